@@ -1,0 +1,12 @@
+/** The kernels' exports: run a program, serve as a further lane, say which build this is. */
+export { run, serve } from "./interpreter";
+import { Build } from "./opcode";
+
+/** Bits of `Build`: what this module was compiled for. */
+export function describe(): i32 {
+  return (
+    (Build.Version << Build.VersionShift) |
+    (ASC_FEATURE_RELAXED_SIMD ? Build.Relaxed : 0) |
+    (ASC_FEATURE_THREADS ? Build.Threads : 0)
+  );
+}

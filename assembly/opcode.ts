@@ -1,0 +1,458 @@
+/**
+ * The command language: what the compiler writes and the kernels read.
+ *
+ * Portable TypeScript, imported by both sides. A program is a flat list of commands in linear memory, closed by
+ * `Opcode.End`. A command is a run of 32-bit words; every address is a byte address, every count and stride is in
+ * elements, floats stand as their bits. Each enum below names the words of one command, counted from its start.
+ *
+ *     word 0     1       2      3    4 …
+ *     +--------+-------+------+----+------------+
+ *     | opcode | words | flag | id | the command's own words, then its embedded records
+ *     +--------+-------+------+----+------------+
+ */
+
+/** One command of a program; the value is word 0. */
+export enum Opcode {
+  End,
+  /** Waits until every lane has come this far: the border between two waves. No words of its own. */
+  Barrier,
+  /** Fused elementwise arithmetic: see `MapWord`. */
+  Map,
+  /** Sum or maximum over one axis, with a map in front: see `ReduceWord`. */
+  Reduce,
+  /** C = A B, with a map as epilogue: see `MatmulWord`. */
+  Matmul,
+  /** Copies between two strided views: transpose, slice, pad's inside, concat, flip: see `CopyWord`. */
+  Copy,
+  /** Sets a run of 32-bit cells to one value: see `FillWord`. */
+  Fill,
+  /** out[i] = table[index[i]], u8 rows are normalised: see `GatherWord`. */
+  Gather,
+  /** out = 0, then out[index[i]] += rows[i], in the order of i: see `ScatterWord`. */
+  ScatterAdd,
+  /** Index of each row's first maximum: see `ArgMaxWord`. */
+  ArgMax,
+  /** Element type conversion: see `CastWord`. */
+  Cast,
+  /** Uniform integers below a bound, or the next indices of a keyed permutation: see `RandomWord`. */
+  Random,
+  /** Adds 1 to the step of a clock: see `TickWord`. */
+  Tick,
+  /** Stops the program when a tensor holds a value that is not finite: see `CheckWord`. */
+  CheckFinite,
+  /** Measures the machine: a chain-free run of multiply-adds out of registers: see `RoofWord`. */
+  Roof,
+}
+
+/** Words that every command starts with. */
+export enum Header {
+  Opcode,
+  /** Length of the whole command in words, this header and all embedded records included. */
+  Words,
+  /** Sum of `Flag`s. */
+  Flags,
+  /** Number of the command in its program, for diagnosis. */
+  Id,
+  /** Number of header words; a command's own words start here. */
+  Size,
+}
+
+export enum Flag {
+  /** Too small to split: lane 0 runs it alone. */
+  Single = 1,
+}
+
+/** Memory below the heap. */
+export enum Layout {
+  /** Control block: job words, barrier, status. Addresses below are never used. */
+  Control = 1024,
+  /** Scratch of lane i starts at Lanes + i * LaneBytes; the heap behind the last lane. */
+  Lanes = 4096,
+  LaneBytes = 1048576,
+  /** Elements of a tile, the unit in which maps run. */
+  Tile = 1024,
+  TileBytes = 4096,
+  /** Tile buffers of a lane, at the start of its scratch; the rest is the kernels' packing space. */
+  TileBuffers = 32,
+  /** First byte of a lane's packing space, relative to its scratch. */
+  Packing = 131072,
+}
+
+/** Result of a run, also left in the control block's `Status`. */
+export enum Status {
+  Done,
+  /** `CheckFinite` found a value that is not finite; `Control.FailedStep` and `Control.FailedId` say where. */
+  NotFinite,
+  /** A lane did not arrive at a barrier in time. */
+  LaneLost,
+}
+
+/** Words of the control block, at `Layout.Control`. All are read and written atomically where lanes share memory. */
+export enum Control {
+  /** Generation of the current job; waiting lanes watch it. */
+  Job,
+  /** Address of the current job's program. */
+  Program,
+  /** How many times it runs. */
+  Times,
+  /** Lanes that take part. */
+  Lanes,
+  Status,
+  /** Iteration (0-based, within this run) and command id at which `Status` arose. */
+  FailedStep,
+  FailedId,
+  /** Barrier: arrivals of the present phase, and the phase. */
+  Arrived,
+  Phase,
+  /** Milliseconds that a barrier waits for a lane before it gives `Status.LaneLost`; 0 = for ever. */
+  Patience,
+  /** 1 asks serving lanes to return. */
+  Quit,
+  Size,
+}
+
+/**
+ * A clock: where random numbers stand. Philox4x32-10 is called with key = (SeedLow, SeedHigh) and
+ * counter = (block of elements, stream, StepLow, StepHigh), Salmon et al. 2011.
+ */
+export enum Clock {
+  SeedLow,
+  SeedHigh,
+  StepLow,
+  StepHigh,
+  Size,
+}
+
+/**
+ * A map record: elementwise arithmetic over `Count` elements in tiles of `Tile`. It stands behind the header of a
+ * `Map`, or embedded in another command as its front (reduce) or epilogue (matmul). Offsets count words from the
+ * record's start.
+ *
+ *     +----------+----------------------+-----------------------+------------------+
+ *     | 6 words  | Slots x SlotWord.Size | Micros x MicroWord.Size | views (strided) |
+ *     +----------+----------------------+-----------------------+------------------+
+ */
+export enum MapWord {
+  /** Elements of the iteration space. */
+  Count,
+  /** Elements per tile, at most `Layout.Tile`; a multiple of every `Periodic` period that fits. */
+  Tile,
+  Slots,
+  Micros,
+  /** Length of the last axis: epilogues address element (row, column) as row * Columns + column. */
+  Columns,
+  /** Words of the whole record. */
+  Words,
+  Size,
+}
+
+/** Where an operand of a micro-operation lives. */
+export enum Slot {
+  /** A tile buffer of the lane: an intermediate value. */
+  Temporary,
+  /** Memory, element i at Address + 4 i. The only kind besides `Temporary` that may be written. */
+  Contiguous,
+  /** One f32 in memory for all elements. */
+  Scalar,
+  /** The f32 whose bits are in `Value`, for all elements. */
+  Constant,
+  /** Element i at Address + 4 (i mod Value): a last-axes broadcast. */
+  Periodic,
+  /** Element i at Address + 4 floor(i / Value): one value per row. */
+  Repeated,
+  /** General strides: `Value` is the offset (words) of a view: `Rank` sizes, then `Rank` strides in elements. */
+  Strided,
+}
+
+export enum SlotWord {
+  Kind,
+  Address,
+  /** Per kind: bits, period, repeat, or offset of the view. */
+  Value,
+  Rank,
+  /** Tile buffer that holds the value (every kind but `Contiguous`). */
+  Buffer,
+  Size,
+}
+
+export enum MicroWord {
+  Op,
+  /** Slot indices. */
+  Out,
+  A,
+  B,
+  C,
+  /** Immediate operands p, q: f32 bits (or integers where said). */
+  P,
+  Q,
+  Size,
+}
+
+/** Micro-operations on whole tiles. a, b, c are operands; p, q immediates. */
+export enum Micro {
+  // Nullary: random numbers. p = stream (integer), q = address of the clock. Element index = index in the map.
+  /** Uniform in [0, 1). */
+  Uniform,
+  /** Standard normal, by Box-Muller. */
+  Normal,
+
+  // Unary.
+  /** a */
+  Copy,
+  /** p a + q */
+  Affine,
+  Abs,
+  /** -1, 0 or 1 */
+  Sign,
+  Floor,
+  Exp,
+  /** e^a - 1 */
+  Expm1,
+  Log,
+  /** log(1 + a) */
+  Log1p,
+  Tanh,
+  /** 1 / (1 + e^-a) */
+  Sigmoid,
+  /** log(1 + e^a) */
+  Softplus,
+  Sqrt,
+  /** 1 / sqrt(a) */
+  Rsqrt,
+  Reciprocal,
+  Square,
+  Sin,
+  Cos,
+  Erf,
+  /** a > 0 ? a : p a */
+  Leaky,
+  /** a > 0 ? 1 : p */
+  LeakySlope,
+  /** min(max(a, p), q) */
+  Clamp,
+
+  // Binary.
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Max,
+  Min,
+  Pow,
+  /** 1 where a < b, else 0 */
+  Less,
+  LessEqual,
+  Equal,
+  /** p a + q b */
+  Axpby,
+  /** p a + q b b */
+  AxpbySquare,
+  /** a b p */
+  MulScale,
+  /** a (b > 0 ? 1 : p): gradient of Leaky from its output b */
+  LeakyMask,
+  /** a (1 - b b): gradient of tanh from its output b */
+  TanhMask,
+  /** a b (1 - b): gradient of sigmoid from its output b */
+  SigmoidMask,
+  /** p a / (sqrt(b) + q) */
+  DivSqrt,
+
+  // Ternary.
+  /** a b + c */
+  MulAdd,
+  /** c - a b */
+  NegMulAdd,
+  /** a b c */
+  MulMul,
+  /** a != 0 ? b : c */
+  Select,
+  Count,
+}
+
+/** Behind the header: one map record, starting at word `Record`. */
+export enum MapCommand {
+  Record = 4,
+}
+
+export enum Reduction {
+  Sum,
+  Max,
+}
+
+/**
+ * Reduces the middle axis of [Outer, Length, Inner] in blocks: out[outer, ceil(Length / Block), inner], each block's
+ * elements combined in a fixed order; a second command combines the blocks. Input = slot `Result` of the map record,
+ * whose iteration space is the [Outer, Length, Inner] elements in row-major order. The result is multiplied by Scale.
+ */
+export enum ReduceWord {
+  Reduction = 4,
+  Outer,
+  Length,
+  Inner,
+  Block,
+  Out,
+  /** f32 bits */
+  Scale,
+  /** Slot of the record that holds the value to reduce. */
+  Result,
+  /** Offset (words) of the map record from the command's start. */
+  Record,
+  Size,
+}
+
+/**
+ * C[b] = op(A[b]) op(B[b]) for b < Batch; op(A) is [M, K], op(B) is [K, N]. A transposed operand is stored [K, M]
+ * or [N, K]. Row strides (leading dimensions) and batch strides are in elements; a batch stride of 0 shares one.
+ * The epilogue, where there is one, needs Ldc = N and a contiguous batch; its element index is (b M + row) N + column.
+ */
+export enum MatmulWord {
+  Batch = 4,
+  M,
+  N,
+  K,
+  A,
+  B,
+  C,
+  Lda,
+  Ldb,
+  Ldc,
+  BatchA,
+  BatchB,
+  BatchC,
+  /** 1 where the operand is stored transposed. */
+  TransposeA,
+  TransposeB,
+  /** Offset (words) of the epilogue's map record from the command's start; 0 = none. */
+  Epilogue,
+  Size,
+}
+
+/**
+ * out[index . OutStrides] = in[index . InStrides] over `Rank` axes (at most 6). Behind `Size`: Rank sizes, Rank out
+ * strides, Rank in strides (elements; negative for flip). ElementBytes is 1 or 4.
+ */
+export enum CopyWord {
+  Out = 4,
+  In,
+  ElementBytes,
+  Rank,
+  Size,
+}
+
+export enum FillWord {
+  Out = 4,
+  Count,
+  /** 32 bits */
+  Value,
+  Size,
+}
+
+export enum ElementType {
+  F32,
+  U8,
+  I32,
+}
+
+/** out[Rows, RowLength] = table[index[row], :] * Scale + Shift as f32. Indices are i32, held inside the table. */
+export enum GatherWord {
+  Out = 4,
+  Table,
+  Index,
+  Rows,
+  RowLength,
+  TableRows,
+  /** `ElementType` of the table. */
+  Type,
+  Scale,
+  Shift,
+  Size,
+}
+
+/** out[TableRows, RowLength] f32; index i32[Rows]; rows f32[Rows, RowLength]. */
+export enum ScatterWord {
+  Out = 4,
+  Index,
+  In,
+  Rows,
+  RowLength,
+  TableRows,
+  Size,
+}
+
+/** out i32[Rows] from f32[Rows, RowLength]. */
+export enum ArgMaxWord {
+  Out = 4,
+  In,
+  Rows,
+  RowLength,
+  Size,
+}
+
+export enum CastWord {
+  Out = 4,
+  In,
+  Count,
+  From,
+  To,
+  Size,
+}
+
+export enum RandomKind {
+  /** i32 uniform in [0, Bound) */
+  Integer,
+  /**
+   * Sampling without repetition: out[i] = P_e(j), j = position mod Bound, e = floor(position / Bound),
+   * position = (step * Draws + Draw) * Count + i, P_e the keyed bijection of [0, Bound) for epoch e. No state: a
+   * cursor is the clock's step.
+   */
+  Permutation,
+}
+
+export enum RandomWord {
+  Kind = 4,
+  Out,
+  Count,
+  Bound,
+  Stream,
+  Clock,
+  /** Permutation only: this is draw number `Draw` of `Draws` in a step. */
+  Draw,
+  Draws,
+  Size,
+}
+
+export enum TickWord {
+  Clock = 4,
+  Size,
+}
+
+export enum CheckWord {
+  In = 4,
+  Count,
+  Size,
+}
+
+export enum RoofWord {
+  /** 0: fused multiply-add (relaxed builds), 1: multiply, then add. */
+  Kind = 4,
+  /** Iterations; one is `RoofWork.Flops` floating-point operations per lane. */
+  Iterations,
+  /** Where the (meaningless) result goes, so that the work is not optimised away. */
+  Out,
+  Size,
+}
+
+export enum RoofWork {
+  /** 12 accumulators of 4 floats, multiply and add. */
+  Flops = 96,
+}
+
+/** Bits of `describe()`. */
+export enum Build {
+  Relaxed = 1,
+  Threads = 2,
+  /** Version of this file in bits 8 and up; host and kernels must agree. */
+  VersionShift = 8,
+  Version = 1,
+}
