@@ -1,0 +1,2 @@
+/** Reductions. */
+export function reduce(c: usize): void {}
