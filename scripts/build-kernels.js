@@ -1,14 +1,89 @@
-// Compiles assembly/ four times, optimises with wasm-opt and leaves kernels/<build>.wasm.
-import { execFileSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+// Compiles assembly/ four times, optimises with wasm-opt, checks the result, and leaves <build>.wasm, and the same
+// bytes inlined as <build>.js for hosts that import modules only. `node scripts/build-kernels.js [folder] [build]`.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { deflateRawSync } from "node:zlib";
+import { executeNode, ProgramFailed, root } from "./host.js";
+import { brokenRules } from "./wasm-sections.js";
 
-const out = process.argv[2] ?? "dist/kernels";
-const only = process.argv[3];
-mkdirSync(out, { recursive: true });
-for (const build of ["simd", "simd-threads", "relaxed", "relaxed-threads"]) {
-  if (only && build !== only) continue;
-  const file = `${out}/${build}.wasm`;
-  execFileSync("node_modules/.bin/asc", ["--config", "asconfig.json", "--target", build, "--outFile", file], { stdio: "inherit" });
-  execFileSync("node_modules/.bin/wasm-opt", ["-O3", "--enable-simd", "--enable-bulk-memory", "--enable-sign-ext", "--enable-mutable-globals", "--enable-nontrapping-float-to-int",
-    ...(build.includes("relaxed") ? ["--enable-relaxed-simd"] : []), ...(build.includes("threads") ? ["--enable-threads"] : []), file, "-o", file], { stdio: "inherit" });
+export const builds = ["simd", "simd-threads", "relaxed", "relaxed-threads"];
+
+/** @param {string} build */
+const features = (build) => [
+  ...["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int"],
+  ...(build.includes("relaxed") ? ["relaxed-simd"] : []),
+  ...(build.includes("threads") ? ["threads"] : []),
+];
+
+/**
+ * The module that carries a build's bytes inside. The same bytes give the same text.
+ * @param {string} build
+ * @param {Uint8Array} bytes
+ */
+const inlined = (
+  build,
+  bytes,
+) => `// Kernels, build ${build}: ${bytes.length} bytes of WebAssembly, deflate-raw, base64.
+export const size = ${bytes.length};
+export const bytes =
+  "${deflateRawSync(bytes, { level: 9, memLevel: 9 }).toString("base64")}";
+`;
+
+const declarations = `/** Length of the module in bytes, before compression. */
+export declare const size: number;
+/** The module: base64 of its bytes, compressed as deflate-raw (\`DecompressionStream\` reads it). */
+export declare const bytes: string;
+`;
+
+/**
+ * @param {string} folder absolute
+ * @param {string} build
+ */
+async function buildOne(folder, build) {
+  // A reader never sees half a file: made under another name, then renamed.
+  const draft = join(folder, `.${build}.${process.pid}.wasm`);
+  try {
+    const target = ["--config", "asconfig.json", "--target", build, "--outFile", draft];
+    await executeNode("node_modules/assemblyscript/bin/asc.js", target, { capture: true });
+    const enable = features(build).map((feature) => `--enable-${feature}`);
+    await executeNode("node_modules/binaryen/bin/wasm-opt", ["-O3", ...enable, draft, "-o", draft], { capture: true });
+    const bytes = readFileSync(draft);
+    const broken = brokenRules(bytes);
+    if (broken.length > 0) throw new Error(`kernel build ${build} ${broken.join("; ")}`);
+    renameSync(draft, join(folder, `${build}.wasm`));
+    writeFileSync(draft, inlined(build, bytes));
+    renameSync(draft, join(folder, `${build}.js`));
+    writeFileSync(join(folder, `${build}.d.ts`), declarations);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/**
+ * Builds kernels, as many at a time as there are processors.
+ * @param {{ folder?: string, only?: string[] }} [options]
+ * @throws {Error} where a compiler fails or a build breaks a rule
+ */
+export async function buildKernels({ folder = "dist/kernels", only = builds } = {}) {
+  const unknown = only.find((build) => !builds.includes(build));
+  if (unknown) throw new RangeError(`build-kernels: a build is one of ${builds.join(", ")}, not ${unknown}`);
+  const path = resolve(root, folder);
+  mkdirSync(path, { recursive: true });
+  const queue = [...only];
+  const work = async () => {
+    for (let build = queue.shift(); build; build = queue.shift()) await buildOne(path, build);
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), queue.length) }, work));
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [folder, only] = process.argv.slice(2);
+  try {
+    await buildKernels({ ...(folder && { folder: resolve(folder) }), ...(only && { only: [only] }) });
+  } catch (error) {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = error instanceof ProgramFailed ? error.code : 1;
+  }
 }

@@ -1,0 +1,17 @@
+// Prints `N passed, N failed`: the tests of the last run, and of `npm run ok` each other check that failed as one more.
+// A run that left no record, or that failed outside any test, counts as one failure.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./host.js";
+
+/** @param {string} path from the root */
+const record = (path) =>
+  existsSync(join(root, path)) ? JSON.parse(readFileSync(join(root, path), "utf8")) : undefined;
+
+const tests = record(".cache/tests.json");
+/** @type {{ name: string, passed: boolean }[] | undefined} */
+const checks = record(".cache/ok.json");
+const testsPassed = checks?.find((check) => check.name === "test")?.passed ?? false;
+const failedTests = Math.max(tests?.numFailedTests ?? 0, testsPassed ? 0 : 1);
+const failedChecks = checks?.filter((check) => check.name !== "test" && !check.passed).length ?? 0;
+process.stdout.write(`${tests?.numPassedTests ?? 0} passed, ${failedTests + failedChecks} failed\n`);

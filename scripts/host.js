@@ -1,0 +1,93 @@
+// What the scripts know of the machine: the project's root, the Node they need, and how to start another program.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder; scripts work from here, wherever they were called. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** A program that ended with another code than 0. */
+export class ProgramFailed extends Error {
+  /**
+   * @param {string} name
+   * @param {number} code
+   */
+  constructor(name, code) {
+    super(`${name} ended with code ${code}`);
+    this.code = code;
+  }
+}
+
+/** Leaves with code 6 (host not supported) on a Node older than package.json's `engines` says. */
+export function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  process.stderr.write(`error: genloom needs Node 20.19 or newer, this is ${process.versions.node}\n`);
+  process.stderr.write("hint: install a current Node and run the command again\n");
+  process.exit(6);
+}
+
+/**
+ * Runs a program to its end. Its output goes to ours, or with `capture` into the result.
+ * @param {string} name for messages
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, capture?: boolean, shell?: boolean, stdout?: "inherit" | "stderr" }} [options]
+ * @returns {Promise<string>} what it printed, where captured
+ * @throws {ProgramFailed} where it ended with another code than 0; captured output is printed first
+ */
+export function execute(name, program, args, { env = process.env, capture = false, shell = false, stdout } = {}) {
+  return new Promise((resolve, reject) => {
+    /** @type {"pipe" | "inherit" | 2} */
+    const out = capture ? "pipe" : stdout === "stderr" ? 2 : "inherit";
+    const child = spawn(program, args, { cwd: root, env, shell, stdio: ["ignore", out, capture ? "pipe" : "inherit"] });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
+        printed += text;
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      if (code === 0) return resolve(printed);
+      if (capture) process.stderr.write(printed);
+      reject(new ProgramFailed(name, code ?? (signal === "SIGINT" ? 130 : 1)));
+    });
+  });
+}
+
+/**
+ * Runs a Node program that a package brings.
+ * @param {string} script path from the root
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, capture?: boolean }} [options]
+ */
+export function executeNode(script, args, options) {
+  return execute(basename(script), process.execPath, [join(root, script), ...args], options);
+}
+
+// Settings that a calling npm hands down and that would send `npm ci` elsewhere or make it leave things out.
+const misleading =
+  /^npm_config_(global|location|prefix|local_prefix|dry_run|omit|include|only|also|production|dev|optional|workspaces?|package_lock|package_lock_only|install_strategy|ignore_scripts|json|parseable|loglevel|silent)$/i;
+
+/**
+ * Runs npm, the one that called us or the one beside this Node. Its output goes to stderr with `quiet`.
+ * @param {string[]} args
+ * @param {{ quiet?: boolean }} [options]
+ */
+export function executeNpm(args, { quiet = false } = {}) {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !misleading.test(name)));
+  const calling = process.env.npm_execpath ?? "";
+  const beside = ["../lib/node_modules", "node_modules"].map((path) =>
+    join(dirname(process.execPath), path, "npm/bin/npm-cli.js"),
+  );
+  const script = [basename(calling) === "npm-cli.js" ? calling : "", ...beside].find(
+    (path) => path && existsSync(path),
+  );
+  const name = `npm ${args[0]}`;
+  const stdout = quiet ? "stderr" : "inherit";
+  return script
+    ? execute(name, process.execPath, [script, ...args], { env, stdout })
+    : execute(name, "npm", args, { env, stdout, shell: process.platform === "win32" });
+}

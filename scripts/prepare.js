@@ -1,0 +1,136 @@
+// Makes a checkout ready to run: packages, kernels, compiled TypeScript. Does only what is missing or stale, says in a
+// line what and why, and is silent where there is nothing to do. Uses nothing but Node, for it runs first of all.
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { buildKernels, builds } from "./build-kernels.js";
+import { executeNode, executeNpm, ProgramFailed, requireNode, root } from "./host.js";
+
+const installedStamp = "node_modules/.genloom-lock";
+const kernelStamp = "dist/.kernels";
+const sourceStamp = "dist/.source";
+const incrementalState = "dist/.tsbuildinfo";
+
+/** @param {string} path from the root */
+const read = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "");
+
+/** @param {string} what @param {string} why */
+const say = (what, why) => process.stderr.write(`genloom: ${what} (${why})\n`);
+
+/**
+ * Files under a folder, sorted, as paths from the root.
+ * @param {string} folder
+ * @param {string} ending
+ * @returns {string[]}
+ */
+function filesUnder(folder, ending) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesUnder(path, ending) : entry.name.endsWith(ending) ? [path] : [];
+    })
+    .sort();
+}
+
+/**
+ * Hash of files' names and contents.
+ * @param {string[]} files
+ */
+function hashOf(files) {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(`${file}\0${read(file)}\0`);
+  return hash.digest("hex");
+}
+
+/**
+ * Whether node_modules holds what the lockfile asks for, by npm's own record of what it installed. Packages for other
+ * systems are optional and may be missing.
+ */
+function installedAgrees() {
+  const record = read("node_modules/.package-lock.json");
+  if (!record) return false;
+  const installed = JSON.parse(record).packages;
+  return Object.entries(JSON.parse(read("package-lock.json")).packages).every(
+    ([path, wanted]) =>
+      path === "" || (installed[path] ? installed[path].integrity === wanted.integrity : wanted.optional === true),
+  );
+}
+
+async function install() {
+  const modules = join(root, "node_modules");
+  // A linked node_modules belongs to another checkout (git worktrees share one); that one keeps it.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  const wanted = hashOf(["package-lock.json"]);
+  if (read(installedStamp) === wanted) return;
+  if (!installedAgrees()) {
+    say("installing packages", existsSync(modules) ? "the lockfile has changed" : "node_modules is missing");
+    // Development packages are needed to build, also where NODE_ENV or npm's settings say production.
+    await executeNpm(["ci", "--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund"], {
+      quiet: true,
+    });
+  }
+  writeFileSync(join(root, installedStamp), wanted);
+}
+
+async function kernels() {
+  const tools = ["assemblyscript", "binaryen"].map((name) => `node_modules/${name}/package.json`);
+  const scripts = ["scripts/build-kernels.js", "scripts/wasm-sections.js"];
+  const wanted = hashOf([...filesUnder("assembly", ".ts"), "asconfig.json", ...scripts, ...tools]);
+  const missing = builds.some((build) => ["wasm", "js"].some((end) => !read(`dist/kernels/${build}.${end}`)));
+  if (!missing && read(kernelStamp) === wanted) return;
+  say("building kernels", missing ? "dist/kernels is missing" : "assembly/ has changed");
+  await buildKernels();
+  writeFileSync(join(root, kernelStamp), wanted);
+}
+
+async function source() {
+  const sources = [...filesUnder("src", ".ts"), ...filesUnder("bindings", ".ts"), "assembly/opcode.ts"];
+  const wanted = hashOf([...sources, "tsconfig.json", "package.json", "node_modules/typescript/package.json"]);
+  const outputs = new Set(
+    sources
+      .filter((path) => !path.endsWith(".d.ts"))
+      .flatMap((path) => [".js", ".js.map", ".d.ts"].map((end) => `dist/${path.replace(/\.ts$/, end)}`)),
+  );
+  const missing = [...outputs].some((path) => !existsSync(join(root, path)));
+  if (!missing && read(sourceStamp) === wanted) return;
+  say("compiling TypeScript", missing ? "compiled files are missing" : "src/ has changed");
+  mkdirSync(join(root, "dist"), { recursive: true });
+  // The compiler's incremental state does not know that an output was deleted.
+  if (missing) rmSync(join(root, incrementalState), { force: true });
+  // What was compiled from a file that is gone would be shipped.
+  for (const folder of ["dist/src", "dist/bindings", "dist/assembly"]) {
+    for (const path of filesUnder(folder, "")) if (!outputs.has(path)) rmSync(join(root, path));
+  }
+  rmSync(join(root, sourceStamp), { force: true });
+  await executeNode("node_modules/typescript/bin/tsc", ["--project", "tsconfig.json"]);
+  writeFileSync(join(root, sourceStamp), wanted);
+}
+
+/**
+ * Installs, builds kernels and compiles, each only where needed. Ends the process with an error line where one fails.
+ */
+export async function ensureReady() {
+  requireNode();
+  for (const [step, hint] of /** @type {const} */ ([
+    [install, "npm ci needs the network or a filled cache, and a package-lock.json that agrees with package.json"],
+    [kernels, "the compiler's messages above name the file and line in assembly/"],
+    [source, "the compiler's messages above name the file and line"],
+  ])) {
+    try {
+      await step();
+    } catch (error) {
+      const known = error instanceof ProgramFailed || process.env.DEBUG === undefined;
+      process.stderr.write(`error: ${known && error instanceof Error ? error.message : error}\nhint: ${hint}\n`);
+      process.exit(error instanceof ProgramFailed && error.code === 130 ? 130 : 1);
+    }
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (process.argv.includes("--force")) {
+    for (const stamp of [kernelStamp, sourceStamp, incrementalState]) rmSync(join(root, stamp), { force: true });
+  }
+  await ensureReady();
+}

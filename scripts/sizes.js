@@ -1,0 +1,41 @@
+// `npm run sizes`: what a user downloads, against the caps of sizes.json. Ends with code 1 where one is passed.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { builds } from "./build-kernels.js";
+import { root } from "./host.js";
+import { ensureReady } from "./prepare.js";
+
+await ensureReady();
+const limits = JSON.parse(readFileSync(join(root, "scripts/sizes.json"), "utf8"));
+
+/** The core as a bundler would ship it to a page: kernels and what the host itself brings stay outside. */
+async function bundledCore() {
+  const { rolldown } = await import("rolldown");
+  const bundle = await rolldown({
+    input: join(root, "dist/src/index.js"),
+    external: [/^node:/, /\/kernels\/[a-z-]+\.(js|wasm)$/],
+    platform: "neutral",
+    logLevel: "silent",
+  });
+  const { output } = await bundle.generate({ format: "esm", minify: true });
+  await bundle.close();
+  return Buffer.concat(output.map((chunk) => Buffer.from(chunk.type === "chunk" ? chunk.code : chunk.source)));
+}
+
+/** @type {{ name: string, raw: number, gzip: number, measured: number, limit: number }[]} */
+const rows = builds.map((build) => {
+  const bytes = readFileSync(join(root, `dist/kernels/${build}.wasm`));
+  const raw = bytes.length;
+  return { name: `${build}.wasm`, raw, gzip: gzipSync(bytes).length, measured: raw, limit: limits.wasm.limit };
+});
+const core = await bundledCore();
+const gzip = gzipSync(core).length;
+rows.push({ name: "core JavaScript", raw: core.length, gzip, measured: gzip, limit: limits.core.limit });
+
+process.stdout.write(`${"".padEnd(24)}${"bytes".padStart(10)}${"gzip".padStart(10)}${"cap".padStart(10)}\n`);
+for (const { name, raw, gzip, measured, limit } of rows) {
+  const cells = [raw, gzip, limit].map((value) => String(value).padStart(10)).join("");
+  process.stdout.write(`${name.padEnd(24)}${cells}${measured > limit ? "  too large" : ""}\n`);
+  if (measured > limit) process.exitCode = 1;
+}

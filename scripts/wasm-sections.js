@@ -1,0 +1,90 @@
+// Reads a WebAssembly module's outline: its sections, imports and exports. Works on any host, also one whose engine
+// does not know the instructions inside (Node 20 without relaxed SIMD).
+
+const sectionNames =
+  "custom type import function table memory global export start element code data datacount tag".split(" ");
+const kindNames = ["function", "table", "memory", "global", "tag"];
+
+/**
+ * @typedef {{ sections: string[], imports: string[], exports: string[] }} Outline
+ * imports as "module.name kind", exports as "name kind"
+ */
+
+/**
+ * The outline of a module, by the core specification's binary format, section 5.5.
+ * @param {Uint8Array} bytes
+ * @returns {Outline}
+ */
+export function outlineOf(bytes) {
+  let at = 8;
+  const unsigned = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = /** @type {number} */ (bytes[at++]);
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  const name = () => {
+    const length = unsigned();
+    at += length;
+    return new TextDecoder().decode(bytes.subarray(at - length, at));
+  };
+  const limits = () => {
+    const flags = unsigned();
+    unsigned();
+    if (flags & 1) unsigned();
+  };
+  if (bytes.length < 8 || new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) !== 0x6d736100) {
+    throw new TypeError("outlineOf: not a WebAssembly module: the first four bytes are not \\0asm");
+  }
+  /** @type {Outline} */
+  const outline = { sections: [], imports: [], exports: [] };
+  while (at < bytes.length) {
+    const section = sectionNames[unsigned()] ?? "unknown";
+    const end = unsigned() + at;
+    outline.sections.push(section);
+    if (section === "import") {
+      for (let left = unsigned(); left > 0; left--) {
+        const path = `${name()}.${name()}`;
+        const kind = kindNames[unsigned()] ?? "unknown";
+        if (kind === "table") unsigned();
+        if (kind === "table" || kind === "memory") limits();
+        else if (kind === "global") at += 2;
+        else {
+          if (kind === "tag") at++;
+          unsigned();
+        }
+        outline.imports.push(`${path} ${kind}`);
+      }
+    }
+    if (section === "export") {
+      for (let left = unsigned(); left > 0; left--) {
+        const path = name();
+        outline.exports.push(`${path} ${kindNames[unsigned()]}`);
+        unsigned();
+      }
+    }
+    at = end;
+  }
+  return outline;
+}
+
+/**
+ * What a kernel build breaks of the rules that let every lane instantiate it on the same memory.
+ * @param {Uint8Array} bytes
+ * @returns {string[]} one line per broken rule
+ */
+export function brokenRules(bytes) {
+  const { sections, imports, exports } = outlineOf(bytes);
+  const broken = [];
+  if (sections.includes("data") || sections.includes("datacount")) {
+    broken.push("has a data segment; strings, array literals, static arrays and exceptions make one");
+  }
+  if (sections.includes("start")) broken.push("has a start function; globals must be initialised by constants");
+  if (imports.join() !== "env.memory memory")
+    broken.push(`must import env.memory alone, imports: ${imports.join(", ")}`);
+  const wanted = "describe function, run function, serve function";
+  if ([...exports].sort().join(", ") !== wanted) broken.push(`must export ${wanted}; exports: ${exports.join(", ")}`);
+  return broken;
+}

@@ -1,0 +1,95 @@
+// The package as it ships: kernel builds, entry points, lockfile, and what a tarball holds.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inflateRawSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { buildKernels, builds } from "../scripts/build-kernels.js";
+import { root } from "../scripts/host.js";
+import { brokenRules, outlineOf } from "../scripts/wasm-sections.js";
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const json = (path: string) => JSON.parse(read(path));
+const digest = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+describe.each(builds)("kernel build %s", (build) => {
+  const bytes = readFileSync(join(root, `dist/kernels/${build}.wasm`));
+
+  test("has no data segment, imports memory alone, exports run, serve and describe", () => {
+    expect(outlineOf(bytes).imports).toEqual(["env.memory memory"]);
+    expect(outlineOf(bytes).exports.sort()).toEqual(["describe function", "run function", "serve function"]);
+    expect(outlineOf(bytes).sections).not.toContain("data");
+    expect(brokenRules(bytes)).toEqual([]);
+  });
+
+  test("is inlined byte for byte", async () => {
+    const inlined = await import(join(root, `dist/kernels/${build}.js`));
+    expect(inlined.size).toBe(bytes.length);
+    expect(inflateRawSync(Buffer.from(inlined.bytes, "base64")).equals(bytes)).toBe(true);
+  });
+});
+
+test("a module with a data segment or a further export is refused", () => {
+  // (module (memory (export "m") 1) (data (i32.const 0) "x")), by hand.
+  const memory = [5, 3, 1, 0, 1];
+  const exported = [7, 5, 1, 1, 0x6d, 2, 0];
+  const data = [11, 7, 1, 0, 0x41, 0, 0x0b, 1, 0x78];
+  const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...memory, ...exported, ...data]);
+  expect(WebAssembly.validate(module)).toBe(true);
+  expect(outlineOf(module)).toEqual({ sections: ["memory", "export", "data"], imports: [], exports: ["m memory"] });
+  expect(brokenRules(module).join("\n")).toMatch(/data segment[\s\S]*import env\.memory alone[\s\S]*exports: m memory/);
+  expect(() => outlineOf(new TextEncoder().encode("<!doctype html>"))).toThrow(/not a WebAssembly module/);
+});
+
+test("two builds give identical bytes", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "genloom-kernels-"));
+  try {
+    await buildKernels({ folder, only: ["simd"] });
+    for (const file of ["simd.wasm", "simd.js", "simd.d.ts"]) {
+      expect(digest(join(folder, file)), file).toBe(digest(join(root, "dist/kernels", file)));
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("every entry point and program of package.json is a file", () => {
+  const { exports, bin } = json("package.json");
+  const paths = (value: unknown): string[] =>
+    typeof value === "string" ? [value] : Object.values(value as object).flatMap(paths);
+  const missing = [...paths(exports), ...paths(bin)].filter((path) => !existsSync(join(root, path)));
+  expect(missing).toEqual([]);
+});
+
+test("the package imports itself by its name", async () => {
+  const { name } = json("package.json");
+  expect(Object.keys(await import(name))).not.toEqual([]);
+});
+
+test("runs on Node 20.19 and newer, and vitest is one that does too", () => {
+  expect(json("package.json").engines.node).toBe(">=20.19");
+  expect(json("node_modules/vitest/package.json").version).toMatch(/^4\.1\./);
+});
+
+test("the lockfile names no registry host and pins every package by its hash", () => {
+  const { packages } = json("package-lock.json");
+  expect(read("package-lock.json")).not.toMatch(/"resolved"/);
+  const unpinned = Object.keys(packages).filter((path) => path !== "" && !packages[path].integrity);
+  expect(unpinned).toEqual([]);
+  expect(read(".npmrc")).toContain("omit-lockfile-registry-resolved=true");
+});
+
+test("a tarball holds the compiled package, the licence and nothing of the workshop", () => {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const printed = execFileSync(npm, ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const files: string[] = JSON.parse(printed)[0].files.map((file: { path: string }) => file.path);
+  expect(files).toEqual(expect.arrayContaining(["LICENSE", "package.json", "dist/assembly/opcode.js"]));
+  expect(files).toEqual(expect.arrayContaining(builds.map((build) => `dist/kernels/${build}.wasm`)));
+  const allowed = /^(dist\/(src|bindings|assembly|kernels)\/.+|README\.md|LICENSE|package\.json)$/;
+  expect(files.filter((path) => !allowed.test(path))).toEqual([]);
+});

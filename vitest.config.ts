@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    include: ["tests/**/*.test.ts"],
+    // The hosts' own packages and runner: `npm run test:hosts`.
+    exclude: ["tests/hosts/**"],
+    pool: "forks",
+    // Tests start lanes of their own; more files at a time would only fight over the processors.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    reporters: ["default", "./scripts/skipped-reporter.js", ["json", { outputFile: ".cache/tests.json" }]],
+    // What ships is run as it ships: compiled files are left to Node, workers and all.
+    server: { deps: { external: [/\/dist\/(src|bindings|assembly|kernels)\//] } },
+  },
+});
