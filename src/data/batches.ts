@@ -1,0 +1,96 @@
+/** Orders of records on the host: shuffling, splitting, and iteration in batches. Training itself does not use these. */
+import { type Dataset, recordLength, select } from "./dataset.js";
+import { permutation, randomSource } from "./random-source.js";
+
+/** Counts of records, or the share of the whole that trains, between 0 and 1. */
+export type SplitSizes = number | { readonly train: number; readonly valid: number };
+
+export interface BatchOptions {
+  /** Order of the records; without it they come as they are stored. */
+  seed?: number;
+  /** Another order for each epoch of the same seed; default 0. */
+  epoch?: number;
+  /** What happens to the records that do not fill a batch; default "drop". */
+  partial?: "drop" | "keep";
+}
+
+export interface Batch {
+  /** Normalised values, [size, ...shape]. */
+  readonly values: Float32Array;
+  /** [records in this batch, ...shape of a record]. */
+  readonly shape: readonly number[];
+  /** Indices of the records in the data set. */
+  readonly indices: Int32Array;
+  readonly labels?: Int32Array;
+}
+
+// Streams of the seed, so that shuffling, splitting and batching by one seed do not repeat each other.
+const shuffleStream = 1;
+const splitStream = 2;
+const batchStream = 3;
+
+/** All records in the random order of `seed`. */
+export function shuffled(data: Dataset, { seed = 0 }: { seed?: number } = {}): Dataset {
+  return select(data, permutation(randomSource(seed, shuffleStream), data.count));
+}
+
+/**
+ * Two disjoint random parts.
+ * @param sizes the share that trains (0.9: nine tenths train, the rest validate), or counts of both
+ * @throws RangeError where a part would be empty or both need more records than there are
+ */
+export function split(
+  data: Dataset,
+  sizes: SplitSizes,
+  { seed = 0 }: { seed?: number } = {},
+): { train: Dataset; valid: Dataset } {
+  const train = typeof sizes === "number" ? Math.floor(data.count * sizes + 0.5) : sizes.train;
+  const valid = typeof sizes === "number" ? data.count - train : sizes.valid;
+  if (typeof sizes === "number" && !(sizes > 0 && sizes < 1)) {
+    throw new RangeError(`split ${data.name}: the share that trains must lie between 0 and 1, got ${sizes}`);
+  }
+  if (!(Number.isInteger(train) && Number.isInteger(valid) && train >= 1 && valid >= 1)) {
+    throw new RangeError(
+      `split ${data.name}: both parts need a whole number of records, at least one, got ${train} and ${valid}`,
+    );
+  }
+  if (train + valid > data.count) {
+    throw new RangeError(`split ${data.name}: ${train} + ${valid} records are more than the ${data.count} there are`);
+  }
+  const order = permutation(randomSource(seed, splitStream), data.count);
+  return { train: select(data, order.subarray(0, train)), valid: select(data, order.subarray(train, train + valid)) };
+}
+
+/**
+ * One epoch of normalised batches on the host, for evaluation and for loops of one's own. The order for a seed is not
+ * that of training, which the kernels draw themselves (see dataset.ts).
+ */
+export function* batches(data: Dataset, size: number, options: BatchOptions = {}): Generator<Batch, void> {
+  const { seed, epoch = 0, partial = "drop" } = options;
+  if (!(Number.isInteger(size) && size >= 1))
+    throw new RangeError(`batches ${data.name}: size must be a positive integer, got ${size}`);
+  if (partial !== "drop" && partial !== "keep")
+    throw new RangeError(`batches ${data.name}: partial must be "drop" or "keep", got ${JSON.stringify(partial)}`);
+  const order =
+    seed === undefined
+      ? Int32Array.from({ length: data.count }, (_, i) => i)
+      : permutation(randomSource(seed, batchStream, epoch), data.count);
+  const end = partial === "keep" ? data.count : Math.floor(data.count / size) * size;
+  for (let start = 0; start < end; start += size) yield batch(data, order.slice(start, Math.min(start + size, end)));
+}
+
+function batch(data: Dataset, indices: Int32Array): Batch {
+  const length = recordLength(data.shape);
+  const values = new Float32Array(indices.length * length);
+  for (let row = 0; row < indices.length; row++) {
+    const from = indices[row] * length;
+    for (let i = 0; i < length; i++) values[row * length + i] = data.records[from + i] * data.scale + data.shift;
+  }
+  const { labels } = data;
+  return {
+    values,
+    shape: [indices.length, ...data.shape],
+    indices,
+    ...(labels === undefined ? {} : { labels: Int32Array.from(indices, (index) => labels[index]) }),
+  };
+}

@@ -1,0 +1,205 @@
+/**
+ * A data set: typed records in memory with the shape of one record and how raw values become the model's numbers.
+ *
+ * It is a frozen plain value; every function here returns a new one. Records stay as they are stored (u8 images stay
+ * u8 until a kernel gathers a batch) and `normalised = raw * scale + shift`.
+ *
+ * Batches, and the last partial one. In training, the kernels draw record indices by a stateless keyed permutation,
+ * a new one each epoch: positions run on from step to step, so a batch may straddle two epochs, every batch is full,
+ * and each record is drawn exactly once an epoch. Iteration on the host (`batches` in batches.ts) covers one epoch
+ * and keeps or drops the partial batch at its end, as asked.
+ */
+
+/** Where records come from, as far as evaluation can use it. */
+export type DatasetSource =
+  | {
+      readonly kind: "gaussianMixture";
+      readonly seed: number;
+      readonly modes: readonly (readonly [x: number, y: number])[];
+      readonly sigma: number;
+    }
+  | { readonly kind: "bars"; readonly height: number; readonly width: number; readonly patterns: number }
+  | { readonly kind: "generated"; readonly seed: number; readonly formula: string }
+  | { readonly kind: "file"; readonly path: string };
+
+export interface Dataset {
+  readonly name: string;
+  /** count x (product of shape) raw values, row-major. */
+  readonly records: Uint8Array | Float32Array;
+  readonly count: number;
+  /** Of one record: [28, 28, 1] (height, width, channels) or [2]. */
+  readonly shape: readonly number[];
+  /** Normalised value = raw * scale + shift. */
+  readonly scale: number;
+  readonly shift: number;
+  /** Lowest and highest raw value: what the format allows for u8 (0, 255), what occurs for f32. */
+  readonly extent: readonly [low: number, high: number];
+  /** One class from 0 to classes - 1 per record. */
+  readonly labels?: Int32Array;
+  readonly classes?: number;
+  readonly source?: DatasetSource;
+}
+
+export interface DatasetOptions {
+  name?: string;
+  records: Uint8Array | Float32Array;
+  /** Of one record; its product divides the number of values. */
+  shape: readonly number[];
+  /** Default: records.length / product of shape. */
+  count?: number;
+  /** Raw values that `range` starts from; default [0, 255] for u8, the smallest and largest value for f32. */
+  extent?: readonly [low: number, high: number];
+  /** Normalised range of the extent; default [-1, 1] for u8, raw values as they are for f32. */
+  range?: readonly [low: number, high: number];
+  labels?: Int32Array | Uint8Array | readonly number[];
+  /** Default: the largest label + 1. */
+  classes?: number;
+  source?: DatasetSource;
+}
+
+/**
+ * Makes a data set of records in memory; the arrays are kept, not copied.
+ * @returns a frozen Dataset
+ * @throws RangeError where counts, shape, labels or values break a rule (the first NaN or infinite value is named),
+ * TypeError where the records are neither u8 nor f32
+ * @example dataset({ name: "noise", records: new Float32Array(200), shape: [2] }).count // 100
+ */
+export function dataset(options: DatasetOptions): Dataset {
+  const { name = "data", records, shape } = options;
+  if (!(records instanceof Uint8Array || records instanceof Float32Array)) {
+    throw new TypeError(`dataset ${name}: records must be a Uint8Array or Float32Array, got ${typeName(records)}`);
+  }
+  if (shape.length === 0 || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
+    throw new RangeError(`dataset ${name}: the shape of a record must be positive integers, got [${shape.join(", ")}]`);
+  }
+  const length = recordLength(shape);
+  const count = options.count ?? records.length / length;
+  if (records.length === 0 || count === 0)
+    throw new RangeError(`dataset ${name}: must hold at least one record, got none`);
+  if (!Number.isInteger(count) || count * length !== records.length) {
+    throw new RangeError(
+      `dataset ${name}: ${records.length} values are not ${options.count ?? "a whole number of"} records of [${shape.join(", ")}] (${length} values each)`,
+    );
+  }
+  const occurring = extentOf(name, records, length);
+  const extent = options.extent ?? (records instanceof Uint8Array ? [0, 255] : occurring);
+  if (!(extent[0] <= occurring[0] && occurring[1] <= extent[1])) {
+    throw new RangeError(
+      `dataset ${name}: extent is [${extent[0]}, ${extent[1]}], but values lie in [${occurring[0]}, ${occurring[1]}]`,
+    );
+  }
+  const range = options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined);
+  const labels = options.labels === undefined ? undefined : checkedLabels(name, options.labels, count, options.classes);
+  return Object.freeze({
+    name,
+    records,
+    count,
+    shape: Object.freeze([...shape]),
+    ...(range === undefined ? { scale: 1, shift: 0 } : affine(name, extent, range)),
+    extent: Object.freeze([extent[0], extent[1]] as const),
+    ...(labels === undefined ? {} : { labels, classes: options.classes ?? largest(labels) + 1 }),
+    ...(options.source === undefined ? {} : { source: options.source }),
+  });
+}
+
+/** Values in one record. */
+export function recordLength(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * Chooses the normalised range: [0, 1] for Bernoulli likelihoods, [-1, 1] for generators that end in tanh. The lowest
+ * raw value of the data set's extent becomes `low`, the highest `high`.
+ */
+export function withRange(data: Dataset, low: number, high: number): Dataset {
+  return Object.freeze({ ...data, ...affine(data.name, data.extent, [low, high]) });
+}
+
+/** The records of the given indices, in that order, as a new data set with copied records. */
+export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
+  if (indices.length === 0) throw new RangeError(`select ${data.name}: must keep at least one record, got none`);
+  const length = recordLength(data.shape);
+  const records =
+    data.records instanceof Uint8Array
+      ? new Uint8Array(indices.length * length)
+      : new Float32Array(indices.length * length);
+  const labels = data.labels === undefined ? undefined : new Int32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i];
+    if (!(Number.isInteger(index) && index >= 0 && index < data.count)) {
+      throw new RangeError(`select ${data.name}: index must be an integer from 0 to ${data.count - 1}, got ${index}`);
+    }
+    records.set(data.records.subarray(index * length, (index + 1) * length), i * length);
+    if (labels !== undefined && data.labels !== undefined) labels[i] = data.labels[index];
+  }
+  return Object.freeze({ ...data, records, count: indices.length, ...(labels === undefined ? {} : { labels }) });
+}
+
+/** The first `count` records, or all where there are fewer; a view, not a copy. */
+export function take(data: Dataset, count: number): Dataset {
+  if (!(Number.isInteger(count) && count >= 1))
+    throw new RangeError(`take ${data.name}: count must be a positive integer, got ${count}`);
+  const kept = Math.min(count, data.count);
+  return Object.freeze({
+    ...data,
+    records: data.records.subarray(0, kept * recordLength(data.shape)),
+    count: kept,
+    ...(data.labels === undefined ? {} : { labels: data.labels.subarray(0, kept) }),
+  });
+}
+
+/** Scale and shift that carry extent onto range. */
+function affine(
+  name: string,
+  extent: readonly [number, number],
+  range: readonly [number, number],
+): { scale: number; shift: number } {
+  const [low, high] = range;
+  if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
+    throw new RangeError(`dataset ${name}: range must be two rising finite numbers, got [${low}, ${high}]`);
+  }
+  // Constant data have no extent to stretch: they go to the range's low end.
+  if (extent[1] === extent[0]) return { scale: 1, shift: low - extent[0] };
+  const scale = (high - low) / (extent[1] - extent[0]);
+  return { scale, shift: low - extent[0] * scale };
+}
+
+/** Lowest and highest value; throws at the first one that is not finite. */
+function extentOf(name: string, records: Uint8Array | Float32Array, length: number): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < records.length; i++) {
+    const value = records[i];
+    // x - x is 0 for finite numbers only.
+    if (value - value !== 0) {
+      throw new RangeError(
+        `dataset ${name}: values must be finite, got ${value} in record ${Math.floor(i / length)} at index ${i % length}`,
+      );
+    }
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+function checkedLabels(name: string, labels: ArrayLike<number>, count: number, classes = 2 ** 31 - 1): Int32Array {
+  if (labels.length !== count)
+    throw new RangeError(`dataset ${name}: ${count} records need ${count} labels, got ${labels.length}`);
+  if (!(Number.isInteger(classes) && classes >= 1))
+    throw new RangeError(`dataset ${name}: classes must be a positive integer, got ${classes}`);
+  for (let i = 0; i < count; i++) {
+    if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;
+    throw new RangeError(
+      `dataset ${name}: labels must be integers from 0 to ${classes - 1}, got ${labels[i]} for record ${i}`,
+    );
+  }
+  return labels instanceof Int32Array ? labels : Int32Array.from(labels);
+}
+
+function largest(labels: Int32Array): number {
+  return labels.reduce((most, label) => Math.max(most, label), 0);
+}
+
+function typeName(value: unknown): string {
+  return value === null || value === undefined ? String(value) : (Object(value).constructor?.name ?? typeof value);
+}

@@ -1,0 +1,90 @@
+/**
+ * The errors that a user can do something about: configuration, files, divergence, memory, hosts.
+ *
+ * Each carries a stable `code` for programs, a `hint` for people and the `exitCode` of the command line. Shapes that
+ * do not fit while a graph or a data set is being built are RangeErrors and TypeErrors, not these.
+ */
+
+/** Stable names of what went wrong; new ones may be added, none changes its meaning. */
+export type ErrorCode =
+  | "ERR_USAGE"
+  | "ERR_UNKNOWN_DATA"
+  | "ERR_BAD_FILE"
+  | "ERR_FILE_NOT_FOUND"
+  | "ERR_FILE_UNREADABLE"
+  | "ERR_FILE_EMPTY"
+  | "ERR_FILE_TRUNCATED"
+  | "ERR_FILE_CORRUPT"
+  | "ERR_FILE_TRAILING"
+  | "ERR_FILE_TOO_LARGE"
+  | "ERR_FILE_FORMAT"
+  | "ERR_FILE_VALUE"
+  | "ERR_FILE_LABELS"
+  | "ERR_DIRECTORY_WITHOUT_DATA"
+  | "ERR_DIVERGED"
+  | "ERR_OUT_OF_MEMORY"
+  | "ERR_HOST";
+
+/** Process exit codes; 0 is success, 1 a defect of genloom, 130 an interruption after saving. */
+export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6 } as const;
+
+export interface ErrorDetails {
+  /** More precise than the class's own code. */
+  code?: ErrorCode;
+  /** What the user can do, one sentence. */
+  hint?: string;
+  /** The error underneath. */
+  cause?: unknown;
+}
+
+/** Base of every error that genloom raises on purpose at run time. */
+export class GenloomError extends Error {
+  readonly code: ErrorCode;
+  /** What to do about it; empty where there is nothing to say. */
+  readonly hint: string;
+  /** Exit code of the command line. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number, code: ErrorCode, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.exitCode = exitCode;
+    this.code = details.code ?? code;
+    this.hint = details.hint ?? "";
+  }
+}
+
+/** An option, argument or configuration that breaks a rule; exit code 2. */
+export class UsageError extends GenloomError {
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, exitCodes.usage, "ERR_USAGE", details);
+  }
+}
+
+/** A file that is missing, unreadable or not what it claims to be; exit code 3. */
+export class BadFileError extends GenloomError {
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, exitCodes.badFile, "ERR_BAD_FILE", details);
+  }
+}
+
+/** Training left the finite numbers; exit code 4. */
+export class DivergedError extends GenloomError {
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, exitCodes.diverged, "ERR_DIVERGED", details);
+  }
+}
+
+/** The host gives no more memory; exit code 5. */
+export class OutOfMemoryError extends GenloomError {
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, exitCodes.outOfMemory, "ERR_OUT_OF_MEMORY", details);
+  }
+}
+
+/** The host lacks something that genloom needs; exit code 6. */
+export class HostError extends GenloomError {
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, exitCodes.host, "ERR_HOST", details);
+  }
+}

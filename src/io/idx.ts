@@ -1,0 +1,106 @@
+/**
+ * IDX, the format of the MNIST files (LeCun, "The MNIST database", file formats): two zero bytes, a type byte, the
+ * number of dimensions, each dimension as a big-endian u32, then the elements, big-endian, row-major.
+ */
+import { gunzip } from "../data/gzip.js";
+import {
+  elementCount,
+  emptyFile,
+  type NumericArray,
+  type NumericData,
+  promisedCount,
+  shortHeader,
+} from "../data/numeric-array.js";
+import { BadFileError } from "../errors.js";
+
+interface NumericConstructor {
+  readonly BYTES_PER_ELEMENT: number;
+  new (elements: ArrayBuffer): NumericData;
+}
+
+/** By type byte. */
+const types: ReadonlyMap<number, NumericConstructor> = new Map<number, NumericConstructor>([
+  [0x08, Uint8Array],
+  [0x09, Int8Array],
+  [0x0b, Int16Array],
+  [0x0c, Int32Array],
+  [0x0d, Float32Array],
+  [0x0e, Float64Array],
+]);
+
+const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Whether unpacked bytes start like an IDX file. */
+export function isIdx(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0 && types.has(bytes[2]) && bytes[3] >= 1;
+}
+
+/**
+ * Reads an IDX file, gzipped or not.
+ * @param bytes the whole file
+ * @param name stands in the messages
+ * @returns the elements in row-major order, and the dimensions; u8 elements are a view of the (unpacked) bytes
+ * @throws BadFileError where the file is empty, short, long, or not IDX
+ * @example (await parseIdx(bytes)).shape // [60000, 28, 28]
+ */
+export async function parseIdx(bytes: Uint8Array, name = "IDX data"): Promise<NumericArray> {
+  return parseUnpackedIdx(await gunzip(bytes, name), name);
+}
+
+/** `parseIdx` for bytes that are not gzipped. */
+export function parseUnpackedIdx(bytes: Uint8Array, name = "IDX data"): NumericArray {
+  if (bytes.length === 0) throw emptyFile(name);
+  if (bytes.length < 4) throw shortHeader(name, 4, bytes.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const Type = types.get(bytes[2]);
+  const rank = bytes[3];
+  if (!isIdx(bytes) || Type === undefined) {
+    const magic = view.getUint32(0).toString(16).padStart(8, "0");
+    throw new BadFileError(`${name}: not an IDX file: magic must be 0x000008NN or another type's, found 0x${magic}`, {
+      code: "ERR_FILE_FORMAT",
+      hint: "give an IDX file such as train-images-idx3-ubyte(.gz), a .npy or a .csv",
+    });
+  }
+  const header = 4 + 4 * rank;
+  if (bytes.length < header) throw shortHeader(name, header, bytes.length);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  promisedCount(shape, Type.BYTES_PER_ELEMENT, bytes.length - header, name);
+  const elements = bytes.subarray(header);
+  if (Type === Uint8Array) return { data: elements, shape };
+  return { data: new Type(swapped(elements, Type.BYTES_PER_ELEMENT).buffer), shape };
+}
+
+/** Writes an IDX file, not gzipped; the element type follows from the array's. */
+export function formatIdx({ data, shape }: NumericArray): Uint8Array {
+  const code = [...types].find(([, Type]) => data instanceof Type)?.[0];
+  if (code === undefined) throw new TypeError(`formatIdx: IDX has no type for ${data.constructor.name}`);
+  if (shape.length === 0 || shape.length > 255) {
+    throw new RangeError(`formatIdx: IDX holds 1 to 255 dimensions, got ${shape.length}`);
+  }
+  if (elementCount(shape) !== data.length) {
+    throw new RangeError(`formatIdx: [${shape.join(", ")}] is ${elementCount(shape)} elements, got ${data.length}`);
+  }
+  const header = 4 + 4 * shape.length;
+  const bytes = new Uint8Array(header + data.byteLength);
+  const view = new DataView(bytes.buffer);
+  bytes[2] = code;
+  bytes[3] = shape.length;
+  shape.forEach((size, axis) => {
+    view.setUint32(4 + 4 * axis, size);
+  });
+  const elements = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  bytes.set(swapped(elements, data.BYTES_PER_ELEMENT), header);
+  return bytes;
+}
+
+/** A copy with each element's bytes turned between the host's order and big-endian. */
+function swapped(elements: Uint8Array, elementBytes: number): Uint8Array<ArrayBuffer> {
+  const copy = Uint8Array.from(elements);
+  if (hostIsLittleEndian && elementBytes > 1) {
+    for (let i = 0; i < copy.length; i++) {
+      const within = i % elementBytes;
+      copy[i] = elements[i - within + (elementBytes - 1 - within)];
+    }
+  }
+  return copy;
+}
