@@ -1,0 +1,63 @@
+/** Reverse-mode differentiation: gradients are graph, so they can be differentiated again. */
+import { add } from "./ops/elementwise.js";
+import { broadcastTo, reshape } from "./ops/movement.js";
+import { sum } from "./ops/reduction.js";
+import { sameShape, shapeText } from "./shape.js";
+import type { Tensor } from "./tensor.js";
+
+/** Nodes that the outputs depend on, each after its inputs. */
+export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
+  const seen = new Set<Tensor>();
+  const pending = [...outputs];
+  while (pending.length > 0) {
+    const node = pending.pop() as Tensor;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    pending.push(...node.inputs);
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+}
+
+/** Sums a gradient of broadcast shape back to the shape of the tensor that was broadcast. */
+function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(g.shape, shape)) return g;
+  const lead = g.rank - shape.length;
+  const axes = g.shape.map((_, axis) => axis).filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
+  return reshape(sum(g, { axes }), shape);
+}
+
+export interface GradientOptions {
+  /** Gradient of the final quantity to `y`; ones where not given (the gradient of y's sum). */
+  readonly upstream?: Tensor;
+}
+
+/**
+ * Gradients of y (summed over its elements, or weighted by `upstream`) to each of xs, as tensors of the xs' shapes.
+ * Gives zeros where y does not depend on x. Differentiable again, to any order.
+ * Throws TypeError where y is not f32, RangeError where `upstream` has another shape than y.
+ */
+export function gradient(y: Tensor, xs: readonly Tensor[], { upstream }: GradientOptions = {}): Tensor[] {
+  if (y.dtype !== "f32") throw new TypeError(`gradient: only f32 is differentiated, found ${y.dtype}`);
+  if (upstream && !sameShape(upstream.shape, y.shape)) {
+    throw new RangeError(`gradient: upstream has shape ${shapeText(upstream.shape)}, the result ${shapeText(y.shape)}`);
+  }
+  const order = topologicalOrder([y]);
+  const wanted = new Set(xs);
+  const leads = new Set<Tensor>();
+  for (const node of order) {
+    if (wanted.has(node) || (node.op.gradient && node.inputs.some((input) => leads.has(input)))) leads.add(node);
+  }
+  const gradients = new Map<Tensor, Tensor>([[y, upstream ?? broadcastTo(1, y.shape)]]);
+  for (const node of order.reverse()) {
+    const g = gradients.get(node);
+    if (!g || !leads.has(node) || !node.op.gradient || !node.inputs.some((input) => leads.has(input))) continue;
+    node.op.gradient(g, node).forEach((part, i) => {
+      const input = node.inputs[i];
+      if (!part || !leads.has(input)) return;
+      const own = undoBroadcast(part, input.shape);
+      const sum = gradients.get(input);
+      gradients.set(input, sum ? add(sum, own) : own);
+    });
+  }
+  return xs.map((x) => gradients.get(x) ?? broadcastTo(0, x.shape));
+}

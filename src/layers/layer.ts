@@ -1,0 +1,102 @@
+/**
+ * Layers are plain values: a serialisable description and a function from tensor to tensor. A network owns the
+ * variables that its layer asks for, by name, so applying it twice shares them.
+ */
+import type { Initializer } from "../initializers.js";
+import { sameShape, shapeText, type Shape } from "../shape.js";
+import { type Tensor, Variable } from "../tensor.js";
+
+/** What a layer is, as JSON: its kind and options. A run folder keeps it, and `layerFrom` reads it back. */
+export type LayerConfig = { readonly kind: string; readonly [option: string]: unknown };
+
+export interface Layer {
+  readonly config: LayerConfig;
+  /** The layer's graph. x is [batch, ...]; variables, training mode and updates come from the scope. */
+  apply(x: Tensor, scope: Scope): Tensor;
+}
+
+/** Next values of variables: what a program assigns when it ends. */
+export type Updates = Map<Variable, Tensor>;
+
+export interface ApplyOptions {
+  /** Dropout drops, batch norm uses the batch's statistics and updates its running ones. */
+  readonly training?: boolean;
+  /** Values to use in place of variables' stored ones: their updates of earlier in the same step, or an average. */
+  readonly values?: ReadonlyMap<Variable, Tensor>;
+  /** Receives next values of what the layer itself keeps up to date (running statistics). */
+  readonly updates?: Updates;
+}
+
+export interface ScopeVariable {
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  /** False for what no optimizer touches (running statistics). */
+  readonly trainable?: boolean;
+}
+
+/** Where a layer gets its variables: a path of names within one network and one application. */
+export class Scope {
+  constructor(private readonly network: Network, private readonly path: string, private readonly options: ApplyOptions) {}
+
+  get training(): boolean {
+    return this.options.training ?? false;
+  }
+
+  /** The scope of a part. */
+  child(name: string | number): Scope {
+    return new Scope(this.network, `${this.path}/${name}`, this.options);
+  }
+
+  /** The variable of this name, made on first use. Use `read` for its present value. */
+  variable(name: string, spec: ScopeVariable): Variable {
+    return this.network.variable(`${this.path}/${name}`, spec);
+  }
+
+  /** The present value of a variable: its update of earlier in the step where there is one. */
+  read(name: string, spec: ScopeVariable): Tensor {
+    const found = this.variable(name, spec);
+    return this.options.updates?.get(found) ?? this.options.values?.get(found) ?? found;
+  }
+
+  /** Gives a variable its next value (running statistics); without `updates` in the options nothing is kept. */
+  update(variable: Variable, value: Tensor): void {
+    this.options.updates?.set(variable, value);
+  }
+}
+
+/** A layer together with its variables. */
+export class Network {
+  readonly #variables = new Map<string, Variable>();
+  readonly #trainable = new Set<Variable>();
+
+  constructor(readonly name: string, readonly layer: Layer) {}
+
+  /** All variables, in order of creation; complete once the network was applied. */
+  get variables(): readonly Variable[] {
+    return [...this.#variables.values()];
+  }
+
+  /** The variables that an optimizer trains. */
+  get parameters(): readonly Variable[] {
+    return [...this.#trainable];
+  }
+
+  /** The network's output for x [batch, ...]. */
+  apply(x: Tensor, options: ApplyOptions = {}): Tensor {
+    return this.layer.apply(x, new Scope(this, this.name, options));
+  }
+
+  variable(name: string, { shape, initializer, trainable = true }: ScopeVariable): Variable {
+    const known = this.#variables.get(name);
+    if (known) {
+      if (!sameShape(known.shape, shape)) {
+        throw new RangeError(`${name}: built as ${shapeText(known.shape)}, now asked for as ${shapeText(shape)}`);
+      }
+      return known;
+    }
+    const made = new Variable({ name, shape, initializer });
+    this.#variables.set(name, made);
+    if (trainable) this.#trainable.add(made);
+    return made;
+  }
+}

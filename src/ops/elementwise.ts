@@ -1,0 +1,203 @@
+/**
+ * Elementwise operations: one row each with its f64 value, its gradient and its micro-operation. Inputs broadcast
+ * against each other by NumPy's rule. In the gradients g is the gradient of the result y.
+ */
+import { Micro } from "../../assembly/opcode.js";
+import { broadcastShapes, broadcastStrides, sizeOf, type Shape } from "../shape.js";
+import { type Attributes, type MicroCode, type Op, Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
+import { erf as erfValue } from "./special.js";
+
+type Gradient = (upstream: Tensor, node: Tensor) => readonly (Tensor | null)[];
+
+/** Relative cost of a micro-operation; from `dear` on the compiler would rather store a result than compute it twice. */
+const cheap = 1;
+export const dear = 4;
+
+function elementwise<A extends Attributes>(
+  name: string,
+  cost: number,
+  micro: (attributes: A) => MicroCode,
+  value: (attributes: A) => (...operands: number[]) => number,
+  gradient: Gradient | null,
+): Op<A> {
+  return {
+    name,
+    shape: (inputs) => inputs.map((input) => input.shape).reduce((a, b) => broadcastShapes(a, b, name)),
+    gradient,
+    evaluate: (inputs, node) => evaluateElementwise(value(node.attributes as A), inputs, node),
+    lowering: { kind: "map", micro, cost },
+  };
+}
+
+function evaluateElementwise(f: (...operands: number[]) => number, inputs: readonly Float64Array[], node: Tensor): Float64Array {
+  const out = new Float64Array(sizeOf(node.shape));
+  const readers = inputs.map((data, i) => broadcastReader(data, node.inputs[i].shape, node.shape));
+  for (let i = 0; i < out.length; i++) out[i] = f(...readers.map((read) => read(i)));
+  return out;
+}
+
+/** Reads element i of `target` from a tensor that broadcasts to it. */
+export function broadcastReader(data: Float64Array, shape: Shape, target: Shape): (index: number) => number {
+  if (sizeOf(shape) === sizeOf(target)) return (index) => data[index];
+  const strides = broadcastStrides(shape, target);
+  return (index) => {
+    let rest = index;
+    let at = 0;
+    for (let axis = target.length - 1; axis >= 0; axis--) {
+      at += (rest % target[axis]) * strides[axis];
+      rest = Math.floor(rest / target[axis]);
+    }
+    return data[at];
+  };
+}
+
+/** An operation of one tensor, with its record. */
+export interface Unary {
+  (x: TensorLike): Tensor;
+  readonly op: Op;
+}
+
+/** An operation of two tensors, with its record. */
+export interface Binary {
+  (a: TensorLike, b: TensorLike): Tensor;
+  readonly op: Op;
+}
+
+function unary(name: string, micro: Micro, cost: number, value: (x: number) => number, slope: ((g: Tensor, x: Tensor, y: Tensor) => Tensor) | null): Unary {
+  const gradient = slope && ((g: Tensor, y: Tensor) => [slope(g, y.inputs[0], y)]);
+  const op = elementwise(name, cost, () => ({ op: micro }), () => value, gradient);
+  return Object.assign((x: TensorLike) => new Tensor(op, [tensor(x)]), { op });
+}
+
+function binary(name: string, micro: Micro, cost: number, value: (a: number, b: number) => number, slopes: ((g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly Tensor[]) | null): Binary {
+  const gradient = slopes && ((g: Tensor, y: Tensor) => slopes(g, y.inputs[0], y.inputs[1], y));
+  const op = elementwise(name, cost, () => ({ op: micro }), () => value, gradient);
+  return Object.assign((a: TensorLike, b: TensorLike) => new Tensor(op, [tensor(a), tensor(b)]), { op });
+}
+
+const truth = (holds: boolean) => (holds ? 1 : 0);
+
+// biome-ignore-start format: a table reads by its columns
+
+/** a + b */
+export const add = binary("add", Micro.Add, cheap, (a, b) => a + b, (g) => [g, g]);
+/** a - b */
+export const sub = binary("sub", Micro.Sub, cheap, (a, b) => a - b, (g) => [g, neg(g)]);
+/** a b */
+export const mul = binary("mul", Micro.Mul, cheap, (a, b) => a * b, (g, a, b) => [mul(g, b), mul(g, a)]);
+/** a / b */
+export const div = binary("div", Micro.Div, cheap, (a, b) => a / b, (g, _a, b, y) => [div(g, b), neg(div(mul(g, y), b))]);
+/** The greater of a and b; where they are equal the gradient goes to a. */
+export const maximum = binary("maximum", Micro.Max, cheap, Math.max, (g, a, b) => [where(less(a, b), 0, g), where(less(a, b), g, 0)]);
+/** The lesser of a and b; where they are equal the gradient goes to a. */
+export const minimum = binary("minimum", Micro.Min, cheap, Math.min, (g, a, b) => [where(less(b, a), 0, g), where(less(b, a), g, 0)]);
+/** a^b, for a > 0, or any a where b is a whole number. */
+export const pow = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [mul(g, mul(b, pow(a, sub(b, 1)))), mul(g, mul(y, log(a)))]);
+/** 1 where a < b, else 0. Not differentiated. */
+export const less = binary("less", Micro.Less, cheap, (a, b) => truth(a < b), null);
+/** 1 where a <= b, else 0. Not differentiated. */
+export const lessEqual = binary("lessEqual", Micro.LessEqual, cheap, (a, b) => truth(a <= b), null);
+/** 1 where a = b, else 0. Not differentiated. */
+export const equal = binary("equal", Micro.Equal, cheap, (a, b) => truth(a === b), null);
+
+/** |x|, gradient 0 at 0. */
+export const abs = unary("abs", Micro.Abs, cheap, Math.abs, (g, x) => mul(g, sign(x)));
+/** -1, 0 or 1. Not differentiated. */
+export const sign = unary("sign", Micro.Sign, cheap, Math.sign, null);
+/** The greatest whole number <= x. Not differentiated. */
+export const floor = unary("floor", Micro.Floor, cheap, Math.floor, null);
+/** x^2 */
+export const square = unary("square", Micro.Square, cheap, (x) => x * x, (g, x) => mul(g, mul(x, 2)));
+/** Square root. */
+export const sqrt = unary("sqrt", Micro.Sqrt, 3, Math.sqrt, (g, _x, y) => div(mul(g, 0.5), y));
+/** 1 / sqrt(x) */
+export const rsqrt = unary("rsqrt", Micro.Rsqrt, 3, (x) => 1 / Math.sqrt(x), (g, _x, y) => mul(mul(g, -0.5), mul(y, square(y))));
+/** e^x */
+export const exp = unary("exp", Micro.Exp, 6, Math.exp, (g, _x, y) => mul(g, y));
+/** e^x - 1, accurate near 0. */
+export const expm1 = unary("expm1", Micro.Expm1, 8, Math.expm1, (g, _x, y) => mul(g, add(y, 1)));
+/** Natural logarithm. */
+export const log = unary("log", Micro.Log, 8, Math.log, (g, x) => div(g, x));
+/** log(1 + x), accurate near 0. */
+export const log1p = unary("log1p", Micro.Log1p, 8, Math.log1p, (g, x) => div(g, add(x, 1)));
+/** Hyperbolic tangent. */
+export const tanh = unary("tanh", Micro.Tanh, 8, Math.tanh, (g, _x, y) => mul(g, sub(1, square(y))));
+/** 1 / (1 + e^-x) */
+export const sigmoid = unary("sigmoid", Micro.Sigmoid, 8, (x) => 1 / (1 + Math.exp(-x)), (g, _x, y) => mul(g, mul(y, sub(1, y))));
+/** log(1 + e^x) */
+export const softplus = unary("softplus", Micro.Softplus, 12, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (g, x) => mul(g, sigmoid(x)));
+/** Sine, x in radians. */
+export const sin = unary("sin", Micro.Sin, 8, Math.sin, (g, x) => mul(g, cos(x)));
+/** Cosine, x in radians. */
+export const cos = unary("cos", Micro.Cos, 8, Math.cos, (g, x) => neg(mul(g, sin(x))));
+/** Error function, 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x. */
+export const erf = unary("erf", Micro.Erf, 12, erfValue, (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))));
+
+// biome-ignore-end format: a table reads by its columns
+
+/** -x */
+export function neg(x: TensorLike): Tensor {
+  return mul(x, -1);
+}
+
+const selectOp: Op<Attributes> = elementwise(
+  "where",
+  cheap,
+  () => ({ op: Micro.Select }),
+  () => (condition, a, b) => (condition !== 0 ? a : b),
+  (g, y) => [null, where(y.inputs[0], g, 0), where(y.inputs[0], 0, g)],
+);
+
+/** a where the condition is not 0, else b. The condition is not differentiated. */
+export const where = Object.assign(
+  (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor => new Tensor(selectOp, [tensor(condition), tensor(a), tensor(b)]),
+  { op: selectOp },
+);
+
+const leakyOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
+  "leakyRelu",
+  cheap,
+  ({ slope }) => ({ op: Micro.Leaky, p: slope }),
+  ({ slope }) => (x) => (x > 0 ? x : slope * x),
+  (g, y) => {
+    const slope = y.attributes.slope as number;
+    // The result has the sign of the input unless the slope is negative, so the input need not be kept.
+    return [mul(g, leakySlope(slope < 0 ? y.inputs[0] : y, slope))];
+  },
+);
+
+const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
+  "leakySlope",
+  cheap,
+  ({ slope }) => ({ op: Micro.LeakySlope, p: slope }),
+  ({ slope }) => (x) => (x > 0 ? 1 : slope),
+  null,
+);
+
+/** x where x > 0, else slope x (Maas, Hannun, Ng 2013). */
+export const leakyRelu = Object.assign(
+  (x: TensorLike, slope = 0.2): Tensor => new Tensor(leakyOp, [tensor(x)], { slope }),
+  { op: leakyOp as Op },
+);
+
+/** 1 where x > 0, else the slope. Not differentiated. */
+export const leakySlope = Object.assign(
+  (x: TensorLike, slope: number): Tensor => new Tensor(leakySlopeOp, [tensor(x)], { slope }),
+  { op: leakySlopeOp as Op },
+);
+
+/** max(x, 0) */
+export function relu(x: TensorLike): Tensor {
+  return leakyRelu(x, 0);
+}
+
+/** 1 where a > b, else 0. Not differentiated. */
+export function greater(a: TensorLike, b: TensorLike): Tensor {
+  return less(b, a);
+}
+
+/** x held between low and high. */
+export function clamp(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
+  return minimum(maximum(x, low), high);
+}

@@ -1,0 +1,92 @@
+/** Rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
+import { shapeText, sizeOf, type Shape } from "../shape.js";
+import { type DType, type Op, Tensor } from "../tensor.js";
+import { literal } from "./literal.js";
+import { equal, mul } from "./elementwise.js";
+import { reshape } from "./movement.js";
+
+export type GatherAttributes = { readonly scale: number; readonly shift: number };
+
+const clampIndex = (index: number, count: number) => Math.min(Math.max(index, 0), count - 1);
+
+export const gatherOp: Op<GatherAttributes> = {
+  name: "gather",
+  shape: ([table, index]) => {
+    if (table.rank === 0 || table.shape[0] === 0) throw new RangeError(`gather: a table of one row or more is needed, found ${shapeText(table.shape)}`);
+    return [...index.shape, ...table.shape.slice(1)];
+  },
+  gradient: (g, y) => {
+    const [table, index] = y.inputs;
+    const { scale } = y.attributes as GatherAttributes;
+    return [table.dtype === "f32" ? mul(scatterAdd(index, g, table.shape[0]), scale) : null, null];
+  },
+  evaluate: ([table, index], node) => {
+    const { scale, shift } = node.attributes as GatherAttributes;
+    const [rows] = node.inputs[0].shape;
+    const length = sizeOf(node.inputs[0].shape.slice(1));
+    const out = new Float64Array(index.length * length);
+    index.forEach((row, i) => {
+      for (let j = 0; j < length; j++) out[i * length + j] = table[clampIndex(row, rows) * length + j] * scale + shift;
+    });
+    return out;
+  },
+  lowering: { kind: "kernel" },
+};
+
+/**
+ * Rows of a table: out[i] = table[index[i]] * scale + shift, as f32.
+ * @param table [rows, ...row] of f32, u8 or i32; only f32 tables are differentiated
+ * @param index i32 of any shape; an index outside of the table is held at its first or last row
+ */
+export function gather(table: Tensor, index: Tensor, { scale = 1, shift = 0 }: Partial<GatherAttributes> = {}): Tensor {
+  if (index.dtype !== "i32") throw new TypeError(`gather: indices are i32, found ${index.dtype}`);
+  return new Tensor(gatherOp, [table, index], { scale, shift });
+}
+
+export const scatterAddOp: Op<{ readonly rows: number }> = {
+  name: "scatterAdd",
+  shape: ([index, values], { rows }) => [rows, ...values.shape.slice(index.rank)],
+  gradient: (g, y) => [null, gather(g, y.inputs[0])],
+  evaluate: ([index, values], node) => {
+    const rows = node.attributes.rows as number;
+    const out = new Float64Array(sizeOf(node.shape));
+    const length = out.length / rows;
+    index.forEach((row, i) => {
+      for (let j = 0; j < length; j++) out[clampIndex(row, rows) * length + j] += values[i * length + j];
+    });
+    return out;
+  },
+  lowering: { kind: "kernel" },
+};
+
+/** Adds rows into a table of zeros: out[index[i]] += values[i]. The transpose of `gather`. */
+export function scatterAdd(index: Tensor, values: Tensor, rows: number): Tensor {
+  const lead: Shape = values.shape.slice(0, index.rank);
+  if (lead.length !== index.rank || lead.some((length, axis) => length !== index.shape[axis])) {
+    throw new RangeError(`scatterAdd: one row of values per index: ${shapeText(index.shape)} indices, values ${shapeText(values.shape)}`);
+  }
+  return new Tensor(scatterAddOp, [index, values], { rows });
+}
+
+const castOp: Op<{ readonly dtype: DType }> = {
+  name: "cast",
+  shape: ([x]) => x.shape,
+  dtype: (_inputs, { dtype }) => dtype,
+  gradient: null,
+  evaluate: ([x], node) => {
+    const { dtype } = node.attributes as { dtype: DType };
+    if (dtype === "f32") return x;
+    const [low, high] = dtype === "u8" ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
+    return x.map((value) => (Number.isNaN(value) ? 0 : Math.trunc(Math.min(Math.max(value, low), high))));
+  },
+  lowering: { kind: "kernel" },
+};
+
+/** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. */
+export const cast = Object.assign((x: Tensor, dtype: DType) => (x.dtype === dtype ? x : new Tensor(castOp, [x], { dtype })), { op: castOp });
+
+/** f32 [..., classes] with 1 at each index and 0 elsewhere. */
+export function oneHot(index: Tensor, classes: number): Tensor {
+  if (index.dtype !== "i32") throw new TypeError(`oneHot: indices are i32, found ${index.dtype}`);
+  return equal(reshape(cast(index, "f32"), [...index.shape, 1]), literal(Float32Array.from({ length: classes }, (_, i) => i), [classes]));
+}

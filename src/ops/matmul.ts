@@ -1,0 +1,94 @@
+/** Matrix products. */
+import { broadcastShapes, sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
+import { type Op, Tensor } from "../tensor.js";
+import { broadcastReader } from "./elementwise.js";
+import { broadcastTo, reshape } from "./movement.js";
+
+export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
+
+/** [rows, columns] of an operand as the product sees it. */
+function matrix({ shape }: Tensor, transposed: boolean): [rows: number, columns: number] {
+  const [rows, columns] = shape.slice(-2);
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+export const matmulOp: Op<MatmulAttributes> = {
+  name: "matmul",
+  shape: ([a, b], { transposeA, transposeB }) => {
+    const [m, k] = matrix(a, transposeA);
+    const [rows, n] = matrix(b, transposeB);
+    if (k !== rows) {
+      const mark = (transposed: boolean) => (transposed ? "^T" : "");
+      throw new RangeError(`matmul: inner dimensions differ: ${shapeText(a.shape)}${mark(transposeA)} x ${shapeText(b.shape)}${mark(transposeB)}`);
+    }
+    return [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul"), m, n];
+  },
+  // Each line is the product that fits the operand's stored order, so no transpose is ever made.
+  gradient: (g, y) => {
+    const [a, b] = y.inputs;
+    const { transposeA, transposeB } = y.attributes as MatmulAttributes;
+    return [
+      transposeA ? matmul(b, g, { transposeA: transposeB, transposeB: true }) : matmul(g, b, { transposeB: !transposeB }),
+      transposeB ? matmul(g, a, { transposeA: true, transposeB: transposeA }) : matmul(a, g, { transposeA: !transposeA }),
+    ];
+  },
+  evaluate: ([a, b], node) => {
+    const [x, y] = node.inputs;
+    const { transposeA, transposeB } = node.attributes as MatmulAttributes;
+    const [m, k] = matrix(x, transposeA);
+    const [, n] = matrix(y, transposeB);
+    const lead = node.shape.slice(0, -2);
+    const batches = sizeOf(lead);
+    const batchOf = (shape: Shape) => {
+      const own = shape.slice(0, -2);
+      const index = Float64Array.from({ length: sizeOf(own) }, (_, i) => i);
+      return broadcastReader(index, own, lead);
+    };
+    const batchA = batchOf(x.shape);
+    const batchB = batchOf(y.shape);
+    const out = new Float64Array(batches * m * n);
+    for (let batch = 0; batch < batches; batch++) {
+      const atA = batchA(batch) * m * k;
+      const atB = batchB(batch) * k * n;
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let sum = 0;
+          for (let l = 0; l < k; l++) {
+            sum += a[atA + (transposeA ? l * m + i : i * k + l)] * b[atB + (transposeB ? j * k + l : l * n + j)];
+          }
+          out[(batch * m + i) * n + j] = sum;
+        }
+      }
+    }
+    return out;
+  },
+  lowering: { kind: "kernel" },
+};
+
+export interface MatmulOptions {
+  /** The first operand is stored as [..., k, m]. */
+  readonly transposeA?: boolean;
+  /** The second operand is stored as [..., n, k]. */
+  readonly transposeB?: boolean;
+}
+
+/**
+ * Matrix product of [..., m, k] and [..., k, n] = [..., m, n]; leading axes broadcast.
+ * Throws RangeError where inner dimensions differ.
+ */
+export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
+  if (a.rank < 2 || b.rank < 2) {
+    throw new RangeError(`matmul: operands have rank 2 or more, found ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
+  }
+  if (b.rank === 2 && a.rank > 2 && !transposeA) {
+    // One matrix for all batches: the batches are just more rows.
+    const flat = matmul(reshape(a, [-1, a.shape[a.rank - 1]]), b, { transposeB });
+    return reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]]);
+  }
+  const lead = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul");
+  const fit = (x: Tensor) => {
+    const own = x.shape.slice(0, -2);
+    return sizeOf(own) === 1 || sameShape(own, lead) ? x : broadcastTo(x, [...lead, ...x.shape.slice(-2)]);
+  };
+  return new Tensor(matmulOp, [fit(a), fit(b)], { transposeA, transposeB });
+}

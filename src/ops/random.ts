@@ -1,0 +1,92 @@
+/**
+ * Random numbers: counter-based (Philox4x32-10), so a value depends only on the seed, the node's stream, the step and
+ * the element. Every node is its own stream: the n-th random node of a program, in order of creation.
+ */
+import { Micro, RandomKind } from "../../assembly/opcode.js";
+import * as philox from "../random.js";
+import { checkShape, sizeOf, type Shape } from "../shape.js";
+import { type EvaluationContext, type Op, Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
+import { add, less, mul } from "./elementwise.js";
+
+type ShapeAttribute = { readonly shape: Shape };
+
+const clockOf = (node: Tensor, { seed, step, streamOf }: EvaluationContext) => ({ seed, step, stream: streamOf(node) });
+
+const distribution = (name: string, micro: Micro, draw: (count: number, clock: philox.Clock) => ArrayLike<number>): Op<ShapeAttribute> => ({
+  name,
+  shape: (_inputs, { shape }) => shape,
+  gradient: null,
+  evaluate: (_inputs, node, context) => Float64Array.from(draw(sizeOf(node.shape), clockOf(node, context))),
+  lowering: { kind: "map", micro: () => ({ op: micro }), cost: 10 },
+});
+
+export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uniforms);
+export const normalOp = distribution("randomNormal", Micro.Normal, philox.normals);
+
+/** Uniform f32 in [low, high). */
+export function randomUniform(shape: Shape, { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {}): Tensor {
+  const unit = new Tensor(uniformOp, [], { shape: checkShape(shape, "randomUniform") });
+  return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+}
+
+/** Normal f32. */
+export function randomNormal(shape: Shape, { mean = 0, deviation = 1 }: { readonly mean?: number; readonly deviation?: number } = {}): Tensor {
+  const unit = new Tensor(normalOp, [], { shape: checkShape(shape, "randomNormal") });
+  return mean === 0 && deviation === 1 ? unit : add(mul(unit, deviation), mean);
+}
+
+/** 1 with probability p, else 0; one draw per element of `shape` (of p's shape where not given). No gradient to p. */
+export function randomBernoulli(p: TensorLike, shape: Shape = tensor(p).shape): Tensor {
+  return less(randomUniform(shape), p);
+}
+
+export type IntegerAttributes = {
+  readonly shape: Shape;
+  readonly kind: RandomKind;
+  readonly bound: number;
+  readonly draw: number;
+  readonly draws: number;
+};
+
+export const randomIntegerOp: Op<IntegerAttributes> = {
+  name: "randomInteger",
+  shape: (_inputs, { shape }) => shape,
+  dtype: "i32",
+  gradient: null,
+  evaluate: (_inputs, node, context) => {
+    const { kind, bound, draw, draws } = node.attributes as IntegerAttributes;
+    const count = sizeOf(node.shape);
+    const clock = clockOf(node, context);
+    const values = kind === RandomKind.Integer ? philox.integers(count, bound, clock) : philox.permutation(count, bound, clock, { draw, draws });
+    return Float64Array.from(values);
+  },
+  lowering: { kind: "kernel" },
+};
+
+function checkBound(bound: number, what: string): void {
+  if (!Number.isInteger(bound) || bound < 1 || bound > 0x7fffffff) {
+    throw new RangeError(`${what}: the bound is a whole number from 1 to 2^31 - 1, found ${bound}`);
+  }
+}
+
+/** Uniform i32 in [0, bound). */
+export function randomInteger(shape: Shape, bound: number): Tensor {
+  checkBound(bound, "randomInteger");
+  return new Tensor(randomIntegerOp, [], { shape: checkShape(shape, "randomInteger"), kind: RandomKind.Integer, bound, draw: 0, draws: 1 });
+}
+
+export interface PermutationOptions {
+  /** Which of the draws of one step this is, where a step takes several batches. */
+  readonly draw?: number;
+  readonly draws?: number;
+}
+
+/**
+ * The next `count` indices of a shuffled [0, bound): each step goes on where the last one ended, every index comes once
+ * per epoch, and every epoch has its own order. A batch may straddle two epochs, so no record is left out.
+ */
+export function randomPermutation(count: number, bound: number, { draw = 0, draws = 1 }: PermutationOptions = {}): Tensor {
+  checkBound(bound, "randomPermutation");
+  return new Tensor(randomIntegerOp, [], { shape: checkShape([count], "randomPermutation"), kind: RandomKind.Permutation, bound, draw, draws });
+}

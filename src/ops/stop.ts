@@ -1,0 +1,16 @@
+/** Borders of differentiation. */
+import { type Op, Tensor } from "../tensor.js";
+
+export const stopGradientOp: Op = {
+  name: "stopGradient",
+  shape: ([x]) => x.shape,
+  dtype: ([x]) => x.dtype,
+  gradient: null,
+  evaluate: ([x]) => x,
+  lowering: { kind: "view" },
+};
+
+/** The same values, through which no gradient flows. */
+export function stopGradient(x: Tensor): Tensor {
+  return new Tensor(stopGradientOp, [x]);
+}

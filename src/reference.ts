@@ -1,0 +1,45 @@
+/** The f64 reference: evaluates a graph node by node. It defines what every kernel must compute. */
+import { topologicalOrder } from "./gradient.js";
+import { randomIntegerOp, normalOp, uniformOp } from "./ops/random.js";
+import { shapeText } from "./shape.js";
+import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
+
+const randomOps: ReadonlySet<unknown> = new Set([uniformOp, normalOp, randomIntegerOp]);
+
+export function isRandom(node: Tensor): boolean {
+  return randomOps.has(node.op);
+}
+
+/** Streams of a program's random nodes: `base` + their rank in order of creation. */
+export function assignStreams(order: readonly Tensor[], base: number): Map<Tensor, number> {
+  return new Map(order.filter(isRandom).map((node, index) => [node, base + index]));
+}
+
+export interface ReferenceOptions {
+  /** Values of inputs and variables. */
+  readonly feeds?: ReadonlyMap<Tensor, ArrayLike<number>>;
+  readonly seed?: number;
+  readonly step?: number;
+  /** First stream, as in `runtime.compile`. */
+  readonly streams?: number;
+}
+
+/** f64 values of tensors, row-major. Throws RangeError where a fed value is missing or has the wrong length. */
+export function evaluate(outputs: readonly Tensor[], { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {}): Float64Array[] {
+  const order = topologicalOrder(outputs);
+  const streamOf = assignStreams(order, streams);
+  const context: EvaluationContext = { seed, step, streamOf: (node) => streamOf.get(node) as number };
+  const values = new Map<Tensor, Float64Array>();
+  for (const node of order) {
+    const fed = feeds.get(node) ?? (node instanceof Variable ? node.data : undefined);
+    if (fed) {
+      if (fed.length !== node.size) throw new RangeError(`reference: ${node.label} ${shapeText(node.shape)} was fed ${fed.length} values`);
+      values.set(node, Float64Array.from(fed));
+    } else if (node instanceof Input || node instanceof Variable) {
+      throw new RangeError(`reference: no values fed for ${node.name}`);
+    } else {
+      values.set(node, node.op.evaluate(node.inputs.map((input) => values.get(input) as Float64Array), node, context));
+    }
+  }
+  return outputs.map((output) => values.get(output) as Float64Array);
+}

@@ -1,0 +1,84 @@
+/** Shapes: plain arrays of axis lengths, row-major, and the arithmetic on them. */
+
+/** Axis lengths, outermost first. `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** Number of elements. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const length of shape) size *= length;
+  return size;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+/** `[64, 784]`, as error messages and listings print it. */
+export function shapeText(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+/** The common shape under NumPy's broadcasting rule: aligned at the last axis, lengths equal or 1. */
+export function broadcastShapes(a: Shape, b: Shape, what: string): Shape {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const out = new Array<number>(rank);
+  for (let i = 0; i < rank; i++) {
+    const x = a[i - rank + a.length] ?? 1;
+    const y = b[i - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) {
+      throw new RangeError(`${what}: shapes do not broadcast: ${shapeText(a)} and ${shapeText(b)}`);
+    }
+    out[i] = x === 1 ? y : x;
+  }
+  return out;
+}
+
+/** Strides (elements) at which a tensor of `shape` is read while `target` is walked; 0 where it is repeated. */
+export function broadcastStrides(shape: Shape, target: Shape): number[] {
+  const own = stridesOf(shape);
+  const lead = target.length - shape.length;
+  return target.map((length, axis) => {
+    const at = axis - lead;
+    return at < 0 || (shape[at] === 1 && length !== 1) ? 0 : own[at];
+  });
+}
+
+/** Checks that lengths are whole and not negative. */
+export function checkShape(shape: Shape, what: string): Shape {
+  for (const length of shape) {
+    if (!Number.isInteger(length) || length < 0 || length > 0x7fffffff) {
+      throw new RangeError(`${what}: axis lengths are whole numbers >= 0, found ${shapeText(shape)}`);
+    }
+  }
+  return shape;
+}
+
+/** Axes as sorted, distinct, non-negative numbers; `undefined` means all of them. */
+export function normalizeAxes(axes: number | readonly number[] | undefined, rank: number, what: string): number[] {
+  const list = axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
+  const found = new Set<number>();
+  for (const axis of list) found.add(normalizeAxis(axis, rank, what));
+  return [...found].sort((a, b) => a - b);
+}
+
+/** One axis, counted from the end where negative. */
+export function normalizeAxis(axis: number, rank: number, what: string): number {
+  const index = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || index < 0 || index >= rank) {
+    throw new RangeError(`${what}: axis ${axis} is outside of a tensor of rank ${rank}`);
+  }
+  return index;
+}

@@ -1,0 +1,150 @@
+/**
+ * Tensors: immutable nodes of a graph. A tensor knows the operation that makes it, its inputs, attributes, shape and
+ * element type; it has no memory of its own. The records of the operations are in `ops/`.
+ */
+import type { Micro } from "../assembly/opcode.js";
+import type { Initializer } from "./initializers.js";
+import { checkShape, type Shape } from "./shape.js";
+
+export type DType = "f32" | "i32" | "u8";
+
+/** Bytes of one element. */
+export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u8: 1 };
+
+/** Attributes of an operation: plain data, compared by value. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** What an evaluation of the reference knows beside the inputs. */
+export interface EvaluationContext {
+  readonly seed: number;
+  readonly step: number;
+  /** Stream of a random operation's node. */
+  streamOf(node: Tensor): number;
+}
+
+/** One micro-operation with its immediates; operands come from the node's inputs. */
+export interface MicroCode {
+  readonly op: Micro;
+  readonly p?: number;
+  readonly q?: number;
+}
+
+/**
+ * How the compiler realises an operation:
+ * - `leaf`: it has storage before the program runs (input, variable, constant);
+ * - `view`: the same elements in the same order under another shape;
+ * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
+ * - `kernel`: a command of its own, emitted by the rule of that name in `compile/kernels.ts`.
+ */
+export type Lowering<A> =
+  | { readonly kind: "leaf" }
+  | { readonly kind: "view" }
+  | { readonly kind: "map"; micro(attributes: A): MicroCode; readonly cost: number }
+  | { readonly kind: "kernel" };
+
+/** One record per operation: everything that the rest of genloom knows about it. */
+export interface Op<A extends Attributes = Attributes> {
+  readonly name: string;
+  /** Shape of the result; throws RangeError where the inputs do not fit. */
+  shape(inputs: readonly Tensor[], attributes: A): Shape;
+  /** Element type of the result; f32 where not given. */
+  readonly dtype?: DType | ((inputs: readonly Tensor[], attributes: A) => DType);
+  /**
+   * Gradients to the inputs from the gradient of the result, written in differentiable operations; null where there is
+   * none. They may have the result's (broadcast) shape: `gradient()` sums them back. Null for an operation that
+   * differentiation stops at.
+   */
+  readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
+  /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
+  evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
+  readonly lowering: Lowering<A>;
+}
+
+let created = 0;
+
+/** An immutable node of a graph: operation, inputs, attributes, shape, dtype. */
+export class Tensor {
+  /** Order of creation: a topological order of every graph. */
+  readonly id = created++;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** A name for listings and errors. */
+  label: string | undefined;
+
+  // biome-ignore lint/suspicious/noExplicitAny: a node does not know its operation's attribute type; the record does
+  constructor(readonly op: Op<any>, readonly inputs: readonly Tensor[], readonly attributes: Attributes = {}) {
+    this.shape = checkShape(op.shape(inputs, attributes), op.name);
+    this.dtype = typeof op.dtype === "function" ? op.dtype(inputs, attributes) : (op.dtype ?? "f32");
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.shape.reduce((size, length) => size * length, 1);
+  }
+
+  /** Gives this node a name for listings and errors. */
+  named(label: string): this {
+    this.label = label;
+    return this;
+  }
+}
+
+const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
+  name,
+  shape: (_inputs, { shape }) => shape,
+  dtype: (_inputs, { dtype }) => dtype,
+  gradient: null,
+  evaluate() {
+    throw new Error(`${name}: a leaf has no evaluation, it is fed`);
+  },
+  lowering: { kind: "leaf" },
+});
+
+const inputOp = leaf("input");
+const variableOp = leaf("variable");
+
+/** A tensor whose values the caller gives at every run. */
+export class Input extends Tensor {
+  constructor(readonly name: string, shape: Shape, dtype: DType = "f32") {
+    super(inputOp, [], { shape, dtype });
+    this.label = name;
+  }
+}
+
+export interface VariableOptions {
+  /** Unique within a model: checkpoints and weight hashes go by it. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype?: DType;
+  /** First values, drawn by the runtime; zeros where not given. */
+  readonly initializer?: Initializer;
+  /** Values given instead of drawn, `size` of them. */
+  readonly data?: ArrayLike<number>;
+}
+
+/** A tensor with persistent storage; a program's updates give its next value. */
+export class Variable extends Tensor {
+  readonly name: string;
+  readonly initializer: Initializer | undefined;
+  readonly data: ArrayLike<number> | undefined;
+
+  constructor({ name, shape, dtype = "f32", initializer, data }: VariableOptions) {
+    super(variableOp, [], { shape, dtype });
+    if (data && data.length !== this.size) {
+      throw new RangeError(`variable ${name}: ${this.size} values needed for its shape, found ${data.length}`);
+    }
+    this.name = name;
+    this.label = name;
+    this.initializer = initializer;
+    this.data = data;
+  }
+}
+
+/** A variable: storage that outlives a run. See `VariableOptions`. */
+export function variable(options: VariableOptions): Variable {
+  return new Variable(options);
+}
