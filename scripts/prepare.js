@@ -15,6 +15,15 @@ const incrementalState = "dist/.tsbuildinfo";
 /** @param {string} path from the root */
 const read = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "");
 
+/**
+ * Why something is made: its stamp tells what it was last made of.
+ * @param {string} stamp
+ * @param {string} wanted
+ * @param {string} source
+ */
+const reason = (stamp, wanted, source) =>
+  !read(stamp) ? "no finished build yet" : read(stamp) !== wanted ? `${source} has changed` : "files in dist are missing";
+
 /** @param {string} what @param {string} why */
 const say = (what, why) => process.stderr.write(`genloom: ${what} (${why})\n`);
 
@@ -49,13 +58,17 @@ function hashOf(files) {
  * systems are optional and may be missing.
  */
 function installedAgrees() {
-  const record = read("node_modules/.package-lock.json");
-  if (!record) return false;
-  const installed = JSON.parse(record).packages;
-  return Object.entries(JSON.parse(read("package-lock.json")).packages).every(
-    ([path, wanted]) =>
-      path === "" || (installed[path] ? installed[path].integrity === wanted.integrity : wanted.optional === true),
-  );
+  let installed;
+  try {
+    installed = JSON.parse(read("node_modules/.package-lock.json")).packages;
+  } catch {
+    return false; // no record, or a broken one: not a finished installation
+  }
+  return Object.entries(JSON.parse(read("package-lock.json")).packages).every(([path, wanted]) => {
+    if (path === "") return true;
+    if (!installed[path]) return wanted.optional === true;
+    return installed[path].integrity === wanted.integrity && existsSync(join(root, path));
+  });
 }
 
 async function install() {
@@ -80,7 +93,7 @@ async function kernels() {
   const wanted = hashOf([...filesUnder("assembly", ".ts"), "asconfig.json", ...scripts, ...tools]);
   const missing = builds.some((build) => ["wasm", "js"].some((end) => !read(`dist/kernels/${build}.${end}`)));
   if (!missing && read(kernelStamp) === wanted) return;
-  say("building kernels", missing ? "dist/kernels is missing" : "assembly/ has changed");
+  say("building kernels", reason(kernelStamp, wanted, "assembly/"));
   await buildKernels();
   writeFileSync(join(root, kernelStamp), wanted);
 }
@@ -95,7 +108,7 @@ async function source() {
   );
   const missing = [...outputs].some((path) => !existsSync(join(root, path)));
   if (!missing && read(sourceStamp) === wanted) return;
-  say("compiling TypeScript", missing ? "compiled files are missing" : "src/ has changed");
+  say("compiling TypeScript", reason(sourceStamp, wanted, "src/"));
   mkdirSync(join(root, "dist"), { recursive: true });
   // The compiler's incremental state does not know that an output was deleted.
   if (missing) rmSync(join(root, incrementalState), { force: true });
