@@ -1,0 +1,99 @@
+/**
+ * Philox4x32-10, a counter-based random generator (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy
+ * as 1, 2, 3"), four counters at once.
+ *
+ * A counter is (block, stream, step low, step high), the key is (seed low, seed high). Which word of which counter an
+ * element takes is fixed, whatever range a caller asks for. Elements go in groups of 16; group g uses counters
+ * 4 g … 4 g + 3, one per SIMD lane, so a vector of words is a vector of neighbouring elements and nothing is transposed:
+ *
+ *                  counter 4g   4g + 1   4g + 2   4g + 3
+ *                 +---------+--------+--------+--------+
+ *     word 0      | 16g + 0 |   + 1  |   + 2  |   + 3  |
+ *     word 1      |     + 4 |   + 5  |   + 6  |   + 7  |     element 16 g + 4 w + l is word w of counter 4 g + l
+ *     word 2      |     + 8 |   + 9  |   + 10 |   + 11 |
+ *     word 3      |    + 12 |   + 13 |   + 14 |   + 15 |
+ *                 +---------+--------+--------+--------+
+ *
+ * `src/random.ts` is the same in portable TypeScript.
+ */
+import { Clock } from "./opcode";
+
+/** Elements of a group. */
+export const GROUP: i32 = 16;
+
+const MULTIPLIER_0: i32 = 0xd2511f53;
+const MULTIPLIER_1: i32 = 0xcd9e8d57;
+/** Weyl increments of the key: the golden ratio and the square root of 3, less 1. */
+const WEYL_0: i32 = 0x9e3779b9;
+const WEYL_1: i32 = 0xbb67ae85;
+
+/** Stores all of a group's vectors. */
+@final @unmanaged
+export class Whole {
+  @inline store(at: usize, k: i32, v: v128, low: i32, high: i32): void {
+    v128.store(at + (<usize>k << 2), v);
+  }
+}
+
+/** Stores those elements of a group that lie in [low, high). */
+@final @unmanaged
+export class Part {
+  @inline store(at: usize, k: i32, v: v128, low: i32, high: i32): void {
+    const to = at + (<usize>k << 2);
+    if (k >= low && k < high) store<i32>(to, i32x4.extract_lane(v, 0));
+    if (k + 1 >= low && k + 1 < high) store<i32>(to, i32x4.extract_lane(v, 1), 4);
+    if (k + 2 >= low && k + 2 < high) store<i32>(to, i32x4.extract_lane(v, 2), 8);
+    if (k + 3 >= low && k + 3 < high) store<i32>(to, i32x4.extract_lane(v, 3), 12);
+  }
+}
+
+/** The 32 random bits themselves: the plainest of the shapes that `fillRange` takes. */
+@final @unmanaged
+export class Bits {
+  @inline put<S>(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32, low: i32, high: i32): void {
+    changetype<S>(0).store(at, 0, x0, low, high);
+    changetype<S>(0).store(at, 4, x1, low, high);
+    changetype<S>(0).store(at, 8, x2, low, high);
+    changetype<S>(0).store(at, 12, x3, low, high);
+  }
+}
+
+/** One group: 10 rounds on the counters of `group`, shaped by F, stored by S. `at` is where its element 0 stands. */
+// @ts-ignore: decorator
+@inline
+function fillGroup<F, S>(at: usize, group: i32, stream: i32, clock: usize, parameter: i32, low: i32, high: i32): void {
+  const multiplier0 = i32x4.splat(MULTIPLIER_0);
+  const multiplier1 = i32x4.splat(MULTIPLIER_1);
+  let x0 = i32x4.add(i32x4.splat(group << 2), i32x4(0, 1, 2, 3));
+  let x1 = i32x4.splat(stream);
+  let x2 = v128.load32_splat(clock + (Clock.StepLow << 2));
+  let x3 = v128.load32_splat(clock + (Clock.StepHigh << 2));
+  let key0 = v128.load32_splat(clock + (Clock.SeedLow << 2));
+  let key1 = v128.load32_splat(clock + (Clock.SeedHigh << 2));
+  for (let round = 0; round < 10; round++) {
+    const a = i64x2.extmul_low_i32x4_u(x0, multiplier0);
+    const b = i64x2.extmul_high_i32x4_u(x0, multiplier0);
+    const c = i64x2.extmul_low_i32x4_u(x2, multiplier1);
+    const d = i64x2.extmul_high_i32x4_u(x2, multiplier1);
+    x0 = v128.xor(v128.xor(v128.shuffle<i32>(c, d, 1, 3, 5, 7), x1), key0);
+    x2 = v128.xor(v128.xor(v128.shuffle<i32>(a, b, 1, 3, 5, 7), x3), key1);
+    x1 = v128.shuffle<i32>(c, d, 0, 2, 4, 6);
+    x3 = v128.shuffle<i32>(a, b, 0, 2, 4, 6);
+    key0 = i32x4.add(key0, i32x4.splat(WEYL_0));
+    key1 = i32x4.add(key1, i32x4.splat(WEYL_1));
+  }
+  changetype<F>(0).put<S>(at, x0, x1, x2, x3, parameter, low, high);
+}
+
+/** Elements [from, to) of `stream` at the clock's step, shaped by F (which may read `parameter`), to `out`. */
+export function fillRange<F>(out: usize, from: i32, to: i32, stream: i32, clock: usize, parameter: i32): void {
+  let i = from;
+  while (i < to) {
+    const group = i / GROUP;
+    const first = group * GROUP;
+    const at = out + ((<usize>first - <usize>from) << 2);
+    if (i == first && to - first >= GROUP) fillGroup<F, Whole>(at, group, stream, clock, parameter, 0, GROUP);
+    else fillGroup<F, Part>(at, group, stream, clock, parameter, i - first, min(to - first, GROUP));
+    i = first + GROUP;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The portable twin of `assembly/philox.ts`, `assembly/permutation.ts` and `assembly/kernels/random.ts`: the same words,
+ * uniforms, integers and permutations bit for bit; normals are the same formula in f64.
+ *
+ * Philox4x32-10 (Salmon et al. 2011): counter = (block, stream, step low, step high), key = (seed low, seed high). The
+ * element mapping is drawn in `assembly/philox.ts`: element 16 g + 4 w + l is word w of counter 4 g + l.
+ */
+import { cos, log, sin } from "./portable-math.js";
+
+/** Where random numbers stand: what a program keeps in the `Clock` words of its memory, and the stream of one op. */
+export interface Clock {
+  /** An integer; its low 64 bits count. */
+  readonly seed: number | bigint;
+  /** How many ticks have passed; 64 bits. */
+  readonly step: number | bigint;
+  /** 32-bit number of the op's stream. */
+  readonly stream: number;
+  /** Number of the first element; 0 by default. */
+  readonly from?: number;
+}
+
+/** Elements that share four counters. */
+const group = 16;
+const rounds = 10;
+const permutationRounds = 12;
+
+/** High 32 bits of a 32 x 32-bit product, by 16-bit halves. */
+function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16); // below 2^32
+  const carried = aLow * bHigh + (middle & 0xffff); // below 2^32
+  return (aHigh * bHigh + (middle >>> 16) + (carried >>> 16)) >>> 0;
+}
+
+/**
+ * Philox4x32-10 of one counter.
+ * @param counter four 32-bit words
+ * @param key two 32-bit words
+ * @returns four random 32-bit words, unsigned
+ */
+export function philox(counter: ArrayLike<number>, key: ArrayLike<number>): [number, number, number, number] {
+  let [x0, x1, x2, x3] = [counter[0] >>> 0, counter[1] >>> 0, counter[2] >>> 0, counter[3] >>> 0];
+  let [key0, key1] = [key[0] >>> 0, key[1] >>> 0];
+  for (let round = 0; round < rounds; round++) {
+    const high0 = multiplyHigh(0xd2511f53, x0);
+    const low0 = Math.imul(0xd2511f53, x0) >>> 0;
+    const high1 = multiplyHigh(0xcd9e8d57, x2);
+    const low1 = Math.imul(0xcd9e8d57, x2) >>> 0;
+    x0 = (high1 ^ x1 ^ key0) >>> 0;
+    x1 = low1;
+    x2 = (high0 ^ x3 ^ key1) >>> 0;
+    x3 = low0;
+    key0 = (key0 + 0x9e3779b9) >>> 0;
+    key1 = (key1 + 0xbb67ae85) >>> 0;
+  }
+  return [x0, x1, x2, x3];
+}
+
+/** Low and high word of an integer's low 64 bits. */
+function split(value: number | bigint): [low: number, high: number] {
+  const whole = BigInt.asUintN(64, BigInt(value));
+  return [Number(whole & 0xffffffffn), Number(whole >> 32n)];
+}
+
+/** Calls `put(i, w, words)` for i < count: the element's number less `from`, and the counter whose word w it takes. */
+function eachElement(count: number, clock: Clock, put: (i: number, w: number, words: readonly number[]) => void): void {
+  const { stream, from = 0 } = clock;
+  const key = split(clock.seed);
+  const [stepLow, stepHigh] = split(clock.step);
+  for (let first = from - (from % group); first < from + count; first += group) {
+    for (let l = 0; l < 4; l++) {
+      const words = philox([(first / group) * 4 + l, stream, stepLow, stepHigh], key);
+      for (let w = 0; w < 4; w++) {
+        const i = first + 4 * w + l - from;
+        if (i >= 0 && i < count) put(i, w, words);
+      }
+    }
+  }
+}
+
+/** The random words themselves, unsigned. */
+export function bits(count: number, clock: Clock): Uint32Array {
+  const out = new Uint32Array(count);
+  eachElement(count, clock, (i, w, words) => {
+    out[i] = words[w];
+  });
+  return out;
+}
+
+/** Uniforms in [0, 1): the top 24 bits, so exact in f32. */
+export function uniforms(count: number, clock: Clock): Float64Array {
+  const out = new Float64Array(count);
+  eachElement(count, clock, (i, w, words) => {
+    out[i] = (words[w] >>> 8) / 0x1000000;
+  });
+  return out;
+}
+
+/** Standard normals in f64 (Box and Muller 1958). The kernels round along the way, in f32. */
+export function normals(count: number, clock: Clock): Float64Array {
+  const out = new Float64Array(count);
+  eachElement(count, clock, (i, w, words) => {
+    const x = words[w & 2];
+    const y = words[(w & 2) + 1];
+    const u = Math.fround(Math.fround(x >>> 1) + 0.5) / 0x80000000; // rounded as the kernel rounds it: in (0, 1]
+    const radius = Math.sqrt(-2 * log(u));
+    // The nearest quarter turn comes off exactly, as in the kernel.
+    const quarter = ((y + 0x20000000) >>> 30) & 3;
+    const rest = ((y << 2) * Math.PI) / 8589934592;
+    const [c, s] = [cos(rest), sin(rest)];
+    // Cosine goes to the element of the first word, sine to that of the second.
+    const turned = (w & 1) === 0 ? [c, -s, -c, s] : [s, c, -s, -c];
+    out[i] = radius * turned[quarter];
+  });
+  return out;
+}
+
+/** Integers in [0, bound), bound below 2^31: the high word of word times bound. */
+export function integers(count: number, bound: number, clock: Clock): Int32Array {
+  const out = new Int32Array(count);
+  eachElement(count, clock, (i, w, words) => {
+    out[i] = multiplyHigh(words[w], bound);
+  });
+  return out;
+}
+
+/** A hash of 32 bits (Wellons 2018, `lowbias32`). */
+function mix(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** The bijection of [0, bound) under `keys`: see `assembly/permutation.ts`. */
+function permute(index: number, bound: number, keys: Uint32Array): number {
+  const bits = 32 - Math.clz32(bound - 1);
+  const lowBits = bits - (bits >> 1);
+  const lowMask = 2 ** lowBits - 1;
+  const highMask = 2 ** (bits >> 1) - 1;
+  let x = index;
+  do {
+    let low = x & lowMask;
+    let high = x >>> lowBits;
+    for (let round = 0; round < permutationRounds; round += 2) {
+      low ^= mix(high ^ keys[round]) & lowMask;
+      high ^= mix(low ^ keys[round + 1]) & highMask;
+    }
+    x = ((high << lowBits) | low) >>> 0;
+  } while (x >= bound);
+  return x;
+}
+
+/** Which draw of a sampling without repetition this is: a step makes `draws` draws of `count` indices each. */
+export interface Draw {
+  /** 0 by default. */
+  readonly draw?: number;
+  /** 1 by default. */
+  readonly draws?: number;
+}
+
+/** The next `count` indices of the keyed permutations of [0, bound): see `RandomKind.Permutation`. */
+export function permutation(count: number, bound: number, clock: Clock, { draw = 0, draws = 1 }: Draw = {}): Int32Array {
+  const out = new Int32Array(count);
+  const step = BigInt.asUintN(64, BigInt(clock.step));
+  const position = BigInt.asUintN(64, (step * BigInt(draws) + BigInt(draw)) * BigInt(count));
+  let epoch = position / BigInt(bound);
+  let index = Number(position % BigInt(bound));
+  for (let i = 0; i < count; index = 0, epoch++) {
+    const keys = bits(permutationRounds, { seed: clock.seed, step: epoch, stream: clock.stream });
+    for (; i < count && index < bound; i++) out[i] = permute(index++, bound, keys);
+  }
+  return out;
+}
