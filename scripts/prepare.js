@@ -22,7 +22,11 @@ const read = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, p
  * @param {string} source
  */
 const reason = (stamp, wanted, source) =>
-  !read(stamp) ? "no finished build yet" : read(stamp) !== wanted ? `${source} has changed` : "files in dist are missing";
+  !read(stamp)
+    ? "no finished build yet"
+    : read(stamp) !== wanted
+      ? `${source} has changed`
+      : "files in dist are missing";
 
 /** @param {string} what @param {string} why */
 const say = (what, why) => process.stderr.write(`genloom: ${what} (${why})\n`);
