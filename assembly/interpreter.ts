@@ -1,6 +1,13 @@
-/** Walks a program's commands. Every lane walks the same list and takes its slice of each command. */
-import { enter, lane } from "./lane";
-import { Flag, Header, Opcode, Status } from "./opcode";
+/**
+ * Walks a program's commands. Every lane walks the same list and takes its slice of each command.
+ *
+ * Lane 0 is the caller of `run`; the others sit in `serve`. A program ends early only between two iterations, where a
+ * barrier lets all lanes agree on it. After `Status.LaneLost` the lanes no longer stand together: every further run on
+ * this memory says so again, and the host has to begin anew with a fresh memory and fresh lanes.
+ */
+import { awaitJob, barrier, closeJob, control, openJob, Passage, stands } from "./barrier";
+import { enter, lane, lanes } from "./lane";
+import { Control, Flag, Header, Opcode, Status } from "./opcode";
 import { map } from "./kernels/map";
 import { reduce } from "./kernels/reduce";
 import { matmul } from "./kernels/matmul";
@@ -10,38 +17,81 @@ import { random, tick } from "./kernels/random";
 import { checkFinite } from "./kernels/check";
 import { roof } from "./kernels/roof";
 
-function walk(program: usize): void {
+function execute(opcode: i32, c: usize): void {
+  switch (opcode) {
+    case Opcode.Map: map(c); break;
+    case Opcode.Reduce: reduce(c); break;
+    case Opcode.Matmul: matmul(c); break;
+    case Opcode.Copy: copy(c); break;
+    case Opcode.Fill: fill(c); break;
+    case Opcode.Gather: gather(c); break;
+    case Opcode.ScatterAdd: scatterAdd(c); break;
+    case Opcode.ArgMax: argMax(c); break;
+    case Opcode.Cast: cast(c); break;
+    case Opcode.Random: random(c); break;
+    case Opcode.Tick: tick(c); break;
+    case Opcode.CheckFinite: checkFinite(c); break;
+    case Opcode.Roof: roof(c); break;
+  }
+}
+
+/** One iteration of a program on this lane, up to and including the barrier at its end. */
+function walk(program: usize): Passage {
+  const count = lanes;
   let c = program;
-  for (;;) {
-    const opcode = load<i32>(c);
-    if (opcode == Opcode.End) return;
-    if (!(load<i32>(c + (Header.Flags << 2)) & Flag.Single) || lane == 0) {
-      switch (opcode) {
-        case Opcode.Map: map(c); break;
-        case Opcode.Reduce: reduce(c); break;
-        case Opcode.Matmul: matmul(c); break;
-        case Opcode.Copy: copy(c); break;
-        case Opcode.Fill: fill(c); break;
-        case Opcode.Gather: gather(c); break;
-        case Opcode.ScatterAdd: scatterAdd(c); break;
-        case Opcode.ArgMax: argMax(c); break;
-        case Opcode.Cast: cast(c); break;
-        case Opcode.Random: random(c); break;
-        case Opcode.Tick: tick(c); break;
-        case Opcode.CheckFinite: checkFinite(c); break;
-        case Opcode.Roof: roof(c); break;
-      }
+  for (let opcode = load<i32>(c); opcode != Opcode.End; opcode = load<i32>(c)) {
+    if (opcode == Opcode.Barrier) {
+      if (barrier(false) == Passage.Lost) return Passage.Lost;
+    } else if (!(load<i32>(c, Header.Flags << 2) & Flag.Single)) {
+      execute(opcode, c);
+    } else if (lane == 0) {
+      enter(0, 1); // alone: the command must not take lane 0's slice only
+      execute(opcode, c);
+      enter(0, count);
     }
-    c += <usize>load<i32>(c + (Header.Words << 2)) << 2;
+    c += <usize>load<i32>(c, Header.Words << 2) << 2;
+  }
+  return barrier(true);
+}
+
+/** Runs `program` until it has run `times` times or a status stops it. */
+function iterate(program: usize, times: i32): void {
+  for (let step = 0; step < times; step++) {
+    if (walk(program) == Passage.Open) continue;
+    if (lane == 0) store<i32>(control(Control.FailedStep), step);
+    return;
   }
 }
 
 /** Runs `program` `times` times on lane 0 and whoever serves beside it; returns a `Status`. */
 export function run(program: usize, times: i32): i32 {
-  enter(0, 1);
-  for (let t = 0; t < times; t++) walk(program);
-  return Status.Done;
+  const count = max(1, load<i32>(control(Control.Lanes)));
+  const shared = ASC_FEATURE_THREADS && count > 1;
+  if (shared && load<i32>(control(Control.Status)) == Status.LaneLost) return Status.LaneLost;
+  store<i32>(control(Control.Program), <i32>program);
+  store<i32>(control(Control.Times), times);
+  store<i32>(control(Control.Status), Status.Done);
+  store<i32>(control(Control.FailedStep), -1);
+  store<i32>(control(Control.FailedId), -1);
+  enter(0, ASC_FEATURE_THREADS ? count : 1);
+  if (shared) openJob();
+  iterate(program, times);
+  if (shared) closeJob();
+  return load<i32>(control(Control.Status));
 }
 
 /** Serves as lane `index` until told to quit. */
-export function serve(index: i32): void {}
+export function serve(index: i32): void {
+  let job = 0;
+  for (;;) {
+    job = awaitJob(job);
+    if (job == 0) return;
+    const count = load<i32>(control(Control.Lanes));
+    const program = load<usize>(control(Control.Program));
+    const times = load<i32>(control(Control.Times));
+    // A lane that takes no part may read these words while the next job is written: see that it is still the same one.
+    if (index >= count || !stands(job)) continue;
+    enter(index, count);
+    iterate(program, times);
+  }
+}

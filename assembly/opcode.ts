@@ -74,8 +74,10 @@ export enum Layout {
   TileBytes = 4096,
   /** Tile buffers of a lane, at the start of its scratch; the rest is the kernels' packing space. */
   TileBuffers = 32,
-  /** First byte of a lane's packing space, relative to its scratch. */
+  /** First byte of a lane's packing space, relative to its scratch; it ends at `Operands`. */
   Packing = 131072,
+  /** Where a map in progress keeps its operands' addresses (8 bytes a slot, at most 512 slots), relative to the lane's scratch. */
+  Operands = 1044480,
 }
 
 /** Result of a run, also left in the control block's `Status`. */
@@ -89,7 +91,7 @@ export enum Status {
 
 /** Words of the control block, at `Layout.Control`. All are read and written atomically where lanes share memory. */
 export enum Control {
-  /** Generation of the current job; waiting lanes watch it. */
+  /** Generation of the current job, odd while it runs; waiting lanes watch it. */
   Job,
   /** Address of the current job's program. */
   Program,
@@ -101,13 +103,15 @@ export enum Control {
   /** Iteration (0-based, within this run) and command id at which `Status` arose. */
   FailedStep,
   FailedId,
-  /** Barrier: arrivals of the present phase, and the phase. */
+  /** Barrier: arrivals of the present phase, and the phase (2 per barrier; bit 0 = stop after this iteration). */
   Arrived,
   Phase,
   /** Milliseconds that a barrier waits for a lane before it gives `Status.LaneLost`; 0 = for ever. */
   Patience,
-  /** 1 asks serving lanes to return. */
+  /** 1 asks serving lanes to return; then add 2 to `Job` and notify it. */
   Quit,
+  /** Lanes that sleep on `Job` or `Phase` and must be notified. */
+  Sleepers,
   Size,
 }
 

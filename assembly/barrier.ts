@@ -1,0 +1,103 @@
+/**
+ * How lanes meet: a barrier built from an arrival counter and a phase word, and the wait for a job.
+ *
+ * The last lane to arrive resets the counter and moves the phase on; the others watch the phase. Nobody can arrive at
+ * the next barrier before every lane has left this one's counter behind, so one counter is enough. What has to be
+ * agreed on (stop after this iteration?) travels in bit 0 of the phase, decided by the last lane alone: the phase
+ * cannot change again before each lane has read it, whereas the status word could.
+ *
+ * Waiting spins first (a turn is one atomic load, about a nanosecond) and then sleeps in `memory.atomic.wait32`.
+ * `Sleepers` is raised before a sleeper looks at the phase for the last time, and read after the phase has moved,
+ * so a wake-up is neither lost nor called for in vain. Builds without threads contain none of this.
+ */
+import { lanes } from "./lane";
+import { Control, Layout, Status } from "./opcode";
+
+/** Turns of looking before a lane sleeps: some 30 microseconds. */
+const SPIN: i32 = 20000;
+
+/** What a wait came to. */
+export enum Passage {
+  /** Go on. */
+  Open,
+  /** Every lane agrees that the program ends here. */
+  Stop,
+  /** A lane did not come in time; `Status.LaneLost` is set. */
+  Lost,
+}
+
+// @ts-ignore: decorator
+@inline
+export function control(word: i32): usize {
+  return <usize>Layout.Control + (<usize>word << 2);
+}
+
+/** Waits until `word` is no longer `seen`; false when `patience` milliseconds (0 = any number) were not enough. */
+function leaves(word: usize, seen: i32, patience: i32): bool {
+  for (let turn = 0; turn < SPIN; turn++) if (atomic.load<i32>(word) != seen) return true;
+  const limit: i64 = patience > 0 ? <i64>patience * 1000000 : -1;
+  atomic.add<i32>(control(Control.Sleepers), 1);
+  while (atomic.load<i32>(word) == seen) if (atomic.wait<i32>(word, seen, limit) == AtomicWaitResult.TIMED_OUT) break;
+  atomic.sub<i32>(control(Control.Sleepers), 1);
+  return atomic.load<i32>(word) != seen;
+}
+
+function wake(word: usize): void {
+  if (atomic.load<i32>(control(Control.Sleepers)) > 0) atomic.notify(word, -1);
+}
+
+/** Waits until every lane has come here. `deciding`: this is the end of an iteration, look at the status. */
+export function barrier(deciding: bool): Passage {
+  if (!ASC_FEATURE_THREADS || lanes == 1) {
+    return deciding && load<i32>(control(Control.Status)) != Status.Done ? Passage.Stop : Passage.Open;
+  }
+  if (ASC_FEATURE_THREADS) {
+    const phase = atomic.load<i32>(control(Control.Phase));
+    if (atomic.load<i32>(control(Control.Status)) == Status.LaneLost) return Passage.Lost;
+    if (atomic.add<i32>(control(Control.Arrived), 1) == lanes - 1) {
+      const stop = deciding && atomic.load<i32>(control(Control.Status)) != Status.Done;
+      atomic.store<i32>(control(Control.Arrived), 0);
+      atomic.store<i32>(control(Control.Phase), ((phase & ~1) + 2) | i32(stop));
+      wake(control(Control.Phase));
+      return stop ? Passage.Stop : Passage.Open;
+    }
+    if (!leaves(control(Control.Phase), phase, atomic.load<i32>(control(Control.Patience)))) {
+      atomic.store<i32>(control(Control.Status), Status.LaneLost);
+      return Passage.Lost;
+    }
+    return atomic.load<i32>(control(Control.Phase)) & 1 ? Passage.Stop : Passage.Open;
+  }
+  return Passage.Open;
+}
+
+/** Opens a job: `Program`, `Times` and `Lanes` are written, the other lanes may take it. Lane 0 only. */
+export function openJob(): void {
+  if (ASC_FEATURE_THREADS) {
+    atomic.store<i32>(control(Control.Arrived), 0);
+    atomic.add<i32>(control(Control.Job), 1);
+    wake(control(Control.Job));
+  }
+}
+
+/** Closes it: lanes that come too late (or were started meanwhile) must not take it any more. */
+export function closeJob(): void {
+  if (ASC_FEATURE_THREADS) atomic.add<i32>(control(Control.Job), 1);
+}
+
+/** Waits for a job other than number `done`; 0 when asked to quit. */
+export function awaitJob(done: i32): i32 {
+  if (ASC_FEATURE_THREADS) {
+    for (;;) {
+      const job = atomic.load<i32>(control(Control.Job));
+      if (atomic.load<i32>(control(Control.Quit))) return 0;
+      if (job & 1 && job != done) return job;
+      leaves(control(Control.Job), job, 1000);
+    }
+  }
+  return 0;
+}
+
+/** Whether `job` is still the current one. */
+export function stands(job: i32): bool {
+  return ASC_FEATURE_THREADS ? atomic.load<i32>(control(Control.Job)) == job : false;
+}

@@ -1,0 +1,199 @@
+/**
+ * Operands of a map: where each slot's values of the present tile are, and the filling of the buffers that need it.
+ *
+ * Two words a slot in the lane's scratch at `Layout.Operands`: the address of the tile's first value, and (periodic
+ * slots) the phase that the buffer was filled from. Memory is used in place wherever a tile's values lie there in a
+ * row: always for `Contiguous`, and for `Periodic` and `Strided` tiles that do not leave a row.
+ */
+import { scratch } from "../../lane";
+import { Layout, MapWord, Slot, SlotWord } from "../../opcode";
+
+/** The phase word of a buffer that is not filled yet. */
+const EMPTY: i32 = -1;
+
+// @ts-ignore: decorator
+@inline
+function entry(slot: i32): usize {
+  return scratch() + Layout.Operands + (<usize>slot << 3);
+}
+
+/** Address of the present tile's values of a slot. */
+// @ts-ignore: decorator
+@inline
+export function operand(slot: i32): usize {
+  return load<usize>(entry(slot));
+}
+
+// @ts-ignore: decorator
+@inline
+function buffer(slot: usize): usize {
+  return scratch() + <usize>load<i32>(slot, SlotWord.Buffer << 2) * Layout.TileBytes;
+}
+
+// @ts-ignore: decorator
+@inline
+function firstSlot(record: usize): usize {
+  return record + (MapWord.Size << 2);
+}
+
+/** Sets n cells to one value. May write up to the next multiple of 4 cells: buffers only. */
+function splat(out: usize, value: f32, n: i32): void {
+  const v = f32x4.splat(value);
+  const end = out + (<usize>n << 2);
+  for (; out < end; out += 16) v128.store(out, v);
+}
+
+/** Fills what holds for all tiles: constants and scalars; other slots get their buffer's address. */
+export function openOperands(record: usize): void {
+  const slots = load<i32>(record, MapWord.Slots << 2);
+  const cells = min(load<i32>(record, MapWord.Tile << 2), load<i32>(record, MapWord.Count << 2));
+  let slot = firstSlot(record);
+  for (let i = 0; i < slots; i++, slot += SlotWord.Size << 2) {
+    const at = buffer(slot);
+    store<usize>(entry(i), at);
+    switch (load<i32>(slot)) {
+      case Slot.Scalar: splat(at, load<f32>(load<usize>(slot, SlotWord.Address << 2)), cells); break;
+      case Slot.Constant: splat(at, load<f32>(slot, SlotWord.Value << 2), cells); break;
+      case Slot.Periodic: store<i32>(entry(i), EMPTY, 4); break;
+    }
+  }
+}
+
+/** Makes every operand's n elements from element `from` on readable (or writable) at `operand(slot)`. */
+export function placeOperands(record: usize, from: i32, n: i32): void {
+  const slots = load<i32>(record, MapWord.Slots << 2);
+  let slot = firstSlot(record);
+  for (let i = 0; i < slots; i++, slot += SlotWord.Size << 2) {
+    switch (load<i32>(slot)) {
+      case Slot.Contiguous: store<usize>(entry(i), load<usize>(slot, SlotWord.Address << 2) + (<usize>from << 2)); break;
+      case Slot.Periodic: placePeriodic(slot, entry(i), from, n, load<i32>(record, MapWord.Tile << 2)); break;
+      case Slot.Repeated: fillRepeated(slot, from, n); break;
+      case Slot.Strided: placeStrided(record, slot, entry(i), from, n); break;
+    }
+  }
+}
+
+/** In place where the tile does not run over the period's end; else out of the buffer, refilled only if its phase does not serve. */
+function placePeriodic(slot: usize, place: usize, from: i32, n: i32, tile: i32): void {
+  const period = load<i32>(slot, SlotWord.Value << 2);
+  const source = load<usize>(slot, SlotWord.Address << 2);
+  const phase = <i32>(<u32>from % <u32>period);
+  if (phase + n <= period) {
+    store<usize>(place, source + (<usize>phase << 2));
+    return;
+  }
+  const filled = load<i32>(place, 4);
+  const out = buffer(slot);
+  let skip = filled == EMPTY ? tile : phase - filled;
+  if (skip < 0) skip += period;
+  if (skip + n > tile) {
+    fillPeriodic(out, source, period, phase, tile);
+    store<i32>(place, phase, 4);
+    skip = 0;
+  }
+  store<usize>(place, out + (<usize>skip << 2));
+}
+
+/** out[i] = source[(phase + i) mod period] for i < n. */
+function fillPeriodic(out: usize, source: usize, period: i32, phase: i32, n: i32): void {
+  let done = min(period - phase, n);
+  copyCells(out, source + (<usize>phase << 2), done);
+  if (done < n) {
+    const rest = min(phase, n - done);
+    copyCells(out + (<usize>done << 2), source, rest);
+    done += rest;
+  }
+  // One period stands: it repeats itself, in doubling runs.
+  while (done < n) {
+    const run = min(done, n - done);
+    copyCells(out + (<usize>done << 2), out, run);
+    done += run;
+  }
+}
+
+/** Copies n cells exactly; the two runs do not overlap. */
+function copyCells(out: usize, source: usize, n: i32): void {
+  const vectors = out + (<usize>(n & ~3) << 2);
+  for (; out != vectors; out += 16, source += 16) v128.store(out, v128.load(source));
+  const end = out + (<usize>(n & 3) << 2);
+  for (; out != end; out += 4, source += 4) store<i32>(out, load<i32>(source));
+}
+
+/** buffer[i] = source[(from + i) / repeat]. */
+function fillRepeated(slot: usize, from: i32, n: i32): void {
+  const repeat = load<i32>(slot, SlotWord.Value << 2);
+  const row = <i32>(<u32>from / <u32>repeat);
+  fillRuns(buffer(slot), load<usize>(slot, SlotWord.Address << 2) + (<usize>row << 2), (row + 1) * repeat - from, repeat, n);
+}
+
+/** Runs of one value each, values side by side at `source`: the first run is `first` cells long, the others `repeat`. */
+function fillRuns(out: usize, source: usize, first: i32, repeat: i32, n: i32): void {
+  let run = first;
+  let done = 0;
+  while (done < n) {
+    // A run is written in whole vectors; the next one overwrites what stands over, and the buffer's end is heeded.
+    const value = load<f32>(source);
+    const whole = min(run, n - done);
+    if (done + ((whole + 3) & ~3) <= Layout.Tile) splat(out + (<usize>done << 2), value, whole);
+    else for (let i = 0; i < whole; i++) store<f32>(out + (<usize>(done + i) << 2), value);
+    done += whole;
+    run = repeat;
+    source += 4;
+  }
+}
+
+/** A general view: in place where the tile lies within one row of stride 1, else gathered row by row. */
+function placeStrided(record: usize, slot: usize, place: usize, from: i32, n: i32): void {
+  const rank = load<i32>(slot, SlotWord.Rank << 2);
+  const sizes = record + (<usize>load<i32>(slot, SlotWord.Value << 2) << 2);
+  const strides = sizes + (<usize>rank << 2);
+  const last = <usize>(rank - 1) << 2;
+  const length = load<i32>(sizes + last);
+  const stride = load<i32>(strides + last);
+  const base = load<usize>(slot, SlotWord.Address << 2);
+  const out = buffer(slot);
+  let row = <i32>(<u32>from / <u32>length);
+  let column = from - row * length;
+  if (stride == 1 && column + n <= length) {
+    store<usize>(place, rowAddress(base, sizes, strides, rank, row) + (<usize>column << 2));
+    return;
+  }
+  store<usize>(place, out);
+  for (let done = 0; done < n; row++) {
+    const run = min(length - column, n - done);
+    gatherRun(out + (<usize>done << 2), rowAddress(base, sizes, strides, rank, row) + ((<isize>column * stride) << 2), stride, run);
+    done += run;
+    column = 0;
+  }
+}
+
+/** Address of the first element of row number `row`, rows counted over all axes but the last. */
+function rowAddress(base: usize, sizes: usize, strides: usize, rank: i32, row: i32): usize {
+  let offset: i32 = 0;
+  for (let axis = rank - 2; axis >= 0 && row != 0; axis--) {
+    const size = load<i32>(sizes + (<usize>axis << 2));
+    const next = <i32>(<u32>row / <u32>size);
+    offset += (row - next * size) * load<i32>(strides + (<usize>axis << 2));
+    row = next;
+  }
+  return base + (<isize>offset << 2);
+}
+
+/** out[i] = source[i * stride], i < n, exactly. */
+function gatherRun(out: usize, source: usize, stride: i32, n: i32): void {
+  if (stride == 1) {
+    copyCells(out, source, n);
+    return;
+  }
+  const step = <isize>stride << 2;
+  const vectors = out + (<usize>(n & ~3) << 2);
+  for (; out != vectors; out += 16, source += 4 * step) {
+    let v = v128.load32_zero(source);
+    v = v128.load_lane<f32>(source + step, v, 1);
+    v = v128.load_lane<f32>(source + 2 * step, v, 2);
+    v = v128.load_lane<f32>(source + 3 * step, v, 3);
+    v128.store(out, v);
+  }
+  const end = out + (<usize>(n & 3) << 2);
+  for (; out != end; out += 4, source += step) store<i32>(out, load<i32>(source));
+}
