@@ -448,8 +448,8 @@ export enum RoofWord {
 }
 
 export enum RoofWork {
-  /** 12 accumulators of 4 floats, multiply and add. */
-  Flops = 96,
+  /** 24 multiply-adds of 4 floats. */
+  Flops = 192,
 }
 
 /** Bits of `describe()`. */

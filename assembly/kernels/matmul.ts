@@ -1,2 +1,200 @@
-/** Matrix products. */
-export function matmul(c: usize): void {}
+/**
+ * Matrix products. C = op(A) op(B), with [M, K] and [K, N] operands, either of which may be stored transposed.
+ *
+ *     for blocks of rows                     A's part of the block stays in the second-level cache
+ *       for blocks of K (at most 256)
+ *         for panels of 8 columns            packed into this lane's own 8 KB, in the first-level cache
+ *           for tiles of up to 6 rows        micro-kernel, see matmul/tile.ts
+ *       epilogue over the block's rows
+ *
+ * Lanes take runs of rows or runs of panels of every matrix, or whole matrices of a batch, whichever gives the busiest
+ * lane least to do. Each packs for itself, so that there is no barrier inside. No alignment is assumed; nothing outside
+ * C's M x N elements is written, and nothing outside A and B read.
+ */
+import { firstBlock, lanes, lastBlock, scratch } from "../lane";
+import { Layout, MatmulWord } from "../opcode";
+import { mapOpen, mapRange } from "./map";
+import { packColumns, packRows } from "./matmul/pack";
+import { columnTile, rowTile, tallest } from "./matmul/tile";
+
+/** This lane's packing space, in bytes from its start. */
+enum Space {
+  /** Pointers to a row block's rows. */
+  Table = 0,
+  /** A tile of C whose columns are not all there, [6][8]. */
+  Edge = 4096,
+  /** A packed panel of B, [Depth][8]. */
+  Panel = 8192,
+}
+
+enum Block {
+  /** Longest block of K. */
+  Depth = 256,
+  /** Most rows of a block: with Depth, 256 KB of A. */
+  Rows = 256,
+  /** Fewest rows of a block that repay packing a panel. */
+  FewestRows = 64,
+  /** With an epilogue, a block of C is this small (bytes) so that it is still in the second-level cache. */
+  Bytes = 262144,
+  /** Packing one panel takes as long as multiplying it by about so many rows. */
+  PackRows = 4,
+}
+
+// The product at hand; strides in bytes. Module globals, so every lane has its own.
+let m: i32 = 0, n: i32 = 0, k: i32 = 0;
+let lda: usize = 0, ldb: usize = 0, ldc: usize = 0;
+let transposeA: bool = false, transposeB: bool = false;
+let epilogue: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function word(c: usize, index: i32): i32 {
+  return load<i32>(c + (<usize>index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function parts(whole: i32, most: i32): i32 {
+  return (whole + most - 1) / most;
+}
+
+// Bytes from a matrix's start to row (or column) `index`.
+// @ts-ignore: decorator
+@inline
+function bytes(index: i32, stride: usize): usize {
+  return <usize>index * stride;
+}
+
+// Start of part `index` when `whole` is cut into `count` parts that differ by one at most.
+// @ts-ignore: decorator
+@inline
+function cut(whole: i32, index: i32, count: i32): i32 {
+  return <i32>((<i64>whole * index) / count);
+}
+
+/** Runs a `Matmul` command. */
+export function matmul(command: usize): void {
+  const batch = word(command, MatmulWord.Batch);
+  m = word(command, MatmulWord.M);
+  n = word(command, MatmulWord.N);
+  k = word(command, MatmulWord.K);
+  if (batch <= 0 || m <= 0 || n <= 0) return;
+  lda = <usize>word(command, MatmulWord.Lda) << 2;
+  ldb = <usize>word(command, MatmulWord.Ldb) << 2;
+  ldc = <usize>word(command, MatmulWord.Ldc) << 2;
+  transposeA = word(command, MatmulWord.TransposeA) != 0;
+  transposeB = word(command, MatmulWord.TransposeB) != 0;
+  const record = word(command, MatmulWord.Epilogue);
+  epilogue = record ? command + (<usize>record << 2) : 0;
+  if (epilogue) mapOpen(epilogue);
+
+  const panels = parts(n, 8);
+  let from = 0, to = batch, rowFrom = 0, rowTo = m, panelFrom = 0, panelTo = panels;
+  // Work of the busiest lane, in panel rows, for the three ways to split.
+  const whole = <i64>parts(batch, lanes) * panels * (m + Block.PackRows);
+  const byRow = <i64>batch * panels * (parts(m, lanes) + Block.PackRows);
+  const byPanel = <i64>batch * parts(panels, lanes) * (m + Block.PackRows);
+  if (whole <= min(byRow, byPanel)) {
+    from = firstBlock(batch);
+    to = lastBlock(batch);
+  } else if (byRow <= byPanel) {
+    rowFrom = firstBlock(m);
+    rowTo = lastBlock(m);
+  } else {
+    panelFrom = firstBlock(panels);
+    panelTo = lastBlock(panels);
+  }
+  if (rowFrom == rowTo || panelFrom == panelTo) return;
+  const a = <usize>word(command, MatmulWord.A), batchA = <usize>word(command, MatmulWord.BatchA) << 2;
+  const b = <usize>word(command, MatmulWord.B), batchB = <usize>word(command, MatmulWord.BatchB) << 2;
+  const c = <usize>word(command, MatmulWord.C), batchC = <usize>word(command, MatmulWord.BatchC) << 2;
+  for (let i = from; i < to; i++) {
+    product(a + batchA * i, b + batchB * i, c + batchC * i, i, rowFrom, rowTo, panelFrom, panelTo);
+  }
+}
+
+// Rows [rowFrom, rowTo) by panels [panelFrom, panelTo) of matrix `index` of the batch.
+function product(a: usize, b: usize, c: usize, index: i32, rowFrom: i32, rowTo: i32, panelFrom: i32, panelTo: i32): void {
+  const rows = rowTo - rowFrom;
+  let most: i32 = Block.Rows;
+  if (epilogue) most = max<i32>(Block.FewestRows, min<i32>(most, Block.Bytes / (n << 2)));
+  const blocks = parts(rows, most);
+  const columnFrom = panelFrom << 3, columnTo = min(panelTo << 3, n);
+  for (let i = 0; i < blocks; i++) {
+    const from = rowFrom + cut(rows, i, blocks);
+    const to = rowFrom + cut(rows, i + 1, blocks);
+    rowBlock(a, b, c, from, to - from, columnFrom, columnTo);
+    if (epilogue) finish(index * m, from, to, columnFrom, columnTo);
+  }
+}
+
+function finish(base: i32, from: i32, to: i32, columnFrom: i32, columnTo: i32): void {
+  if (columnTo - columnFrom == n) {
+    mapRange(epilogue, (base + from) * n, (base + to) * n);
+    return;
+  }
+  for (let row = base + from; row < base + to; row++) mapRange(epilogue, row * n + columnFrom, row * n + columnTo);
+}
+
+function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom: i32, columnTo: i32): void {
+  const space = scratch() + Layout.Packing;
+  const panel = space + Space.Panel;
+  if (!transposeA) {
+    for (let i = 0; i < rows; i++) store<usize>(space + Space.Table + (<usize>i << 2), a + bytes(row + i, lda));
+  }
+  c += bytes(row, ldc);
+  const depths = max(1, parts(k, Block.Depth));
+  for (let d = 0; d < depths; d++) {
+    const from = cut(k, d, depths);
+    const depth = cut(k, d + 1, depths) - from;
+    // With A stored [K, M], the address of (row, from); else the bytes from each row's start to `from`.
+    const offset = transposeA ? a + bytes(from, lda) + (<usize>row << 2) : <usize>from << 2;
+    for (let column = columnFrom; column < columnTo; column += 8) {
+      const columns = columnTo - column;
+      if (transposeB) packColumns(panel, b + bytes(column, ldb) + (<usize>from << 2), ldb, depth, columns);
+      else packRows(panel, b + bytes(from, ldb) + (<usize>column << 2), ldb, depth, columns);
+      const target = c + (<usize>column << 2);
+      if (columns >= 8) tiles(space, panel, offset, rows, depth, target, d > 0);
+      else edgeTiles(space, panel, offset, rows, depth, target, d > 0, columns);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function tile(space: usize, panel: usize, offset: usize, row: i32, height: i32, depth: i32, c: usize, stride: usize, accumulate: bool): void {
+  const shift = <usize>row << 2;
+  if (transposeA) columnTile(height, offset + shift, lda, depth, panel, c, stride, accumulate);
+  else rowTile(height, space + Space.Table + shift, 0, 1, offset, depth, panel, c, stride, accumulate);
+}
+
+// All rows of the block against one panel, in tiles whose heights differ by one at most.
+function tiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32, c: usize, accumulate: bool): void {
+  const count = parts(rows, tallest);
+  let row = 0;
+  for (let t = 1; t <= count; t++) {
+    const next = cut(rows, t, count);
+    tile(space, panel, offset, row, next - row, depth, c + bytes(row, ldc), ldc, accumulate);
+    row = next;
+  }
+}
+
+// The same for a panel with fewer than eight columns: tiles are computed aside, and what C has of them copied.
+function edgeTiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32, c: usize, accumulate: bool, columns: i32): void {
+  const edge = space + Space.Edge;
+  for (let row = 0; row < rows; row += tallest) {
+    const height = min(tallest, rows - row);
+    if (accumulate) copyTile(edge, 32, c, ldc, height, columns);
+    tile(space, panel, offset, row, height, depth, edge, 32, accumulate);
+    copyTile(c, ldc, edge, 32, height, columns);
+    c += bytes(tallest, ldc);
+  }
+}
+
+function copyTile(out: usize, outStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < columns; j++) f32.store(out + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
+    out += outStride;
+    from += fromStride;
+  }
+}
