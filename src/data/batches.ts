@@ -1,6 +1,7 @@
 /** Orders of records on the host: shuffling, splitting, and iteration in batches. Training itself does not use these. */
+import { permutation } from "../random.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
-import { permutation, randomSource } from "./random-source.js";
+import { checkedSeed } from "./random-source.js";
 
 /** Counts of records, or the share of the whole that trains, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };
@@ -31,7 +32,7 @@ const batchStream = 3;
 
 /** All records in the random order of `seed`. */
 export function shuffled(data: Dataset, { seed = 0 }: { seed?: number } = {}): Dataset {
-  return select(data, permutation(randomSource(seed, shuffleStream), data.count));
+  return select(data, order(data, seed, shuffleStream));
 }
 
 /**
@@ -57,8 +58,11 @@ export function split(
   if (train + valid > data.count) {
     throw new RangeError(`split ${data.name}: ${train} + ${valid} records are more than the ${data.count} there are`);
   }
-  const order = permutation(randomSource(seed, splitStream), data.count);
-  return { train: select(data, order.subarray(0, train)), valid: select(data, order.subarray(train, train + valid)) };
+  const indices = order(data, seed, splitStream);
+  return {
+    train: select(data, indices.subarray(0, train)),
+    valid: select(data, indices.subarray(train, train + valid)),
+  };
 }
 
 /**
@@ -71,12 +75,15 @@ export function* batches(data: Dataset, size: number, options: BatchOptions = {}
     throw new RangeError(`batches ${data.name}: size must be a positive integer, got ${size}`);
   if (partial !== "drop" && partial !== "keep")
     throw new RangeError(`batches ${data.name}: partial must be "drop" or "keep", got ${JSON.stringify(partial)}`);
-  const order =
-    seed === undefined
-      ? Int32Array.from({ length: data.count }, (_, i) => i)
-      : permutation(randomSource(seed, batchStream, epoch), data.count);
+  const indices =
+    seed === undefined ? Int32Array.from({ length: data.count }, (_, i) => i) : order(data, seed, batchStream, epoch);
   const end = partial === "keep" ? data.count : Math.floor(data.count / size) * size;
-  for (let start = 0; start < end; start += size) yield batch(data, order.slice(start, Math.min(start + size, end)));
+  for (let start = 0; start < end; start += size) yield batch(data, indices.slice(start, Math.min(start + size, end)));
+}
+
+/** The keyed permutation that training uses too, of a stream of its own. */
+function order(data: Dataset, seed: number, stream: number, epoch = 0): Int32Array {
+  return permutation(data.count, data.count, { seed: checkedSeed(seed), step: epoch, stream });
 }
 
 function batch(data: Dataset, indices: Int32Array): Batch {

@@ -2,8 +2,9 @@
  * Points in the plane: the classic small test distributions of generative models, f32 [count, 2], in raw coordinates
  * (nothing is rescaled). Mixtures give their modes and sigma in `source`, which evaluation uses.
  */
+
+import { cos, sin } from "../portable-math.js";
 import { type Dataset, dataset } from "./dataset.js";
-import { cos, sin } from "./portable-math.js";
 import { type RandomSource, randomSource } from "./random-source.js";
 
 export interface PointOptions {

@@ -1,0 +1,26 @@
+/** The data sets that need no file, by the names that the command line takes. */
+import { type BarsOptions, bars } from "./bars.js";
+import type { Dataset } from "./dataset.js";
+import { digits } from "./digits.js";
+import { checkerboard, grid, moons, ring, spiral } from "./points.js";
+
+/** Options of any of them; each ignores what it does not have. */
+export interface BuiltinOptions {
+  count?: number;
+  seed?: number;
+  /** `bars` only. */
+  size?: NonNullable<BarsOptions["size"]>;
+}
+
+export const builtin = { digits, ring, grid, moons, spiral, checkerboard, bars } satisfies Record<
+  string,
+  (options?: BuiltinOptions) => Dataset
+>;
+
+export type BuiltinName = keyof typeof builtin;
+
+export const builtinNames = Object.freeze(Object.keys(builtin)) as readonly BuiltinName[];
+
+export function isBuiltinName(name: string): name is BuiltinName {
+  return Object.hasOwn(builtin, name);
+}

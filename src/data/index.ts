@@ -1,0 +1,30 @@
+/**
+ * Public names of the data side. All of it is portable; `loadDataset`, which reads paths, is in load.ts and needs Node.
+ * @example const digits = datasets.digits({ count: 1000, seed: 1 });
+ */
+import { builtin } from "./builtin.js";
+import { dataset } from "./dataset.js";
+import { parseDataset } from "./parse.js";
+
+/**
+ * Built-in data sets by name, `from` for arrays in memory and `parse` for the bytes of a file. Built-in ones return a
+ * Dataset at once; awaiting them does no harm.
+ */
+export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset });
+
+export type { BarsOptions } from "./bars.js";
+export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
+export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.js";
+export {
+  type Dataset,
+  type DatasetOptions,
+  type DatasetSource,
+  dataset,
+  recordLength,
+  select,
+  take,
+  withRange,
+} from "./dataset.js";
+export type { DigitOptions } from "./digits.js";
+export { type ParseOptions, parseDataset } from "./parse.js";
+export type { PointOptions } from "./points.js";

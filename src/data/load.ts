@@ -1,0 +1,148 @@
+/** Data sets by built-in name or by path: files and folders of a disk. Needs Node (or Deno, or Bun): node:fs. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { BadFileError, type ErrorCode, UsageError } from "../errors.js";
+import { type BuiltinOptions, builtin, builtinNames, isBuiltinName } from "./builtin.js";
+import { type Dataset, take, withRange } from "./dataset.js";
+import { type ParseOptions, parseDataset } from "./parse.js";
+import { fromPngFolder } from "./png-folder.js";
+
+export interface LoadOptions extends BuiltinOptions, Pick<ParseOptions, "shape" | "range" | "label" | "header"> {
+  /** Which half of a folder of MNIST files; default "train". */
+  part?: "train" | "test";
+}
+
+/** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
+const imageFile = { train: /^train-images[-.]idx3-ubyte(\.gz)?$/, test: /^t(est|10k)-images[-.]idx3-ubyte(\.gz)?$/ };
+const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy or .csv file, MNIST or PNG folder`;
+
+/**
+ * Loads a data set.
+ * @param source a built-in name, a file (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one
+ * .npy or .csv)
+ * @param options `count` keeps the first records of a file, or makes as many of a built-in set
+ * @throws UsageError for an unknown name, BadFileError for everything that a file or folder can do wrong
+ * @example await loadDataset("data/mnist", { range: [0, 1] })
+ */
+export async function loadDataset(source: string, options: LoadOptions = {}): Promise<Dataset> {
+  const { count, range } = options;
+  if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
+    throw new UsageError(`data set ${source}: count must be a positive integer, got ${count}`);
+  }
+  if (isBuiltinName(source)) {
+    const data = builtin[source](options);
+    return range === undefined ? data : withRange(data, range[0], range[1]);
+  }
+  const status = await stat(source).catch((error: unknown) => {
+    throw codeOf(error) === "ENOENT" ? notFound(source) : fileError(source, error);
+  });
+  const data = status.isDirectory() ? await fromFolder(source, options) : await fromFile(source, options);
+  return count === undefined ? data : take(data, count);
+}
+
+/** What the host said about a file, as one line with code and hint. */
+export function fileError(path: string, error: unknown): BadFileError {
+  const code = codeOf(error);
+  const [rule, name, hint]: [string, ErrorCode, string] =
+    code === "EACCES" || code === "EPERM"
+      ? ["permission denied", "ERR_FILE_UNREADABLE", "make the file readable (chmod u+r), or a copy of your own"]
+      : code === "ENOENT"
+        ? ["no such file or directory", "ERR_FILE_NOT_FOUND", "check the path"]
+        : code === "ERR_FS_FILE_TOO_LARGE"
+          ? ["larger than 2 GiB", "ERR_FILE_TOO_LARGE", "split the file, or keep fewer records"]
+          : [`cannot be read (${code || String(error)})`, "ERR_FILE_UNREADABLE", "check the path and the disk"];
+  return new BadFileError(`${path}: ${rule}`, { code: name, hint, cause: error });
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+}
+
+async function fromFile(path: string, options: LoadOptions): Promise<Dataset> {
+  const bytes = await read(path);
+  const labelsPath = await labelsBeside(path);
+  const labels = labelsPath === undefined ? {} : { labels: await read(labelsPath), labelsName: labelsPath };
+  const { shape, range, label, header } = options;
+  return parseDataset(bytes, {
+    name: path,
+    ...labels,
+    ...(shape === undefined ? {} : { shape }),
+    ...(range === undefined ? {} : { range }),
+    ...(label === undefined ? {} : { label }),
+    ...(header === undefined ? {} : { header }),
+    source: { kind: "file", path },
+  });
+}
+
+/** train-images-idx3-ubyte goes with train-labels-idx1-ubyte, either of them gzipped or not. */
+async function labelsBeside(path: string): Promise<string | undefined> {
+  const match = /^(.*?)([^/\\]*)images([-.])idx3-ubyte(\.gz)?$/.exec(path);
+  if (match === null) return undefined;
+  const plain = `${match[1]}${match[2]}labels${match[3]}idx1-ubyte`;
+  for (const candidate of [plain, `${plain}.gz`]) {
+    const found = await stat(candidate).then(
+      (status) => status.isFile(),
+      () => false,
+    );
+    if (found) return candidate;
+  }
+  return undefined;
+}
+
+async function fromFolder(folder: string, options: LoadOptions): Promise<Dataset> {
+  const names = (
+    await readdir(folder).catch((error: unknown) => {
+      throw fileError(folder, error);
+    })
+  ).sort();
+  const part = options.part ?? "train";
+  const images = names.find((name) => imageFile[part].test(name));
+  if (images !== undefined) return fromFile(join(folder, images), options);
+  const arrays = names.filter((name) => /\.(npy|csv|tsv)(\.gz)?$/i.test(name));
+  if (arrays.length === 1) return fromFile(join(folder, arrays[0]), options);
+  if (arrays.length > 1) {
+    throw new BadFileError(`${folder}: holds ${arrays.length} data files, needs one`, {
+      code: "ERR_DIRECTORY_WITHOUT_DATA",
+      hint: `name the file: ${arrays.slice(0, 5).join(", ")}${arrays.length > 5 ? ", …" : ""}`,
+    });
+  }
+  const pictures = await fromPngFolder(folder, read, options.range);
+  if (pictures !== undefined) return pictures;
+  throw new BadFileError(`${folder}: directory without data (${names.length} entries, no ${part} set among them)`, {
+    code: "ERR_DIRECTORY_WITHOUT_DATA",
+    hint: "needs train-images-idx3-ubyte(.gz), one .npy or .csv, or PNG images, in folders by class or not",
+  });
+}
+
+/** A word is taken for a misspelt name, anything with a separator or an ending for a path. */
+function notFound(source: string): BadFileError | UsageError {
+  const near = builtinNames.find((name) => editDistance(name, source.toLowerCase()) <= (name.length > 4 ? 2 : 1));
+  const hint = near === undefined ? known : `did you mean ${near}? ${known}`;
+  if (/[/\\.]/.test(source)) {
+    return new BadFileError(`${source}: no such file or directory`, { code: "ERR_FILE_NOT_FOUND", hint });
+  }
+  return new UsageError(`no data set and no file is named ${JSON.stringify(source)}`, {
+    code: "ERR_UNKNOWN_DATA",
+    hint,
+  });
+}
+
+/** Insertions, deletions and substitutions between two words (Levenshtein 1966). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error && "code" in error ? error.code : "";
+  return typeof code === "string" ? code : "";
+}

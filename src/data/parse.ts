@@ -1,0 +1,145 @@
+/**
+ * Data sets out of the bytes of a file, wherever they come from: a disk, a fetch, a file that was dropped on a page.
+ * Formats: IDX, NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
+ */
+import { BadFileError, UsageError } from "../errors.js";
+import { type CsvOptions, parseCsv } from "../io/csv.js";
+import { isIdx, parseUnpackedIdx } from "../io/idx.js";
+import { isNpy, parseNpy } from "../io/npy.js";
+import { type Dataset, type DatasetSource, dataset } from "./dataset.js";
+import { gunzip } from "./gzip.js";
+import { elementCount, emptyFile, type NumericArray, type NumericData } from "./numeric-array.js";
+
+export interface ParseOptions {
+  /** File name: stands in the messages, and its ending tells the format where the bytes do not. */
+  name?: string;
+  /** Shape of one record where the file's own is not wanted: [8, 8, 1] for a table of 64 columns. */
+  shape?: readonly number[];
+  /** Normalised range; see `dataset`. */
+  range?: readonly [low: number, high: number];
+  /** Bytes of a second file, IDX or NPY, with one label per record. */
+  labels?: Uint8Array;
+  /** Stands in messages about the labels. */
+  labelsName?: string;
+  /** Column of the labels in a CSV file; see `CsvOptions`. */
+  label?: CsvOptions["label"];
+  /** Whether a CSV file's first line names the columns; see `CsvOptions`. */
+  header?: boolean;
+  source?: DatasetSource;
+}
+
+const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a folder of PNG images";
+
+/**
+ * Makes a data set of a file's bytes. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay u8,
+ * all others become f32. u8 files that hold only 0 and 1 are taken as binary: they range from 0 to 1, not to 255.
+ * @throws BadFileError for a file that breaks its format's rules, UsageError for options that do not fit the file
+ * @example await parseDataset(new Uint8Array(await file.arrayBuffer()), { name: file.name })
+ */
+export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}): Promise<Dataset> {
+  const name = options.name ?? "data";
+  if (bytes.length === 0) throw emptyFile(name);
+  const unpacked = await gunzip(bytes, name);
+  const format = formatOf(name, unpacked);
+  if (format === "csv") return fromCsv(unpacked, name, options);
+  const array = format === "npy" ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);
+  if (format === "idx" && array.shape.length === 1) {
+    throw new BadFileError(`${name}: holds ${array.shape[0]} single values, not records`, {
+      code: "ERR_FILE_FORMAT",
+      hint: "this looks like a file of labels: give the images",
+    });
+  }
+  const labels = options.labels === undefined ? undefined : await parseLabels(options.labels, array.shape[0], options);
+  return fromArray(array, labels, name, options);
+}
+
+/** By the name's ending, as it tells what the user meant; by the first bytes where it says nothing. */
+function formatOf(name: string, bytes: Uint8Array): "idx" | "npy" | "csv" {
+  const plain = name.toLowerCase().replace(/\.gz$/, "");
+  if (plain.endsWith(".npy")) return "npy";
+  if (/\.(csv|tsv)$/.test(plain)) return "csv";
+  if (/idx\d+-\w+$|\.idx\d*$/.test(plain)) return "idx";
+  if (isNpy(bytes)) return "npy";
+  if (isIdx(bytes)) return "idx";
+  if (/\.(txt|data|dat)$/.test(plain)) return "csv";
+  throw new BadFileError(`${name}: format not recognised`, { code: "ERR_FILE_FORMAT", hint: formatHint });
+}
+
+function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Dataset {
+  const zero = bytes.subarray(0, 4096).indexOf(0);
+  if (zero >= 0) {
+    throw new BadFileError(`${name}: not a text file: byte ${zero} is 0`, {
+      code: "ERR_FILE_FORMAT",
+      hint: formatHint,
+    });
+  }
+  const { label, header } = options;
+  const table = parseCsv(new TextDecoder().decode(bytes), {
+    name,
+    ...(label === undefined ? {} : { label }),
+    ...(header === undefined ? {} : { header }),
+  });
+  return fromArray({ data: table.data, shape: [table.rows, table.columns] }, table.labels, name, options);
+}
+
+async function parseLabels(bytes: Uint8Array, count: number, options: ParseOptions): Promise<Int32Array> {
+  const name = options.labelsName ?? "labels";
+  const unpacked = await gunzip(bytes, name);
+  const { data, shape } = isNpy(unpacked) ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);
+  const hint = "give the labels that belong to these images, numbered from 0";
+  if (shape.length !== 1 || data.length !== count) {
+    throw new BadFileError(`${name}: ${count} records need ${count} labels, found [${shape.join(", ")}]`, {
+      code: "ERR_FILE_LABELS",
+      hint,
+    });
+  }
+  const wrong = data.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 31);
+  if (wrong >= 0) {
+    throw new BadFileError(`${name}: label ${wrong} must be an integer from 0, found ${data[wrong]}`, {
+      code: "ERR_FILE_LABELS",
+      hint,
+    });
+  }
+  return Int32Array.from(data);
+}
+
+function fromArray(array: NumericArray, labels: Int32Array | undefined, name: string, options: ParseOptions): Dataset {
+  const [count = 1, ...rest] = array.shape;
+  const own = rest.length === 0 ? [1] : rest.length === 2 ? [...rest, 1] : rest;
+  const shape = options.shape ?? own;
+  const { range, source } = options;
+  if (elementCount(shape) !== elementCount(own) || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
+    throw new UsageError(`${name}: records of [${own.join(", ")}] cannot be read as [${shape.join(", ")}]`, {
+      hint: `the sizes must multiply to ${elementCount(own)}`,
+    });
+  }
+  if (range !== undefined && !(range[0] < range[1] && range[1] - range[0] < Number.POSITIVE_INFINITY)) {
+    throw new UsageError(`${name}: range must be two rising finite numbers, got [${range.join(", ")}]`);
+  }
+  const records = array.data instanceof Uint8Array ? array.data : toFloats(array.data, elementCount(own), name);
+  const binary = records instanceof Uint8Array && records.every((value) => value <= 1);
+  return dataset({
+    name,
+    records,
+    count,
+    shape,
+    ...(binary ? { extent: [0, 1], range: [0, 1] } : {}),
+    ...(range === undefined ? {} : { range }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(source === undefined ? {} : { source }),
+  });
+}
+
+/** As f32, all of them finite. */
+function toFloats(data: NumericData, recordLength: number, name: string): Float32Array {
+  const floats = data instanceof Float32Array ? data : Float32Array.from(data);
+  for (let i = 0; i < floats.length; i++) {
+    if (Number.isFinite(floats[i])) continue;
+    const reason = Number.isFinite(data[i]) ? "beyond the range of f32" : "not a finite number";
+    throw new BadFileError(
+      `${name}: record ${Math.floor(i / recordLength)}, index ${i % recordLength}: ${data[i]} is ${reason}`,
+      { code: "ERR_FILE_VALUE", hint: "replace or drop records with such values" },
+    );
+  }
+  return floats;
+}
