@@ -17,10 +17,10 @@ function powerOfTwo(e: number): number {
 }
 
 /** log 2 and pi / 2 in parts: the leading ones have so few bits that a product with a small integer is exact. */
-const log2Head = 6.93147180369123816490e-1; // 33 bits
+const log2Head = 6.9314718036912381649e-1; // 33 bits
 const log2Tail = 1.90821492927058770002e-10;
 const halfPiHead = 1.57079632673412561417; // 33 bits
-const halfPiMiddle = 6.07710050630396597660e-11; // 33 bits
+const halfPiMiddle = 6.0771005063039659766e-11; // 33 bits
 const halfPiTail = 2.02226624879595063154e-21;
 
 /**

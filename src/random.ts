@@ -162,7 +162,12 @@ export interface Draw {
 }
 
 /** The next `count` indices of the keyed permutations of [0, bound): see `RandomKind.Permutation`. */
-export function permutation(count: number, bound: number, clock: Clock, { draw = 0, draws = 1 }: Draw = {}): Int32Array {
+export function permutation(
+  count: number,
+  bound: number,
+  clock: Clock,
+  { draw = 0, draws = 1 }: Draw = {},
+): Int32Array {
   const out = new Int32Array(count);
   const step = BigInt.asUintN(64, BigInt(clock.step));
   const position = BigInt.asUintN(64, (step * BigInt(draws) + BigInt(draw)) * BigInt(count));

@@ -9,7 +9,9 @@ describe("Philox4x32-10", () => {
   it("gives the answers of the Random123 distribution", () => {
     expect(hex(philox([0, 0, 0, 0], [0, 0]))).toBe("6627e8d5 e169c58d bc57ac4c 9b00dbd8");
     expect(hex(philox([-1, -1, -1, -1], [-1, -1]))).toBe("408f276d 41c83b0e a20bc7c6 6d5451fd");
-    expect(hex(philox([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0]))).toBe("d16cfe09 94fdcceb 5001e420 24126ea1");
+    expect(hex(philox([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0]))).toBe(
+      "d16cfe09 94fdcceb 5001e420 24126ea1",
+    );
   });
 
   it("deals words to elements: element 16 g + 4 w + l is word w of counter 4 g + l", () => {
@@ -39,8 +41,13 @@ describe("distributions", () => {
     const distance = sorted.reduce((most, u, i) => Math.max(most, u - i / n, (i + 1) / n - u), 0);
     expect(distance * Math.sqrt(n)).toBeLessThan(1.95); // P(K > 1.95) = 0.001
     const x = uniforms(n, clock(1, 5, 9));
-    for (const y of [uniforms(n, { ...clock(1, 5, 9), from: 1 }), uniforms(n, clock(2, 5, 9)), uniforms(n, clock(1, 6, 9)), uniforms(n, clock(1, 5, 10))]) {
-      const correlation = x.reduce((sum, u, i) => sum + (u - 0.5) * (y[i] - 0.5), 0) * 12 / n;
+    for (const y of [
+      uniforms(n, { ...clock(1, 5, 9), from: 1 }),
+      uniforms(n, clock(2, 5, 9)),
+      uniforms(n, clock(1, 6, 9)),
+      uniforms(n, clock(1, 5, 10)),
+    ]) {
+      const correlation = (x.reduce((sum, u, i) => sum + (u - 0.5) * (y[i] - 0.5), 0) * 12) / n;
       expect(Math.abs(correlation) * Math.sqrt(n)).toBeLessThan(3.89); // 99.99% of a normal
     }
   });
@@ -62,7 +69,8 @@ describe("distributions", () => {
     const counts = new Float64Array(100);
     for (const value of integers(100_000, 100, clock(4))) counts[value]++;
     expect(counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0)).toBeLessThan(148.23); // 99 degrees of freedom
-    for (const bound of [1, 2, 0x7fffffff]) for (const value of integers(1000, bound, clock(5))) expect(value >= 0 && value < bound).toBe(true);
+    for (const bound of [1, 2, 0x7fffffff])
+      for (const value of integers(1000, bound, clock(5))) expect(value >= 0 && value < bound).toBe(true);
   });
 });
 
@@ -71,7 +79,8 @@ describe("permutations", () => {
 
   it("are bijections, for bounds at and around powers of two and others", () => {
     for (const bound of [1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100, 127, 128, 1000, 1023, 1025, 60_000]) {
-      for (const step of [0, 1, 1000]) expect(epoch(bound, step).sort(), `bound ${bound}`).toEqual(Int32Array.from({ length: bound }, (_, i) => i));
+      for (const step of [0, 1, 1000])
+        expect(epoch(bound, step).sort(), `bound ${bound}`).toEqual(Int32Array.from({ length: bound }, (_, i) => i));
     }
   });
 
@@ -83,7 +92,9 @@ describe("permutations", () => {
 
   it("go on where the last draw ended, across epochs", () => {
     const whole = [0, 1, 2].flatMap((step) => [...epoch(10, step)]);
-    const steps = [0, 1, 2, 3, 4].flatMap((step) => [0, 1].flatMap((draw) => [...permutation(3, 10, clock(7, step, 3), { draw, draws: 2 })]));
+    const steps = [0, 1, 2, 3, 4].flatMap((step) =>
+      [0, 1].flatMap((draw) => [...permutation(3, 10, clock(7, step, 3), { draw, draws: 2 })]),
+    );
     expect(steps).toEqual(whole);
   });
 
@@ -92,24 +103,36 @@ describe("permutations", () => {
     const drawn = permutation(10_000, bound, clock(7, 2 ** 40, 3));
     expect(new Set(drawn).size).toBe(10_000);
     for (const value of drawn) expect(value >= 0 && value < bound).toBe(true);
-    expect(permutation(64, 1000, clock(7, 2 ** 50, 3))).not.toEqual(permutation(64, 1000, clock(7, 2 ** 50 % 2 ** 32, 3)));
+    expect(permutation(64, 1000, clock(7, 2 ** 50, 3))).not.toEqual(
+      permutation(64, 1000, clock(7, 2 ** 50 % 2 ** 32, 3)),
+    );
   });
 
   it("are uniform over orders of 3 and 4 and over places of 10 and 1000: chi-squared at 99.9%", () => {
-    const statistic = (counts: ArrayLike<number>, expected: number) => Array.from(counts).reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-    for (const [bound, orders, limit] of [[3, 6, 20.52], [4, 24, 49.73]]) {
+    const statistic = (counts: ArrayLike<number>, expected: number) =>
+      Array.from(counts).reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    for (const [bound, orders, limit] of [
+      [3, 6, 20.52],
+      [4, 24, 49.73],
+    ]) {
       const counts = new Map<string, number>();
-      for (let step = 0; step < 1000 * orders; step++) counts.set(epoch(bound, step).join(), (counts.get(epoch(bound, step).join()) ?? 0) + 1);
+      for (let step = 0; step < 1000 * orders; step++)
+        counts.set(epoch(bound, step).join(), (counts.get(epoch(bound, step).join()) ?? 0) + 1);
       expect(counts.size).toBe(orders);
       expect(statistic([...counts.values()], 1000)).toBeLessThan(limit); // orders - 1 degrees of freedom
     }
     const places = new Float64Array(100);
-    for (let step = 0; step < 2000; step++) epoch(10, step).forEach((value, i) => { places[10 * i + value]++; });
+    for (let step = 0; step < 2000; step++)
+      epoch(10, step).forEach((value, i) => {
+        places[10 * i + value]++;
+      });
     expect(statistic(places, 200)).toBeLessThan(126.08); // (10 - 1)^2 = 81 degrees of freedom
     // Where the first ten indices of 1000 go, in 20 bins.
     const bins = new Float64Array(200);
     for (let step = 0; step < 4000; step++) {
-      permutation(10, 1000, clock(7, 100 * step, 3)).forEach((value, i) => { bins[20 * i + Math.floor(value / 50)]++; });
+      permutation(10, 1000, clock(7, 100 * step, 3)).forEach((value, i) => {
+        bins[20 * i + Math.floor(value / 50)]++;
+      });
     }
     expect(statistic(bins, 200)).toBeLessThan(257.1); // about 190 degrees of freedom
   });
