@@ -1,33 +1,30 @@
-/** Reductions. */
-import { firstBlock, lastBlock, scratch } from "../lane";
-import { Layout, MapWord, Reduction, ReduceWord } from "../opcode";
-import { mapOpen, mapTile } from "./map";
-import { operand } from "./map/operands";
+/**
+ * Sums and maxima over the middle axis of [outer, length, inner], in blocks of the axis.
+ *
+ * The values come from a map record in front, run tile by tile; where the record is one `Contiguous` slot and nothing
+ * else, memory is read directly. Lanes share output cells, never one cell's accumulation, and how a cell's elements
+ * are combined depends on the shape and the record alone: bits do not depend on lanes.
+ *
+ * `reduce/runs.ts` has inner = 1 (a cell is a run of neighbours), `reduce/columns.ts` inner > 1 (a cell is a column).
+ */
+import { MapWord, Reduction, ReduceWord, Slot, SlotWord } from "../opcode";
+import { mapOpen } from "./map";
+import { reduceColumns } from "./reduce/columns";
+import { Maximum, Sum } from "./reduce/combine";
+import { reduceRuns } from "./reduce/runs";
 
 export function reduce(c: usize): void {
-  const outer = load<i32>(c, ReduceWord.Outer << 2);
-  const length = load<i32>(c, ReduceWord.Length << 2);
-  const inner = load<i32>(c, ReduceWord.Inner << 2);
-  const block = load<i32>(c, ReduceWord.Block << 2);
-  const isMax = load<i32>(c, ReduceWord.Reduction << 2) == Reduction.Max;
-  const scale = load<f32>(c, ReduceWord.Scale << 2);
-  const out = load<usize>(c, ReduceWord.Out << 2);
-  const slot = load<i32>(c, ReduceWord.Result << 2);
   const record = c + (<usize>load<i32>(c, ReduceWord.Record << 2) << 2);
-  const tile = load<i32>(record, MapWord.Tile << 2);
-  const blocks = (length + block - 1) / block;
-  const cells = outer * blocks * inner;
-  mapOpen(record);
-  for (let i = firstBlock(cells); i < lastBlock(cells); i++) {
-    const column = i % inner;
-    const b = (i / inner) % blocks;
-    const o = i / inner / blocks;
-    let acc: f32 = isMax ? -Infinity : 0;
-    for (let k = b * block; k < min((b + 1) * block, length); k++) {
-      mapTile(record, (o * length + k) * inner + column, 1);
-      const x = load<f32>(operand(slot));
-      acc = isMax ? max(acc, x) : acc + x;
-    }
-    store<f32>(out + (<usize>i << 2), acc * scale);
+  const slot = record + (MapWord.Size << 2) + <usize>load<i32>(c, ReduceWord.Result << 2) * (SlotWord.Size << 2);
+  const plain = load<i32>(record, MapWord.Micros << 2) == 0 && load<i32>(slot) == Slot.Contiguous;
+  const memory = plain ? load<usize>(slot, SlotWord.Address << 2) : 0;
+  if (!plain) mapOpen(record);
+  const isMaximum = load<i32>(c, ReduceWord.Reduction << 2) == Reduction.Max;
+  if (load<i32>(c, ReduceWord.Inner << 2) == 1) {
+    if (isMaximum) reduceRuns<Maximum>(c, record, memory);
+    else reduceRuns<Sum>(c, record, memory);
+  } else {
+    if (isMaximum) reduceColumns<Maximum>(c, record, memory);
+    else reduceColumns<Sum>(c, record, memory);
   }
 }

@@ -1,0 +1,149 @@
+/**
+ * Reduction of [outer, length, inner] to [outer, blocks, inner], inner > 1: each cell is a column.
+ *
+ * Order: m = `fold(inner)` neighbouring rows are read as one long row, so that narrow matrices (3 channels) fill vectors
+ * too. Eight long rows (of those that stand in memory together: all of a block, or the rows of a tile) are combined as
+ * a tree and added to a running row; the rest of fewer than eight are added singly; every 128 long rows the running row
+ * is added to a total row and starts afresh. At the end the m parts of the total row are added in order.
+ *
+ * Units dealt to the lanes: (outer, block, chunk of columns). Chunks are narrow where there are few blocks, so that a
+ * plain bias gradient [64, 1024] still has work for every lane. Running rows stand in the lane's packing space.
+ */
+import { firstBlock, lastBlock, scratch } from "../../lane";
+import { Layout, MapWord, ReduceWord } from "../../opcode";
+import { loadPart, storePart } from "../map/loops";
+import { valuesAt } from "./combine";
+
+/** Long rows between two additions to the total. */
+const PIECE: i32 = 128;
+/** Columns of a chunk where blocks alone would leave lanes idle. */
+const NARROW: i32 = 256;
+/** From so many (outer, block) pairs on there is work enough without cutting columns. */
+const ENOUGH: i32 = 16;
+
+/** Rows read as one. A multiple of 4 where more than one, so that a long row is whole vectors. */
+// @ts-ignore: decorator
+@inline
+function fold(inner: i32): i32 {
+  return inner < 64 ? (((63 + inner) / inner) + 3) & ~3 : 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function runningRow(): usize {
+  return scratch() + Layout.Packing;
+}
+
+// @ts-ignore: decorator
+@inline
+function totalRow(): usize {
+  return scratch() + Layout.Packing + Layout.TileBytes;
+}
+
+export function reduceColumns<F>(c: usize, record: usize, memory: usize): void {
+  const outer = load<i32>(c, ReduceWord.Outer << 2);
+  const length = load<i32>(c, ReduceWord.Length << 2);
+  const inner = load<i32>(c, ReduceWord.Inner << 2);
+  const block = load<i32>(c, ReduceWord.Block << 2);
+  const slot = load<i32>(c, ReduceWord.Result << 2);
+  const scale = load<f32>(c, ReduceWord.Scale << 2);
+  const out = load<usize>(c, ReduceWord.Out << 2);
+  const tile = load<i32>(record, MapWord.Tile << 2);
+  const blocks = (length + block - 1) / block;
+  const width = min(inner, min(tile, outer * blocks < ENOUGH ? NARROW : tile));
+  const chunks = (inner + width - 1) / width;
+  const units = outer * blocks * chunks;
+  for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
+    const cell = unit / chunks;
+    const column = (unit - cell * chunks) * width;
+    const columns = min(width, inner - column);
+    const row = cell / blocks;
+    const start = (cell - row * blocks) * block;
+    const rows = min(block, length - start);
+    const from = (row * length + start) * inner + column;
+    reduceChunk<F>(out + (<usize>(cell * inner + column) << 2), record, slot, memory, from, rows, inner, columns, tile, scale);
+  }
+}
+
+/** `columns` cells: rows of `inner`, the first column at element `from`. */
+function reduceChunk<F>(out: usize, record: usize, slot: i32, memory: usize, from: i32, rows: i32, inner: i32, columns: i32, tile: i32, scale: f32): void {
+  const m = columns == inner ? min(fold(inner), tile / inner) : 1;
+  const long = m * columns;
+  const stride = <usize>(m * inner) << 2;
+  fillRow(runningRow(), changetype<F>(0).identity(), long);
+  fillRow(totalRow(), changetype<F>(0).identity(), long);
+  // A window is what stands in memory at once, a whole number of long rows: of a plain matrix, all up to the next fold.
+  const window = memory ? PIECE * m : columns == inner ? max(1, min(tile / long, PIECE)) * m : 1;
+  let sinceFold = 0;
+  for (let done = 0; done < rows; done += window) {
+    const n = min(window, rows - done);
+    const at = valuesAt(record, slot, memory, from + done * inner, columns == inner ? n * inner : columns);
+    const whole = n / m;
+    addRows<F>(runningRow(), at, stride, whole, long);
+    const rest = n - whole * m;
+    if (rest) addRow<F>(runningRow(), at + <usize>whole * stride, rest * inner);
+    sinceFold += whole;
+    if (sinceFold >= PIECE) {
+      addRow<F>(totalRow(), runningRow(), long);
+      fillRow(runningRow(), changetype<F>(0).identity(), long);
+      sinceFold = 0;
+    }
+  }
+  addRow<F>(totalRow(), runningRow(), long);
+  for (let part = 1; part < m; part++) addRow<F>(totalRow(), totalRow() + (<usize>(part * inner) << 2), inner);
+  scaleRow(out, totalRow(), scale, columns);
+}
+
+/** running += rows, in groups of eight, then singly. */
+function addRows<F>(running: usize, at: usize, stride: usize, rows: i32, columns: i32): void {
+  for (; rows >= 8; rows -= 8, at += stride << 3) addEight<F>(running, at, stride, columns);
+  for (; rows > 0; rows--, at += stride) addRow<F>(running, at, columns);
+}
+
+function addEight<F>(running: usize, r0: usize, stride: usize, columns: i32): void {
+  const f = changetype<F>(0);
+  const r1 = r0 + stride;
+  const r2 = r1 + stride;
+  const r3 = r2 + stride;
+  const r4 = r3 + stride;
+  const r5 = r4 + stride;
+  const r6 = r5 + stride;
+  const r7 = r6 + stride;
+  let i: usize = 0;
+  for (const end = <usize>(columns & ~3) << 2; i != end; i += 16) {
+    const s01 = f.vec(v128.load(r0 + i), v128.load(r1 + i));
+    const s23 = f.vec(v128.load(r2 + i), v128.load(r3 + i));
+    const s45 = f.vec(v128.load(r4 + i), v128.load(r5 + i));
+    const s67 = f.vec(v128.load(r6 + i), v128.load(r7 + i));
+    v128.store(running + i, f.vec(v128.load(running + i), f.vec(f.vec(s01, s23), f.vec(s45, s67))));
+  }
+  const n = columns & 3;
+  if (n) {
+    const s01 = f.vec(loadPart(r0 + i, n), loadPart(r1 + i, n));
+    const s23 = f.vec(loadPart(r2 + i, n), loadPart(r3 + i, n));
+    const s45 = f.vec(loadPart(r4 + i, n), loadPart(r5 + i, n));
+    const s67 = f.vec(loadPart(r6 + i, n), loadPart(r7 + i, n));
+    storePart(running + i, f.vec(loadPart(running + i, n), f.vec(f.vec(s01, s23), f.vec(s45, s67))), n);
+  }
+}
+
+function addRow<F>(running: usize, at: usize, columns: i32): void {
+  const f = changetype<F>(0);
+  const end = running + (<usize>(columns & ~3) << 2);
+  for (; running != end; running += 16, at += 16) v128.store(running, f.vec(v128.load(running), v128.load(at)));
+  const n = columns & 3;
+  if (n) storePart(running, f.vec(loadPart(running, n), loadPart(at, n)), n);
+}
+
+function fillRow(row: usize, value: f32, columns: i32): void {
+  const v = f32x4.splat(value);
+  for (const end = row + (<usize>columns << 2); row < end; row += 16) v128.store(row, v);
+}
+
+function scaleRow(out: usize, row: usize, scale: f32, columns: i32): void {
+  const v = f32x4.splat(scale);
+  const end = out + (<usize>(columns & ~3) << 2);
+  for (; out != end; out += 16, row += 16) v128.store(out, f32x4.mul(v128.load(row), v));
+  const n = columns & 3;
+  if (n) storePart(out, f32x4.mul(loadPart(row, n), v), n);
+}

@@ -1,0 +1,25 @@
+/** The two ways to combine values, as functors, and where a front's values are found. */
+import { mapTile } from "../map";
+import { operand } from "../map/operands";
+
+@final @unmanaged export class Sum {
+  @inline identity(): f32 { return 0; }
+  @inline vec(a: v128, b: v128): v128 { return f32x4.add(a, b); }
+  @inline scalar(a: f64, b: f64): f64 { return a + b; }
+}
+
+@final @unmanaged export class Maximum {
+  @inline identity(): f32 { return f32.NEGATIVE_INFINITY; }
+  /** NaN wins: a maximum over NaN is NaN. */
+  @inline vec(a: v128, b: v128): v128 { return f32x4.max(a, b); }
+  @inline scalar(a: f64, b: f64): f64 { return max(a, b); }
+}
+
+/** Address of values [from, from + n): in `memory` where there is no front, else the record's tile, which is run here. */
+// @ts-ignore: decorator
+@inline
+export function valuesAt(record: usize, slot: i32, memory: usize, from: i32, n: i32): usize {
+  if (memory) return memory + (<usize>from << 2);
+  mapTile(record, from, n);
+  return operand(slot);
+}
