@@ -82,7 +82,7 @@ export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = 
   }
   if (b.rank === 2 && a.rank > 2 && !transposeA) {
     // One matrix for all batches: the batches are just more rows.
-    const flat = matmul(reshape(a, [-1, a.shape[a.rank - 1]]), b, { transposeB });
+    const flat = matmul(reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape[a.rank - 1]]), b, { transposeB });
     return reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]]);
   }
   const lead = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul");
