@@ -1,0 +1,76 @@
+/**
+ * THE table: one row per operation, layer, loss and penalty. From it come the f64 gradient checks of orders 1 and 2
+ * (`gradient.test.ts`), the f32 kernels against the reference, bit-equality for any number of lanes, and the kernel
+ * benchmarks. A row is built `instances` times, each time with other shapes and values; see `case-random.ts`.
+ *
+ * A row's name is its function's name, perhaps followed by a space and a variant.
+ */
+import type { Shape } from "#src/shape";
+import type { DType, Tensor } from "#src/tensor";
+import { CaseRandom, type Domain, instances } from "./case-random.js";
+import { elementwiseCases } from "./cases/elementwise.js";
+import { indexingCases } from "./cases/indexing.js";
+import { movementCases } from "./cases/movement.js";
+import { productCases } from "./cases/product.js";
+import { randomCases } from "./cases/random.js";
+import { reductionCases } from "./cases/reduction.js";
+
+export interface CaseInput {
+  readonly name: string;
+  readonly shape: Shape;
+  /** f32 where not given; only f32 inputs are differentiated. */
+  readonly dtype?: DType;
+  readonly domain: Domain;
+}
+
+export interface Built {
+  readonly inputs: readonly CaseInput[];
+  /** The graph under test, from the inputs in their order. */
+  apply(tensors: readonly Tensor[]): Tensor;
+  /** Arithmetic operations of one evaluation, where a rate makes sense. */
+  readonly flops?: number;
+}
+
+export interface Case {
+  readonly name: string;
+  /** How often it is differentiated: 2 for whatever is smooth, 0 for whatever differentiation stops at. */
+  readonly order: 0 | 1 | 2;
+  /** How far an f32 kernel may be from the f64 reference, relative to the greater of 1 and the value. */
+  readonly tolerance?: number;
+  build(random: CaseRandom): Built;
+}
+
+/** `Case.tolerance` where a row gives none. */
+export const defaultTolerance = 2e-6;
+
+export const operationCases: readonly Case[] = [
+  ...elementwiseCases,
+  ...movementCases,
+  ...reductionCases,
+  ...productCases,
+  ...indexingCases,
+  ...randomCases,
+];
+
+export const cases: readonly Case[] = [...operationCases];
+
+/** One build of a row, with its input values drawn. */
+export interface Instance extends Built {
+  readonly index: number;
+  readonly values: readonly Float64Array[];
+}
+
+/** All builds of a row: small ones for gradient checks, large ones for kernels. */
+export function* instancesOf(row: Case, size: "small" | "large"): Generator<Instance> {
+  for (let index = 0; index < instances; index++) {
+    const random = new CaseRandom(row.name, index, size === "large");
+    const built = row.build(random);
+    const values = built.inputs.map(({ shape, domain }) =>
+      domain(
+        shape.reduce((product, length) => product * length, 1),
+        random,
+      ),
+    );
+    yield { ...built, index, values };
+  }
+}
