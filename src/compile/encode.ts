@@ -1,0 +1,78 @@
+/** Writes commands as words: see assembly/opcode.ts for what each word means. */
+import { Flag, Header, Opcode } from "../../assembly/opcode.js";
+import type { Command, Place } from "./storage.js";
+
+const floatCell = new Float32Array(1);
+const bitsCell = new Int32Array(floatCell.buffer);
+
+/** The bits of an f32. */
+export function floatBits(value: number): number {
+  floatCell[0] = value;
+  return bitsCell[0];
+}
+
+/** Grows a list of words. Addresses come from a function, so the same commands can be written for other places. */
+export class Writer {
+  readonly words: number[] = [];
+  #command = 0;
+
+  constructor(private readonly address: (place: Place) => number) {}
+
+  /** Words of the present command so far: the offset at which the next one goes. */
+  get offset(): number {
+    return this.words.length - this.#command;
+  }
+
+  integers(...values: readonly number[]): void {
+    this.words.push(...values);
+  }
+
+  float(value: number): void {
+    this.words.push(floatBits(value));
+  }
+
+  place(place: Place): void {
+    this.words.push(this.address(place));
+  }
+
+  addressOf(place: Place): number {
+    return this.address(place);
+  }
+
+  /** Fills in a word of the present command that was not known yet. */
+  patch(offset: number, value: number): void {
+    this.words[this.#command + offset] = value;
+  }
+
+  command(opcode: Opcode, flags: number, id: number, body: () => void): void {
+    this.#command = this.words.length;
+    this.integers(opcode, 0, flags, id);
+    body();
+    this.patch(Header.Words, this.offset);
+  }
+}
+
+/** A wave: commands that do not depend on each other. */
+export type Wave = readonly Command[];
+
+/** Work below which one lane does a command alone: about what a barrier costs. */
+export const singleWork = 16384;
+
+export const isSingle = (command: Command) => command.work < singleWork;
+
+/** Words of a whole program. Waves are parted by barriers wherever more than lane 0 has work beside one. */
+export function encode(waves: readonly Wave[], address: (place: Place) => number): Int32Array {
+  const writer = new Writer(address);
+  let id = 0;
+  let open = false;
+  for (const wave of waves) {
+    const shared = wave.some((command) => !isSingle(command));
+    if (id > 0 && (shared || open)) writer.command(Opcode.Barrier, 0, id, () => {});
+    open = shared;
+    for (const command of wave) {
+      writer.command(command.opcode, isSingle(command) ? Flag.Single : 0, id++, () => command.words(writer));
+    }
+  }
+  writer.command(Opcode.End, 0, id, () => {});
+  return Int32Array.from(writer.words);
+}

@@ -1,0 +1,89 @@
+/**
+ * Memory plan: every scratch storage gets an offset in one arena such that storages alive in the same wave do not
+ * overlap. A result takes over the memory of an input that dies in the same command, where the command allows it.
+ */
+import type { Wave } from "./encode.js";
+import type { Storage } from "./storage.js";
+
+/** Every storage starts at a multiple of this, a cache line. */
+export const alignment = 64;
+
+const aligned = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
+
+export interface Plan {
+  /** Offset of each scratch storage in the arena. */
+  readonly offsets: ReadonlyMap<Storage, number>;
+  /** Bytes of the arena. */
+  readonly bytes: number;
+  /** Bytes of the largest set of storages alive at the same time: what no plan can go below. */
+  readonly peak: number;
+}
+
+/** A run of memory that one storage, or several in turn, live in. */
+interface Block {
+  bytes: number;
+  first: number;
+  last: number;
+  offset: number;
+}
+
+/**
+ * @param waves the schedule
+ * @param kept storages that are read after the program has ended
+ */
+export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
+  const blocks = new Map<Storage, Block>();
+  const touch = (storage: Storage, wave: number) => {
+    if (storage.home !== "scratch") return;
+    const block = blocks.get(storage);
+    if (block) block.last = wave;
+    else blocks.set(storage, { bytes: aligned(storage.bytes), first: wave, last: kept.has(storage) ? waves.length : wave, offset: 0 });
+  };
+  waves.forEach((wave, at) => {
+    for (const command of wave) for (const storage of [...command.writes, ...command.reads]) touch(storage, at);
+  });
+  for (const storage of kept) {
+    const block = blocks.get(storage);
+    if (block) block.last = waves.length;
+  }
+  takeOver(waves, blocks);
+
+  const placed: Block[] = [];
+  const distinct = [...new Set(blocks.values())].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
+  let bytes = 0;
+  for (const block of distinct) {
+    const neighbours = placed.filter((other) => other.first <= block.last && block.first <= other.last).sort((a, b) => a.offset - b.offset);
+    let offset = 0;
+    for (const other of neighbours) {
+      if (other.offset - offset >= block.bytes) break;
+      offset = Math.max(offset, other.offset + other.bytes);
+    }
+    block.offset = offset;
+    placed.push(block);
+    bytes = Math.max(bytes, offset + block.bytes);
+  }
+  const peak = waves.reduce((most, _, at) => Math.max(most, distinct.reduce((sum, block) => sum + (block.first <= at && at <= block.last ? block.bytes : 0), 0)), 0);
+  return { offsets: new Map([...blocks].map(([storage, block]) => [storage, block.offset])), bytes, peak };
+}
+
+/** Joins the block of a result with the block of an input that is read for the last time, where both are as large. */
+function takeOver(waves: readonly Wave[], blocks: Map<Storage, Block>): void {
+  waves.forEach((wave, at) => {
+    const readers = new Map<Storage, number>();
+    for (const command of wave) for (const storage of new Set(command.reads)) readers.set(storage, (readers.get(storage) ?? 0) + 1);
+    const given = new Set<Block>();
+    for (const command of wave) {
+      const taken = new Set<Storage>();
+      for (const [out, input] of command.shares) {
+        const from = blocks.get(input);
+        const to = blocks.get(out);
+        if (!from || !to || from === to || taken.has(out) || given.has(from)) continue;
+        if (from.last !== at || to.first !== at || from.bytes !== to.bytes || (readers.get(input) ?? 0) > 1) continue;
+        from.last = to.last;
+        for (const [storage, block] of blocks) if (block === to) blocks.set(storage, from);
+        taken.add(out);
+        given.add(from);
+      }
+    }
+  });
+}

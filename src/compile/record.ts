@@ -1,0 +1,266 @@
+/**
+ * Builds a map record: the micro-operation list of a fused elementwise expression. Compound micro-operations are
+ * chosen here, temporaries get tile buffers by liveness.
+ */
+import { Layout, MapWord, Micro, MicroWord, Slot, SlotWord } from "../../assembly/opcode.js";
+import { constantValue } from "../ops/constant.js";
+import { broadcastOp } from "../ops/movement.js";
+import { isRandom } from "../reference.js";
+import { broadcastStrides, sizeOf, type Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { choose, type Expression, leafOf, literalOf, micro, type MicroExpression } from "./expression.js";
+import type { Writer } from "./encode.js";
+import type { Place } from "./storage.js";
+
+interface SlotEntry {
+  readonly kind: Slot;
+  readonly place?: Place;
+  /** Period, repeat, float bits of a constant. */
+  readonly value?: number;
+  readonly view?: { readonly sizes: readonly number[]; readonly strides: readonly number[] };
+  buffer: number;
+}
+
+interface MicroEntry {
+  readonly op: Micro;
+  readonly out: number;
+  readonly operands: readonly number[];
+  readonly p: number;
+  readonly q: number;
+  /** p is a stream and q the clock. */
+  readonly random: boolean;
+}
+
+export interface RecordSource {
+  /** Whether a node of the iteration's shape is computed here rather than read. */
+  inlined(node: Tensor): boolean;
+  place(node: Tensor): Place;
+  streamOf(node: Tensor): number;
+  readonly clock: Place;
+}
+
+/** How a tensor of `shape` is read while `target` is walked. */
+export function accessOf(shape: Shape, target: Shape): { kind: Slot; value?: number; view?: { sizes: number[]; strides: number[] } } {
+  const count = sizeOf(target);
+  if (sizeOf(shape) === count) return { kind: Slot.Contiguous };
+  if (sizeOf(shape) === 1) return { kind: Slot.Scalar };
+  const sizes: number[] = [];
+  const strides: number[] = [];
+  broadcastStrides(shape, target).forEach((stride, axis) => {
+    const length = target[axis];
+    if (length === 1) return;
+    const last = sizes.length - 1;
+    // Adjacent axes that are walked as one: both repeated, or the outer one steps over the whole inner one.
+    if (last >= 0 && strides[last] === stride * length) {
+      sizes[last] *= length;
+      strides[last] = stride;
+    } else {
+      sizes.push(length);
+      strides.push(stride);
+    }
+  });
+  if (sizes.length === 2 && strides[0] === 0 && strides[1] === 1) return { kind: Slot.Periodic, value: sizes[1] };
+  if (sizes.length === 2 && strides[0] === 1 && strides[1] === 0) return { kind: Slot.Repeated, value: sizes[1] };
+  return { kind: Slot.Strided, view: { sizes, strides } };
+}
+
+/** One record under construction, then ready to be written. */
+export class MapRecord {
+  readonly #slots: SlotEntry[] = [];
+  readonly #micros: MicroEntry[] = [];
+  readonly #slotOf = new Map<Expression, number>();
+  readonly #lastRead = new Map<number, number>();
+  readonly #writtenAt = new Map<number, number>();
+  readonly #count: number;
+  /** Slots of the asked results, in order. */
+  readonly results: number[];
+  buffers = 0;
+
+  /**
+   * @param shape the iteration space
+   * @param outputs nodes to compute, and the places of those that are stored
+   */
+  constructor(private readonly shape: Shape, outputs: readonly { readonly node: Tensor; readonly place?: Place }[], private readonly source: RecordSource) {
+    this.#count = sizeOf(shape);
+    const stored = new Set(outputs.filter(({ place }) => place).map(({ node }) => node));
+    const build = expressionBuilder(outputs.map(({ node }) => node), stored, source);
+    const expressions = outputs.map(({ node }) => build(node));
+    this.results = outputs.map(({ place }, i) => this.#emitResult(expressions[i], place));
+    this.#allocate();
+  }
+
+  get micros(): number {
+    return this.#micros.length;
+  }
+
+  /** Whether the memory of a read tensor may be overwritten by a result: it is last read before that is written. */
+  mayShare(result: number, input: Place): boolean {
+    const users = this.#slots.flatMap((entry, slot) => (entry.place?.storage === input.storage ? [slot] : []));
+    const [slot] = users;
+    const written = this.#writtenAt.get(this.results[result]);
+    if (users.length !== 1 || written === undefined || this.#slots[slot].kind !== Slot.Contiguous) return false;
+    return (this.#lastRead.get(slot) ?? -1) <= written;
+  }
+
+  /** Places read by this record, as whole contiguous operands or otherwise. */
+  get reads(): Place[] {
+    return this.#slots.flatMap((entry, slot) => (entry.place && !this.#writtenAt.has(slot) ? [entry.place] : []));
+  }
+
+  get contiguousReads(): Place[] {
+    return this.#slots.flatMap((entry, slot) => (entry.place && entry.kind === Slot.Contiguous && !this.#writtenAt.has(slot) ? [entry.place] : []));
+  }
+
+  write(writer: Writer): void {
+    const start = writer.offset;
+    const viewsAt = MapWord.Size + this.#slots.length * SlotWord.Size + this.#micros.length * MicroWord.Size;
+    const views: number[] = [];
+    const slots = this.#slots.flatMap((entry) => {
+      let value = entry.value ?? 0;
+      if (entry.view) {
+        value = viewsAt + views.length;
+        views.push(...entry.view.sizes, ...entry.view.strides);
+      }
+      return [entry.kind, entry.place ? writer.addressOf(entry.place) : 0, value, entry.view?.sizes.length ?? 0, Math.max(entry.buffer, 0)];
+    });
+    const columns = this.shape.length === 0 ? 1 : this.shape[this.shape.length - 1];
+    writer.integers(this.#count, this.#tile(), this.#slots.length, this.#micros.length, columns, viewsAt + views.length);
+    writer.integers(...slots);
+    for (const { op, out, operands, p, q, random } of this.#micros) {
+      writer.integers(op, out, operands[0] ?? 0, operands[1] ?? 0, operands[2] ?? 0);
+      if (random) {
+        writer.integers(p);
+        writer.place(this.source.clock);
+      } else {
+        writer.float(p);
+        writer.float(q);
+      }
+    }
+    writer.integers(...views);
+    if (writer.offset - start !== viewsAt + views.length) throw new Error("map record: words miscounted");
+  }
+
+  /** Elements per tile: whole periods where they fit, so that repeated rows are laid out once. */
+  #tile(): number {
+    let tile = 1;
+    for (const { kind, value } of this.#slots) {
+      if (kind !== Slot.Periodic || value === undefined) continue;
+      const common = (tile * value) / greatestCommonDivisor(tile, value);
+      if (common <= Layout.Tile) tile = common;
+    }
+    return Math.floor(Layout.Tile / tile) * tile;
+  }
+
+  #emitResult(expression: Expression, place: Place | undefined): number {
+    const known = this.#slotOf.get(expression);
+    if (!place) return this.#emit(expression);
+    if (known === undefined && expression.kind === "micro") {
+      const out = this.#slot({ kind: Slot.Contiguous, place, buffer: -1 });
+      this.#emitMicro(expression, out);
+      this.#slotOf.set(expression, out);
+      return out;
+    }
+    const from = this.#emit(expression);
+    const out = this.#slot({ kind: Slot.Contiguous, place, buffer: -1 });
+    this.#push({ op: Micro.Copy, out, operands: [from], p: 0, q: 0, random: false });
+    return out;
+  }
+
+  #emit(expression: Expression): number {
+    const known = this.#slotOf.get(expression);
+    if (known !== undefined) return known;
+    let slot: number;
+    if (expression.kind === "constant") {
+      slot = this.#slot({ kind: Slot.Constant, value: expression.bits, buffer: -1 });
+    } else if (expression.kind === "leaf") {
+      slot = this.#slot({ ...accessOf(expression.node.shape, this.shape), place: this.source.place(expression.node), buffer: -1 });
+    } else {
+      slot = this.#slot({ kind: Slot.Temporary, buffer: -1 });
+      this.#emitMicro(expression, slot);
+    }
+    this.#slotOf.set(expression, slot);
+    return slot;
+  }
+
+  #emitMicro(expression: MicroExpression, out: number): void {
+    const operands = expression.operands.map((operand) => this.#emit(operand));
+    const { op, p, q, random } = expression;
+    this.#push({ op, out, operands, p, q, random });
+  }
+
+  #push(entry: MicroEntry): void {
+    const index = this.#micros.length;
+    for (const slot of entry.operands) this.#lastRead.set(slot, index);
+    this.#writtenAt.set(entry.out, index);
+    this.#micros.push(entry);
+  }
+
+  #slot(entry: SlotEntry): number {
+    this.#slots.push(entry);
+    return this.#slots.length - 1;
+  }
+
+  /** Tile buffers: broadcast operands keep theirs; temporaries give theirs back after their last use. */
+  #allocate(): void {
+    const free: number[] = [];
+    const take = () => free.pop() ?? this.buffers++;
+    for (const entry of this.#slots) {
+      if (entry.kind !== Slot.Temporary && entry.kind !== Slot.Contiguous) entry.buffer = take();
+    }
+    this.#micros.forEach((entry, index) => {
+      for (const slot of new Set(entry.operands)) {
+        const operand = this.#slots[slot];
+        const kept = this.results.includes(slot);
+        if (operand.kind === Slot.Temporary && !kept && this.#lastRead.get(slot) === index) free.push(operand.buffer);
+      }
+      const out = this.#slots[entry.out];
+      if (out.kind === Slot.Temporary) out.buffer = take();
+    });
+  }
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** Turns nodes into expressions; a node that is read once and not stored may be taken into a compound operation. */
+function expressionBuilder(outputs: readonly Tensor[], stored: ReadonlySet<Tensor>, source: RecordSource): (node: Tensor) => Expression {
+  const uses = new Map<Tensor, number>();
+  const count = (node: Tensor, isOutput: boolean) => {
+    const seen = uses.get(node) ?? 0;
+    uses.set(node, seen + 1);
+    if (seen === 0 && (isOutput || source.inlined(node))) for (const input of node.inputs) count(input, outputs.includes(input));
+  };
+  for (const node of outputs) count(node, true);
+  const made = new Map<Tensor, Expression>();
+  const constants = new Map<number, Expression>();
+  const build = (node: Tensor): Expression => {
+    let expression = made.get(node);
+    if (expression) return expression;
+    const value = constantValue(node);
+    if (value !== undefined) {
+      expression = constants.get(value) ?? literalOf(value);
+      constants.set(value, expression);
+    } else if (!outputs.includes(node) && !source.inlined(node)) {
+      expression = leafOf(node);
+    } else if (isRandom(node)) {
+      const code = node.op.lowering.kind === "map" ? node.op.lowering.micro(node.attributes).op : Micro.Copy;
+      expression = { kind: "micro", op: code, operands: [], p: source.streamOf(node), q: 0, random: true, single: true };
+    } else if (node.op === broadcastOp) {
+      const inner = build(node.inputs[0]);
+      expression = inner.kind === "micro" && stored.has(node) ? micro(Micro.Copy, [inner]) : inner;
+    } else if (node.op.lowering.kind === "map") {
+      const { op, p = 0, q = 0 } = node.op.lowering.micro(node.attributes);
+      expression = choose({ ...micro(op, node.inputs.map(build), p, q), single: true });
+    } else {
+      throw new Error(`${node.op.name} is not elementwise`);
+    }
+    if (expression.kind === "micro") {
+      const single = (uses.get(node) ?? 0) <= 1 && !outputs.includes(node);
+      if (single !== expression.single) expression = { ...expression, single };
+    }
+    made.set(node, expression);
+    return expression;
+  };
+  return build;
+}

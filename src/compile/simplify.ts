@@ -1,0 +1,148 @@
+/**
+ * Simplification, graph to graph: constants folded, operations that change nothing dropped, equal nodes merged,
+ * transposes taken into matrix products. Values change by rounding at most.
+ */
+import { topologicalOrder } from "../gradient.js";
+import { constant, constantOp, constantValue } from "../ops/constant.js";
+import * as e from "../ops/elementwise.js";
+import { literalOp } from "../ops/literal.js";
+import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
+import { broadcastOp, broadcastTo, reshapeOp, transposeOp } from "../ops/movement.js";
+import { sumOp } from "../ops/reduction.js";
+import { stopGradientOp } from "../ops/stop.js";
+import { isRandom } from "../reference.js";
+import { broadcastShapes, sameShape, type Shape } from "../shape.js";
+import { type EvaluationContext, Tensor } from "../tensor.js";
+
+/** A node's cheaper equal, or undefined where there is none. */
+type Rule = (node: Tensor) => Tensor | undefined;
+
+const noContext: EvaluationContext = { seed: 0, step: 0, streamOf: () => 0 };
+
+const isMap = (node: Tensor) => node.op.lowering.kind === "map";
+const rebuilt = (node: Tensor, inputs: readonly Tensor[], attributes = node.attributes) => {
+  const made = new Tensor(node.op, inputs, attributes);
+  made.label = node.label;
+  return made;
+};
+
+/** An arithmetic operation on constants is a constant. */
+const foldConstants: Rule = (node) => {
+  if (!isMap(node) || node.rank !== 0 || node.inputs.length === 0) return undefined;
+  const values = node.inputs.map(constantValue);
+  if (values.some((value) => value === undefined)) return undefined;
+  return constant(node.op.evaluate(values.map((value) => Float64Array.of(value as number)), node, noContext)[0]);
+};
+
+/** Elementwise operations broadcast by themselves: an explicit repeat in front of one is not needed. */
+const dropBroadcasts: Rule = (node) => {
+  if (!isMap(node) || node.op === broadcastOp || !node.inputs.some((input) => input.op === broadcastOp)) return undefined;
+  const inputs = [...node.inputs];
+  let changed = false;
+  inputs.forEach((input, i) => {
+    if (input.op !== broadcastOp) return;
+    const shapes = inputs.map((other, j) => (i === j ? input.inputs[0].shape : other.shape));
+    if (!sameShape(shapes.reduce((a, b) => broadcastShapes(a, b, node.op.name)), node.shape)) return;
+    inputs[i] = input.inputs[0];
+    changed = true;
+  });
+  return changed ? rebuilt(node, inputs) : undefined;
+};
+
+/** x 1, x + 0, x - 0, x / 1 and chains of constant factors. */
+const dropNeutral: Rule = (node) => {
+  const [a, b] = node.inputs;
+  const same = (x: Tensor) => (sameShape(x.shape, node.shape) ? x : undefined);
+  if (node.op === e.mul.op) {
+    if (constantValue(a) !== undefined && constantValue(b) === undefined) return e.mul(b, a);
+    const factor = constantValue(b);
+    if (factor === 1) return same(a);
+    const inner = a.op === e.mul.op ? constantValue(a.inputs[1]) : undefined;
+    if (factor !== undefined && inner !== undefined) return e.mul(a.inputs[0], factor * inner);
+  }
+  if (node.op === e.add.op && constantValue(b) === 0) return same(a);
+  if (node.op === e.add.op && constantValue(a) === 0) return same(b);
+  if (node.op === e.sub.op && constantValue(b) === 0) return same(a);
+  if (node.op === e.div.op && constantValue(b) === 1) return same(a);
+  return undefined;
+};
+
+/** Powers that have an operation of their own. */
+const dropPowers: Rule = (node) => {
+  if (node.op !== e.pow.op) return undefined;
+  const [x, exponent] = node.inputs;
+  switch (constantValue(exponent)) {
+    case 0: return broadcastTo(1, node.shape);
+    case 1: return sameShape(x.shape, node.shape) ? x : undefined;
+    case 2: return e.square(x);
+    case 0.5: return e.sqrt(x);
+    case -0.5: return e.rsqrt(x);
+    case -1: return e.div(1, x);
+    default: return undefined;
+  }
+};
+
+/** Views of views, and views that change nothing. */
+const dropViews: Rule = (node) => {
+  const [x] = node.inputs;
+  if (node.op === stopGradientOp) return x;
+  if (node.op !== reshapeOp && node.op !== broadcastOp) return undefined;
+  if (sameShape(x.shape, node.shape)) return x;
+  return x.op === node.op ? rebuilt(node, x.inputs) : undefined;
+};
+
+/** The sum of equal numbers is a product. */
+const foldSums: Rule = (node) => {
+  const [x] = node.inputs;
+  if (node.op !== sumOp || x.op !== broadcastOp) return undefined;
+  const value = constantValue(x.inputs[0]);
+  return value === undefined || node.size === 0 ? undefined : broadcastTo(value * (x.size / node.size), node.shape);
+};
+
+const swapsLastTwo = (node: Tensor) =>
+  node.op === transposeOp && (node.attributes.axes as Shape).every((axis, i) => axis === (i < node.rank - 2 ? i : 2 * node.rank - 3 - i));
+
+/** A product reads a transposed operand in its stored order. */
+const absorbTransposes: Rule = (node) => {
+  if (node.op !== matmulOp || !node.inputs.some(swapsLastTwo)) return undefined;
+  const { transposeA, transposeB } = node.attributes as MatmulAttributes;
+  const [a, b] = node.inputs;
+  return rebuilt(node, node.inputs.map((input) => (swapsLastTwo(input) ? input.inputs[0] : input)), {
+    transposeA: transposeA !== swapsLastTwo(a),
+    transposeB: transposeB !== swapsLastTwo(b),
+  });
+};
+
+const rules: readonly Rule[] = [foldConstants, dropViews, dropBroadcasts, dropNeutral, dropPowers, foldSums, absorbTransposes];
+
+/** The simplified equals of all nodes that the outputs depend on. */
+export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
+  const equals = new Map<Tensor, Tensor>();
+  const known = new Map<string, Tensor>();
+  const shared = (node: Tensor): Tensor => {
+    if (node.op === literalOp || isRandom(node) || (node.op.lowering.kind === "leaf" && node.op !== constantOp)) return node;
+    const key = `${node.op.name} ${JSON.stringify(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
+    const twin = known.get(key);
+    if (twin) return twin;
+    known.set(key, node);
+    return node;
+  };
+  const settle = (node: Tensor): Tensor => {
+    for (const rule of rules) {
+      const better = rule(node);
+      if (better) return better.inputs.length > 0 && better !== node.inputs[0] ? settle(resettled(better)) : better;
+    }
+    return shared(node);
+  };
+  // A rule may make new inputs (a constant, say): they are shared before the node that reads them.
+  const resettled = (node: Tensor): Tensor => {
+    const inputs = node.inputs.map((input) => (known.size && input.op === constantOp ? shared(input) : input));
+    return inputs.every((input, i) => input === node.inputs[i]) ? node : rebuilt(node, inputs);
+  };
+  for (const node of topologicalOrder(outputs)) {
+    const inputs = node.inputs.map((input) => equals.get(input) as Tensor);
+    const same = inputs.every((input, i) => input === node.inputs[i]);
+    equals.set(node, settle(same ? node : rebuilt(node, inputs)));
+  }
+  return equals;
+}

@@ -1,0 +1,54 @@
+/** Where values live while a program runs, and the commands that read and write them. */
+import type { Opcode } from "../../assembly/opcode.js";
+import { sizeOf, type Shape } from "../shape.js";
+import { type DType, elementBytes, type Variable } from "../tensor.js";
+import type { Writer } from "./encode.js";
+
+/**
+ * What a storage stands on:
+ * - `scratch`: planned from lifetimes, shared by what does not live at the same time;
+ * - `static`: the program's own, kept between runs (inputs, literals, clock);
+ * - a variable: the runtime's persistent memory.
+ */
+export type Home = "scratch" | "static" | Variable;
+
+/** One run of bytes. Two storages may stand on one variable: its old and its new value. */
+export interface Storage {
+  readonly label: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly bytes: number;
+  /** Scheduling may move a variable's next value to scratch, where it cannot be written in place. */
+  home: Home;
+  /** First contents of a static storage. */
+  readonly data?: Float32Array;
+}
+
+export function storage(label: string, shape: Shape, { dtype = "f32", home = "scratch", data }: { dtype?: DType; home?: Home; data?: Float32Array } = {}): Storage {
+  return { label, shape, dtype, home, bytes: sizeOf(shape) * elementBytes[dtype], ...(data ? { data } : {}) };
+}
+
+/** A contiguous tensor within a storage. */
+export interface Place {
+  readonly storage: Storage;
+  /** Bytes from the storage's start. */
+  readonly offset: number;
+}
+
+export interface Command {
+  readonly opcode: Opcode;
+  /** What it computes, for listings and errors. */
+  readonly label: string;
+  readonly reads: readonly Storage[];
+  readonly writes: readonly Storage[];
+  /** Commands that have to end before, beside those that write what this one reads. */
+  readonly after: Command[];
+  /** Elementary operations, roughly: decides whether lanes share the command. */
+  readonly work: number;
+  /** Floating-point operations of its mathematics. */
+  readonly flops: number;
+  /** [output, input] pairs that may be one memory, where the input is not needed any more. */
+  readonly shares: readonly (readonly [out: Storage, input: Storage])[];
+  /** Writes the command's own words, after the header. */
+  words(writer: Writer): void;
+}

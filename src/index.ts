@@ -1,0 +1,27 @@
+/** The public names of genloom. */
+import { binding } from "#binding";
+import { Runtime, type RuntimeOptions } from "./runtime.js";
+
+/**
+ * A runtime for this host: it picks the fastest kernels that the host validates, and one lane per core where memory can
+ * be shared. `runtime.info` says what was picked and why.
+ */
+export function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return Runtime.create(binding, options);
+}
+
+export type { Program, ProfileEntry, ProgramOptions, RunOptions, Trace, Traced } from "./program.js";
+export type { Runtime, RuntimeInfo, RuntimeOptions } from "./runtime.js";
+export { type DType, Tensor, Variable, variable } from "./tensor.js";
+export { Values } from "./values.js";
+export { gradient } from "./gradient.js";
+export * as initializers from "./initializers.js";
+export { constant, type TensorLike } from "./ops/constant.js";
+export * from "./ops/elementwise.js";
+export { cast, gather, oneHot, scatterAdd } from "./ops/indexing.js";
+export { literal } from "./ops/literal.js";
+export { matmul } from "./ops/matmul.js";
+export { broadcastTo, concat, flip, pad, reshape, slice, transpose } from "./ops/movement.js";
+export { randomBernoulli, randomInteger, randomNormal, randomPermutation, randomUniform } from "./ops/random.js";
+export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";
+export { stopGradient } from "./ops/stop.js";

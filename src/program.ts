@@ -1,0 +1,240 @@
+/** Programs: a traced function compiled per input shape, loaded into a runtime's memory and run there. */
+import { Opcode, Status } from "../assembly/opcode.js";
+import { compile, type Compiled } from "./compile/compile.js";
+import { encode, isSingle } from "./compile/encode.js";
+import type { Place } from "./compile/storage.js";
+import { describeProgram } from "./listing.js";
+import type { Runtime } from "./runtime.js";
+import type { Shape } from "./shape.js";
+import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
+import { bytesOf, type Feed, feedArray, resolveShape, Values } from "./values.js";
+
+/** What a traced function uses to declare inputs. A length of null is free: it is known when values are fed. */
+export interface Trace {
+  input(name: string, shape: readonly (number | null)[], dtype?: DType): Tensor;
+}
+
+/** What a program gives back and which variables it changes. */
+export interface Traced {
+  readonly outputs?: Readonly<Record<string, Tensor>>;
+  readonly updates?: ReadonlyMap<Variable, Tensor>;
+  /** Tensors that must stay finite: the run stops after the step in which one does not. */
+  readonly checks?: readonly Tensor[] | "all";
+}
+
+export interface ProgramOptions {
+  /** For listings and errors. */
+  readonly name?: string;
+  /** First random stream (programs that share a seed take different ones), or the stream of each random node. */
+  readonly streams?: number | ReadonlyMap<Tensor, number>;
+}
+
+export interface RunOptions {
+  /** Steps in this call (1 where not given). Outputs are those of the last one. */
+  readonly times?: number;
+  /** Starts the program's random numbers anew from this seed. */
+  readonly seed?: number;
+  /** The step at which they start; 0 where a seed is given. */
+  readonly step?: number;
+}
+
+export interface RunStatus {
+  readonly outputs: Record<string, Values>;
+  /** Where the run stopped because a checked tensor was no longer finite. */
+  readonly failure: { readonly step: number; readonly tensor: string } | undefined;
+}
+
+/** A command's share of a step. */
+export interface ProfileEntry {
+  readonly label: string;
+  readonly milliseconds: number;
+  readonly gflops: number;
+  readonly gigabytes: number;
+  readonly lanes: number;
+}
+
+/** One compiled shape of a program, in memory. */
+interface Loaded {
+  readonly compiled: Compiled;
+  readonly statics: ReadonlyMap<object, number>;
+  words: Int32Array;
+  address: number;
+  scratch: number;
+}
+
+class NeedsFeeds extends Error {}
+
+export class Program {
+  readonly #variants = new Map<string, { compiled: Compiled; loaded?: Loaded }>();
+  #patterns: Map<string, readonly (number | null)[]> | undefined;
+  #clock = { seed: 0, step: 0 };
+  readonly name: string;
+
+  constructor(private readonly runtime: Runtime, private readonly build: (trace: Trace) => Traced, private readonly options: ProgramOptions = {}) {
+    this.name = options.name ?? "program";
+    try {
+      this.#compiled({});
+    } catch (error) {
+      if (!(error instanceof NeedsFeeds)) throw error;
+    }
+  }
+
+  /** Steps that have run since the last seed. */
+  get step(): number {
+    return this.#clock.step;
+  }
+
+  /** Runs the program; throws where a checked tensor was not finite. Rejects with RangeError where inputs do not fit. */
+  async run(feeds: Readonly<Record<string, Feed>> = {}, options: RunOptions = {}): Promise<Record<string, Values>> {
+    const { outputs, failure } = await this.tryRun(feeds, options);
+    if (failure) throw new RangeError(`${this.name}: ${failure.tensor} is not finite at step ${failure.step}`);
+    return outputs;
+  }
+
+  /** Runs the program and says where it stopped, if it did. */
+  tryRun(feeds: Readonly<Record<string, Feed>> = {}, options: RunOptions = {}): Promise<RunStatus> {
+    return this.runtime.exclusive(() => this.execute(feeds, options));
+  }
+
+  /** Like `tryRun`, for the runtime while it has the turn. Internal. */
+  async execute(feeds: Readonly<Record<string, Feed>>, { times = 1, seed, step }: RunOptions): Promise<RunStatus> {
+    if (!Number.isInteger(times) || times < 1) throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
+    const { compiled, loaded } = await this.#load(feeds);
+    if (seed !== undefined) this.#clock = { seed, step: 0 };
+    if (step !== undefined) this.#clock.step = step;
+    const start = this.#clock.step;
+    await this.#writeClock(loaded);
+    for (const [name, { tensor, place }] of compiled.inputs) {
+      await this.runtime.engine.write(this.#address(loaded, place), bytesOf(feedArray(feeds[name], tensor.dtype)));
+    }
+    const result = await this.runtime.engine.run(loaded.address, times, this.runtime.patience);
+    if (result.status === Status.LaneLost) throw this.runtime.laneLost();
+    const stopped = result.status === Status.NotFinite;
+    this.#clock.step = start + (stopped ? result.step + 1 : times);
+    const outputs: Record<string, Values> = {};
+    for (const [name, { place, tensor }] of compiled.outputs) {
+      outputs[name] = (await this.runtime.readPlace(this.#address(loaded, place), tensor)) as Values;
+    }
+    return { outputs, failure: stopped ? { step: start + result.step, tensor: commandLabel(compiled, result.command) } : undefined };
+  }
+
+  /** A readable list of the compiled commands: waves, shapes, bytes and lanes. Inputs with free lengths need feeds. */
+  print(feeds: Readonly<Record<string, Feed>> = {}): string {
+    return describeProgram(this.name, this.#compiled(feeds).compiled, this.runtime.info.lanes);
+  }
+
+  /** The compiled form for the given feeds: commands in waves, and the memory plan. */
+  compiled(feeds: Readonly<Record<string, Feed>> = {}): Compiled {
+    return this.#compiled(feeds).compiled;
+  }
+
+  /**
+   * Time of each command by itself, best of several rounds, with its GFLOP/s and GB/s. Variables keep their values.
+   * @param rounds repetitions of each command
+   */
+  async profile(feeds: Readonly<Record<string, Feed>> = {}, rounds = 20): Promise<ProfileEntry[]> {
+    await this.run(feeds);
+    return this.runtime.exclusive(async () => {
+      const { compiled, loaded } = await this.#load(feeds);
+      const { engine } = this.runtime;
+      const kept = await this.runtime.snapshot(compiled.variables);
+      const entries: ProfileEntry[] = [];
+      for (const command of compiled.waves.flat()) {
+        if (command.opcode === Opcode.Tick) continue;
+        const words = encode([[command]], (place) => this.#address(loaded, place));
+        const address = await this.runtime.allocate(words.byteLength, `${this.name}: profile`);
+        await engine.write(address, bytesOf(words));
+        let best = Number.POSITIVE_INFINITY;
+        for (let round = 0; round < rounds; round++) {
+          const begin = performance.now();
+          await engine.run(address, 1, this.runtime.patience);
+          best = Math.min(best, performance.now() - begin);
+        }
+        this.runtime.release(address, words.byteLength);
+        const bytes = [...new Set([...command.reads, ...command.writes])].reduce((sum, one) => sum + one.bytes, 0);
+        const lanes = isSingle(command) ? 1 : engine.lanes;
+        entries.push({ label: command.label, milliseconds: best, gflops: command.flops / best / 1e6, gigabytes: bytes / best / 1e6, lanes });
+      }
+      await this.runtime.restore(kept);
+      return entries;
+    });
+  }
+
+  #compiled(feeds: Readonly<Record<string, Feed>>): { compiled: Compiled; loaded?: Loaded } {
+    const shapes = new Map<string, Shape>();
+    if (this.#patterns) for (const [name, pattern] of this.#patterns) shapes.set(name, resolveShape(name, pattern, staticOr(pattern, feeds[name])));
+    const key = [...shapes].map(([name, shape]) => `${name}[${shape.join()}]`).join(" ");
+    const known = this.#patterns && this.#variants.get(key);
+    if (known) return known;
+    const patterns = new Map<string, readonly (number | null)[]>();
+    const traced = this.build({
+      input: (name, pattern, dtype) => {
+        if (patterns.has(name)) throw new RangeError(`${this.name}: input ${name} is declared twice`);
+        patterns.set(name, pattern);
+        if (pattern.includes(null) && feeds[name] === undefined) throw new NeedsFeeds(`${this.name}: input ${name} has free lengths: feed it first`);
+        const shape = resolveShape(name, pattern, staticOr(pattern, feeds[name]));
+        shapes.set(name, shape);
+        return new Input(name, shape, dtype);
+      },
+    });
+    const compiled = compile({ outputs: traced.outputs ?? {}, updates: traced.updates ?? new Map(), checks: traced.checks ?? [], streams: this.options.streams ?? 0 });
+    this.#patterns = patterns;
+    const made = { compiled };
+    this.#variants.set([...shapes].map(([name, shape]) => `${name}[${shape.join()}]`).join(" "), made);
+    return made;
+  }
+
+  async #load(feeds: Readonly<Record<string, Feed>>): Promise<Loaded & { loaded: Loaded }> {
+    for (const name of Object.keys(feeds)) {
+      if (this.#patterns && !this.#patterns.has(name)) {
+        throw new RangeError(`run: ${this.name} has no input ${name}, its inputs are: ${[...this.#patterns.keys()].join(", ") || "none"}`);
+      }
+    }
+    const variant = this.#compiled(feeds);
+    for (const [name, pattern] of this.#patterns ?? []) resolveShape(name, pattern, feeds[name]);
+    const { compiled } = variant;
+    await this.runtime.prepare(compiled.variables);
+    const scratch = await this.runtime.scratch(compiled.plan.bytes, this.name);
+    if (!variant.loaded) {
+      const statics = new Map<object, number>();
+      for (const one of compiled.statics) {
+        const address = await this.runtime.allocate(one.bytes, `${this.name}: ${one.label}`);
+        if (one.data) await this.runtime.engine.write(address, bytesOf(one.data));
+        statics.set(one, address);
+      }
+      variant.loaded = { compiled, statics, words: new Int32Array(0), address: 0, scratch: -1 };
+    }
+    const { loaded } = variant;
+    if (loaded.scratch !== scratch) {
+      loaded.scratch = scratch;
+      loaded.words = encode(compiled.waves, (place) => this.#address(loaded, place));
+      loaded.address ||= await this.runtime.allocate(loaded.words.byteLength, `${this.name}: commands`);
+      await this.runtime.engine.write(loaded.address, bytesOf(loaded.words));
+    }
+    return { ...loaded, loaded };
+  }
+
+  #address(loaded: Loaded, { storage, offset }: Place): number {
+    const { home } = storage;
+    if (home === "static") return (loaded.statics.get(storage) as number) + offset;
+    if (home === "scratch") return loaded.scratch + (loaded.compiled.plan.offsets.get(storage) as number) + offset;
+    return this.runtime.addressOf(home) + offset;
+  }
+
+  async #writeClock(loaded: Loaded): Promise<void> {
+    const { seed, step } = this.#clock;
+    const low = (value: number) => value >>> 0;
+    const high = (value: number) => Math.floor(value / 2 ** 32) >>> 0;
+    const words = Int32Array.of(low(seed), high(seed), low(step), high(step));
+    await this.runtime.engine.write(this.#address(loaded, loaded.compiled.clock), bytesOf(words));
+  }
+}
+
+/** Shapes without free lengths need no values to be known. */
+function staticOr(pattern: readonly (number | null)[], feed: Feed | undefined): Feed | undefined {
+  return feed === undefined && !pattern.includes(null) ? { data: [], shape: pattern as Shape } : feed;
+}
+
+function commandLabel(compiled: Compiled, id: number): string {
+  return compiled.waves.flat()[id]?.label ?? "a tensor";
+}

@@ -1,0 +1,243 @@
+/** The runtime: memory, kernels and lanes of one host; compiles programs, keeps variables, and runs one thing at a time. */
+import type { Binding } from "./binding.js";
+import { Arena } from "./arena.js";
+import { type Capabilities, probeCapabilities } from "./capabilities.js";
+import { type Engine, LocalEngine } from "./engine.js";
+import { HostError, OutOfMemoryError } from "./errors.js";
+import { zeros } from "./initializers.js";
+import type { BuildName } from "./kernels.js";
+import { bytesText } from "./listing.js";
+import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
+import { isRandom } from "./reference.js";
+import { topologicalOrder } from "./gradient.js";
+import { shapeText } from "./shape.js";
+import { elementBytes, type Tensor, type Variable } from "./tensor.js";
+import { arrayFrom, bytesOf, arrayTypes, Values, type TypedArray } from "./values.js";
+
+export interface RuntimeOptions {
+  /** Lanes: a number from 1, or "auto" (default) for one per core where memory can be shared. */
+  readonly threads?: number | "auto";
+  /** Same bits on every engine: no relaxed SIMD. */
+  readonly deterministic?: boolean;
+  /** Seed of variables that are used before `initialize` was called. */
+  readonly seed?: number;
+}
+
+export interface RuntimeInfo {
+  readonly host: string;
+  readonly version: string;
+  readonly build: BuildName;
+  readonly lanes: number;
+  readonly capabilities: Capabilities;
+  /** Why a feature is off, one sentence each. */
+  readonly reasons: readonly string[];
+}
+
+/** First stream of variables' initial values: apart from any program's own. */
+const initialStreams = 0x4000_0000;
+
+/** A 30-bit hash of a name (FNV-1a), so that a variable's first values depend on nothing but seed and name. */
+function nameHash(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) as number), 0x01000193);
+  return (hash >>> 8) << 6;
+}
+
+export class Runtime {
+  readonly #arena: Arena;
+  readonly #variables = new Map<Variable, number>();
+  readonly #seed: number;
+  #scratch = { address: 0, bytes: 0 };
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  /** Milliseconds that lanes wait for each other before the runtime is given up. */
+  patience = 30_000;
+
+  private constructor(readonly engine: Engine, readonly info: RuntimeInfo, seed: number) {
+    this.#arena = new Arena(engine.heap);
+    this.#seed = seed;
+  }
+
+  /** Use `createRuntime` of the package; this takes the host's binding. */
+  static async create(binding: Binding, { threads = "auto", deterministic = false, seed = 0 }: RuntimeOptions = {}): Promise<Runtime> {
+    if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1)) {
+      throw new RangeError(`threads: "auto" or a whole number >= 1, found ${threads}`);
+    }
+    const capabilities = probeCapabilities();
+    const reasons: string[] = [];
+    if (!capabilities.wasm) throw new HostError("host: no WebAssembly here", { hint: "every current browser, Node 20, Deno and Bun have it" });
+    if (!capabilities.simd) {
+      throw new HostError("host: no WebAssembly SIMD here", { hint: "Chromium 91, Firefox 89, Safari 16.4 and Node 16.4 have it, or newer" });
+    }
+    const relaxed = capabilities.relaxedSimd && !deterministic;
+    if (!relaxed) reasons.push(deterministic ? "relaxed SIMD is off: deterministic was asked for" : "relaxed SIMD is off: this engine does not have it");
+    const wanted = threads === "auto" ? binding.concurrency : threads;
+    const able = capabilities.threads && capabilities.sharedMemory && binding.startLane !== undefined;
+    if (wanted > 1 && !able) reasons.push(`one lane only: ${whyNoLanes(capabilities, binding)}`);
+    const lanes = able ? wanted : 1;
+    const shared = lanes > 1;
+    const module = await binding.loadBuild(`${relaxed ? "relaxed" : "simd"}${shared ? "-threads" : ""}`);
+    const { startLane } = binding;
+    const engine = await LocalEngine.create({ module, lanes, shared, ...(startLane ? { startLane } : {}) });
+    const { host, version } = binding;
+    return new Runtime(engine, { host, version, build: engine.build, lanes, capabilities, reasons }, seed);
+  }
+
+  /**
+   * Compiles a function of graphs. Without free input lengths it is traced at once, so that mistakes show here.
+   * Throws RangeError and TypeError where shapes do not fit.
+   */
+  compile(build: (trace: Trace) => Traced, options: ProgramOptions = {}): Program {
+    return new Program(this, build, options);
+  }
+
+  /** Draws first values for variables (again, where they have some). Equal seeds and names give equal values. */
+  initialize(variables: Iterable<Variable>, { seed = this.#seed }: { readonly seed?: number } = {}): Promise<void> {
+    const list = [...variables];
+    return this.exclusive(() => this.#draw(list, seed));
+  }
+
+  async #draw(variables: readonly Variable[], seed: number): Promise<void> {
+    const streams = new Map<Tensor, number>();
+    const first = new Map<Variable, Tensor>();
+    for (const variable of variables) {
+      await this.#place(variable);
+      if (variable.data || variable.dtype !== "f32") {
+        await this.#write(variable, variable.data ?? new Uint8Array(variable.size));
+        continue;
+      }
+      const values = (variable.initializer ?? zeros)(variable.shape);
+      first.set(variable, values);
+      const base = initialStreams + nameHash(variable.name);
+      topologicalOrder([values]).filter(isRandom).forEach((node, index) => streams.set(node, base + index));
+    }
+    if (first.size > 0) await this.compile(() => ({ updates: first }), { name: "initial values", streams }).execute({}, { seed });
+  }
+
+  /** The present values of a variable. */
+  read(variable: Variable): Promise<Values<TypedArray>> {
+    return this.#withVariable(variable, () => this.readPlace(this.addressOf(variable), variable));
+  }
+
+  /** Sets a variable. Throws RangeError where the number of values differs from its size. */
+  write(variable: Variable, values: ArrayLike<number>): Promise<void> {
+    if (values.length !== variable.size) {
+      throw new RangeError(`write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${values.length}`);
+    }
+    return this.exclusive(async () => {
+      await this.#place(variable);
+      await this.#write(variable, values);
+    });
+  }
+
+  /** Bytes of the kernels' memory. */
+  memory(): Promise<number> {
+    return this.engine.size();
+  }
+
+  /** Ends the lanes. The runtime and its programs cannot be used afterwards. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#queue;
+    await this.engine.close();
+  }
+
+  /** Runs tasks one after the other: programs share scratch memory. Internal. */
+  exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const run = async () => {
+      if (this.#closed) throw new HostError("runtime: it was closed", { hint: "create a new one with createRuntime()" });
+      return task();
+    };
+    const result = this.#closed ? run() : this.#queue.then(run, run);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** A block of memory; `what` names it in the error where there is none. Internal. */
+  async allocate(bytes: number, what: string): Promise<number> {
+    const address = this.#arena.allocate(bytes);
+    try {
+      await this.engine.reserve(this.#arena.top);
+    } catch (error) {
+      this.#arena.release(address, bytes);
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      throw new OutOfMemoryError(`out of memory: ${what} asked for ${bytesText(bytes)} beside ${bytesText(await this.engine.size())} in use`, {
+        hint: "use a smaller batch or model; WebAssembly memory ends at 4.3 GB",
+        cause: error,
+      });
+    }
+    return address;
+  }
+
+  release(address: number, bytes: number): void {
+    this.#arena.release(address, bytes);
+  }
+
+  /** Address of the scratch arena, which all programs share, grown to `bytes`. Internal. */
+  async scratch(bytes: number, program: string): Promise<number> {
+    if (this.#scratch.bytes < bytes || this.#scratch.address === 0) {
+      if (this.#scratch.address !== 0) this.release(this.#scratch.address, this.#scratch.bytes);
+      this.#scratch = { address: 0, bytes: 0 };
+      this.#scratch = { address: await this.allocate(bytes, `the scratch memory of ${program}`), bytes };
+    }
+    return this.#scratch.address;
+  }
+
+  /** Gives variables memory and first values where they have none. Internal, within `exclusive`. */
+  async prepare(variables: readonly Variable[]): Promise<void> {
+    const missing = variables.filter((variable) => !this.#variables.has(variable));
+    if (missing.length > 0) await this.#draw(missing, this.#seed);
+  }
+
+  addressOf(variable: Variable): number {
+    const address = this.#variables.get(variable);
+    if (address === undefined) throw new Error(`${variable.name}: a variable without memory`);
+    return address;
+  }
+
+  async readPlace(address: number, tensor: Tensor): Promise<Values<TypedArray>> {
+    const bytes = await this.engine.read(address, tensor.size * elementBytes[tensor.dtype]);
+    return new Values(arrayFrom(bytes, tensor.dtype), tensor.shape);
+  }
+
+  /** Copies of variables' bytes, for `restore`. Internal, within `exclusive`. */
+  async snapshot(variables: readonly Variable[]): Promise<Map<Variable, Uint8Array>> {
+    const kept = new Map<Variable, Uint8Array>();
+    for (const variable of variables) kept.set(variable, await this.engine.read(this.addressOf(variable), variable.size * elementBytes[variable.dtype]));
+    return kept;
+  }
+
+  async restore(kept: ReadonlyMap<Variable, Uint8Array>): Promise<void> {
+    for (const [variable, bytes] of kept) await this.engine.write(this.addressOf(variable), bytes);
+  }
+
+  laneLost(): Error {
+    this.#closed = true;
+    return new HostError("runtime: a lane stopped answering", { hint: "its worker was ended from outside, or the machine is overloaded; create a new runtime" });
+  }
+
+  async #place(variable: Variable): Promise<void> {
+    if (this.#variables.has(variable)) return;
+    this.#variables.set(variable, await this.allocate(variable.size * elementBytes[variable.dtype], variable.name));
+  }
+
+  async #write(variable: Variable, values: ArrayLike<number>): Promise<void> {
+    const Type = arrayTypes[variable.dtype];
+    const array = values instanceof Type ? values : Type.from(values);
+    await this.engine.write(this.addressOf(variable), bytesOf(array));
+  }
+
+  #withVariable<T>(variable: Variable, task: () => Promise<T>): Promise<T> {
+    return this.exclusive(async () => {
+      await this.prepare([variable]);
+      return task();
+    });
+  }
+}
+
+function whyNoLanes({ threads, sharedMemory }: Capabilities, { startLane }: Binding): string {
+  if (!threads) return "this engine has no WebAssembly threads";
+  if (!sharedMemory) return "memory cannot be shared here (a page needs the headers COOP: same-origin and COEP: require-corp)";
+  return startLane ? "" : "this host starts no workers";
+}
