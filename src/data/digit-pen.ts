@@ -5,7 +5,6 @@
  * 1986), misses each point by a little, slants, stretches and turns it; the pen presses unevenly and leaves the paper
  * gradually. Magnitudes were fitted to handwritten digits by eye and by the statistics in tests/data/digits.test.ts.
  */
-
 import { cos, exp, sin } from "../portable-math.js";
 import type { Piece, Skeleton } from "./digit-skeletons.js";
 import type { RandomSource } from "./random-source.js";
@@ -20,9 +19,32 @@ export interface Line {
   readonly joined: Uint8Array;
 }
 
+/** Standard deviations and means of what a hand does; lengths in heights of the digit, except for the pen's. */
+const hand = {
+  /** Pixels, half the width; spread as a factor. */
+  penRadius: 1.3,
+  penSpread: 0.27,
+  widestRadius: 3.5,
+  bendX: 0.08,
+  bendY: 0.063,
+  miss: 0.022,
+  slant: 0.14,
+  slantSpread: 0.25,
+  stretch: 1.08,
+  stretchSpread: 0.18,
+  turnSpread: 0.06,
+} as const;
+
+/** By digit: the pen's width against the figure's, for figures with more in them are written larger; and added slant. */
+const penOfDigit = [1.06, 1.12, 0.98, 0.97, 0.92, 0.97, 0.92, 1.03, 0.86, 0.85];
+const slantOfDigit = [0.03, 0.12, 0, -0.07, 0.02, -0.14, -0.08, -0.08, -0.05, -0.03];
+
 /** Points on the curve between two points of a skeleton. */
-const spanPoints = 5;
+const spanPoints = 4;
 const mostPoints = 256;
+
+/** Beyond any point. */
+const far = 1e6;
 
 /** Displacements of the 3 x 3 control points of a figure. */
 const bendX = new Float64Array(9);
@@ -38,12 +60,21 @@ export function emptyLine(): Line {
   };
 }
 
-/** Writes `skeleton` into `line`, fitted to a box of `size` pixels. */
-export function write(line: Line, skeleton: Skeleton, size: number, source: RandomSource): void {
-  const radius = 1.42 * exp(0.27 * source.normal());
+/** What to write: one of the forms of `digit`, fitted to a box of `size` pixels. */
+export interface Figure {
+  digit: number;
+  skeleton: Skeleton;
+  size: number;
+}
+
+/** Writes a figure into `line`, in place of what is there. */
+export function write(line: Line, { digit, skeleton, size }: Figure, source: RandomSource): void {
+  const drawn = penOfDigit[digit] * hand.penRadius * exp(hand.penSpread * source.normal());
+  // One in some thousand would be so wide that nothing of the figure is left.
+  const radius = drawn > hand.widestRadius ? hand.widestRadius : drawn;
   for (let i = 0; i < 9; i++) {
-    bendX[i] = 0.055 * source.normal();
-    bendY[i] = 0.045 * source.normal();
+    bendX[i] = hand.bendX * source.normal();
+    bendY[i] = hand.bendY * source.normal();
   }
   line.count = 0;
   for (const stroke of skeleton.strokes) {
@@ -56,9 +87,9 @@ export function write(line: Line, skeleton: Skeleton, size: number, source: Rand
     }
     press(line, start, radius, source);
   }
-  const slant = 0.16 + 0.22 * source.normal();
-  const aspect = exp(0.16 * source.normal());
-  const turn = 0.06 * source.normal();
+  const slant = slantOfDigit[digit] + hand.slant + hand.slantSpread * source.normal();
+  const aspect = hand.stretch * exp(hand.stretchSpread * source.normal());
+  const turn = hand.turnSpread * source.normal();
   transform(line, aspect, slant, turn);
   fit(line, size, radius);
 }
@@ -71,8 +102,8 @@ function missed(piece: Piece, corner: Piece, source: RandomSource): number[] {
     const u = piece[i] / 0.7;
     const v = piece[i + 1];
     points.push(
-      piece[i] + bent(bendX, u, v) + 0.016 * source.normal(),
-      v + bent(bendY, u, v) + 0.016 * source.normal(),
+      piece[i] + bent(bendX, u, v) + hand.miss * source.normal(),
+      v + bent(bendY, u, v) + hand.miss * source.normal(),
     );
   }
   return points;
@@ -127,7 +158,7 @@ function press(line: Line, start: number, radius: number, source: RandomSource):
       from = to;
       to = source.normal();
     }
-    const pressure = 1 + 0.1 * (from + (to - from) * phase) + 0.03 * source.normal();
+    const pressure = 1 + 0.1 * (from + (to - from) * phase) + 0.05 * source.normal();
     const fromStart = i - start;
     const fromEnd = line.count - 1 - i;
     const taper =
@@ -150,20 +181,37 @@ function transform(line: Line, aspect: number, slant: number, turn: number): voi
 
 /** Scales so that the longer side, pen included, fills the box, and moves the figure to its middle. */
 function fit(line: Line, size: number, radius: number): void {
-  let left = line.x[0];
-  let right = left;
-  let top = line.y[0];
-  let bottom = top;
-  for (let i = 1; i < line.count; i++) {
-    if (line.x[i] < left) left = line.x[i];
-    if (line.x[i] > right) right = line.x[i];
-    if (line.y[i] < top) top = line.y[i];
-    if (line.y[i] > bottom) bottom = line.y[i];
+  let scale = 1;
+  let before = 0;
+  // The pen's width stays while the figure grows: the second and third turn correct what the first cannot know.
+  for (let turn = 0; turn < 3; turn++) {
+    const [left, right, top, bottom] = extent(line, turn === 0 ? 0 : 1);
+    const side = (right - left > bottom - top ? right - left : bottom - top) - before;
+    scale = (size - 2 * radius) / side;
+    before = 2 * radius;
+    for (let i = 0; i < line.count; i++) {
+      line.x[i] = (line.x[i] - (left + right) / 2) * scale;
+      line.y[i] = (line.y[i] - (top + bottom) / 2) * scale;
+    }
   }
-  const side = right - left > bottom - top ? right - left : bottom - top;
-  const scale = (size - 2 * radius) / side;
   for (let i = 0; i < line.count; i++) {
-    line.x[i] = (line.x[i] - (left + right) / 2) * scale + size / 2;
-    line.y[i] = (line.y[i] - (top + bottom) / 2) * scale + size / 2;
+    line.x[i] += size / 2;
+    line.y[i] += size / 2;
   }
+}
+
+/** Left, right, top and bottom of the line, its points widened by `pen` times their radius. */
+function extent(line: Line, pen: number): [number, number, number, number] {
+  let left = far;
+  let right = -far;
+  let top = far;
+  let bottom = -far;
+  for (let i = 0; i < line.count; i++) {
+    const radius = pen * line.radius[i];
+    if (line.x[i] - radius < left) left = line.x[i] - radius;
+    if (line.x[i] + radius > right) right = line.x[i] + radius;
+    if (line.y[i] - radius < top) top = line.y[i] - radius;
+    if (line.y[i] + radius > bottom) bottom = line.y[i] + radius;
+  }
+  return [left, right, top, bottom];
 }

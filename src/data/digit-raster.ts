@@ -24,15 +24,16 @@ const area = new Float64Array(imageSide * imageSide);
 /** Draws `line` (pixels of the box) into `image` from `offset`; the image must be 0 there. */
 export function raster(image: Uint8Array, offset: number, line: Line, source: RandomSource): void {
   const dots = source.between(2, mostDots);
-  const roughness = source.between(0.15, 0.55);
+  const roughness = source.between(0.15, 0.6);
   const ink = 253 + source.integer(3);
-  distance.fill(far);
+  const side = Math.ceil(boxSide * dots) + 2 * margin;
+  distance.fill(far, 0, side * scanSide);
   for (let i = 0; i < line.count; i++) {
     const from = line.joined[i] === 1 ? i - 1 : i;
     if (from < i || i + 1 === line.count || line.joined[i + 1] === 0) drawSegment(line, from, i, dots);
   }
   area.fill(0);
-  scan(dots, roughness, source.integer(4294967296));
+  scan(dots, side, roughness, source.integer(4294967296));
   centre(image, offset, ink / (dots * dots));
 }
 
@@ -54,13 +55,17 @@ function drawSegment(line: Line, from: number, to: number, dots: number): void {
   for (let y = top; y <= bottom; y++) {
     const ey = y - y0;
     for (let x = left; x <= right; x++) {
+      const at = y * scanSide + x;
+      // Within the pen already, whatever the noise.
+      if (distance[at] < -1) continue;
       const ex = x - x0;
       let t = (ex * dx + ey * dy) * inverse;
       t = t < 0 ? 0 : t > 1 ? 1 : t;
       const px = ex - t * dx;
       const py = ey - t * dy;
-      const signed = Math.sqrt(px * px + py * py) - r0 - t * dr;
-      const at = y * scanSide + x;
+      const away = px * px + py * py;
+      if (away >= reach * reach) continue;
+      const signed = Math.sqrt(away) - r0 - t * dr;
       if (signed < distance[at]) distance[at] = signed;
     }
   }
@@ -71,13 +76,13 @@ function clampDot(value: number): number {
 }
 
 /** Black or white for each dot, ragged at the edge, added up by the share of each pixel that it covers. */
-function scan(dots: number, roughness: number, key: number): void {
+function scan(dots: number, side: number, roughness: number, key: number): void {
   const shift = (imageSide - boxSide) / 2;
-  for (let y = 0; y < scanSide; y++) {
+  for (let y = 0; y < side; y++) {
     const top = (y - margin) / dots + shift;
     const row = Math.floor(top);
     const lower = dotShare(top, row, dots);
-    for (let x = 0; x < scanSide; x++) {
+    for (let x = 0; x < side; x++) {
       const at = y * scanSide + x;
       if (distance[at] >= 1) continue;
       if (distance[at] + roughness * noise(key + at) >= 0) continue;
@@ -121,7 +126,8 @@ function centre(image: Uint8Array, offset: number, gain: number): void {
       massY += value * y;
     }
   }
-  const middle = (imageSide - 1) / 2;
+  // MNIST's middle is the pixel of index 14, measured: half a pixel right of and below the image's.
+  const middle = imageSide / 2;
   const dx = mass > 0 ? Math.floor(middle - massX / mass + 0.5) : 0;
   const dy = mass > 0 ? Math.floor(middle - massY / mass + 0.5) : 0;
   for (let y = 0; y < imageSide; y++) {

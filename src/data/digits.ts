@@ -40,7 +40,8 @@ export function digits({ count = 10_000, seed = 0 }: DigitOptions = {}): Dataset
     if (i % 10 === 0) ten = permutation(10, 10, { seed, stream: labelStream, step: i / 10 });
     labels[i] = ten[i % 10];
     const source = randomSource(seed, imageStream, i);
-    write(line, choose(skeletons[labels[i]], source), boxSide, source);
+    const digit = labels[i];
+    write(line, { digit, skeleton: choose(skeletons[digit], source), size: boxSide }, source);
     raster(records, i * imageSide * imageSide, line, source);
   }
   return dataset({
