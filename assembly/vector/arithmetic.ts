@@ -14,16 +14,23 @@ export function negMulAdd(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_nmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b));
 }
 
-/** 1 / sqrt(a), both correctly rounded: at most 1.5 ulp together. */
+/** a b + c on two f64. */
+// @ts-ignore: decorator
+@inline
+export function mulAdd64(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f64x2.relaxed_madd(a, b, c) : f64x2.add(f64x2.mul(a, b), c);
+}
+
+/** 1 / sqrt(a): two correctly rounded steps, at most 1.5 ulp together. rsqrt 0 = inf, rsqrt of a negative is NaN. */
 // @ts-ignore: decorator
 @inline
 export function rsqrt(a: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.sqrt(a));
 }
 
-/** 2^n of four integers in [-126, 127]. */
+/** The sign bit of `signed` on the magnitude `a` >= 0. */
 // @ts-ignore: decorator
 @inline
-export function powerOfTwo(n: v128): v128 {
-  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+export function withSign(a: v128, signed: v128): v128 {
+  return v128.or(a, v128.and(signed, f32x4.splat(-0.0)));
 }

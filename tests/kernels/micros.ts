@@ -49,7 +49,7 @@ export const micros: Readonly<Partial<Record<Micro, MicroMeaning>>> = {
   [Micro.Div]: two((a, b) => a / b, 0.5),
   [Micro.Max]: two((a, b) => Math.max(a, b), 0),
   [Micro.Min]: two((a, b) => Math.min(a, b), 0),
-  [Micro.Pow]: two((a, b) => a ** b, 40, { domain: [0, 5] }),
+  [Micro.Pow]: two((a, b) => a ** b, 0.51, { domain: [0, 5] }),
   [Micro.Less]: two((a, b) => Number(a < b), 0),
   [Micro.LessEqual]: two((a, b) => Number(a <= b), 0),
   [Micro.Equal]: two((a, b) => Number(a === b), 0),
