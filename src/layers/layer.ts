@@ -36,7 +36,11 @@ export interface ScopeVariable {
 
 /** Where a layer gets its variables: a path of names within one network and one application. */
 export class Scope {
-  constructor(private readonly network: Network, private readonly path: string, private readonly options: ApplyOptions) {}
+  constructor(
+    private readonly network: Network,
+    readonly path: string,
+    private readonly options: ApplyOptions,
+  ) {}
 
   get training(): boolean {
     return this.options.training ?? false;
@@ -69,7 +73,10 @@ export class Network {
   readonly #variables = new Map<string, Variable>();
   readonly #trainable = new Set<Variable>();
 
-  constructor(readonly name: string, readonly layer: Layer) {}
+  constructor(
+    readonly name: string,
+    readonly layer: Layer,
+  ) {}
 
   /** All variables, in order of creation; complete once the network was applied. */
   get variables(): readonly Variable[] {

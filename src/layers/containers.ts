@@ -1,0 +1,43 @@
+/** Layers made of layers. Each part's variables stand under its own name in the path. */
+import { add } from "../ops/elementwise.js";
+import { sameShape, shapeText } from "../shape.js";
+import { requireInput } from "./input-rule.js";
+import type { Layer } from "./layer.js";
+
+function requireLayer(what: string, layer: unknown): void {
+  const is = typeof layer === "object" && layer !== null && "apply" in layer && "config" in layer;
+  if (!is)
+    throw new TypeError(
+      `${what} is a layer, found ${typeof layer === "function" ? "a function: call it" : JSON.stringify(layer)}`,
+    );
+}
+
+/** Each layer on the result of the one before; parts are named 0, 1, 2 and so on. Without layers the identity. */
+export function sequential(...layers: Layer[]): Layer {
+  layers.forEach((layer, index) => {
+    requireLayer(`sequential: part ${index}`, layer);
+  });
+  return {
+    config: { kind: "sequential", layers: layers.map((layer) => layer.config) },
+    apply: (x, scope) => layers.reduce((value, layer, index) => layer.apply(value, scope.child(index)), x),
+  };
+}
+
+/** x + layer(x), for a layer that keeps the shape (He et al. 2016); the part is named `inner`. */
+export function residual(layer: Layer): Layer {
+  requireLayer("residual: its part", layer);
+  return {
+    config: { kind: "residual", layer: layer.config },
+    apply(x, scope) {
+      const y = layer.apply(x, scope.child("inner"));
+      requireInput(
+        sameShape(x.shape, y.shape),
+        "residual",
+        `its part keeps the input's shape ${shapeText(x.shape)}`,
+        y,
+        scope,
+      );
+      return add(x, y);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** The fully connected layer. */
+import { add } from "../ops/elementwise.js";
+import { matmul } from "../ops/matmul.js";
+import { checkNumber, checkOptions } from "../options.js";
+import { type InitializerConfig, initializerFrom } from "./initializer-config.js";
+import { requireInput } from "./input-rule.js";
+import type { Layer } from "./layer.js";
+
+export interface DenseOptions {
+  /** Adds a trained [units] to every row; true by default. */
+  readonly bias?: boolean;
+  /** First values of the weight. `glorotUniform` by default: it suits linear, tanh and leaky units alike. */
+  readonly initializer?: InitializerConfig;
+  /** First values of the bias; `zeros` by default. */
+  readonly biasInitializer?: InitializerConfig;
+}
+
+/**
+ * x W + b over the last axis: [batch, ..., features] to [batch, ..., units]. Variables: `weight` [features, units] and
+ * `bias` [units].
+ * Throws TypeError for an unknown option, RangeError where units is not a whole number of 1 or more.
+ */
+export function dense(units: number, options: DenseOptions = {}): Layer {
+  checkOptions("dense", options, ["bias", "initializer", "biasInitializer"]);
+  checkNumber("dense", "units", units, { atLeast: 1, whole: true });
+  const { bias = true, initializer = "glorotUniform", biasInitializer = "zeros" } = options;
+  const weights = initializerFrom(initializer, "dense");
+  const biases = initializerFrom(biasInitializer, "dense");
+  return {
+    config: { kind: "dense", units, bias, initializer, biasInitializer },
+    apply(x, scope) {
+      requireInput(x.rank >= 2, "dense", "the input is [batch, ..., features]", x, scope);
+      const features = x.shape[x.rank - 1];
+      const y = matmul(x, scope.read("weight", { shape: [features, units], initializer: weights }));
+      return bias ? add(y, scope.read("bias", { shape: [units], initializer: biases })) : y;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * Losses of generative adversarial networks: plain values with one function for each player. Logits are the
+ * discriminator's outputs, of any shape, positive for "real"; every loss is a mean over them.
+ */
+import { add, mul, neg, relu, softplus, square, sub } from "../ops/elementwise.js";
+import { mean } from "../ops/reduction.js";
+import { checkOptions, kindOf } from "../options.js";
+import type { Tensor } from "../tensor.js";
+
+export interface AdversarialLoss {
+  /** As JSON; `lossFrom` reads it back. */
+  readonly config: { readonly kind: string };
+  /** What the discriminator minimises, a scalar. */
+  discriminator(realLogits: Tensor, fakeLogits: Tensor): Tensor;
+  /** What the generator minimises, a scalar. */
+  generator(fakeLogits: Tensor): Tensor;
+}
+
+/** -log sigmoid(real) - log(1 - sigmoid(fake)), in a form that never overflows. */
+const crossEntropy = (real: Tensor, fake: Tensor) => add(mean(softplus(neg(real))), mean(softplus(fake)));
+
+/** The game's own value: the generator minimises log(1 - D(fake)) (Goodfellow et al. 2014, eq. 1). */
+export const minimax = (): AdversarialLoss => ({
+  config: { kind: "minimax" },
+  discriminator: crossEntropy,
+  generator: (fake) => neg(mean(softplus(fake))),
+});
+
+/** The generator minimises -log D(fake), whose gradient does not vanish early on (Goodfellow et al. 2014, section 3). */
+export const nonSaturating = (): AdversarialLoss => ({
+  config: { kind: "nonSaturating" },
+  discriminator: crossEntropy,
+  generator: (fake) => mean(softplus(neg(fake))),
+});
+
+/** Half the squared distance to 1 for real and 0 for fake (Mao et al. 2017, eq. 2 and 9). */
+export const leastSquares = (): AdversarialLoss => ({
+  config: { kind: "leastSquares" },
+  discriminator: (real, fake) => mul(add(mean(square(sub(real, 1))), mean(square(fake))), 0.5),
+  generator: (fake) => mul(mean(square(sub(fake, 1))), 0.5),
+});
+
+/** Difference of mean scores; the critic needs a Lipschitz penalty beside it (Arjovsky, Chintala, Bottou 2017). */
+export const wasserstein = (): AdversarialLoss => ({
+  config: { kind: "wasserstein" },
+  discriminator: (real, fake) => sub(mean(fake), mean(real)),
+  generator: (fake) => neg(mean(fake)),
+});
+
+/** Scores beyond a margin of 1 cost nothing (Lim, Ye 2017; Miyato et al. 2018, eq. 16 and 17). */
+export const hinge = (): AdversarialLoss => ({
+  config: { kind: "hinge" },
+  discriminator: (real, fake) => add(mean(relu(sub(1, real))), mean(relu(add(fake, 1)))),
+  generator: (fake) => neg(mean(fake)),
+});
+
+const makers: Readonly<Record<string, () => AdversarialLoss>> = {
+  minimax,
+  nonSaturating,
+  leastSquares,
+  wasserstein,
+  hinge,
+};
+
+/** Kinds that `lossFrom` knows. */
+export const lossKinds: readonly string[] = Object.keys(makers);
+
+/** The loss that a description gives. Throws TypeError for an unknown kind or option. */
+export function lossFrom(config: { readonly kind: string }): AdversarialLoss {
+  const { kind, ...options } = config;
+  const make = kindOf("lossFrom", makers, kind);
+  checkOptions(kind, options, []);
+  return make();
+}

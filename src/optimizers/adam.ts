@@ -1,0 +1,69 @@
+/** Adam and AdamW. */
+import { add, div, expm1, mul, neg, rsqrt, sqrt, square, sub } from "../ops/elementwise.js";
+import { checkNumber, checkOptions } from "../options.js";
+import type { Schedule } from "../schedules.js";
+import type { Tensor } from "../tensor.js";
+import { type Call, makeOptimizer, type Optimizer, type SharedOptions } from "./optimizer.js";
+
+export interface AdamOptions extends SharedOptions {
+  /** Share of the running mean of gradients that is kept, in [0, 1); 0.9 by default. */
+  readonly beta1?: number;
+  /** Share of the running mean of squares that is kept, in [0, 1); 0.999 by default. */
+  readonly beta2?: number;
+  /** Added to the root; 1e-8 by default. */
+  readonly epsilon?: number;
+  /** adam: adds this times the parameter to its gradient; 0 by default. adamw: shrinks the parameter; 0.01 by default. */
+  readonly weightDecay?: number;
+}
+
+/** 1 - beta^t, exact for beta near 1 also in f32. */
+const correction = (beta: number, count: Tensor) => neg(expm1(mul(count, Math.log(beta))));
+
+/** What an update multiplies with, for all parameters alike: scalars. */
+function scalars({ rate, count }: Call, beta1: number, beta2: number): { step: Tensor; spread: Tensor | undefined } {
+  return {
+    step: beta1 === 0 ? rate : div(rate, correction(beta1, count())),
+    spread: beta2 === 0 ? undefined : rsqrt(correction(beta2, count())),
+  };
+}
+
+function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: AdamOptions): Optimizer {
+  checkOptions(kind, options, ["beta1", "beta2", "epsilon", "weightDecay", "clipNorm"]);
+  const decoupled = kind === "adamw";
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = decoupled ? 0.01 : 0, clipNorm } = options;
+  checkNumber(kind, "beta1", beta1, { atLeast: 0, below: 1 });
+  checkNumber(kind, "beta2", beta2, { atLeast: 0, below: 1 });
+  checkNumber(kind, "epsilon", epsilon, { atLeast: 0 });
+  checkNumber(kind, "weightDecay", weightDecay, { atLeast: 0 });
+  return makeOptimizer({
+    kind,
+    learningRate,
+    options: { beta1, beta2, epsilon, weightDecay },
+    clipNorm,
+    rule: (call) => {
+      const { step, spread } = scalars(call, beta1, beta2);
+      const kept = decoupled && weightDecay > 0 ? sub(1, mul(call.rate, weightDecay)) : undefined;
+      return ({ value, slope, state, keep }) => {
+        const g = decoupled || weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
+        // Without memory a mean is its last value: no variable is kept for it.
+        const m = beta1 === 0 ? g : keep("m", add(mul(state("m"), beta1), mul(g, 1 - beta1)));
+        const v = beta2 === 0 ? square(g) : keep("v", add(mul(state("v"), beta2), mul(square(g), 1 - beta2)));
+        const root = spread ? mul(sqrt(v), spread) : sqrt(v);
+        const from = kept ? mul(value, kept) : value;
+        return sub(from, mul(step, div(m, add(root, epsilon))));
+      };
+    },
+  });
+}
+
+/**
+ * Adam (Kingma, Ba 2015) with PyTorch's arithmetic: m' = beta1 m + (1 - beta1) g; v' = beta2 v + (1 - beta2) g^2;
+ * p' = p - learningRate / (1 - beta1^t) m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon).
+ * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ */
+export const adam = (learningRate: number | Schedule, options: AdamOptions = {}): Optimizer =>
+  make("adam", learningRate, options);
+
+/** Adam whose weight decay shrinks the parameters directly: p (1 - learningRate weightDecay) first (Loshchilov, Hutter 2019). */
+export const adamw = (learningRate: number | Schedule, options: AdamOptions = {}): Optimizer =>
+  make("adamw", learningRate, options);

@@ -1,0 +1,27 @@
+/** Optimizers: functions that give plain values, and `optimizerFrom`, which reads their descriptions back. */
+import { kindOf } from "../options.js";
+import { type ScheduleConfig, scheduleFrom } from "../schedules.js";
+import { adam, adamw } from "./adam.js";
+import type { Optimizer, OptimizerConfig } from "./optimizer.js";
+import { rmsprop } from "./rmsprop.js";
+import { sgd } from "./sgd.js";
+
+export { type AdamOptions, adam, adamw } from "./adam.js";
+export type { MinimizeOptions, Optimizer, OptimizerConfig } from "./optimizer.js";
+export { type RmspropOptions, rmsprop } from "./rmsprop.js";
+export { type SgdOptions, sgd } from "./sgd.js";
+
+const makers = { sgd, rmsprop, adam, adamw };
+
+/** Kinds that `optimizerFrom` knows. */
+export const optimizerKinds: readonly string[] = Object.keys(makers);
+
+/** The optimizer that a description gives. Throws TypeError for an unknown kind or option, RangeError for a value. */
+export function optimizerFrom(config: OptimizerConfig): Optimizer {
+  const { kind, learningRate, ...options } = config;
+  const rate =
+    typeof learningRate === "object" && learningRate !== null
+      ? scheduleFrom(learningRate as ScheduleConfig)
+      : learningRate;
+  return kindOf("optimizerFrom", makers, kind)(rate as number, options);
+}

@@ -1,0 +1,49 @@
+/** RMSprop. */
+import { add, div, mul, sqrt, square, sub } from "../ops/elementwise.js";
+import { checkNumber, checkOptions } from "../options.js";
+import type { Schedule } from "../schedules.js";
+import { makeOptimizer, type Optimizer, type SharedOptions } from "./optimizer.js";
+
+export interface RmspropOptions extends SharedOptions {
+  /** Share of the running mean of squares that is kept, in [0, 1); 0.99 by default. */
+  readonly decay?: number;
+  /** Added to the root; 1e-8 by default. */
+  readonly epsilon?: number;
+  /** Share of the last direction that is kept, in [0, 1); 0 by default. */
+  readonly momentum?: number;
+  /** Divides by the deviation rather than by the root of the mean square (Graves 2013, eq. 38). */
+  readonly centered?: boolean;
+  /** Adds this times the parameter to its gradient; 0 by default. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * RMSprop (Hinton 2012, lecture 6e) with PyTorch's arithmetic: v' = decay v + (1 - decay) g^2;
+ * p' = p - learningRate g / (sqrt(v') + epsilon).
+ * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ */
+export function rmsprop(learningRate: number | Schedule, options: RmspropOptions = {}): Optimizer {
+  checkOptions("rmsprop", options, ["decay", "epsilon", "momentum", "centered", "weightDecay", "clipNorm"]);
+  const { decay = 0.99, epsilon = 1e-8, momentum = 0, centered = false, weightDecay = 0, clipNorm } = options;
+  checkNumber("rmsprop", "decay", decay, { atLeast: 0, below: 1 });
+  checkNumber("rmsprop", "epsilon", epsilon, { atLeast: 0 });
+  checkNumber("rmsprop", "momentum", momentum, { atLeast: 0, below: 1 });
+  checkNumber("rmsprop", "weightDecay", weightDecay, { atLeast: 0 });
+  return makeOptimizer({
+    kind: "rmsprop",
+    learningRate,
+    options: { decay, epsilon, momentum, centered, weightDecay },
+    clipNorm,
+    rule:
+      ({ rate }) =>
+      ({ value, slope, state, keep }) => {
+        const g = weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
+        const v = keep("v", add(mul(state("v"), decay), mul(square(g), 1 - decay)));
+        const centre = centered ? keep("mean", add(mul(state("mean"), decay), mul(g, 1 - decay))) : undefined;
+        const spread = centre ? sub(v, square(centre)) : v;
+        const direction = div(g, add(sqrt(spread), epsilon));
+        if (momentum === 0) return sub(value, mul(rate, direction));
+        return sub(value, mul(rate, keep("m", add(mul(state("m"), momentum), direction))));
+      },
+  });
+}

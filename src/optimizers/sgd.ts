@@ -1,0 +1,41 @@
+/** Gradient descent, plain, with momentum, or with Nesterov's. */
+import { add, mul, sub } from "../ops/elementwise.js";
+import { checkNumber, checkOptions } from "../options.js";
+import type { Schedule } from "../schedules.js";
+import { makeOptimizer, type Optimizer, type SharedOptions } from "./optimizer.js";
+
+export interface SgdOptions extends SharedOptions {
+  /** Share of the last direction that is kept, in [0, 1); 0 by default. */
+  readonly momentum?: number;
+  /** Looks ahead along the direction (Nesterov 1983, as in Sutskever et al. 2013); needs momentum. */
+  readonly nesterov?: boolean;
+  /** Adds this times the parameter to its gradient; 0 by default. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Stochastic gradient descent with PyTorch's arithmetic: g = gradient + weightDecay p; m' = momentum m + g;
+ * p' = p - learningRate (m', or g + momentum m' with `nesterov`).
+ * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ */
+export function sgd(learningRate: number | Schedule, options: SgdOptions = {}): Optimizer {
+  checkOptions("sgd", options, ["momentum", "nesterov", "weightDecay", "clipNorm"]);
+  const { momentum = 0, nesterov = false, weightDecay = 0, clipNorm } = options;
+  checkNumber("sgd", "momentum", momentum, { atLeast: 0, below: 1 });
+  checkNumber("sgd", "weightDecay", weightDecay, { atLeast: 0 });
+  if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov needs a momentum > 0, found 0");
+  return makeOptimizer({
+    kind: "sgd",
+    learningRate,
+    options: { momentum, nesterov, weightDecay },
+    clipNorm,
+    rule:
+      ({ rate }) =>
+      ({ value, slope, state, keep }) => {
+        const g = weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
+        if (momentum === 0) return sub(value, mul(rate, g));
+        const m = keep("m", add(mul(state("m"), momentum), g));
+        return sub(value, mul(rate, nesterov ? add(mul(m, momentum), g) : m));
+      },
+  });
+}
