@@ -3,6 +3,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/gradient";
+import * as layers from "#src/layers/index";
+import { lossKinds } from "#src/losses/index";
+import { penaltyKinds } from "#src/penalties";
 import { Input, type Op, Variable } from "#src/tensor";
 import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
@@ -45,6 +48,8 @@ for (const row of operationCases) {
   }
 }
 
+const { layerKinds } = layers;
+
 describe("operations", () => {
   test.each(records.map((op) => ({ name: op.name, op })))("record $name is met by a row", ({ op }) => {
     expect(met.get(op) ?? []).not.toEqual([]);
@@ -61,6 +66,22 @@ describe("operations", () => {
   test.each(functions)("%s has a row of its name", (name) => {
     expect(operationCases.map((row) => row.name.split(" ")[0])).toContain(name);
   });
+});
+
+test.each([
+  ...layerKinds.map((kind) => `layers.${kind}`),
+  ...lossKinds.map((kind) => `losses.${kind}`),
+  ...penaltyKinds.map((kind) => `penalties.${kind}`),
+])("%s has a row of its name, of order 2", (name) => {
+  expect(cases.filter((row) => row.name.split(" ")[0] === name).map(({ order }) => order)).toContain(2);
+});
+
+test("every function that gives a layer is a kind of layer", () => {
+  const others = ["Network", "Scope", "layerFrom"];
+  const makers = Object.entries(layers).filter(
+    ([name, value]) => typeof value === "function" && !others.includes(name),
+  );
+  expect(makers.map(([name]) => name).sort()).toEqual([...layerKinds].sort());
 });
 
 test("names are unique", () => {

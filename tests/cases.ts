@@ -3,13 +3,16 @@
  * (`gradient.test.ts`), the f32 kernels against the reference, bit-equality for any number of lanes, and the kernel
  * benchmarks. A row is built `instances` times, each time with other shapes and values; see `case-random.ts`.
  *
- * A row's name is its function's name, perhaps followed by a space and a variant.
+ * A row's name is its function's name (`layers.`, `losses.` or `penalties.` before it), perhaps followed by a space
+ * and a variant.
  */
 import type { Shape } from "#src/shape";
 import type { DType, Tensor } from "#src/tensor";
 import { CaseRandom, type Domain, instances } from "./case-random.js";
 import { elementwiseCases } from "./cases/elementwise.js";
 import { indexingCases } from "./cases/indexing.js";
+import { layerCases } from "./cases/layers.js";
+import { lossCases, penaltyCases } from "./cases/losses.js";
 import { movementCases } from "./cases/movement.js";
 import { productCases } from "./cases/product.js";
 import { randomCases } from "./cases/random.js";
@@ -52,7 +55,15 @@ export const operationCases: readonly Case[] = [
   ...randomCases,
 ];
 
-export const cases: readonly Case[] = [...operationCases];
+const prefixed = (prefix: string, rows: readonly Case[]) =>
+  rows.map((row) => ({ ...row, name: `${prefix}.${row.name}` }));
+
+export const cases: readonly Case[] = [
+  ...operationCases,
+  ...prefixed("layers", layerCases),
+  ...prefixed("losses", lossCases),
+  ...prefixed("penalties", penaltyCases),
+];
 
 /** One build of a row, with its input values drawn. */
 export interface Instance extends Built {

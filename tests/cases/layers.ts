@@ -1,0 +1,115 @@
+/** Rows of layers. Their variables are inputs of the row like any other, so they are differentiated too. */
+import * as L from "#src/layers/index";
+import type { Shape } from "#src/shape";
+import { type DType, Input, type Tensor, type Variable } from "#src/tensor";
+import { type CaseRandom, type Domain, domains } from "../case-random.js";
+import type { Built, Case } from "../cases.js";
+
+const { real, wide, awayFromZero } = domains;
+
+interface Application {
+  readonly layer: L.Layer;
+  readonly shape: Shape;
+  readonly domain?: Domain;
+  readonly dtype?: DType;
+  readonly training?: boolean;
+}
+
+/** Weights of a size that keeps a layer's results of order 1. */
+const weight: Domain = (count, random) => real(count, random).map((value) => Math.fround(value * 0.4));
+
+function built({ layer, shape, domain = real, dtype = "f32", training = false }: Application): Built {
+  // Applied once to learn which variables it has; then again for every check, on the values given.
+  const network = new L.Network("net", layer);
+  network.apply(new Input("x", shape, dtype), { training });
+  const variables = network.variables;
+  return {
+    inputs: [
+      { name: "x", shape, dtype, domain },
+      ...variables.map((variable) => ({ name: variable.name, shape: variable.shape, domain: weight })),
+    ],
+    apply([x, ...given]) {
+      const values = new Map<Variable, Tensor>(variables.map((variable, i) => [variable, given[i]]));
+      return network.apply(x, { training, values });
+    },
+  };
+}
+
+function layer(name: string, plan: (random: CaseRandom) => Application, rest: Partial<Case> = {}): Case {
+  return { name, order: 2, tolerance: 1e-5, ...rest, build: (random) => built(plan(random)) };
+}
+
+const activation = (name: string, make: () => L.Layer, domain: Domain): Case =>
+  layer(name, (random) => ({ layer: make(), shape: random.shape({ minRank: 1, full: name === "softmax" }), domain }));
+
+/** A batch, perhaps of none, of records. */
+const batch = (random: CaseRandom) => (random.index === 0 ? 0 : random.length());
+
+const records = (random: CaseRandom, rank: number): Shape => [
+  batch(random),
+  ...Array.from({ length: rank }, () => random.integer(1, 4)),
+];
+
+const initializers: readonly L.InitializerConfig[] = ["heNormal", "zeros", { name: "orthogonal", gain: 2 }];
+
+export const layerCases: readonly Case[] = [
+  layer("dense", (random) => {
+    const options = { bias: random.chance(0.7), initializer: random.pick(initializers) };
+    const lead = random.chance(0.3) ? [batch(random), random.integer(1, 3)] : [batch(random)];
+    return { layer: L.dense(random.length(), options), shape: [...lead, random.length()] };
+  }),
+  activation("relu", L.relu, awayFromZero),
+  activation("leakyRelu", () => L.leakyRelu(0.1), awayFromZero),
+  activation("elu", () => L.elu(0.7), awayFromZero),
+  activation("selu", L.selu, awayFromZero),
+  activation("gelu", L.gelu, wide),
+  activation("silu", L.silu, wide),
+  activation("tanh", L.tanh, wide),
+  activation("sigmoid", L.sigmoid, wide),
+  activation("softplus", L.softplus, wide),
+  activation("softmax", L.softmax, wide),
+  layer("flatten", (random) => ({ layer: L.flatten(), shape: records(random, random.integer(0, 3)) }), {
+    tolerance: 0,
+  }),
+  layer(
+    "reshape",
+    (random) => {
+      const shape = records(random, random.integer(1, 3));
+      return { layer: random.chance(0.5) ? L.reshape(...shape.slice(1).reverse()) : L.reshape(1, -1), shape };
+    },
+    { tolerance: 0 },
+  ),
+  layer("dropout", (random) => ({ layer: L.dropout(0.4), shape: random.shape({ minRank: 1 }), training: true })),
+  layer("dropout outside of training", (random) => ({ layer: L.dropout(0.4), shape: random.shape({ minRank: 1 }) }), {
+    tolerance: 0,
+  }),
+  layer("layerNorm", (random) => ({
+    layer: L.layerNorm({ affine: random.chance(0.7), epsilon: 0.01 }),
+    shape: records(random, random.integer(1, 2)),
+  })),
+  layer("embedding", (random) => {
+    const count = random.length();
+    const shape = random.chance(0.3) ? [batch(random), 2] : [batch(random)];
+    return { layer: L.embedding(count, random.length()), shape, dtype: "i32", domain: domains.inside(count) };
+  }),
+  layer("sequential", (random) => {
+    const layers = [
+      L.flatten(),
+      L.dense(random.length()),
+      L.tanh(),
+      L.dense(random.length()),
+      L.silu(),
+      L.dense(6),
+      L.reshape(2, 3),
+    ];
+    return {
+      layer: L.sequential(...layers.slice(0, random.integer(0, layers.length))),
+      shape: records(random, random.integer(1, 2)),
+    };
+  }),
+  layer("residual", (random) => {
+    const features = random.length();
+    const inner = L.sequential(L.layerNorm({ epsilon: 0.01 }), L.dense(random.length()), L.gelu(), L.dense(features));
+    return { layer: L.residual(inner), shape: [batch(random), features] };
+  }),
+];
