@@ -14,8 +14,9 @@ import { CastWord, CopyWord, ElementType, FillWord } from "../opcode";
 const BLOCK: i32 = 4096;
 /** Longest run of a block: short of it, memory.copy is as fast as on a longer one. */
 const LONGEST_RUN: i32 = 16384;
-/** Rows and columns of a transposition's block: 32 of each side's cache lines at a time. */
-const TILE: i32 = 32;
+/** Elements of a transposition's block, and its columns where it has 16 rows: a cache line of the input each. */
+const TRANSPOSED_COLUMNS: i32 = 128;
+const TRANSPOSED: i32 = 16 * TRANSPOSED_COLUMNS;
 
 /** Copies a run of bytes: short ones in line, since memory.copy is a call out of the module. */
 // @ts-ignore: decorator
@@ -33,13 +34,13 @@ export function copyRun(out: usize, input: usize, bytes: usize): void {
 
 /** out[row outStride + column] = in[row + column inStride]; strides in bytes, elements of 4 bytes, 4 x 4 at a time. */
 function transposeWords(out: usize, input: usize, rows: i32, columns: i32, outStride: usize, inStride: usize): void {
-  let row: i32 = 0;
-  for (; row <= rows - 4; row += 4) {
-    const to = out + <usize>row * outStride;
-    const from = input + (<usize>row << 2);
-    let column: i32 = 0;
-    for (; column <= columns - 4; column += 4) {
-      const at = from + <usize>column * inStride;
+  const evenRows = rows & ~3;
+  let column: i32 = 0;
+  for (; column <= columns - 4; column += 4) {
+    const from = input + <usize>column * inStride;
+    const to = out + (<usize>column << 2);
+    for (let row: i32 = 0; row < evenRows; row += 4) {
+      const at = from + (<usize>row << 2);
       const a = v128.load(at);
       const b = v128.load(at + inStride);
       const c = v128.load(at + 2 * inStride);
@@ -48,18 +49,18 @@ function transposeWords(out: usize, input: usize, rows: i32, columns: i32, outSt
       const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
       const ba = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
       const dc = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-      const put = to + (<usize>column << 2);
+      const put = to + <usize>row * outStride;
       v128.store(put, v128.shuffle<i64>(ab, cd, 0, 2));
       v128.store(put + outStride, v128.shuffle<i64>(ab, cd, 1, 3));
       v128.store(put + 2 * outStride, v128.shuffle<i64>(ba, dc, 0, 2));
       v128.store(put + 3 * outStride, v128.shuffle<i64>(ba, dc, 1, 3));
     }
-    copyEach<u32>(
-      to + (<usize>column << 2), from + <usize>column * inStride, 4, columns - column, outStride, 4, 4, inStride,
-    );
   }
   copyEach<u32>(
-    out + <usize>row * outStride, input + (<usize>row << 2), rows - row, columns, outStride, 4, 4, inStride,
+    out + (<usize>column << 2), input + <usize>column * inStride, columns - column, evenRows, 4, inStride, outStride, 4,
+  );
+  copyEach<u32>(
+    out + <usize>evenRows * outStride, input + (<usize>evenRows << 2), rows - evenRows, columns, outStride, 4, 4, inStride,
   );
 }
 
@@ -86,8 +87,10 @@ function copyBlocks<T>(out: usize, input: usize, inner: Inner): void {
   const outColumn = <usize>axisOut(0) * sizeof<T>();
   const inRow = <usize>axisIn(1) * sizeof<T>();
   const inColumn = <usize>axisIn(0) * sizeof<T>();
-  const blockColumns = min(columns, inner == Inner.Transposed ? TILE : inner == Inner.Run ? LONGEST_RUN : BLOCK);
-  const blockRows = min(rows, inner == Inner.Transposed ? TILE : max(1, BLOCK / blockColumns));
+  const transposed = inner == Inner.Transposed;
+  const wide = transposed ? max(TRANSPOSED_COLUMNS, TRANSPOSED / rows) : inner == Inner.Run ? LONGEST_RUN : BLOCK;
+  const blockColumns = min(columns, wide);
+  const blockRows = min(rows, max(1, (transposed ? TRANSPOSED : BLOCK) / blockColumns));
   const across = (columns + blockColumns - 1) / blockColumns;
   const blocks = across * ((rows + blockRows - 1) / blockRows);
   const total = blocks * outerSize();
@@ -106,8 +109,10 @@ function copyBlocks<T>(out: usize, input: usize, inner: Inner): void {
       for (let i: i32 = 0; i < height; i++) {
         copyRun(put + <usize>i * outRow, get + <usize>i * inRow, <usize>width * sizeof<T>());
       }
-    } else if (inner == Inner.Transposed && sizeof<T>() == 4) {
+    } else if (transposed && sizeof<T>() == 4) {
       transposeWords(put, get, height, width, outRow, inColumn);
+    } else if (height > width) {
+      copyEach<T>(put, get, width, height, outColumn, inColumn, outRow, inRow);
     } else {
       copyEach<T>(put, get, height, width, outRow, inRow, outColumn, inColumn);
     }
