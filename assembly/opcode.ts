@@ -384,7 +384,7 @@ export enum ScatterWord {
   Size,
 }
 
-/** out i32[Rows] from f32[Rows, RowLength]. */
+/** out i32[Rows] from f32[Rows, RowLength]; a not-a-number counts as the maximum. */
 export enum ArgMaxWord {
   Out = 4,
   In,
@@ -393,6 +393,7 @@ export enum ArgMaxWord {
   Size,
 }
 
+/** To integers: towards zero, held to the type's range, not-a-number to 0. i32 to f32: to nearest, ties to even. */
 export enum CastWord {
   Out = 4,
   In,

@@ -60,10 +60,26 @@ const rows = [
   { name: "normal, 64 x 64", elements: 4096, command: map(1, 4096) },
   { name: "integers", elements: 65_536, command: command(11, 0, out, 65_536, 60_000, 7, clock, 0, 1) },
   { name: "permutation of 60000, 64", elements: 64, command: command(11, 1, out, 64, 60_000, 7, clock, 0, 1) },
-  { name: "permutation of 60000, 60000", elements: 60_000, command: command(11, 1, out, 60_000, 60_000, 7, clock, 0, 1) },
-  { name: "gather 64 x 784 u8", elements: 64 * 784, command: command(7, out, input, index, 64, 784, 30_000, 1, ...floatWords) },
-  { name: "gather 64 x 784 f32", elements: 64 * 784, command: command(7, out, input, index, 64, 784, 30_000, 0, 0x3f800000, 0) },
-  { name: "gather 1024 x 2 f32", elements: 2048, command: command(7, out, input, index, 1024, 2, 30_000, 0, 0x3f800000, 0) },
+  {
+    name: "permutation of 60000, 60000",
+    elements: 60_000,
+    command: command(11, 1, out, 60_000, 60_000, 7, clock, 0, 1),
+  },
+  {
+    name: "gather 64 x 784 u8",
+    elements: 64 * 784,
+    command: command(7, out, input, index, 64, 784, 30_000, 1, ...floatWords),
+  },
+  {
+    name: "gather 64 x 784 f32",
+    elements: 64 * 784,
+    command: command(7, out, input, index, 64, 784, 30_000, 0, 0x3f800000, 0),
+  },
+  {
+    name: "gather 1024 x 2 f32",
+    elements: 2048,
+    command: command(7, out, input, index, 1024, 2, 30_000, 0, 0x3f800000, 0),
+  },
   { name: "scatterAdd 64 x 256 to 1000", elements: 64 * 256, command: command(8, out, near, input, 64, 256, 1000) },
   { name: "scatterAdd 256 x 10 to 1000", elements: 2560, command: command(8, out, near, input, 256, 10, 1000) },
   { name: "argMax 1024 x 10", elements: 10_240, command: command(9, out, input, 1024, 10) },
@@ -108,5 +124,7 @@ for (const { name, elements, command } of rows) {
   if (positionals.length > 0 && !positionals.some((part) => name.includes(part))) continue;
   words.set([...command, 0], program >> 2);
   const seconds = measure();
-  console.log(`${name.padEnd(48)} ${(seconds * 1e6).toFixed(2).padStart(10)} us ${(elements / seconds / 1e9).toFixed(3).padStart(8)} G/s`);
+  console.log(
+    `${name.padEnd(48)} ${(seconds * 1e6).toFixed(2).padStart(10)} us ${(elements / seconds / 1e9).toFixed(3).padStart(8)} G/s`,
+  );
 }
