@@ -108,7 +108,7 @@ export class Runtime {
       }
       const values = (variable.initializer ?? zeros)(variable.shape);
       first.set(variable, values);
-      const base = initialStreams + nameHash(variable.name);
+      const base = initialStreams + nameHash(variable.drawName);
       topologicalOrder([values]).filter(isRandom).forEach((node, index) => streams.set(node, base + index));
     }
     if (first.size > 0) await this.compile(() => ({ updates: first }), { name: "initial values", streams }).execute({}, { seed });

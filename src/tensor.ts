@@ -124,6 +124,8 @@ export interface VariableOptions {
   readonly initializer?: Initializer;
   /** Values given instead of drawn, `size` of them. */
   readonly data?: ArrayLike<number>;
+  /** Name of a variable whose random numbers the initializer draws again: an average starts where its variable does. */
+  readonly sameDrawAs?: string;
 }
 
 /** A tensor with persistent storage; a program's updates give its next value. */
@@ -131,8 +133,10 @@ export class Variable extends Tensor {
   readonly name: string;
   readonly initializer: Initializer | undefined;
   readonly data: ArrayLike<number> | undefined;
+  /** The name that first values are drawn by. */
+  readonly drawName: string;
 
-  constructor({ name, shape, dtype = "f32", initializer, data }: VariableOptions) {
+  constructor({ name, shape, dtype = "f32", initializer, data, sameDrawAs }: VariableOptions) {
     super(variableOp, [], { shape, dtype });
     if (data && data.length !== this.size) {
       throw new RangeError(`variable ${name}: ${this.size} values needed for its shape, found ${data.length}`);
@@ -141,6 +145,7 @@ export class Variable extends Tensor {
     this.label = name;
     this.initializer = initializer;
     this.data = data;
+    this.drawName = sameDrawAs ?? name;
   }
 }
 

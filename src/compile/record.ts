@@ -226,12 +226,14 @@ function greatestCommonDivisor(a: number, b: number): number {
 /** Turns nodes into expressions; a node that is read once and not stored may be taken into a compound operation. */
 function expressionBuilder(outputs: readonly Tensor[], stored: ReadonlySet<Tensor>, source: RecordSource): (node: Tensor) => Expression {
   const uses = new Map<Tensor, number>();
-  const count = (node: Tensor, isOutput: boolean) => {
+  /** Computed by this record; anything else is read. */
+  const here = (node: Tensor) => stored.has(node) || source.inlined(node);
+  const count = (node: Tensor) => {
     const seen = uses.get(node) ?? 0;
     uses.set(node, seen + 1);
-    if (seen === 0 && (isOutput || source.inlined(node))) for (const input of node.inputs) count(input, outputs.includes(input));
+    if (seen === 0 && here(node)) for (const input of node.inputs) count(input);
   };
-  for (const node of outputs) count(node, true);
+  for (const node of outputs) count(node);
   const made = new Map<Tensor, Expression>();
   const constants = new Map<number, Expression>();
   const build = (node: Tensor): Expression => {
@@ -241,7 +243,7 @@ function expressionBuilder(outputs: readonly Tensor[], stored: ReadonlySet<Tenso
     if (value !== undefined) {
       expression = constants.get(value) ?? literalOf(value);
       constants.set(value, expression);
-    } else if (!outputs.includes(node) && !source.inlined(node)) {
+    } else if (!here(node)) {
       expression = leafOf(node);
     } else if (isRandom(node)) {
       const code = node.op.lowering.kind === "map" ? node.op.lowering.micro(node.attributes).op : Micro.Copy;

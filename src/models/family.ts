@@ -1,0 +1,46 @@
+/**
+ * What GAN, VAE and RBM have in common: a scalar loss (or two) plus a sampler. A family gives the graph of one training
+ * step and the graph of its samples; training, checkpoints, evaluation and the command line know nothing else of it.
+ */
+import type { Updates } from "../layers/layer.js";
+import type { Dataset } from "../data/dataset.js";
+import type { Shape } from "../shape.js";
+import type { Tensor, Variable } from "../tensor.js";
+
+export type FamilyKind = "gan" | "vae" | "rbm";
+
+/** A family's options as JSON: a run folder keeps it, and `familyFrom` reads it back. */
+export interface FamilyConfig {
+  readonly kind: FamilyKind;
+  readonly [option: string]: unknown;
+}
+
+/** Batches within one training step. */
+export interface BatchSource {
+  readonly size: number;
+  /** Shape of one record. */
+  readonly shape: Shape;
+  /** The next batch of the step: normalised f32 [size, ...shape]. */
+  next(): Tensor;
+}
+
+/** The graph of one training step. */
+export interface StepGraph {
+  /** Scalars to report; training stops where one is not finite. */
+  readonly losses: Readonly<Record<string, Tensor>>;
+  readonly updates: Updates;
+}
+
+export interface Family {
+  readonly kind: FamilyKind;
+  readonly config: FamilyConfig;
+  /** Batches that one step draws. */
+  readonly draws: number;
+  step(batches: BatchSource): StepGraph;
+  /** Samples [count, ...shape], by the averaged parameters where there are some. */
+  sample(count: number, shape: Shape): Tensor;
+  /** Variables that `sample` needs and checkpoints must keep, known once `step` or `sample` was called. */
+  readonly variables: readonly Variable[];
+  /** First values that come from the data rather than from a seed. */
+  prepare?(data: Dataset): ReadonlyMap<Variable, ArrayLike<number>>;
+}

@@ -1,0 +1,188 @@
+/**
+ * Generative adversarial networks (Goodfellow et al. 2014): a generator turns latents into samples, a discriminator
+ * tells them from data, and one program trains both.
+ */
+import type { Dataset } from "../data/dataset.js";
+import { layerFrom } from "../layers/registry.js";
+import { type Layer, type LayerConfig, Network, type Updates } from "../layers/layer.js";
+import { type AdversarialLoss, lossFrom, nonSaturating } from "../losses/index.js";
+import { add, mul } from "../ops/elementwise.js";
+import { randomNormal } from "../ops/random.js";
+import { stopGradient } from "../ops/stop.js";
+import { adam } from "../optimizers/adam.js";
+import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
+import { type Penalty, penaltyFrom } from "../penalties.js";
+import type { Runtime } from "../runtime.js";
+import { sameShape, shapeText, type Shape } from "../shape.js";
+import { type Tensor, Variable } from "../tensor.js";
+import { type TrainOptions, Training } from "../train/training.js";
+import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+
+export interface GanOptions {
+  /** Length of the latent vector, standard normal. */
+  readonly latent: number;
+  /** [batch, latent] to [batch, ...shape of a record]. */
+  readonly generator: Layer;
+  /** [batch, ...shape of a record] to logits [batch, 1]. */
+  readonly discriminator: Layer;
+  /** `losses.nonSaturating()` where not given. */
+  readonly loss?: AdversarialLoss;
+  /** Added to the discriminator's loss, as `penalties.r1(1)`. */
+  readonly penalties?: readonly Penalty[];
+  /** Adam(2e-4, beta1 0.5) for both where not given. */
+  readonly optimizers?: { readonly generator: Optimizer; readonly discriminator: Optimizer };
+  /** Decay of the generator's moving average, from which samples are drawn; 0 keeps none. */
+  readonly ema?: number;
+  /** Discriminator updates, each on a batch of its own, before the generator's one. */
+  readonly discriminatorSteps?: number;
+}
+
+/** A GAN: see `gan`. */
+export class Gan implements Family {
+  readonly kind = "gan";
+  readonly config: FamilyConfig;
+  readonly draws: number;
+  readonly #options: Required<GanOptions>;
+  readonly #generator: Network;
+  readonly #discriminator: Network;
+  readonly #averages = new Map<Variable, Variable>();
+
+  constructor(options: GanOptions) {
+    const { latent, ema = 0, discriminatorSteps = 1 } = options;
+    if (!Number.isInteger(latent) || latent < 1) throw new RangeError(`gan: latent is a whole number >= 1, found ${latent}`);
+    if (!(ema >= 0 && ema < 1)) throw new RangeError(`gan: ema is a decay in [0, 1), found ${ema}`);
+    if (!Number.isInteger(discriminatorSteps) || discriminatorSteps < 1) {
+      throw new RangeError(`gan: discriminatorSteps is a whole number >= 1, found ${discriminatorSteps}`);
+    }
+    const usual = () => adam(2e-4, { beta1: 0.5 });
+    const { loss = nonSaturating(), penalties = [], optimizers = { generator: usual(), discriminator: usual() } } = options;
+    this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
+    this.draws = discriminatorSteps;
+    this.#generator = new Network("generator", options.generator);
+    this.#discriminator = new Network("discriminator", options.discriminator);
+    this.config = {
+      kind: "gan",
+      latent,
+      generator: options.generator.config,
+      discriminator: options.discriminator.config,
+      loss: loss.config,
+      penalties: penalties.map((penalty) => penalty.config),
+      optimizers: { generator: optimizers.generator.config, discriminator: optimizers.discriminator.config },
+      ema,
+      discriminatorSteps,
+    };
+  }
+
+  get variables(): readonly Variable[] {
+    return [...this.#generator.variables, ...this.#averages.values(), ...this.#discriminator.variables];
+  }
+
+  /** The generator with its discriminator left behind: the variables a sampler needs. */
+  get samplerVariables(): readonly Variable[] {
+    return this.#generator.variables.map((variable) => this.#averages.get(variable) ?? variable);
+  }
+
+  step(batches: BatchSource): StepGraph {
+    const { loss, penalties, optimizers, discriminatorSteps } = this.#options;
+    const updates: Updates = new Map();
+    const training = { training: true, values: updates, updates };
+    const discriminate = (x: Tensor) => this.#logits(this.#discriminator.apply(x, training), batches.size);
+    let discriminatorLoss: Tensor | undefined;
+    let fake: Tensor | undefined;
+    for (let round = 0; round < discriminatorSteps; round++) {
+      const real = batches.next();
+      fake = this.#generate(batches.size, batches.shape, updates);
+      const seen = stopGradient(fake);
+      discriminatorLoss = loss.discriminator(discriminate(real), discriminate(seen));
+      for (const penalty of penalties) discriminatorLoss = add(discriminatorLoss, penalty.apply({ discriminate, real, fake: seen }));
+      merge(updates, optimizers.discriminator.minimize(discriminatorLoss, this.#discriminator.parameters, { values: updates, name: "optimizer/discriminator" }));
+    }
+    const generatorLoss = loss.generator(discriminate(fake as Tensor));
+    merge(updates, optimizers.generator.minimize(generatorLoss, this.#generator.parameters, { values: updates, name: "optimizer/generator" }));
+    this.#average(updates);
+    return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
+  }
+
+  sample(count: number, shape: Shape): Tensor {
+    const values = new Map<Variable, Tensor>(this.#averages);
+    return this.#shaped(this.#generator.apply(randomNormal([count, this.#options.latent]), { values }), count, shape);
+  }
+
+  /** Trains on a data set; see `TrainOptions`. */
+  train(runtime: Runtime, data: Dataset, options: TrainOptions): Training {
+    return new Training(this, runtime, data, options);
+  }
+
+  #generate(count: number, shape: Shape, updates: Updates): Tensor {
+    const latents = randomNormal([count, this.#options.latent]).named("latents");
+    return this.#shaped(this.#generator.apply(latents, { training: true, values: updates, updates }), count, shape);
+  }
+
+  #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
+    if (!sameShape(samples.shape, [count, ...shape])) {
+      throw new RangeError(`gan: the generator makes records of ${shapeText(samples.shape.slice(1))}, the data have ${shapeText(shape)}`);
+    }
+    return samples;
+  }
+
+  #logits(logits: Tensor, count: number): Tensor {
+    if (logits.size !== count) {
+      throw new RangeError(`gan: the discriminator gives one logit per record, found ${shapeText(logits.shape)} for ${count} records`);
+    }
+    return logits;
+  }
+
+  /** Moving averages of the generator's variables, started at their first values. */
+  #average(updates: Updates): void {
+    const { ema } = this.#options;
+    if (ema === 0) return;
+    for (const variable of this.#generator.variables) {
+      const { name, shape, initializer } = variable;
+      let average = this.#averages.get(variable);
+      if (!average) {
+        // Drawn from the same stream as the variable itself, so both start equal.
+        average = new Variable({ name: `ema/${name}`, shape, ...(initializer ? { initializer } : {}), sameDrawAs: name });
+        this.#averages.set(variable, average);
+      }
+      updates.set(average, add(mul(average, ema), mul(updates.get(variable) ?? variable, 1 - ema)));
+    }
+  }
+}
+
+function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
+  for (const [variable, value] of from) into.set(variable, value);
+}
+
+/**
+ * A generative adversarial network: describe both networks, then `train` it on a data set.
+ *
+ * The discriminator's update comes first, then the generator's against the updated discriminator, on the same fakes.
+ * Throws RangeError where an option is outside of its range; shapes are checked when training starts.
+ */
+export function gan(options: GanOptions): Gan {
+  return new Gan(options);
+}
+
+/** Reads a GAN's configuration back. */
+export function ganFrom(config: FamilyConfig): Gan {
+  const { latent, generator, discriminator, loss, penalties, optimizers, ema, discriminatorSteps } = config as unknown as {
+    latent: number;
+    generator: LayerConfig;
+    discriminator: LayerConfig;
+    loss: AdversarialLoss["config"];
+    penalties: Penalty["config"][];
+    optimizers: { generator: Optimizer["config"]; discriminator: Optimizer["config"] };
+    ema: number;
+    discriminatorSteps: number;
+  };
+  return gan({
+    latent,
+    generator: layerFrom(generator),
+    discriminator: layerFrom(discriminator),
+    loss: lossFrom(loss),
+    penalties: penalties.map(penaltyFrom),
+    optimizers: { generator: optimizerFrom(optimizers.generator), discriminator: optimizerFrom(optimizers.discriminator) },
+    ema,
+    discriminatorSteps,
+  });
+}

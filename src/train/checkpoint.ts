@@ -1,0 +1,72 @@
+/** Checkpoints: everything that training needs to go on bit for bit, as values. `io/` writes them to files. */
+import { BadFileError } from "../errors.js";
+import type { FamilyConfig } from "../models/family.js";
+import type { Runtime } from "../runtime.js";
+import { sameShape, shapeText, type Shape } from "../shape.js";
+import type { Variable } from "../tensor.js";
+import { bytesOf, type TypedArray, type Values } from "../values.js";
+
+/** Losses after a step. */
+export interface HistoryEntry {
+  readonly step: number;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+/** Named values of variables. */
+export type TensorMap = ReadonlyMap<string, Values<TypedArray>>;
+
+export interface Checkpoint {
+  /** The family's configuration; `familyFrom` makes the model of it. */
+  readonly config: FamilyConfig;
+  /** Shape of a record, name of the data set and how its values are normalised. */
+  readonly shape: Shape;
+  readonly data: string;
+  readonly range: { readonly scale: number; readonly shift: number };
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Steps done: random numbers and the data cursor are functions of seed and step. */
+  readonly step: number;
+  readonly history: readonly HistoryEntry[];
+  readonly tensors: TensorMap;
+}
+
+/** Present values of variables by name. */
+export async function readVariables(runtime: Runtime, variables: readonly Variable[]): Promise<TensorMap> {
+  const tensors = new Map<string, Values<TypedArray>>();
+  for (const variable of variables) {
+    if (tensors.has(variable.name)) throw new Error(`checkpoint: two variables are named ${variable.name}`);
+    tensors.set(variable.name, await runtime.read(variable));
+  }
+  return tensors;
+}
+
+/** Sets variables from named values. Throws BadFileError where one is missing or has another shape. */
+export async function writeVariables(runtime: Runtime, variables: readonly Variable[], tensors: TensorMap): Promise<void> {
+  for (const variable of variables) {
+    const found = tensors.get(variable.name);
+    if (!found) {
+      throw new BadFileError(`checkpoint: ${variable.name} is missing`, { hint: "the checkpoint is of another model or version" });
+    }
+    if (!sameShape(found.shape, variable.shape)) {
+      throw new BadFileError(`checkpoint: ${variable.name} has shape ${shapeText(found.shape)}, the model needs ${shapeText(variable.shape)}`);
+    }
+    await runtime.write(variable, found.data);
+  }
+}
+
+/** SHA-256, in hexadecimal, of all values in the order of their names (name, shape and bytes of each). */
+export async function weightHash(tensors: TensorMap): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for (const name of [...tensors.keys()].sort()) {
+    const { data, shape } = tensors.get(name) as Values<TypedArray>;
+    parts.push(new TextEncoder().encode(`${name} ${shapeText(shape)}\n`), bytesOf(data));
+  }
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  const digest = await crypto.subtle.digest("SHA-256", all);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,48 @@
+/** A model with its values in a runtime: what is left to use once training is over. */
+import type { Family } from "../models/family.js";
+import type { Program } from "../program.js";
+import type { Runtime } from "../runtime.js";
+import { sizeOf, type Shape } from "../shape.js";
+import { Values } from "../values.js";
+
+/** Samples drawn in one call of the program; more are drawn in turns, so memory stays bounded. */
+const sampleBatch = 256;
+
+/** First stream of sampling: apart from those of training, so that equal seeds do not mean equal noise. */
+const sampleStreams = 0x2000_0000;
+
+export interface SampleOptions {
+  /** Seed of the latents (0): equal seeds give equal samples. */
+  readonly seed?: number;
+}
+
+export class TrainedModel {
+  readonly #programs = new Map<number, Program>();
+
+  constructor(readonly family: Family, private readonly runtime: Runtime, readonly shape: Shape) {}
+
+  /** Draws `count` samples [count, ...shape] in the data's normalised range. Throws RangeError where count < 1. */
+  async sample(count: number, { seed = 0 }: SampleOptions = {}): Promise<Values> {
+    if (!Number.isInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number >= 1, found ${count}`);
+    const size = sizeOf(this.shape);
+    const data = new Float32Array(count * size);
+    for (let done = 0, turn = 0; done < count; done += sampleBatch, turn++) {
+      const batch = count <= sampleBatch ? count : sampleBatch;
+      const { samples } = await this.#program(batch).run({}, { seed, step: turn });
+      data.set(samples.data.subarray(0, Math.min(batch, count - done) * size), done * size);
+    }
+    return new Values(data, [count, ...this.shape]);
+  }
+
+  #program(batch: number): Program {
+    let program = this.#programs.get(batch);
+    if (!program) {
+      program = this.runtime.compile(() => ({ outputs: { samples: this.family.sample(batch, this.shape) } }), {
+        name: `${this.family.kind} sample ${batch}`,
+        streams: sampleStreams,
+      });
+      this.#programs.set(batch, program);
+    }
+    return program;
+  }
+}

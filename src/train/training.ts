@@ -1,0 +1,244 @@
+/**
+ * Training: runs a family's step program in chunks, reports after each, and keeps what is needed to go on later.
+ * The same object is an async iterator of events and a promise (`done`) of the result.
+ */
+import type { Dataset } from "../data/dataset.js";
+import { DivergedError } from "../errors.js";
+import type { BatchSource, Family } from "../models/family.js";
+import { gather } from "../ops/indexing.js";
+import { randomPermutation } from "../ops/random.js";
+import type { Program } from "../program.js";
+import type { Runtime } from "../runtime.js";
+import { variable, type Variable } from "../tensor.js";
+import type { Values } from "../values.js";
+import { type Checkpoint, type HistoryEntry, readVariables, weightHash, writeVariables } from "./checkpoint.js";
+import { TrainedModel } from "./trained.js";
+
+export interface TrainOptions {
+  /** Training steps in all, those of an earlier part of a resumed training included. */
+  readonly steps: number;
+  /** Records per batch (64). */
+  readonly batchSize?: number;
+  /** Seed of initial values, batches and noise (0). */
+  readonly seed?: number;
+  /** Steps between two events; where not given, about four events a second. Results do not depend on it. */
+  readonly reportEvery?: number;
+  /** Ends training after the steps in hand; `done` then resolves with `interrupted`. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainEvent) => void | Promise<void>;
+  /** Receives checkpoints; see `checkpointEvery`. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
+  /** Steps between two checkpoints; one more comes at the end. */
+  readonly checkpointEvery?: number;
+  /** Goes on from a checkpoint, bit for bit. */
+  readonly resume?: Checkpoint;
+}
+
+/** Progress, after every chunk of steps. */
+export interface TrainEvent {
+  /** Steps done. */
+  readonly step: number;
+  readonly steps: number;
+  /** The last step's losses. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Seconds of training so far, in this process. */
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+}
+
+export interface TrainResult {
+  readonly step: number;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly losses: Readonly<Record<string, number>>;
+  readonly history: readonly HistoryEntry[];
+  readonly interrupted: boolean;
+  /** SHA-256 of all variables in the order of their names. */
+  readonly weightHash: string;
+}
+
+/** Seconds between two events where `reportEvery` is not given. */
+const eventSeconds = 0.25;
+
+/** Most steps of one call while diverging steps are looked for. */
+const mostSteps = 10_000;
+
+function checkCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) throw new RangeError(`train: ${name} is a whole number >= ${least}, found ${value}`);
+}
+
+export class Training implements AsyncIterable<TrainEvent> {
+  readonly model: TrainedModel;
+  readonly #options: TrainOptions;
+  readonly #batchSize: number;
+  readonly #seed: number;
+  readonly #records: Variable;
+  #history: HistoryEntry[] = [];
+  #step = 0;
+  #events: AsyncGenerator<TrainEvent, TrainResult> | undefined;
+  #done: Promise<TrainResult> | undefined;
+  #state: readonly Variable[] = [];
+
+  constructor(private readonly family: Family, private readonly runtime: Runtime, private readonly data: Dataset, options: TrainOptions) {
+    const { steps, batchSize = 64, seed = 0, reportEvery, checkpointEvery } = options;
+    checkCount("steps", steps, 1);
+    checkCount("batchSize", batchSize, 1);
+    if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`train: seed is a whole number from 0 to 2^53, found ${seed}`);
+    if (reportEvery !== undefined) checkCount("reportEvery", reportEvery, 1);
+    if (checkpointEvery !== undefined) checkCount("checkpointEvery", checkpointEvery, 1);
+    this.#options = options;
+    this.#batchSize = batchSize;
+    this.#seed = seed;
+    const { count, shape, records } = data;
+    this.#records = variable({ name: `data/${data.name}`, shape: [count, ...shape], dtype: records instanceof Uint8Array ? "u8" : "f32", data: records });
+    this.model = new TrainedModel(family, runtime, shape);
+  }
+
+  /** Every variable that a checkpoint keeps: parameters, averages, optimizer state. */
+  get variables(): readonly Variable[] {
+    return this.#state;
+  }
+
+  /** Resolves when training has ended; starts it where nobody iterates. */
+  get done(): Promise<TrainResult> {
+    this.#done ??= (async () => {
+      const events = this.#start();
+      for (;;) {
+        const next = await events.next();
+        if (next.done) return next.value;
+      }
+    })();
+    return this.#done;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent> {
+    const events = this.#start();
+    for (;;) {
+      const next = await events.next();
+      if (next.done) {
+        this.#done ??= Promise.resolve(next.value);
+        return;
+      }
+      yield next.value;
+    }
+  }
+
+  /** Everything needed to go on from here. */
+  async checkpoint(): Promise<Checkpoint> {
+    return {
+      config: this.family.config,
+      shape: this.data.shape,
+      data: this.data.name,
+      range: { scale: this.data.scale, shift: this.data.shift },
+      batchSize: this.#batchSize,
+      seed: this.#seed,
+      step: this.#step,
+      history: [...this.#history],
+      tensors: await readVariables(this.runtime, this.#state),
+    };
+  }
+
+  #start(): AsyncGenerator<TrainEvent, TrainResult> {
+    this.#events ??= this.#run();
+    return this.#events;
+  }
+
+  /** The step as a program; `diagnose` checks every command's result instead of the losses alone. */
+  #compile(diagnose: boolean): Program {
+    const state = new Set<Variable>();
+    const program = this.runtime.compile(
+      () => {
+        const { losses, updates } = this.family.step(this.#batches());
+        for (const one of [...updates.keys(), ...this.family.variables]) state.add(one);
+        return { outputs: losses, updates, checks: diagnose ? "all" : Object.values(losses) };
+      },
+      { name: `${this.family.kind} step` },
+    );
+    this.#state = [...state];
+    return program;
+  }
+
+  #batches(): BatchSource {
+    const { shape, count, scale, shift } = this.data;
+    let draw = 0;
+    return {
+      size: this.#batchSize,
+      shape,
+      next: () => {
+        const index = randomPermutation(this.#batchSize, count, { draw, draws: this.family.draws }).named("batch indices");
+        draw++;
+        return gather(this.#records, index, { scale, shift }).named("batch");
+      },
+    };
+  }
+
+  async #prepare(): Promise<Program> {
+    const { resume } = this.#options;
+    const program = this.#compile(false);
+    if (resume) {
+      await writeVariables(this.runtime, this.#state, resume.tensors);
+      this.#step = resume.step;
+      this.#history = [...resume.history];
+      return program;
+    }
+    await this.runtime.initialize(this.#state, { seed: this.#seed });
+    for (const [one, values] of this.family.prepare?.(this.data) ?? []) await this.runtime.write(one, values);
+    return program;
+  }
+
+  async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
+    const { steps, signal, onEvent, onCheckpoint, checkpointEvery, reportEvery } = this.#options;
+    const program = await this.#prepare();
+    const begin = performance.now();
+    const first = this.#step;
+    let losses: Record<string, number> = {};
+    let chunk = reportEvery ?? 1;
+    let saved = this.#step;
+    while (this.#step < steps && !signal?.aborted) {
+      const untilCheckpoint = checkpointEvery ? checkpointEvery - (this.#step % checkpointEvery) : mostSteps;
+      const times = Math.min(chunk, steps - this.#step, untilCheckpoint, mostSteps);
+      const started = performance.now();
+      losses = await this.#runChunk(program, times);
+      const now = performance.now();
+      this.#history.push({ step: this.#step, losses });
+      const seconds = (now - begin) / 1000;
+      const event = { step: this.#step, steps, losses, seconds, stepsPerSecond: (this.#step - first) / seconds };
+      await onEvent?.(event);
+      if (onCheckpoint && checkpointEvery && this.#step % checkpointEvery === 0) {
+        await onCheckpoint(await this.checkpoint());
+        saved = this.#step;
+      }
+      yield event;
+      if (!reportEvery) chunk = Math.max(1, Math.round((times * eventSeconds * 1000) / Math.max(now - started, 0.1)));
+    }
+    if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
+    return {
+      step: this.#step,
+      steps,
+      seconds: (performance.now() - begin) / 1000,
+      losses,
+      history: this.#history,
+      interrupted: this.#step < steps,
+      weightHash: await weightHash(await readVariables(this.runtime, this.#state)),
+    };
+  }
+
+  /** Runs some steps; where a loss is no longer finite, finds out which tensor went first and throws DivergedError. */
+  async #runChunk(program: Program, times: number): Promise<Record<string, number>> {
+    const before = await this.runtime.exclusive(() => this.runtime.snapshot(this.#state));
+    const from = this.#step;
+    const { outputs, failure } = await program.tryRun({}, { times, seed: this.#seed, step: from });
+    if (!failure) {
+      this.#step += times;
+      return Object.fromEntries(Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]));
+    }
+    // The same steps again from the same values, every result checked this time.
+    await this.runtime.exclusive(() => this.runtime.restore(before));
+    const diagnosis = await this.#compile(true).tryRun({}, { times: failure.step - from + 1, seed: this.#seed, step: from });
+    await this.runtime.exclusive(() => this.runtime.restore(before));
+    const found = diagnosis.failure ?? failure;
+    throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
+      hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is unharmed",
+    });
+  }
+}
