@@ -4,8 +4,12 @@
  */
 import { describe, expect, test } from "vitest";
 import { gradient } from "#src/gradient";
-import { add, exp, mul } from "#src/ops/elementwise";
-import { sum } from "#src/ops/reduction";
+import { elu } from "#src/ops/composite";
+import { abs, add, exp, leakyRelu, maximum, minimum, mul, relu, softplus } from "#src/ops/elementwise";
+import { cast } from "#src/ops/indexing";
+import { literal } from "#src/ops/literal";
+import { logSumExp, max, sum } from "#src/ops/reduction";
+import { stopGradient } from "#src/ops/stop";
 import { evaluate } from "#src/reference";
 import { Input, type Op, Tensor } from "#src/tensor";
 import { CaseRandom, instances } from "./case-random.js";
@@ -108,6 +112,66 @@ test("the check finds a wrong gradient", () => {
   };
   const [instance] = instancesOf(row, "small");
   expect(() => check(row, instance, 1)).toThrow(/to x \[3\]: gradient .* difference .* off by/);
+});
+
+/** Slopes of the result's sum at given values of scalars or vectors. */
+function slopesAt(apply: (...xs: Tensor[]) => Tensor, ...values: number[][]): number[][] {
+  const xs = values.map((list, i) => new Input("abc"[i], [list.length]));
+  const feeds = new Map(xs.map((x, i) => [x, values[i]]));
+  return evaluate(gradient(apply(...xs), xs), { feeds }).map((slope) => [...slope]);
+}
+
+describe("where an operation has a corner", () => {
+  test.each<[string, (...xs: Tensor[]) => Tensor, number[][], number[][]]>([
+    ["maximum gives a tie to its first operand", maximum, [[1], [1]], [[1], [0]]],
+    ["minimum gives a tie to its first operand", minimum, [[1], [1]], [[1], [0]]],
+    ["equal maxima share", (x) => max(x), [[3, 1, 3, 3, 2]], [[1 / 3, 0, 1 / 3, 1 / 3, 0]]],
+    ["abs is level at 0", abs, [[0]], [[0]]],
+    ["relu is level at 0", relu, [[0]], [[0]]],
+    ["leakyRelu has its slope at 0", (x) => leakyRelu(x, 0.3), [[0]], [[0.3]]],
+    [
+      "elu falls at 0 with alpha, and does not overflow far from it",
+      (x) => elu(x, 0.5),
+      [[0, 2000, -2000]],
+      [[0.5, 1, 0]],
+    ],
+    ["softplus does not overflow", softplus, [[2000, -2000]], [[1, 0]]],
+    ["logSumExp does not overflow", (x) => logSumExp(x), [[2000, 0]], [[1, 0]]],
+    ["stopGradient stops", (x) => mul(stopGradient(x), x), [[3]], [[3]]],
+    ["what does not matter has gradient 0", (a) => mul(a, 2), [[1], [5, 6]], [[2], [0, 0]]],
+    ["uses add up", (x) => add(mul(x, x), add(x, x)), [[3]], [[8]]],
+    ["broadcasting is undone", (a, b) => mul(a, b), [[2], [1, 2, 3]], [[6], [2, 2, 2]]],
+  ])("%s", (_name, apply, values, wanted) => {
+    expect(slopesAt(apply, ...values).map((list) => list.map((slope) => slope + 0))).toEqual(wanted);
+  });
+});
+
+describe("gradient()", () => {
+  const x = new Input("x", [2]);
+
+  test("weights the result by `upstream`", () => {
+    const upstream = literal(Float32Array.of(10, 100), [2]);
+    const [slope] = evaluate(gradient(mul(x, x), [x], { upstream }), { feeds: new Map([[x, [1, 2]]]) });
+    expect([...slope]).toEqual([20, 400]);
+  });
+
+  test("is taken to a node within the graph as well as to a leaf", () => {
+    const inside = mul(x, 3);
+    const slopes = evaluate(gradient(mul(inside, inside), [inside, x]), { feeds: new Map([[x, [1, 2]]]) });
+    expect(slopes.map((slope) => [...slope])).toEqual([
+      [6, 12],
+      [18, 36],
+    ]);
+  });
+
+  test("says what it cannot do", () => {
+    expect(() => gradient(cast(x, "i32"), [x])).toThrow(
+      new TypeError("gradient: only f32 is differentiated, found i32"),
+    );
+    expect(() => gradient(x, [x], { upstream: literal(Float32Array.of(1), [1]) })).toThrow(
+      new RangeError("gradient: upstream has shape [1], the result [2]"),
+    );
+  });
 });
 
 test("a row is built at least 20 times", () => {

@@ -35,11 +35,15 @@ function built({ layer, shape, domain = real, dtype = "f32", training = false }:
   };
 }
 
-function layer(name: string, plan: (random: CaseRandom) => Application, rest: Partial<Case> = {}): Case {
-  return { name, order: 2, tolerance: 1e-5, ...rest, build: (random) => built(plan(random)) };
+interface LayerPlan {
+  readonly name: string;
+  readonly tolerance: number;
+  plan(random: CaseRandom): Application;
 }
 
-const activation = (name: string, make: () => L.Layer, domain: Domain): Case =>
+const layer = (name: string, plan: LayerPlan["plan"], tolerance = 1e-5): LayerPlan => ({ name, tolerance, plan });
+
+const activation = (name: string, make: () => L.Layer, domain: Domain): LayerPlan =>
   layer(name, (random) => ({ layer: make(), shape: random.shape({ minRank: 1, full: name === "softmax" }), domain }));
 
 /** A batch, perhaps of none, of records. */
@@ -52,7 +56,7 @@ const records = (random: CaseRandom, rank: number): Shape => [
 
 const initializers: readonly L.InitializerConfig[] = ["heNormal", "zeros", { name: "orthogonal", gain: 2 }];
 
-export const layerCases: readonly Case[] = [
+export const layerPlans: readonly LayerPlan[] = [
   layer("dense", (random) => {
     const options = { bias: random.chance(0.7), initializer: random.pick(initializers) };
     const lead = random.chance(0.3) ? [batch(random), random.integer(1, 3)] : [batch(random)];
@@ -68,21 +72,17 @@ export const layerCases: readonly Case[] = [
   activation("sigmoid", L.sigmoid, wide),
   activation("softplus", L.softplus, wide),
   activation("softmax", L.softmax, wide),
-  layer("flatten", (random) => ({ layer: L.flatten(), shape: records(random, random.integer(0, 3)) }), {
-    tolerance: 0,
-  }),
+  layer("flatten", (random) => ({ layer: L.flatten(), shape: records(random, random.integer(0, 3)) }), 0),
   layer(
     "reshape",
     (random) => {
       const shape = records(random, random.integer(1, 3));
       return { layer: random.chance(0.5) ? L.reshape(...shape.slice(1).reverse()) : L.reshape(1, -1), shape };
     },
-    { tolerance: 0 },
+    0,
   ),
   layer("dropout", (random) => ({ layer: L.dropout(0.4), shape: random.shape({ minRank: 1 }), training: true })),
-  layer("dropout outside of training", (random) => ({ layer: L.dropout(0.4), shape: random.shape({ minRank: 1 }) }), {
-    tolerance: 0,
-  }),
+  layer("dropout outside of training", (random) => ({ layer: L.dropout(0.4), shape: random.shape({ minRank: 1 }) }), 0),
   layer("layerNorm", (random) => ({
     layer: L.layerNorm({ affine: random.chance(0.7), epsilon: 0.01 }),
     shape: records(random, random.integer(1, 2)),
@@ -113,3 +113,10 @@ export const layerCases: readonly Case[] = [
     return { layer: L.residual(inner), shape: [batch(random), features] };
   }),
 ];
+
+export const layerCases: readonly Case[] = layerPlans.map(({ name, tolerance, plan }) => ({
+  name,
+  order: 2,
+  tolerance,
+  build: (random) => built(plan(random)),
+}));

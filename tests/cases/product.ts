@@ -1,7 +1,7 @@
 /** Rows of matrix products. */
 import * as ops from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
-import { sizeOf, type Shape } from "#src/shape";
+import { type Shape, sizeOf } from "#src/shape";
 import type { Tensor } from "#src/tensor";
 import { type CaseRandom, domains } from "../case-random.js";
 import type { Case } from "../cases.js";
