@@ -1,7 +1,7 @@
 /** Orders of records on the host: shuffling, splitting, and iteration in batches. Training itself does not use these. */
 import { permutation } from "../random.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
-import { checkedSeed } from "./random-source.js";
+import { checkedSeed, streams } from "./random-source.js";
 
 /** Counts of records, or the share of the whole that trains, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };
@@ -25,14 +25,9 @@ export interface Batch {
   readonly labels?: Int32Array;
 }
 
-// Streams of the seed, so that shuffling, splitting and batching by one seed do not repeat each other.
-const shuffleStream = 1;
-const splitStream = 2;
-const batchStream = 3;
-
 /** All records in the random order of `seed`. */
 export function shuffled(data: Dataset, { seed = 0 }: { seed?: number } = {}): Dataset {
-  return select(data, order(data, seed, shuffleStream));
+  return select(data, order(data, seed, streams.shuffle));
 }
 
 /**
@@ -58,7 +53,7 @@ export function split(
   if (train + valid > data.count) {
     throw new RangeError(`split ${data.name}: ${train} + ${valid} records are more than the ${data.count} there are`);
   }
-  const indices = order(data, seed, splitStream);
+  const indices = order(data, seed, streams.split);
   return {
     train: select(data, indices.subarray(0, train)),
     valid: select(data, indices.subarray(train, train + valid)),
@@ -76,7 +71,7 @@ export function* batches(data: Dataset, size: number, options: BatchOptions = {}
   if (partial !== "drop" && partial !== "keep")
     throw new RangeError(`batches ${data.name}: partial must be "drop" or "keep", got ${JSON.stringify(partial)}`);
   const indices =
-    seed === undefined ? Int32Array.from({ length: data.count }, (_, i) => i) : order(data, seed, batchStream, epoch);
+    seed === undefined ? Int32Array.from({ length: data.count }, (_, i) => i) : order(data, seed, streams.batch, epoch);
   const end = partial === "keep" ? data.count : Math.floor(data.count / size) * size;
   for (let start = 0; start < end; start += size) yield batch(data, indices.slice(start, Math.min(start + size, end)));
 }

@@ -8,7 +8,7 @@ import { type Dataset, dataset } from "./dataset.js";
 import { emptyLine, write } from "./digit-pen.js";
 import { boxSide, imageSide, raster } from "./digit-raster.js";
 import { type Skeleton, skeletons } from "./digit-skeletons.js";
-import { checkedSeed, type RandomSource, randomSource } from "./random-source.js";
+import { checkedSeed, type RandomSource, randomSource, streams } from "./random-source.js";
 
 export interface DigitOptions {
   /** Images; default 10,000. */
@@ -16,9 +16,6 @@ export interface DigitOptions {
   /** Default 0. */
   seed?: number;
 }
-
-const labelStream = 21;
-const imageStream = 22;
 
 /**
  * Handwritten-like digits with labels 0 to 9, every ten in a row one of each, in random order. Image i depends on the
@@ -37,9 +34,9 @@ export function digits({ count = 10_000, seed = 0 }: DigitOptions = {}): Dataset
   const line = emptyLine();
   let ten: Int32Array = new Int32Array(10);
   for (let i = 0; i < count; i++) {
-    if (i % 10 === 0) ten = permutation(10, 10, { seed, stream: labelStream, step: i / 10 });
+    if (i % 10 === 0) ten = permutation(10, 10, { seed, stream: streams.digitLabels, step: i / 10 });
     labels[i] = ten[i % 10];
-    const source = randomSource(seed, imageStream, i);
+    const source = randomSource(seed, streams.digitImages, i);
     const digit = labels[i];
     write(line, { digit, skeleton: choose(skeletons[digit], source), size: boxSide }, source);
     raster(records, i * imageSide * imageSide, line, source);

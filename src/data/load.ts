@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, type ErrorCode, UsageError } from "../errors.js";
-import { type BuiltinOptions, builtin, builtinNames, isBuiltinName } from "./builtin.js";
+import { type BuiltinName, type BuiltinOptions, builtin, builtinNames, isBuiltinName } from "./builtin.js";
 import { type Dataset, take, withRange } from "./dataset.js";
 import { type ParseOptions, parseDataset } from "./parse.js";
 import { fromPngFolder } from "./png-folder.js";
@@ -25,19 +25,32 @@ const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy
  * @example await loadDataset("data/mnist", { range: [0, 1] })
  */
 export async function loadDataset(source: string, options: LoadOptions = {}): Promise<Dataset> {
-  const { count, range } = options;
+  const { count } = options;
   if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
-    throw new UsageError(`data set ${source}: count must be a positive integer, got ${count}`);
+    throw new UsageError(`data set ${source}: count must be a positive integer, got ${count}`, {
+      hint: "leave count out to take all records",
+    });
   }
-  if (isBuiltinName(source)) {
-    const data = builtin[source](options);
-    return range === undefined ? data : withRange(data, range[0], range[1]);
-  }
+  if (isBuiltinName(source)) return make(source, options);
   const status = await stat(source).catch((error: unknown) => {
     throw codeOf(error) === "ENOENT" ? notFound(source) : fileError(source, error);
   });
   const data = status.isDirectory() ? await fromFolder(source, options) : await fromFile(source, options);
   return count === undefined ? data : take(data, count);
+}
+
+/** Options come from a command line or a configuration here, so what breaks their rules is a matter of usage. */
+function make(name: BuiltinName, options: LoadOptions): Dataset {
+  try {
+    const data = builtin[name](options);
+    return options.range === undefined ? data : withRange(data, ...options.range);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError(cause.message, {
+      hint: "see the options of built-in data sets: count, seed, size, range",
+      cause,
+    });
+  }
 }
 
 /** What the host said about a file, as one line with code and hint. */

@@ -114,7 +114,9 @@ function fromArray(array: NumericArray, labels: Int32Array | undefined, name: st
     });
   }
   if (range !== undefined && !(range[0] < range[1] && range[1] - range[0] < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(`${name}: range must be two rising finite numbers, got [${range.join(", ")}]`);
+    throw new UsageError(`${name}: range must be two rising finite numbers, got [${range.join(", ")}]`, {
+      hint: "[0, 1] suits Bernoulli likelihoods, [-1, 1] generators that end in tanh",
+    });
   }
   const records = array.data instanceof Uint8Array ? array.data : toFloats(array.data, elementCount(own), name);
   const binary = records instanceof Uint8Array && records.every((value) => value <= 1);

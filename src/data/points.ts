@@ -5,7 +5,7 @@
 
 import { cos, sin } from "../portable-math.js";
 import { type Dataset, dataset } from "./dataset.js";
-import { type RandomSource, randomSource } from "./random-source.js";
+import { type RandomSource, randomSource, streams } from "./random-source.js";
 
 export interface PointOptions {
   /** Default 20,000. */
@@ -14,6 +14,7 @@ export interface PointOptions {
   seed?: number;
 }
 
+type Name = "ring" | "grid" | "moons" | "spiral" | "checkerboard";
 type Point = readonly [x: number, y: number];
 
 interface Drawn {
@@ -30,7 +31,7 @@ const defaultCount = 20_000;
  */
 export function ring(options: PointOptions = {}): Dataset {
   const modes = Array.from({ length: 8 }, (_, k): Point => [cos((k * Math.PI) / 4), sin((k * Math.PI) / 4)]);
-  return mixture("ring", modes, 0.01, 11, options);
+  return mixture("ring", modes, 0.01, options);
 }
 
 /**
@@ -39,7 +40,7 @@ export function ring(options: PointOptions = {}): Dataset {
  */
 export function grid(options: PointOptions = {}): Dataset {
   const modes = Array.from({ length: 25 }, (_, k): Point => [2 * Math.floor(k / 5) - 4, 2 * (k % 5) - 4]);
-  return mixture("grid", modes, 0.05, 12, options);
+  return mixture("grid", modes, 0.05, options);
 }
 
 /**
@@ -49,7 +50,7 @@ export function grid(options: PointOptions = {}): Dataset {
 export function moons(options: PointOptions = {}): Dataset {
   const sigma = 0.05;
   const formula = "(cos t, sin t) or (1 - cos t, 1/2 - sin t), t uniform in [0, pi], noise sigma 0.05";
-  return generated("moons", formula, 2, 13, options, (source) => {
+  return generated("moons", formula, 2, options, (source) => {
     const label = source.integer(2);
     const t = source.between(0, Math.PI);
     const x = label === 0 ? cos(t) : 1 - cos(t);
@@ -65,7 +66,7 @@ export function moons(options: PointOptions = {}): Dataset {
 export function spiral(options: PointOptions = {}): Dataset {
   const sigma = 0.02;
   const formula = "+-(r cos t, r sin t), r = t / (3 pi) = sqrt(u), u uniform in [0, 1], noise sigma 0.02";
-  return generated("spiral", formula, 2, 14, options, (source) => {
+  return generated("spiral", formula, 2, options, (source) => {
     const label = source.integer(2);
     const radius = Math.sqrt(source.uniform());
     const t = 3 * Math.PI * radius;
@@ -83,7 +84,7 @@ export function spiral(options: PointOptions = {}): Dataset {
  */
 export function checkerboard(options: PointOptions = {}): Dataset {
   const formula = "uniform in [-4, 4]^2 where floor(x / 2) + floor(y / 2) is even";
-  return generated("checkerboard", formula, 8, 15, options, (source) => {
+  return generated("checkerboard", formula, 8, options, (source) => {
     const label = source.integer(8);
     const row = Math.floor(label / 2);
     const column = 2 * (label % 2) + (row % 2);
@@ -91,9 +92,9 @@ export function checkerboard(options: PointOptions = {}): Dataset {
   });
 }
 
-function mixture(name: string, modes: readonly Point[], sigma: number, stream: number, options: PointOptions): Dataset {
+function mixture(name: Name, modes: readonly Point[], sigma: number, options: PointOptions): Dataset {
   const seed = options.seed ?? 0;
-  const { records, labels } = draw(name, stream, options, (source) => {
+  const { records, labels } = draw(name, options, (source) => {
     const label = source.integer(modes.length);
     const [x, y] = modes[label];
     return { point: [x + sigma * source.normal(), y + sigma * source.normal()], label };
@@ -109,14 +110,13 @@ function mixture(name: string, modes: readonly Point[], sigma: number, stream: n
 }
 
 function generated(
-  name: string,
+  name: Name,
   formula: string,
   classes: number,
-  stream: number,
   options: PointOptions,
   one: (source: RandomSource) => Drawn,
 ): Dataset {
-  const { records, labels } = draw(name, stream, options, one);
+  const { records, labels } = draw(name, options, one);
   return dataset({
     name,
     records,
@@ -128,15 +128,10 @@ function generated(
 }
 
 /** Records are drawn one after the other from one source: a longer set starts with the shorter one. */
-function draw(
-  name: string,
-  stream: number,
-  { count = defaultCount, seed = 0 }: PointOptions,
-  one: (source: RandomSource) => Drawn,
-) {
+function draw(name: Name, { count = defaultCount, seed = 0 }: PointOptions, one: (source: RandomSource) => Drawn) {
   if (!(Number.isInteger(count) && count >= 1))
     throw new RangeError(`${name}: count must be a positive integer, got ${count}`);
-  const source = randomSource(seed, stream);
+  const source = randomSource(seed, streams[name]);
   const records = new Float32Array(2 * count);
   const labels = new Int32Array(count);
   for (let i = 0; i < count; i++) {
