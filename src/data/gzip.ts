@@ -9,7 +9,10 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** Unpacks gzip data, and returns any other bytes as they are. `name` stands in the messages. */
+/**
+ * Unpacks gzip data, and returns any other bytes as they are. `name` stands in the messages. Files of several members
+ * (made by joining files) are read where the host reads them: Node and Bun do, Deno takes them for corrupt.
+ */
 export async function gunzip(bytes: Uint8Array, name: string, limit = defaultLimit): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
   const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
@@ -50,7 +53,7 @@ function gzipError(name: string, length: number, cause: unknown): BadFileError {
         hint: "fetch or copy the file again: its end is missing",
         cause,
       })
-    : new BadFileError(`${name}: gzip data are corrupt after ${length} unpacked bytes (${reason})`, {
+    : new BadFileError(`${name}: gzip data are corrupt or cut short after ${length} unpacked bytes (${reason})`, {
         code: "ERR_FILE_CORRUPT",
         hint: "fetch or copy the file again, and check its sum",
         cause,

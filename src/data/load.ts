@@ -1,10 +1,10 @@
 /** Data sets by built-in name or by path: files and folders of a disk. Needs Node (or Deno, or Bun): node:fs. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { BadFileError, type ErrorCode, UsageError } from "../errors.js";
+import { BadFileError, type ErrorCode, GenloomError, UsageError } from "../errors.js";
 import { type BuiltinName, type BuiltinOptions, builtin, builtinNames, isBuiltinName } from "./builtin.js";
 import { type Dataset, take, withRange } from "./dataset.js";
-import { type ParseOptions, parseDataset } from "./parse.js";
+import { checkRange, type ParseOptions, parseDataset } from "./parse.js";
 import { fromPngFolder } from "./png-folder.js";
 
 export interface LoadOptions extends BuiltinOptions, Pick<ParseOptions, "shape" | "range" | "label" | "header"> {
@@ -18,7 +18,7 @@ const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy
 
 /**
  * Loads a data set.
- * @param source a built-in name, a file (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one
+ * @param source a built-in name (which wins over a file of that name: write ./digits for the file), a file (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one
  * .npy or .csv)
  * @param options `count` keeps the first records of a file, or makes as many of a built-in set
  * @throws UsageError for an unknown name, BadFileError for everything that a file or folder can do wrong
@@ -31,6 +31,7 @@ export async function loadDataset(source: string, options: LoadOptions = {}): Pr
       hint: "leave count out to take all records",
     });
   }
+  if (options.range !== undefined) checkRange(source, options.range);
   if (isBuiltinName(source)) return make(source, options);
   const status = await stat(source).catch((error: unknown) => {
     throw codeOf(error) === "ENOENT" ? notFound(source) : fileError(source, error);
@@ -121,7 +122,9 @@ async function fromFolder(folder: string, options: LoadOptions): Promise<Dataset
       hint: `name the file: ${arrays.slice(0, 5).join(", ")}${arrays.length > 5 ? ", …" : ""}`,
     });
   }
-  const pictures = await fromPngFolder(folder, read, options.range);
+  const pictures = await fromPngFolder(folder, read, options.range).catch((error: unknown) => {
+    throw error instanceof GenloomError ? error : fileError(folder, error);
+  });
   if (pictures !== undefined) return pictures;
   throw new BadFileError(`${folder}: directory without data (${names.length} entries, no ${part} set among them)`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",

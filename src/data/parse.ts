@@ -38,6 +38,7 @@ const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a f
  */
 export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}): Promise<Dataset> {
   const name = options.name ?? "data";
+  if (options.range !== undefined) checkRange(name, options.range);
   if (bytes.length === 0) throw emptyFile(name);
   const unpacked = await gunzip(bytes, name);
   const format = formatOf(name, unpacked);
@@ -51,6 +52,14 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
   }
   const labels = options.labels === undefined ? undefined : await parseLabels(options.labels, array.shape[0], options);
   return fromArray(array, labels, name, options);
+}
+
+/** Throws a UsageError where the range is not two rising finite numbers. */
+export function checkRange(name: string, [low, high]: readonly [low: number, high: number]): void {
+  if (low < high && high - low < Number.POSITIVE_INFINITY) return;
+  throw new UsageError(`${name}: range must be two rising finite numbers, got [${low}, ${high}]`, {
+    hint: "[0, 1] suits Bernoulli likelihoods, [-1, 1] generators that end in tanh",
+  });
 }
 
 /** By the name's ending, as it tells what the user meant; by the first bytes where it says nothing. */
@@ -111,11 +120,6 @@ function fromArray(array: NumericArray, labels: Int32Array | undefined, name: st
   if (elementCount(shape) !== elementCount(own) || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
     throw new UsageError(`${name}: records of [${own.join(", ")}] cannot be read as [${shape.join(", ")}]`, {
       hint: `the sizes must multiply to ${elementCount(own)}`,
-    });
-  }
-  if (range !== undefined && !(range[0] < range[1] && range[1] - range[0] < Number.POSITIVE_INFINITY)) {
-    throw new UsageError(`${name}: range must be two rising finite numbers, got [${range.join(", ")}]`, {
-      hint: "[0, 1] suits Bernoulli likelihoods, [-1, 1] generators that end in tanh",
     });
   }
   const records = array.data instanceof Uint8Array ? array.data : toFloats(array.data, elementCount(own), name);

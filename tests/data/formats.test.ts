@@ -111,7 +111,9 @@ describe("gzip", () => {
     expect(await failure(() => gunzip(packed.subarray(0, -2), "f"))).toMatch(/^ERR_FILE_TRUNCATED/);
     const flipped = Uint8Array.from(packed);
     flipped[flipped.length - 6] ^= 1;
-    expect(await failure(() => gunzip(flipped, "f"))).toMatch(/^ERR_FILE_CORRUPT f: gzip data are corrupt/);
+    expect(await failure(() => gunzip(flipped, "f"))).toMatch(
+      /^ERR_FILE_CORRUPT f: gzip data are corrupt or cut short/,
+    );
     expect(await failure(() => gunzip(Buffer.concat([packed, Buffer.from("rest")]), "f"))).toMatch(/^ERR_FILE_CORRUPT/);
     expect(await failure(() => gunzip(packed, "f", 10))).toBe(
       "ERR_FILE_TOO_LARGE f: gzip data unfold to more than 10 bytes",
