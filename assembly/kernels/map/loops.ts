@@ -111,7 +111,16 @@ export function ternary<F>(out: usize, a: usize, b: usize, c: usize, n: i32): vo
 
 export function unaryLong<F>(out: usize, a: usize, n: i32): void {
   const f = changetype<F>(0);
-  for (; n > 0; n -= 4) {
+  const pairs = out + (<usize>(n & ~7) << 2);
+  while (out != pairs) {
+    const x0 = f.vec(v128.load(a));
+    const x1 = f.vec(v128.load(a, 16));
+    v128.store(out, x0);
+    v128.store(out, x1, 16);
+    out += 32;
+    a += 32;
+  }
+  for (n &= 7; n > 0; n -= 4) {
     const y = f.vec(n >= 4 ? v128.load(a) : loadPart(a, n));
     if (n >= 4) v128.store(out, y);
     else storePart(out, y, n);
