@@ -67,7 +67,12 @@ export class LocalEngine implements Engine {
   #buffer: ArrayBufferLike;
   #bytes: Uint8Array;
 
-  private constructor(private readonly kernels: Kernels, private readonly memory: WebAssembly.Memory, readonly lanes: number, private readonly running: readonly Lane[]) {
+  private constructor(
+    private readonly kernels: Kernels,
+    private readonly memory: WebAssembly.Memory,
+    readonly lanes: number,
+    private readonly running: readonly Lane[],
+  ) {
     this.build = buildName(kernels);
     this.heap = Layout.Lanes + lanes * Layout.LaneBytes;
     this.#buffer = memory.buffer;

@@ -22,7 +22,9 @@ export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
 function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
   if (sameShape(g.shape, shape)) return g;
   const lead = g.rank - shape.length;
-  const axes = g.shape.map((_, axis) => axis).filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
+  const axes = g.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
   return reshape(sum(g, { axes }), shape);
 }
 

@@ -22,7 +22,10 @@ export function fans(shape: Shape): [fanIn: number, fanOut: number] {
 }
 
 /** Every element the same value. */
-export const filled = (value: number): Initializer => (shape) => broadcastTo(constant(value), shape);
+export const filled =
+  (value: number): Initializer =>
+  (shape) =>
+    broadcastTo(constant(value), shape);
 
 /** Every element 0. */
 export const zeros: Initializer = filled(0);
@@ -31,10 +34,16 @@ export const zeros: Initializer = filled(0);
 export const ones: Initializer = filled(1);
 
 /** Uniform in [low, high). */
-export const uniform = (low: number, high: number): Initializer => (shape) => randomUniform(shape, { low, high });
+export const uniform =
+  (low: number, high: number): Initializer =>
+  (shape) =>
+    randomUniform(shape, { low, high });
 
 /** Normal with the given mean and deviation. */
-export const normal = (deviation = 0.02, mean = 0): Initializer => (shape) => randomNormal(shape, { deviation, mean });
+export const normal =
+  (deviation = 0.02, mean = 0): Initializer =>
+  (shape) =>
+    randomNormal(shape, { deviation, mean });
 
 /**
  * Inverse error function in single precision (Giles 2012, "Approximating the erfinv function", Table 5): a polynomial
@@ -42,17 +51,32 @@ export const normal = (deviation = 0.02, mean = 0): Initializer => (shape) => ra
  */
 function inverseErf(x: Tensor): Tensor {
   const w = neg(log(mul(sub(1, x), add(1, x))));
-  const horner = (t: Tensor, coefficients: readonly number[]) => coefficients.reduce<Tensor | number>((value, c) => add(mul(value, t), c), 0) as Tensor;
-  const centre = horner(sub(w, 2.5), [2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941]);
-  const tail = horner(sub(sqrt(maximum(w, 0)), 3), [-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682]);
+  const horner = (t: Tensor, coefficients: readonly number[]) =>
+    coefficients.reduce<Tensor | number>((value, c) => add(mul(value, t), c), 0) as Tensor;
+  const centre = horner(
+    sub(w, 2.5),
+    [
+      2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+      0.246640727, 1.50140941,
+    ],
+  );
+  const tail = horner(
+    sub(sqrt(maximum(w, 0)), 3),
+    [
+      -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+      1.00167406, 2.83297682,
+    ],
+  );
   return mul(where(less(w, 5), centre, tail), x);
 }
 
 /** Normal held within two deviations, by inversion: sqrt(2) erfinv of a uniform number in (-erf(sqrt 2), erf(sqrt 2)). */
-export const truncatedNormal = (deviation = 0.02, mean = 0): Initializer => (shape) => {
-  const reach = 0.9544997361036416; // erf(2 / sqrt(2))
-  return add(mul(inverseErf(randomUniform(shape, { low: -reach, high: reach })), deviation * Math.SQRT2), mean);
-};
+export const truncatedNormal =
+  (deviation = 0.02, mean = 0): Initializer =>
+  (shape) => {
+    const reach = 0.9544997361036416; // erf(2 / sqrt(2))
+    return add(mul(inverseErf(randomUniform(shape, { low: -reach, high: reach })), deviation * Math.SQRT2), mean);
+  };
 
 /** Uniform with variance 2 / (fanIn + fanOut) (Glorot, Bengio 2010, eq. 16). */
 export const glorotUniform: Initializer = (shape) => {
@@ -61,7 +85,8 @@ export const glorotUniform: Initializer = (shape) => {
 };
 
 /** Normal with variance 2 / (fanIn + fanOut) (Glorot, Bengio 2010). */
-export const glorotNormal: Initializer = (shape) => randomNormal(shape, { deviation: Math.sqrt(2 / Math.max(1, fans(shape)[0] + fans(shape)[1])) });
+export const glorotNormal: Initializer = (shape) =>
+  randomNormal(shape, { deviation: Math.sqrt(2 / Math.max(1, fans(shape)[0] + fans(shape)[1])) });
 
 /** Uniform with variance 2 / fanIn (He et al. 2015). */
 export const heUniform: Initializer = (shape) => {
@@ -70,24 +95,28 @@ export const heUniform: Initializer = (shape) => {
 };
 
 /** Normal with variance 2 / fanIn (He et al. 2015, eq. 10). */
-export const heNormal: Initializer = (shape) => randomNormal(shape, { deviation: Math.sqrt(2 / Math.max(1, fans(shape)[0])) });
+export const heNormal: Initializer = (shape) =>
+  randomNormal(shape, { deviation: Math.sqrt(2 / Math.max(1, fans(shape)[0])) });
 
 /**
  * Orthonormal rows or columns, whichever are fewer (Saxe, McClelland, Ganguli 2014): the polar factor of a normal
  * matrix, by Newton-Schulz iteration X <- 1.5 X - 0.5 X X^T X (Higham 2008, eq. 8.20), which is matrix products only.
  */
-export const orthogonal = (gain = 1): Initializer => (shape) => {
-  if (shape.length < 2) throw new RangeError(`orthogonal: a shape of two axes or more is needed, found ${shapeText(shape)}`);
-  const columns = shape[shape.length - 1];
-  const rows = sizeOf(shape) / columns;
-  const wide = rows < columns;
-  let x = randomNormal(wide ? [rows, columns] : [columns, rows]);
-  // Divided by its Frobenius norm, every singular value is in (0, 1], where the iteration converges.
-  x = div(x, sqrt(sum(square(x))));
-  for (let i = 0; i < 40; i++) {
-    const gram = matmul(x, x, { transposeB: true });
-    x = sub(mul(x, 1.5), mul(matmul(gram, x), 0.5));
-  }
-  if (!wide) x = transpose(x);
-  return reshape(mul(x, gain), shape);
-};
+export const orthogonal =
+  (gain = 1): Initializer =>
+  (shape) => {
+    if (shape.length < 2)
+      throw new RangeError(`orthogonal: a shape of two axes or more is needed, found ${shapeText(shape)}`);
+    const columns = shape[shape.length - 1];
+    const rows = sizeOf(shape) / columns;
+    const wide = rows < columns;
+    let x = randomNormal(wide ? [rows, columns] : [columns, rows]);
+    // Divided by its Frobenius norm, every singular value is in (0, 1], where the iteration converges.
+    x = div(x, sqrt(sum(square(x))));
+    for (let i = 0; i < 40; i++) {
+      const gram = matmul(x, x, { transposeB: true });
+      x = sub(mul(x, 1.5), mul(matmul(gram, x), 0.5));
+    }
+    if (!wide) x = transpose(x);
+    return reshape(mul(x, gain), shape);
+  };

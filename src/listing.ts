@@ -18,15 +18,21 @@ const storageText = ({ label, shape, dtype, home }: Storage) =>
 
 /** Wave, lanes, command, then `reads -> writes`; variables carry a star. */
 export function describeProgram(name: string, { waves, plan, variables }: Compiled, lanes: number): string {
-  const lines = [`${name}: ${waves.flat().length} commands in ${waves.length} waves, ${lanes} lane${lanes === 1 ? "" : "s"}`];
+  const lines = [
+    `${name}: ${waves.flat().length} commands in ${waves.length} waves, ${lanes} lane${lanes === 1 ? "" : "s"}`,
+  ];
   waves.forEach((wave, at) => {
     for (const command of wave) {
       const on = isSingle(command) ? "lane 0" : `${lanes} lane${lanes === 1 ? "" : "s"}`;
       const flow = `${command.reads.map(storageText).join(", ")} -> ${command.writes.map(storageText).join(", ")}`;
-      lines.push(`  ${String(at).padStart(3)}  ${Opcode[command.opcode].padEnd(10)} ${on.padEnd(8)} ${command.label}${command.opcode === Opcode.Tick ? "" : `:  ${flow}`}`);
+      lines.push(
+        `  ${String(at).padStart(3)}  ${Opcode[command.opcode].padEnd(10)} ${on.padEnd(8)} ${command.label}${command.opcode === Opcode.Tick ? "" : `:  ${flow}`}`,
+      );
     }
   });
   const kept = variables.reduce((sum, variable) => sum + variable.size * 4, 0);
-  lines.push(`  scratch ${bytesText(plan.bytes)} (peak of live buffers ${bytesText(plan.peak)}), variables ${bytesText(kept)}`);
+  lines.push(
+    `  scratch ${bytesText(plan.bytes)} (peak of live buffers ${bytesText(plan.peak)}), variables ${bytesText(kept)}`,
+  );
   return lines.join("\n");
 }

@@ -70,7 +70,11 @@ export class Program {
   #clock = { seed: 0, step: 0 };
   readonly name: string;
 
-  constructor(private readonly runtime: Runtime, private readonly build: (trace: Trace) => Traced, private readonly options: ProgramOptions = {}) {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly build: (trace: Trace) => Traced,
+    private readonly options: ProgramOptions = {},
+  ) {
     this.name = options.name ?? "program";
     try {
       this.#compiled({});
@@ -98,7 +102,8 @@ export class Program {
 
   /** Like `tryRun`, for the runtime while it has the turn. Internal. */
   async execute(feeds: Readonly<Record<string, Feed>>, { times = 1, seed, step }: RunOptions): Promise<RunStatus> {
-    if (!Number.isInteger(times) || times < 1) throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
+    if (!Number.isInteger(times) || times < 1)
+      throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
     const { compiled, loaded } = await this.#load(feeds);
     if (seed !== undefined) this.#clock = { seed, step: 0 };
     if (step !== undefined) this.#clock.step = step;
@@ -115,7 +120,10 @@ export class Program {
     for (const [name, { place, tensor }] of compiled.outputs) {
       outputs[name] = (await this.runtime.readPlace(this.#address(loaded, place), tensor)) as Values;
     }
-    return { outputs, failure: stopped ? { step: start + result.step, tensor: commandLabel(compiled, result.command) } : undefined };
+    return {
+      outputs,
+      failure: stopped ? { step: start + result.step, tensor: commandLabel(compiled, result.command) } : undefined,
+    };
   }
 
   /** A readable list of the compiled commands: waves, shapes, bytes and lanes. Inputs with free lengths need feeds. */
@@ -153,7 +161,13 @@ export class Program {
         this.runtime.release(address, words.byteLength);
         const bytes = [...new Set([...command.reads, ...command.writes])].reduce((sum, one) => sum + one.bytes, 0);
         const lanes = isSingle(command) ? 1 : engine.lanes;
-        entries.push({ label: command.label, milliseconds: best, gflops: command.flops / best / 1e6, gigabytes: bytes / best / 1e6, lanes });
+        entries.push({
+          label: command.label,
+          milliseconds: best,
+          gflops: command.flops / best / 1e6,
+          gigabytes: bytes / best / 1e6,
+          lanes,
+        });
       }
       await this.runtime.restore(kept);
       return entries;
@@ -162,7 +176,9 @@ export class Program {
 
   #compiled(feeds: Readonly<Record<string, Feed>>): { compiled: Compiled; loaded?: Loaded } {
     const shapes = new Map<string, Shape>();
-    if (this.#patterns) for (const [name, pattern] of this.#patterns) shapes.set(name, resolveShape(name, pattern, staticOr(pattern, feeds[name])));
+    if (this.#patterns)
+      for (const [name, pattern] of this.#patterns)
+        shapes.set(name, resolveShape(name, pattern, staticOr(pattern, feeds[name])));
     const key = [...shapes].map(([name, shape]) => `${name}[${shape.join()}]`).join(" ");
     const known = this.#patterns && this.#variants.get(key);
     if (known) return known;
@@ -171,13 +187,19 @@ export class Program {
       input: (name, pattern, dtype) => {
         if (patterns.has(name)) throw new RangeError(`${this.name}: input ${name} is declared twice`);
         patterns.set(name, pattern);
-        if (pattern.includes(null) && feeds[name] === undefined) throw new NeedsFeeds(`${this.name}: input ${name} has free lengths: feed it first`);
+        if (pattern.includes(null) && feeds[name] === undefined)
+          throw new NeedsFeeds(`${this.name}: input ${name} has free lengths: feed it first`);
         const shape = resolveShape(name, pattern, staticOr(pattern, feeds[name]));
         shapes.set(name, shape);
         return new Input(name, shape, dtype);
       },
     });
-    const compiled = compile({ outputs: traced.outputs ?? {}, updates: traced.updates ?? new Map(), checks: traced.checks ?? [], streams: this.options.streams ?? 0 });
+    const compiled = compile({
+      outputs: traced.outputs ?? {},
+      updates: traced.updates ?? new Map(),
+      checks: traced.checks ?? [],
+      streams: this.options.streams ?? 0,
+    });
     this.#patterns = patterns;
     const made = { compiled };
     this.#variants.set([...shapes].map(([name, shape]) => `${name}[${shape.join()}]`).join(" "), made);
@@ -187,7 +209,9 @@ export class Program {
   async #load(feeds: Readonly<Record<string, Feed>>): Promise<Loaded & { loaded: Loaded }> {
     for (const name of Object.keys(feeds)) {
       if (this.#patterns && !this.#patterns.has(name)) {
-        throw new RangeError(`run: ${this.name} has no input ${name}, its inputs are: ${[...this.#patterns.keys()].join(", ") || "none"}`);
+        throw new RangeError(
+          `run: ${this.name} has no input ${name}, its inputs are: ${[...this.#patterns.keys()].join(", ") || "none"}`,
+        );
       }
     }
     const variant = this.#compiled(feeds);

@@ -25,7 +25,10 @@ export interface ReferenceOptions {
 }
 
 /** f64 values of tensors, row-major. Throws RangeError where a fed value is missing or has the wrong length. */
-export function evaluate(outputs: readonly Tensor[], { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {}): Float64Array[] {
+export function evaluate(
+  outputs: readonly Tensor[],
+  { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {},
+): Float64Array[] {
   const order = topologicalOrder(outputs);
   const streamOf = assignStreams(order, streams);
   const context: EvaluationContext = { seed, step, streamOf: (node) => streamOf.get(node) as number };
@@ -33,12 +36,20 @@ export function evaluate(outputs: readonly Tensor[], { feeds = new Map(), seed =
   for (const node of order) {
     const fed = feeds.get(node) ?? (node instanceof Variable ? node.data : undefined);
     if (fed) {
-      if (fed.length !== node.size) throw new RangeError(`reference: ${node.label} ${shapeText(node.shape)} was fed ${fed.length} values`);
+      if (fed.length !== node.size)
+        throw new RangeError(`reference: ${node.label} ${shapeText(node.shape)} was fed ${fed.length} values`);
       values.set(node, Float64Array.from(fed));
     } else if (node instanceof Input || node instanceof Variable) {
       throw new RangeError(`reference: no values fed for ${node.name}`);
     } else {
-      values.set(node, node.op.evaluate(node.inputs.map((input) => values.get(input) as Float64Array), node, context));
+      values.set(
+        node,
+        node.op.evaluate(
+          node.inputs.map((input) => values.get(input) as Float64Array),
+          node,
+          context,
+        ),
+      );
     }
   }
   return outputs.map((output) => values.get(output) as Float64Array);

@@ -53,24 +53,41 @@ export class Runtime {
   /** Milliseconds that lanes wait for each other before the runtime is given up. */
   patience = 30_000;
 
-  private constructor(readonly engine: Engine, readonly info: RuntimeInfo, seed: number) {
+  private constructor(
+    readonly engine: Engine,
+    readonly info: RuntimeInfo,
+    seed: number,
+  ) {
     this.#arena = new Arena(engine.heap);
     this.#seed = seed;
   }
 
   /** Use `createRuntime` of the package; this takes the host's binding. */
-  static async create(binding: Binding, { threads = "auto", deterministic = false, seed = 0 }: RuntimeOptions = {}): Promise<Runtime> {
+  static async create(
+    binding: Binding,
+    { threads = "auto", deterministic = false, seed = 0 }: RuntimeOptions = {},
+  ): Promise<Runtime> {
     if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1)) {
       throw new RangeError(`threads: "auto" or a whole number >= 1, found ${threads}`);
     }
     const capabilities = probeCapabilities();
     const reasons: string[] = [];
-    if (!capabilities.wasm) throw new HostError("host: no WebAssembly here", { hint: "every current browser, Node 20, Deno and Bun have it" });
+    if (!capabilities.wasm)
+      throw new HostError("host: no WebAssembly here", {
+        hint: "every current browser, Node 20, Deno and Bun have it",
+      });
     if (!capabilities.simd) {
-      throw new HostError("host: no WebAssembly SIMD here", { hint: "Chromium 91, Firefox 89, Safari 16.4 and Node 16.4 have it, or newer" });
+      throw new HostError("host: no WebAssembly SIMD here", {
+        hint: "Chromium 91, Firefox 89, Safari 16.4 and Node 16.4 have it, or newer",
+      });
     }
     const relaxed = capabilities.relaxedSimd && !deterministic;
-    if (!relaxed) reasons.push(deterministic ? "relaxed SIMD is off: deterministic was asked for" : "relaxed SIMD is off: this engine does not have it");
+    if (!relaxed)
+      reasons.push(
+        deterministic
+          ? "relaxed SIMD is off: deterministic was asked for"
+          : "relaxed SIMD is off: this engine does not have it",
+      );
     const wanted = threads === "auto" ? binding.concurrency : threads;
     const able = capabilities.threads && capabilities.sharedMemory && binding.startLane !== undefined;
     if (wanted > 1 && !able) reasons.push(`one lane only: ${whyNoLanes(capabilities, binding)}`);
@@ -109,9 +126,12 @@ export class Runtime {
       const values = (variable.initializer ?? zeros)(variable.shape);
       first.set(variable, values);
       const base = initialStreams + nameHash(variable.drawName);
-      topologicalOrder([values]).filter(isRandom).forEach((node, index) => streams.set(node, base + index));
+      topologicalOrder([values])
+        .filter(isRandom)
+        .forEach((node, index) => streams.set(node, base + index));
     }
-    if (first.size > 0) await this.compile(() => ({ updates: first }), { name: "initial values", streams }).execute({}, { seed });
+    if (first.size > 0)
+      await this.compile(() => ({ updates: first }), { name: "initial values", streams }).execute({}, { seed });
   }
 
   /** The present values of a variable. */
@@ -122,7 +142,9 @@ export class Runtime {
   /** Sets a variable. Throws RangeError where the number of values differs from its size. */
   write(variable: Variable, values: ArrayLike<number>): Promise<void> {
     if (values.length !== variable.size) {
-      throw new RangeError(`write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${values.length}`);
+      throw new RangeError(
+        `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${values.length}`,
+      );
     }
     return this.exclusive(async () => {
       await this.#place(variable);
@@ -146,7 +168,8 @@ export class Runtime {
   /** Runs tasks one after the other: programs share scratch memory. Internal. */
   exclusive<T>(task: () => Promise<T>): Promise<T> {
     const run = async () => {
-      if (this.#closed) throw new HostError("runtime: it was closed", { hint: "create a new one with createRuntime()" });
+      if (this.#closed)
+        throw new HostError("runtime: it was closed", { hint: "create a new one with createRuntime()" });
       return task();
     };
     const result = this.#closed ? run() : this.#queue.then(run, run);
@@ -162,10 +185,13 @@ export class Runtime {
     } catch (error) {
       this.#arena.release(address, bytes);
       if (!(error instanceof OutOfMemoryError)) throw error;
-      throw new OutOfMemoryError(`out of memory: ${what} asked for ${bytesText(bytes)} beside ${bytesText(await this.engine.size())} in use`, {
-        hint: "use a smaller batch or model; WebAssembly memory ends at 4.3 GB",
-        cause: error,
-      });
+      throw new OutOfMemoryError(
+        `out of memory: ${what} asked for ${bytesText(bytes)} beside ${bytesText(await this.engine.size())} in use`,
+        {
+          hint: "use a smaller batch or model; WebAssembly memory ends at 4.3 GB",
+          cause: error,
+        },
+      );
     }
     return address;
   }
@@ -204,7 +230,11 @@ export class Runtime {
   /** Copies of variables' bytes, for `restore`. Internal, within `exclusive`. */
   async snapshot(variables: readonly Variable[]): Promise<Map<Variable, Uint8Array>> {
     const kept = new Map<Variable, Uint8Array>();
-    for (const variable of variables) kept.set(variable, await this.engine.read(this.addressOf(variable), variable.size * elementBytes[variable.dtype]));
+    for (const variable of variables)
+      kept.set(
+        variable,
+        await this.engine.read(this.addressOf(variable), variable.size * elementBytes[variable.dtype]),
+      );
     return kept;
   }
 
@@ -214,7 +244,9 @@ export class Runtime {
 
   laneLost(): Error {
     this.#closed = true;
-    return new HostError("runtime: a lane stopped answering", { hint: "its worker was ended from outside, or the machine is overloaded; create a new runtime" });
+    return new HostError("runtime: a lane stopped answering", {
+      hint: "its worker was ended from outside, or the machine is overloaded; create a new runtime",
+    });
   }
 
   async #place(variable: Variable): Promise<void> {
@@ -238,6 +270,7 @@ export class Runtime {
 
 function whyNoLanes({ threads, sharedMemory }: Capabilities, { startLane }: Binding): string {
   if (!threads) return "this engine has no WebAssembly threads";
-  if (!sharedMemory) return "memory cannot be shared here (a page needs the headers COOP: same-origin and COEP: require-corp)";
+  if (!sharedMemory)
+    return "memory cannot be shared here (a page needs the headers COOP: same-origin and COEP: require-corp)";
   return startLane ? "" : "this host starts no workers";
 }

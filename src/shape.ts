@@ -68,7 +68,8 @@ export function checkShape(shape: Shape, what: string): Shape {
 
 /** Axes as sorted, distinct, non-negative numbers; `undefined` means all of them. */
 export function normalizeAxes(axes: number | readonly number[] | undefined, rank: number, what: string): number[] {
-  const list = axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
+  const list =
+    axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
   const found = new Set<number>();
   for (const axis of list) found.add(normalizeAxis(axis, rank, what));
   return [...found].sort((a, b) => a - b);

@@ -72,7 +72,11 @@ export class Tensor {
   label: string | undefined;
 
   // biome-ignore lint/suspicious/noExplicitAny: a node does not know its operation's attribute type; the record does
-  constructor(readonly op: Op<any>, readonly inputs: readonly Tensor[], readonly attributes: Attributes = {}) {
+  constructor(
+    readonly op: Op<any>,
+    readonly inputs: readonly Tensor[],
+    readonly attributes: Attributes = {},
+  ) {
     this.shape = checkShape(op.shape(inputs, attributes), op.name);
     this.dtype = typeof op.dtype === "function" ? op.dtype(inputs, attributes) : (op.dtype ?? "f32");
   }
@@ -109,7 +113,11 @@ const variableOp = leaf("variable");
 
 /** A tensor whose values the caller gives at every run. */
 export class Input extends Tensor {
-  constructor(readonly name: string, shape: Shape, dtype: DType = "f32") {
+  constructor(
+    readonly name: string,
+    shape: Shape,
+    dtype: DType = "f32",
+  ) {
     super(inputOp, [], { shape, dtype });
     this.label = name;
   }

@@ -9,11 +9,15 @@ export type Feed = number | ArrayLike<number> | { readonly data: ArrayLike<numbe
 
 /** Values of a tensor, row-major. */
 export class Values<T extends TypedArray = Float32Array> {
-  constructor(readonly data: T, readonly shape: Shape) {}
+  constructor(
+    readonly data: T,
+    readonly shape: Shape,
+  ) {}
 
   /** The only number of a tensor of one element. Throws RangeError where there are more. */
   item(): number {
-    if (this.data.length !== 1) throw new RangeError(`item: one element is needed, found shape ${shapeText(this.shape)}`);
+    if (this.data.length !== 1)
+      throw new RangeError(`item: one element is needed, found shape ${shapeText(this.shape)}`);
     return this.data[0];
   }
 }
@@ -47,13 +51,16 @@ export function resolveShape(name: string, pattern: readonly (number | null)[], 
   const free = pattern.filter((length) => length === null).length;
   const wanted = `[${pattern.map((length) => length ?? "any").join(", ")}]`;
   if (typeof feed === "object" && "shape" in feed) {
-    const fits = feed.shape.length === pattern.length && pattern.every((length, axis) => length === null || length === feed.shape[axis]);
+    const fits =
+      feed.shape.length === pattern.length &&
+      pattern.every((length, axis) => length === null || length === feed.shape[axis]);
     if (!fits) throw new RangeError(`run: input ${name} has shape ${wanted}, found ${shapeText(feed.shape)}`);
     return feed.shape;
   }
   const count = typeof feed === "number" ? 1 : feed.length;
   const known = sizeOf(pattern.filter((length) => length !== null));
-  if (free === 0 && count !== known) throw new RangeError(`run: input ${name} needs ${known} values for ${wanted}, found ${count}`);
+  if (free === 0 && count !== known)
+    throw new RangeError(`run: input ${name} needs ${known} values for ${wanted}, found ${count}`);
   if (free > 1) throw new RangeError(`run: input ${name} has several free lengths ${wanted}: give { data, shape }`);
   if (free === 1 && (known === 0 || count % known !== 0)) {
     throw new RangeError(`run: input ${name} has shape ${wanted}: ${count} values are no whole number of ${known}`);

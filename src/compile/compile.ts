@@ -54,7 +54,10 @@ class Compiler {
   readonly #storages = new Map<Tensor, Storage>();
   readonly #statics: Storage[] = [];
   readonly #inputs = new Map<string, { tensor: Input; place: Place }>();
-  readonly #clock: Place = { storage: this.#static(storage("clock", [4], { dtype: "i32", home: "static" })), offset: 0 };
+  readonly #clock: Place = {
+    storage: this.#static(storage("clock", [4], { dtype: "i32", home: "static" })),
+    offset: 0,
+  };
   readonly #equals: Map<Tensor, Tensor>;
   readonly #order: Tensor[];
   readonly #fusion: Fusion;
@@ -69,7 +72,9 @@ class Compiler {
     const { outputs, updates, streams } = source;
     for (const [variable, next] of updates) {
       if (!sameShape(variable.shape, next.shape) || variable.dtype !== next.dtype) {
-        throw new RangeError(`update of ${variable.name}: ${next.dtype} ${shapeText(next.shape)} does not fit ${variable.dtype} ${shapeText(variable.shape)}`);
+        throw new RangeError(
+          `update of ${variable.name}: ${next.dtype} ${shapeText(next.shape)} does not fit ${variable.dtype} ${shapeText(variable.shape)}`,
+        );
       }
     }
     const checked = source.checks === "all" ? [] : source.checks;
@@ -107,8 +112,17 @@ class Compiler {
         for (const { home } of [...command.reads, ...command.writes]) if (typeof home !== "string") variables.add(home);
       }
     }
-    for (const { place } of outputs.values()) if (typeof place.storage.home !== "string") variables.add(place.storage.home);
-    return { waves, plan: plan(waves, kept), inputs: this.#inputs, outputs, statics: this.#statics, clock: this.#clock, variables: [...variables] };
+    for (const { place } of outputs.values())
+      if (typeof place.storage.home !== "string") variables.add(place.storage.home);
+    return {
+      waves,
+      plan: plan(waves, kept),
+      inputs: this.#inputs,
+      outputs,
+      statics: this.#statics,
+      clock: this.#clock,
+      variables: [...variables],
+    };
   }
 
   #equal(node: Tensor): Tensor {
@@ -160,8 +174,10 @@ class Compiler {
     if (node instanceof Variable) return storage(label, shape, { dtype, home: node });
     if (node instanceof Input) return this.#static(storage(label, shape, { dtype, home: "static" }));
     const value = constantValue(node);
-    if (value !== undefined) return this.#static(storage(label, shape, { home: "static", data: Float32Array.of(value) }));
-    if (node.op === literalOp) return this.#static(storage(label, shape, { home: "static", data: node.attributes.data as Float32Array }));
+    if (value !== undefined)
+      return this.#static(storage(label, shape, { home: "static", data: Float32Array.of(value) }));
+    if (node.op === literalOp)
+      return this.#static(storage(label, shape, { home: "static", data: node.attributes.data as Float32Array }));
     return storage(label, shape, { dtype, home: this.#inPlace.get(node) ?? "scratch" });
   }
 
@@ -177,7 +193,8 @@ class Compiler {
       const host = candidates[0];
       if (!host || size === 0) continue;
       const at = depth.get(host) as number;
-      if (group.operands.some((operand) => base(operand) !== host && (depth.get(base(operand)) as number) > at)) continue;
+      if (group.operands.some((operand) => base(operand) !== host && (depth.get(base(operand)) as number) > at))
+        continue;
       this.#hosts.set(host, group);
       this.#hosted.add(group);
     }
@@ -212,9 +229,15 @@ class Compiler {
   /** The record of a group, with what it reads, writes and may overwrite. */
   #record(group: Group): Epilogue {
     const places = group.stored.map((node) => this.#place(node));
-    const record = new MapRecord(group.shape, group.stored.map((node, i) => ({ node, place: places[i] })), this.#records);
+    const record = new MapRecord(
+      group.shape,
+      group.stored.map((node, i) => ({ node, place: places[i] })),
+      this.#records,
+    );
     const shares = places.flatMap((out, i) =>
-      record.contiguousReads.filter((input) => input.offset === 0 && record.mayShare(i, input)).map((input) => [out.storage, input.storage] as const),
+      record.contiguousReads
+        .filter((input) => input.offset === 0 && record.mayShare(i, input))
+        .map((input) => [out.storage, input.storage] as const),
     );
     const names = group.stored.map((node) => node.label ?? node.op.name);
     return {
@@ -299,7 +322,8 @@ class Compiler {
     const readers = this.#commands.filter((command) => command.reads.includes(old));
     const waitsFor = dependencies(this.#commands);
     const safe = writers.every((writer) => {
-      if (readers.includes(writer) && !writer.shares.some(([out, input]) => out === next && input === old)) return false;
+      if (readers.includes(writer) && !writer.shares.some(([out, input]) => out === next && input === old))
+        return false;
       const later = dependents(writer, waitsFor);
       return readers.every((reader) => reader === writer || !later.has(reader));
     });
@@ -313,9 +337,12 @@ class Compiler {
 
   #emitChecks(): void {
     const { checks } = this.source;
-    const places = checks === "all"
-      ? this.#commands.flatMap((command) => command.writes.filter(({ dtype }) => dtype === "f32").map((one) => ({ storage: one, offset: 0 })))
-      : checks.map((node) => this.#place(this.#equal(node)));
+    const places =
+      checks === "all"
+        ? this.#commands.flatMap((command) =>
+            command.writes.filter(({ dtype }) => dtype === "f32").map((one) => ({ storage: one, offset: 0 })),
+          )
+        : checks.map((node) => this.#place(this.#equal(node)));
     for (const place of new Map(places.map((one) => [one.storage, one])).values()) {
       const count = sizeOf(place.storage.shape);
       this.#emit({

@@ -39,7 +39,9 @@ const numberOf = (expression: Expression) => (expression.kind === "constant" ? e
 /** p x of an intermediate p x + 0, or 1 x of anything else. */
 function scaled(expression: Expression): { x: Expression; factor: number; found: boolean } {
   const affine = part(expression, Micro.Affine);
-  return affine && affine.q === 0 ? { x: affine.operands[0], factor: affine.p, found: true } : { x: expression, factor: 1, found: false };
+  return affine && affine.q === 0
+    ? { x: affine.operands[0], factor: affine.p, found: true }
+    : { x: expression, factor: 1, found: false };
 }
 
 function affine(x: Expression, p: number, q: number): MicroExpression {
@@ -60,23 +62,31 @@ function chooseSum(a: Expression, b: Expression, sign: 1 | -1): MicroExpression 
     const squared = part(right.x, Micro.Square);
     if (squared) return micro(Micro.AxpbySquare, [left.x, squared.operands[0]], left.factor, sign * right.factor);
     const squaredLeft = part(left.x, Micro.Square);
-    if (squaredLeft && sign === 1) return micro(Micro.AxpbySquare, [right.x, squaredLeft.operands[0]], right.factor, left.factor);
+    if (squaredLeft && sign === 1)
+      return micro(Micro.AxpbySquare, [right.x, squaredLeft.operands[0]], right.factor, left.factor);
     return micro(Micro.Axpby, [left.x, right.x], left.factor, sign * right.factor);
   }
   return micro(sign === 1 ? Micro.Add : Micro.Sub, [a, b]);
 }
 
 function chooseProduct(a: Expression, b: Expression): MicroExpression {
-  for (const [x, y] of [[a, b], [b, a]] as const) {
+  for (const [x, y] of [
+    [a, b],
+    [b, a],
+  ] as const) {
     const slope = part(y, Micro.LeakySlope);
     if (slope) return micro(Micro.LeakyMask, [x, slope.operands[0]], slope.p);
     const complement = part(y, Micro.Affine); // 1 - b^2
-    const squared = complement && complement.p === -1 && complement.q === 1 ? part(complement.operands[0], Micro.Square) : undefined;
+    const squared =
+      complement && complement.p === -1 && complement.q === 1 ? part(complement.operands[0], Micro.Square) : undefined;
     if (squared) return micro(Micro.TanhMask, [x, squared.operands[0]]);
     const curve = part(y, Micro.Mul); // b (1 - b)
     if (curve) {
       const [u, v] = curve.operands;
-      for (const [s, t] of [[u, v], [v, u]] as const) {
+      for (const [s, t] of [
+        [u, v],
+        [v, u],
+      ] as const) {
         const rest = part(t, Micro.Affine);
         if (rest && rest.p === -1 && rest.q === 1 && rest.operands[0] === s) return micro(Micro.SigmoidMask, [x, s]);
       }

@@ -46,7 +46,10 @@ function depths(order: readonly Tensor[]): Map<Tensor, number> {
     let most = 0;
     for (const input of node.inputs) {
       const below = depth.get(input) as number;
-      const free = isView(node) || input.op.lowering.kind === "leaf" || (isElementwise(node) && isElementwise(input) && sameShape(node.shape, input.shape));
+      const free =
+        isView(node) ||
+        input.op.lowering.kind === "leaf" ||
+        (isElementwise(node) && isElementwise(input) && sameShape(node.shape, input.shape));
       most = Math.max(most, free ? below : below + 1);
     }
     depth.set(node, isKernel(node) ? Math.max(most, 1) : most);
@@ -88,7 +91,10 @@ export function fuse(order: readonly Tensor[], roots: ReadonlySet<Tensor>): Fusi
 }
 
 /** Leaves of a node's expression, and every node in it. */
-export function expressionNodes(root: Tensor, inlined: (node: Tensor) => boolean): { operands: Set<Tensor>; inner: Set<Tensor> } {
+export function expressionNodes(
+  root: Tensor,
+  inlined: (node: Tensor) => boolean,
+): { operands: Set<Tensor>; inner: Set<Tensor> } {
   const operands = new Set<Tensor>();
   const inner = new Set<Tensor>();
   const visit = (node: Tensor) => {
@@ -107,7 +113,12 @@ export function expressionNodes(root: Tensor, inlined: (node: Tensor) => boolean
 /** Most results of one command: tile buffers and slots are limited. */
 const mostStored = 8;
 
-function gather(order: readonly Tensor[], stored: ReadonlySet<Tensor>, depth: ReadonlyMap<Tensor, number>, inlined: (node: Tensor) => boolean): Group[] {
+function gather(
+  order: readonly Tensor[],
+  stored: ReadonlySet<Tensor>,
+  depth: ReadonlyMap<Tensor, number>,
+  inlined: (node: Tensor) => boolean,
+): Group[] {
   const groups: { shape: Shape; depth: number; stored: Tensor[]; touches: Set<Tensor>; operands: Set<Tensor> }[] = [];
   for (const node of order) {
     if (!stored.has(node)) continue;
@@ -117,7 +128,10 @@ function gather(order: readonly Tensor[], stored: ReadonlySet<Tensor>, depth: Re
     const own = depth.get(node) as number;
     const home = groups.find(
       (group) =>
-        group.depth === own && group.stored.length < mostStored && sameShape(group.shape, node.shape) && [...touches].some((touched) => group.touches.has(touched)),
+        group.depth === own &&
+        group.stored.length < mostStored &&
+        sameShape(group.shape, node.shape) &&
+        [...touches].some((touched) => group.touches.has(touched)),
     );
     const group = home ?? { shape: node.shape, depth: own, stored: [], touches: new Set(), operands: new Set() };
     if (!home) groups.push(group);

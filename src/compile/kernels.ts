@@ -34,7 +34,11 @@ export interface Epilogue {
 
 type Rule = (emission: Emission) => void;
 
-const elementTypes: Readonly<Record<DType, ElementType>> = { f32: ElementType.F32, u8: ElementType.U8, i32: ElementType.I32 };
+const elementTypes: Readonly<Record<DType, ElementType>> = {
+  f32: ElementType.F32,
+  u8: ElementType.U8,
+  i32: ElementType.I32,
+};
 
 /** Elements that one partial sum covers where an axis is split into blocks. */
 const blockElements = 16384;
@@ -52,10 +56,14 @@ function lastSegment(shape: Shape, axes: readonly number[]): { segment: Segment;
   const reduced = (axis: number) => axes.includes(axis);
   while (!reduced(end - 1)) end--;
   let start = end - 1;
-  while (start > 0 && (reduced(start - 1) || (shape[start - 1] === 1))) start--;
+  while (start > 0 && (reduced(start - 1) || shape[start - 1] === 1)) start--;
   while (!reduced(start)) start++;
   return {
-    segment: { outer: sizeOf(shape.slice(0, start)), length: sizeOf(shape.slice(start, end)), inner: sizeOf(shape.slice(end)) },
+    segment: {
+      outer: sizeOf(shape.slice(0, start)),
+      length: sizeOf(shape.slice(start, end)),
+      inner: sizeOf(shape.slice(end)),
+    },
     rest: [...shape.slice(0, start), ...shape.slice(end)],
     restAxes: axes.filter((axis) => axis < start),
   };
@@ -67,7 +75,12 @@ function blockLength({ outer, length, inner }: Segment): number {
   return Math.max(1, Math.min(length, Math.ceil(blockElements / Math.max(1, Math.min(inner, 1024)))));
 }
 
-const reduce: Rule = ({ node, out, front, plain, emit }) => {
+const reduce: Rule = (emission) => {
+  const { node, out, front, plain, emit } = emission;
+  if (node.inputs[0].size === 0) {
+    fillCommand(emission, out, node.size, 0);
+    return;
+  }
   const reduction = node.op.name === "max" ? Reduction.Max : Reduction.Sum;
   const step = (record: MapRecord, segment: Segment, block: number, to: Place) =>
     emit({
@@ -117,7 +130,8 @@ const matmul: Rule = ({ node, out, place, emit, epilogue }) => {
   const batch = sizeOf(node.shape.slice(0, -2));
   const placeA = place(a);
   const placeB = place(b);
-  const batchStride = (x: Tensor) => (sizeOf(x.shape.slice(0, -2)) === 1 ? 0 : x.shape[x.rank - 2] * x.shape[x.rank - 1]);
+  const batchStride = (x: Tensor) =>
+    sizeOf(x.shape.slice(0, -2)) === 1 ? 0 : x.shape[x.rank - 2] * x.shape[x.rank - 1];
   const marks = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
   emit({
     opcode: Opcode.Matmul,
@@ -132,7 +146,16 @@ const matmul: Rule = ({ node, out, place, emit, epilogue }) => {
       writer.place(placeA);
       writer.place(placeB);
       writer.place(out);
-      writer.integers(a.shape[a.rank - 1], b.shape[b.rank - 1], n, batchStride(a), batchStride(b), m * n, Number(transposeA), Number(transposeB));
+      writer.integers(
+        a.shape[a.rank - 1],
+        b.shape[b.rank - 1],
+        n,
+        batchStride(a),
+        batchStride(b),
+        m * n,
+        Number(transposeA),
+        Number(transposeB),
+      );
       writer.integers(epilogue ? writer.offset + 1 : 0);
       epilogue?.record.write(writer);
     },
@@ -146,7 +169,14 @@ interface StridedView {
   readonly strides: readonly number[];
 }
 
-function copyCommand({ emit, node }: Emission, label: string, sizes: Shape, out: StridedView, input: StridedView, after: readonly Command[] = []): Command {
+function copyCommand(
+  { emit, node }: Emission,
+  label: string,
+  sizes: Shape,
+  out: StridedView,
+  input: StridedView,
+  after: readonly Command[] = [],
+): Command {
   const bytes = elementBytes[node.dtype];
   const command = emit({
     opcode: Opcode.Copy,
@@ -155,7 +185,10 @@ function copyCommand({ emit, node }: Emission, label: string, sizes: Shape, out:
     writes: [out.place.storage],
     work: sizeOf(sizes) * 2,
     words(writer) {
-      writer.integers(writer.addressOf(out.place) + out.start * bytes, writer.addressOf(input.place) + input.start * bytes);
+      writer.integers(
+        writer.addressOf(out.place) + out.start * bytes,
+        writer.addressOf(input.place) + input.start * bytes,
+      );
       writer.integers(bytes, sizes.length, ...sizes, ...out.strides, ...input.strides);
     },
   });
@@ -170,16 +203,25 @@ const transpose: Rule = (emission) => {
   const [x] = node.inputs;
   const strides = stridesOf(x.shape);
   const axes = node.attributes.axes as readonly number[];
-  copyCommand(emission, "transpose", node.shape, whole(out, node.shape), { place: place(x), start: 0, strides: axes.map((axis) => strides[axis]) });
+  copyCommand(emission, "transpose", node.shape, whole(out, node.shape), {
+    place: place(x),
+    start: 0,
+    strides: axes.map((axis) => strides[axis]),
+  });
 };
 
-const startOf = (starts: readonly number[], strides: readonly number[]) => starts.reduce((sum, start, axis) => sum + start * strides[axis], 0);
+const startOf = (starts: readonly number[], strides: readonly number[]) =>
+  starts.reduce((sum, start, axis) => sum + start * strides[axis], 0);
 
 const slice: Rule = (emission) => {
   const { node, out, place } = emission;
   const [x] = node.inputs;
   const strides = stridesOf(x.shape);
-  copyCommand(emission, "slice", node.shape, whole(out, node.shape), { place: place(x), start: startOf(node.attributes.starts as number[], strides), strides });
+  copyCommand(emission, "slice", node.shape, whole(out, node.shape), {
+    place: place(x),
+    start: startOf(node.attributes.starts as number[], strides),
+    strides,
+  });
 };
 
 function fillCommand({ emit }: Emission, out: Place, count: number, value: number): Command {
@@ -203,7 +245,21 @@ const pad: Rule = (emission) => {
   const strides = stridesOf(node.shape);
   const padding = node.attributes.padding as readonly (readonly [number, number])[];
   const filled = fillCommand(emission, out, node.size, node.attributes.value as number);
-  copyCommand(emission, "pad", x.shape, { place: out, start: startOf(padding.map(([before]) => before), strides), strides }, whole(place(x), x.shape), [filled]);
+  copyCommand(
+    emission,
+    "pad",
+    x.shape,
+    {
+      place: out,
+      start: startOf(
+        padding.map(([before]) => before),
+        strides,
+      ),
+      strides,
+    },
+    whole(place(x), x.shape),
+    [filled],
+  );
 };
 
 const concat: Rule = (emission) => {
@@ -212,7 +268,13 @@ const concat: Rule = (emission) => {
   const strides = stridesOf(node.shape);
   let start = 0;
   for (const input of node.inputs) {
-    copyCommand(emission, "concat", input.shape, { place: out, start: start * strides[axis], strides }, whole(place(input), input.shape));
+    copyCommand(
+      emission,
+      "concat",
+      input.shape,
+      { place: out, start: start * strides[axis], strides },
+      whole(place(input), input.shape),
+    );
     start += input.shape[axis];
   }
 };
@@ -222,7 +284,11 @@ const flip: Rule = (emission) => {
   const axes = node.attributes.axes as readonly number[];
   const strides = stridesOf(node.shape);
   const start = axes.reduce((sum, axis) => sum + Math.max(0, node.shape[axis] - 1) * strides[axis], 0);
-  copyCommand(emission, "flip", node.shape, whole(out, node.shape), { place: place(node.inputs[0]), start, strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)) });
+  copyCommand(emission, "flip", node.shape, whole(out, node.shape), {
+    place: place(node.inputs[0]),
+    start,
+    strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
+  });
 };
 
 const gather: Rule = ({ node, out, place, emit }) => {

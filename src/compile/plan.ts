@@ -37,7 +37,13 @@ export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
     if (storage.home !== "scratch") return;
     const block = blocks.get(storage);
     if (block) block.last = wave;
-    else blocks.set(storage, { bytes: aligned(storage.bytes), first: wave, last: kept.has(storage) ? waves.length : wave, offset: 0 });
+    else
+      blocks.set(storage, {
+        bytes: aligned(storage.bytes),
+        first: wave,
+        last: kept.has(storage) ? waves.length : wave,
+        offset: 0,
+      });
   };
   waves.forEach((wave, at) => {
     for (const command of wave) for (const storage of [...command.writes, ...command.reads]) touch(storage, at);
@@ -52,7 +58,9 @@ export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
   const distinct = [...new Set(blocks.values())].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
   let bytes = 0;
   for (const block of distinct) {
-    const neighbours = placed.filter((other) => other.first <= block.last && block.first <= other.last).sort((a, b) => a.offset - b.offset);
+    const neighbours = placed
+      .filter((other) => other.first <= block.last && block.first <= other.last)
+      .sort((a, b) => a.offset - b.offset);
     let offset = 0;
     for (const other of neighbours) {
       if (other.offset - offset >= block.bytes) break;
@@ -62,7 +70,14 @@ export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
     placed.push(block);
     bytes = Math.max(bytes, offset + block.bytes);
   }
-  const peak = waves.reduce((most, _, at) => Math.max(most, distinct.reduce((sum, block) => sum + (block.first <= at && at <= block.last ? block.bytes : 0), 0)), 0);
+  const peak = waves.reduce(
+    (most, _, at) =>
+      Math.max(
+        most,
+        distinct.reduce((sum, block) => sum + (block.first <= at && at <= block.last ? block.bytes : 0), 0),
+      ),
+    0,
+  );
   return { offsets: new Map([...blocks].map(([storage, block]) => [storage, block.offset])), bytes, peak };
 }
 
@@ -70,7 +85,8 @@ export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
 function takeOver(waves: readonly Wave[], blocks: Map<Storage, Block>): void {
   waves.forEach((wave, at) => {
     const readers = new Map<Storage, number>();
-    for (const command of wave) for (const storage of new Set(command.reads)) readers.set(storage, (readers.get(storage) ?? 0) + 1);
+    for (const command of wave)
+      for (const storage of new Set(command.reads)) readers.set(storage, (readers.get(storage) ?? 0) + 1);
     const given = new Set<Block>();
     for (const command of wave) {
       const taken = new Set<Storage>();

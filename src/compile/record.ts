@@ -40,7 +40,10 @@ export interface RecordSource {
 }
 
 /** How a tensor of `shape` is read while `target` is walked. */
-export function accessOf(shape: Shape, target: Shape): { kind: Slot; value?: number; view?: { sizes: number[]; strides: number[] } } {
+export function accessOf(
+  shape: Shape,
+  target: Shape,
+): { kind: Slot; value?: number; view?: { sizes: number[]; strides: number[] } } {
   const count = sizeOf(target);
   if (sizeOf(shape) === count) return { kind: Slot.Contiguous };
   if (sizeOf(shape) === 1) return { kind: Slot.Scalar };
@@ -80,10 +83,18 @@ export class MapRecord {
    * @param shape the iteration space
    * @param outputs nodes to compute, and the places of those that are stored
    */
-  constructor(private readonly shape: Shape, outputs: readonly { readonly node: Tensor; readonly place?: Place }[], private readonly source: RecordSource) {
+  constructor(
+    private readonly shape: Shape,
+    outputs: readonly { readonly node: Tensor; readonly place?: Place }[],
+    private readonly source: RecordSource,
+  ) {
     this.#count = sizeOf(shape);
     const stored = new Set(outputs.filter(({ place }) => place).map(({ node }) => node));
-    const build = expressionBuilder(outputs.map(({ node }) => node), stored, source);
+    const build = expressionBuilder(
+      outputs.map(({ node }) => node),
+      stored,
+      source,
+    );
     const expressions = outputs.map(({ node }) => build(node));
     this.results = outputs.map(({ place }, i) => this.#emitResult(expressions[i], place));
     this.#allocate();
@@ -108,7 +119,9 @@ export class MapRecord {
   }
 
   get contiguousReads(): Place[] {
-    return this.#slots.flatMap((entry, slot) => (entry.place && entry.kind === Slot.Contiguous && !this.#writtenAt.has(slot) ? [entry.place] : []));
+    return this.#slots.flatMap((entry, slot) =>
+      entry.place && entry.kind === Slot.Contiguous && !this.#writtenAt.has(slot) ? [entry.place] : [],
+    );
   }
 
   write(writer: Writer): void {
@@ -121,10 +134,23 @@ export class MapRecord {
         value = viewsAt + views.length;
         views.push(...entry.view.sizes, ...entry.view.strides);
       }
-      return [entry.kind, entry.place ? writer.addressOf(entry.place) : 0, value, entry.view?.sizes.length ?? 0, Math.max(entry.buffer, 0)];
+      return [
+        entry.kind,
+        entry.place ? writer.addressOf(entry.place) : 0,
+        value,
+        entry.view?.sizes.length ?? 0,
+        Math.max(entry.buffer, 0),
+      ];
     });
     const columns = this.shape.length === 0 ? 1 : this.shape[this.shape.length - 1];
-    writer.integers(this.#count, this.#tile(), this.#slots.length, this.#micros.length, columns, viewsAt + views.length);
+    writer.integers(
+      this.#count,
+      this.#tile(),
+      this.#slots.length,
+      this.#micros.length,
+      columns,
+      viewsAt + views.length,
+    );
     writer.integers(...slots);
     for (const { op, out, operands, p, q, random } of this.#micros) {
       writer.integers(op, out, operands[0] ?? 0, operands[1] ?? 0, operands[2] ?? 0);
@@ -173,7 +199,11 @@ export class MapRecord {
     if (expression.kind === "constant") {
       slot = this.#slot({ kind: Slot.Constant, value: expression.bits, buffer: -1 });
     } else if (expression.kind === "leaf") {
-      slot = this.#slot({ ...accessOf(expression.node.shape, this.shape), place: this.source.place(expression.node), buffer: -1 });
+      slot = this.#slot({
+        ...accessOf(expression.node.shape, this.shape),
+        place: this.source.place(expression.node),
+        buffer: -1,
+      });
     } else {
       slot = this.#slot({ kind: Slot.Temporary, buffer: -1 });
       this.#emitMicro(expression, slot);
@@ -224,7 +254,11 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /** Turns nodes into expressions; a node that is read once and not stored may be taken into a compound operation. */
-function expressionBuilder(outputs: readonly Tensor[], stored: ReadonlySet<Tensor>, source: RecordSource): (node: Tensor) => Expression {
+function expressionBuilder(
+  outputs: readonly Tensor[],
+  stored: ReadonlySet<Tensor>,
+  source: RecordSource,
+): (node: Tensor) => Expression {
   const uses = new Map<Tensor, number>();
   /** Computed by this record; anything else is read. */
   const here = (node: Tensor) => stored.has(node) || source.inlined(node);
@@ -247,7 +281,15 @@ function expressionBuilder(outputs: readonly Tensor[], stored: ReadonlySet<Tenso
       expression = leafOf(node);
     } else if (isRandom(node)) {
       const code = node.op.lowering.kind === "map" ? node.op.lowering.micro(node.attributes).op : Micro.Copy;
-      expression = { kind: "micro", op: code, operands: [], p: source.streamOf(node), q: 0, random: true, single: true };
+      expression = {
+        kind: "micro",
+        op: code,
+        operands: [],
+        p: source.streamOf(node),
+        q: 0,
+        random: true,
+        single: true,
+      };
     } else if (node.op === broadcastOp) {
       const inner = build(node.inputs[0]);
       expression = inner.kind === "micro" && stored.has(node) ? micro(Micro.Copy, [inner]) : inner;

@@ -31,18 +31,31 @@ const foldConstants: Rule = (node) => {
   if (!isMap(node) || node.rank !== 0 || node.inputs.length === 0) return undefined;
   const values = node.inputs.map(constantValue);
   if (values.some((value) => value === undefined)) return undefined;
-  return constant(node.op.evaluate(values.map((value) => Float64Array.of(value as number)), node, noContext)[0]);
+  return constant(
+    node.op.evaluate(
+      values.map((value) => Float64Array.of(value as number)),
+      node,
+      noContext,
+    )[0],
+  );
 };
 
 /** Elementwise operations broadcast by themselves: an explicit repeat in front of one is not needed. */
 const dropBroadcasts: Rule = (node) => {
-  if (!isMap(node) || node.op === broadcastOp || !node.inputs.some((input) => input.op === broadcastOp)) return undefined;
+  if (!isMap(node) || node.op === broadcastOp || !node.inputs.some((input) => input.op === broadcastOp))
+    return undefined;
   const inputs = [...node.inputs];
   let changed = false;
   inputs.forEach((input, i) => {
     if (input.op !== broadcastOp) return;
     const shapes = inputs.map((other, j) => (i === j ? input.inputs[0].shape : other.shape));
-    if (!sameShape(shapes.reduce((a, b) => broadcastShapes(a, b, node.op.name)), node.shape)) return;
+    if (
+      !sameShape(
+        shapes.reduce((a, b) => broadcastShapes(a, b, node.op.name)),
+        node.shape,
+      )
+    )
+      return;
     inputs[i] = input.inputs[0];
     changed = true;
   });
@@ -72,13 +85,20 @@ const dropPowers: Rule = (node) => {
   if (node.op !== e.pow.op) return undefined;
   const [x, exponent] = node.inputs;
   switch (constantValue(exponent)) {
-    case 0: return broadcastTo(1, node.shape);
-    case 1: return sameShape(x.shape, node.shape) ? x : undefined;
-    case 2: return e.square(x);
-    case 0.5: return e.sqrt(x);
-    case -0.5: return e.rsqrt(x);
-    case -1: return e.div(1, x);
-    default: return undefined;
+    case 0:
+      return broadcastTo(1, node.shape);
+    case 1:
+      return sameShape(x.shape, node.shape) ? x : undefined;
+    case 2:
+      return e.square(x);
+    case 0.5:
+      return e.sqrt(x);
+    case -0.5:
+      return e.rsqrt(x);
+    case -1:
+      return e.div(1, x);
+    default:
+      return undefined;
   }
 };
 
@@ -100,27 +120,41 @@ const foldSums: Rule = (node) => {
 };
 
 const swapsLastTwo = (node: Tensor) =>
-  node.op === transposeOp && (node.attributes.axes as Shape).every((axis, i) => axis === (i < node.rank - 2 ? i : 2 * node.rank - 3 - i));
+  node.op === transposeOp &&
+  (node.attributes.axes as Shape).every((axis, i) => axis === (i < node.rank - 2 ? i : 2 * node.rank - 3 - i));
 
 /** A product reads a transposed operand in its stored order. */
 const absorbTransposes: Rule = (node) => {
   if (node.op !== matmulOp || !node.inputs.some(swapsLastTwo)) return undefined;
   const { transposeA, transposeB } = node.attributes as MatmulAttributes;
   const [a, b] = node.inputs;
-  return rebuilt(node, node.inputs.map((input) => (swapsLastTwo(input) ? input.inputs[0] : input)), {
-    transposeA: transposeA !== swapsLastTwo(a),
-    transposeB: transposeB !== swapsLastTwo(b),
-  });
+  return rebuilt(
+    node,
+    node.inputs.map((input) => (swapsLastTwo(input) ? input.inputs[0] : input)),
+    {
+      transposeA: transposeA !== swapsLastTwo(a),
+      transposeB: transposeB !== swapsLastTwo(b),
+    },
+  );
 };
 
-const rules: readonly Rule[] = [foldConstants, dropViews, dropBroadcasts, dropNeutral, dropPowers, foldSums, absorbTransposes];
+const rules: readonly Rule[] = [
+  foldConstants,
+  dropViews,
+  dropBroadcasts,
+  dropNeutral,
+  dropPowers,
+  foldSums,
+  absorbTransposes,
+];
 
 /** The simplified equals of all nodes that the outputs depend on. */
 export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
   const shared = (node: Tensor): Tensor => {
-    if (node.op === literalOp || isRandom(node) || (node.op.lowering.kind === "leaf" && node.op !== constantOp)) return node;
+    if (node.op === literalOp || isRandom(node) || (node.op.lowering.kind === "leaf" && node.op !== constantOp))
+      return node;
     const key = `${node.op.name} ${JSON.stringify(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
     const twin = known.get(key);
     if (twin) return twin;

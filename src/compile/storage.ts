@@ -24,7 +24,11 @@ export interface Storage {
   readonly data?: Float32Array;
 }
 
-export function storage(label: string, shape: Shape, { dtype = "f32", home = "scratch", data }: { dtype?: DType; home?: Home; data?: Float32Array } = {}): Storage {
+export function storage(
+  label: string,
+  shape: Shape,
+  { dtype = "f32", home = "scratch", data }: { dtype?: DType; home?: Home; data?: Float32Array } = {},
+): Storage {
   return { label, shape, dtype, home, bytes: sizeOf(shape) * elementBytes[dtype], ...(data ? { data } : {}) };
 }
 

@@ -4,8 +4,10 @@
  */
 import type { Updates } from "../layers/layer.js";
 import type { Dataset } from "../data/dataset.js";
+import type { Runtime } from "../runtime.js";
 import type { Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
+import type { TrainedModel } from "../train/trained.js";
 
 export type FamilyKind = "gan" | "vae" | "rbm";
 
@@ -31,7 +33,8 @@ export interface StepGraph {
   readonly updates: Updates;
 }
 
-export interface Family {
+/** @typeParam M what is left once training is over: `TrainedModel`, or the family's own extension of it */
+export interface Family<M extends TrainedModel = TrainedModel> {
   readonly kind: FamilyKind;
   readonly config: FamilyConfig;
   /** Batches that one step draws. */
@@ -41,6 +44,8 @@ export interface Family {
   sample(count: number, shape: Shape): Tensor;
   /** Variables that `sample` needs and checkpoints must keep, known once `step` or `sample` was called. */
   readonly variables: readonly Variable[];
+  /** The model with its values in a runtime, for records of the given shape. */
+  trained(runtime: Runtime, shape: Shape): M;
   /** First values that come from the data rather than from a seed. */
   prepare?(data: Dataset): ReadonlyMap<Variable, ArrayLike<number>>;
 }

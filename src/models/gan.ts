@@ -15,6 +15,7 @@ import { type Penalty, penaltyFrom } from "../penalties.js";
 import type { Runtime } from "../runtime.js";
 import { sameShape, shapeText, type Shape } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
+import { TrainedModel } from "../train/trained.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
 
@@ -49,13 +50,18 @@ export class Gan implements Family {
 
   constructor(options: GanOptions) {
     const { latent, ema = 0, discriminatorSteps = 1 } = options;
-    if (!Number.isInteger(latent) || latent < 1) throw new RangeError(`gan: latent is a whole number >= 1, found ${latent}`);
+    if (!Number.isInteger(latent) || latent < 1)
+      throw new RangeError(`gan: latent is a whole number >= 1, found ${latent}`);
     if (!(ema >= 0 && ema < 1)) throw new RangeError(`gan: ema is a decay in [0, 1), found ${ema}`);
     if (!Number.isInteger(discriminatorSteps) || discriminatorSteps < 1) {
       throw new RangeError(`gan: discriminatorSteps is a whole number >= 1, found ${discriminatorSteps}`);
     }
     const usual = () => adam(2e-4, { beta1: 0.5 });
-    const { loss = nonSaturating(), penalties = [], optimizers = { generator: usual(), discriminator: usual() } } = options;
+    const {
+      loss = nonSaturating(),
+      penalties = [],
+      optimizers = { generator: usual(), discriminator: usual() },
+    } = options;
     this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
     this.draws = discriminatorSteps;
     this.#generator = new Network("generator", options.generator);
@@ -94,11 +100,24 @@ export class Gan implements Family {
       fake = this.#generate(batches.size, batches.shape, updates);
       const seen = stopGradient(fake);
       discriminatorLoss = loss.discriminator(discriminate(real), discriminate(seen));
-      for (const penalty of penalties) discriminatorLoss = add(discriminatorLoss, penalty.apply({ discriminate, real, fake: seen }));
-      merge(updates, optimizers.discriminator.minimize(discriminatorLoss, this.#discriminator.parameters, { values: updates, name: "optimizer/discriminator" }));
+      for (const penalty of penalties)
+        discriminatorLoss = add(discriminatorLoss, penalty.apply({ discriminate, real, fake: seen }));
+      merge(
+        updates,
+        optimizers.discriminator.minimize(discriminatorLoss, this.#discriminator.parameters, {
+          values: updates,
+          name: "optimizer/discriminator",
+        }),
+      );
     }
     const generatorLoss = loss.generator(discriminate(fake as Tensor));
-    merge(updates, optimizers.generator.minimize(generatorLoss, this.#generator.parameters, { values: updates, name: "optimizer/generator" }));
+    merge(
+      updates,
+      optimizers.generator.minimize(generatorLoss, this.#generator.parameters, {
+        values: updates,
+        name: "optimizer/generator",
+      }),
+    );
     this.#average(updates);
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
   }
@@ -106,6 +125,10 @@ export class Gan implements Family {
   sample(count: number, shape: Shape): Tensor {
     const values = new Map<Variable, Tensor>(this.#averages);
     return this.#shaped(this.#generator.apply(randomNormal([count, this.#options.latent]), { values }), count, shape);
+  }
+
+  trained(runtime: Runtime, shape: Shape): TrainedModel {
+    return new TrainedModel(this, runtime, shape);
   }
 
   /** Trains on a data set; see `TrainOptions`. */
@@ -120,14 +143,18 @@ export class Gan implements Family {
 
   #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
     if (!sameShape(samples.shape, [count, ...shape])) {
-      throw new RangeError(`gan: the generator makes records of ${shapeText(samples.shape.slice(1))}, the data have ${shapeText(shape)}`);
+      throw new RangeError(
+        `gan: the generator makes records of ${shapeText(samples.shape.slice(1))}, the data have ${shapeText(shape)}`,
+      );
     }
     return samples;
   }
 
   #logits(logits: Tensor, count: number): Tensor {
     if (logits.size !== count) {
-      throw new RangeError(`gan: the discriminator gives one logit per record, found ${shapeText(logits.shape)} for ${count} records`);
+      throw new RangeError(
+        `gan: the discriminator gives one logit per record, found ${shapeText(logits.shape)} for ${count} records`,
+      );
     }
     return logits;
   }
@@ -141,7 +168,12 @@ export class Gan implements Family {
       let average = this.#averages.get(variable);
       if (!average) {
         // Drawn from the same stream as the variable itself, so both start equal.
-        average = new Variable({ name: `ema/${name}`, shape, ...(initializer ? { initializer } : {}), sameDrawAs: name });
+        average = new Variable({
+          name: `ema/${name}`,
+          shape,
+          ...(initializer ? { initializer } : {}),
+          sameDrawAs: name,
+        });
         this.#averages.set(variable, average);
       }
       updates.set(average, add(mul(average, ema), mul(updates.get(variable) ?? variable, 1 - ema)));
@@ -165,23 +197,27 @@ export function gan(options: GanOptions): Gan {
 
 /** Reads a GAN's configuration back. */
 export function ganFrom(config: FamilyConfig): Gan {
-  const { latent, generator, discriminator, loss, penalties, optimizers, ema, discriminatorSteps } = config as unknown as {
-    latent: number;
-    generator: LayerConfig;
-    discriminator: LayerConfig;
-    loss: AdversarialLoss["config"];
-    penalties: Penalty["config"][];
-    optimizers: { generator: Optimizer["config"]; discriminator: Optimizer["config"] };
-    ema: number;
-    discriminatorSteps: number;
-  };
+  const { latent, generator, discriminator, loss, penalties, optimizers, ema, discriminatorSteps } =
+    config as unknown as {
+      latent: number;
+      generator: LayerConfig;
+      discriminator: LayerConfig;
+      loss: AdversarialLoss["config"];
+      penalties: Penalty["config"][];
+      optimizers: { generator: Optimizer["config"]; discriminator: Optimizer["config"] };
+      ema: number;
+      discriminatorSteps: number;
+    };
   return gan({
     latent,
     generator: layerFrom(generator),
     discriminator: layerFrom(discriminator),
     loss: lossFrom(loss),
     penalties: penalties.map(penaltyFrom),
-    optimizers: { generator: optimizerFrom(optimizers.generator), discriminator: optimizerFrom(optimizers.discriminator) },
+    optimizers: {
+      generator: optimizerFrom(optimizers.generator),
+      discriminator: optimizerFrom(optimizers.discriminator),
+    },
     ema,
     discriminatorSteps,
   });

@@ -30,7 +30,11 @@ function elementwise<A extends Attributes>(
   };
 }
 
-function evaluateElementwise(f: (...operands: number[]) => number, inputs: readonly Float64Array[], node: Tensor): Float64Array {
+function evaluateElementwise(
+  f: (...operands: number[]) => number,
+  inputs: readonly Float64Array[],
+  node: Tensor,
+): Float64Array {
   const out = new Float64Array(sizeOf(node.shape));
   const readers = inputs.map((data, i) => broadcastReader(data, node.inputs[i].shape, node.shape));
   for (let i = 0; i < out.length; i++) out[i] = f(...readers.map((read) => read(i)));
@@ -64,15 +68,39 @@ export interface Binary {
   readonly op: Op;
 }
 
-function unary(name: string, micro: Micro, cost: number, value: (x: number) => number, slope: ((g: Tensor, x: Tensor, y: Tensor) => Tensor) | null): Unary {
+function unary(
+  name: string,
+  micro: Micro,
+  cost: number,
+  value: (x: number) => number,
+  slope: ((g: Tensor, x: Tensor, y: Tensor) => Tensor) | null,
+): Unary {
   const gradient = slope && ((g: Tensor, y: Tensor) => [slope(g, y.inputs[0], y)]);
-  const op = elementwise(name, cost, () => ({ op: micro }), () => value, gradient);
+  const op = elementwise(
+    name,
+    cost,
+    () => ({ op: micro }),
+    () => value,
+    gradient,
+  );
   return Object.assign((x: TensorLike) => new Tensor(op, [tensor(x)]), { op });
 }
 
-function binary(name: string, micro: Micro, cost: number, value: (a: number, b: number) => number, slopes: ((g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly Tensor[]) | null): Binary {
+function binary(
+  name: string,
+  micro: Micro,
+  cost: number,
+  value: (a: number, b: number) => number,
+  slopes: ((g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly Tensor[]) | null,
+): Binary {
   const gradient = slopes && ((g: Tensor, y: Tensor) => slopes(g, y.inputs[0], y.inputs[1], y));
-  const op = elementwise(name, cost, () => ({ op: micro }), () => value, gradient);
+  const op = elementwise(
+    name,
+    cost,
+    () => ({ op: micro }),
+    () => value,
+    gradient,
+  );
   return Object.assign((a: TensorLike, b: TensorLike) => new Tensor(op, [tensor(a), tensor(b)]), { op });
 }
 
@@ -81,19 +109,52 @@ const truth = (holds: boolean) => (holds ? 1 : 0);
 // biome-ignore-start format: a table reads by its columns
 
 /** a + b */
-export const add = binary("add", Micro.Add, cheap, (a, b) => a + b, (g) => [g, g]);
+export const add = binary(
+  "add",
+  Micro.Add,
+  cheap,
+  (a, b) => a + b,
+  (g) => [g, g],
+);
 /** a - b */
-export const sub = binary("sub", Micro.Sub, cheap, (a, b) => a - b, (g) => [g, neg(g)]);
+export const sub = binary(
+  "sub",
+  Micro.Sub,
+  cheap,
+  (a, b) => a - b,
+  (g) => [g, neg(g)],
+);
 /** a b */
-export const mul = binary("mul", Micro.Mul, cheap, (a, b) => a * b, (g, a, b) => [mul(g, b), mul(g, a)]);
+export const mul = binary(
+  "mul",
+  Micro.Mul,
+  cheap,
+  (a, b) => a * b,
+  (g, a, b) => [mul(g, b), mul(g, a)],
+);
 /** a / b */
-export const div = binary("div", Micro.Div, cheap, (a, b) => a / b, (g, _a, b, y) => [div(g, b), neg(div(mul(g, y), b))]);
+export const div = binary(
+  "div",
+  Micro.Div,
+  cheap,
+  (a, b) => a / b,
+  (g, _a, b, y) => [div(g, b), neg(div(mul(g, y), b))],
+);
 /** The greater of a and b; where they are equal the gradient goes to a. */
-export const maximum = binary("maximum", Micro.Max, cheap, Math.max, (g, a, b) => [where(less(a, b), 0, g), where(less(a, b), g, 0)]);
+export const maximum = binary("maximum", Micro.Max, cheap, Math.max, (g, a, b) => [
+  where(less(a, b), 0, g),
+  where(less(a, b), g, 0),
+]);
 /** The lesser of a and b; where they are equal the gradient goes to a. */
-export const minimum = binary("minimum", Micro.Min, cheap, Math.min, (g, a, b) => [where(less(b, a), 0, g), where(less(b, a), g, 0)]);
+export const minimum = binary("minimum", Micro.Min, cheap, Math.min, (g, a, b) => [
+  where(less(b, a), 0, g),
+  where(less(b, a), g, 0),
+]);
 /** a^b, for a > 0, or any a where b is a whole number. */
-export const pow = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [mul(g, mul(b, pow(a, sub(b, 1)))), mul(g, mul(y, log(a)))]);
+export const pow = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
+  mul(g, mul(b, pow(a, sub(b, 1)))),
+  mul(g, mul(y, log(a))),
+]);
 /** 1 where a < b, else 0. Not differentiated. */
 export const less = binary("less", Micro.Less, cheap, (a, b) => truth(a < b), null);
 /** 1 where a <= b, else 0. Not differentiated. */
@@ -108,11 +169,23 @@ export const sign = unary("sign", Micro.Sign, cheap, Math.sign, null);
 /** The greatest whole number <= x. Not differentiated. */
 export const floor = unary("floor", Micro.Floor, cheap, Math.floor, null);
 /** x^2 */
-export const square = unary("square", Micro.Square, cheap, (x) => x * x, (g, x) => mul(g, mul(x, 2)));
+export const square = unary(
+  "square",
+  Micro.Square,
+  cheap,
+  (x) => x * x,
+  (g, x) => mul(g, mul(x, 2)),
+);
 /** Square root. */
 export const sqrt = unary("sqrt", Micro.Sqrt, 3, Math.sqrt, (g, _x, y) => div(mul(g, 0.5), y));
 /** 1 / sqrt(x) */
-export const rsqrt = unary("rsqrt", Micro.Rsqrt, 3, (x) => 1 / Math.sqrt(x), (g, _x, y) => mul(mul(g, -0.5), mul(y, square(y))));
+export const rsqrt = unary(
+  "rsqrt",
+  Micro.Rsqrt,
+  3,
+  (x) => 1 / Math.sqrt(x),
+  (g, _x, y) => mul(mul(g, -0.5), mul(y, square(y))),
+);
 /** e^x */
 export const exp = unary("exp", Micro.Exp, 6, Math.exp, (g, _x, y) => mul(g, y));
 /** e^x - 1, accurate near 0. */
@@ -124,15 +197,29 @@ export const log1p = unary("log1p", Micro.Log1p, 8, Math.log1p, (g, x) => div(g,
 /** Hyperbolic tangent. */
 export const tanh = unary("tanh", Micro.Tanh, 8, Math.tanh, (g, _x, y) => mul(g, sub(1, square(y))));
 /** 1 / (1 + e^-x) */
-export const sigmoid = unary("sigmoid", Micro.Sigmoid, 8, (x) => 1 / (1 + Math.exp(-x)), (g, _x, y) => mul(g, mul(y, sub(1, y))));
+export const sigmoid = unary(
+  "sigmoid",
+  Micro.Sigmoid,
+  8,
+  (x) => 1 / (1 + Math.exp(-x)),
+  (g, _x, y) => mul(g, mul(y, sub(1, y))),
+);
 /** log(1 + e^x) */
-export const softplus = unary("softplus", Micro.Softplus, 12, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (g, x) => mul(g, sigmoid(x)));
+export const softplus = unary(
+  "softplus",
+  Micro.Softplus,
+  12,
+  (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  (g, x) => mul(g, sigmoid(x)),
+);
 /** Sine, x in radians. */
 export const sin = unary("sin", Micro.Sin, 8, Math.sin, (g, x) => mul(g, cos(x)));
 /** Cosine, x in radians. */
 export const cos = unary("cos", Micro.Cos, 8, Math.cos, (g, x) => neg(mul(g, sin(x))));
 /** Error function, 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x. */
-export const erf = unary("erf", Micro.Erf, 12, erfValue, (g, x) => mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))));
+export const erf = unary("erf", Micro.Erf, 12, erfValue, (g, x) =>
+  mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+);
 
 // biome-ignore-end format: a table reads by its columns
 
@@ -151,7 +238,8 @@ const selectOp: Op<Attributes> = elementwise(
 
 /** a where the condition is not 0, else b. The condition is not differentiated. */
 export const where = Object.assign(
-  (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor => new Tensor(selectOp, [tensor(condition), tensor(a), tensor(b)]),
+  (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>
+    new Tensor(selectOp, [tensor(condition), tensor(a), tensor(b)]),
   { op: selectOp },
 );
 
@@ -159,7 +247,9 @@ const leakyOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
   "leakyRelu",
   cheap,
   ({ slope }) => ({ op: Micro.Leaky, p: slope }),
-  ({ slope }) => (x) => (x > 0 ? x : slope * x),
+  ({ slope }) =>
+    (x) =>
+      x > 0 ? x : slope * x,
   (g, y) => {
     const slope = y.attributes.slope as number;
     // The result has the sign of the input unless the slope is negative, so the input need not be kept.
@@ -171,7 +261,9 @@ const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
   "leakySlope",
   cheap,
   ({ slope }) => ({ op: Micro.LeakySlope, p: slope }),
-  ({ slope }) => (x) => (x > 0 ? 1 : slope),
+  ({ slope }) =>
+    (x) =>
+      x > 0 ? 1 : slope,
   null,
 );
 

@@ -12,7 +12,8 @@ const clampIndex = (index: number, count: number) => Math.min(Math.max(index, 0)
 export const gatherOp: Op<GatherAttributes> = {
   name: "gather",
   shape: ([table, index]) => {
-    if (table.rank === 0 || table.shape[0] === 0) throw new RangeError(`gather: a table of one row or more is needed, found ${shapeText(table.shape)}`);
+    if (table.rank === 0 || table.shape[0] === 0)
+      throw new RangeError(`gather: a table of one row or more is needed, found ${shapeText(table.shape)}`);
     return [...index.shape, ...table.shape.slice(1)];
   },
   gradient: (g, y) => {
@@ -63,7 +64,9 @@ export const scatterAddOp: Op<{ readonly rows: number }> = {
 export function scatterAdd(index: Tensor, values: Tensor, rows: number): Tensor {
   const lead: Shape = values.shape.slice(0, index.rank);
   if (lead.length !== index.rank || lead.some((length, axis) => length !== index.shape[axis])) {
-    throw new RangeError(`scatterAdd: one row of values per index: ${shapeText(index.shape)} indices, values ${shapeText(values.shape)}`);
+    throw new RangeError(
+      `scatterAdd: one row of values per index: ${shapeText(index.shape)} indices, values ${shapeText(values.shape)}`,
+    );
   }
   return new Tensor(scatterAddOp, [index, values], { rows });
 }
@@ -83,10 +86,19 @@ const castOp: Op<{ readonly dtype: DType }> = {
 };
 
 /** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. */
-export const cast = Object.assign((x: Tensor, dtype: DType) => (x.dtype === dtype ? x : new Tensor(castOp, [x], { dtype })), { op: castOp });
+export const cast = Object.assign(
+  (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : new Tensor(castOp, [x], { dtype })),
+  { op: castOp },
+);
 
 /** f32 [..., classes] with 1 at each index and 0 elsewhere. */
 export function oneHot(index: Tensor, classes: number): Tensor {
   if (index.dtype !== "i32") throw new TypeError(`oneHot: indices are i32, found ${index.dtype}`);
-  return equal(reshape(cast(index, "f32"), [...index.shape, 1]), literal(Float32Array.from({ length: classes }, (_, i) => i), [classes]));
+  return equal(
+    reshape(cast(index, "f32"), [...index.shape, 1]),
+    literal(
+      Float32Array.from({ length: classes }, (_, i) => i),
+      [classes],
+    ),
+  );
 }

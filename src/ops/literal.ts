@@ -12,6 +12,7 @@ export const literalOp: Op<{ readonly shape: Shape; readonly data: Float32Array 
 
 /** A tensor of fixed f32 values. */
 export function literal(data: Float32Array, shape: Shape): Tensor {
-  if (data.length !== sizeOf(shape)) throw new RangeError(`literal: ${shapeText(shape)} needs ${sizeOf(shape)} values, found ${data.length}`);
+  if (data.length !== sizeOf(shape))
+    throw new RangeError(`literal: ${shapeText(shape)} needs ${sizeOf(shape)} values, found ${data.length}`);
   return new Tensor(literalOp, [], { shape, data });
 }

@@ -19,7 +19,9 @@ export const matmulOp: Op<MatmulAttributes> = {
     const [rows, n] = matrix(b, transposeB);
     if (k !== rows) {
       const mark = (transposed: boolean) => (transposed ? "^T" : "");
-      throw new RangeError(`matmul: inner dimensions differ: ${shapeText(a.shape)}${mark(transposeA)} x ${shapeText(b.shape)}${mark(transposeB)}`);
+      throw new RangeError(
+        `matmul: inner dimensions differ: ${shapeText(a.shape)}${mark(transposeA)} x ${shapeText(b.shape)}${mark(transposeB)}`,
+      );
     }
     return [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul"), m, n];
   },
@@ -28,8 +30,12 @@ export const matmulOp: Op<MatmulAttributes> = {
     const [a, b] = y.inputs;
     const { transposeA, transposeB } = y.attributes as MatmulAttributes;
     return [
-      transposeA ? matmul(b, g, { transposeA: transposeB, transposeB: true }) : matmul(g, b, { transposeB: !transposeB }),
-      transposeB ? matmul(g, a, { transposeA: true, transposeB: transposeA }) : matmul(a, g, { transposeA: !transposeA }),
+      transposeA
+        ? matmul(b, g, { transposeA: transposeB, transposeB: true })
+        : matmul(g, b, { transposeB: !transposeB }),
+      transposeB
+        ? matmul(g, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, g, { transposeA: !transposeA }),
     ];
   },
   evaluate: ([a, b], node) => {

@@ -1,6 +1,15 @@
 /** Operations that move elements and compute nothing: reshape, broadcast, transpose, slice, pad, concat, flip. */
 import { Micro } from "../../assembly/opcode.js";
-import { broadcastShapes, checkShape, normalizeAxis, sameShape, shapeText, sizeOf, stridesOf, type Shape } from "../shape.js";
+import {
+  broadcastShapes,
+  checkShape,
+  normalizeAxis,
+  sameShape,
+  shapeText,
+  sizeOf,
+  stridesOf,
+  type Shape,
+} from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { broadcastReader } from "./elementwise.js";
@@ -10,7 +19,12 @@ type ShapeAttribute = { readonly shape: Shape };
 const dtypeOfFirst = (inputs: readonly Tensor[]) => inputs[0].dtype;
 
 /** Row-major walk over `shape`, giving the position of every element in `strides`, from `start`. */
-export function walkStrides(shape: Shape, strides: readonly number[], start: number, visit: (at: number, index: number) => void): void {
+export function walkStrides(
+  shape: Shape,
+  strides: readonly number[],
+  start: number,
+  visit: (at: number, index: number) => void,
+): void {
   const size = sizeOf(shape);
   const own = stridesOf(shape);
   for (let index = 0; index < size; index++) {
@@ -57,7 +71,9 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   if (!sameShape(broadcastShapes(input.shape, shape, "broadcastTo"), shape)) {
     throw new RangeError(`broadcastTo: ${shapeText(input.shape)} does not broadcast to ${shapeText(shape)}`);
   }
-  return sameShape(input.shape, shape) ? input : new Tensor(broadcastOp, [input], { shape: checkShape(shape, "broadcastTo") });
+  return sameShape(input.shape, shape)
+    ? input
+    : new Tensor(broadcastOp, [input], { shape: checkShape(shape, "broadcastTo") });
 }
 
 export const transposeOp: Op<{ readonly axes: readonly number[] }> = {
@@ -66,14 +82,24 @@ export const transposeOp: Op<{ readonly axes: readonly number[] }> = {
   dtype: dtypeOfFirst,
   gradient: (g, y) => {
     const axes = y.attributes.axes as readonly number[];
-    return [transpose(g, axes.map((_, axis) => axes.indexOf(axis)))];
+    return [
+      transpose(
+        g,
+        axes.map((_, axis) => axes.indexOf(axis)),
+      ),
+    ];
   },
   evaluate: ([x], node) => {
     const strides = stridesOf(node.inputs[0].shape);
     const out = new Float64Array(x.length);
-    walkStrides(node.shape, (node.attributes.axes as readonly number[]).map((axis) => strides[axis]), 0, (at, i) => {
-      out[i] = x[at];
-    });
+    walkStrides(
+      node.shape,
+      (node.attributes.axes as readonly number[]).map((axis) => strides[axis]),
+      0,
+      (at, i) => {
+        out[i] = x[at];
+      },
+    );
     return out;
   },
   lowering: { kind: "kernel" },
@@ -83,7 +109,9 @@ export const transposeOp: Op<{ readonly axes: readonly number[] }> = {
 export function transpose(x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => x.rank - 1 - axis)): Tensor {
   const list = axes.map((axis) => normalizeAxis(axis, x.rank, "transpose"));
   if (list.length !== x.rank || new Set(list).size !== x.rank) {
-    throw new RangeError(`transpose: [${axes.join(", ")}] is not a permutation of the ${x.rank} axes of ${shapeText(x.shape)}`);
+    throw new RangeError(
+      `transpose: [${axes.join(", ")}] is not a permutation of the ${x.rank} axes of ${shapeText(x.shape)}`,
+    );
   }
   return list.every((axis, i) => axis === i) ? x : new Tensor(transposeOp, [x], { axes: list });
 }
@@ -95,15 +123,25 @@ export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: r
   gradient: (g, y) => {
     const [x] = y.inputs;
     const { starts, sizes } = y.attributes as { starts: number[]; sizes: number[] };
-    return [pad(g, starts.map((start, axis) => [start, x.shape[axis] - start - sizes[axis]] as const))];
+    return [
+      pad(
+        g,
+        starts.map((start, axis) => [start, x.shape[axis] - start - sizes[axis]] as const),
+      ),
+    ];
   },
   evaluate: ([x], node) => {
     const strides = stridesOf(node.inputs[0].shape);
     const starts = node.attributes.starts as readonly number[];
     const out = new Float64Array(sizeOf(node.shape));
-    walkStrides(node.shape, strides, starts.reduce((sum, start, axis) => sum + start * strides[axis], 0), (at, i) => {
-      out[i] = x[at];
-    });
+    walkStrides(
+      node.shape,
+      strides,
+      starts.reduce((sum, start, axis) => sum + start * strides[axis], 0),
+      (at, i) => {
+        out[i] = x[at];
+      },
+    );
     return out;
   },
   lowering: { kind: "kernel" },
@@ -111,9 +149,14 @@ export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: r
 
 /** The block of `sizes` elements that begins at `starts`, one number per axis. */
 export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[]): Tensor {
-  const fits = starts.length === x.rank && sizes.length === x.rank && starts.every((start, axis) => start >= 0 && sizes[axis] >= 0 && start + sizes[axis] <= x.shape[axis]);
+  const fits =
+    starts.length === x.rank &&
+    sizes.length === x.rank &&
+    starts.every((start, axis) => start >= 0 && sizes[axis] >= 0 && start + sizes[axis] <= x.shape[axis]);
   if (!fits) {
-    throw new RangeError(`slice: starts [${starts.join(", ")}] and sizes [${sizes.join(", ")}] reach outside of ${shapeText(x.shape)}`);
+    throw new RangeError(
+      `slice: starts [${starts.join(", ")}] and sizes [${sizes.join(", ")}] reach outside of ${shapeText(x.shape)}`,
+    );
   }
   return sameShape(sizes, x.shape) ? x : new Tensor(sliceOp, [x], { starts: [...starts], sizes: [...sizes] });
 }
@@ -126,15 +169,26 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
   shape: ([x], { padding }) => x.shape.map((length, axis) => length + padding[axis][0] + padding[axis][1]),
   gradient: (g, y) => {
     const [x] = y.inputs;
-    return [slice(g, (y.attributes.padding as Padding).map(([before]) => before), x.shape)];
+    return [
+      slice(
+        g,
+        (y.attributes.padding as Padding).map(([before]) => before),
+        x.shape,
+      ),
+    ];
   },
   evaluate: ([x], node) => {
     const strides = stridesOf(node.shape);
     const padding = node.attributes.padding as Padding;
     const out = new Float64Array(sizeOf(node.shape)).fill(node.attributes.value as number);
-    walkStrides(node.inputs[0].shape, strides, padding.reduce((sum, [before], axis) => sum + before * strides[axis], 0), (at, i) => {
-      out[at] = x[i];
-    });
+    walkStrides(
+      node.inputs[0].shape,
+      strides,
+      padding.reduce((sum, [before], axis) => sum + before * strides[axis], 0),
+      (at, i) => {
+        out[at] = x[i];
+      },
+    );
     return out;
   },
   lowering: { kind: "kernel" },
@@ -143,7 +197,9 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
 /** Surrounds a tensor with a constant: `padding[axis]` = [before, behind]. */
 export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
   if (padding.length !== x.rank || padding.some(([before, behind]) => before < 0 || behind < 0)) {
-    throw new RangeError(`pad: one [before, behind] pair >= 0 per axis of ${shapeText(x.shape)}, found ${JSON.stringify(padding)}`);
+    throw new RangeError(
+      `pad: one [before, behind] pair >= 0 per axis of ${shapeText(x.shape)}, found ${JSON.stringify(padding)}`,
+    );
   }
   return padding.every(([before, behind]) => before + behind === 0) ? x : new Tensor(padOp, [x], { padding, value });
 }
@@ -154,10 +210,14 @@ export const concatOp: Op<{ readonly axis: number }> = {
     const [first] = inputs;
     for (const { shape } of inputs) {
       if (shape.length !== first.rank || shape.some((length, i) => i !== axis && length !== first.shape[i])) {
-        throw new RangeError(`concat: shapes differ outside of axis ${axis}: ${inputs.map((input) => shapeText(input.shape)).join(", ")}`);
+        throw new RangeError(
+          `concat: shapes differ outside of axis ${axis}: ${inputs.map((input) => shapeText(input.shape)).join(", ")}`,
+        );
       }
     }
-    return first.shape.map((length, i) => (i === axis ? inputs.reduce((total, input) => total + input.shape[axis], 0) : length));
+    return first.shape.map((length, i) =>
+      i === axis ? inputs.reduce((total, input) => total + input.shape[axis], 0) : length,
+    );
   },
   dtype: dtypeOfFirst,
   gradient: (g, y) => {
@@ -189,7 +249,9 @@ export const concatOp: Op<{ readonly axis: number }> = {
 /** Joins tensors along one axis (the first by default). */
 export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
   if (inputs.length === 0) throw new RangeError("concat: at least one tensor is needed, found none");
-  return inputs.length === 1 ? inputs[0] : new Tensor(concatOp, inputs, { axis: normalizeAxis(axis, inputs[0].rank, "concat") });
+  return inputs.length === 1
+    ? inputs[0]
+    : new Tensor(concatOp, inputs, { axis: normalizeAxis(axis, inputs[0].rank, "concat") });
 }
 
 export const flipOp: Op<{ readonly axes: readonly number[] }> = {
@@ -202,9 +264,14 @@ export const flipOp: Op<{ readonly axes: readonly number[] }> = {
     const strides = stridesOf(node.shape);
     const start = axes.reduce((sum, axis) => sum + (node.shape[axis] - 1) * strides[axis], 0);
     const out = new Float64Array(x.length);
-    walkStrides(node.shape, strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)), start, (at, i) => {
-      out[i] = x[at];
-    });
+    walkStrides(
+      node.shape,
+      strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
+      start,
+      (at, i) => {
+        out[i] = x[at];
+      },
+    );
     return out;
   },
   lowering: { kind: "kernel" },

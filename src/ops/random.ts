@@ -13,7 +13,11 @@ type ShapeAttribute = { readonly shape: Shape };
 
 const clockOf = (node: Tensor, { seed, step, streamOf }: EvaluationContext) => ({ seed, step, stream: streamOf(node) });
 
-const distribution = (name: string, micro: Micro, draw: (count: number, clock: philox.Clock) => ArrayLike<number>): Op<ShapeAttribute> => ({
+const distribution = (
+  name: string,
+  micro: Micro,
+  draw: (count: number, clock: philox.Clock) => ArrayLike<number>,
+): Op<ShapeAttribute> => ({
   name,
   shape: (_inputs, { shape }) => shape,
   gradient: null,
@@ -25,13 +29,19 @@ export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uni
 export const normalOp = distribution("randomNormal", Micro.Normal, philox.normals);
 
 /** Uniform f32 in [low, high). */
-export function randomUniform(shape: Shape, { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {}): Tensor {
+export function randomUniform(
+  shape: Shape,
+  { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {},
+): Tensor {
   const unit = new Tensor(uniformOp, [], { shape: checkShape(shape, "randomUniform") });
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
 
 /** Normal f32. */
-export function randomNormal(shape: Shape, { mean = 0, deviation = 1 }: { readonly mean?: number; readonly deviation?: number } = {}): Tensor {
+export function randomNormal(
+  shape: Shape,
+  { mean = 0, deviation = 1 }: { readonly mean?: number; readonly deviation?: number } = {},
+): Tensor {
   const unit = new Tensor(normalOp, [], { shape: checkShape(shape, "randomNormal") });
   return mean === 0 && deviation === 1 ? unit : add(mul(unit, deviation), mean);
 }
@@ -58,7 +68,10 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
     const { kind, bound, draw, draws } = node.attributes as IntegerAttributes;
     const count = sizeOf(node.shape);
     const clock = clockOf(node, context);
-    const values = kind === RandomKind.Integer ? philox.integers(count, bound, clock) : philox.permutation(count, bound, clock, { draw, draws });
+    const values =
+      kind === RandomKind.Integer
+        ? philox.integers(count, bound, clock)
+        : philox.permutation(count, bound, clock, { draw, draws });
     return Float64Array.from(values);
   },
   lowering: { kind: "kernel" },
@@ -73,7 +86,13 @@ function checkBound(bound: number, what: string): void {
 /** Uniform i32 in [0, bound). */
 export function randomInteger(shape: Shape, bound: number): Tensor {
   checkBound(bound, "randomInteger");
-  return new Tensor(randomIntegerOp, [], { shape: checkShape(shape, "randomInteger"), kind: RandomKind.Integer, bound, draw: 0, draws: 1 });
+  return new Tensor(randomIntegerOp, [], {
+    shape: checkShape(shape, "randomInteger"),
+    kind: RandomKind.Integer,
+    bound,
+    draw: 0,
+    draws: 1,
+  });
 }
 
 export interface PermutationOptions {
@@ -86,7 +105,17 @@ export interface PermutationOptions {
  * The next `count` indices of a shuffled [0, bound): each step goes on where the last one ended, every index comes once
  * per epoch, and every epoch has its own order. A batch may straddle two epochs, so no record is left out.
  */
-export function randomPermutation(count: number, bound: number, { draw = 0, draws = 1 }: PermutationOptions = {}): Tensor {
+export function randomPermutation(
+  count: number,
+  bound: number,
+  { draw = 0, draws = 1 }: PermutationOptions = {},
+): Tensor {
   checkBound(bound, "randomPermutation");
-  return new Tensor(randomIntegerOp, [], { shape: checkShape([count], "randomPermutation"), kind: RandomKind.Permutation, bound, draw, draws });
+  return new Tensor(randomIntegerOp, [], {
+    shape: checkShape([count], "randomPermutation"),
+    kind: RandomKind.Permutation,
+    bound,
+    draw,
+    draws,
+  });
 }

@@ -15,7 +15,12 @@ export interface AxesOptions {
   readonly keepAxes?: boolean;
 }
 
-function reduction(name: string, start: number, combine: (a: number, b: number) => number, gradient: Op["gradient"]): Op<ReductionAttributes> {
+function reduction(
+  name: string,
+  start: number,
+  combine: (a: number, b: number) => number,
+  gradient: Op["gradient"],
+): Op<ReductionAttributes> {
   return {
     name,
     shape: ([x], { axes }) => x.shape.filter((_, axis) => !axes.includes(axis)),
@@ -45,7 +50,12 @@ export function keptShape(shape: Shape, axes: readonly number[]): Shape {
   return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
 }
 
-export const sumOp = reduction("sum", 0, (a, b) => a + b, (g, y) => [spread(g, y)]);
+export const sumOp = reduction(
+  "sum",
+  0,
+  (a, b) => a + b,
+  (g, y) => [spread(g, y)],
+);
 
 /** Gives a reduced gradient back its input's shape. */
 function spread(g: Tensor, y: Tensor): Tensor {
@@ -105,7 +115,12 @@ export function logSumExp(x: TensorLike, options: AxesOptions = {}): Tensor {
   const top = stopGradient(max(input, { ...options, keepAxes: true }));
   const out = add(log(sum(exp(sub(input, top)), { ...options, keepAxes: true })), top);
   const list = normalizeAxes(options.axes, input.rank, "logSumExp");
-  return options.keepAxes ? out : reshape(out, input.shape.filter((_, axis) => !list.includes(axis)));
+  return options.keepAxes
+    ? out
+    : reshape(
+        out,
+        input.shape.filter((_, axis) => !list.includes(axis)),
+      );
 }
 
 /** e^x / sum e^x over one axis (the last by default). */

@@ -41,14 +41,22 @@ export async function readVariables(runtime: Runtime, variables: readonly Variab
 }
 
 /** Sets variables from named values. Throws BadFileError where one is missing or has another shape. */
-export async function writeVariables(runtime: Runtime, variables: readonly Variable[], tensors: TensorMap): Promise<void> {
+export async function writeVariables(
+  runtime: Runtime,
+  variables: readonly Variable[],
+  tensors: TensorMap,
+): Promise<void> {
   for (const variable of variables) {
     const found = tensors.get(variable.name);
     if (!found) {
-      throw new BadFileError(`checkpoint: ${variable.name} is missing`, { hint: "the checkpoint is of another model or version" });
+      throw new BadFileError(`checkpoint: ${variable.name} is missing`, {
+        hint: "the checkpoint is of another model or version",
+      });
     }
     if (!sameShape(found.shape, variable.shape)) {
-      throw new BadFileError(`checkpoint: ${variable.name} has shape ${shapeText(found.shape)}, the model needs ${shapeText(variable.shape)}`);
+      throw new BadFileError(
+        `checkpoint: ${variable.name} has shape ${shapeText(found.shape)}, the model needs ${shapeText(variable.shape)}`,
+      );
     }
     await runtime.write(variable, found.data);
   }

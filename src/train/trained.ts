@@ -19,11 +19,16 @@ export interface SampleOptions {
 export class TrainedModel {
   readonly #programs = new Map<number, Program>();
 
-  constructor(readonly family: Family, private readonly runtime: Runtime, readonly shape: Shape) {}
+  constructor(
+    readonly family: Pick<Family, "kind" | "sample">,
+    protected readonly runtime: Runtime,
+    readonly shape: Shape,
+  ) {}
 
   /** Draws `count` samples [count, ...shape] in the data's normalised range. Throws RangeError where count < 1. */
   async sample(count: number, { seed = 0 }: SampleOptions = {}): Promise<Values> {
-    if (!Number.isInteger(count) || count < 1) throw new RangeError(`sample: count is a whole number >= 1, found ${count}`);
+    if (!Number.isInteger(count) || count < 1)
+      throw new RangeError(`sample: count is a whole number >= 1, found ${count}`);
     const size = sizeOf(this.shape);
     const data = new Float32Array(count * size);
     for (let done = 0, turn = 0; done < count; done += sampleBatch, turn++) {

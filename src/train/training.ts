@@ -12,7 +12,7 @@ import type { Runtime } from "../runtime.js";
 import { variable, type Variable } from "../tensor.js";
 import type { Values } from "../values.js";
 import { type Checkpoint, type HistoryEntry, readVariables, weightHash, writeVariables } from "./checkpoint.js";
-import { TrainedModel } from "./trained.js";
+import type { TrainedModel } from "./trained.js";
 
 export interface TrainOptions {
   /** Training steps in all, those of an earlier part of a resumed training included. */
@@ -64,11 +64,12 @@ const eventSeconds = 0.25;
 const mostSteps = 10_000;
 
 function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) throw new RangeError(`train: ${name} is a whole number >= ${least}, found ${value}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new RangeError(`train: ${name} is a whole number >= ${least}, found ${value}`);
 }
 
-export class Training implements AsyncIterable<TrainEvent> {
-  readonly model: TrainedModel;
+export class Training<M extends TrainedModel = TrainedModel> implements AsyncIterable<TrainEvent> {
+  readonly model: M;
   readonly #options: TrainOptions;
   readonly #batchSize: number;
   readonly #seed: number;
@@ -79,19 +80,30 @@ export class Training implements AsyncIterable<TrainEvent> {
   #done: Promise<TrainResult> | undefined;
   #state: readonly Variable[] = [];
 
-  constructor(private readonly family: Family, private readonly runtime: Runtime, private readonly data: Dataset, options: TrainOptions) {
+  constructor(
+    private readonly family: Family<M>,
+    private readonly runtime: Runtime,
+    private readonly data: Dataset,
+    options: TrainOptions,
+  ) {
     const { steps, batchSize = 64, seed = 0, reportEvery, checkpointEvery } = options;
     checkCount("steps", steps, 1);
     checkCount("batchSize", batchSize, 1);
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`train: seed is a whole number from 0 to 2^53, found ${seed}`);
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new RangeError(`train: seed is a whole number from 0 to 2^53, found ${seed}`);
     if (reportEvery !== undefined) checkCount("reportEvery", reportEvery, 1);
     if (checkpointEvery !== undefined) checkCount("checkpointEvery", checkpointEvery, 1);
     this.#options = options;
     this.#batchSize = batchSize;
     this.#seed = seed;
     const { count, shape, records } = data;
-    this.#records = variable({ name: `data/${data.name}`, shape: [count, ...shape], dtype: records instanceof Uint8Array ? "u8" : "f32", data: records });
-    this.model = new TrainedModel(family, runtime, shape);
+    this.#records = variable({
+      name: `data/${data.name}`,
+      shape: [count, ...shape],
+      dtype: records instanceof Uint8Array ? "u8" : "f32",
+      data: records,
+    });
+    this.model = family.trained(runtime, shape);
   }
 
   /** Every variable that a checkpoint keeps: parameters, averages, optimizer state. */
@@ -165,7 +177,9 @@ export class Training implements AsyncIterable<TrainEvent> {
       size: this.#batchSize,
       shape,
       next: () => {
-        const index = randomPermutation(this.#batchSize, count, { draw, draws: this.family.draws }).named("batch indices");
+        const index = randomPermutation(this.#batchSize, count, { draw, draws: this.family.draws }).named(
+          "batch indices",
+        );
         draw++;
         return gather(this.#records, index, { scale, shift }).named("batch");
       },
@@ -234,7 +248,10 @@ export class Training implements AsyncIterable<TrainEvent> {
     }
     // The same steps again from the same values, every result checked this time.
     await this.runtime.exclusive(() => this.runtime.restore(before));
-    const diagnosis = await this.#compile(true).tryRun({}, { times: failure.step - from + 1, seed: this.#seed, step: from });
+    const diagnosis = await this.#compile(true).tryRun(
+      {},
+      { times: failure.step - from + 1, seed: this.#seed, step: from },
+    );
     await this.runtime.exclusive(() => this.runtime.restore(before));
     const found = diagnosis.failure ?? failure;
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
