@@ -15,6 +15,7 @@ import { firstBlock, lanes, lastBlock, scratch } from "../lane";
 import { Layout, MatmulWord } from "../opcode";
 import { mapOpen, mapRange } from "./map";
 import { packColumns, packRows } from "./matmul/pack";
+import { rowTimesColumns, rowTimesRows } from "./matmul/row";
 import { columnTile, rowTile, tallest } from "./matmul/tile";
 
 /** This lane's packing space, in bytes from its start. */
@@ -84,6 +85,16 @@ export function matmul(command: usize): void {
   ldc = <usize>word(command, MatmulWord.Ldc) << 2;
   transposeA = word(command, MatmulWord.TransposeA) != 0;
   transposeB = word(command, MatmulWord.TransposeB) != 0;
+  let a = <usize>word(command, MatmulWord.A), batchA = <usize>word(command, MatmulWord.BatchA) << 2;
+  let b = <usize>word(command, MatmulWord.B), batchB = <usize>word(command, MatmulWord.BatchB) << 2;
+  const c = <usize>word(command, MatmulWord.C), batchC = <usize>word(command, MatmulWord.BatchC) << 2;
+  if (n == 1 && m > 1 && ldc == 4 && (transposeB || ldb == 4)) {
+    // A column is the row of the transposed product: c' = b' op(A)'.
+    const column = b, batchColumn = batchB;
+    b = a; batchB = batchA; ldb = lda; transposeB = !transposeA;
+    a = column; batchA = batchColumn; lda = 4; transposeA = false;
+    n = m; m = 1;
+  }
   const record = word(command, MatmulWord.Epilogue);
   epilogue = record ? command + (<usize>record << 2) : 0;
   if (epilogue) mapOpen(epilogue);
@@ -105,9 +116,6 @@ export function matmul(command: usize): void {
     panelTo = lastBlock(panels);
   }
   if (rowFrom == rowTo || panelFrom == panelTo) return;
-  const a = <usize>word(command, MatmulWord.A), batchA = <usize>word(command, MatmulWord.BatchA) << 2;
-  const b = <usize>word(command, MatmulWord.B), batchB = <usize>word(command, MatmulWord.BatchB) << 2;
-  const c = <usize>word(command, MatmulWord.C), batchC = <usize>word(command, MatmulWord.BatchC) << 2;
   for (let i = from; i < to; i++) {
     product(a + batchA * i, b + batchB * i, c + batchC * i, i, rowFrom, rowTo, panelFrom, panelTo);
   }
@@ -143,6 +151,12 @@ function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom:
     for (let i = 0; i < rows; i++) store<usize>(space + Space.Table + (<usize>i << 2), a + bytes(row + i, lda));
   }
   c += bytes(row, ldc);
+  if (m == 1 && (!transposeA || lda == 4)) {
+    const columns = columnTo - columnFrom, target = c + (<usize>columnFrom << 2);
+    if (transposeB) rowTimesColumns(target, a, b + bytes(columnFrom, ldb), ldb, columns, k);
+    else rowTimesRows(target, a, b + (<usize>columnFrom << 2), ldb, columns, k);
+    return;
+  }
   const depths = max(1, parts(k, Block.Depth));
   for (let d = 0; d < depths; d++) {
     const from = cut(k, d, depths);

@@ -54,13 +54,20 @@ function operands(product: Product, random: () => number) {
 
 type Operands = ReturnType<typeof operands>;
 
-/** C as the kernel leaves it, guards between rows and around the matrix included. */
-function multiply(machine: Machine, product: Product, data: Operands): Float32Array {
+/** Copies an operand to the very end of memory, where reading one element too many traps. */
+function putLast(machine: Machine, values: Float32Array): number {
+  const address = machine.memory.buffer.byteLength - values.byteLength;
+  machine.f32(address, values.length).set(values);
+  return address;
+}
+
+/** C as the kernel leaves it, guards between rows and around the matrix included. `last`: operand at memory's end. */
+function multiply(machine: Machine, product: Product, data: Operands, last?: "a" | "b"): Float32Array {
   const { m, n, k, batch = 1, op = "nn", epilogue = false } = product;
   const { lda, ldb, ldc, batchA, batchB } = data;
   const size = batch * m * ldc + 16;
-  const a = machine.put(data.a, 4);
-  const b = machine.put(data.b, 8);
+  const a = last === "a" ? putLast(machine, data.a) : machine.put(data.a, 4);
+  const b = last === "b" ? putLast(machine, data.b) : machine.put(data.b, 8);
   const guarded = machine.put(new Float32Array(size).fill(Guard), 12);
   const c = guarded + 32;
   const words = [
@@ -143,7 +150,7 @@ function products(text: string): Product[] {
 }
 
 const edges = products(
-  "1x1x1 1x1x0 5x9x0 0x4x3 4x0x3 3x3x3x0 6x8x1 6x8x2 7x8x3 12x16x4 13x17x5 1x64x33 1x7x300 64x1x256 64x2x129 2x100x64 " +
+  "1x1x1 1x1x0 5x9x0 0x4x3 4x0x3 3x3x3x0 6x8x1 6x8x2 7x8x3 12x16x4 13x17x5 1x64x33 1x7x300 1x50x257 1x1x66 33x1x259 64x1x256 64x2x129 2x100x64 " +
     "3x50x70 4x31x256 5x24x257 64x9x513 257x8x9 300x20x40 515x3x2 2x2x5000 16x64x3000",
 );
 const workloads = products("64x256x64 64x784x256 nt:64x256x784 tn:784x256x64 tn:256x1x64");
@@ -192,6 +199,17 @@ for (const build of ["simd", "relaxed"] as const) {
         for (const product of products("1x1x1 64x256x70 5x3x0 70x20x600 300x33x5 1x1000x8 2000x2x3")) {
           check({ ...product, op, epilogue: true }, product.k);
           check({ ...product, op, epilogue: true, batch: 2 }, product.k + 1);
+        }
+      }
+    });
+
+    test("nothing behind the operands is read", () => {
+      for (const op of operations) {
+        for (const product of products("1x1x1 1x3x5 5x1x3 7x9x3 6x8x4 13x5x2 4x20x7 1x19x6 19x1x6")) {
+          const data = operands({ ...product, op }, randomSource(3));
+          for (const last of ["a", "b"] as const) {
+            expectProduct(multiply(machines[0], { ...product, op }, data, last), { ...product, op }, data);
+          }
         }
       }
     });

@@ -12,15 +12,10 @@
  * steps of a turn are separated by branches because binaryen and V8 move arithmetic freely inside straight code:
  * unrolled without them, all loads rise to the top, accumulators spill, and 52 GFLOP/s become 40 (roof 59).
  */
+import { madd } from "./madd";
+
 /** Rows of the tallest tile. Multiply and add need a register for the product: four rows are fastest there. */
 export const tallest: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
-}
 
 // `rows` is a literal wherever this is inlined, so the branches on it vanish.
 // @ts-ignore: decorator
