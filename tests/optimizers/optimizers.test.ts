@@ -1,22 +1,13 @@
 /** Optimizers against PyTorch, and what makes them values: descriptions, names, reuse, several updates in one step. */
 import { describe, expect, test } from "vitest";
 import type { Updates } from "#src/layers/layer";
-import { add, mul, sin, square } from "#src/ops/elementwise";
-import { literal } from "#src/ops/literal";
-import { slice } from "#src/ops/movement";
+import { mul } from "#src/ops/elementwise";
 import { sum } from "#src/ops/reduction";
 import { adam, adamw, type Optimizer, optimizerFrom, optimizerKinds, rmsprop, sgd } from "#src/optimizers/index";
 import { evaluate } from "#src/reference";
 import { cosine, warmUp } from "#src/schedules";
 import { type Tensor, Variable } from "#src/tensor";
-import { start, trajectories } from "./trajectories.js";
-
-/** sum a p^2 / 2 + sin(p0 q) + q^2 sum p, for p [3] and q [1]. */
-function lossOf(p: Tensor, q: Tensor): Tensor {
-  const a = literal(Float32Array.of(1, 3, 0.5), [3]);
-  const quadratic = mul(sum(mul(a, square(p))), 0.5);
-  return add(add(quadratic, sum(sin(mul(slice(p, [0], [1]), q)))), sum(mul(square(q), p)));
-}
+import { lossOf, start, trajectories } from "./trajectories.js";
 
 const parameters = () => [new Variable({ name: "p", shape: [3] }), new Variable({ name: "q", shape: [1] })];
 

@@ -1,6 +1,18 @@
 /** What PyTorch's optimizers do with the problem of `optimizers.test.ts`: the oracle of that test. */
+import { add, mul, sin, square } from "#src/ops/elementwise";
+import { literal } from "#src/ops/literal";
+import { slice } from "#src/ops/movement";
+import { sum } from "#src/ops/reduction";
 import { adam, adamw, type Optimizer, rmsprop, sgd } from "#src/optimizers/index";
 import { cosine, exponential, linear } from "#src/schedules";
+import type { Tensor } from "#src/tensor";
+
+/** sum a p^2 / 2 + sin(p0 q) + q^2 sum p, for p [3] and q [1]. */
+export function lossOf(p: Tensor, q: Tensor): Tensor {
+  const a = literal(Float32Array.of(1, 3, 0.5), [3]);
+  const quadratic = mul(sum(mul(a, square(p))), 0.5);
+  return add(add(quadratic, sum(sin(mul(slice(p, [0], [1]), q)))), sum(mul(square(q), p)));
+}
 
 /** First values of p and q. */
 export const start = [[1, -2, 0.5], [0.3]];
