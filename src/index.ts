@@ -31,4 +31,4 @@ export * as losses from "./losses/index.js";
 export * as penalties from "./penalties.js";
 export * as schedules from "./schedules.js";
 export { adam, adamw, rmsprop, sgd } from "./optimizers/index.js";
-export { gan } from "./models/gan.js";
+export { type Gan, type GanOptions, gan } from "./models/gan.js";

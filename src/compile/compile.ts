@@ -288,10 +288,7 @@ class Compiler {
       let place = this.#place(node);
       const bare = base(node);
       if (bare instanceof Variable && this.source.updates.has(bare)) {
-        // The value before the update is asked for: it is kept aside.
-        const aside = storage(name, node.shape, { dtype: node.dtype });
-        this.#emitCopy(name, place, aside);
-        place = { storage: aside, offset: 0 };
+        place = this.#aside(node); // the value before the update is asked for
       }
       outputs.set(name, { place, tensor });
     }
@@ -300,17 +297,33 @@ class Compiler {
 
   /** Next values: written in place where nothing later needs the old value, else copied once everything has run. */
   #emitUpdates(): void {
-    const copies: [Variable, Tensor][] = [];
-    for (const [variable, next] of this.source.updates) {
+    const { updates } = this.source;
+    const copies: { readonly variable: Variable; readonly from: Place }[] = [];
+    const later: Variable[] = [];
+    for (const [variable, next] of updates) {
       const node = this.#equal(next);
+      const bare = base(node);
       if (node === variable) continue;
-      if (this.#inPlace.get(node) !== variable || !this.#orderInPlace(variable, node)) copies.push([variable, node]);
+      if (this.#inPlace.get(node) === variable) later.push(variable);
+      else if (bare instanceof Variable && updates.has(bare)) copies.push({ variable, from: this.#aside(node) });
+      else copies.push({ variable, from: this.#place(node) });
     }
-    for (const [variable, node] of copies) {
+    for (const variable of later) {
+      const node = this.#equal(updates.get(variable) as Tensor);
+      if (!this.#orderInPlace(variable, node)) copies.push({ variable, from: this.#place(node) });
+    }
+    for (const { variable, from } of copies) {
       const target = storage(variable.name, variable.shape, { dtype: variable.dtype, home: variable });
       const readers = this.#commands.filter((command) => command.reads.some(({ home }) => home === variable));
-      this.#emitCopy(variable.name, this.#place(node), target).after.push(...readers);
+      this.#emitCopy(variable.name, from, target).after.push(...readers);
     }
+  }
+
+  /** A copy of a variable's present value, which its own update would overwrite. */
+  #aside(node: Tensor): Place {
+    const aside = storage(`old ${node.label ?? node.op.name}`, node.shape, { dtype: node.dtype });
+    this.#emitCopy(aside.label, this.#place(node), aside);
+    return { storage: aside, offset: 0 };
   }
 
   /** Makes the writer of a next value wait for the readers of the old one; false where that closes a circle. */

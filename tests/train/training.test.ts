@@ -1,0 +1,108 @@
+/** Training: events, the same bits for any lanes and chunks, resuming, stopping, diverging. */
+import { expect, test } from "vitest";
+import { adam, createRuntime, datasets, gan, type GanOptions, layers as L, penalties, sgd } from "genloom";
+import type { Checkpoint } from "#src/train/checkpoint";
+import type { TrainOptions } from "#src/train/training";
+
+const small = (options: Partial<GanOptions> = {}) =>
+  gan({
+    latent: 4,
+    generator: L.sequential(L.dense(64), L.relu(), L.dense(2)),
+    discriminator: L.sequential(L.dense(64), L.leakyRelu(), L.dense(1)),
+    penalties: [penalties.r1(1)],
+    ema: 0.99,
+    ...options,
+  });
+
+const ring = () => datasets.ring({ count: 1000, seed: 1 });
+
+async function hashOf(options: Partial<TrainOptions> = {}, threads = 1): Promise<string> {
+  const runtime = await createRuntime({ threads });
+  const { weightHash } = await small().train(runtime, ring(), { steps: 30, batchSize: 256, seed: 3, ...options }).done;
+  await runtime.close();
+  return weightHash;
+}
+
+test("the same seed gives the same weights for 1, 2 and 3 lanes, and for any chunks", async () => {
+  const wanted = await hashOf({}, 1);
+  expect(await hashOf({}, 2)).toBe(wanted);
+  expect(await hashOf({}, 3)).toBe(wanted);
+  expect(await hashOf({ reportEvery: 7 })).toBe(wanted);
+  expect(await hashOf({ seed: 4 })).not.toBe(wanted);
+});
+
+test("training goes on from a checkpoint bit for bit", async () => {
+  const wanted = await hashOf();
+  const saved: Checkpoint[] = [];
+  const onCheckpoint = async (checkpoint: Checkpoint) => void saved.push(checkpoint);
+  await hashOf({ steps: 11, onCheckpoint });
+  expect(saved).toHaveLength(1);
+  expect(saved[0].step).toBe(11);
+  expect(await hashOf({ resume: saved[0] }, 2)).toBe(wanted);
+});
+
+test("it is an iterator of events and a promise of the result", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  const training = small().train(runtime, ring(), { steps: 20, reportEvery: 8 });
+  const steps: number[] = [];
+  for await (const { step, losses } of training) {
+    steps.push(step);
+    expect(Object.keys(losses)).toEqual(["discriminator", "generator"]);
+  }
+  expect(steps).toEqual([8, 16, 20]);
+  const { history, interrupted, weightHash } = await training.done;
+  expect(history.map(({ step }) => step)).toEqual(steps);
+  expect(interrupted).toBe(false);
+  expect(weightHash).toMatch(/^[0-9a-f]{64}$/);
+  const samples = await training.model.sample(300, { seed: 1 });
+  expect(samples.shape).toEqual([300, 2]);
+  expect(samples.data.every(Number.isFinite)).toBe(true);
+  expect((await training.model.sample(300, { seed: 1 })).data).toEqual(samples.data);
+  await runtime.close();
+});
+
+test("an abort signal ends it after the steps in hand, with a checkpoint", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  const controller = new AbortController();
+  const saved: number[] = [];
+  const { step, interrupted } = await small().train(runtime, ring(), {
+    steps: 1000,
+    reportEvery: 5,
+    signal: controller.signal,
+    onEvent: (event) => event.step >= 10 && controller.abort(),
+    onCheckpoint: async (checkpoint) => void saved.push(checkpoint.step),
+  }).done;
+  expect([step, interrupted, saved]).toEqual([10, true, [10]]);
+  await runtime.close();
+});
+
+test("a diverging training names the step and the first tensor that went", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  const wild = small({ optimizers: { generator: adam(1e-3), discriminator: sgd(1e30) } });
+  await expect(wild.train(runtime, ring(), { steps: 50, reportEvery: 10 }).done).rejects.toMatchObject({
+    code: "ERR_DIVERGED",
+    exitCode: 4,
+    message: expect.stringMatching(/^training diverged at step \d+: .+ is not finite$/),
+  });
+  await runtime.close();
+});
+
+test("several discriminator steps draw batches of their own and keep one optimizer state", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  const training = small({ discriminatorSteps: 3 }).train(runtime, ring(), { steps: 4, reportEvery: 4 });
+  await training.done;
+  const { tensors } = await training.checkpoint();
+  expect(tensors.get("optimizer/discriminator/step")?.item()).toBe(12);
+  expect(tensors.get("optimizer/generator/step")?.item()).toBe(4);
+  await runtime.close();
+});
+
+test("options and shapes that do not fit are refused with rule and value", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  expect(() => small().train(runtime, ring(), { steps: 0 })).toThrow("train: steps is a whole number >= 1, found 0");
+  expect(() => gan({ ...({} as GanOptions), latent: 0 })).toThrow("gan: latent is a whole number >= 1, found 0");
+  await expect(small({ generator: L.dense(3) }).train(runtime, ring(), { steps: 1 }).done).rejects.toThrow(
+    "gan: the generator makes records of [3], the data have [2]",
+  );
+  await runtime.close();
+});
