@@ -2,7 +2,7 @@
  * Engines: the one small interface between host code and kernels. A local engine runs in the calling thread, with more
  * lanes beside it where memory is shared; a worker-hosted one sends the same calls to a worker.
  */
-import { Control, Layout, Status } from "../assembly/opcode.js";
+import { Control, Layout, type Status } from "../assembly/opcode.js";
 import { OutOfMemoryError } from "./errors.js";
 import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
 

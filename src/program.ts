@@ -7,7 +7,7 @@ import { describeProgram } from "./listing.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
-import { bytesOf, type Feed, feedArray, resolveShape, Values } from "./values.js";
+import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "./values.js";
 
 /** What a traced function uses to declare inputs. A length of null is free: it is known when values are fed. */
 export interface Trace {

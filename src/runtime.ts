@@ -128,7 +128,9 @@ export class Runtime {
       const base = initialStreams + nameHash(variable.drawName);
       topologicalOrder([values])
         .filter(isRandom)
-        .forEach((node, index) => streams.set(node, base + index));
+        .forEach((node, index) => {
+          streams.set(node, base + index);
+        });
     }
     if (first.size > 0)
       await this.compile(() => ({ updates: first }), { name: "initial values", streams }).execute({}, { seed });

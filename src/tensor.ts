@@ -71,8 +71,8 @@ export class Tensor {
   /** A name for listings and errors. */
   label: string | undefined;
 
-  // biome-ignore lint/suspicious/noExplicitAny: a node does not know its operation's attribute type; the record does
   constructor(
+    // biome-ignore lint/suspicious/noExplicitAny: a node does not know its operation's attribute type; the record does
     readonly op: Op<any>,
     readonly inputs: readonly Tensor[],
     readonly attributes: Attributes = {},
