@@ -46,6 +46,8 @@ export interface Family<M extends TrainedModel = TrainedModel> {
   readonly variables: readonly Variable[];
   /** The model with its values in a runtime, for records of the given shape. */
   trained(runtime: Runtime, shape: Shape): M;
+  /** The data as this family trains on them. Throws RangeError where their values are outside of its range. */
+  accept?(data: Dataset): Dataset;
   /** First values that come from the data rather than from a seed. */
   prepare?(data: Dataset): ReadonlyMap<Variable, ArrayLike<number>>;
 }

@@ -73,6 +73,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   readonly #options: TrainOptions;
   readonly #batchSize: number;
   readonly #seed: number;
+  readonly #data: Dataset;
   readonly #records: Variable;
   #history: HistoryEntry[] = [];
   #step = 0;
@@ -83,7 +84,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   constructor(
     private readonly family: Family<M>,
     private readonly runtime: Runtime,
-    private readonly data: Dataset,
+    data: Dataset,
     options: TrainOptions,
   ) {
     const { steps, batchSize = 64, seed = 0, reportEvery, checkpointEvery } = options;
@@ -96,7 +97,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     this.#options = options;
     this.#batchSize = batchSize;
     this.#seed = seed;
-    const { count, shape, records } = data;
+    this.#data = family.accept?.(data) ?? data;
+    const { count, shape, records } = this.#data;
     this.#records = variable({
       name: `data/${data.name}`,
       shape: [count, ...shape],
@@ -139,9 +141,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   async checkpoint(): Promise<Checkpoint> {
     return {
       config: this.family.config,
-      shape: this.data.shape,
-      data: this.data.name,
-      range: { scale: this.data.scale, shift: this.data.shift },
+      shape: this.#data.shape,
+      data: this.#data.name,
+      range: { scale: this.#data.scale, shift: this.#data.shift },
       batchSize: this.#batchSize,
       seed: this.#seed,
       step: this.#step,
@@ -171,7 +173,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   #batches(): BatchSource {
-    const { shape, count, scale, shift } = this.data;
+    const { shape, count, scale, shift } = this.#data;
     let draw = 0;
     return {
       size: this.#batchSize,
@@ -196,7 +198,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       return program;
     }
     await this.runtime.initialize(this.#state, { seed: this.#seed });
-    for (const [one, values] of this.family.prepare?.(this.data) ?? []) await this.runtime.write(one, values);
+    for (const [one, values] of this.family.prepare?.(this.#data) ?? []) await this.runtime.write(one, values);
     return program;
   }
 
