@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { deflateRawSync } from "node:zlib";
+import { hoistConstants } from "./hoist-constants.js";
 import { executeNode, ProgramFailed, root } from "./host.js";
 import { brokenRules } from "./wasm-sections.js";
 
@@ -44,6 +45,7 @@ export declare const bytes: string;
 async function buildOne(folder, build) {
   // A reader never sees half a file: made under another name, then renamed.
   const draft = join(folder, `.${build}.${process.pid}.wasm`);
+  const text = `${draft}.wat`;
   try {
     const target = ["--config", "asconfig.json", "--target", build, "--outFile", draft];
     await executeNode("node_modules/assemblyscript/bin/asc.js", target, { capture: true });
@@ -51,7 +53,11 @@ async function buildOne(folder, build) {
     // Without the limit every kernel is inlined into the interpreter, one function of 20,000 lines whose loops then spill
     // their registers: exp went from 0.94 to 1.98 ns an element.
     const calls = ["--one-caller-inline-max-function-size", "0"];
-    await executeNode("node_modules/binaryen/bin/wasm-opt", ["-O3", ...calls, ...enable, draft, "-o", draft], { capture: true });
+    await executeNode("node_modules/binaryen/bin/wasm-opt", ["-O3", ...calls, ...enable, draft, "-S", "-o", text], {
+      capture: true,
+    });
+    writeFileSync(text, hoistConstants(readFileSync(text, "utf8")));
+    await executeNode("node_modules/binaryen/bin/wasm-as", [...enable, text, "-o", draft], { capture: true });
     const bytes = readFileSync(draft);
     const broken = brokenRules(bytes);
     if (broken.length > 0) throw new Error(`kernel build ${build} ${broken.join("; ")}`);
@@ -61,6 +67,7 @@ async function buildOne(folder, build) {
     writeFileSync(join(folder, `${build}.d.ts`), declarations);
   } finally {
     rmSync(draft, { force: true });
+    rmSync(text, { force: true });
   }
 }
 

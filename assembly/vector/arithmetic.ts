@@ -21,6 +21,13 @@ export function mulAdd64(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f64x2.relaxed_madd(a, b, c) : f64x2.add(f64x2.mul(a, b), c);
 }
 
+/** yes where the mask's lanes are all ones, no where they are all zeros: one blend instead of three logical operations. */
+// @ts-ignore: decorator
+@inline
+export function select(yes: v128, no: v128, mask: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? i32x4.relaxed_laneselect(yes, no, mask) : v128.bitselect(yes, no, mask);
+}
+
 /** 1 / sqrt(a): two correctly rounded steps, at most 1.5 ulp together. rsqrt 0 = inf, rsqrt of a negative is NaN. */
 // @ts-ignore: decorator
 @inline

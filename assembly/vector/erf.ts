@@ -1,5 +1,5 @@
 /** The error function. */
-import { mulAdd, withSign } from "./arithmetic";
+import { mulAdd, select, withSign } from "./arithmetic";
 import { expOfNegative } from "./exp";
 
 /**
@@ -24,5 +24,5 @@ export function erf(x: v128): v128 {
   p = mulAdd(p, z, f32x4.splat(-3.7612626e-1));
   p = mulAdd(p, z, f32x4.splat(1.28379166e-1));
   const near = mulAdd(p, x, x);
-  return v128.bitselect(far, near, f32x4.gt(t, f32x4.splat(0.95)));
+  return select(far, near, f32x4.gt(t, f32x4.splat(0.95)));
 }

@@ -5,7 +5,7 @@
  * polynomial. Adding ROUND rounds x / ln 2 to the integer n, which then stands in the low bits of the float itself:
  * shifting those bits by 23 makes the exponent of 2^n out of them.
  */
-import { mulAdd, negMulAdd, withSign } from "./arithmetic";
+import { mulAdd, negMulAdd, select, withSign } from "./arithmetic";
 
 /** 1.5 x 2^23 */
 const ROUND: f32 = 12582912.0;
@@ -79,7 +79,7 @@ export function expm1(x: v128): v128 {
   // Half of everything, since 2^128 is no f32.
   const scale = i32x4.add(i32x4.shl(t, 23), f32x4.splat(0.5));
   const z = mulAdd(scale, y, f32x4.sub(scale, f32x4.splat(0.5)));
-  return v128.bitselect(x, f32x4.add(z, z), f32x4.lt(f32x4.abs(x), f32x4.splat(5.9604644775390625e-8)));
+  return select(x, f32x4.add(z, z), f32x4.lt(f32x4.abs(x), f32x4.splat(5.9604644775390625e-8)));
 }
 
 /** tanh x = m / (m + 2) with m = e^2|x| - 1, for every x; at most 2.5 ulp, relative to the result near 0 too. */
@@ -102,6 +102,6 @@ export function tanh(x: v128): v128 {
 @inline
 export function sigmoid(x: v128): v128 {
   const z = expOfNegative(f32x4.neg(f32x4.abs(x)));
-  const top = v128.bitselect(z, f32x4.splat(1), f32x4.lt(x, f32x4.splat(0)));
+  const top = select(z, f32x4.splat(1), f32x4.lt(x, f32x4.splat(0)));
   return f32x4.div(top, f32x4.add(f32x4.splat(1), z));
 }

@@ -1,5 +1,5 @@
 /** Natural logarithms. */
-import { mulAdd, negMulAdd } from "./arithmetic";
+import { mulAdd, negMulAdd, select } from "./arithmetic";
 import { expOfNegative } from "./exp";
 
 /** Bits of sqrt(1/2). */
@@ -16,7 +16,7 @@ const LN2_LOW: f32 = -2.12194440e-4;
 @inline
 export function log(x: v128): v128 {
   const tiny = f32x4.lt(x, f32x4.splat(1.17549435e-38));
-  const scaled = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, tiny);
+  const scaled = select(f32x4.mul(x, f32x4.splat(8388608)), x, tiny);
   const shifted = i32x4.sub(scaled, i32x4.splat(SQRT_HALF));
   const n = f32x4.convert_i32x4_s(i32x4.sub(i32x4.shr_s(shifted, 23), v128.and(tiny, i32x4.splat(23))));
   const f = f32x4.sub(i32x4.add(v128.and(shifted, i32x4.splat(0x007fffff)), i32x4.splat(SQRT_HALF)), f32x4.splat(1));
@@ -31,10 +31,10 @@ export function log(x: v128): v128 {
   y = mulAdd(n, f32x4.splat(LN2_LOW), f32x4.mul(f32x4.mul(y, f), square));
   y = negMulAdd(f32x4.splat(0.5), square, y);
   y = mulAdd(n, f32x4.splat(LN2_HIGH), f32x4.add(f, y));
-  // x - x is 0 or NaN except at infinity: what is neither finite nor positive is named below.
-  y = v128.bitselect(y, x, f32x4.lt(x, f32x4.splat(f32.POSITIVE_INFINITY)));
-  y = v128.bitselect(f32x4.splat(f32.NEGATIVE_INFINITY), y, f32x4.eq(x, f32x4.splat(0)));
-  return v128.bitselect(f32x4.splat(f32.NaN), y, f32x4.lt(x, f32x4.splat(0)));
+  // Infinity and NaN stay; 0 gives -inf; the mask of the negative ones, all bits set, is a NaN itself.
+  y = select(y, x, f32x4.lt(x, f32x4.splat(f32.POSITIVE_INFINITY)));
+  y = f32x4.add(y, v128.and(f32x4.eq(x, f32x4.splat(0)), f32x4.splat(f32.NEGATIVE_INFINITY)));
+  return v128.or(y, f32x4.lt(x, f32x4.splat(0)));
 }
 
 /**
@@ -48,8 +48,8 @@ export function log1p(x: v128): v128 {
   const lost = f32x4.div(f32x4.sub(x, f32x4.sub(u, f32x4.splat(1))), u);
   const y = log(u);
   const inside = v128.and(f32x4.gt(u, f32x4.splat(0)), f32x4.lt(u, f32x4.splat(f32.POSITIVE_INFINITY)));
-  const corrected = v128.bitselect(f32x4.add(y, lost), y, inside);
-  return v128.bitselect(x, corrected, f32x4.eq(u, f32x4.splat(1)));
+  const corrected = select(f32x4.add(y, lost), y, inside);
+  return select(x, corrected, f32x4.eq(u, f32x4.splat(1)));
 }
 
 /**

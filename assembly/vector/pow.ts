@@ -1,5 +1,5 @@
 /** Powers with a real exponent. */
-import { mulAdd64 } from "./arithmetic";
+import { mulAdd64, select } from "./arithmetic";
 
 /**
  * a^b = 2^(b log2 |a|), in f64 throughout, since the product magnifies the logarithm's error up to 128 times.
@@ -20,8 +20,8 @@ export function pow(a: v128, b: v128): v128 {
   y = v128.xor(y, v128.and(v128.and(a, f32x4.splat(-0.0)), odd));
   const finite = f32x4.lt(f32x4.abs(a), f32x4.splat(f32.POSITIVE_INFINITY));
   const undefined_ = v128.andnot(v128.and(f32x4.lt(a, f32x4.splat(0)), finite), whole);
-  y = v128.bitselect(f32x4.splat(f32.NaN), y, undefined_);
-  return v128.bitselect(f32x4.splat(1), y, f32x4.eq(b, f32x4.splat(0)));
+  y = select(f32x4.splat(f32.NaN), y, undefined_);
+  return select(f32x4.splat(1), y, f32x4.eq(b, f32x4.splat(0)));
 }
 
 // @ts-ignore: decorator
@@ -47,8 +47,8 @@ function log64(x: v128): v128 {
   y = mulAdd64(y, w, f64x2.splat(0.96179669411410806));
   y = mulAdd64(y, w, f64x2.splat(2.8853900817778495));
   y = mulAdd64(y, s, n);
-  y = v128.bitselect(y, x, f64x2.lt(x, f64x2.splat(f64.POSITIVE_INFINITY)));
-  return v128.bitselect(f64x2.splat(f64.NEGATIVE_INFINITY), y, f64x2.eq(x, f64x2.splat(0)));
+  y = select(y, x, f64x2.lt(x, f64x2.splat(f64.POSITIVE_INFINITY)));
+  return select(f64x2.splat(f64.NEGATIVE_INFINITY), y, f64x2.eq(x, f64x2.splat(0)));
 }
 
 /** 2^(b l), beyond f32's range held just outside of it. */

@@ -5,7 +5,7 @@
  * pi/2. Valid for |x| <= 2^20: at most 1.6 ulp, near the zeros too. Beyond, the remainder loses accuracy bit by
  * bit; from 2^50 on the result means nothing, though it stays within [-1, 1]. Infinities give NaN.
  */
-import { mulAdd, negMulAdd } from "./arithmetic";
+import { mulAdd, negMulAdd, select } from "./arithmetic";
 
 const TWO_OVER_PI: f64 = 0.63661977236758134;
 /** pi/2 in two pieces: k times the first (33 bits) is exact for k < 2^20. */
@@ -47,9 +47,9 @@ function sinFrom(x: v128, quarter: i32): v128 {
   c = mulAdd(f32x4.mul(c, z), z, negMulAdd(f32x4.splat(0.5), z, f32x4.splat(1)));
   const odd = i32x4.ne(v128.and(quadrant, i32x4.splat(1)), i32x4.splat(0));
   const negative = i32x4.shl(v128.and(quadrant, i32x4.splat(2)), 30);
-  const y = v128.xor(v128.bitselect(c, s, odd), negative);
+  const y = v128.xor(select(c, s, odd), negative);
   // sin(-0) is -0; the remainder lost that sign.
-  return quarter == 0 ? v128.bitselect(x, y, f32x4.eq(x, f32x4.splat(0))) : y;
+  return quarter == 0 ? select(x, y, f32x4.eq(x, f32x4.splat(0))) : y;
 }
 
 /** sin x; see above. */

@@ -12,7 +12,17 @@
  */
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { Control, Header, Layout, MapWord, MicroWord, Opcode, Slot, SlotWord, Status } from "../../assembly/opcode";
+import {
+  Control,
+  Header,
+  Layout,
+  MapWord,
+  MicroWord,
+  Opcode,
+  Slot,
+  SlotWord,
+  type Status,
+} from "../../assembly/opcode.js";
 
 const root = new URL("../../", import.meta.url);
 const laneScript = new URL("./lane.js", import.meta.url);
@@ -51,7 +61,8 @@ export class Machine {
   reserve(count: number, shift = 0): number {
     const address = this.#top + shift;
     this.#top = (address + 4 * count + 15 + 16) & ~15;
-    if (this.#top > this.memory.buffer.byteLength) throw new RangeError(`harness: heap is full: ${this.#top} of ${this.memory.buffer.byteLength} bytes`);
+    if (this.#top > this.memory.buffer.byteLength)
+      throw new RangeError(`harness: heap is full: ${this.#top} of ${this.memory.buffer.byteLength} bytes`);
     new Int32Array(this.memory.buffer, address & ~3, count).fill(0x7fc0dead);
     return address;
   }
@@ -120,7 +131,14 @@ export async function createMachine(options: MachineOptions & { absent?: readonl
   const module = await WebAssembly.compile(readFileSync(file));
   const pages = Math.ceil((Layout.Lanes + lanes * Layout.LaneBytes + heapBytes) / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads });
-  const instance = await WebAssembly.instantiate(module, { env: { memory, abort: () => { throw new Error("kernel aborted"); } } });
+  const instance = await WebAssembly.instantiate(module, {
+    env: {
+      memory,
+      abort: () => {
+        throw new Error("kernel aborted");
+      },
+    },
+  });
   const machine = new Machine(memory, instance.exports as never, lanes);
   machine.control[Control.Patience] = patience;
   await machine.start(module, options.absent ?? []);
@@ -136,7 +154,11 @@ export function bits(value: number): number {
 }
 
 /** A command: its header, then `words`. */
-export function command(opcode: Opcode, words: readonly number[] = [], options: { flags?: number; id?: number } = {}): number[] {
+export function command(
+  opcode: Opcode,
+  words: readonly number[] = [],
+  options: { flags?: number; id?: number } = {},
+): number[] {
   return [opcode, Header.Size + words.length, options.flags ?? 0, options.id ?? 0, ...words];
 }
 
@@ -152,10 +174,29 @@ export interface SlotSpec {
 export const temporary = (buffer: number): SlotSpec => ({ kind: Slot.Temporary, buffer });
 export const contiguous = (address: number): SlotSpec => ({ kind: Slot.Contiguous, address });
 export const scalar = (address: number, buffer: number): SlotSpec => ({ kind: Slot.Scalar, address, buffer });
-export const constant = (value: number, buffer: number): SlotSpec => ({ kind: Slot.Constant, value: bits(value), buffer });
-export const periodic = (address: number, period: number, buffer: number): SlotSpec => ({ kind: Slot.Periodic, address, value: period, buffer });
-export const repeated = (address: number, repeat: number, buffer: number): SlotSpec => ({ kind: Slot.Repeated, address, value: repeat, buffer });
-export const strided = (address: number, sizes: readonly number[], strides: readonly number[], buffer: number): SlotSpec => ({
+export const constant = (value: number, buffer: number): SlotSpec => ({
+  kind: Slot.Constant,
+  value: bits(value),
+  buffer,
+});
+export const periodic = (address: number, period: number, buffer: number): SlotSpec => ({
+  kind: Slot.Periodic,
+  address,
+  value: period,
+  buffer,
+});
+export const repeated = (address: number, repeat: number, buffer: number): SlotSpec => ({
+  kind: Slot.Repeated,
+  address,
+  value: repeat,
+  buffer,
+});
+export const strided = (
+  address: number,
+  sizes: readonly number[],
+  strides: readonly number[],
+  buffer: number,
+): SlotSpec => ({
   kind: Slot.Strided,
   address,
   buffer,
@@ -175,7 +216,13 @@ export interface MicroSpec {
 }
 
 /** Words of a map record. `tile` defaults to the largest multiple of all fitting periods. */
-export function mapRecord(spec: { count: number; slots: readonly SlotSpec[]; micros?: readonly MicroSpec[]; tile?: number; columns?: number }): number[] {
+export function mapRecord(spec: {
+  count: number;
+  slots: readonly SlotSpec[];
+  micros?: readonly MicroSpec[];
+  tile?: number;
+  columns?: number;
+}): number[] {
   const { count, slots, micros = [], tile = Layout.Tile, columns = count } = spec;
   const views: number[] = [];
   const viewStart = MapWord.Size + slots.length * SlotWord.Size + micros.length * MicroWord.Size;
@@ -185,13 +232,33 @@ export function mapRecord(spec: { count: number; slots: readonly SlotSpec[]; mic
     views.push(...slot.view[0], ...slot.view[1]);
     return [slot.kind, slot.address ?? 0, value, slot.view[0].length, slot.buffer ?? 0];
   });
-  const microWords = micros.flatMap(({ op, out, a = 0, b = 0, c = 0, p = 0, q = 0, integers = false }) =>
-    [op, out, a, b, c, integers ? p : bits(p), integers ? q : bits(q)]);
-  return [count, tile, slots.length, micros.length, columns, viewStart + views.length, ...slotWords, ...microWords, ...views];
+  const microWords = micros.flatMap(({ op, out, a = 0, b = 0, c = 0, p = 0, q = 0, integers = false }) => [
+    op,
+    out,
+    a,
+    b,
+    c,
+    integers ? p : bits(p),
+    integers ? q : bits(q),
+  ]);
+  return [
+    count,
+    tile,
+    slots.length,
+    micros.length,
+    columns,
+    viewStart + views.length,
+    ...slotWords,
+    ...microWords,
+    ...views,
+  ];
 }
 
 /** A `Map` command over `spec`. */
-export function mapCommand(spec: Parameters<typeof mapRecord>[0], options: { flags?: number; id?: number } = {}): number[] {
+export function mapCommand(
+  spec: Parameters<typeof mapRecord>[0],
+  options: { flags?: number; id?: number } = {},
+): number[] {
   return command(Opcode.Map, mapRecord(spec), options);
 }
 

@@ -1,19 +1,26 @@
 /** The interpreter: iterations, single commands, early stops, jobs shared by lanes, lost lanes. */
 import { describe, expect, test } from "vitest";
-import { Control, Flag, Micro, Opcode, Status } from "../../assembly/opcode";
-import { command, contiguous, createMachine, type Machine, mapCommand, scalar } from "./harness";
+import { Control, Flag, Micro, Opcode, Status } from "../../assembly/opcode.js";
+import { command, contiguous, createMachine, type Machine, mapCommand, scalar } from "./harness.js";
 
 const border = command(Opcode.Barrier);
 
 /** Adds 1 to `count` cells at `address`. */
 function increment(address: number, count: number, options: { flags?: number; tile?: number } = {}): number[] {
   const slots = [contiguous(address)];
-  return mapCommand({ count, tile: options.tile ?? 1024, slots, micros: [{ op: Micro.Affine, out: 0, a: 0, p: 1, q: 1 }] }, options);
+  return mapCommand(
+    { count, tile: options.tile ?? 1024, slots, micros: [{ op: Micro.Affine, out: 0, a: 0, p: 1, q: 1 }] },
+    options,
+  );
 }
 
-const finiteCheck = (address: number, count: number, id: number) => command(Opcode.CheckFinite, [address, count], { id });
+const finiteCheck = (address: number, count: number, id: number) =>
+  command(Opcode.CheckFinite, [address, count], { id });
 
-async function withMachine(options: Parameters<typeof createMachine>[0], body: (machine: Machine) => void | Promise<void>): Promise<void> {
+async function withMachine(
+  options: Parameters<typeof createMachine>[0],
+  body: (machine: Machine) => void | Promise<void>,
+): Promise<void> {
   const machine = await createMachine(options);
   try {
     await body(machine);
@@ -41,32 +48,60 @@ describe.each([1, 2, 3])("%i lanes", (lanes) => {
   test("a barrier is the border between waves", () =>
     withMachine({ lanes }, (machine) => {
       // Lane 0 alone counts a scalar on, then all lanes add it to their part: 200 borders in each of 20 iterations.
-      const chain = machine.put([0]), x = machine.put(new Float32Array(64));
-      const copyToAll = mapCommand({ count: 64, tile: 16, slots: [contiguous(x), scalar(chain, 0)], micros: [{ op: Micro.Add, out: 0, a: 0, b: 1 }] });
+      const chain = machine.put([0]),
+        x = machine.put(new Float32Array(64));
+      const copyToAll = mapCommand({
+        count: 64,
+        tile: 16,
+        slots: [contiguous(x), scalar(chain, 0)],
+        micros: [{ op: Micro.Add, out: 0, a: 0, b: 1 }],
+      });
       const wave = [increment(chain, 1, { flags: Flag.Single }), border, copyToAll, border];
       expect(machine.run(Array.from({ length: 100 }, () => wave).flat(), 20)).toBe(Status.Done);
       const sum = (2000 * 2001) / 2;
       expect(machine.f32(x, 64)).toEqual(new Float32Array(64).fill(sum));
     }));
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("stops after the iteration that found %d", (bad) =>
-    withMachine({ lanes }, (machine) => {
-      const count = 9001, step = machine.put([0]), x = machine.put(new Float32Array(count).fill(1));
-      const other = machine.put(new Float32Array(5).fill(1));
-      // x[8999] = bad at the third iteration: 1 where step < 2, else bad
-      const spoil = mapCommand({
-        count: 1,
-        slots: [contiguous(x + 4 * 8999), scalar(step, 0), scalar(machine.put([2]), 1), contiguous(machine.reserve(1)), scalar(machine.put([1]), 2), scalar(machine.put([bad]), 3)],
-        micros: [{ op: Micro.Less, out: 3, a: 1, b: 2 }, { op: Micro.Select, out: 0, a: 3, b: 4, c: 5 }],
-      });
-      const program = machine.program([spoil, border, finiteCheck(other, 5, 40), finiteCheck(x, count, 41), finiteCheck(x + 4 * 8999, 1, 42), increment(step, 1)]);
-      expect(machine.run(program, 10)).toBe(Status.NotFinite);
-      expect(machine.control[Control.Status]).toBe(Status.NotFinite);
-      expect([machine.control[Control.FailedStep], machine.control[Control.FailedId]]).toEqual([2, 41]);
-      expect(machine.f32(step, 1)[0]).toBe(3); // the iteration was finished
-      machine.f32(step, 1)[0] = 0;
-      expect(machine.run(program, 2)).toBe(Status.Done); // and the machine still runs
-    }));
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    "stops after the iteration that found %d",
+    (bad) =>
+      withMachine({ lanes }, (machine) => {
+        const count = 9001,
+          step = machine.put([0]),
+          x = machine.put(new Float32Array(count).fill(1));
+        const other = machine.put(new Float32Array(5).fill(1));
+        // x[8999] = bad at the third iteration: 1 where step < 2, else bad
+        const spoil = mapCommand({
+          count: 1,
+          slots: [
+            contiguous(x + 4 * 8999),
+            scalar(step, 0),
+            scalar(machine.put([2]), 1),
+            contiguous(machine.reserve(1)),
+            scalar(machine.put([1]), 2),
+            scalar(machine.put([bad]), 3),
+          ],
+          micros: [
+            { op: Micro.Less, out: 3, a: 1, b: 2 },
+            { op: Micro.Select, out: 0, a: 3, b: 4, c: 5 },
+          ],
+        });
+        const program = machine.program([
+          spoil,
+          border,
+          finiteCheck(other, 5, 40),
+          finiteCheck(x, count, 41),
+          finiteCheck(x + 4 * 8999, 1, 42),
+          increment(step, 1),
+        ]);
+        expect(machine.run(program, 10)).toBe(Status.NotFinite);
+        expect(machine.control[Control.Status]).toBe(Status.NotFinite);
+        expect([machine.control[Control.FailedStep], machine.control[Control.FailedId]]).toEqual([2, 41]);
+        expect(machine.f32(step, 1)[0]).toBe(3); // the iteration was finished
+        machine.f32(step, 1)[0] = 0;
+        expect(machine.run(program, 2)).toBe(Status.Done); // and the machine still runs
+      }),
+  );
 
   test("large finite values pass the check", () =>
     withMachine({ lanes }, (machine) => {
@@ -114,10 +149,12 @@ test("lanes take part however late they start", () =>
   }));
 
 test("describe tells the build", async () => {
-  const versions = await Promise.all([false, true].map(async (threads) => {
-    const machine = await createMachine({ threads });
-    await machine.close();
-    return machine.exports.describe() & 3;
-  }));
+  const versions = await Promise.all(
+    [false, true].map(async (threads) => {
+      const machine = await createMachine({ threads });
+      await machine.close();
+      return machine.exports.describe() & 3;
+    }),
+  );
   expect(versions).toEqual([0, 2]);
 });

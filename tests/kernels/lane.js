@@ -5,6 +5,7 @@ const { module, memory, index } = workerData;
 const abort = () => {
   throw new Error("kernel aborted");
 };
-const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
-parentPort.postMessage("ready");
-exports.serve(index);
+const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
+const serve = /** @type {(index: number) => void} */ (instance.exports.serve);
+parentPort?.postMessage("ready");
+serve(index);

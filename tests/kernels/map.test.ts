@@ -1,8 +1,21 @@
 /** The map kernel: every micro-operation, every kind of operand, tails, tiles, lanes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Micro, Opcode, Status } from "../../assembly/opcode";
-import { constant, contiguous, createMachine, type Machine, mapCommand, periodic, randomSource, repeated, scalar, strided, temporary, ulps } from "./harness";
-import { micros } from "./micros";
+import { Micro, Opcode, Status } from "../../assembly/opcode.js";
+import {
+  constant,
+  contiguous,
+  createMachine,
+  type Machine,
+  mapCommand,
+  periodic,
+  randomSource,
+  repeated,
+  scalar,
+  strided,
+  temporary,
+  ulps,
+} from "./harness.js";
+import { type MicroMeaning, micros } from "./micros.js";
 
 let machine: Machine;
 beforeAll(async () => {
@@ -17,8 +30,8 @@ function values(count: number, seed: number, [low, high]: readonly [number, numb
 }
 
 describe("micro-operations", () => {
-  for (const [key, meaning] of Object.entries(micros)) {
-    const op = Number(key) as Micro;
+  for (const op of Object.keys(micros).map(Number) as Micro[]) {
+    const meaning = micros[op] as MicroMeaning;
     test(`${Micro[op]} against f64, with tails`, () => {
       for (const count of [1, 2, 3, 4, 5, 15, 16, 17, 63, 1023, 1024, 1025, 3000]) {
         const { p = 0, q = 0, domain } = meaning;
@@ -35,7 +48,8 @@ describe("micro-operations", () => {
           const [x = 0, y = 0, z = 0] = inputs.map((input) => input[i]!);
           const exact = meaning.of(x, y, z, p, q);
           const far = ulps(result[i]!, exact) > meaning.ulp && Math.abs(result[i]! - exact) > (meaning.slack ?? 0);
-          if (far) expect.fail(`${Micro[op]}(${x}, ${y}, ${z}) is ${result[i]}, not ${exact} (element ${i} of ${count})`);
+          if (far)
+            expect.fail(`${Micro[op]}(${x}, ${y}, ${z}) is ${result[i]}, not ${exact} (element ${i} of ${count})`);
         }
         expect(machine.i32(out, 1)[0]).toBe(guard[0]);
         expect(machine.i32(out + 4 * (count + 1), 1)[0]).toBe(guard[count + 1]);
@@ -44,7 +58,12 @@ describe("micro-operations", () => {
   }
 
   test("every arithmetic micro-operation has its meaning in the table", () => {
-    const missing = Object.keys(Micro).filter((name) => Number.isNaN(Number(name)) && !["Uniform", "Normal", "Count"].includes(name) && !micros[Micro[name as keyof typeof Micro]]);
+    const missing = Object.keys(Micro).filter(
+      (name) =>
+        Number.isNaN(Number(name)) &&
+        !["Uniform", "Normal", "Count"].includes(name) &&
+        !micros[Micro[name as keyof typeof Micro]],
+    );
     expect(missing).toEqual([]);
   });
 });
@@ -52,20 +71,51 @@ describe("micro-operations", () => {
 describe("operands", () => {
   const x = (count: number) => values(count, 5);
 
-  test.each([[10, 10, 1000], [10, 1024, 3001], [1500, 1024, 7000], [7, 1022, 2500], [1, 1024, 2050]])(
-    "periodic %i in tiles of %i over %i", (period, tile, count) => {
-      const a = x(count), b = x(period);
-      const slots = [contiguous(machine.put(a)), periodic(machine.put(b), period, 3), contiguous(machine.reserve(count))];
-      machine.run([mapCommand({ count, tile, slots, micros: [{ op: Micro.Add, out: 2, a: 0, b: 1 }] })]);
-      expect(machine.f32(slots[2]!.address!, count)).toEqual(a.map((value, i) => value + b[i % period]!));
-    });
+  test.each([
+    [10, 10, 1000],
+    [10, 1024, 3001],
+    [1500, 1024, 7000],
+    [7, 1022, 2500],
+    [1, 1024, 2050],
+  ])("periodic %i in tiles of %i over %i", (period, tile, count) => {
+    const a = x(count),
+      b = x(period);
+    const slots = [contiguous(machine.put(a)), periodic(machine.put(b), period, 3), contiguous(machine.reserve(count))];
+    machine.run([mapCommand({ count, tile, slots, micros: [{ op: Micro.Add, out: 2, a: 0, b: 1 }] })]);
+    expect(machine.f32(slots[2]!.address!, count)).toEqual(a.map((value, i) => value + b[i % period]!));
+  });
 
-  test.each([[1, 100], [2, 1024], [3, 3000], [10, 2048], [784, 5000], [5000, 5000]])("repeated %i over %i", (repeat, count) => {
-    const a = x(count), b = x(Math.ceil(count / repeat));
+  test.each([
+    [1, 100],
+    [2, 1024],
+    [3, 3000],
+    [10, 2048],
+    [784, 5000],
+    [5000, 5000],
+  ])("repeated %i over %i", (repeat, count) => {
+    const a = x(count),
+      b = x(Math.ceil(count / repeat));
     // The repeated buffer and its neighbour: filling one must not spill into the other.
-    const slots = [contiguous(machine.put(a)), repeated(machine.put(b), repeat, 0), constant(0.5, 1), contiguous(machine.reserve(count)), temporary(2)];
-    machine.run([mapCommand({ count, slots, micros: [{ op: Micro.Add, out: 4, a: 0, b: 1 }, { op: Micro.Mul, out: 3, a: 4, b: 2 }] })]);
-    expect(machine.f32(slots[3]!.address!, count)).toEqual(a.map((value, i) => Math.fround(value + b[Math.floor(i / repeat)]!) * 0.5));
+    const slots = [
+      contiguous(machine.put(a)),
+      repeated(machine.put(b), repeat, 0),
+      constant(0.5, 1),
+      contiguous(machine.reserve(count)),
+      temporary(2),
+    ];
+    machine.run([
+      mapCommand({
+        count,
+        slots,
+        micros: [
+          { op: Micro.Add, out: 4, a: 0, b: 1 },
+          { op: Micro.Mul, out: 3, a: 4, b: 2 },
+        ],
+      }),
+    ]);
+    expect(machine.f32(slots[3]!.address!, count)).toEqual(
+      a.map((value, i) => Math.fround(value + b[Math.floor(i / repeat)]!) * 0.5),
+    );
   });
 
   test.each([
@@ -79,11 +129,13 @@ describe("operands", () => {
     { sizes: [999], strides: [2] },
   ])("strided $sizes by $strides", ({ sizes, strides, offset = 0 }) => {
     const count = sizes.reduce((a, b) => a * b, 1);
-    const b = x(6200), source = machine.put(b);
+    const b = x(6200),
+      source = machine.put(b);
     const slots = [strided(source + 4 * offset, sizes, strides, 9), contiguous(machine.reserve(count))];
     machine.run([mapCommand({ count, slots, micros: [{ op: Micro.Copy, out: 1, a: 0 }] })]);
     const expected = Float32Array.from({ length: count }, (_, i) => {
-      let rest = i, at = offset;
+      let rest = i,
+        at = offset;
       for (let axis = sizes.length - 1; axis >= 0; axis--) {
         at += (rest % sizes[axis]!) * strides[axis]!;
         rest = Math.floor(rest / sizes[axis]!);
@@ -94,15 +146,25 @@ describe("operands", () => {
   });
 
   test("scalars, constants and temporaries in a chain, written in place", () => {
-    const count = 2500, a = x(count), s = machine.put([0.25]), at = machine.put(a);
+    const count = 2500,
+      a = x(count),
+      s = machine.put([0.25]),
+      at = machine.put(a);
     const slots = [contiguous(at), scalar(s, 4), constant(3, 5), temporary(6)];
-    const micros = [{ op: Micro.Mul, out: 3, a: 0, b: 1 }, { op: Micro.Add, out: 3, a: 3, b: 2 }, { op: Micro.Square, out: 0, a: 3 }];
+    const micros = [
+      { op: Micro.Mul, out: 3, a: 0, b: 1 },
+      { op: Micro.Add, out: 3, a: 3, b: 2 },
+      { op: Micro.Square, out: 0, a: 3 },
+    ];
     machine.run([mapCommand({ count, slots, micros })]);
-    expect(machine.f32(at, count)).toEqual(a.map((value) => Math.fround(Math.fround(Math.fround(value * 0.25) + 3) ** 2)));
+    expect(machine.f32(at, count)).toEqual(
+      a.map((value) => Math.fround(Math.fround(Math.fround(value * 0.25) + 3) ** 2)),
+    );
   });
 
   test("an empty map does nothing", () => {
-    const out = machine.reserve(1), before = machine.i32(out, 1)[0];
+    const out = machine.reserve(1),
+      before = machine.i32(out, 1)[0];
     machine.run([mapCommand({ count: 0, slots: [contiguous(out)], micros: [{ op: Micro.Copy, out: 0, a: 0 }] })]);
     expect(machine.i32(out, 1)[0]).toBe(before);
   });
@@ -114,8 +176,17 @@ describe("lanes", () => {
     const run = async (lanes: number) => {
       const machine = await createMachine({ lanes });
       const out = machine.reserve(count);
-      const slots = [contiguous(machine.put(values(count, 1))), periodic(machine.put(values(50, 2)), 50, 0), repeated(machine.put(values(count, 3)), 3, 1), temporary(2), contiguous(out)];
-      const micros = [{ op: Micro.MulAdd, out: 3, a: 0, b: 1, c: 2 }, { op: Micro.Tanh, out: 4, a: 3 }];
+      const slots = [
+        contiguous(machine.put(values(count, 1))),
+        periodic(machine.put(values(50, 2)), 50, 0),
+        repeated(machine.put(values(count, 3)), 3, 1),
+        temporary(2),
+        contiguous(out),
+      ];
+      const micros = [
+        { op: Micro.MulAdd, out: 3, a: 0, b: 1, c: 2 },
+        { op: Micro.Tanh, out: 4, a: 3 },
+      ];
       const status = machine.run([mapCommand({ count, tile: 1000, slots, micros }), [Opcode.Barrier, 4, 0, 0]], 3);
       const result = machine.i32(out, count).slice();
       await machine.close();

@@ -1,6 +1,6 @@
 /** What each micro-operation means, in f64: the table that map's tests go through. */
-import { Micro } from "../../assembly/opcode";
-import { erf } from "./erf";
+import { Micro } from "../../assembly/opcode.js";
+import { erf } from "./erf.js";
 
 export interface MicroMeaning {
   arity: 1 | 2 | 3;
@@ -16,9 +16,21 @@ export interface MicroMeaning {
 }
 
 const f = Math.fround;
-const one = (of: (a: number, p: number, q: number) => number, ulp: number, more: Partial<MicroMeaning> = {}): MicroMeaning => ({ arity: 1, of: (a, _b, _c, p, q) => of(a, p, q), ulp, ...more });
-const two = (of: (a: number, b: number, p: number, q: number) => number, ulp: number, more: Partial<MicroMeaning> = {}): MicroMeaning => ({ arity: 2, of: (a, b, _c, p, q) => of(a, b, p, q), ulp, ...more });
-const three = (of: (a: number, b: number, c: number) => number, ulp: number, more: Partial<MicroMeaning> = {}): MicroMeaning => ({ arity: 3, of, ulp, ...more });
+const one = (
+  of: (a: number, p: number, q: number) => number,
+  ulp: number,
+  more: Partial<MicroMeaning> = {},
+): MicroMeaning => ({ arity: 1, of: (a, _b, _c, p, q) => of(a, p, q), ulp, ...more });
+const two = (
+  of: (a: number, b: number, p: number, q: number) => number,
+  ulp: number,
+  more: Partial<MicroMeaning> = {},
+): MicroMeaning => ({ arity: 2, of: (a, b, _c, p, q) => of(a, b, p, q), ulp, ...more });
+const three = (
+  of: (a: number, b: number, c: number) => number,
+  ulp: number,
+  more: Partial<MicroMeaning> = {},
+): MicroMeaning => ({ arity: 3, of, ulp, ...more });
 
 export const micros: Readonly<Partial<Record<Micro, MicroMeaning>>> = {
   [Micro.Copy]: one((a) => a, 0),

@@ -1,7 +1,18 @@
 /** The reduce kernel: shapes, blocks, fronts, lanes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Layout, Micro, Opcode, Reduction, ReduceWord } from "../../assembly/opcode";
-import { bits, command, contiguous, createMachine, type Machine, mapRecord, periodic, randomSource, repeated, temporary } from "./harness";
+import { Layout, Micro, Opcode, Reduction, ReduceWord } from "../../assembly/opcode.js";
+import {
+  bits,
+  command,
+  contiguous,
+  createMachine,
+  type Machine,
+  mapRecord,
+  periodic,
+  randomSource,
+  repeated,
+  temporary,
+} from "./harness.js";
 
 interface Shape {
   outer: number;
@@ -32,13 +43,35 @@ function values(count: number, seed: number): Float32Array {
 }
 
 /** A reduce command over a record; `result` is the slot that is reduced. */
-export function reduceCommand(kind: Reduction, shape: Shape, out: number, record: readonly number[], result: number, scale = 1): number[] {
+function reduceCommand(
+  kind: Reduction,
+  shape: Shape,
+  out: number,
+  record: readonly number[],
+  result: number,
+  scale = 1,
+): number[] {
   const { outer, length, inner, block } = shape;
-  return command(Opcode.Reduce, [kind, outer, length, inner, block, out, bits(scale), result, ReduceWord.Size, ...record]);
+  return command(Opcode.Reduce, [
+    kind,
+    outer,
+    length,
+    inner,
+    block,
+    out,
+    bits(scale),
+    result,
+    ReduceWord.Size,
+    ...record,
+  ]);
 }
 
 /** The same in f64, and the sums of magnitudes that its error is measured by. */
-function reference(kind: Reduction, { outer, length, inner, block }: Shape, of: (i: number) => number): { value: Float64Array; size: Float64Array } {
+function reference(
+  kind: Reduction,
+  { outer, length, inner, block }: Shape,
+  of: (i: number) => number,
+): { value: Float64Array; size: Float64Array } {
   const blocks = Math.ceil(length / block);
   const value = new Float64Array(outer * blocks * inner).fill(kind === Reduction.Max ? Number.NEGATIVE_INFINITY : 0);
   const size = new Float64Array(value.length);
@@ -56,7 +89,8 @@ function reference(kind: Reduction, { outer, length, inner, block }: Shape, of: 
 function expectClose(actual: Float32Array, { value, size }: ReturnType<typeof reference>, epsilons: number): void {
   for (let i = 0; i < value.length; i++) {
     const allowed = epsilons * 2 ** -24 * size[i]!;
-    if (!(Math.abs(actual[i]! - value[i]!) <= allowed)) expect.fail(`cell ${i} is ${actual[i]}, not ${value[i]} within ${allowed}`);
+    if (!(Math.abs(actual[i]! - value[i]!) <= allowed))
+      expect.fail(`cell ${i} is ${actual[i]}, not ${value[i]} within ${allowed}`);
   }
 }
 
@@ -75,17 +109,32 @@ describe.each(shapes)("[$outer, $length, $inner] in blocks of $block", (shape) =
     const out = machine.reserve(cells + 1, 4);
     const guard = machine.i32(out + 4 * cells, 1)[0];
     machine.run([reduceCommand(kind, shape, out, mapRecord({ count, slots: [contiguous(machine.put(x, 8))] }), 0)]);
-    expectClose(machine.f32(out, cells), reference(kind, shape, (i) => x[i]!), kind === Reduction.Max ? 0 : 8);
+    expectClose(
+      machine.f32(out, cells),
+      reference(kind, shape, (i) => x[i]!),
+      kind === Reduction.Max ? 0 : 8,
+    );
     expect(machine.i32(out + 4 * cells, 1)[0]).toBe(guard);
   });
 
   test("behind a map, scaled", () => {
-    const x = values(count, 3), y = values(50, 4), z = values(count, 5);
+    const x = values(count, 3),
+      y = values(50, 4),
+      z = values(count, 5);
     const out = machine.reserve(cells);
-    const slots = [contiguous(machine.put(x)), periodic(machine.put(y), 50, 0), repeated(machine.put(z), 7, 1), temporary(2)];
+    const slots = [
+      contiguous(machine.put(x)),
+      periodic(machine.put(y), 50, 0),
+      repeated(machine.put(z), 7, 1),
+      temporary(2),
+    ];
     const record = mapRecord({ count, tile: 1000, slots, micros: [{ op: Micro.MulAdd, out: 3, a: 0, b: 1, c: 2 }] });
     machine.run([reduceCommand(Reduction.Sum, shape, out, record, 3, 0.5)]);
-    expectClose(machine.f32(out, cells), reference(Reduction.Sum, shape, (i) => 0.5 * (x[i]! * y[i % 50]! + z[Math.floor(i / 7)]!)), 12);
+    expectClose(
+      machine.f32(out, cells),
+      reference(Reduction.Sum, shape, (i) => 0.5 * (x[i]! * y[i % 50]! + z[Math.floor(i / 7)]!)),
+      12,
+    );
   });
 });
 
@@ -97,10 +146,15 @@ test("lanes 1, 2 and 3 leave the same bits", async () => {
     for (const shape of shapes) {
       const count = shape.outer * shape.length * shape.inner;
       const cells = shape.outer * Math.ceil(shape.length / shape.block) * shape.inner;
-      const x = machine.put(values(count, 6)), y = machine.put(values(50, 7)), out = machine.reserve(2 * cells);
+      const x = machine.put(values(count, 6)),
+        y = machine.put(values(50, 7)),
+        out = machine.reserve(2 * cells);
       const slots = [contiguous(x), periodic(y, 50, 0), temporary(1)];
       const record = mapRecord({ count, slots, tile: Layout.Tile, micros: [{ op: Micro.Mul, out: 2, a: 0, b: 1 }] });
-      machine.run([reduceCommand(Reduction.Sum, shape, out, record, 2), reduceCommand(Reduction.Sum, shape, out + 4 * cells, record, 0)]);
+      machine.run([
+        reduceCommand(Reduction.Sum, shape, out, record, 2),
+        reduceCommand(Reduction.Sum, shape, out + 4 * cells, record, 0),
+      ]);
       results.push(...machine.i32(out, 2 * cells));
     }
     await machine.close();

@@ -3,9 +3,9 @@
  * dense samples of each range, every exponent, and the special values.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Micro } from "../../assembly/opcode";
-import { erf } from "./erf";
-import { contiguous, createMachine, type Machine, mapCommand, randomSource, ulps } from "./harness";
+import { Micro } from "../../assembly/opcode.js";
+import { erf } from "./erf.js";
+import { contiguous, createMachine, type Machine, mapCommand, randomSource, ulps } from "./harness.js";
 
 interface Accuracy {
   op: Micro;
@@ -19,31 +19,100 @@ interface Accuracy {
 }
 
 const { exp, expm1, log, log1p } = Math;
-const all: [number, number][] = [[-100, 100], [-1, 1], [-0.01, 0.01], [-20, 20]];
+const all: [number, number][] = [
+  [-100, 100],
+  [-1, 1],
+  [-0.01, 0.01],
+  [-20, 20],
+];
 const sigmoid = (x: number) => (x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)));
 const softplus = (x: number) => Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 
 const functions: readonly Accuracy[] = [
   { op: Micro.Exp, of: exp, ulp: 1.1, ranges: [[-104, 89], ...all] },
   { op: Micro.Expm1, of: expm1, ulp: 1.7, ranges: [[-20, 89], [-0.7, 0.7], ...all] },
-  { op: Micro.Log, of: log, ulp: 0.9, ranges: [[0, 10], [0.5, 2], [0.99, 1.01], [0, 1e-37]], valid: (x) => x >= 0 },
-  { op: Micro.Log1p, of: log1p, ulp: 1.5, ranges: [[-1, 1], [-0.01, 0.01], [-1, 100], [-0.999999, -0.9]], valid: (x) => x >= -1 },
+  {
+    op: Micro.Log,
+    of: log,
+    ulp: 0.9,
+    ranges: [
+      [0, 10],
+      [0.5, 2],
+      [0.99, 1.01],
+      [0, 1e-37],
+    ],
+    valid: (x) => x >= 0,
+  },
+  {
+    op: Micro.Log1p,
+    of: log1p,
+    ulp: 1.5,
+    ranges: [
+      [-1, 1],
+      [-0.01, 0.01],
+      [-1, 100],
+      [-0.999999, -0.9],
+    ],
+    valid: (x) => x >= -1,
+  },
   { op: Micro.Tanh, of: Math.tanh, ulp: 2.5, ranges: [[-10, 10], ...all] },
   { op: Micro.Sigmoid, of: sigmoid, ulp: 2.4, ranges: [[-104, 20], ...all] },
   { op: Micro.Softplus, of: softplus, ulp: 2.5, ranges: [[-104, 20], ...all] },
   { op: Micro.Sqrt, of: Math.sqrt, ulp: 0.5, ranges: [[0, 4]], valid: (x) => x >= 0 },
   { op: Micro.Rsqrt, of: (x) => 1 / Math.sqrt(x), ulp: 1.5, ranges: [[0, 4]], valid: (x) => x >= 0 },
-  { op: Micro.Sin, of: Math.sin, ulp: 1.6, ranges: [[-8192, 8192], [-(2 ** 20), 2 ** 20], [-7, 7], ...all], valid: (x) => Math.abs(x) <= 2 ** 20 },
-  { op: Micro.Cos, of: Math.cos, ulp: 1.6, ranges: [[-8192, 8192], [-(2 ** 20), 2 ** 20], [-7, 7], ...all], valid: (x) => Math.abs(x) <= 2 ** 20 },
+  {
+    op: Micro.Sin,
+    of: Math.sin,
+    ulp: 1.6,
+    ranges: [[-8192, 8192], [-(2 ** 20), 2 ** 20], [-7, 7], ...all],
+    valid: (x) => Math.abs(x) <= 2 ** 20,
+  },
+  {
+    op: Micro.Cos,
+    of: Math.cos,
+    ulp: 1.6,
+    ranges: [[-8192, 8192], [-(2 ** 20), 2 ** 20], [-7, 7], ...all],
+    valid: (x) => Math.abs(x) <= 2 ** 20,
+  },
   { op: Micro.Erf, of: erf, ulp: 1.2, ranges: [[-5, 5], [-1.1, 1.1], [0.9, 1], ...all] },
 ];
 
-const specials = [0, -0, Infinity, -Infinity, NaN, 1, -1, 1e-45, -1e-45, 1.17549435e-38, 5.9604645e-8, -5.9604645e-8, 3.4028235e38, -3.4028235e38,
-  88.72283, 88.72284, -87.33655, -103.97208, -103.98, -104.5, 709, 0.5, 2, 20, -20, 0.95, 16777216];
+const specials = [
+  0,
+  -0,
+  Infinity,
+  -Infinity,
+  NaN,
+  1,
+  -1,
+  1e-45,
+  -1e-45,
+  1.17549435e-38,
+  5.9604645e-8,
+  -5.9604645e-8,
+  3.4028235e38,
+  -3.4028235e38,
+  88.72283,
+  88.72284,
+  -87.33655,
+  -103.97208,
+  -103.98,
+  -104.5,
+  709,
+  0.5,
+  2,
+  20,
+  -20,
+  0.95,
+  16777216,
+];
 
 let machine: Machine;
 beforeAll(async () => {
-  machine = await createMachine({ build: process.env.GENLOOM_TEST_BUILD === "relaxed" ? "relaxed" : "simd", heapBytes: 1 << 27 });
+  machine = await createMachine({
+    build: process.env.GENLOOM_TEST_BUILD === "relaxed" ? "relaxed" : "simd",
+    heapBytes: 1 << 27,
+  });
 });
 afterAll(() => machine.close());
 
@@ -57,7 +126,8 @@ function apply(op: Micro, ...inputs: Float32Array[]): Float32Array {
 
 /** The worst element. */
 function worst(results: Float32Array, exact: (i: number) => number): { ulp: number; at: number } {
-  let ulp = 0, at = 0;
+  let ulp = 0,
+    at = 0;
   for (let i = 0; i < results.length; i++) {
     const error = ulps(results[i]!, exact(i));
     if (error > ulp) [ulp, at] = [error, i];
@@ -68,7 +138,10 @@ function worst(results: Float32Array, exact: (i: number) => number): { ulp: numb
 /** 64 numbers of either sign for each of f32's exponents, denormals included. */
 function everyExponent(): Float32Array {
   const next = randomSource(11);
-  const words = Int32Array.from({ length: 2 * 255 * 64 }, (_, i) => (i & 1 ? 1 << 31 : 0) | (Math.floor(i / 128) << 23) | Math.floor(next() * 2 ** 23));
+  const words = Int32Array.from(
+    { length: 2 * 255 * 64 },
+    (_, i) => (i & 1 ? 1 << 31 : 0) | (Math.floor(i / 128) << 23) | Math.floor(next() * 2 ** 23),
+  );
   return new Float32Array(words.buffer);
 }
 
@@ -92,7 +165,8 @@ describe.each(functions)("$op", ({ op, of, ulp, ranges, valid = () => true }) =>
     const y = apply(op, x);
     for (let i = 0; i < x.length; i++) {
       const expected = Math.fround(of(x[i]!));
-      if (Number.isFinite(expected) && expected !== 0) expect(ulps(y[i]!, of(x[i]!)), `${Micro[op]}(${x[i]}) is ${y[i]}`).toBeLessThanOrEqual(ulp);
+      if (Number.isFinite(expected) && expected !== 0)
+        expect(ulps(y[i]!, of(x[i]!)), `${Micro[op]}(${x[i]}) is ${y[i]}`).toBeLessThanOrEqual(ulp);
       else expect(y[i], `${Micro[op]}(${Object.is(x[i], -0) ? "-0" : x[i]})`).toBe(expected);
     }
   });
@@ -105,7 +179,13 @@ test.each([Micro.Sin, Micro.Cos])("%i of huge arguments stays within [-1, 1]", (
 
 describe("pow", () => {
   const stated = 0.51;
-  test.each([[0, 4, -4, 4], [0, 100, -20, 20], [0.9, 1.1, -900, 900], [0, 1e-30, -3, 3], [1e20, 1e30, -1, 1]])("a in [%f, %f], b in [%f, %f]", (a0, a1, b0, b1) => {
+  test.each([
+    [0, 4, -4, 4],
+    [0, 100, -20, 20],
+    [0.9, 1.1, -900, 900],
+    [0, 1e-30, -3, 3],
+    [1e20, 1e30, -1, 1],
+  ])("a in [%f, %f], b in [%f, %f]", (a0, a1, b0, b1) => {
     const next = randomSource(4);
     const a = Float32Array.from({ length: 200000 }, () => a0 + (a1 - a0) * next());
     const b = Float32Array.from(a, () => b0 + (b1 - b0) * next());
@@ -116,9 +196,37 @@ describe("pow", () => {
   });
 
   test("has ECMAScript's special values", () => {
-    const numbers = [0, -0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1.5, -2.5, Infinity, -Infinity, NaN, 1e-45, -1e-45, 3e38, -3e38, 16777215, -16777215, 16777216, 33554433];
+    const numbers = [
+      0,
+      -0,
+      1,
+      -1,
+      2,
+      -2,
+      3,
+      -3,
+      0.5,
+      -0.5,
+      1.5,
+      -2.5,
+      Infinity,
+      -Infinity,
+      NaN,
+      1e-45,
+      -1e-45,
+      3e38,
+      -3e38,
+      16777215,
+      -16777215,
+      16777216,
+      33554433,
+    ];
     const pairs = numbers.flatMap((a) => numbers.map((b) => [Math.fround(a), Math.fround(b)] as const));
-    const y = apply(Micro.Pow, Float32Array.from(pairs, ([a]) => a), Float32Array.from(pairs, ([, b]) => b));
+    const y = apply(
+      Micro.Pow,
+      Float32Array.from(pairs, ([a]) => a),
+      Float32Array.from(pairs, ([, b]) => b),
+    );
     pairs.forEach(([a, b], i) => {
       const exact = a ** b;
       expect(ulps(y[i]!, exact), `${a} ** ${b} is ${y[i]}, not ${exact}`).toBeLessThanOrEqual(stated);

@@ -19,19 +19,19 @@ import * as vector from "../../vector";
   /** Zeros and NaN stay what they are. */
   @inline vec(a: v128, p: v128, q: v128): v128 {
     const one = v128.or(f32x4.splat(1), v128.and(a, f32x4.splat(-0.0)));
-    return v128.bitselect(one, a, f32x4.gt(f32x4.abs(a), f32x4.splat(0)));
+    return vector.select(one, a, f32x4.gt(f32x4.abs(a), f32x4.splat(0)));
   }
 }
 
 @final @unmanaged export class Leaky {
   @inline vec(a: v128, p: v128, q: v128): v128 {
-    return v128.bitselect(a, f32x4.mul(p, a), f32x4.gt(a, f32x4.splat(0)));
+    return vector.select(a, f32x4.mul(p, a), f32x4.gt(a, f32x4.splat(0)));
   }
 }
 
 @final @unmanaged export class LeakySlope {
   @inline vec(a: v128, p: v128, q: v128): v128 {
-    return v128.bitselect(f32x4.splat(1), p, f32x4.gt(a, f32x4.splat(0)));
+    return vector.select(f32x4.splat(1), p, f32x4.gt(a, f32x4.splat(0)));
   }
 }
 
@@ -89,7 +89,7 @@ import * as vector from "../../vector";
 
 @final @unmanaged export class LeakyMask {
   @inline vec(a: v128, b: v128, p: v128, q: v128): v128 {
-    return v128.bitselect(a, f32x4.mul(a, p), f32x4.gt(b, f32x4.splat(0)));
+    return vector.select(a, f32x4.mul(a, p), f32x4.gt(b, f32x4.splat(0)));
   }
 }
 
@@ -118,5 +118,5 @@ import * as vector from "../../vector";
 @final @unmanaged export class MulMul { @inline vec(a: v128, b: v128, c: v128): v128 { return f32x4.mul(f32x4.mul(a, b), c); } }
 
 @final @unmanaged export class Select {
-  @inline vec(a: v128, b: v128, c: v128): v128 { return v128.bitselect(c, b, f32x4.eq(a, f32x4.splat(0))); }
+  @inline vec(a: v128, b: v128, c: v128): v128 { return vector.select(c, b, f32x4.eq(a, f32x4.splat(0))); }
 }
