@@ -10,11 +10,14 @@
  * `Sleepers` is raised before a sleeper looks at the phase for the last time, and read after the phase has moved,
  * so a wake-up is neither lost nor called for in vain. Builds without threads contain none of this.
  */
-import { lanes } from "./lane";
+import { lane, lanes } from "./lane";
 import { Control, Layout, Status } from "./opcode";
 
 /** Turns of looking before a lane sleeps: some 30 microseconds. */
 const SPIN: i32 = 20000;
+
+/** Parts of the patience; in each of them lane 0 looks whether others still move. */
+const LOOKS: i32 = 5;
 
 /** What a wait came to. */
 export enum Passage {
@@ -32,14 +35,59 @@ export function control(word: i32): usize {
   return <usize>Layout.Control + (<usize>word << 2);
 }
 
-/** Waits until `word` is no longer `seen`; false when `patience` milliseconds (0 = any number) were not enough. */
-function leaves(word: usize, seen: i32, patience: i32): bool {
+// @ts-ignore: decorator
+@inline
+function beatOf(index: i32): usize {
+  return <usize>Layout.Beats + <usize>index * <usize>Layout.BeatBytes;
+}
+
+/** Says that this lane moves. Called per command, and within commands that may take seconds. */
+// @ts-ignore: decorator
+@inline
+export function beat(): void {
+  if (ASC_FEATURE_THREADS) store<i32>(beatOf(lane), load<i32>(beatOf(lane)) + 1);
+}
+
+/** Changes whenever one of the other lanes moves. */
+function otherBeats(): i32 {
+  let sum = 0;
+  for (let index = 1; index < lanes; index++) sum += atomic.load<i32>(beatOf(index));
+  return sum;
+}
+
+/** Looks at `word` for a while; whether it is no longer `seen`. */
+function spin(word: usize, seen: i32): bool {
   for (let turn = 0; turn < SPIN; turn++) if (atomic.load<i32>(word) != seen) return true;
-  const limit: i64 = patience > 0 ? <i64>patience * 1000000 : -1;
+  return false;
+}
+
+/** Sleeps until woken or `milliseconds` have passed; whether `word` is no longer `seen`. */
+function sleep(word: usize, seen: i32, milliseconds: i32): bool {
   atomic.add<i32>(control(Control.Sleepers), 1);
-  while (atomic.load<i32>(word) == seen) if (atomic.wait<i32>(word, seen, limit) == AtomicWaitResult.TIMED_OUT) break;
+  atomic.wait<i32>(word, seen, <i64>milliseconds * 1000000);
   atomic.sub<i32>(control(Control.Sleepers), 1);
   return atomic.load<i32>(word) != seen;
+}
+
+/**
+ * Waits until the phase is no longer `seen`; false when a lane is lost. Lane 0 alone judges that, for it cannot be lost
+ * itself without its host, by beats and not by the clock alone: a slow lane still beats, and after the whole process
+ * was asleep several looks are due before the verdict.
+ */
+function passes(seen: i32): bool {
+  const phase = control(Control.Phase);
+  if (spin(phase, seen)) return true;
+  const patience = lane == 0 ? atomic.load<i32>(control(Control.Patience)) : 0;
+  const slice = patience > 0 ? max(1, patience / LOOKS) : 250;
+  let beats = otherBeats();
+  for (let still = 0; still < LOOKS; ) {
+    if (sleep(phase, seen, slice)) return true;
+    if (atomic.load<i32>(control(Control.Status)) == Status.LaneLost) return false;
+    const now = otherBeats();
+    still = patience > 0 && now == beats ? still + 1 : 0;
+    beats = now;
+  }
+  return false;
 }
 
 function wake(word: usize): void {
@@ -61,7 +109,7 @@ export function barrier(deciding: bool): Passage {
       wake(control(Control.Phase));
       return stop ? Passage.Stop : Passage.Open;
     }
-    if (!leaves(control(Control.Phase), phase, atomic.load<i32>(control(Control.Patience)))) {
+    if (!passes(phase)) {
       atomic.store<i32>(control(Control.Status), Status.LaneLost);
       return Passage.Lost;
     }
@@ -91,7 +139,7 @@ export function awaitJob(done: i32): i32 {
       const job = atomic.load<i32>(control(Control.Job));
       if (atomic.load<i32>(control(Control.Quit))) return 0;
       if (job & 1 && job != done) return job;
-      leaves(control(Control.Job), job, 1000);
+      if (!spin(control(Control.Job), job)) sleep(control(Control.Job), job, 1000);
     }
   }
   return 0;

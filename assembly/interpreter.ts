@@ -5,7 +5,7 @@
  * barrier lets all lanes agree on it. After `Status.LaneLost` the lanes no longer stand together: every further run on
  * this memory says so again, and the host has to begin anew with a fresh memory and fresh lanes.
  */
-import { awaitJob, barrier, closeJob, control, openJob, Passage, stands } from "./barrier";
+import { awaitJob, barrier, beat, closeJob, control, openJob, Passage, stands } from "./barrier";
 import { enter, lane, lanes } from "./lane";
 import { Control, Flag, Header, Opcode, Status } from "./opcode";
 import { map } from "./kernels/map";
@@ -49,6 +49,7 @@ function walk(program: usize): Passage {
       execute(opcode, c);
       enter(0, count);
     }
+    beat();
     c += <usize>load<i32>(c, Header.Words << 2) << 2;
   }
   return barrier(true);

@@ -66,6 +66,9 @@ export enum Flag {
 export enum Layout {
   /** Control block: job words, barrier, status. Addresses below are never used. */
   Control = 1024,
+  /** Lane i counts its commands at Beats + i * BeatBytes, up to `Lanes`: while it counts, it lives. */
+  Beats = 1280,
+  BeatBytes = 16,
   /** Scratch of lane i starts at Lanes + i * LaneBytes; the heap behind the last lane. */
   Lanes = 4096,
   LaneBytes = 1048576,
@@ -85,7 +88,7 @@ export enum Status {
   Done,
   /** `CheckFinite` found a value that is not finite; `Control.FailedStep` and `Control.FailedId` say where. */
   NotFinite,
-  /** A lane did not arrive at a barrier in time. */
+  /** Lane 0 waited at a barrier, and no other lane moved for as long as `Control.Patience` says. */
   LaneLost,
 }
 
@@ -106,7 +109,7 @@ export enum Control {
   /** Barrier: arrivals of the present phase, and the phase (2 per barrier; bit 0 = stop after this iteration). */
   Arrived,
   Phase,
-  /** Milliseconds that a barrier waits for a lane before it gives `Status.LaneLost`; 0 = for ever. */
+  /** Milliseconds without a beat of any other lane after which a waiting lane 0 gives `Status.LaneLost`; 0 = for ever. */
   Patience,
   /** 1 asks serving lanes to return; then add 2 to `Job` and notify it. */
   Quit,

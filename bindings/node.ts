@@ -3,22 +3,71 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Binding } from "../src/binding.js";
+import type { StartLane } from "../src/engine.js";
+import { HostError } from "../src/errors.js";
+import { LocalEngine } from "../src/local-engine.js";
+import { mostBytes } from "../src/memory.js";
+import { Runtime } from "../src/runtime.js";
+import type { RuntimeOptions } from "../src/start.js";
+
+export * from "../src/public.js";
+
+/** A lane in a few lines of its own: no file to find (servers are bundled, too), no module graph to load. */
+const laneSource = `
+const { parentPort, workerData: { module, memory, lane } } = require("node:worker_threads");
+const { serve } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+parentPort.postMessage("ready");
+serve(lane);
+`;
+
+const startLane: StartLane = async (module, memory, lane) => {
+  const worker = new Worker(laneSource, {
+    eval: true,
+    workerData: { module, memory, lane },
+    name: `genloom lane ${lane}`,
+    execArgv: [],
+    env: {},
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      worker.once("message", () => resolve());
+      worker.once("error", reject);
+      worker.once("exit", (code) => reject(new Error(`it ended with code ${code}`)));
+    });
+  } catch (cause) {
+    throw new HostError(`node: the worker of lane ${lane} did not start: ${(cause as Error).message}`, {
+      code: "ERR_WORKER",
+      hint: "threads: 1 needs none",
+      cause,
+    });
+  }
+  // A lane that fails later is missed at the next barrier; without a listener the error would end the process.
+  worker.on("error", () => undefined);
+  // A process that forgets to close the runtime ends all the same.
+  worker.unref();
+  return { terminate: async () => void (await worker.terminate()) };
+};
 
 export const binding: Binding = {
   host: "node",
   version: process.versions.node,
   concurrency: availableParallelism(),
+  memory: mostBytes,
   async loadBuild(name) {
-    return WebAssembly.compile(await readFile(new URL(`../kernels/${name}.wasm`, import.meta.url)));
+    try {
+      return await WebAssembly.compile(await readFile(new URL(`../kernels/${name}.wasm`, import.meta.url)));
+    } catch (error) {
+      // Bundled into a server's own file, the package has no files beside it.
+      if ((error as { code?: string }).code !== "ENOENT") throw error;
+      return (await import("../src/inlined.js")).loadInlined(name);
+    }
   },
-  async startLane(module, memory, lane) {
-    const worker = new Worker(new URL("./node-lane.js", import.meta.url), { workerData: { module, memory, lane } });
-    await new Promise<void>((resolve, reject) => {
-      worker.once("message", () => resolve());
-      worker.once("error", reject);
-    });
-    // A process that forgets to close the runtime ends all the same.
-    worker.unref();
-    return { terminate: async () => void (await worker.terminate()) };
-  },
+  startEngine: (options) => LocalEngine.start(options, startLane),
+  readFile: async (url) => new Uint8Array(await readFile(url)),
 };
+
+/**
+ * A runtime for this host: it picks the fastest kernels that the host validates, and one lane per core where memory can
+ * be shared. `runtime.info` says what was picked and why.
+ */
+export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

@@ -4,12 +4,14 @@ import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { browserFiles, buildBrowser } from "./build-browser.js";
 import { buildKernels, builds } from "./build-kernels.js";
 import { executeNode, executeNpm, ProgramFailed, requireNode, root } from "./host.js";
 
 const installedStamp = "node_modules/.genloom-lock";
 const kernelStamp = "dist/.kernels";
 const sourceStamp = "dist/.source";
+const browserStamp = "dist/.browser";
 const incrementalState = "dist/.tsbuildinfo";
 
 /** @param {string} path from the root */
@@ -125,6 +127,15 @@ async function source() {
   writeFileSync(join(root, sourceStamp), wanted);
 }
 
+async function browser() {
+  const compiled = ["src", "bindings", "assembly"].flatMap((folder) => filesUnder(`dist/${folder}`, ".js"));
+  const wanted = hashOf([...compiled, "scripts/build-browser.js", "node_modules/rolldown/package.json"]);
+  if (browserFiles.every((path) => existsSync(join(root, path))) && read(browserStamp) === wanted) return;
+  say("bundling for browsers", reason(browserStamp, wanted, "dist/"));
+  await buildBrowser();
+  writeFileSync(join(root, browserStamp), wanted);
+}
+
 /**
  * Installs, builds kernels and compiles, each only where needed. Ends the process with an error line where one fails.
  */
@@ -134,6 +145,7 @@ export async function ensureReady() {
     [install, "npm ci needs the network or a filled cache, and a package-lock.json that agrees with package.json"],
     [kernels, "the compiler's messages above name the file and line in assembly/"],
     [source, "the compiler's messages above name the file and line"],
+    [browser, "the bundler's messages above name the file"],
   ])) {
     try {
       await step();
@@ -147,7 +159,8 @@ export async function ensureReady() {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes("--force")) {
-    for (const stamp of [kernelStamp, sourceStamp, incrementalState]) rmSync(join(root, stamp), { force: true });
+    for (const stamp of [kernelStamp, sourceStamp, browserStamp, incrementalState])
+      rmSync(join(root, stamp), { force: true });
   }
   await ensureReady();
 }

@@ -15,7 +15,7 @@ export class Arena {
     this.#top = Math.ceil(start / alignment) * alignment;
   }
 
-  /** One past the highest address ever handed out. */
+  /** One past the highest address in use. */
   get top(): number {
     return this.#top;
   }
@@ -25,11 +25,8 @@ export class Arena {
     const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
     const at = this.#free.findIndex((free) => free.bytes >= size);
     if (at < 0) {
-      const last = this.#free.at(-1);
-      const touches = last !== undefined && last.address + last.bytes === this.#top;
-      const address = touches ? last.address : this.#top;
-      if (touches) this.#free.pop();
-      this.#top = address + size;
+      const address = this.#top;
+      this.#top += size;
       return address;
     }
     const free = this.#free[at];
@@ -48,6 +45,12 @@ export class Arena {
     this.#free.splice(index, 0, { address, bytes: size });
     this.#merge(index);
     this.#merge(index - 1);
+    const last = this.#free.at(-1);
+    if (last && last.address + last.bytes === this.#top) {
+      // A block that the host refused must not count in the next one's place.
+      this.#top = last.address;
+      this.#free.pop();
+    }
   }
 
   #merge(index: number): void {

@@ -1,6 +1,14 @@
 /** What a host gives to the runtime. One small file per host in bindings/ exports a `binding` of this kind. */
-import type { Lane } from "./engine.js";
+import type { Engine } from "./engine.js";
 import type { BuildName } from "./kernels.js";
+
+export interface EngineOptions {
+  readonly module: WebAssembly.Module;
+  /** Threads that run each program, the engine's own included; above one, the memory is shared. */
+  readonly lanes: number;
+  /** Largest size of the memory in bytes. */
+  readonly memory: number;
+}
 
 export interface Binding {
   /** Name of the host: `node`, `deno`, `bun`, `browser`, `edge`. */
@@ -8,8 +16,14 @@ export interface Binding {
   readonly version: string;
   /** Lanes worth starting: the host's cores. */
   readonly concurrency: number;
+  /** Why lanes cannot be started here, where they cannot. */
+  readonly noLanes?: string;
+  /** Bytes of memory that the kernels may take unless the user says otherwise. */
+  readonly memory: number;
   /** Loads and compiles one of the kernel builds. */
   loadBuild(name: BuildName): Promise<WebAssembly.Module>;
-  /** Starts a lane in a thread of its own, resolves when it serves; left out where the host has no threads. */
-  readonly startLane?: (module: WebAssembly.Module, memory: WebAssembly.Memory, lane: number) => Promise<Lane>;
+  /** Starts an engine and its further lanes; resolves when all of them serve. */
+  startEngine(options: EngineOptions): Promise<Engine>;
+  /** Reads a file: URL, where `fetch` does not. */
+  readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -23,7 +23,18 @@ export type ErrorCode =
   | "ERR_DIRECTORY_WITHOUT_DATA"
   | "ERR_DIVERGED"
   | "ERR_OUT_OF_MEMORY"
-  | "ERR_HOST";
+  | "ERR_HOST"
+  | "ERR_NO_WASM"
+  | "ERR_NO_SIMD"
+  | "ERR_NO_SHARED_MEMORY"
+  | "ERR_KERNELS_UNREACHABLE"
+  | "ERR_KERNELS_NOT_WASM"
+  | "ERR_KERNELS_TRUNCATED"
+  | "ERR_KERNELS_REFUSED"
+  | "ERR_KERNELS_FOREIGN"
+  | "ERR_WORKER"
+  | "ERR_LANE_LOST"
+  | "ERR_CLOSED";
 
 /** Process exit codes; 0 is success, 1 a defect of genloom, 130 an interruption after saving. */
 export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6 } as const;

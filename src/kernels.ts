@@ -1,6 +1,7 @@
 /** The kernel modules: which builds there are, and the one place where they are instantiated. */
 import { instantiateSync } from "@assemblyscript/loader";
 import { Build } from "../assembly/opcode.js";
+import { HostError } from "./errors.js";
 
 /** Names of the four builds, as files and as subpath exports. */
 export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads";
@@ -17,13 +18,16 @@ export interface Kernels {
 
 export const buildVersion = Build.Version as number;
 
-/** Instantiates a build on a memory. Throws Error where module and host code are of different versions. */
+/** Instantiates a build on a memory. Throws HostError where module and host code are of different versions. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const { exports } = instantiateSync(module, { env: { memory } });
   const kernels = exports as unknown as Kernels;
   const version = kernels.describe() >> Build.VersionShift;
   if (version !== buildVersion) {
-    throw new Error(`kernels: this package needs kernels of version ${buildVersion}, found version ${version}`);
+    throw new HostError(`kernels: this package needs kernels of version ${buildVersion}, found version ${version}`, {
+      code: "ERR_KERNELS_FOREIGN",
+      hint: "take package and kernels from the same release",
+    });
   }
   return kernels;
 }

@@ -1,37 +1,17 @@
 /** The runtime: memory, kernels and lanes of one host; compiles programs, keeps variables, and runs one thing at a time. */
 import type { Binding } from "./binding.js";
 import { Arena } from "./arena.js";
-import { type Capabilities, probeCapabilities } from "./capabilities.js";
-import { type Engine, LocalEngine } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { HostError, OutOfMemoryError } from "./errors.js";
 import { zeros } from "./initializers.js";
-import type { BuildName } from "./kernels.js";
 import { bytesText } from "./listing.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { isRandom } from "./reference.js";
 import { topologicalOrder } from "./gradient.js";
+import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
 import { shapeText } from "./shape.js";
 import { elementBytes, type Tensor, type Variable } from "./tensor.js";
 import { arrayFrom, bytesOf, arrayTypes, Values, type TypedArray } from "./values.js";
-
-export interface RuntimeOptions {
-  /** Lanes: a number from 1, or "auto" (default) for one per core where memory can be shared. */
-  readonly threads?: number | "auto";
-  /** Same bits on every engine: no relaxed SIMD. */
-  readonly deterministic?: boolean;
-  /** Seed of variables that are used before `initialize` was called. */
-  readonly seed?: number;
-}
-
-export interface RuntimeInfo {
-  readonly host: string;
-  readonly version: string;
-  readonly build: BuildName;
-  readonly lanes: number;
-  readonly capabilities: Capabilities;
-  /** Why a feature is off, one sentence each. */
-  readonly reasons: readonly string[];
-}
 
 /** First stream of variables' initial values: apart from any program's own. */
 const initialStreams = 0x4000_0000;
@@ -50,8 +30,8 @@ export class Runtime {
   #scratch = { address: 0, bytes: 0 };
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
-  /** Milliseconds that lanes wait for each other before the runtime is given up. */
-  patience = 30_000;
+  /** Milliseconds that a lane waits for others of which none moves, before the runtime is given up; 0 = for ever. */
+  patience = 1_200;
 
   private constructor(
     readonly engine: Engine,
@@ -63,41 +43,9 @@ export class Runtime {
   }
 
   /** Use `createRuntime` of the package; this takes the host's binding. */
-  static async create(
-    binding: Binding,
-    { threads = "auto", deterministic = false, seed = 0 }: RuntimeOptions = {},
-  ): Promise<Runtime> {
-    if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1)) {
-      throw new RangeError(`threads: "auto" or a whole number >= 1, found ${threads}`);
-    }
-    const capabilities = probeCapabilities();
-    const reasons: string[] = [];
-    if (!capabilities.wasm)
-      throw new HostError("host: no WebAssembly here", {
-        hint: "every current browser, Node 20, Deno and Bun have it",
-      });
-    if (!capabilities.simd) {
-      throw new HostError("host: no WebAssembly SIMD here", {
-        hint: "Chromium 91, Firefox 89, Safari 16.4 and Node 16.4 have it, or newer",
-      });
-    }
-    const relaxed = capabilities.relaxedSimd && !deterministic;
-    if (!relaxed)
-      reasons.push(
-        deterministic
-          ? "relaxed SIMD is off: deterministic was asked for"
-          : "relaxed SIMD is off: this engine does not have it",
-      );
-    const wanted = threads === "auto" ? binding.concurrency : threads;
-    const able = capabilities.threads && capabilities.sharedMemory && binding.startLane !== undefined;
-    if (wanted > 1 && !able) reasons.push(`one lane only: ${whyNoLanes(capabilities, binding)}`);
-    const lanes = able ? wanted : 1;
-    const shared = lanes > 1;
-    const module = await binding.loadBuild(`${relaxed ? "relaxed" : "simd"}${shared ? "-threads" : ""}`);
-    const { startLane } = binding;
-    const engine = await LocalEngine.create({ module, lanes, shared, ...(startLane ? { startLane } : {}) });
-    const { host, version } = binding;
-    return new Runtime(engine, { host, version, build: engine.build, lanes, capabilities, reasons }, seed);
+  static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
+    const { engine, info } = await startEngine(binding, options);
+    return new Runtime(engine, info, options.seed ?? 0);
   }
 
   /**
@@ -171,7 +119,10 @@ export class Runtime {
   exclusive<T>(task: () => Promise<T>): Promise<T> {
     const run = async () => {
       if (this.#closed)
-        throw new HostError("runtime: it was closed", { hint: "create a new one with createRuntime()" });
+        throw new HostError("runtime: it was closed", {
+          code: "ERR_CLOSED",
+          hint: "create a new one with createRuntime()",
+        });
       return task();
     };
     const result = this.#closed ? run() : this.#queue.then(run, run);
@@ -246,8 +197,10 @@ export class Runtime {
 
   laneLost(): Error {
     this.#closed = true;
+    this.engine.close().catch(() => undefined);
     return new HostError("runtime: a lane stopped answering", {
-      hint: "its worker was ended from outside, or the machine is overloaded; create a new runtime",
+      code: "ERR_LANE_LOST",
+      hint: "its worker was ended from outside or ran out of memory: create a new runtime and go on from the last checkpoint",
     });
   }
 
@@ -268,11 +221,4 @@ export class Runtime {
       return task();
     });
   }
-}
-
-function whyNoLanes({ threads, sharedMemory }: Capabilities, { startLane }: Binding): string {
-  if (!threads) return "this engine has no WebAssembly threads";
-  if (!sharedMemory)
-    return "memory cannot be shared here (a page needs the headers COOP: same-origin and COEP: require-corp)";
-  return startLane ? "" : "this host starts no workers";
 }

@@ -59,7 +59,10 @@ test("every entry point and program of package.json is a file", () => {
   const { exports, bin } = json("package.json");
   const paths = (value: unknown): string[] =>
     typeof value === "string" ? [value] : Object.values(value as object).flatMap(paths);
-  const missing = [...paths(exports), ...paths(bin)].filter((path) => !existsSync(join(root, path)));
+  const files = [...paths(exports), ...paths(bin)].flatMap((path) =>
+    path.includes("*") ? builds.map((build) => path.replace("*", build)) : path,
+  );
+  const missing = files.filter((path) => !existsSync(join(root, path)));
   expect(missing).toEqual([]);
 });
 
@@ -90,6 +93,6 @@ test("a tarball holds the compiled package, the licence and nothing of the works
   const files: string[] = JSON.parse(printed)[0].files.map((file: { path: string }) => file.path);
   expect(files).toEqual(expect.arrayContaining(["LICENSE", "package.json", "dist/assembly/opcode.js"]));
   expect(files).toEqual(expect.arrayContaining(builds.map((build) => `dist/kernels/${build}.wasm`)));
-  const allowed = /^(dist\/(src|bindings|assembly|kernels)\/.+|README\.md|LICENSE|package\.json)$/;
+  const allowed = /^(dist\/(src|bindings|assembly|kernels|browser)\/.+|README\.md|LICENSE|package\.json)$/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
 });

@@ -11,6 +11,7 @@
  * lane least to do. Each packs for itself, so that there is no barrier inside. No alignment is assumed; nothing outside
  * C's M x N elements is written, and nothing outside A and B read.
  */
+import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
 import { Layout, MatmulWord } from "../opcode";
 import { mapOpen, mapRange } from "./map";
@@ -165,6 +166,7 @@ function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom:
     const offset = transposeA ? a + bytes(from, lda) + (<usize>row << 2) : <usize>from << 2;
     for (let column = columnFrom; column < columnTo; column += 8) {
       const columns = columnTo - column;
+      beat();
       if (transposeB) packColumns(panel, b + bytes(column, ldb) + (<usize>from << 2), ldb, depth, columns);
       else packRows(panel, b + bytes(from, ldb) + (<usize>column << 2), ldb, depth, columns);
       const target = c + (<usize>column << 2);

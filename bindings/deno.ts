@@ -1,0 +1,27 @@
+/** Deno: kernels inlined (no permission to read files needed), lanes in Web Workers. */
+import type { Binding } from "../src/binding.js";
+import { loadInlined } from "../src/inlined.js";
+import { LocalEngine } from "../src/local-engine.js";
+import { mostBytes } from "../src/memory.js";
+import { Runtime } from "../src/runtime.js";
+import type { RuntimeOptions } from "../src/start.js";
+import { startLane } from "./web-lane.js";
+
+export * from "../src/public.js";
+
+declare const Deno: { version: { deno: string } };
+
+export const binding: Binding = {
+  host: "deno",
+  version: Deno.version.deno,
+  concurrency: navigator.hardwareConcurrency,
+  memory: mostBytes,
+  loadBuild: loadInlined,
+  startEngine: (options) => LocalEngine.start(options, startLane),
+};
+
+/**
+ * A runtime for this host: it picks the fastest kernels that the host validates, and one lane per core where memory can
+ * be shared. `runtime.info` says what was picked and why.
+ */
+export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

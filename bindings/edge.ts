@@ -1,0 +1,17 @@
+/** Edge runtimes of workerd's kind (Cloudflare Workers): a `.wasm` import is a compiled module. */
+import relaxed from "../kernels/relaxed.wasm";
+import simd from "../kernels/simd.wasm";
+import type { Binding } from "../src/binding.js";
+import { Runtime } from "../src/runtime.js";
+import type { RuntimeOptions } from "../src/start.js";
+import { edgeBinding } from "./edge-host.js";
+
+export * from "../src/public.js";
+
+export const binding: Binding = edgeBinding({ simd, relaxed });
+
+/**
+ * A runtime for an edge runtime: one lane, nothing compiled at run time. `memory` (112 MiB where not given) is all that
+ * the kernels take; beyond it an OutOfMemoryError is thrown.
+ */
+export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

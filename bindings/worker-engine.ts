@@ -1,0 +1,64 @@
+/** An engine that lives in a worker, so that the thread that uses it never blocks; its further lanes have workers too. */
+import type { EngineOptions } from "../src/binding.js";
+import type { Engine, RunResult } from "../src/engine.js";
+import type { BuildName } from "../src/kernels.js";
+import { makeMemory } from "../src/memory.js";
+import type { Role } from "./messages.js";
+import type { Thread } from "./web-worker.js";
+
+/** Starts a worker in a role. */
+export type StartThread = (role: Role) => Promise<{ thread: Thread; started: unknown }>;
+
+export class WorkerEngine implements Engine {
+  private constructor(
+    private readonly thread: Thread,
+    private readonly others: readonly Thread[],
+    readonly build: BuildName,
+    readonly heap: number,
+    readonly lanes: number,
+  ) {}
+
+  static async start({ module, lanes, memory: limit }: EngineOptions, startThread: StartThread): Promise<WorkerEngine> {
+    const shared = lanes > 1 ? { memory: makeMemory(lanes, true, limit) } : {};
+    const { thread, started } = await startThread({ role: "engine", module, lanes, limit, ...shared });
+    const { memory } = shared;
+    const starting = memory
+      ? Array.from({ length: lanes - 1 }, (_, index) => startThread({ role: "lane", module, memory, lane: index + 1 }))
+      : [];
+    try {
+      const others = (await Promise.all(starting)).map((lane) => lane.thread);
+      const { build, heap } = started as { build: BuildName; heap: number };
+      return new WorkerEngine(thread, others, build, heap, lanes);
+    } catch (error) {
+      thread.terminate();
+      for (const lane of await Promise.allSettled(starting))
+        if (lane.status === "fulfilled") lane.value.thread.terminate();
+      throw error;
+    }
+  }
+
+  async reserve(bytes: number): Promise<void> {
+    await this.thread.call("reserve", [bytes]);
+  }
+
+  async size(): Promise<number> {
+    return (await this.thread.call("size", [])) as number;
+  }
+
+  async write(address: number, bytes: Uint8Array): Promise<void> {
+    const copy = new Uint8Array(bytes);
+    await this.thread.call("write", [address, copy], [copy.buffer]);
+  }
+
+  async read(address: number, length: number): Promise<Uint8Array> {
+    return (await this.thread.call("read", [address, length])) as Uint8Array;
+  }
+
+  async run(program: number, times: number, patience: number): Promise<RunResult> {
+    return (await this.thread.call("run", [program, times, patience])) as RunResult;
+  }
+
+  async close(): Promise<void> {
+    for (const thread of [this.thread, ...this.others]) thread.terminate();
+  }
+}

@@ -1,0 +1,101 @@
+/** An engine in the calling thread. Its calls block while they run; the promises are those of the interface. */
+import { Control, Layout } from "../assembly/opcode.js";
+import type { EngineOptions } from "./binding.js";
+import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
+import { OutOfMemoryError } from "./errors.js";
+import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
+import { heapStart, makeMemory, pageBytes } from "./memory.js";
+
+const startsNone: StartLane = () => Promise.reject(new Error("engine: this host starts no lanes"));
+
+export class LocalEngine implements Engine {
+  readonly build: BuildName;
+  readonly heap: number;
+  #buffer: ArrayBufferLike;
+  #bytes: Uint8Array;
+
+  /**
+   * @param lanes lanes that run each program
+   * @param running those of them that this engine started and ends
+   */
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly memory: WebAssembly.Memory,
+    readonly lanes: number,
+    private readonly running: readonly Lane[] = [],
+  ) {
+    this.build = buildName(kernels);
+    this.heap = heapStart(lanes);
+    this.#buffer = memory.buffer;
+    this.#bytes = new Uint8Array(this.#buffer);
+    this.#control[Control.Lanes] = lanes;
+  }
+
+  /** Makes the memory and starts the further lanes, all at once. */
+  static async start(
+    { module, lanes, memory: limit }: EngineOptions,
+    startLane: StartLane = startsNone,
+  ): Promise<LocalEngine> {
+    const memory = makeMemory(lanes, lanes > 1, limit);
+    const starting = Array.from({ length: lanes - 1 }, (_, index) => startLane(module, memory, index + 1));
+    try {
+      return new LocalEngine(instantiateKernels(module, memory), memory, lanes, await Promise.all(starting));
+    } catch (error) {
+      for (const lane of await Promise.allSettled(starting))
+        if (lane.status === "fulfilled") await lane.value.terminate();
+      throw error;
+    }
+  }
+
+  get #control(): Int32Array {
+    return new Int32Array(this.memory.buffer, Layout.Control, Control.Size);
+  }
+
+  /** A view of the present memory: growing replaces the buffer. */
+  get #view(): Uint8Array {
+    if (this.memory.buffer !== this.#buffer) {
+      this.#buffer = this.memory.buffer;
+      this.#bytes = new Uint8Array(this.#buffer);
+    }
+    return this.#bytes;
+  }
+
+  async reserve(bytes: number): Promise<void> {
+    const missing = Math.ceil((bytes - this.memory.buffer.byteLength) / pageBytes);
+    if (missing <= 0) return;
+    try {
+      this.memory.grow(missing);
+    } catch (cause) {
+      throw new OutOfMemoryError(`out of memory: the WebAssembly memory does not grow to ${bytes} bytes`, { cause });
+    }
+  }
+
+  async size(): Promise<number> {
+    return this.memory.buffer.byteLength;
+  }
+
+  async write(address: number, bytes: Uint8Array): Promise<void> {
+    this.#view.set(bytes, address);
+  }
+
+  async read(address: number, length: number): Promise<Uint8Array> {
+    return this.#view.slice(address, address + length);
+  }
+
+  async run(program: number, times: number, patience: number): Promise<RunResult> {
+    const control = this.#control;
+    control[Control.Patience] = patience;
+    const status = this.kernels.run(program, times);
+    return { status, step: control[Control.FailedStep], command: control[Control.FailedId] };
+  }
+
+  async close(): Promise<void> {
+    const control = this.#control;
+    Atomics.store(control, Control.Quit, 1);
+    if (this.lanes > 1) {
+      Atomics.add(control, Control.Job, 2);
+      Atomics.notify(control, Control.Job);
+    }
+    await Promise.all(this.running.map((lane) => lane.terminate()));
+  }
+}

@@ -1,0 +1,75 @@
+// Which binding each condition of package.json picks, seen by a bundler, and that all of them export the same names.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+import { expect, test } from "vitest";
+import { root } from "../../scripts/host.js";
+
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+const picked = {
+  workerd: "edge",
+  "edge-light": "edge-light",
+  deno: "deno",
+  bun: "bun",
+  node: "node",
+  browser: "browser",
+  default: "browser",
+} as const;
+
+/** Bundles `export * from <specifier>`: the modules of dist/bindings that it took, and the names that came out. */
+async function bundled(specifier: string, conditions: string[]) {
+  const made = await rolldown({
+    input: "entry",
+    resolve: { conditionNames: conditions },
+    external: [/^node:/, /\.wasm(\?module)?$/, /\/kernels\/[a-z-]+\.js$/, /\/browser\/[a-z-]+\.js$/],
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "entry",
+        // As if it stood in the package itself, which may import itself by name.
+        resolveId: (id) => (id === "entry" ? join(root, "entry.js") : null),
+        load: (id) => (id === join(root, "entry.js") ? `export * from ${JSON.stringify(specifier)};` : null),
+      },
+    ],
+  });
+  const { output } = await made.generate({ format: "esm", codeSplitting: false });
+  await made.close();
+  const modules = Object.keys(output[0].modules).filter((id) => id.includes("/dist/bindings/"));
+  return {
+    bindings: modules.map((id) => id.replace(/^.*\/dist\/bindings\/(.*)\.js$/, "$1")),
+    names: output[0].exports,
+  };
+}
+
+test("package.json names exactly the conditions that are tested here", () => {
+  expect(Object.keys(exports["."])).toEqual(["types", ...Object.keys(picked)]);
+});
+
+test.each(Object.entries(picked))("condition %s picks bindings/%s", async (condition, binding) => {
+  const { bindings } = await bundled("genloom", condition === "default" ? [] : [condition]);
+  expect(bindings).toContain(binding);
+  expect(bindings.filter((other) => other in exports["."] || other === "edge")).toEqual([binding]);
+});
+
+test("every binding exports the same names", async () => {
+  const { names } = await bundled("genloom/node", []);
+  expect(names).toEqual(expect.arrayContaining(["binding", "createRuntime", "matmul", "variable"]));
+  for (const host of ["edge", "edge-light", "deno", "bun", "browser", "browser-files"]) {
+    expect((await bundled(`genloom/${host}`, [])).names.sort(), host).toEqual([...names].sort());
+  }
+});
+
+test("edge bindings use no import.meta, no dynamic import and no compiler before they are called", async () => {
+  for (const name of ["edge", "edge-light", "edge-host"]) {
+    const text = readFileSync(join(root, `dist/bindings/${name}.js`), "utf8");
+    expect(text, name).not.toMatch(/import\.meta|import\(|WebAssembly\.(compile|instantiate)/);
+  }
+});
+
+test("raw kernels and the bundle are subpaths", () => {
+  for (const build of ["simd", "simd-threads", "relaxed", "relaxed-threads"]) {
+    expect(existsSync(new URL(import.meta.resolve(`genloom/kernels/${build}.wasm`)))).toBe(true);
+  }
+  expect(existsSync(new URL(import.meta.resolve("genloom/bundle")))).toBe(true);
+});

@@ -1,0 +1,192 @@
+// What a host may do to a runtime: end a lane in the middle of a step, refuse memory, give little of it.
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Header, Layout, Opcode, Status } from "#assembly/opcode";
+import { binding, createRuntime, matmul, mean, tanh } from "#binding";
+import { edgeBinding } from "#bindings/edge-host";
+import type { Lane } from "#src/engine";
+import { LocalEngine } from "#src/local-engine";
+import { makeMemory, pageBytes } from "#src/memory";
+import { Runtime } from "#src/runtime";
+import { root } from "../../scripts/host.js";
+
+const size = 256;
+
+function chainOfProducts(runtime: Runtime) {
+  return runtime.compile(({ input }) => {
+    const x = input("x", [size, size]);
+    let y = x;
+    for (let count = 0; count < 10; count++) y = tanh(matmul(y, x));
+    return { outputs: { y: mean(y) } };
+  });
+}
+
+describe("a lane that is ended in the middle of a step", () => {
+  test("gives a typed error within 2 s, and the runtime is closed", async () => {
+    const runtime = await createRuntime({ threads: 3 });
+    const program = chainOfProducts(runtime);
+    const x = new Float32Array(size * size);
+    await program.run({ x });
+    const [lane] = (runtime.engine as unknown as { running: Lane[] }).running;
+    // The thread ends while this one is inside `run`, some of the 100,000 steps later.
+    void lane.terminate();
+    const start = performance.now();
+    const error = await program.run({ x }, { times: 100_000 }).catch((error) => error);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(error).toMatchObject({
+      name: "HostError",
+      code: "ERR_LANE_LOST",
+      hint: expect.stringContaining("new runtime"),
+    });
+    await expect(program.run({ x })).rejects.toMatchObject({ code: "ERR_CLOSED" });
+    await runtime.close();
+  });
+
+  test("a lane that is slow but moves is waited for, and only then given up", async () => {
+    // A lane that never arrives, but counts for a second as if it worked.
+    const source = `
+      const { memory, address } = require("node:worker_threads").workerData;
+      const beat = new Int32Array(memory.buffer, address, 1);
+      require("node:worker_threads").parentPort.postMessage("ready");
+      for (const end = performance.now() + 1000; performance.now() < end; ) {
+        Atomics.add(beat, 0, 1);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      }`;
+    const module = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
+    const engine = await LocalEngine.start({ module, lanes: 2, memory: 2 ** 30 }, async (_module, memory) => {
+      const worker = new Worker(source, {
+        eval: true,
+        workerData: { memory, address: Layout.Beats + Layout.BeatBytes },
+      });
+      await once(worker, "message");
+      return { terminate: async () => void (await worker.terminate()) };
+    });
+    await engine.write(engine.heap, new Uint8Array(Int32Array.of(Opcode.End, Header.Size, 0, 0).buffer));
+    const start = performance.now();
+    const { status } = await engine.run(engine.heap, 1, 500);
+    expect(status).toBe(Status.LaneLost);
+    expect(performance.now() - start).toBeGreaterThan(1200);
+    await engine.close();
+  });
+});
+
+describe("memory that is refused", () => {
+  const { Memory } = WebAssembly;
+  afterEach(() => {
+    WebAssembly.Memory = Memory;
+  });
+
+  /** Makes a host that gives no memory that may grow above `most` pages; the list fills with what was asked for. */
+  function refuse(most: number): number[] {
+    const asked: number[] = [];
+    WebAssembly.Memory = class extends Memory {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        asked.push(descriptor.maximum as number);
+        if ((descriptor.maximum as number) > most) throw new RangeError("could not allocate memory");
+        super(descriptor);
+      }
+    };
+    return asked;
+  }
+
+  test("is asked for again, smaller", () => {
+    const asked = refuse(5000);
+    expect(makeMemory(2, true, 2 ** 30).buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(asked).toEqual([16384, 8192, 4096]);
+  });
+
+  test("altogether, is an error with a hint", () => {
+    refuse(0);
+    const error = (() => {
+      try {
+        return makeMemory(2, true, 2 ** 30);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(error).toMatchObject({
+      name: "OutOfMemoryError",
+      code: "ERR_OUT_OF_MEMORY",
+      message: expect.stringContaining("shared memory"),
+      hint: expect.stringContaining("threads"),
+    });
+  });
+
+  test("beyond a limit, names the limit's program", async () => {
+    const runtime = await createRuntime({ threads: 1, memory: 4 * 2 ** 20 });
+    const program = runtime.compile(({ input }) => ({ outputs: { y: tanh(input("x", [4096, 1024])) } }));
+    await expect(program.run({ x: new Float32Array(4096 * 1024) })).rejects.toMatchObject({
+      code: "ERR_OUT_OF_MEMORY",
+    });
+    await runtime.close();
+    await expect(createRuntime({ memory: 10 })).rejects.toThrow(
+      /memory: a number of bytes from \d+ to 4294967296, found 10/,
+    );
+  });
+});
+
+describe("hosts that have less", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("no WebAssembly", async () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    await expect(createRuntime()).rejects.toMatchObject({
+      code: "ERR_NO_WASM",
+      exitCode: 6,
+      hint: expect.stringContaining("browser"),
+    });
+  });
+
+  test("no SIMD", async () => {
+    vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    await expect(createRuntime()).rejects.toMatchObject({
+      code: "ERR_NO_SIMD",
+      hint: expect.stringContaining("Safari 16.4"),
+    });
+    vi.restoreAllMocks();
+  });
+
+  test("no shared memory: one lane, and the reason", async () => {
+    vi.stubGlobal("SharedArrayBuffer", undefined);
+    const runtime = await createRuntime({ threads: 2 });
+    expect(runtime.info).toMatchObject({ lanes: 1 });
+    expect(runtime.info.reasons.join()).toMatch(/one lane only: memory cannot be shared here .*COOP/);
+    await runtime.close();
+  });
+
+  test("the edge: one lane, no compilation, 112 MiB", async () => {
+    const module = (build: string) => new WebAssembly.Module(readFileSync(join(root, `dist/kernels/${build}.wasm`)));
+    const simd = module("simd");
+    const edge = edgeBinding({ simd, relaxed: simd });
+    const compile = vi
+      .spyOn(WebAssembly, "compile")
+      .mockRejectedValue(new WebAssembly.CompileError("code generation disallowed"));
+    const runtime = await Runtime.create(edge, { threads: 4 });
+    expect(compile).not.toHaveBeenCalled();
+    expect(runtime.info).toMatchObject({ host: "edge", lanes: 1 });
+    expect(runtime.info.reasons.join()).toContain("edge runtimes start no workers");
+    const [large, small] = [2 ** 25, 2 ** 20].map((length) =>
+      runtime.compile(({ input }) => ({ outputs: { y: mean(input("x", [length])) } })),
+    );
+    await expect(large.run({ x: new Float32Array(2 ** 25) })).rejects.toMatchObject({ code: "ERR_OUT_OF_MEMORY" });
+    expect((await small.run({ x: new Float32Array(2 ** 20).fill(2) })).y.item()).toBe(2);
+    await runtime.close();
+    vi.restoreAllMocks();
+  });
+
+  test("lanes that do not start end those that did", async () => {
+    const ended: number[] = [];
+    const module = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
+    const start = LocalEngine.start({ module, lanes: 3, memory: 2 ** 30 }, async (_module, _memory, lane) => {
+      if (lane === 2) throw new Error("no more workers");
+      return { terminate: () => void ended.push(lane) };
+    });
+    await expect(start).rejects.toThrow("no more workers");
+    expect(ended).toEqual([1]);
+    expect(pageBytes).toBe(65536);
+    expect(binding.host).toBe("node");
+  });
+});
