@@ -36,6 +36,7 @@ export interface GradientOptions {
 /**
  * Gradients of y (summed over its elements, or weighted by `upstream`) to each of xs, as tensors of the xs' shapes.
  * Gives zeros where y does not depend on x. Differentiable again, to any order.
+ * @example (() => { const x = t([1, 2]); return show(gradient(square(x), [x])[0]); })() // [2, 4]
  * Throws TypeError where y is not f32, RangeError where `upstream` has another shape than y.
  */
 export function gradient(y: Tensor, xs: readonly Tensor[], { upstream }: GradientOptions = {}): Tensor[] {

@@ -62,7 +62,7 @@ export interface DatasetOptions {
  * @returns a frozen Dataset
  * @throws RangeError where counts, shape, labels or values break a rule (the first NaN or infinite value is named),
  * TypeError where the records are neither u8 nor f32
- * @example dataset({ name: "noise", records: new Float32Array(200), shape: [2] }).count // 100
+ * @example datasets.from({ name: "noise", records: new Float32Array(200), shape: [2] }).count // 100
  */
 export function dataset(options: DatasetOptions): Dataset {
   const { name = "data", records, shape } = options;

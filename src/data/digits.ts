@@ -22,7 +22,7 @@ export interface DigitOptions {
  * seed and i alone, so a longer set starts with the shorter one; the same seed gives the same bits in every engine.
  * @returns u8 records [28, 28, 1], 0 background to 255 ink, normalised to [-1, 1]
  * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
- * @example digits({ count: 100, seed: 7 }).records.length // 78400
+ * @example datasets.digits({ count: 100, seed: 7 }).records.length // 78400
  */
 export function digits({ count = 10_000, seed = 0 }: DigitOptions = {}): Dataset {
   if (!(Number.isInteger(count) && count >= 1)) {

@@ -12,7 +12,7 @@ export const constantOp: Op<{ value: number }> = {
 /** What operations accept: a tensor, or a number that becomes a constant. */
 export type TensorLike = Tensor | number;
 
-/** A scalar with a fixed value. */
+/** A scalar with a fixed value. @example show(constant(3)) // 3 */
 export function constant(value: number): Tensor {
   return new Tensor(constantOp, [], { value });
 }

@@ -108,7 +108,7 @@ const truth = (holds: boolean) => (holds ? 1 : 0);
 
 // biome-ignore-start format: a table reads by its columns
 
-/** a + b */
+/** a + b @example show(add(t([1, 2]), 3)) // [4, 5] */
 export const add = binary(
   "add",
   Micro.Add,
@@ -116,7 +116,7 @@ export const add = binary(
   (a, b) => a + b,
   (g) => [g, g],
 );
-/** a - b */
+/** a - b @example show(sub(t([1, 2]), 3)) // [-2, -1] */
 export const sub = binary(
   "sub",
   Micro.Sub,
@@ -124,7 +124,7 @@ export const sub = binary(
   (a, b) => a - b,
   (g) => [g, neg(g)],
 );
-/** a b */
+/** a b @example show(mul(t([[1], [2]]), t([3, 4]))) // [[3, 4], [6, 8]] */
 export const mul = binary(
   "mul",
   Micro.Mul,
@@ -132,7 +132,7 @@ export const mul = binary(
   (a, b) => a * b,
   (g, a, b) => [mul(g, b), mul(g, a)],
 );
-/** a / b */
+/** a / b @example show(div(t([1, 2]), 4)) // [0.25, 0.5] */
 export const div = binary(
   "div",
   Micro.Div,
@@ -140,35 +140,35 @@ export const div = binary(
   (a, b) => a / b,
   (g, _a, b, y) => [div(g, b), neg(div(mul(g, y), b))],
 );
-/** The greater of a and b; where they are equal the gradient goes to a. */
+/** The greater of a and b; where they are equal the gradient goes to a. @example show(maximum(t([-1, 2]), 0)) // [0, 2] */
 export const maximum = binary("maximum", Micro.Max, cheap, Math.max, (g, a, b) => [
   where(less(a, b), 0, g),
   where(less(a, b), g, 0),
 ]);
-/** The lesser of a and b; where they are equal the gradient goes to a. */
+/** The lesser of a and b; where they are equal the gradient goes to a. @example show(minimum(t([-1, 2]), 0)) // [-1, 0] */
 export const minimum = binary("minimum", Micro.Min, cheap, Math.min, (g, a, b) => [
   where(less(b, a), 0, g),
   where(less(b, a), g, 0),
 ]);
-/** a^b, for a > 0, or any a where b is a whole number. */
+/** a^b, for a > 0, or any a where b is a whole number. @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3] */
 export const pow = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
   mul(g, mul(b, pow(a, sub(b, 1)))),
   mul(g, mul(y, log(a))),
 ]);
-/** 1 where a < b, else 0. Not differentiated. */
+/** 1 where a < b, else 0. Not differentiated. @example show(less(t([1, 2, 3]), 2)) // [1, 0, 0] */
 export const less = binary("less", Micro.Less, cheap, (a, b) => truth(a < b), null);
-/** 1 where a <= b, else 0. Not differentiated. */
+/** 1 where a <= b, else 0. Not differentiated. @example show(lessEqual(t([1, 2, 3]), 2)) // [1, 1, 0] */
 export const lessEqual = binary("lessEqual", Micro.LessEqual, cheap, (a, b) => truth(a <= b), null);
-/** 1 where a = b, else 0. Not differentiated. */
+/** 1 where a = b, else 0. Not differentiated. @example show(equal(t([1, 2, 3]), 2)) // [0, 1, 0] */
 export const equal = binary("equal", Micro.Equal, cheap, (a, b) => truth(a === b), null);
 
-/** |x|, gradient 0 at 0. */
+/** |x|, gradient 0 at 0. @example show(abs(t([-2, 3]))) // [2, 3] */
 export const abs = unary("abs", Micro.Abs, cheap, Math.abs, (g, x) => mul(g, sign(x)));
-/** -1, 0 or 1. Not differentiated. */
+/** -1, 0 or 1. Not differentiated. @example show(sign(t([-2, 0, 3]))) // [-1, 0, 1] */
 export const sign = unary("sign", Micro.Sign, cheap, Math.sign, null);
-/** The greatest whole number <= x. Not differentiated. */
+/** The greatest whole number <= x. Not differentiated. @example show(floor(t([-1.5, 1.5]))) // [-2, 1] */
 export const floor = unary("floor", Micro.Floor, cheap, Math.floor, null);
-/** x^2 */
+/** x^2 @example show(square(t([-2, 3]))) // [4, 9] */
 export const square = unary(
   "square",
   Micro.Square,
@@ -176,9 +176,9 @@ export const square = unary(
   (x) => x * x,
   (g, x) => mul(g, mul(x, 2)),
 );
-/** Square root. */
+/** Square root. @example show(sqrt(t([4, 9]))) // [2, 3] */
 export const sqrt = unary("sqrt", Micro.Sqrt, 3, Math.sqrt, (g, _x, y) => div(mul(g, 0.5), y));
-/** 1 / sqrt(x) */
+/** 1 / sqrt(x) @example show(rsqrt(t([4, 0.25]))) // [0.5, 2] */
 export const rsqrt = unary(
   "rsqrt",
   Micro.Rsqrt,
@@ -186,17 +186,17 @@ export const rsqrt = unary(
   (x) => 1 / Math.sqrt(x),
   (g, _x, y) => mul(mul(g, -0.5), mul(y, square(y))),
 );
-/** e^x */
+/** e^x @example show(exp(t([0, 1]))) // [1, 2.718281828] */
 export const exp = unary("exp", Micro.Exp, 6, Math.exp, (g, _x, y) => mul(g, y));
-/** e^x - 1, accurate near 0. */
+/** e^x - 1, accurate near 0. @example show(expm1(t([0, 1]))) // [0, 1.718281828] */
 export const expm1 = unary("expm1", Micro.Expm1, 8, Math.expm1, (g, _x, y) => mul(g, add(y, 1)));
-/** Natural logarithm. */
+/** Natural logarithm. @example show(log(t([1, 10]))) // [0, 2.302585093] */
 export const log = unary("log", Micro.Log, 8, Math.log, (g, x) => div(g, x));
-/** log(1 + x), accurate near 0. */
+/** log(1 + x), accurate near 0. @example show(log1p(t([0, 1]))) // [0, 0.693147181] */
 export const log1p = unary("log1p", Micro.Log1p, 8, Math.log1p, (g, x) => div(g, add(x, 1)));
-/** Hyperbolic tangent. */
+/** Hyperbolic tangent. @example show(tanh(t([0, 1]))) // [0, 0.761594156] */
 export const tanh = unary("tanh", Micro.Tanh, 8, Math.tanh, (g, _x, y) => mul(g, sub(1, square(y))));
-/** 1 / (1 + e^-x) */
+/** 1 / (1 + e^-x) @example show(sigmoid(t([0, 2]))) // [0.5, 0.880797078] */
 export const sigmoid = unary(
   "sigmoid",
   Micro.Sigmoid,
@@ -204,7 +204,7 @@ export const sigmoid = unary(
   (x) => 1 / (1 + Math.exp(-x)),
   (g, _x, y) => mul(g, mul(y, sub(1, y))),
 );
-/** log(1 + e^x) */
+/** log(1 + e^x) @example show(softplus(t([0, 100]))) // [0.693147181, 100] */
 export const softplus = unary(
   "softplus",
   Micro.Softplus,
@@ -212,18 +212,18 @@ export const softplus = unary(
   (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   (g, x) => mul(g, sigmoid(x)),
 );
-/** Sine, x in radians. */
+/** Sine, x in radians. @example show(sin(t([0, 1]))) // [0, 0.841470985] */
 export const sin = unary("sin", Micro.Sin, 8, Math.sin, (g, x) => mul(g, cos(x)));
-/** Cosine, x in radians. */
+/** Cosine, x in radians. @example show(cos(t([0, 1]))) // [1, 0.540302306] */
 export const cos = unary("cos", Micro.Cos, 8, Math.cos, (g, x) => neg(mul(g, sin(x))));
-/** Error function, 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x. */
+/** Error function, 2 / sqrt(pi) times the integral of e^-t^2 from 0 to x. @example show(erf(t([0, 1]))) // [0, 0.842700793] */
 export const erf = unary("erf", Micro.Erf, 12, erfValue, (g, x) =>
   mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
 );
 
 // biome-ignore-end format: a table reads by its columns
 
-/** -x */
+/** -x @example show(neg(t([1, -2]))) // [-1, 2] */
 export function neg(x: TensorLike): Tensor {
   return mul(x, -1);
 }
@@ -236,7 +236,7 @@ const selectOp: Op<Attributes> = elementwise(
   (g, y) => [null, where(y.inputs[0], g, 0), where(y.inputs[0], 0, g)],
 );
 
-/** a where the condition is not 0, else b. The condition is not differentiated. */
+/** a where the condition is not 0, else b. The condition is not differentiated. @example show(where(t([1, 0]), t([2, 3]), 9)) // [2, 9] */
 export const where = Object.assign(
   (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>
     new Tensor(selectOp, [tensor(condition), tensor(a), tensor(b)]),
@@ -267,29 +267,29 @@ const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
   null,
 );
 
-/** x where x > 0, else slope x (Maas, Hannun, Ng 2013). */
+/** x where x > 0, else slope x (Maas, Hannun, Ng 2013). @example show(leakyRelu(t([-1, 2]), 0.2)) // [-0.2, 2] */
 export const leakyRelu = Object.assign(
   (x: TensorLike, slope = 0.2): Tensor => new Tensor(leakyOp, [tensor(x)], { slope }),
   { op: leakyOp as Op },
 );
 
-/** 1 where x > 0, else the slope. Not differentiated. */
+/** 1 where x > 0, else the slope. Not differentiated. @example show(leakySlope(t([-1, 2]), 0.2)) // [0.2, 1] */
 export const leakySlope = Object.assign(
   (x: TensorLike, slope: number): Tensor => new Tensor(leakySlopeOp, [tensor(x)], { slope }),
   { op: leakySlopeOp as Op },
 );
 
-/** max(x, 0) */
+/** max(x, 0) @example show(relu(t([-1, 2]))) // [0, 2] */
 export function relu(x: TensorLike): Tensor {
   return leakyRelu(x, 0);
 }
 
-/** 1 where a > b, else 0. Not differentiated. */
+/** 1 where a > b, else 0. Not differentiated. @example show(greater(t([1, 2, 3]), 2)) // [0, 0, 1] */
 export function greater(a: TensorLike, b: TensorLike): Tensor {
   return less(b, a);
 }
 
-/** x held between low and high. */
+/** x held between low and high. @example show(clamp(t([-2, 0.5, 2]), -1, 1)) // [-1, 0.5, 1] */
 export function clamp(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
   return minimum(maximum(x, low), high);
 }

@@ -38,6 +38,7 @@ export const gatherOp: Op<GatherAttributes> = {
  * Rows of a table: out[i] = table[index[i]] * scale + shift, as f32.
  * @param table [rows, ...row] of f32, u8 or i32; only f32 tables are differentiated
  * @param index i32 of any shape; an index outside of the table is held at its first or last row
+ * @example show(gather(t([[1, 2], [3, 4]]), cast(t([1, 0, 1]), "i32"))) // [[3, 4], [1, 2], [3, 4]]
  */
 export function gather(table: Tensor, index: Tensor, { scale = 1, shift = 0 }: Partial<GatherAttributes> = {}): Tensor {
   if (index.dtype !== "i32") throw new TypeError(`gather: indices are i32, found ${index.dtype}`);
@@ -60,7 +61,7 @@ export const scatterAddOp: Op<{ readonly rows: number }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Adds rows into a table of zeros: out[index[i]] += values[i]. The transpose of `gather`. */
+/** Adds rows into a table of zeros: out[index[i]] += values[i]. The transpose of `gather`. @example show(scatterAdd(cast(t([1, 1]), "i32"), t([[1, 2], [3, 4]]), 2)) // [[0, 0], [4, 6]] */
 export function scatterAdd(index: Tensor, values: Tensor, rows: number): Tensor {
   const lead: Shape = values.shape.slice(0, index.rank);
   if (lead.length !== index.rank || lead.some((length, axis) => length !== index.shape[axis])) {
@@ -85,13 +86,13 @@ const castOp: Op<{ readonly dtype: DType }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. */
+/** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. @example show(cast(t([-1.7, 300]), "u8")) // [0, 255] */
 export const cast = Object.assign(
   (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : new Tensor(castOp, [x], { dtype })),
   { op: castOp },
 );
 
-/** f32 [..., classes] with 1 at each index and 0 elsewhere. */
+/** f32 [..., classes] with 1 at each index and 0 elsewhere. @example show(oneHot(cast(t([2, 0]), "i32"), 3)) // [[0, 0, 1], [1, 0, 0]] */
 export function oneHot(index: Tensor, classes: number): Tensor {
   if (index.dtype !== "i32") throw new TypeError(`oneHot: indices are i32, found ${index.dtype}`);
   return equal(

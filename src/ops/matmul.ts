@@ -81,6 +81,8 @@ export interface MatmulOptions {
 /**
  * Matrix product of [..., m, k] and [..., k, n] = [..., m, n]; leading axes broadcast.
  * Throws RangeError where inner dimensions differ.
+ * @example show(matmul(t([[1, 2]]), t([[3], [4]]))) // [[11]]
+ * @example matmul(t([[1, 2]]), t([[3, 4]])) // throws matmul: inner dimensions differ: [1, 2] x [1, 2]
  */
 export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
   if (a.rank < 2 || b.rank < 2) {

@@ -43,7 +43,7 @@ export const reshapeOp: Op<ShapeAttribute> = {
   lowering: { kind: "view" },
 };
 
-/** The same elements under another shape; one length may be -1 and is worked out. */
+/** The same elements under another shape; one length may be -1 and is worked out. @example show(reshape(t([1, 2, 3, 4]), [2, -1])) // [[1, 2], [3, 4]] */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
   const free = shape.filter((length) => length === -1).length;
@@ -65,7 +65,7 @@ export const broadcastOp: Op<ShapeAttribute> = {
   lowering: { kind: "map", micro: () => ({ op: Micro.Copy }), cost: 1 },
 };
 
-/** Repeats axes of length 1 (and missing leading ones) until the shape is `shape`. */
+/** Repeats axes of length 1 (and missing leading ones) until the shape is `shape`. @example show(broadcastTo(t([1, 2]), [2, 2])) // [[1, 2], [1, 2]] */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const input = tensor(x);
   if (!sameShape(broadcastShapes(input.shape, shape, "broadcastTo"), shape)) {
@@ -105,7 +105,7 @@ export const transposeOp: Op<{ readonly axes: readonly number[] }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Permutes axes: result axis i is input axis `axes[i]`; reverses them where not given. */
+/** Permutes axes: result axis i is input axis `axes[i]`; reverses them where not given. @example show(transpose(t([[1, 2], [3, 4]]))) // [[1, 3], [2, 4]] */
 export function transpose(x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => x.rank - 1 - axis)): Tensor {
   const list = axes.map((axis) => normalizeAxis(axis, x.rank, "transpose"));
   if (list.length !== x.rank || new Set(list).size !== x.rank) {
@@ -147,7 +147,7 @@ export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: r
   lowering: { kind: "kernel" },
 };
 
-/** The block of `sizes` elements that begins at `starts`, one number per axis. */
+/** The block of `sizes` elements that begins at `starts`, one number per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
 export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[]): Tensor {
   const fits =
     starts.length === x.rank &&
@@ -194,7 +194,7 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
   lowering: { kind: "kernel" },
 };
 
-/** Surrounds a tensor with a constant: `padding[axis]` = [before, behind]. */
+/** Surrounds a tensor with a constant: `padding[axis]` = [before, behind]. @example show(pad(t([1, 2]), [[1, 2]])) // [0, 1, 2, 0, 0] */
 export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
   if (padding.length !== x.rank || padding.some(([before, behind]) => before < 0 || behind < 0)) {
     throw new RangeError(
@@ -246,7 +246,7 @@ export const concatOp: Op<{ readonly axis: number }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Joins tensors along one axis (the first by default). */
+/** Joins tensors along one axis (the first by default). @example show(concat([t([1, 2]), t([3])])) // [1, 2, 3] */
 export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
   if (inputs.length === 0) throw new RangeError("concat: at least one tensor is needed, found none");
   return inputs.length === 1
@@ -277,7 +277,7 @@ export const flipOp: Op<{ readonly axes: readonly number[] }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Reverses the order along axes. */
+/** Reverses the order along axes. @example show(flip(t([1, 2, 3]), 0)) // [3, 2, 1] */
 export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
   const list = [axes].flat().map((axis) => normalizeAxis(axis as number, x.rank, "flip"));
   return new Tensor(flipOp, [x], { axes: list });

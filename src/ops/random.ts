@@ -28,7 +28,7 @@ const distribution = (
 export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uniforms);
 export const normalOp = distribution("randomNormal", Micro.Normal, philox.normals);
 
-/** Uniform f32 in [low, high). */
+/** Uniform f32 in [low, high). @example show(randomUniform([2], { low: 5, high: 6 })).every((x) => x >= 5 && x < 6) // true */
 export function randomUniform(
   shape: Shape,
   { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {},
@@ -37,7 +37,7 @@ export function randomUniform(
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
 
-/** Normal f32. */
+/** Normal f32. @example randomNormal([64, 100]).shape // [64, 100] */
 export function randomNormal(
   shape: Shape,
   { mean = 0, deviation = 1 }: { readonly mean?: number; readonly deviation?: number } = {},
@@ -83,7 +83,7 @@ function checkBound(bound: number, what: string): void {
   }
 }
 
-/** Uniform i32 in [0, bound). */
+/** Uniform i32 in [0, bound). @example show(randomInteger([3], 1)) // [0, 0, 0] */
 export function randomInteger(shape: Shape, bound: number): Tensor {
   checkBound(bound, "randomInteger");
   return new Tensor(randomIntegerOp, [], {
@@ -104,6 +104,7 @@ export interface PermutationOptions {
 /**
  * The next `count` indices of a shuffled [0, bound): each step goes on where the last one ended, every index comes once
  * per epoch, and every epoch has its own order. A batch may straddle two epochs, so no record is left out.
+ * @example show(randomPermutation(4, 4)).sort() // [0, 1, 2, 3]
  */
 export function randomPermutation(
   count: number,

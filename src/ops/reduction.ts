@@ -79,12 +79,12 @@ function reduce(op: Op<ReductionAttributes>, x: TensorLike, { axes, keepAxes = f
   return keepAxes ? reshape(out, keptShape(input.shape, list)) : out;
 }
 
-/** Sum over axes (all of them by default). An empty axis sums to 0. */
+/** Sum over axes (all of them by default). An empty axis sums to 0. @example show(sum(t([[1, 2], [3, 4]]), { axes: 1 })) // [3, 7] */
 export function sum(x: TensorLike, options: AxesOptions = {}): Tensor {
   return reduce(sumOp, x, options);
 }
 
-/** Maximum over axes (all of them by default); equal maxima share the gradient. Throws RangeError on an empty axis. */
+/** Maximum over axes (all of them by default); equal maxima share the gradient. Throws RangeError on an empty axis. @example show(max(t([[1, 2], [3, 4]]), { axes: 0 })) // [3, 4] */
 export function max(x: TensorLike, options: AxesOptions = {}): Tensor {
   const input = tensor(x);
   if (normalizeAxes(options.axes, input.rank, "max").some((axis) => input.shape[axis] === 0)) {
@@ -93,7 +93,7 @@ export function max(x: TensorLike, options: AxesOptions = {}): Tensor {
   return reduce(maxOp, input, options);
 }
 
-/** Arithmetic mean over axes (all of them by default). */
+/** Arithmetic mean over axes (all of them by default). @example show(mean(t([[1, 2], [3, 4]]))) // 2.5 */
 export function mean(x: TensorLike, options: AxesOptions = {}): Tensor {
   const input = tensor(x);
   const list = normalizeAxes(options.axes, input.rank, "mean");
@@ -102,14 +102,14 @@ export function mean(x: TensorLike, options: AxesOptions = {}): Tensor {
   return mul(sum(input, options), 1 / count);
 }
 
-/** Mean of squared deviations from the mean (divided by the count) over axes. */
+/** Mean of squared deviations from the mean (divided by the count) over axes. @example show(variance(t([1, 2, 3, 4]))) // 1.25 */
 export function variance(x: TensorLike, options: AxesOptions = {}): Tensor {
   const input = tensor(x);
   const centred = sub(input, mean(input, { ...options, keepAxes: true }));
   return mean(mul(centred, centred), options);
 }
 
-/** log of the sum of e^x over axes, without overflow. */
+/** log of the sum of e^x over axes, without overflow. @example show(logSumExp(t([1000, 1000]))) // 1000.693147181 */
 export function logSumExp(x: TensorLike, options: AxesOptions = {}): Tensor {
   const input = tensor(x);
   const top = stopGradient(max(input, { ...options, keepAxes: true }));
@@ -123,14 +123,14 @@ export function logSumExp(x: TensorLike, options: AxesOptions = {}): Tensor {
       );
 }
 
-/** e^x / sum e^x over one axis (the last by default). */
+/** e^x / sum e^x over one axis (the last by default). @example show(softmax(t([0, 0]))) // [0.5, 0.5] */
 export function softmax(x: TensorLike, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
   const input = tensor(x);
   const scores = exp(sub(input, stopGradient(max(input, { axes: axis, keepAxes: true }))));
   return div(scores, sum(scores, { axes: axis, keepAxes: true }));
 }
 
-/** x - logSumExp(x) over one axis (the last by default). */
+/** x - logSumExp(x) over one axis (the last by default). @example show(logSoftmax(t([0, 0]))) // [-0.693147181, -0.693147181] */
 export function logSoftmax(x: TensorLike, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
   const input = tensor(x);
   return sub(input, logSumExp(input, { axes: axis, keepAxes: true }));
@@ -152,7 +152,7 @@ const argMaxOp: Op = {
   lowering: { kind: "kernel" },
 };
 
-/** Index of the first maximum along the last axis, as i32. Not differentiated. */
+/** Index of the first maximum along the last axis, as i32. Not differentiated. @example show(argMax(t([[1, 3, 2], [4, 0, 4]]))) // [1, 0] */
 export const argMax = Object.assign(
   (x: Tensor) => {
     if (x.rank === 0 || x.shape[normalizeAxis(-1, x.rank, "argMax")] === 0) {

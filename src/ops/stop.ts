@@ -10,7 +10,7 @@ export const stopGradientOp: Op = {
   lowering: { kind: "view" },
 };
 
-/** The same values, through which no gradient flows. */
+/** The same values, through which no gradient flows. @example show(gradient(stopGradient(t([1, 2])), [t([1, 2])])[0]) // [0, 0] */
 export function stopGradient(x: Tensor): Tensor {
   return new Tensor(stopGradientOp, [x]);
 }
