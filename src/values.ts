@@ -31,7 +31,8 @@ export function bytesOf(array: TypedArray): Uint8Array {
 
 /** A typed array of a dtype over a copy of bytes. */
 export function arrayFrom(bytes: Uint8Array, dtype: DType): TypedArray {
-  const copy = bytes.slice();
+  // Not slice(): that of a Node Buffer shares its memory.
+  const copy = new Uint8Array(bytes);
   return dtype === "u8" ? copy : new arrayTypes[dtype](copy.buffer);
 }
 

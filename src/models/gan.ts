@@ -123,8 +123,12 @@ export class Gan implements Family {
   }
 
   sample(count: number, shape: Shape): Tensor {
-    const values = new Map<Variable, Tensor>(this.#averages);
-    return this.#shaped(this.#generator.apply(randomNormal([count, this.#options.latent]), { values }), count, shape);
+    const latents = () => randomNormal([count, this.#options.latent]);
+    // A generator that was never applied has no variables yet to have averages of.
+    if (this.#generator.variables.length === 0) this.#generator.apply(latents());
+    const values =
+      this.#options.ema > 0 ? new Map(this.#generator.variables.map((one) => [one, this.#averageOf(one)])) : new Map();
+    return this.#shaped(this.#generator.apply(latents(), { values }), count, shape);
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedModel {
@@ -159,25 +163,29 @@ export class Gan implements Family {
     return logits;
   }
 
-  /** Moving averages of the generator's variables, started at their first values. */
   #average(updates: Updates): void {
     const { ema } = this.#options;
     if (ema === 0) return;
     for (const variable of this.#generator.variables) {
-      const { name, shape, initializer } = variable;
-      let average = this.#averages.get(variable);
-      if (!average) {
-        // Drawn from the same stream as the variable itself, so both start equal.
-        average = new Variable({
-          name: `ema/${name}`,
-          shape,
-          ...(initializer ? { initializer } : {}),
-          sameDrawAs: name,
-        });
-        this.#averages.set(variable, average);
-      }
+      const average = this.#averageOf(variable);
       updates.set(average, add(mul(average, ema), mul(updates.get(variable) ?? variable, 1 - ema)));
     }
+  }
+
+  /** The moving average of a variable, started at its first values. */
+  #averageOf(variable: Variable): Variable {
+    const known = this.#averages.get(variable);
+    if (known) return known;
+    const { name, shape, initializer } = variable;
+    // Drawn from the same stream as the variable itself, so both start equal.
+    const average = new Variable({
+      name: `ema/${name}`,
+      shape,
+      ...(initializer ? { initializer } : {}),
+      sameDrawAs: name,
+    });
+    this.#averages.set(variable, average);
+    return average;
   }
 }
 

@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly seed?: number;
   /** Steps between two events; where not given, about four events a second. Results do not depend on it. */
   readonly reportEvery?: number;
+  /** Steps between two entries of the history; where not given, one entry per event. */
+  readonly historyEvery?: number;
   /** Ends training after the steps in hand; `done` then resolves with `interrupted`. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void | Promise<void>;
@@ -87,12 +89,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     data: Dataset,
     options: TrainOptions,
   ) {
-    const { steps, batchSize = 64, seed = 0, reportEvery, checkpointEvery } = options;
+    const { steps, batchSize = 64, seed = 0, reportEvery, historyEvery, checkpointEvery } = options;
     checkCount("steps", steps, 1);
     checkCount("batchSize", batchSize, 1);
     if (!Number.isSafeInteger(seed) || seed < 0)
       throw new RangeError(`train: seed is a whole number from 0 to 2^53, found ${seed}`);
     if (reportEvery !== undefined) checkCount("reportEvery", reportEvery, 1);
+    if (historyEvery !== undefined) checkCount("historyEvery", historyEvery, 1);
     if (checkpointEvery !== undefined) checkCount("checkpointEvery", checkpointEvery, 1);
     this.#options = options;
     this.#batchSize = batchSize;
@@ -152,6 +155,11 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     };
   }
 
+  /** The step's program: its listing, its memory plan. Compiled anew at each call. */
+  program(): Program {
+    return this.#compile(false);
+  }
+
   #start(): AsyncGenerator<TrainEvent, TrainResult> {
     this.#events ??= this.#run();
     return this.#events;
@@ -203,7 +211,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
-    const { steps, signal, onEvent, onCheckpoint, checkpointEvery, reportEvery } = this.#options;
+    const { steps, signal, onEvent, onCheckpoint, checkpointEvery, historyEvery, reportEvery } = this.#options;
     const program = await this.#prepare();
     const begin = performance.now();
     const first = this.#step;
@@ -211,12 +219,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     let chunk = reportEvery ?? 1;
     let saved = this.#step;
     while (this.#step < steps && !signal?.aborted) {
-      const untilCheckpoint = checkpointEvery ? checkpointEvery - (this.#step % checkpointEvery) : mostSteps;
-      const times = Math.min(chunk, steps - this.#step, untilCheckpoint, mostSteps);
+      const until = (every: number | undefined) => (every ? every - (this.#step % every) : mostSteps);
+      const times = Math.min(chunk, steps - this.#step, until(checkpointEvery), until(historyEvery), mostSteps);
       const started = performance.now();
       losses = await this.#runChunk(program, times);
       const now = performance.now();
-      this.#history.push({ step: this.#step, losses });
+      const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === steps;
+      if (noted) this.#history.push({ step: this.#step, losses });
       const seconds = (now - begin) / 1000;
       const event = { step: this.#step, steps, losses, seconds, stepsPerSecond: (this.#step - first) / seconds };
       await onEvent?.(event);
@@ -225,6 +234,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
         saved = this.#step;
       }
       yield event;
+      await hostTurn();
       if (!reportEvery) chunk = Math.max(1, Math.round((times * eventSeconds * 1000) / Math.max(now - started, 0.1)));
     }
     if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
@@ -239,25 +249,46 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     };
   }
 
-  /** Runs some steps; where a loss is no longer finite, finds out which tensor went first and throws DivergedError. */
+  /** Runs some steps; where a value is no longer finite, finds out which tensor went first and throws DivergedError. */
   async #runChunk(program: Program, times: number): Promise<Record<string, number>> {
-    const before = await this.runtime.exclusive(() => this.runtime.snapshot(this.#state));
+    const before = await this.#snapshot();
     const from = this.#step;
     const { outputs, failure } = await program.tryRun({}, { times, seed: this.#seed, step: from });
-    if (!failure) {
+    // Finite losses may come with an update that is not: the next step would be blamed for it, and a checkpoint keep it.
+    const broken = failure ? undefined : firstBroken(await this.#snapshot());
+    if (!failure && !broken) {
       this.#step += times;
       return Object.fromEntries(Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]));
     }
     // The same steps again from the same values, every result checked this time.
     await this.runtime.exclusive(() => this.runtime.restore(before));
-    const diagnosis = await this.#compile(true).tryRun(
-      {},
-      { times: failure.step - from + 1, seed: this.#seed, step: from },
-    );
+    const again = failure ? failure.step - from + 1 : times;
+    const diagnosis = await this.#compile(true).tryRun({}, { times: again, seed: this.#seed, step: from });
     await this.runtime.exclusive(() => this.runtime.restore(before));
-    const found = diagnosis.failure ?? failure;
+    const found = diagnosis.failure ?? failure ?? { step: from + times - 1, tensor: broken };
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
       hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is unharmed",
     });
   }
+
+  #snapshot(): Promise<Map<Variable, Uint8Array>> {
+    return this.runtime.exclusive(() => this.runtime.snapshot(this.#state));
+  }
+}
+
+/** Lets the host do what waits beside training: signals, timers, drawing. */
+function hostTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Name of the first variable that holds a value that is not finite. */
+function firstBroken(values: ReadonlyMap<Variable, Uint8Array>): string | undefined {
+  for (const [{ name, dtype }, bytes] of values) {
+    if (dtype !== "f32") continue;
+    // x - x is 0 for finite numbers only; a sum of such differences is 0 or not a number.
+    let sum = 0;
+    for (const x of new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)) sum += x - x;
+    if (sum !== 0) return name;
+  }
+  return undefined;
 }

@@ -1,0 +1,80 @@
+/** The command line: finds the command, reads its options, runs it and gives the exit code. */
+import { Command, type CommanderError } from "commander";
+import { type CommandContext, type CommandRow, commands } from "./commands.js";
+import { reportFailure } from "./failure.js";
+import { type Stream, Terminal, type TerminalOptions } from "./terminal.js";
+import { packageVersion } from "./version.js";
+
+export interface CliHost {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs `genloom` with arguments; resolves with the exit code. */
+export async function runCli(args: readonly string[], { stdout, stderr, env }: CliHost): Promise<number> {
+  const terminal = new Terminal(stdout, stderr, env);
+  const debug = args.includes("--debug");
+  let result: Promise<number> | undefined;
+  const context: CommandContext = {
+    terminal,
+    action: (command, run) => {
+      command.action((...values: unknown[]) => {
+        result = run(...(values as never[]));
+      });
+    },
+  };
+  try {
+    const root = rootCommand(terminal, stdout);
+    const name = args.find((arg) => !arg.startsWith("-"));
+    for (const row of commands)
+      await addCommand(root, row, row.name === name || (args[0] === "help" && args[1] === row.name), context);
+    if (args.length === 0) {
+      root.outputHelp();
+      return 0;
+    }
+    root.parse(["node", "genloom", ...args]);
+    return (await result) ?? 0;
+  } catch (error) {
+    return reportFailure(error, terminal, debug);
+  }
+}
+
+function rootCommand(terminal: Terminal, stdout: Stream): Command {
+  return new Command("genloom")
+    .description("Train and run generative models: GANs, VAEs and RBMs, in WebAssembly")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .showSuggestionAfterError(true)
+    .exitOverride((error: CommanderError) => {
+      throw error;
+    })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => terminal.error(text.trimEnd()),
+      outputError: (text, write) => write(withHint(text)),
+    })
+    .addHelpText("after", "\nA first try: genloom train gan --data digits");
+}
+
+/** `error: unknown option '--stpes'\n(Did you mean --steps?)` -> the same with a `hint:` line. */
+function withHint(text: string): string {
+  const [first, ...rest] = text.trim().split("\n");
+  const suggestion = rest
+    .join(" ")
+    .replace(/^\((.*)\)$/, "$1")
+    .trim();
+  const clean = first.replace(/^error: (.*?)\.?$/, "error: $1");
+  return `${clean}\nhint: ${suggestion ? suggestion.replace(/^Did/, "did") : "genloom COMMAND --help lists what there is"}`;
+}
+
+/** The command asked for with all it has; the others by name alone. */
+async function addCommand(root: Command, row: CommandRow, wanted: boolean, context: CommandContext): Promise<void> {
+  const command = root.command(row.name).description(row.summary);
+  if (wanted) (await row.load())(command, context);
+}
+
+/** The terminal as a command's options want it. */
+export function terminalFor(context: CommandContext, options: TerminalOptions): Terminal {
+  return context.terminal.withOptions(options);
+}

@@ -1,0 +1,38 @@
+/** The commands: a row each. A command's module is loaded when it is asked for, so that `--help` starts at once. */
+import type { Command } from "commander";
+import type { Terminal } from "./terminal.js";
+
+/** What a command's module exports: adds arguments, options and the action, which resolves with the exit code. */
+export type Setup = (command: Command, context: CommandContext) => void;
+
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** Registers what is done: resolves with the exit code. */
+  action(command: Command, run: (...values: never[]) => Promise<number>): void;
+}
+
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Setup>;
+}
+
+export const commands: readonly CommandRow[] = [
+  { name: "train", summary: "train a model on data", load: async () => (await import("./train.js")).trainCommand },
+  { name: "sample", summary: "draw samples from a run", load: async () => (await import("./sample.js")).sampleCommand },
+  {
+    name: "evaluate",
+    summary: "measure a run's samples",
+    load: async () => (await import("./evaluate.js")).evaluateCommand,
+  },
+  {
+    name: "inspect",
+    summary: "show what a run is made of",
+    load: async () => (await import("./inspect.js")).inspectCommand,
+  },
+  {
+    name: "doctor",
+    summary: "say what this host can do",
+    load: async () => (await import("./doctor.js")).doctorCommand,
+  },
+];

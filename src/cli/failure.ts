@@ -1,0 +1,38 @@
+/** How a failed command ends: one line with what was wrong, one with what to do about it, and the exit code. */
+import { CommanderError } from "commander";
+import { exitCodes, GenloomError, UsageError } from "../errors.js";
+import type { Terminal } from "./terminal.js";
+
+/** Reports an error and gives the exit code; the stack is shown with --debug only. */
+export function reportFailure(error: unknown, terminal: Terminal, debug: boolean): number {
+  // Commander has already written its own message; --help and --version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  const known = error instanceof GenloomError;
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.error(`${terminal.red("error:")} ${known ? oneLine(message) : `a defect of genloom: ${oneLine(message)}`}`);
+  const hint = known ? error.hint : "please report it, with what --debug shows";
+  if (hint) terminal.error(`${terminal.dim("hint:")} ${oneLine(hint)}`);
+  if (debug && error instanceof Error) terminal.error(stackOf(error));
+  return known ? error.exitCode : 1;
+}
+
+const oneLine = (text: string) => text.replace(/\s*\n\s*/g, "; ");
+
+function stackOf(error: Error): string {
+  const own = error.stack ?? error.message;
+  return error.cause instanceof Error ? `${own}\ncaused by: ${stackOf(error.cause)}` : own;
+}
+
+/**
+ * Runs what turns the user's words into models and programs. Rules about shapes and options are RangeErrors and
+ * TypeErrors of the form `what: rule, found value`; here they are the user's to mend.
+ */
+export async function configuring<T>(hint: string, task: () => T | Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    const rule = (error instanceof RangeError || error instanceof TypeError) && /^[^:]+: /.test(error.message);
+    if (rule) throw new UsageError(error.message, { hint, cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,89 @@
+/** `genloom inspect`: settings, parameters, checkpoints and memory of a run; the commands of its step on demand. */
+import type { Command } from "commander";
+import { bytesText } from "../listing.js";
+import { sizeOf } from "../shape.js";
+import { elementBytes } from "../tensor.js";
+import { weightHash } from "../train/checkpoint.js";
+import { Training } from "../train/training.js";
+import { terminalFor } from "./cli.js";
+import type { CommandContext } from "./commands.js";
+import { loadRun, reloadData } from "./loaded-run.js";
+import { checkpointOption, type HostOptions, hostOptions, type OutputOptions, outputOptions } from "./options.js";
+
+interface InspectOptions extends HostOptions, OutputOptions {
+  readonly data?: string;
+  readonly step?: number;
+  readonly program?: boolean;
+}
+
+export function inspectCommand(command: Command, context: CommandContext): void {
+  command
+    .argument("<run>", "run folder")
+    .option("--program", "list the commands of the training step")
+    .option("--data <source>", "where the run's data are now");
+  checkpointOption(hostOptions(outputOptions(command)));
+  context.action(command, async (path: string, options: InspectOptions) => {
+    const terminal = terminalFor(context, options);
+    const { run, runtime, family, checkpoint } = await loadRun(path, options);
+    try {
+      const { settings } = run;
+      const data = await reloadData(settings.data, options.data);
+      const program = new Training(family, runtime, data, {
+        steps: settings.steps,
+        batchSize: settings.batchSize,
+        seed: settings.seed,
+      }).program();
+      const { plan, variables, waves } = program.compiled();
+      const bytes = variables.reduce((sum, { size, dtype }) => sum + size * elementBytes[dtype], 0);
+      const parameters = parametersOf(checkpoint.tensors);
+      const found = {
+        model: settings.model,
+        preset: settings.preset,
+        run: path,
+        step: checkpoint.step,
+        steps: settings.steps,
+        batchSize: settings.batchSize,
+        seed: settings.seed,
+        data: settings.data,
+        checkpoints: await run.steps(),
+        weightHash: await weightHash(checkpoint.tensors),
+        parameters,
+        program: { commands: waves.flat().length, waves: waves.length },
+        memory: { scratch: plan.bytes, peak: plan.peak, variables: bytes },
+      };
+      terminal.document({
+        ...found,
+        config: settings.config,
+        ...(options.program ? { listing: program.print() } : {}),
+      });
+      for (const [name, value] of Object.entries(found)) terminal.text(`${name.padEnd(13)}${valueText(name, value)}`);
+      if (options.program) terminal.text(`\n${program.print()}`);
+      return 0;
+    } finally {
+      await runtime.close();
+    }
+  });
+}
+
+/** Values per network: the first part of a variable's path names it. */
+function parametersOf(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [name, { shape }] of tensors) {
+    const network = name.startsWith("optimizer/") ? "optimizer" : (name.split("/")[0] as string);
+    counts[network] = (counts[network] ?? 0) + sizeOf(shape);
+  }
+  return counts;
+}
+
+function valueText(name: string, value: unknown): string {
+  if (name === "data") {
+    const { source, count, shape } = value as { source: string; count: number; shape: readonly number[] };
+    return `${source}: ${count} records of [${shape.join(", ")}]`;
+  }
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value !== "object" || value === null) return String(value);
+  const text = (one: unknown) => (name === "memory" ? bytesText(Number(one)) : Number(one).toLocaleString("en"));
+  return Object.entries(value)
+    .map(([key, one]) => `${key} ${text(one)}`)
+    .join(", ");
+}

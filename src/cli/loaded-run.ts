@@ -1,0 +1,61 @@
+/** A run read back: its settings, a checkpoint, the model with its values in a runtime. */
+import type { Dataset } from "../data/dataset.js";
+import { loadDataset } from "../data/load.js";
+import { BadFileError } from "../errors.js";
+import { createRuntime } from "../index.js";
+import type { Family } from "../models/family.js";
+import { familyFrom } from "../models/index.js";
+import type { Runtime } from "../runtime.js";
+import type { Checkpoint } from "../train/checkpoint.js";
+import { type RunData, RunFolder } from "../train/run-folder.js";
+import { restoreModel } from "../train/restore.js";
+import type { TrainedModel } from "../train/trained.js";
+import { fingerprint } from "./run-data.js";
+import type { HostOptions } from "./options.js";
+
+export interface LoadedRun {
+  readonly run: RunFolder;
+  readonly checkpoint: Checkpoint;
+  readonly family: Family;
+  readonly runtime: Runtime;
+  readonly model: TrainedModel;
+}
+
+/** Opens a run for sampling or measuring. Throws BadFileError where files are damaged. */
+export async function loadRun(
+  path: string,
+  { step, threads, deterministic }: HostOptions & { readonly step?: number },
+): Promise<LoadedRun> {
+  const run = await RunFolder.open(path);
+  const checkpoint = await run.loadCheckpoint(step);
+  const family = familyOf(checkpoint, path);
+  const runtime = await createRuntime({ threads, deterministic: deterministic ?? run.settings.deterministic });
+  const model = await restoreModel(family, runtime, checkpoint);
+  return { run, checkpoint, family, runtime, model };
+}
+
+/** The model that a checkpoint describes. */
+export function familyOf({ config }: Checkpoint, path: string): Family {
+  try {
+    return familyFrom(config);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BadFileError(`${path}: its model cannot be built: ${reason}`, {
+      code: "ERR_FILE_CORRUPT",
+      hint: "the run is of another version of genloom, or was edited by hand",
+      cause,
+    });
+  }
+}
+
+/** A run's data again, as they were in training. Throws BadFileError where they have changed since. */
+export async function reloadData(data: RunData, source = data.source): Promise<Dataset> {
+  const loaded = await loadDataset(source, { count: data.count });
+  if ((await fingerprint(loaded)) !== data.sha256) {
+    throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
+      code: "ERR_FILE_CORRUPT",
+      hint: "name the data it was trained on by --data",
+    });
+  }
+  return Object.freeze({ ...loaded, scale: data.scale, shift: data.shift });
+}

@@ -1,0 +1,45 @@
+/** Options that several commands share, and the checks of what is written behind them. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** A whole number >= least. */
+export const whole =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It is a whole number >= ${least}.`);
+  };
+
+/** `auto` or a whole number >= 1. */
+export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : whole(1)(text));
+
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly jsonl?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+}
+
+export interface HostOptions {
+  readonly threads: number | "auto";
+  readonly deterministic?: boolean;
+}
+
+/** --json, --quiet, --debug */
+export function outputOptions(command: Command, { lines = false } = {}): Command {
+  command.addOption(new Option("--json", "print one JSON document to stdout").conflicts("jsonl"));
+  if (lines) command.option("--jsonl", "print JSON lines to stdout: one per event, the document last");
+  return command.option("--quiet", "no progress and no messages").option("--debug", "show stacks of errors");
+}
+
+/** --threads, --deterministic */
+export function hostOptions(command: Command): Command {
+  return command
+    .option("--threads <n>", "lanes to compute on, or auto: one per core", threadCount, "auto")
+    .option("--deterministic", "the same bits on every engine: no relaxed SIMD");
+}
+
+/** --step, of commands that read a run. */
+export function checkpointOption(command: Command): Command {
+  return command.option("--step <n>", "use the checkpoint of this step, not the newest", whole(0));
+}

@@ -1,0 +1,83 @@
+/** Where a command writes: data to stdout, everything else to stderr, and neither more than the options allow. */
+
+export interface Stream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface TerminalOptions {
+  readonly json?: boolean;
+  readonly jsonl?: boolean;
+  readonly quiet?: boolean;
+}
+
+export class Terminal {
+  readonly #color: boolean;
+
+  constructor(
+    private readonly stdout: Stream,
+    private readonly stderr: Stream,
+    private readonly environment: Readonly<Record<string, string | undefined>>,
+    readonly options: TerminalOptions = {},
+  ) {
+    // https://no-color.org: present and not empty, whatever its value.
+    this.#color = stderr.isTTY === true && !environment.NO_COLOR && environment.TERM !== "dumb";
+  }
+
+  withOptions(options: TerminalOptions): Terminal {
+    return new Terminal(this.stdout, this.stderr, this.environment, options);
+  }
+
+  /** A progress bar makes sense here: a person watches. */
+  get interactive(): boolean {
+    return this.stderr.isTTY === true && this.environment.TERM !== "dumb" && !this.options.quiet && !this.options.jsonl;
+  }
+
+  get width(): number {
+    return this.stderr.columns ?? 80;
+  }
+
+  /** The result, for people; with --json or --jsonl the document takes its place. */
+  text(text: string): void {
+    if (!this.options.json && !this.options.jsonl) this.stdout.write(`${text}\n`);
+  }
+
+  /** The result, for programs. */
+  document(value: object): void {
+    if (this.options.json) this.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    if (this.options.jsonl) this.stdout.write(`${JSON.stringify({ event: "done", ...value })}\n`);
+  }
+
+  /** Something that happened, one line of --jsonl. */
+  event(event: string, value: object): void {
+    if (this.options.jsonl) this.stdout.write(`${JSON.stringify({ event, ...value })}\n`);
+  }
+
+  /** A line for whoever watches. */
+  message(text: string): void {
+    if (!this.options.quiet) this.stderr.write(`${text}\n`);
+  }
+
+  /** Rewrites the last line of the terminal. */
+  status(text: string): void {
+    this.stderr.write(`\r${text}\u001b[K`);
+  }
+
+  /** What went wrong: shown whatever the options are. */
+  error(text: string): void {
+    this.stderr.write(`${text}\n`);
+  }
+
+  bold(text: string): string {
+    return this.#color ? `\u001b[1m${text}\u001b[22m` : text;
+  }
+
+  dim(text: string): string {
+    return this.#color ? `\u001b[2m${text}\u001b[22m` : text;
+  }
+
+  red(text: string): string {
+    return this.#color ? `\u001b[31m${text}\u001b[39m` : text;
+  }
+}

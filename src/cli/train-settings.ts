@@ -1,0 +1,145 @@
+/** What a training is to do, from the options of `genloom train`: of a new run, or of one that goes on. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Dataset } from "../data/dataset.js";
+import { fileError, loadDataset } from "../data/load.js";
+import { BadFileError, UsageError } from "../errors.js";
+import type { Family, FamilyConfig, FamilyKind } from "../models/family.js";
+import { familyFrom } from "../models/index.js";
+import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
+import type { Checkpoint } from "../train/checkpoint.js";
+import { RunFolder, type RunSettings } from "../train/run-folder.js";
+import { configuring } from "./failure.js";
+import { familyOf, reloadData } from "./loaded-run.js";
+import type { HostOptions, OutputOptions } from "./options.js";
+import { describeData } from "./run-data.js";
+import { packageVersion } from "./version.js";
+
+export interface TrainCommandOptions extends HostOptions, OutputOptions {
+  readonly preset?: string;
+  readonly data?: string;
+  readonly count?: number;
+  readonly model?: string;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly step?: number;
+  readonly saveEvery?: number;
+  readonly keep?: number;
+}
+
+/** Everything that a training needs. */
+export interface Plan {
+  readonly run: RunFolder;
+  readonly settings: RunSettings;
+  readonly family: Family;
+  readonly data: Dataset;
+  readonly resume?: Checkpoint;
+}
+
+/** About ten checkpoints, but not more than a thousand steps apart. */
+const saveEveryOf = (steps: number) => Math.min(1000, Math.ceil(steps / 10));
+
+/** A new run: its folder is made at once, so that one that cannot be written is known before training. */
+export async function planNew(kind: FamilyKind, options: TrainCommandOptions): Promise<Plan> {
+  const source = options.data ?? (options.preset === undefined ? "digits" : presetNamed(kind, options.preset).data);
+  if (source === undefined)
+    throw new UsageError(`train: preset ${options.preset} needs data`, {
+      hint: "name them by --data, as --data path/to/mnist",
+    });
+  const raw = await configuring("check the data named by --data", () =>
+    loadDataset(source, options.count === undefined ? {} : { count: options.count }),
+  );
+  const name = options.preset ?? presetForSource(kind, source) ?? presetForData(kind, raw);
+  const preset = presetNamed(kind, name);
+  const data = preset.normalise(raw);
+  const steps = options.steps ?? preset.steps;
+  const family =
+    options.model === undefined
+      ? await configuring("choose another --preset", () => preset.make(data, steps))
+      : await familyFromFile(kind, options.model);
+  const settings: RunSettings = {
+    format: "genloom-run",
+    version: 1,
+    genloom: packageVersion(),
+    model: kind,
+    preset: options.model === undefined ? name : "none",
+    data: await describeData(data, source),
+    steps,
+    batchSize: options.batch ?? preset.batchSize,
+    seed: options.seed ?? 0,
+    deterministic: options.deterministic ?? false,
+    saveEvery: options.saveEvery ?? saveEveryOf(steps),
+    keep: options.keep ?? 3,
+    config: family.config,
+  };
+  const path = options.out ?? (await freeFolder(`${kind}-${settings.preset === "none" ? data.name : name}`));
+  return { run: await RunFolder.create(path, settings), settings, family, data };
+}
+
+/** A run that goes on from its newest checkpoint, or from that of --step. */
+export async function planResumed(
+  path: string,
+  kind: FamilyKind | undefined,
+  options: TrainCommandOptions,
+): Promise<Plan> {
+  for (const fixed of ["preset", "model", "batch", "seed", "count", "out"] as const) {
+    if (options[fixed] !== undefined)
+      throw new UsageError(`train: --${fixed} cannot change when a run goes on`, {
+        hint: `leave it out: ${path} holds its settings`,
+      });
+  }
+  const found = await RunFolder.open(path);
+  const { model } = found.settings;
+  if (kind !== undefined && kind !== model)
+    throw new UsageError(`train: ${path} is a run of ${model}, not ${kind}`, {
+      hint: `genloom train ${model} --resume ${path}`,
+    });
+  const checkpoint = await found.loadCheckpoint(options.step);
+  const data = await reloadData(found.settings.data, options.data);
+  const settings: RunSettings = {
+    ...found.settings,
+    ...(options.data === undefined ? {} : { data: { ...found.settings.data, source: options.data } }),
+    steps: options.steps ?? found.settings.steps,
+    saveEvery: options.saveEvery ?? found.settings.saveEvery,
+    keep: options.keep ?? found.settings.keep,
+    deterministic: options.deterministic ?? found.settings.deterministic,
+  };
+  const run = await found.update(settings);
+  await run.sweep();
+  await run.rewriteMetrics(checkpoint.history);
+  return { run, settings, family: familyOf(checkpoint, path), data, resume: checkpoint };
+}
+
+/** A model's description from a JSON file: the `config` of a run's config.json, or that by itself. */
+async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw fileError(file, error);
+  });
+  let config: FamilyConfig;
+  try {
+    const value = JSON.parse(text);
+    config = value?.format === "genloom-run" ? value.config : value;
+  } catch (cause) {
+    throw new BadFileError(`${file}: not JSON`, {
+      code: "ERR_FILE_FORMAT",
+      hint: "a model is described as in a run's config.json",
+      cause,
+    });
+  }
+  if (config?.kind !== kind)
+    throw new UsageError(`${file}: describes ${JSON.stringify(config?.kind)}, not ${kind}`, {
+      hint: `it needs "kind": "${kind}"`,
+    });
+  return configuring(`mend ${file}`, () => familyFrom(config));
+}
+
+/** runs/NAME-1, or the first number that is free. */
+async function freeFolder(name: string): Promise<string> {
+  const taken = new Set(await readdir("runs").catch(() => []));
+  let number = 1;
+  while (taken.has(`${name}-${number}`)) number++;
+  return join("runs", `${name}-${number}`);
+}

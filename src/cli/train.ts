@@ -1,0 +1,176 @@
+/** `genloom train`: trains a model into a run folder, or goes on with one. */
+import { Argument, type Command } from "commander";
+import { DivergedError } from "../errors.js";
+import { createRuntime } from "../index.js";
+import { encodePng } from "../io/png.js";
+import type { FamilyKind } from "../models/family.js";
+import { familyKinds } from "../models/index.js";
+import { presetList } from "../presets/index.js";
+import { previewCount, previewImage } from "../report/preview.js";
+import { reportOf } from "../report/report.js";
+import type { Runtime } from "../runtime.js";
+import type { Checkpoint, HistoryEntry } from "../train/checkpoint.js";
+import { Training, type TrainResult } from "../train/training.js";
+import { terminalFor } from "./cli.js";
+import type { CommandContext } from "./commands.js";
+import { configuring } from "./failure.js";
+import { catchInterrupts } from "./interrupts.js";
+import { measure } from "./measure.js";
+import { checkpointOption, hostOptions, outputOptions, whole } from "./options.js";
+import { durationText, Progress } from "./progress.js";
+import type { Terminal } from "./terminal.js";
+import { type Plan, planNew, planResumed, type TrainCommandOptions } from "./train-settings.js";
+
+/** Exit code after an interruption, once everything is saved: 128 + SIGINT. */
+const interrupted = 130;
+
+/** Entries of the history over a whole training. */
+const historyLength = 250;
+
+export function trainCommand(command: Command, context: CommandContext): void {
+  const list = presetList().map(({ kind, name, summary }) => `  ${kind} ${name.padEnd(10)} ${summary}`);
+  command
+    .addArgument(new Argument("[model]", "what to train").choices(familyKinds))
+    .option("--preset <name>", "model, data and steps that go together")
+    .option("--data <source>", "a built-in data set, or a path: IDX, .npy or .csv file, MNIST or PNG folder")
+    .option("--count <n>", "use the first records only, or make as many of a built-in set", whole(1))
+    .option("--model <file>", "a model's description as JSON, in place of the preset's")
+    .option("--steps <n>", "training steps in all", whole(1))
+    .option("--batch <n>", "records per batch", whole(1))
+    .option("--seed <n>", "seed of initial values, batches and noise", whole(0))
+    .option("--out <folder>", "run folder to make; runs/MODEL-PRESET-N where not given")
+    .option("--resume <folder>", "go on with a run from its newest checkpoint")
+    .option("--save-every <n>", "steps between two checkpoints", whole(1))
+    .option("--keep <n>", "checkpoints to keep", whole(1))
+    .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
+  checkpointOption(hostOptions(outputOptions(command, { lines: true })));
+  context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
+    const terminal = terminalFor(context, options);
+    const plan =
+      options.resume === undefined
+        ? await planNew(kind ?? "gan", options)
+        : await planResumed(options.resume, kind, options);
+    const runtime = await createRuntime({ threads: options.threads, deterministic: plan.settings.deterministic });
+    try {
+      return await train(plan, runtime, terminal);
+    } finally {
+      await runtime.close();
+    }
+  });
+}
+
+async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<number> {
+  const { run, settings, family, data, resume } = plan;
+  terminal.message(
+    `${terminal.bold(`${settings.model} on ${data.name}`)}: ${data.count} records of [${data.shape.join(", ")}], ${runtime.info.build} kernels, lanes: ${runtime.info.lanes}`,
+  );
+  terminal.message(terminal.dim(`${resume ? `from step ${resume.step} on, ` : ""}into ${run.path}`));
+  const progress = new Progress(terminal);
+  const interrupts = catchInterrupts(() => {
+    progress.end();
+    terminal.message("saving; press again to stop at once");
+  });
+  const metrics = new MetricsLog(plan);
+  const training: Training = await configuring("check the model against the data", () => {
+    const made: Training = new Training(family, runtime, data, {
+      steps: settings.steps,
+      batchSize: settings.batchSize,
+      seed: settings.seed,
+      signal: interrupts.signal,
+      historyEvery: Math.ceil(settings.steps / historyLength),
+      checkpointEvery: settings.saveEvery,
+      onCheckpoint: (checkpoint) => save(plan, training, checkpoint, metrics),
+      ...(resume ? { resume } : {}),
+    });
+    made.program();
+    return made;
+  });
+  try {
+    for await (const event of training) {
+      progress.show(event);
+      terminal.event("progress", event);
+    }
+    progress.end();
+    return await finish(plan, training, runtime, terminal);
+  } catch (error) {
+    progress.end();
+    // The values from before the step that failed are in place again: the last good ones.
+    if (error instanceof DivergedError) await save(plan, training, await training.checkpoint(), metrics);
+    throw error;
+  } finally {
+    interrupts.stop();
+  }
+}
+
+/** A checkpoint, the lines of metrics.jsonl up to it, and a preview. */
+async function save(
+  { run, data }: Plan,
+  { model }: Training,
+  checkpoint: Checkpoint,
+  metrics: MetricsLog,
+): Promise<void> {
+  await run.saveCheckpoint(checkpoint);
+  await metrics.write(checkpoint.history);
+  const { data: values } = await model.sample(previewCount(data.shape));
+  const image = previewImage(values, data);
+  if (image) await run.writeSample(checkpoint.step, encodePng(image));
+}
+
+/** What of the history is not in metrics.jsonl yet. */
+class MetricsLog {
+  #written: number;
+
+  constructor(private readonly plan: Plan) {
+    this.#written = plan.resume?.history.length ?? 0;
+  }
+
+  async write(history: readonly HistoryEntry[]): Promise<void> {
+    await this.plan.run.appendMetrics(history.slice(this.#written));
+    this.#written = history.length;
+  }
+}
+
+async function finish(plan: Plan, training: Training, runtime: Runtime, terminal: Terminal): Promise<number> {
+  const { run, settings, family, data } = plan;
+  const result = await training.done;
+  const metrics = await measure(training.model, data);
+  await run.writeReport(
+    await reportOf({
+      run,
+      family,
+      model: training.model,
+      runtime,
+      data,
+      history: result.history,
+      results: { ...resultRows(result), ...metrics },
+    }),
+  );
+  const seconds = Number(result.seconds.toFixed(3));
+  terminal.document({
+    model: settings.model,
+    preset: settings.preset,
+    steps: result.step,
+    seconds,
+    losses: result.losses,
+    weightHash: result.weightHash,
+    run: run.path,
+    files: await run.files(),
+    interrupted: result.interrupted,
+    ...(metrics ? { metrics } : {}),
+  });
+  const rows = Object.entries({ ...metrics, ...result.losses }).map(
+    ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(4)) : value}`,
+  );
+  terminal.text(
+    `${result.interrupted ? "stopped at" : "done:"} ${result.step} steps in ${durationText(result.seconds)}  ${rows.join("  ")}`,
+  );
+  terminal.text(`report: ${run.path}/report.html`);
+  if (result.interrupted) terminal.message(`go on by: genloom train ${settings.model} --resume ${run.path}`);
+  return result.interrupted ? interrupted : 0;
+}
+
+const resultRows = ({ step, seconds, weightHash }: TrainResult) => ({
+  steps: step,
+  seconds: seconds.toFixed(1),
+  "weight hash": weightHash,
+});

@@ -1,0 +1,88 @@
+/**
+ * Files that are whole or not there: written under a temporary name in the same folder, flushed, then renamed over the
+ * old one, so a crash or a full disk leaves what stood before. Needs node:fs.
+ */
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { BadFileError, type ErrorCode } from "../errors.js";
+
+/** Temporary names: hidden, with the writer's process id, so that leftovers of a crash can be told. */
+const temporary = /^\.(.+)\.(\d+)\.tmp$/;
+
+/**
+ * Writes a file in one piece.
+ * @throws BadFileError for everything the disk can do wrong; what stood there before is unharmed
+ */
+export async function writeSafely(path: string, contents: Uint8Array | string): Promise<void> {
+  const folder = dirname(path);
+  const under = join(folder, `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    const file = await open(under, "w");
+    try {
+      await file.writeFile(contents);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(under, path);
+  } catch (error) {
+    await rm(under, { force: true }).catch(() => undefined);
+    throw writeError(path, error);
+  }
+  await flushFolder(folder);
+}
+
+/** Makes a rename itself lasting. Windows does not open folders, and needs no such flush. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}
+
+/** Makes a folder, and those above it. Throws BadFileError where it cannot be. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/** Removes temporary files that crashed writers left in a folder. */
+export async function sweepFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (temporary.test(name)) await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+const rules: Readonly<Record<string, readonly [rule: string, code: ErrorCode, hint: string]>> = {
+  ENOSPC: [
+    "no space left on the disk",
+    "ERR_DISK_FULL",
+    "free some space, or choose another folder with --out; nothing saved before is lost",
+  ],
+  EDQUOT: [
+    "the disk quota is used up",
+    "ERR_DISK_FULL",
+    "free some space, or choose another folder with --out; nothing saved before is lost",
+  ],
+  EACCES: ["permission denied", "ERR_FILE_UNWRITABLE", "choose a folder that you may write to, with --out"],
+  EPERM: ["permission denied", "ERR_FILE_UNWRITABLE", "choose a folder that you may write to, with --out"],
+  EROFS: ["the disk is read-only", "ERR_FILE_UNWRITABLE", "choose a folder on another disk, with --out"],
+  ENOTDIR: ["a part of the path is a file, not a folder", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
+  EEXIST: ["a file stands where a folder is needed", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
+  EISDIR: ["a folder stands where a file is needed", "ERR_FILE_UNWRITABLE", "choose another name"],
+  ENOENT: ["no such folder", "ERR_FILE_NOT_FOUND", "make the folder first"],
+};
+
+/** What the host said about writing, as one line with code and hint. */
+export function writeError(path: string, error: unknown): BadFileError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const [rule, name, hint] = rules[code] ?? [
+    `cannot be written (${code || String(error)})`,
+    "ERR_FILE_UNWRITABLE",
+    "check the path and the disk",
+  ];
+  return new BadFileError(`${path}: ${rule}`, { code: name, hint, cause: error });
+}

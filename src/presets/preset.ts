@@ -1,0 +1,22 @@
+/** Presets: a model with the data, steps and batch size that it is known to learn with, under a name. */
+import type { Dataset } from "../data/dataset.js";
+import type { Family } from "../models/family.js";
+
+export interface Preset {
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** Built-in data set; undefined where the user names the data. */
+  readonly data: string | undefined;
+  readonly steps: number;
+  readonly batchSize: number;
+  /** The data in the range that the model works in. */
+  normalise(data: Dataset): Dataset;
+  /** The model for records of this shape; schedules run over `steps`. */
+  make(data: Dataset, steps: number): Family;
+}
+
+/** A family's presets, and which of them suits data that no preset was named for. */
+export interface FamilyPresets {
+  readonly presets: Readonly<Record<string, Preset>>;
+  choose(data: Dataset): string;
+}

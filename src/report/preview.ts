@@ -1,0 +1,41 @@
+/** What a model draws, as one image: a sheet of image records, or points over the data they learn from. */
+import type { Dataset } from "../data/dataset.js";
+import { grid, type Image } from "../io/png.js";
+import type { Shape } from "../shape.js";
+import { scatter } from "./scatter.js";
+
+/** How many samples a preview shows. */
+export function previewCount(shape: Shape): number {
+  return isPoints(shape) ? 2500 : 64;
+}
+
+export const isPoints = (shape: Shape): boolean => shape.length === 1 && shape[0] === 2;
+
+/** [height, width] or [height, width, 1 | 3 | 4] */
+export const isImage = (shape: Shape): boolean =>
+  shape.length === 2 || (shape.length === 3 && [1, 3, 4].includes(shape[2]));
+
+/** Black and white of an image, or the coordinates of a plane, in normalised values. */
+export type Scaling = Pick<Dataset, "extent" | "scale" | "shift">;
+
+/** A sheet of images [n, ...shape] in normalised values. */
+export function sheet(values: Float32Array, shape: Shape, { extent, scale, shift }: Scaling): Image {
+  const height = shape[0] as number;
+  const zoom = Math.max(1, Math.floor(64 / height));
+  const range = [extent[0] * scale + shift, extent[1] * scale + shift] as const;
+  const count = values.length / shape.reduce((size, length) => size * length, 1);
+  return grid(values, { shape: [count, ...shape], range, zoom, padding: 4, background: 64 });
+}
+
+/** The preview of samples [n, ...shape], or undefined where records are neither images nor points. */
+export function previewImage(values: Float32Array, data: Dataset): Image | undefined {
+  const { shape, records, scale, shift } = data;
+  if (isPoints(shape)) {
+    const real = Float32Array.from(
+      records.subarray(0, Math.min(records.length, values.length)),
+      (value) => value * scale + shift,
+    );
+    return scatter(real, values);
+  }
+  return isImage(shape) ? sheet(values, shape, data) : undefined;
+}

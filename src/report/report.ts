@@ -1,0 +1,54 @@
+/** The report of a run: losses, samples over time, the family's own parts, settings. */
+import type { Dataset } from "../data/dataset.js";
+import type { Family, FamilyKind } from "../models/family.js";
+import type { HistoryEntry } from "../train/checkpoint.js";
+import type { RunFolder } from "../train/run-folder.js";
+import type { TrainedModel } from "../train/trained.js";
+import type { Runtime } from "../runtime.js";
+import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
+
+/** What a family's own parts may draw on. */
+export interface ReportContext {
+  readonly family: Family;
+  readonly model: TrainedModel;
+  readonly runtime: Runtime;
+  readonly data: Dataset;
+}
+
+/** Parts that only one family has (latent maps, filters): a row per family, shown between samples and settings. */
+export const familyParts: Readonly<Partial<Record<FamilyKind, (context: ReportContext) => Promise<ReportPart[]>>>> = {};
+
+export interface ReportOptions extends ReportContext {
+  readonly run: RunFolder;
+  readonly history: readonly HistoryEntry[];
+  /** Measured values and other results, shown first. */
+  readonly results: Readonly<Record<string, string | number>>;
+}
+
+/** The page of a run, its sample images read back from the folder. */
+export async function reportOf({ run, history, results, ...context }: ReportOptions): Promise<string> {
+  const { settings } = run;
+  const images = (await run.samples()).map(({ step, png }) => ({ caption: `step ${step}`, png }));
+  const last = images.at(-1);
+  const own = (await familyParts[settings.model]?.(context)) ?? [];
+  const { data } = settings;
+  return reportPage({
+    title: `${settings.model} on ${data.name}`,
+    lead: `genloom ${settings.genloom}, preset ${settings.preset}, ${settings.steps} steps of ${settings.batchSize} records`,
+    parts: [
+      ...(last ? [imagePart("Samples", last)] : []),
+      tablePart("Results", results),
+      lossPart(history),
+      ...(images.length > 1 ? [imagesPart("Samples over time", images)] : []),
+      ...own,
+      tablePart("Settings", {
+        data: `${data.name}: ${data.count} records of [${data.shape.join(", ")}]`,
+        steps: settings.steps,
+        "batch size": settings.batchSize,
+        seed: settings.seed,
+        deterministic: String(settings.deterministic),
+      }),
+      foldedPart("Model", JSON.stringify(settings.config, null, 2)),
+    ],
+  });
+}
