@@ -1,13 +1,18 @@
-// GFLOP/s of the matmul kernel and its share of the multiply-add roof measured in the same run, on one lane.
-//   node bench/kernels/matmul.js [--build relaxed] [nn:64x256x784 …]      shapes are op:MxKxN[xBatch]
+// GFLOP/s of the matmul kernel and its share of the multiply-add roof measured in the same run.
+//   node bench/kernels/matmul.js [--build relaxed] [--lanes 1] [nn:64x256x784 …]      shapes are op:MxKxN[xBatch]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 
-const { values, positionals } = parseArgs({ options: { build: { type: "string" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { build: { type: "string" }, lanes: { type: "string", default: "1" } },
+  allowPositionals: true,
+});
 /** @param {string} build */
 const load = (build) =>
   new WebAssembly.Module(readFileSync(new URL(`../../dist/kernels/${build}.wasm`, import.meta.url)));
-const build = values.build ?? (relaxedWorks() ? "relaxed" : "simd");
+const lanes = Number(values.lanes);
+const build = (values.build ?? (relaxedWorks() ? "relaxed" : "simd")) + (lanes > 1 ? "-threads" : "");
 function relaxedWorks() {
   try {
     return Boolean(load("relaxed"));
@@ -30,12 +35,21 @@ const workloads = `
   nn:4096x128x1024 tn:16x16384x64`;
 const shapes = positionals.length > 0 ? positionals : workloads.trim().split(/\s+/);
 
-const base = 4096 + 1048576; // Layout.Lanes + one lane's scratch
-const memory = new WebAssembly.Memory({ initial: 4096 });
-const instance = new WebAssembly.Instance(load(build), { env: { memory, abort() {} } });
+const base = 4096 + lanes * 1048576; // Layout.Lanes, then every lane's scratch
+const shared = build.endsWith("-threads");
+const memory = new WebAssembly.Memory({ initial: 4096, maximum: 4096, shared });
+const module = load(build);
+const instance = new WebAssembly.Instance(module, { env: { memory, abort() {} } });
 const run = /** @type {(program: number, times: number) => number} */ (instance.exports.run);
 const words = new Int32Array(memory.buffer);
 const floats = new Float32Array(memory.buffer);
+words[(1024 >> 2) + 3] = lanes; // Control.Lanes
+for (let index = 1; index < lanes; index++) {
+  const lane = new Worker(new URL("../../tests/kernels/lane.js", import.meta.url), {
+    workerData: { module, memory, index },
+  });
+  await new Promise((resolve, reject) => lane.once("message", resolve).once("error", reject));
+}
 const program = base;
 
 /** @param {number[][]} commands */
@@ -66,7 +80,7 @@ function measure(milliseconds = 250) {
 function roof(kind) {
   const iterations = 100000;
   write([[14, 7, 0, 0, kind, iterations, program + 1024]]);
-  return (192 * iterations) / measure(400) / 1e9;
+  return (192 * lanes * iterations) / measure(400) / 1e9;
 }
 
 /** @param {string} text */
@@ -112,7 +126,7 @@ const fused = relaxed ? roof(0) : 0,
   plain = roof(1);
 const top = relaxed ? fused : plain;
 console.log(
-  `${process.version} ${build}: roof ${relaxed ? `${fused.toFixed(1)} fused, ` : ""}${plain.toFixed(1)} multiply and add, GFLOP/s`,
+  `${process.version} ${build}, ${lanes} lane${lanes > 1 ? "s" : ""}: roof ${relaxed ? `${fused.toFixed(1)} fused, ` : ""}${plain.toFixed(1)} multiply and add, GFLOP/s`,
 );
 for (const shape of shapes) {
   const { seconds, gflops } = matmul(shape);
@@ -120,3 +134,4 @@ for (const shape of shapes) {
     `${shape.padEnd(20)} ${(seconds * 1e6).toFixed(2).padStart(11)} us ${gflops.toFixed(1).padStart(7)} GFLOP/s ${((100 * gflops) / top).toFixed(0).padStart(4)}%`,
   );
 }
+process.exit();
