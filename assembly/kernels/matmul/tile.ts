@@ -174,7 +174,10 @@ function columns6(p: usize, step: usize, run: i32, b: usize, c: usize, ldc: usiz
 /** A tile of `height` (1 to `tallest`) rows whose pointers stand in `table`; `offset` bytes are added to each. */
 // @ts-ignore: decorator
 @inline
-export function rowTile(height: i32, table: usize, tapStride: usize, taps: i32, offset: usize, run: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+export function rowTile(
+  height: i32, table: usize, tapStride: usize, taps: i32, offset: usize, run: i32, b: usize,
+  c: usize, ldc: usize, accumulate: bool,
+): void {
   switch (height) {
     case 1: rows1(table, tapStride, taps, offset, run, b, c, ldc, accumulate); break;
     case 2: rows2(table, tapStride, taps, offset, run, b, c, ldc, accumulate); break;
@@ -191,7 +194,10 @@ export function rowTile(height: i32, table: usize, tapStride: usize, taps: i32, 
 /** A tile of `height` rows of an A stored [K, M]: element (r, k) at `p` + k `step` + 4 r. */
 // @ts-ignore: decorator
 @inline
-export function columnTile(height: i32, p: usize, step: usize, run: i32, b: usize, c: usize, ldc: usize, accumulate: bool): void {
+export function columnTile(
+  height: i32, p: usize, step: usize, run: i32, b: usize,
+  c: usize, ldc: usize, accumulate: bool,
+): void {
   switch (height) {
     case 1: columns1(p, step, run, b, c, ldc, accumulate); break;
     case 2: columns2(p, step, run, b, c, ldc, accumulate); break;
