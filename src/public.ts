@@ -19,10 +19,14 @@ export { broadcastTo, concat, flip, pad, reshape, slice, transpose } from "./ops
 export { randomBernoulli, randomInteger, randomNormal, randomPermutation, randomUniform } from "./ops/random.js";
 export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";
 export { stopGradient } from "./ops/stop.js";
-export { datasets } from "./data/index.js";
+export { datasets, withRange } from "./data/index.js";
+export * as binarisation from "./data/binarisation.js";
 export * as layers from "./layers/index.js";
 export * as losses from "./losses/index.js";
+export * as likelihoods from "./losses/likelihoods.js";
+export * as objectives from "./objectives.js";
 export * as penalties from "./penalties.js";
 export * as schedules from "./schedules.js";
 export { adam, adamw, rmsprop, sgd } from "./optimizers/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan.js";
+export { type Vae, type VaeOptions, vae } from "./models/vae.js";

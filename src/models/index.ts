@@ -2,9 +2,11 @@
 import { kindOf } from "../options.js";
 import type { Family, FamilyConfig, FamilyKind } from "./family.js";
 import { ganFrom } from "./gan.js";
+import { vaeFrom } from "./vae.js";
 
 const makers: Readonly<Partial<Record<FamilyKind, (config: FamilyConfig) => Family>>> = {
   gan: ganFrom,
+  vae: vaeFrom,
 };
 
 /** Kinds that `familyFrom` knows. */

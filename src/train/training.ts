@@ -76,6 +76,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   readonly #batchSize: number;
   readonly #seed: number;
   readonly #data: Dataset;
+  /** How the data as they were given are normalised: what `accept` makes of them follows from these. */
+  readonly #range: Checkpoint["range"];
   readonly #records: Variable;
   #history: HistoryEntry[] = [];
   #step = 0;
@@ -100,6 +102,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     this.#options = options;
     this.#batchSize = batchSize;
     this.#seed = seed;
+    this.#range = { scale: data.scale, shift: data.shift };
     this.#data = family.accept?.(data) ?? data;
     const { count, shape, records } = this.#data;
     this.#records = variable({
@@ -146,7 +149,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       config: this.family.config,
       shape: this.#data.shape,
       data: this.#data.name,
-      range: { scale: this.#data.scale, shift: this.#data.shift },
+      range: this.#range,
       batchSize: this.#batchSize,
       seed: this.#seed,
       step: this.#step,

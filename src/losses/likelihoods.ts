@@ -1,0 +1,109 @@
+/**
+ * Likelihoods: what a decoder's output says about a record, as plain values. An output is `parameters` tensors of
+ * [..., values of a record]; whatever the likelihood itself learns it reads from the scope that it is given.
+ */
+import { filled } from "../initializers.js";
+import type { Scope } from "../layers/layer.js";
+import { add, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from "../ops/elementwise.js";
+import { broadcastTo } from "../ops/movement.js";
+import { randomBernoulli, randomNormal } from "../ops/random.js";
+import { sum } from "../ops/reduction.js";
+import { constant } from "../ops/constant.js";
+import { checkNumber, checkOptions, kindOf } from "../options.js";
+import type { Tensor } from "../tensor.js";
+
+export type LikelihoodConfig = { readonly kind: string; readonly [option: string]: unknown };
+
+/** The distribution of records for one output of the decoder. */
+export interface Observation {
+  /** log p(x | latent) in nats [...], for x [..., values]; leading axes broadcast. */
+  logProbability(x: Tensor): Tensor;
+  /** [..., values] */
+  readonly mean: Tensor;
+  /** One draw [..., values]; no gradient flows through it. */
+  sample(): Tensor;
+}
+
+export interface Likelihood {
+  /** As JSON; `likelihoodFrom` reads it back. */
+  readonly config: LikelihoodConfig;
+  /** Numbers that the decoder gives for each value of a record. */
+  readonly parameters: number;
+  /** Values that a record may have. */
+  readonly range: readonly [low: number, high: number];
+  observe(outputs: readonly Tensor[], scope: Scope): Observation;
+}
+
+/**
+ * Independent bits whose log-odds the decoder gives: log p = x l - log(1 + e^l). Values between 0 and 1 are taken too,
+ * and cost their cross-entropy, which is no likelihood: see `binarisation`.
+ */
+export const bernoulli = (): Likelihood => ({
+  config: { kind: "bernoulli" },
+  parameters: 1,
+  range: [0, 1],
+  observe: ([logits]) => ({
+    logProbability: (x) => sum(sub(mul(x, logits), softplus(logits)), { axes: -1 }),
+    mean: sigmoid(logits),
+    sample: () => randomBernoulli(sigmoid(logits)),
+  }),
+});
+
+export interface GaussianOptions {
+  /**
+   * A number: fixed (1 by default). "shared": one learned number for all values, 1 at first, which as probabilistic PCA
+   * has it. "learned": the decoder gives each value's mean and log variance, in two halves of its last axis.
+   */
+  readonly variance?: number | "shared" | "learned";
+  /** Added to a variance that is learned, so that no density grows without bound; 1e-6 by default. */
+  readonly floor?: number;
+}
+
+/**
+ * Independent normal values around the decoder's output.
+ * Throws TypeError for an unknown option, RangeError where a variance is not above 0.
+ */
+export function gaussian(options: GaussianOptions = {}): Likelihood {
+  checkOptions("gaussian", options, ["variance", "floor"]);
+  const { variance = 1, floor = 1e-6 } = options;
+  checkNumber("gaussian", "floor", floor, { atLeast: 0 });
+  if (variance !== "shared" && variance !== "learned") checkNumber("gaussian", "variance", variance, { above: 0 });
+  const varianceOf = (outputs: readonly Tensor[], scope: Scope): Tensor => {
+    if (typeof variance === "number") return constant(variance);
+    const logVariance =
+      variance === "learned" ? outputs[1] : scope.read("logVariance", { shape: [], initializer: filled(0) });
+    return add(exp(logVariance), floor);
+  };
+  return {
+    config: { kind: "gaussian", variance, floor },
+    parameters: variance === "learned" ? 2 : 1,
+    range: [-Infinity, Infinity],
+    observe(outputs, scope) {
+      const [mean] = outputs;
+      const spread = varianceOf(outputs, scope);
+      return {
+        logProbability: (x) =>
+          mul(sum(add(div(square(sub(x, mean)), spread), add(log(spread), Math.log(2 * Math.PI))), { axes: -1 }), -0.5),
+        mean,
+        sample: () => add(mean, mul(broadcastTo(sqrt(spread), mean.shape), randomNormal(mean.shape))),
+      };
+    },
+  };
+}
+
+const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Likelihood>> = {
+  bernoulli: (options) => {
+    checkOptions("bernoulli", options, []);
+    return bernoulli();
+  },
+  gaussian: (options) => gaussian(options),
+};
+
+/** Kinds that `likelihoodFrom` knows. */
+export const likelihoodKinds: readonly string[] = Object.keys(makers);
+
+/** The likelihood that a description gives. Throws TypeError for an unknown kind or option, RangeError for a value. */
+export function likelihoodFrom(config: LikelihoodConfig): Likelihood {
+  const { kind, ...options } = config;
+  return kindOf("likelihoodFrom", makers, kind)(options);
+}

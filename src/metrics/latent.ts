@@ -1,0 +1,30 @@
+/** How a trained model uses its latents, from the posteriors of many records. */
+
+export interface LatentUse {
+  /** Mean KL(q(z | x) || p(z)) of each dimension, in nats. */
+  readonly kl: Float64Array;
+  /** Variance over records of each dimension's posterior mean. */
+  readonly activity: Float64Array;
+  /** Dimensions whose activity is above `activeAbove`. */
+  readonly active: number;
+}
+
+/** Burda, Grosse, Salakhutdinov 2016, section 5.2. */
+export const activeAbove = 0.01;
+
+/**
+ * @param means [records, latent] of the posteriors
+ * @param kl [records, latent] of their divergences to the prior, in nats
+ */
+export function latentUse(means: ArrayLike<number>, kl: ArrayLike<number>, latent: number): LatentUse {
+  const count = means.length / latent;
+  const centre = new Float64Array(latent);
+  const divergence = new Float64Array(latent);
+  const activity = new Float64Array(latent);
+  for (let i = 0; i < means.length; i++) {
+    centre[i % latent] += means[i] / count;
+    divergence[i % latent] += kl[i] / count;
+  }
+  for (let i = 0; i < means.length; i++) activity[i % latent] += (means[i] - centre[i % latent]) ** 2 / count;
+  return { kl: divergence, activity, active: activity.filter((value) => value > activeAbove).length };
+}

@@ -1,0 +1,203 @@
+/**
+ * Variational autoencoders (Kingma, Welling 2014): an encoder gives a diagonal normal posterior of a record's latents,
+ * a decoder gives the record's distribution back, and one program trains both towards a bound of the likelihood.
+ */
+import { type Binarisation, binarisationFrom, none } from "../data/binarisation.js";
+import type { Dataset } from "../data/dataset.js";
+import { OutOfMemoryError } from "../errors.js";
+import { type ApplyOptions, type Layer, type LayerConfig, Network, Scope, type Updates } from "../layers/layer.js";
+import { layerFrom } from "../layers/registry.js";
+import { bernoulli, type Likelihood, likelihoodFrom, type Observation } from "../losses/likelihoods.js";
+import { type BoundTerms, elbo, type Objective, objectiveFrom } from "../objectives.js";
+import { add, neg } from "../ops/elementwise.js";
+import { reshape, slice } from "../ops/movement.js";
+import { randomNormal } from "../ops/random.js";
+import { mean, sum } from "../ops/reduction.js";
+import { adam } from "../optimizers/adam.js";
+import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
+import { diagonalNormal, type Posterior } from "../posteriors.js";
+import type { Runtime } from "../runtime.js";
+import { sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
+import { type Tensor, Variable } from "../tensor.js";
+import { TrainedVae } from "../train/trained-vae.js";
+import { type TrainOptions, Training } from "../train/training.js";
+import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+
+export interface VaeOptions {
+  /** Length of the latent vector; its prior is standard normal. */
+  readonly latent: number;
+  /** [batch, ...shape of a record] to [batch, 2 latent]: the posterior's means, then its log variances. */
+  readonly encoder: Layer;
+  /** [rows, latent] to the likelihood's parameters: one number per value of a record, or two halves of the last axis. */
+  readonly decoder: Layer;
+  /** `likelihoods.bernoulli()` where not given. */
+  readonly likelihood?: Likelihood;
+  /** `objectives.elbo()` where not given. */
+  readonly objective?: Objective;
+  /** How grey values become bits; `binarisation.none()` where not given. */
+  readonly binarisation?: Binarisation;
+  /** Adam(1e-3) where not given. */
+  readonly optimizer?: Optimizer;
+}
+
+/** WebAssembly's address space. */
+const mostBytes = 2 ** 32;
+
+/** A VAE: see `vae`. */
+export class Vae implements Family<TrainedVae> {
+  readonly kind = "vae";
+  readonly config: FamilyConfig;
+  readonly draws = 1;
+  readonly options: Required<VaeOptions>;
+  readonly #encoder: Network;
+  readonly #decoder: Network;
+  readonly #step = new Variable({ name: "objective/step", shape: [] });
+
+  constructor(options: VaeOptions) {
+    const { latent, encoder, decoder } = options;
+    if (!Number.isInteger(latent) || latent < 1)
+      throw new RangeError(`vae: latent is a whole number >= 1, found ${latent}`);
+    const { likelihood = bernoulli(), objective = elbo(), binarisation = none(), optimizer = adam(1e-3) } = options;
+    this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
+    this.#encoder = new Network("encoder", encoder);
+    this.#decoder = new Network("decoder", decoder);
+    const parts = Object.entries({ encoder, decoder, likelihood, objective, binarisation, optimizer });
+    this.config = { kind: "vae", latent, ...Object.fromEntries(parts.map(([name, { config }]) => [name, config])) };
+  }
+
+  get variables(): readonly Variable[] {
+    const own = this.options.objective.scheduled ? [this.#step] : [];
+    return [...this.#encoder.variables, ...this.#decoder.variables, ...own];
+  }
+
+  /** The decoder with its encoder left behind: the variables a sampler needs. */
+  get samplerVariables(): readonly Variable[] {
+    return this.#decoder.variables;
+  }
+
+  accept(data: Dataset): Dataset {
+    const { likelihood, binarisation } = this.options;
+    const [low, high] = binarisation.config.kind === "none" ? likelihood.range : [0, 1];
+    const ends = data.extent.map((raw) => raw * data.scale + data.shift);
+    const [least, most] = [Math.min(...ends), Math.max(...ends)];
+    // Scaling may round the ends by a few parts in 10^16.
+    if (least < low - 1e-9 || most > high + 1e-9) {
+      throw new RangeError(
+        `vae: the ${likelihood.config.kind} likelihood takes values in [${low}, ${high}], ${data.name} has values in [${least}, ${most}]: use withRange(data, ${low}, ${high})`,
+      );
+    }
+    return binarisation.records(data);
+  }
+
+  step(batches: BatchSource): StepGraph {
+    const { objective, optimizer, binarisation } = this.options;
+    this.#checkMemory(batches);
+    const updates: Updates = new Map();
+    const x = binarisation.batch(batches.next());
+    const terms = this.terms(x, objective.samples, { training: true, updates });
+    const loss = objective.loss(terms, this.#step);
+    const parameters = [...this.#encoder.parameters, ...this.#decoder.parameters];
+    for (const [variable, value] of optimizer.minimize(loss, parameters)) updates.set(variable, value);
+    if (objective.scheduled) updates.set(this.#step, add(this.#step, 1));
+    const reconstruction = neg(mean(terms.logLikelihood));
+    return { losses: { loss, reconstruction, kl: mean(sum(terms.kl, { axes: 1 })) }, updates };
+  }
+
+  sample(count: number, shape: Shape): Tensor {
+    const { mean } = this.observe(randomNormal([count, this.options.latent]), shape);
+    return reshape(mean, [count, ...shape]);
+  }
+
+  trained(runtime: Runtime, shape: Shape): TrainedVae {
+    return new TrainedVae(this, runtime, shape);
+  }
+
+  /** Trains on a data set; see `TrainOptions`. */
+  train(runtime: Runtime, data: Dataset, options: TrainOptions): Training<TrainedVae> {
+    return new Training(this, runtime, data, options);
+  }
+
+  /** q(z | x) for records [batch, ...shape]. */
+  posterior(x: Tensor, options: ApplyOptions = {}): Posterior {
+    const { latent } = this.options;
+    const output = this.#encoder.apply(x, options);
+    const [batch] = x.shape;
+    if (!sameShape(output.shape, [batch, 2 * latent])) {
+      throw new RangeError(
+        `vae: the encoder gives ${shapeText([batch, 2 * latent])} (means, then log variances of ${latent} latents), found ${shapeText(output.shape)}`,
+      );
+    }
+    return diagonalNormal(output);
+  }
+
+  /** p(x | z) for latents [..., latent], over records flattened to [..., values]. */
+  observe(latents: Tensor, shape: Shape, options: ApplyOptions = {}): Observation {
+    const { likelihood, latent } = this.options;
+    const lead = latents.shape.slice(0, -1);
+    const size = sizeOf(shape);
+    const output = this.#decoder.apply(reshape(latents, [sizeOf(lead), latent]), options);
+    const wanted = sizeOf(lead) * size * likelihood.parameters;
+    const last = output.shape[output.rank - 1];
+    if (output.size !== wanted || output.shape[0] !== sizeOf(lead) || last % likelihood.parameters !== 0) {
+      throw new RangeError(
+        `vae: the decoder gives ${likelihood.parameters} x ${size} numbers per record of ${shapeText(shape)} (${likelihood.config.kind} likelihood), found ${shapeText(output.shape)} for ${sizeOf(lead)} records`,
+      );
+    }
+    const part = last / likelihood.parameters;
+    const parts = Array.from({ length: likelihood.parameters }, (_, index) => {
+      const starts = output.shape.map((_length, axis) => (axis === output.rank - 1 ? index * part : 0));
+      return reshape(slice(output, starts, [...output.shape.slice(0, -1), part]), [...lead, size]);
+    });
+    return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
+  }
+
+  /** What objectives are made of, for records [batch, ...shape] and a number of latents drawn for each. */
+  terms(x: Tensor, samples: number, options: ApplyOptions = {}): BoundTerms {
+    const [batch, ...shape] = x.shape;
+    const posterior = this.posterior(x, options);
+    const { latents, logRatio } = posterior.draw(samples);
+    const logLikelihood = this.observe(latents, shape, options).logProbability(reshape(x, [batch, sizeOf(shape)]));
+    return { logLikelihood, logRatio, kl: posterior.kl };
+  }
+
+  #checkMemory({ size, shape }: BatchSource): void {
+    const { objective, likelihood } = this.options;
+    const bytes = 4 * size * objective.samples * likelihood.parameters * sizeOf(shape);
+    if (bytes < mostBytes) return;
+    throw new OutOfMemoryError(
+      `vae: ${objective.samples} samples for each of ${size} records need ${(bytes / 1e9).toFixed(1)} GB for the decoder's output alone; WebAssembly memory ends at 4.3 GB`,
+      { hint: "use fewer samples (k) or a smaller batch" },
+    );
+  }
+}
+
+/**
+ * A variational autoencoder: describe encoder and decoder, then `train` it on a data set.
+ *
+ * Throws RangeError where an option is outside of its range; shapes are checked when training starts.
+ */
+export function vae(options: VaeOptions): Vae {
+  return new Vae(options);
+}
+
+/** Reads a VAE's configuration back. */
+export function vaeFrom(config: FamilyConfig): Vae {
+  const { latent, encoder, decoder, likelihood, objective, binarisation, optimizer } = config as unknown as {
+    latent: number;
+    encoder: LayerConfig;
+    decoder: LayerConfig;
+    likelihood: Likelihood["config"];
+    objective: Objective["config"];
+    binarisation: Binarisation["config"];
+    optimizer: Optimizer["config"];
+  };
+  return vae({
+    latent,
+    encoder: layerFrom(encoder),
+    decoder: layerFrom(decoder),
+    likelihood: likelihoodFrom(likelihood),
+    objective: objectiveFrom(objective),
+    binarisation: binarisationFrom(binarisation),
+    optimizer: optimizerFrom(optimizer),
+  });
+}

@@ -1,0 +1,86 @@
+/** Records on their way through a program: from whatever a user holds, in blocks of fixed size. */
+import { type Dataset, recordLength } from "../data/dataset.js";
+import type { Program, Traced } from "../program.js";
+import type { Runtime } from "../runtime.js";
+import { shapeText, sizeOf, type Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { Values } from "../values.js";
+
+/** A data set, or normalised values [records, ...shape]. */
+export type Records = Dataset | Values | ArrayLike<number>;
+
+/** A data set, as opposed to values. */
+export function isDataset(records: Records): records is Dataset {
+  return "records" in records;
+}
+
+/** Normalised values of all records. Throws RangeError, beginning with `what`, where they do not fit the shape. */
+export function valuesOf(what: string, records: Records, shape: Shape): Float32Array {
+  const data = isDataset(records) ? normalised(records) : records instanceof Values ? records.data : records;
+  const size = sizeOf(shape);
+  const misfit = isDataset(records) && recordLength(records.shape) !== size;
+  if (misfit || data.length === 0 || data.length % size !== 0) {
+    const found = misfit ? `records of ${shapeText(records.shape)}` : `${data.length} values`;
+    throw new RangeError(`${what}: records of ${shapeText(shape)} (${size} values each) are needed, found ${found}`);
+  }
+  const values = data instanceof Float32Array ? data : Float32Array.from(data);
+  const broken = values.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) {
+    throw new RangeError(
+      `${what}: values are finite, found ${values[broken]} in record ${Math.floor(broken / size)} at index ${broken % size}`,
+    );
+  }
+  return values;
+}
+
+function normalised({ records, scale, shift }: Dataset): Float32Array {
+  return Float32Array.from(records, (raw) => raw * scale + shift);
+}
+
+/** Rows that one run of the program takes. */
+const blockRows = 256;
+
+/** A program of rows [block, ...shape] that gives tensors of [block, ...], run over any number of rows. */
+export class RowProgram {
+  readonly #programs = new Map<number, Program>();
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly name: string,
+    private readonly shape: Shape,
+    private readonly build: (rows: Tensor) => NonNullable<Traced["outputs"]>,
+    private readonly streams = 0,
+  ) {}
+
+  /** The outputs for all rows, row-major. Memory in the runtime does not grow with their number. */
+  async run(rows: Float32Array, seed = 0): Promise<Record<string, Float32Array>> {
+    const length = sizeOf(this.shape);
+    const count = rows.length / length;
+    const block = Math.min(count, blockRows);
+    const out: Record<string, Float32Array> = {};
+    for (let first = 0, step = 0; first < count; first += block, step++) {
+      const present = Math.min(block, count - first);
+      const feed = new Float32Array(block * length);
+      feed.set(rows.subarray(first * length, (first + present) * length));
+      const outputs = await this.#program(block).run({ rows: feed }, { seed, step });
+      for (const [name, { data }] of Object.entries(outputs)) {
+        const each = data.length / block;
+        out[name] ??= new Float32Array(count * each);
+        out[name].set(data.subarray(0, present * each), first * each);
+      }
+    }
+    return out;
+  }
+
+  #program(block: number): Program {
+    let program = this.#programs.get(block);
+    if (!program) {
+      program = this.runtime.compile(({ input }) => ({ outputs: this.build(input("rows", [block, ...this.shape])) }), {
+        name: `${this.name} ${block}`,
+        streams: this.streams,
+      });
+      this.#programs.set(block, program);
+    }
+    return program;
+  }
+}

@@ -1,0 +1,212 @@
+/** What a trained VAE can do beside sampling: encode, decode, walk through its latents, and measure itself. */
+import { latentUse, type LatentUse } from "../metrics/latent.js";
+import { importanceLikelihood, type LikelihoodEstimate } from "../metrics/likelihood.js";
+import type { Vae } from "../models/vae.js";
+import { add } from "../ops/elementwise.js";
+import { checkNumber, checkOptions } from "../options.js";
+import type { Runtime } from "../runtime.js";
+import { sizeOf, type Shape } from "../shape.js";
+import { Values } from "../values.js";
+import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
+import { TrainedModel } from "./trained.js";
+
+/** First stream of evaluation: apart from those of training and sampling. */
+const evaluationStreams = 0x3000_0000;
+
+export interface Encoding {
+  /** Means of the posteriors [records, latent]. */
+  readonly mean: Values;
+  /** Standard deviations of the posteriors [records, latent]. */
+  readonly deviation: Values;
+}
+
+export interface DecodeOptions {
+  /** Draws records by this seed; without it decoding gives the mean record of each latent. */
+  readonly seed?: number;
+}
+
+export interface InterpolateOptions {
+  /** Points of the path, both ends included; 8 by default. */
+  readonly steps?: number;
+  /** "spherical" keeps the length that latents of a normal prior have (White 2016); "linear" by default. */
+  readonly path?: "linear" | "spherical";
+}
+
+export interface TraverseOptions {
+  /** The latent from which each dimension is moved alone; zeros by default. */
+  readonly from?: ArrayLike<number>;
+  /** Dimensions to move; all by default. */
+  readonly dimensions?: readonly number[];
+  /** Lowest and highest value of the moved dimension; [-3, 3] by default. */
+  readonly range?: readonly [low: number, high: number];
+  /** Values of each dimension; 7 by default. */
+  readonly steps?: number;
+}
+
+export interface LogLikelihoodOptions {
+  /** Latents drawn for each record; 5,000 by default. */
+  readonly k?: number;
+  /** Seed of the latents, and of the bits where the model binarises (0). */
+  readonly seed?: number;
+}
+
+export class TrainedVae extends TrainedModel {
+  readonly #encoder: RowProgram;
+  readonly #decoder: RowProgram;
+  readonly #drawer: RowProgram;
+  readonly #reconstructor: RowProgram;
+
+  constructor(
+    private readonly vae: Vae,
+    runtime: Runtime,
+    shape: Shape,
+  ) {
+    super(vae, runtime, shape);
+    const { latent } = vae.options;
+    this.#encoder = new RowProgram(runtime, "vae encode", shape, (x) => {
+      const { mean, deviation, kl } = vae.posterior(x);
+      return { mean, deviation, kl };
+    });
+    this.#decoder = new RowProgram(runtime, "vae decode", [latent], (z) => ({ records: vae.observe(z, shape).mean }));
+    this.#drawer = new RowProgram(
+      runtime,
+      "vae draw",
+      [latent],
+      (z) => ({ records: vae.observe(z, shape).sample() }),
+      evaluationStreams,
+    );
+    this.#reconstructor = new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
+      records: vae.observe(vae.posterior(x).mean, shape).mean,
+    }));
+  }
+
+  /** Posteriors of records. Throws RangeError where they do not have the model's shape. */
+  async encode(records: Records): Promise<Encoding> {
+    const { mean, deviation } = await this.#encoder.run(valuesOf("encode", records, this.shape));
+    return { mean: this.#latents(mean), deviation: this.#latents(deviation) };
+  }
+
+  /** Records [count, ...shape] of latents [count, latent]: their means, or draws where a seed is given. */
+  async decode(latents: Values | ArrayLike<number>, { seed }: DecodeOptions = {}): Promise<Values> {
+    const rows = valuesOf("decode", latents, [this.#latent]);
+    const { records } = await (seed === undefined ? this.#decoder.run(rows) : this.#drawer.run(rows, seed));
+    return this.#shaped(records);
+  }
+
+  /** Mean records of the posteriors' means: what the model keeps of its input. */
+  async reconstruct(records: Records): Promise<Values> {
+    const out = await this.#reconstructor.run(valuesOf("reconstruct", records, this.shape));
+    return this.#shaped(out.records);
+  }
+
+  /** Records [steps, ...shape] along a path between two latents. */
+  interpolate(from: ArrayLike<number>, to: ArrayLike<number>, options: InterpolateOptions = {}): Promise<Values> {
+    checkOptions("interpolate", options, ["steps", "path"]);
+    const { steps = 8, path = "linear" } = options;
+    checkNumber("interpolate", "steps", steps, { atLeast: 2, whole: true });
+    if (path !== "linear" && path !== "spherical")
+      throw new RangeError(`interpolate: path is "linear" or "spherical", found ${JSON.stringify(path)}`);
+    const [a, b] = [from, to].map((end) => this.#one("interpolate", end));
+    const latents = Array.from({ length: steps }, (_, i) => {
+      const [shareA, shareB] = (path === "linear" ? linearShares : sphericalShares)(a, b, i / (steps - 1));
+      return Array.from(a, (value, j) => value * shareA + b[j] * shareB);
+    });
+    return this.decode(latents.flat());
+  }
+
+  /** Records [dimensions, steps, ...shape]: in each row one latent dimension moves while the others stay. */
+  async traverse(options: TraverseOptions = {}): Promise<Values> {
+    checkOptions("traverse", options, ["from", "dimensions", "range", "steps"]);
+    const { from = new Float32Array(this.#latent), range = [-3, 3], steps = 7 } = options;
+    const { dimensions = Array.from({ length: this.#latent }, (_, i) => i) } = options;
+    checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
+    for (const one of dimensions)
+      checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
+    if (dimensions.length === 0) throw new RangeError("traverse: one dimension or more is needed, found none");
+    const start = this.#one("traverse", from);
+    const [low, high] = range;
+    const latents = dimensions.flatMap((dimension) =>
+      Array.from({ length: steps }, (_, i) => {
+        const latent = Float32Array.from(start);
+        latent[dimension] = low + ((high - low) * i) / (steps - 1);
+        return Array.from(latent);
+      }),
+    );
+    const { data } = await this.decode(latents.flat());
+    return new Values(data, [dimensions.length, steps, ...this.shape]);
+  }
+
+  /**
+   * Mean log-likelihood of records by importance sampling from their posteriors. A model that binarises is measured on
+   * bits, drawn by `seed`. Memory does not grow with k. Throws RangeError where k is not a whole number of 1 or more.
+   */
+  async logLikelihood(records: Records, options: LogLikelihoodOptions = {}): Promise<LikelihoodEstimate> {
+    checkOptions("logLikelihood", options, ["k", "seed"]);
+    const { k = 5000, seed = 0 } = options;
+    checkNumber("logLikelihood", "k", k, { atLeast: 1, whole: true });
+    return importanceLikelihood({
+      runtime: this.runtime,
+      name: "vae log-likelihood",
+      records: this.#evaluated("logLikelihood", records, seed),
+      shape: this.shape,
+      samples: k,
+      seed,
+      streams: evaluationStreams,
+      logWeights: (x, samples) => {
+        const { logLikelihood, logRatio } = this.vae.terms(x, samples);
+        return add(logLikelihood, logRatio);
+      },
+    });
+  }
+
+  /** Divergence and activity of each latent dimension over records, and how many dimensions are active. */
+  async latentUse(records: Records, { seed = 0 }: { readonly seed?: number } = {}): Promise<LatentUse> {
+    const { mean, kl } = await this.#encoder.run(this.#evaluated("latentUse", records, seed));
+    return latentUse(mean, kl, this.#latent);
+  }
+
+  get #latent(): number {
+    return this.vae.options.latent;
+  }
+
+  /** Values as the likelihood sees them. Throws RangeError where one is outside of its range. */
+  #evaluated(what: string, records: Records, seed: number): Float32Array {
+    const { binarisation, likelihood } = this.vae.options;
+    const values = valuesOf(what, isDataset(records) ? binarisation.evaluated(records, seed) : records, this.shape);
+    const [low, high] = likelihood.range;
+    const outside = values.find((value) => value < low || value > high);
+    if (outside === undefined) return values;
+    throw new RangeError(
+      `${what}: the ${likelihood.config.kind} likelihood takes values in [${low}, ${high}], found ${outside}: use withRange(data, ${low}, ${high})`,
+    );
+  }
+
+  #one(what: string, latent: ArrayLike<number>): Float32Array {
+    if (latent.length === this.#latent) return valuesOf(what, latent, [this.#latent]);
+    throw new RangeError(`${what}: a latent has ${this.#latent} values, found ${latent.length}`);
+  }
+
+  #latents(values: Float32Array): Values {
+    return new Values(values, [values.length / this.#latent, this.#latent]);
+  }
+
+  #shaped(values: Float32Array): Values {
+    return new Values(values, [values.length / sizeOf(this.shape), ...this.shape]);
+  }
+}
+
+type Shares = readonly [number, number];
+
+function linearShares(_a: Float32Array, _b: Float32Array, t: number): Shares {
+  return [1 - t, t];
+}
+
+/** Shoemake 1985, section 3.3; a straight line where the ends have one direction. */
+function sphericalShares(a: Float32Array, b: Float32Array, t: number): Shares {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((total, value, i) => total + value * y[i], 0);
+  const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
+  const sine = Math.sin(angle);
+  if (!(sine > 1e-6)) return [1 - t, t];
+  return [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
+}
