@@ -12,7 +12,7 @@
  */
 
 /** One command of a program; the value is word 0. */
-export enum Opcode {
+export const enum Opcode {
   End,
   /** Waits until every lane has come this far: the border between two waves. No words of its own. */
   Barrier,
@@ -45,7 +45,7 @@ export enum Opcode {
 }
 
 /** Words that every command starts with. */
-export enum Header {
+export const enum Header {
   Opcode,
   /** Length of the whole command in words, this header and all embedded records included. */
   Words,
@@ -57,13 +57,13 @@ export enum Header {
   Size,
 }
 
-export enum Flag {
+export const enum Flag {
   /** Too small to split: lane 0 runs it alone. */
   Single = 1,
 }
 
 /** Memory below the heap. */
-export enum Layout {
+export const enum Layout {
   /** Control block: job words, barrier, status. Addresses below are never used. */
   Control = 1024,
   /** Lane i counts its commands at Beats + i * BeatBytes, up to `Lanes`: while it counts, it lives. */
@@ -84,7 +84,7 @@ export enum Layout {
 }
 
 /** Result of a run, also left in the control block's `Status`. */
-export enum Status {
+export const enum Status {
   Done,
   /** `CheckFinite` found a value that is not finite; `Control.FailedStep` and `Control.FailedId` say where. */
   NotFinite,
@@ -93,7 +93,7 @@ export enum Status {
 }
 
 /** Words of the control block, at `Layout.Control`. All are read and written atomically where lanes share memory. */
-export enum Control {
+export const enum Control {
   /** Generation of the current job, odd while it runs; waiting lanes watch it. */
   Job,
   /** Address of the current job's program. */
@@ -122,7 +122,7 @@ export enum Control {
  * A clock: where random numbers stand. Philox4x32-10 is called with key = (SeedLow, SeedHigh) and
  * counter = (block of elements, stream, StepLow, StepHigh), Salmon et al. 2011.
  */
-export enum Clock {
+export const enum Clock {
   SeedLow,
   SeedHigh,
   StepLow,
@@ -139,7 +139,7 @@ export enum Clock {
  *     | 6 words  | Slots x SlotWord.Size | Micros x MicroWord.Size | views (strided) |
  *     +----------+----------------------+-----------------------+------------------+
  */
-export enum MapWord {
+export const enum MapWord {
   /** Elements of the iteration space. */
   Count,
   /** Elements per tile, at most `Layout.Tile`; a multiple of every `Periodic` period that fits. */
@@ -154,7 +154,7 @@ export enum MapWord {
 }
 
 /** Where an operand of a micro-operation lives. */
-export enum Slot {
+export const enum Slot {
   /** A tile buffer of the lane: an intermediate value. */
   Temporary,
   /** Memory, element i at Address + 4 i. The only kind besides `Temporary` that may be written. */
@@ -171,7 +171,7 @@ export enum Slot {
   Strided,
 }
 
-export enum SlotWord {
+export const enum SlotWord {
   Kind,
   Address,
   /** Per kind: bits, period, repeat, or offset of the view. */
@@ -182,7 +182,7 @@ export enum SlotWord {
   Size,
 }
 
-export enum MicroWord {
+export const enum MicroWord {
   Op,
   /** Slot indices. */
   Out,
@@ -196,7 +196,7 @@ export enum MicroWord {
 }
 
 /** Micro-operations on whole tiles. a, b, c are operands; p, q immediates. */
-export enum Micro {
+export const enum Micro {
   // Nullary: random numbers. p = stream (integer), q = address of the clock. Element index = index in the map.
   /** Uniform in [0, 1). */
   Uniform,
@@ -278,11 +278,11 @@ export enum Micro {
 }
 
 /** Behind the header: one map record, starting at word `Record`. */
-export enum MapCommand {
+export const enum MapCommand {
   Record = 4,
 }
 
-export enum Reduction {
+export const enum Reduction {
   Sum,
   Max,
 }
@@ -292,7 +292,7 @@ export enum Reduction {
  * elements combined in a fixed order; a second command combines the blocks. Input = slot `Result` of the map record,
  * whose iteration space is the [Outer, Length, Inner] elements in row-major order. The result is multiplied by Scale.
  */
-export enum ReduceWord {
+export const enum ReduceWord {
   Reduction = 4,
   Outer,
   Length,
@@ -313,7 +313,7 @@ export enum ReduceWord {
  * or [N, K]. Row strides (leading dimensions) and batch strides are in elements; a batch stride of 0 shares one.
  * The epilogue, where there is one, needs Ldc = N and a contiguous batch; its element index is (b M + row) N + column.
  */
-export enum MatmulWord {
+export const enum MatmulWord {
   Batch = 4,
   M,
   N,
@@ -339,7 +339,7 @@ export enum MatmulWord {
  * out[index . OutStrides] = in[index . InStrides] over `Rank` axes (at most 6). Behind `Size`: Rank sizes, Rank out
  * strides, Rank in strides (elements; negative for flip). ElementBytes is 1 or 4.
  */
-export enum CopyWord {
+export const enum CopyWord {
   Out = 4,
   In,
   ElementBytes,
@@ -347,7 +347,7 @@ export enum CopyWord {
   Size,
 }
 
-export enum FillWord {
+export const enum FillWord {
   Out = 4,
   Count,
   /** 32 bits */
@@ -355,14 +355,14 @@ export enum FillWord {
   Size,
 }
 
-export enum ElementType {
+export const enum ElementType {
   F32,
   U8,
   I32,
 }
 
 /** out[Rows, RowLength] = table[index[row], :] * Scale + Shift as f32. Indices are i32, held inside the table. */
-export enum GatherWord {
+export const enum GatherWord {
   Out = 4,
   Table,
   Index,
@@ -377,7 +377,7 @@ export enum GatherWord {
 }
 
 /** out[TableRows, RowLength] f32; index i32[Rows]; rows f32[Rows, RowLength]. */
-export enum ScatterWord {
+export const enum ScatterWord {
   Out = 4,
   Index,
   In,
@@ -388,7 +388,7 @@ export enum ScatterWord {
 }
 
 /** out i32[Rows] from f32[Rows, RowLength]; a not-a-number counts as the maximum. */
-export enum ArgMaxWord {
+export const enum ArgMaxWord {
   Out = 4,
   In,
   Rows,
@@ -397,7 +397,7 @@ export enum ArgMaxWord {
 }
 
 /** To integers: towards zero, held to the type's range, not-a-number to 0. i32 to f32: to nearest, ties to even. */
-export enum CastWord {
+export const enum CastWord {
   Out = 4,
   In,
   Count,
@@ -406,7 +406,7 @@ export enum CastWord {
   Size,
 }
 
-export enum RandomKind {
+export const enum RandomKind {
   /** i32 uniform in [0, Bound) */
   Integer,
   /**
@@ -417,7 +417,7 @@ export enum RandomKind {
   Permutation,
 }
 
-export enum RandomWord {
+export const enum RandomWord {
   Kind = 4,
   Out,
   Count,
@@ -430,18 +430,18 @@ export enum RandomWord {
   Size,
 }
 
-export enum TickWord {
+export const enum TickWord {
   Clock = 4,
   Size,
 }
 
-export enum CheckWord {
+export const enum CheckWord {
   In = 4,
   Count,
   Size,
 }
 
-export enum RoofWord {
+export const enum RoofWord {
   /** 0: fused multiply-add (relaxed builds), 1: multiply, then add. */
   Kind = 4,
   /** Iterations; one is `RoofWork.Flops` floating-point operations per lane. */
@@ -451,13 +451,13 @@ export enum RoofWord {
   Size,
 }
 
-export enum RoofWork {
+export const enum RoofWork {
   /** 24 multiply-adds of 4 floats. */
   Flops = 192,
 }
 
 /** Bits of `describe()`. */
-export enum Build {
+export const enum Build {
   Relaxed = 1,
   Threads = 2,
   /** Version of this file in bits 8 and up; host and kernels must agree. */

@@ -1,6 +1,7 @@
 // `npm run sizes`: what a user downloads, against the caps of sizes.json. Ends with code 1 where one is passed.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { builds } from "./build-kernels.js";
 import { root } from "./host.js";
@@ -12,8 +13,17 @@ const limits = JSON.parse(readFileSync(join(root, "scripts/sizes.json"), "utf8")
 /** The core as a bundler would ship it to a page: kernels and what the host itself brings stay outside. */
 async function bundledCore() {
   const { rolldown } = await import("rolldown");
+  // Built-in data sets, file formats and model families are apart: a bundler leaves out what is not used.
+  const index = join(root, "dist/src/index.js");
+  const names = Object.keys(await import(pathToFileURL(index).href)).filter(
+    (name) => !["datasets", "gan", "vae", "rbm"].includes(name),
+  );
+  const entry = `export { ${names.join(", ")} } from ${JSON.stringify(index)};`;
   const bundle = await rolldown({
-    input: join(root, "dist/src/index.js"),
+    input: "core",
+    plugins: [
+      { name: "core", resolveId: (id) => (id === "core" ? id : null), load: (id) => (id === "core" ? entry : null) },
+    ],
     external: [/^node:/, /\/kernels\/[a-z-]+\.(js|wasm)$/],
     platform: "neutral",
     logLevel: "silent",

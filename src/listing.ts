@@ -26,7 +26,7 @@ export function describeProgram(name: string, { waves, plan, variables }: Compil
       const on = isSingle(command) ? "lane 0" : `${lanes} lane${lanes === 1 ? "" : "s"}`;
       const flow = `${command.reads.map(storageText).join(", ")} -> ${command.writes.map(storageText).join(", ")}`;
       lines.push(
-        `  ${String(at).padStart(3)}  ${Opcode[command.opcode].padEnd(10)} ${on.padEnd(8)} ${command.label}${command.opcode === Opcode.Tick ? "" : `:  ${flow}`}`,
+        `  ${String(at).padStart(3)}  ${on.padEnd(8)} ${command.label}${command.opcode === Opcode.Tick ? "" : `:  ${flow}`}`,
       );
     }
   });

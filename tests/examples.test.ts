@@ -39,11 +39,13 @@ function shapeOf(value: Nested): number[] {
   return typeof value === "number" ? [] : [value.length, ...(value.length > 0 ? shapeOf(value[0]) : [])];
 }
 
+const flat = (value: Nested): number[] => (typeof value === "number" ? [value] : value.flatMap(flat));
+
 /** Tensor of nested arrays; large literals would be rounded to f32, so it is an input fed in f64. */
 const fed = new Map<Tensor, Float64Array>();
 function t(value: Nested): Tensor {
   const made = new Input("example", shapeOf(value));
-  fed.set(made, Float64Array.from([value].flat(Number.POSITIVE_INFINITY) as number[]));
+  fed.set(made, Float64Array.from(flat(value)));
   return made;
 }
 

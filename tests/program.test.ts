@@ -185,7 +185,7 @@ describe("listing and profile", () => {
       )
       .print();
     expect(text).toContain("listed: ");
-    expect(text).toMatch(/Matmul +2 lanes +matmul nn 64x128x32/);
+    expect(text).toMatch(/2 lanes +matmul nn 64x128x32/);
     expect(text).toMatch(/scratch \d/);
   });
 

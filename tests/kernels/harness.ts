@@ -12,6 +12,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import * as opcode from "../../assembly/opcode";
 import {
   Control,
   Header,
@@ -23,6 +24,9 @@ import {
   SlotWord,
   type Status,
 } from "../../assembly/opcode.js";
+
+/** Names of opcodes by number, for titles: the constants themselves are inlined. */
+export const names = opcode as unknown as Record<"Micro" | "ElementType", Record<number, string>>;
 
 const root = new URL("../../", import.meta.url);
 const laneScript = new URL("./lane.js", import.meta.url);

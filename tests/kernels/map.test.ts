@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Micro, Opcode, Status } from "../../assembly/opcode.js";
 import {
+  type Machine,
   constant,
   contiguous,
   createMachine,
-  type Machine,
   mapCommand,
+  names,
   periodic,
   randomSource,
   repeated,
@@ -32,7 +33,7 @@ function values(count: number, seed: number, [low, high]: readonly [number, numb
 describe("micro-operations", () => {
   for (const op of Object.keys(micros).map(Number) as Micro[]) {
     const meaning = micros[op] as MicroMeaning;
-    test(`${Micro[op]} against f64, with tails`, () => {
+    test(`${names.Micro[op]} against f64, with tails`, () => {
       for (const count of [1, 2, 3, 4, 5, 15, 16, 17, 63, 1023, 1024, 1025, 3000]) {
         const { p = 0, q = 0, domain } = meaning;
         const inputs = [1, 2, 3].slice(0, meaning.arity).map((seed) => values(count, seed, domain));
@@ -49,7 +50,9 @@ describe("micro-operations", () => {
           const exact = meaning.of(x, y, z, p, q);
           const far = ulps(result[i]!, exact) > meaning.ulp && Math.abs(result[i]! - exact) > (meaning.slack ?? 0);
           if (far)
-            expect.fail(`${Micro[op]}(${x}, ${y}, ${z}) is ${result[i]}, not ${exact} (element ${i} of ${count})`);
+            expect.fail(
+              `${names.Micro[op]}(${x}, ${y}, ${z}) is ${result[i]}, not ${exact} (element ${i} of ${count})`,
+            );
         }
         expect(machine.i32(out, 1)[0]).toBe(guard[0]);
         expect(machine.i32(out + 4 * (count + 1), 1)[0]).toBe(guard[count + 1]);

@@ -1,7 +1,7 @@
 /** copy, fill and cast against loops in JavaScript, bit for bit, with 1, 2 and 3 lanes. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ElementType, Opcode } from "../../assembly/opcode.js";
-import { command, createMachine, type Machine, randomSource } from "./harness.js";
+import { type Machine, command, createMachine, names, randomSource } from "./harness.js";
 
 /** Row-major strides of a shape, optionally with room behind each row as in a wider tensor. */
 function strides(shape: readonly number[], extra = 0): number[] {
@@ -170,24 +170,21 @@ describe.each([1, 2, 3])("%i lanes", (lanes) => {
   const arrays = { [ElementType.F32]: Float32Array, [ElementType.U8]: Uint8Array, [ElementType.I32]: Int32Array };
   const types = [ElementType.F32, ElementType.U8, ElementType.I32] as const;
 
-  it.each(types.flatMap((from) => types.map((to) => [ElementType[from], ElementType[to], from, to] as const)))(
-    "cast %s to %s",
-    (_from, _to, from, to) => {
-      const random = randomSource(2);
-      for (const count of [0, 1, 2, 3, 7, 23, 10_001]) {
-        const source =
-          from === ElementType.F32
-            ? Float32Array.from({ length: count }, (_, i) => special[i] ?? 600 * random() - 200)
-            : new arrays[from](count).map(() => (random() - 0.5) * 2 ** (random() * 33));
-        const out = machine.reserve(count + 1, 4);
-        machine.u8(out, 4 * count + 4).fill(0xaa);
-        machine.run([
-          command(Opcode.Cast, [out, machine.put(source, from === ElementType.U8 ? 1 : 4), count, from, to]),
-        ]);
-        const actual = new arrays[to](machine.memory.buffer, out, count);
-        expect(actual).toEqual(new arrays[to](Array.from(source, toType[to])));
-        expect(machine.u8(out + actual.byteLength, 4)).toEqual(new Uint8Array(4).fill(0xaa));
-      }
-    },
-  );
+  it.each(
+    types.flatMap((from) => types.map((to) => [names.ElementType[from], names.ElementType[to], from, to] as const)),
+  )("cast %s to %s", (_from, _to, from, to) => {
+    const random = randomSource(2);
+    for (const count of [0, 1, 2, 3, 7, 23, 10_001]) {
+      const source =
+        from === ElementType.F32
+          ? Float32Array.from({ length: count }, (_, i) => special[i] ?? 600 * random() - 200)
+          : new arrays[from](count).map(() => (random() - 0.5) * 2 ** (random() * 33));
+      const out = machine.reserve(count + 1, 4);
+      machine.u8(out, 4 * count + 4).fill(0xaa);
+      machine.run([command(Opcode.Cast, [out, machine.put(source, from === ElementType.U8 ? 1 : 4), count, from, to])]);
+      const actual = new arrays[to](machine.memory.buffer, out, count);
+      expect(actual).toEqual(new arrays[to](Array.from(source, toType[to])));
+      expect(machine.u8(out + actual.byteLength, 4)).toEqual(new Uint8Array(4).fill(0xaa));
+    }
+  });
 });

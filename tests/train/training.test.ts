@@ -69,7 +69,9 @@ test("an abort signal ends it after the steps in hand, with a checkpoint", async
     steps: 1000,
     reportEvery: 5,
     signal: controller.signal,
-    onEvent: (event) => event.step >= 10 && controller.abort(),
+    onEvent: ({ step }) => {
+      if (step >= 10) controller.abort();
+    },
     onCheckpoint: async (checkpoint) => void saved.push(checkpoint.step),
   }).done;
   expect([step, interrupted, saved]).toEqual([10, true, [10]]);
