@@ -12,7 +12,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import * as opcode from "../../assembly/opcode";
+import * as opcode from "../../assembly/opcode.js";
 import {
   Control,
   Header,
