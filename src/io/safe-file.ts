@@ -2,7 +2,7 @@
  * Files that are whole or not there: written under a temporary name in the same folder, flushed, then renamed over the
  * old one, so a crash or a full disk leaves what stood before. Needs node:fs.
  */
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BadFileError, type ErrorCode } from "../errors.js";
 
@@ -42,9 +42,14 @@ async function flushFolder(folder: string): Promise<void> {
 /** Makes a folder, and those above it. Throws BadFileError where it cannot be. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await mkdir(path);
   } catch (error) {
-    throw writeError(path, error);
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    // Not mkdir's own recursion: of a read-only disk it says that a folder is missing.
+    if (code !== "ENOENT" || dirname(path) === path) throw writeError(path, error);
+    await makeFolder(dirname(path));
+    await makeFolder(path);
   }
 }
 
