@@ -2,7 +2,7 @@
 import { Opcode, Status } from "../assembly/opcode.js";
 import { compile, type Compiled } from "./compile/compile.js";
 import { encode, isSingle } from "./compile/encode.js";
-import type { Place } from "./compile/storage.js";
+import type { Command, Place } from "./compile/storage.js";
 import { describeProgram } from "./listing.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
@@ -47,6 +47,8 @@ export interface RunStatus {
 /** A command's share of a step. */
 export interface ProfileEntry {
   readonly label: string;
+  /** Name of its opcode. */
+  readonly kernel: string;
   readonly milliseconds: number;
   readonly gflops: number;
   readonly gigabytes: number;
@@ -137,40 +139,43 @@ export class Program {
   }
 
   /**
-   * Time of each command by itself, best of several rounds, with its GFLOP/s and GB/s. Variables keep their values.
-   * @param rounds repetitions of each command
+   * Time of each command, with its GFLOP/s and GB/s: whole steps are run command by command, so that caches hold what
+   * they hold in a step, and each command's best time counts, less that of a program without commands. Variables and
+   * the program's step stay what they are.
+   * @param rounds steps
    */
-  async profile(feeds: Readonly<Record<string, Feed>> = {}, rounds = 20): Promise<ProfileEntry[]> {
-    await this.run(feeds);
+  async profile(feeds: Readonly<Record<string, Feed>> = {}, rounds = 50): Promise<ProfileEntry[]> {
     return this.runtime.exclusive(async () => {
       const { compiled, loaded } = await this.#load(feeds);
       const { engine } = this.runtime;
       const kept = await this.runtime.snapshot(compiled.variables);
-      const entries: ProfileEntry[] = [];
-      for (const command of compiled.waves.flat()) {
-        if (command.opcode === Opcode.Tick) continue;
-        const words = encode([[command]], (place) => this.#address(loaded, place));
-        const address = await this.runtime.allocate(words.byteLength, `${this.name}: profile`);
-        await engine.write(address, bytesOf(words));
-        let best = Number.POSITIVE_INFINITY;
-        for (let round = 0; round < rounds; round++) {
-          const begin = performance.now();
-          await engine.run(address, 1, this.runtime.patience);
-          best = Math.min(best, performance.now() - begin);
-        }
-        this.runtime.release(address, words.byteLength);
-        const bytes = [...new Set([...command.reads, ...command.writes])].reduce((sum, one) => sum + one.bytes, 0);
-        const lanes = isSingle(command) ? 1 : engine.lanes;
-        entries.push({
-          label: command.label,
-          milliseconds: best,
-          gflops: command.flops / best / 1e6,
-          gigabytes: bytes / best / 1e6,
-          lanes,
-        });
+      const clock = { ...this.#clock };
+      await this.execute(feeds, {}); // inputs and clock are written, every intermediate value has one
+      this.#clock = clock;
+      const commands = compiled.waves.flat().filter(({ opcode }) => opcode !== Opcode.Tick);
+      const lists = [[], ...commands.map((command) => [command])].map((wave) =>
+        encode([wave], (place) => this.#address(loaded, place)),
+      );
+      const bytes = lists.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const start = await this.runtime.allocate(bytes, `${this.name}: profile`);
+      const timed: { at: number; best: number }[] = [];
+      let end = start;
+      for (const words of lists) {
+        await engine.write(end, bytesOf(words));
+        timed.push({ at: end, best: Number.POSITIVE_INFINITY });
+        end += words.byteLength;
       }
+      for (let round = 0; round < rounds; round++) {
+        for (const one of timed) {
+          const begin = performance.now();
+          await engine.run(one.at, 1, this.runtime.patience);
+          one.best = Math.min(one.best, performance.now() - begin);
+        }
+      }
+      this.runtime.release(start, bytes);
       await this.runtime.restore(kept);
-      return entries;
+      const [empty, ...rest] = timed;
+      return commands.map((command, i) => profileEntry(command, Math.max(rest[i].best - empty.best, 0), engine.lanes));
     });
   }
 
@@ -257,6 +262,19 @@ export class Program {
 /** Shapes without free lengths need no values to be known. */
 function staticOr(pattern: readonly (number | null)[], feed: Feed | undefined): Feed | undefined {
   return feed === undefined && !pattern.includes(null) ? { data: [], shape: pattern as Shape } : feed;
+}
+
+function profileEntry(command: Command, milliseconds: number, lanes: number): ProfileEntry {
+  const bytes = [...new Set([...command.reads, ...command.writes])].reduce((sum, one) => sum + one.bytes, 0);
+  const per = (amount: number) => (milliseconds > 0 ? amount / milliseconds / 1e6 : 0);
+  return {
+    label: command.label,
+    kernel: Opcode[command.opcode],
+    milliseconds,
+    gflops: per(command.flops),
+    gigabytes: per(bytes),
+    lanes: isSingle(command) ? 1 : lanes,
+  };
 }
 
 function commandLabel(compiled: Compiled, id: number): string {

@@ -31,6 +31,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./inspect.js")).inspectCommand,
   },
   {
+    name: "bench",
+    summary: "measure this machine, beside its roof and other libraries",
+    load: async () => (await import("./bench.js")).benchCommand,
+  },
+  {
     name: "doctor",
     summary: "say what this host can do",
     load: async () => (await import("./doctor.js")).doctorCommand,

@@ -13,6 +13,16 @@ export const whole =
 /** `auto` or a whole number >= 1. */
 export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : whole(1)(text));
 
+/** `1,2` */
+export const threadList = (text: string): number[] => text.split(",").map(whole(1));
+
+/** A number above 0. */
+export const seconds = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("It is a number of seconds above 0.");
+};
+
 export interface OutputOptions {
   readonly json?: boolean;
   readonly jsonl?: boolean;

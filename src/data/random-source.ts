@@ -20,6 +20,7 @@ export const streams = {
   checkerboard: 0xda7a0015,
   digitLabels: 0xda7a0021,
   digitImages: 0xda7a0022,
+  benchmark: 0xda7a0031,
 } as const;
 
 export interface RandomSource {

@@ -1,0 +1,140 @@
+/**
+ * A benchmark run: every workload on every asked number of lanes and build, and on the peers. Turns alternate between
+ * ours and theirs, several rounds of each, and the best counts: a machine that others use as well slows down each of
+ * them alike, and a ratio stays one. The roof is measured again beside each workload.
+ */
+import { Opcode } from "../../assembly/opcode.js";
+import type { Program } from "../program.js";
+import type { Runtime } from "../runtime.js";
+import { describeMachine, type Machine } from "./machine.js";
+import { type Peer, type PeerTiming, timePeer } from "./peer.js";
+import { profileFor } from "./profile.js";
+import { betterRoof, measureRoof, type Roof } from "./roof.js";
+import { bestOf } from "./timing.js";
+import type { Workload } from "./workloads.js";
+
+export interface BenchOptions {
+  /** Makes a runtime; `createRuntime` of the package. */
+  readonly createRuntime: (options: { threads: number; deterministic: boolean }) => Promise<Runtime>;
+  readonly workloads: readonly Workload[];
+  readonly threads: readonly number[];
+  /** false: the build that the engine does best; true: without relaxed SIMD. */
+  readonly deterministic: readonly boolean[];
+  readonly peers: readonly Peer[];
+  /** Turns of each. */
+  readonly rounds: number;
+  /** Seconds of one turn. */
+  readonly seconds: number;
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface BenchResult {
+  readonly workload: string;
+  readonly threads: number;
+  readonly build: string;
+  readonly ms: number;
+  /** Of products and convolutions in their direct form; other arithmetic does not count. */
+  readonly gflops: number;
+  /** Of the roof of so many lanes: fused in relaxed builds. */
+  readonly roofShare: number;
+  /** Share of the step that is not spent in kernels. */
+  readonly overhead: number;
+  readonly peers: readonly PeerTiming[];
+}
+
+export interface BenchReport {
+  readonly machine: Machine;
+  readonly roof: Roof;
+  readonly results: readonly BenchResult[];
+  readonly notes: readonly string[];
+}
+
+/** One build and number of lanes with a workload compiled for it. */
+interface Contender {
+  readonly runtime: Runtime;
+  readonly program: Program;
+  ms: number;
+}
+
+export async function bench(options: BenchOptions): Promise<BenchReport> {
+  const { workloads, peers, seconds, createRuntime } = options;
+  let roof: Roof | undefined;
+  const gauge = await createRuntime({ threads: 1, deterministic: false });
+  const measured: Omit<BenchResult, "roofShare">[] = [];
+  const notes = new Set(peers.flatMap((peer) => peer.notes));
+  for (const workload of workloads) {
+    roof = betterRoof(roof, await measureRoof(gauge, seconds / 4));
+    measured.push(...(await benchWorkload(workload, options, notes)));
+    roof = betterRoof(roof, await measureRoof(gauge, seconds / 4));
+  }
+  roof ??= await measureRoof(gauge, seconds / 4);
+  await gauge.close();
+  const top = roof;
+  return {
+    machine: describeMachine(),
+    roof: top,
+    results: measured.map((result) => ({
+      ...result,
+      roofShare:
+        result.gflops / result.threads / (result.build.startsWith("relaxed") ? (top.fma ?? top.mulAdd) : top.mulAdd),
+    })),
+    notes: [...notes],
+  };
+}
+
+async function benchWorkload(
+  workload: Workload,
+  { createRuntime, threads, deterministic, peers, rounds, seconds, onProgress }: BenchOptions,
+  notes: Set<string>,
+): Promise<Omit<BenchResult, "roofShare">[]> {
+  const contenders: Contender[] = [];
+  for (const count of threads) {
+    for (const plain of deterministic) {
+      const runtime = await createRuntime({ threads: count, deterministic: plain });
+      const { build, lanes, reasons } = runtime.info;
+      if (contenders.some(({ runtime: { info } }) => info.build === build && info.lanes === lanes)) {
+        for (const reason of reasons) notes.add(reason);
+        await runtime.close();
+        continue;
+      }
+      contenders.push({ runtime, program: workload.compile(runtime), ms: Number.POSITIVE_INFINITY });
+    }
+  }
+  const timings = new Map<string, PeerTiming>();
+  for (let round = 0; round < rounds; round++) {
+    onProgress?.(`${workload.name}: round ${round + 1} of ${rounds}`);
+    for (const one of contenders) {
+      one.ms = Math.min(one.ms, await bestOf((times) => one.program.run({}, { times }), seconds));
+    }
+    for (const peer of peers) {
+      for (const count of threads.filter((wanted) => peer.threads?.includes(wanted) ?? true)) {
+        for (const timing of await timePeer(peer, { workload: workload.name, threads: count, seconds })) {
+          const key = `${timing.name} ${timing.threads}`;
+          timings.set(key, { ...timing, ms: Math.min(timing.ms, timings.get(key)?.ms ?? timing.ms) });
+        }
+      }
+    }
+  }
+  const results: Omit<BenchResult, "roofShare">[] = [];
+  for (const { runtime, program, ms } of contenders) {
+    const commands = await profileFor(program, ms, seconds);
+    const inside = commands.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    results.push({
+      workload: workload.name,
+      threads: runtime.info.lanes,
+      build: runtime.info.build,
+      ms,
+      gflops: productFlops(program) / ms / 1e6,
+      overhead: 1 - inside / ms,
+      peers: [...timings.values()],
+    });
+    await runtime.close();
+  }
+  return results;
+}
+
+/** Floating-point operations of a step's products. */
+export function productFlops(program: Program): number {
+  const commands = program.compiled().waves.flat();
+  return commands.reduce((sum, { opcode, flops }) => sum + (opcode === Opcode.Map ? 0 : flops), 0);
+}

@@ -1,0 +1,49 @@
+/** The machine's own multiply-add roof, measured by the kernels' `Roof` command on one lane: GFLOP/s. */
+import { Header, Opcode, RoofWord, RoofWork } from "../../assembly/opcode.js";
+import type { Runtime } from "../runtime.js";
+import { bytesOf } from "../values.js";
+import { bestOf } from "./timing.js";
+
+export interface Roof {
+  /** Fused multiply-add; null where the engine has no relaxed SIMD. */
+  readonly fma: number | null;
+  /** Multiplication, then addition. */
+  readonly mulAdd: number;
+}
+
+/** Of `RoofWord.Kind`. */
+enum Kind {
+  Fused,
+  Plain,
+}
+
+/** Some 20 microseconds of work. */
+const iterations = 5000;
+
+/** @param runtime of one lane */
+export async function measureRoof(runtime: Runtime, seconds: number): Promise<Roof> {
+  const relaxed = runtime.info.build.startsWith("relaxed");
+  const fma = relaxed ? await measure(runtime, Kind.Fused, seconds) : null;
+  return { fma, mulAdd: await measure(runtime, Kind.Plain, seconds) };
+}
+
+/** The better of two measurements. */
+export function betterRoof(a: Roof | undefined, b: Roof): Roof {
+  if (!a) return b;
+  const fma = a.fma === null ? b.fma : Math.max(a.fma, b.fma ?? 0);
+  return { fma, mulAdd: Math.max(a.mulAdd, b.mulAdd) };
+}
+
+function measure(runtime: Runtime, kind: Kind, seconds: number): Promise<number> {
+  return runtime.exclusive(async () => {
+    const words = RoofWord.Size + Header.Size;
+    const address = await runtime.allocate(words * 4 + 16, "roof");
+    const program = new Int32Array(words);
+    program.set([Opcode.Roof, RoofWord.Size, 0, 0, kind, iterations, address + words * 4]);
+    program[RoofWord.Size] = Opcode.End;
+    await runtime.engine.write(address, bytesOf(program));
+    const milliseconds = await bestOf((times) => runtime.engine.run(address, times, runtime.patience), seconds);
+    runtime.release(address, words * 4 + 16);
+    return (RoofWork.Flops * iterations) / milliseconds / 1e6;
+  });
+}

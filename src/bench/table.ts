@@ -1,0 +1,92 @@
+/** Results as tables for a terminal. */
+import type { ProfileEntry } from "../program.js";
+import type { BenchReport, BenchResult } from "./bench.js";
+import type { PeerTiming } from "./peer.js";
+
+/** Columns padded to their widest cell: the first one to the left, numbers to the right. */
+export function table(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
+  const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)), []);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (left.includes(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+const fixed = (value: number, digits: number) => value.toFixed(digits);
+const percent = (share: number) => `${fixed(100 * share, 0)}%`;
+/** Four significant digits. */
+export const msText = (ms: number) => fixed(ms, Math.max(0, 3 - Math.floor(Math.log10(Math.max(ms, 1e-4)))));
+
+function best(timings: readonly PeerTiming[], name: string): PeerTiming | undefined {
+  return timings.filter((one) => one.name === name).sort((a, b) => a.ms - b.ms)[0];
+}
+
+/** All results, then each workload's best against each peer's best. */
+export function reportText({ machine, roof, results, notes }: BenchReport): string {
+  const { cpu, cores, node } = machine;
+  const roofs = `${roof.fma === null ? "" : `${fixed(roof.fma, 1)} fused multiply-add, `}${fixed(roof.mulAdd, 1)} multiply and add`;
+  const lines = [`${cpu}, ${cores} cores, Node ${node}`, `roof of one core: ${roofs} (GFLOP/s)`, ""];
+  lines.push(
+    table(
+      [
+        ["workload", "threads", "build", "ms", "GFLOP/s", "of roof", "outside kernels"],
+        ...results.map(({ workload, threads, build, ms, gflops, roofShare, overhead }) => [
+          workload,
+          String(threads),
+          build,
+          msText(ms),
+          fixed(gflops, 1),
+          percent(roofShare),
+          `${fixed(100 * overhead, 1)}%`,
+        ]),
+      ],
+      [0, 2],
+    ),
+  );
+  const names = [...new Set(results.flatMap(({ peers }) => peers.map(({ name }) => name)))];
+  if (names.length > 0) lines.push("", ratios(results, names));
+  for (const note of notes) lines.push("", `note: ${note}`);
+  return lines.join("\n");
+}
+
+function ratios(results: readonly BenchResult[], names: readonly string[]): string {
+  const workloads = [...new Set(results.map(({ workload }) => workload))];
+  const rows = workloads.map((workload) => {
+    const own = results.filter((result) => result.workload === workload).sort((a, b) => a.ms - b.ms)[0];
+    const cells = names.flatMap((name) => {
+      const peer = best(own.peers, name);
+      return peer ? [`${msText(peer.ms)} (${peer.threads})`, `${fixed(own.ms / peer.ms, 2)}x`] : ["-", "-"];
+    });
+    return [workload, `${msText(own.ms)} (${own.threads})`, ...cells];
+  });
+  return table([["best ms (threads)", "genloom", ...names.flatMap((name) => [name, "ratio"])], ...rows]);
+}
+
+/** A step's commands, the longest first. */
+export function profileText(entries: readonly ProfileEntry[], ms: number): string {
+  const inside = entries.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const sorted = [...entries].sort((a, b) => b.milliseconds - a.milliseconds);
+  return [
+    `step ${msText(ms)} ms: ${entries.length} commands ${msText(inside)} ms, outside kernels ${fixed(100 * (1 - inside / ms), 1)}%`,
+    "",
+    table(
+      [
+        ["microseconds", "share", "GFLOP/s", "GB/s", "lanes", "kernel", "command"],
+        ...sorted.map(({ milliseconds, gflops, gigabytes, lanes, kernel, label }) => [
+          fixed(milliseconds * 1000, 2),
+          `${fixed((100 * milliseconds) / ms, 1)}%`,
+          fixed(gflops, 1),
+          fixed(gigabytes, 1),
+          String(lanes),
+          kernel,
+          label,
+        ]),
+      ],
+      [5, 6],
+    ),
+  ].join("\n");
+}

@@ -1,0 +1,91 @@
+/**
+ * What is measured: each workload is one whole training step, or one call, built from the public models and layers.
+ * Drawing a batch out of a data set in memory and all random numbers are part of the step. Numbers and shapes are
+ * those of ../shared/peers/WORKLOADS.md, so that peers can be put beside them.
+ */
+import { dataset } from "../data/dataset.js";
+import { randomSource, streams } from "../data/random-source.js";
+import { uniform } from "../initializers.js";
+import * as layers from "../layers/index.js";
+import { gan } from "../models/gan.js";
+import { matmul } from "../ops/matmul.js";
+import { adam } from "../optimizers/index.js";
+import type { Program } from "../program.js";
+import type { Runtime } from "../runtime.js";
+import { variable } from "../tensor.js";
+
+export interface Workload {
+  readonly name: string;
+  /** What it is, for the table's reader. */
+  readonly summary: string;
+  /** One run of the program is one step; it takes no inputs. */
+  compile(runtime: Runtime): Program;
+}
+
+/** Records of the random data sets: images of more bytes than a second-level cache holds. */
+const records = 4096;
+
+/** Uniform bytes [records, 784], normalised to [low, high]. */
+function images(low: number, high: number) {
+  const random = randomSource(1, streams.benchmark);
+  const values = Uint8Array.from({ length: records * 784 }, () => random.integer(256));
+  return dataset({ name: "random images", records: values, shape: [784], range: [low, high] });
+}
+
+/** Standard normal points [records, 2]. */
+function points() {
+  const random = randomSource(1, streams.benchmark);
+  return dataset({
+    name: "random points",
+    records: Float32Array.from({ length: records * 2 }, () => random.normal()),
+    shape: [2],
+  });
+}
+
+const { dense, leakyRelu, relu, sequential, tanh } = layers;
+const ganAdam = () => adam(2e-4, { beta1: 0.5, beta2: 0.999 });
+const ganOptimizers = () => ({ generator: ganAdam(), discriminator: ganAdam() });
+
+const toyGan: Workload = {
+  name: "toy-gan",
+  summary: "batch 64; G 2-128-128-2 ReLU, D 2-128-128-1 leaky",
+  compile(runtime) {
+    const model = gan({
+      latent: 2,
+      generator: sequential(dense(128), relu(), dense(128), relu(), dense(2)),
+      discriminator: sequential(dense(128), leakyRelu(), dense(128), leakyRelu(), dense(1)),
+      optimizers: ganOptimizers(),
+    });
+    return model.train(runtime, points(), { steps: 1, batchSize: 64 }).program();
+  },
+};
+
+const mlpGan: Workload = {
+  name: "mlp-gan",
+  summary: "batch 64; G 64-256-256-784 leaky, tanh; D 784-256-256-1 leaky",
+  compile(runtime) {
+    const model = gan({
+      latent: 64,
+      generator: sequential(dense(256), leakyRelu(), dense(256), leakyRelu(), dense(784), tanh()),
+      discriminator: sequential(dense(256), leakyRelu(), dense(256), leakyRelu(), dense(1)),
+      optimizers: ganOptimizers(),
+    });
+    return model.train(runtime, images(-1, 1), { steps: 1, batchSize: 64 }).program();
+  },
+};
+
+/** C = A B of square matrices; the product stays in a variable, so that no run copies it out. */
+function squareProduct(n: number): Workload {
+  return {
+    name: `matmul-${n}`,
+    summary: `${n} x ${n} x ${n}`,
+    compile(runtime) {
+      const factor = (name: string) => variable({ name, shape: [n, n], initializer: uniform(-1, 1) });
+      const [a, b, c] = ["a", "b", "c"].map(factor);
+      return runtime.compile(() => ({ updates: new Map([[c, matmul(a, b)]]) }), { name: `matmul-${n}` });
+    },
+  };
+}
+
+/** All workloads: a row each. */
+export const workloads: readonly Workload[] = [toyGan, mlpGan, ...[64, 128, 256, 512, 1024].map(squareProduct)];
