@@ -47,8 +47,6 @@ export interface RunStatus {
 /** A command's share of a step. */
 export interface ProfileEntry {
   readonly label: string;
-  /** Name of its opcode. */
-  readonly kernel: string;
   readonly milliseconds: number;
   readonly gflops: number;
   readonly gigabytes: number;
@@ -269,7 +267,6 @@ function profileEntry(command: Command, milliseconds: number, lanes: number): Pr
   const per = (amount: number) => (milliseconds > 0 ? amount / milliseconds / 1e6 : 0);
   return {
     label: command.label,
-    kernel: Opcode[command.opcode],
     milliseconds,
     gflops: per(command.flops),
     gigabytes: per(bytes),

@@ -75,18 +75,17 @@ export function profileText(entries: readonly ProfileEntry[], ms: number): strin
     "",
     table(
       [
-        ["microseconds", "share", "GFLOP/s", "GB/s", "lanes", "kernel", "command"],
-        ...sorted.map(({ milliseconds, gflops, gigabytes, lanes, kernel, label }) => [
+        ["microseconds", "share", "GFLOP/s", "GB/s", "lanes", "command"],
+        ...sorted.map(({ milliseconds, gflops, gigabytes, lanes, label }) => [
           fixed(milliseconds * 1000, 2),
           `${fixed((100 * milliseconds) / ms, 1)}%`,
           fixed(gflops, 1),
           fixed(gigabytes, 1),
           String(lanes),
-          kernel,
           label,
         ]),
       ],
-      [5, 6],
+      [5],
     ),
   ].join("\n");
 }

@@ -8,6 +8,7 @@ import { randomSource, streams } from "../data/random-source.js";
 import { uniform } from "../initializers.js";
 import * as layers from "../layers/index.js";
 import { gan } from "../models/gan.js";
+import { vae } from "../models/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam } from "../optimizers/index.js";
 import type { Program } from "../program.js";
@@ -74,6 +75,20 @@ const mlpGan: Workload = {
   },
 };
 
+const mlpVae: Workload = {
+  name: "mlp-vae",
+  summary: "batch 128; 784-400-(20, 20), 20-400-784; Bernoulli likelihood + KL",
+  compile(runtime) {
+    const model = vae({
+      latent: 20,
+      encoder: sequential(dense(400), relu(), dense(40)),
+      decoder: sequential(dense(400), relu(), dense(784)),
+      optimizer: adam(1e-3),
+    });
+    return model.train(runtime, images(0, 1), { steps: 1, batchSize: 128 }).program();
+  },
+};
+
 /** C = A B of square matrices; the product stays in a variable, so that no run copies it out. */
 function squareProduct(n: number): Workload {
   return {
@@ -88,4 +103,4 @@ function squareProduct(n: number): Workload {
 }
 
 /** All workloads: a row each. */
-export const workloads: readonly Workload[] = [toyGan, mlpGan, ...[64, 128, 256, 512, 1024].map(squareProduct)];
+export const workloads: readonly Workload[] = [toyGan, mlpGan, mlpVae, ...[64, 128, 256, 512, 1024].map(squareProduct)];
