@@ -13,8 +13,14 @@
 import { lane, lanes } from "./lane";
 import { Control, Layout, Status } from "./opcode";
 
-/** Turns of looking before a lane sleeps: some 30 microseconds. */
-const SPIN: i32 = 20000;
+/** Turns of looking before a lane sleeps: from half a microsecond to some 20. */
+const SHORT: i32 = 500;
+const LONG: i32 = 20000;
+/**
+ * This lane's present number. It doubles when looking was enough and halves when it was not: where lanes share a core,
+ * the one that is awaited cannot come while another looks for it.
+ */
+let turns: i32 = 20000;
 
 /** Parts of the patience; in each of them lane 0 looks whether others still move. */
 const LOOKS: i32 = 5;
@@ -57,7 +63,12 @@ function otherBeats(): i32 {
 
 /** Looks at `word` for a while; whether it is no longer `seen`. */
 function spin(word: usize, seen: i32): bool {
-  for (let turn = 0; turn < SPIN; turn++) if (atomic.load<i32>(word) != seen) return true;
+  for (let turn = 0; turn < turns; turn++) {
+    if (atomic.load<i32>(word) == seen) continue;
+    turns = min(turns << 1, LONG);
+    return true;
+  }
+  turns = max(turns >> 1, SHORT);
   return false;
 }
 
