@@ -8,7 +8,7 @@
  * The `simd` build uses instructions with one possible result only: the same bits on every engine. The `relaxed` build
  * contracts a b + c to one rounding where the machine can, and is never less accurate than stated.
  */
-export { mulAdd, negMulAdd, rsqrt, select } from "./vector/arithmetic";
+export { maximum, minimum, mulAdd, negMulAdd, rsqrt, select } from "./vector/arithmetic";
 export { erf } from "./vector/erf";
 export { exp, expm1, sigmoid, tanh } from "./vector/exp";
 export { log, log1p, softplus } from "./vector/log";

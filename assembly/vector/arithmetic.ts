@@ -28,6 +28,23 @@ export function select(yes: v128, no: v128, mask: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? i32x4.relaxed_laneselect(yes, no, mask) : v128.bitselect(yes, no, mask);
 }
 
+/**
+ * The larger; NaN where either is (the mask of b's NaNs, all bits set, is one). Of zeros with different signs the first.
+ * Three instructions, where `f32x4.max` takes x64 some eight.
+ */
+// @ts-ignore: decorator
+@inline
+export function maximum(a: v128, b: v128): v128 {
+  return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b));
+}
+
+/** The smaller, likewise. */
+// @ts-ignore: decorator
+@inline
+export function minimum(a: v128, b: v128): v128 {
+  return v128.or(f32x4.pmin(a, b), f32x4.ne(b, b));
+}
+
 /** 1 / sqrt(a): two correctly rounded steps, at most 1.5 ulp together. rsqrt 0 = inf, rsqrt of a negative is NaN. */
 // @ts-ignore: decorator
 @inline

@@ -163,3 +163,19 @@ test("lanes 1, 2 and 3 leave the same bits", async () => {
   expect(all[1]).toEqual(all[0]);
   expect(all[2]).toEqual(all[0]);
 });
+
+test("a maximum over NaN is NaN, wherever it stands; one over -inf is -inf", () => {
+  for (const inner of [1, 3])
+    for (let bad = 0; bad < 40; bad++) {
+      const x = new Float32Array(40 * inner).fill(Number.NEGATIVE_INFINITY);
+      x[bad * inner] = Number.NaN;
+      const out = machine.reserve(inner);
+      const shape = { outer: 1, length: 40, inner, block: 64 };
+      const record = mapRecord({ count: x.length, slots: [contiguous(machine.put(x))] });
+      machine.run([reduceCommand(Reduction.Max, shape, out, record, 0)]);
+      expect([...machine.f32(out, inner)]).toEqual([
+        Number.NaN,
+        ...new Array(inner - 1).fill(Number.NEGATIVE_INFINITY),
+      ]);
+    }
+});

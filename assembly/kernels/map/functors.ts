@@ -60,8 +60,8 @@ import * as vector from "../../vector";
 @final @unmanaged export class Sub { @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return f32x4.sub(a, b); } }
 @final @unmanaged export class Mul { @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return f32x4.mul(a, b); } }
 @final @unmanaged export class Div { @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return f32x4.div(a, b); } }
-@final @unmanaged export class Max { @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return f32x4.max(a, b); } }
-@final @unmanaged export class Min { @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return f32x4.min(a, b); } }
+@final @unmanaged export class Max { @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return vector.maximum(a, b); } }
+@final @unmanaged export class Min { @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return vector.minimum(a, b); } }
 
 @final @unmanaged export class Less {
   @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return v128.and(f32x4.lt(a, b), f32x4.splat(1)); }

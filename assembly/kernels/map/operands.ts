@@ -67,7 +67,7 @@ export function placeOperands(record: usize, from: i32, n: i32): void {
     switch (load<i32>(slot)) {
       case Slot.Contiguous: store<usize>(entry(i), load<usize>(slot, SlotWord.Address << 2) + (<usize>from << 2)); break;
       case Slot.Periodic: placePeriodic(slot, entry(i), from, n, load<i32>(record, MapWord.Tile << 2)); break;
-      case Slot.Repeated: fillRepeated(slot, from, n); break;
+      case Slot.Repeated: placeRepeated(slot, entry(i), from, n); break;
       case Slot.Strided: placeStrided(record, slot, entry(i), from, n); break;
     }
   }
@@ -119,25 +119,41 @@ function copyCells(out: usize, source: usize, n: i32): void {
   for (; out != end; out += 4, source += 4) store<i32>(out, load<i32>(source));
 }
 
-/** buffer[i] = source[(from + i) / repeat]. */
-function fillRepeated(slot: usize, from: i32, n: i32): void {
+/** buffer[i] = source[(from + i) / repeat]; a repeat of 1 is memory itself. */
+function placeRepeated(slot: usize, place: usize, from: i32, n: i32): void {
   const repeat = load<i32>(slot, SlotWord.Value << 2);
   const row = <i32>(<u32>from / <u32>repeat);
-  fillRuns(buffer(slot), load<usize>(slot, SlotWord.Address << 2) + (<usize>row << 2), (row + 1) * repeat - from, repeat, n);
+  const source = load<usize>(slot, SlotWord.Address << 2) + (<usize>row << 2);
+  if (repeat == 1) store<usize>(place, source);
+  else fillRuns(buffer(slot), source, (row + 1) * repeat - from, repeat, n);
 }
 
-/** Runs of one value each, values side by side at `source`: the first run is `first` cells long, the others `repeat`. */
+/**
+ * Runs of one value each, values side by side at `source`: the first run is `first` cells long, the others `repeat`.
+ * A run is written in whole vectors, the next one overwriting what stands over, while the buffer has room for that; the
+ * last cells one by one, so that the next buffer is not touched. `out` is the buffer's beginning.
+ */
 function fillRuns(out: usize, source: usize, first: i32, repeat: i32, n: i32): void {
-  let run = first;
-  let done = 0;
-  while (done < n) {
-    // A run is written in whole vectors; the next one overwrites what stands over, and the buffer's end is heeded.
-    const value = load<f32>(source);
-    const whole = min(run, n - done);
-    if (done + ((whole + 3) & ~3) <= Layout.Tile) splat(out + (<usize>done << 2), value, whole);
-    else for (let i = 0; i < whole; i++) store<f32>(out + (<usize>(done + i) << 2), value);
-    done += whole;
-    run = repeat;
+  const limit = out + Layout.TileBytes;
+  const end = out + (<usize>n << 2);
+  const step = <usize>repeat << 2;
+  let next = out + (<usize>first << 2);
+  while (out < end) {
+    const stop = min(next, end);
+    if (out + ((stop - out + 15) & ~15) > limit) break;
+    const value = v128.load32_splat(source);
+    do {
+      v128.store(out, value);
+      out += 16;
+    } while (out < stop);
+    out = stop;
+    next += step;
+    source += 4;
+  }
+  for (; out < end; out += 4) {
+    store<i32>(out, load<i32>(source));
+    if (out + 4 != next) continue;
+    next += step;
     source += 4;
   }
 }
@@ -151,19 +167,32 @@ function placeStrided(record: usize, slot: usize, place: usize, from: i32, n: i3
   const length = load<i32>(sizes + last);
   const stride = load<i32>(strides + last);
   const base = load<usize>(slot, SlotWord.Address << 2);
-  const out = buffer(slot);
   let row = <i32>(<u32>from / <u32>length);
   let column = from - row * length;
+  let source = rowAddress(base, sizes, strides, rank, row);
   if (stride == 1 && column + n <= length) {
-    store<usize>(place, rowAddress(base, sizes, strides, rank, row) + (<usize>column << 2));
+    store<usize>(place, source + (<usize>column << 2));
     return;
   }
+  let out = buffer(slot);
   store<usize>(place, out);
-  for (let done = 0; done < n; row++) {
-    const run = min(length - column, n - done);
-    gatherRun(out + (<usize>done << 2), rowAddress(base, sizes, strides, rank, row) + ((<isize>column * stride) << 2), stride, run);
-    done += run;
+  // Rows of one plane (the last two axes) are a fixed step apart; only at its end the address is computed anew.
+  const height = rank > 1 ? load<i32>(sizes + last - 4) : 1;
+  const step = rank > 1 ? <isize>load<i32>(strides + last - 4) << 2 : 0;
+  let left = height - <i32>(<u32>row % <u32>height);
+  while (n > 0) {
+    const run = min(length - column, n);
+    gatherRun(out, source + ((<isize>column * stride) << 2), stride, run);
+    out += <usize>run << 2;
+    n -= run;
     column = 0;
+    row++;
+    left--;
+    source += step;
+    if (left == 0 && n > 0) {
+      source = rowAddress(base, sizes, strides, rank, row);
+      left = height;
+    }
   }
 }
 
@@ -181,19 +210,21 @@ function rowAddress(base: usize, sizes: usize, strides: usize, rank: i32, row: i
 
 /** out[i] = source[i * stride], i < n, exactly. */
 function gatherRun(out: usize, source: usize, stride: i32, n: i32): void {
-  if (stride == 1) {
-    copyCells(out, source, n);
-    return;
-  }
   const step = <isize>stride << 2;
   const vectors = out + (<usize>(n & ~3) << 2);
-  for (; out != vectors; out += 16, source += 4 * step) {
-    let v = v128.load32_zero(source);
-    v = v128.load_lane<f32>(source + step, v, 1);
-    v = v128.load_lane<f32>(source + 2 * step, v, 2);
-    v = v128.load_lane<f32>(source + 3 * step, v, 3);
-    v128.store(out, v);
+  const end = out + (<usize>n << 2);
+  if (stride == 1) {
+    for (; out != vectors; out += 16, source += 16) v128.store(out, v128.load(source));
+  } else if (stride == 0) {
+    for (const value = v128.load32_splat(source); out != vectors; out += 16) v128.store(out, value);
+  } else {
+    for (; out != vectors; out += 16, source += 4 * step) {
+      let v = v128.load32_zero(source);
+      v = v128.load_lane<f32>(source + step, v, 1);
+      v = v128.load_lane<f32>(source + 2 * step, v, 2);
+      v = v128.load_lane<f32>(source + 3 * step, v, 3);
+      v128.store(out, v);
+    }
   }
-  const end = out + (<usize>(n & 3) << 2);
   for (; out != end; out += 4, source += step) store<i32>(out, load<i32>(source));
 }

@@ -1,4 +1,5 @@
 /** The two ways to combine values, as functors, and where a front's values are found. */
+import { maximum } from "../../vector";
 import { mapTile } from "../map";
 import { operand } from "../map/operands";
 
@@ -11,7 +12,7 @@ import { operand } from "../map/operands";
 @final @unmanaged export class Maximum {
   @inline identity(): f32 { return f32.NEGATIVE_INFINITY; }
   /** NaN wins: a maximum over NaN is NaN. */
-  @inline vec(a: v128, b: v128): v128 { return f32x4.max(a, b); }
+  @inline vec(a: v128, b: v128): v128 { return maximum(a, b); }
   @inline scalar(a: f64, b: f64): f64 { return max(a, b); }
 }
 
