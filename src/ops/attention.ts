@@ -1,0 +1,36 @@
+/** Attention: every position takes a mean of the values of all positions, weighted by how well its query meets their keys. */
+import { shapeText } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { mul } from "./elementwise.js";
+import { matmul } from "./matmul.js";
+import { softmax } from "./reduction.js";
+
+export interface AttentionInputs {
+  /** [batch, positions, depth] */
+  readonly queries: Tensor;
+  /** [batch, others, depth] */
+  readonly keys: Tensor;
+  /** [batch, others, features] */
+  readonly values: Tensor;
+}
+
+export interface AttentionOptions {
+  /** Factor of the scores; 1 / sqrt(depth) where not given (Vaswani et al. 2017). */
+  readonly scale?: number;
+}
+
+/**
+ * softmax(scale queries keys^T) values: [batch, positions, features].
+ * Throws RangeError where depths or numbers of positions differ.
+ */
+export function attention({ queries, keys, values }: AttentionInputs, { scale }: AttentionOptions = {}): Tensor {
+  const ranks = [queries, keys, values].every((x) => x.rank === 3);
+  if (!ranks || queries.shape[2] !== keys.shape[2] || keys.shape[1] !== values.shape[1]) {
+    throw new RangeError(
+      `attention: queries [batch, positions, depth], keys [batch, others, depth], values [batch, others, features], found ${[queries, keys, values].map((x) => shapeText(x.shape)).join(", ")}`,
+    );
+  }
+  const factor = scale ?? 1 / Math.sqrt(queries.shape[2]);
+  const scores = matmul(queries, keys, { transposeB: true });
+  return matmul(softmax(mul(scores, factor)), values);
+}

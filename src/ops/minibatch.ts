@@ -1,0 +1,33 @@
+/** What one record knows of the others of its batch. */
+import { shapeText } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { add, sqrt } from "./elementwise.js";
+import { broadcastTo, concat, reshape } from "./movement.js";
+import { mean, variance } from "./reduction.js";
+
+export interface MinibatchStdOptions {
+  /** Records that are compared with each other; 4 where not given, the whole batch where that is smaller. */
+  readonly groupSize?: number;
+  /** Added to the variance; 1e-8 where not given. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Appends a channel: the deviation over a group of records, averaged over positions and channels, the same for the whole
+ * group (Karras et al. 2018, section 3). Record i is in group i mod (batch / groupSize).
+ * @param x [batch, ..., channels]
+ * Throws RangeError where the group's size does not divide the batch.
+ */
+export function minibatchStd(x: Tensor, { groupSize = 4, epsilon = 1e-8 }: MinibatchStdOptions = {}): Tensor {
+  const [batch] = x.shape;
+  const size = Math.min(groupSize, batch);
+  if (x.rank < 2 || !Number.isInteger(size) || size < 1 || batch % size !== 0) {
+    throw new RangeError(`minibatchStd: groupSize is a whole number >= 1 that divides the batch, found ${groupSize} for ${shapeText(x.shape)}`);
+  }
+  const groups = batch / size;
+  const members = reshape(x, [size, groups, x.size / batch]);
+  const deviation = mean(sqrt(add(variance(members, { axes: 0 }), epsilon)), { axes: -1 });
+  const ones = x.shape.slice(1).map(() => 1);
+  const spread = broadcastTo(reshape(deviation, [1, groups, ...ones]), [size, groups, ...x.shape.slice(1, -1), 1]);
+  return concat([x, reshape(spread, [batch, ...x.shape.slice(1, -1), 1])], -1);
+}

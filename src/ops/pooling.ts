@@ -1,0 +1,151 @@
+/**
+ * Pools over images [batch, height, width, channels]. The maximum is made of two linear primitives that route by the
+ * place of each window's first maximum in x: `windowPick` takes values from there, `windowPut` adds values there. They
+ * are each other's transposes, so the maximum, windowPick(x, x), differentiates to any order.
+ */
+import { sameShape, shapeText, type Shape } from "../shape.js";
+import { type Op, Tensor } from "../tensor.js";
+import { imageSize, type Pair, pairOf, type Window, windowCount, windowOf, type WindowOptions } from "../window.js";
+import { conv2d } from "./convolution.js";
+import { mul } from "./elementwise.js";
+import { literal } from "./literal.js";
+import { reshape } from "./movement.js";
+import { max, mean } from "./reduction.js";
+
+export type PoolAttributes = Window & { readonly kernel: Pair };
+
+function pooledShape({ shape }: Tensor, attributes: PoolAttributes, what: string): Shape {
+  const [rows, columns] = windowCount(imageSize(shape, what), attributes.kernel, attributes, what);
+  return [shape[0], rows, columns, shape[3]];
+}
+
+/** Visits every window's first maximum in x, as a position in x and one in the result. */
+function walkMaxima(x: Float64Array, [batch, height, width, channels]: Shape, [, rows, columns]: Shape, attributes: PoolAttributes, visit: (at: number, out: number) => void): void {
+  const { kernel, stride, padding, dilation } = attributes;
+  for (let pixel = 0; pixel < batch * rows * columns; pixel++) {
+    const top = (Math.floor(pixel / columns) % rows) * stride[0] - padding[0];
+    const left = (pixel % columns) * stride[1] - padding[2];
+    const image = Math.floor(pixel / (rows * columns));
+    for (let c = 0; c < channels; c++) {
+      let best = -1;
+      for (let ky = 0; ky < kernel[0]; ky++) {
+        for (let kx = 0; kx < kernel[1]; kx++) {
+          const [row, column] = [top + ky * dilation[0], left + kx * dilation[1]];
+          if (row < 0 || row >= height || column < 0 || column >= width) continue;
+          const at = ((image * height + row) * width + column) * channels + c;
+          if (best < 0 || x[at] > x[best]) best = at;
+        }
+      }
+      visit(best, pixel * channels + c);
+    }
+  }
+}
+
+export const windowPickOp: Op<PoolAttributes> = {
+  name: "windowPick",
+  shape: ([x, values], attributes) => {
+    if (!sameShape(x.shape, values.shape)) throw new RangeError(`windowPick: one value per pixel of ${shapeText(x.shape)}, found ${shapeText(values.shape)}`);
+    return pooledShape(x, attributes, "windowPick");
+  },
+  gradient: (g, y) => [null, new Tensor(windowPutOp, [y.inputs[0], g], y.attributes)],
+  evaluate: ([x, values], node) => {
+    const out = new Float64Array(node.size);
+    walkMaxima(x, node.inputs[0].shape, node.shape, node.attributes as PoolAttributes, (at, i) => {
+      out[i] = values[at];
+    });
+    return out;
+  },
+  lowering: { kind: "kernel" },
+};
+
+export const windowPutOp: Op<PoolAttributes> = {
+  name: "windowPut",
+  shape: ([x, values], attributes) => {
+    const needed = pooledShape(x, attributes, "windowPut");
+    if (!sameShape(values.shape, needed)) throw new RangeError(`windowPut: windows over ${shapeText(x.shape)} give ${shapeText(needed)}, found ${shapeText(values.shape)}`);
+    return x.shape;
+  },
+  gradient: (g, y) => [null, new Tensor(windowPickOp, [y.inputs[0], g], y.attributes)],
+  evaluate: ([x, values], node) => {
+    const out = new Float64Array(node.size);
+    walkMaxima(x, node.shape, node.inputs[1].shape, node.attributes as PoolAttributes, (at, i) => {
+      out[at] += values[i];
+    });
+    return out;
+  },
+  lowering: { kind: "kernel" },
+};
+
+/** `stride` is the window's size where not given. */
+export type PoolOptions = WindowOptions;
+
+/** Padding may be no longer than leaves every window a pixel of the image. */
+function poolWindow(x: Tensor, size: number | Pair, options: PoolOptions, what: string): PoolAttributes {
+  const kernel = pairOf(size, "size", what);
+  const image = imageSize(x.shape, what);
+  const window = windowOf(image, kernel, { stride: kernel, ...options }, what);
+  for (const axis of [0, 1] as const) {
+    const margin = Math.max(window.padding[2 * axis], window.padding[2 * axis + 1]);
+    if (window.dilation[axis] > 1 ? margin > 0 : margin >= kernel[axis]) {
+      throw new RangeError(`${what}: padding is below the window's size ${kernel[axis]}, and 0 where it is dilated, found ${margin}`);
+    }
+    if (image[axis] === 0) throw new RangeError(`${what}: no window over an empty image ${shapeText(x.shape)}`);
+  }
+  return { ...window, kernel };
+}
+
+/**
+ * The greatest value of each window of `size` pixels; the gradient goes to the first of equal maxima. Padding never wins.
+ * Throws RangeError where windows do not fit.
+ */
+export function maxPool2d(x: Tensor, size: number | Pair, options: PoolOptions = {}): Tensor {
+  return new Tensor(windowPickOp, [x, x], poolWindow(x, size, options, "maxPool2d"));
+}
+
+/** Whether windows tile the image: none overlaps, none reaches out, no pixel is left. */
+function tiles(x: Tensor, { kernel, stride, padding, dilation }: PoolAttributes): boolean {
+  return ([0, 1] as const).every((axis) => stride[axis] === kernel[axis] && x.shape[1 + axis] % kernel[axis] === 0 && (dilation[axis] === 1 || kernel[axis] === 1)) && padding.every((margin) => margin === 0);
+}
+
+/** 1 / (pixels of the image that each window covers), [rows, columns, 1]. */
+function coverage(x: Tensor, { kernel, stride, padding, dilation }: PoolAttributes, [rows, columns]: Pair): Tensor {
+  const count = (axis: 0 | 1, window: number) => {
+    let inside = 0;
+    for (let k = 0; k < kernel[axis]; k++) {
+      const at = window * stride[axis] + k * dilation[axis] - padding[2 * axis];
+      if (at >= 0 && at < x.shape[1 + axis]) inside++;
+    }
+    return inside;
+  };
+  const shares = Float32Array.from({ length: rows * columns }, (_, i) => 1 / (count(0, Math.floor(i / columns)) * count(1, i % columns)));
+  return literal(shares, [rows, columns, 1]);
+}
+
+/**
+ * The mean of each window of `size` pixels; pixels of the padding do not count. Throws RangeError where windows do not fit.
+ */
+export function averagePool2d(x: Tensor, size: number | Pair, options: PoolOptions = {}): Tensor {
+  const attributes = poolWindow(x, size, options, "averagePool2d");
+  const { kernel, stride, padding, dilation } = attributes;
+  const [batch, height, width, channels] = x.shape;
+  if (tiles(x, attributes)) {
+    const parts = reshape(x, [batch, height / kernel[0], kernel[0], width / kernel[1], kernel[1], channels]);
+    return mean(parts, { axes: [2, 4] });
+  }
+  const taps = literal(new Float32Array(kernel[0] * kernel[1] * channels).fill(1), [...kernel, 1, channels]);
+  const sums = conv2d(x, taps, { stride, padding, dilation, groups: channels });
+  return mul(sums, coverage(x, attributes, [sums.shape[1], sums.shape[2]]));
+}
+
+/** The mean over all pixels: [batch, height, width, channels] to [batch, channels]. */
+export function globalAveragePool(x: Tensor): Tensor {
+  imageSize(x.shape, "globalAveragePool");
+  return mean(x, { axes: [1, 2] });
+}
+
+/** The maximum over all pixels: [batch, height, width, channels] to [batch, channels]. */
+export function globalMaxPool(x: Tensor): Tensor {
+  imageSize(x.shape, "globalMaxPool");
+  return max(x, { axes: [1, 2] });
+}
+

@@ -1,0 +1,152 @@
+/**
+ * Images made larger, smaller or softer: [batch, height, width, channels] with other heights and widths. Linear filters
+ * are depthwise convolutions with fixed weights; where a filter reaches over the border, the taps inside are scaled up to
+ * a sum of 1, so an image of one colour stays one, and for the bilinear filter this is the same as repeating the border.
+ */
+import { shapeText } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { imageSize, type Pair, pairOf } from "../window.js";
+import { conv2d, convTranspose2d } from "./convolution.js";
+import { mul } from "./elementwise.js";
+import { literal } from "./literal.js";
+import { broadcastTo, reshape, slice, transpose } from "./movement.js";
+
+export type ResampleMode = "nearest" | "bilinear";
+
+export interface ResampleOptions {
+  /** `"nearest"` where not given. */
+  readonly mode?: ResampleMode;
+}
+
+/** Taps along one axis; the window of coarse pixel i starts at fine pixel i * stride - before. */
+interface Filter {
+  readonly taps: readonly number[];
+  readonly stride: number;
+  readonly before: number;
+}
+
+/** Samples of a triangle of half-width `factor` around the centre of a block of `factor` pixels. */
+function triangle(factor: number): Filter {
+  const length = factor % 2 === 0 ? 2 * factor : 2 * factor - 1;
+  const taps = Array.from({ length }, (_, i) => 1 - Math.abs(i - (length - 1) / 2) / factor);
+  return { taps, stride: factor, before: Math.floor(factor / 2) };
+}
+
+/** The same filter for every channel, [height, width, 1, channels]. */
+function weightsOf(vertical: Filter, horizontal: Filter, channels: number): Tensor {
+  const taps = vertical.taps.flatMap((a) => horizontal.taps.flatMap((b) => new Array<number>(channels).fill(a * b)));
+  return literal(Float32Array.from(taps), [vertical.taps.length, horizontal.taps.length, 1, channels]);
+}
+
+/** Sums of the taps that join `coarse` with `fine` pixels: one per coarse pixel, or per fine one. */
+function tapSums({ taps, stride, before }: Filter, coarse: number, fine: number, per: "coarse" | "fine"): number[] {
+  const sums = new Array<number>(per === "coarse" ? coarse : fine).fill(0);
+  for (let i = 0; i < coarse; i++) {
+    taps.forEach((tap, k) => {
+      const at = i * stride + k - before;
+      if (at >= 0 && at < fine) sums[per === "coarse" ? i : at] += tap;
+    });
+  }
+  return sums;
+}
+
+/** y divided by the sums of taps, row by row and column by column. */
+function balanced(y: Tensor, rows: readonly number[], columns: readonly number[]): Tensor {
+  const shares = rows.flatMap((a) => columns.map((b) => 1 / (a * b)));
+  return mul(y, literal(Float32Array.from(shares), [rows.length, columns.length, 1]));
+}
+
+function filtered(x: Tensor, vertical: Filter, horizontal: Filter): Tensor {
+  const [, height, width, channels] = x.shape;
+  const y = conv2d(x, weightsOf(vertical, horizontal, channels), {
+    stride: [vertical.stride, horizontal.stride],
+    padding: [vertical.before, horizontal.before],
+    groups: channels,
+  });
+  return balanced(y, tapSums(vertical, y.shape[1], height, "coarse"), tapSums(horizontal, y.shape[2], width, "coarse"));
+}
+
+function checkMode(mode: ResampleMode, what: string): void {
+  if (mode !== "nearest" && mode !== "bilinear") throw new RangeError(`${what}: mode is "nearest" or "bilinear", found ${JSON.stringify(mode)}`);
+}
+
+/** [rows, columns] of blocks of the given size. Throws RangeError where blocks do not tile the image. */
+function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
+  const [height, width] = imageSize(x.shape, what);
+  if (height % down !== 0 || width % across !== 0) {
+    throw new RangeError(`${what}: the factor divides height and width, found ${down} x ${across} for ${shapeText(x.shape)}`);
+  }
+  return [height / down, width / across];
+}
+
+/**
+ * Larger by a whole factor (one number, or [vertical, horizontal]). Bilinear takes pixel centres at halves, as
+ * PyTorch's `align_corners=False` does. Throws RangeError where the factor is not whole.
+ */
+export function upsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" }: ResampleOptions = {}): Tensor {
+  const [height, width] = imageSize(x.shape, "upsample2d");
+  const [down, across] = pairOf(factor, "factor", "upsample2d");
+  const [batch, , , channels] = x.shape;
+  checkMode(mode, "upsample2d");
+  if (mode === "nearest") {
+    const spread = broadcastTo(reshape(x, [batch, height, 1, width, 1, channels]), [batch, height, down, width, across, channels]);
+    return reshape(spread, [batch, height * down, width * across, channels]);
+  }
+  const [vertical, horizontal] = [triangle(down), triangle(across)];
+  const y = convTranspose2d(x, weightsOf(vertical, horizontal, channels), {
+    stride: [down, across],
+    padding: [vertical.before, horizontal.before],
+    groups: channels,
+  });
+  return balanced(y, tapSums(vertical, height, y.shape[1], "fine"), tapSums(horizontal, width, y.shape[2], "fine"));
+}
+
+/**
+ * Smaller by a whole factor that divides height and width. `"nearest"` takes the middle pixel of each block (of an even
+ * block the one behind its centre), `"bilinear"` a triangle of twice the block's width around the centre, free of aliases.
+ * Throws RangeError where the factor is not whole or does not divide the sizes.
+ */
+export function downsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" }: ResampleOptions = {}): Tensor {
+  const [down, across] = pairOf(factor, "factor", "downsample2d");
+  const [rows, columns] = blocksOf(x, [down, across], "downsample2d");
+  const [batch, , , channels] = x.shape;
+  checkMode(mode, "downsample2d");
+  if (mode === "bilinear") return filtered(x, triangle(down), triangle(across));
+  const blocks = reshape(x, [batch, rows, down, columns, across, channels]);
+  const middle = slice(blocks, [0, 0, down >> 1, 0, across >> 1, 0], [batch, rows, 1, columns, 1, channels]);
+  return reshape(middle, [batch, rows, columns, channels]);
+}
+
+/**
+ * Softens with [1, 2, 1] / 4 along both axes; with a stride of 2 this halves the image without aliases (Zhang 2019).
+ * Throws RangeError where the stride is not whole.
+ */
+export function blur2d(x: Tensor, { stride = 1 }: { readonly stride?: number } = {}): Tensor {
+  const [height, width] = imageSize(x.shape, "blur2d");
+  if (height === 0 || width === 0) throw new RangeError(`blur2d: no filter over an empty image ${shapeText(x.shape)}`);
+  const filter = { taps: [0.25, 0.5, 0.25], stride: pairOf(stride, "stride", "blur2d")[0], before: 1 };
+  return filtered(x, filter, filter);
+}
+
+/**
+ * Moves channels into space: [batch, height, width, factor^2 channels] to [batch, height * factor, width * factor,
+ * channels] (Shi et al. 2016); the factor^2 runs of channels are a block's pixels, row by row.
+ * Throws RangeError where factor^2 does not divide the channels.
+ */
+export function pixelShuffle(x: Tensor, factor: number): Tensor {
+  const [height, width] = imageSize(x.shape, "pixelShuffle");
+  const [f] = pairOf(factor, "factor", "pixelShuffle");
+  const [batch, , , channels] = x.shape;
+  if (channels % (f * f) !== 0) throw new RangeError(`pixelShuffle: factor^2 divides the channels, found ${f} for ${shapeText(x.shape)}`);
+  const parts = transpose(reshape(x, [batch, height, width, f, f, channels / (f * f)]), [0, 1, 3, 2, 4, 5]);
+  return reshape(parts, [batch, height * f, width * f, channels / (f * f)]);
+}
+
+/** Moves space into channels: the inverse of `pixelShuffle`. Throws RangeError where the factor does not divide the sizes. */
+export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
+  const [f] = pairOf(factor, "factor", "pixelUnshuffle");
+  const [rows, columns] = blocksOf(x, [f, f], "pixelUnshuffle");
+  const [batch, , , channels] = x.shape;
+  const parts = transpose(reshape(x, [batch, rows, f, columns, f, channels]), [0, 1, 3, 2, 4, 5]);
+  return reshape(parts, [batch, rows, columns, f * f * channels]);
+}
