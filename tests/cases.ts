@@ -9,11 +9,14 @@
 import type { Shape } from "#src/shape";
 import type { DType, Tensor } from "#src/tensor";
 import { CaseRandom, type Domain, instances } from "./case-random.js";
+import { convolutionCases } from "./cases/convolution.js";
 import { elementwiseCases } from "./cases/elementwise.js";
+import { imageCases } from "./cases/images.js";
 import { indexingCases } from "./cases/indexing.js";
 import { layerCases } from "./cases/layers.js";
 import { lossCases, penaltyCases } from "./cases/losses.js";
 import { movementCases } from "./cases/movement.js";
+import { normalizationCases } from "./cases/normalization.js";
 import { productCases } from "./cases/product.js";
 import { randomCases } from "./cases/random.js";
 import { reductionCases } from "./cases/reduction.js";
@@ -51,6 +54,9 @@ export const operationCases: readonly Case[] = [
   ...movementCases,
   ...reductionCases,
   ...productCases,
+  ...convolutionCases,
+  ...imageCases,
+  ...normalizationCases,
   ...indexingCases,
   ...randomCases,
 ];
