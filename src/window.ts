@@ -31,7 +31,9 @@ const wholeFrom = (least: number) => (value: number) => Number.isInteger(value) 
 export function pairOf(value: number | Pair, name: string, what: string, least = 1): Pair {
   const pair = typeof value === "number" ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(wholeFrom(least))) {
-    throw new RangeError(`${what}: ${name} is a whole number >= ${least} or [height, width] of them, found ${JSON.stringify(value)}`);
+    throw new RangeError(
+      `${what}: ${name} is a whole number >= ${least} or [height, width] of them, found ${JSON.stringify(value)}`,
+    );
   }
   return pair as unknown as Pair;
 }
@@ -49,16 +51,31 @@ function sameMargins(length: number, kernel: number, stride: number, dilation: n
  * Options with every number worked out for windows of `kernel` pixels over an image of `size` pixels.
  * `what` begins the message of errors: RangeError where a number breaks its rule.
  */
-export function windowOf(size: Pair, kernel: Pair, { stride = 1, padding = "valid", dilation = 1 }: WindowOptions, what: string): Window {
+export function windowOf(
+  size: Pair,
+  kernel: Pair,
+  { stride = 1, padding = "valid", dilation = 1 }: WindowOptions,
+  what: string,
+): Window {
   const steps = pairOf(stride, "stride", what);
   const spread = pairOf(dilation, "dilation", what);
   return { stride: steps, dilation: spread, padding: marginsOf(padding, size, kernel, steps, spread, what) };
 }
 
-function marginsOf(padding: PaddingOption, size: Pair, kernel: Pair, stride: Pair, dilation: Pair, what: string): Margins {
+function marginsOf(
+  padding: PaddingOption,
+  size: Pair,
+  kernel: Pair,
+  stride: Pair,
+  dilation: Pair,
+  what: string,
+): Margins {
   if (padding === "valid") return [0, 0, 0, 0];
   if (padding === "same") {
-    return [...sameMargins(size[0], kernel[0], stride[0], dilation[0]), ...sameMargins(size[1], kernel[1], stride[1], dilation[1])];
+    return [
+      ...sameMargins(size[0], kernel[0], stride[0], dilation[0]),
+      ...sameMargins(size[1], kernel[1], stride[1], dilation[1]),
+    ];
   }
   const list = typeof padding === "number" ? [padding] : padding;
   if (!Array.isArray(list) || ![1, 2, 4].includes(list.length) || !list.every(wholeFrom(0))) {
@@ -78,7 +95,9 @@ export function windowCount(size: Pair, kernel: Pair, { stride, padding, dilatio
     const window = reach(kernel[axis], dilation[axis]);
     if (window > length) {
       const name = axis === 0 ? "height" : "width";
-      throw new RangeError(`${what}: a window of ${name} ${window} (kernel ${kernel[axis]}, dilation ${dilation[axis]}) does not fit an image of ${name} ${size[axis]} padded to ${length}`);
+      throw new RangeError(
+        `${what}: a window of ${name} ${window} (kernel ${kernel[axis]}, dilation ${dilation[axis]}) does not fit an image of ${name} ${size[axis]} padded to ${length}`,
+      );
     }
     return Math.floor((length - window) / stride[axis]) + 1;
   };
@@ -87,6 +106,7 @@ export function windowCount(size: Pair, kernel: Pair, { stride, padding, dilatio
 
 /** [height, width] of an image batch [batch, height, width, channels]. Throws RangeError where it is none. */
 export function imageSize(shape: readonly number[], what: string): Pair {
-  if (shape.length !== 4) throw new RangeError(`${what}: images are [batch, height, width, channels], found ${shapeText(shape)}`);
+  if (shape.length !== 4)
+    throw new RangeError(`${what}: images are [batch, height, width, channels], found ${shapeText(shape)}`);
   return [shape[1], shape[2]];
 }

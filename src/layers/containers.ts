@@ -4,7 +4,8 @@ import { sameShape, shapeText } from "../shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
-function requireLayer(what: string, layer: unknown): void {
+/** Throws TypeError where `layer` is none; `what` begins the message. */
+export function requireLayer(what: string, layer: unknown): void {
   const is = typeof layer === "object" && layer !== null && "apply" in layer && "config" in layer;
   if (!is)
     throw new TypeError(

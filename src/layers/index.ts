@@ -1,6 +1,15 @@
 /** Layers: functions that give plain values. See `layer.ts`. */
+export { type SelfAttentionOptions, selfAttention } from "./attention.js";
 export { elu, gelu, leakyRelu, relu, selu, sigmoid, silu, softmax, softplus, tanh } from "./activations.js";
 export { residual, sequential } from "./containers.js";
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type ConvTranspose2dOptions,
+  conv1d,
+  conv2d,
+  convTranspose2d,
+} from "./convolution.js";
 export { type DenseOptions, dense } from "./dense.js";
 export { dropout } from "./dropout.js";
 export { type EmbeddingOptions, embedding } from "./embedding.js";
@@ -14,6 +23,20 @@ export {
   type ScopeVariable,
   type Updates,
 } from "./layer.js";
-export { type LayerNormOptions, layerNorm } from "./norm.js";
+export { minibatchStd } from "./minibatch.js";
+export {
+  type BatchNormOptions,
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type NormOptions,
+  pixelNorm,
+} from "./norm.js";
+export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./pooling.js";
 export { layerFrom, layerKinds } from "./registry.js";
+export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "./resampling.js";
+export { type ResnetBlockOptions, resnetBlock } from "./resnet.js";
 export { flatten, reshape } from "./shape.js";
+export { type SpectralNormOptions, spectralNorm } from "./spectral.js";

@@ -34,12 +34,16 @@ export interface ScopeVariable {
   readonly trainable?: boolean;
 }
 
+/** What a wrapper makes of each value that its part reads; `scope` is the part's own, without wrappers. */
+export type Reading = (value: Tensor, name: string, scope: Scope) => Tensor;
+
 /** Where a layer gets its variables: a path of names within one network and one application. */
 export class Scope {
   constructor(
     private readonly network: Network,
     readonly path: string,
     private readonly options: ApplyOptions,
+    private readonly readings: readonly Reading[] = [],
   ) {}
 
   get training(): boolean {
@@ -48,7 +52,12 @@ export class Scope {
 
   /** The scope of a part. */
   child(name: string | number): Scope {
-    return new Scope(this.network, `${this.path}/${name}`, this.options);
+    return new Scope(this.network, `${this.path}/${name}`, this.options, this.readings);
+  }
+
+  /** The same scope, in which every value that is read passes through `reading`. */
+  through(reading: Reading): Scope {
+    return new Scope(this.network, this.path, this.options, [...this.readings, reading]);
   }
 
   /** The variable of this name, made on first use. Use `read` for its present value. */
@@ -59,7 +68,9 @@ export class Scope {
   /** The present value of a variable: its update of earlier in the step where there is one. */
   read(name: string, spec: ScopeVariable): Tensor {
     const found = this.variable(name, spec);
-    return this.options.updates?.get(found) ?? this.options.values?.get(found) ?? found;
+    const value = this.options.updates?.get(found) ?? this.options.values?.get(found) ?? found;
+    const bare = new Scope(this.network, this.path, this.options);
+    return this.readings.reduceRight((read, reading) => reading(read, name, bare), value);
   }
 
   /** Gives a variable its next value (running statistics); without `updates` in the options nothing is kept. */

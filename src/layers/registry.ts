@@ -1,13 +1,21 @@
 /** Layers from their descriptions: the inverse of `layer.config`, for run folders and checkpoints. */
 import { checkOptions, kindOf } from "../options.js";
 import * as activations from "./activations.js";
+import { selfAttention } from "./attention.js";
 import { residual, sequential } from "./containers.js";
+import { conv1d, conv2d, convTranspose2d } from "./convolution.js";
 import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
 import { embedding } from "./embedding.js";
 import type { Layer, LayerConfig } from "./layer.js";
-import { layerNorm } from "./norm.js";
+import { minibatchStd } from "./minibatch.js";
+import { batchNorm, groupNorm, instanceNorm, layerNorm, pixelNorm } from "./norm.js";
+import * as pooling from "./pooling.js";
+import * as resampling from "./resampling.js";
+import { resnetBlock } from "./resnet.js";
 import { flatten, reshape } from "./shape.js";
+import { spectralNorm } from "./spectral.js";
+import type { Pair } from "../window.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,6 +25,14 @@ const plain =
   (fields: Fields): Layer => {
     checkOptions(kind, fields, names);
     return make(...(names.map((name) => fields[name]) as A));
+  };
+
+/** A layer whose first arguments are `names` and whose last one is the options. */
+const withOptions =
+  <A extends unknown[]>(make: (...values: [...A, object]) => Layer, ...names: string[]) =>
+  (fields: Fields): Layer => {
+    const options = Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+    return make(...(names.map((name) => fields[name]) as A), options);
   };
 
 const makers: Readonly<Record<string, (fields: Fields) => Layer>> = {
@@ -34,13 +50,33 @@ const makers: Readonly<Record<string, (fields: Fields) => Layer>> = {
   flatten: plain("flatten", flatten),
   reshape: plain("reshape", (shape: number[]) => reshape(...listOf("reshape: shape", shape)), "shape"),
   dropout: plain("dropout", dropout, "rate"),
+  conv2d: withOptions<[number, number | Pair]>(conv2d, "features", "kernelSize"),
+  convTranspose2d: withOptions<[number, number | Pair]>(convTranspose2d, "features", "kernelSize"),
+  conv1d: withOptions<[number, number]>(conv1d, "features", "kernelSize"),
+  maxPool2d: withOptions<[number | Pair]>(pooling.maxPool2d, "size"),
+  averagePool2d: withOptions<[number | Pair]>(pooling.averagePool2d, "size"),
+  globalAveragePool: plain("globalAveragePool", pooling.globalAveragePool),
+  globalMaxPool: plain("globalMaxPool", pooling.globalMaxPool),
+  upsample2d: withOptions<[number | Pair]>(resampling.upsample2d, "factor"),
+  downsample2d: withOptions<[number | Pair]>(resampling.downsample2d, "factor"),
+  blur2d: (options) => resampling.blur2d(options),
+  pixelShuffle: plain("pixelShuffle", resampling.pixelShuffle, "factor"),
+  pixelUnshuffle: plain("pixelUnshuffle", resampling.pixelUnshuffle, "factor"),
+  batchNorm: (options) => batchNorm(options),
   layerNorm: (options) => layerNorm(options),
+  instanceNorm: (options) => instanceNorm(options),
+  groupNorm: withOptions<[number]>(groupNorm, "groups"),
+  pixelNorm: (options) => pixelNorm(options),
+  minibatchStd: (options) => minibatchStd(options),
+  selfAttention: (options) => selfAttention(options),
+  resnetBlock: withOptions<[number]>(resnetBlock, "features"),
   embedding: ({ count, size, ...options }) => embedding(count as number, size as number, options),
   sequential: plain(
     "sequential",
     (layers: LayerConfig[]) => sequential(...listOf("sequential: layers", layers).map(layerFrom)),
     "layers",
   ),
+  spectralNorm: ({ layer, ...options }) => spectralNorm(layerFrom(layer as LayerConfig), options),
   residual: plain("residual", (layer: LayerConfig) => residual(layerFrom(layer)), "layer"),
 };
 

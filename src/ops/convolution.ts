@@ -10,7 +10,17 @@
  */
 import { sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
-import { imageSize, type Pair, pairOf, type PaddingOption, reach, type Window, windowCount, windowOf, type WindowOptions } from "../window.js";
+import {
+  imageSize,
+  type Pair,
+  pairOf,
+  type PaddingOption,
+  reach,
+  type Window,
+  windowCount,
+  windowOf,
+  type WindowOptions,
+} from "../window.js";
 import { reshape } from "./movement.js";
 
 /** Groups: channels and features are cut into so many equal parts, part i of the features sees part i of the channels. */
@@ -20,19 +30,29 @@ export type WeightGradientAttributes = ConvolutionAttributes & { readonly kernel
 
 function kernelOf({ shape }: Tensor, what: string): Pair {
   if (shape.length !== 4 || sizeOf(shape) === 0) {
-    throw new RangeError(`${what}: weights are [kernel height, kernel width, channels / groups, features], all >= 1, found ${shapeText(shape)}`);
+    throw new RangeError(
+      `${what}: weights are [kernel height, kernel width, channels / groups, features], all >= 1, found ${shapeText(shape)}`,
+    );
   }
   return [shape[0], shape[1]];
 }
 
 function checkGroups(groups: number, features: number, what: string): void {
   if (!Number.isInteger(groups) || groups < 1 || features % groups !== 0) {
-    throw new RangeError(`${what}: groups is a whole number >= 1 that divides the ${features} features, found ${groups}`);
+    throw new RangeError(
+      `${what}: groups is a whole number >= 1 that divides the ${features} features, found ${groups}`,
+    );
   }
 }
 
 /** Visits every product of the sum above, as positions in x, w and y. */
-function walkProducts(x: Shape, w: Shape, y: Shape, attributes: ConvolutionAttributes, visit: (x: number, w: number, y: number) => void): void {
+function walkProducts(
+  x: Shape,
+  w: Shape,
+  y: Shape,
+  attributes: ConvolutionAttributes,
+  visit: (x: number, w: number, y: number) => void,
+): void {
   const { stride, padding, dilation } = attributes;
   const [batch, height, width, channels] = x;
   const [kernelHeight, kernelWidth, groupChannels, features] = w;
@@ -68,14 +88,19 @@ export const conv2dOp: Op<ConvolutionAttributes> = {
     const [channels, features] = w.shape.slice(2);
     checkGroups(attributes.groups, features, "conv2d");
     if (x.shape[3] !== channels * attributes.groups) {
-      throw new RangeError(`conv2d: weights ${shapeText(w.shape)} in ${attributes.groups} group(s) take ${channels * attributes.groups} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`);
+      throw new RangeError(
+        `conv2d: weights ${shapeText(w.shape)} in ${attributes.groups} group(s) take ${channels * attributes.groups} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`,
+      );
     }
     return [x.shape[0], rows, columns, features];
   },
   gradient: (g, y) => {
     const [x, w] = y.inputs;
     const attributes = y.attributes as ConvolutionAttributes;
-    return [inputGradient(g, w, [x.shape[1], x.shape[2]], attributes), weightGradient(x, g, [w.shape[0], w.shape[1]], attributes)];
+    return [
+      inputGradient(g, w, [x.shape[1], x.shape[2]], attributes),
+      weightGradient(x, g, [w.shape[0], w.shape[1]], attributes),
+    ];
   },
   evaluate: ([x, w], node) => {
     const out = new Float64Array(node.size);
@@ -97,7 +122,9 @@ export const inputGradientOp: Op<InputGradientAttributes> = {
     checkGroups(attributes.groups, features, what);
     const needed = [y.shape[0], rows, columns, features];
     if (!sameShape(y.shape, needed)) {
-      throw new RangeError(`${what}: weights ${shapeText(w.shape)} over images of ${attributes.size.join(" x ")} give ${shapeText(needed)}, found ${shapeText(y.shape)}`);
+      throw new RangeError(
+        `${what}: weights ${shapeText(w.shape)} over images of ${attributes.size.join(" x ")} give ${shapeText(needed)}, found ${shapeText(y.shape)}`,
+      );
     }
     return [y.shape[0], ...attributes.size, channels * attributes.groups];
   },
@@ -125,7 +152,9 @@ export const weightGradientOp: Op<WeightGradientAttributes> = {
     const features = y.shape[3];
     checkGroups(attributes.groups, features, what);
     if (!sameShape(y.shape, [x.shape[0], rows, columns, features]) || x.shape[3] % attributes.groups !== 0) {
-      throw new RangeError(`${what}: a kernel of ${attributes.kernel.join(" x ")} over images ${shapeText(x.shape)} gives [${x.shape[0]}, ${rows}, ${columns}, features], found ${shapeText(y.shape)}`);
+      throw new RangeError(
+        `${what}: a kernel of ${attributes.kernel.join(" x ")} over images ${shapeText(x.shape)} gives [${x.shape[0]}, ${rows}, ${columns}, features], found ${shapeText(y.shape)}`,
+      );
     }
     return [...attributes.kernel, x.shape[3] / attributes.groups, features];
   },
@@ -149,11 +178,21 @@ function convolution(x: Tensor, w: Tensor, { stride, padding, dilation, groups }
   return new Tensor(conv2dOp, [x, w], { stride, padding, dilation, groups });
 }
 
-function inputGradient(y: Tensor, w: Tensor, size: Pair, { stride, padding, dilation, groups }: ConvolutionAttributes): Tensor {
+function inputGradient(
+  y: Tensor,
+  w: Tensor,
+  size: Pair,
+  { stride, padding, dilation, groups }: ConvolutionAttributes,
+): Tensor {
   return new Tensor(inputGradientOp, [y, w], { stride, padding, dilation, groups, size });
 }
 
-function weightGradient(x: Tensor, y: Tensor, kernel: Pair, { stride, padding, dilation, groups }: ConvolutionAttributes): Tensor {
+function weightGradient(
+  x: Tensor,
+  y: Tensor,
+  kernel: Pair,
+  { stride, padding, dilation, groups }: ConvolutionAttributes,
+): Tensor {
   return new Tensor(weightGradientOp, [x, y], { stride, padding, dilation, groups, kernel });
 }
 
@@ -183,22 +222,30 @@ export interface ConvTranspose2dOptions extends Conv2dOptions {
  * channels) gives [batch, height, width, features], height = (rows - 1) stride - top - bottom + dilation (kernel - 1) + 1
  * + outputPadding. `padding: "same"` gives rows * stride. Throws RangeError where channels, groups or sizes do not fit.
  */
-export function convTranspose2d(x: Tensor, weights: Tensor, { groups = 1, outputPadding = 0, ...options }: ConvTranspose2dOptions = {}): Tensor {
+export function convTranspose2d(
+  x: Tensor,
+  weights: Tensor,
+  { groups = 1, outputPadding = 0, ...options }: ConvTranspose2dOptions = {},
+): Tensor {
   const what = "convTranspose2d";
   const rows = imageSize(x.shape, what);
   const kernel = kernelOf(weights, what);
   checkGroups(groups, x.shape[3], what);
   if (weights.shape[3] !== x.shape[3]) {
-    throw new RangeError(`${what}: weights ${shapeText(weights.shape)} take ${weights.shape[3]} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`);
+    throw new RangeError(
+      `${what}: weights ${shapeText(weights.shape)} take ${weights.shape[3]} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`,
+    );
   }
   const stride = pairOf(options.stride ?? 1, "stride", what);
   const same = options.padding === "same";
   const window = windowOf([rows[0] * stride[0], rows[1] * stride[1]], kernel, options, what);
   const extra = pairOf(outputPadding, "outputPadding", what, 0);
   const length = (axis: 0 | 1) => {
-    if (extra[axis] >= stride[axis]) throw new RangeError(`${what}: outputPadding is below the stride ${stride[axis]}, found ${extra[axis]}`);
+    if (extra[axis] >= stride[axis])
+      throw new RangeError(`${what}: outputPadding is below the stride ${stride[axis]}, found ${extra[axis]}`);
     if (same) {
-      if (extra[axis] !== 0) throw new RangeError(`${what}: outputPadding is 0 with padding "same", found ${extra[axis]}`);
+      if (extra[axis] !== 0)
+        throw new RangeError(`${what}: outputPadding is 0 with padding "same", found ${extra[axis]}`);
       return rows[axis] * stride[axis];
     }
     const margins = window.padding[2 * axis] + window.padding[2 * axis + 1];
@@ -221,13 +268,26 @@ export interface Conv1dOptions {
  * Convolution of sequences [batch, length, channels] with weights [kernel, channels / groups, features].
  * Throws RangeError where channels, groups or sizes do not fit.
  */
-export function conv1d(x: Tensor, weights: Tensor, { stride = 1, padding = "valid", dilation = 1, groups = 1 }: Conv1dOptions = {}): Tensor {
-  if (x.rank !== 3) throw new RangeError(`conv1d: sequences are [batch, length, channels], found ${shapeText(x.shape)}`);
-  if (weights.rank !== 3) throw new RangeError(`conv1d: weights are [kernel, channels / groups, features], found ${shapeText(weights.shape)}`);
+export function conv1d(
+  x: Tensor,
+  weights: Tensor,
+  { stride = 1, padding = "valid", dilation = 1, groups = 1 }: Conv1dOptions = {},
+): Tensor {
+  if (x.rank !== 3)
+    throw new RangeError(`conv1d: sequences are [batch, length, channels], found ${shapeText(x.shape)}`);
+  if (weights.rank !== 3)
+    throw new RangeError(
+      `conv1d: weights are [kernel, channels / groups, features], found ${shapeText(weights.shape)}`,
+    );
   const [batch, length, channels] = x.shape;
   const images = reshape(x, [batch, 1, length, channels]);
   const filters = reshape(weights, [1, ...weights.shape]);
-  const y = conv2d(images, filters, { stride: [1, stride], dilation: [1, dilation], groups, padding: lineMargins(padding, weights.shape[0], dilation) });
+  const y = conv2d(images, filters, {
+    stride: [1, stride],
+    dilation: [1, dilation],
+    groups,
+    padding: lineMargins(padding, weights.shape[0], dilation),
+  });
   return reshape(y, [batch, y.shape[2], y.shape[3]]);
 }
 

@@ -22,7 +22,9 @@ export function minibatchStd(x: Tensor, { groupSize = 4, epsilon = 1e-8 }: Minib
   const [batch] = x.shape;
   const size = Math.min(groupSize, batch);
   if (x.rank < 2 || !Number.isInteger(size) || size < 1 || batch % size !== 0) {
-    throw new RangeError(`minibatchStd: groupSize is a whole number >= 1 that divides the batch, found ${groupSize} for ${shapeText(x.shape)}`);
+    throw new RangeError(
+      `minibatchStd: groupSize is a whole number >= 1 that divides the batch, found ${groupSize} for ${shapeText(x.shape)}`,
+    );
   }
   const groups = batch / size;
   const members = reshape(x, [size, groups, x.size / batch]);

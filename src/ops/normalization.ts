@@ -34,7 +34,10 @@ const allButLast = (x: Tensor) => Array.from({ length: x.rank - 1 }, (_, axis) =
 const spatial = (x: Tensor) => Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
 
 function checkRank(x: Tensor, least: number, what: string): void {
-  if (x.rank < least) throw new RangeError(`${what}: [batch${least > 2 ? ", ...positions" : ""}, ..., channels] of rank ${least} or more, found ${shapeText(x.shape)}`);
+  if (x.rank < least)
+    throw new RangeError(
+      `${what}: [batch${least > 2 ? ", ...positions" : ""}, ..., channels] of rank ${least} or more, found ${shapeText(x.shape)}`,
+    );
 }
 
 /** Per channel over the batch and all positions (Ioffe, Szegedy 2015), with this batch's own statistics. */
@@ -54,7 +57,9 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
   checkRank(x, 2, "groupNorm");
   const channels = x.shape[x.rank - 1];
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
-    throw new RangeError(`groupNorm: groups is a whole number >= 1 that divides the ${channels} channels, found ${groups}`);
+    throw new RangeError(
+      `groupNorm: groups is a whole number >= 1 that divides the ${channels} channels, found ${groups}`,
+    );
   }
   const parts = reshape(x, [...x.shape.slice(0, -1), groups, channels / groups]);
   return reshape(standardize(parts, moments(parts, [...spatial(x), parts.rank - 1]), options), x.shape);

@@ -20,7 +20,13 @@ function pooledShape({ shape }: Tensor, attributes: PoolAttributes, what: string
 }
 
 /** Visits every window's first maximum in x, as a position in x and one in the result. */
-function walkMaxima(x: Float64Array, [batch, height, width, channels]: Shape, [, rows, columns]: Shape, attributes: PoolAttributes, visit: (at: number, out: number) => void): void {
+function walkMaxima(
+  x: Float64Array,
+  [batch, height, width, channels]: Shape,
+  [, rows, columns]: Shape,
+  attributes: PoolAttributes,
+  visit: (at: number, out: number) => void,
+): void {
   const { kernel, stride, padding, dilation } = attributes;
   for (let pixel = 0; pixel < batch * rows * columns; pixel++) {
     const top = (Math.floor(pixel / columns) % rows) * stride[0] - padding[0];
@@ -44,7 +50,10 @@ function walkMaxima(x: Float64Array, [batch, height, width, channels]: Shape, [,
 export const windowPickOp: Op<PoolAttributes> = {
   name: "windowPick",
   shape: ([x, values], attributes) => {
-    if (!sameShape(x.shape, values.shape)) throw new RangeError(`windowPick: one value per pixel of ${shapeText(x.shape)}, found ${shapeText(values.shape)}`);
+    if (!sameShape(x.shape, values.shape))
+      throw new RangeError(
+        `windowPick: one value per pixel of ${shapeText(x.shape)}, found ${shapeText(values.shape)}`,
+      );
     return pooledShape(x, attributes, "windowPick");
   },
   gradient: (g, y) => [null, new Tensor(windowPutOp, [y.inputs[0], g], y.attributes)],
@@ -62,7 +71,10 @@ export const windowPutOp: Op<PoolAttributes> = {
   name: "windowPut",
   shape: ([x, values], attributes) => {
     const needed = pooledShape(x, attributes, "windowPut");
-    if (!sameShape(values.shape, needed)) throw new RangeError(`windowPut: windows over ${shapeText(x.shape)} give ${shapeText(needed)}, found ${shapeText(values.shape)}`);
+    if (!sameShape(values.shape, needed))
+      throw new RangeError(
+        `windowPut: windows over ${shapeText(x.shape)} give ${shapeText(needed)}, found ${shapeText(values.shape)}`,
+      );
     return x.shape;
   },
   gradient: (g, y) => [null, new Tensor(windowPickOp, [y.inputs[0], g], y.attributes)],
@@ -87,7 +99,9 @@ function poolWindow(x: Tensor, size: number | Pair, options: PoolOptions, what: 
   for (const axis of [0, 1] as const) {
     const margin = Math.max(window.padding[2 * axis], window.padding[2 * axis + 1]);
     if (window.dilation[axis] > 1 ? margin > 0 : margin >= kernel[axis]) {
-      throw new RangeError(`${what}: padding is below the window's size ${kernel[axis]}, and 0 where it is dilated, found ${margin}`);
+      throw new RangeError(
+        `${what}: padding is below the window's size ${kernel[axis]}, and 0 where it is dilated, found ${margin}`,
+      );
     }
     if (image[axis] === 0) throw new RangeError(`${what}: no window over an empty image ${shapeText(x.shape)}`);
   }
@@ -104,7 +118,14 @@ export function maxPool2d(x: Tensor, size: number | Pair, options: PoolOptions =
 
 /** Whether windows tile the image: none overlaps, none reaches out, no pixel is left. */
 function tiles(x: Tensor, { kernel, stride, padding, dilation }: PoolAttributes): boolean {
-  return ([0, 1] as const).every((axis) => stride[axis] === kernel[axis] && x.shape[1 + axis] % kernel[axis] === 0 && (dilation[axis] === 1 || kernel[axis] === 1)) && padding.every((margin) => margin === 0);
+  return (
+    ([0, 1] as const).every(
+      (axis) =>
+        stride[axis] === kernel[axis] &&
+        x.shape[1 + axis] % kernel[axis] === 0 &&
+        (dilation[axis] === 1 || kernel[axis] === 1),
+    ) && padding.every((margin) => margin === 0)
+  );
 }
 
 /** 1 / (pixels of the image that each window covers), [rows, columns, 1]. */
@@ -117,7 +138,10 @@ function coverage(x: Tensor, { kernel, stride, padding, dilation }: PoolAttribut
     }
     return inside;
   };
-  const shares = Float32Array.from({ length: rows * columns }, (_, i) => 1 / (count(0, Math.floor(i / columns)) * count(1, i % columns)));
+  const shares = Float32Array.from(
+    { length: rows * columns },
+    (_, i) => 1 / (count(0, Math.floor(i / columns)) * count(1, i % columns)),
+  );
   return literal(shares, [rows, columns, 1]);
 }
 
@@ -148,4 +172,3 @@ export function globalMaxPool(x: Tensor): Tensor {
   imageSize(x.shape, "globalMaxPool");
   return max(x, { axes: [1, 2] });
 }
-

@@ -67,14 +67,17 @@ function filtered(x: Tensor, vertical: Filter, horizontal: Filter): Tensor {
 }
 
 function checkMode(mode: ResampleMode, what: string): void {
-  if (mode !== "nearest" && mode !== "bilinear") throw new RangeError(`${what}: mode is "nearest" or "bilinear", found ${JSON.stringify(mode)}`);
+  if (mode !== "nearest" && mode !== "bilinear")
+    throw new RangeError(`${what}: mode is "nearest" or "bilinear", found ${JSON.stringify(mode)}`);
 }
 
 /** [rows, columns] of blocks of the given size. Throws RangeError where blocks do not tile the image. */
 function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
   const [height, width] = imageSize(x.shape, what);
   if (height % down !== 0 || width % across !== 0) {
-    throw new RangeError(`${what}: the factor divides height and width, found ${down} x ${across} for ${shapeText(x.shape)}`);
+    throw new RangeError(
+      `${what}: the factor divides height and width, found ${down} x ${across} for ${shapeText(x.shape)}`,
+    );
   }
   return [height / down, width / across];
 }
@@ -89,7 +92,14 @@ export function upsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" 
   const [batch, , , channels] = x.shape;
   checkMode(mode, "upsample2d");
   if (mode === "nearest") {
-    const spread = broadcastTo(reshape(x, [batch, height, 1, width, 1, channels]), [batch, height, down, width, across, channels]);
+    const spread = broadcastTo(reshape(x, [batch, height, 1, width, 1, channels]), [
+      batch,
+      height,
+      down,
+      width,
+      across,
+      channels,
+    ]);
     return reshape(spread, [batch, height * down, width * across, channels]);
   }
   const [vertical, horizontal] = [triangle(down), triangle(across)];
@@ -137,7 +147,8 @@ export function pixelShuffle(x: Tensor, factor: number): Tensor {
   const [height, width] = imageSize(x.shape, "pixelShuffle");
   const [f] = pairOf(factor, "factor", "pixelShuffle");
   const [batch, , , channels] = x.shape;
-  if (channels % (f * f) !== 0) throw new RangeError(`pixelShuffle: factor^2 divides the channels, found ${f} for ${shapeText(x.shape)}`);
+  if (channels % (f * f) !== 0)
+    throw new RangeError(`pixelShuffle: factor^2 divides the channels, found ${f} for ${shapeText(x.shape)}`);
   const parts = transpose(reshape(x, [batch, height, width, f, f, channels / (f * f)]), [0, 1, 3, 2, 4, 5]);
   return reshape(parts, [batch, height * f, width * f, channels / (f * f)]);
 }

@@ -13,33 +13,37 @@ export interface SpectralNormOptions {
 }
 
 export interface SpectralNorm {
-  /** The weight divided by its spectral norm; gradients flow through both, not through the direction. */
+  /** The weight divided by its spectral norm. */
   readonly weight: Tensor;
-  /** The direction after the iterations [features]: the next step begins with it. */
+  /** The direction after the iterations [features], of length 1: the next step begins with it. */
   readonly direction: Tensor;
 }
 
-const unit = (x: Tensor) => div(x, sqrt(add(sum(square(x)), 1e-12)));
+const length = (x: Tensor) => sqrt(add(sum(square(x)), 1e-12));
+const unit = (x: Tensor) => div(x, length(x));
 
 /**
- * Divides a weight [..., features] by sigma = u^T W v, where W is the weight as a matrix of `features` columns, v the
- * direction, and u = W v / |W v| (Miyato et al. 2018, algorithm 1).
+ * Divides a weight [..., features] by sigma = |W v|, where W is the weight as a matrix of `features` columns and v the
+ * direction, of length 1, after power iterations (Miyato et al. 2018, algorithm 1). The iterations are not differentiated
+ * by the weight: once they have converged their derivative is 0.
  * Throws RangeError where the direction does not fit.
  */
-export function spectralNorm(weight: Tensor, direction: Tensor, { iterations = 1 }: SpectralNormOptions = {}): SpectralNorm {
+export function spectralNorm(
+  weight: Tensor,
+  direction: Tensor,
+  { iterations = 1 }: SpectralNormOptions = {},
+): SpectralNorm {
   const features = weight.shape[weight.rank - 1];
   if (weight.rank < 2 || direction.rank !== 1 || direction.size !== features) {
-    throw new RangeError(`spectralNorm: a weight [..., features] and a direction [features], found ${shapeText(weight.shape)} and ${shapeText(direction.shape)}`);
+    throw new RangeError(
+      `spectralNorm: a weight [..., features] and a direction [features], found ${shapeText(weight.shape)} and ${shapeText(direction.shape)}`,
+    );
   }
-  if (!Number.isInteger(iterations) || iterations < 0) throw new RangeError(`spectralNorm: iterations is a whole number >= 0, found ${iterations}`);
+  if (!Number.isInteger(iterations) || iterations < 0)
+    throw new RangeError(`spectralNorm: iterations is a whole number >= 0, found ${iterations}`);
   const matrix = reshape(weight, [sizeOf(weight.shape.slice(0, -1)), features]);
   const fixed = stopGradient(matrix);
-  let v = reshape(stopGradient(direction), [features, 1]);
-  let u = unit(matmul(fixed, v));
-  for (let i = 0; i < iterations; i++) {
-    v = unit(matmul(fixed, u, { transposeA: true }));
-    u = unit(matmul(fixed, v));
-  }
-  const sigma = sum(matmul(stopGradient(u), matmul(matrix, stopGradient(v)), { transposeA: true }));
-  return { weight: div(weight, sigma), direction: reshape(stopGradient(v), [features]) };
+  let v = unit(reshape(direction, [features, 1]));
+  for (let i = 0; i < iterations; i++) v = unit(matmul(fixed, matmul(fixed, v), { transposeA: true }));
+  return { weight: div(weight, length(matmul(matrix, v))), direction: reshape(stopGradient(v), [features]) };
 }

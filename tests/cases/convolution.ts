@@ -61,7 +61,16 @@ const largeCorners: readonly Geometry[] = [
   { ...plain, batch: 1, size: [9, 10], channels: 17, features: 9 },
   { ...plain, batch: 1, size: [11, 7], channels: 40, features: 40, groups: 40 },
   { ...plain, batch: 2, size: [9, 9], channels: 8, features: 16, groups: 8, stride: [2, 2] },
-  { ...plain, batch: 1, size: [1, 40], kernel: [1, 3], channels: 5, features: 7, dilation: [1, 4], padding: [0, 0, 8, 0] },
+  {
+    ...plain,
+    batch: 1,
+    size: [1, 40],
+    kernel: [1, 3],
+    channels: 5,
+    features: 7,
+    dilation: [1, 4],
+    padding: [0, 0, 8, 0],
+  },
   { ...plain, batch: 1, size: [4, 4], kernel: [1, 1], channels: 300, features: 20, padding: [0, 0, 0, 0] },
 ];
 
@@ -158,11 +167,15 @@ export const convolutionCases: readonly Case[] = [
     const { padding, stride, dilation, kernel } = geometry;
     // Padding that leaves nothing of a result is no case of this one.
     const fits = [0, 1].every(
-      (axis) => (shapesOf(geometry).y[1 + axis] - 1) * stride[axis] + reach(kernel[axis], dilation[axis]) > padding[2 * axis] + padding[2 * axis + 1],
+      (axis) =>
+        (shapesOf(geometry).y[1 + axis] - 1) * stride[axis] + reach(kernel[axis], dilation[axis]) >
+        padding[2 * axis] + padding[2 * axis + 1],
     );
     const margins = fits ? padding : 0;
     const { w, y } = shapesOf(geometry);
-    const outputPadding = stride.map((step, axis) => (geometry.size[axis] + geometry.channels) % step) as unknown as Pair;
+    const outputPadding = stride.map(
+      (step, axis) => (geometry.size[axis] + geometry.channels) % step,
+    ) as unknown as Pair;
     return {
       inputs: [input("x", y), input("w", w)],
       apply: ([a, b]) => ops.convTranspose2d(a, b, { ...geometry, padding: margins, outputPadding }),
@@ -201,7 +214,10 @@ export const convolutionCases: readonly Case[] = [
       const padding = random.pick([0, 2, [1, 0], "same", "valid"] as const);
       const stride = random.integer(1, 2);
       return {
-        inputs: [input("x", [random.integer(1, 3), length, channels]), input("w", [kernel, channels / groups, features])],
+        inputs: [
+          input("x", [random.integer(1, 3), length, channels]),
+          input("w", [kernel, channels / groups, features]),
+        ],
         apply: ([x, w]) => ops.conv1d(x, w, { padding, stride, dilation, groups }),
       };
     },

@@ -85,7 +85,10 @@ export const imageCases: readonly Case[] = [
       const { size, window, options } = pool(random);
       const images = [random.integer(1, 3), ...size, channels(random)];
       // Routed by a fixed image: the gradient of the maximum is linear in what comes from above.
-      const routes = literal(Float32Array.from({ length: sizeOf(images) }, () => random.integer(-9, 9)), images);
+      const routes = literal(
+        Float32Array.from({ length: sizeOf(images) }, () => random.integer(-9, 9)),
+        images,
+      );
       const y = pooling.maxPool2d(routes, window, options);
       return {
         inputs: [{ name: "upstream", shape: y.shape, domain: real }],

@@ -4,21 +4,24 @@ import type { Shape } from "#src/shape";
 import { type DType, Input, type Tensor, type Variable } from "#src/tensor";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
 import type { Built, Case } from "../cases.js";
+import { imagePlans } from "./image-layers.js";
 
 const { real, wide, awayFromZero } = domains;
 
-interface Application {
+export interface Application {
   readonly layer: L.Layer;
   readonly shape: Shape;
   readonly domain?: Domain;
   readonly dtype?: DType;
   readonly training?: boolean;
+  /** Values of variables where small numbers of any sign would be wrong, by the variable's last name. */
+  readonly values?: Readonly<Record<string, Domain>>;
 }
 
 /** Weights of a size that keeps a layer's results of order 1. */
 const weight: Domain = (count, random) => real(count, random).map((value) => Math.fround(value * 0.4));
 
-function built({ layer, shape, domain = real, dtype = "f32", training = false }: Application): Built {
+function built({ layer, shape, domain = real, dtype = "f32", training = false, values = {} }: Application): Built {
   // Applied once to learn which variables it has; then again for every check, on the values given.
   const network = new L.Network("net", layer);
   network.apply(new Input("x", shape, dtype), { training });
@@ -26,7 +29,10 @@ function built({ layer, shape, domain = real, dtype = "f32", training = false }:
   return {
     inputs: [
       { name: "x", shape, dtype, domain },
-      ...variables.map((variable) => ({ name: variable.name, shape: variable.shape, domain: weight })),
+      ...variables.map(({ name, shape: own }) => {
+        const last = name.slice(name.lastIndexOf("/") + 1);
+        return { name, shape: own, domain: values[last] ?? weight };
+      }),
     ],
     apply([x, ...given]) {
       const values = new Map<Variable, Tensor>(variables.map((variable, i) => [variable, given[i]]));
@@ -35,7 +41,7 @@ function built({ layer, shape, domain = real, dtype = "f32", training = false }:
   };
 }
 
-interface LayerPlan {
+export interface LayerPlan {
   readonly name: string;
   readonly tolerance: number;
   plan(random: CaseRandom): Application;
@@ -92,6 +98,7 @@ export const layerPlans: readonly LayerPlan[] = [
     const shape = random.chance(0.3) ? [batch(random), 2] : [batch(random)];
     return { layer: L.embedding(count, random.length()), shape, dtype: "i32", domain: domains.inside(count) };
   }),
+  ...imagePlans,
   layer("sequential", (random) => {
     const layers = [
       L.flatten(),

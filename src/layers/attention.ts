@@ -1,0 +1,51 @@
+/** Self-attention over the pixels of an image. */
+import { zeros } from "../initializers.js";
+import { attention } from "../ops/attention.js";
+import { add, mul } from "../ops/elementwise.js";
+import { matmul } from "../ops/matmul.js";
+import { reshape } from "../ops/movement.js";
+import { checkNumber, checkOptions } from "../options.js";
+import { type InitializerConfig, initializerFrom } from "./initializer-config.js";
+import { requireInput } from "./input-rule.js";
+import type { Layer } from "./layer.js";
+
+export interface SelfAttentionOptions {
+  /** Channels are divided by this for queries and keys, and by half of it for values; 8 by default. */
+  readonly reduction?: number;
+  /** First values of the four weights; `glorotUniform` by default. */
+  readonly initializer?: InitializerConfig;
+}
+
+/**
+ * x + gain * attention(x) over all pixels, queries, keys and values by 1x1 convolutions (Zhang et al. 2019, "Self-Attention
+ * Generative Adversarial Networks", eq. 1 to 3); gain begins at 0, so at first the layer changes nothing.
+ * [batch, height, width, channels] keeps its shape. Variables: `query`, `key`, `value`, `output`, and `gain` [1].
+ */
+export function selfAttention(options: SelfAttentionOptions = {}): Layer {
+  checkOptions("selfAttention", options, ["reduction", "initializer"]);
+  const { reduction = 8, initializer = "glorotUniform" } = options;
+  checkNumber("selfAttention", "reduction", reduction, { atLeast: 1 });
+  const weights = initializerFrom(initializer, "selfAttention");
+  return {
+    config: { kind: "selfAttention", reduction, initializer },
+    apply(x, scope) {
+      requireInput(x.rank === 4, "selfAttention", "the input is [batch, height, width, channels]", x, scope);
+      const [batch, height, width, channels] = x.shape;
+      const depth = Math.max(1, Math.round(channels / reduction));
+      const features = Math.max(1, Math.round((2 * channels) / reduction));
+      const pixels = reshape(x, [batch, height * width, channels]);
+      const project = (from: typeof x, name: string, shape: readonly number[]) =>
+        matmul(from, scope.read(name, { shape, initializer: weights }));
+      const seen = attention(
+        {
+          queries: project(pixels, "query", [channels, depth]),
+          keys: project(pixels, "key", [channels, depth]),
+          values: project(pixels, "value", [channels, Math.min(features, channels)]),
+        },
+        { scale: 1 },
+      );
+      const found = project(seen, "output", [seen.shape[2], channels]);
+      return add(x, mul(reshape(found, x.shape), scope.read("gain", { shape: [1], initializer: zeros })));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** Pools as layers: images [batch, height, width, channels] with fewer pixels. No variables. */
+import * as ops from "../ops/pooling.js";
+import { checkOptions } from "../options.js";
+import type { Tensor } from "../tensor.js";
+import { type Pair, pairOf, windowOf } from "../window.js";
+import { requireInput, within } from "./input-rule.js";
+import type { Layer } from "./layer.js";
+
+const windowed =
+  (kind: string, operation: typeof ops.maxPool2d) =>
+  (size: number | Pair, options: ops.PoolOptions = {}): Layer => {
+    checkOptions(kind, options, ["stride", "padding", "dilation"]);
+    const { stride = size, padding = "valid", dilation = 1 } = options;
+    windowOf([1, 1], pairOf(size, "size", kind), { stride, padding, dilation }, kind);
+    return {
+      config: { kind, size, stride, padding, dilation },
+      apply: (x, scope) => within(kind, scope, () => operation(x, size, { stride, padding, dilation })),
+    };
+  };
+
+const global = (kind: string, operation: (x: Tensor) => Tensor) => (): Layer => ({
+  config: { kind },
+  apply(x, scope) {
+    requireInput(
+      x.rank === 4 && x.shape[1] * x.shape[2] > 0,
+      kind,
+      "the input is [batch, height, width, channels] of a pixel or more",
+      x,
+      scope,
+    );
+    return operation(x);
+  },
+});
+
+/** The greatest value of each window of `size` pixels; windows lie side by side where no `stride` is given. */
+export const maxPool2d = windowed("maxPool2d", ops.maxPool2d);
+
+/** The mean of each window of `size` pixels, padding left out; windows lie side by side where no `stride` is given. */
+export const averagePool2d = windowed("averagePool2d", ops.averagePool2d);
+
+/** The mean over all pixels: [batch, height, width, channels] to [batch, channels]. */
+export const globalAveragePool = global("globalAveragePool", ops.globalAveragePool);
+
+/** The maximum over all pixels: [batch, height, width, channels] to [batch, channels]. */
+export const globalMaxPool = global("globalMaxPool", ops.globalMaxPool);

@@ -1,0 +1,49 @@
+/** Residual blocks without normalisation. */
+import { add, leakyRelu } from "../ops/elementwise.js";
+import { averagePool2d } from "../ops/pooling.js";
+import { upsample2d } from "../ops/resampling.js";
+import { checkNumber, checkOptions } from "../options.js";
+import type { Tensor } from "../tensor.js";
+import { conv2d } from "./convolution.js";
+import { requireInput, within } from "./input-rule.js";
+import type { Layer } from "./layer.js";
+
+export interface ResnetBlockOptions {
+  /** `"up"` doubles height and width first, `"down"` halves them last; `"none"` by default. */
+  readonly resample?: "up" | "down" | "none";
+  /** Slope of the leaky units; 0.2 by default. */
+  readonly slope?: number;
+}
+
+/**
+ * shortcut(x) + conv(leaky(conv(leaky(x)))) with 3x3 kernels, as in Mescheder, Geiger, Nowozin 2018 (appendix). The last
+ * convolution begins at 0, so at first the block is its shortcut: the input, by a 1x1 convolution where features change.
+ * [batch, height, width, channels] to [batch, height', width', features]. Parts: `first`, `second`, `shortcut`.
+ */
+export function resnetBlock(features: number, options: ResnetBlockOptions = {}): Layer {
+  checkOptions("resnetBlock", options, ["resample", "slope"]);
+  checkNumber("resnetBlock", "features", features, { atLeast: 1, whole: true });
+  const { resample = "none", slope = 0.2 } = options;
+  checkNumber("resnetBlock", "slope", slope, {});
+  if (!["up", "down", "none"].includes(resample)) {
+    throw new RangeError(`resnetBlock: resample is "up", "down" or "none", found ${JSON.stringify(resample)}`);
+  }
+  const first = conv2d(features, 3, { padding: "same", initializer: "heNormal" });
+  const second = conv2d(features, 3, { padding: "same", initializer: "zeros" });
+  const shortcut = conv2d(features, 1, { bias: false });
+  return {
+    config: { kind: "resnetBlock", features, resample, slope },
+    apply(x, scope) {
+      requireInput(x.rank === 4, "resnetBlock", "the input is [batch, height, width, channels]", x, scope);
+      const channels = x.shape[3];
+      const smaller = (y: Tensor) =>
+        resample === "down" ? within("resnetBlock", scope, () => averagePool2d(y, 2)) : y;
+      const from = resample === "up" ? upsample2d(x, 2) : x;
+      const inner = first.apply(leakyRelu(from, slope), scope.child("first"));
+      const found = smaller(second.apply(leakyRelu(inner, slope), scope.child("second")));
+      // Averaging and a 1x1 convolution commute: the smaller image first is the cheaper order.
+      const kept = smaller(from);
+      return add(channels === features ? kept : shortcut.apply(kept, scope.child("shortcut")), found);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** Spectral normalisation of the weights of a layer. */
+import { normal } from "../initializers.js";
+import { spectralNorm as normalized } from "../ops/spectral.js";
+import { checkNumber, checkOptions } from "../options.js";
+import { requireLayer } from "./containers.js";
+import type { Layer } from "./layer.js";
+
+export interface SpectralNormOptions {
+  /** Power iterations of a training step; 1 by default. */
+  readonly iterations?: number;
+}
+
+/**
+ * A layer all of whose weights (its variables of two axes or more) are divided by their spectral norm, so that it stretches
+ * no vector (Miyato et al. 2018). Each training step improves the estimate by power iteration; the part is named `inner`.
+ * Variables: the part's, and for each weight, not trained, a direction [features].
+ */
+export function spectralNorm(layer: Layer, options: SpectralNormOptions = {}): Layer {
+  requireLayer("spectralNorm: its part", layer);
+  checkOptions("spectralNorm", options, ["iterations"]);
+  const { iterations = 1 } = options;
+  checkNumber("spectralNorm", "iterations", iterations, { atLeast: 1, whole: true });
+  return {
+    config: { kind: "spectralNorm", layer: layer.config, iterations },
+    apply: (x, scope) =>
+      layer.apply(
+        x,
+        scope.child("inner").through((weight, name, inner) => {
+          if (weight.rank < 2) return weight;
+          const spec = { shape: weight.shape.slice(-1), initializer: normal(1), trainable: false };
+          const direction = inner.read(`${name}Direction`, spec);
+          const found = normalized(weight, direction, { iterations: inner.training ? iterations : 0 });
+          if (inner.training) inner.update(inner.variable(`${name}Direction`, spec), found.direction);
+          return found.weight;
+        }),
+      ),
+  };
+}

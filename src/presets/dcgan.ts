@@ -1,0 +1,66 @@
+/**
+ * The deep convolutional GAN of Radford, Metz, Chintala 2016, for square images of a power of two: batch norm in both
+ * networks but for the generator's last and the discriminator's first and last layer, weights drawn with deviation 0.02.
+ */
+import * as L from "../layers/index.js";
+import { checkNumber, checkOptions } from "../options.js";
+
+export interface DcganOptions {
+  /** Height and width in pixels: 16, 32, 64 or 128; 32 by default. */
+  readonly size?: number;
+  /** 1 (grey) to 4 (colour and alpha); 1 by default. */
+  readonly channels?: number;
+  /** Length of the latent vector; 100 by default. */
+  readonly latent?: number;
+  /** Features at half of the full size; they double with every halving. 64 by default. */
+  readonly features?: number;
+}
+
+export interface Dcgan {
+  /** Length of the latent vector. */
+  readonly latent: number;
+  /** [batch, latent] to images [batch, size, size, channels] in (-1, 1). */
+  readonly generator: L.Layer;
+  /** Images to logits [batch, 1]. */
+  readonly discriminator: L.Layer;
+}
+
+const initializer = { name: "normal", deviation: 0.02 } as const;
+const scaleInitializer = { name: "normal", mean: 1, deviation: 0.02 } as const;
+
+/** A 4x4 kernel that halves or doubles the image. */
+const halving = { stride: 2, padding: 1, initializer } as const;
+
+/**
+ * Generator and discriminator for images [size, size, channels] with values in [-1, 1].
+ * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ */
+export function dcgan(options: DcganOptions = {}): Dcgan {
+  checkOptions("dcgan", options, ["size", "channels", "latent", "features"]);
+  const { size = 32, channels = 1, latent = 100, features = 64 } = options;
+  if (![16, 32, 64, 128].includes(size)) throw new RangeError(`dcgan: size is 16, 32, 64 or 128, found ${size}`);
+  checkNumber("dcgan", "channels", channels, { atLeast: 1, atMost: 4, whole: true });
+  checkNumber("dcgan", "latent", latent, { atLeast: 1, whole: true });
+  checkNumber("dcgan", "features", features, { atLeast: 1, whole: true });
+  // Features at 4x4, at 8x8 and so on, up to half of the full size.
+  const widths = Array.from({ length: Math.log2(size) - 2 }, (_, level) => (features * (size / 8)) / 2 ** level);
+  const norm = () => L.batchNorm({ scaleInitializer });
+  const generator = L.sequential(
+    L.reshape(1, 1, latent),
+    L.convTranspose2d(widths[0], 4, { bias: false, initializer }),
+    norm(),
+    L.relu(),
+    ...widths.slice(1).flatMap((width) => [L.convTranspose2d(width, 4, { ...halving, bias: false }), norm(), L.relu()]),
+    L.convTranspose2d(channels, 4, halving),
+    L.tanh(),
+  );
+  const [first, ...further] = [...widths].reverse();
+  const discriminator = L.sequential(
+    L.conv2d(first, 4, halving),
+    L.leakyRelu(),
+    ...further.flatMap((width) => [L.conv2d(width, 4, { ...halving, bias: false }), norm(), L.leakyRelu()]),
+    L.conv2d(1, 4, { initializer }),
+    L.flatten(),
+  );
+  return { latent, generator, discriminator };
+}
