@@ -16,6 +16,9 @@ import { argMax, gather, scatterAdd } from "./kernels/gather";
 import { random, tick } from "./kernels/random";
 import { checkFinite } from "./kernels/check";
 import { roof } from "./kernels/roof";
+import { convolve } from "./kernels/convolution";
+import { convolveWeights } from "./kernels/convolution/weights";
+import { windowPick, windowPut } from "./kernels/pool";
 
 function execute(opcode: i32, c: usize): void {
   switch (opcode) {
@@ -32,6 +35,10 @@ function execute(opcode: i32, c: usize): void {
     case Opcode.Tick: tick(c); break;
     case Opcode.CheckFinite: checkFinite(c); break;
     case Opcode.Roof: roof(c); break;
+    case Opcode.Convolve: convolve(c); break;
+    case Opcode.ConvolveWeights: convolveWeights(c); break;
+    case Opcode.WindowPick: windowPick(c); break;
+    case Opcode.WindowPut: windowPut(c); break;
   }
 }
 

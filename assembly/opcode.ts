@@ -42,6 +42,14 @@ export const enum Opcode {
   CheckFinite,
   /** Measures the machine: a chain-free run of multiply-adds out of registers: see `RoofWord`. */
   Roof,
+  /** Images times the weights of a window that slides over them, either way: see `ConvolveWord`. */
+  Convolve,
+  /** Gradient of a convolution to its weights: see `ConvolveWord`. */
+  ConvolveWeights,
+  /** out = values at the place of each window's first maximum: see `WindowWord`. */
+  WindowPick,
+  /** out = 0, then out += values at the place of each window's first maximum, windows in order: see `WindowWord`. */
+  WindowPut,
 }
 
 /** Words that every command starts with. */
@@ -336,6 +344,88 @@ export const enum MatmulWord {
 }
 
 /**
+ * out[n, y, x, f] = sum over taps t and channels c of in[n, y', x', c] w[t, c, f], images [Batch, height, width, channels].
+ * `Rows` and `Columns` are offsets (words) of two `SlideWord` records, which say where y' and x' lie; pixels outside of
+ * the image count as 0. Tap (row, column) has number row * KernelWidth + column.
+ *
+ * Channels of in and out are cut into `Groups` runs; w is [taps, InChannels / Groups, OutChannels], or, transposed,
+ * [taps, OutChannels / Groups, InChannels]. The epilogue's element index is that of out.
+ *
+ * `ConvolveWeights` has the same words and computes w = sum over pixels of in[n, y', x', c] out[n, y, x, f] from in and
+ * out; its slides have one phase, w is not transposed, and the epilogue's element index is that of w.
+ */
+export enum ConvolveWord {
+  Batch = 4,
+  In,
+  Weights,
+  Out,
+  InHeight,
+  InWidth,
+  InChannels,
+  OutHeight,
+  OutWidth,
+  OutChannels,
+  Groups,
+  TransposeWeights,
+  KernelWidth,
+  /** Offset (words) of the epilogue's map record from the command's start; 0 = none. */
+  Epilogue,
+  Rows,
+  Columns,
+  Size,
+}
+
+/**
+ * How a window slides along one axis. Result position `phase + Phases q` takes, for each tap of the phase, the input
+ * at q Step + offset. A convolution has one phase and its stride as Step; the gradient to its input has as many phases as
+ * the stride, each with its own taps, and Step 1: no product with the zeros between the pixels is ever formed.
+ *
+ *     +------+--------+-----------------------------------------------------------+-------
+ *     | Step | Phases | count, taps, taps x (offset, number of the tap): phase 0   | phase 1 …
+ *     +------+--------+-----------------------------------------------------------+-------
+ */
+export enum SlideWord {
+  Step,
+  Phases,
+  Size,
+}
+
+/** One phase of a slide. Behind `Size`: Taps pairs. */
+export enum PhaseWord {
+  /** Result positions of the phase. */
+  Count,
+  Taps,
+  Size,
+}
+
+/**
+ * Windows over images [Batch, Height, Width, Channels], one per result pixel [Batch, Rows, Columns, Channels]; X decides
+ * by its greatest values, of which a window has at least one inside the image. `WindowPick` reads Values like X and writes
+ * Out per window, `WindowPut` the other way round.
+ */
+export enum WindowWord {
+  Batch = 4,
+  X,
+  Values,
+  Out,
+  Height,
+  Width,
+  Channels,
+  Rows,
+  Columns,
+  KernelHeight,
+  KernelWidth,
+  StrideHeight,
+  StrideWidth,
+  /** Pixels between the first window's start and the image's first row, and column. */
+  Top,
+  Left,
+  DilationHeight,
+  DilationWidth,
+  Size,
+}
+
+/**
  * out[index . OutStrides] = in[index . InStrides] over `Rank` axes (at most 6). Behind `Size`: Rank sizes, Rank out
  * strides, Rank in strides (elements; negative for flip). ElementBytes is 1 or 4.
  */
@@ -462,5 +552,5 @@ export const enum Build {
   Threads = 2,
   /** Version of this file in bits 8 and up; host and kernels must agree. */
   VersionShift = 8,
-  Version = 1,
+  Version = 2,
 }

@@ -2,6 +2,7 @@
 import { ElementType, Opcode, RandomKind, Reduction } from "../../assembly/opcode.js";
 import { sizeOf, stridesOf, type Shape } from "../shape.js";
 import { type DType, elementBytes, type Tensor } from "../tensor.js";
+import { conv2d, conv2dInputGradient, conv2dWeightGradient, windowPick, windowPut } from "./convolution.js";
 import type { MapRecord } from "./record.js";
 import { type Command, type Place, type Storage, storage } from "./storage.js";
 import type { MatmulAttributes } from "../ops/matmul.js";
@@ -19,7 +20,7 @@ export interface Emission {
   front(input: Tensor): MapRecord;
   /** A record that only reads a place. */
   plain(place: Place): MapRecord;
-  /** What happens to the result on the way out (matmul only), and what that reads and writes. */
+  /** What happens to the result on the way out (products and convolutions only), and what that reads and writes. */
   readonly epilogue?: Epilogue;
   emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command;
 }
@@ -399,7 +400,17 @@ export const kernelRules: Readonly<Record<string, Rule>> = {
   argMax,
   cast,
   randomInteger,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  windowPick,
+  windowPut,
 };
 
 /** Operations whose rule takes an epilogue. */
-export const takesEpilogue: ReadonlySet<string> = new Set(["matmul"]);
+export const takesEpilogue: ReadonlySet<string> = new Set([
+  "matmul",
+  "conv2d",
+  "conv2dInputGradient",
+  "conv2dWeightGradient",
+]);

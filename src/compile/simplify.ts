@@ -3,6 +3,7 @@
  * transposes taken into matrix products. Values change by rounding at most.
  */
 import { topologicalOrder } from "../gradient.js";
+import { convolutionAsProduct } from "./convolution.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
 import { literalOp } from "../ops/literal.js";
@@ -139,6 +140,7 @@ const absorbTransposes: Rule = (node) => {
 };
 
 const rules: readonly Rule[] = [
+  convolutionAsProduct,
   foldConstants,
   dropViews,
   dropBroadcasts,

@@ -1,0 +1,195 @@
+/**
+ * Convolutions and the gradients to their inputs, as implicit matrix products: a row of A is what a window sees, B the
+ * weights [taps x channels, features], a row of C a result pixel. A is never formed: per tap and row there is a pointer
+ * into the image (`convolution/rows.ts`). Only where a pixel has few channels, rows are copied together, so that the
+ * micro-kernel has a run to walk.
+ *
+ *     for blocks of result rows                    over all images
+ *       for phases                                 one, or for gradients stride x stride; see `SlideWord`
+ *         for blocks of pixels (at most 256)       A's part stays in the second-level cache
+ *           for blocks of k (at most 256)          whole taps, or a part of one tap's channels
+ *             for panels of 8 features             packed, in the first-level cache
+ *               for tiles of up to 6 pixels        matmul's micro-kernel
+ *       epilogue over the block's result rows
+ *
+ * Lanes take runs of result rows or of features. An element is summed in an order that depends on the geometry alone.
+ */
+import { firstBlock, lanes, lastBlock, scratch } from "../lane";
+import { Layout } from "../opcode";
+import { Block, cut, parts, Space } from "./convolution/block";
+import { depthwise } from "./convolution/depthwise";
+import {
+  batch, columnPhases, epilogue, groupIn, groupOut, groups, openGeometry, openPhase, out, outChannels, outHeight, outWidth,
+  phaseColumns, phaseRowsAbove, phaseRows, rowPhases, taps,
+} from "./convolution/geometry";
+import { packTaps } from "./convolution/panels";
+import { copyRows, openRows, pointRows } from "./convolution/rows";
+import { mapOpen, mapRange } from "./map";
+import { rowTile, tallest } from "./matmul/tile";
+
+/** Packing one panel takes as long as multiplying it by about so many rows. */
+const PACK_ROWS: i32 = 4;
+
+/** Runs a `Convolve` command. */
+export function convolve(command: usize): void {
+  openGeometry(command);
+  const rows = batch * outHeight;
+  if (rows <= 0 || outWidth <= 0 || outChannels <= 0) return;
+  if (epilogue) mapOpen(epilogue);
+  // Features are dealt out by panels, or by groups where there are several.
+  const units = groups == 1 ? parts(outChannels, 8) : groups;
+  const byRow = <i64>units * (<i64>parts(rows, lanes) * outWidth + PACK_ROWS);
+  const byUnit = <i64>parts(units, lanes) * (<i64>rows * outWidth + PACK_ROWS);
+  let rowFrom = 0, rowTo = rows, unitFrom = 0, unitTo = units;
+  if (byRow <= byUnit) {
+    rowFrom = firstBlock(rows);
+    rowTo = lastBlock(rows);
+  } else {
+    unitFrom = firstBlock(units);
+    unitTo = lastBlock(units);
+  }
+  if (rowFrom == rowTo || unitFrom == unitTo) return;
+  const width = groups == 1 ? 8 : groupOut;
+  const channelFrom = unitFrom * width, channelTo = min(unitTo * width, outChannels);
+  const phases = rowPhases * columnPhases;
+  const most = max(1, (Block.Rows * phases) / outWidth);
+  const blocks = parts(rowTo - rowFrom, most);
+  for (let i = 0; i < blocks; i++) {
+    const from = rowFrom + cut(rowTo - rowFrom, i, blocks);
+    const to = rowFrom + cut(rowTo - rowFrom, i + 1, blocks);
+    for (let rowPhase = 0; rowPhase < rowPhases; rowPhase++) {
+      for (let columnPhase = 0; columnPhase < columnPhases; columnPhase++) {
+        phaseBlock(from, to, rowPhase, columnPhase, channelFrom, channelTo);
+      }
+    }
+    if (epilogue) finish(from * outWidth, to * outWidth, channelFrom, channelTo);
+  }
+}
+
+function finish(from: i32, to: i32, channelFrom: i32, channelTo: i32): void {
+  if (channelTo - channelFrom == outChannels) {
+    mapRange(epilogue, from * outChannels, to * outChannels);
+    return;
+  }
+  for (let pixel = from; pixel < to; pixel++) mapRange(epilogue, pixel * outChannels + channelFrom, pixel * outChannels + channelTo);
+}
+
+// The pixels of one phase within result rows [rowFrom, rowTo).
+function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, channelFrom: i32, channelTo: i32): void {
+  openPhase(rowPhase, columnPhase);
+  const from = phaseRowsAbove(rowFrom, rowPhase) * phaseColumns;
+  const count = phaseRowsAbove(rowTo, rowPhase) * phaseColumns - from;
+  if (count == 0) return;
+  const space = scratch() + Layout.Packing;
+  if (groupIn == 1 && groupOut == 1) {
+    depthwise(space + Space.Coordinates, from, count, rowPhase, columnPhase, channelFrom, channelTo);
+    return;
+  }
+  let few = groupIn < Block.FewChannels;
+  let most: i32 = Block.Rows;
+  if (few && taps > 0) {
+    const fits = Space.CopiedFloats / (taps * groupIn);
+    few = fits > 0;
+    most = min<i32>(most, few ? fits : Block.FewChannels);
+  }
+  const blocks = parts(count, most);
+  for (let i = 0; i < blocks; i++) {
+    const first = from + cut(count, i, blocks);
+    const rows = from + cut(count, i + 1, blocks) - first;
+    openRows(space + Space.Coordinates, first, rows);
+    for (let channel = channelFrom; channel < channelTo; ) {
+      const group = channel / groupOut;
+      const column = channel - group * groupOut;
+      let columns = min(channelTo - channel, groupOut - column);
+      if (rowPhases * columnPhases > 1) {
+        columns = min(columns, Block.Columns);
+        const stride = <usize>((columns + 7) & ~7) << 2;
+        pixels(space, rows, group, column, columns, space + Space.Aside, stride, true, few);
+        scatter(space + Space.Aside, stride, first, rows, rowPhase, columnPhase, channel, columns);
+      } else {
+        const target = out + (<usize>(first * outChannels + channel) << 2);
+        pixels(space, rows, group, column, columns, target, <usize>outChannels << 2, false, few);
+      }
+      channel += columns;
+    }
+  }
+}
+
+// Result pixels of the open rows, features [column, column + columns) of a group, to c. `padded`: c has whole panels.
+function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, c: usize, stride: usize, padded: bool, few: bool): void {
+  const table = space + Space.Table;
+  const depth = taps * groupIn;
+  if (few) {
+    copyRows(space + Space.Copied, <usize>depth << 2, space + Space.Coordinates, rows, 0, taps, group * groupIn, groupIn);
+  } else {
+    // A part of the block of k may be shorter than Depth: zeros for all of it.
+    memory.fill(space + Space.Zeros, 0, Block.Depth << 2);
+  }
+  const together = max(1, min(taps, Block.Depth / groupIn));
+  const tapBlocks = max(1, parts(taps, together));
+  const channelBlocks = parts(groupIn, Block.Depth);
+  for (let t = 0; t < tapBlocks; t++) {
+    const tap = cut(taps, t, tapBlocks), count = cut(taps, t + 1, tapBlocks) - tap;
+    for (let s = 0; s < channelBlocks; s++) {
+      const channel = cut(groupIn, s, channelBlocks), run = cut(groupIn, s + 1, channelBlocks) - channel;
+      if (few) {
+        let row = space + Space.Copied + (<usize>(tap * groupIn) << 2);
+        for (let i = 0; i < rows; i++, row += <usize>depth << 2) store<usize>(table + (<usize>i << 2), row);
+      } else {
+        pointRows(table, space + Space.Coordinates, rows, tap, count, group * groupIn + channel, space + Space.Zeros);
+      }
+      for (let j = 0; j < columns; j += 8) {
+        packTaps(space + Space.Panel, group, column + j, min(8, columns - j), tap, count, channel, run);
+        const target = c + (<usize>j << 2);
+        const whole = padded || columns - j >= 8;
+        tiles(space, rows, few ? min(count, 1) : count, few ? count * run : run, target, stride, t + s > 0, whole ? 8 : columns - j);
+      }
+    }
+  }
+}
+
+// All rows against one panel; with fewer than eight columns tiles are computed aside, and what c has of them copied.
+function tiles(space: usize, rows: i32, count: i32, run: i32, c: usize, stride: usize, accumulate: bool, columns: i32): void {
+  const table = space + Space.Table, panel = space + Space.Panel, edge = space + Space.Edge;
+  const tapStride = <usize>rows << 2;
+  const tileCount = parts(rows, tallest);
+  let row = 0;
+  for (let t = 1; t <= tileCount; t++) {
+    const next = cut(rows, t, tileCount);
+    const height = next - row;
+    const target = c + stride * row;
+    const pointers = table + (<usize>row << 2);
+    if (columns >= 8) {
+      rowTile(height, pointers, tapStride, count, 0, run, panel, target, stride, accumulate);
+    } else {
+      if (accumulate) copyTile(edge, 32, target, stride, height, columns);
+      rowTile(height, pointers, tapStride, count, 0, run, panel, edge, 32, accumulate);
+      copyTile(target, stride, edge, 32, height, columns);
+    }
+    row = next;
+  }
+}
+
+function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
+    to += toStride;
+    from += fromStride;
+  }
+}
+
+// Puts rows computed aside where the phase's pixels are.
+function scatter(from: usize, stride: usize, first: i32, rows: i32, rowPhase: i32, columnPhase: i32, channel: i32, columns: i32): void {
+  let line = first / phaseColumns;
+  let column = first - line * phaseColumns;
+  for (let i = 0; i < rows; i++) {
+    const image = line / phaseRows;
+    const y = rowPhase + (line - image * phaseRows) * rowPhases, x = columnPhase + column * columnPhases;
+    const to = out + (<usize>(((image * outHeight + y) * outWidth + x) * outChannels + channel) << 2);
+    let j = 0;
+    for (; j + 4 <= columns; j += 4) v128.store(to + (<usize>j << 2), v128.load(from + (<usize>j << 2)));
+    for (; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
+    from += stride;
+    if (++column == phaseColumns) { column = 0; line++; }
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Gradients of convolutions to their weights, as implicit matrix products: C = A^T B with rows of C the taps x channels,
+ * columns the features, and k the result pixels of all images.
+ *
+ *     for groups, for at most 256 features
+ *       for blocks of k (at most 256 pixels)     B packed in panels of 8 features, A copied: [pixels][taps x channels]
+ *         for blocks of at most 256 rows         whole taps, or a part of one tap's channels
+ *           for panels, for tiles of up to 6 rows: matmul's micro-kernel, adding to w
+ *     epilogue
+ *
+ * Lanes take runs of rows or of features. An element is summed pixel by pixel, in blocks that the geometry alone decides.
+ */
+import { firstBlock, lanes, lastBlock, scratch } from "../../lane";
+import { Layout } from "../../opcode";
+import { mapOpen, mapRange } from "../map";
+import { packRows } from "../matmul/pack";
+import { columnTile, tallest } from "../matmul/tile";
+import { Block, cut, parts, Space } from "./block";
+import { depthwiseWeights } from "./depthwise";
+import {
+  batch, epilogue, groupIn, groupOut, groups, openGeometry, openPhase, out, outChannels, outHeight, outWidth, taps, weights,
+} from "./geometry";
+import { copyRows, openRows } from "./rows";
+
+/** Copying a pixel's channels takes as long as multiplying them by about so many features; packing the other way round. */
+const PACK: i32 = 6;
+
+/** Runs a `ConvolveWeights` command. */
+export function convolveWeights(command: usize): void {
+  openGeometry(command);
+  openPhase(0, 0);
+  const rows = taps * groupIn;
+  if (epilogue) mapOpen(epilogue);
+  const pixels = batch * outHeight * outWidth;
+  if (groupIn == 1 && groupOut == 1) {
+    // Lanes take channels: every tap reads the same pixels.
+    const from = firstBlock(parts(outChannels, 4)) << 2, to = min(lastBlock(parts(outChannels, 4)) << 2, outChannels);
+    if (from < to) depthwiseWeights(scratch() + Layout.Packing + Space.Coordinates, pixels, from, to);
+    if (epilogue) for (let tap = 0; tap < taps; tap++) finish(tap, tap + 1, from, to);
+    return;
+  }
+  const panels = groups == 1 ? parts(outChannels, 8) : 1;
+  let rowFrom = 0, rowTo = rows, columnFrom = 0, columnTo = outChannels;
+  // Work of the busiest lane, for the two ways to split.
+  const tileRows = parts(rows, tallest);
+  const byRow = <i64>(parts(tileRows, lanes) * tallest + PACK) * (panels * 8 + PACK);
+  const byPanel = <i64>(tileRows * tallest + PACK) * (parts(panels, lanes) * 8 + PACK);
+  if (byRow <= byPanel) {
+    rowFrom = min(firstBlock(tileRows) * tallest, rows);
+    rowTo = min(lastBlock(tileRows) * tallest, rows);
+  } else {
+    columnFrom = firstBlock(panels) << 3;
+    columnTo = min(lastBlock(panels) << 3, outChannels);
+  }
+  if (rowFrom >= rowTo || columnFrom >= columnTo) return;
+  for (let channel = columnFrom; channel < columnTo; ) {
+    const group = channel / groupOut;
+    const columns = min(min(columnTo - channel, groupOut - (channel - group * groupOut)), <i32>Block.Columns);
+    features(pixels, group, channel, columns, rowFrom, rowTo);
+    channel += columns;
+  }
+  if (epilogue) finish(rowFrom, rowTo, columnFrom, columnTo);
+}
+
+// Rows are those of w as [taps x channels, features].
+function finish(rowFrom: i32, rowTo: i32, columnFrom: i32, columnTo: i32): void {
+  if (columnTo - columnFrom == outChannels) mapRange(epilogue, rowFrom * outChannels, rowTo * outChannels);
+  else for (let row = rowFrom; row < rowTo; row++) mapRange(epilogue, row * outChannels + columnFrom, row * outChannels + columnTo);
+}
+
+// Rows [rowFrom, rowTo) of w, features [channel, channel + columns), which belong to one group.
+function features(pixels: i32, group: i32, channel: i32, columns: i32, rowFrom: i32, rowTo: i32): void {
+  const space = scratch() + Layout.Packing;
+  const stride = <usize>outChannels << 2;
+  const blocks = max(1, parts(pixels, Block.Depth));
+  for (let block = 0; block < blocks; block++) {
+    const first = cut(pixels, block, blocks);
+    const depth = cut(pixels, block + 1, blocks) - first;
+    const b = out + <usize>first * stride + (<usize>channel << 2);
+    for (let j = 0; j < columns; j += 8) {
+      packRows(space + Space.Aside + <usize>j * (Block.Depth << 2), b + (<usize>j << 2), stride, depth, min(8, columns - j));
+    }
+    if (depth > 0) openRows(space + Space.Coordinates, first, depth);
+    for (let row = rowFrom; row < rowTo; ) {
+      const tap = row / groupIn;
+      const c = row - tap * groupIn;
+      let count = 1;
+      let run = min(min(groupIn - c, rowTo - row), <i32>Block.Depth);
+      if (c == 0 && run == groupIn) count = max(1, min(rowTo - row, Block.Depth) / groupIn);
+      if (depth > 0) copyRows(space + Space.Copied, <usize>(count * run) << 2, space + Space.Coordinates, depth, tap, count, group * groupIn + c, run);
+      const target = weights + <usize>row * stride + (<usize>channel << 2);
+      tiles(space, count * run, depth, target, stride, columns, block > 0);
+      row += count * run;
+    }
+  }
+}
+
+// rows x columns of w, from the copied A [depth][rows] and the packed panels of B.
+function tiles(space: usize, rows: i32, depth: i32, c: usize, stride: usize, columns: i32, accumulate: bool): void {
+  const edge = space + Space.Edge;
+  const step = <usize>rows << 2;
+  const count = parts(rows, tallest);
+  for (let j = 0; j < columns; j += 8) {
+    const panel = space + Space.Aside + <usize>j * (Block.Depth << 2);
+    const there = min(8, columns - j);
+    let row = 0;
+    for (let t = 1; t <= count; t++) {
+      const next = cut(rows, t, count);
+      const a = space + Space.Copied + (<usize>row << 2);
+      const target = c + stride * row + (<usize>j << 2);
+      if (there == 8) {
+        columnTile(next - row, a, step, depth, panel, target, stride, accumulate);
+      } else {
+        if (accumulate) copyTile(edge, 32, target, stride, next - row, there);
+        columnTile(next - row, a, step, depth, panel, edge, 32, accumulate);
+        copyTile(target, stride, edge, 32, next - row, there);
+      }
+      row = next;
+    }
+  }
+}
+
+function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
+    to += toStride;
+    from += fromStride;
+  }
+}
