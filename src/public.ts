@@ -12,9 +12,31 @@ export { gradient } from "./gradient.js";
 export * as initializers from "./initializers.js";
 export { constant, type TensorLike } from "./ops/constant.js";
 export * from "./ops/elementwise.js";
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type ConvTranspose2dOptions,
+  conv1d,
+  conv2d,
+  convTranspose2d,
+} from "./ops/convolution.js";
+export { attention } from "./ops/attention.js";
 export { cast, gather, oneHot, scatterAdd } from "./ops/indexing.js";
 export { literal } from "./ops/literal.js";
 export { matmul } from "./ops/matmul.js";
+export { minibatchStd } from "./ops/minibatch.js";
+export {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  moments,
+  pixelNorm,
+  standardize,
+} from "./ops/normalization.js";
+export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./ops/pooling.js";
+export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "./ops/resampling.js";
+export { spectralNorm } from "./ops/spectral.js";
 export { broadcastTo, concat, flip, pad, reshape, slice, transpose } from "./ops/movement.js";
 export { randomBernoulli, randomInteger, randomNormal, randomPermutation, randomUniform } from "./ops/random.js";
 export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";
@@ -30,3 +52,4 @@ export * as schedules from "./schedules.js";
 export { adam, adamw, rmsprop, sgd } from "./optimizers/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan.js";
 export { type Vae, type VaeOptions, vae } from "./models/vae.js";
+export { type Dcgan, type DcganOptions, dcgan } from "./presets/dcgan.js";
