@@ -4,7 +4,7 @@ import { UsageError } from "../errors.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
 import { loadRun, reloadData } from "./loaded-run.js";
-import { measure } from "./measure.js";
+import { measureAll } from "./measure.js";
 import {
   checkpointOption,
   type HostOptions,
@@ -33,8 +33,8 @@ export function evaluateCommand(command: Command, context: CommandContext): void
     const { run, runtime, model, checkpoint } = await loadRun(path, options);
     try {
       const data = await reloadData(run.settings.data, options.data);
-      const metrics = await measure(model, data, options);
-      if (!metrics) {
+      const metrics = await measureAll({ model, runtime, data, seed: options.seed }, options);
+      if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {
           hint: "mixtures of known modes have some: ring, grid",
         });

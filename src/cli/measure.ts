@@ -1,6 +1,11 @@
-/** Measures of a model's samples, chosen by what is known of the data: a row per kind of source. */
+/**
+ * Measures of a trained model, by name: those that need no more than samples and are chosen by what is known of the
+ * data, and those that a family has of its own. A row per kind of data, a row per family.
+ */
 import type { Dataset, DatasetSource } from "../data/dataset.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
+import type { FamilyKind } from "../models/family.js";
+import type { Runtime } from "../runtime.js";
 import type { TrainedModel } from "../train/trained.js";
 import { rawValues } from "./run-data.js";
 
@@ -12,9 +17,10 @@ export interface MeasureOptions {
 
 export type Metrics = Readonly<Record<string, number>>;
 
-type Measure = (samples: Float32Array, source: DatasetSource) => Metrics | undefined;
+/** Samples in raw values against the source of the data. */
+type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Metrics | undefined;
 
-const measures: Readonly<Partial<Record<DatasetSource["kind"], Measure>>> = {
+const sampleMeasures: Readonly<Partial<Record<DatasetSource["kind"], SampleMeasure>>> = {
   gaussianMixture: (samples, source) => {
     if (source.kind !== "gaussianMixture") return undefined;
     const { modes, modesOf, highQuality, reverseKl } = mixtureMetrics(samples, source);
@@ -22,15 +28,34 @@ const measures: Readonly<Partial<Record<DatasetSource["kind"], Measure>>> = {
   },
 };
 
-/** The measures of samples against the data they were learnt from; undefined where none is known for such data. */
-export async function measure(
+export interface MeasureContext {
+  readonly model: TrainedModel;
+  readonly runtime: Runtime;
+  readonly data: Dataset;
+  readonly seed: number;
+}
+
+/** What takes long and only one family has (likelihoods, partition functions): for `evaluate` alone. */
+export const familyMeasures: Readonly<Partial<Record<FamilyKind, (context: MeasureContext) => Promise<Metrics>>>> = {};
+
+/** The measures of samples; undefined where none is known for such data. */
+export async function measureSamples(
   model: TrainedModel,
   data: Dataset,
   { samples = 2500, seed = 0 }: MeasureOptions = {},
 ): Promise<Metrics | undefined> {
   const { source } = data;
-  const score = source && measures[source.kind];
+  const score = source && sampleMeasures[source.kind];
   if (!source || !score) return undefined;
   const values = await model.sample(samples, { seed });
   return score(rawValues(values.data, data), source);
+}
+
+/** Everything that is known to measure of a model on its data; empty where nothing is. */
+export async function measureAll(context: MeasureContext, options: MeasureOptions): Promise<Metrics> {
+  const { model, data } = context;
+  return {
+    ...(await measureSamples(model, data, options)),
+    ...(await familyMeasures[model.family.kind]?.(context)),
+  };
 }

@@ -15,7 +15,7 @@ import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
 import { configuring } from "./failure.js";
 import { catchInterrupts } from "./interrupts.js";
-import { measure } from "./measure.js";
+import { measureSamples } from "./measure.js";
 import { checkpointOption, hostOptions, outputOptions, whole } from "./options.js";
 import { durationText, Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
@@ -133,7 +133,7 @@ class MetricsLog {
 async function finish(plan: Plan, training: Training, runtime: Runtime, terminal: Terminal): Promise<number> {
   const { run, settings, family, data } = plan;
   const result = await training.done;
-  const metrics = await measure(training.model, data);
+  const metrics = await measureSamples(training.model, data);
   await run.writeReport(
     await reportOf({
       run,
