@@ -4,11 +4,13 @@ import { UsageError } from "../errors.js";
 import type { FamilyKind } from "../models/family.js";
 import { ganPresets } from "./gan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
+import { vaePresets } from "./vae.js";
 
 export type { FamilyPresets, Preset } from "./preset.js";
 
 const families: Readonly<Partial<Record<FamilyKind, FamilyPresets>>> = {
   gan: ganPresets,
+  vae: vaePresets,
 };
 
 function presetsOf(kind: FamilyKind): FamilyPresets {

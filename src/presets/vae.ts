@@ -1,0 +1,77 @@
+/** Presets of variational autoencoders. */
+import { dynamic, none } from "../data/binarisation.js";
+import { type Dataset, withRange } from "../data/dataset.js";
+import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
+import { bernoulli, gaussian, type Likelihood } from "../losses/likelihoods.js";
+import { type Vae, vae } from "../models/vae.js";
+import { elbo, iwae, type Objective } from "../objectives.js";
+import { adam } from "../optimizers/adam.js";
+import { cosine } from "../schedules.js";
+import { sizeOf } from "../shape.js";
+import type { FamilyPresets, Preset } from "./preset.js";
+
+interface Networks {
+  /** Widths of the encoder's hidden layers; the decoder has them in reverse. */
+  readonly hidden: readonly number[];
+  readonly latent: number;
+  readonly activation: () => Layer;
+  readonly likelihood: Likelihood;
+  readonly objective: Objective;
+}
+
+function network(data: Dataset, steps: number, { hidden, latent, activation, likelihood, objective }: Networks): Vae {
+  const layers = (widths: readonly number[]) => widths.flatMap((units) => [dense(units), activation()]);
+  return vae({
+    latent,
+    encoder: sequential(flatten(), ...layers(hidden), dense(2 * latent)),
+    decoder: sequential(...layers([...hidden].reverse()), dense(sizeOf(data.shape) * likelihood.parameters)),
+    likelihood,
+    objective,
+    binarisation: likelihood.config.kind === "bernoulli" ? dynamic() : none(),
+    optimizer: adam(cosine(1e-3, { steps, to: 1e-4 })),
+  });
+}
+
+/** Grey images as bits, drawn anew for every batch. */
+const images = (
+  rest: Pick<Preset, "summary" | "steps" | "batchSize">,
+  networks: Omit<Networks, "likelihood">,
+): Preset => ({
+  ...rest,
+  data: "digits",
+  normalise: (data) => withRange(data, 0, 1),
+  make: (data, steps) => network(data, steps, { ...networks, likelihood: bernoulli() }),
+});
+
+export const vaePresets: FamilyPresets = {
+  presets: {
+    mlp: images(
+      { summary: "images, 400 hidden units and 20 latents (Kingma, Welling 2014)", steps: 6000, batchSize: 100 },
+      { hidden: [400], latent: 20, activation: relu, objective: elbo() },
+    ),
+    iwae: images(
+      {
+        summary: "images, importance-weighted with k = 50: 200-200-50 (Burda et al. 2016)",
+        steps: 6000,
+        batchSize: 20,
+      },
+      { hidden: [200, 200], latent: 50, activation: tanh, objective: iwae(50) },
+    ),
+    points: {
+      summary: "points in few dimensions, normal likelihood with a learned variance",
+      data: "moons",
+      steps: 4000,
+      batchSize: 128,
+      normalise: (data) => data,
+      make: (data, steps) =>
+        network(data, steps, {
+          hidden: [64, 64],
+          latent: 2,
+          activation: tanh,
+          likelihood: gaussian({ variance: "shared" }),
+          objective: elbo(),
+        }),
+    },
+  },
+  choose: ({ shape }) => (sizeOf(shape) <= 16 ? "points" : "mlp"),
+};
