@@ -31,6 +31,12 @@ export const names = opcode as unknown as Record<"Micro" | "ElementType", Record
 const root = new URL("../../", import.meta.url);
 const laneScript = new URL("./lane.js", import.meta.url);
 
+/** The two instruction sets, and whether this engine has each. */
+export const builds = (["simd", "relaxed"] as const).map((build) => ({
+  build,
+  available: WebAssembly.validate(readFileSync(new URL(`dist/kernels/${build}.wasm`, root))),
+}));
+
 export interface MachineOptions {
   build?: "simd" | "relaxed";
   /** Lanes that run each program; above one, workers serve the others. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Layout, Micro, Opcode, Reduction, ReduceWord } from "../../assembly/opcode.js";
 import {
+  builds,
   bits,
   command,
   contiguous,
@@ -94,88 +95,101 @@ function expectClose(actual: Float32Array, { value, size }: ReturnType<typeof re
   }
 }
 
-let machine: Machine;
-beforeAll(async () => {
-  machine = await createMachine({ heapBytes: 1 << 26 });
-});
-afterAll(() => machine.close());
+for (const { build, available } of builds)
+  describe.runIf(available)(build, () => {
+    let machine: Machine;
+    beforeAll(async () => {
+      machine = await createMachine({ build, heapBytes: 1 << 26 });
+    });
+    afterAll(() => machine.close());
 
-describe.each(shapes)("[$outer, $length, $inner] in blocks of $block", (shape) => {
-  const count = shape.outer * shape.length * shape.inner;
-  const cells = shape.outer * Math.ceil(shape.length / shape.block) * shape.inner;
-
-  test.each([Reduction.Sum, Reduction.Max])("straight from memory (%i)", (kind) => {
-    const x = values(count, 3);
-    const out = machine.reserve(cells + 1, 4);
-    const guard = machine.i32(out + 4 * cells, 1)[0];
-    machine.run([reduceCommand(kind, shape, out, mapRecord({ count, slots: [contiguous(machine.put(x, 8))] }), 0)]);
-    expectClose(
-      machine.f32(out, cells),
-      reference(kind, shape, (i) => x[i]!),
-      kind === Reduction.Max ? 0 : 8,
-    );
-    expect(machine.i32(out + 4 * cells, 1)[0]).toBe(guard);
-  });
-
-  test("behind a map, scaled", () => {
-    const x = values(count, 3),
-      y = values(50, 4),
-      z = values(count, 5);
-    const out = machine.reserve(cells);
-    const slots = [
-      contiguous(machine.put(x)),
-      periodic(machine.put(y), 50, 0),
-      repeated(machine.put(z), 7, 1),
-      temporary(2),
-    ];
-    const record = mapRecord({ count, tile: 1000, slots, micros: [{ op: Micro.MulAdd, out: 3, a: 0, b: 1, c: 2 }] });
-    machine.run([reduceCommand(Reduction.Sum, shape, out, record, 3, 0.5)]);
-    expectClose(
-      machine.f32(out, cells),
-      reference(Reduction.Sum, shape, (i) => 0.5 * (x[i]! * y[i % 50]! + z[Math.floor(i / 7)]!)),
-      12,
-    );
-  });
-});
-
-test("lanes 1, 2 and 3 leave the same bits", async () => {
-  const all: number[][] = [];
-  for (const lanes of [1, 2, 3]) {
-    const machine = await createMachine({ lanes });
-    const results: number[] = [];
-    for (const shape of shapes) {
+    describe.each(shapes)("[$outer, $length, $inner] in blocks of $block", (shape) => {
       const count = shape.outer * shape.length * shape.inner;
       const cells = shape.outer * Math.ceil(shape.length / shape.block) * shape.inner;
-      const x = machine.put(values(count, 6)),
-        y = machine.put(values(50, 7)),
-        out = machine.reserve(2 * cells);
-      const slots = [contiguous(x), periodic(y, 50, 0), temporary(1)];
-      const record = mapRecord({ count, slots, tile: Layout.Tile, micros: [{ op: Micro.Mul, out: 2, a: 0, b: 1 }] });
-      machine.run([
-        reduceCommand(Reduction.Sum, shape, out, record, 2),
-        reduceCommand(Reduction.Sum, shape, out + 4 * cells, record, 0),
-      ]);
-      results.push(...machine.i32(out, 2 * cells));
-    }
-    await machine.close();
-    all.push(results);
-  }
-  expect(all[1]).toEqual(all[0]);
-  expect(all[2]).toEqual(all[0]);
-});
 
-test("a maximum over NaN is NaN, wherever it stands; one over -inf is -inf", () => {
-  for (const inner of [1, 3])
-    for (let bad = 0; bad < 40; bad++) {
-      const x = new Float32Array(40 * inner).fill(Number.NEGATIVE_INFINITY);
-      x[bad * inner] = Number.NaN;
-      const out = machine.reserve(inner);
-      const shape = { outer: 1, length: 40, inner, block: 64 };
-      const record = mapRecord({ count: x.length, slots: [contiguous(machine.put(x))] });
-      machine.run([reduceCommand(Reduction.Max, shape, out, record, 0)]);
-      expect([...machine.f32(out, inner)]).toEqual([
-        Number.NaN,
-        ...new Array(inner - 1).fill(Number.NEGATIVE_INFINITY),
-      ]);
-    }
-});
+      test.each([Reduction.Sum, Reduction.Max])("straight from memory (%i)", (kind) => {
+        const x = values(count, 3);
+        const out = machine.reserve(cells + 1, 4);
+        const guard = machine.i32(out + 4 * cells, 1)[0];
+        machine.run([reduceCommand(kind, shape, out, mapRecord({ count, slots: [contiguous(machine.put(x, 8))] }), 0)]);
+        expectClose(
+          machine.f32(out, cells),
+          reference(kind, shape, (i) => x[i]!),
+          kind === Reduction.Max ? 0 : 8,
+        );
+        expect(machine.i32(out + 4 * cells, 1)[0]).toBe(guard);
+      });
+
+      test("behind a map, scaled", () => {
+        const x = values(count, 3),
+          y = values(50, 4),
+          z = values(count, 5);
+        const out = machine.reserve(cells);
+        const slots = [
+          contiguous(machine.put(x)),
+          periodic(machine.put(y), 50, 0),
+          repeated(machine.put(z), 7, 1),
+          temporary(2),
+        ];
+        const record = mapRecord({
+          count,
+          tile: 1000,
+          slots,
+          micros: [{ op: Micro.MulAdd, out: 3, a: 0, b: 1, c: 2 }],
+        });
+        machine.run([reduceCommand(Reduction.Sum, shape, out, record, 3, 0.5)]);
+        expectClose(
+          machine.f32(out, cells),
+          reference(Reduction.Sum, shape, (i) => 0.5 * (x[i]! * y[i % 50]! + z[Math.floor(i / 7)]!)),
+          12,
+        );
+      });
+    });
+
+    test("lanes 1, 2 and 3 leave the same bits", async () => {
+      const all: number[][] = [];
+      for (const lanes of [1, 2, 3]) {
+        const machine = await createMachine({ build, lanes });
+        const results: number[] = [];
+        for (const shape of shapes) {
+          const count = shape.outer * shape.length * shape.inner;
+          const cells = shape.outer * Math.ceil(shape.length / shape.block) * shape.inner;
+          const x = machine.put(values(count, 6)),
+            y = machine.put(values(50, 7)),
+            out = machine.reserve(2 * cells);
+          const slots = [contiguous(x), periodic(y, 50, 0), temporary(1)];
+          const record = mapRecord({
+            count,
+            slots,
+            tile: Layout.Tile,
+            micros: [{ op: Micro.Mul, out: 2, a: 0, b: 1 }],
+          });
+          machine.run([
+            reduceCommand(Reduction.Sum, shape, out, record, 2),
+            reduceCommand(Reduction.Sum, shape, out + 4 * cells, record, 0),
+          ]);
+          results.push(...machine.i32(out, 2 * cells));
+        }
+        await machine.close();
+        all.push(results);
+      }
+      expect(all[1]).toEqual(all[0]);
+      expect(all[2]).toEqual(all[0]);
+    });
+
+    test("a maximum over NaN is NaN, wherever it stands; one over -inf is -inf", () => {
+      for (const inner of [1, 3])
+        for (let bad = 0; bad < 40; bad++) {
+          const x = new Float32Array(40 * inner).fill(Number.NEGATIVE_INFINITY);
+          x[bad * inner] = Number.NaN;
+          const out = machine.reserve(inner);
+          const shape = { outer: 1, length: 40, inner, block: 64 };
+          const record = mapRecord({ count: x.length, slots: [contiguous(machine.put(x))] });
+          machine.run([reduceCommand(Reduction.Max, shape, out, record, 0)]);
+          expect([...machine.f32(out, inner)]).toEqual([
+            Number.NaN,
+            ...new Array(inner - 1).fill(Number.NEGATIVE_INFINITY),
+          ]);
+        }
+    });
+  });

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Micro } from "../../assembly/opcode.js";
 import { erf } from "./erf.js";
-import { type Machine, contiguous, createMachine, mapCommand, names, randomSource, ulps } from "./harness.js";
+import { builds, contiguous, createMachine, type Machine, mapCommand, names, randomSource, ulps } from "./harness.js";
 
 interface Accuracy {
   op: Micro;
@@ -107,131 +107,134 @@ const specials = [
   16777216,
 ];
 
-let machine: Machine;
-beforeAll(async () => {
-  machine = await createMachine({
-    build: process.env.GENLOOM_TEST_BUILD === "relaxed" ? "relaxed" : "simd",
-    heapBytes: 1 << 27,
-  });
-});
-afterAll(() => machine.close());
+for (const { build, available } of builds)
+  describe.runIf(available)(build, () => {
+    let machine: Machine;
+    beforeAll(async () => {
+      machine = await createMachine({
+        build,
+        heapBytes: 1 << 27,
+      });
+    });
+    afterAll(() => machine.close());
 
-function apply(op: Micro, ...inputs: Float32Array[]): Float32Array {
-  const count = inputs[0]!.length;
-  const out = machine.reserve(count);
-  const slots = [contiguous(out), ...inputs.map((input) => contiguous(machine.put(input)))];
-  machine.run([mapCommand({ count, slots, micros: [{ op, out: 0, a: 1, b: 2 }] })]);
-  return machine.f32(out, count);
-}
-
-/** The worst element. */
-function worst(results: Float32Array, exact: (i: number) => number): { ulp: number; at: number } {
-  let ulp = 0,
-    at = 0;
-  for (let i = 0; i < results.length; i++) {
-    const error = ulps(results[i]!, exact(i));
-    if (error > ulp) [ulp, at] = [error, i];
-  }
-  return { ulp, at };
-}
-
-/** 64 numbers of either sign for each of f32's exponents, denormals included. */
-function everyExponent(): Float32Array {
-  const next = randomSource(11);
-  const words = Int32Array.from(
-    { length: 2 * 255 * 64 },
-    (_, i) => (i & 1 ? 1 << 31 : 0) | (Math.floor(i / 128) << 23) | Math.floor(next() * 2 ** 23),
-  );
-  return new Float32Array(words.buffer);
-}
-
-describe.each(functions)("$op", ({ op, of, ulp, ranges, valid = () => true }) => {
-  const check = (x: Float32Array) => {
-    const y = apply(op, x);
-    const { ulp: error, at } = worst(y, (i) => of(x[i]!));
-    if (process.env.GENLOOM_TEST_PRINT)
-      console.log(`${names.Micro[op]} [${x[0]} ...]: ${error.toFixed(3)} ulp at ${x[at]}`);
-    expect(error, `${names.Micro[op]}(${x[at]}) is ${y[at]}, not ${of(x[at]!)}`).toBeLessThanOrEqual(ulp);
-  };
-
-  test.each(ranges)(`${names.Micro[op]} over [%f, %f]`, (low, high) => {
-    const next = randomSource(3);
-    check(Float32Array.from({ length: 200000 }, () => low + (high - low) * next()));
-  });
-
-  test(`${names.Micro[op]} over every exponent`, () => check(everyExponent().filter(valid)));
-
-  test(`${names.Micro[op]} of special values`, () => {
-    const x = Float32Array.from(specials).filter((value) => !Number.isFinite(value) || valid(value));
-    const y = apply(op, x);
-    for (let i = 0; i < x.length; i++) {
-      const expected = Math.fround(of(x[i]!));
-      if (Number.isFinite(expected) && expected !== 0)
-        expect(ulps(y[i]!, of(x[i]!)), `${names.Micro[op]}(${x[i]}) is ${y[i]}`).toBeLessThanOrEqual(ulp);
-      else expect(y[i], `${names.Micro[op]}(${Object.is(x[i], -0) ? "-0" : x[i]})`).toBe(expected);
+    function apply(op: Micro, ...inputs: Float32Array[]): Float32Array {
+      const count = inputs[0]!.length;
+      const out = machine.reserve(count);
+      const slots = [contiguous(out), ...inputs.map((input) => contiguous(machine.put(input)))];
+      machine.run([mapCommand({ count, slots, micros: [{ op, out: 0, a: 1, b: 2 }] })]);
+      return machine.f32(out, count);
     }
-  });
-});
 
-test.each([Micro.Sin, Micro.Cos])("%i of huge arguments stays within [-1, 1]", (op) => {
-  const y = apply(op, everyExponent().filter(Number.isFinite));
-  expect(y.every((value) => Math.abs(value) <= 1)).toBe(true);
-});
+    /** The worst element. */
+    function worst(results: Float32Array, exact: (i: number) => number): { ulp: number; at: number } {
+      let ulp = 0,
+        at = 0;
+      for (let i = 0; i < results.length; i++) {
+        const error = ulps(results[i]!, exact(i));
+        if (error > ulp) [ulp, at] = [error, i];
+      }
+      return { ulp, at };
+    }
 
-describe("pow", () => {
-  const stated = 0.51;
-  test.each([
-    [0, 4, -4, 4],
-    [0, 100, -20, 20],
-    [0.9, 1.1, -900, 900],
-    [0, 1e-30, -3, 3],
-    [1e20, 1e30, -1, 1],
-  ])("a in [%f, %f], b in [%f, %f]", (a0, a1, b0, b1) => {
-    const next = randomSource(4);
-    const a = Float32Array.from({ length: 200000 }, () => a0 + (a1 - a0) * next());
-    const b = Float32Array.from(a, () => b0 + (b1 - b0) * next());
-    const y = apply(Micro.Pow, a, b);
-    const { ulp, at } = worst(y, (i) => a[i]! ** b[i]!);
-    if (process.env.GENLOOM_TEST_PRINT) console.log(`Pow: ${ulp.toFixed(3)} ulp at ${a[at]} ** ${b[at]}`);
-    expect(ulp, `${a[at]} ** ${b[at]} is ${y[at]}`).toBeLessThanOrEqual(stated);
-  });
+    /** 64 numbers of either sign for each of f32's exponents, denormals included. */
+    function everyExponent(): Float32Array {
+      const next = randomSource(11);
+      const words = Int32Array.from(
+        { length: 2 * 255 * 64 },
+        (_, i) => (i & 1 ? 1 << 31 : 0) | (Math.floor(i / 128) << 23) | Math.floor(next() * 2 ** 23),
+      );
+      return new Float32Array(words.buffer);
+    }
 
-  test("has ECMAScript's special values", () => {
-    const numbers = [
-      0,
-      -0,
-      1,
-      -1,
-      2,
-      -2,
-      3,
-      -3,
-      0.5,
-      -0.5,
-      1.5,
-      -2.5,
-      Infinity,
-      -Infinity,
-      NaN,
-      1e-45,
-      -1e-45,
-      3e38,
-      -3e38,
-      16777215,
-      -16777215,
-      16777216,
-      33554433,
-    ];
-    const pairs = numbers.flatMap((a) => numbers.map((b) => [Math.fround(a), Math.fround(b)] as const));
-    const y = apply(
-      Micro.Pow,
-      Float32Array.from(pairs, ([a]) => a),
-      Float32Array.from(pairs, ([, b]) => b),
-    );
-    pairs.forEach(([a, b], i) => {
-      const exact = a ** b;
-      expect(ulps(y[i]!, exact), `${a} ** ${b} is ${y[i]}, not ${exact}`).toBeLessThanOrEqual(stated);
-      if (exact === 0) expect(Object.is(y[i], exact), `${a} ** ${b} is ${y[i]}, not ${exact}`).toBe(true);
+    describe.each(functions)("$op", ({ op, of, ulp, ranges, valid = () => true }) => {
+      const check = (x: Float32Array) => {
+        const y = apply(op, x);
+        const { ulp: error, at } = worst(y, (i) => of(x[i]!));
+        if (process.env.GENLOOM_TEST_PRINT)
+          console.log(`${names.Micro[op]} [${x[0]} ...]: ${error.toFixed(3)} ulp at ${x[at]}`);
+        expect(error, `${names.Micro[op]}(${x[at]}) is ${y[at]}, not ${of(x[at]!)}`).toBeLessThanOrEqual(ulp);
+      };
+
+      test.each(ranges)(`${names.Micro[op]} over [%f, %f]`, (low, high) => {
+        const next = randomSource(3);
+        check(Float32Array.from({ length: 200000 }, () => low + (high - low) * next()));
+      });
+
+      test(`${names.Micro[op]} over every exponent`, () => check(everyExponent().filter(valid)));
+
+      test(`${names.Micro[op]} of special values`, () => {
+        const x = Float32Array.from(specials).filter((value) => !Number.isFinite(value) || valid(value));
+        const y = apply(op, x);
+        for (let i = 0; i < x.length; i++) {
+          const expected = Math.fround(of(x[i]!));
+          if (Number.isFinite(expected) && expected !== 0)
+            expect(ulps(y[i]!, of(x[i]!)), `${names.Micro[op]}(${x[i]}) is ${y[i]}`).toBeLessThanOrEqual(ulp);
+          else expect(y[i], `${names.Micro[op]}(${Object.is(x[i], -0) ? "-0" : x[i]})`).toBe(expected);
+        }
+      });
+    });
+
+    test.each([Micro.Sin, Micro.Cos])("%i of huge arguments stays within [-1, 1]", (op) => {
+      const y = apply(op, everyExponent().filter(Number.isFinite));
+      expect(y.every((value) => Math.abs(value) <= 1)).toBe(true);
+    });
+
+    describe("pow", () => {
+      const stated = 0.51;
+      test.each([
+        [0, 4, -4, 4],
+        [0, 100, -20, 20],
+        [0.9, 1.1, -900, 900],
+        [0, 1e-30, -3, 3],
+        [1e20, 1e30, -1, 1],
+      ])("a in [%f, %f], b in [%f, %f]", (a0, a1, b0, b1) => {
+        const next = randomSource(4);
+        const a = Float32Array.from({ length: 200000 }, () => a0 + (a1 - a0) * next());
+        const b = Float32Array.from(a, () => b0 + (b1 - b0) * next());
+        const y = apply(Micro.Pow, a, b);
+        const { ulp, at } = worst(y, (i) => a[i]! ** b[i]!);
+        if (process.env.GENLOOM_TEST_PRINT) console.log(`Pow: ${ulp.toFixed(3)} ulp at ${a[at]} ** ${b[at]}`);
+        expect(ulp, `${a[at]} ** ${b[at]} is ${y[at]}`).toBeLessThanOrEqual(stated);
+      });
+
+      test("has ECMAScript's special values", () => {
+        const numbers = [
+          0,
+          -0,
+          1,
+          -1,
+          2,
+          -2,
+          3,
+          -3,
+          0.5,
+          -0.5,
+          1.5,
+          -2.5,
+          Infinity,
+          -Infinity,
+          NaN,
+          1e-45,
+          -1e-45,
+          3e38,
+          -3e38,
+          16777215,
+          -16777215,
+          16777216,
+          33554433,
+        ];
+        const pairs = numbers.flatMap((a) => numbers.map((b) => [Math.fround(a), Math.fround(b)] as const));
+        const y = apply(
+          Micro.Pow,
+          Float32Array.from(pairs, ([a]) => a),
+          Float32Array.from(pairs, ([, b]) => b),
+        );
+        pairs.forEach(([a, b], i) => {
+          const exact = a ** b;
+          expect(ulps(y[i]!, exact), `${a} ** ${b} is ${y[i]}, not ${exact}`).toBeLessThanOrEqual(stated);
+          if (exact === 0) expect(Object.is(y[i], exact), `${a} ** ${b} is ${y[i]}, not ${exact}`).toBe(true);
+        });
+      });
     });
   });
-});
