@@ -74,7 +74,7 @@ for (const { build, available } of builds)
           const out = machine.reserve(count);
           const slots = [contiguous(out), ...operands.map(contiguous)];
           machine.run([mapCommand({ count, slots, micros: [{ op, out: 0, a: 1, b: 2, c: 3, p: 0.3, q: 1.7 }] })]);
-          expect(new Set(machine.i32(out, count)).size, names[op]).toBe(1);
+          expect(new Set(machine.i32(out, count)).size, names.Micro[op]).toBe(1);
         }
       });
 
