@@ -26,7 +26,7 @@ import {
 } from "../../assembly/opcode.js";
 
 /** Names of opcodes by number, for titles: the constants themselves are inlined. */
-export const names = opcode as unknown as Record<"Micro" | "ElementType", Record<number, string>>;
+export const names = opcode as unknown as Readonly<Record<"Micro" | "ElementType", Readonly<Record<number, string>>>>;
 
 const root = new URL("../../", import.meta.url);
 const laneScript = new URL("./lane.js", import.meta.url);
