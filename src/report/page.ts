@@ -50,7 +50,8 @@ export function imagePart(title: string, { caption, png }: ReportImage): ReportP
 /** A table of names and values. */
 export function tablePart(title: string, rows: Readonly<Record<string, string | number>>): ReportPart {
   const body = Object.entries(rows).map(
-    ([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(String(value))}</td></tr>`,
+    ([name, value]) =>
+      `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(typeof value === "number" ? String(Number(value.toFixed(4))) : value)}</td></tr>`,
   );
   return { title, html: `<div class="scroll"><table>${body.join("\n")}</table></div>` };
 }
@@ -77,9 +78,10 @@ h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .6
 p.lead { margin: .2rem 0 0; color: var(--soft); }
 figure { margin: 0; } figcaption { color: var(--soft); font-size: .85rem; }
 img { display: block; max-width: 100%; height: auto; border-radius: 4px; }
-.images { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr)); }
+.images { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(45%, 16rem), 1fr)); }
 .images img, .large img { width: 100%; } .large { max-width: 36rem; }
 svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
+@media (max-width: 40rem) { svg text { font-size: 22px; } }
 .rule { stroke: var(--rule); } .line { fill: none; stroke-width: 1.5; stroke-linejoin: round; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .3rem 0 0; padding: 0; }
 .key { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px; background: currentColor; }
