@@ -1,0 +1,214 @@
+/**
+ * Annealed importance sampling of a Bernoulli machine's log-partition function (Neal 2001; Salakhutdinov, Murray 2008),
+ * and the same path walked backwards (Burda, Grosse, Salakhutdinov 2015). On average the first gives too little and the
+ * second too much, so together they bracket it.
+ *
+ * The path of unnormalised densities leads from the data's base rates c, without weights, to the machine:
+ *     log f_t(v) = v.((1 - t) c + t a) + sum of softplus(t (b + v W)),   0 <= t <= 1
+ * and its start is known: log Z_0 = sum of softplus(c) + H log 2.
+ */
+import { hiddenLogits, visibleLogits } from "../models/machine.js";
+import { add, div, expm1, log1p, mul, sigmoid, sub } from "../ops/elementwise.js";
+import { randomBernoulli } from "../ops/random.js";
+import { sum } from "../ops/reduction.js";
+import { checkNumber, checkOptions } from "../options.js";
+import type { Program } from "../program.js";
+import { type Tensor, Variable } from "../tensor.js";
+import type { TrainedRbm } from "../train/trained-rbm.js";
+
+export interface AnnealingOptions {
+  /** Steps from the base rates to the machine (10,000). */
+  readonly temperatures?: number;
+  /** Chains, each one weighted sample (100). */
+  readonly chains?: number;
+  readonly seed?: number;
+}
+
+export interface ReverseAnnealingOptions extends AnnealingOptions {
+  /** Where the chains that draw the first states start, [chains, V]; the data's means where not given. */
+  readonly start?: ArrayLike<number>;
+  /** Gibbs sweeps before the first states are taken (1,000). */
+  readonly burnIn?: number;
+}
+
+export interface LogPartitionEstimate {
+  readonly logZ: number;
+  /** Of logZ, from the spread of the weights (delta method). */
+  readonly standardError: number;
+  /** log of the estimate of Z less and plus three of its standard errors; -Infinity where that is below 0. */
+  readonly low: number;
+  readonly high: number;
+  /** (sum of weights)^2 / sum of squared weights: how many of the chains count. */
+  readonly effectiveChains: number;
+}
+
+/** Temperatures in one call; the log-weights of each are added up in f64. */
+const temperaturesPerCall = 200;
+
+/** First streams of annealing and of its first states. */
+const annealStreams = 0x2300_0000;
+const baseStreams = 0x2400_0000;
+
+type Direction = "forwards" | "backwards";
+
+/** The path as a program: every step weighs the states from one temperature to the next, then sweeps there. */
+class Annealing {
+  readonly #base: Variable;
+  readonly #states: Variable;
+  readonly #weights: Variable;
+  readonly #count: Variable;
+  readonly #start: Program;
+  readonly #anneal: Program;
+
+  constructor(
+    private readonly model: TrainedRbm,
+    private readonly chains: number,
+    direction: Direction,
+  ) {
+    const { runtime, machine, visible } = model;
+    const shape = [chains, visible];
+    this.#base = new Variable({ name: "base rates", shape: [visible] });
+    this.#states = new Variable({ name: "annealed states", shape });
+    this.#weights = new Variable({ name: "log-weights", shape: [chains] });
+    this.#count = new Variable({ name: "temperatures done", shape: [] });
+    this.#start = runtime.compile(
+      () => ({ updates: new Map([[this.#states, randomBernoulli(sigmoid(this.#base), shape)]]) }),
+      { name: "base rates' states", streams: baseStreams },
+    );
+    this.#anneal = runtime.compile(
+      ({ input }) => {
+        const temperatures = input("temperatures", []);
+        const at = (count: Tensor) => {
+          const t = div(count, temperatures);
+          return direction === "forwards" ? t : sub(1, t);
+        };
+        const [from, to] = [at(this.#count), at(add(this.#count, 1))];
+        const inputs = hiddenLogits(machine, this.#states);
+        const h = machine.hidden.draw(mul(inputs, to));
+        const logits = add(mul(this.#base, sub(1, to)), mul(visibleLogits(machine, h), to));
+        const gain = this.#gain(inputs, from, sub(to, from));
+        const updates = new Map<Variable, Tensor>([
+          [this.#states, machine.visible.draw(logits)],
+          [this.#weights, add(this.#weights, gain)],
+          [this.#count, add(this.#count, 1)],
+        ]);
+        return { updates };
+      },
+      { name: `anneal ${direction}`, streams: annealStreams },
+    );
+  }
+
+  /**
+   * log f_(t + d)(v) - log f_t(v), [chains]. softplus(x + y) - softplus(x) is log(1 + sigmoid(x) (e^y - 1)), which
+   * keeps its digits where y is small.
+   */
+  #gain(inputs: Tensor, t: Tensor, d: Tensor): Tensor {
+    const own = sum(mul(this.#states, sub(this.model.machine.visibleBias, this.#base)), { axes: 1 });
+    const grown = log1p(mul(sigmoid(mul(inputs, t)), expm1(mul(inputs, d))));
+    return add(mul(own, d), sum(grown, { axes: 1 }));
+  }
+
+  /** Log-weights of all chains, without log Z_0. States are drawn from the base rates where none are given. */
+  async run(
+    base: Float64Array,
+    { temperatures, seed, states }: { temperatures: number; seed: number; states?: Float32Array },
+  ): Promise<Float64Array> {
+    const { runtime } = this.model;
+    await runtime.write(this.#base, base);
+    await runtime.write(this.#count, [0]);
+    if (states) await runtime.write(this.#states, states);
+    else await this.#start.run({}, { seed });
+    const logWeights = new Float64Array(this.chains);
+    for (let done = 0; done < temperatures; ) {
+      const times = Math.min(temperaturesPerCall, temperatures - done);
+      await runtime.write(this.#weights, new Float32Array(this.chains));
+      await this.#anneal.run({ temperatures }, { times, seed, step: done });
+      done += times;
+      const { data } = await runtime.read(this.#weights);
+      for (let i = 0; i < logWeights.length; i++) logWeights[i] += data[i];
+    }
+    return logWeights;
+  }
+}
+
+/** Programs by model, so that repeated estimates share their memory. */
+const made = new WeakMap<TrainedRbm, Map<string, Annealing>>();
+
+function annealing(model: TrainedRbm, chains: number, direction: Direction): Annealing {
+  const own = made.get(model) ?? new Map<string, Annealing>();
+  made.set(model, own);
+  const key = `${direction} ${chains}`;
+  const found = own.get(key) ?? new Annealing(model, chains, direction);
+  own.set(key, found);
+  return found;
+}
+
+/** Logits of the data's means [V], and log Z of the machine that they alone make. */
+async function baseRates(model: TrainedRbm): Promise<{ base: Float64Array; logZ: number }> {
+  const { data } = await model.runtime.read(model.means);
+  const base = Float64Array.from(data, (p) => Math.log(p / (1 - p)));
+  const logZ = base.reduce((total, c) => total + Math.log1p(Math.exp(c)), model.hidden * Math.LN2);
+  return { base, logZ };
+}
+
+/** log of the mean of e^x with its spread. */
+function logMean(logWeights: Float64Array): Omit<LogPartitionEstimate, "logZ"> & { readonly value: number } {
+  const count = logWeights.length;
+  const top = logWeights.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+  const weights = logWeights.map((x) => Math.exp(x - top));
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  const mean = total / count;
+  const variance = weights.reduce((sum, w) => sum + (w - mean) ** 2, 0) / Math.max(1, count - 1);
+  const standardError = Math.sqrt(variance / count) / mean;
+  const value = top + Math.log(mean);
+  return {
+    value,
+    standardError,
+    low: standardError * 3 < 1 ? value + Math.log1p(-3 * standardError) : Number.NEGATIVE_INFINITY,
+    high: value + Math.log1p(3 * standardError),
+    effectiveChains: total ** 2 / weights.reduce((sum, w) => sum + w * w, 0),
+  };
+}
+
+function checked(what: string, options: AnnealingOptions, names: readonly string[]): Required<AnnealingOptions> {
+  checkOptions(what, options, ["temperatures", "chains", "seed", ...names]);
+  const { temperatures = 10_000, chains = 100, seed = 0 } = options;
+  // Beyond 2^24 an f32 no longer counts in ones.
+  checkNumber(what, "temperatures", temperatures, { whole: true, atLeast: 1, atMost: 2 ** 24 });
+  checkNumber(what, "chains", chains, { whole: true, atLeast: 2 });
+  return { temperatures, chains, seed };
+}
+
+/**
+ * Estimates log Z by annealed importance sampling: Z without bias, so log Z from below on average.
+ * Throws RangeError where a number is outside of its range.
+ */
+export async function annealedLogPartition(
+  model: TrainedRbm,
+  options: AnnealingOptions = {},
+): Promise<LogPartitionEstimate> {
+  const { temperatures, chains, seed } = checked("annealedLogPartition", options, []);
+  await model.settle();
+  const { base, logZ } = await baseRates(model);
+  const { value, ...spread } = logMean(await annealing(model, chains, "forwards").run(base, { temperatures, seed }));
+  return { logZ: logZ + value, ...spread, low: logZ + spread.low, high: logZ + spread.high };
+}
+
+/**
+ * Estimates log Z by annealing from the machine's own samples back to the base rates: 1 / Z without bias where those
+ * samples are exact, so log Z from above on average. They are Gibbs samples here: let chains of a machine that mixes
+ * slowly start at its data.
+ * Throws RangeError where a number is outside of its range.
+ */
+export async function reverseLogPartition(
+  model: TrainedRbm,
+  options: ReverseAnnealingOptions = {},
+): Promise<LogPartitionEstimate> {
+  const { temperatures, chains, seed } = checked("reverseLogPartition", options, ["start", "burnIn"]);
+  const { start, burnIn = 1000 } = options;
+  const { data: states } = await model.sample(chains, { chains, burnIn, seed, ...(start ? { start } : {}) });
+  const { base, logZ } = await baseRates(model);
+  const logWeights = await annealing(model, chains, "backwards").run(base, { temperatures, seed, states });
+  const { value, ...spread } = logMean(logWeights);
+  return { logZ: logZ - value, ...spread, low: logZ - spread.high, high: logZ - spread.low };
+}

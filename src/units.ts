@@ -1,0 +1,43 @@
+/**
+ * Units of Boltzmann machines: plain values with the functions that a machine's graph is made of. A unit in state x
+ * under the input l (its logit) has the weight e^(x l); another kind of unit is another value with the same functions.
+ */
+import { sigmoid, softplus } from "./ops/elementwise.js";
+import { randomBernoulli } from "./ops/random.js";
+import { checkOptions, kindOf } from "./options.js";
+import type { Tensor } from "./tensor.js";
+
+export interface Units {
+  /** As JSON; `unitsFrom` reads it back. */
+  readonly config: { readonly kind: string };
+  /** Values that a unit can take: data outside of it are refused. */
+  readonly range: readonly [low: number, high: number];
+  /** Expected state of each unit. */
+  mean(logits: Tensor): Tensor;
+  /** A state of each unit, drawn. */
+  draw(logits: Tensor): Tensor;
+  /** log of the sum of e^(x l) over the states x of each unit. Its derivative is `mean`. */
+  logPartition(logits: Tensor): Tensor;
+}
+
+/** Units that are 0 or 1 (Smolensky 1986). */
+export const bernoulli = (): Units => ({
+  config: { kind: "bernoulli" },
+  range: [0, 1],
+  mean: sigmoid,
+  draw: (logits) => randomBernoulli(sigmoid(logits)),
+  logPartition: softplus,
+});
+
+const makers: Readonly<Record<string, () => Units>> = { bernoulli };
+
+/** Kinds that `unitsFrom` knows. */
+export const unitKinds: readonly string[] = Object.keys(makers);
+
+/** The units that a description gives. Throws TypeError for an unknown kind or option. */
+export function unitsFrom(config: { readonly kind: string }): Units {
+  const { kind, ...options } = config;
+  const make = kindOf("unitsFrom", makers, kind);
+  checkOptions(kind, options, []);
+  return make();
+}
