@@ -53,3 +53,5 @@ export { adam, adamw, rmsprop, sgd } from "./optimizers/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan.js";
 export { type Vae, type VaeOptions, vae } from "./models/vae.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./presets/dcgan.js";
+export { type Rbm, type RbmOptions, rbm } from "./models/rbm.js";
+export * as units from "./units.js";

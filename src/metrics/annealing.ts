@@ -14,6 +14,7 @@ import { sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Program } from "../program.js";
 import { type Tensor, Variable } from "../tensor.js";
+import type { Records } from "../train/records.js";
 import type { TrainedRbm } from "../train/trained-rbm.js";
 
 export interface AnnealingOptions {
@@ -25,8 +26,8 @@ export interface AnnealingOptions {
 }
 
 export interface ReverseAnnealingOptions extends AnnealingOptions {
-  /** Where the chains that draw the first states start, [chains, V]; the data's means where not given. */
-  readonly start?: ArrayLike<number>;
+  /** Records at which the chains that draw the first states start, one each; the data's means where not given. */
+  readonly start?: Records;
   /** Gibbs sweeps before the first states are taken (1,000). */
   readonly burnIn?: number;
 }

@@ -1,9 +1,10 @@
 /** Scores of a machine on data: log-likelihood for a known log Z, and two that need none. */
 import { freeEnergy } from "../models/machine.js";
-import type { Dataset } from "../data/dataset.js";
 import { abs, mul, neg, softplus, sub } from "../ops/elementwise.js";
 import { oneHot } from "../ops/indexing.js";
 import { randomInteger } from "../ops/random.js";
+import type { Tensor } from "../tensor.js";
+import type { Records } from "../train/records.js";
 import type { TrainedRbm } from "../train/trained-rbm.js";
 
 export interface Score {
@@ -12,8 +13,6 @@ export interface Score {
   /** Of the mean, over the records. */
   readonly standardError: number;
 }
-
-const normalised = ({ records, scale, shift }: Dataset) => Float32Array.from(records, (value) => value * scale + shift);
 
 function score(values: Float32Array, f: (value: number) => number): Score {
   const count = values.length;
@@ -26,8 +25,8 @@ function score(values: Float32Array, f: (value: number) => number): Score {
  * Mean log p(v) = -F(v) - log Z over the records.
  * @param logPartition from `exactLogPartition` or an estimate
  */
-export async function logLikelihood(model: TrainedRbm, data: Dataset, logPartition: number): Promise<Score> {
-  return score(await model.freeEnergy(normalised(data)), (value) => -value - logPartition);
+export async function logLikelihood(model: TrainedRbm, data: Records, logPartition: number): Promise<Score> {
+  return score(await model.freeEnergy(data), (value) => -value - logPartition);
 }
 
 /**
@@ -36,29 +35,24 @@ export async function logLikelihood(model: TrainedRbm, data: Dataset, logPartiti
  */
 export async function pseudoLikelihood(
   model: TrainedRbm,
-  data: Dataset,
+  data: Records,
   { seed = 0 }: { readonly seed?: number } = {},
 ): Promise<Score> {
   const { machine, visible } = model;
-  const { data: values } = await model.map(
-    "pseudoLikelihood",
-    normalised(data),
-    (v) => {
-      const turned = abs(sub(v, oneHot(randomInteger([v.shape[0]], visible), visible)));
-      return mul(neg(softplus(sub(freeEnergy(machine, v), freeEnergy(machine, turned)))), visible);
-    },
-    seed,
-  );
-  return score(values, (value) => value);
+  const estimate = (v: Tensor) => {
+    const turned = abs(sub(v, oneHot(randomInteger([v.shape[0]], visible), visible)));
+    return mul(neg(softplus(sub(freeEnergy(machine, v), freeEnergy(machine, turned)))), visible);
+  };
+  return score(await model.map("pseudoLikelihood", data, estimate, seed), (value) => value);
 }
 
 /** Mean free energies of training and held-out records, and their difference: it grows as the machine overfits. */
 export async function freeEnergyGap(
   model: TrainedRbm,
-  train: Dataset,
-  heldOut: Dataset,
+  train: Records,
+  heldOut: Records,
 ): Promise<{ readonly train: Score; readonly heldOut: Score; readonly gap: number }> {
-  const own = async (data: Dataset) => score(await model.freeEnergy(normalised(data)), (value) => value);
+  const own = async (data: Records) => score(await model.freeEnergy(data), (value) => value);
   const scores = { train: await own(train), heldOut: await own(heldOut) };
   return { ...scores, gap: scores.heldOut.mean - scores.train.mean };
 }

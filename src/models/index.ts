@@ -2,11 +2,13 @@
 import { kindOf } from "../options.js";
 import type { Family, FamilyConfig, FamilyKind } from "./family.js";
 import { ganFrom } from "./gan.js";
+import { rbmFrom } from "./rbm.js";
 import { vaeFrom } from "./vae.js";
 
 const makers: Readonly<Partial<Record<FamilyKind, (config: FamilyConfig) => Family>>> = {
   gan: ganFrom,
   vae: vaeFrom,
+  rbm: rbmFrom,
 };
 
 /** Kinds that `familyFrom` knows. */

@@ -4,6 +4,7 @@
  */
 import { type Binarisation, binarisationFrom, none } from "../data/binarisation.js";
 import type { Dataset } from "../data/dataset.js";
+import { checkRange } from "../data/range.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type ApplyOptions, type Layer, type LayerConfig, Network, Scope, type Updates } from "../layers/layer.js";
 import { layerFrom } from "../layers/registry.js";
@@ -77,15 +78,8 @@ export class Vae implements Family<TrainedVae> {
 
   accept(data: Dataset): Dataset {
     const { likelihood, binarisation } = this.options;
-    const [low, high] = binarisation.config.kind === "none" ? likelihood.range : [0, 1];
-    const ends = data.extent.map((raw) => raw * data.scale + data.shift);
-    const [least, most] = [Math.min(...ends), Math.max(...ends)];
-    // Scaling may round the ends by a few parts in 10^16.
-    if (least < low - 1e-9 || most > high + 1e-9) {
-      throw new RangeError(
-        `vae: the ${likelihood.config.kind} likelihood takes values in [${low}, ${high}], ${data.name} has values in [${least}, ${most}]: use withRange(data, ${low}, ${high})`,
-      );
-    }
+    const range = binarisation.config.kind === "none" ? likelihood.range : ([0, 1] as const);
+    checkRange(`vae: the ${likelihood.config.kind} likelihood takes`, data, range);
     return binarisation.records(data);
   }
 

@@ -49,9 +49,11 @@ export class GibbsChains {
   }
 
   /** First states, drawn by a seed or given, [chains, V]. */
-  async start(from: { readonly seed: number } | { readonly states: Float32Array }): Promise<void> {
+  async start(
+    from: { readonly seed: number; readonly step: number } | { readonly states: Float32Array },
+  ): Promise<void> {
     if ("states" in from) await this.runtime.write(this.#states, from.states);
-    else await this.#start.run({}, { seed: from.seed });
+    else await this.#start.run({}, { ...from });
   }
 
   /**

@@ -1,13 +1,15 @@
 /** A trained restricted Boltzmann machine: samples by Gibbs chains, reconstructions, in-painting, features. */
+import { checkValues } from "../data/range.js";
 import { freeEnergy, hiddenLogits, type Machine, visibleLogits } from "../models/machine.js";
 import type { Rbm } from "../models/rbm.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
-import { type Shape, shapeText, sizeOf } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { Values } from "../values.js";
 import { GibbsChains } from "./gibbs-chains.js";
+import { type Records, RowProgram, valuesOf } from "./records.js";
 import { type SampleOptions, TrainedModel } from "./trained.js";
 
 export interface RbmSampleOptions extends SampleOptions {
@@ -18,7 +20,7 @@ export interface RbmSampleOptions extends SampleOptions {
   /** Sweeps from one sample of a chain to its next (100). */
   readonly thinning?: number;
   /** First states of the chains [chains, V], records for example, instead of drawing them from the data's means. */
-  readonly start?: ArrayLike<number>;
+  readonly start?: Records;
   /** Gives the units' means under the last hidden states instead of drawn states (false). */
   readonly means?: boolean;
 }
@@ -28,8 +30,11 @@ export interface InpaintOptions extends SampleOptions {
   readonly sweeps?: number;
 }
 
-/** Records in one call of a program. */
-const mostRecords = 256;
+/** Chains that run side by side where their number is not given. */
+const mostChains = 100;
+
+/** First stream of what records are mapped by: apart from those of training and sampling. */
+const evaluationStreams = 0x3000_0000;
 
 export class TrainedRbm extends TrainedModel {
   /** The machine by its plain parameters, as variables of the runtime; `settle` brings them up to date. */
@@ -37,7 +42,7 @@ export class TrainedRbm extends TrainedModel {
   /** Means of the visible units over the data, [V]. */
   readonly means: Variable;
   readonly #settle: Program;
-  readonly #maps = new Map<string, Program>();
+  readonly #maps = new Map<string, RowProgram>();
   readonly #chains = new Map<string, GibbsChains>();
 
   constructor(
@@ -103,18 +108,26 @@ export class TrainedRbm extends TrainedModel {
   override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, ["seed", "chains", "burnIn", "thinning", "start", "means"]);
     checkNumber("sample", "count", count, { whole: true, atLeast: 1 });
-    const { seed = 0, chains = Math.min(count, 100), burnIn = 1000, thinning = 100, start, means = false } = options;
+    const {
+      seed = 0,
+      chains = Math.min(count, mostChains),
+      burnIn = 1000,
+      thinning = 100,
+      start,
+      means = false,
+    } = options;
     checkNumber("sample", "chains", chains, { whole: true, atLeast: 1 });
     checkNumber("sample", "burnIn", burnIn, { whole: true, atLeast: 1 });
     checkNumber("sample", "thinning", thinning, { whole: true, atLeast: 1 });
-    if (start && start.length !== chains * this.visible) {
+    const states = start && this.#values("sample: start", start);
+    if (states && states.length !== chains * this.visible) {
       throw new RangeError(
-        `sample: start has ${chains} x ${this.visible} values, one row per chain, found ${start.length}`,
+        `sample: start has one record for each of ${chains} chains, found ${states.length / this.visible}`,
       );
     }
     await this.settle();
     const running = this.#running(chains, false);
-    await running.start(start ? { states: Float32Array.from(start) } : { seed });
+    await running.start(states ? { states } : { seed, step: 0 });
     const data = new Float32Array(count * this.visible);
     let step = 0;
     for (let done = 0; done < count; done += chains) {
@@ -128,24 +141,22 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /** Means of the visible units [n, ...shape] under the hidden units' means under the records. */
-  async reconstruct(records: ArrayLike<number>): Promise<Values> {
+  async reconstruct(records: Records): Promise<Values> {
     const { machine } = this;
-    const { data, count } = await this.map("reconstruct", records, (v) =>
-      machine.visible.mean(visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v)))),
-    );
-    return new Values(data, [count, ...this.shape]);
+    const back = (v: Tensor) => visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v)));
+    return this.#shaped(await this.map("reconstruct", records, (v) => machine.visible.mean(back(v))));
   }
 
   /** Features of records: the hidden units' means, [n, H]. */
-  async transform(records: ArrayLike<number>): Promise<Values> {
+  async transform(records: Records): Promise<Values> {
     const { machine } = this;
-    const { data, count } = await this.map("transform", records, (v) => machine.hidden.mean(hiddenLogits(machine, v)));
-    return new Values(data, [count, this.hidden]);
+    const data = await this.map("transform", records, (v) => machine.hidden.mean(hiddenLogits(machine, v)));
+    return new Values(data, [data.length / this.hidden, this.hidden]);
   }
 
   /** F(v) of records, [n]: log p(v) = -F(v) - log Z. */
-  async freeEnergy(records: ArrayLike<number>): Promise<Float32Array> {
-    return (await this.map("freeEnergy", records, (v) => freeEnergy(this.machine, v))).data;
+  freeEnergy(records: Records): Promise<Float32Array> {
+    return this.map("freeEnergy", records, (v) => freeEnergy(this.machine, v));
   }
 
   /**
@@ -155,90 +166,64 @@ export class TrainedRbm extends TrainedModel {
    * @param known [V] for all records or [n, V]: not 0 where a unit's value is known
    */
   async inpaint(
-    records: ArrayLike<number>,
+    records: Records,
     known: ArrayLike<number>,
     { seed = 0, sweeps = 200 }: InpaintOptions = {},
   ): Promise<Values> {
     checkNumber("inpaint", "sweeps", sweeps, { whole: true, atLeast: 1 });
+    const values = valuesOf("inpaint", records, this.shape);
     const size = this.visible;
-    if (known.length !== size && known.length !== records.length) {
+    if (known.length !== size && known.length !== values.length) {
       throw new RangeError(
-        `inpaint: known has ${size} values, or ${records.length} for all records, found ${known.length}`,
+        `inpaint: known has ${size} values, or ${values.length} for all records, found ${known.length}`,
       );
     }
-    const mask = Float32Array.from({ length: records.length }, (_, i) => (known[i % known.length] ? 1 : 0));
-    const held = Float32Array.from(records, (value, i) => (mask[i] ? value : 0));
-    const count = this.#count("inpaint", held);
+    const mask = values.map((_, i) => (known[i % known.length] ? 1 : 0));
+    const held = this.#values(
+      "inpaint",
+      values.map((value, i) => (mask[i] ? value : 0)),
+    );
     await this.settle();
-    const chains = Math.min(count, mostRecords);
+    const chains = Math.min(values.length / size, mostChains);
     const running = this.#running(chains, true);
-    const out = new Float32Array(records.length);
-    for (let from = 0; from < records.length; from += chains * size) {
+    const out = new Float32Array(values.length);
+    for (let from = 0, turn = 0; from < values.length; from += chains * size, turn++) {
       const part = (whole: Float32Array) => {
         const padded = new Float32Array(chains * size);
         padded.set(whole.subarray(from, from + chains * size));
         return padded;
       };
-      // Each turn takes up random numbers of its own.
-      const step = (from / (chains * size)) * sweeps;
-      await running.start({ seed });
+      await running.start({ seed, step: turn });
       const clamp = { known: part(mask), values: part(held) };
-      out.set((await running.sweep(sweeps, { seed, step, clamp })).subarray(0, out.length - from), from);
+      const means = await running.sweep(sweeps, { seed, step: turn * sweeps, clamp });
+      out.set(means.subarray(0, out.length - from), from);
     }
-    return new Values(out, [count, ...this.shape]);
+    return this.#shaped(out);
   }
 
   /**
-   * A function of records [n, V], computed in turns so that memory stays bounded; one row of results per record.
+   * A function of records [n, V], a row of results for each. `seed` is of the random numbers that it draws, if any.
    * Throws RangeError where the records do not fit or lie outside of the visible units' range.
-   * @param seed of the function's random numbers, if it draws any
    */
-  async map(
-    name: string,
-    records: ArrayLike<number>,
-    f: (v: Tensor) => Tensor,
-    seed = 0,
-  ): Promise<{ data: Float32Array; count: number }> {
-    const count = this.#count(name, records);
+  async map(name: string, records: Records, f: (v: Tensor) => Tensor, seed = 0): Promise<Float32Array> {
+    const values = this.#values(name, records);
     await this.settle();
-    let program = this.#maps.get(name);
-    if (!program) {
-      program = this.runtime.compile(({ input }) => ({ outputs: { out: f(input("v", [null, this.visible])) } }), {
-        name,
-      });
-      this.#maps.set(name, program);
-    }
-    const values = records instanceof Float32Array ? records : Float32Array.from(records);
-    const parts: Float32Array[] = [];
-    for (let from = 0; from < count; from += mostRecords) {
-      const to = Math.min(count, from + mostRecords);
-      const v = values.subarray(from * this.visible, to * this.visible);
-      parts.push((await program.run({ v }, { seed, step: from / mostRecords })).out.data);
-    }
-    const data = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-    parts.reduce((at, part) => {
-      data.set(part, at);
-      return at + part.length;
-    }, 0);
-    return { data, count };
+    const program =
+      this.#maps.get(name) ??
+      new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams);
+    this.#maps.set(name, program);
+    return (await program.run(values, seed)).out;
   }
 
-  /** Number of records in an array of values. */
-  #count(what: string, records: ArrayLike<number>): number {
-    const [low, high] = this.machine.visible.range;
-    const count = records.length / this.visible;
-    if (!Number.isInteger(count) || count === 0) {
-      throw new RangeError(
-        `${what}: records of ${shapeText(this.shape)} have ${this.visible} values each, found ${records.length} values`,
-      );
-    }
-    for (let i = 0; i < records.length; i++) {
-      if (records[i] >= low && records[i] <= high) continue;
-      throw new RangeError(
-        `${what}: values lie in [${low}, ${high}], found ${records[i]} in record ${Math.floor(i / this.visible)}`,
-      );
-    }
-    return count;
+  /** Records as the visible units see them, [n, V]. */
+  #values(what: string, records: Records): Float32Array {
+    const values = valuesOf(what, records, this.shape);
+    checkValues(`${what}: units take`, values, this.machine.visible.range);
+    return values;
+  }
+
+  #shaped(values: Float32Array): Values {
+    return new Values(values, [values.length / this.visible, ...this.shape]);
   }
 
   #running(chains: number, clamped: boolean): GibbsChains {

@@ -1,4 +1,5 @@
 /** What a trained VAE can do beside sampling: encode, decode, walk through its latents, and measure itself. */
+import { checkValues } from "../data/range.js";
 import { latentUse, type LatentUse } from "../metrics/latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "../metrics/likelihood.js";
 import type { Vae } from "../models/vae.js";
@@ -173,12 +174,8 @@ export class TrainedVae extends TrainedModel {
   #evaluated(what: string, records: Records, seed: number): Float32Array {
     const { binarisation, likelihood } = this.vae.options;
     const values = valuesOf(what, isDataset(records) ? binarisation.evaluated(records, seed) : records, this.shape);
-    const [low, high] = likelihood.range;
-    const outside = values.find((value) => value < low || value > high);
-    if (outside === undefined) return values;
-    throw new RangeError(
-      `${what}: the ${likelihood.config.kind} likelihood takes values in [${low}, ${high}], found ${outside}: use withRange(data, ${low}, ${high})`,
-    );
+    checkValues(`${what}: the ${likelihood.config.kind} likelihood takes`, values, likelihood.range);
+    return values;
   }
 
   #one(what: string, latent: ArrayLike<number>): Float32Array {

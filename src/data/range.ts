@@ -1,0 +1,20 @@
+/** Whether values lie where a model can take them. */
+import type { Dataset } from "./dataset.js";
+
+/** Throws RangeError, beginning with `what` (who asks), where normalised values may lie outside of [low, high]. */
+export function checkRange(what: string, data: Dataset, [low, high]: readonly [number, number]): void {
+  const ends = data.extent.map((raw) => raw * data.scale + data.shift);
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  // Scaling may round the ends by a few parts in 10^16.
+  if (least >= low - 1e-9 && most <= high + 1e-9) return;
+  throw new RangeError(
+    `${what} values in [${low}, ${high}], ${data.name} has values in [${least}, ${most}]: use withRange(data, ${low}, ${high})`,
+  );
+}
+
+/** The same for values themselves, [n]; f32 values may be a rounding outside. */
+export function checkValues(what: string, values: Float32Array, [low, high]: readonly [number, number]): void {
+  const outside = values.find((value) => value < low - 1e-6 || value > high + 1e-6);
+  if (outside === undefined) return;
+  throw new RangeError(`${what} values in [${low}, ${high}], found ${outside}: use withRange(data, ${low}, ${high})`);
+}
