@@ -69,5 +69,8 @@ export const binding: Binding = {
 /**
  * A runtime for this host: it picks the fastest kernels that the host validates, and one lane per core where memory can
  * be shared. `runtime.info` says what was picked and why.
+ * @throws RangeError for an option outside of its range, HostError where the host lacks something (as rejections)
+ * @example await createRuntime({ threads: 1 }).then(async (one) => { await one.close(); return one.info.lanes; }) // 1
+ * @example createRuntime({ threads: 0 }) // throws threads: "auto" or a whole number from 1 to
  */
 export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

@@ -51,8 +51,11 @@ function weightOf(kind: string, weight: number | Schedule): Schedule {
 const weightConfig = (weight: number | Schedule) => (typeof weight === "number" ? weight : weight.config);
 
 /**
- * The evidence lower bound with its divergence in closed form (Kingma, Welling 2014, eq. 10), weighted by `klWeight`.
- * Throws TypeError for an unknown option, RangeError for a value outside of its range.
+ * The evidence lower bound, negated, in nats a record, with its divergence in closed form (Kingma, Welling 2014,
+ * eq. 10), weighted by `klWeight`.
+ * @throws TypeError for an unknown option, RangeError for a value outside of its range
+ * @example show(objectives.elbo().loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 6
+ * @example show(objectives.elbo({ freeBits: 2 }).loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 7
  */
 export function elbo(options: ElboOptions = {}): Objective {
   checkOptions("elbo", options, ["klWeight", "freeBits", "samples"]);
@@ -72,7 +75,12 @@ export function elbo(options: ElboOptions = {}): Objective {
   };
 }
 
-/** The bound with its divergence weighted by beta: above 1 for disentangled latents (Higgins et al. 2017, eq. 4). */
+/**
+ * The bound with its divergence weighted by beta: above 1 for disentangled latents (Higgins et al. 2017, eq. 4).
+ * @param value beta, 0 or more
+ * @throws TypeError for an unknown option, RangeError for a value outside of its range
+ * @example show(objectives.beta(4).loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 15
+ */
 export const beta = (value: number, options: Omit<ElboOptions, "klWeight"> = {}): Objective => {
   checkNumber("beta", "beta", value, { atLeast: 0 });
   return elbo({ ...options, klWeight: value });
@@ -84,9 +92,11 @@ export interface IwaeOptions {
 }
 
 /**
- * The importance-weighted bound: log of the mean of k weights p(x, z) / q(z | x) (Burda, Grosse, Salakhutdinov 2016,
- * eq. 8); its gradient goes through the logarithm of the mean. The k samples are further rows of the batch.
- * Throws RangeError where k is not a whole number of 1 or more.
+ * The importance-weighted bound: log of the mean of k weights p(x, z) / q(z | x), negated, in nats a record (Burda,
+ * Grosse, Salakhutdinov 2016, eq. 8); its gradient goes through the logarithm of the mean.
+ * @param k latents drawn for each record, which are further rows of the batch
+ * @throws TypeError for an unknown option, RangeError where k is not a whole number of 1 or more
+ * @example show(objectives.iwae(2).loss({ logLikelihood: t([[-1], [-1]]), logRatio: t([[0], [0]]) })) // 1
  */
 export function iwae(k: number, options: IwaeOptions = {}): Objective {
   checkOptions("iwae", options, ["klWeight"]);
@@ -113,10 +123,14 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
   iwae: ({ k, klWeight = 1, ...options }) => iwae(k as number, { ...options, klWeight: readWeight(klWeight) }),
 };
 
-/** Kinds that `objectiveFrom` knows. */
+/** Kinds that `objectiveFrom` knows. @example objectives.objectiveKinds // ["elbo", "iwae"] */
 export const objectiveKinds: readonly string[] = Object.keys(makers);
 
-/** The objective that a description gives. Throws TypeError for an unknown kind or option, RangeError for a value. */
+/**
+ * The objective that a description gives: `objectiveFrom(objective.config)` is the same objective again.
+ * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
+ * @example objectives.objectiveFrom({ kind: "iwae", k: 5 }).samples // 5
+ */
 export function objectiveFrom(config: ObjectiveConfig): Objective {
   const { kind, ...options } = config;
   return kindOf("objectiveFrom", makers, kind)(options);

@@ -40,15 +40,28 @@ function zeroCentred(kind: string, weight: number, choose: (inputs: PenaltyInput
   };
 }
 
-/** weight / 2 times the mean squared gradient norm at real records (Mescheder, Geiger, Nowozin 2018, eq. 9). */
+/**
+ * weight / 2 times the mean squared gradient norm at real records (Mescheder, Geiger, Nowozin 2018, eq. 9).
+ * @param weight gamma of the paper, 0 or more; 1 by default
+ * @throws RangeError where the weight is not a number of 0 or more
+ * @example show(penalties.r1(2).apply({ discriminate: (x) => mul(x, 3), real: t([[1], [2]]) })) // 9
+ */
 export const r1 = (weight = 1): Penalty => zeroCentred("r1", weight, ({ real }) => real);
 
-/** weight / 2 times the mean squared gradient norm at fake records (Mescheder, Geiger, Nowozin 2018, eq. 10). */
+/**
+ * weight / 2 times the mean squared gradient norm at fake records (Mescheder, Geiger, Nowozin 2018, eq. 10).
+ * @param weight gamma of the paper, 0 or more; 1 by default
+ * @throws RangeError where the weight is not a number of 0 or more
+ * @example show(penalties.r2(2).apply({ discriminate: (x) => square(x), fake: t([[1], [2]]) })) // 10
+ */
 export const r2 = (weight = 1): Penalty => zeroCentred("r2", weight, ({ fake }) => fake);
 
 /**
  * weight times the mean of (||grad D|| - 1)^2 at random points between real and fake records (Gulrajani et al. 2017,
- * eq. 3). `apply` throws RangeError where real and fake differ in shape.
+ * eq. 3).
+ * @param weight lambda of the paper, 0 or more; 10 by default
+ * @throws RangeError where the weight is below 0; `apply` throws RangeError where real and fake differ in shape
+ * @example show(penalties.gradientPenalty().apply({ discriminate: (x) => mul(x, 3), real: t([[1]]), fake: t([[2]]) })) // 40
  */
 export function gradientPenalty(weight = 10): Penalty {
   checkNumber("gradientPenalty", "weight", weight, { atLeast: 0 });
@@ -71,10 +84,14 @@ export function gradientPenalty(weight = 10): Penalty {
 
 const makers: Readonly<Record<string, (weight?: number) => Penalty>> = { r1, r2, gradientPenalty };
 
-/** Kinds that `penaltyFrom` knows. */
+/** Kinds that `penaltyFrom` knows. @example penalties.penaltyKinds // ["r1", "r2", "gradientPenalty"] */
 export const penaltyKinds: readonly string[] = Object.keys(makers);
 
-/** The penalty that a description gives. Throws TypeError for an unknown kind or option, RangeError for its weight. */
+/**
+ * The penalty that a description gives: `penaltyFrom(penalty.config)` is the same penalty again.
+ * @throws TypeError for an unknown kind or option, RangeError for its weight
+ * @example penalties.penaltyFrom({ kind: "r1", weight: 2 }).config.weight // 2
+ */
 export function penaltyFrom(config: { readonly kind: string; readonly weight?: number }): Penalty {
   const { kind, ...options } = config;
   const make = kindOf("penaltyFrom", makers, kind);

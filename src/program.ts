@@ -64,6 +64,10 @@ interface Loaded {
 
 class NeedsFeeds extends Error {}
 
+/**
+ * A function of graphs, compiled for each shape of its inputs: see `Runtime.compile`.
+ * @example runtime.compile(() => ({ outputs: { y: constant(1) } }), { name: "one" }).name // "one"
+ */
 export class Program {
   readonly #variants = new Map<string, { compiled: Compiled; loaded?: Loaded }>();
   #patterns: Map<string, readonly (number | null)[]> | undefined;
@@ -83,19 +87,33 @@ export class Program {
     }
   }
 
-  /** Steps that have run since the last seed. */
+  /**
+   * Steps that have run since the last seed.
+   * @example await (async (noise) => { await noise.run({}, { times: 3 }); return noise.step; })(runtime.compile(() => ({ outputs: { y: randomNormal([2]) } }))) // 3
+   */
   get step(): number {
     return this.#clock.step;
   }
 
-  /** Runs the program; throws where a checked tensor was not finite. Rejects with RangeError where inputs do not fit. */
+  /**
+   * Runs the program, `times` steps in one call.
+   * @param feeds values of the inputs by name, row-major
+   * @returns the outputs of the last step, by name, copied
+   * @throws RangeError (as a rejection) where inputs do not fit, or where a checked tensor was not finite
+   * @example [...(await runtime.compile(({ input }) => ({ outputs: { y: mul(input("x", [null]), 2) } })).run({ x: [1, 2] })).y.data] // [2, 4]
+   * @example await (async (n) => { await runtime.compile(() => ({ updates: new Map([[n, add(n, 1)]]) })).run({}, { times: 10 }); return (await runtime.read(n)).item(); })(variable({ name: "n", shape: [] })) // 10
+   */
   async run(feeds: Readonly<Record<string, Feed>> = {}, options: RunOptions = {}): Promise<Record<string, Values>> {
     const { outputs, failure } = await this.tryRun(feeds, options);
     if (failure) throw new RangeError(`${this.name}: ${failure.tensor} is not finite at step ${failure.step}`);
     return outputs;
   }
 
-  /** Runs the program and says where it stopped, if it did. */
+  /**
+   * Runs the program and says where it stopped, if it did: `failure` names the step and the tensor that was not finite.
+   * @throws RangeError (as a rejection) where inputs do not fit
+   * @example (await runtime.compile(({ input }) => { const y = log(input("x", [1])); return { outputs: { y }, checks: [y] }; }).tryRun({ x: [-1] })).failure.step // 0
+   */
   tryRun(feeds: Readonly<Record<string, Feed>> = {}, options: RunOptions = {}): Promise<RunStatus> {
     return this.runtime.exclusive(() => this.execute(feeds, options));
   }
@@ -126,21 +144,30 @@ export class Program {
     };
   }
 
-  /** A readable list of the compiled commands: waves, shapes, bytes and lanes. Inputs with free lengths need feeds. */
+  /**
+   * A readable list of the compiled commands: waves, shapes, bytes and lanes. Inputs with free lengths need feeds.
+   * @throws RangeError where such a feed is missing
+   * @example runtime.compile(() => ({ outputs: { y: randomNormal([4]) } }), { name: "noise" }).print().startsWith("noise: ") // true
+   */
   print(feeds: Readonly<Record<string, Feed>> = {}): string {
     return describeProgram(this.name, this.#compiled(feeds).compiled, this.runtime.info.lanes);
   }
 
-  /** The compiled form for the given feeds: commands in waves, and the memory plan. */
+  /**
+   * The compiled form for the given feeds: commands in waves, and the memory plan.
+   * @throws RangeError where the feed of an input with a free length is missing
+   * @example runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).compiled().waves.length >= 1 // true
+   */
   compiled(feeds: Readonly<Record<string, Feed>> = {}): Compiled {
     return this.#compiled(feeds).compiled;
   }
 
   /**
-   * Time of each command, with its GFLOP/s and GB/s: whole steps are run command by command, so that caches hold what
-   * they hold in a step, and each command's best time counts, less that of a program without commands. Variables and
-   * the program's step stay what they are.
-   * @param rounds steps
+   * Time of each command by itself, best of several rounds, in milliseconds, with its GFLOP/s and GB/s. Variables keep
+   * their values.
+   * @param rounds repetitions of each command; 20 by default
+   * @throws RangeError (as a rejection) where inputs do not fit
+   * @example (await runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).profile({}, 2))[0].milliseconds >= 0 // true
    */
   async profile(feeds: Readonly<Record<string, Feed>> = {}, rounds = 50): Promise<ProfileEntry[]> {
     return this.runtime.exclusive(async () => {

@@ -50,13 +50,20 @@ export class Runtime {
 
   /**
    * Compiles a function of graphs. Without free input lengths it is traced at once, so that mistakes show here.
-   * Throws RangeError and TypeError where shapes do not fit.
+   * @param build declares inputs and gives outputs, updates of variables and checks
+   * @throws RangeError and TypeError where shapes do not fit
+   * @example (await runtime.compile(() => ({ outputs: { y: add(1, 2) } })).run()).y.item() // 3
+   * @example runtime.compile(() => ({ outputs: { y: literal(new Float32Array(3), [2]) } })) // throws literal: [2] needs 2 values, found 3
    */
   compile(build: (trace: Trace) => Traced, options: ProgramOptions = {}): Program {
     return new Program(this, build, options);
   }
 
-  /** Draws first values for variables (again, where they have some). Equal seeds and names give equal values. */
+  /**
+   * Draws first values for variables (again, where they have some). Equal seeds and names give equal values.
+   * @throws HostError (as a rejection) where the runtime was closed
+   * @example await (async (w) => { await runtime.initialize([w], { seed: 3 }); return (await runtime.read(w)).item(); })(variable({ name: "w", shape: [1], initializer: initializers.ones })) // 1
+   */
   initialize(variables: Iterable<Variable>, { seed = this.#seed }: { readonly seed?: number } = {}): Promise<void> {
     const list = [...variables];
     return this.exclusive(() => this.#draw(list, seed));
@@ -84,12 +91,22 @@ export class Runtime {
       await this.compile(() => ({ updates: first }), { name: "initial values", streams }).execute({}, { seed });
   }
 
-  /** The present values of a variable. */
+  /**
+   * The present values of a variable, copied; first values are drawn where it has none.
+   * @throws HostError (as a rejection) where the runtime was closed
+   * @example [...(await runtime.read(variable({ name: "bias", shape: [2] }))).data] // [0, 0]
+   */
   read(variable: Variable): Promise<Values<TypedArray>> {
     return this.#withVariable(variable, () => this.readPlace(this.addressOf(variable), variable));
   }
 
-  /** Sets a variable. Throws RangeError where the number of values differs from its size. */
+  /**
+   * Sets a variable.
+   * @param values row-major, as many as the variable has elements
+   * @throws RangeError where the number of values differs from its size
+   * @example await (async (w) => { await runtime.write(w, [1, 2]); return [...(await runtime.read(w)).data]; })(variable({ name: "w", shape: [2] })) // [1, 2]
+   * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] has 2 values, found 1
+   */
   write(variable: Variable, values: ArrayLike<number>): Promise<void> {
     if (values.length !== variable.size) {
       throw new RangeError(
@@ -102,12 +119,15 @@ export class Runtime {
     });
   }
 
-  /** Bytes of the kernels' memory. */
+  /** Bytes of the kernels' memory. @example (await runtime.memory()) > 0 // true */
   memory(): Promise<number> {
     return this.engine.size();
   }
 
-  /** Ends the lanes. The runtime and its programs cannot be used afterwards. */
+  /**
+   * Ends the lanes. The runtime and its programs cannot be used afterwards.
+   * @example await (async (one) => { await one.close(); return one.memory().then(() => true); })(await createRuntime({ threads: 1 })) // true
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

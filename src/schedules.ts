@@ -37,13 +37,21 @@ function checkRamp(kind: string, from: number, options: RampOptions): Required<R
   return { to, steps };
 }
 
-/** The same value at every step. */
+/**
+ * The same value at every step.
+ * @throws RangeError where the value is not a finite number
+ * @example show(schedules.constant(0.1).at(t(1000))) // 0.1
+ */
 export function constant(value: number): Schedule {
   checkNumber("constant", "value", value, {});
   return { config: { kind: "constant", value }, at: () => constantTensor(value) };
 }
 
-/** A straight line from `from` to `to` over `steps` steps, then `to`. */
+/**
+ * A straight line from `from` to `to` over `steps` steps, then `to`.
+ * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @example show(schedules.linear(1, { to: 0.2, steps: 10 }).at(t([0, 5, 20]))) // [1, 0.6, 0.2]
+ */
 export function linear(from: number, options: RampOptions): Schedule {
   const { to, steps } = checkRamp("linear", from, options);
   return {
@@ -52,7 +60,11 @@ export function linear(from: number, options: RampOptions): Schedule {
   };
 }
 
-/** Half a cosine from `from` to `to` over `steps` steps, then `to` (Loshchilov, Hutter 2017, eq. 5, without restarts). */
+/**
+ * Half a cosine from `from` to `to` over `steps` steps, then `to` (Loshchilov, Hutter 2017, eq. 5, without restarts).
+ * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @example show(schedules.cosine(1, { steps: 10 }).at(t([0, 5, 20]))) // [1, 0.5, 0]
+ */
 export function cosine(from: number, options: RampOptions): Schedule {
   const { to, steps } = checkRamp("cosine", from, options);
   return {
@@ -68,7 +80,11 @@ export interface ExponentialOptions {
   readonly steps?: number;
 }
 
-/** from decay^(step / steps) */
+/**
+ * from decay^(step / steps)
+ * @throws TypeError for an unknown option, RangeError where `decay` is not in (0, 1] or `steps` not a whole number >= 1
+ * @example show(schedules.exponential(1, { decay: 0.5, steps: 10 }).at(t([0, 10, 20]))) // [1, 0.5, 0.25]
+ */
 export function exponential(from: number, options: ExponentialOptions): Schedule {
   checkOptions("exponential", options, ["decay", "steps"]);
   const { decay, steps = 1 } = options;
@@ -86,7 +102,11 @@ export interface InverseTimeOptions {
   readonly steps: number;
 }
 
-/** from / (1 + step / steps) */
+/**
+ * from / (1 + step / steps)
+ * @throws TypeError for an unknown option, RangeError where `steps` is not above 0
+ * @example show(schedules.inverseTime(1, { steps: 10 }).at(t([0, 10, 30]))) // [1, 0.5, 0.25]
+ */
 export function inverseTime(from: number, options: InverseTimeOptions): Schedule {
   checkOptions("inverseTime", options, ["steps"]);
   const { steps } = options;
@@ -101,6 +121,10 @@ export function inverseTime(from: number, options: InverseTimeOptions): Schedule
 /**
  * Rises in a straight line over `steps` updates to the first value of `then`, which begins its own step 0 behind them:
  * update i of the rise has (i + 1) / steps of it, so none is wasted on a rate of 0.
+ * @param steps updates of the rise, 1 or more
+ * @param then a number, or the schedule that follows
+ * @throws RangeError where `steps` is not a whole number of 1 or more, TypeError where `then` is no schedule
+ * @example show(schedules.warmUp(4, 1).at(t([0, 1, 3, 9]))) // [0.25, 0.5, 1, 1]
  */
 export function warmUp(steps: number, then: number | Schedule): Schedule {
   checkNumber("warmUp", "steps", steps, whole);
@@ -126,16 +150,25 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
   },
 };
 
-/** Kinds that `scheduleFrom` knows. */
+/** Kinds that `scheduleFrom` knows. @example schedules.scheduleKinds.includes("cosine") // true */
 export const scheduleKinds: readonly string[] = Object.keys(makers);
 
-/** The schedule that a description gives. Throws TypeError for an unknown kind or option, RangeError for a value. */
+/**
+ * The schedule that a description gives: `scheduleFrom(schedule.config)` is the same schedule again.
+ * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
+ * @example show(schedules.scheduleFrom({ kind: "linear", from: 1, to: 0, steps: 4 }).at(t(1))) // 0.75
+ */
 export function scheduleFrom(config: ScheduleConfig): Schedule {
   const { kind, ...options } = config;
   return kindOf("scheduleFrom", makers, kind)(options);
 }
 
-/** A schedule itself, or a number as a constant one. Throws TypeError for anything else. */
+/**
+ * A schedule itself, or a number as a constant one; `what` begins the message of the error.
+ * @throws TypeError for anything else
+ * @example schedules.scheduleOf(0.1, "rate").config.kind // "constant"
+ * @example schedules.scheduleOf("fast", "rate") // throws rate: a number or a schedule is needed, found "fast"
+ */
 export function scheduleOf(value: number | Schedule, what: string): Schedule {
   if (typeof value === "number") return constant(value);
   if (typeof value === "object" && value !== null && typeof value.at === "function") return value;

@@ -62,7 +62,10 @@ export interface Op<A extends Attributes = Attributes> {
 
 let created = 0;
 
-/** An immutable node of a graph: operation, inputs, attributes, shape, dtype. */
+/**
+ * An immutable node of a graph: operation, inputs, attributes, shape, dtype.
+ * @example randomNormal([64, 100]).dtype // "f32"
+ */
 export class Tensor {
   /** Order of creation: a topological order of every graph. */
   readonly id = created++;
@@ -81,16 +84,17 @@ export class Tensor {
     this.dtype = typeof op.dtype === "function" ? op.dtype(inputs, attributes) : (op.dtype ?? "f32");
   }
 
+  /** Number of axes. @example randomNormal([64, 100]).rank // 2 */
   get rank(): number {
     return this.shape.length;
   }
 
-  /** Number of elements. */
+  /** Number of elements. @example randomNormal([64, 100]).size // 6400 */
   get size(): number {
     return this.shape.reduce((size, length) => size * length, 1);
   }
 
-  /** Gives this node a name for listings and errors. */
+  /** Gives this node a name for listings and errors. @example randomNormal([2]).named("noise").label // "noise" */
   named(label: string): this {
     this.label = label;
     return this;
@@ -136,7 +140,10 @@ export interface VariableOptions {
   readonly sameDrawAs?: string;
 }
 
-/** A tensor with persistent storage; a program's updates give its next value. */
+/**
+ * A tensor with persistent storage; a program's updates give its next value. See `variable`.
+ * @example new Variable({ name: "weight", shape: [2, 3] }).name // "weight"
+ */
 export class Variable extends Tensor {
   readonly name: string;
   readonly initializer: Initializer | undefined;
@@ -157,7 +164,12 @@ export class Variable extends Tensor {
   }
 }
 
-/** A variable: storage that outlives a run. See `VariableOptions`. */
+/**
+ * A variable: storage that outlives a run. See `VariableOptions`.
+ * @throws RangeError where `data` has another number of values than the shape
+ * @example variable({ name: "weight", shape: [2, 3] }).size // 6
+ * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1
+ */
 export function variable(options: VariableOptions): Variable {
   return new Variable(options);
 }

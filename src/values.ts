@@ -7,14 +7,22 @@ export type TypedArray = Float32Array | Int32Array | Uint8Array;
 /** What `run` takes for an input: an array in row-major order (or one number), with its shape where it cannot be known. */
 export type Feed = number | ArrayLike<number> | { readonly data: ArrayLike<number>; readonly shape: Shape };
 
-/** Values of a tensor, row-major. */
+/**
+ * Values of a tensor, row-major.
+ * @example new Values(Float32Array.of(1, 2), [2]).data[1] // 2
+ */
 export class Values<T extends TypedArray = Float32Array> {
   constructor(
     readonly data: T,
     readonly shape: Shape,
   ) {}
 
-  /** The only number of a tensor of one element. Throws RangeError where there are more. */
+  /**
+   * The only number of a tensor of one element.
+   * @throws RangeError where there are more
+   * @example new Values(Float32Array.of(3), [1]).item() // 3
+   * @example new Values(Float32Array.of(1, 2), [2]).item() // throws item: one element is needed, found shape [2]
+   */
   item(): number {
     if (this.data.length !== 1)
       throw new RangeError(`item: one element is needed, found shape ${shapeText(this.shape)}`);

@@ -1,18 +1,28 @@
 /**
- * Every `@example` in a docstring of src/ holds: `expression // expected`, where the expected side is JSON (numbers within
- * 1e-6), or `throws message`. An expression may use all public names, and:
+ * Every `@example` in a docstring of src/ and bindings/ holds: `expression // expected`, where the expected side is JSON
+ * (numbers within 1e-6), or `throws message`. An expression may use all public names, those of data/, io/ and metrics/, and:
  * - `t(numbers)`: a tensor of nested arrays of numbers;
  * - `show(tensor)`: its values, nested, by the f64 reference;
- * - `shape(layer, ...lengths)`: the shape that a layer makes of an input of the given shape.
+ * - `shape(layer, ...lengths)`: the shape that a layer makes of an input of the given shape;
+ * - `runtime`: a runtime of one lane; `tinyGan` and `tinyVae`: models of points in the plane;
+ * - `descend(optimizer, times)`: a parameter that was 1, after so many updates by the slope 1 x its value.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import * as genloom from "genloom";
+import * as data from "#src/data/index";
+import * as load from "#src/data/load";
+import * as idx from "#src/io/idx";
+import * as png from "#src/io/png";
+import * as safetensors from "#src/io/safetensors";
+import * as latent from "#src/metrics/latent";
+import * as mixture from "#src/metrics/mixture";
+import * as optimizers from "#src/optimizers/index";
 import { evaluate } from "#src/reference";
 import { Input, type Tensor } from "#src/tensor";
 
-const source = fileURLToPath(new URL("../src/", import.meta.url));
+const root = fileURLToPath(new URL("../", import.meta.url));
 
 interface Example {
   readonly where: string;
@@ -21,16 +31,17 @@ interface Example {
 }
 
 function examples(): Example[] {
-  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
-  return files.flatMap((file) =>
-    [...readFileSync(source + file, "utf8").matchAll(/@example (.+?) \/\/ (.+?)(?: ?\*\/)?$/gm)].map(
-      ([, expression, expected]) => ({
-        where: file,
-        expression,
-        expected,
-      }),
-    ),
+  const files = ["src", "bindings"].flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`),
   );
+  return files
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((where) =>
+      [...readFileSync(root + where, "utf8").matchAll(/@example (.+?)(?: ?\*\/)?$/gm)].map(([, text]) => {
+        const [expression, expected] = text.split(" // ");
+        return { where, expression, expected };
+      }),
+    );
 }
 
 type Nested = number | readonly Nested[];
@@ -73,7 +84,24 @@ function close(found: unknown, expected: unknown): boolean {
   return found === expected;
 }
 
-const scope = { ...genloom, t, show, shape };
+const runtime = await genloom.createRuntime({ threads: 1 });
+afterAll(() => runtime.close());
+
+async function descend(optimizer: optimizers.Optimizer, times = 1): Promise<number[]> {
+  const p = genloom.variable({ name: "p", shape: [1], data: [1] });
+  const loss = genloom.sum(genloom.mul(genloom.square(p), 0.5));
+  await runtime.compile(() => ({ updates: optimizer.minimize(loss, [p]) })).run({}, { times });
+  return [...(await runtime.read(p)).data];
+}
+
+const { dense } = genloom.layers;
+const tinyGan = genloom.gan({ latent: 2, generator: dense(2), discriminator: dense(1) });
+const likelihood = genloom.likelihoods.gaussian();
+const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), likelihood });
+
+const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
+const inner = { ...data, ...idx, ...latent, ...load, ...mixture, ...optimizers, ...png, ...safetensors };
+const scope = { ...inner, ...genloom, ...own };
 
 test.each(examples())("$where: $expression", async ({ expression, expected }) => {
   const run = () =>

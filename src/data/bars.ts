@@ -13,7 +13,13 @@ export interface BarsOptions {
   count?: number;
 }
 
-/** Values are 0 and 1 (u8), normalised to [0, 1]. Label: 0 for rows, 1 for columns; the empty and full image count as rows. */
+/**
+ * Bars and stripes (MacKay 2003, ch. 43): every image whose rows, or whose columns, are each uniform. Label: 0 for
+ * rows, 1 for columns; the empty and the full image count as rows.
+ * @returns u8 records [height, width, 1] of 0 and 1, normalised to [0, 1]
+ * @throws RangeError where a side is not an integer from 1 to 16 or count is not a positive integer
+ * @example datasets.bars({ size: 4 }).count // 30
+ */
 export function bars({ size = 4, count }: BarsOptions = {}): Dataset {
   const [height, width] = typeof size === "number" ? [size, size] : size;
   for (const side of [height, width]) {

@@ -25,7 +25,11 @@ export interface Batch {
   readonly labels?: Int32Array;
 }
 
-/** All records in the random order of `seed`. */
+/**
+ * All records in the random order of `seed`, copied.
+ * @throws RangeError where the seed is not a whole number of 0 or more
+ * @example [...shuffled(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] })).records].sort() // [7, 8, 9]
+ */
 export function shuffled(data: Dataset, { seed = 0 }: { seed?: number } = {}): Dataset {
   return select(data, order(data, seed, streams.shuffle));
 }
@@ -34,6 +38,7 @@ export function shuffled(data: Dataset, { seed = 0 }: { seed?: number } = {}): D
  * Two disjoint random parts.
  * @param sizes the share that trains (0.9: nine tenths train, the rest validate), or counts of both
  * @throws RangeError where a part would be empty or both need more records than there are
+ * @example split(datasets.ring({ count: 100 }), 0.9).valid.count // 10
  */
 export function split(
   data: Dataset,
@@ -63,6 +68,9 @@ export function split(
 /**
  * One epoch of normalised batches on the host, for evaluation and for loops of one's own. The order for a seed is not
  * that of training, which the kernels draw themselves (see dataset.ts).
+ * @param size records in a batch, 1 or more
+ * @throws RangeError where size is not a positive integer or `partial` is neither "drop" nor "keep"
+ * @example [...batches(datasets.ring({ count: 10 }), 4, { partial: "keep" })].map(({ shape }) => shape) // [[4, 2], [4, 2], [2, 2]]
  */
 export function* batches(data: Dataset, size: number, options: BatchOptions = {}): Generator<Batch, void> {
   const { seed, epoch = 0, partial = "drop" } = options;

@@ -27,7 +27,11 @@ const stream = 0x6269_7473;
 
 /**
  * The records as bits, fixed by seed and record index: counter-based, so record i has the same bits in any selection
- * that keeps its index. Values are u8 0 and 1, normalised to [0, 1].
+ * that keeps its index.
+ * @param data values that are normalised to [0, 1]: the probabilities
+ * @returns u8 records 0 and 1, normalised to [0, 1]
+ * @throws RangeError where the seed is not a whole number of 0 or more
+ * @example [...binarisation.binarised(datasets.from({ records: Uint8Array.of(0, 255), shape: [1], range: [0, 1] })).records] // [0, 1]
  */
 export function binarised(data: Dataset, seed = 0): Dataset {
   const length = recordLength(data.shape);
@@ -50,7 +54,7 @@ export function binarised(data: Dataset, seed = 0): Dataset {
   });
 }
 
-/** Values stay as they are. */
+/** Values stay as they are. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
 export const none = (): Binarisation => ({
   config: { kind: "none" },
   records: (data) => data,
@@ -58,7 +62,10 @@ export const none = (): Binarisation => ({
   evaluated: (data) => data,
 });
 
-/** New bits every time a record is seen, drawn in the step's program. */
+/**
+ * New bits every time a record is seen, drawn in the step's program (Salakhutdinov, Murray 2008).
+ * @example show(binarisation.dynamic().batch(t([0, 1]))) // [0, 1]
+ */
 export const dynamic = (): Binarisation => ({
   config: { kind: "dynamic" },
   records: (data) => data,
@@ -66,7 +73,11 @@ export const dynamic = (): Binarisation => ({
   evaluated: binarised,
 });
 
-/** The same bits every time a record is seen. Throws RangeError where the seed is not a whole number of 0 or more. */
+/**
+ * The same bits every time a record is seen (Larochelle, Murray 2011); public as `binarisation.static`.
+ * @throws RangeError where the seed is not a whole number of 0 or more
+ * @example binarisation.static({ seed: 1 }).records(withRange(datasets.digits({ count: 2 }), 0, 1)).extent // [0, 1]
+ */
 export function fixed({ seed = 0 }: { readonly seed?: number } = {}): Binarisation {
   checkedSeed(seed);
   return {
@@ -89,7 +100,11 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
   },
 };
 
-/** The binarisation that a description gives. Throws TypeError for an unknown kind or option. */
+/**
+ * The binarisation that a description gives: `binarisationFrom(binarisation.config)` is the same one again.
+ * @throws TypeError for an unknown kind or option, RangeError for a seed below 0
+ * @example binarisation.binarisationFrom({ kind: "static", seed: 1 }).config.seed // 1
+ */
 export function binarisationFrom(config: BinarisationConfig): Binarisation {
   const { kind, ...options } = config;
   return kindOf("binarisationFrom", makers, kind)(options);

@@ -102,7 +102,7 @@ export function dataset(options: DatasetOptions): Dataset {
   });
 }
 
-/** Values in one record. */
+/** Values in one record. @example recordLength([28, 28, 1]) // 784 */
 export function recordLength(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
@@ -110,12 +110,20 @@ export function recordLength(shape: readonly number[]): number {
 /**
  * Chooses the normalised range: [0, 1] for Bernoulli likelihoods, [-1, 1] for generators that end in tanh. The lowest
  * raw value of the data set's extent becomes `low`, the highest `high`.
+ * @returns a data set that shares the records
+ * @throws RangeError where low and high are not two rising finite numbers
+ * @example withRange(datasets.digits({ count: 1 }), 0, 1).shift // 0
+ * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
  */
 export function withRange(data: Dataset, low: number, high: number): Dataset {
   return Object.freeze({ ...data, ...affine(data.name, data.extent, [low, high]) });
 }
 
-/** The records of the given indices, in that order, as a new data set with copied records. */
+/**
+ * The records of the given indices, in that order, as a new data set with copied records.
+ * @throws RangeError where there is no index, or one is not an integer from 0 to count - 1
+ * @example [...select(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] }), [2, 0]).records] // [9, 7]
+ */
 export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
   if (indices.length === 0) throw new RangeError(`select ${data.name}: must keep at least one record, got none`);
   const length = recordLength(data.shape);
@@ -135,7 +143,11 @@ export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
   return Object.freeze({ ...data, records, count: indices.length, ...(labels === undefined ? {} : { labels }) });
 }
 
-/** The first `count` records, or all where there are fewer; a view, not a copy. */
+/**
+ * The first `count` records, or all where there are fewer; a view, not a copy.
+ * @throws RangeError where count is not a positive integer
+ * @example take(datasets.ring({ count: 100 }), 10).count // 10
+ */
 export function take(data: Dataset, count: number): Dataset {
   if (!(Number.isInteger(count) && count >= 1))
     throw new RangeError(`take ${data.name}: count must be a positive integer, got ${count}`);

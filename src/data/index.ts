@@ -1,6 +1,5 @@
 /**
  * Public names of the data side. All of it is portable; `loadDataset`, which reads paths, is in load.ts and needs Node.
- * @example const digits = datasets.digits({ count: 1000, seed: 1 });
  */
 import { builtin } from "./builtin.js";
 import { dataset } from "./dataset.js";
@@ -9,6 +8,7 @@ import { parseDataset } from "./parse.js";
 /**
  * Built-in data sets by name, `from` for arrays in memory and `parse` for the bytes of a file. Built-in ones return a
  * Dataset at once; awaiting them does no harm.
+ * @example datasets.digits({ count: 100, seed: 1 }).shape // [28, 28, 1]
  */
 export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset });
 

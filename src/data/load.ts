@@ -22,7 +22,7 @@ const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy
  * .npy or .csv)
  * @param options `count` keeps the first records of a file, or makes as many of a built-in set
  * @throws UsageError for an unknown name, BadFileError for everything that a file or folder can do wrong
- * @example await loadDataset("data/mnist", { range: [0, 1] })
+ * @example (await loadDataset("bars", { count: 5 })).count // 5
  */
 export async function loadDataset(source: string, options: LoadOptions = {}): Promise<Dataset> {
   const { count } = options;

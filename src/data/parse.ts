@@ -34,7 +34,7 @@ const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a f
  * Makes a data set of a file's bytes. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay u8,
  * all others become f32. u8 files that hold only 0 and 1 are taken as binary: they range from 0 to 1, not to 255.
  * @throws BadFileError for a file that breaks its format's rules, UsageError for options that do not fit the file
- * @example await parseDataset(new Uint8Array(await file.arrayBuffer()), { name: file.name })
+ * @example (await datasets.parse(new TextEncoder().encode("1,2\n3,4\n5,6\n"), { name: "points.csv" })).count // 3
  */
 export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}): Promise<Dataset> {
   const name = options.name ?? "data";

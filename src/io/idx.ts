@@ -41,7 +41,7 @@ export function isIdx(bytes: Uint8Array): boolean {
  * @param name stands in the messages
  * @returns the elements in row-major order, and the dimensions; u8 elements are a view of the (unpacked) bytes
  * @throws BadFileError where the file is empty, short, long, or not IDX
- * @example (await parseIdx(bytes)).shape
+ * @example (await parseIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9))).shape // [2]
  */
 export async function parseIdx(bytes: Uint8Array, name = "IDX data"): Promise<NumericArray> {
   return parseUnpackedIdx(await gunzip(bytes, name), name);

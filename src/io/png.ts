@@ -78,7 +78,7 @@ export function decodePng(bytes: Uint8Array, name = "PNG data"): Image {
 /**
  * Tiles samples into one image, row by row.
  * @param samples n x height x width x channels values
- * @example encodePng(grid(samples, { shape: [16, 28, 28, 1] }))
+ * @example isPng(encodePng(grid(new Float32Array(16 * 4), { shape: [16, 2, 2, 1] }))) // true
  */
 export function grid(samples: Float32Array | Uint8Array, options: GridOptions): Image {
   const [count, height, width, channels = 1] = options.shape;

@@ -36,7 +36,7 @@ function dtypeOf(array: TypedArray): DType {
  * Writes arrays in the order of their names, 4-byte elements before 1-byte ones so that all stay aligned.
  * @returns the file's bytes; equal arrays give equal bytes
  * @throws RangeError where an array and its shape disagree
- * @example writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))
+ * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))).tensors.keys()] // ["weight"]
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Values<TypedArray>>,

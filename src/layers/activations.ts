@@ -15,38 +15,57 @@ const activation = (
   apply,
 });
 
-/** max(x, 0) */
+/** max(x, 0) of every element, any shape. @example show(layers.relu().apply(t([-1, 2]))) // [0, 2] */
 export const relu = (): Layer => activation("relu", (x) => elementwise.relu(x));
 
-/** x where x > 0, else slope x (Maas, Hannun, Ng 2013). */
+/**
+ * x where x > 0, else slope x, of every element (Maas, Hannun, Ng 2013).
+ * @param slope factor of negative elements; 0.2 by default
+ * @throws RangeError where the slope is not a finite number
+ * @example show(layers.leakyRelu(0.1).apply(t([-1, 2]))) // [-0.1, 2]
+ */
 export function leakyRelu(slope = 0.2): Layer {
   checkNumber("leakyRelu", "slope", slope, {});
   return activation("leakyRelu", (x) => elementwise.leakyRelu(x, slope), { slope });
 }
 
-/** x where x > 0, else alpha (e^x - 1) (Clevert, Unterthiner, Hochreiter 2016). */
+/**
+ * x where x > 0, else alpha (e^x - 1), of every element (Clevert, Unterthiner, Hochreiter 2016, eq. 15).
+ * @param alpha the value that negative elements approach, negated; 1 by default
+ * @throws RangeError where alpha is not a finite number
+ * @example show(layers.elu().apply(t([-1, 2]))) // [-0.632120559, 2]
+ */
 export function elu(alpha = 1): Layer {
   checkNumber("elu", "alpha", alpha, {});
   return activation("elu", (x) => composite.elu(x, alpha), { alpha });
 }
 
-/** Self-normalising elu (Klambauer et al. 2017). */
+/**
+ * Self-normalising elu: scale and alpha keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 2 and 14).
+ * @example show(layers.selu().apply(t([-1, 1]))) // [-1.111330738, 1.050700987]
+ */
 export const selu = (): Layer => activation("selu", (x) => composite.selu(x));
 
-/** x times the normal distribution function at x, exact (Hendrycks, Gimpel 2016). */
+/**
+ * x times the normal distribution function at x, exact (Hendrycks, Gimpel 2016).
+ * @example show(layers.gelu().apply(t([-1, 1]))) // [-0.158655254, 0.841344746]
+ */
 export const gelu = (): Layer => activation("gelu", (x) => composite.gelu(x));
 
-/** x sigmoid(x) (Elfwing, Uchibe, Doya 2018). */
+/** x sigmoid(x) (Elfwing, Uchibe, Doya 2018). @example show(layers.silu().apply(t([0, 1]))) // [0, 0.731058579] */
 export const silu = (): Layer => activation("silu", (x) => composite.silu(x));
 
-/** Hyperbolic tangent, in (-1, 1). */
+/** Hyperbolic tangent, in (-1, 1). @example show(layers.tanh().apply(t([0, 1]))) // [0, 0.761594156] */
 export const tanh = (): Layer => activation("tanh", (x) => elementwise.tanh(x));
 
-/** 1 / (1 + e^-x), in (0, 1). */
+/** 1 / (1 + e^-x), in (0, 1). @example show(layers.sigmoid().apply(t([0, 2]))) // [0.5, 0.880797078] */
 export const sigmoid = (): Layer => activation("sigmoid", (x) => elementwise.sigmoid(x));
 
-/** log(1 + e^x) */
+/** log(1 + e^x), without overflow. @example show(layers.softplus().apply(t([0, 100]))) // [0.693147181, 100] */
 export const softplus = (): Layer => activation("softplus", (x) => elementwise.softplus(x));
 
-/** e^x / sum e^x over the last axis. */
+/**
+ * e^x / sum e^x over the last axis, so that it sums to 1.
+ * @example show(layers.softmax().apply(t([[0, 0], [1000, 0]]))) // [[0.5, 0.5], [1, 0]]
+ */
 export const softmax = (): Layer => activation("softmax", (x) => reduction.softmax(x));

@@ -13,7 +13,12 @@ export function requireLayer(what: string, layer: unknown): void {
     );
 }
 
-/** Each layer on the result of the one before; parts are named 0, 1, 2 and so on. Without layers the identity. */
+/**
+ * Each layer on the result of the one before; parts are named 0, 1, 2 and so on. Without layers the identity.
+ * @throws TypeError where a part is no layer
+ * @example shape(layers.sequential(layers.dense(8), layers.relu()), 5, 3) // [5, 8]
+ * @example layers.sequential(layers.relu) // throws sequential: part 0 is a layer, found a function: call it
+ */
 export function sequential(...layers: Layer[]): Layer {
   layers.forEach((layer, index) => {
     requireLayer(`sequential: part ${index}`, layer);
@@ -24,7 +29,12 @@ export function sequential(...layers: Layer[]): Layer {
   };
 }
 
-/** x + layer(x), for a layer that keeps the shape (He et al. 2016); the part is named `inner`. */
+/**
+ * x + layer(x), for a layer that keeps the shape (He et al. 2016, eq. 1); the part is named `inner`.
+ * @throws TypeError where the part is no layer; `apply` throws RangeError where it changes the shape
+ * @example shape(layers.residual(layers.dense(3)), 5, 3) // [5, 3]
+ * @example shape(layers.residual(layers.dense(4)), 5, 3) // throws its part keeps the input's shape [5, 3]
+ */
 export function residual(layer: Layer): Layer {
   requireLayer("residual: its part", layer);
   return {

@@ -18,7 +18,10 @@ export interface DenseOptions {
 /**
  * x W + b over the last axis: [batch, ..., features] to [batch, ..., units]. Variables: `weight` [features, units] and
  * `bias` [units].
- * Throws TypeError for an unknown option, RangeError where units is not a whole number of 1 or more.
+ * @param units outputs, 1 or more
+ * @throws TypeError for an unknown option, RangeError where units is not a whole number of 1 or more
+ * @example shape(layers.dense(8), 5, 3) // [5, 8]
+ * @example layers.dense(0) // throws dense: units
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
   checkOptions("dense", options, ["bias", "initializer", "biasInitializer"]);

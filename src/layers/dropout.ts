@@ -6,8 +6,11 @@ import type { Layer } from "./layer.js";
 
 /**
  * In training sets each element to 0 with probability `rate` and multiplies the others by 1 / (1 - rate); otherwise
- * leaves its input alone (Srivastava et al. 2014, in the inverted form).
- * Throws RangeError where the rate is not in [0, 1).
+ * leaves its input alone (Srivastava et al. 2014, section 10, in the inverted form).
+ * @param rate probability in [0, 1)
+ * @throws RangeError where the rate is not in [0, 1)
+ * @example show(new layers.Network("drop", layers.dropout(0.5)).apply(t([[1, 2]]))) // [[1, 2]]
+ * @example show(new layers.Network("drop", layers.dropout(0.5)).apply(t([1, 1]), { training: true })).every((x) => x === 0 || x === 2) // true
  */
 export function dropout(rate: number): Layer {
   checkNumber("dropout", "rate", rate, { atLeast: 0, below: 1 });

@@ -12,7 +12,10 @@ export interface EmbeddingOptions {
 /**
  * Rows of a table by index: i32 [batch, ...] to f32 [batch, ..., size]. Variable: `table` [count, size].
  * An index outside of the table is held at its first or last row.
- * Throws RangeError where count or size is not a whole number of 1 or more.
+ * @param count rows of the table, 1 or more
+ * @param size length of a row, 1 or more
+ * @throws TypeError for an unknown option, RangeError where count or size is not a whole number of 1 or more
+ * @example new layers.Network("words", layers.embedding(10, 4)).apply(cast(t([1, 2, 1]), "i32")).shape // [3, 4]
  */
 export function embedding(count: number, size: number, options: EmbeddingOptions = {}): Layer {
   checkOptions("embedding", options, ["initializer"]);

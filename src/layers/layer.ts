@@ -37,7 +37,10 @@ export interface ScopeVariable {
 /** What a wrapper makes of each value that its part reads; `scope` is the part's own, without wrappers. */
 export type Reading = (value: Tensor, name: string, scope: Scope) => Tensor;
 
-/** Where a layer gets its variables: a path of names within one network and one application. */
+/**
+ * Where a layer gets its variables: a path of names within one network and one application.
+ * @example new layers.Network("net", { config: { kind: "named" }, apply: (x, scope) => x.named(scope.child("part").path) }).apply(t([1])).label // "net/part"
+ */
 export class Scope {
   constructor(
     private readonly network: Network,
@@ -79,7 +82,10 @@ export class Scope {
   }
 }
 
-/** A layer together with its variables. */
+/**
+ * A layer together with its variables, which every application shares.
+ * @example ((net) => { net.apply(t([[1, 2, 3]])); return net.parameters.map((one) => one.name); })(new layers.Network("net", layers.dense(8))) // ["net/weight", "net/bias"]
+ */
 export class Network {
   readonly #variables = new Map<string, Variable>();
   readonly #trainable = new Set<Variable>();

@@ -67,8 +67,10 @@ function recordNorm(config: LayerConfig, least: number, finish: Affine, normaliz
 }
 
 /**
- * Mean 0 and variance 1 over the last axis of each record, then times `scale` plus `shift` (Ba, Kiros, Hinton 2016).
- * Variables: `scale` and `shift` [features].
+ * Mean 0 and variance 1 over the last axis of [batch, ..., features], then times `scale` plus `shift` (Ba, Kiros,
+ * Hinton 2016, eq. 3 and 4). Variables: `scale` and `shift` [features].
+ * @throws TypeError for an unknown option, RangeError where epsilon is not above 0
+ * @example show(layers.layerNorm({ affine: false, epsilon: 1e-12 }).apply(t([[1, 3]]))) // [[-1, 1]]
  */
 export function layerNorm(options: LayerNormOptions = {}): Layer {
   checkOptions("layerNorm", options, normOptions);

@@ -85,12 +85,13 @@ function listOf<T>(what: string, value: readonly T[]): readonly T[] {
   return value;
 }
 
-/** Kinds that `layerFrom` knows. */
+/** Kinds that `layerFrom` knows. @example layers.layerKinds.includes("dense") // true */
 export const layerKinds: readonly string[] = Object.keys(makers);
 
 /**
  * The layer that a description gives: `layerFrom(layer.config)` is the same layer again.
- * Throws TypeError for an unknown kind or option, RangeError for a value outside of its range.
+ * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
+ * @example shape(layers.layerFrom({ kind: "dense", units: 8 }), 5, 3) // [5, 8]
  */
 export function layerFrom(config: LayerConfig): Layer {
   if (typeof config !== "object" || config === null) {

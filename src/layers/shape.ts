@@ -4,7 +4,7 @@ import { shapeText, sizeOf } from "../shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
-/** [batch, ...] to [batch, elements]. */
+/** [batch, ...] to [batch, elements of a record]. @example shape(layers.flatten(), 5, 28, 28, 1) // [5, 784] */
 export function flatten(): Layer {
   return {
     config: { kind: "flatten" },
@@ -17,7 +17,8 @@ export function flatten(): Layer {
 
 /**
  * [batch, ...] to [batch, ...shape]; one length may be -1 and is worked out.
- * Throws RangeError where a length is not a whole number of 1 or more, or more than one is -1.
+ * @throws RangeError where a length is not a whole number of 1 or more, or more than one is -1
+ * @example shape(layers.reshape(28, 28, -1), 5, 784) // [5, 28, 28, 1]
  */
 export function reshape(...shape: number[]): Layer {
   const free = shape.filter((length) => length === -1).length;

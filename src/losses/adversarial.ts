@@ -19,35 +19,52 @@ export interface AdversarialLoss {
 /** -log sigmoid(real) - log(1 - sigmoid(fake)), in a form that never overflows. */
 const crossEntropy = (real: Tensor, fake: Tensor) => add(mean(softplus(neg(real))), mean(softplus(fake)));
 
-/** The game's own value: the generator minimises log(1 - D(fake)) (Goodfellow et al. 2014, eq. 1). */
+/**
+ * The game's own value: the generator minimises log(1 - D(fake)), in nats (Goodfellow et al. 2014, eq. 1).
+ * @example show(losses.minimax().generator(t([[0]]))) // -0.693147181
+ */
 export const minimax = (): AdversarialLoss => ({
   config: { kind: "minimax" },
   discriminator: crossEntropy,
   generator: (fake) => neg(mean(softplus(fake))),
 });
 
-/** The generator minimises -log D(fake), whose gradient does not vanish early on (Goodfellow et al. 2014, section 3). */
+/**
+ * The generator minimises -log D(fake), in nats, whose gradient does not vanish early on (Goodfellow et al. 2014,
+ * section 3).
+ * @example show(losses.nonSaturating().generator(t([[0]]))) // 0.693147181
+ * @example show(losses.nonSaturating().discriminator(t([[0]]), t([[0]]))) // 1.386294361
+ */
 export const nonSaturating = (): AdversarialLoss => ({
   config: { kind: "nonSaturating" },
   discriminator: crossEntropy,
   generator: (fake) => mean(softplus(neg(fake))),
 });
 
-/** Half the squared distance to 1 for real and 0 for fake (Mao et al. 2017, eq. 2 and 9). */
+/**
+ * Half the squared distance to 1 for real and 0 for fake (Mao et al. 2017, eq. 2 and 9).
+ * @example show(losses.leastSquares().discriminator(t([[0.5]]), t([[0.5]]))) // 0.25
+ */
 export const leastSquares = (): AdversarialLoss => ({
   config: { kind: "leastSquares" },
   discriminator: (real, fake) => mul(add(mean(square(sub(real, 1))), mean(square(fake))), 0.5),
   generator: (fake) => mul(mean(square(sub(fake, 1))), 0.5),
 });
 
-/** Difference of mean scores; the critic needs a Lipschitz penalty beside it (Arjovsky, Chintala, Bottou 2017). */
+/**
+ * Difference of mean scores; the critic needs a Lipschitz penalty beside it (Arjovsky, Chintala, Bottou 2017, eq. 2).
+ * @example show(losses.wasserstein().discriminator(t([[3], [5]]), t([[1], [1]]))) // -3
+ */
 export const wasserstein = (): AdversarialLoss => ({
   config: { kind: "wasserstein" },
   discriminator: (real, fake) => sub(mean(fake), mean(real)),
   generator: (fake) => neg(mean(fake)),
 });
 
-/** Scores beyond a margin of 1 cost nothing (Lim, Ye 2017; Miyato et al. 2018, eq. 16 and 17). */
+/**
+ * Scores beyond a margin of 1 cost nothing (Lim, Ye 2017; Miyato et al. 2018, eq. 16 and 17).
+ * @example show(losses.hinge().discriminator(t([[2]]), t([[0]]))) // 1
+ */
 export const hinge = (): AdversarialLoss => ({
   config: { kind: "hinge" },
   discriminator: (real, fake) => add(mean(relu(sub(1, real))), mean(relu(add(fake, 1)))),
@@ -62,10 +79,14 @@ const makers: Readonly<Record<string, () => AdversarialLoss>> = {
   hinge,
 };
 
-/** Kinds that `lossFrom` knows. */
+/** Kinds that `lossFrom` knows. @example losses.lossKinds.includes("hinge") // true */
 export const lossKinds: readonly string[] = Object.keys(makers);
 
-/** The loss that a description gives. Throws TypeError for an unknown kind or option. */
+/**
+ * The loss that a description gives: `lossFrom(loss.config)` is the same loss again.
+ * @throws TypeError for an unknown kind or option
+ * @example losses.lossFrom({ kind: "hinge" }).config.kind // "hinge"
+ */
 export function lossFrom(config: { readonly kind: string }): AdversarialLoss {
   const { kind, ...options } = config;
   const make = kindOf("lossFrom", makers, kind);

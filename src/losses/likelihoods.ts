@@ -35,8 +35,10 @@ export interface Likelihood {
 }
 
 /**
- * Independent bits whose log-odds the decoder gives: log p = x l - log(1 + e^l). Values between 0 and 1 are taken too,
- * and cost their cross-entropy, which is no likelihood: see `binarisation`.
+ * Independent bits whose log-odds the decoder gives: log p = x l - log(1 + e^l), in nats. Values between 0 and 1 are
+ * taken too, and cost their cross-entropy, which is no likelihood: see `binarisation`.
+ * @example show(likelihoods.bernoulli().observe([t([[0, 2]])]).mean) // [[0.5, 0.880797078]]
+ * @example show(likelihoods.bernoulli().observe([t([[0]])]).logProbability(t([[1]]))) // [-0.693147181]
  */
 export const bernoulli = (): Likelihood => ({
   config: { kind: "bernoulli" },
@@ -60,8 +62,10 @@ export interface GaussianOptions {
 }
 
 /**
- * Independent normal values around the decoder's output.
- * Throws TypeError for an unknown option, RangeError where a variance is not above 0.
+ * Independent normal values around the decoder's output, of log density
+ * -((x - mean)^2 / variance + log(2 pi variance)) / 2, in nats.
+ * @throws TypeError for an unknown option, RangeError where a variance is not above 0
+ * @example show(likelihoods.gaussian().observe([t([[0]])]).logProbability(t([[0]]))) // [-0.918938533]
  */
 export function gaussian(options: GaussianOptions = {}): Likelihood {
   checkOptions("gaussian", options, ["variance", "floor"]);
@@ -99,10 +103,14 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
   gaussian: (options) => gaussian(options),
 };
 
-/** Kinds that `likelihoodFrom` knows. */
+/** Kinds that `likelihoodFrom` knows. @example likelihoods.likelihoodKinds.includes("bernoulli") // true */
 export const likelihoodKinds: readonly string[] = Object.keys(makers);
 
-/** The likelihood that a description gives. Throws TypeError for an unknown kind or option, RangeError for a value. */
+/**
+ * The likelihood that a description gives: `likelihoodFrom(likelihood.config)` is the same likelihood again.
+ * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
+ * @example likelihoods.likelihoodFrom({ kind: "gaussian", variance: "learned" }).parameters // 2
+ */
 export function likelihoodFrom(config: LikelihoodConfig): Likelihood {
   const { kind, ...options } = config;
   return kindOf("likelihoodFrom", makers, kind)(options);

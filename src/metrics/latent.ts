@@ -13,8 +13,11 @@ export interface LatentUse {
 export const activeAbove = 0.01;
 
 /**
+ * How much each latent dimension is used: its divergence from the prior and whether its means vary (Burda, Grosse,
+ * Salakhutdinov 2016, section 5.2).
  * @param means [records, latent] of the posteriors
  * @param kl [records, latent] of their divergences to the prior, in nats
+ * @example latentUse([1, 0, -1, 0], [0.5, 0, 0.7, 0], 2).active // 1
  */
 export function latentUse(means: ArrayLike<number>, kl: ArrayLike<number>, latent: number): LatentUse {
   const count = means.length / latent;

@@ -24,8 +24,8 @@ export interface MixtureMetrics {
 
 /**
  * Scores samples [n, 2] in raw coordinates against a mixture whose modes are equally likely.
- * Throws RangeError where there is no sample or the values are not pairs.
- * @example mixtureMetrics(samples, { modes: [[0, 0], [1, 0]], sigma: 0.05 }).modes
+ * @throws RangeError where there is no sample or the values are not pairs
+ * @example mixtureMetrics([0, 0, 1, 0.01, 9, 9], { modes: [[0, 0], [1, 0]], sigma: 0.05 }).counts // [1, 1]
  */
 export function mixtureMetrics(samples: ArrayLike<number>, { modes, sigma }: Mixture): MixtureMetrics {
   if (samples.length === 0 || samples.length % 2 !== 0) {

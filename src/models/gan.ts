@@ -135,7 +135,12 @@ export class Gan implements Family {
     return new TrainedModel(this, runtime, shape);
   }
 
-  /** Trains on a data set; see `TrainOptions`. */
+  /**
+   * Trains on a data set; see `TrainOptions`.
+   * @returns the training, which starts when it is iterated or its `done` is awaited
+   * @throws RangeError where an option is outside of its range
+   * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 3 }).done).step // 3
+   */
   train(runtime: Runtime, data: Dataset, options: TrainOptions): Training {
     return new Training(this, runtime, data, options);
   }
@@ -194,10 +199,11 @@ function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
 }
 
 /**
- * A generative adversarial network: describe both networks, then `train` it on a data set.
- *
+ * A generative adversarial network (Goodfellow et al. 2014): describe both networks, then `train` it on a data set.
+ * 
  * The discriminator's update comes first, then the generator's against the updated discriminator, on the same fakes.
- * Throws RangeError where an option is outside of its range; shapes are checked when training starts.
+ * @throws RangeError where an option is outside of its range; shapes are checked when training starts
+ * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sample(5, [2]).shape // [5, 2]
  */
 export function gan(options: GanOptions): Gan {
   return new Gan(options);

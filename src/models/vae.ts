@@ -106,7 +106,12 @@ export class Vae implements Family<TrainedVae> {
     return new TrainedVae(this, runtime, shape);
   }
 
-  /** Trains on a data set; see `TrainOptions`. */
+  /**
+   * Trains on a data set; see `TrainOptions`.
+   * @returns the training, which starts when it is iterated or its `done` is awaited
+   * @throws RangeError where an option is outside of its range, or values of the data outside of the likelihood's
+   * @example Object.keys((await tinyVae.train(runtime, datasets.moons({ count: 100 }), { steps: 3 }).done).losses) // ["loss", "reconstruction", "kl"]
+   */
   train(runtime: Runtime, data: Dataset, options: TrainOptions): Training<TrainedVae> {
     return new Training(this, runtime, data, options);
   }
@@ -168,7 +173,8 @@ export class Vae implements Family<TrainedVae> {
 /**
  * A variational autoencoder: describe encoder and decoder, then `train` it on a data set.
  *
- * Throws RangeError where an option is outside of its range; shapes are checked when training starts.
+ * @throws RangeError where an option is outside of its range; shapes are checked when training starts
+ * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sample(5, [28, 28, 1]).shape // [5, 28, 28, 1]
  */
 export function vae(options: VaeOptions): Vae {
   return new Vae(options);

@@ -10,7 +10,11 @@ export const literalOp: Op<{ readonly shape: Shape; readonly data: Float32Array 
   lowering: { kind: "leaf" },
 };
 
-/** A tensor of fixed f32 values. @example show(literal(Float32Array.of(1, 2), [2])) // [1, 2] */
+/**
+ * A tensor of fixed f32 values, row-major.
+ * @throws RangeError where the number of values is not that of the shape
+ * @example show(literal(Float32Array.of(1, 2), [2])) // [1, 2]
+ */
 export function literal(data: Float32Array, shape: Shape): Tensor {
   if (data.length !== sizeOf(shape))
     throw new RangeError(`literal: ${shapeText(shape)} needs ${sizeOf(shape)} values, found ${data.length}`);

@@ -46,7 +46,11 @@ export function randomNormal(
   return mean === 0 && deviation === 1 ? unit : add(mul(unit, deviation), mean);
 }
 
-/** 1 with probability p, else 0; one draw per element of `shape` (of p's shape where not given). No gradient to p. */
+/**
+ * 1 with probability p, else 0; one draw per element of `shape` (of p's shape where not given). No gradient to p.
+ * @param p probability, broadcast to `shape`
+ * @example show(randomBernoulli(t([0, 1, 1]))) // [0, 1, 1]
+ */
 export function randomBernoulli(p: TensorLike, shape: Shape = tensor(p).shape): Tensor {
   return less(randomUniform(shape), p);
 }

@@ -57,13 +57,21 @@ function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: 
 }
 
 /**
- * Adam (Kingma, Ba 2015) with PyTorch's arithmetic: m' = beta1 m + (1 - beta1) g; v' = beta2 v + (1 - beta2) g^2;
- * p' = p - learningRate / (1 - beta1^t) m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon).
- * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * Adam (Kingma, Ba 2015, algorithm 1) with PyTorch's arithmetic: m' = beta1 m + (1 - beta1) g;
+ * v' = beta2 v + (1 - beta2) g^2; p' = p - learningRate / (1 - beta1^t) m' / (sqrt(v') / sqrt(1 - beta2^t) + epsilon).
+ * @param learningRate step size, 0 or more, or a schedule of it
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
+ * @example await descend(adam(0.1)) // [0.9]
  */
 export const adam = (learningRate: number | Schedule, options: AdamOptions = {}): Optimizer =>
   make("adam", learningRate, options);
 
-/** Adam whose weight decay shrinks the parameters directly: p (1 - learningRate weightDecay) first (Loshchilov, Hutter 2019). */
+/**
+ * Adam whose weight decay shrinks the parameters directly: p (1 - learningRate weightDecay) first (Loshchilov, Hutter
+ * 2019, algorithm 2).
+ * @param learningRate step size, 0 or more, or a schedule of it
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
+ * @example await descend(adamw(0.1, { weightDecay: 0.5 })) // [0.85]
+ */
 export const adamw = (learningRate: number | Schedule, options: AdamOptions = {}): Optimizer =>
   make("adamw", learningRate, options);

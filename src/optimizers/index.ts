@@ -13,10 +13,14 @@ export { type SgdOptions, sgd } from "./sgd.js";
 
 const makers = { sgd, rmsprop, adam, adamw };
 
-/** Kinds that `optimizerFrom` knows. */
+/** Kinds that `optimizerFrom` knows. @example optimizerKinds // ["sgd", "rmsprop", "adam", "adamw"] */
 export const optimizerKinds: readonly string[] = Object.keys(makers);
 
-/** The optimizer that a description gives. Throws TypeError for an unknown kind or option, RangeError for a value. */
+/**
+ * The optimizer that a description gives: `optimizerFrom(optimizer.config)` is the same optimizer again.
+ * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
+ * @example await descend(optimizerFrom({ kind: "sgd", learningRate: 0.1 })) // [0.9]
+ */
 export function optimizerFrom(config: OptimizerConfig): Optimizer {
   const { kind, learningRate, ...options } = config;
   const rate =

@@ -20,7 +20,9 @@ export interface RmspropOptions extends SharedOptions {
 /**
  * RMSprop (Hinton 2012, lecture 6e) with PyTorch's arithmetic: v' = decay v + (1 - decay) g^2;
  * p' = p - learningRate g / (sqrt(v') + epsilon).
- * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @param learningRate step size, 0 or more, or a schedule of it
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
+ * @example await descend(rmsprop(0.01, { decay: 0.99 })) // [0.9]
  */
 export function rmsprop(learningRate: number | Schedule, options: RmspropOptions = {}): Optimizer {
   checkOptions("rmsprop", options, ["decay", "epsilon", "momentum", "centered", "weightDecay", "clipNorm"]);

@@ -16,7 +16,10 @@ export interface SgdOptions extends SharedOptions {
 /**
  * Stochastic gradient descent with PyTorch's arithmetic: g = gradient + weightDecay p; m' = momentum m + g;
  * p' = p - learningRate (m', or g + momentum m' with `nesterov`).
- * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @param learningRate step size, 0 or more, or a schedule of it
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
+ * @example await descend(sgd(0.1), 2) // [0.81]
+ * @example await descend(sgd(0.1, { momentum: 0.5 }), 2) // [0.76]
  */
 export function sgd(learningRate: number | Schedule, options: SgdOptions = {}): Optimizer {
   checkOptions("sgd", options, ["momentum", "nesterov", "weightDecay", "clipNorm"]);

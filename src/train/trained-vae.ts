@@ -81,26 +81,42 @@ export class TrainedVae extends TrainedModel {
     }));
   }
 
-  /** Posteriors of records. Throws RangeError where they do not have the model's shape. */
+  /**
+   * Posteriors of records: means and deviations [records, latent].
+   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * @example (await tinyVae.trained(runtime, [2]).encode([1, 2, 3, 4])).mean.shape // [2, 3]
+   */
   async encode(records: Records): Promise<Encoding> {
     const { mean, deviation } = await this.#encoder.run(valuesOf("encode", records, this.shape));
     return { mean: this.#latents(mean), deviation: this.#latents(deviation) };
   }
 
-  /** Records [count, ...shape] of latents [count, latent]: their means, or draws where a seed is given. */
+  /**
+   * Records [count, ...shape] of latents [count, latent]: their means, or draws where a seed is given.
+   * @throws RangeError (as a rejection) where the latents are not a whole number of rows
+   * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1])).shape // [2, 2]
+   */
   async decode(latents: Values | ArrayLike<number>, { seed }: DecodeOptions = {}): Promise<Values> {
     const rows = valuesOf("decode", latents, [this.#latent]);
     const { records } = await (seed === undefined ? this.#decoder.run(rows) : this.#drawer.run(rows, seed));
     return this.#shaped(records);
   }
 
-  /** Mean records of the posteriors' means: what the model keeps of its input. */
+  /**
+   * Mean records of the posteriors' means: what the model keeps of its input.
+   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * @example (await tinyVae.trained(runtime, [2]).reconstruct([1, 2, 3, 4])).shape // [2, 2]
+   */
   async reconstruct(records: Records): Promise<Values> {
     const out = await this.#reconstructor.run(valuesOf("reconstruct", records, this.shape));
     return this.#shaped(out.records);
   }
 
-  /** Records [steps, ...shape] along a path between two latents. */
+  /**
+   * Records [steps, ...shape] along a path between two latents.
+   * @throws RangeError where an end does not have `latent` values
+   * @example (await tinyVae.trained(runtime, [2]).interpolate([0, 0, 0], [1, 1, 1], { steps: 5 })).shape // [5, 2]
+   */
   interpolate(from: ArrayLike<number>, to: ArrayLike<number>, options: InterpolateOptions = {}): Promise<Values> {
     checkOptions("interpolate", options, ["steps", "path"]);
     const { steps = 8, path = "linear" } = options;
@@ -115,7 +131,11 @@ export class TrainedVae extends TrainedModel {
     return this.decode(latents.flat());
   }
 
-  /** Records [dimensions, steps, ...shape]: in each row one latent dimension moves while the others stay. */
+  /**
+   * Records [dimensions, steps, ...shape]: in each row one latent dimension moves while the others stay.
+   * @throws RangeError (as a rejection) where an option is outside of its range
+   * @example (await tinyVae.trained(runtime, [2]).traverse({ steps: 5 })).shape // [3, 5, 2]
+   */
   async traverse(options: TraverseOptions = {}): Promise<Values> {
     checkOptions("traverse", options, ["from", "dimensions", "range", "steps"]);
     const { from = new Float32Array(this.#latent), range = [-3, 3], steps = 7 } = options;
@@ -138,8 +158,10 @@ export class TrainedVae extends TrainedModel {
   }
 
   /**
-   * Mean log-likelihood of records by importance sampling from their posteriors. A model that binarises is measured on
-   * bits, drawn by `seed`. Memory does not grow with k. Throws RangeError where k is not a whole number of 1 or more.
+   * Mean log-likelihood of records in nats, by importance sampling from their posteriors (Burda, Grosse, Salakhutdinov
+   * 2016, eq. 8). A model that binarises is measured on bits, drawn by `seed`. Memory does not grow with k.
+   * @throws RangeError (as a rejection) where k is not a whole number of 1 or more
+   * @example (await tinyVae.trained(runtime, [2]).logLikelihood([1, 2, 3, 4], { k: 10 })).perRecord.length // 2
    */
   async logLikelihood(records: Records, options: LogLikelihoodOptions = {}): Promise<LikelihoodEstimate> {
     checkOptions("logLikelihood", options, ["k", "seed"]);
@@ -160,7 +182,11 @@ export class TrainedVae extends TrainedModel {
     });
   }
 
-  /** Divergence and activity of each latent dimension over records, and how many dimensions are active. */
+  /**
+   * Divergence in nats and activity of each latent dimension over records, and how many dimensions are active.
+   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * @example (await tinyVae.trained(runtime, [2]).latentUse([1, 2, 3, 4])).kl.length // 3
+   */
   async latentUse(records: Records, { seed = 0 }: { readonly seed?: number } = {}): Promise<LatentUse> {
     const { mean, kl } = await this.#encoder.run(this.#evaluated("latentUse", records, seed));
     return latentUse(mean, kl, this.#latent);

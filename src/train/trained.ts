@@ -25,7 +25,11 @@ export class TrainedModel {
     readonly shape: Shape,
   ) {}
 
-  /** Draws `count` samples [count, ...shape] in the data's normalised range. Throws RangeError where count < 1. */
+  /**
+   * Draws `count` samples [count, ...shape] in the data's normalised range.
+   * @throws RangeError where count is not a whole number of 1 or more
+   * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.sample(4, { seed: 1 })).shape // [4, 2]
+   */
   async sample(count: number, { seed = 0 }: SampleOptions = {}): Promise<Values> {
     if (!Number.isInteger(count) || count < 1)
       throw new RangeError(`sample: count is a whole number >= 1, found ${count}`);

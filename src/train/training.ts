@@ -70,6 +70,10 @@ function checkCount(name: string, value: number, least: number): void {
     throw new RangeError(`train: ${name} is a whole number >= ${least}, found ${value}`);
 }
 
+/**
+ * One training of one model: an async iterator of events, and `done`.
+ * @example await (async () => { for await (const { step } of tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 3, reportEvery: 3 })) return step; })() // 3
+ */
 export class Training<M extends TrainedModel = TrainedModel> implements AsyncIterable<TrainEvent> {
   readonly model: M;
   readonly #options: TrainOptions;
@@ -119,7 +123,11 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     return this.#state;
   }
 
-  /** Resolves when training has ended; starts it where nobody iterates. */
+  /**
+   * Resolves when training has ended; starts it where nobody iterates.
+   * @throws DivergedError (as a rejection) where a loss or a variable is not finite
+   * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 }).done).weightHash.length // 64
+   */
   get done(): Promise<TrainResult> {
     this.#done ??= (async () => {
       const events = this.#start();
@@ -143,7 +151,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     }
   }
 
-  /** Everything needed to go on from here. */
+  /**
+   * Everything needed to go on from here: `resume` takes it.
+   * @example await (async (training) => { await training.done; return (await training.checkpoint()).step; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 })) // 2
+   */
   async checkpoint(): Promise<Checkpoint> {
     return {
       config: this.family.config,
@@ -158,7 +169,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     };
   }
 
-  /** The step's program: its listing, its memory plan. Compiled anew at each call. */
+  /**
+   * The step's program: its listing, its memory plan. Compiled anew at each call.
+   * @example tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).program().name // "gan step"
+   */
   program(): Program {
     return this.#compile(false);
   }
