@@ -200,7 +200,7 @@ function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
 
 /**
  * A generative adversarial network (Goodfellow et al. 2014): describe both networks, then `train` it on a data set.
- * 
+ *
  * The discriminator's update comes first, then the generator's against the updated discriminator, on the same fakes.
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sample(5, [2]).shape // [5, 2]
