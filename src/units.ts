@@ -20,7 +20,10 @@ export interface Units {
   logPartition(logits: Tensor): Tensor;
 }
 
-/** Units that are 0 or 1 (Smolensky 1986). */
+/**
+ * Units that are 0 or 1 (Smolensky 1986).
+ * @example units.bernoulli().config.kind // "bernoulli"
+ */
 export const bernoulli = (): Units => ({
   config: { kind: "bernoulli" },
   range: [0, 1],
@@ -31,10 +34,16 @@ export const bernoulli = (): Units => ({
 
 const makers: Readonly<Record<string, () => Units>> = { bernoulli };
 
-/** Kinds that `unitsFrom` knows. */
+/**
+ * Kinds that `unitsFrom` knows.
+ * @example units.unitKinds // ["bernoulli"]
+ */
 export const unitKinds: readonly string[] = Object.keys(makers);
 
-/** The units that a description gives. Throws TypeError for an unknown kind or option. */
+/**
+ * The units that a description gives. Throws TypeError for an unknown kind or option.
+ * @example units.unitsFrom({ kind: "bernoulli" }).config.kind // "bernoulli"
+ */
 export function unitsFrom(config: { readonly kind: string }): Units {
   const { kind, ...options } = config;
   const make = kindOf("unitsFrom", makers, kind);

@@ -20,6 +20,7 @@ export interface SelfAttentionOptions {
  * x + gain * attention(x) over all pixels, queries, keys and values by 1x1 convolutions (Zhang et al. 2019, "Self-Attention
  * Generative Adversarial Networks", eq. 1 to 3); gain begins at 0, so at first the layer changes nothing.
  * [batch, height, width, channels] keeps its shape. Variables: `query`, `key`, `value`, `output`, and `gain` [1].
+ * @example shape(layers.selfAttention(), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
 export function selfAttention(options: SelfAttentionOptions = {}): Layer {
   checkOptions("selfAttention", options, ["reduction", "initializer"]);

@@ -71,6 +71,7 @@ function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): numb
  * [batch, height, width, channels] to [batch, rows, columns, features]. Options as of the operation `conv2d`.
  * Variables: `weight` and `bias`.
  * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @example shape(layers.conv2d(16, 3, { stride: 2, padding: "same" }), 5, 8, 8, 3) // [5, 4, 4, 16]
  */
 export function conv2d(features: number, kernelSize: number | Pair, options: Conv2dOptions = {}): Layer {
   checkOptions("conv2d", options, [...windowOptions, ...weightOptions]);
@@ -103,6 +104,7 @@ const swapped =
  * columns, channels] to [batch, height, width, features]. Options as of the operation `convTranspose2d`.
  * Variables: `weight` and `bias`.
  * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @example shape(layers.convTranspose2d(3, 4, { stride: 2, padding: 1 }), 5, 4, 4, 16) // [5, 8, 8, 3]
  */
 export function convTranspose2d(
   features: number,
@@ -145,6 +147,7 @@ export function convTranspose2d(
  * steps, features]; `padding: "causal"` keeps the length and sees nothing of what comes later. Options as of the operation
  * `conv1d`. Variables: `weight` and `bias`.
  * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @example shape(layers.conv1d(16, 3, { padding: "causal" }), 5, 10, 3) // [5, 10, 16]
  */
 export function conv1d(features: number, kernelSize: number, options: Conv1dOptions = {}): Layer {
   checkOptions("conv1d", options, [...windowOptions, ...weightOptions]);

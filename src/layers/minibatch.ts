@@ -4,7 +4,10 @@ import { checkNumber, checkOptions } from "../options.js";
 import { within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
-/** Appends a channel with the mean deviation over groups of records (Karras et al. 2018, section 3). No variables. */
+/**
+ * Appends a channel with the mean deviation over groups of records (Karras et al. 2018, section 3). No variables.
+ * @example shape(layers.minibatchStd(), 8, 4, 4, 16) // [8, 4, 4, 17]
+ */
 export function minibatchStd(options: MinibatchStdOptions = {}): Layer {
   checkOptions("minibatchStd", options, ["groupSize", "epsilon"]);
   const { groupSize = 4, epsilon = 1e-8 } = options;

@@ -81,6 +81,7 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
 /**
  * Mean 0 and variance 1 over the positions of each record's channel (Ulyanov, Vedaldi, Lempitsky 2016).
  * Variables: `scale` and `shift` [channels].
+ * @example shape(layers.instanceNorm(), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
 export function instanceNorm(options: NormOptions = {}): Layer {
   checkOptions("instanceNorm", options, normOptions);
@@ -91,6 +92,7 @@ export function instanceNorm(options: NormOptions = {}): Layer {
 /**
  * Mean 0 and variance 1 over the positions and each of `groups` equal runs of channels of each record (Wu, He 2018).
  * Variables: `scale` and `shift` [channels].
+ * @example shape(layers.groupNorm(4), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
 export function groupNorm(groups: number, options: NormOptions = {}): Layer {
   checkOptions("groupNorm", options, normOptions);
@@ -99,7 +101,10 @@ export function groupNorm(groups: number, options: NormOptions = {}): Layer {
   return recordNorm({ kind: "groupNorm", groups, ...described }, 2, finish, (x) => ops.groupNorm(x, groups, described));
 }
 
-/** Divides each position by the root of its channels' mean square (Karras et al. 2018, section 4.2). No variables. */
+/**
+ * Divides each position by the root of its channels' mean square (Karras et al. 2018, section 4.2). No variables.
+ * @example show(layers.pixelNorm({ epsilon: 1e-12 }).apply(t([[3, 3]]), {})) // [[1, 1]]
+ */
 export function pixelNorm(options: { readonly epsilon?: number } = {}): Layer {
   checkOptions("pixelNorm", options, ["epsilon"]);
   const { epsilon = 1e-8 } = options;
@@ -116,6 +121,7 @@ export function pixelNorm(options: { readonly epsilon?: number } = {}): Layer {
  * Mean 0 and variance 1 per channel, over the batch and all positions in training, by running statistics otherwise
  * (Ioffe, Szegedy 2015). Training updates them to momentum old + (1 - momentum) new, the new variance divided by count - 1.
  * Variables: `scale` and `shift`, and, not trained, `mean` and `variance`, all [channels].
+ * @example shape(layers.batchNorm(), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
 export function batchNorm(options: BatchNormOptions = {}): Layer {
   checkOptions("batchNorm", options, [...normOptions, "momentum"]);

@@ -32,14 +32,26 @@ const global = (kind: string, operation: (x: Tensor) => Tensor) => (): Layer => 
   },
 });
 
-/** The greatest value of each window of `size` pixels; windows lie side by side where no `stride` is given. */
+/**
+ * The greatest value of each window of `size` pixels; windows lie side by side where no `stride` is given.
+ * @example shape(layers.maxPool2d(2), 5, 8, 8, 3) // [5, 4, 4, 3]
+ */
 export const maxPool2d = windowed("maxPool2d", ops.maxPool2d);
 
-/** The mean of each window of `size` pixels, padding left out; windows lie side by side where no `stride` is given. */
+/**
+ * The mean of each window of `size` pixels, padding left out; windows lie side by side where no `stride` is given.
+ * @example shape(layers.averagePool2d(2), 5, 8, 8, 3) // [5, 4, 4, 3]
+ */
 export const averagePool2d = windowed("averagePool2d", ops.averagePool2d);
 
-/** The mean over all pixels: [batch, height, width, channels] to [batch, channels]. */
+/**
+ * The mean over all pixels: [batch, height, width, channels] to [batch, channels].
+ * @example shape(layers.globalAveragePool(), 5, 8, 8, 3) // [5, 3]
+ */
 export const globalAveragePool = global("globalAveragePool", ops.globalAveragePool);
 
-/** The maximum over all pixels: [batch, height, width, channels] to [batch, channels]. */
+/**
+ * The maximum over all pixels: [batch, height, width, channels] to [batch, channels].
+ * @example shape(layers.globalMaxPool(), 5, 8, 8, 3) // [5, 3]
+ */
 export const globalMaxPool = global("globalMaxPool", ops.globalMaxPool);

@@ -26,19 +26,34 @@ const shuffling =
     return { config: { kind, factor }, apply: (x, scope) => within(kind, scope, () => operation(x, factor)) };
   };
 
-/** Larger by a whole factor, by repetition or (`mode: "bilinear"`) interpolation. */
+/**
+ * Larger by a whole factor, by repetition or (`mode: "bilinear"`) interpolation.
+ * @example shape(layers.upsample2d(2), 5, 4, 4, 3) // [5, 8, 8, 3]
+ */
 export const upsample2d = resampling("upsample2d", ops.upsample2d);
 
-/** Smaller by a whole factor that divides the sizes; `mode: "bilinear"` is free of aliases. */
+/**
+ * Smaller by a whole factor that divides the sizes; `mode: "bilinear"` is free of aliases.
+ * @example shape(layers.downsample2d(2), 5, 4, 4, 3) // [5, 2, 2, 3]
+ */
 export const downsample2d = resampling("downsample2d", ops.downsample2d);
 
-/** Moves factor^2 runs of channels into factor x factor pixels (Shi et al. 2016). */
+/**
+ * Moves factor^2 runs of channels into factor x factor pixels (Shi et al. 2016).
+ * @example shape(layers.pixelShuffle(2), 5, 4, 4, 12) // [5, 8, 8, 3]
+ */
 export const pixelShuffle = shuffling("pixelShuffle", ops.pixelShuffle);
 
-/** Moves factor x factor pixels into channels: the inverse of `pixelShuffle`. */
+/**
+ * Moves factor x factor pixels into channels: the inverse of `pixelShuffle`.
+ * @example shape(layers.pixelUnshuffle(2), 5, 8, 8, 3) // [5, 4, 4, 12]
+ */
 export const pixelUnshuffle = shuffling("pixelUnshuffle", ops.pixelUnshuffle);
 
-/** Softens with [1, 2, 1] / 4 along both axes; a stride of 2 halves the image without aliases (Zhang 2019). */
+/**
+ * Softens with [1, 2, 1] / 4 along both axes; a stride of 2 halves the image without aliases (Zhang 2019).
+ * @example shape(layers.blur2d({ stride: 2 }), 5, 8, 8, 3) // [5, 4, 4, 3]
+ */
 export function blur2d(options: { readonly stride?: number } = {}): Layer {
   checkOptions("blur2d", options, ["stride"]);
   const { stride = 1 } = options;

@@ -19,6 +19,7 @@ export interface ResnetBlockOptions {
  * shortcut(x) + conv(leaky(conv(leaky(x)))) with 3x3 kernels, as in Mescheder, Geiger, Nowozin 2018 (appendix). The last
  * convolution begins at 0, so at first the block is its shortcut: the input, by a 1x1 convolution where features change.
  * [batch, height, width, channels] to [batch, height', width', features]. Parts: `first`, `second`, `shortcut`.
+ * @example shape(layers.resnetBlock(32), 5, 8, 8, 16).slice(3) // [32]
  */
 export function resnetBlock(features: number, options: ResnetBlockOptions = {}): Layer {
   checkOptions("resnetBlock", options, ["resample", "slope"]);

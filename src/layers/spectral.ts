@@ -14,6 +14,7 @@ export interface SpectralNormOptions {
  * A layer all of whose weights (its variables of two axes or more) are divided by their spectral norm, so that it stretches
  * no vector (Miyato et al. 2018). Each training step improves the estimate by power iteration; the part is named `inner`.
  * Variables: the part's, and for each weight, not trained, a direction [features].
+ * @example shape(layers.spectralNorm(layers.dense(4)), 5, 3) // [5, 4]
  */
 export function spectralNorm(layer: Layer, options: SpectralNormOptions = {}): Layer {
   requireLayer("spectralNorm: its part", layer);

@@ -147,6 +147,7 @@ export class Rbm implements Family<TrainedRbm> {
  * A restricted Boltzmann machine: say how many hidden units it has, then `train` it on a data set in [0, 1].
  *
  * Throws TypeError for an unknown option, RangeError where a number is outside of its range.
+ * @example Object.keys((await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 3 }).done).losses).length > 0 // true
  */
 export function rbm(options: RbmOptions): Rbm {
   return new Rbm(options);

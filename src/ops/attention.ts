@@ -22,6 +22,7 @@ export interface AttentionOptions {
 /**
  * softmax(scale queries keys^T) values: [batch, positions, features].
  * Throws RangeError where depths or numbers of positions differ.
+ * @example show(attention({ queries: t([[[0]]]), keys: t([[[1], [2]]]), values: t([[[3], [5]]]) })) // [[[4]]]
  */
 export function attention({ queries, keys, values }: AttentionInputs, { scale }: AttentionOptions = {}): Tensor {
   const ranks = [queries, keys, values].every((x) => x.rank === 3);

@@ -205,6 +205,8 @@ export interface Conv2dOptions extends WindowOptions {
  * Convolution of images [batch, height, width, channels] with weights [kernel height, kernel width, channels / groups,
  * features]: [batch, rows, columns, features], rows = floor((height + top + bottom - dilation (kernel - 1) - 1) / stride) + 1.
  * Throws RangeError where channels, groups or sizes do not fit.
+ * @example show(conv2d(t([[[[1], [2]], [[3], [4]]]]), t([[[[1]], [[10]]]]))) // [[[[21]], [[43]]]]
+ * @example conv2d(randomNormal([1, 8, 8, 3]), randomNormal([3, 3, 3, 16]), { stride: 2, padding: "same" }).shape // [1, 4, 4, 16]
  */
 export function conv2d(x: Tensor, weights: Tensor, { groups = 1, ...options }: Conv2dOptions = {}): Tensor {
   const window = windowOf(imageSize(x.shape, "conv2d"), kernelOf(weights, "conv2d"), options, "conv2d");
@@ -221,6 +223,7 @@ export interface ConvTranspose2dOptions extends Conv2dOptions {
  * [kernel height, kernel width, features / groups, channels] (as that convolution would have them: from features to
  * channels) gives [batch, height, width, features], height = (rows - 1) stride - top - bottom + dilation (kernel - 1) + 1
  * + outputPadding. `padding: "same"` gives rows * stride. Throws RangeError where channels, groups or sizes do not fit.
+ * @example convTranspose2d(randomNormal([1, 4, 4, 16]), randomNormal([4, 4, 3, 16]), { stride: 2, padding: 1 }).shape // [1, 8, 8, 3]
  */
 export function convTranspose2d(
   x: Tensor,
@@ -267,6 +270,7 @@ export interface Conv1dOptions {
 /**
  * Convolution of sequences [batch, length, channels] with weights [kernel, channels / groups, features].
  * Throws RangeError where channels, groups or sizes do not fit.
+ * @example show(conv1d(t([[[1], [2], [3]]]), t([[[1]], [[10]]]))) // [[[21], [32]]]
  */
 export function conv1d(
   x: Tensor,

@@ -19,13 +19,19 @@ export interface Moments {
   readonly variance: Tensor;
 }
 
-/** Mean and variance over axes, which stay as length 1. Throws RangeError over an empty axis. */
+/**
+ * Mean and variance over axes, which stay as length 1. Throws RangeError over an empty axis.
+ * @example show(moments(t([[1, 2], [3, 6]]), [0]).variance) // [[1, 4]]
+ */
 export function moments(x: Tensor, axes: readonly number[]): Moments {
   const centre = mean(x, { axes, keepAxes: true });
   return { mean: centre, variance: mean(square(sub(x, centre)), { axes, keepAxes: true }) };
 }
 
-/** (x - mean) / sqrt(variance + epsilon) for given statistics, which broadcast against x. */
+/**
+ * (x - mean) / sqrt(variance + epsilon) for given statistics, which broadcast against x.
+ * @example show(standardize(t([[1], [3]]), { mean: 2, variance: 4 }, { epsilon: 0 })) // [[-0.5], [0.5]]
+ */
 export function standardize(x: Tensor, statistics: Moments, { epsilon = 1e-5 }: NormOptions = {}): Tensor {
   return mul(sub(x, statistics.mean), rsqrt(add(statistics.variance, epsilon)));
 }
@@ -40,19 +46,28 @@ function checkRank(x: Tensor, least: number, what: string): void {
     );
 }
 
-/** Per channel over the batch and all positions (Ioffe, Szegedy 2015), with this batch's own statistics. */
+/**
+ * Per channel over the batch and all positions (Ioffe, Szegedy 2015), with this batch's own statistics.
+ * @example show(batchNorm(t([[1, 2], [3, 6]]), { epsilon: 0 })) // [[-1, -1], [1, 1]]
+ */
 export function batchNorm(x: Tensor, options: NormOptions = {}): Tensor {
   checkRank(x, 2, "batchNorm");
   return standardize(x, moments(x, allButLast(x)), options);
 }
 
-/** Per record and channel over all positions (Ulyanov, Vedaldi, Lempitsky 2016). */
+/**
+ * Per record and channel over all positions (Ulyanov, Vedaldi, Lempitsky 2016).
+ * @example show(instanceNorm(t([[[1], [3]]]), { epsilon: 0 })) // [[[-1], [1]]]
+ */
 export function instanceNorm(x: Tensor, options: NormOptions = {}): Tensor {
   checkRank(x, 3, "instanceNorm");
   return standardize(x, moments(x, spatial(x)), options);
 }
 
-/** Per record over all positions and each of `groups` equal runs of channels (Wu, He 2018). */
+/**
+ * Per record over all positions and each of `groups` equal runs of channels (Wu, He 2018).
+ * @example show(groupNorm(t([[1, 3, 2, 6]]), 2, { epsilon: 0 })) // [[-1, 1, -1, 1]]
+ */
 export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}): Tensor {
   checkRank(x, 2, "groupNorm");
   const channels = x.shape[x.rank - 1];
@@ -65,13 +80,19 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
   return reshape(standardize(parts, moments(parts, [...spatial(x), parts.rank - 1]), options), x.shape);
 }
 
-/** Per record and position over the channels (Ba, Kiros, Hinton 2016). */
+/**
+ * Per record and position over the channels (Ba, Kiros, Hinton 2016).
+ * @example show(layerNorm(t([[1, 3]]), { epsilon: 0 })) // [[-1, 1]]
+ */
 export function layerNorm(x: Tensor, options: NormOptions = {}): Tensor {
   checkRank(x, 1, "layerNorm");
   return standardize(x, moments(x, [x.rank - 1]), options);
 }
 
-/** Divides by the root of the mean square over the channels (Karras et al. 2018, section 4.2). */
+/**
+ * Divides by the root of the mean square over the channels (Karras et al. 2018, section 4.2).
+ * @example show(pixelNorm(t([[3, 3]]), { epsilon: 0 })) // [[1, 1]]
+ */
 export function pixelNorm(x: Tensor, { epsilon = 1e-8 }: NormOptions = {}): Tensor {
   checkRank(x, 1, "pixelNorm");
   return mul(x, rsqrt(add(mean(square(x), { axes: -1, keepAxes: true }), epsilon)));

@@ -111,6 +111,7 @@ function poolWindow(x: Tensor, size: number | Pair, options: PoolOptions, what: 
 /**
  * The greatest value of each window of `size` pixels; the gradient goes to the first of equal maxima. Padding never wins.
  * Throws RangeError where windows do not fit.
+ * @example show(maxPool2d(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[4]]]]
  */
 export function maxPool2d(x: Tensor, size: number | Pair, options: PoolOptions = {}): Tensor {
   return new Tensor(windowPickOp, [x, x], poolWindow(x, size, options, "maxPool2d"));
@@ -147,6 +148,7 @@ function coverage(x: Tensor, { kernel, stride, padding, dilation }: PoolAttribut
 
 /**
  * The mean of each window of `size` pixels; pixels of the padding do not count. Throws RangeError where windows do not fit.
+ * @example show(averagePool2d(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[2.5]]]]
  */
 export function averagePool2d(x: Tensor, size: number | Pair, options: PoolOptions = {}): Tensor {
   const attributes = poolWindow(x, size, options, "averagePool2d");
@@ -161,13 +163,19 @@ export function averagePool2d(x: Tensor, size: number | Pair, options: PoolOptio
   return mul(sums, coverage(x, attributes, [sums.shape[1], sums.shape[2]]));
 }
 
-/** The mean over all pixels: [batch, height, width, channels] to [batch, channels]. */
+/**
+ * The mean over all pixels: [batch, height, width, channels] to [batch, channels].
+ * @example show(globalAveragePool(t([[[[1], [2]], [[3], [4]]]]))) // [[2.5]]
+ */
 export function globalAveragePool(x: Tensor): Tensor {
   imageSize(x.shape, "globalAveragePool");
   return mean(x, { axes: [1, 2] });
 }
 
-/** The maximum over all pixels: [batch, height, width, channels] to [batch, channels]. */
+/**
+ * The maximum over all pixels: [batch, height, width, channels] to [batch, channels].
+ * @example show(globalMaxPool(t([[[[1], [2]], [[3], [4]]]]))) // [[4]]
+ */
 export function globalMaxPool(x: Tensor): Tensor {
   imageSize(x.shape, "globalMaxPool");
   return max(x, { axes: [1, 2] });

@@ -85,6 +85,7 @@ function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
 /**
  * Larger by a whole factor (one number, or [vertical, horizontal]). Bilinear takes pixel centres at halves, as
  * PyTorch's `align_corners=False` does. Throws RangeError where the factor is not whole.
+ * @example show(upsample2d(t([[[[7]]]]), 2)) // [[[[7], [7]], [[7], [7]]]]
  */
 export function upsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" }: ResampleOptions = {}): Tensor {
   const [height, width] = imageSize(x.shape, "upsample2d");
@@ -115,6 +116,7 @@ export function upsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" 
  * Smaller by a whole factor that divides height and width. `"nearest"` takes the middle pixel of each block (of an even
  * block the one behind its centre), `"bilinear"` a triangle of twice the block's width around the centre, free of aliases.
  * Throws RangeError where the factor is not whole or does not divide the sizes.
+ * @example downsample2d(randomNormal([1, 4, 4, 3]), 2).shape // [1, 2, 2, 3]
  */
 export function downsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" }: ResampleOptions = {}): Tensor {
   const [down, across] = pairOf(factor, "factor", "downsample2d");
@@ -130,6 +132,7 @@ export function downsample2d(x: Tensor, factor: number | Pair, { mode = "nearest
 /**
  * Softens with [1, 2, 1] / 4 along both axes; with a stride of 2 this halves the image without aliases (Zhang 2019).
  * Throws RangeError where the stride is not whole.
+ * @example blur2d(randomNormal([1, 4, 4, 3]), { stride: 2 }).shape // [1, 2, 2, 3]
  */
 export function blur2d(x: Tensor, { stride = 1 }: { readonly stride?: number } = {}): Tensor {
   const [height, width] = imageSize(x.shape, "blur2d");
@@ -142,6 +145,7 @@ export function blur2d(x: Tensor, { stride = 1 }: { readonly stride?: number } =
  * Moves channels into space: [batch, height, width, factor^2 channels] to [batch, height * factor, width * factor,
  * channels] (Shi et al. 2016); the factor^2 runs of channels are a block's pixels, row by row.
  * Throws RangeError where factor^2 does not divide the channels.
+ * @example show(pixelShuffle(t([[[[1, 2, 3, 4]]]]), 2)) // [[[[1], [2]], [[3], [4]]]]
  */
 export function pixelShuffle(x: Tensor, factor: number): Tensor {
   const [height, width] = imageSize(x.shape, "pixelShuffle");
@@ -153,7 +157,10 @@ export function pixelShuffle(x: Tensor, factor: number): Tensor {
   return reshape(parts, [batch, height * f, width * f, channels / (f * f)]);
 }
 
-/** Moves space into channels: the inverse of `pixelShuffle`. Throws RangeError where the factor does not divide the sizes. */
+/**
+ * Moves space into channels: the inverse of `pixelShuffle`. Throws RangeError where the factor does not divide the sizes.
+ * @example show(pixelUnshuffle(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[1, 2, 3, 4]]]]
+ */
 export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
   const [f] = pairOf(factor, "factor", "pixelUnshuffle");
   const [rows, columns] = blocksOf(x, [f, f], "pixelUnshuffle");

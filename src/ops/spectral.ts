@@ -27,6 +27,7 @@ const unit = (x: Tensor) => div(x, length(x));
  * direction, of length 1, after power iterations (Miyato et al. 2018, algorithm 1). The iterations are not differentiated
  * by the weight: once they have converged their derivative is 0.
  * Throws RangeError where the direction does not fit.
+ * @example show(spectralNorm(t([[3], [4]]), t([1])).weight) // [[0.6], [0.8]]
  */
 export function spectralNorm(
   weight: Tensor,

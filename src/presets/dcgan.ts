@@ -34,6 +34,7 @@ const halving = { stride: 2, padding: 1, initializer } as const;
 /**
  * Generator and discriminator for images [size, size, channels] with values in [-1, 1].
  * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @example shape(dcgan({ size: 16, features: 8 }).generator, 5, 100) // [5, 16, 16, 1]
  */
 export function dcgan(options: DcganOptions = {}): Dcgan {
   checkOptions("dcgan", options, ["size", "channels", "latent", "features"]);

@@ -104,6 +104,7 @@ export class TrainedRbm extends TrainedModel {
    * Draws `count` samples [count, ...shape] from Gibbs chains. Samples of one chain are
    * `thinning` sweeps apart; consecutive samples come from different chains.
    * Throws RangeError where a number is outside of its range.
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.sample(4, { burnIn: 10 })).shape // [4, 2, 2, 1]
    */
   override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, ["seed", "chains", "burnIn", "thinning", "start", "means"]);
@@ -140,21 +141,30 @@ export class TrainedRbm extends TrainedModel {
     return new Values(data, [count, ...this.shape]);
   }
 
-  /** Means of the visible units [n, ...shape] under the hidden units' means under the records. */
+  /**
+   * Means of the visible units [n, ...shape] under the hidden units' means under the records.
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.reconstruct(datasets.bars({ size: 2 }))).shape // [6, 2, 2, 1]
+   */
   async reconstruct(records: Records): Promise<Values> {
     const { machine } = this;
     const back = (v: Tensor) => visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v)));
     return this.#shaped(await this.map("reconstruct", records, (v) => machine.visible.mean(back(v))));
   }
 
-  /** Features of records: the hidden units' means, [n, H]. */
+  /**
+   * Features of records: the hidden units' means, [n, H].
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.transform(datasets.bars({ size: 2 }))).shape // [6, 3]
+   */
   async transform(records: Records): Promise<Values> {
     const { machine } = this;
     const data = await this.map("transform", records, (v) => machine.hidden.mean(hiddenLogits(machine, v)));
     return new Values(data, [data.length / this.hidden, this.hidden]);
   }
 
-  /** F(v) of records, [n]: log p(v) = -F(v) - log Z. */
+  /**
+   * F(v) of records, [n]: log p(v) = -F(v) - log Z.
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.freeEnergy(datasets.bars({ size: 2 }))).length // 6
+   */
   freeEnergy(records: Records): Promise<Float32Array> {
     return this.map("freeEnergy", records, (v) => freeEnergy(this.machine, v));
   }
