@@ -46,13 +46,13 @@ async function startThread(role: Role): Promise<{ thread: Thread; started: unkno
   });
 }
 
-/** Name and major version as the browser tells them; for reports only. */
+/** Name and version as the browser tells them; for reports only. */
 function describeBrowser(): string {
   const agent = globalThis.navigator?.userAgent ?? "";
-  const known =
-    /(Firefox|Edg|Chrome|HeadlessChrome)\/([\d.]+)/.exec(agent) ??
-    /(?:Version\/([\d.]+).*)?(Safari|AppleWebKit)\/([\d.]+)/.exec(agent);
-  return known ? known[0].replace("/", " ") : "unknown";
+  const known = /(Firefox|Edg|HeadlessChrome|Chrome)\/([\d.]+)/.exec(agent);
+  if (known) return `${known[1]} ${known[2]}`;
+  const safari = /Version\/([\d.]+).* Safari\//.exec(agent);
+  return safari ? `Safari ${safari[1]}` : "unknown";
 }
 
 const hasWorkers = typeof Worker === "function";

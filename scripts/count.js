@@ -1,4 +1,5 @@
-// Prints `N passed, N failed`: the tests of the last run, and of `npm run ok` each other check that failed as one more.
+// Prints `N passed, N failed`: the tests of the last run and those in other hosts, and of `npm run ok` each other check
+// that failed as one more.
 // A run that left no record, or that failed outside any test, counts as one failure.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,4 +15,7 @@ const checks = record(".cache/ok.json");
 const testsPassed = checks?.find((check) => check.name === "test")?.passed ?? false;
 const failedTests = Math.max(tests?.numFailedTests ?? 0, testsPassed ? 0 : 1);
 const failedChecks = checks?.filter((check) => check.name !== "test" && !check.passed).length ?? 0;
-process.stdout.write(`${tests?.numPassedTests ?? 0} passed, ${failedTests + failedChecks} failed\n`);
+/** @type {{ passed: number, failed: number }} */
+const hosts = record(".cache/hosts.json") ?? { passed: 0, failed: 1 };
+const passed = (tests?.numPassedTests ?? 0) + hosts.passed;
+process.stdout.write(`${passed} passed, ${failedTests + failedChecks + hosts.failed} failed\n`);

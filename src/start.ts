@@ -51,7 +51,7 @@ export async function startEngine(
   const wanted =
     threads === "auto" ? Math.min(binding.concurrency, mostLanes, Math.floor(memory / 2 / heapStart(1)) || 1) : threads;
   const obstacle = whyNoLanes(capabilities, binding);
-  if (wanted > 1 && obstacle) reasons.push(`one lane only: ${obstacle}`);
+  if (obstacle && (wanted > 1 || binding.noLanes)) reasons.push(`one lane only: ${obstacle}`);
   let lanes = obstacle ? 1 : wanted;
   let module: WebAssembly.Module;
   if (wasm !== undefined && typeof wasm !== "function") {
@@ -104,7 +104,12 @@ function require({ wasm, simd }: Capabilities): void {
 function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Binding): string {
   if (noLanes) return noLanes;
   if (!threads) return "this engine has no WebAssembly threads";
-  if (!sharedMemory)
-    return "memory cannot be shared here (a page needs the headers COOP: same-origin and COEP: require-corp)";
+  if (!sharedMemory) {
+    const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
+    const rule = isolated
+      ? "though the page is cross-origin isolated"
+      : "a page needs the headers COOP: same-origin and COEP: require-corp";
+    return `memory cannot be shared here (${rule})`;
+  }
   return "";
 }

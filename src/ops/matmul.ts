@@ -1,6 +1,7 @@
 /** Matrix products. */
-import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
+import { broadcastShapes, sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
+import { broadcastReader } from "./elementwise.js";
 import { broadcastTo, reshape } from "./movement.js";
 
 export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };

@@ -1,0 +1,14 @@
+// A browser's page: runs the suite and posts the report back to the server that it came from.
+import { coldStart } from "./cold-start.js";
+
+/** @param {unknown} report */
+const post = (report) => fetch("./result", { method: "POST", body: JSON.stringify(report) });
+
+try {
+  const { genloom, milliseconds } = await coldStart(() => import("../../dist/bindings/browser.js"));
+  const [{ runSuite }, parts] = await Promise.all([import("./suite.js"), import("./parts.js")]);
+  const report = await runSuite({ genloom, ...parts });
+  await post({ ...report, coldStart: milliseconds });
+} catch (error) {
+  await post({ error: error instanceof Error ? `${error.message}\n${error.stack}` : `${error}` });
+}

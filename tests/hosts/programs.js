@@ -1,0 +1,55 @@
+// Where the hosts' programs are: npm packages of tests/hosts (their binaries, without install scripts) and Debian's.
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+import { root } from "../../scripts/host.js";
+
+const { resolve } = createRequire(join(root, "tests/hosts/package.json"));
+const { platform, arch } = process;
+
+/** @param {string} name @param {string} path within the package */
+function inPackage(name, path) {
+  try {
+    const folder = dirname(resolve(`${name}/package.json`));
+    const program = join(folder, path);
+    return existsSync(program)
+      ? { program, version: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string[]} names */
+function onPath(...names) {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const found = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  return found ? { program: found } : undefined;
+}
+
+const exe = platform === "win32" ? ".exe" : "";
+
+export const programs = {
+  node: () => inPackage(`node-${platform === "win32" ? "win" : platform}-${arch}`, `bin/node${exe}`),
+  deno: () => inPackage(`@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`, `deno${exe}`),
+  bun: () =>
+    inPackage(
+      `@oven/bun-${platform === "win32" ? "windows" : platform}-${arch === "arm64" ? "aarch64" : arch}`,
+      `bin/bun${exe}`,
+    ),
+  workerd: () =>
+    inPackage(
+      `@cloudflare/workerd-${platform === "win32" ? "windows" : platform}-${arch === "x64" ? "64" : arch}`,
+      `bin/workerd${exe}`,
+    ),
+  chromium: () => onPath("chromium", "chromium-browser", "google-chrome"),
+  firefox: () => onPath("firefox-esr", "firefox"),
+  webkit: () => {
+    const folders = ["x86_64", "aarch64"].flatMap((cpu) =>
+      ["4.1", "4.0", "6.0"].map((version) => `/usr/lib/${cpu}-linux-gnu/webkit2gtk-${version}/MiniBrowser`),
+    );
+    const program = folders.find((path) => existsSync(path));
+    return program ? { program } : undefined;
+  },
+  xvfb: () => onPath("xvfb-run"),
+};

@@ -1,0 +1,75 @@
+// `npm run test:hosts`: the conformance suite in every host that is found, one after the other, and the table of hosts.
+// Hosts that are missing are skipped and named; with CI=true they are failures. `--install` fetches the npm packages of
+// tests/hosts first; further arguments choose hosts by a part of their name.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { executeNpm, root } from "../../scripts/host.js";
+import { ensureReady } from "../../scripts/prepare.js";
+import { buildTable, folder } from "./build.js";
+import { programs } from "./programs.js";
+import { startServer } from "./server.js";
+import { summary } from "./summary.js";
+import { runBrowser, runProcess, runWorkerd } from "./start.js";
+
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+if (process.argv.includes("--install")) {
+  await executeNpm(["ci", "--prefix", "tests/hosts", "--ignore-scripts", "--no-audit", "--no-fund"], { quiet: true });
+}
+await ensureReady();
+await buildTable();
+const server = await startServer();
+
+const suite = "tests/hosts/process.js";
+/** @type {(name: "chromium" | "firefox" | "webkit", prefix: "plain" | "isolated", env?: NodeJS.ProcessEnv) => any} */
+const browser = (name, prefix, env) => ({
+  program: programs[name]() && (name !== "webkit" || programs.xvfb()) ? programs[name]() : undefined,
+  run: (/** @type {string} */ program) => runBrowser(name, program, prefix, server, env),
+});
+
+/** @type {Record<string, { program: { program: string } | undefined, run: (program: string) => Promise<any> }>} */
+const hosts = {
+  [`Node ${process.versions.node.split(".")[0]}`]: {
+    program: { program: process.execPath },
+    run: (program) => runProcess(program, [suite, "node"]),
+  },
+  "Node, current": { program: programs.node(), run: (program) => runProcess(program, [suite, "node"]) },
+  Deno: { program: programs.deno(), run: (program) => runProcess(program, ["run", "--allow-read", suite, "deno"]) },
+  Bun: { program: programs.bun(), run: (program) => runProcess(program, [suite, "bun"]) },
+  workerd: { program: programs.workerd(), run: runWorkerd },
+  "Chromium, isolated": browser("chromium", "isolated"),
+  Chromium: browser("chromium", "plain"),
+  "Firefox, isolated": browser("firefox", "isolated"),
+  Firefox: browser("firefox", "plain"),
+  "WebKit, isolated": browser("webkit", "isolated"),
+  // Debian's build hands out no SharedArrayBuffer, also where the page is isolated, unless its engine is told to.
+  "WebKit, sharing": browser("webkit", "isolated", { JSC_useSharedArrayBuffer: "1" }),
+  WebKit: browser("webkit", "plain"),
+};
+
+/** @type {{ name: string, report?: any, error?: string }[]} */
+const rows = [];
+for (const [name, { program, run }] of Object.entries(hosts)) {
+  if (chosen.length > 0 && !chosen.some((part) => name.toLowerCase().includes(part.toLowerCase()))) continue;
+  if (!program) {
+    rows.push({ name, error: "missing" });
+    continue;
+  }
+  process.stderr.write(`${name} ...`);
+  const start = performance.now();
+  try {
+    const report = await run(program.program);
+    rows.push(report.error ? { name, error: report.error } : { name, report });
+  } catch (error) {
+    rows.push({ name, error: error instanceof Error ? error.message : `${error}` });
+  }
+  process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
+}
+server.close();
+
+const { lines, passed, failures } = summary(rows);
+process.stdout.write(`${lines.join("\n")}\n`);
+for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "report.json"), JSON.stringify(rows));
+writeFileSync(join(root, ".cache/hosts.json"), JSON.stringify({ passed, failed: failures.length }));
+process.exitCode = failures.length > 0 ? 1 : 0;

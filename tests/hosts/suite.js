@@ -1,0 +1,186 @@
+// The conformance suite, the same in every host: what the host can do, every row of tests/cases.ts against the f64
+// reference, each family trained with a given seed, sampled, saved and continued. Plain modules, no host's names.
+import { families, mlpGan } from "./workloads.js";
+
+const steps = 200;
+
+/** Builds of each row of the table: corner shapes and random ones. The whole table runs in `npm test`. */
+const builds = [5, 20];
+
+/** Programs stay in memory as long as their runtime, and an edge runtime gives 112 MiB. */
+const rowsPerRuntime = 12;
+
+/**
+ * @typedef {object} Parts what is tested
+ * @property {any} genloom the host's binding with all public names
+ * @property {any} table tests/cases.ts
+ * @property {any} reference dist/src/reference.js
+ * @property {any} tensor dist/src/tensor.js
+ * @property {any} [options] passed to createRuntime
+ * @property {number[]} [lanes] lane counts to train with
+ */
+
+/** @typedef {{ name: string, error?: string }} Result */
+
+/** @param {Parts} parts */
+export async function runSuite(parts) {
+  /** @type {Result[]} */
+  const results = [];
+  /** @type {(name: string, task: () => unknown) => Promise<void>} */
+  const check = async (name, task) => {
+    try {
+      await task();
+      results.push({ name });
+    } catch (error) {
+      results.push({ name, error: `${error instanceof Error ? error.message : error}` });
+    }
+  };
+  const { info, stepMilliseconds } = await measure(parts.genloom, parts.options);
+  await check("capability report", () => checkInfo(info));
+  const { cases } = parts.table;
+  for (let from = 0; from < cases.length; from += rowsPerRuntime) {
+    const runtime = await parts.genloom.createRuntime(parts.options);
+    for (const row of cases.slice(from, from + rowsPerRuntime)) {
+      await check(`case ${row.name}`, () => checkRow(parts, runtime, row, info.host === "edge" ? "small" : "large"));
+    }
+    await runtime.close();
+  }
+  const { hashes, missing } = await trainFamilies(parts, check);
+  return { info, results, hashes, missing, stepMilliseconds };
+}
+
+/** @param {any} info */
+function checkInfo(info) {
+  const { capabilities, build, lanes, reasons } = info;
+  expect(capabilities.wasm && capabilities.simd, "WebAssembly and SIMD");
+  expect(
+    build.startsWith("relaxed") === capabilities.relaxedSimd,
+    `build ${build}, relaxed SIMD ${capabilities.relaxedSimd}`,
+  );
+  expect(build.endsWith("-threads") === lanes > 1, `build ${build} with ${lanes} lanes`);
+  expect(capabilities.relaxedSimd || reasons.join().includes("relaxed SIMD is off"), "a reason for the plain build");
+}
+
+/** @type {(condition: unknown, what: string) => asserts condition} */
+function expect(condition, what) {
+  if (!condition) throw new Error(`expected: ${what}`);
+}
+
+/** @param {Parts} parts @param {any} runtime @param {any} row @param {"small" | "large"} size */
+async function checkRow({ table, genloom, reference, tensor }, runtime, row, size) {
+  for (const instance of table.instancesOf(row, size)) {
+    if (!builds.includes(instance.index)) continue;
+    const declared = instance.inputs;
+    const graph = (/** @type {any[]} */ inputs) => withGradients(genloom, row, instance, inputs);
+    const inputs = declared.map(({ name, shape, dtype }) => new tensor.Input(name, shape, dtype));
+    const outputs = graph(inputs);
+    const feeds = new Map(
+      inputs.map((/** @type {any} */ input, /** @type {number} */ i) => [input, instance.values[i]]),
+    );
+    const wanted = reference.evaluate(Object.values(outputs), { feeds, seed: 5 });
+    const program = runtime.compile(({ input }) => ({
+      outputs: graph(declared.map(({ name, shape, dtype }) => input(name, shape, dtype))),
+    }));
+    const values = Object.fromEntries(
+      declared.map(({ name, shape }, i) => [name, { data: Array.from(instance.values[i]), shape }]),
+    );
+    const found = await program.run(values, { seed: 5 });
+    Object.keys(outputs).forEach((name, i) => {
+      const tolerance = (row.tolerance ?? table.defaultTolerance) * (name === "result" ? 1 : 8);
+      compare(`build ${instance.index}, ${name}`, found[name].data, wanted[i], tolerance);
+    });
+  }
+}
+
+/** The result of a row and its gradient to each f32 input. */
+function withGradients({ gradient }, row, instance, tensors) {
+  const result = instance.apply(tensors);
+  const xs = row.order > 0 ? tensors.filter(({ dtype }) => dtype === "f32") : [];
+  const slopes = xs.length > 0 ? gradient(result, xs) : [];
+  return { result, ...Object.fromEntries(slopes.map((slope, i) => [`gradient ${i}`, slope])) };
+}
+
+/** @param {string} name @param {ArrayLike<number>} found @param {ArrayLike<number>} wanted @param {number} tolerance */
+function compare(name, found, wanted, tolerance) {
+  let largest = 1;
+  for (const value of Array.from(wanted)) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+  expect(found.length === wanted.length, `${name} of ${wanted.length} values, found ${found.length}`);
+  for (let i = 0; i < wanted.length; i++) {
+    if (Object.is(found[i], wanted[i]) || Math.abs(found[i] - wanted[i]) <= tolerance * largest) continue;
+    throw new Error(`${name}[${i}] is ${found[i]}, the reference says ${wanted[i]}`);
+  }
+}
+
+/** Milliseconds of one step of mlp-gan, best of several calls of ten; undefined where the host's clock stands still. */
+async function measure(genloom, options) {
+  const runtime = await genloom.createRuntime(options);
+  const data = genloom.datasets.digits({ count: 512, seed: 1 });
+  let best = Number.POSITIVE_INFINITY;
+  let last = performance.now();
+  for await (const _ of mlpGan(genloom).train(runtime, data, { steps: 100, reportEvery: 10 })) {
+    const now = performance.now();
+    best = Math.min(best, (now - last) / 10);
+    last = now;
+  }
+  await runtime.close();
+  return { info: runtime.info, stepMilliseconds: best > 0 ? best : undefined };
+}
+
+/** Trains each family with the same seed; its hash must be one for all lane counts, and is compared between hosts. */
+async function trainFamilies({ genloom, options, lanes = [1, 2, 3] }, check) {
+  const hashes = {};
+  const missing = [];
+  for (const [name, make] of Object.entries(families(genloom))) {
+    if (!make) {
+      missing.push(name);
+      continue;
+    }
+    for (const threads of lanes) {
+      await check(`${name}: ${steps} steps, ${threads} lanes`, async () => {
+        const runtime = await genloom.createRuntime({ ...options, threads, deterministic: true });
+        try {
+          const { weightHash, losses, samples } = await train(make(), runtime);
+          expect(Object.values(losses).every(Number.isFinite), `finite losses, found ${JSON.stringify(losses)}`);
+          hashes[name] ??= weightHash;
+          hashes[`${name} samples`] ??= samples;
+          expect(
+            weightHash === hashes[name],
+            `weight hash ${hashes[name]} as with ${lanes[0]} lanes, found ${weightHash}`,
+          );
+          expect(samples === hashes[`${name} samples`], "the same samples for any number of lanes");
+        } finally {
+          await runtime.close();
+        }
+      });
+    }
+    await check(`${name}: saved and continued`, async () => {
+      const runtime = await genloom.createRuntime({ ...options, deterministic: true });
+      try {
+        const { model, data } = make();
+        const first = model.train(runtime, data, { steps: steps / 2, seed: 7, batchSize: 32 });
+        await first.done;
+        const resume = await first.checkpoint();
+        const other = make();
+        const second = other.model.train(runtime, other.data, { steps, seed: 7, batchSize: 32, resume });
+        const { weightHash } = await second.done;
+        expect(weightHash === hashes[name], `the weights of an unbroken training, found ${weightHash}`);
+      } finally {
+        await runtime.close();
+      }
+    });
+  }
+  return { hashes, missing };
+}
+
+async function train({ model, data }, runtime) {
+  const training = model.train(runtime, data, { steps, seed: 7, batchSize: 32 });
+  const { weightHash, losses } = await training.done;
+  const { data: values, shape } = await training.model.sample(16, { seed: 1 });
+  expect(shape[0] === 16, `16 samples, found shape [${shape}]`);
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  );
+  const samples = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { weightHash, losses, samples };
+}
