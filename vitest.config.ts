@@ -9,8 +9,8 @@ export default defineConfig({
     pool: "forks",
     // Tests start lanes of their own; more files at a time would only fight over the processors.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     teardownTimeout: 10_000,
     reporters: ["default", "./scripts/skipped-reporter.js", ["json", { outputFile: ".cache/tests.json" }]],
     // What ships is run as it ships: compiled files are left to Node, workers and all.
