@@ -53,10 +53,12 @@ export const bernoulli = (): Likelihood => ({
 
 export interface GaussianOptions {
   /**
-   * A number: fixed (1 by default). "shared": one learned number for all values, 1 at first, which as probabilistic PCA
-   * has it. "learned": the decoder gives each value's mean and log variance, in two halves of its last axis.
+   * A number: fixed (1 by default). "shared": one learned number for all values, as probabilistic PCA has it.
+   * "learned": the decoder gives each value's mean and log variance, in two halves of its last axis.
    */
   readonly variance?: number | "shared" | "learned";
+  /** First value of a shared variance, 1 by default. Below the data's own, latents are worth their divergence at once. */
+  readonly start?: number;
   /** Added to a variance that is learned, so that no density grows without bound; 1e-6 by default. */
   readonly floor?: number;
 }
@@ -68,18 +70,21 @@ export interface GaussianOptions {
  * @example show(likelihoods.gaussian().observe([t([[0]])]).logProbability(t([[0]]))) // [-0.918938533]
  */
 export function gaussian(options: GaussianOptions = {}): Likelihood {
-  checkOptions("gaussian", options, ["variance", "floor"]);
-  const { variance = 1, floor = 1e-6 } = options;
+  checkOptions("gaussian", options, ["variance", "start", "floor"]);
+  const { variance = 1, start = 1, floor = 1e-6 } = options;
+  checkNumber("gaussian", "start", start, { above: 0 });
   checkNumber("gaussian", "floor", floor, { atLeast: 0 });
   if (variance !== "shared" && variance !== "learned") checkNumber("gaussian", "variance", variance, { above: 0 });
   const varianceOf = (outputs: readonly Tensor[], scope: Scope): Tensor => {
     if (typeof variance === "number") return constant(variance);
     const logVariance =
-      variance === "learned" ? outputs[1] : scope.read("logVariance", { shape: [], initializer: filled(0) });
+      variance === "learned"
+        ? outputs[1]
+        : scope.read("logVariance", { shape: [], initializer: filled(Math.log(start)) });
     return add(exp(logVariance), floor);
   };
   return {
-    config: { kind: "gaussian", variance, floor },
+    config: { kind: "gaussian", variance, start, floor },
     parameters: variance === "learned" ? 2 : 1,
     range: [-Infinity, Infinity],
     observe(outputs, scope) {
