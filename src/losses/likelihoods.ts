@@ -5,11 +5,12 @@
 import { filled } from "../initializers.js";
 import type { Scope } from "../layers/layer.js";
 import { add, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from "../ops/elementwise.js";
-import { broadcastTo } from "../ops/movement.js";
+import { broadcastTo, reshape, slice } from "../ops/movement.js";
 import { randomBernoulli, randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import { constant } from "../ops/constant.js";
 import { checkNumber, checkOptions, kindOf } from "../options.js";
+import { shapeText, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export type LikelihoodConfig = { readonly kind: string; readonly [option: string]: unknown };
@@ -98,6 +99,26 @@ export function gaussian(options: GaussianOptions = {}): Likelihood {
       };
     },
   };
+}
+
+/**
+ * The tensors [...lead, values] that a likelihood observes, from a decoder's output [rows, ...]: where they are several,
+ * its last axis holds one after the other. Throws RangeError where the output has too few numbers or too many.
+ */
+export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape, shape: Shape): Tensor[] {
+  const { parameters, config } = likelihood;
+  const [rows, size] = [sizeOf(lead), sizeOf(shape)];
+  const last = output.shape[output.rank - 1];
+  if (output.size !== rows * size * parameters || output.shape[0] !== rows || last % parameters !== 0) {
+    throw new RangeError(
+      `${config.kind} likelihood: the decoder gives ${parameters} x ${size} numbers per record of ${shapeText(shape)}, found ${shapeText(output.shape)} for ${rows} records`,
+    );
+  }
+  const part = last / parameters;
+  return Array.from({ length: parameters }, (_, index) => {
+    const starts = output.shape.map((_length, axis) => (axis === output.rank - 1 ? index * part : 0));
+    return reshape(slice(output, starts, [...output.shape.slice(0, -1), part]), [...lead, size]);
+  });
 }
 
 const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Likelihood>> = {
