@@ -14,6 +14,6 @@ export default defineConfig({
     teardownTimeout: 10_000,
     reporters: ["default", "./scripts/skipped-reporter.js", ["json", { outputFile: ".cache/tests.json" }]],
     // What ships is run as it ships: compiled files are left to Node, workers and all.
-    server: { deps: { external: [/\/dist\/(src|bindings|assembly|kernels)\//] } },
+    server: { deps: { external: [/\/dist\/(src|bindings|assembly|kernels|node)\//] } },
   },
 });

@@ -18,8 +18,6 @@ import { checkFinite } from "./kernels/check";
 import { roof } from "./kernels/roof";
 import { convolve } from "./kernels/convolution";
 import { convolveWeights } from "./kernels/convolution/weights";
-import { winograd } from "./kernels/winograd";
-import { winogradWeights } from "./kernels/winograd/weights";
 import { windowPick, windowPut } from "./kernels/pool";
 
 function execute(opcode: i32, c: usize): void {
@@ -39,8 +37,6 @@ function execute(opcode: i32, c: usize): void {
     case Opcode.Roof: roof(c); break;
     case Opcode.Convolve: convolve(c); break;
     case Opcode.ConvolveWeights: convolveWeights(c); break;
-    case Opcode.Winograd: winograd(c); break;
-    case Opcode.WinogradWeights: winogradWeights(c); break;
     case Opcode.WindowPick: windowPick(c); break;
     case Opcode.WindowPut: windowPut(c); break;
   }
@@ -92,8 +88,10 @@ export function run(program: usize, times: i32): i32 {
   return load<i32>(control(Control.Status));
 }
 
-/** Serves as lane `index` until told to quit. */
+/** Serves as lane `index` until told to quit. Its first beat says that it has come: the host counts it in from then on. */
 export function serve(index: i32): void {
+  enter(index, index + 1);
+  beat();
   let job = 0;
   for (;;) {
     job = awaitJob(job);

@@ -12,27 +12,30 @@ export type StartThread = (role: Role) => Promise<{ thread: Thread; started: unk
 export class WorkerEngine implements Engine {
   private constructor(
     private readonly thread: Thread,
-    private readonly others: readonly Thread[],
+    private readonly others: readonly Promise<Thread>[],
     readonly build: BuildName,
     readonly heap: number,
     readonly lanes: number,
   ) {}
 
-  static async start({ module, lanes, memory: limit }: EngineOptions, startThread: StartThread): Promise<WorkerEngine> {
+  static async start(options: EngineOptions, startThread: StartThread): Promise<WorkerEngine> {
+    const { module, lanes, memory: limit, complete, report } = options;
     const shared = lanes > 1 ? { memory: makeMemory(lanes, true, limit) } : {};
     const { thread, started } = await startThread({ role: "engine", module, lanes, limit, ...shared });
+    const { build, heap } = started as { build: BuildName; heap: number };
     const { memory } = shared;
-    const starting = memory
-      ? Array.from({ length: lanes - 1 }, (_, index) => startThread({ role: "lane", module, memory, lane: index + 1 }))
-      : [];
+    const others: Promise<Thread>[] = [];
+    for (let lane = 1; memory && lane < lanes; lane++) {
+      const other = startThread({ role: "lane", module, memory, lane }).then((lane) => lane.thread);
+      other.catch((error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`));
+      others.push(other);
+    }
+    const engine = new WorkerEngine(thread, others, build, heap, lanes);
     try {
-      const others = (await Promise.all(starting)).map((lane) => lane.thread);
-      const { build, heap } = started as { build: BuildName; heap: number };
-      return new WorkerEngine(thread, others, build, heap, lanes);
+      if (complete) await Promise.all(others);
+      return engine;
     } catch (error) {
-      thread.terminate();
-      for (const lane of await Promise.allSettled(starting))
-        if (lane.status === "fulfilled") lane.value.thread.terminate();
+      await engine.close();
       throw error;
     }
   }
@@ -59,6 +62,8 @@ export class WorkerEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    for (const thread of [this.thread, ...this.others]) thread.terminate();
+    this.thread.terminate();
+    for (const other of await Promise.allSettled(this.others))
+      if (other.status === "fulfilled") other.value.terminate();
   }
 }

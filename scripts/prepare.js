@@ -4,14 +4,14 @@ import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { browserFiles, buildBrowser } from "./build-browser.js";
+import { buildBundles, bundleFiles } from "./build-bundles.js";
 import { buildKernels, builds } from "./build-kernels.js";
 import { executeNode, executeNpm, ProgramFailed, requireNode, root } from "./host.js";
 
 const installedStamp = "node_modules/.genloom-lock";
 const kernelStamp = "dist/.kernels";
 const sourceStamp = "dist/.source";
-const browserStamp = "dist/.browser";
+const bundleStamp = "dist/.bundles";
 const incrementalState = "dist/.tsbuildinfo";
 
 /** @param {string} path from the root */
@@ -127,13 +127,13 @@ async function source() {
   writeFileSync(join(root, sourceStamp), wanted);
 }
 
-async function browser() {
+async function bundles() {
   const compiled = ["src", "bindings", "assembly"].flatMap((folder) => filesUnder(`dist/${folder}`, ".js"));
-  const wanted = hashOf([...compiled, "scripts/build-browser.js", "node_modules/rolldown/package.json"]);
-  if (browserFiles.every((path) => existsSync(join(root, path))) && read(browserStamp) === wanted) return;
-  say("bundling for browsers", reason(browserStamp, wanted, "dist/"));
-  await buildBrowser();
-  writeFileSync(join(root, browserStamp), wanted);
+  const wanted = hashOf([...compiled, "scripts/build-bundles.js", "node_modules/rolldown/package.json"]);
+  if (bundleFiles.every((path) => existsSync(join(root, path))) && read(bundleStamp) === wanted) return;
+  say("bundling", reason(bundleStamp, wanted, "dist/"));
+  await buildBundles();
+  writeFileSync(join(root, bundleStamp), wanted);
 }
 
 /**
@@ -145,7 +145,7 @@ export async function ensureReady() {
     [install, "npm ci needs the network or a filled cache, and a package-lock.json that agrees with package.json"],
     [kernels, "the compiler's messages above name the file and line in assembly/"],
     [source, "the compiler's messages above name the file and line"],
-    [browser, "the bundler's messages above name the file"],
+    [bundles, "the bundler's messages above name the file"],
   ])) {
     try {
       await step();
@@ -159,7 +159,7 @@ export async function ensureReady() {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes("--force")) {
-    for (const stamp of [kernelStamp, sourceStamp, browserStamp, incrementalState])
+    for (const stamp of [kernelStamp, sourceStamp, bundleStamp, incrementalState])
       rmSync(join(root, stamp), { force: true });
   }
   await ensureReady();

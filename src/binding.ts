@@ -8,6 +8,10 @@ export interface EngineOptions {
   readonly lanes: number;
   /** Largest size of the memory in bytes. */
   readonly memory: number;
+  /** Whether all lanes must serve before the engine is there; otherwise they join between two runs, as they come. */
+  readonly complete: boolean;
+  /** Told why a lane that was not waited for did not come. */
+  readonly report: (reason: string) => void;
 }
 
 export interface Binding {
@@ -22,7 +26,7 @@ export interface Binding {
   readonly memory: number;
   /** Loads and compiles one of the kernel builds. */
   loadBuild(name: BuildName): Promise<WebAssembly.Module>;
-  /** Starts an engine and its further lanes; resolves when all of them serve. */
+  /** Starts an engine and its further lanes. */
   startEngine(options: EngineOptions): Promise<Engine>;
   /** Reads a file: URL, where `fetch` does not. */
   readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;

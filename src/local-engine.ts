@@ -14,35 +14,42 @@ export class LocalEngine implements Engine {
   #buffer: ArrayBufferLike;
   #bytes: Uint8Array;
 
+  /** Lanes that serve already, this one included. */
+  #serving = 1;
+
   /**
-   * @param lanes lanes that run each program
-   * @param running those of them that this engine started and ends
+   * @param lanes lanes that run each program, once they have come
+   * @param started those of them that this engine starts and ends
    */
   constructor(
     private readonly kernels: Kernels,
     private readonly memory: WebAssembly.Memory,
     readonly lanes: number,
-    private readonly running: readonly Lane[] = [],
+    private readonly started: readonly Promise<Lane>[] = [],
   ) {
     this.build = buildName(kernels);
     this.heap = heapStart(lanes);
     this.#buffer = memory.buffer;
     this.#bytes = new Uint8Array(this.#buffer);
-    this.#control[Control.Lanes] = lanes;
   }
 
   /** Makes the memory and starts the further lanes, all at once. */
   static async start(
-    { module, lanes, memory: limit }: EngineOptions,
+    { module, lanes, memory: limit, complete, report }: EngineOptions,
     startLane: StartLane = startsNone,
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
-    const starting = Array.from({ length: lanes - 1 }, (_, index) => startLane(module, memory, index + 1));
+    const started = Array.from({ length: lanes - 1 }, (_, index) => startLane(module, memory, index + 1));
+    for (const lane of started)
+      lane.catch((error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`));
+    const engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes, started);
     try {
-      return new LocalEngine(instantiateKernels(module, memory), memory, lanes, await Promise.all(starting));
+      if (!complete) return engine;
+      await Promise.all(started);
+      engine.#serving = lanes;
+      return engine;
     } catch (error) {
-      for (const lane of await Promise.allSettled(starting))
-        if (lane.status === "fulfilled") await lane.value.terminate();
+      await engine.close();
       throw error;
     }
   }
@@ -84,6 +91,8 @@ export class LocalEngine implements Engine {
 
   async run(program: number, times: number, patience: number): Promise<RunResult> {
     const control = this.#control;
+    while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
+    control[Control.Lanes] = this.#serving;
     control[Control.Patience] = patience;
     const status = this.kernels.run(program, times);
     return { status, step: control[Control.FailedStep], command: control[Control.FailedId] };
@@ -96,6 +105,12 @@ export class LocalEngine implements Engine {
       Atomics.add(control, Control.Job, 2);
       Atomics.notify(control, Control.Job);
     }
-    await Promise.all(this.running.map((lane) => lane.terminate()));
+    for (const lane of await Promise.allSettled(this.started))
+      if (lane.status === "fulfilled") await lane.value.terminate();
+  }
+
+  /** Whether a lane has given its first beat. Lanes take part in the order of their numbers. */
+  #hasCome(lane: number): boolean {
+    return Atomics.load(new Int32Array(this.memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0) !== 0;
   }
 }

@@ -81,7 +81,14 @@ export async function startEngine(
       ? await (await import("./wasm-source.js")).loadModule(wasm(build), binding)
       : await binding.loadBuild(build);
   }
-  const engine = await binding.startEngine({ module, lanes, memory });
+  const engine = await binding.startEngine({
+    module,
+    lanes,
+    memory,
+    // A number is a wish to be met; "auto" may begin alone, for the bits do not depend on lanes.
+    complete: threads !== "auto",
+    report: (reason) => reasons.push(reason),
+  });
   const { host, version } = binding;
   return { engine, info: { host, version, build: engine.build, lanes: engine.lanes, capabilities, reasons } };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createRuntime, type Program, type Runtime } from "genloom";
+import { createRuntime, type Program, type Runtime } from "#binding";
 import { bench, type BenchReport, productFlops } from "#src/bench/bench";
 import { findTorch, type Peer, timePeer } from "#src/bench/peer";
 import { profileWorkload } from "#src/bench/profile";

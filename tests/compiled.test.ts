@@ -3,7 +3,7 @@
  * (so that fusion, epilogues and memory reuse take part), with 1, 2 and 3 lanes, whose bits must be equal.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRuntime, type Runtime, type Values } from "genloom";
+import { createRuntime, type Runtime, type Values } from "#binding";
 import { gradient } from "#src/gradient";
 import { evaluate } from "#src/reference";
 import { Input, type Tensor } from "#src/tensor";

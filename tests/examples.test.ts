@@ -10,7 +10,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import * as genloom from "genloom";
+import * as genloom from "#binding";
 import * as data from "#src/data/index";
 import * as load from "#src/data/load";
 import * as idx from "#src/io/idx";

@@ -17,7 +17,7 @@ import {
   sub,
   sum,
   variable,
-} from "genloom";
+} from "#binding";
 
 let runtime: Runtime;
 

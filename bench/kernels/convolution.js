@@ -1,7 +1,7 @@
 // Effective GFLOP/s of convolutions (flops of the direct form) and their share of the multiply-add roof of the same run.
 //   node bench/kernels/convolution.js [--threads 2] [--deterministic] [--only TEXT] [--batch N] [--rounds N]
 import { parseArgs } from "node:util";
-import { conv2d, createRuntime, gradient } from "genloom";
+import { conv2d, createRuntime, gradient } from "#binding";
 import { Header, Opcode, RoofWork } from "../../dist/assembly/opcode.js";
 
 const { values } = parseArgs({

@@ -35,9 +35,12 @@ async function bundled(specifier: string, conditions: string[]) {
   });
   const { output } = await made.generate({ format: "esm", codeSplitting: false });
   await made.close();
-  const modules = Object.keys(output[0].modules).filter((id) => id.includes("/dist/bindings/"));
+  const modules = Object.keys(output[0].modules).filter((id) => /\/dist\/(bindings|node)\//.test(id));
   return {
-    bindings: modules.map((id) => id.replace(/^.*\/dist\/bindings\/(.*)\.js$/, "$1")),
+    // Node has a bundle of the whole package.
+    bindings: modules.map((id) =>
+      id.replace(/^.*\/dist\/bindings\/(.*)\.js$/, "$1").replace(/^.*\/dist\/node\/genloom\.js$/, "node"),
+    ),
     names: output[0].exports,
   };
 }

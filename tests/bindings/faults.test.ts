@@ -14,6 +14,7 @@ import { Runtime } from "#src/runtime";
 import { root } from "../../scripts/host.js";
 
 const size = 256;
+const waited = { complete: true, report: () => undefined };
 
 function chainOfProducts(runtime: Runtime) {
   return runtime.compile(({ input }) => {
@@ -30,9 +31,9 @@ describe("a lane that is ended in the middle of a step", () => {
     const program = chainOfProducts(runtime);
     const x = new Float32Array(size * size);
     await program.run({ x });
-    const [lane] = (runtime.engine as unknown as { running: Lane[] }).running;
+    const [lane] = (runtime.engine as unknown as { started: Promise<Lane>[] }).started;
     // The thread ends while this one is inside `run`, some of the 100,000 steps later.
-    void lane.terminate();
+    void (await lane).terminate();
     const start = performance.now();
     const error = await program.run({ x }, { times: 100_000 }).catch((error) => error);
     expect(performance.now() - start).toBeLessThan(2000);
@@ -56,14 +57,17 @@ describe("a lane that is ended in the middle of a step", () => {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
       }`;
     const module = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
-    const engine = await LocalEngine.start({ module, lanes: 2, memory: 2 ** 30 }, async (_module, memory) => {
-      const worker = new Worker(source, {
-        eval: true,
-        workerData: { memory, address: Layout.Beats + Layout.BeatBytes },
-      });
-      await once(worker, "message");
-      return { terminate: async () => void (await worker.terminate()) };
-    });
+    const engine = await LocalEngine.start(
+      { module, lanes: 2, memory: 2 ** 30, ...waited },
+      async (_module, memory) => {
+        const worker = new Worker(source, {
+          eval: true,
+          workerData: { memory, address: Layout.Beats + Layout.BeatBytes },
+        });
+        await once(worker, "message");
+        return { terminate: async () => void (await worker.terminate()) };
+      },
+    );
     await engine.write(engine.heap, new Uint8Array(Int32Array.of(Opcode.End, Header.Size, 0, 0).buffer));
     const start = performance.now();
     const { status } = await engine.run(engine.heap, 1, 500);
@@ -177,13 +181,40 @@ describe("hosts that have less", () => {
     vi.restoreAllMocks();
   });
 
+  test("lanes that are not waited for join between two runs, or are missed by name", async () => {
+    const reasons: string[] = [];
+    const come: (() => void)[] = [];
+    const module = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
+    const report = (reason: string) => reasons.push(reason);
+    const engine = await LocalEngine.start(
+      { module, lanes: 3, memory: 2 ** 30, complete: false, report },
+      async (_, memory, lane) => {
+        if (lane === 2) throw new Error("no more workers");
+        await new Promise<void>((resolve) => come.push(resolve));
+        Atomics.store(new Int32Array(memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0, 1);
+        return { terminate: () => undefined };
+      },
+    );
+    await engine.write(engine.heap, new Uint8Array(Int32Array.of(Opcode.End, Header.Size, 0, 0).buffer));
+    expect(await engine.run(engine.heap, 1, 100)).toMatchObject({ status: Status.Done });
+    come[0]();
+    await new Promise(setImmediate);
+    // It is counted in now, and as it does nothing, it is missed.
+    expect(await engine.run(engine.heap, 1, 100)).toMatchObject({ status: Status.LaneLost });
+    expect(reasons).toEqual(["fewer lanes than wanted: no more workers"]);
+    await engine.close();
+  });
+
   test("lanes that do not start end those that did", async () => {
     const ended: number[] = [];
     const module = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
-    const start = LocalEngine.start({ module, lanes: 3, memory: 2 ** 30 }, async (_module, _memory, lane) => {
-      if (lane === 2) throw new Error("no more workers");
-      return { terminate: () => void ended.push(lane) };
-    });
+    const start = LocalEngine.start(
+      { module, lanes: 3, memory: 2 ** 30, ...waited },
+      async (_module, _memory, lane) => {
+        if (lane === 2) throw new Error("no more workers");
+        return { terminate: () => void ended.push(lane) };
+      },
+    );
     await expect(start).rejects.toThrow("no more workers");
     expect(ended).toEqual([1]);
     expect(pageBytes).toBe(65536);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { compile } from "#src/compile/compile";
 import type { Storage } from "#src/compile/storage";
-import { adam, gan, layers as L } from "genloom";
+import { adam, gan, layers as L } from "#binding";
 import { randomNormal } from "#src/ops/random";
 import { add, exp, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { datasets } from "genloom";
+import { datasets } from "#binding";
 import { mixtureMetrics } from "#src/metrics/mixture";
 
 const square = {

@@ -1,6 +1,6 @@
 /** log Z: exact against its definition, estimates against the exact value. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRuntime, datasets, rbm, type Runtime, sgd, withRange } from "genloom";
+import { createRuntime, datasets, rbm, type Runtime, sgd, withRange } from "#binding";
 import { annealedLogPartition, reverseLogPartition } from "#src/metrics/annealing";
 import { exactLogPartition, exactLogPartitionOf } from "#src/metrics/exact-partition";
 import { normals } from "#src/random";

@@ -12,7 +12,7 @@ import {
   schedules,
   sgd,
   withRange,
-} from "genloom";
+} from "#binding";
 import { Opcode } from "#assembly/opcode";
 import { gradient } from "#src/gradient";
 import { exactLogPartition } from "#src/metrics/exact-partition";

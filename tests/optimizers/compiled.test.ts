@@ -1,5 +1,5 @@
 /** Optimizers as compiled programs, several steps in one call: PyTorch's values again, in f32. */
-import { createRuntime, type Runtime, Variable } from "genloom";
+import { createRuntime, type Runtime, Variable } from "#binding";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lossOf, start, trajectories } from "./trajectories.js";
 

@@ -1,6 +1,6 @@
 /** Training: events, the same bits for any lanes and chunks, resuming, stopping, diverging. */
 import { expect, test } from "vitest";
-import { adam, createRuntime, datasets, gan, type GanOptions, layers as L, penalties, sgd } from "genloom";
+import { adam, createRuntime, datasets, gan, type GanOptions, layers as L, penalties, sgd } from "#binding";
 import type { Checkpoint } from "#src/train/checkpoint";
 import type { TrainOptions } from "#src/train/training";
 

@@ -1,0 +1,73 @@
+// Bundles of the compiled package. For browsers what they load without a bundler of their own: the worker's script, the
+// same as text, and the whole package as one module. For Node the whole package again: its loader takes about a
+// millisecond per module, and there are some hundred. The kernels stay where they are, in dist/kernels.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./host.js";
+
+/** Files whose absence means that the bundles are not there. */
+export const bundleFiles = ["browser/worker.js", "browser/worker-text.js", "browser/genloom.js", "node/genloom.js"].map(
+  (name) => `dist/${name}`,
+);
+
+/** Folders that the bundles lie in, made anew each time. */
+export const bundleFolders = ["dist/browser", "dist/node"];
+
+/**
+ * @param {string} input path from the root
+ * @param {string} output path from the root
+ * @param {{ node?: boolean, split?: boolean }} [options] for Node: readable, its modules outside; `split`: what is imported late lies in files of its own
+ * @returns {Promise<string[]>} packages that went into it
+ */
+async function bundle(input, output, { node = false, split = false } = {}) {
+  const { rolldown } = await import("rolldown");
+  const made = await rolldown({
+    input: join(root, input),
+    platform: node ? "node" : "browser",
+    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, ...(node ? [/^node:/] : [])],
+  });
+  const [folder = "", name = ""] = [output.replace(/\/[^/]*$/, ""), output.replace(/^.*\//, "")];
+  const { output: chunks } = await made.write({
+    dir: join(root, folder),
+    format: "esm",
+    entryFileNames: name,
+    chunkFileNames: "[name].js",
+    minify: !node,
+    codeSplitting: split,
+  });
+  await made.close();
+  const modules = chunks.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
+  return modules.flatMap((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+}
+
+/**
+ * The licences of packages that went into a folder's bundles.
+ * @param {Iterable<string>} packages
+ */
+function licences(packages) {
+  return [...new Set(packages)].sort().map((name) => {
+    const folder = join(root, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    // AssemblyScript's loader comes without its licence's text; the compiler has it.
+    const text = [folder, join(root, "node_modules/assemblyscript")]
+      .flatMap((place) => readdirSync(place).map((entry) => join(place, entry)))
+      .find((path) => /\/licen[cs]e(\.\w+)?$/i.test(path));
+    if (!text) throw new Error(`build-bundles: no licence of ${name} found`);
+    return `${name} ${version}, ${license}\n\n${readFileSync(text, "utf8").trim()}\n`;
+  });
+}
+
+/** From the compiled TypeScript in dist. */
+export async function buildBundles() {
+  for (const folder of bundleFolders) {
+    rmSync(join(root, folder), { recursive: true, force: true });
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  const packages = await bundle("dist/bindings/worker.js", "dist/browser/worker.js");
+  const source = readFileSync(join(root, "dist/browser/worker.js"), "utf8");
+  writeFileSync(join(root, "dist/browser/worker-text.js"), `export const source = ${JSON.stringify(source)};\n`);
+  packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js")));
+  writeFileSync(join(root, "dist/browser/licenses.txt"), licences(packages).join("\n"));
+  const inNode = await bundle("dist/bindings/node.js", "dist/node/genloom.js", { node: true, split: true });
+  writeFileSync(join(root, "dist/node/licenses.txt"), licences(inNode).join("\n"));
+}
