@@ -18,6 +18,8 @@ import { checkFinite } from "./kernels/check";
 import { roof } from "./kernels/roof";
 import { convolve } from "./kernels/convolution";
 import { convolveWeights } from "./kernels/convolution/weights";
+import { winograd } from "./kernels/winograd";
+import { winogradWeights } from "./kernels/winograd/weights";
 import { windowPick, windowPut } from "./kernels/pool";
 
 function execute(opcode: i32, c: usize): void {
@@ -37,6 +39,8 @@ function execute(opcode: i32, c: usize): void {
     case Opcode.Roof: roof(c); break;
     case Opcode.Convolve: convolve(c); break;
     case Opcode.ConvolveWeights: convolveWeights(c); break;
+    case Opcode.Winograd: winograd(c); break;
+    case Opcode.WinogradWeights: winogradWeights(c); break;
     case Opcode.WindowPick: windowPick(c); break;
     case Opcode.WindowPut: windowPut(c); break;
   }

@@ -46,6 +46,10 @@ export const enum Opcode {
   Convolve,
   /** Gradient of a convolution to its weights: see `ConvolveWord`. */
   ConvolveWeights,
+  /** A convolution of stride 1 on each phase, with fewer multiplications: see `WinogradSlide`. */
+  Winograd,
+  /** Weights transformed and packed for `Winograd`. */
+  WinogradWeights,
   /** out = values at the place of each window's first maximum: see `WindowWord`. */
   WindowPick,
   /** out = 0, then out += values at the place of each window's first maximum, windows in order: see `WindowWord`. */
@@ -399,6 +403,26 @@ export enum PhaseWord {
 }
 
 /**
+ * `Winograd` computes what `Convolve` does, for one group, with the same words, but `Weights` are those that
+ * `WinogradWeights` has made, and the slides are these. Channels and features are multiples of four. `WinogradWeights`
+ * has the words of the `Winograd` that it serves, but Weights are w and Out is where they go transformed:
+ * [phase][(Taps + 1)^2 positions][ceil(features / 8)][sets x channels][8].
+ *
+ * Phase p's taps are cut into Sets sets whose Taps taps (2 or 3, the same number along both axes) lie Step pixels apart.
+ *
+ *     +------+--------+------+------+--------------------------------------------------------------+--------
+ *     | Step | Phases | Sets | Taps | count, Sets x (first tap's offset, Taps x number of the tap) | phase 1 …
+ *     +------+--------+------+------+--------------------------------------------------------------+--------
+ */
+export enum WinogradSlide {
+  Step,
+  Phases,
+  Sets,
+  Taps,
+  Size,
+}
+
+/**
  * Windows over images [Batch, Height, Width, Channels], one per result pixel [Batch, Rows, Columns, Channels]; X decides
  * by its greatest values, of which a window has at least one inside the image. `WindowPick` reads Values like X and writes
  * Out per window, `WindowPut` the other way round.
@@ -552,5 +576,5 @@ export const enum Build {
   Threads = 2,
   /** Version of this file in bits 8 and up; host and kernels must agree. */
   VersionShift = 8,
-  Version = 2,
+  Version = 3,
 }

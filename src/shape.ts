@@ -83,3 +83,18 @@ export function normalizeAxis(axis: number, rank: number, what: string): number 
   }
   return index;
 }
+
+/** Reads element i of `target` from a tensor that broadcasts to it. */
+export function broadcastReader(data: Float64Array, shape: Shape, target: Shape): (index: number) => number {
+  if (sizeOf(shape) === sizeOf(target)) return (index) => data[index];
+  const strides = broadcastStrides(shape, target);
+  return (index) => {
+    let rest = index;
+    let at = 0;
+    for (let axis = target.length - 1; axis >= 0; axis--) {
+      at += (rest % target[axis]) * strides[axis];
+      rest = Math.floor(rest / target[axis]);
+    }
+    return data[at];
+  };
+}

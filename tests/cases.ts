@@ -1,14 +1,15 @@
 /**
- * THE table: one row per operation, layer, loss and penalty. From it come the f64 gradient checks of orders 1 and 2
+ * THE table: one row per operation, layer, loss, penalty, likelihood and objective. From it come the f64 gradient checks of orders 1 and 2
  * (`gradient.test.ts`), the f32 kernels against the reference, bit-equality for any number of lanes, and the kernel
  * benchmarks. A row is built `instances` times, each time with other shapes and values; see `case-random.ts`.
  *
- * A row's name is its function's name (`layers.`, `losses.` or `penalties.` before it), perhaps followed by a space
+ * A row's name is its function's name (`layers.`, `losses.` and so on before it), perhaps followed by a space
  * and a variant.
  */
 import type { Shape } from "#src/shape";
 import type { DType, Tensor } from "#src/tensor";
 import { CaseRandom, type Domain, instances } from "./case-random.js";
+import { likelihoodCases, objectiveCases, posteriorCases } from "./cases/bounds.js";
 import { convolutionCases } from "./cases/convolution.js";
 import { elementwiseCases } from "./cases/elementwise.js";
 import { imageCases } from "./cases/images.js";
@@ -69,6 +70,9 @@ export const cases: readonly Case[] = [
   ...prefixed("layers", layerCases),
   ...prefixed("losses", lossCases),
   ...prefixed("penalties", penaltyCases),
+  ...prefixed("likelihoods", likelihoodCases),
+  ...prefixed("objectives", objectiveCases),
+  ...prefixed("posteriors", posteriorCases),
 ];
 
 /** One build of a row, with its input values drawn. */

@@ -22,6 +22,7 @@ import {
   batch, columnPhases, epilogue, groupIn, groupOut, groups, openGeometry, openPhase, out, outChannels, outHeight, outWidth,
   phaseColumns, phaseRowsAbove, phaseRows, rowPhases, taps,
 } from "./convolution/geometry";
+import { fewFeatures, fewPixels } from "./convolution/few";
 import { packTaps } from "./convolution/panels";
 import { copyRows, openRows, pointRows } from "./convolution/rows";
 import { mapOpen, mapRange } from "./map";
@@ -85,6 +86,7 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
     depthwise(space + Space.Coordinates, from, count, rowPhase, columnPhase, channelFrom, channelTo);
     return;
   }
+  const narrow = fewFeatures();
   let few = groupIn < Block.FewChannels;
   let most: i32 = Block.Rows;
   if (few && taps > 0) {
@@ -104,11 +106,13 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
       if (rowPhases * columnPhases > 1) {
         columns = min(columns, Block.Columns);
         const stride = <usize>((columns + 7) & ~7) << 2;
-        pixels(space, rows, group, column, columns, space + Space.Aside, stride, true, few);
+        if (narrow) fewPixels(space, rows, space + Space.Aside, stride);
+        else pixels(space, rows, group, column, columns, space + Space.Aside, stride, true, few);
         scatter(space + Space.Aside, stride, first, rows, rowPhase, columnPhase, channel, columns);
       } else {
         const target = out + (<usize>(first * outChannels + channel) << 2);
-        pixels(space, rows, group, column, columns, target, <usize>outChannels << 2, false, few);
+        if (narrow) fewPixels(space, rows, target, <usize>outChannels << 2);
+        else pixels(space, rows, group, column, columns, target, <usize>outChannels << 2, false, few);
       }
       channel += columns;
     }
@@ -136,7 +140,7 @@ function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, 
         let row = space + Space.Copied + (<usize>(tap * groupIn) << 2);
         for (let i = 0; i < rows; i++, row += <usize>depth << 2) store<usize>(table + (<usize>i << 2), row);
       } else {
-        pointRows(table, space + Space.Coordinates, rows, tap, count, group * groupIn + channel, space + Space.Zeros);
+        pointRows(table, space + Space.Coordinates, rows, rows, tap, count, group * groupIn + channel, space + Space.Zeros);
       }
       for (let j = 0; j < columns; j += 8) {
         packTaps(space + Space.Panel, group, column + j, min(8, columns - j), tap, count, channel, run);

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
-import { loadRun, reloadData } from "./loaded-run.js";
+import { loadAlike, loadRun, reloadData } from "./loaded-run.js";
 import { measureAll } from "./measure.js";
 import {
   checkpointOption,
@@ -18,6 +18,7 @@ interface EvaluateOptions extends HostOptions, OutputOptions {
   readonly samples: number;
   readonly seed: number;
   readonly data?: string;
+  readonly on?: string;
   readonly step?: number;
 }
 
@@ -26,13 +27,17 @@ export function evaluateCommand(command: Command, context: CommandContext): void
     .argument("<run>", "run folder")
     .option("--samples <n>", "samples to draw", whole(1), 2500)
     .option("--seed <n>", "seed of the latents", whole(0), 0)
-    .option("--data <source>", "where the run's data are now");
+    .option("--data <source>", "where the run's data are now")
+    .option("--on <source>", "measure on other data of the same kind, such as a test set");
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: EvaluateOptions) => {
     const terminal = terminalFor(context, options);
     const { run, runtime, model, checkpoint } = await loadRun(path, options);
     try {
-      const data = await reloadData(run.settings.data, options.data);
+      const data =
+        options.on === undefined
+          ? await reloadData(run.settings.data, options.data)
+          : await loadAlike(run.settings.data, options.on);
       const metrics = await measureAll({ model, runtime, data, seed: options.seed }, options);
       if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {
@@ -42,6 +47,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       terminal.document({
         model: run.settings.model,
         run: path,
+        data: data.name,
         step: checkpoint.step,
         samples: options.samples,
         seed: options.seed,

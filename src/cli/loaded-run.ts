@@ -1,11 +1,12 @@
 /** A run read back: its settings, a checkpoint, the model with its values in a runtime. */
 import type { Dataset } from "../data/dataset.js";
 import { loadDataset } from "../data/load.js";
-import { BadFileError } from "../errors.js";
+import { BadFileError, UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import type { Family } from "../models/family.js";
 import { familyFrom } from "../models/index.js";
 import type { Runtime } from "../runtime.js";
+import { sameShape, shapeText } from "../shape.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import { type RunData, RunFolder } from "../train/run-folder.js";
 import { restoreModel } from "../train/restore.js";
@@ -58,4 +59,13 @@ export async function reloadData(data: RunData, source = data.source): Promise<D
     });
   }
   return Object.freeze({ ...loaded, scale: data.scale, shift: data.shift });
+}
+
+/** Other data in the run's normalisation. Throws UsageError where their records have another shape. */
+export async function loadAlike({ shape, scale, shift }: RunData, source: string): Promise<Dataset> {
+  const loaded = await loadDataset(source);
+  if (sameShape(loaded.shape, shape)) return Object.freeze({ ...loaded, scale, shift });
+  throw new UsageError(`${source}: records of ${shapeText(loaded.shape)}, the run's data have ${shapeText(shape)}`, {
+    hint: "name data of the same kind as the run was trained on",
+  });
 }

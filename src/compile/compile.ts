@@ -52,6 +52,8 @@ export function compile(source: Source): Compiled {
 class Compiler {
   readonly #commands: Command[] = [];
   readonly #storages = new Map<Tensor, Storage>();
+  /** What rules have made of a storage for several nodes, by key. */
+  readonly #made = new Map<Storage, Map<string, Place>>();
   readonly #statics: Storage[] = [];
   readonly #inputs = new Map<string, { tensor: Input; place: Place }>();
   readonly #clock: Place = {
@@ -223,7 +225,17 @@ class Compiler {
       },
       ...(group ? { epilogue: this.#record(group) } : {}),
       emit: (command) => this.#emit(command),
+      once: (of, key, make) => this.#once(of, key, make),
     });
+  }
+
+  #once({ storage, offset }: Place, key: string, make: () => Place): Place {
+    const made = this.#made.get(storage) ?? new Map<string, Place>();
+    this.#made.set(storage, made);
+    const full = `${offset} ${key}`;
+    const place = made.get(full) ?? make();
+    made.set(full, place);
+    return place;
   }
 
   /** The record of a group, with what it reads, writes and may overwrite. */

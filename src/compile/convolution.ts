@@ -14,12 +14,14 @@ import type { PoolAttributes } from "../ops/pooling.js";
 import { sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { Writer } from "./encode.js";
-import type { Emission } from "./kernels.js";
+import type { Emission, Epilogue } from "./kernels.js";
+import { type Place, storage } from "./storage.js";
+import { type Winograd, winogradOf, winogradRecord } from "./winograd.js";
 
 type Tap = readonly [offset: number, index: number];
 
 /** A `SlideWord` record. */
-interface Slide {
+export interface Slide {
   readonly step: number;
   readonly phases: readonly { readonly count: number; readonly taps: readonly Tap[] }[];
 }
@@ -60,12 +62,12 @@ function slideBack(
   return { step: 1, phases };
 }
 
-function writeSlide(writer: Writer, { step, phases }: Slide): void {
-  writer.integers(step, phases.length);
-  for (const { count, taps } of phases) writer.integers(count, taps.length, ...taps.flat());
-}
-
-const slideWords = ({ phases }: Slide) => 2 + phases.reduce((sum, { taps }) => sum + 2 + 2 * taps.length, 0);
+/** The words of a `SlideWord` record. */
+const slideRecord = ({ step, phases }: Slide): number[] => [
+  step,
+  phases.length,
+  ...phases.flatMap(({ count, taps }) => [count, taps.length, ...taps.flat()]),
+];
 
 interface Convolving {
   readonly opcode: Opcode.Convolve | Opcode.ConvolveWeights;
@@ -79,40 +81,74 @@ interface Convolving {
   readonly groups: number;
 }
 
-function emitConvolution(
-  emission: Emission,
-  { opcode, windowed, results, weights, operands, transposed, slides, groups }: Convolving,
-): void {
+function emitConvolution(emission: Emission, convolving: Convolving): void {
+  const { opcode, windowed, results, weights, operands, slides, groups } = convolving;
   const { node, out, place, emit, epilogue } = emission;
+  const winograd = opcode === Opcode.Convolve && groups === 1 ? winogradOf(slides, windowed, results) : undefined;
   const places = operands.map((operand) => (operand ? place(operand) : out));
-  const [batch, height, width, channels] = windowed;
-  const [, rows, columns, features] = results;
+  if (winograd) places[1] = transformedWeights(emission, convolving, winograd);
+  const records = winograd ? winograd.slides.map(winogradRecord) : slides.map(slideRecord);
   const products =
-    (sizeOf(results) * weights[0] * weights[1] * channels) /
+    (sizeOf(results) * weights[0] * weights[1] * windowed[3]) /
     groups /
     (slides[0].phases.length * slides[1].phases.length);
   const { stride } = node.attributes as ConvolutionAttributes;
   emit({
-    opcode,
-    label: `${node.op.name} ${weights.slice(0, 2).join("x")}${stride.some((one) => one > 1) ? ` / ${stride.join("x")}` : ""} [${windowed.join(", ")}] [${results.join(", ")}]${epilogue ? ` + ${epilogue.label}` : ""}`,
-    reads: [...operands.flatMap((operand) => (operand ? [place(operand).storage] : [])), ...(epilogue?.reads ?? [])],
+    opcode: winograd ? Opcode.Winograd : opcode,
+    label: `${node.op.name} ${weights.slice(0, 2).join("x")}${stride.some((one) => one > 1) ? ` / ${stride.join("x")}` : ""} [${windowed.join(", ")}] [${results.join(", ")}]${winograd ? " winograd" : ""}${epilogue ? ` + ${epilogue.label}` : ""}`,
+    reads: [...places.filter((one) => one !== out).map((one) => one.storage), ...(epilogue?.reads ?? [])],
     writes: [out.storage, ...(epilogue?.writes ?? [])],
     shares: epilogue?.shares ?? [],
     work: products / 8 + node.size * (1 + (epilogue?.record.micros ?? 0)),
     flops: 2 * products,
-    words(writer) {
-      writer.integers(batch);
-      for (const one of places) writer.place(one);
-      writer.integers(height, width, channels, rows, columns, features, groups, Number(transposed), weights[1]);
-      // Behind this word: the places of the two slides, the slides, and the epilogue.
-      const first = writer.offset + 3;
-      const second = first + slideWords(slides[0]);
-      writer.integers(epilogue ? second + slideWords(slides[1]) : 0, first, second);
-      writeSlide(writer, slides[0]);
-      writeSlide(writer, slides[1]);
-      epilogue?.record.write(writer);
-    },
+    words: (writer) => writeConvolution(writer, convolving, { places, records, epilogue }),
   });
+}
+
+/** The weights as `Winograd` takes them: a command of its own, whose result all commands of the program share. */
+function transformedWeights(
+  { place, once, emit }: Emission,
+  convolving: Convolving,
+  { slides, size }: Winograd,
+): Place {
+  const weights = place(convolving.operands[1] as Tensor);
+  const records = slides.map(winogradRecord);
+  // Neither counts nor offsets matter to weights, only which taps belong together.
+  const taps = slides.map(({ phases }) => phases.map(({ sets }) => sets.map(({ numbers }) => numbers)));
+  const key = JSON.stringify([convolving.transposed, taps]);
+  return once(weights, key, () => {
+    const out = { storage: storage("winograd weights", [size]), offset: 0 };
+    emit({
+      opcode: Opcode.WinogradWeights,
+      label: `winograd weights [${convolving.weights.join(", ")}]`,
+      reads: [weights.storage],
+      writes: [out.storage],
+      work: size,
+      words: (writer) => writeConvolution(writer, convolving, { places: [weights, weights, out], records }),
+    });
+    return out;
+  });
+}
+
+interface ConvolveParts {
+  readonly places: readonly Place[];
+  readonly records: readonly (readonly number[])[];
+  readonly epilogue?: Epilogue | undefined;
+}
+
+/** The words of a `ConvolveWord` command. */
+function writeConvolution(writer: Writer, convolving: Convolving, { places, records, epilogue }: ConvolveParts): void {
+  const [batch, height, width, channels] = convolving.windowed;
+  const [, rows, columns, features] = convolving.results;
+  writer.integers(batch);
+  for (const one of places) writer.place(one);
+  writer.integers(height, width, channels, rows, columns, features);
+  writer.integers(convolving.groups, Number(convolving.transposed), convolving.weights[1]);
+  // Behind this word: the places of the two slides, the slides, and the epilogue.
+  const first = writer.offset + 3;
+  const second = first + records[0].length;
+  writer.integers(epilogue ? second + records[1].length : 0, first, second, ...records[0], ...records[1]);
+  epilogue?.record.write(writer);
 }
 
 export function conv2d(emission: Emission): void {

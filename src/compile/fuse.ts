@@ -5,9 +5,8 @@
  * Depth is the longest chain of commands below a node. Elementwise nodes of one shape add no depth, so two of the same
  * depth and shape never wait for each other: merging them cannot close a circle.
  */
-import { dear } from "../ops/elementwise.js";
 import { maxOp, sumOp } from "../ops/reduction.js";
-import { sameShape, sizeOf, type Shape } from "../shape.js";
+import { type Shape, sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 /** Elementwise nodes that one command computes. */
@@ -36,6 +35,9 @@ export function base(node: Tensor): Tensor {
   while (isView(at)) at = at.inputs[0];
   return at;
 }
+
+/** From this cost on a value is rather stored than computed twice. */
+const dear = 4;
 
 const takesFront = (node: Tensor) => node.op === sumOp || node.op === maxOp;
 const costOf = (node: Tensor) => (node.op.lowering.kind === "map" ? node.op.lowering.cost : 0);

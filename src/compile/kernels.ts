@@ -23,6 +23,8 @@ export interface Emission {
   /** What happens to the result on the way out (products and convolutions only), and what that reads and writes. */
   readonly epilogue?: Epilogue;
   emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command;
+  /** What has been made of a place under this key before, or `make` makes. */
+  once(of: Place, key: string, make: () => Place): Place;
 }
 
 export interface Epilogue {

@@ -5,11 +5,12 @@
 import { filled } from "../initializers.js";
 import type { Scope } from "../layers/layer.js";
 import { add, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from "../ops/elementwise.js";
-import { broadcastTo } from "../ops/movement.js";
+import { broadcastTo, reshape, slice } from "../ops/movement.js";
 import { randomBernoulli, randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import { constant } from "../ops/constant.js";
 import { checkNumber, checkOptions, kindOf } from "../options.js";
+import { shapeText, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export type LikelihoodConfig = { readonly kind: string; readonly [option: string]: unknown };
@@ -53,10 +54,12 @@ export const bernoulli = (): Likelihood => ({
 
 export interface GaussianOptions {
   /**
-   * A number: fixed (1 by default). "shared": one learned number for all values, 1 at first, which as probabilistic PCA
-   * has it. "learned": the decoder gives each value's mean and log variance, in two halves of its last axis.
+   * A number: fixed (1 by default). "shared": one learned number for all values, as probabilistic PCA has it.
+   * "learned": the decoder gives each value's mean and log variance, in two halves of its last axis.
    */
   readonly variance?: number | "shared" | "learned";
+  /** First value of a shared variance, 1 by default. Below the data's own, latents are worth their divergence at once. */
+  readonly start?: number;
   /** Added to a variance that is learned, so that no density grows without bound; 1e-6 by default. */
   readonly floor?: number;
 }
@@ -68,18 +71,21 @@ export interface GaussianOptions {
  * @example show(likelihoods.gaussian().observe([t([[0]])]).logProbability(t([[0]]))) // [-0.918938533]
  */
 export function gaussian(options: GaussianOptions = {}): Likelihood {
-  checkOptions("gaussian", options, ["variance", "floor"]);
-  const { variance = 1, floor = 1e-6 } = options;
+  checkOptions("gaussian", options, ["variance", "start", "floor"]);
+  const { variance = 1, start = 1, floor = 1e-6 } = options;
+  checkNumber("gaussian", "start", start, { above: 0 });
   checkNumber("gaussian", "floor", floor, { atLeast: 0 });
   if (variance !== "shared" && variance !== "learned") checkNumber("gaussian", "variance", variance, { above: 0 });
   const varianceOf = (outputs: readonly Tensor[], scope: Scope): Tensor => {
     if (typeof variance === "number") return constant(variance);
     const logVariance =
-      variance === "learned" ? outputs[1] : scope.read("logVariance", { shape: [], initializer: filled(0) });
+      variance === "learned"
+        ? outputs[1]
+        : scope.read("logVariance", { shape: [], initializer: filled(Math.log(start)) });
     return add(exp(logVariance), floor);
   };
   return {
-    config: { kind: "gaussian", variance, floor },
+    config: { kind: "gaussian", variance, start, floor },
     parameters: variance === "learned" ? 2 : 1,
     range: [-Infinity, Infinity],
     observe(outputs, scope) {
@@ -93,6 +99,26 @@ export function gaussian(options: GaussianOptions = {}): Likelihood {
       };
     },
   };
+}
+
+/**
+ * The tensors [...lead, values] that a likelihood observes, from a decoder's output [rows, ...]: where they are several,
+ * its last axis holds one after the other. Throws RangeError where the output has too few numbers or too many.
+ */
+export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape, shape: Shape): Tensor[] {
+  const { parameters, config } = likelihood;
+  const [rows, size] = [sizeOf(lead), sizeOf(shape)];
+  const last = output.shape[output.rank - 1];
+  if (output.size !== rows * size * parameters || output.shape[0] !== rows || last % parameters !== 0) {
+    throw new RangeError(
+      `${config.kind} likelihood: the decoder gives ${parameters} x ${size} numbers per record of ${shapeText(shape)}, found ${shapeText(output.shape)} for ${rows} records`,
+    );
+  }
+  const part = last / parameters;
+  return Array.from({ length: parameters }, (_, index) => {
+    const starts = output.shape.map((_length, axis) => (axis === output.rank - 1 ? index * part : 0));
+    return reshape(slice(output, starts, [...output.shape.slice(0, -1), part]), [...lead, size]);
+  });
 }
 
 const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Likelihood>> = {

@@ -8,10 +8,10 @@ import { checkRange } from "../data/range.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type ApplyOptions, type Layer, type LayerConfig, Network, Scope, type Updates } from "../layers/layer.js";
 import { layerFrom } from "../layers/registry.js";
-import { bernoulli, type Likelihood, likelihoodFrom, type Observation } from "../losses/likelihoods.js";
+import { bernoulli, type Likelihood, likelihoodFrom, type Observation, splitOutput } from "../losses/likelihoods.js";
 import { type BoundTerms, elbo, type Objective, objectiveFrom } from "../objectives.js";
 import { add, neg } from "../ops/elementwise.js";
-import { reshape, slice } from "../ops/movement.js";
+import { reshape } from "../ops/movement.js";
 import { randomNormal } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
 import { adam } from "../optimizers/adam.js";
@@ -133,20 +133,8 @@ export class Vae implements Family<TrainedVae> {
   observe(latents: Tensor, shape: Shape, options: ApplyOptions = {}): Observation {
     const { likelihood, latent } = this.options;
     const lead = latents.shape.slice(0, -1);
-    const size = sizeOf(shape);
     const output = this.#decoder.apply(reshape(latents, [sizeOf(lead), latent]), options);
-    const wanted = sizeOf(lead) * size * likelihood.parameters;
-    const last = output.shape[output.rank - 1];
-    if (output.size !== wanted || output.shape[0] !== sizeOf(lead) || last % likelihood.parameters !== 0) {
-      throw new RangeError(
-        `vae: the decoder gives ${likelihood.parameters} x ${size} numbers per record of ${shapeText(shape)} (${likelihood.config.kind} likelihood), found ${shapeText(output.shape)} for ${sizeOf(lead)} records`,
-      );
-    }
-    const part = last / likelihood.parameters;
-    const parts = Array.from({ length: likelihood.parameters }, (_, index) => {
-      const starts = output.shape.map((_length, axis) => (axis === output.rank - 1 ? index * part : 0));
-      return reshape(slice(output, starts, [...output.shape.slice(0, -1), part]), [...lead, size]);
-    });
+    const parts = splitOutput(likelihood, output, lead, shape);
     return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
   }
 

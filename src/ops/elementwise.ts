@@ -3,16 +3,15 @@
  * against each other by NumPy's rule. In the gradients g is the gradient of the result y.
  */
 import { Micro } from "../../assembly/opcode.js";
-import { broadcastShapes, broadcastStrides, sizeOf, type Shape } from "../shape.js";
+import { broadcastReader, broadcastShapes, sizeOf } from "../shape.js";
 import { type Attributes, type MicroCode, type Op, Tensor } from "../tensor.js";
-import { tensor, type TensorLike } from "./constant.js";
+import { type TensorLike, tensor } from "./constant.js";
 import { erf as erfValue } from "./special.js";
 
 type Gradient = (upstream: Tensor, node: Tensor) => readonly (Tensor | null)[];
 
-/** Relative cost of a micro-operation; from `dear` on the compiler would rather store a result than compute it twice. */
+/** Relative cost of a plain micro-operation. */
 const cheap = 1;
-export const dear = 4;
 
 function elementwise<A extends Attributes>(
   name: string,
@@ -39,21 +38,6 @@ function evaluateElementwise(
   const readers = inputs.map((data, i) => broadcastReader(data, node.inputs[i].shape, node.shape));
   for (let i = 0; i < out.length; i++) out[i] = f(...readers.map((read) => read(i)));
   return out;
-}
-
-/** Reads element i of `target` from a tensor that broadcasts to it. */
-export function broadcastReader(data: Float64Array, shape: Shape, target: Shape): (index: number) => number {
-  if (sizeOf(shape) === sizeOf(target)) return (index) => data[index];
-  const strides = broadcastStrides(shape, target);
-  return (index) => {
-    let rest = index;
-    let at = 0;
-    for (let axis = target.length - 1; axis >= 0; axis--) {
-      at += (rest % target[axis]) * strides[axis];
-      rest = Math.floor(rest / target[axis]);
-    }
-    return data[at];
-  };
 }
 
 /** An operation of one tensor, with its record. */

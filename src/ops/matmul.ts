@@ -1,7 +1,6 @@
 /** Matrix products. */
-import { broadcastShapes, sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
+import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
-import { broadcastReader } from "./elementwise.js";
 import { broadcastTo, reshape } from "./movement.js";
 
 export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };

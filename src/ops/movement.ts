@@ -1,18 +1,18 @@
 /** Operations that move elements and compute nothing: reshape, broadcast, transpose, slice, pad, concat, flip. */
 import { Micro } from "../../assembly/opcode.js";
 import {
+  broadcastReader,
   broadcastShapes,
   checkShape,
   normalizeAxis,
+  type Shape,
   sameShape,
   shapeText,
   sizeOf,
   stridesOf,
-  type Shape,
 } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
-import { tensor, type TensorLike } from "./constant.js";
-import { broadcastReader } from "./elementwise.js";
+import { type TensorLike, tensor } from "./constant.js";
 
 type ShapeAttribute = { readonly shape: Shape };
 

@@ -2,6 +2,7 @@
 import { dynamic, none } from "../data/binarisation.js";
 import { type Dataset, withRange } from "../data/dataset.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
+import type { InitializerConfig } from "../layers/initializer-config.js";
 import { bernoulli, gaussian, type Likelihood } from "../losses/likelihoods.js";
 import { type Vae, vae } from "../models/vae.js";
 import { elbo, iwae, type Objective } from "../objectives.js";
@@ -17,10 +18,16 @@ interface Networks {
   readonly activation: () => Layer;
   readonly likelihood: Likelihood;
   readonly objective: Objective;
+  readonly initializer?: InitializerConfig;
+  /** At first; 1e-4 at the end. */
+  readonly learningRate?: number;
 }
 
-function network(data: Dataset, steps: number, { hidden, latent, activation, likelihood, objective }: Networks): Vae {
-  const layers = (widths: readonly number[]) => widths.flatMap((units) => [dense(units), activation()]);
+function network(data: Dataset, steps: number, networks: Networks): Vae {
+  const { hidden, latent, activation, likelihood, objective } = networks;
+  const { initializer = "glorotUniform", learningRate = 1e-3 } = networks;
+  const layers = (widths: readonly number[]) =>
+    widths.flatMap((units) => [dense(units, { initializer }), activation()]);
   return vae({
     latent,
     encoder: sequential(flatten(), ...layers(hidden), dense(2 * latent)),
@@ -28,7 +35,7 @@ function network(data: Dataset, steps: number, { hidden, latent, activation, lik
     likelihood,
     objective,
     binarisation: likelihood.config.kind === "bernoulli" ? dynamic() : none(),
-    optimizer: adam(cosine(1e-3, { steps, to: 1e-4 })),
+    optimizer: adam(cosine(learningRate, { steps, to: 1e-4 })),
   });
 }
 
@@ -47,7 +54,7 @@ export const vaePresets: FamilyPresets = {
   presets: {
     mlp: images(
       { summary: "images, 400 hidden units and 20 latents (Kingma, Welling 2014)", steps: 6000, batchSize: 100 },
-      { hidden: [400], latent: 20, activation: relu, objective: elbo() },
+      { hidden: [400], latent: 20, activation: relu, objective: elbo(), initializer: "heNormal" },
     ),
     iwae: images(
       {
@@ -67,9 +74,11 @@ export const vaePresets: FamilyPresets = {
         network(data, steps, {
           hidden: [64, 64],
           latent: 2,
-          activation: tanh,
-          likelihood: gaussian({ variance: "shared" }),
+          activation: relu,
+          // From a variance of 1 it would let all latents go before it fell.
+          likelihood: gaussian({ variance: "shared", start: 0.01 }),
           objective: elbo(),
+          learningRate: 2e-3,
         }),
     },
   },

@@ -72,6 +72,9 @@ const largeCorners: readonly Geometry[] = [
     padding: [0, 0, 8, 0],
   },
   { ...plain, batch: 1, size: [4, 4], kernel: [1, 1], channels: 300, features: 20, padding: [0, 0, 0, 0] },
+  // Few features, of many channels, both ways round.
+  { ...plain, batch: 2, size: [7, 6], channels: 24, features: 3 },
+  { ...dcgan, batch: 1, size: [10, 6], channels: 4, features: 40 },
 ];
 
 function geometryOf(random: CaseRandom): Geometry {

@@ -30,8 +30,11 @@ export function openRows(rows: usize, from: i32, count: i32): void {
   }
 }
 
-/** table[tap][row] = address of channel `channel` of the row's pixel under tap `from` + tap, or of the zeros. */
-export function pointRows(table: usize, rows: usize, count: i32, from: i32, taps: i32, channel: i32, zeros: usize): void {
+/**
+ * table[tap][row] = address of channel `channel` of the row's pixel under tap `from` + tap, or of the zeros; also of the
+ * zeros for rows from `count` to `whole`.
+ */
+export function pointRows(table: usize, rows: usize, count: i32, whole: i32, from: i32, taps: i32, channel: i32, zeros: usize): void {
   for (let tap = from; tap < from + taps; tap++) {
     const down = <i32>(<u32>tap / <u32>tapColumns);
     const dy = rowOffset(down), dx = columnOffset(tap - down * tapColumns);
@@ -42,6 +45,7 @@ export function pointRows(table: usize, rows: usize, count: i32, from: i32, taps
       store<usize>(table, inside ? load<usize>(row) + shift : zeros);
       table += 4;
     }
+    for (let i = count; i < whole; i++, table += 4) store<usize>(table, zeros);
   }
 }
 

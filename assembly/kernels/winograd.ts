@@ -1,0 +1,232 @@
+/**
+ * Convolutions with fewer multiplications: tiles of 2 x 2 results by Winograd's F(2, r) along both axes, 9 products in
+ * place of 16 where a set of taps is 2 x 2, 16 in place of 36 where it is 3 x 3 (see `winograd/transforms.ts`). Kernels
+ * of 4 x 4 at stride 2 are four sets of 2 x 2 taps, each with stride 1 on every second pixel; the gradients to their
+ * inputs have four phases of one set each (`winograd/slides.ts`).
+ *
+ *     for blocks of tile rows                        over all images
+ *       for phases, for chunks of tiles              inputs and results of a chunk stay in the second-level cache
+ *         for at most 128 features
+ *           for blocks of k (at most 128)            whole sets, or a part of one set's channels
+ *             input transform                        u[tile][position][k]
+ *             for positions, panels, tiles of rows   matmul's micro-kernel: m[tile][position][feature] (+)= u w
+ *           output transform                         to the result pixels
+ *       epilogue over the block's result rows
+ *
+ * Weights come transformed and packed, from `WinogradWeights`. Lanes take runs of tile rows or of features. An element is
+ * summed in an order that depends on the geometry alone. Channels and features are multiples of four.
+ */
+import { beat } from "../barrier";
+import { firstBlock, lanes, lastBlock, scratch } from "../lane";
+import { Layout } from "../opcode";
+import { cut, parts } from "./convolution/block";
+import {
+  batch, columnPhases, columnStep, epilogue, inChannels, inHeight, input, inWidth, openGeometry, out, outChannels, outHeight,
+  outWidth, rowPhases, rowStep, weights,
+} from "./convolution/geometry";
+import { mapOpen, mapRange } from "./map";
+import { rowTile, tallest } from "./matmul/tile";
+import {
+  columnOffsetOf, columnsOf, depth, openSlides, panels, positions, rowOffsetOf, rowsOf, sets, setTaps, tileColumns, tileRows,
+} from "./winograd/slides";
+import { input2, input3, output2, output3, Step } from "./winograd/transforms";
+
+/** Bytes from the start of the lane's packing space. */
+enum Space {
+  /** Per tile of the chunk: address of its origin in the image, row, column; address of its first result, rows, columns. */
+  Tiles = 0,
+  /** Addresses of the tiles' inputs, one a row of A. */
+  Table = 4096,
+  /** Addresses of a tile's pixels. */
+  Pixels = 4608,
+  Zeros = 5120,
+  /** Where results go that lie outside. */
+  Outside = 5632,
+  /** u, then m. */
+  Values = 6144,
+}
+
+const TILE_BYTES: usize = 24;
+/** A line more than the positions have, so that tiles do not share sets of the first-level cache. */
+const GAP: usize = 64;
+/** Positions x tiles of a chunk, at most: u and m fill the packing space. */
+const CHUNK: i32 = 864;
+/** The output and input transforms of a tile take as long as multiplying it by about so many panels. */
+const TILE_PANELS: i32 = 2;
+
+/** Runs a `Winograd` command. */
+export function winograd(command: usize): void {
+  openGeometry(command);
+  openSlides(command);
+  const rows = batch * tileRows;
+  if (rows <= 0 || tileColumns <= 0) return;
+  if (epilogue) mapOpen(epilogue);
+  const byRow = <i64>parts(rows, lanes) * (panels + TILE_PANELS);
+  const byPanel = <i64>rows * (parts(panels, lanes) + TILE_PANELS);
+  let rowFrom = 0, rowTo = rows, panelFrom = 0, panelTo = panels;
+  if (byRow <= byPanel) {
+    rowFrom = firstBlock(rows);
+    rowTo = lastBlock(rows);
+  } else {
+    panelFrom = firstBlock(panels);
+    panelTo = lastBlock(panels);
+  }
+  if (rowFrom == rowTo || panelFrom == panelTo) return;
+  memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Step.Bytes);
+  const most = max(1, CHUNK / positions / tileColumns);
+  const blocks = parts(rowTo - rowFrom, most);
+  for (let i = 0; i < blocks; i++) {
+    const from = rowFrom + cut(rowTo - rowFrom, i, blocks);
+    const to = rowFrom + cut(rowTo - rowFrom, i + 1, blocks);
+    for (let rowPhase = 0; rowPhase < rowPhases; rowPhase++) {
+      for (let columnPhase = 0; columnPhase < columnPhases; columnPhase++) {
+        phaseBlock(from, to, rowPhase, columnPhase, panelFrom, panelTo);
+      }
+    }
+    if (epilogue) finish(resultRow(from) * outWidth, resultRow(to) * outWidth, panelFrom << 3, min(panelTo << 3, outChannels));
+  }
+}
+
+// First result row, over all images, of a row of tiles.
+function resultRow(row: i32): i32 {
+  const image = row / tileRows;
+  return image * outHeight + min(2 * rowPhases * (row - image * tileRows), outHeight);
+}
+
+function finish(from: i32, to: i32, channelFrom: i32, channelTo: i32): void {
+  if (channelTo - channelFrom == outChannels) {
+    mapRange(epilogue, from * outChannels, to * outChannels);
+    return;
+  }
+  for (let pixel = from; pixel < to; pixel++) mapRange(epilogue, pixel * outChannels + channelFrom, pixel * outChannels + channelTo);
+}
+
+// @ts-ignore: decorator
+@inline
+function tileStride(): usize {
+  return <usize>positions * Step.Bytes + GAP;
+}
+
+// The tiles of one phase in rows of tiles [rowFrom, rowTo).
+function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, panelFrom: i32, panelTo: i32): void {
+  const count = (rowTo - rowFrom) * tileColumns;
+  const most = CHUNK / positions;
+  const chunks = parts(count, most);
+  const phase = rowPhase * columnPhases + columnPhase;
+  const panelBlocks = parts(panelTo - panelFrom, Step.Values >> 3);
+  for (let i = 0; i < chunks; i++) {
+    const from = rowFrom * tileColumns + cut(count, i, chunks);
+    const tiles = rowFrom * tileColumns + cut(count, i + 1, chunks) - from;
+    openTiles(from, tiles, rowPhase, columnPhase);
+    for (let j = 0; j < panelBlocks; j++) {
+      const panel = panelFrom + cut(panelTo - panelFrom, j, panelBlocks);
+      const end = panelFrom + cut(panelTo - panelFrom, j + 1, panelBlocks);
+      products(tiles, phase, rowPhase, columnPhase, panel, end);
+      results(tiles, panel << 3, min(end << 3, outChannels) - (panel << 3));
+    }
+  }
+}
+
+function openTiles(from: i32, count: i32, rowPhase: i32, columnPhase: i32): void {
+  const space = scratch() + Layout.Packing;
+  const values = space + Space.Values;
+  const rows = rowsOf(rowPhase), columns = columnsOf(columnPhase);
+  let line = from / tileColumns;
+  let column = from - line * tileColumns;
+  for (let i = 0; i < count; i++) {
+    const image = line / tileRows;
+    const row = line - image * tileRows;
+    const y = 2 * row * rowStep, x = 2 * column * columnStep;
+    const tile = space + Space.Tiles + <usize>i * TILE_BYTES;
+    store<usize>(tile, input + (<usize>((image * inHeight + y) * inWidth + x) * inChannels << 2));
+    store<i32>(tile, y, 4);
+    store<i32>(tile, x, 8);
+    const outY = rowPhase + 2 * row * rowPhases, outX = columnPhase + 2 * column * columnPhases;
+    store<usize>(tile, out + (<usize>((image * outHeight + outY) * outWidth + outX) * outChannels << 2), 12);
+    store<i32>(tile, rows - 2 * row, 16);
+    store<i32>(tile, columns - 2 * column, 20);
+    store<usize>(space + Space.Table + (<usize>i << 2), values + <usize>i * tileStride());
+    if (++column == tileColumns) { column = 0; line++; }
+  }
+}
+
+// m of the open tiles, for panels [panel, end).
+function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, panel: i32, end: i32): void {
+  const together = max(1, min<i32>(sets, Step.Values / inChannels));
+  const setBlocks = parts(sets, together), channelBlocks = parts(inChannels, Step.Values);
+  for (let s = 0; s < setBlocks; s++) {
+    const setFrom = cut(sets, s, setBlocks), setTo = cut(sets, s + 1, setBlocks);
+    for (let b = 0; b < channelBlocks; b++) {
+      // Multiples of four.
+      const channel = cut(inChannels >> 2, b, channelBlocks) << 2, run = (cut(inChannels >> 2, b + 1, channelBlocks) << 2) - channel;
+      for (let set = setFrom; set < setTo; set++) {
+        inputs(tiles, rowOffsetOf(rowPhase, set), columnOffsetOf(columnPhase, set), channel, run, <usize>((set - setFrom) * run) << 2);
+      }
+      multiply(tiles, phase, panel, end, setFrom * inChannels + channel, (setTo - setFrom) * run, s + b > 0);
+    }
+  }
+}
+
+// Input transform of one set of taps, `dy` and `dx` from the tiles' origins: `run` channels to `offset` in u.
+function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: usize): void {
+  const space = scratch() + Layout.Packing;
+  const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
+  const side = setTaps + 1;
+  const right = <usize>(columnStep * inChannels) << 2, down = <usize>(rowStep * inWidth * inChannels) << 2;
+  const shift = <usize>((dy * inWidth + dx) * inChannels + channel) << 2;
+  let tile = space + Space.Tiles, to = space + Space.Values + offset;
+  for (let i = 0; i < tiles; i++, tile += TILE_BYTES, to += tileStride()) {
+    let y = load<i32>(tile, 4) + dy, line = load<usize>(tile) + shift, p = pixels;
+    const left = load<i32>(tile, 8) + dx;
+    for (let r = 0; r < side; r++, y += rowStep, line += down) {
+      const inside = <u32>y < <u32>inHeight;
+      let x = left, pixel = line;
+      for (let c = 0; c < side; c++, x += columnStep, pixel += right, p += 4) {
+        store<usize>(p, inside && <u32>x < <u32>inWidth ? pixel : zeros);
+      }
+    }
+    if (setTaps == 2) input2(to, pixels, run);
+    else input3(to, pixels, run);
+  }
+}
+
+// m (+)= u w for every position, over `run` of k from `from` on.
+function multiply(tiles: i32, phase: i32, panel: i32, end: i32, from: i32, run: i32, accumulate: bool): void {
+  const space = scratch() + Layout.Packing;
+  const stride = tileStride();
+  const m = space + Space.Values + <usize>(CHUNK / positions) * stride;
+  const tileCount = parts(tiles, tallest);
+  for (let position = 0; position < positions; position++) {
+    const offset = <usize>position * Step.Bytes;
+    beat();
+    for (let j = panel; j < end; j++) {
+      const b = weights + (<usize>(((phase * positions + position) * panels + j) * depth + from) << 5);
+      let c = m + offset + (<usize>(j - panel) << 5);
+      let row = 0;
+      for (let t = 1; t <= tileCount; t++) {
+        const next = cut(tiles, t, tileCount);
+        rowTile(next - row, space + Space.Table + (<usize>row << 2), 0, 1, offset, run, b, c, stride, accumulate);
+        c += stride * (next - row);
+        row = next;
+      }
+    }
+  }
+}
+
+// Output transform: `count` features from `feature` on, to the pixels that are there.
+function results(tiles: i32, feature: i32, count: i32): void {
+  const space = scratch() + Layout.Packing;
+  const pixels = space + Space.Pixels, outside = space + Space.Outside;
+  const right = <usize>(columnPhases * outChannels) << 2, down = <usize>(rowPhases * outWidth * outChannels) << 2;
+  let m = space + Space.Values + <usize>(CHUNK / positions) * tileStride();
+  for (let i = 0; i < tiles; i++, m += tileStride()) {
+    const tile = space + Space.Tiles + <usize>i * TILE_BYTES;
+    const first = load<usize>(tile, 12) + (<usize>feature << 2), rows = load<i32>(tile, 16), columns = load<i32>(tile, 20);
+    store<usize>(pixels, rows > 0 && columns > 0 ? first : outside);
+    store<usize>(pixels, rows > 0 && columns > 1 ? first + right : outside, 4);
+    store<usize>(pixels, rows > 1 && columns > 0 ? first + down : outside, 8);
+    store<usize>(pixels, rows > 1 && columns > 1 ? first + down + right : outside, 12);
+    if (setTaps == 2) output2(pixels, m, count);
+    else output3(pixels, m, count);
+  }
+}

@@ -1,0 +1,107 @@
+/** Rows of what variational autoencoders are made of: likelihoods, posteriors, objectives. */
+import { Network, Scope } from "#src/layers/layer";
+import { bernoulli, gaussian, type Likelihood } from "#src/losses/likelihoods";
+import { beta, elbo, iwae, type Objective } from "#src/objectives";
+import { constant } from "#src/ops/constant";
+import { add } from "#src/ops/elementwise";
+import { sum } from "#src/ops/reduction";
+import { diagonalNormal } from "#src/posteriors";
+import { linear } from "#src/schedules";
+import type { Tensor, Variable } from "#src/tensor";
+import { domains } from "../case-random.js";
+import type { Case } from "../cases.js";
+
+const { real } = domains;
+
+/** log p of records [batch, values] for outputs [samples, batch, values], differentiated by all that it depends on. */
+function likelihoodRow(name: string, likelihood: Likelihood): Case {
+  const learned = likelihood.config.variance === "shared";
+  return {
+    name,
+    order: 2,
+    tolerance: 1e-5,
+    build(random) {
+      const [samples, batch, values] = [random.integer(1, 3), random.length(), random.length()];
+      const outputs = Array.from({ length: likelihood.parameters }, (_, i) => `output ${i}`);
+      return {
+        inputs: [
+          { name: "x", shape: [batch, values], domain: real },
+          ...outputs.map((output) => ({ name: output, shape: [samples, batch, values], domain: real })),
+          ...(learned ? [{ name: "log variance", shape: [], domain: real }] : []),
+        ],
+        apply([x, ...rest]) {
+          const network = new Network("net", { config: { kind: "none" }, apply: (input) => input });
+          const given = new Map<Variable, Tensor>();
+          if (learned) {
+            const spec = { shape: [], initializer: () => constant(0) };
+            given.set(network.variable("likelihood/logVariance", spec), rest[outputs.length]);
+          }
+          const scope = new Scope(network, "likelihood", { values: given });
+          return likelihood.observe(rest.slice(0, outputs.length), scope).logProbability(x);
+        },
+      };
+    },
+  };
+}
+
+function objectiveRow(name: string, objective: Objective): Case {
+  return {
+    name,
+    order: 2,
+    tolerance: 1e-5,
+    build(random) {
+      const [batch, latent] = [random.integer(1, 9), random.integer(1, 5)];
+      const perSample = [objective.samples, batch];
+      return {
+        inputs: [
+          { name: "log likelihood", shape: perSample, domain: real },
+          { name: "log ratio", shape: perSample, domain: real },
+          { name: "kl", shape: [batch, latent], domain: real },
+        ],
+        apply: ([logLikelihood, logRatio, kl]) => objective.loss({ logLikelihood, logRatio, kl }, constant(3)),
+      };
+    },
+  };
+}
+
+export const likelihoodCases: readonly Case[] = [
+  likelihoodRow("bernoulli", bernoulli()),
+  likelihoodRow("gaussian fixed", gaussian({ variance: 0.5 })),
+  likelihoodRow("gaussian shared", gaussian({ variance: "shared" })),
+  likelihoodRow("gaussian learned", gaussian({ variance: "learned", floor: 0.1 })),
+];
+
+export const objectiveCases: readonly Case[] = [
+  objectiveRow("elbo", elbo({ klWeight: linear(0, { to: 1, steps: 5 }), samples: 2 })),
+  objectiveRow("elbo freeBits", elbo({ freeBits: 0.01 })),
+  objectiveRow("beta", beta(4)),
+  objectiveRow("iwae", iwae(5)),
+];
+
+export const posteriorCases: readonly Case[] = [
+  {
+    name: "diagonalNormal kl",
+    order: 2,
+    tolerance: 1e-5,
+    build(random) {
+      return {
+        inputs: [{ name: "parameters", shape: [random.length(), 2 * random.integer(1, 5)], domain: real }],
+        apply: ([parameters]) => diagonalNormal(parameters).kl,
+      };
+    },
+  },
+  {
+    name: "diagonalNormal draw",
+    order: 2,
+    tolerance: 1e-4,
+    build(random) {
+      return {
+        inputs: [{ name: "parameters", shape: [random.length(), 2 * random.integer(1, 5)], domain: real }],
+        apply([parameters]) {
+          const { latents, logRatio } = diagonalNormal(parameters).draw(3);
+          return add(sum(latents, { axes: -1 }), logRatio);
+        },
+      };
+    },
+  },
+];
