@@ -19,6 +19,7 @@ import { roof } from "./kernels/roof";
 import { convolve } from "./kernels/convolution";
 import { convolveWeights } from "./kernels/convolution/weights";
 import { winograd } from "./kernels/winograd";
+import { winogradGradient } from "./kernels/winograd/gradient";
 import { winogradWeights } from "./kernels/winograd/weights";
 import { windowPick, windowPut } from "./kernels/pool";
 
@@ -41,6 +42,7 @@ function execute(opcode: i32, c: usize): void {
     case Opcode.ConvolveWeights: convolveWeights(c); break;
     case Opcode.Winograd: winograd(c); break;
     case Opcode.WinogradWeights: winogradWeights(c); break;
+    case Opcode.WinogradGradient: winogradGradient(c); break;
     case Opcode.WindowPick: windowPick(c); break;
     case Opcode.WindowPut: windowPut(c); break;
   }

@@ -50,6 +50,8 @@ export const enum Opcode {
   Winograd,
   /** Weights transformed and packed for `Winograd`. */
   WinogradWeights,
+  /** What `ConvolveWeights` computes, with fewer multiplications: see `WinogradSlide`. */
+  WinogradGradient,
   /** out = values at the place of each window's first maximum: see `WindowWord`. */
   WindowPick,
   /** out = 0, then out += values at the place of each window's first maximum, windows in order: see `WindowWord`. */
@@ -406,7 +408,8 @@ export enum PhaseWord {
  * `Winograd` computes what `Convolve` does, for one group, with the same words, but `Weights` are those that
  * `WinogradWeights` has made, and the slides are these. Channels and features are multiples of four. `WinogradWeights`
  * has the words of the `Winograd` that it serves, but Weights are w and Out is where they go transformed:
- * [phase][(Taps + 1)^2 positions][ceil(features / 8)][sets x channels][8].
+ * [phase][(Taps + 1)^2 positions][ceil(features / 8)][sets x channels][8]. `WinogradGradient` computes what
+ * `ConvolveWeights` does, with the same words but these slides, of one phase.
  *
  * Phase p's taps are cut into Sets sets whose Taps taps (2 or 3, the same number along both axes) lie Step pixels apart.
  *

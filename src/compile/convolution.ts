@@ -84,9 +84,10 @@ interface Convolving {
 function emitConvolution(emission: Emission, convolving: Convolving): void {
   const { opcode, windowed, results, weights, operands, slides, groups } = convolving;
   const { node, out, place, emit, epilogue } = emission;
-  const winograd = opcode === Opcode.Convolve && groups === 1 ? winogradOf(slides, windowed, results) : undefined;
+  const form = opcode === Opcode.Convolve ? "images" : "weights";
+  const winograd = groups === 1 ? winogradOf(slides, { windowed, results, form }) : undefined;
   const places = operands.map((operand) => (operand ? place(operand) : out));
-  if (winograd) places[1] = transformedWeights(emission, convolving, winograd);
+  if (winograd && form === "images") places[1] = transformedWeights(emission, convolving, winograd);
   const records = winograd ? winograd.slides.map(winogradRecord) : slides.map(slideRecord);
   const products =
     (sizeOf(results) * weights[0] * weights[1] * windowed[3]) /
@@ -94,7 +95,7 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
     (slides[0].phases.length * slides[1].phases.length);
   const { stride } = node.attributes as ConvolutionAttributes;
   emit({
-    opcode: winograd ? Opcode.Winograd : opcode,
+    opcode: winograd ? (form === "images" ? Opcode.Winograd : Opcode.WinogradGradient) : opcode,
     label: `${node.op.name} ${weights.slice(0, 2).join("x")}${stride.some((one) => one > 1) ? ` / ${stride.join("x")}` : ""} [${windowed.join(", ")}] [${results.join(", ")}]${winograd ? " winograd" : ""}${epilogue ? ` + ${epilogue.label}` : ""}`,
     reads: [...places.filter((one) => one !== out).map((one) => one.storage), ...(epilogue?.reads ?? [])],
     writes: [out.storage, ...(epilogue?.writes ?? [])],

@@ -48,27 +48,43 @@ export interface Winograd {
 }
 
 /**
- * The Winograd form of a convolution of one group where it is faster.
- * @param windowed shape of the images that are read
- * @param results shape of the images that are written
+ * The Winograd form of a convolution of one group, or of its gradient to the weights, where it is faster.
+ * @param windowed shape of the images that the window slides over
+ * @param results shape of the images with a pixel per window
+ * @param form whether `results` are computed, or the weights
  */
-export function winogradOf(slides: readonly [Slide, Slide], windowed: Shape, results: Shape): Winograd | undefined {
+export function winogradOf(
+  slides: readonly [Slide, Slide],
+  {
+    windowed,
+    results,
+    form,
+  }: { readonly windowed: Shape; readonly results: Shape; readonly form: "images" | "weights" },
+): Winograd | undefined {
   const [rows, columns] = slides.map(setsOf);
   const [batch, height, width, features] = results;
   const channels = windowed[3];
   if (!rows || !columns || rows.taps !== columns.taps || channels % 4 !== 0 || features % 4 !== 0) return undefined;
   const positions = (rows.taps + 1) ** 2;
   const phases = rows.phases.length * columns.phases.length;
-  const depth = rows.phases[0].sets.length * columns.phases[0].sets.length * channels;
+  const sets = rows.phases[0].sets.length * columns.phases[0].sets.length;
+  const depth = sets * channels;
   const tiles =
     batch * Math.ceil(height / rows.phases.length / 2) * Math.ceil(width / columns.phases.length / 2) * phases;
   const padded = Math.ceil(features / 8) * 8;
   const size = phases * positions * depth * padded;
-  // In products: those of either form, the transforms of inputs and results, and of the weights.
+  // In products: those of either form, then the transforms. Blocks of features transform the inputs anew, in the
+  // gradient also sets and blocks of channels the results.
   const direct = batch * height * width * rows.taps ** 2 * depth * padded;
-  const transforms = tiles * positions * (depth * inputCost * Math.ceil(features / 128) + features * outputCost);
-  const winograd = tiles * positions * depth * padded + transforms + size * weightCost;
-  return winograd < direct * 0.95 ? { slides: [rows, columns], size } : undefined;
+  const inputs = tiles * positions * depth * Math.ceil(features / 128) * inputCost;
+  const outputs = tiles * positions * features * outputCost;
+  const transforms =
+    form === "images"
+      ? inputs + outputs + size * weightCost
+      : inputs + outputs * sets * Math.ceil(channels / 64) + size * outputCost;
+  return tiles * positions * depth * padded + transforms < direct * 0.95
+    ? { slides: [rows, columns], size }
+    : undefined;
 }
 
 /** The words of a `WinogradSlide` record. */

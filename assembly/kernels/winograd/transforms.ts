@@ -133,3 +133,70 @@ export function weights3(to: usize, step: usize, from: usize, tap: usize): void 
   spread3(to + 8 * step, step, sub(s0, b0), sub(s1, b1), sub(s2, b2));
   spread3(to + 12 * step, step, c0, c1, c2);
 }
+
+// @ts-ignore: decorator
+@inline
+function at(to: usize, step: usize, position: usize, value: v128): void {
+  v128.store(to + position * step, value);
+}
+
+/**
+ * Result pixels in the place of weights, F(2, 2): four addresses in `pixels`, `run` features to positions `step` and
+ * panels of eight `panelStep` bytes apart.
+ */
+export function pixels2(to: usize, step: usize, panelStep: usize, pixels: usize, run: i32): void {
+  const end = <usize>run << 2;
+  const p = load<usize>(pixels), q = load<usize>(pixels, 4), r = load<usize>(pixels, 8), s = load<usize>(pixels, 12);
+  for (let k: usize = 0; k < end; k += 16) {
+    const a0 = v128.load(p + k), a1 = v128.load(q + k), c0 = v128.load(r + k), c1 = v128.load(s + k);
+    const b0 = add(a0, c0), b1 = add(a1, c1);
+    const o = to + (k >> 5) * panelStep + (k & 16);
+    at(o, step, 0, a0); at(o, step, 1, add(a0, a1)); at(o, step, 2, a1);
+    at(o, step, 3, b0); at(o, step, 4, add(b0, b1)); at(o, step, 5, b1);
+    at(o, step, 6, c0); at(o, step, 7, add(c0, c1)); at(o, step, 8, c1);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function spread2(to: usize, step: usize, first: usize, g0: v128, g1: v128): void {
+  const half = f32x4.splat(0.5), h0 = f32x4.mul(g0, half), h1 = f32x4.mul(g1, half);
+  at(to, step, first, g0); at(to, step, first + 1, add(h0, h1)); at(to, step, first + 2, sub(h0, h1)); at(to, step, first + 3, g1);
+}
+
+/** The same for F(3, 2), three results of two taps: g0, (g0 + g1) / 2, (g0 - g1) / 2, g1. */
+export function pixels3(to: usize, step: usize, panelStep: usize, pixels: usize, run: i32): void {
+  const end = <usize>run << 2, half = f32x4.splat(0.5);
+  const p = load<usize>(pixels), q = load<usize>(pixels, 4), r = load<usize>(pixels, 8), s = load<usize>(pixels, 12);
+  for (let k: usize = 0; k < end; k += 16) {
+    const a0 = v128.load(p + k), a1 = v128.load(q + k), c0 = v128.load(r + k), c1 = v128.load(s + k);
+    const o = to + (k >> 5) * panelStep + (k & 16);
+    spread2(o, step, 0, a0, a1);
+    spread2(o, step, 4, f32x4.mul(add(a0, c0), half), f32x4.mul(add(a1, c1), half));
+    spread2(o, step, 8, f32x4.mul(sub(a0, c0), half), f32x4.mul(sub(a1, c1), half));
+    spread2(o, step, 12, c0, c1);
+  }
+}
+
+// Results of F(3, 2) along one axis: m0 + m1 + m2, m1 - m2, m1 + m2 - m3.
+// @ts-ignore: decorator
+@inline
+function store3(pixels: usize, k: usize, m0: v128, m1: v128, m2: v128, m3: v128): void {
+  const sum = add(m1, m2);
+  v128.store(load<usize>(pixels) + k, add(m0, sum));
+  v128.store(load<usize>(pixels, 4) + k, sub(m1, m2));
+  v128.store(load<usize>(pixels, 8) + k, sub(sum, m3));
+}
+
+/** Results of F(3, 2) to the nine addresses in `pixels`. */
+export function taps3(pixels: usize, from: usize, run: i32): void {
+  const end = <usize>run << 2;
+  for (let k: usize = 0; k < end; k += 16, from += 16) {
+    const b0 = v128.load(from, 2048), b1 = v128.load(from, 2560), b2 = v128.load(from, 3072), b3 = v128.load(from, 3584);
+    const c0 = v128.load(from, 4096), c1 = v128.load(from, 4608), c2 = v128.load(from, 5120), c3 = v128.load(from, 5632);
+    store3(pixels + 12, k, sub(b0, c0), sub(b1, c1), sub(b2, c2), sub(b3, c3));
+    const s0 = add(b0, c0), s1 = add(b1, c1), s2 = add(b2, c2), s3 = add(b3, c3);
+    store3(pixels, k, add(v128.load(from), s0), add(v128.load(from, 512), s1), add(v128.load(from, 1024), s2), add(v128.load(from, 1536), s3));
+    store3(pixels + 24, k, sub(s0, v128.load(from, 6144)), sub(s1, v128.load(from, 6656)), sub(s2, v128.load(from, 7168)), sub(s3, v128.load(from, 7680)));
+  }
+}
