@@ -74,7 +74,7 @@ const imagePreset = (summary: string, data: string | undefined): Preset => ({
 const pointPreset = (summary: string, data: string | undefined, normalise: Preset["normalise"]): Preset => ({
   summary,
   data,
-  steps: 8000,
+  steps: 14_000,
   batchSize: 128,
   normalise,
   make: points,
