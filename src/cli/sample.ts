@@ -5,7 +5,8 @@ import { UsageError } from "../errors.js";
 import { formatNpy } from "../io/npy.js";
 import { encodePng } from "../io/png.js";
 import { writeSafely } from "../io/safe-file.js";
-import { isImage, sheet } from "../report/preview.js";
+import { isImage, isPoints, sheet } from "../report/preview.js";
+import { scatter } from "../report/scatter.js";
 import { sizeOf, type Shape } from "../shape.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
@@ -33,10 +34,12 @@ type Format = (values: Float32Array, data: RunData) => Uint8Array | string;
 
 const formats: Readonly<Record<string, Format>> = {
   png: (values, data) => {
-    if (!isImage(data.shape))
-      throw new UsageError(`sample: records of [${data.shape.join(", ")}] are no images`, {
+    if (isPoints(data.shape)) return encodePng(scatter([], values));
+    if (!isImage(data.shape)) {
+      throw new UsageError(`sample: records of [${data.shape.join(", ")}] are neither images nor points`, {
         hint: "write them as .npy or .csv",
       });
+    }
     return encodePng(sheet(values, data.shape, data));
   },
   npy: (values, data) => formatNpy(rawValues(values, data), [values.length / sizeOf(data.shape), ...data.shape]),

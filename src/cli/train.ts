@@ -88,6 +88,7 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
   try {
     for await (const event of training) {
       progress.show(event);
+      await metrics.write(training.history);
       terminal.event("progress", event);
     }
     progress.end();

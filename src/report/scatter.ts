@@ -13,7 +13,7 @@ const dataColor: Color = [170, 170, 170];
 const sampleColor: Color = [30, 90, 220];
 
 /**
- * Draws points [n, 2] of data and samples. The data set the frame, with a margin of a tenth; samples outside of it are
+ * Draws points [n, 2] of data and samples. The data (the samples, where there are none) set the frame, with a margin of a tenth; samples outside of it are
  * drawn at its border, so that none goes unseen.
  */
 export function scatter(
@@ -23,7 +23,7 @@ export function scatter(
 ): Image {
   const pixels = new Uint8Array(side * side * 3);
   for (let i = 0; i < pixels.length; i++) pixels[i] = paper[i % 3];
-  const frame = frameOf(data);
+  const frame = frameOf(data.length > 0 ? data : samples);
   const draw = (points: ArrayLike<number>, color: Color, opacity: number) => {
     for (let i = 0; i + 1 < points.length; i += 2) {
       const x = place(points[i], frame.x, frame.span, side);

@@ -123,6 +123,11 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     return this.#state;
   }
 
+  /** Losses noted so far; see `historyEvery`. */
+  get history(): readonly HistoryEntry[] {
+    return this.#history;
+  }
+
   /**
    * Resolves when training has ended; starts it where nobody iterates.
    * @throws DivergedError (as a rejection) where a loss or a variable is not finite
@@ -234,7 +239,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const first = this.#step;
     let losses: Record<string, number> = {};
     let chunk = reportEvery ?? 1;
-    let saved = this.#step;
+    // A new training that is stopped before its first step leaves a checkpoint too.
+    let saved = this.#options.resume ? this.#step : -1;
     while (this.#step < steps && !signal?.aborted) {
       const until = (every: number | undefined) => (every ? every - (this.#step % every) : mostSteps);
       const times = Math.min(chunk, steps - this.#step, until(checkpointEvery), until(historyEvery), mostSteps);

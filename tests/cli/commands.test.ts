@@ -131,6 +131,12 @@ describe("sample", () => {
     expect((await genloom(["sample", points, "--count", "5", "--seed", "2"])).stdout).not.toBe(stdout);
   });
 
+  test("draws points as a scatter plot", async () => {
+    const file = join(folder, "points.png");
+    await document(["sample", points, "--count", "50", "--out", file]);
+    expect(decodePng(readFileSync(file))).toMatchObject({ width: 480, height: 480, channels: 3 });
+  });
+
   test("writes images as a sheet into the run", async () => {
     const found = await document(["sample", images, "--count", "6", "--seed", "4"]);
     expect(found).toEqual({

@@ -78,6 +78,33 @@ test("an abort signal ends it after the steps in hand, with a checkpoint", async
   await runtime.close();
 });
 
+test("a training that is stopped before its first step leaves the first values to go on from", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  const saved: Checkpoint[] = [];
+  const { step } = await small().train(runtime, ring(), {
+    steps: 30,
+    batchSize: 256,
+    seed: 3,
+    signal: AbortSignal.abort(),
+    onCheckpoint: async (checkpoint) => void saved.push(checkpoint),
+  }).done;
+  expect([step, saved.map((one) => one.step)]).toEqual([0, [0]]);
+  await runtime.close();
+  expect(await hashOf({ resume: saved[0] as Checkpoint })).toBe(await hashOf());
+});
+
+test("the history has its own pace, and timers fire while training runs", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  let fired = false;
+  setTimeout(() => {
+    fired = true;
+  }, 0);
+  const { history } = await small().train(runtime, ring(), { steps: 10, reportEvery: 2, historyEvery: 4 }).done;
+  expect(history.map(({ step }) => step)).toEqual([4, 8, 10]);
+  expect(fired).toBe(true);
+  await runtime.close();
+});
+
 test("a diverging training names the step and the first tensor that went", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const wild = small({ optimizers: { generator: adam(1e-3), discriminator: sgd(1e30) } });
