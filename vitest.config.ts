@@ -1,6 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // For users of Node the package is one bundle. Tests that look inside (#src/…) need its name to mean the same modules.
+  resolve: {
+    alias: [{ find: /^genloom$/, replacement: new URL("./dist/bindings/node.js", import.meta.url).pathname }],
+  },
   test: {
     environment: "node",
     include: ["tests/**/*.test.ts"],
