@@ -1,4 +1,5 @@
-// Effective GFLOP/s of convolutions (flops of the direct form) and their share of the multiply-add roof of the same run.
+// Effective GFLOP/s of convolutions (flops of the direct form) and their share of the multiply-add roof of the same run;
+// * marks Winograd's form, which has fewer, and "weights" the transform of its weights.
 //   node bench/kernels/convolution.js [--threads 2] [--deterministic] [--only TEXT] [--batch N] [--rounds N]
 import { parseArgs } from "node:util";
 import { conv2d, createRuntime, gradient } from "#binding";
@@ -89,10 +90,11 @@ for (const [name, ownBatch, size, channels, kernel, features, options] of layers
   };
   const entries = await program.profile(feeds, Number(values.rounds));
   const text = entries
-    .filter(({ gflops }) => gflops > 0)
-    .map(
-      ({ label, gflops, milliseconds }) =>
-        `${label.split(" ")[0].replace("conv2d", "") || "forward"} ${gflops.toFixed(1)} (${((100 * gflops) / top / runtime.info.lanes).toFixed(0)}%, ${milliseconds.toFixed(2)} ms)`,
+    .filter(({ gflops, label }) => gflops > 0 || label.startsWith("winograd weights"))
+    .map(({ label, gflops, milliseconds }) =>
+      label.startsWith("winograd weights")
+        ? `weights ${milliseconds.toFixed(2)} ms`
+        : `${label.split(" ")[0].replace("conv2d", "") || "forward"}${label.endsWith("winograd") ? "*" : ""} ${gflops.toFixed(1)} (${((100 * gflops) / top / runtime.info.lanes).toFixed(0)}%, ${milliseconds.toFixed(2)} ms)`,
     );
   console.log(name.padEnd(24), text.join("  "));
 }
