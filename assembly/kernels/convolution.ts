@@ -184,16 +184,20 @@ function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, he
 
 // Puts rows computed aside where the phase's pixels are.
 function scatter(from: usize, stride: usize, first: i32, rows: i32, rowPhase: i32, columnPhase: i32, channel: i32, columns: i32): void {
-  let line = first / phaseColumns;
+  const line = first / phaseColumns;
   let column = first - line * phaseColumns;
+  let image = line / phaseRows;
+  let row = line - image * phaseRows;
   for (let i = 0; i < rows; i++) {
-    const image = line / phaseRows;
-    const y = rowPhase + (line - image * phaseRows) * rowPhases, x = columnPhase + column * columnPhases;
+    const y = rowPhase + row * rowPhases, x = columnPhase + column * columnPhases;
     const to = out + (<usize>(((image * outHeight + y) * outWidth + x) * outChannels + channel) << 2);
     let j = 0;
     for (; j + 4 <= columns; j += 4) v128.store(to + (<usize>j << 2), v128.load(from + (<usize>j << 2)));
     for (; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
     from += stride;
-    if (++column == phaseColumns) { column = 0; line++; }
+    if (++column == phaseColumns) {
+      column = 0;
+      if (++row == phaseRows) { row = 0; image++; }
+    }
   }
 }

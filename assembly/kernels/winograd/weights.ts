@@ -3,8 +3,9 @@
  * [phase][position][panel][k = sets x channels][8]. Features that there are not are zeros.
  *
  *     for phases x panels, dealt out to lanes
- *       for sets, for at most 256 channels       taps packed [tap][channel][8]
- *         for channels                           transformed, to every position's panel
+ *       for sets, for at most 64 channels        taps packed [tap][channel][8]
+ *         for channels                           transformed aside [position][channel][8]
+ *         for positions                          copied to the panels, which lie powers of two apart
  */
 import { firstBlock, lastBlock, scratch } from "../../lane";
 import { ConvolveWord, Layout } from "../../opcode";
@@ -13,8 +14,12 @@ import { packColumns, packRows } from "../matmul/pack";
 import { columnNumberOf, depth, openSlides, panels, positions, rowNumberOf, sets, setTaps } from "./slides";
 import { weights2, weights3 } from "./transforms";
 
-/** Most channels packed at a time. */
-const RUN: i32 = 256;
+/** Most channels at a time: their taps and positions stay in the first-level cache. */
+const RUN: i32 = 64;
+/** Bytes of the lane's packing space: taps packed, then positions. */
+const TAPS: usize = 9 * 64 * 32;
+/** A line between positions, so that they do not share sets of the cache. */
+const GAP: usize = 64;
 
 /** Runs a `WinogradWeights` command. */
 export function winogradWeights(command: usize): void {
@@ -54,10 +59,14 @@ function pack(space: usize, kernelWidth: i32, phase: i32, set: i32, panel: i32, 
 }
 
 function transform(to: usize, from: usize, run: i32): void {
-  const tap = <usize>run << 5, step = <usize>(panels * depth) << 5;
+  const tap = <usize>run << 5, step = tap + GAP, aside = from + TAPS;
   if (setTaps == 2) {
-    for (let k: usize = 0; k < tap; k += 16) weights2(to + k, step, from + k, tap);
+    for (let k: usize = 0; k < tap; k += 16) weights2(aside + k, step, from + k, tap);
   } else {
-    for (let k: usize = 0; k < tap; k += 16) weights3(to + k, step, from + k, tap);
+    for (let k: usize = 0; k < tap; k += 16) weights3(aside + k, step, from + k, tap);
+  }
+  const panelStep = <usize>(panels * depth) << 5;
+  for (let position = 0; position < positions; position++) {
+    memory.copy(to + <usize>position * panelStep, aside + <usize>position * step, tap);
   }
 }
