@@ -42,9 +42,9 @@ function points(data: Dataset, steps: number): Gan {
 function images(data: Dataset, steps: number): Gan {
   const size = sizeOf(data.shape);
   const pixels = { initializer: { name: "normal", deviation: 0.005 } } as const;
-  const optimizer = () => adam(cosine(2e-3, { steps, to: 2e-4 }), { beta1: 0.5 });
+  const optimizer = () => adam(cosine(1e-3, { steps, to: 5e-5 }), { beta1: 0 });
   return gan({
-    latent: 32,
+    latent: 24,
     generator: sequential(
       dense(256),
       leakyRelu(),
@@ -56,7 +56,7 @@ function images(data: Dataset, steps: number): Gan {
     ),
     discriminator: sequential(flatten(), dense(256, pixels), leakyRelu(), dense(256), leakyRelu(), dense(1)),
     loss: nonSaturating(),
-    penalties: [r1(0.5)],
+    penalties: [r1(0.4)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: 0.999,
   });
@@ -65,7 +65,7 @@ function images(data: Dataset, steps: number): Gan {
 const imagePreset = (summary: string, data: string | undefined): Preset => ({
   summary,
   data,
-  steps: 4000,
+  steps: 6000,
   batchSize: 64,
   normalise: (images) => withRange(images, -1, 1),
   make: images,
