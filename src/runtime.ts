@@ -30,8 +30,11 @@ export class Runtime {
   #scratch = { address: 0, bytes: 0 };
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
-  /** Milliseconds that a lane waits for others of which none moves, before the runtime is given up; 0 = for ever. */
-  patience = 1_200;
+  /**
+   * Milliseconds that a lane waits for others of which none moves, before the runtime is given up; 0 = for ever. On a
+   * machine that others use too, a thread may stand still for seconds: 1.2 s ended sound trainings.
+   */
+  patience = 30_000;
 
   private constructor(
     readonly engine: Engine,
