@@ -166,6 +166,8 @@ export const domains = {
   aboveMinusOne: each((random) => random.uniform(-0.8, 4)),
   /** [0, 1) */
   probability: each((random) => random.uniform()),
+  /** 0 or 1. */
+  bits: each((random) => random.integer(0, 1)),
   /** Whole numbers from -2 to 2: comparisons meet equal operands. */
   coarse: each((random) => random.integer(-2, 2)),
   /** 0 or 1, and other numbers that count as true. */

@@ -15,6 +15,7 @@ import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
 import { Layout, MatmulWord } from "../opcode";
 import { mapOpen, mapRange } from "./map";
+import { binaryRows, fewestRows, isBinary } from "./matmul/binary";
 import { packColumns, packRows } from "./matmul/pack";
 import { rowTimesColumns, rowTimesRows } from "./matmul/row";
 import { columnTile, rowTile, tallest } from "./matmul/tile";
@@ -47,6 +48,8 @@ let m: i32 = 0, n: i32 = 0, k: i32 = 0;
 let lda: usize = 0, ldb: usize = 0, ldc: usize = 0;
 let transposeA: bool = false, transposeB: bool = false;
 let epilogue: usize = 0;
+// The present matrix of the batch has a left operand of 0 and 1 alone, see matmul/binary.ts.
+let binary: bool = false;
 
 // @ts-ignore: decorator
 @inline
@@ -118,6 +121,9 @@ export function matmul(command: usize): void {
   }
   if (rowFrom == rowTo || panelFrom == panelTo) return;
   for (let i = from; i < to; i++) {
+    // Every lane looks at the whole operand: which way is taken must not depend on its part.
+    binary = m >= fewestRows && n >= 8 && k >= 8
+      && isBinary(a + batchA * i, transposeA ? k : m, transposeA ? m : k, lda);
     product(a + batchA * i, b + batchB * i, c + batchC * i, i, rowFrom, rowTo, panelFrom, panelTo);
   }
 }
@@ -156,6 +162,11 @@ function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom:
     const columns = columnTo - columnFrom, target = c + (<usize>columnFrom << 2);
     if (transposeB) rowTimesColumns(target, a, b + bytes(columnFrom, ldb), ldb, columns, k);
     else rowTimesRows(target, a, b + (<usize>columnFrom << 2), ldb, columns, k);
+    return;
+  }
+  if (binary) {
+    const start = transposeA ? a + (<usize>row << 2) : a + bytes(row, lda);
+    binaryRows(space, start, lda, transposeA, b, ldb, transposeB, c, ldc, rows, k, columnFrom, columnTo);
     return;
   }
   const depths = max(1, parts(k, Block.Depth));

@@ -3,10 +3,10 @@ import * as ops from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
 import { type Shape, sizeOf } from "#src/shape";
 import type { Tensor } from "#src/tensor";
-import { type CaseRandom, domains } from "../case-random.js";
+import { type CaseRandom, type Domain, domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 
-const { real } = domains;
+const { real, bits } = domains;
 
 interface Sizes {
   readonly m: number;
@@ -32,6 +32,7 @@ function sizesOf(random: CaseRandom): Sizes {
     { m: 64, n: 128, k: 100 },
     { m: 1, n: 257, k: 513 },
     { m: 130, n: 1, k: 31 },
+    { m: 17, n: 41, k: 131 },
   ];
   const list = random.large ? [...corners, ...largeCorners] : corners;
   return list[random.index] ?? { m: random.length(), n: random.length(), k: random.length() };
@@ -43,6 +44,7 @@ function product(
   transposeB: boolean,
   leads: (random: CaseRandom) => readonly [Shape, Shape],
   finish: (y: Tensor) => Tensor = (y) => y,
+  left: Domain = real,
 ): Case {
   return {
     name,
@@ -57,7 +59,7 @@ function product(
       const batches = Math.max(sizeOf(leadA), sizeOf(leadB));
       return {
         inputs: [
-          { name: "a", shape: a, domain: real },
+          { name: "a", shape: a, domain: left },
           { name: "b", shape: b, domain: real },
         ],
         apply: ([x, y]) => finish(matmul(x, y, { transposeA, transposeB })),
@@ -98,4 +100,7 @@ export const productCases: readonly Case[] = [
   product("matmul batched tt", true, true, batched),
   product("matmul epilogue", false, false, plain, epilogue),
   product("matmul batched epilogue", false, true, batched, epilogue),
+  product("matmul of bits nn", false, false, plain, undefined, bits),
+  product("matmul of bits nt", false, true, batched, epilogue, bits),
+  product("matmul of bits tn", true, false, batched, undefined, bits),
 ];

@@ -15,6 +15,8 @@ interface Product {
   slack?: readonly [number, number, number];
   /** Operands that all matrices of the batch share. */
   shared?: "a" | "b";
+  /** Share of ones in a left operand of nothing but 0 and 1. */
+  ones?: number;
   /** bias (per column) + leaky ReLU of slope 0.2 behind the product. */
   epilogue?: boolean;
 }
@@ -24,7 +26,7 @@ const Guard = -12345.5;
 
 /** Operands with their leading dimensions; data between the rows is not a number, so that touching it shows. */
 function operands(product: Product, random: () => number) {
-  const { m, n, k, batch = 1, op = "nn", slack = [0, 0, 0], shared } = product;
+  const { m, n, k, batch = 1, op = "nn", slack = [0, 0, 0], shared, ones } = product;
   const lda = (op[0] === "t" ? m : k) + slack[0];
   const ldb = (op[1] === "t" ? k : n) + slack[1];
   const ldc = n + slack[2];
@@ -38,6 +40,7 @@ function operands(product: Product, random: () => number) {
   const [rowsA, columnsA] = op[0] === "t" ? [k, m] : [m, k];
   const [rowsB, columnsB] = op[1] === "t" ? [n, k] : [k, n];
   const a = fill(shared === "a" ? 1 : batch, rowsA, columnsA, lda);
+  if (ones !== undefined) a.set(a.map((x) => (Number.isNaN(x) ? x : Number(x < 2 * ones - 1))));
   const b = fill(shared === "b" ? 1 : batch, rowsB, columnsB, ldb);
   const bias = Float32Array.from({ length: n }, () => random() - 0.5);
   return {
@@ -221,6 +224,43 @@ for (const build of ["simd", "relaxed"] as const) {
       }
     });
 
+    test.each(operations)("left operands of 0 and 1, %s", (op) => {
+      const sizes = "16x8x8 16x16x64 17x9x65 33x23x70 100x50x128 50x100x131 300x40x200 784x50x100 100x7x20 40x24x61";
+      for (const product of products(sizes)) {
+        for (const ones of [0, 0.2, 0.5, 1]) check({ ...product, op, ones }, product.k);
+        check({ ...product, op, ones: 0.3, epilogue: true, batch: 2 }, product.m);
+        check({ ...product, op, ones: 0.3, slack: [3, 5, 1], batch: 3 }, product.n);
+        check({ ...product, op, ones: 0.3, batch: 2, shared: op === "nt" ? "a" : "b" }, product.n);
+      }
+    });
+
+    test("nothing behind operands of 0 and 1 is read", () => {
+      for (const op of operations) {
+        for (const size of products("16x8x8 17x9x9 19x25x66 18x17x70")) {
+          const product = { ...size, op, ones: 0.5 };
+          const data = operands(product, randomSource(3));
+          for (const last of ["a", "b"] as const) {
+            expectProduct(multiply(machines[0], product, data, last), product, data);
+          }
+        }
+      }
+    });
+
+    test("one other value among 0 and 1 counts, wherever it stands", () => {
+      const product: Product = { m: 21, n: 19, k: 70, ones: 0.5 };
+      for (const at of [0, 5, 69, 700, 20 * 70, 21 * 70 - 1]) {
+        for (const value of [0.5, -1, 2, Number.NaN]) {
+          const data = operands(product, randomSource(at));
+          data.a[at] = value;
+          const result = multiply(machines[0], product, data);
+          if (!Number.isNaN(value)) expectProduct(result, product, data);
+          const row = Math.floor(at / 70);
+          const isBroken = result.subarray(8 + row * 19, 8 + (row + 1) * 19).every((x) => Number.isNaN(x));
+          expect(isBroken).toBe(Number.isNaN(value));
+        }
+      }
+    });
+
     test("random shapes", () => {
       const random = randomSource(99);
       const size = (most: number) => Math.floor(random() ** 3 * most) + 1;
@@ -230,7 +270,7 @@ for (const build of ["simd", "relaxed"] as const) {
       }
     });
 
-    test("an element's bits depend on its row of A and column of B alone", () => {
+    test("an element's bits depend on its row of A and column of B alone, unless A is of 0 and 1", () => {
       const [m, n, k] = [67, 50, 700];
       const data = operands({ m, n, k }, randomSource(5));
       const whole = multiply(machines[0], { m, n, k }, data);
