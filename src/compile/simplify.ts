@@ -27,18 +27,17 @@ const rebuilt = (node: Tensor, inputs: readonly Tensor[], attributes = node.attr
   return made;
 };
 
-/** An arithmetic operation on constants is a constant. */
+/** The number that all elements are, where that is known. */
+const repeatedValue = (node: Tensor) => constantValue(node.op === broadcastOp ? node.inputs[0] : node);
+
+/** An arithmetic operation on constants, repeated or not, is a constant. */
 const foldConstants: Rule = (node) => {
-  if (!isMap(node) || node.rank !== 0 || node.inputs.length === 0) return undefined;
-  const values = node.inputs.map(constantValue);
-  if (values.some((value) => value === undefined)) return undefined;
-  return constant(
-    node.op.evaluate(
-      values.map((value) => Float64Array.of(value as number)),
-      node,
-      noContext,
-    )[0],
-  );
+  if (!isMap(node) || node.op === broadcastOp || node.inputs.length === 0) return undefined;
+  const values = node.inputs.map(repeatedValue).filter((value) => value !== undefined);
+  if (values.length < node.inputs.length) return undefined;
+  const single = new Tensor(node.op, values.map(constant), node.attributes);
+  const operands = values.map((value) => Float64Array.of(value));
+  return broadcastTo(constant(node.op.evaluate(operands, single, noContext)[0]), node.shape);
 };
 
 /** Elementwise operations broadcast by themselves: an explicit repeat in front of one is not needed. */
@@ -109,6 +108,9 @@ const dropViews: Rule = (node) => {
   if (node.op === stopGradientOp) return x;
   if (node.op !== reshapeOp && node.op !== broadcastOp) return undefined;
   if (sameShape(x.shape, node.shape)) return x;
+  // One number in any shape is that number, repeated.
+  const number = x.op === broadcastOp ? x.inputs[0] : x;
+  if (number.rank === 0 && (node.op === reshapeOp || x !== number)) return broadcastTo(number, node.shape);
   return x.op === node.op ? rebuilt(node, x.inputs) : undefined;
 };
 
