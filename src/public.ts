@@ -44,6 +44,7 @@ export { stopGradient } from "./ops/stop.js";
 export { datasets, withRange } from "./data/index.js";
 export * as binarisation from "./data/binarisation.js";
 export * as layers from "./layers/index.js";
+export * as metrics from "./metrics/index.js";
 export * as losses from "./losses/index.js";
 export * as likelihoods from "./losses/likelihoods.js";
 export * as objectives from "./objectives.js";

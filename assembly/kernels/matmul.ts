@@ -9,7 +9,8 @@
  *
  * Lanes take runs of rows or runs of panels of every matrix, or whole matrices of a batch, whichever gives the busiest
  * lane least to do. Each packs for itself, so that there is no barrier inside. No alignment is assumed; nothing outside
- * C's M x N elements is written, and nothing outside A and B read.
+ * C's M x N elements is written, and nothing outside A and B read. A left operand of nothing but 0 and 1
+ * is multiplied another way, see matmul/binary.ts.
  */
 import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";

@@ -8,9 +8,10 @@ import { randomSource, streams } from "../data/random-source.js";
 import { uniform } from "../initializers.js";
 import * as layers from "../layers/index.js";
 import { gan } from "../models/gan.js";
+import { rbm } from "../models/rbm.js";
 import { vae } from "../models/vae.js";
 import { matmul } from "../ops/matmul.js";
-import { adam } from "../optimizers/index.js";
+import { adam, sgd } from "../optimizers/index.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { variable } from "../tensor.js";
@@ -89,6 +90,29 @@ const mlpVae: Workload = {
   },
 };
 
+/** Bits [records, 784], half of them on. */
+function bits() {
+  const random = randomSource(1, streams.benchmark);
+  const values = Uint8Array.from({ length: records * 784 }, () => random.integer(2));
+  return dataset({ name: "random bits", records: values, shape: [784], extent: [0, 1], range: [0, 1] });
+}
+
+function boltzmann(name: string, summary: string, options: { sweeps: number; persistent: boolean }): Workload {
+  return {
+    name,
+    summary: `batch 100; 784 visible and 500 hidden Bernoulli units, ${summary}, plain SGD`,
+    compile(runtime) {
+      const model = rbm({ hidden: 500, centring: false, optimizer: sgd(0.01), ...options });
+      return model.train(runtime, bits(), { steps: 1, batchSize: 100 }).program();
+    },
+  };
+}
+
+const boltzmanns = [
+  boltzmann("rbm-cd1", "CD-1", { sweeps: 1, persistent: false }),
+  boltzmann("rbm-pcd10", "persistent chains, 10 sweeps", { sweeps: 10, persistent: true }),
+];
+
 /** C = A B of square matrices; the product stays in a variable, so that no run copies it out. */
 function squareProduct(n: number): Workload {
   return {
@@ -103,4 +127,10 @@ function squareProduct(n: number): Workload {
 }
 
 /** All workloads: a row each. */
-export const workloads: readonly Workload[] = [toyGan, mlpGan, mlpVae, ...[64, 128, 256, 512, 1024].map(squareProduct)];
+export const workloads: readonly Workload[] = [
+  toyGan,
+  mlpGan,
+  mlpVae,
+  ...boltzmanns,
+  ...[64, 128, 256, 512, 1024].map(squareProduct),
+];

@@ -7,6 +7,7 @@ import { mixtureMetrics } from "../metrics/mixture.js";
 import type { FamilyKind } from "../models/family.js";
 import type { Runtime } from "../runtime.js";
 import type { TrainedModel } from "../train/trained.js";
+import { rbmMeasures } from "./measure-rbm.js";
 import { vaeMeasures } from "./measure-vae.js";
 import { rawValues } from "./run-data.js";
 
@@ -39,6 +40,7 @@ export interface MeasureContext {
 /** What takes long and only one family has (likelihoods, partition functions): for `evaluate` alone. */
 export const familyMeasures: Readonly<Partial<Record<FamilyKind, (context: MeasureContext) => Promise<Metrics>>>> = {
   vae: vaeMeasures,
+  rbm: rbmMeasures,
 };
 
 /** The measures of samples; undefined where none is known for such data. */

@@ -21,12 +21,22 @@ function score(values: Float32Array, f: (value: number) => number): Score {
   return { mean, standardError: Math.sqrt(variance / count) };
 }
 
+export interface ScoreOptions {
+  /** Of the random numbers, and of the bits of a data set where the model binarises (0). */
+  readonly seed?: number;
+}
+
 /**
  * Mean log p(v) = -F(v) - log Z over the records.
  * @param logPartition from `exactLogPartition` or an estimate
  */
-export async function logLikelihood(model: TrainedRbm, data: Records, logPartition: number): Promise<Score> {
-  return score(await model.freeEnergy(data), (value) => -value - logPartition);
+export async function logLikelihood(
+  model: TrainedRbm,
+  data: Records,
+  logPartition: number,
+  { seed = 0 }: ScoreOptions = {},
+): Promise<Score> {
+  return score(await model.freeEnergy(model.evaluated(data, seed)), (value) => -value - logPartition);
 }
 
 /**
@@ -36,14 +46,14 @@ export async function logLikelihood(model: TrainedRbm, data: Records, logPartiti
 export async function pseudoLikelihood(
   model: TrainedRbm,
   data: Records,
-  { seed = 0 }: { readonly seed?: number } = {},
+  { seed = 0 }: ScoreOptions = {},
 ): Promise<Score> {
   const { machine, visible } = model;
   const estimate = (v: Tensor) => {
     const turned = abs(sub(v, oneHot(randomInteger([v.shape[0]], visible), visible)));
     return mul(neg(softplus(sub(freeEnergy(machine, v), freeEnergy(machine, turned)))), visible);
   };
-  return score(await model.map("pseudoLikelihood", data, estimate, seed), (value) => value);
+  return score(await model.map("pseudoLikelihood", model.evaluated(data, seed), estimate, seed), (value) => value);
 }
 
 /** Mean free energies of training and held-out records, and their difference: it grows as the machine overfits. */
@@ -51,8 +61,9 @@ export async function freeEnergyGap(
   model: TrainedRbm,
   train: Records,
   heldOut: Records,
+  { seed = 0 }: ScoreOptions = {},
 ): Promise<{ readonly train: Score; readonly heldOut: Score; readonly gap: number }> {
-  const own = async (data: Records) => score(await model.freeEnergy(data), (value) => value);
+  const own = async (data: Records) => score(await model.freeEnergy(model.evaluated(data, seed)), (value) => value);
   const scores = { train: await own(train), heldOut: await own(heldOut) };
   return { ...scores, gap: scores.heldOut.mean - scores.train.mean };
 }

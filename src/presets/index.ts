@@ -4,6 +4,7 @@ import { UsageError } from "../errors.js";
 import type { FamilyKind } from "../models/family.js";
 import { ganPresets } from "./gan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
+import { rbmPresets } from "./rbm.js";
 import { vaePresets } from "./vae.js";
 
 export type { FamilyPresets, Preset } from "./preset.js";
@@ -11,6 +12,7 @@ export type { FamilyPresets, Preset } from "./preset.js";
 const families: Readonly<Partial<Record<FamilyKind, FamilyPresets>>> = {
   gan: ganPresets,
   vae: vaePresets,
+  rbm: rbmPresets,
 };
 
 function presetsOf(kind: FamilyKind): FamilyPresets {

@@ -6,6 +6,7 @@ import type { RunFolder } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
 import type { Runtime } from "../runtime.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
+import { rbmParts } from "./rbm.js";
 import { vaeParts } from "./vae.js";
 
 /** What a family's own parts may draw on. */
@@ -19,6 +20,7 @@ export interface ReportContext {
 /** Parts that only one family has (latent maps, filters): a row per family, shown between samples and settings. */
 export const familyParts: Readonly<Partial<Record<FamilyKind, (context: ReportContext) => Promise<ReportPart[]>>>> = {
   vae: vaeParts,
+  rbm: rbmParts,
 };
 
 export interface ReportOptions extends ReportContext {

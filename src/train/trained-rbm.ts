@@ -9,7 +9,7 @@ import { type Shape, sizeOf } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { Values } from "../values.js";
 import { GibbsChains } from "./gibbs-chains.js";
-import { type Records, RowProgram, valuesOf } from "./records.js";
+import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
 import { type SampleOptions, TrainedModel } from "./trained.js";
 
 export interface RbmSampleOptions extends SampleOptions {
@@ -46,15 +46,15 @@ export class TrainedRbm extends TrainedModel {
   readonly #chains = new Map<string, GibbsChains>();
 
   constructor(
-    family: Rbm,
+    private readonly rbm: Rbm,
     override readonly runtime: Runtime,
     shape: Shape,
   ) {
-    super(family, runtime, shape);
+    super(rbm, runtime, shape);
     const visible = sizeOf(shape);
-    const trained = family.machine(visible);
+    const trained = rbm.machine(visible);
     const plain = (name: string, { shape: of }: Tensor) => new Variable({ name: `rbm/plain/${name}`, shape: of });
-    this.means = family.means(visible);
+    this.means = rbm.means(visible);
     this.machine = {
       ...trained,
       weights: trained.weights as Variable,
@@ -159,6 +159,11 @@ export class TrainedRbm extends TrainedModel {
     const { machine } = this;
     const data = await this.map("transform", records, (v) => machine.hidden.mean(hiddenLogits(machine, v)));
     return new Values(data, [data.length / this.hidden, this.hidden]);
+  }
+
+  /** Records to measure the model on: a data set's bits, drawn by `seed`, where the model binarises. */
+  evaluated(records: Records, seed = 0): Records {
+    return isDataset(records) ? this.rbm.options.binarisation.evaluated(records, seed) : records;
   }
 
   /**

@@ -1,0 +1,48 @@
+/** What `genloom evaluate` measures of an RBM. */
+import { take } from "../data/dataset.js";
+import { annealedLogPartition, reverseLogPartition } from "../metrics/annealing.js";
+import { exactLogPartition } from "../metrics/exact-partition.js";
+import { logLikelihood, pseudoLikelihood } from "../metrics/machine-scores.js";
+import { TrainedRbm } from "../train/trained-rbm.js";
+import { valuesOf } from "../train/records.js";
+import type { MeasureContext, Metrics } from "./measure.js";
+
+/** Most units of the smaller side for the exact log Z: a second or so beside images of 28 x 28. */
+const mostExact = 20;
+
+/** Annealing: half a minute in each direction for 500 hidden units. */
+const temperatures = 10_000;
+const chains = 100;
+
+const mostRecords = 10_000;
+
+/**
+ * Log-likelihood in nats a record, by the exact log Z or by its estimates from both sides (`…Reverse` is the one that
+ * annealing backwards gives), and the pseudo-likelihood. Throws TypeError where the model is no RBM.
+ */
+export async function rbmMeasures({ model, data, seed }: MeasureContext): Promise<Metrics> {
+  if (!(model instanceof TrainedRbm)) throw new TypeError("evaluate: the measures of an RBM need a trained RBM");
+  const some = take(data, Math.min(data.count, mostRecords));
+  const { mean: pseudo, standardError: pseudoError } = await pseudoLikelihood(model, some, { seed });
+  const shared = { pseudoLikelihood: pseudo, pseudoLikelihoodError: pseudoError, records: some.count };
+  if (Math.min(model.visible, model.hidden) <= mostExact) {
+    const logPartition = await exactLogPartition(model);
+    const { mean, standardError } = await logLikelihood(model, some, logPartition, { seed });
+    return { logPartition, logLikelihood: mean, logLikelihoodRecordError: standardError, ...shared };
+  }
+  const below = await annealedLogPartition(model, { temperatures, chains, seed });
+  const start = valuesOf("evaluate", model.evaluated(take(data, Math.min(data.count, chains)), seed), data.shape);
+  const first = Float32Array.from({ length: chains * model.visible }, (_, i) => start[i % start.length]);
+  const above = await reverseLogPartition(model, { temperatures, chains, seed, start: first });
+  const likelihood = await logLikelihood(model, some, below.logZ, { seed });
+  return {
+    logPartition: below.logZ,
+    logPartitionError: below.standardError,
+    logPartitionReverse: above.logZ,
+    logPartitionReverseError: above.standardError,
+    logLikelihood: likelihood.mean,
+    logLikelihoodReverse: likelihood.mean + below.logZ - above.logZ,
+    logLikelihoodRecordError: likelihood.standardError,
+    ...shared,
+  };
+}

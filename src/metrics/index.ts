@@ -1,0 +1,11 @@
+/** Measures of trained models that stand by themselves; a VAE's are methods of its trained model. */
+export {
+  type AnnealingOptions,
+  annealedLogPartition,
+  type LogPartitionEstimate,
+  type ReverseAnnealingOptions,
+  reverseLogPartition,
+} from "./annealing.js";
+export { exactLogPartition } from "./exact-partition.js";
+export { freeEnergyGap, logLikelihood, pseudoLikelihood, type Score, type ScoreOptions } from "./machine-scores.js";
+export { type MixtureMetrics, mixtureMetrics } from "./mixture.js";
