@@ -37,6 +37,20 @@ const rows: readonly Row[] = [
     parts: ["Reconstructions", "Latent map", "Latents"],
     metrics: ["logLikelihood", "elbo"],
   },
+  {
+    kind: "rbm",
+    settings: ["--preset", "bars"],
+    losses: ["contrast"],
+    parts: ["Filters", "Gibbs chains", "Free energies"],
+    metrics: ["logPartition", "logLikelihood", "pseudoLikelihood"],
+  },
+  {
+    kind: "rbm",
+    settings: ["--preset", "bernoulli", "--data", "bars"],
+    losses: ["contrast"],
+    parts: ["Filters", "Gibbs chains", "Free energies"],
+    metrics: ["logPartition", "logLikelihood", "pseudoLikelihood"],
+  },
 ];
 
 describe.each(rows)("$kind $settings.1", ({ kind, settings, losses, parts, metrics }) => {

@@ -1,15 +1,17 @@
 /** log Z: exact against its definition, estimates against the exact value. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, rbm, type Runtime, sgd, withRange } from "#binding";
+import { rbmMeasures } from "#src/cli/measure-rbm";
 import { annealedLogPartition, reverseLogPartition } from "#src/metrics/annealing";
 import { exactLogPartition, exactLogPartitionOf } from "#src/metrics/exact-partition";
+import { logLikelihood } from "#src/metrics/machine-scores";
 import { normals } from "#src/random";
 import { logPartitionOf } from "../models/machine-reference.js";
 
 let runtime: Runtime;
 
 beforeAll(async () => {
-  runtime = await createRuntime({ threads: 2 });
+  runtime = await createRuntime({ threads: 1 });
 });
 
 afterAll(() => runtime.close());
@@ -108,6 +110,19 @@ describe("annealed importance sampling, forwards and backwards", () => {
     }
     expect(estimates[0]).toBe(estimates[1]);
     expect(estimates[0]).not.toBe(estimates[2]);
+  });
+
+  test("are what `genloom evaluate` reports of a machine too large for the exact value", async () => {
+    const data = datasets.bars({ size: 5 });
+    const training = rbm({ hidden: 24, optimizer: sgd(0.1) }).train(runtime, data, { steps: 500, batchSize: 62 });
+    await training.done;
+    const found = await rbmMeasures({ model: training.model, runtime, data, seed: 3 });
+    const exact = await exactLogPartition(training.model);
+    expect(Math.abs(found.logPartition - exact)).toBeLessThan(0.1);
+    expect(Math.abs(found.logPartitionReverse - exact)).toBeLessThan(0.1);
+    const { mean } = await logLikelihood(training.model, data, exact);
+    expect(found.logLikelihood).toBeCloseTo(mean + exact - found.logPartition, 5);
+    expect(found.logLikelihoodReverse).toBeCloseTo(mean + exact - found.logPartitionReverse, 5);
   });
 
   test("options are checked", async () => {
