@@ -13,14 +13,16 @@
 import { lane, lanes } from "./lane";
 import { Control, Layout, Status } from "./opcode";
 
-/** Turns of looking before a lane sleeps: from half a microsecond to some 20. */
+/** Turns of looking before a lane sleeps: half a microsecond, and some 20. */
 const SHORT: i32 = 500;
 const LONG: i32 = 20000;
 /**
- * This lane's present number. It doubles when looking was enough and halves when it was not: where lanes share a core,
- * the one that is awaited cannot come while another looks for it.
+ * Long looks in vain, one after the other. Where lanes share a core, the one that is awaited cannot come while another
+ * looks for it, so after `TRIES` of them looks are short; but every `TRIES`-th is long, for a core may become free, and
+ * waits of a few microseconds, the usual ones, are much shorter than a sleep.
  */
-let turns: i32 = 20000;
+let vain: i32 = 0;
+const TRIES: i32 = 16;
 
 /** Parts of the patience; in each of them lane 0 looks whether others still move. */
 const LOOKS: i32 = 5;
@@ -63,12 +65,13 @@ function otherBeats(): i32 {
 
 /** Looks at `word` for a while; whether it is no longer `seen`. */
 function spin(word: usize, seen: i32): bool {
-  for (let turn = 0; turn < turns; turn++) {
+  const long = vain < TRIES || vain % TRIES == 0;
+  for (let turn = long ? LONG : SHORT; turn > 0; turn--) {
     if (atomic.load<i32>(word) == seen) continue;
-    turns = min(turns << 1, LONG);
+    if (long) vain = 0;
     return true;
   }
-  turns = max(turns >> 1, SHORT);
+  vain = vain < 2 * TRIES ? vain + 1 : TRIES + 1;
   return false;
 }
 
