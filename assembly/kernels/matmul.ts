@@ -42,6 +42,12 @@ enum Block {
   Bytes = 262144,
   /** Packing one panel takes as long as multiplying it by about so many rows. */
   PackRows = 4,
+  /**
+   * A row of C that two lanes share costs as long as multiplying a panel row of about this depth: the epilogue is
+   * dispatched once more, and prefetchers fetch lines that the other lane writes (784x64x256 with Adam on lanes whose
+   * caches are far apart: 1060 us by panels).
+   */
+  PieceDepth = 384,
 }
 
 // The product at hand; strides in bytes. Module globals, so every lane has its own.
@@ -109,7 +115,9 @@ export function matmul(command: usize): void {
   // Work of the busiest lane, in panel rows, for the three ways to split.
   const whole = <i64>parts(batch, lanes) * panels * (m + Block.PackRows);
   const byRow = <i64>batch * panels * (parts(m, lanes) + Block.PackRows);
-  const byPanel = <i64>batch * parts(panels, lanes) * (m + Block.PackRows);
+  // Splitting rows of C costs its epilogue and the caches a fixed time per row: so many panel rows.
+  const perRow = (epilogue ? Block.PieceDepth : Block.PieceDepth / 2) / max(k, 1);
+  const byPanel = <i64>batch * (<i64>parts(panels, lanes) * (m + Block.PackRows) + m * perRow);
   if (whole <= min(byRow, byPanel)) {
     from = firstBlock(batch);
     to = lastBlock(batch);
