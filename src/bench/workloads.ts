@@ -12,17 +12,11 @@ import { rbm } from "../models/rbm.js";
 import { vae } from "../models/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
 import { variable } from "../tensor.js";
+import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
+import type { Workload } from "./workload.js";
 
-export interface Workload {
-  readonly name: string;
-  /** What it is, for the table's reader. */
-  readonly summary: string;
-  /** One run of the program is one step; it takes no inputs. */
-  compile(runtime: Runtime): Program;
-}
+export type { Workload } from "./workload.js";
 
 /** Records of the random data sets: images of more bytes than a second-level cache holds. */
 const records = 4096;
@@ -130,7 +124,13 @@ function squareProduct(n: number): Workload {
 export const workloads: readonly Workload[] = [
   toyGan,
   mlpGan,
+  dcgan,
+  wganGp,
+  conv3x3,
   mlpVae,
+  convVae,
   ...boltzmanns,
+  sampling(1),
+  sampling(64),
   ...[64, 128, 256, 512, 1024].map(squareProduct),
 ];

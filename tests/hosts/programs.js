@@ -30,7 +30,11 @@ function onPath(...names) {
 const exe = platform === "win32" ? ".exe" : "";
 
 export const programs = {
-  node: () => inPackage(`node-${platform === "win32" ? "win" : platform}-${arch}`, `bin/node${exe}`),
+  node: () =>
+    inPackage(
+      platform === "darwin" ? `node-bin-darwin-${arch}` : `node-${platform === "win32" ? "win" : platform}-${arch}`,
+      `bin/node${exe}`,
+    ),
   deno: () => inPackage(`@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`, `deno${exe}`),
   bun: () =>
     inPackage(
