@@ -91,8 +91,10 @@ export const enum Layout {
   TileBytes = 4096,
   /** Tile buffers of a lane, at the start of its scratch; the rest is the kernels' packing space. */
   TileBuffers = 32,
-  /** First byte of a lane's packing space, relative to its scratch; it ends at `Operands`. */
+  /** First byte of a lane's packing space, relative to its scratch; it ends at `RandomPair`. */
   Packing = 131072,
+  /** Room for 32 random words, relative to the lane's scratch. */
+  RandomPair = 1044352,
   /** Where a map in progress keeps its operands' addresses (8 bytes a slot, at most 512 slots), relative to the lane's scratch. */
   Operands = 1044480,
 }
@@ -408,20 +410,22 @@ export enum PhaseWord {
  * `Winograd` computes what `Convolve` does, for one group, with the same words, but `Weights` are those that
  * `WinogradWeights` has made, and the slides are these. Channels and features are multiples of four. `WinogradWeights`
  * has the words of the `Winograd` that it serves, but Weights are w and Out is where they go transformed:
- * [phase][(Taps + 1)^2 positions][ceil(features / 8)][sets x channels][8]. `WinogradGradient` computes what
+ * [phase][(Tile + Taps - 1)^2 positions][block of k = sets x channels][ceil(features / 8)][k][8]. `WinogradGradient` computes what
  * `ConvolveWeights` does, with the same words but these slides, of one phase.
  *
- * Phase p's taps are cut into Sets sets whose Taps taps (2 or 3, the same number along both axes) lie Step pixels apart.
+ * Phase p's taps are cut into Sets sets whose Taps taps (2 or 3) lie Step pixels apart; a tile has Tile results (2 or 4)
+ * along the axis. Taps and Tile are the same along both axes.
  *
- *     +------+--------+------+------+--------------------------------------------------------------+--------
- *     | Step | Phases | Sets | Taps | count, Sets x (first tap's offset, Taps x number of the tap) | phase 1 …
- *     +------+--------+------+------+--------------------------------------------------------------+--------
+ *     +------+--------+------+------+------+--------------------------------------------------------------+--------
+ *     | Step | Phases | Sets | Taps | Tile | count, Sets x (first tap's offset, Taps x number of the tap) | phase 1 …
+ *     +------+--------+------+------+------+--------------------------------------------------------------+--------
  */
 export enum WinogradSlide {
   Step,
   Phases,
   Sets,
   Taps,
+  Tile,
   Size,
 }
 

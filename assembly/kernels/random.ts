@@ -19,11 +19,11 @@ class Uniform {
     return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(x, 8)), f32x4.splat(<f32>(1.0 / 16777216.0)));
   }
 
-  @inline put<S>(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32, low: i32, high: i32): void {
-    changetype<S>(0).store(at, 0, this.of(x0), low, high);
-    changetype<S>(0).store(at, 4, this.of(x1), low, high);
-    changetype<S>(0).store(at, 8, this.of(x2), low, high);
-    changetype<S>(0).store(at, 12, this.of(x3), low, high);
+  @inline put(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32): void {
+    v128.store(at, this.of(x0));
+    v128.store(at, this.of(x1), 16);
+    v128.store(at, this.of(x2), 32);
+    v128.store(at, this.of(x3), 48);
   }
 }
 
@@ -34,12 +34,12 @@ class Integer {
     return v128.shuffle<i32>(i64x2.extmul_low_i32x4_u(x, bound), i64x2.extmul_high_i32x4_u(x, bound), 1, 3, 5, 7);
   }
 
-  @inline put<S>(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32, low: i32, high: i32): void {
+  @inline put(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32): void {
     const bound = i32x4.splat(parameter);
-    changetype<S>(0).store(at, 0, this.of(x0, bound), low, high);
-    changetype<S>(0).store(at, 4, this.of(x1, bound), low, high);
-    changetype<S>(0).store(at, 8, this.of(x2, bound), low, high);
-    changetype<S>(0).store(at, 12, this.of(x3, bound), low, high);
+    v128.store(at, this.of(x0, bound));
+    v128.store(at, this.of(x1, bound), 16);
+    v128.store(at, this.of(x2, bound), 32);
+    v128.store(at, this.of(x3, bound), 48);
   }
 }
 
@@ -79,7 +79,7 @@ function radius(x: v128): v128 {
  */
 @final @unmanaged
 class Normal {
-  @inline pair<S>(at: usize, k: i32, x: v128, y: v128, low: i32, high: i32): void {
+  @inline pair(at: usize, x: v128, y: v128): void {
     const r = radius(x);
     const quarter = i32x4.add(y, i32x4.splat(0x20000000)); // number of the quarter turn in the top 2 bits
     const a = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shl(y, 2)), f32x4.splat(<f32>(Math.PI / 8589934592.0)));
@@ -95,13 +95,13 @@ class Normal {
     const sign = i32x4.splat(i32.MIN_VALUE);
     const cosine = v128.xor(v128.bitselect(s, c, swap), v128.and(v128.xor(quarter, i32x4.shl(quarter, 1)), sign));
     const sine = v128.xor(v128.bitselect(c, s, swap), v128.and(quarter, sign));
-    changetype<S>(0).store(at, k, f32x4.mul(r, cosine), low, high);
-    changetype<S>(0).store(at, k + 4, f32x4.mul(r, sine), low, high);
+    v128.store(at, f32x4.mul(r, cosine));
+    v128.store(at, f32x4.mul(r, sine), 16);
   }
 
-  @inline put<S>(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32, low: i32, high: i32): void {
-    this.pair<S>(at, 0, x0, x1, low, high);
-    this.pair<S>(at, 8, x2, x3, low, high);
+  @inline put(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32): void {
+    this.pair(at, x0, x1);
+    this.pair(at + 32, x2, x3);
   }
 }
 

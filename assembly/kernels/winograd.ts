@@ -1,8 +1,9 @@
 /**
- * Convolutions with fewer multiplications: tiles of 2 x 2 results by Winograd's F(2, r) along both axes, 9 products in
- * place of 16 where a set of taps is 2 x 2, 16 in place of 36 where it is 3 x 3 (see `winograd/transforms.ts`). Kernels
- * of 4 x 4 at stride 2 are four sets of 2 x 2 taps, each with stride 1 on every second pixel; the gradients to their
- * inputs have four phases of one set each (`winograd/slides.ts`).
+ * Convolutions with fewer multiplications: tiles of m x m results by Winograd's F(m, r) along both axes (see
+ * `winograd/transforms.ts`). Where a set of taps is 2 x 2, tiles of 2 x 2 results take 9 products in place of 16, of 4 x 4
+ * results 25 in place of 64; where it is 3 x 3, 16 in place of 36 and 36 in place of 144. Kernels of 4 x 4 at stride 2 are
+ * four sets of 2 x 2 taps, each with stride 1 on every second pixel; the gradients to their inputs have four phases of one
+ * set each (`winograd/slides.ts`).
  *
  *     for blocks of tile rows                        over all images
  *       for phases, for chunks of tiles              inputs and results of a chunk stay in the second-level cache
@@ -13,8 +14,10 @@
  *           output transform                         to the result pixels
  *       epilogue over the block's result rows
  *
- * Weights come transformed and packed, from `WinogradWeights`. Lanes take runs of tile rows or of features. An element is
- * summed in an order that depends on the geometry alone. Channels and features are multiples of four.
+ * Weights come transformed and packed, from `WinogradWeights`, in the order in which they are read: every chunk reads all
+ * of them, and where they fill more than the second-level cache that is what the products wait for. Lanes take runs of tile
+ * rows or of features. An element is summed in an order that depends on the geometry alone. Channels and features are
+ * multiples of four.
  */
 import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
@@ -27,30 +30,38 @@ import {
 import { mapOpen, mapRange } from "./map";
 import { rowTile, tallest } from "./matmul/tile";
 import {
-  columnOffsetOf, columnsOf, depth, openSlides, panels, positions, rowOffsetOf, rowsOf, sets, setTaps, tileColumns, tileRows,
+  channelAt, channelBlocks, columnOffsetOf, columnsOf, depth, form, mostDepth, openSlides, panels, positions, rowOffsetOf, rowsOf,
+  setAt, setBlocks, side, tile, tileColumns, tileRows,
 } from "./winograd/slides";
-import { input2, input3, output2, output3, Step } from "./winograd/transforms";
+import { foldResults, spreadInputs } from "./winograd/transforms";
+
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
   /** Per tile of the chunk: address of its origin in the image, row, column; address of its first result, rows, columns. */
   Tiles = 0,
+  /** A square of the transforms. */
+  Square = 2560,
   /** Addresses of the tiles' inputs, one a row of A. */
   Table = 4096,
   /** Addresses of a tile's pixels. */
   Pixels = 4608,
   Zeros = 5120,
-  /** Where results go that lie outside. */
-  Outside = 5632,
+  /** Results of a tile of which some lie outside: at most [4][4][128]. */
+  Results = 5632,
   /** u, then m. */
-  Values = 6144,
+  Values = 13824,
+  End = 913280,
 }
 
 const TILE_BYTES: usize = 24;
 /** A line more than the positions have, so that tiles do not share sets of the first-level cache. */
 const GAP: usize = 64;
-/** Positions x tiles of a chunk, at most: u and m fill the packing space. */
-const CHUNK: i32 = 864;
+/** A block of k, or of features: bytes from position to position. */
+const STEP: usize = 512;
+
+/** Most tiles of a chunk, u and m fill the packing space; bytes from tile to tile. */
+let mostTiles: i32 = 0, stride: usize = 0;
 /** The output and input transforms of a tile take as long as multiplying it by about so many panels. */
 const TILE_PANELS: i32 = 2;
 
@@ -60,6 +71,8 @@ export function winograd(command: usize): void {
   openSlides(command);
   const rows = batch * tileRows;
   if (rows <= 0 || tileColumns <= 0) return;
+  stride = <usize>positions * STEP + GAP;
+  mostTiles = (Space.End - Space.Values) / <i32>(2 * stride);
   if (epilogue) mapOpen(epilogue);
   const byRow = <i64>parts(rows, lanes) * (panels + TILE_PANELS);
   const byPanel = <i64>rows * (parts(panels, lanes) + TILE_PANELS);
@@ -72,9 +85,8 @@ export function winograd(command: usize): void {
     panelTo = lastBlock(panels);
   }
   if (rowFrom == rowTo || panelFrom == panelTo) return;
-  memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Step.Bytes);
-  const most = max(1, CHUNK / positions / tileColumns);
-  const blocks = parts(rowTo - rowFrom, most);
+  memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Space.Results - Space.Zeros);
+  const blocks = parts(rowTo - rowFrom, max(1, mostTiles / tileColumns));
   for (let i = 0; i < blocks; i++) {
     const from = rowFrom + cut(rowTo - rowFrom, i, blocks);
     const to = rowFrom + cut(rowTo - rowFrom, i + 1, blocks);
@@ -90,7 +102,7 @@ export function winograd(command: usize): void {
 // First result row, over all images, of a row of tiles.
 function resultRow(row: i32): i32 {
   const image = row / tileRows;
-  return image * outHeight + min(2 * rowPhases * (row - image * tileRows), outHeight);
+  return image * outHeight + min(tile * rowPhases * (row - image * tileRows), outHeight);
 }
 
 function finish(from: i32, to: i32, channelFrom: i32, channelTo: i32): void {
@@ -101,19 +113,12 @@ function finish(from: i32, to: i32, channelFrom: i32, channelTo: i32): void {
   for (let pixel = from; pixel < to; pixel++) mapRange(epilogue, pixel * outChannels + channelFrom, pixel * outChannels + channelTo);
 }
 
-// @ts-ignore: decorator
-@inline
-function tileStride(): usize {
-  return <usize>positions * Step.Bytes + GAP;
-}
-
 // The tiles of one phase in rows of tiles [rowFrom, rowTo).
 function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, panelFrom: i32, panelTo: i32): void {
   const count = (rowTo - rowFrom) * tileColumns;
-  const most = CHUNK / positions;
-  const chunks = parts(count, most);
+  const chunks = parts(count, mostTiles);
   const phase = rowPhase * columnPhases + columnPhase;
-  const panelBlocks = parts(panelTo - panelFrom, Step.Values >> 3);
+  const panelBlocks = parts(panelTo - panelFrom, mostDepth >> 3);
   for (let i = 0; i < chunks; i++) {
     const from = rowFrom * tileColumns + cut(count, i, chunks);
     const tiles = rowFrom * tileColumns + cut(count, i + 1, chunks) - from;
@@ -136,29 +141,26 @@ function openTiles(from: i32, count: i32, rowPhase: i32, columnPhase: i32): void
   for (let i = 0; i < count; i++) {
     const image = line / tileRows;
     const row = line - image * tileRows;
-    const y = 2 * row * rowStep, x = 2 * column * columnStep;
-    const tile = space + Space.Tiles + <usize>i * TILE_BYTES;
-    store<usize>(tile, input + (<usize>((image * inHeight + y) * inWidth + x) * inChannels << 2));
-    store<i32>(tile, y, 4);
-    store<i32>(tile, x, 8);
-    const outY = rowPhase + 2 * row * rowPhases, outX = columnPhase + 2 * column * columnPhases;
-    store<usize>(tile, out + (<usize>((image * outHeight + outY) * outWidth + outX) * outChannels << 2), 12);
-    store<i32>(tile, rows - 2 * row, 16);
-    store<i32>(tile, columns - 2 * column, 20);
-    store<usize>(space + Space.Table + (<usize>i << 2), values + <usize>i * tileStride());
+    const y = tile * row * rowStep, x = tile * column * columnStep;
+    const to = space + Space.Tiles + <usize>i * TILE_BYTES;
+    store<usize>(to, input + (<usize>((image * inHeight + y) * inWidth + x) * inChannels << 2));
+    store<i32>(to, y, 4);
+    store<i32>(to, x, 8);
+    const outY = rowPhase + tile * row * rowPhases, outX = columnPhase + tile * column * columnPhases;
+    store<usize>(to, out + (<usize>((image * outHeight + outY) * outWidth + outX) * outChannels << 2), 12);
+    store<i32>(to, min(rows - tile * row, tile), 16);
+    store<i32>(to, min(columns - tile * column, tile), 20);
+    store<usize>(space + Space.Table + (<usize>i << 2), values + <usize>i * stride);
     if (++column == tileColumns) { column = 0; line++; }
   }
 }
 
 // m of the open tiles, for panels [panel, end).
 function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, panel: i32, end: i32): void {
-  const together = max(1, min<i32>(sets, Step.Values / inChannels));
-  const setBlocks = parts(sets, together), channelBlocks = parts(inChannels, Step.Values);
   for (let s = 0; s < setBlocks; s++) {
-    const setFrom = cut(sets, s, setBlocks), setTo = cut(sets, s + 1, setBlocks);
+    const setFrom = setAt(s), setTo = setAt(s + 1);
     for (let b = 0; b < channelBlocks; b++) {
-      // Multiples of four.
-      const channel = cut(inChannels >> 2, b, channelBlocks) << 2, run = (cut(inChannels >> 2, b + 1, channelBlocks) << 2) - channel;
+      const channel = channelAt(b), run = channelAt(b + 1) - channel;
       for (let set = setFrom; set < setTo; set++) {
         inputs(tiles, rowOffsetOf(rowPhase, set), columnOffsetOf(columnPhase, set), channel, run, <usize>((set - setFrom) * run) << 2);
       }
@@ -171,13 +173,12 @@ function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, panel
 function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: usize): void {
   const space = scratch() + Layout.Packing;
   const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
-  const side = setTaps + 1;
   const right = <usize>(columnStep * inChannels) << 2, down = <usize>(rowStep * inWidth * inChannels) << 2;
   const shift = <usize>((dy * inWidth + dx) * inChannels + channel) << 2;
-  let tile = space + Space.Tiles, to = space + Space.Values + offset;
-  for (let i = 0; i < tiles; i++, tile += TILE_BYTES, to += tileStride()) {
-    let y = load<i32>(tile, 4) + dy, line = load<usize>(tile) + shift, p = pixels;
-    const left = load<i32>(tile, 8) + dx;
+  let from = space + Space.Tiles, to = space + Space.Values + offset;
+  for (let i = 0; i < tiles; i++, from += TILE_BYTES, to += stride) {
+    let y = load<i32>(from, 4) + dy, line = load<usize>(from) + shift, p = pixels;
+    const left = load<i32>(from, 8) + dx;
     for (let r = 0; r < side; r++, y += rowStep, line += down) {
       const inside = <u32>y < <u32>inHeight;
       let x = left, pixel = line;
@@ -185,22 +186,20 @@ function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: us
         store<usize>(p, inside && <u32>x < <u32>inWidth ? pixel : zeros);
       }
     }
-    if (setTaps == 2) input2(to, pixels, run);
-    else input3(to, pixels, run);
+    spreadInputs(form, to, STEP, pixels, run, space + Space.Square);
   }
 }
 
 // m (+)= u w for every position, over `run` of k from `from` on.
 function multiply(tiles: i32, phase: i32, panel: i32, end: i32, from: i32, run: i32, accumulate: bool): void {
   const space = scratch() + Layout.Packing;
-  const stride = tileStride();
-  const m = space + Space.Values + <usize>(CHUNK / positions) * stride;
+  const m = space + Space.Values + <usize>mostTiles * stride;
   const tileCount = parts(tiles, tallest);
   for (let position = 0; position < positions; position++) {
-    const offset = <usize>position * Step.Bytes;
+    const offset = <usize>position * STEP;
     beat();
     for (let j = panel; j < end; j++) {
-      const b = weights + (<usize>(((phase * positions + position) * panels + j) * depth + from) << 5);
+      const b = weights + (<usize>(((phase * positions + position) * depth + from) * panels + j * run) << 5);
       let c = m + offset + (<usize>(j - panel) << 5);
       let row = 0;
       for (let t = 1; t <= tileCount; t++) {
@@ -216,17 +215,22 @@ function multiply(tiles: i32, phase: i32, panel: i32, end: i32, from: i32, run: 
 // Output transform: `count` features from `feature` on, to the pixels that are there.
 function results(tiles: i32, feature: i32, count: i32): void {
   const space = scratch() + Layout.Packing;
-  const pixels = space + Space.Pixels, outside = space + Space.Outside;
   const right = <usize>(columnPhases * outChannels) << 2, down = <usize>(rowPhases * outWidth * outChannels) << 2;
-  let m = space + Space.Values + <usize>(CHUNK / positions) * tileStride();
-  for (let i = 0; i < tiles; i++, m += tileStride()) {
-    const tile = space + Space.Tiles + <usize>i * TILE_BYTES;
-    const first = load<usize>(tile, 12) + (<usize>feature << 2), rows = load<i32>(tile, 16), columns = load<i32>(tile, 20);
-    store<usize>(pixels, rows > 0 && columns > 0 ? first : outside);
-    store<usize>(pixels, rows > 0 && columns > 1 ? first + right : outside, 4);
-    store<usize>(pixels, rows > 1 && columns > 0 ? first + down : outside, 8);
-    store<usize>(pixels, rows > 1 && columns > 1 ? first + down + right : outside, 12);
-    if (setTaps == 2) output2(pixels, m, count);
-    else output3(pixels, m, count);
+  let m = space + Space.Values + <usize>mostTiles * stride;
+  for (let i = 0; i < tiles; i++, m += stride) {
+    const at = space + Space.Tiles + <usize>i * TILE_BYTES;
+    const first = load<usize>(at, 12) + (<usize>feature << 2), rows = load<i32>(at, 16), columns = load<i32>(at, 20);
+    if (rows == tile && columns == tile) {
+      foldResults(form, first, down, right, m, STEP, count, space + Space.Square);
+    } else {
+      const line = <usize>tile * STEP;
+      foldResults(form, space + Space.Results, line, STEP, m, STEP, count, space + Space.Square);
+      for (let y = 0; y < rows; y++) {
+        for (let x = 0; x < columns; x++) {
+          const from = space + Space.Results + <usize>y * line + <usize>x * STEP;
+          memory.copy(first + <usize>y * down + <usize>x * right, from, <usize>count << 2);
+        }
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
 // Effective GFLOP/s of convolutions (flops of the direct form) and their share of the multiply-add roof of the same run;
-// * marks Winograd's form, which has fewer, and "weights" the transform of its weights.
+// 2x2 or 4x4 is the tile of Winograd's form, which has fewer, and "weights" the transform of its weights.
 //   node bench/kernels/convolution.js [--threads 2] [--deterministic] [--only TEXT] [--batch N] [--rounds N]
 import { parseArgs } from "node:util";
 import { conv2d, createRuntime, gradient } from "#binding";
@@ -94,7 +94,7 @@ for (const [name, ownBatch, size, channels, kernel, features, options] of layers
     .map(({ label, gflops, milliseconds }) =>
       label.startsWith("winograd weights")
         ? `weights ${milliseconds.toFixed(2)} ms`
-        : `${label.split(" ")[0].replace("conv2d", "") || "forward"}${label.endsWith("winograd") ? "*" : ""} ${gflops.toFixed(1)} (${((100 * gflops) / top / runtime.info.lanes).toFixed(0)}%, ${milliseconds.toFixed(2)} ms)`,
+        : `${label.split(" ")[0].replace("conv2d", "") || "forward"}${/ winograd \dx\d/.exec(label)?.[0].slice(-3) ?? ""} ${gflops.toFixed(1)} (${((100 * gflops) / top / runtime.info.lanes).toFixed(0)}%, ${milliseconds.toFixed(2)} ms)`,
     );
   console.log(name.padEnd(24), text.join("  "));
 }

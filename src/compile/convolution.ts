@@ -88,7 +88,9 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
   const winograd = groups === 1 ? winogradOf(slides, { windowed, results, form }) : undefined;
   const places = operands.map((operand) => (operand ? place(operand) : out));
   if (winograd && form === "images") places[1] = transformedWeights(emission, convolving, winograd);
-  const records = winograd ? winograd.slides.map(winogradRecord) : slides.map(slideRecord);
+  const records = winograd
+    ? winograd.slides.map((slide) => winogradRecord(slide, winograd.tile))
+    : slides.map(slideRecord);
   const products =
     (sizeOf(results) * weights[0] * weights[1] * windowed[3]) /
     groups /
@@ -96,7 +98,7 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
   const { stride } = node.attributes as ConvolutionAttributes;
   emit({
     opcode: winograd ? (form === "images" ? Opcode.Winograd : Opcode.WinogradGradient) : opcode,
-    label: `${node.op.name} ${weights.slice(0, 2).join("x")}${stride.some((one) => one > 1) ? ` / ${stride.join("x")}` : ""} [${windowed.join(", ")}] [${results.join(", ")}]${winograd ? " winograd" : ""}${epilogue ? ` + ${epilogue.label}` : ""}`,
+    label: `${node.op.name} ${weights.slice(0, 2).join("x")}${stride.some((one) => one > 1) ? ` / ${stride.join("x")}` : ""} [${windowed.join(", ")}] [${results.join(", ")}]${winograd ? ` winograd ${winograd.tile}x${winograd.tile}` : ""}${epilogue ? ` + ${epilogue.label}` : ""}`,
     reads: [...places.filter((one) => one !== out).map((one) => one.storage), ...(epilogue?.reads ?? [])],
     writes: [out.storage, ...(epilogue?.writes ?? [])],
     shares: epilogue?.shares ?? [],
@@ -110,13 +112,13 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
 function transformedWeights(
   { place, once, emit }: Emission,
   convolving: Convolving,
-  { slides, size }: Winograd,
+  { slides, tile, size }: Winograd,
 ): Place {
   const weights = place(convolving.operands[1] as Tensor);
-  const records = slides.map(winogradRecord);
+  const records = slides.map((slide) => winogradRecord(slide, tile));
   // Neither counts nor offsets matter to weights, only which taps belong together.
   const taps = slides.map(({ phases }) => phases.map(({ sets }) => sets.map(({ numbers }) => numbers)));
-  const key = JSON.stringify([convolving.transposed, taps]);
+  const key = JSON.stringify([convolving.transposed, tile, taps]);
   return once(weights, key, () => {
     const out = { storage: storage("winograd weights", [size]), offset: 0 };
     emit({

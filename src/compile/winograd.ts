@@ -33,6 +33,9 @@ function setsOf({ step, phases }: Slide): WinogradSlide | undefined {
   return alike ? { step, taps, phases: cut } : undefined;
 }
 
+/** Results along an axis of a tile. */
+const tiles = [2, 4] as const;
+
 /**
  * Products that take as long as one value's part in the transform of inputs, of results, of weights: 0.25 to 0.5, and
  * 0.7 ns at 27 products a nanosecond.
@@ -43,55 +46,71 @@ const weightCost = 18;
 
 export interface Winograd {
   readonly slides: readonly [WinogradSlide, WinogradSlide];
+  /** Results along an axis of a tile. */
+  readonly tile: (typeof tiles)[number];
   /** Floats of the transformed weights. */
   readonly size: number;
 }
 
-/**
- * The Winograd form of a convolution of one group, or of its gradient to the weights, where it is faster.
- * @param windowed shape of the images that the window slides over
- * @param results shape of the images with a pixel per window
- * @param form whether `results` are computed, or the weights
- */
-export function winogradOf(
-  slides: readonly [Slide, Slide],
-  {
-    windowed,
-    results,
-    form,
-  }: { readonly windowed: Shape; readonly results: Shape; readonly form: "images" | "weights" },
-): Winograd | undefined {
+interface Convolved {
+  /** Shape of the images that the window slides over. */
+  readonly windowed: Shape;
+  /** Shape of the images with a pixel per window. */
+  readonly results: Shape;
+  /** Whether `results` are computed, or the weights. */
+  readonly form: "images" | "weights";
+}
+
+/** The Winograd form of a convolution of one group, or of its gradient to the weights, that is fastest, where one is. */
+export function winogradOf(slides: readonly [Slide, Slide], convolved: Convolved): Winograd | undefined {
   const [rows, columns] = slides.map(setsOf);
+  const { windowed, results } = convolved;
   const [batch, height, width, features] = results;
   const channels = windowed[3];
   if (!rows || !columns || rows.taps !== columns.taps || channels % 4 !== 0 || features % 4 !== 0) return undefined;
-  const positions = (rows.taps + 1) ** 2;
+  const sets = rows.phases[0].sets.length * columns.phases[0].sets.length;
+  const direct = batch * height * width * rows.taps ** 2 * sets * channels * Math.ceil(features / 8) * 8;
+  const forms = tiles.map((tile) => formOf(rows, columns, tile, convolved));
+  const [best] = forms.sort((a, b) => a.cost - b.cost);
+  return best.cost < direct * 0.95 ? { slides: [rows, columns], tile: best.tile, size: best.size } : undefined;
+}
+
+/** What a form takes, in products: its own, then the transforms. */
+function formOf(
+  rows: WinogradSlide,
+  columns: WinogradSlide,
+  tile: Winograd["tile"],
+  { windowed, results, form }: Convolved,
+): { tile: Winograd["tile"]; size: number; cost: number } {
+  const [batch, height, width, features] = results;
+  const channels = windowed[3];
+  const positions = (tile + rows.taps - 1) ** 2;
   const phases = rows.phases.length * columns.phases.length;
   const sets = rows.phases[0].sets.length * columns.phases[0].sets.length;
   const depth = sets * channels;
-  const tiles =
-    batch * Math.ceil(height / rows.phases.length / 2) * Math.ceil(width / columns.phases.length / 2) * phases;
+  const across = (length: number, { phases }: WinogradSlide) => Math.ceil(Math.ceil(length / phases.length) / tile);
+  const count = batch * across(height, rows) * across(width, columns) * phases;
   const padded = Math.ceil(features / 8) * 8;
   const size = phases * positions * depth * padded;
-  // In products: those of either form, then the transforms. Blocks of features transform the inputs anew, in the
-  // gradient also sets and blocks of channels the results.
-  const direct = batch * height * width * rows.taps ** 2 * depth * padded;
-  const inputs = tiles * positions * depth * Math.ceil(features / 128) * inputCost;
-  const outputs = tiles * positions * features * outputCost;
+  // Blocks of features transform the inputs anew, in the gradient also sets and blocks of channels the results.
+  const inputs = count * positions * depth * inputCost;
+  const outputs = count * positions * features * outputCost;
+  const [mostChannels, mostFeatures] = tile === 2 ? [64, rows.taps === 2 ? 128 : 64] : [32, 64];
   const transforms =
     form === "images"
-      ? inputs + outputs + size * weightCost
-      : inputs + outputs * sets * Math.ceil(channels / 64) + size * outputCost;
-  return tiles * positions * depth * padded + transforms < direct * 0.95
-    ? { slides: [rows, columns], size }
-    : undefined;
+      ? inputs * Math.ceil(features / 128) + outputs + size * weightCost
+      : inputs * Math.ceil(features / mostFeatures) +
+        outputs * sets * Math.ceil(channels / mostChannels) +
+        size * outputCost;
+  return { tile, size, cost: count * positions * depth * padded + transforms };
 }
 
 /** The words of a `WinogradSlide` record. */
-export const winogradRecord = ({ step, taps, phases }: WinogradSlide): number[] => [
+export const winogradRecord = ({ step, taps, phases }: WinogradSlide, tile: number): number[] => [
   step,
   phases.length,
   phases[0].sets.length,
   taps,
+  tile,
   ...phases.flatMap(({ count, sets }) => [count, ...sets.flatMap(({ offset, numbers }) => [offset, ...numbers])]),
 ];

@@ -1,9 +1,9 @@
 /**
- * Gradients of convolutions to their weights with fewer multiplications: r x r taps from 2 x 2 result pixels at a time, by
- * F(r, 2) along both axes, 9 products in place of 16 where a set of taps is 2 x 2, 16 in place of 36 where it is 3 x 3.
- * The inputs' transform is the one of `winograd`, the result pixels take the part of its weights (`transforms.ts`).
+ * Gradients of convolutions to their weights with fewer multiplications: r x r taps from m x m result pixels at a time, by
+ * F(r, m) along both axes, with as many products as `winograd` has. The inputs' transform is the one of `winograd`, the
+ * result pixels take the part of its weights (`transforms.ts`).
  *
- *     for sets, blocks of at most 64 channels, blocks of at most 128 features      dealt out to lanes
+ *     for sets, blocks of channels, blocks of features      dealt out to lanes
  *       for blocks of tiles, over all images
  *         input transform                        u[tile][position][channel]
  *         transform of the result pixels         v[position][panel][tile][8]
@@ -25,56 +25,49 @@ import {
 import { mapOpen, mapRange } from "../map";
 import { columnTile, tallest } from "../matmul/tile";
 import {
-  columnNumberOf, columnOffsetOf, openSlides, panels, positions, rowNumberOf, rowOffsetOf, sets, setTaps, tileColumns, tileRows,
+  columnNumberOf, columnOffsetOf, form, openSlides, panels, positions, rowNumberOf, rowOffsetOf, sets, setTaps, side, tile,
+  tileColumns, tileRows,
 } from "./slides";
-import { input2, input3, pixels2, pixels3, Step, taps3, output2 } from "./transforms";
+import { foldTaps, Form, spreadInputs, spreadPixels } from "./transforms";
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
-  /** Addresses of a tile's pixels, or of taps. */
-  Pixels = 0,
-  Zeros = 512,
+  /** A square of the transforms. */
+  Square = 0,
+  /** Addresses of a tile's pixels. */
+  Pixels = 576,
+  Zeros = 1024,
+  /** Taps of one channel, at most [3][3][128]. */
+  Taps = 1536,
   /** u, then m, then v. */
-  Values = 1024,
+  Values = 6144,
+  End = 913280,
 }
 
 /** A line more than the positions have, so that rows do not share sets of the first-level cache; also behind a panel. */
 const GAP: usize = 64;
-/** Most channels of a block. */
-const CHANNELS: i32 = 64;
 
 let kernelWidth: i32 = 0;
+/** Most channels, features and tiles of a block: u, m and v fill the packing space. */
+let mostChannels: i32 = 0, mostFeatures: i32 = 0, mostTiles: i32 = 0;
+/** Bytes of a position, and of a row of all positions, in u and in m. */
+let inputStep: usize = 0, inputStride: usize = 0, productStep: usize = 0, productStride: usize = 0;
+/** Addresses of u, m and v. */
+let inputsAt: usize = 0, productsAt: usize = 0, pixelsAt: usize = 0;
 
-// Most tiles of a block: u, m and v fill the packing space.
-// @ts-ignore: decorator
-@inline
-function mostTiles(): i32 {
-  return setTaps == 2 ? 64 : 20;
-}
-
-// @ts-ignore: decorator
-@inline
-function rowStride(): usize {
-  return <usize>positions * Step.Bytes + GAP;
-}
-
-// Addresses of u, m and v.
-// @ts-ignore: decorator
-@inline
-function inputsAt(): usize {
-  return scratch() + Layout.Packing + Space.Values;
-}
-
-// @ts-ignore: decorator
-@inline
-function productsAt(): usize {
-  return inputsAt() + <usize>mostTiles() * rowStride();
-}
-
-// @ts-ignore: decorator
-@inline
-function pixelsAt(): usize {
-  return productsAt() + <usize>CHANNELS * rowStride();
+// More positions leave room for fewer channels and features, or for so few tiles that m is loaded and stored too often.
+function openBlocks(): void {
+  mostChannels = form < Form.F42 ? 64 : 32;
+  mostFeatures = form == Form.F22 ? 128 : 64;
+  inputStep = <usize>mostChannels << 2;
+  productStep = <usize>mostFeatures << 2;
+  inputStride = <usize>positions * inputStep + GAP;
+  productStride = <usize>positions * productStep + GAP;
+  const products = <usize>mostChannels * productStride, gaps = (<usize>positions * mostFeatures >> 3) * GAP;
+  mostTiles = (Space.End - Space.Values - <i32>(products + gaps)) / <i32>(inputStride + <usize>positions * productStep);
+  inputsAt = scratch() + Layout.Packing + Space.Values;
+  productsAt = inputsAt + <usize>mostTiles * inputStride;
+  pixelsAt = productsAt + products;
 }
 
 /** Runs a `WinogradGradient` command. */
@@ -83,11 +76,12 @@ export function winogradGradient(command: usize): void {
   openSlides(command);
   kernelWidth = load<i32>(command, ConvolveWord.KernelWidth << 2);
   if (epilogue) mapOpen(epilogue);
-  memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Step.Bytes);
-  const channelBlocks = parts(inChannels, CHANNELS);
+  openBlocks();
+  memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Space.Taps - Space.Zeros);
+  const channelBlocks = parts(inChannels, mostChannels);
   const rows = sets * channelBlocks;
   // Blocks of features may be smaller where that gives all lanes as much to do.
-  let featureBlocks = parts(panels, Step.Values >> 3);
+  let featureBlocks = parts(panels, mostFeatures >> 3);
   while ((rows * featureBlocks) % lanes != 0 && featureBlocks * 8 <= panels) featureBlocks++;
   const units = rows * featureBlocks;
   for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
@@ -102,29 +96,29 @@ export function winogradGradient(command: usize): void {
 // Taps of a set, channels [channel, channel + run), features of panels [panel, end).
 function gradientBlock(set: i32, channel: i32, run: i32, panel: i32, end: i32): void {
   const count = batch * tileRows * tileColumns;
-  const blocks = parts(count, mostTiles());
+  const blocks = parts(count, mostTiles);
   for (let i = 0; i < blocks; i++) {
     const from = cut(count, i, blocks), tiles = cut(count, i + 1, blocks) - from;
     transformInputs(from, tiles, set, channel, run);
     transformPixels(from, tiles, panel, end);
     multiply(tiles, run, end - panel, i > 0);
   }
-  if (blocks == 0) memory.fill(productsAt(), 0, <usize>run * rowStride());
+  if (blocks == 0) memory.fill(productsAt, 0, <usize>run * productStride);
   results(set, channel, run, panel << 3, min(end << 3, outChannels) - (panel << 3));
 }
 
 function transformInputs(from: i32, tiles: i32, set: i32, channel: i32, run: i32): void {
   const space = scratch() + Layout.Packing;
   const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
-  const side = setTaps + 1, dy = rowOffsetOf(0, set), dx = columnOffsetOf(0, set);
+  const dy = rowOffsetOf(0, set), dx = columnOffsetOf(0, set);
   const right = <usize>(columnStep * inChannels) << 2, down = <usize>(rowStep * inWidth * inChannels) << 2;
   let line = from / tileColumns;
   let column = from - line * tileColumns;
-  let to = inputsAt();
-  for (let i = 0; i < tiles; i++, to += rowStride()) {
+  let to = inputsAt;
+  for (let i = 0; i < tiles; i++, to += inputStride) {
     const image = line / tileRows;
-    let y = 2 * (line - image * tileRows) * rowStep + dy, p = pixels;
-    const left = 2 * column * columnStep + dx;
+    let y = tile * (line - image * tileRows) * rowStep + dy, p = pixels;
+    const left = tile * column * columnStep + dx;
     let start = input + (<usize>(((image * inHeight + y) * inWidth + left) * inChannels + channel) << 2);
     for (let r = 0; r < side; r++, y += rowStep, start += down) {
       const inside = <u32>y < <u32>inHeight;
@@ -133,8 +127,7 @@ function transformInputs(from: i32, tiles: i32, set: i32, channel: i32, run: i32
         store<usize>(p, inside && <u32>x < <u32>inWidth ? pixel : zeros);
       }
     }
-    if (setTaps == 2) input2(to, pixels, run);
-    else input3(to, pixels, run);
+    spreadInputs(form, to, inputStep, pixels, run, space + Space.Square);
     if (++column == tileColumns) { column = 0; line++; }
   }
 }
@@ -149,35 +142,34 @@ function transformPixels(from: i32, tiles: i32, panel: i32, end: i32): void {
   const count = min(end << 3, outChannels) - (panel << 3);
   let line = from / tileColumns;
   let column = from - line * tileColumns;
-  let to = pixelsAt();
+  let to = pixelsAt;
   for (let i = 0; i < tiles; i++, to += 32) {
     const image = line / tileRows;
-    const y = 2 * (line - image * tileRows), x = 2 * column;
-    const first = out + (<usize>(((image * outHeight + y) * outWidth + x) * outChannels + (panel << 3)) << 2);
-    const below = y + 1 < outHeight, beside = x + 1 < outWidth;
-    store<usize>(pixels, first);
-    store<usize>(pixels, beside ? first + right : zeros, 4);
-    store<usize>(pixels, below ? first + down : zeros, 8);
-    store<usize>(pixels, below && beside ? first + down + right : zeros, 12);
-    if (setTaps == 2) pixels2(to, step, panelStep, pixels, count);
-    else pixels3(to, step, panelStep, pixels, count);
+    const y = tile * (line - image * tileRows), x = tile * column;
+    let start = out + (<usize>(((image * outHeight + y) * outWidth + x) * outChannels + (panel << 3)) << 2), p = pixels;
+    for (let r = 0; r < tile; r++, start += down) {
+      let pixel = start;
+      for (let c = 0; c < tile; c++, pixel += right, p += 4) {
+        store<usize>(p, y + r < outHeight && x + c < outWidth ? pixel : zeros);
+      }
+    }
+    spreadPixels(form, to, step, panelStep, pixels, count, space + Space.Square);
     if (++column == tileColumns) { column = 0; line++; }
   }
 }
 
 function multiply(tiles: i32, run: i32, count: i32, accumulate: bool): void {
-  const stride = rowStride(), panelStep = (<usize>tiles << 5) + GAP;
+  const stride = productStride, panelStep = (<usize>tiles << 5) + GAP;
   const rowTiles = parts(run, tallest);
-  let b = pixelsAt();
-  for (let position = 0; position < positions; position++) {
-    const offset = <usize>position * Step.Bytes;
+  let b = pixelsAt, a = inputsAt;
+  for (let position = 0; position < positions; position++, a += inputStep) {
     beat();
     for (let j = 0; j < count; j++, b += panelStep) {
-      let c = productsAt() + offset + (<usize>j << 5);
+      let c = productsAt + <usize>position * productStep + (<usize>j << 5);
       let row = 0;
       for (let t = 1; t <= rowTiles; t++) {
         const next = cut(run, t, rowTiles);
-        columnTile(next - row, inputsAt() + offset + (<usize>row << 2), stride, tiles, b, c, stride, accumulate);
+        columnTile(next - row, a + (<usize>row << 2), inputStride, tiles, b, c, stride, accumulate);
         c += stride * (next - row);
         row = next;
       }
@@ -187,14 +179,14 @@ function multiply(tiles: i32, run: i32, count: i32, accumulate: bool): void {
 
 // Output transform of every channel: `count` features from `feature` on, to all taps of the set.
 function results(set: i32, channel: i32, run: i32, feature: i32, count: i32): void {
-  const pixels = scratch() + Layout.Packing + Space.Pixels;
-  let m = productsAt();
-  for (let c = channel; c < channel + run; c++, m += rowStride()) {
+  const space = scratch() + Layout.Packing;
+  let m = productsAt;
+  for (let c = channel; c < channel + run; c++, m += productStride) {
+    foldTaps(form, space + Space.Taps, productStep, m, productStep, count, space + Space.Square);
     for (let tap = 0; tap < setTaps * setTaps; tap++) {
-      store<usize>(pixels + (<usize>tap << 2), weights + (<usize>first(set, tap, c, feature) << 2));
+      const to = weights + (<usize>first(set, tap, c, feature) << 2);
+      memory.copy(to, space + Space.Taps + <usize>tap * productStep, <usize>count << 2);
     }
-    if (setTaps == 2) output2(pixels, m, count);
-    else taps3(pixels, m, count);
   }
   if (!epilogue) return;
   for (let tap = 0; tap < setTaps * setTaps; tap++) {

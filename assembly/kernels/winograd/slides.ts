@@ -5,17 +5,24 @@
  */
 import { ConvolveWord, WinogradSlide } from "../../opcode";
 import { columnPhases, inChannels, outChannels, outHeight, outWidth, rowPhases } from "../convolution/geometry";
-import { parts } from "../convolution/block";
+import { cut, parts } from "../convolution/block";
+import { Form } from "./transforms";
 
 let rowSlide: usize = 0, columnSlide: usize = 0;
 let columnSets: i32 = 1;
-/** Taps of a set along an axis, r; positions of the transforms, (r + 1)^2. */
-export let setTaps: i32 = 2, positions: i32 = 9;
+/** Taps of a set along an axis, r; results of a tile, m; inputs of a tile, n = m + r - 1; positions of the transforms, n^2. */
+export let setTaps: i32 = 2, tile: i32 = 2, side: i32 = 3, positions: i32 = 9;
+/** Which transforms. */
+export let form: i32 = 0;
 /** Sets of a phase, and k: sets x channels. */
 export let sets: i32 = 1, depth: i32 = 0;
+/** Most values of a block of k, and of features. */
+export const mostDepth: i32 = 128;
+/** Blocks of whole sets and of one set's channels, one of which is 1. */
+export let setBlocks: i32 = 1, channelBlocks: i32 = 1;
 /** Panels of eight features. */
 export let panels: i32 = 0;
-/** Tiles of 2 x 2 results per phase: of an image. */
+/** Tiles of m x m results per phase: of an image. */
 export let tileRows: i32 = 0, tileColumns: i32 = 0;
 
 // @ts-ignore: decorator
@@ -29,14 +36,33 @@ export function openSlides(c: usize): void {
   rowSlide = c + (<usize>word(c, ConvolveWord.Rows) << 2);
   columnSlide = c + (<usize>word(c, ConvolveWord.Columns) << 2);
   setTaps = word(rowSlide, WinogradSlide.Taps);
-  positions = (setTaps + 1) * (setTaps + 1);
+  tile = word(rowSlide, WinogradSlide.Tile);
+  side = tile + setTaps - 1;
+  positions = side * side;
+  form = (tile == 2 ? Form.F22 : Form.F42) + (setTaps - 2);
   columnSets = word(columnSlide, WinogradSlide.Sets);
   sets = word(rowSlide, WinogradSlide.Sets) * columnSets;
   depth = sets * inChannels;
+  setBlocks = parts(sets, max(1, min(sets, mostDepth / inChannels)));
+  channelBlocks = parts(inChannels, mostDepth);
   panels = parts(outChannels, 8);
   // Phase 0 has most results.
-  tileRows = parts(parts(outHeight, rowPhases), 2);
-  tileColumns = parts(parts(outWidth, columnPhases), 2);
+  tileRows = parts(parts(outHeight, rowPhases), tile);
+  tileColumns = parts(parts(outWidth, columnPhases), tile);
+}
+
+/** First set of block `block`. */
+// @ts-ignore: decorator
+@inline
+export function setAt(block: i32): i32 {
+  return cut(sets, block, setBlocks);
+}
+
+/** First channel of block `block`, a multiple of four. */
+// @ts-ignore: decorator
+@inline
+export function channelAt(block: i32): i32 {
+  return cut(inChannels >> 2, block, channelBlocks) << 2;
 }
 
 // Record of a phase: its count, then per set the offset of the first tap and the numbers of all.

@@ -1,9 +1,9 @@
 /**
  * Weights made ready for `winograd`: transformed, and packed in panels of eight features,
- * [phase][position][panel][k = sets x channels][8]. Features that there are not are zeros.
+ * [phase][position][block of k][panel][k][8]: in the order in which they are read. Features that there are not are zeros.
  *
  *     for phases x panels, dealt out to lanes
- *       for sets, for at most 64 channels        taps packed [tap][channel][8]
+ *       for blocks of k, sets, some channels              taps packed [tap][channel][8]
  *         for channels                           transformed aside [position][channel][8]
  *         for positions                          copied to the panels, which lie powers of two apart
  */
@@ -11,13 +11,23 @@ import { firstBlock, lastBlock, scratch } from "../../lane";
 import { ConvolveWord, Layout } from "../../opcode";
 import { columnPhases, inChannels, openGeometry, out, outChannels, rowPhases, transposed, weights } from "../convolution/geometry";
 import { packColumns, packRows } from "../matmul/pack";
-import { columnNumberOf, depth, openSlides, panels, positions, rowNumberOf, sets, setTaps } from "./slides";
-import { weights2, weights3 } from "./transforms";
+import {
+  channelAt, channelBlocks, columnNumberOf, depth, form, openSlides, panels, positions, rowNumberOf, setAt, setBlocks, setTaps,
+} from "./slides";
+import { spreadWeights } from "./transforms";
 
-/** Most channels at a time: their taps and positions stay in the first-level cache. */
-const RUN: i32 = 64;
-/** Bytes of the lane's packing space: taps packed, then positions. */
-const TAPS: usize = 9 * 64 * 32;
+/** Channels times positions at a time, at most: they stay in the first-level cache. */
+const TRANSFORMED: i32 = 1024;
+
+/** Bytes from the start of the lane's packing space. */
+enum Space {
+  Square = 0,
+  /** Addresses of a channel's taps. */
+  Addresses = 576,
+  /** Taps packed, then positions. */
+  Taps = 640,
+}
+
 /** A line between positions, so that they do not share sets of the cache. */
 const GAP: usize = 64;
 
@@ -28,14 +38,22 @@ export function winogradWeights(command: usize): void {
   const kernelWidth = load<i32>(command, ConvolveWord.KernelWidth << 2);
   const units = rowPhases * columnPhases * panels;
   const space = scratch() + Layout.Packing;
+  const most = TRANSFORMED / positions;
   for (let unit = firstBlock(units), end = lastBlock(units); unit < end; unit++) {
     const phase = unit / panels, panel = unit - phase * panels;
-    for (let set = 0; set < sets; set++) {
-      for (let channel = 0; channel < inChannels; channel += RUN) {
-        const run = min(RUN, inChannels - channel);
-        pack(space, kernelWidth, phase, set, panel, channel, run);
-        const first = (phase * positions * panels + panel) * depth + set * inChannels + channel;
-        transform(out + (<usize>first << 5), space, run);
+    for (let s = 0; s < setBlocks; s++) {
+      const setFrom = setAt(s), setTo = setAt(s + 1);
+      for (let b = 0; b < channelBlocks; b++) {
+        const from = channelAt(b), to = channelAt(b + 1);
+        let at = (phase * positions * depth + setFrom * inChannels + from) * panels + panel * (setTo - setFrom) * (to - from);
+        for (let set = setFrom; set < setTo; set++) {
+          for (let channel = from; channel < to; channel += most) {
+            const run = min(most, to - channel);
+            pack(space + Space.Taps, kernelWidth, phase, set, panel, channel, run);
+            transform(out + (<usize>at << 5), space, run);
+            at += run;
+          }
+        }
       }
     }
   }
@@ -58,13 +76,11 @@ function pack(space: usize, kernelWidth: i32, phase: i32, set: i32, panel: i32, 
   }
 }
 
-function transform(to: usize, from: usize, run: i32): void {
-  const tap = <usize>run << 5, step = tap + GAP, aside = from + TAPS;
-  if (setTaps == 2) {
-    for (let k: usize = 0; k < tap; k += 16) weights2(aside + k, step, from + k, tap);
-  } else {
-    for (let k: usize = 0; k < tap; k += 16) weights3(aside + k, step, from + k, tap);
-  }
+function transform(to: usize, space: usize, run: i32): void {
+  const tap = <usize>run << 5, step = tap + GAP, taps = setTaps * setTaps;
+  for (let i = 0; i < taps; i++) store<usize>(space + Space.Addresses + (<usize>i << 2), space + Space.Taps + <usize>i * tap);
+  const aside = space + Space.Taps + <usize>taps * tap;
+  spreadWeights(form, aside, step, space + Space.Addresses, run << 3, space + Space.Square);
   const panelStep = <usize>(panels * depth) << 5;
   for (let position = 0; position < positions; position++) {
     memory.copy(to + <usize>position * panelStep, aside + <usize>position * step, tap);
