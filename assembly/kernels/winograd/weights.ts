@@ -7,6 +7,7 @@
  *         for channels                           transformed aside [position][channel][8]
  *         for positions                          copied to the panels, which lie powers of two apart
  */
+import { beat } from "../../barrier";
 import { firstBlock, lastBlock, scratch } from "../../lane";
 import { ConvolveWord, Layout } from "../../opcode";
 import { columnPhases, inChannels, openGeometry, out, outChannels, rowPhases, transposed, weights } from "../convolution/geometry";
@@ -31,6 +32,7 @@ export function winogradWeights(command: usize): void {
   for (let unit = firstBlock(units), end = lastBlock(units); unit < end; unit++) {
     const phase = unit / panels, panel = unit - phase * panels;
     for (let set = 0; set < sets; set++) {
+      beat();
       for (let channel = 0; channel < inChannels; channel += RUN) {
         const run = min(RUN, inChannels - channel);
         pack(space, kernelWidth, phase, set, panel, channel, run);
