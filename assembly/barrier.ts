@@ -9,6 +9,9 @@
  * Waiting spins first (a turn is one atomic load, about a nanosecond) and then sleeps in `memory.atomic.wait32`.
  * `Sleepers` is raised before a sleeper looks at the phase for the last time, and read after the phase has moved,
  * so a wake-up is neither lost nor called for in vain. Builds without threads contain none of this.
+ *
+ * Whether a lane that does not come is slow or gone is the host's to judge, for it alone can hear of a thread's end. It
+ * cannot hear while lane 0 stands in the kernels; so lane 0 leaves a long wait and comes back to it.
  */
 import { lane, lanes } from "./lane";
 import { Control, Layout, Status } from "./opcode";
@@ -24,8 +27,11 @@ const LONG: i32 = 20000;
 let vain: i32 = 0;
 const TRIES: i32 = 16;
 
-/** Parts of the patience; in each of them lane 0 looks whether others still move. */
-const LOOKS: i32 = 5;
+/** Milliseconds after which a sleeping lane sees that another is lost. */
+const SLEEP: i32 = 250;
+
+/** The phase whose end this lane waits for. */
+let awaited: i32 = 0;
 
 /** What a wait came to. */
 export enum Passage {
@@ -33,8 +39,10 @@ export enum Passage {
   Open,
   /** Every lane agrees that the program ends here. */
   Stop,
-  /** A lane did not come in time; `Status.LaneLost` is set. */
+  /** A lane is lost: nobody passes. */
   Lost,
+  /** Lane 0 has arrived, and is to come back with `waitOn`. */
+  Waiting,
 }
 
 // @ts-ignore: decorator
@@ -54,13 +62,6 @@ function beatOf(index: i32): usize {
 @inline
 export function beat(): void {
   if (ASC_FEATURE_THREADS) store<i32>(beatOf(lane), load<i32>(beatOf(lane)) + 1);
-}
-
-/** Changes whenever one of the other lanes moves. */
-function otherBeats(): i32 {
-  let sum = 0;
-  for (let index = 1; index < lanes; index++) sum += atomic.load<i32>(beatOf(index));
-  return sum;
 }
 
 /** Looks at `word` for a while; whether it is no longer `seen`. */
@@ -83,27 +84,6 @@ function sleep(word: usize, seen: i32, milliseconds: i32): bool {
   return atomic.load<i32>(word) != seen;
 }
 
-/**
- * Waits until the phase is no longer `seen`; false when a lane is lost. Lane 0 alone judges that, for it cannot be lost
- * itself without its host, by beats and not by the clock alone: a slow lane still beats, and after the whole process
- * was asleep several looks are due before the verdict.
- */
-function passes(seen: i32): bool {
-  const phase = control(Control.Phase);
-  if (spin(phase, seen)) return true;
-  const patience = lane == 0 ? atomic.load<i32>(control(Control.Patience)) : 0;
-  const slice = patience > 0 ? max(1, patience / LOOKS) : 250;
-  let beats = otherBeats();
-  for (let still = 0; still < LOOKS; ) {
-    if (sleep(phase, seen, slice)) return true;
-    if (atomic.load<i32>(control(Control.Status)) == Status.LaneLost) return false;
-    const now = otherBeats();
-    still = patience > 0 && now == beats ? still + 1 : 0;
-    beats = now;
-  }
-  return false;
-}
-
 function wake(word: usize): void {
   if (atomic.load<i32>(control(Control.Sleepers)) > 0) atomic.notify(word, -1);
 }
@@ -115,7 +95,7 @@ export function barrier(deciding: bool): Passage {
   }
   if (ASC_FEATURE_THREADS) {
     const phase = atomic.load<i32>(control(Control.Phase));
-    if (atomic.load<i32>(control(Control.Status)) == Status.LaneLost) return Passage.Lost;
+    if (atomic.load<i32>(control(Control.Lost))) return Passage.Lost;
     if (atomic.add<i32>(control(Control.Arrived), 1) == lanes - 1) {
       const stop = deciding && atomic.load<i32>(control(Control.Status)) != Status.Done;
       atomic.store<i32>(control(Control.Arrived), 0);
@@ -123,11 +103,25 @@ export function barrier(deciding: bool): Passage {
       wake(control(Control.Phase));
       return stop ? Passage.Stop : Passage.Open;
     }
-    if (!passes(phase)) {
-      atomic.store<i32>(control(Control.Status), Status.LaneLost);
-      return Passage.Lost;
+    awaited = phase;
+    return waitOn();
+  }
+  return Passage.Open;
+}
+
+/** Waits on at the barrier where this lane has arrived. */
+export function waitOn(): Passage {
+  if (ASC_FEATURE_THREADS) {
+    const phase = control(Control.Phase);
+    if (!spin(phase, awaited)) {
+      const look = lane == 0 ? load<i32>(control(Control.Look)) : 0;
+      for (;;) {
+        if (atomic.load<i32>(control(Control.Lost))) return Passage.Lost;
+        if (sleep(phase, awaited, look > 0 ? look : SLEEP)) break;
+        if (look > 0) return Passage.Waiting;
+      }
     }
-    return atomic.load<i32>(control(Control.Phase)) & 1 ? Passage.Stop : Passage.Open;
+    return atomic.load<i32>(phase) & 1 ? Passage.Stop : Passage.Open;
   }
   return Passage.Open;
 }

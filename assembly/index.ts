@@ -1,5 +1,5 @@
-/** The kernels' exports: run a program, serve as a further lane, say which build this is. */
-export { run, serve } from "./interpreter";
+/** The kernels' exports: run a program and go on with it, serve as a further lane, say which build this is. */
+export { resume, run, serve } from "./interpreter";
 import { Build } from "./opcode";
 
 /** Bits of `Build`: what this module was compiled for. */

@@ -2,10 +2,11 @@
  * Walks a program's commands. Every lane walks the same list and takes its slice of each command.
  *
  * Lane 0 is the caller of `run`; the others sit in `serve`. A program ends early only between two iterations, where a
- * barrier lets all lanes agree on it. After `Status.LaneLost` the lanes no longer stand together: every further run on
- * this memory says so again, and the host has to begin anew with a fresh memory and fresh lanes.
+ * barrier lets all lanes agree on it. Where lane 0 waits long, `run` returns `Status.Waiting`, so that the host may look
+ * after the lanes, and `resume` goes on from there. After `Status.LaneLost` the lanes no longer stand together: every
+ * further run on this memory says so again, and the host has to begin anew with a fresh memory and fresh lanes.
  */
-import { awaitJob, barrier, beat, closeJob, control, openJob, Passage, stands } from "./barrier";
+import { awaitJob, barrier, beat, closeJob, control, openJob, Passage, stands, waitOn } from "./barrier";
 import { enter, lane, lanes } from "./lane";
 import { Control, Flag, Header, Opcode, Status } from "./opcode";
 import { map } from "./kernels/map";
@@ -48,13 +49,29 @@ function execute(opcode: i32, c: usize): void {
   }
 }
 
-/** One iteration of a program on this lane, up to and including the barrier at its end. */
-function walk(program: usize): Passage {
+/** The present job, and the iteration of it in which this lane is. */
+let program: usize = 0;
+let times: i32 = 0;
+let step: i32 = 0;
+/** The `Barrier` or `End` command at which it waits. */
+let place: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function next(c: usize): usize {
+  return c + (<usize>load<i32>(c, Header.Words << 2) << 2);
+}
+
+/** Commands of one iteration from `c` on, up to and including the barrier at its end. */
+function walk(c: usize): Passage {
   const count = lanes;
-  let c = program;
   for (let opcode = load<i32>(c); opcode != Opcode.End; opcode = load<i32>(c)) {
     if (opcode == Opcode.Barrier) {
-      if (barrier(false) == Passage.Lost) return Passage.Lost;
+      const passage = barrier(false);
+      if (passage != Passage.Open) {
+        place = c;
+        return passage;
+      }
     } else if (!(load<i32>(c, Header.Flags << 2) & Flag.Single)) {
       execute(opcode, c);
     } else if (lane == 0) {
@@ -63,35 +80,56 @@ function walk(program: usize): Passage {
       enter(0, count);
     }
     beat();
-    c += <usize>load<i32>(c, Header.Words << 2) << 2;
+    c = next(c);
   }
+  place = c;
   return barrier(true);
 }
 
-/** Runs `program` until it has run `times` times or a status stops it. */
-function iterate(program: usize, times: i32): void {
-  for (let step = 0; step < times; step++) {
-    if (walk(program) == Passage.Open) continue;
-    if (lane == 0) store<i32>(control(Control.FailedStep), step);
-    return;
+/** The job from command `c` on, until it has run `times` times or a status stops it. */
+function iterate(c: usize): Passage {
+  for (; step < times; step++, c = program) {
+    const passage = walk(c);
+    if (passage != Passage.Open) return passage;
   }
+  return Passage.Open;
 }
 
-/** Runs `program` `times` times on lane 0 and whoever serves beside it; returns a `Status`. */
-export function run(program: usize, times: i32): i32 {
-  const count = max(1, load<i32>(control(Control.Lanes)));
-  const shared = ASC_FEATURE_THREADS && count > 1;
-  if (shared && load<i32>(control(Control.Status)) == Status.LaneLost) return Status.LaneLost;
+/** What lane 0 returns where its walk came to `passage`. The job is closed unless it is to be resumed. */
+function result(passage: Passage): i32 {
+  if (passage == Passage.Waiting) return Status.Waiting;
+  if (passage != Passage.Open) store<i32>(control(Control.FailedStep), step);
+  if (ASC_FEATURE_THREADS && lanes > 1) closeJob();
+  return passage == Passage.Lost ? Status.LaneLost : load<i32>(control(Control.Status));
+}
+
+/** Runs the program at an address `count` times on lane 0 and whoever serves beside it; returns a `Status`. */
+export function run(address: usize, count: i32): i32 {
+  const all = ASC_FEATURE_THREADS ? max(1, load<i32>(control(Control.Lanes))) : 1;
+  const shared = ASC_FEATURE_THREADS && all > 1;
+  if (shared && load<i32>(control(Control.Lost))) return Status.LaneLost;
+  program = address;
+  times = count;
+  step = 0;
   store<i32>(control(Control.Program), <i32>program);
   store<i32>(control(Control.Times), times);
   store<i32>(control(Control.Status), Status.Done);
   store<i32>(control(Control.FailedStep), -1);
   store<i32>(control(Control.FailedId), -1);
-  enter(0, ASC_FEATURE_THREADS ? count : 1);
+  enter(0, all);
   if (shared) openJob();
-  iterate(program, times);
-  if (shared) closeJob();
-  return load<i32>(control(Control.Status));
+  return result(iterate(program));
+}
+
+/** Goes on with the run that returned `Status.Waiting`; returns a `Status` as that one. */
+export function resume(): i32 {
+  let passage = waitOn();
+  if (passage == Passage.Open) {
+    const ended = load<i32>(place) == Opcode.End;
+    if (ended) step++;
+    passage = iterate(ended ? program : next(place));
+  }
+  return result(passage);
 }
 
 /** Serves as lane `index` until told to quit. Its first beat says that it has come: the host counts it in from then on. */
@@ -103,11 +141,12 @@ export function serve(index: i32): void {
     job = awaitJob(job);
     if (job == 0) return;
     const count = load<i32>(control(Control.Lanes));
-    const program = load<usize>(control(Control.Program));
-    const times = load<i32>(control(Control.Times));
+    program = load<usize>(control(Control.Program));
+    times = load<i32>(control(Control.Times));
     // A lane that takes no part may read these words while the next job is written: see that it is still the same one.
     if (index >= count || !stands(job)) continue;
     enter(index, count);
-    iterate(program, times);
+    step = 0;
+    iterate(program);
   }
 }

@@ -99,13 +99,18 @@ export const enum Layout {
   Operands = 1044480,
 }
 
-/** Result of a run, also left in the control block's `Status`. */
+/** Result of a run; what a program can bring about is also left in the control block's `Status`. */
 export const enum Status {
   Done,
   /** `CheckFinite` found a value that is not finite; `Control.FailedStep` and `Control.FailedId` say where. */
   NotFinite,
-  /** Lane 0 waited at a barrier, and no other lane moved for as long as `Control.Patience` says. */
+  /** A lane is lost, as `Control.Lost` says: the run is over, and none on this memory begins any more. */
   LaneLost,
+  /**
+   * No result yet: lane 0 has waited at a barrier for `Control.Look`. The host looks whether all lanes still live, which
+   * it hears only while lane 0 does not run, and calls `resume`.
+   */
+  Waiting,
 }
 
 /** Words of the control block, at `Layout.Control`. All are read and written atomically where lanes share memory. */
@@ -125,12 +130,14 @@ export const enum Control {
   /** Barrier: arrivals of the present phase, and the phase (2 per barrier; bit 0 = stop after this iteration). */
   Arrived,
   Phase,
-  /** Milliseconds without a beat of any other lane after which a waiting lane 0 gives `Status.LaneLost`; 0 = for ever. */
-  Patience,
+  /** Milliseconds that lane 0 waits at a barrier before it gives `Status.Waiting`; 0 = for ever. */
+  Look,
   /** 1 asks serving lanes to return; then add 2 to `Job` and notify it. */
   Quit,
   /** Lanes that sleep on `Job` or `Phase` and must be notified. */
   Sleepers,
+  /** Set to 1 by the host when it knows that a lane has ended, or gives it up: no barrier lets a lane pass any more. */
+  Lost,
   Size,
 }
 
@@ -583,5 +590,5 @@ export const enum Build {
   Threads = 2,
   /** Version of this file in bits 8 and up; host and kernels must agree. */
   VersionShift = 8,
-  Version = 3,
+  Version = 4,
 }

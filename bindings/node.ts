@@ -41,11 +41,12 @@ const startLane: StartLane = async (module, memory, lane) => {
       cause,
     });
   }
-  // A lane that fails later is missed at the next barrier; without a listener the error would end the process.
+  // Without a listener the error of a lane that fails later would end the process; its end is told by `exit` all the same.
   worker.on("error", () => undefined);
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
   // A process that forgets to close the runtime ends all the same.
   worker.unref();
-  return { terminate: async () => void (await worker.terminate()) };
+  return { terminate: async () => void (await worker.terminate()), ended };
 };
 
 export const binding: Binding = {

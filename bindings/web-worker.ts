@@ -1,6 +1,6 @@
 /** Starting one of genloom's workers where workers are Web Workers, and talking to it. */
 import { type ErrorCode, HostError, OutOfMemoryError } from "../src/errors.js";
-import type { Call, Reply, Role } from "./messages.js";
+import type { Assignment, Call, Reply, Role } from "./messages.js";
 
 function revive({ message, code, hint }: NonNullable<Reply["error"]>): Error {
   const details = { ...(code && { code: code as ErrorCode }), ...(hint && { hint }) };
@@ -8,13 +8,32 @@ function revive({ message, code, hint }: NonNullable<Reply["error"]>): Error {
   return code ? new HostError(message, details) : new Error(message);
 }
 
+const gone = () =>
+  new HostError("worker: it was ended from outside", {
+    code: "ERR_LANE_LOST",
+    hint: "it ran out of memory, or the host stopped it: create a new runtime and go on from the last checkpoint",
+  });
+
+/** A lock for one worker; undefined where none is to be had: no secure context, a sandboxed frame, a host without. */
+async function freeLock(): Promise<string | undefined> {
+  if (!globalThis.navigator?.locks) return undefined;
+  const name = `genloom worker ${crypto.randomUUID()}`;
+  return navigator.locks.request(name, () => name).catch(() => undefined);
+}
+
 /** A worker that has its role and answers calls. */
 export class Thread {
+  /** Resolves when the worker has ended, by whatever cause, where that can be told. */
+  readonly ended: Promise<unknown>;
   readonly #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #last = 0;
   #lost: Error | undefined;
+  #tellEnd: (() => void) | undefined;
 
   private constructor(private readonly worker: Worker) {
+    this.ended = new Promise<void>((resolve) => {
+      this.#tellEnd = resolve;
+    });
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       const call = this.#calls.get(data.id);
       this.#calls.delete(data.id);
@@ -37,13 +56,17 @@ export class Thread {
           hint: "this host does not hand compiled modules or shared memory to workers",
         }),
       );
+    // Bun tells when a worker has ended.
+    worker.addEventListener("close", () => this.#end(gone()));
   }
 
   /** Gives a worker its role and waits until it has taken it. The thread's `started` is its answer. */
   static async start(worker: Worker, role: Role): Promise<{ thread: Thread; started: unknown }> {
     const thread = new Thread(worker);
     try {
-      const started = await thread.#ask(0, role, []);
+      const lock = await freeLock();
+      const started = await thread.#ask(0, { role, ...(lock && { lock }) }, []);
+      if (lock) void navigator.locks.request(lock, () => thread.#end(gone()));
       return { thread, started };
     } catch (error) {
       worker.terminate();
@@ -61,7 +84,7 @@ export class Thread {
     this.#end(new HostError("runtime: it was closed", { code: "ERR_CLOSED" }));
   }
 
-  #ask(id: number, message: Role | Call, transfer: ArrayBuffer[]): Promise<unknown> {
+  #ask(id: number, message: Assignment | Call, transfer: ArrayBuffer[]): Promise<unknown> {
     if (this.#lost) return Promise.reject(this.#lost);
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject });
@@ -70,7 +93,8 @@ export class Thread {
   }
 
   #end(error: Error): void {
-    this.#lost = error;
+    this.#lost ??= error;
+    this.#tellEnd?.();
     for (const { reject } of this.#calls.values()) reject(error);
     this.#calls.clear();
   }

@@ -2,6 +2,7 @@
 import type { EngineOptions } from "../src/binding.js";
 import type { Engine, RunResult } from "../src/engine.js";
 import type { BuildName } from "../src/kernels.js";
+import { giveUp } from "../src/local-engine.js";
 import { makeMemory } from "../src/memory.js";
 import type { Role } from "./messages.js";
 import type { Thread } from "./web-worker.js";
@@ -27,7 +28,10 @@ export class WorkerEngine implements Engine {
     const others: Promise<Thread>[] = [];
     for (let lane = 1; memory && lane < lanes; lane++) {
       const other = startThread({ role: "lane", module, memory, lane }).then((lane) => lane.thread);
-      other.catch((error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`));
+      other.then(
+        ({ ended }) => ended.then(() => giveUp(memory)),
+        (error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`),
+      );
       others.push(other);
     }
     const engine = new WorkerEngine(thread, others, build, heap, lanes);

@@ -6,10 +6,10 @@ import type { Engine } from "../src/engine.js";
 import { instantiateKernels } from "../src/kernels.js";
 import { LocalEngine } from "../src/local-engine.js";
 import { makeMemory } from "../src/memory.js";
-import type { Call, Reply, Role } from "./messages.js";
+import type { Assignment, Call, EngineRole, LaneRole, Reply } from "./messages.js";
 
 const thread = globalThis as unknown as {
-  onmessage: ((event: { data: Role | Call }) => void) | null;
+  onmessage: ((event: { data: Assignment | Call }) => void) | null;
   postMessage(message: unknown, options?: { transfer: ArrayBuffer[] }): void;
 };
 
@@ -18,18 +18,19 @@ const failure = (error: unknown) => {
   return { message, ...(code && { code }), ...(hint && { hint }) };
 };
 
-function serveLane({ module, memory, lane }: Extract<Role, { role: "lane" }>): void {
-  const kernels = instantiateKernels(module, memory);
-  thread.postMessage({ id: 0 } satisfies Reply);
-  kernels.serve(lane);
+/** A role that was taken: what the reply says of it, and what the worker does from then on. */
+interface Opened {
+  readonly started?: unknown;
+  readonly live: () => unknown;
 }
 
-function holdEngine({
-  module,
-  lanes,
-  limit,
-  memory = makeMemory(lanes, false, limit),
-}: Extract<Role, { role: "engine" }>): void {
+function openLane({ module, memory, lane }: LaneRole): Opened {
+  const kernels = instantiateKernels(module, memory);
+  return { live: () => kernels.serve(lane) };
+}
+
+/** The engine answers calls from now on; its life has no end of its own. */
+function openEngine({ module, lanes, limit, memory = makeMemory(lanes, false, limit) }: EngineRole): Opened {
   const engine: Engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes);
   thread.onmessage = async ({ data }) => {
     const { id, method, args } = data as Call;
@@ -42,15 +43,23 @@ function holdEngine({
     }
   };
   const { build, heap } = engine;
-  thread.postMessage({ id: 0, value: { build, heap } } satisfies Reply);
+  return { started: { build, heap }, live: () => new Promise<never>(() => undefined) };
+}
+
+function take(role: LaneRole | EngineRole): unknown {
+  let opened: Opened;
+  try {
+    opened = role.role === "lane" ? openLane(role) : openEngine(role);
+  } catch (error) {
+    return thread.postMessage({ id: 0, error: failure(error) } satisfies Reply);
+  }
+  thread.postMessage({ id: 0, value: opened.started } satisfies Reply);
+  // What a lane throws is not caught: it ends the lane, which its owner hears of.
+  return opened.live();
 }
 
 thread.onmessage = ({ data }) => {
-  try {
-    const role = data as Role;
-    if (role.role === "lane") serveLane(role);
-    else holdEngine(role);
-  } catch (error) {
-    thread.postMessage({ id: 0, error: failure(error) } satisfies Reply);
-  }
+  const { role, lock } = data as Assignment;
+  if (lock) void navigator.locks.request(lock, () => take(role));
+  else take(role);
 };

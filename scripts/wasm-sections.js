@@ -84,7 +84,7 @@ export function brokenRules(bytes) {
   if (sections.includes("start")) broken.push("has a start function; globals must be initialised by constants");
   if (imports.join() !== "env.memory memory")
     broken.push(`must import env.memory alone, imports: ${imports.join(", ")}`);
-  const wanted = "describe function, run function, serve function";
+  const wanted = "describe function, resume function, run function, serve function";
   if ([...exports].sort().join(", ") !== wanted) broken.push(`must export ${wanted}; exports: ${exports.join(", ")}`);
   return broken;
 }

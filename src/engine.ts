@@ -24,7 +24,10 @@ export interface Engine {
   size(): Promise<number>;
   write(address: number, bytes: Uint8Array): Promise<void>;
   read(address: number, length: number): Promise<Uint8Array>;
-  /** Runs the program at an address `times` times; `patience` (ms) bounds the wait for a lane, 0 = for ever. */
+  /**
+   * Runs the program at an address `times` times. A lane that has ended ends the run; `patience` (ms) bounds the wait for
+   * lanes that may have ended unheard, 0 = for ever.
+   */
   run(program: number, times: number, patience: number): Promise<RunResult>;
   /** Ends the lanes. */
   close(): Promise<void>;
@@ -33,6 +36,8 @@ export interface Engine {
 /** A started lane. */
 export interface Lane {
   terminate(): void | Promise<void>;
+  /** Resolves when its thread has ended, where the host can tell; a thread's end is heard while lane 0 does not run. */
+  readonly ended?: Promise<unknown>;
 }
 
 /** Starts lane number `lane` on a memory; resolves when it serves. */

@@ -10,6 +10,8 @@ export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads";
 export interface Kernels {
   /** Runs the program at an address a number of times on lane 0; gives a `Status`. */
   run(program: number, times: number): number;
+  /** Goes on with a run that gave `Status.Waiting`. */
+  resume(): number;
   /** Serves as another lane until told to quit. */
   serve(lane: number): void;
   /** Bits of `Build`. */

@@ -1,12 +1,25 @@
 /** An engine in the calling thread. Its calls block while they run; the promises are those of the interface. */
-import { Control, Layout } from "../assembly/opcode.js";
+import { Control, Layout, Status } from "../assembly/opcode.js";
 import type { EngineOptions } from "./binding.js";
 import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
 import { OutOfMemoryError } from "./errors.js";
 import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
 
+/** Milliseconds that lane 0 waits for others between two looks of the host after them. */
+const lookEvery = 250;
+
+/** Lets what the host has to tell come in: a worker's end, among others. */
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host starts no lanes"));
+
+/** Tells the lanes on a memory that one of them is lost: those that wait for it go, and its engine's runs end. */
+export function giveUp(memory: WebAssembly.Memory): void {
+  const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
+  Atomics.store(control, Control.Lost, 1);
+  Atomics.notify(control, Control.Phase);
+}
 
 export class LocalEngine implements Engine {
   readonly build: BuildName;
@@ -40,8 +53,12 @@ export class LocalEngine implements Engine {
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
     const started = Array.from({ length: lanes - 1 }, (_, index) => startLane(module, memory, index + 1));
-    for (const lane of started)
-      lane.catch((error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`));
+    for (const lane of started) {
+      lane.then(
+        ({ ended }) => ended?.then(() => giveUp(memory)),
+        (error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`),
+      );
+    }
     const engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes, started);
     try {
       if (!complete) return engine;
@@ -93,8 +110,17 @@ export class LocalEngine implements Engine {
     const control = this.#control;
     while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
     control[Control.Lanes] = this.#serving;
-    control[Control.Patience] = patience;
-    const status = this.kernels.run(program, times);
+    control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
+    let status = this.kernels.run(program, times);
+    // Counted in looks rather than by the clock: after the whole process was asleep several are due before the verdict.
+    let silence = 0;
+    for (let beats = this.#beats(); status === Status.Waiting; status = this.kernels.resume()) {
+      await turn();
+      const now = this.#beats();
+      silence = now === beats ? silence + control[Control.Look] : 0;
+      beats = now;
+      if (patience > 0 && silence >= patience) giveUp(this.memory);
+    }
     return { status, step: control[Control.FailedStep], command: control[Control.FailedId] };
   }
 
@@ -109,8 +135,19 @@ export class LocalEngine implements Engine {
       if (lane.status === "fulfilled") await lane.value.terminate();
   }
 
+  #beat(lane: number): number {
+    return Atomics.load(new Int32Array(this.memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0);
+  }
+
+  /** Changes whenever one of the other lanes moves. */
+  #beats(): number {
+    let sum = 0;
+    for (let lane = 1; lane < this.#serving; lane++) sum += this.#beat(lane);
+    return sum;
+  }
+
   /** Whether a lane has given its first beat. Lanes take part in the order of their numbers. */
   #hasCome(lane: number): boolean {
-    return Atomics.load(new Int32Array(this.memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0) !== 0;
+    return this.#beat(lane) !== 0;
   }
 }

@@ -31,8 +31,9 @@ export class Runtime {
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
   /**
-   * Milliseconds that a lane waits for others of which none moves, before the runtime is given up; 0 = for ever. On a
-   * machine that others use too, a thread may stand still for seconds: 1.2 s ended sound trainings.
+   * Milliseconds that lanes wait for others of which none moves, before the runtime is given up; 0 = for ever. The last
+   * resort: hosts tell when a lane's thread has ended, and one that lives may stand still for seconds on a machine that
+   * others use too.
    */
   patience = 30_000;
 

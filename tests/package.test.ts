@@ -17,9 +17,9 @@ const digest = (path: string): string => createHash("sha256").update(readFileSyn
 describe.each(builds)("kernel build %s", (build) => {
   const bytes = readFileSync(join(root, `dist/kernels/${build}.wasm`));
 
-  test("has no data segment, imports memory alone, exports run, serve and describe", () => {
+  test("has no data segment, imports memory alone, exports run, resume, serve and describe", () => {
     expect(outlineOf(bytes).imports).toEqual(["env.memory memory"]);
-    expect(outlineOf(bytes).exports.sort()).toEqual(["describe function", "run function", "serve function"]);
+    expect(outlineOf(bytes).exports.sort()).toEqual(["describe function", "resume function", "run function", "serve function"]);
     expect(outlineOf(bytes).sections).not.toContain("data");
     expect(brokenRules(bytes)).toEqual([]);
   });

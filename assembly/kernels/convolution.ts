@@ -14,6 +14,7 @@
  *
  * Lanes take runs of result rows or of features. An element is summed in an order that depends on the geometry alone.
  */
+import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
 import { Layout } from "../opcode";
 import { Block, cut, parts, Space } from "./convolution/block";
@@ -58,6 +59,7 @@ export function convolve(command: usize): void {
   for (let i = 0; i < blocks; i++) {
     const from = rowFrom + cut(rowTo - rowFrom, i, blocks);
     const to = rowFrom + cut(rowTo - rowFrom, i + 1, blocks);
+    beat();
     for (let rowPhase = 0; rowPhase < rowPhases; rowPhase++) {
       for (let columnPhase = 0; columnPhase < columnPhases; columnPhase++) {
         phaseBlock(from, to, rowPhase, columnPhase, channelFrom, channelTo);
@@ -143,6 +145,7 @@ function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, 
         pointRows(table, space + Space.Coordinates, rows, rows, tap, count, group * groupIn + channel, space + Space.Zeros);
       }
       for (let j = 0; j < columns; j += 8) {
+        beat();
         packTaps(space + Space.Panel, group, column + j, min(8, columns - j), tap, count, channel, run);
         const target = c + (<usize>j << 2);
         const whole = padded || columns - j >= 8;

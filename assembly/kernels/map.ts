@@ -5,10 +5,14 @@
  * tiles to the lanes; an element's bits depend on its operands alone, neither on its place in a tile nor on the lanes.
  * The record's addresses need no alignment; `Contiguous` memory is never touched outside the range.
  */
+import { beat } from "../barrier";
 import { firstBlock, lastBlock } from "../lane";
 import { MapCommand, MapWord, MicroWord, SlotWord } from "../opcode";
 import { micro } from "./map/micro";
 import { openOperands, placeOperands } from "./map/operands";
+
+/** Tiles between two beats. */
+const PART: i32 = 256;
 
 export function map(c: usize): void {
   const record = c + (MapCommand.Record << 2);
@@ -19,7 +23,11 @@ export function map(c: usize): void {
   const last = lastBlock(tiles);
   if (first == last) return;
   mapOpen(record);
-  mapRange(record, first * tile, min(last * tile, count));
+  // In parts, for a long list over much data takes seconds.
+  for (let part = first; part < last; part += PART) {
+    beat();
+    mapRange(record, part * tile, min(min(part + PART, last) * tile, count));
+  }
 }
 
 /** Prepares the buffers of a record's scalars and constants; call once before `mapRange` or `mapTile`. */

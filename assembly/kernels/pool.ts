@@ -5,6 +5,7 @@
  * tap's address within the channel. Lanes take runs of result rows (pick), or of images and then channels (put), so that
  * no two lanes add to one place and the order of additions is that of the windows.
  */
+import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock } from "../lane";
 import { WindowWord } from "../opcode";
 
@@ -58,6 +59,7 @@ export function windowPick(c: usize): void {
   const last = lastBlock(lines);
   for (let line = firstBlock(lines); line < last; line++) {
     const n = line / rows;
+    if (!(line & 15)) beat();
     const start = image * n;
     const y0 = (line - n * rows) * strideHeight - top;
     let to = out + (<usize>(line * columns * channels) << 2);
@@ -104,6 +106,7 @@ export function windowPut(c: usize): void {
   if (channelFrom >= channelTo) return;
   const image = <usize>(height * width * channels) << 2;
   for (let n = from; n < to; n++) {
+    beat();
     clear(out + image * n, channelFrom, channelTo);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {

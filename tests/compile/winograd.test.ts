@@ -26,11 +26,13 @@ afterAll(async () => {
 
 /** A, B and G of F(results, taps) at finite points and infinity, as Toom and Cook have them. */
 function toomCook(points: readonly number[], results: number, taps: number) {
-  const product = (roots: readonly number[]) =>
-    roots.reduce<number[]>(
-      (polynomial, root) => [...polynomial, 0].map((_, i) => (polynomial[i - 1] ?? 0) - root * (polynomial[i] ?? 0)),
-      [1],
-    );
+  const product = (roots: readonly number[]) => {
+    let polynomial = [1];
+    for (const root of roots) {
+      polynomial = polynomial.concat(0).map((_, i) => (polynomial[i - 1] ?? 0) - root * (polynomial[i] ?? 0));
+    }
+    return polynomial;
+  };
   const powers = (point: number, count: number) => Array.from({ length: count }, (_, i) => point ** i);
   const last = (count: number) => powers(0, count).reverse();
   const others = points.map((_, j) => points.filter((_, k) => k !== j));

@@ -45,8 +45,8 @@ export interface MachineOptions {
   threads?: boolean;
   /** Bytes of memory behind the lanes' scratch. */
   heapBytes?: number;
-  /** Milliseconds before a missing lane is given up. */
-  patience?: number;
+  /** Milliseconds that lane 0 waits before it looks up; 0 = for ever. */
+  look?: number;
 }
 
 /** A program as commands, each a list of words, without its `End`. */
@@ -59,8 +59,14 @@ export class Machine {
 
   constructor(
     readonly memory: WebAssembly.Memory,
-    readonly exports: { run(program: number, times: number): Status; describe(): number; serve(index: number): void },
+    readonly exports: {
+      run(program: number, times: number): Status;
+      resume(): Status;
+      describe(): number;
+      serve(index: number): void;
+    },
     readonly lanes: number,
+    readonly module: WebAssembly.Module,
   ) {
     this.#top = Layout.Lanes + lanes * Layout.LaneBytes;
     this.control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
@@ -113,10 +119,10 @@ export class Machine {
   }
 
   /** Starts the workers that serve as lanes 1 and up. */
-  async start(module: WebAssembly.Module, absent: readonly number[]): Promise<void> {
+  async start(absent: readonly number[] = []): Promise<void> {
     for (let index = 1; index < this.lanes; index++) {
       if (absent.includes(index)) continue;
-      const worker = new Worker(laneScript, { workerData: { module, memory: this.memory, index } });
+      const worker = new Worker(laneScript, { workerData: { module: this.module, memory: this.memory, index } });
       this.#workers.push(worker);
       await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
     }
@@ -136,7 +142,7 @@ export class Machine {
 
 /** `absent`: lanes that are counted but never started, to test how a lost lane is noticed. */
 export async function createMachine(options: MachineOptions & { absent?: readonly number[] } = {}): Promise<Machine> {
-  const { build = "simd", lanes = 1, threads = lanes > 1, heapBytes = 1 << 24, patience = 0 } = options;
+  const { build = "simd", lanes = 1, threads = lanes > 1, heapBytes = 1 << 24, look = 0 } = options;
   const file = new URL(`dist/kernels/${build}${threads ? "-threads" : ""}.wasm`, root);
   const module = await WebAssembly.compile(readFileSync(file));
   const pages = Math.ceil((Layout.Lanes + lanes * Layout.LaneBytes + heapBytes) / 65536);
@@ -149,9 +155,9 @@ export async function createMachine(options: MachineOptions & { absent?: readonl
       },
     },
   });
-  const machine = new Machine(memory, instance.exports as never, lanes);
-  machine.control[Control.Patience] = patience;
-  await machine.start(module, options.absent ?? []);
+  const machine = new Machine(memory, instance.exports as never, lanes, module);
+  machine.control[Control.Look] = look;
+  await machine.start(options.absent);
   return machine;
 }
 

@@ -131,15 +131,34 @@ describe.each([1, 2, 3])("%i lanes", (lanes) => {
     }));
 });
 
-test("a lane that never comes is given up, and stays so", () =>
-  withMachine({ lanes: 3, absent: [2], patience: 50 }, (machine) => {
+test("a lane that does not come is waited for look by look, until it is said to be lost", () =>
+  withMachine({ lanes: 3, absent: [2], look: 50 }, (machine) => {
     const x = machine.put(new Float32Array(10));
     const start = performance.now();
-    expect(machine.run([increment(x, 10), border], 5)).toBe(Status.LaneLost);
-    expect(performance.now() - start).toBeGreaterThan(40);
+    expect(machine.run([increment(x, 10), border], 5)).toBe(Status.Waiting);
+    expect(machine.exports.resume()).toBe(Status.Waiting);
+    expect(performance.now() - start).toBeGreaterThan(80);
+    machine.control[Control.Lost] = 1;
+    expect(machine.exports.resume()).toBe(Status.LaneLost);
     expect(performance.now() - start).toBeLessThan(2000);
     expect(machine.run([increment(x, 10)])).toBe(Status.LaneLost);
   }));
+
+test.each([[[]], [[border]], [[border, border]]])(
+  "a run goes on where it waited, with %j between two commands",
+  (between) =>
+    withMachine({ lanes: 2, absent: [1], look: 1 }, async (machine) => {
+      const x = machine.put(new Float32Array(2048));
+      const program = machine.program([increment(x, 1024), ...between, increment(x + 4096, 1024)]);
+      let status = machine.run(program, 3);
+      expect(status).toBe(Status.Waiting);
+      await machine.start();
+      let looks = 0;
+      for (; status === Status.Waiting; looks++) status = machine.exports.resume();
+      expect([status, looks > 0]).toEqual([Status.Done, true]);
+      expect(machine.f32(x, 2048)).toEqual(new Float32Array(2048).fill(3));
+    }),
+);
 
 test("lanes take part however late they start", () =>
   withMachine({ lanes: 2 }, (machine) => {

@@ -2,6 +2,7 @@
  * Depthwise convolutions, one channel a group: no product of matrices, each result channel sees its own channel alone.
  * Loop shape: per result pixel, for sixteen channels at a time, over the taps inside of the image. Weights [taps, channels].
  */
+import { beat } from "../../barrier";
 import {
   columnOffset, columnPhases, inChannels, inHeight, inWidth, out, outHeight, outWidth, phaseColumns, phaseRows, rowOffset, rowPhases,
   tapColumns, tapNumber, taps, weights,
@@ -61,6 +62,7 @@ export function depthwiseWeights(row: usize, pixels: i32, from: i32, to: i32): v
     for (let c = from; c < to; c++) f32.store(weights + (<usize>(tapNumber(tap) * inChannels + c) << 2), 0);
   }
   for (let i = 0; i < pixels; i++) {
+    if (!(i & 1023)) beat();
     openRows(row, i, 1);
     const at = load<usize>(row), y = load<i32>(row, 4), x = load<i32>(row, 8);
     const g = out + (<usize>(i * inChannels) << 2);

@@ -10,6 +10,7 @@
  *
  * Lanes take runs of rows or of features. An element is summed pixel by pixel, in blocks that the geometry alone decides.
  */
+import { beat } from "../../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../../lane";
 import { Layout } from "../../opcode";
 import { mapOpen, mapRange } from "../map";
@@ -82,6 +83,7 @@ function features(pixels: i32, group: i32, channel: i32, columns: i32, rowFrom: 
     }
     if (depth > 0) openRows(space + Space.Coordinates, first, depth);
     for (let row = rowFrom; row < rowTo; ) {
+      beat();
       const tap = row / groupIn;
       const c = row - tap * groupIn;
       let count = 1;

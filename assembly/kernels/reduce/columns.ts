@@ -10,6 +10,7 @@
  * Units dealt to the lanes: (outer, block, chunk of columns). Chunks are narrow where there are few blocks, so that a
  * plain bias gradient [64, 1024] still has work for every lane. Running rows stand in the lane's packing space.
  */
+import { beat } from "../../barrier";
 import { firstBlock, lastBlock, scratch } from "../../lane";
 import { Layout, MapWord, ReduceWord } from "../../opcode";
 import { loadPart, storePart } from "../map/loops";
@@ -58,6 +59,7 @@ export function reduceColumns<F>(c: usize, record: usize, memory: usize): void {
   const chunks = (inner + width - 1) / width;
   const units = outer * blocks * chunks;
   for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
+    if (!(unit & 15)) beat();
     const cell = unit / chunks;
     const column = (unit - cell * chunks) * width;
     const columns = min(width, inner - column);

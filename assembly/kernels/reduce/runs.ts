@@ -8,6 +8,7 @@
  *
  * Units dealt to the lanes: groups of whole rows that fit a tile together, else groups of whole blocks of one row.
  */
+import { beat } from "../../barrier";
 import { firstBlock, lastBlock } from "../../lane";
 import { MapWord, ReduceWord } from "../../opcode";
 import { valuesAt } from "./combine";
@@ -25,6 +26,7 @@ export function reduceRuns<F>(c: usize, record: usize, memory: usize): void {
     const rows = max(1, tile / max(1, length));
     const units = (outer + rows - 1) / rows;
     for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
+      if (!(unit & 255)) beat();
       const row = unit * rows;
       const count = min(rows, outer - row);
       const at = valuesAt(record, slot, memory, row * length, count * length);
@@ -35,6 +37,7 @@ export function reduceRuns<F>(c: usize, record: usize, memory: usize): void {
     const groups = (blocks + group - 1) / group;
     const units = outer * groups;
     for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
+      if (!(unit & 255)) beat();
       const row = unit / groups;
       const first = (unit - row * groups) * group;
       const start = first * block;
@@ -45,6 +48,7 @@ export function reduceRuns<F>(c: usize, record: usize, memory: usize): void {
   } else {
     const units = outer * blocks;
     for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
+      if (!(unit & 15)) beat();
       const row = unit / blocks;
       const start = (unit - row * blocks) * block;
       const count = min(block, length - start);

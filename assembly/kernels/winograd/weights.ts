@@ -7,6 +7,7 @@
  *         for channels                           transformed aside [position][channel][8]
  *         for positions                          copied to the panels, which lie powers of two apart
  */
+import { beat } from "../../barrier";
 import { firstBlock, lastBlock, scratch } from "../../lane";
 import { ConvolveWord, Layout } from "../../opcode";
 import { columnPhases, inChannels, openGeometry, out, outChannels, rowPhases, transposed, weights } from "../convolution/geometry";
@@ -44,6 +45,7 @@ export function winogradWeights(command: usize): void {
     for (let s = 0; s < setBlocks; s++) {
       const setFrom = setAt(s), setTo = setAt(s + 1);
       for (let b = 0; b < channelBlocks; b++) {
+        beat();
         const from = channelAt(b), to = channelAt(b + 1);
         let at = (phase * positions * depth + setFrom * inChannels + from) * panels + panel * (setTo - setFrom) * (to - from);
         for (let set = setFrom; set < setTo; set++) {
