@@ -41,7 +41,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       const metrics = await measureAll({ model, runtime, data, seed: options.seed }, options);
       if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {
-          hint: "mixtures of known modes have some: ring, grid",
+          hint: "mixtures of known modes have some (ring, grid), and images with labels",
         });
       }
       terminal.document({
@@ -54,7 +54,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
         metrics,
       });
       for (const [name, value] of Object.entries(metrics))
-        terminal.text(`${name.padEnd(14)}${Number(value.toFixed(4))}`);
+        terminal.text(`${name.padEnd(20)}${[value].flat().map((one) => Number(one.toFixed(4)))}`);
       return 0;
     } finally {
       await runtime.close();

@@ -49,9 +49,11 @@ export function familyOf({ config }: Checkpoint, path: string): Family {
   }
 }
 
+const imagesOf = ({ images }: RunData) => (images === undefined ? {} : { images });
+
 /** A run's data again, as they were in training. Throws BadFileError where they have changed since. */
 export async function reloadData(data: RunData, source = data.source): Promise<Dataset> {
-  const loaded = await loadDataset(source, { count: data.count });
+  const loaded = await loadDataset(source, { count: data.count, ...imagesOf(data) });
   if ((await fingerprint(loaded)) !== data.sha256) {
     throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
       code: "ERR_FILE_CORRUPT",
@@ -62,8 +64,9 @@ export async function reloadData(data: RunData, source = data.source): Promise<D
 }
 
 /** Other data in the run's normalisation. Throws UsageError where their records have another shape. */
-export async function loadAlike({ shape, scale, shift }: RunData, source: string): Promise<Dataset> {
-  const loaded = await loadDataset(source);
+export async function loadAlike(data: RunData, source: string): Promise<Dataset> {
+  const { shape, scale, shift } = data;
+  const loaded = await loadDataset(source, imagesOf(data));
   if (sameShape(loaded.shape, shape)) return Object.freeze({ ...loaded, scale, shift });
   throw new UsageError(`${source}: records of ${shapeText(loaded.shape)}, the run's data have ${shapeText(shape)}`, {
     hint: "name data of the same kind as the run was trained on",

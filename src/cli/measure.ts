@@ -1,12 +1,13 @@
 /**
  * Measures of a trained model, by name: those that need no more than samples and are chosen by what is known of the
- * data, and those that a family has of its own. A row per kind of data, a row per family.
+ * data, those that go by labels, and those that a family has of its own. A row per kind of data, a row per family.
  */
 import type { Dataset, DatasetSource } from "../data/dataset.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
 import type { FamilyKind } from "../models/family.js";
 import type { Runtime } from "../runtime.js";
 import type { TrainedModel } from "../train/trained.js";
+import { classMeasures } from "./measure-classes.js";
 import { rbmMeasures } from "./measure-rbm.js";
 import { vaeMeasures } from "./measure-vae.js";
 import { rawValues } from "./run-data.js";
@@ -17,10 +18,11 @@ export interface MeasureOptions {
   readonly seed?: number;
 }
 
-export type Metrics = Readonly<Record<string, number>>;
+/** Numbers, and lists of them (one per class). */
+export type Metrics = Readonly<Record<string, number | readonly number[]>>;
 
 /** Samples in raw values against the source of the data. */
-type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Metrics | undefined;
+type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Readonly<Record<string, number>> | undefined;
 
 const sampleMeasures: Readonly<Partial<Record<DatasetSource["kind"], SampleMeasure>>> = {
   gaussianMixture: (samples, source) => {
@@ -48,7 +50,7 @@ export async function measureSamples(
   model: TrainedModel,
   data: Dataset,
   { samples = 2500, seed = 0 }: MeasureOptions = {},
-): Promise<Metrics | undefined> {
+): Promise<ReturnType<SampleMeasure>> {
   const { source } = data;
   const score = source && sampleMeasures[source.kind];
   if (!source || !score) return undefined;
@@ -61,6 +63,7 @@ export async function measureAll(context: MeasureContext, options: MeasureOption
   const { model, data } = context;
   return {
     ...(await measureSamples(model, data, options)),
+    ...(await classMeasures(context, options)),
     ...(await familyMeasures[model.family.kind]?.(context)),
   };
 }

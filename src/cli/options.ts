@@ -1,5 +1,7 @@
 /** Options that several commands share, and the checks of what is written behind them. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Channels, Colour } from "../data/colour.js";
+import { fits, type ImageOptions } from "../data/image-fit.js";
 
 /** A whole number >= least. */
 export const whole =
@@ -23,6 +25,13 @@ export const seconds = (text: string): number => {
   throw new InvalidArgumentError("It is a number of seconds above 0.");
 };
 
+/** `#rrggbb` as [red, green, blue]. */
+export const colour = (text: string): Colour => {
+  if (!/^#[0-9a-f]{6}$/i.test(text)) throw new InvalidArgumentError("It is a colour as #rrggbb.");
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16));
+  return [red, green, blue];
+};
+
 export interface OutputOptions {
   readonly json?: boolean;
   readonly jsonl?: boolean;
@@ -40,6 +49,38 @@ export function outputOptions(command: Command, { lines = false } = {}): Command
   command.addOption(new Option("--json", "print one JSON document to stdout").conflicts("jsonl"));
   if (lines) command.option("--jsonl", "print JSON lines to stdout: one per event, the document last");
   return command.option("--quiet", "no progress and no messages").option("--debug", "show stacks of errors");
+}
+
+/** What --size, --fit, --channels and --background say. */
+export interface ImageFlags {
+  readonly size?: number;
+  readonly fit?: ImageOptions["fit"];
+  readonly channels?: string;
+  readonly background?: Colour;
+}
+
+/** --size, --fit, --channels, --background */
+export function imageFlags(command: Command): Command {
+  return command
+    .option("--size <n>", "height and width of images", whole(1))
+    .addOption(
+      new Option("--fit <how>", "how images come to --size; auto: small ones centred, large ones as cover").choices(
+        fits,
+      ),
+    )
+    .addOption(new Option("--channels <n>", "grey, RGB, or RGB with alpha").choices(["1", "3", "4"]))
+    .option("--background <colour>", "colour behind transparent and around small images, #000000 if not given", colour);
+}
+
+/** The same as options of a data set; undefined where none was given. */
+export function imageOptionsOf({ size, fit, channels, background }: ImageFlags): ImageOptions | undefined {
+  const given = {
+    ...(size === undefined ? {} : { size }),
+    ...(fit === undefined ? {} : { fit }),
+    ...(channels === undefined ? {} : { channels: Number(channels) as Channels }),
+    ...(background === undefined ? {} : { background }),
+  };
+  return Object.keys(given).length > 0 ? given : undefined;
 }
 
 /** --threads, --deterministic */

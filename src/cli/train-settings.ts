@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.js";
+import { fitImages } from "../data/image-fit.js";
 import { fileError, loadDataset } from "../data/load.js";
 import { BadFileError, UsageError } from "../errors.js";
 import type { Family, FamilyConfig, FamilyKind } from "../models/family.js";
@@ -11,11 +12,11 @@ import type { Checkpoint } from "../train/checkpoint.js";
 import { RunFolder, type RunSettings } from "../train/run-folder.js";
 import { configuring } from "./failure.js";
 import { familyOf, reloadData } from "./loaded-run.js";
-import type { HostOptions, OutputOptions } from "./options.js";
+import { type HostOptions, type ImageFlags, imageOptionsOf, type OutputOptions } from "./options.js";
 import { describeData } from "./run-data.js";
 import { packageVersion } from "./version.js";
 
-export interface TrainCommandOptions extends HostOptions, OutputOptions {
+export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFlags {
   readonly preset?: string;
   readonly data?: string;
   readonly count?: number;
@@ -39,6 +40,9 @@ export interface Plan {
   readonly resume?: Checkpoint;
 }
 
+/** Options that decide what the records are. */
+const imageNames = ["size", "fit", "channels", "background"] as const;
+
 /** About ten checkpoints, but not more than a thousand steps apart. */
 const saveEveryOf = (steps: number) => Math.min(1000, Math.ceil(steps / 10));
 
@@ -49,12 +53,18 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions): P
     throw new UsageError(`train: preset ${options.preset} needs data`, {
       hint: "name them by --data, as --data path/to/mnist",
     });
+  const asked = imageOptionsOf(options);
   const raw = await configuring("check the data named by --data", () =>
-    loadDataset(source, options.count === undefined ? {} : { count: options.count }),
+    loadDataset(source, {
+      ...(options.count === undefined ? {} : { count: options.count }),
+      ...(asked === undefined ? {} : { images: asked }),
+    }),
   );
   const name = options.preset ?? presetForSource(kind, source) ?? presetForData(kind, raw);
   const preset = presetNamed(kind, name);
-  const data = preset.normalise(raw);
+  const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
+  const images = wanted === undefined ? asked : { ...asked, ...wanted };
+  const data = preset.normalise(wanted === undefined ? raw : fitImages(raw, wanted));
   const steps = options.steps ?? preset.steps;
   const family =
     options.model === undefined
@@ -66,7 +76,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions): P
     genloom: packageVersion(),
     model: kind,
     preset: options.model === undefined ? name : "none",
-    data: await describeData(data, source),
+    data: await describeData(data, source, images),
     steps,
     batchSize: options.batch ?? preset.batchSize,
     seed: options.seed ?? 0,
@@ -85,7 +95,7 @@ export async function planResumed(
   kind: FamilyKind | undefined,
   options: TrainCommandOptions,
 ): Promise<Plan> {
-  for (const fixed of ["preset", "model", "batch", "seed", "count", "out"] as const) {
+  for (const fixed of ["preset", "model", "batch", "seed", "count", "out", ...imageNames] as const) {
     if (options[fixed] !== undefined)
       throw new UsageError(`train: --${fixed} cannot change when a run goes on`, {
         hint: `leave it out: ${path} holds its settings`,

@@ -16,7 +16,7 @@ import type { CommandContext } from "./commands.js";
 import { configuring } from "./failure.js";
 import { catchInterrupts } from "./interrupts.js";
 import { measureSamples } from "./measure.js";
-import { checkpointOption, hostOptions, outputOptions, whole } from "./options.js";
+import { checkpointOption, hostOptions, imageFlags, outputOptions, whole } from "./options.js";
 import { durationText, Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 import { type Plan, planNew, planResumed, type TrainCommandOptions } from "./train-settings.js";
@@ -43,7 +43,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--save-every <n>", "steps between two checkpoints", whole(1))
     .option("--keep <n>", "checkpoints to keep", whole(1))
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
-  checkpointOption(hostOptions(outputOptions(command, { lines: true })));
+  checkpointOption(hostOptions(outputOptions(imageFlags(command), { lines: true })));
   context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
     const terminal = terminalFor(context, options);
     const plan =

@@ -4,22 +4,27 @@ import { join } from "node:path";
 import { BadFileError, type ErrorCode, GenloomError, UsageError } from "../errors.js";
 import { type BuiltinName, type BuiltinOptions, builtin, builtinNames, isBuiltinName } from "./builtin.js";
 import { type Dataset, take, withRange } from "./dataset.js";
+import { fitImages } from "./image-fit.js";
 import { checkRange, type ParseOptions, parseDataset } from "./parse.js";
 import { fromPngFolder } from "./png-folder.js";
 
-export interface LoadOptions extends BuiltinOptions, Pick<ParseOptions, "shape" | "range" | "label" | "header"> {
+export interface LoadOptions
+  extends BuiltinOptions,
+    Pick<ParseOptions, "shape" | "range" | "label" | "header" | "images"> {
   /** Which half of a folder of MNIST files; default "train". */
   part?: "train" | "test";
 }
 
 /** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
 const imageFile = { train: /^train-images[-.]idx3-ubyte(\.gz)?$/, test: /^t(est|10k)-images[-.]idx3-ubyte(\.gz)?$/ };
+/** Arrays of records; IDX of one dimension holds labels. */
+const arrayFile = /(\.(npy|csv|tsv)|[-.]idx([2-9]|\d\d)(-\w+)?|\.idx)(\.gz)?$/i;
 const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy or .csv file, MNIST or PNG folder`;
 
 /**
  * Loads a data set.
  * @param source a built-in name (which wins over a file of that name: write ./digits for the file), a file (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one
- * .npy or .csv)
+ * IDX, .npy or .csv file)
  * @param options `count` keeps the first records of a file, or makes as many of a built-in set
  * @throws UsageError for an unknown name, BadFileError for everything that a file or folder can do wrong
  * @example (await loadDataset("bars", { count: 5 })).count // 5
@@ -43,7 +48,8 @@ export async function loadDataset(source: string, options: LoadOptions = {}): Pr
 /** Options come from a command line or a configuration here, so what breaks their rules is a matter of usage. */
 function make(name: BuiltinName, options: LoadOptions): Dataset {
   try {
-    const data = builtin[name](options);
+    const made = builtin[name](options);
+    const data = options.images === undefined ? made : fitImages(made, options.images);
     return options.range === undefined ? data : withRange(data, ...options.range);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
@@ -78,7 +84,7 @@ async function fromFile(path: string, options: LoadOptions): Promise<Dataset> {
   const bytes = await read(path);
   const labelsPath = await labelsBeside(path);
   const labels = labelsPath === undefined ? {} : { labels: await read(labelsPath), labelsName: labelsPath };
-  const { shape, range, label, header } = options;
+  const { shape, range, label, header, images } = options;
   return parseDataset(bytes, {
     name: path,
     ...labels,
@@ -86,6 +92,7 @@ async function fromFile(path: string, options: LoadOptions): Promise<Dataset> {
     ...(range === undefined ? {} : { range }),
     ...(label === undefined ? {} : { label }),
     ...(header === undefined ? {} : { header }),
+    ...(images === undefined ? {} : { images }),
     source: { kind: "file", path },
   });
 }
@@ -114,7 +121,7 @@ async function fromFolder(folder: string, options: LoadOptions): Promise<Dataset
   const part = options.part ?? "train";
   const images = names.find((name) => imageFile[part].test(name));
   if (images !== undefined) return fromFile(join(folder, images), options);
-  const arrays = names.filter((name) => /\.(npy|csv|tsv)(\.gz)?$/i.test(name));
+  const arrays = names.filter((name) => arrayFile.test(name) && !imageFile.test.test(name));
   if (arrays.length === 1) return fromFile(join(folder, arrays[0]), options);
   if (arrays.length > 1) {
     throw new BadFileError(`${folder}: holds ${arrays.length} data files, needs one`, {
@@ -128,7 +135,7 @@ async function fromFolder(folder: string, options: LoadOptions): Promise<Dataset
   if (pictures !== undefined) return pictures;
   throw new BadFileError(`${folder}: directory without data (${names.length} entries, no ${part} set among them)`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",
-    hint: "needs train-images-idx3-ubyte(.gz), one .npy or .csv, or PNG images, in folders by class or not",
+    hint: "needs train-images-idx3-ubyte(.gz), one IDX, .npy or .csv file, or PNG images, in folders by class or not",
   });
 }
 

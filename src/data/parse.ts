@@ -8,6 +8,7 @@ import { isIdx, parseUnpackedIdx } from "../io/idx.js";
 import { isNpy, parseNpy } from "../io/npy.js";
 import { type Dataset, type DatasetSource, dataset } from "./dataset.js";
 import { gunzip } from "./gzip.js";
+import { fitImages, type ImageOptions, isImageData } from "./image-fit.js";
 import { elementCount, emptyFile, type NumericArray, type NumericData } from "./numeric-array.js";
 
 export interface ParseOptions {
@@ -25,6 +26,8 @@ export interface ParseOptions {
   label?: CsvOptions["label"];
   /** Whether a CSV file's first line names the columns; see `CsvOptions`. */
   header?: boolean;
+  /** Size, colours and background of images; RGBA becomes RGB over black where not given. */
+  images?: ImageOptions;
   source?: DatasetSource;
 }
 
@@ -33,6 +36,7 @@ const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a f
 /**
  * Makes a data set of a file's bytes. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay u8,
  * all others become f32. u8 files that hold only 0 and 1 are taken as binary: they range from 0 to 1, not to 255.
+ * u8 images [n, h, w, 4] are RGBA and become RGB over black, unless `images` says otherwise.
  * @throws BadFileError for a file that breaks its format's rules, UsageError for options that do not fit the file
  * @example (await datasets.parse(new TextEncoder().encode("1,2\n3,4\n5,6\n"), { name: "points.csv" })).count // 3
  */
@@ -124,7 +128,7 @@ function fromArray(array: NumericArray, labels: Int32Array | undefined, name: st
   }
   const records = array.data instanceof Uint8Array ? array.data : toFloats(array.data, elementCount(own), name);
   const binary = records instanceof Uint8Array && records.every((value) => value <= 1);
-  return dataset({
+  const data = dataset({
     name,
     records,
     count,
@@ -134,6 +138,8 @@ function fromArray(array: NumericArray, labels: Int32Array | undefined, name: st
     ...(labels === undefined ? {} : { labels }),
     ...(source === undefined ? {} : { source }),
   });
+  const { images = isImageData(data) && shape[2] === 4 ? {} : undefined } = options;
+  return images === undefined ? data : fitImages(data, images);
 }
 
 /** As f32, all of them finite. */

@@ -6,6 +6,8 @@ export {
   type ReverseAnnealingOptions,
   reverseLogPartition,
 } from "./annealing.js";
+export { type ClassCoverage, classCoverage } from "./class-coverage.js";
+export { type Classification, type Classifier, type ClassifierOptions, trainClassifier } from "./classifier.js";
 export { exactLogPartition } from "./exact-partition.js";
 export { freeEnergyGap, logLikelihood, pseudoLikelihood, type Score, type ScoreOptions } from "./machine-scores.js";
 export { type MixtureMetrics, mixtureMetrics } from "./mixture.js";

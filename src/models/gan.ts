@@ -3,10 +3,11 @@
  * tells them from data, and one program trains both.
  */
 import type { Dataset } from "../data/dataset.js";
+import { zeros } from "../initializers.js";
 import { layerFrom } from "../layers/registry.js";
 import { type Layer, type LayerConfig, Network, type Updates } from "../layers/layer.js";
 import { type AdversarialLoss, lossFrom, nonSaturating } from "../losses/index.js";
-import { add, mul } from "../ops/elementwise.js";
+import { add, div, minimum, mul, sub } from "../ops/elementwise.js";
 import { randomNormal } from "../ops/random.js";
 import { stopGradient } from "../ops/stop.js";
 import { adam } from "../optimizers/adam.js";
@@ -47,6 +48,8 @@ export class Gan implements Family {
   readonly #generator: Network;
   readonly #discriminator: Network;
   readonly #averages = new Map<Variable, Variable>();
+  /** Steps that the averages have seen: they begin with short memories, or first values would stay in them for long. */
+  readonly #averaged = new Variable({ name: "optimizer/ema/step", shape: [], initializer: zeros });
 
   constructor(options: GanOptions) {
     const { latent, ema = 0, discriminatorSteps = 1 } = options;
@@ -171,9 +174,13 @@ export class Gan implements Family {
   #average(updates: Updates): void {
     const { ema } = this.#options;
     if (ema === 0) return;
+    const before = this.#averaged;
+    updates.set(before, add(before, 1));
+    const decay = minimum(div(add(before, 1), add(before, 10)), ema);
     for (const variable of this.#generator.variables) {
       const average = this.#averageOf(variable);
-      updates.set(average, add(mul(average, ema), mul(updates.get(variable) ?? variable, 1 - ema)));
+      const value = updates.get(variable) ?? variable;
+      updates.set(average, add(value, mul(decay, sub(average, value))));
     }
   }
 

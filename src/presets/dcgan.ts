@@ -25,6 +25,8 @@ export interface Dcgan {
   readonly discriminator: L.Layer;
 }
 
+const sizes = [16, 32, 64, 128];
+
 const initializer = { name: "normal", deviation: 0.02 } as const;
 const scaleInitializer = { name: "normal", mean: 1, deviation: 0.02 } as const;
 
@@ -39,7 +41,7 @@ const halving = { stride: 2, padding: 1, initializer } as const;
 export function dcgan(options: DcganOptions = {}): Dcgan {
   checkOptions("dcgan", options, ["size", "channels", "latent", "features"]);
   const { size = 32, channels = 1, latent = 100, features = 64 } = options;
-  if (![16, 32, 64, 128].includes(size)) throw new RangeError(`dcgan: size is 16, 32, 64 or 128, found ${size}`);
+  if (!sizes.includes(size)) throw new RangeError(`dcgan: size is 16, 32, 64 or 128, found ${size}`);
   checkNumber("dcgan", "channels", channels, { atLeast: 1, atMost: 4, whole: true });
   checkNumber("dcgan", "latent", latent, { atLeast: 1, whole: true });
   checkNumber("dcgan", "features", features, { atLeast: 1, whole: true });
@@ -64,4 +66,15 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
     L.flatten(),
   );
   return { latent, generator, discriminator };
+}
+
+/**
+ * The size for images [height, width, channels]: the next one, or the one below where a quarter of the next would be border.
+ * @example [28, 20, 40, 300].map((side) => dcganSize([side, side, 1])) // [32, 16, 32, 128]
+ */
+export function dcganSize([height, width]: readonly number[]): number {
+  const side = Math.max(height, width);
+  return (
+    sizes.find((size) => side <= size && side >= 0.75 * size) ?? sizes.findLast((size) => size <= side) ?? sizes[0]
+  );
 }

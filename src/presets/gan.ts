@@ -7,6 +7,7 @@ import { adam } from "../optimizers/adam.js";
 import { r1 } from "../penalties.js";
 import { cosine } from "../schedules.js";
 import { sizeOf } from "../shape.js";
+import { dcgan, dcganSize } from "./dcgan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 
 /**
@@ -62,6 +63,20 @@ function images(data: Dataset, steps: number): Gan {
   });
 }
 
+/** Images of a power of two by convolutions: see dcgan.ts. */
+function convolutional({ name, shape }: Dataset, steps: number): Gan {
+  const [size, width, channels] = shape;
+  if (shape.length !== 3 || width !== size)
+    throw new RangeError(`dcgan: records are square images [size, size, channels], ${name} has [${shape.join(", ")}]`);
+  const optimizer = () => adam(cosine(4e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
+  return gan({
+    ...dcgan({ size, channels, latent: 64, features: 32 }),
+    loss: nonSaturating(),
+    optimizers: { generator: optimizer(), discriminator: optimizer() },
+    ema: 0.999,
+  });
+}
+
 const imagePreset = (summary: string, data: string | undefined): Preset => ({
   summary,
   data,
@@ -87,6 +102,15 @@ export const ganPresets: FamilyPresets = {
     digits: imagePreset("the built-in handwritten digits, dense networks", "digits"),
     mnist: imagePreset("MNIST from --data, dense networks", undefined),
     images: imagePreset("small images from --data, dense networks", undefined),
+    dcgan: {
+      summary: "images from --data, 16 to 128 pixels, convolutions (Radford et al. 2016)",
+      data: undefined,
+      steps: 8000,
+      batchSize: 64,
+      images: ({ shape }) => (shape.length === 3 ? { size: dcganSize(shape) } : undefined),
+      normalise: (data) => withRange(data, -1, 1),
+      make: convolutional,
+    },
     ring: pointPreset("eight Gaussians on a circle", "ring", asTheyAre),
     grid: pointPreset("twenty-five Gaussians on a grid", "grid", asTheyAre),
     points: pointPreset("points from --data", undefined, (data) => withRange(data, -2, 2)),

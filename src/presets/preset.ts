@@ -1,5 +1,6 @@
 /** Presets: a model with the data, steps and batch size that it is known to learn with, under a name. */
 import type { Dataset } from "../data/dataset.js";
+import type { ImageOptions } from "../data/image-fit.js";
 import type { Family } from "../models/family.js";
 
 export interface Preset {
@@ -9,6 +10,8 @@ export interface Preset {
   readonly data: string | undefined;
   readonly steps: number;
   readonly batchSize: number;
+  /** How images become such as the model takes, where it takes some sizes only and none was asked for. */
+  images?(data: Dataset): ImageOptions | undefined;
   /** The data in the range that the model works in. */
   normalise(data: Dataset): Dataset;
   /** The model for records of this shape; schedules run over `steps`. */

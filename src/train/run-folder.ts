@@ -14,6 +14,7 @@ import { createHash } from "node:crypto";
 import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
+import type { ImageOptions } from "../data/image-fit.js";
 import { fileError } from "../data/load.js";
 import { makeFolder, sweepFolder, writeError, writeSafely } from "../io/safe-file.js";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.js";
@@ -34,6 +35,8 @@ export interface RunData {
   readonly extent: readonly [low: number, high: number];
   /** Of the records: batches are the same only if the data are. */
   readonly sha256: string;
+  /** How images were made into records. */
+  readonly images?: ImageOptions;
 }
 
 /** Contents of config.json. */

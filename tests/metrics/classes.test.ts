@@ -1,0 +1,73 @@
+/** The classifier that judges samples, and what it says of real digits, of a collapsed model and of half of the classes. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRuntime, datasets, metrics } from "#binding";
+import { select } from "#src/data/index";
+import type { Classifier } from "#src/metrics/classifier";
+import type { Runtime } from "#src/runtime";
+
+const digits = datasets.digits({ count: 2000, seed: 1 });
+const unseen = datasets.digits({ count: 500, seed: 2 });
+let runtime: Runtime;
+let classifier: Classifier;
+beforeAll(async () => {
+  runtime = await createRuntime({ threads: 1 });
+  classifier = await metrics.trainClassifier(runtime, digits, { steps: 300, seed: 3 });
+}, 60_000);
+afterAll(() => runtime.close());
+
+describe("trainClassifier", () => {
+  test("names held-out and unseen digits", async () => {
+    expect(classifier).toMatchObject({ classes: 10, heldOut: 200 });
+    expect(classifier.accuracy).toBeGreaterThan(0.95);
+    const { classes } = await classifier.classify(unseen);
+    expect(classes.filter((found, i) => found === unseen.labels?.[i]).length / 500).toBeGreaterThan(0.95);
+  });
+
+  test("is the same for the same seed", async () => {
+    const of = async (seed: number) => {
+      const made = await metrics.trainClassifier(runtime, digits, { steps: 5, seed });
+      return [...(await made.classify(unseen)).confidence];
+    };
+    const first = await of(1);
+    expect(await of(1)).toEqual(first);
+    expect(await of(2)).not.toEqual(first);
+  });
+
+  test.each([
+    [datasets.ring({ count: 100 }), "ring has 100 records of [2] with labels"],
+    [
+      datasets.from({ name: "bare", records: new Uint8Array(20 * 64), shape: [8, 8, 1] }),
+      "bare has 20 records of [8, 8, 1] without labels",
+    ],
+    [datasets.digits({ count: 9 }), "digits has 9 records of [28, 28, 1] with labels"],
+  ])("takes labelled images alone", async (data, found) => {
+    await expect(metrics.trainClassifier(runtime, data)).rejects.toThrow(found);
+  });
+});
+
+describe("classCoverage", () => {
+  test("of digits: all ten, about as often; of a collapsed model: one; of even ones: five", async () => {
+    const coverage = async (indices: readonly number[]) =>
+      metrics.classCoverage(await classifier.classify(select(unseen, indices)), 10);
+    const all = [...unseen.labels!.keys()];
+    const whole = await coverage(all);
+    expect(whole).toMatchObject({ classes: 10, classesOf: 10 });
+    expect(whole.certain).toBeGreaterThan(0.8);
+    expect(whole.classEntropy).toBeGreaterThan(Math.log(10) - 0.1);
+    expect(await coverage(new Array(100).fill(7))).toMatchObject({ classes: 1, classEntropy: 0 });
+    const even = await coverage(all.filter((i) => unseen.labels![i] % 2 === 0));
+    expect(even.classCounts.filter((count) => count >= 20)).toHaveLength(5);
+    expect(even.classEntropy).toBeLessThan(Math.log(5) + 0.2);
+  });
+
+  test("of uncertain samples: none", () => {
+    expect(metrics.classCoverage({ classes: [1, 2], confidence: [0.5, 0.89] }, 3)).toEqual({
+      classes: 0,
+      classesOf: 3,
+      certain: 0,
+      classEntropy: 0,
+      classCounts: [0, 0, 0],
+    });
+    expect(() => metrics.classCoverage({ classes: [], confidence: [] }, 3)).toThrow(RangeError);
+  });
+});
