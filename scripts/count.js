@@ -15,8 +15,10 @@ const checks = record(".cache/ok.json");
 const testsPassed = checks?.find((check) => check.name === "test")?.passed ?? false;
 const failedTests = Math.max(tests?.numFailedTests ?? 0, testsPassed ? 0 : 1);
 const failedChecks = checks?.filter((check) => check.name !== "test" && !check.passed).length ?? 0;
-// Left by `npm run test:hosts`, where that ran.
-/** @type {{ passed: number, failed: number }} */
-const hosts = record(".cache/hosts.json") ?? { passed: 0, failed: 0 };
-const passed = (tests?.numPassedTests ?? 0) + hosts.passed;
-process.stdout.write(`${passed} passed, ${failedTests + failedChecks + hosts.failed} failed\n`);
+// Left by `npm run test:hosts`, `npm run test:browser`: where those ran.
+/** @type {{ passed: number, failed: number }[]} */
+const further = ["hosts", "browser"].map((name) => record(`.cache/${name}.json`) ?? { passed: 0, failed: 0 });
+const sum = (/** @type {number[]} */ counts) => counts.reduce((total, count) => total + count, 0);
+const passed = sum([tests?.numPassedTests ?? 0, ...further.map((one) => one.passed)]);
+const failed = sum([failedTests, failedChecks, ...further.map((one) => one.failed)]);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);

@@ -42,6 +42,7 @@ export { randomBernoulli, randomInteger, randomNormal, randomPermutation, random
 export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";
 export { stopGradient } from "./ops/stop.js";
 export { datasets, withRange } from "./data/index.js";
+export { readSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors.js";
 export * as binarisation from "./data/binarisation.js";
 export * as layers from "./layers/index.js";
 export * as metrics from "./metrics/index.js";

@@ -34,6 +34,8 @@ function dtypeOf(array: TypedArray): DType {
 
 /**
  * Writes arrays in the order of their names, 4-byte elements before 1-byte ones so that all stay aligned.
+ * @param tensors arrays by name, as `runtime.read` gives them
+ * @param metadata remarks that go along, text by name
  * @returns the file's bytes; equal arrays give equal bytes
  * @throws RangeError where an array and its shape disagree
  * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))).tensors.keys()] // ["weight"]
@@ -74,7 +76,10 @@ export function writeSafetensors(
 
 /**
  * Reads the arrays of a file.
- * @param name stands in the message of the BadFileError that a damaged file raises
+ * @param name stands in the message of an error
+ * @throws BadFileError where the file is cut short, damaged, or holds element types other than F32, I32 and U8
+ * @example readSafetensors(writeSafetensors(new Map(), { model: "gan" })).metadata.model // "gan"
+ * @example readSafetensors(new Uint8Array(0), "weights") // throws weights: empty file (0 bytes)
  */
 export function readSafetensors(bytes: Uint8Array, name = "safetensors data"): Safetensors {
   const start = headerEnd(bytes, name);

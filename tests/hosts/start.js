@@ -104,18 +104,13 @@ export async function runWorkerd(program) {
   }
 }
 
+/** Chromium in a container, without what it does beside showing pages. */
+export const chromiumFlags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
+
 /** @type {Record<string, (address: string, profile: string) => { args: string[], env?: NodeJS.ProcessEnv }>} */
 const commands = {
   chromium: (address, profile) => ({
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      `--user-data-dir=${profile}`,
-      address,
-    ],
+    args: ["--headless=new", ...chromiumFlags, `--user-data-dir=${profile}`, address],
   }),
   firefox: (address, profile) => ({
     args: ["--headless", "--no-remote", "--profile", profile, address],

@@ -1,0 +1,72 @@
+// `npm run test:browser`: the example page in Chromium, driven by playwright-core: what its buttons do, how it looks,
+// and that training leaves page and memory alone (`-- --seconds 60` for the whole minute). Where Chromium or
+// playwright-core is missing, it is named and nothing fails; with CI=true that is a failure.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { root } from "../../scripts/host.js";
+import { ensureReady } from "../../scripts/prepare.js";
+import { serveExample } from "../../scripts/serve-example.js";
+import { programs } from "../hosts/programs.js";
+import { chromiumFlags } from "../hosts/start.js";
+import { checkEndurance, checkSignal, checkWorkers } from "./endurance.js";
+import { checkAlone, checkButtons, checkDownload, checkLooks } from "./example.js";
+
+const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
+const seconds = Number(values.seconds);
+
+/** @returns {any} the driver, where `npm ci --prefix tests/hosts` was run */
+function driver() {
+  try {
+    return createRequire(join(root, "tests/hosts/package.json"))("playwright-core");
+  } catch {
+    return undefined;
+  }
+}
+
+/** @type {string[]} */
+const missing = [];
+const [playwright, program] = [driver(), programs.chromium()?.program];
+if (!playwright) missing.push("playwright-core (npm ci --prefix tests/hosts --ignore-scripts)");
+if (!program) missing.push("Chromium (Debian's package chromium)");
+
+let [passed, failed] = [0, 0];
+if (missing.length > 0) {
+  process.stdout.write(`skipped: the example page: not on this machine: ${missing.join(", ")}\n`);
+  if (process.env.CI === "true") failed++;
+} else {
+  await ensureReady();
+  const servers = { isolated: await serveExample(), plain: await serveExample({ plain: true }) };
+  // Memory is measured when it is asked for, not when the garbage collector next comes by.
+  const args = [...chromiumFlags, "--enable-blink-features=ForceEagerMeasureMemory"];
+  const browser = await playwright.chromium.launch({ executablePath: program, args });
+  try {
+    for (const check of [
+      checkButtons,
+      checkDownload,
+      checkLooks,
+      checkAlone,
+      checkSignal,
+      checkWorkers,
+      checkEndurance,
+    ]) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
+      try {
+        const figures = await check(context, { ...servers, seconds });
+        passed++;
+        process.stdout.write(`passed ${check.name.slice(5)}${figures ? `: ${figures}` : ""}\n`);
+      } catch (error) {
+        failed++;
+        process.stdout.write(`FAILED ${check.name.slice(5)}: ${error instanceof Error ? error.message : error}\n`);
+      }
+      await context.close();
+    }
+  } finally {
+    await browser.close();
+    for (const server of Object.values(servers)) server.close();
+  }
+}
+mkdirSync(join(root, ".cache"), { recursive: true });
+writeFileSync(join(root, ".cache/browser.json"), JSON.stringify({ passed, failed }));
+process.exitCode = failed > 0 ? 1 : 0;
