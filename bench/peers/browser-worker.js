@@ -10,25 +10,22 @@ parentPort.on("message", (data) => self.onmessage({ data }));
 `;
 
 class BrowserWorker {
-  /** @type {((event: { data: unknown }) => void) | undefined} */
   onmessage;
-  /** @type {((error: Error) => void) | undefined} */
   onerror;
-  /** @type {Thread | undefined} */
   #thread;
-  /** Messages to a thread that has not started. @type {unknown[]} */
+  /** Messages to a thread that has not started. */
   #early = [];
 
-  constructor(/** @type {string} */ url) {
+  constructor(url) {
     this.#start(url).catch((error) => this.onerror?.(error));
   }
 
-  postMessage(/** @type {unknown} */ message) {
+  postMessage(message) {
     if (this.#thread) this.#thread.postMessage(message);
     else this.#early.push(message);
   }
 
-  async #start(/** @type {string} */ url) {
+  async #start(url) {
     const blob = resolveObjectURL(url);
     if (!blob) throw new TypeError(`worker: no blob has the address ${url}`);
     const thread = new Thread(prelude + (await blob.text()), { eval: true });
@@ -40,7 +37,7 @@ class BrowserWorker {
 }
 
 /** Gives a library that asks for `hardwareConcurrency` workers so many of them. */
-export function offerWorkers(/** @type {number} */ count) {
+export function offerWorkers(count) {
   Object.assign(globalThis, { Worker: BrowserWorker });
   Object.defineProperty(globalThis, "navigator", { value: { hardwareConcurrency: count }, configurable: true });
 }

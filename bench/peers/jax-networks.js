@@ -1,41 +1,31 @@
-// Networks in jax-js: parameters and a function of them. Images are NCHW, as its convolutions want them.
+// Networks in jax-js: { parameters, apply(parameters, x) }. Images are NCHW, as its convolutions want them.
 import { lax, nn, numpy as np, random } from "@jax-js/jax";
 
-/** @import { Array as Tensor } from "@jax-js/jax" */
-
-/**
- * @typedef {{ parameters: any, apply: (parameters: any, x: Tensor) => Tensor }} Network
- */
-
 let seed = 0;
-const normal = (/** @type {number[]} */ shape, /** @type {number} */ scale) =>
-  random.normal(random.key(++seed), shape).mul(scale);
+const normal = (shape, scale) => random.normal(random.key(++seed), shape).mul(scale);
 
 const activations = {
   relu: nn.relu,
-  leakyRelu: (/** @type {Tensor} */ x) => nn.leakyRelu(x, 0.2),
+  leakyRelu: (x) => nn.leakyRelu(x, 0.2),
   tanh: np.tanh,
-  none: (/** @type {Tensor} */ x) => x,
+  none: (x) => x,
 };
 
 /** One after the other. */
-const sequential = (/** @type {Network[]} */ ...layers) => ({
+const sequential = (...layers) => ({
   parameters: layers.map(({ parameters }) => parameters),
-  apply: (/** @type {any[]} */ parameters, /** @type {Tensor} */ x) =>
-    layers.reduce((value, layer, i) => layer.apply(parameters[i], value), x),
+  apply: (parameters, x) => layers.reduce((value, layer, i) => layer.apply(parameters[i], value), x),
 });
 
-/** A layer without parameters. @returns {Network} */
-const plain = (/** @type {(x: Tensor) => Tensor} */ apply) => ({ parameters: [], apply: (_, x) => apply(x) });
-const activation = (/** @type {keyof typeof activations} */ name) => plain(activations[name]);
+/** A layer without parameters. */
+const plain = (apply) => ({ parameters: [], apply: (_, x) => apply(x) });
+const activation = (name) => plain(activations[name]);
 
-/** @returns {Network} */
-const dense = (/** @type {number} */ inputs, /** @type {number} */ outputs) => ({
+const dense = (inputs, outputs) => ({
   parameters: { w: normal([inputs, outputs], inputs ** -0.5), b: np.zeros([outputs]) },
   apply: ({ w, b }, x) => np.dot(x, w).add(b),
 });
 
-/** @param {number[]} sizes @param {keyof typeof activations} between @param {keyof typeof activations} last */
 export function mlp(sizes, between, last = "none") {
   const ends = sizes.slice(1);
   return sequential(
@@ -43,12 +33,7 @@ export function mlp(sizes, between, last = "none") {
   );
 }
 
-/** @returns {Network} */
-function conv(
-  /** @type {number} */ inputs,
-  /** @type {number} */ outputs,
-  { size = 4, stride = 2, padding = 1, bias = true } = {},
-) {
+function conv(inputs, outputs, { size = 4, stride = 2, padding = 1, bias = true } = {}) {
   return {
     parameters: {
       w: normal([outputs, inputs, size, size], (inputs * size * size) ** -0.5),
@@ -69,12 +54,7 @@ function conv(
   };
 }
 
-/** @returns {Network} */
-function convTranspose(
-  /** @type {number} */ inputs,
-  /** @type {number} */ outputs,
-  { size = 4, stride = 2, padding = 1, bias = true } = {},
-) {
+function convTranspose(inputs, outputs, { size = 4, stride = 2, padding = 1, bias = true } = {}) {
   return {
     parameters: {
       w: normal([outputs, inputs, size, size], (inputs * size * size) ** -0.5),
@@ -82,7 +62,7 @@ function convTranspose(
     },
     apply({ w, b }, x) {
       const around = [size - 1 - padding, size - 1 - padding];
-      const y = lax.convGeneralDilated(x, w, [1, 1], /** @type {any} */ ([around, around]), {
+      const y = lax.convGeneralDilated(x, w, [1, 1], [around, around], {
         lhsDilation: [stride, stride],
       });
       return b ? y.add(b) : y;
@@ -91,12 +71,12 @@ function convTranspose(
 }
 
 /** Batch norm: statistics of the batch in training (running ones cost nothing beside it and are left out), kept ones else. */
-function batchNorm(/** @type {number} */ features, /** @type {boolean} */ training) {
+function batchNorm(features, training) {
   const shape = [features, 1, 1];
   const scale = { gamma: np.ones(shape), beta: np.zeros(shape) };
   return {
     parameters: training ? scale : { ...scale, mean: np.zeros(shape), variance: np.ones(shape) },
-    apply(/** @type {any} */ { gamma, beta, mean, variance }, /** @type {Tensor} */ x) {
+    apply({ gamma, beta, mean, variance }, x) {
       const centre = mean ?? x.ref.mean([0, 2, 3], { keepdims: true });
       const away = x.sub(centre);
       const spread = variance ?? np.square(away.ref).mean([0, 2, 3], { keepdims: true });
@@ -106,7 +86,7 @@ function batchNorm(/** @type {number} */ features, /** @type {boolean} */ traini
 }
 
 export function dcganGenerator({ training = true } = {}) {
-  const stage = (/** @type {number} */ inputs, /** @type {number} */ outputs, options = {}) => [
+  const stage = (inputs, outputs, options = {}) => [
     convTranspose(inputs, outputs, { bias: false, ...options }),
     batchNorm(outputs, training),
     activation("relu"),
@@ -121,7 +101,7 @@ export function dcganGenerator({ training = true } = {}) {
 }
 
 export function dcganDiscriminator({ norm = true } = {}) {
-  const stage = (/** @type {number} */ inputs, /** @type {number} */ outputs) => [
+  const stage = (inputs, outputs) => [
     conv(inputs, outputs, { bias: !norm }),
     ...(norm ? [batchNorm(outputs, true)] : []),
     activation("leakyRelu"),
@@ -143,10 +123,7 @@ const averagePool = plain((x) => {
 const flatten = plain((x) => x.reshape([x.shape[0], -1]));
 
 export function conv3x3() {
-  const stage = (/** @type {number} */ inputs, /** @type {number} */ outputs) => [
-    conv(inputs, outputs, { size: 3, stride: 1 }),
-    activation("leakyRelu"),
-  ];
+  const stage = (inputs, outputs) => [conv(inputs, outputs, { size: 3, stride: 1 }), activation("leakyRelu")];
   return sequential(
     ...stage(3, 64),
     ...stage(64, 64),

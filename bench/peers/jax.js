@@ -12,25 +12,17 @@ const networks = await import("./jax-networks.js");
 await init("wasm");
 defaultDevice("wasm");
 
-/** @import { Array as Tensor } from "@jax-js/jax" */
-/** @import { Network } from "./jax-networks.js" */
-
 /** Runs a jitted (state, data) -> state again and again. */
-function stepping(
-  /** @type {any} */ update,
-  /** @type {any} */ state,
-  /** @type {Tensor | undefined} */ data = undefined,
-) {
+function stepping(update, state, data) {
   const compiled = jit(update);
   return async () => {
-    state = await blockUntilReady(data ? compiled(state, data.ref) : compiled(state));
+    state = await blockUntilReady(compiled(state, data.ref));
   };
 }
 
-const array = (/** @type {Float32Array} */ values, /** @type {number[]} */ shape) => np.array(values).reshape(shape);
-const product = (/** @type {readonly number[]} */ shape) => shape.reduce((size, length) => size * length, 1);
+const array = (values, shape) => np.array(values).reshape(shape);
+const product = (shape) => shape.reduce((size, length) => size * length, 1);
 
-/** @param {Network} generator @param {Network} discriminator @param {number[]} shape @param {number[]} latent */
 function ganStep(generator, discriminator, shape, latent) {
   const state = {
     g: adam.start(generator.parameters),
@@ -45,23 +37,18 @@ function ganStep(generator, discriminator, shape, latent) {
 function wganStep() {
   const generator = networks.dcganGenerator();
   const critic = networks.dcganDiscriminator({ norm: false });
-  const penalty = (/** @type {any} */ parameters, /** @type {Tensor} */ x) => {
-    const slope = grad((/** @type {Tensor} */ input) => critic.apply(parameters, input).sum())(x);
+  const penalty = (parameters, x) => {
+    const slope = grad((input) => critic.apply(parameters, input).sum())(x);
     const norms = np.sqrt(np.square(slope).sum([1, 2, 3]).add(1e-12));
     return np.square(norms.sub(1)).mean();
   };
-  const loss = (
-    /** @type {any} */ d,
-    /** @type {Tensor} */ real,
-    /** @type {Tensor} */ fake,
-    /** @type {Tensor} */ mixed,
-  ) =>
+  const loss = (d, real, fake, mixed) =>
     critic
       .apply(tree.ref(d), fake)
       .mean()
       .sub(critic.apply(tree.ref(d), real).mean())
       .add(penalty(d, mixed).mul(10));
-  const update = (/** @type {any} */ { g, d, key }, /** @type {Tensor} */ real) => {
+  const update = ({ g, d, key }, real) => {
     const [next, noiseKey, mixKey] = random.split(key, 3);
     const fake = generator.apply(tree.ref(g), random.normal(noiseKey, [64, 100, 1, 1]));
     const share = random.uniform(mixKey, [64, 1, 1, 1]);
@@ -75,17 +62,15 @@ function wganStep() {
 
 function conv3x3Step() {
   const network = networks.conv3x3();
-  const loss = (/** @type {any} */ parameters, /** @type {Tensor} */ x) =>
-    nn.softplus(network.apply(parameters, x).neg()).mean();
-  const update = (/** @type {any} */ state, /** @type {Tensor} */ x) =>
+  const loss = (parameters, x) => nn.softplus(network.apply(parameters, x).neg()).mean();
+  const update = (state, x) =>
     adam.update(state, grad(loss)(tree.ref(state.parameters), x), { rate: 2e-4, beta1: 0, beta2: 0.99 });
   return stepping(update, adam.start(network.parameters), array(noise(32 * 3 * 1024), [32, 3, 32, 32]));
 }
 
-/** @param {{ encoder: Network, decoder: Network, latent: number, shape: number[] }} vae */
 function vaeStep({ encoder, decoder, latent, shape }) {
   const batch = shape[0];
-  const loss = (/** @type {any} */ { e, d }, /** @type {Tensor} */ x, /** @type {Tensor} */ z) => {
+  const loss = ({ e, d }, x, z) => {
     const [mean, logVariance] = np.split(encoder.apply(e, x.ref), 2, 1);
     const code = mean.ref.add(z.mul(np.exp(logVariance.ref.mul(0.5))));
     const logits = decoder.apply(d, code);
@@ -93,7 +78,7 @@ function vaeStep({ encoder, decoder, latent, shape }) {
     const divergence = np.exp(logVariance.ref).add(np.square(mean)).sub(logVariance).sub(1).sum().mul(0.5);
     return likelihood.add(divergence).div(batch);
   };
-  const update = (/** @type {any} */ { adamState, key }, /** @type {Tensor} */ x) => {
+  const update = ({ adamState, key }, x) => {
     const [next, own] = random.split(key, 2);
     const z = random.normal(own, [batch, latent]);
     const gradients = grad(loss)(tree.ref(adamState.parameters), x, z);
@@ -104,12 +89,12 @@ function vaeStep({ encoder, decoder, latent, shape }) {
 }
 
 /** Contrastive divergence with `sweeps` Gibbs sweeps from the data, or from chains that go on. */
-function rbmStep(/** @type {number} */ sweeps, /** @type {boolean} */ persistent) {
+function rbmStep(sweeps, persistent) {
   const batch = 100;
-  const update = (/** @type {any} */ { w, a, b, chain, key }, /** @type {Tensor} */ v0) => {
-    const hidden = (/** @type {Tensor} */ v) => nn.sigmoid(np.dot(v, w.ref).add(b.ref));
-    const visible = (/** @type {Tensor} */ h) => nn.sigmoid(np.dot(h, w.ref.transpose()).add(a.ref));
-    const draw = (/** @type {Tensor} */ own, /** @type {Tensor} */ p) => random.bernoulli(own, p).astype(np.float32);
+  const update = ({ w, a, b, chain, key }, v0) => {
+    const hidden = (v) => nn.sigmoid(np.dot(v, w.ref).add(b.ref));
+    const visible = (h) => nn.sigmoid(np.dot(h, w.ref.transpose()).add(a.ref));
+    const draw = (own, p) => random.bernoulli(own, p).astype(np.float32);
     const keys = [...random.split(key, 2 * sweeps + 1)];
     const h0 = hidden(v0.ref);
     let v = chain;
@@ -142,9 +127,9 @@ function rbmStep(/** @type {number} */ sweeps, /** @type {boolean} */ persistent
   return stepping(update, state, array(start, [batch, 784]));
 }
 
-function sampleStep(/** @type {number} */ batch) {
+function sampleStep(batch) {
   const { parameters, apply } = networks.dcganGenerator({ training: false });
-  const sample = jit((/** @type {any} */ g, /** @type {Tensor} */ key) => {
+  const sample = jit((g, key) => {
     const [next, own] = random.split(key, 2);
     return { key: next, images: apply(g, random.normal(own, [batch, 100, 1, 1])) };
   });
@@ -156,7 +141,7 @@ function sampleStep(/** @type {number} */ batch) {
   };
 }
 
-function matmulStep(/** @type {number} */ n) {
+function matmulStep(n) {
   const [a, b] = [0, 1].map(() => array(noise(n * n), [n, n]));
   return async () => (await np.matmul(a.ref, b.ref).blockUntilReady()).dispose();
 }

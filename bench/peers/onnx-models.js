@@ -4,13 +4,11 @@ import protos from "onnx-proto";
 const { AttributeProto, ModelProto, TensorProto } = protos.onnx;
 const { FLOAT } = TensorProto.DataType;
 
-/** @param {string} name @param {number[]} shape */
 const valueInfo = (name, shape) => ({
   name,
   type: { tensorType: { elemType: FLOAT, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
 });
 
-/** @param {string} name @param {number[]} shape @param {Float32Array} values */
 const tensor = (name, shape, values) => ({
   name,
   dims: shape,
@@ -24,7 +22,6 @@ const attribute = ([name, value]) =>
     ? { name, type: AttributeProto.AttributeType.INTS, ints: value }
     : { name, type: AttributeProto.AttributeType.FLOAT, f: value };
 
-/** @param {string} opType @param {string[]} input @param {string} output @param {Record<string, number | number[]>} attributes */
 const node = (opType, input, output, attributes = {}) => ({
   opType,
   name: output,
@@ -33,14 +30,13 @@ const node = (opType, input, output, attributes = {}) => ({
   attribute: Object.entries(attributes).map(attribute),
 });
 
-/** @param {object} graph */
 const encode = (graph) =>
   ModelProto.encode(
     ModelProto.fromObject({ irVersion: 8, opsetImport: [{ version: 17 }], graph: { name: "genloom", ...graph } }),
   ).finish();
 
 /** The product of an input and a matrix of the model's own. */
-export function productModel(/** @type {number} */ n, /** @type {Float32Array} */ b) {
+export function productModel(n, b) {
   return encode({
     input: [valueInfo("a", [n, n])],
     output: [valueInfo("c", [n, n])],
@@ -50,13 +46,13 @@ export function productModel(/** @type {number} */ n, /** @type {Float32Array} *
 }
 
 /** Normal numbers by Box and Muller. */
-function normal(/** @type {number} */ length, /** @type {number} */ scale) {
+function normal(length, scale) {
   const radius = () => Math.sqrt(-2 * Math.log(1 - Math.random()));
   return Float32Array.from({ length }, () => scale * radius() * Math.cos(2 * Math.PI * Math.random()));
 }
 
 /** dcgan's generator; the latents are drawn inside. Weights are [in, out, 4, 4], images NCHW. */
-export function generatorModel(/** @type {number} */ batch) {
+export function generatorModel(batch) {
   const stages = [
     { inputs: 100, outputs: 256, stride: 1, padding: 0 },
     { inputs: 256, outputs: 128, stride: 2, padding: 1 },

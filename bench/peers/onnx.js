@@ -5,16 +5,16 @@ import { matrixSizes, measure, noise, threads, versionOf } from "./protocol.js";
 
 ort.env.wasm.numThreads = threads;
 
-const sessionOf = (/** @type {Uint8Array} */ model) =>
+const sessionOf = (model) =>
   ort.InferenceSession.create(model, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
 
-async function sampleStep(/** @type {number} */ batch) {
+async function sampleStep(batch) {
   const session = await sessionOf(generatorModel(batch));
   return () => session.run({});
 }
 
 /** B belongs to the model, as weights do: the runtime packs it once. */
-async function matmulStep(/** @type {number} */ n) {
+async function matmulStep(n) {
   const session = await sessionOf(productModel(n, noise(n * n)));
   const a = new ort.Tensor("float32", noise(n * n), [n, n]);
   return () => session.run({ a });

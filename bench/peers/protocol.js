@@ -20,13 +20,13 @@ export const threads = Number(values.threads);
 const seconds = Number(values.seconds);
 
 /** The installed version of a package. */
-export function versionOf(/** @type {string} */ name) {
+export function versionOf(name) {
   const path = new URL(`./node_modules/${name}/package.json`, import.meta.url);
-  return /** @type {{ version: string }} */ (JSON.parse(readFileSync(path, "utf8"))).version;
+  return JSON.parse(readFileSync(path, "utf8")).version;
 }
 
 /** Milliseconds of the best call within `seconds`, behind three (long steps: one) that do not count. */
-async function bestMs(/** @type {Step} */ step) {
+async function bestMs(step) {
   const timed = async () => {
     const begin = performance.now();
     await step();
@@ -42,14 +42,12 @@ async function bestMs(/** @type {Step} */ step) {
 }
 
 /** Prints a line that says why there is no timing, or how to read it. */
-export function note(/** @type {string} */ text) {
+export function note(text) {
   console.log(JSON.stringify({ note: text }));
 }
 
 /**
  * Measures the asked workloads, all where none is asked for, and prints a line for each.
- * @param {string} peer library, version and what else tells it from others
- * @param {Record<string, () => Step | Promise<Step>>} workloads
  */
 export async function measure(peer, workloads) {
   for (const [workload, make] of Object.entries(workloads)) {
@@ -62,15 +60,15 @@ export async function measure(peer, workloads) {
 }
 
 /** Whether this workload is the one that is asked for, or all are. */
-export const isAsked = (/** @type {string} */ workload) => values.only === undefined || values.only === workload;
+export const isAsked = (workload) => values.only === undefined || values.only === workload;
 
 /** Uniform numbers in [-1, 1): fixed data, as torch_bench.py has it. */
-export function noise(/** @type {number} */ length) {
+export function noise(length) {
   return Float32Array.from({ length }, () => Math.random() * 2 - 1);
 }
 
 /** Bits, half of them on. */
-export function bits(/** @type {number} */ length) {
+export function bits(length) {
   return Float32Array.from({ length }, () => (Math.random() < 0.5 ? 0 : 1));
 }
 

@@ -1,36 +1,31 @@
-// Networks in TensorFlow.js: variables and a function of them. Images are NHWC.
+// Networks in TensorFlow.js: { variables, apply(x) }. Images are NHWC.
 import * as tf from "@tensorflow/tfjs";
-
-/** @typedef {{ variables: tf.Variable[], apply: (x: any) => any }} Network */
 
 const activations = {
   relu: tf.relu,
-  leakyRelu: (/** @type {tf.Tensor} */ x) => tf.leakyRelu(x, 0.2),
+  leakyRelu: (x) => tf.leakyRelu(x, 0.2),
   tanh: tf.tanh,
-  none: (/** @type {tf.Tensor} */ x) => x,
+  none: (x) => x,
 };
 
-/** One after the other. @returns {Network} */
-const sequential = (/** @type {Network[]} */ ...layers) => ({
+/** One after the other. */
+const sequential = (...layers) => ({
   variables: layers.flatMap(({ variables }) => variables),
   apply: (x) => layers.reduce((value, layer) => layer.apply(value), x),
 });
 
-/** A layer without variables. @returns {Network} */
-const plain = (/** @type {Network["apply"]} */ apply) => ({ variables: [], apply });
-const activation = (/** @type {keyof typeof activations} */ name) => plain(activations[name]);
+/** A layer without variables. */
+const plain = (apply) => ({ variables: [], apply });
+const activation = (name) => plain(activations[name]);
 
-const weights = (/** @type {number[]} */ shape, /** @type {number} */ scale) =>
-  tf.variable(tf.mul(tf.randomNormal(shape), scale));
+const weights = (shape, scale) => tf.variable(tf.mul(tf.randomNormal(shape), scale));
 
-/** @returns {Network} */
-function dense(/** @type {number} */ inputs, /** @type {number} */ outputs) {
+function dense(inputs, outputs) {
   const w = weights([inputs, outputs], inputs ** -0.5);
   const bias = tf.variable(tf.zeros([outputs]));
-  return { variables: [w, bias], apply: (x) => tf.fused.matMul({ a: x, b: /** @type {any} */ (w), bias }) };
+  return { variables: [w, bias], apply: (x) => tf.fused.matMul({ a: x, b: w, bias }) };
 }
 
-/** @param {number[]} sizes @param {keyof typeof activations} between @param {keyof typeof activations} last */
 export function mlp(sizes, between, last = "none") {
   const ends = sizes.slice(1);
   return sequential(
@@ -38,13 +33,8 @@ export function mlp(sizes, between, last = "none") {
   );
 }
 
-/** @returns {Network} */
-function conv(
-  /** @type {number} */ inputs,
-  /** @type {number} */ outputs,
-  { size = 4, stride = 2, padding = 1, bias = true } = {},
-) {
-  const filter = /** @type {any} */ (weights([size, size, inputs, outputs], (inputs * size * size) ** -0.5));
+function conv(inputs, outputs, { size = 4, stride = 2, padding = 1, bias = true } = {}) {
+  const filter = weights([size, size, inputs, outputs], (inputs * size * size) ** -0.5);
   const shift = bias ? tf.variable(tf.zeros([outputs])) : undefined;
   return {
     variables: [filter, ...(shift ? [shift] : [])],
@@ -55,19 +45,14 @@ function conv(
   };
 }
 
-/** @returns {Network} */
-function convTranspose(
-  /** @type {number} */ inputs,
-  /** @type {number} */ outputs,
-  { size = 4, stride = 2, padding = 1, bias = true } = {},
-) {
-  const filter = /** @type {any} */ (weights([size, size, outputs, inputs], (inputs * size * size) ** -0.5));
+function convTranspose(inputs, outputs, { size = 4, stride = 2, padding = 1, bias = true } = {}) {
+  const filter = weights([size, size, outputs, inputs], (inputs * size * size) ** -0.5);
   const shift = bias ? tf.variable(tf.zeros([outputs])) : undefined;
   return {
     variables: [filter, ...(shift ? [shift] : [])],
     apply(x) {
       const [batch, height, width] = x.shape;
-      const grown = (/** @type {number} */ length) => (length - 1) * stride - 2 * padding + size;
+      const grown = (length) => (length - 1) * stride - 2 * padding + size;
       const y = tf.conv2dTranspose(x, filter, [batch, grown(height), grown(width), outputs], stride, padding);
       return shift ? tf.add(y, shift) : y;
     },
@@ -75,20 +60,20 @@ function convTranspose(
 }
 
 /** Batch norm: statistics of the batch in training (running ones cost nothing beside it and are left out), kept ones else. */
-function batchNorm(/** @type {number} */ features, /** @type {boolean} */ training) {
+function batchNorm(features, training) {
   const [gamma, beta] = [tf.variable(tf.ones([features])), tf.variable(tf.zeros([features]))];
   const kept = { mean: tf.zeros([features]), variance: tf.ones([features]) };
   return {
     variables: [gamma, beta],
-    apply(/** @type {tf.Tensor4D} */ x) {
+    apply(x) {
       const { mean, variance } = training ? tf.moments(x, [0, 1, 2]) : kept;
-      return tf.batchNorm(x, /** @type {any} */ (mean), /** @type {any} */ (variance), beta, gamma, 1e-5);
+      return tf.batchNorm(x, mean, variance, beta, gamma, 1e-5);
     },
   };
 }
 
 export function dcganGenerator({ training = true } = {}) {
-  const stage = (/** @type {number} */ inputs, /** @type {number} */ outputs, options = {}) => [
+  const stage = (inputs, outputs, options = {}) => [
     convTranspose(inputs, outputs, { bias: false, ...options }),
     batchNorm(outputs, training),
     activation("relu"),
@@ -103,7 +88,7 @@ export function dcganGenerator({ training = true } = {}) {
 }
 
 export function dcganDiscriminator({ norm = true } = {}) {
-  const stage = (/** @type {number} */ inputs, /** @type {number} */ outputs) => [
+  const stage = (inputs, outputs) => [
     conv(inputs, outputs, { bias: !norm }),
     ...(norm ? [batchNorm(outputs, true)] : []),
     activation("leakyRelu"),
@@ -121,10 +106,7 @@ const averagePool = plain((x) => tf.avgPool(x, 2, 2, "valid"));
 const flatten = plain((x) => tf.reshape(x, [x.shape[0], -1]));
 
 export function conv3x3() {
-  const stage = (/** @type {number} */ inputs, /** @type {number} */ outputs) => [
-    conv(inputs, outputs, { size: 3, stride: 1 }),
-    activation("leakyRelu"),
-  ];
+  const stage = (inputs, outputs) => [conv(inputs, outputs, { size: 3, stride: 1 }), activation("leakyRelu")];
   return sequential(
     ...stage(3, 64),
     ...stage(64, 64),

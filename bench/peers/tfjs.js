@@ -5,8 +5,6 @@ import "@tensorflow/tfjs-backend-wasm";
 import { bits, isAsked, matrixSizes, measure, noise, note, threads, versionOf } from "./protocol.js";
 import * as networks from "./tfjs-networks.js";
 
-/** @import { Network } from "./tfjs-networks.js" */
-
 if (threads !== 1) {
   note("TensorFlow.js computes on one thread in Node: it has its WebAssembly threads in browsers only");
   process.exit(0);
@@ -20,20 +18,19 @@ if (backend === "cpu")
 await tf.setBackend(backend);
 await tf.ready();
 
-/** One step of plain `tf.variableGrads` and an optimizer. @param {tf.Optimizer} optimizer @param {() => tf.Scalar} loss */
-function minimize(optimizer, loss, /** @type {tf.Variable[]} */ variables) {
+/** One step of plain `tf.variableGrads` and an optimizer. */
+function minimize(optimizer, loss, variables) {
   const { grads } = tf.variableGrads(loss, variables);
   optimizer.applyGradients(grads);
 }
 
-const softplusMean = (/** @type {tf.Tensor} */ x) => /** @type {tf.Scalar} */ (tf.mean(tf.softplus(x)));
-const inTidy = (/** @type {() => void} */ step) => () => {
+const softplusMean = (x) => tf.mean(tf.softplus(x));
+const inTidy = (step) => () => {
   tf.tidy(() => void step());
 };
 
 /**
  * The step of torch_bench.py, but that G runs again for its own gradient: a tape does not outlive the update of D here.
- * @param {Network} generator @param {Network} discriminator @param {number[]} shape @param {number[]} latent
  */
 function ganStep(generator, discriminator, shape, latent) {
   const [adamG, adamD] = [0, 1].map(() => tf.train.adam(2e-4, 0.5, 0.999));
@@ -66,7 +63,7 @@ function wganStep() {
       const norms = tf.sqrt(tf.add(tf.sum(tf.square(slopeOf(mixed)), [1, 2, 3]), 1e-12));
       const penalty = tf.mean(tf.square(tf.sub(norms, 1)));
       const distance = tf.sub(tf.mean(critic.apply(fake)), tf.mean(critic.apply(real)));
-      return /** @type {tf.Scalar} */ (tf.add(distance, tf.mul(penalty, 10)));
+      return tf.add(distance, tf.mul(penalty, 10));
     };
     minimize(adam, loss, critic.variables);
   });
@@ -79,7 +76,6 @@ function conv3x3Step() {
   return inTidy(() => minimize(adam, () => softplusMean(tf.neg(network.apply(x))), network.variables));
 }
 
-/** @param {{ encoder: Network, decoder: Network, latent: number, shape: number[] }} vae */
 function vaeStep({ encoder, decoder, latent, shape }) {
   const adam = tf.train.adam(1e-3);
   const x = tf.tensor(bits(tf.util.sizeFromShape(shape)), shape);
@@ -91,25 +87,23 @@ function vaeStep({ encoder, decoder, latent, shape }) {
       const logits = decoder.apply(tf.add(mean, tf.mul(z, tf.exp(tf.mul(logVariance, 0.5)))));
       const likelihood = tf.sum(tf.sub(tf.softplus(logits), tf.mul(logits, x)));
       const terms = tf.sub(tf.add(tf.exp(logVariance), tf.square(mean)), tf.add(logVariance, 1));
-      return /** @type {tf.Scalar} */ (tf.div(tf.add(likelihood, tf.mul(tf.sum(terms), 0.5)), batch));
+      return tf.div(tf.add(likelihood, tf.mul(tf.sum(terms), 0.5)), batch);
     };
     minimize(adam, loss, [...encoder.variables, ...decoder.variables]);
   });
 }
 
 /** Contrastive divergence with `sweeps` Gibbs sweeps from the data, or from chains that go on. */
-function rbmStep(/** @type {number} */ sweeps, /** @type {boolean} */ persistent) {
+function rbmStep(sweeps, persistent) {
   const batch = 100;
   const w = tf.variable(tf.mul(tf.randomNormal([784, 500]), 0.01));
   const [a, b] = [784, 500].map((length) => tf.variable(tf.zeros([length])));
   const v0 = tf.tensor2d(bits(batch * 784), [batch, 784]);
   const chain = tf.variable(v0.clone());
-  const hidden = (/** @type {tf.Tensor2D} */ v) => tf.fused.matMul({ a: v, b: w, bias: b, activation: "sigmoid" });
-  const visible = (/** @type {tf.Tensor2D} */ h) =>
-    tf.fused.matMul({ a: h, b: w, transposeB: true, bias: a, activation: "sigmoid" });
-  const draw = (/** @type {tf.Tensor} */ p) => tf.cast(tf.less(tf.randomUniform(p.shape), p), "float32");
-  const move = (/** @type {tf.Variable} */ one, /** @type {tf.Tensor} */ slope, /** @type {number} */ rate) =>
-    one.assign(tf.add(one, tf.mul(slope, rate)));
+  const hidden = (v) => tf.fused.matMul({ a: v, b: w, bias: b, activation: "sigmoid" });
+  const visible = (h) => tf.fused.matMul({ a: h, b: w, transposeB: true, bias: a, activation: "sigmoid" });
+  const draw = (p) => tf.cast(tf.less(tf.randomUniform(p.shape), p), "float32");
+  const move = (one, slope, rate) => one.assign(tf.add(one, tf.mul(slope, rate)));
   return inTidy(() => {
     const h0 = hidden(v0);
     let v = persistent ? chain : v0;
@@ -122,12 +116,12 @@ function rbmStep(/** @type {number} */ sweeps, /** @type {boolean} */ persistent
   });
 }
 
-function sampleStep(/** @type {number} */ batch) {
+function sampleStep(batch) {
   const generator = networks.dcganGenerator({ training: false });
   return inTidy(() => void generator.apply(tf.randomNormal([batch, 1, 1, 100])));
 }
 
-function matmulStep(/** @type {number} */ n) {
+function matmulStep(n) {
   const [a, b] = [0, 1].map(() => tf.tensor2d(noise(n * n), [n, n]));
   return () => tf.matMul(a, b).dispose();
 }
