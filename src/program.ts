@@ -1,9 +1,10 @@
 /** Programs: a traced function compiled per input shape, loaded into a runtime's memory and run there. */
 import { Opcode, Status } from "../assembly/opcode.js";
 import { compile, type Compiled } from "./compile/compile.js";
-import { encode, isSingle } from "./compile/encode.js";
-import type { Command, Place } from "./compile/storage.js";
+import { encode } from "./compile/encode.js";
+import type { Place } from "./compile/storage.js";
 import { describeProgram } from "./listing.js";
+import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeIterations } from "./profile.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
@@ -42,15 +43,6 @@ export interface RunStatus {
   readonly outputs: Record<string, Values>;
   /** Where the run stopped because a checked tensor was no longer finite. */
   readonly failure: { readonly step: number; readonly tensor: string } | undefined;
-}
-
-/** A command's share of a step. */
-export interface ProfileEntry {
-  readonly label: string;
-  readonly milliseconds: number;
-  readonly gflops: number;
-  readonly gigabytes: number;
-  readonly lanes: number;
 }
 
 /** One compiled shape of a program, in memory. */
@@ -163,9 +155,9 @@ export class Program {
   }
 
   /**
-   * Time of each command by itself, best of several rounds, in milliseconds, with its GFLOP/s and GB/s. Variables keep
-   * their values.
-   * @param rounds repetitions of each command; 20 by default
+   * Time of each command by itself, best of several rounds, in milliseconds, with its GFLOP/s and GB/s; the last entry
+   * is what the barriers between them cost. Variables keep their values.
+   * @param rounds in which each command is timed; 50 by default
    * @throws RangeError (as a rejection) where inputs do not fit
    * @example (await runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).profile({}, 2))[0].milliseconds >= 0 // true
    */
@@ -183,24 +175,21 @@ export class Program {
       );
       const bytes = lists.reduce((sum, { byteLength }) => sum + byteLength, 0);
       const start = await this.runtime.allocate(bytes, `${this.name}: profile`);
-      const timed: { at: number; best: number }[] = [];
+      const addresses: number[] = [];
       let end = start;
       for (const words of lists) {
         await engine.write(end, bytesOf(words));
-        timed.push({ at: end, best: Number.POSITIVE_INFINITY });
+        addresses.push(end);
         end += words.byteLength;
       }
-      for (let round = 0; round < rounds; round++) {
-        for (const one of timed) {
-          const begin = performance.now();
-          await engine.run(one.at, 1, this.runtime.patience);
-          one.best = Math.min(one.best, performance.now() - begin);
-        }
-      }
+      const run = (address: number, times: number) => engine.run(address, times, this.runtime.patience);
+      const [barrier, ...own] = await timeIterations(run, addresses, rounds);
       this.runtime.release(start, bytes);
       await this.runtime.restore(kept);
-      const [empty, ...rest] = timed;
-      return commands.map((command, i) => profileEntry(command, Math.max(rest[i].best - empty.best, 0), engine.lanes));
+      return [
+        ...commands.map((command, i) => profileEntry(command, Math.max(own[i] - barrier, 0), engine.lanes)),
+        barrierEntry(countBarriers(loaded.words), barrier, engine.lanes),
+      ];
     });
   }
 
@@ -287,18 +276,6 @@ export class Program {
 /** Shapes without free lengths need no values to be known. */
 function staticOr(pattern: readonly (number | null)[], feed: Feed | undefined): Feed | undefined {
   return feed === undefined && !pattern.includes(null) ? { data: [], shape: pattern as Shape } : feed;
-}
-
-function profileEntry(command: Command, milliseconds: number, lanes: number): ProfileEntry {
-  const bytes = [...new Set([...command.reads, ...command.writes])].reduce((sum, one) => sum + one.bytes, 0);
-  const per = (amount: number) => (milliseconds > 0 ? amount / milliseconds / 1e6 : 0);
-  return {
-    label: command.label,
-    milliseconds,
-    gflops: per(command.flops),
-    gigabytes: per(bytes),
-    lanes: isSingle(command) ? 1 : lanes,
-  };
 }
 
 function commandLabel(compiled: Compiled, id: number): string {

@@ -1,6 +1,7 @@
 /** The public names of genloom; each host's file in bindings/ adds `createRuntime` to them. */
 
-export type { Program, ProfileEntry, ProgramOptions, RunOptions, Trace, Traced } from "./program.js";
+export type { ProfileEntry } from "./profile.js";
+export type { Program, ProgramOptions, RunOptions, Trace, Traced } from "./program.js";
 export type { Capabilities } from "./capabilities.js";
 export type { BuildName } from "./kernels.js";
 export type { Runtime } from "./runtime.js";

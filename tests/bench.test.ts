@@ -1,34 +1,45 @@
 /** `genloom bench`: what it measures and the shape of what it prints; no figure is looked at. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { Opcode } from "#assembly/opcode";
 import { createRuntime, type Program, type Runtime } from "#binding";
 import { bench, type BenchReport, productFlops } from "#src/bench/bench";
-import { findTorch, type Peer, timePeer } from "#src/bench/peer";
-import { profileWorkload } from "#src/bench/profile";
+import { findScripts, findTorch, peerNames } from "#src/bench/find-peers";
+import { type Peer, timePeer } from "#src/bench/peer";
+import { groupEntries, profileWorkload } from "#src/bench/profile";
+import { resultPath, writeResult } from "#src/bench/results";
 import { betterRoof } from "#src/bench/roof";
 import { profileText, reportText, table } from "#src/bench/table";
+import { targetRatio } from "#src/bench/targets";
 import { bestOf } from "#src/bench/timing";
 import { workloads } from "#src/bench/workloads";
 import { runCli } from "#src/cli/cli";
+import { countBarriers, timeIterations } from "#src/profile";
 
 const named = (name: string) => workloads.filter((workload) => workload.name === name);
 
-/** A peer as bench runs one: a program that prints a line per workload that it knows. */
-function echoPeer(): Peer {
-  const program = join(mkdtempSync(join(tmpdir(), "genloom-bench-")), "peer.js");
-  writeFileSync(
-    program,
-    `const [, threads, , only, , seconds] = process.argv.slice(2);
-if (only === "toy-gan") {
+const folder = () => mkdtempSync(join(tmpdir(), "genloom-bench-"));
+
+/** A peer as bench runs one: a program that reads its options and prints lines. */
+function peerOf(name: string, source: string, notes: readonly string[] = []): Peer {
+  const program = join(folder(), "peer.js");
+  writeFileSync(program, `const [, threads, , only, , seconds] = process.argv.slice(2);\n${source}`);
+  return { name, version: "1", command: process.execPath, arguments: [program], notes };
+}
+
+/** Prints a line per workload that it knows. */
+const echoPeer = () =>
+  peerOf(
+    "echo",
+    `if (only === "toy-gan") {
   console.log("a line for people");
   console.log(JSON.stringify({ peer: "echo-1", threads: Number(threads), workload: only, ms: 10 / Number(threads) }));
   console.log(JSON.stringify({ peer: "echo-1", threads: Number(threads), workload: "other", ms: Number(seconds) }));
-}`,
+} else console.log(JSON.stringify({ note: "echo has no " + only }));`,
+    ["echo is no library"],
   );
-  return { name: "echo", command: process.execPath, arguments: [program], notes: ["echo is no library"] };
-}
 
 /** The floating-point variables of a program: parameters, optimizer state, products. */
 function variablesOf(runtime: Runtime, program: Program): Promise<Float32Array[]> {
@@ -71,7 +82,12 @@ test("workloads have names of their own", () => {
 
 describe("a report", () => {
   let report: BenchReport;
-  const peer = echoPeer();
+  const asked = join(folder(), "asked");
+  const failing = peerOf(
+    "failing",
+    `require("node:fs").appendFileSync(${JSON.stringify(asked)}, only + "\\n");
+throw new RangeError("it has no such thing");`,
+  );
 
   test("has a row for each lane count and build, and its keys are stable", async () => {
     const said: string[] = [];
@@ -80,12 +96,12 @@ describe("a report", () => {
       workloads: [...named("toy-gan"), ...named("matmul-64")],
       threads: [1, 2],
       deterministic: [false, true],
-      peers: [peer],
+      peers: [echoPeer(), failing],
       rounds: 2,
       seconds: 0.02,
       onProgress: (text) => said.push(text),
     });
-    expect(Object.keys(report)).toEqual(["machine", "roof", "results", "notes"]);
+    expect(Object.keys(report)).toEqual(["date", "machine", "roof", "peers", "results", "notes"]);
     expect(Object.keys(report.roof)).toEqual(["fma", "mulAdd"]);
     expect(Object.keys(report.machine)).toEqual(["cpu", "cores", "memory", "platform", "node", "v8"]);
     for (const result of report.results) {
@@ -103,7 +119,17 @@ describe("a report", () => {
       "matmul-64 2",
     ]);
     expect(said.at(-1)).toBe("matmul-64: round 2 of 2");
+    expect(report.peers).toEqual([
+      { name: "echo", version: "1" },
+      { name: "failing", version: "1" },
+    ]);
     expect(report.notes).toContain("echo is no library");
+    expect(report.notes).toContain("echo has no matmul-64");
+  });
+
+  test("goes on where a peer fails, says why, and asks it once per workload", () => {
+    expect(report.notes).toContain("failing: toy-gan failed: RangeError: it has no such thing");
+    expect(readFileSync(asked, "utf8")).toBe("toy-gan\nmatmul-64\n");
   });
 
   test("has the peer's timings beside every row of a workload that the peer knows", () => {
@@ -127,10 +153,67 @@ describe("a report", () => {
     expect(text).toContain("5.000 (2)");
     expect(text).toContain("note: echo is no library");
   });
+
+  test("marks ratios above their target", () => {
+    const ms = Math.min(...report.results.filter(({ workload }) => workload === "toy-gan").map((one) => one.ms));
+    const beside = (name: string, share: number) => {
+      const peers = [{ name, threads: 1, ms: ms / share }];
+      return reportText({ ...report, results: report.results.map((one) => ({ ...one, peers })) });
+    };
+    expect(beside("pytorch-1", 0.49)).not.toMatch(/0\.49x\*/);
+    expect(beside("pytorch-1", 0.51)).toMatch(/0\.51x\*/);
+    expect(beside("jax-js-1", 0.19)).not.toMatch(/0\.19x\*/);
+    expect(beside("jax-js-1", 0.21)).toMatch(/0\.21x\*/);
+    expect(targetRatio("mlp-gan", "pytorch-1")).toBe(1);
+  });
+
+  test("is written whole, under a name that says when, where and on what", async () => {
+    const machine = { ...report.machine, cpu: "Intel(R) Xeon(R) CPU @ 2.80GHz", node: "26.1.0" };
+    const named = { ...report, date: "2026-03-04T05:06:07.000Z", machine };
+    const path = resultPath(join(folder(), "results"), named);
+    expect(path).toMatch(/2026-03-04-intel-xeon-cpu-2-80ghz-node26\.1\.0\.json$/);
+    await writeResult(path, named);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(named);
+  });
 });
 
-test("a peer that does not know a workload gives no timing", async () => {
-  expect(await timePeer(echoPeer(), { workload: "dcgan", threads: 1, seconds: 1 })).toEqual([]);
+describe("a peer", () => {
+  const question = { workload: "dcgan", threads: 1, seconds: 1 };
+
+  test("that does not know a workload gives no timing, and may say why", async () => {
+    expect(await timePeer(echoPeer(), question)).toEqual({
+      timings: [],
+      notes: ["echo has no dcgan"],
+      hopeless: false,
+    });
+  });
+
+  test("that does not end is ended", async () => {
+    const slow = peerOf("slow", "setInterval(() => {}, 1000);");
+    expect(await timePeer(slow, { ...question, limit: 0.5 })).toEqual({
+      timings: [],
+      notes: ["slow: dcgan not measured within 0.5 s"],
+      hopeless: true,
+    });
+  });
+
+  test("that is not there is no failure of ours", async () => {
+    const missing = { ...echoPeer(), command: join(tmpdir(), "nowhere") };
+    const { notes, hopeless } = await timePeer(missing, question);
+    expect(hopeless).toBe(true);
+    expect(notes[0]).toMatch(/^echo: dcgan failed: .*ENOENT/);
+  });
+});
+
+test("JavaScript peers are those whose packages are installed", () => {
+  const place = folder();
+  expect(findScripts(place)).toEqual([]);
+  mkdirSync(join(place, "node_modules/@jax-js/jax"), { recursive: true });
+  writeFileSync(join(place, "node_modules/@jax-js/jax/package.json"), '{ "version": "0.1.2" }');
+  expect(findScripts(place)).toEqual([
+    { name: "jax-js", version: "0.1.2", command: process.execPath, arguments: [join(place, "jax.js")], notes: [] },
+  ]);
+  expect(peerNames).toEqual(["pytorch", "jax-js", "tensorflow.js", "onnxruntime-web"]);
 });
 
 test("PyTorch is not there without its program", async () => {
@@ -173,9 +256,9 @@ test("a profile names every command and leaves the variables as they were", asyn
   const runtime = await createRuntime({ threads: 1 });
   const program = workload.compile(runtime);
   const commands = program.compiled().waves.flat();
-  expect(profile.commands.map(({ label }) => label)).toEqual(
-    commands.map(({ label }) => label).filter((label) => label !== "tick"),
-  );
+  const labels = profile.commands.map(({ label }) => label);
+  expect(labels.slice(0, -1)).toEqual(commands.map(({ label }) => label).filter((label) => label !== "tick"));
+  expect(labels.at(-1)).toMatch(/^barrier x \d+$/);
   await program.run({}, { seed: 1 });
   const before = await variablesOf(runtime, program);
   await program.profile({}, 2);
@@ -185,6 +268,48 @@ test("a profile names every command and leaves the variables as they were", asyn
   expect(text).toContain("matmul nn 64x128x128");
   expect(text).toMatch(/^step [\d.]+ ms: \d+ commands [\d.]+ ms, outside kernels -?[\d.]+%/);
   await runtime.close();
+});
+
+test("a command's time is what one more repetition takes, without the price of a run", async () => {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  let turns = 0;
+  const run = async (ms: number, times: number) => {
+    now += 3 + ms * times + (turns++ % 5 === 0 ? 7 : 0); // every fifth is interrupted
+  };
+  const [short, long] = await timeIterations(run, [0.001, 2], 5);
+  vi.restoreAllMocks();
+  expect(short).toBeCloseTo(0.001, 9);
+  expect(long).toBeCloseTo(2, 9);
+});
+
+test("barriers are counted, the one at the end included", () => {
+  const words = [Opcode.Fill, 5, 0, 0, 9, Opcode.Barrier, 4, 0, 1, Opcode.Fill, 5, 0, 2, 9, Opcode.End, 4, 0, 3];
+  expect(countBarriers(Int32Array.from(words))).toBe(2);
+});
+
+test("a profile's groups add up what is alike", () => {
+  const entry = (label: string, milliseconds: number, gflops: number) => ({
+    ...{ label, milliseconds, gflops },
+    ...{ gigabytes: 0, lanes: 1 },
+  });
+  const entries = [
+    entry("map relu [64] x 1", 1, 0),
+    entry("matmul nn 1x2x3", 1, 10),
+    entry("matmul tn 1x2x3 + map relu [3] x 1", 3, 50),
+    entry("conv2d 4x4 / 2x2 [1, 8, 8, 1] [1, 4, 4, 8]", 0.5, 1),
+    entry("conv2d 4x4 / 2x2 [1, 8, 8, 8] [1, 4, 4, 8] winograd + map relu [8] x 1", 2, 1),
+    entry("winograd weights [4, 4, 8, 8]", 0.25, 0),
+    entry("barrier x 3", 0, 0),
+  ];
+  expect(groupEntries(entries)).toEqual([
+    { kind: "matmul", count: 2, milliseconds: 4, gflops: 40 },
+    { kind: "conv2d winograd", count: 1, milliseconds: 2, gflops: 1 },
+    { kind: "map", count: 1, milliseconds: 1, gflops: 0 },
+    { kind: "conv2d", count: 1, milliseconds: 0.5, gflops: 1 },
+    { kind: "winograd weights", count: 1, milliseconds: 0.25, gflops: 0 },
+    { kind: "barrier", count: 1, milliseconds: 0, gflops: 0 },
+  ]);
 });
 
 describe("the command", () => {
@@ -206,10 +331,23 @@ describe("the command", () => {
     expect(stdout).toContain("2 lanes");
   });
 
+  test("with --json keeps the table for whoever watches; --out writes the document", async () => {
+    const out = join(folder(), "deep/result.json");
+    const { code, stdout, stderr } = await command(
+      ...["--only", "matmul-64", "--json", "--no-peers", "--threads", "1", "--no-deterministic"],
+      ...["--rounds", "1", "--seconds", "0.02", "--out", out],
+    );
+    expect(code).toBe(0);
+    expect(readFileSync(out, "utf8")).toBe(stdout);
+    expect(stderr).toMatch(/outside kernels/);
+    expect(stderr).toContain(`written: ${out}`);
+  });
+
   test.each([
     [["--only", "toy-gun"], 'no workload is named "toy-gun"'],
     [["--profile", "toy-gun"], 'no workload is named "toy-gun"'],
     [["--only", "toy-gan", "--torch", "nowhere.py"], "nowhere.py does not run"],
+    [["--only", "toy-gan", "--peers", "tensorflow"], 'no peer is named "tensorflow"'],
     [["--threads", "1,x"], "whole number"],
     [["--seconds", "0"], "above 0"],
   ])("%j is a usage error with a hint", async (args, message) => {

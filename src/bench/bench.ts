@@ -4,6 +4,7 @@
  * them alike, and a ratio stays one. The roof is measured again beside each workload.
  */
 import { Opcode } from "../../assembly/opcode.js";
+import { isKernel } from "../profile.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { describeMachine, type Machine } from "./machine.js";
@@ -42,9 +43,18 @@ export interface BenchResult {
   readonly peers: readonly PeerTiming[];
 }
 
+/** A peer that took part. */
+export interface BenchPeer {
+  readonly name: string;
+  readonly version: string;
+}
+
 export interface BenchReport {
+  /** When it ended, ISO 8601. */
+  readonly date: string;
   readonly machine: Machine;
   readonly roof: Roof;
+  readonly peers: readonly BenchPeer[];
   readonly results: readonly BenchResult[];
   readonly notes: readonly string[];
 }
@@ -71,8 +81,10 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   await gauge.close();
   const top = roof;
   return {
+    date: new Date().toISOString(),
     machine: describeMachine(),
     roof: top,
+    peers: peers.map(({ name, version }) => ({ name, version })),
     results: measured.map((result) => ({
       ...result,
       roofShare:
@@ -101,24 +113,30 @@ async function benchWorkload(
     }
   }
   const timings = new Map<string, PeerTiming>();
+  // Peers, or "peer threads", that need not be asked again.
+  const silent = new Set<string>();
+  const ask = async (peer: Peer, count: number) => {
+    if (silent.has(peer.name) || silent.has(`${peer.name} ${count}`)) return;
+    const answer = await timePeer(peer, { workload: workload.name, threads: count, seconds });
+    for (const note of answer.notes) notes.add(note);
+    if (answer.hopeless) silent.add(peer.name);
+    if (answer.timings.length === 0) silent.add(`${peer.name} ${count}`);
+    for (const timing of answer.timings) {
+      const key = `${timing.name} ${timing.threads}`;
+      timings.set(key, { ...timing, ms: Math.min(timing.ms, timings.get(key)?.ms ?? timing.ms) });
+    }
+  };
   for (let round = 0; round < rounds; round++) {
     onProgress?.(`${workload.name}: round ${round + 1} of ${rounds}`);
     for (const one of contenders) {
       one.ms = Math.min(one.ms, await bestOf((times) => one.program.run({}, { times }), seconds));
     }
-    for (const peer of peers) {
-      for (const count of threads.filter((wanted) => peer.threads?.includes(wanted) ?? true)) {
-        for (const timing of await timePeer(peer, { workload: workload.name, threads: count, seconds })) {
-          const key = `${timing.name} ${timing.threads}`;
-          timings.set(key, { ...timing, ms: Math.min(timing.ms, timings.get(key)?.ms ?? timing.ms) });
-        }
-      }
-    }
+    for (const peer of peers) for (const count of threads) await ask(peer, count);
   }
   const results: Omit<BenchResult, "roofShare">[] = [];
   for (const { runtime, program, ms } of contenders) {
-    const commands = await profileFor(program, ms, seconds);
-    const inside = commands.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    const kernels = (await profileFor(program, ms, seconds)).filter(isKernel);
+    const inside = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
     results.push({
       workload: workload.name,
       threads: runtime.info.lanes,

@@ -1,11 +1,9 @@
 /**
  * Peers: other libraries doing the same workloads, as programs of their own. A peer's program takes
  * `--threads N --only WORKLOAD --seconds S` and prints lines of JSON: {"peer", "threads", "workload", "ms"}. It prints
- * nothing for a workload that it cannot do.
+ * nothing for a workload that it cannot do, or {"note"} with the reason.
  */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -19,62 +17,71 @@ export interface PeerTiming {
 }
 
 export interface Peer {
+  /** As `--peers` takes it. */
   readonly name: string;
+  readonly version: string;
   readonly command: string;
   readonly arguments: readonly string[];
-  /** Thread counts that it knows; undefined where it takes any. */
-  readonly threads?: readonly number[];
   /** What a reader has to know to judge its figures. */
   readonly notes: readonly string[];
 }
 
-/** Longest wait for one timing: some workloads take a peer seconds per step. */
-const patience = 120_000;
-
-/** The peer's timings of a workload: none where it does not know it. */
-export async function timePeer(
-  peer: Peer,
-  { workload, threads, seconds }: { workload: string; threads: number; seconds: number },
-): Promise<PeerTiming[]> {
-  const options = ["--threads", String(threads), "--only", workload, "--seconds", String(seconds)];
-  const { stdout } = await execute(peer.command, [...peer.arguments, ...options], { timeout: patience });
-  return stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as { peer: string; threads: number; workload: string; ms: number })
-    .filter((line) => line.workload === workload)
-    .map((line) => ({ name: line.peer, threads: line.threads, ms: line.ms }));
+/** What a peer's program said about one workload. */
+export interface PeerAnswer {
+  /** None where it does not know the workload. */
+  readonly timings: readonly PeerTiming[];
+  readonly notes: readonly string[];
+  /** It failed, or took too long: asking again would only take as long again. */
+  readonly hopeless: boolean;
 }
 
-const pythons = ["/usr/bin/python3", "python3"];
+export interface PeerQuestion {
+  readonly workload: string;
+  readonly threads: number;
+  /** Of timed steps. */
+  readonly seconds: number;
+  /** Seconds after which the program is ended: some workloads take some peers minutes per step. */
+  readonly limit?: number;
+}
 
-/** Prints the version, then the files that the process has mapped once a product has been computed. */
-const probe = `
-import torch
-torch.randn(64, 64) @ torch.randn(64, 64)
-print(torch.__version__)
-try: print(open("/proc/self/maps").read())
-except OSError: print("unknown maps")
-`;
+type Line = { peer: string; threads: number; workload: string; ms: number } | { note: string };
 
-/**
- * PyTorch, where a python3 with torch and the program `torch_bench.py` are there.
- * @param path of the program; looked for in ../shared/peers, seen from `roots`, where not given
- */
-export async function findTorch(roots: readonly string[], path?: string): Promise<Peer | undefined> {
-  const program = path ?? roots.map((root) => join(root, "../shared/peers/torch_bench.py")).find(existsSync);
-  if (program === undefined || !existsSync(program)) return undefined;
-  for (const command of pythons) {
-    try {
-      const { stdout } = await execute(command, ["-c", probe], { timeout: patience, maxBuffer: 1 << 24 });
-      const known = /openblas|mkl|blis|atlas|unknown maps/i.test(stdout);
-      const notes = known
-        ? []
-        : ["PyTorch computes on the slow reference BLAS here: install libopenblas0 to be fair to it"];
-      return { name: `pytorch-${stdout.split(/[+\n]/)[0]}`, command, arguments: [program], notes };
-    } catch {
-      // This python is missing, or has no torch.
-    }
+/** Asks a peer for a workload. */
+export async function timePeer(
+  peer: Peer,
+  { workload, threads, seconds, limit = 40 + 2 * seconds }: PeerQuestion,
+): Promise<PeerAnswer> {
+  const options = ["--threads", String(threads), "--only", workload, "--seconds", String(seconds)];
+  try {
+    const { stdout } = await execute(peer.command, [...peer.arguments, ...options], {
+      timeout: limit * 1000,
+      killSignal: "SIGKILL",
+    });
+    return { ...read(stdout, workload), hopeless: false };
+  } catch (error) {
+    const { killed, stdout, stderr, message } = error as Error & { killed?: boolean; stdout?: string; stderr?: string };
+    const reason = killed ? `not measured within ${limit} s` : `failed: ${lastWords(stderr || message)}`;
+    const { notes } = read(stdout ?? "", workload);
+    return { timings: [], notes: [...notes, `${peer.name}: ${workload} ${reason}`], hopeless: true };
   }
-  return undefined;
+}
+
+function read(stdout: string, workload: string): Omit<PeerAnswer, "hopeless"> {
+  const lines = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Line);
+  return {
+    timings: lines
+      .filter((line) => "ms" in line)
+      .filter((line) => line.workload === workload)
+      .map(({ peer, threads, ms }) => ({ name: peer, threads, ms })),
+    notes: lines.filter((line) => "note" in line).map(({ note }) => note),
+  };
+}
+
+/** Of what a failing program prints, the line that names the error. */
+function lastWords(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  return (lines.find((line) => /^\w*(Error|Exception)\b/.test(line)) ?? lines.at(-1) ?? "without a word").trim();
 }

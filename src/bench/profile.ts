@@ -1,5 +1,6 @@
 /** Where a step's time goes: every command's time beside that of the whole step. */
-import type { Program, ProfileEntry } from "../program.js";
+import type { ProfileEntry } from "../profile.js";
+import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { bestOf } from "./timing.js";
 import type { Workload } from "./workloads.js";
@@ -8,7 +9,7 @@ export interface WorkloadProfile {
   readonly workload: string;
   readonly threads: number;
   readonly build: string;
-  /** Of the whole step; the commands' times add up to less. */
+  /** Of the whole step; its entries' times add up to less, lanes that wait for each other make up the rest. */
   readonly ms: number;
   readonly commands: readonly ProfileEntry[];
 }
@@ -31,7 +32,48 @@ export async function profileWorkload(workload: Workload, options: ProfileOption
   return { workload: workload.name, threads: runtime.info.lanes, build: runtime.info.build, ms, commands };
 }
 
-/** Profiles a program whose step takes `ms` for about `seconds`. */
-export function profileFor(program: Program, ms: number, seconds: number): Promise<ProfileEntry[]> {
-  return program.profile({}, Math.max(3, Math.min(500, Math.ceil((seconds * 1000) / ms))));
+/**
+ * Profiles a program whose step takes `ms`, for about `seconds`: a round takes some ten short steps, three long ones.
+ * Whole steps run first. Threads that have slept wake on the core that woke them, and two lanes that share a core for the
+ * first milliseconds would show in every command.
+ */
+export async function profileFor(program: Program, ms: number, seconds: number): Promise<ProfileEntry[]> {
+  await bestOf((times) => program.run({}, { times }), seconds / 4);
+  const round = ms < 5 ? 10 * ms + 0.3 : 3 * ms;
+  return program.profile({}, Math.max(3, Math.min(1000, Math.ceil((seconds * 1000) / round))));
+}
+
+/** Entries of one kind, taken together. */
+export interface ProfileGroup {
+  /** First word of their labels: `matmul`, `map`, `conv2d`. */
+  readonly kind: string;
+  readonly count: number;
+  readonly milliseconds: number;
+  readonly gflops: number;
+}
+
+/** What kinds of commands a step's time goes to, the longest first. */
+export function groupEntries(entries: readonly ProfileEntry[]): ProfileGroup[] {
+  const groups = new Map<string, { count: number; milliseconds: number; work: number }>();
+  for (const { label, milliseconds, gflops } of entries) {
+    const kind = kindOf(label);
+    const { count, milliseconds: sum, work } = groups.get(kind) ?? { count: 0, milliseconds: 0, work: 0 };
+    groups.set(kind, { count: count + 1, milliseconds: sum + milliseconds, work: work + gflops * milliseconds });
+  }
+  return [...groups]
+    .map(([kind, { count, milliseconds, work }]) => ({
+      kind,
+      count,
+      milliseconds,
+      gflops: milliseconds > 0 ? work / milliseconds : 0,
+    }))
+    .sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+/** `conv2d 4x4 [...]` -> `conv2d`, `conv2d 4x4 [...] winograd + map ...` -> `conv2d winograd` */
+function kindOf(label: string): string {
+  const [command] = label.split(" + ");
+  const [kind, second] = command.split(" ");
+  if (command.startsWith("winograd ")) return `${kind} ${second}`;
+  return command.endsWith(" winograd") ? `${kind} winograd` : kind;
 }

@@ -1,7 +1,9 @@
 /** Results as tables for a terminal. */
-import type { ProfileEntry } from "../program.js";
+import { isKernel, type ProfileEntry } from "../profile.js";
 import type { BenchReport, BenchResult } from "./bench.js";
 import type { PeerTiming } from "./peer.js";
+import { groupEntries } from "./profile.js";
+import { targetLegend, targetRatio } from "./targets.js";
 
 /** Columns padded to their widest cell: the first one to the left, numbers to the right. */
 export function table(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
@@ -48,7 +50,7 @@ export function reportText({ machine, roof, results, notes }: BenchReport): stri
     ),
   );
   const names = [...new Set(results.flatMap(({ peers }) => peers.map(({ name }) => name)))];
-  if (names.length > 0) lines.push("", ratios(results, names));
+  if (names.length > 0) lines.push("", ratios(results, names), targetLegend);
   for (const note of notes) lines.push("", `note: ${note}`);
   return lines.join("\n");
 }
@@ -59,31 +61,54 @@ function ratios(results: readonly BenchResult[], names: readonly string[]): stri
     const own = results.filter((result) => result.workload === workload).sort((a, b) => a.ms - b.ms)[0];
     const cells = names.flatMap((name) => {
       const peer = best(own.peers, name);
-      return peer ? [`${msText(peer.ms)} (${peer.threads})`, `${fixed(own.ms / peer.ms, 2)}x`] : ["-", "-"];
+      if (!peer) return ["-", "- "];
+      const ratio = own.ms / peer.ms;
+      const mark = ratio > targetRatio(workload, name) ? "*" : " ";
+      return [`${msText(peer.ms)} (${peer.threads})`, `${fixed(ratio, 2)}x${mark}`];
     });
     return [workload, `${msText(own.ms)} (${own.threads})`, ...cells];
   });
-  return table([["best ms (threads)", "genloom", ...names.flatMap((name) => [name, "ratio"])], ...rows]);
+  return table([["best ms (threads)", "genloom", ...names.flatMap((name) => [name, "ratio "])], ...rows]);
 }
 
-/** A step's commands, the longest first. */
+/** Where a step's time goes: by kind of command, then command by command, the longest first. */
 export function profileText(entries: readonly ProfileEntry[], ms: number): string {
-  const inside = entries.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const sorted = [...entries].sort((a, b) => b.milliseconds - a.milliseconds);
+  const kernels = entries.filter(isKernel);
+  const sum = (of: readonly ProfileEntry[]) => of.reduce((total, { milliseconds }) => total + milliseconds, 0);
+  const [inside, all] = [sum(kernels), sum(entries)];
+  const share = (milliseconds: number) => `${fixed((100 * milliseconds) / ms, 1)}%`;
+  const microseconds = (milliseconds: number) => fixed(milliseconds * 1000, 2);
   return [
-    `step ${msText(ms)} ms: ${entries.length} commands ${msText(inside)} ms, outside kernels ${fixed(100 * (1 - inside / ms), 1)}%`,
+    `step ${msText(ms)} ms: ${kernels.length} commands ${msText(inside)} ms, outside kernels ${share(ms - inside)}`,
+    "",
+    table(
+      [
+        ["microseconds", "share", "GFLOP/s", "count", "kind"],
+        ...groupEntries(entries).map(({ kind, count, milliseconds, gflops }) => [
+          microseconds(milliseconds),
+          share(milliseconds),
+          fixed(gflops, 1),
+          String(count),
+          kind,
+        ]),
+        [microseconds(ms - all), share(ms - all), "-", "-", "waiting for lanes, and what differs inside a step"],
+      ],
+      [4],
+    ),
     "",
     table(
       [
         ["microseconds", "share", "GFLOP/s", "GB/s", "lanes", "command"],
-        ...sorted.map(({ milliseconds, gflops, gigabytes, lanes, label }) => [
-          fixed(milliseconds * 1000, 2),
-          `${fixed((100 * milliseconds) / ms, 1)}%`,
-          fixed(gflops, 1),
-          fixed(gigabytes, 1),
-          String(lanes),
-          label,
-        ]),
+        ...[...kernels]
+          .sort((a, b) => b.milliseconds - a.milliseconds)
+          .map(({ milliseconds, gflops, gigabytes, lanes, label }) => [
+            microseconds(milliseconds),
+            share(milliseconds),
+            fixed(gflops, 1),
+            fixed(gigabytes, 1),
+            String(lanes),
+            label,
+          ]),
       ],
       [5],
     ),

@@ -1,10 +1,14 @@
 /** `genloom bench`: how fast this machine trains, beside its own roof and beside other libraries. */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { bench } from "../bench/bench.js";
-import { findTorch, type Peer } from "../bench/peer.js";
+import { findScripts, findTorch, peerNames } from "../bench/find-peers.js";
+import type { Peer } from "../bench/peer.js";
 import { profileWorkload } from "../bench/profile.js";
+import { resultPath, writeResult } from "../bench/results.js";
 import { profileText, reportText } from "../bench/table.js";
 import { type Workload, workloads } from "../bench/workloads.js";
 import { UsageError } from "../errors.js";
@@ -23,11 +27,17 @@ interface BenchCommandOptions extends OutputOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly torch?: string;
-  readonly peers: boolean;
+  /** true: all that are here; undefined: PyTorch where it is here. */
+  readonly peers?: boolean | readonly string[];
+  readonly out?: string;
 }
 
 /** Lane counts that are measured where the user asks for none: those of WORKLOADS.md that this machine has. */
 const usualThreads = [1, 2].filter((count) => count <= availableParallelism());
+
+const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
+/** Only a checkout has it: programs of the JavaScript peers. */
+const peersFolder = join(packageRoot, "bench/peers");
 
 export function benchCommand(command: Command, context: CommandContext): void {
   const list = workloads.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`);
@@ -40,7 +50,9 @@ export function benchCommand(command: Command, context: CommandContext): void {
     .option("--rounds <n>", "turns of each, in alternation", whole(1), 3)
     .option("--seconds <n>", "length of a turn", secondsOption, 1)
     .option("--torch <path>", "torch_bench.py (../shared/peers/torch_bench.py where it is there)")
+    .option("--peers [names...]", "measure these libraries too, or all that are installed (else PyTorch where it is)")
     .option("--no-peers", "measure no other library")
+    .option("--out <file>", "write the JSON document there (a checkout's whole run with --peers: bench/results/)")
     .addHelpText("after", ["", "Workloads, each a whole training step:", ...list].join("\n"));
   context.action(command, async (options: BenchCommandOptions) => {
     const terminal = terminalFor(context, options);
@@ -54,13 +66,20 @@ export function benchCommand(command: Command, context: CommandContext): void {
       workloads: options.only ? options.only.map(named) : workloads,
       threads: options.threads,
       deterministic: options.deterministic === undefined ? [false, true] : [options.deterministic],
-      peers: options.peers ? await findPeers(options.torch, terminal) : [],
+      peers: await findPeers(options, terminal),
       rounds: options.rounds,
       seconds: options.seconds,
       onProgress,
     });
     terminal.document(report);
-    terminal.text(reportText(report));
+    if (options.json) terminal.message(reportText(report));
+    else terminal.text(reportText(report));
+    const path =
+      options.out ?? (isWholeRun(options) ? resultPath(join(packageRoot, "bench/results"), report) : undefined);
+    if (path !== undefined) {
+      await writeResult(path, report);
+      terminal.message(`written: ${path}`);
+    }
     return 0;
   });
 }
@@ -73,18 +92,36 @@ function named(name: string): Workload {
   });
 }
 
-async function findPeers(torch: string | undefined, terminal: Terminal): Promise<Peer[]> {
-  const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
-  const found = await findTorch([process.cwd(), packageRoot], torch);
-  if (found) return [found];
-  if (torch !== undefined) {
+/** A checkout keeps what was measured of everything beside everything. */
+const isWholeRun = ({ peers, only }: BenchCommandOptions) =>
+  peers !== undefined && peers !== false && only === undefined && existsSync(peersFolder);
+
+async function findPeers({ peers = ["pytorch"], torch }: BenchCommandOptions, terminal: Terminal): Promise<Peer[]> {
+  if (peers === false) return [];
+  const wanted = peers === true ? peerNames : peers;
+  const strange = wanted.find((name) => !peerNames.includes(name));
+  if (strange !== undefined) {
+    throw new UsageError(`bench: no peer is named ${JSON.stringify(strange)}`, {
+      hint: `peers: ${peerNames.join(", ")}`,
+    });
+  }
+  const found = wanted.includes("pytorch") ? await findTorch([process.cwd(), packageRoot], torch) : undefined;
+  if (torch !== undefined && !found) {
     throw new UsageError(`bench: ${torch} does not run`, {
       hint: "--torch takes the path of torch_bench.py, and python3 needs torch",
     });
   }
-  terminal.message("no peer: python3 with torch and torch_bench.py are not both here");
-  return [];
+  const here = [...(found ? [found] : []), ...findScripts(peersFolder)].filter(({ name }) => wanted.includes(name));
+  for (const name of wanted.filter((one) => here.every((peer) => peer.name !== one))) {
+    terminal.message(`no ${name} here: ${missing(name)}`);
+  }
+  return here;
 }
+
+const missing = (name: string) =>
+  name === "pytorch"
+    ? "it takes python3 with torch, and torch_bench.py"
+    : "it takes a checkout, and npm ci --ignore-scripts in bench/peers";
 
 async function showProfile(
   workload: Workload,

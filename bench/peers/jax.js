@@ -1,0 +1,173 @@
+// jax-js on its WebAssembly backend: a step is one jitted function of the whole state. `.ref` keeps an array that is used
+// again; every function takes ownership of its arguments.
+import { offerWorkers } from "./browser-worker.js";
+import { bits, isAsked, matrixSizes, measure, noise, note, threads, versionOf } from "./protocol.js";
+
+// It asks for workers once, when it starts. On one thread they would only cost it messages.
+if (threads > 1) offerWorkers(threads);
+else Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+const { blockUntilReady, defaultDevice, grad, init, jit, nn, numpy: np, random, tree } = await import("@jax-js/jax");
+const { adam, ganUpdate } = await import("./jax-training.js");
+const networks = await import("./jax-networks.js");
+await init("wasm");
+defaultDevice("wasm");
+
+/** Runs a jitted (state, data) -> state again and again. */
+function stepping(update, state, data) {
+  const compiled = jit(update);
+  return async () => {
+    state = await blockUntilReady(compiled(state, data.ref));
+  };
+}
+
+const array = (values, shape) => np.array(values).reshape(shape);
+const product = (shape) => shape.reduce((size, length) => size * length, 1);
+
+function ganStep(generator, discriminator, shape, latent) {
+  const state = {
+    g: adam.start(generator.parameters),
+    d: adam.start(discriminator.parameters),
+    key: random.key(0),
+  };
+  const update = ganUpdate(generator.apply, discriminator.apply, latent);
+  return stepping(update, state, array(noise(product(shape)), shape));
+}
+
+/** One critic step with a gradient penalty: the penalty is the gradient of a gradient. */
+function wganStep() {
+  const generator = networks.dcganGenerator();
+  const critic = networks.dcganDiscriminator({ norm: false });
+  const penalty = (parameters, x) => {
+    const slope = grad((input) => critic.apply(parameters, input).sum())(x);
+    const norms = np.sqrt(np.square(slope).sum([1, 2, 3]).add(1e-12));
+    return np.square(norms.sub(1)).mean();
+  };
+  const loss = (d, real, fake, mixed) =>
+    critic
+      .apply(tree.ref(d), fake)
+      .mean()
+      .sub(critic.apply(tree.ref(d), real).mean())
+      .add(penalty(d, mixed).mul(10));
+  const update = ({ g, d, key }, real) => {
+    const [next, noiseKey, mixKey] = random.split(key, 3);
+    const fake = generator.apply(tree.ref(g), random.normal(noiseKey, [64, 100, 1, 1]));
+    const share = random.uniform(mixKey, [64, 1, 1, 1]);
+    const mixed = share.ref.mul(real.ref).add(np.subtract(1, share).mul(fake.ref));
+    const gradients = grad(loss)(tree.ref(d.parameters), real, fake, mixed);
+    return { g, d: adam.update(d, gradients, { rate: 1e-4, beta1: 0, beta2: 0.9 }), key: next };
+  };
+  const state = { g: generator.parameters, d: adam.start(critic.parameters), key: random.key(0) };
+  return stepping(update, state, array(noise(64 * 1024), [64, 1, 32, 32]));
+}
+
+function conv3x3Step() {
+  const network = networks.conv3x3();
+  const loss = (parameters, x) => nn.softplus(network.apply(parameters, x).neg()).mean();
+  const update = (state, x) =>
+    adam.update(state, grad(loss)(tree.ref(state.parameters), x), { rate: 2e-4, beta1: 0, beta2: 0.99 });
+  return stepping(update, adam.start(network.parameters), array(noise(32 * 3 * 1024), [32, 3, 32, 32]));
+}
+
+function vaeStep({ encoder, decoder, latent, shape }) {
+  const batch = shape[0];
+  const loss = ({ e, d }, x, z) => {
+    const [mean, logVariance] = np.split(encoder.apply(e, x.ref), 2, 1);
+    const code = mean.ref.add(z.mul(np.exp(logVariance.ref.mul(0.5))));
+    const logits = decoder.apply(d, code);
+    const likelihood = nn.softplus(logits.ref).sub(logits.mul(x)).sum();
+    const divergence = np.exp(logVariance.ref).add(np.square(mean)).sub(logVariance).sub(1).sum().mul(0.5);
+    return likelihood.add(divergence).div(batch);
+  };
+  const update = ({ adamState, key }, x) => {
+    const [next, own] = random.split(key, 2);
+    const z = random.normal(own, [batch, latent]);
+    const gradients = grad(loss)(tree.ref(adamState.parameters), x, z);
+    return { adamState: adam.update(adamState, gradients, { rate: 1e-3, beta1: 0.9, beta2: 0.999 }), key: next };
+  };
+  const state = { adamState: adam.start({ e: encoder.parameters, d: decoder.parameters }), key: random.key(0) };
+  return stepping(update, state, array(bits(product(shape)), shape));
+}
+
+/** Contrastive divergence with `sweeps` Gibbs sweeps from the data, or from chains that go on. */
+function rbmStep(sweeps, persistent) {
+  const batch = 100;
+  const update = ({ w, a, b, chain, key }, v0) => {
+    const hidden = (v) => nn.sigmoid(np.dot(v, w.ref).add(b.ref));
+    const visible = (h) => nn.sigmoid(np.dot(h, w.ref.transpose()).add(a.ref));
+    const draw = (own, p) => random.bernoulli(own, p).astype(np.float32);
+    const keys = [...random.split(key, 2 * sweeps + 1)];
+    const h0 = hidden(v0.ref);
+    let v = chain;
+    if (!persistent) {
+      chain.dispose();
+      v = v0.ref;
+    }
+    for (let sweep = 0; sweep < sweeps; sweep++) {
+      const h = draw(keys[2 * sweep], hidden(v));
+      v = draw(keys[2 * sweep + 1], visible(h));
+    }
+    const hk = hidden(v.ref);
+    const slope = np.dot(v0.ref.transpose(), h0.ref).sub(np.dot(v.ref.transpose(), hk.ref));
+    return {
+      w: w.add(slope.mul(0.01 / batch)),
+      a: a.add(v0.sub(v.ref).mean(0).mul(0.01)),
+      b: b.add(h0.sub(hk).mean(0).mul(0.01)),
+      chain: v,
+      key: keys[2 * sweeps],
+    };
+  };
+  const start = bits(batch * 784);
+  const state = {
+    w: random.normal(random.key(1), [784, 500]).mul(0.01),
+    a: np.zeros([784]),
+    b: np.zeros([500]),
+    chain: array(start, [batch, 784]),
+    key: random.key(0),
+  };
+  return stepping(update, state, array(start, [batch, 784]));
+}
+
+function sampleStep(batch) {
+  const { parameters, apply } = networks.dcganGenerator({ training: false });
+  const sample = jit((g, key) => {
+    const [next, own] = random.split(key, 2);
+    return { key: next, images: apply(g, random.normal(own, [batch, 100, 1, 1])) };
+  });
+  let key = random.key(0);
+  return async () => {
+    const result = await blockUntilReady(sample(tree.ref(parameters), key));
+    key = result.key;
+    result.images.dispose();
+  };
+}
+
+function matmulStep(n) {
+  const [a, b] = [0, 1].map(() => array(noise(n * n), [n, n]));
+  return async () => (await np.matmul(a.ref, b.ref).blockUntilReady()).dispose();
+}
+
+const { mlp } = networks;
+if (isAsked("toy-gan") && threads > 1)
+  note("jax-js takes Node's threads through an adapter of ours: it looks for the browser's Worker");
+await measure(`jax-js-${versionOf("@jax-js/jax")}`, {
+  "toy-gan": () => ganStep(mlp([2, 128, 128, 2], "relu"), mlp([2, 128, 128, 1], "leakyRelu"), [64, 2], [64, 2]),
+  "mlp-gan": () =>
+    ganStep(mlp([64, 256, 256, 784], "leakyRelu", "tanh"), mlp([784, 256, 256, 1], "leakyRelu"), [64, 784], [64, 64]),
+  dcgan: () => ganStep(networks.dcganGenerator(), networks.dcganDiscriminator(), [64, 1, 32, 32], [64, 100, 1, 1]),
+  "wgan-gp": wganStep,
+  conv3x3: conv3x3Step,
+  "mlp-vae": () =>
+    vaeStep({
+      encoder: mlp([784, 400, 40], "relu"),
+      decoder: mlp([20, 400, 784], "relu"),
+      latent: 20,
+      shape: [128, 784],
+    }),
+  "conv-vae": () =>
+    vaeStep({ encoder: networks.convEncoder(), decoder: networks.convDecoder(), latent: 16, shape: [128, 1, 28, 28] }),
+  "rbm-cd1": () => rbmStep(1, false),
+  "rbm-pcd10": () => rbmStep(10, true),
+  "dcgan-sample-1": () => sampleStep(1),
+  "dcgan-sample-64": () => sampleStep(64),
+  ...Object.fromEntries(matrixSizes.map((n) => [`matmul-${n}`, () => matmulStep(n)])),
+});
