@@ -19,13 +19,15 @@ interface Networks {
   readonly likelihood: Likelihood;
   readonly objective: Objective;
   readonly initializer?: InitializerConfig;
-  /** At first; 1e-4 at the end. */
+  /** At first; 1e-3 where not given. */
   readonly learningRate?: number;
+  /** At the end; 1e-4 where not given. */
+  readonly finalRate?: number;
 }
 
 function network(data: Dataset, steps: number, networks: Networks): Vae {
   const { hidden, latent, activation, likelihood, objective } = networks;
-  const { initializer = "glorotUniform", learningRate = 1e-3 } = networks;
+  const { initializer = "glorotUniform", learningRate = 1e-3, finalRate = 1e-4 } = networks;
   const layers = (widths: readonly number[]) =>
     widths.flatMap((units) => [dense(units, { initializer }), activation()]);
   return vae({
@@ -35,7 +37,7 @@ function network(data: Dataset, steps: number, networks: Networks): Vae {
     likelihood,
     objective,
     binarisation: likelihood.config.kind === "bernoulli" ? dynamic() : none(),
-    optimizer: adam(cosine(learningRate, { steps, to: 1e-4 })),
+    optimizer: adam(cosine(learningRate, { steps, to: finalRate })),
   });
 }
 
@@ -55,6 +57,14 @@ export const vaePresets: FamilyPresets = {
     mlp: images(
       { summary: "images, 400 hidden units and 20 latents (Kingma, Welling 2014)", steps: 6000, batchSize: 100 },
       { hidden: [400], latent: 20, activation: relu, objective: elbo(), initializer: "heNormal" },
+    ),
+    deep: images(
+      {
+        summary: "images, two hidden layers: 200-200-50 (the VAE of Burda et al. 2016), for MNIST from --data",
+        steps: 100_000,
+        batchSize: 100,
+      },
+      { hidden: [200, 200], latent: 50, activation: tanh, objective: elbo(), finalRate: 2e-5 },
     ),
     iwae: images(
       {
