@@ -3,7 +3,7 @@
  *
  *     for blocks of rows                     A's part of the block stays in the second-level cache
  *       for blocks of K (at most 256)
- *         for panels of 8 columns            packed into this lane's own 8 KB, in the first-level cache
+ *         for panels of 8 columns            packed, one or two at a time, in the first-level cache
  *           for tiles of up to 6 rows        micro-kernel, see matmul/tile.ts
  *       epilogue over the block's rows
  *
@@ -17,7 +17,7 @@ import { firstBlock, lanes, lastBlock, scratch } from "../lane";
 import { Layout, MatmulWord } from "../opcode";
 import { mapOpen, mapRange } from "./map";
 import { binaryRows, fewestRows, isBinary } from "./matmul/binary";
-import { packColumns, packRows } from "./matmul/pack";
+import { packColumns, packPair, packRows } from "./matmul/pack";
 import { rowTimesColumns, rowTimesRows } from "./matmul/row";
 import { columnTile, rowTile, tallest } from "./matmul/tile";
 
@@ -27,8 +27,11 @@ enum Space {
   Table = 0,
   /** A tile of C whose columns are not all there, [6][8]. */
   Edge = 4096,
-  /** A packed panel of B, [Depth][8]. */
+  /** Two packed panels of B, [Depth][8] each. */
   Panel = 8192,
+  PanelBytes = 8192,
+  /** Rows of A copied from where they crowd each other out of the caches, [Rows][Depth] and a line behind each row. */
+  Rows = 24576,
 }
 
 enum Block {
@@ -40,6 +43,10 @@ enum Block {
   FewestRows = 64,
   /** With an epilogue, a block of C is this small (bytes) so that it is still in the second-level cache. */
   Bytes = 262144,
+  /** Strides that are a multiple of this (bytes) put rows of A in few sets of the caches. */
+  Crowded = 2048,
+  /** Fewest columns for which rows are copied apart. */
+  CopyColumns = 64,
   /** Packing one panel takes as long as multiplying it by about so many rows. */
   PackRows = 4,
   /**
@@ -183,17 +190,41 @@ function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom:
     const from = cut(k, d, depths);
     const depth = cut(k, d + 1, depths) - from;
     // With A stored [K, M], the address of (row, from); else the bytes from each row's start to `from`.
-    const offset = transposeA ? a + bytes(from, lda) + (<usize>row << 2) : <usize>from << 2;
-    for (let column = columnFrom; column < columnTo; column += 8) {
+    let offset = transposeA ? a + bytes(from, lda) + (<usize>row << 2) : <usize>from << 2;
+    if (!transposeA && lda % Block.Crowded == 0 && columnTo - columnFrom >= Block.CopyColumns) {
+      copyApart(space, a + bytes(row, lda) + offset, rows, depth);
+      offset = 0;
+    }
+    for (let column = columnFrom; column < columnTo; ) {
+      const first = b + (transposeB ? bytes(column, ldb) + (<usize>from << 2) : bytes(from, ldb) + (<usize>column << 2));
       const columns = columnTo - column;
-      beat();
-      if (transposeB) packColumns(panel, b + bytes(column, ldb) + (<usize>from << 2), ldb, depth, columns);
-      else packRows(panel, b + bytes(from, ldb) + (<usize>column << 2), ldb, depth, columns);
-      const target = c + (<usize>column << 2);
-      if (columns >= 8) tiles(space, panel, offset, rows, depth, target, d > 0);
-      else edgeTiles(space, panel, offset, rows, depth, target, d > 0, columns);
+      const pair = !transposeB && columns >= 16;
+      if (pair) packPair(panel, Space.PanelBytes, first, ldb, depth);
+      else if (transposeB) packColumns(panel, first, ldb, depth, columns);
+      else packRows(panel, first, ldb, depth, columns);
+      panelTiles(space, panel, offset, rows, depth, c + (<usize>column << 2), d > 0, columns);
+      if (pair) panelTiles(space, panel + Space.PanelBytes, offset, rows, depth, c + (<usize>column << 2) + 32, d > 0, 8);
+      column += pair ? 16 : 8;
     }
   }
+}
+
+// Copies `depth` elements of each row, rows a line more than that apart, and points to the copies.
+function copyApart(space: usize, a: usize, rows: i32, depth: i32): void {
+  const length = <usize>depth << 2;
+  let to = space + Space.Rows;
+  for (let i = 0; i < rows; i++) {
+    memory.copy(to, a, length);
+    store<usize>(space + Space.Table + (<usize>i << 2), to);
+    to += length + 64;
+    a += lda;
+  }
+}
+
+function panelTiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32, c: usize, accumulate: bool, columns: i32): void {
+  beat();
+  if (columns >= 8) tiles(space, panel, offset, rows, depth, c, accumulate);
+  else edgeTiles(space, panel, offset, rows, depth, c, accumulate, columns);
 }
 
 // @ts-ignore: decorator

@@ -22,6 +22,18 @@ export function packRows(out: usize, b: usize, ldb: usize, depth: i32, columns: 
   }
 }
 
+/** Two whole panels of B stored [K, N], `next` bytes apart: rows are read by whole lines of the cache. */
+export function packPair(out: usize, next: usize, b: usize, ldb: usize, depth: i32): void {
+  for (; depth > 0; depth--) {
+    const other = out + next;
+    v128.store(out, v128.load(b));
+    v128.store(out, v128.load(b, 16), 16);
+    v128.store(other, v128.load(b, 32));
+    v128.store(other, v128.load(b, 48), 16);
+    b += ldb; out += 32;
+  }
+}
+
 /** B stored [N, K]: `b` points at (column, k), columns are `ldb` bytes apart. */
 export function packColumns(out: usize, b: usize, ldb: usize, depth: i32, columns: i32): void {
   if (columns >= 8) {
