@@ -35,7 +35,6 @@ import {
 } from "./winograd/slides";
 import { foldResults, spreadInputs } from "./winograd/transforms";
 
-
 /** Bytes from the start of the lane's packing space. */
 enum Space {
   /** Per tile of the chunk: address of its origin in the image, row, column; address of its first result, rows, columns. */

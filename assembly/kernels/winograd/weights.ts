@@ -3,7 +3,7 @@
  * [phase][position][block of k][panel][k][8]: in the order in which they are read. Features that there are not are zeros.
  *
  *     for phases x panels, dealt out to lanes
- *       for blocks of k, sets, some channels              taps packed [tap][channel][8]
+ *       for blocks of k, sets, some channels     taps packed [tap][channel][8]
  *         for channels                           transformed aside [position][channel][8]
  *         for positions                          copied to the panels, which lie powers of two apart
  */
