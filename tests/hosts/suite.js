@@ -1,5 +1,6 @@
 // The conformance suite, the same in every host: what the host can do, every row of tests/cases.ts against the f64
 // reference, each family trained with a given seed, sampled, saved and continued. Plain modules, no host's names.
+import { checkFaults } from "./faults.js";
 import { families, mlpGan } from "./workloads.js";
 
 const steps = 200;
@@ -45,6 +46,7 @@ export async function runSuite(parts) {
     }
     await runtime.close();
   }
+  await checkFaults(parts.genloom, info, check);
   const { hashes, missing } = await trainFamilies(parts, check);
   return { info, results, hashes, missing, stepMilliseconds };
 }
