@@ -100,10 +100,10 @@ export async function checkDownload(context, { isolated }) {
 }
 
 /** @param {any} context @param {Setting} setting */
-export async function checkLooks(context, { isolated, seconds }) {
+export async function checkLooks(context, { isolated }) {
   const { page, start, untilStep, untilStatus } = await openExample(context, isolated.address);
   await start.click();
-  await page.waitForTimeout(seconds * 1000);
+  await page.waitForTimeout(15_000);
   await untilStep(50);
   await start.click();
   await untilStatus(/Paused at step/);

@@ -1,6 +1,6 @@
 // `npm run test:browser`: the example page in Chromium, driven by playwright-core: what its buttons do, how it looks,
-// and that training leaves page and memory alone (`-- --seconds 60` for the whole minute). Where Chromium or
-// playwright-core is missing, it is named and nothing fails; with CI=true that is a failure.
+// and that training leaves page and memory alone (`-- --seconds 60` for the whole minute; names choose checks). Where
+// Chromium or playwright-core is missing, it is named and nothing fails; with CI=true that is a failure.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -13,8 +13,13 @@ import { chromiumFlags } from "../hosts/start.js";
 import { checkEndurance, checkSignal, checkWorkers } from "./endurance.js";
 import { checkAlone, checkButtons, checkDownload, checkLooks } from "./example.js";
 
-const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: "string", default: "10" } },
+  allowPositionals: true,
+});
 const seconds = Number(values.seconds);
+
+const checks = [checkButtons, checkDownload, checkLooks, checkAlone, checkSignal, checkWorkers, checkEndurance];
 
 /** @returns {any} the driver, where `npm ci --prefix tests/hosts` was run */
 function driver() {
@@ -42,15 +47,8 @@ if (missing.length > 0) {
   const args = [...chromiumFlags, "--enable-blink-features=ForceEagerMeasureMemory"];
   const browser = await playwright.chromium.launch({ executablePath: program, args });
   try {
-    for (const check of [
-      checkButtons,
-      checkDownload,
-      checkLooks,
-      checkAlone,
-      checkSignal,
-      checkWorkers,
-      checkEndurance,
-    ]) {
+    for (const check of checks) {
+      if (positionals.length > 0 && !positionals.includes(check.name.slice(5).toLowerCase())) continue;
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
       try {
         const figures = await check(context, { ...servers, seconds });
