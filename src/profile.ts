@@ -1,8 +1,10 @@
 /**
- * Timing of single commands. A run costs more than its commands: the call, lanes that have to wake, caches and branch
- * predictors that the host's code has emptied. That is some microseconds, as much as a small command takes, and differs
- * from run to run. So each command runs once, and then several times over in one call; the difference of the best of both
- * is its own time, in the middle of a program, with all lanes awake.
+ * Timing of single commands. A run costs more than its command: the call, lanes that have to wake, branch predictors and
+ * first-level caches that the host's code has emptied. That is some microseconds, as much as a small command takes, and
+ * differs from command to command. So a short command is also run several times over in one call, and the difference is
+ * its time in the middle of a program, with all lanes awake. A long one is run once: a second run would find operands in
+ * the caches that a step has to fetch (a step of `mlp-gan`, 8.3 ms: 6.3 by differences, 8.0 by single runs), and what
+ * an empty run costs is taken off.
  */
 import { Header, Opcode } from "../assembly/opcode.js";
 import { isSingle } from "./compile/encode.js";
@@ -17,37 +19,61 @@ export interface ProfileEntry {
   readonly lanes: number;
 }
 
-/** Milliseconds that the repetitions of a short command take together. */
-const span = 0.1;
+/** Milliseconds from which on a command is long; the repetitions of a short one take as much together. */
+const long = 0.1;
 /** The most of them: values that a command changes in place must not run away. */
 const mostRepetitions = 16;
+/**
+ * Milliseconds of whole steps before each round. A thread that has slept wakes on the core that woke it, and two lanes
+ * that share a core sleep in turns, so that no scheduler parts them; whole steps keep both busy until it does.
+ */
+const settling = 5;
+
+export interface CommandTimes {
+  /** Milliseconds that each program takes beside an empty one. */
+  readonly milliseconds: readonly number[];
+  /** Of an empty program's iteration: the barrier at its end. */
+  readonly barrier: number;
+}
 
 /**
- * Milliseconds of one iteration of each program, in turns: every round writes the values anew that the next one reads.
+ * Times programs of one command each, in turns: every round writes the values anew that the next one reads.
  * @param run runs the program at an address so many times
+ * @param addresses those of the whole step, of a program without commands, and of programs of one command each
  */
-export async function timeIterations(
+export async function timeCommands(
   run: (program: number, times: number) => Promise<unknown>,
-  programs: readonly number[],
-  rounds: number,
-): Promise<number[]> {
+  { step, empty, programs, rounds }: { step: number; empty: number; programs: readonly number[]; rounds: number },
+): Promise<CommandTimes> {
   const clock = async (program: number, times: number) => {
     const begin = performance.now();
     await run(program, times);
     return performance.now() - begin;
   };
-  const timed = programs.map((program) => ({ program, more: 0, once: Infinity, often: Infinity }));
+  const timed = [empty, ...programs].map((program) => ({ program, more: 0, once: Infinity, often: Infinity }));
   for (const one of timed) {
-    const first = await clock(one.program, 1);
-    one.more = Math.min(mostRepetitions, Math.max(1, Math.ceil(span / first)));
+    await clock(one.program, 1);
+    const second = await clock(one.program, 1);
+    one.more = second >= long ? 0 : Math.min(mostRepetitions, Math.ceil(long / second));
   }
+  // An empty run is never long: what one costs now and then is an interruption.
+  timed[0].more = mostRepetitions;
+  const steps = Math.ceil(settling / Math.max(await clock(step, 1), 0.01));
   for (let round = 0; round < rounds; round++) {
+    await run(step, steps);
     for (const one of timed) {
       one.once = Math.min(one.once, await clock(one.program, 1));
-      one.often = Math.min(one.often, await clock(one.program, 1 + one.more));
+      if (one.more > 0) one.often = Math.min(one.often, await clock(one.program, 1 + one.more));
     }
   }
-  return timed.map(({ more, once, often }) => Math.max(0, (often - once) / more));
+  const [price, ...own] = timed;
+  const barrier = Math.max(0, (price.often - price.once) / price.more);
+  return {
+    milliseconds: own.map(({ more, once, often }) =>
+      Math.max(0, more > 0 ? (often - once) / more - barrier : once - price.once),
+    ),
+    barrier,
+  };
 }
 
 /** Barriers of one iteration, the one at its end included. */

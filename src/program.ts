@@ -4,7 +4,7 @@ import { compile, type Compiled } from "./compile/compile.js";
 import { encode } from "./compile/encode.js";
 import type { Place } from "./compile/storage.js";
 import { describeProgram } from "./listing.js";
-import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeIterations } from "./profile.js";
+import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
@@ -183,11 +183,12 @@ export class Program {
         end += words.byteLength;
       }
       const run = (address: number, times: number) => engine.run(address, times, this.runtime.patience);
-      const [barrier, ...own] = await timeIterations(run, addresses, rounds);
+      const [empty, ...programs] = addresses;
+      const { milliseconds, barrier } = await timeCommands(run, { step: loaded.address, empty, programs, rounds });
       this.runtime.release(start, bytes);
       await this.runtime.restore(kept);
       return [
-        ...commands.map((command, i) => profileEntry(command, Math.max(own[i] - barrier, 0), engine.lanes)),
+        ...commands.map((command, i) => profileEntry(command, milliseconds[i], engine.lanes)),
         barrierEntry(countBarriers(loaded.words), barrier, engine.lanes),
       ];
     });

@@ -16,7 +16,7 @@ import { targetRatio } from "#src/bench/targets";
 import { bestOf } from "#src/bench/timing";
 import { workloads } from "#src/bench/workloads";
 import { runCli } from "#src/cli/cli";
-import { countBarriers, timeIterations } from "#src/profile";
+import { countBarriers, timeCommands } from "#src/profile";
 
 const named = (name: string) => workloads.filter((workload) => workload.name === name);
 
@@ -270,17 +270,24 @@ test("a profile names every command and leaves the variables as they were", asyn
   await runtime.close();
 });
 
-test("a command's time is what one more repetition takes, without the price of a run", async () => {
+test("a command's time is free of the price of a run: a short one's by repetitions, a long one's from one run", async () => {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   let turns = 0;
+  const most = new Map<number, number>();
   const run = async (ms: number, times: number) => {
-    now += 3 + ms * times + (turns++ % 5 === 0 ? 7 : 0); // every fifth is interrupted
+    most.set(ms, Math.max(most.get(ms) ?? 0, times));
+    now += 0.01 + (ms + 0.0005) * times + (turns++ % 5 === 0 ? 0.007 : 0); // every fifth is interrupted
   };
-  const [short, long] = await timeIterations(run, [0.001, 2], 5);
+  const addresses = { step: 3, empty: 0, programs: [0.004, 0.02, 2] };
+  const { milliseconds, barrier } = await timeCommands(run, { ...addresses, rounds: 20 });
   vi.restoreAllMocks();
-  expect(short).toBeCloseTo(0.001, 9);
-  expect(long).toBeCloseTo(2, 9);
+  expect(barrier).toBeCloseTo(0.0005, 9);
+  [0.004, 0.02, 2].forEach((ms, i) => {
+    expect(milliseconds[i]).toBeCloseTo(ms, 9);
+  });
+  expect(most.get(0.004)).toBeGreaterThan(most.get(0.02) as number);
+  expect(most.get(2)).toBe(1);
 });
 
 test("barriers are counted, the one at the end included", () => {
@@ -298,7 +305,7 @@ test("a profile's groups add up what is alike", () => {
     entry("matmul nn 1x2x3", 1, 10),
     entry("matmul tn 1x2x3 + map relu [3] x 1", 3, 50),
     entry("conv2d 4x4 / 2x2 [1, 8, 8, 1] [1, 4, 4, 8]", 0.5, 1),
-    entry("conv2d 4x4 / 2x2 [1, 8, 8, 8] [1, 4, 4, 8] winograd + map relu [8] x 1", 2, 1),
+    entry("conv2d 4x4 / 2x2 [1, 8, 8, 8] [1, 4, 4, 8] winograd 2x2 + map relu [8] x 1", 2, 1),
     entry("winograd weights [4, 4, 8, 8]", 0.25, 0),
     entry("barrier x 3", 0, 0),
   ];

@@ -33,14 +33,12 @@ export async function profileWorkload(workload: Workload, options: ProfileOption
 }
 
 /**
- * Profiles a program whose step takes `ms`, for about `seconds`: a round takes some ten short steps, three long ones.
- * Whole steps run first. Threads that have slept wake on the core that woke them, and two lanes that share a core for the
- * first milliseconds would show in every command.
+ * Profiles a program whose step takes `ms`, for about `seconds`: a round takes three long steps, or some ten short ones
+ * beside those that it begins with.
  */
-export async function profileFor(program: Program, ms: number, seconds: number): Promise<ProfileEntry[]> {
-  await bestOf((times) => program.run({}, { times }), seconds / 4);
-  const round = ms < 5 ? 10 * ms + 0.3 : 3 * ms;
-  return program.profile({}, Math.max(3, Math.min(1000, Math.ceil((seconds * 1000) / round))));
+export function profileFor(program: Program, ms: number, seconds: number): Promise<ProfileEntry[]> {
+  const round = ms < 5 ? 10 * ms + 5 : 3 * ms;
+  return program.profile({}, Math.max(3, Math.min(500, Math.ceil((seconds * 1000) / round))));
 }
 
 /** Entries of one kind, taken together. */
@@ -70,10 +68,10 @@ export function groupEntries(entries: readonly ProfileEntry[]): ProfileGroup[] {
     .sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
-/** `conv2d 4x4 [...]` -> `conv2d`, `conv2d 4x4 [...] winograd + map ...` -> `conv2d winograd` */
+/** `conv2d 4x4 [...]` -> `conv2d`, `conv2d 4x4 [...] winograd 4x4 + map ...` -> `conv2d winograd` */
 function kindOf(label: string): string {
   const [command] = label.split(" + ");
   const [kind, second] = command.split(" ");
-  if (command.startsWith("winograd ")) return `${kind} ${second}`;
-  return command.endsWith(" winograd") ? `${kind} winograd` : kind;
+  if (kind === "winograd") return `${kind} ${second}`;
+  return / winograd \d+x\d+$/.test(command) ? `${kind} winograd` : kind;
 }
