@@ -1,22 +1,23 @@
-// Starting a host and getting the suite's report out of it. Whatever is started here is ended here.
+// Starting a host and getting a report out of it. Whatever is started here is ended here.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../scripts/host.js";
-import { buildEdge } from "./build.js";
+import { buildWorker, folder } from "./build.js";
 import { programs } from "./programs.js";
 
-const patience = 600_000;
+/** The suite takes a minute or two in the slowest host. */
+const patience = 300_000;
 
 /**
  * Starts a program in a process group of its own, so that all of it can be ended.
- * @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ * @param {string} program @param {string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
  */
-function start(program, args, env = {}) {
+function start(program, args, { env = {}, cwd = root } = {}) {
   const child = spawn(program, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -55,11 +56,14 @@ async function within(promise, what, milliseconds = patience) {
   }
 }
 
-/** Node, Deno, Bun. @param {string} program @param {string[]} args */
-export async function runProcess(program, args) {
-  const running = start(program, args, { NO_COLOR: "1" });
+/**
+ * Node, Deno, Bun: the report is the last line.
+ * @param {string} program @param {string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ */
+export async function runProcess(program, args, { env = {}, cwd } = {}) {
+  const running = start(program, args, { env: { NO_COLOR: "1", ...env }, ...(cwd && { cwd }) });
   try {
-    await within(running.ended, "the suite");
+    await within(running.ended, "the program");
     const line = running.output().trim().split("\n").at(-1) ?? "";
     if (!line.startsWith("{")) throw new Error(`no report: ${running.errors().trim().slice(-1500)}`);
     return JSON.parse(line);
@@ -77,32 +81,51 @@ async function freePort() {
   return port;
 }
 
-/** @param {string} program */
-export async function runWorkerd(program) {
+/**
+ * Serves a worker.
+ * @template T
+ * @param {string} program
+ * @param {string} entry the worker's module
+ * @param {string} output folder of its bundle
+ * @param {(get: (path: string) => Promise<any>, begin: number) => Promise<T>} ask `get` gives what the worker answers, as
+ *   JSON; `begin` is when the process was started
+ */
+export async function withWorkerd(program, entry, output, ask) {
   const port = await freePort();
-  const config = await buildEdge(port);
+  const config = await buildWorker({ entry, output, port });
   const begin = performance.now();
   const running = start(program, ["serve", config]);
-  try {
-    const get = async (/** @type {string} */ path) =>
-      (await fetch(`http://127.0.0.1:${port}/${path}`, { signal: AbortSignal.timeout(patience) })).text();
-    const serving = async () => {
-      for (;;) {
-        const answer = await get("cold").catch(() => undefined);
-        if (answer !== undefined) return answer;
+  let serving = false;
+  const get = async (/** @type {string} */ path) => {
+    for (;;) {
+      try {
+        const response = await fetch(`http://127.0.0.1:${port}/${path}`, { signal: AbortSignal.timeout(patience) });
+        serving = true;
+        const answer = await response.json();
+        if (answer.error) throw new Error(answer.error);
+        return answer;
+      } catch (error) {
+        if (serving) throw error;
         if (performance.now() - begin > 30_000) throw new Error(`workerd does not answer: ${running.errors()}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
-    };
-    const answer = await serving();
-    if (answer !== "done") throw new Error(answer);
-    // From the start of the process on: the isolate's own clock stands still while it works.
-    const coldStart = performance.now() - begin;
-    return { ...JSON.parse(await get("")), coldStart };
+    }
+  };
+  try {
+    return await ask(get, begin);
   } finally {
     await running.stop();
   }
 }
+
+/** The suite in workerd. @param {string} program */
+export const runWorkerd = (program) =>
+  withWorkerd(program, join(root, "tests/hosts/edge.js"), join(folder, "edge"), async (get, begin) => {
+    await get("cold");
+    // From the start of the process on: the isolate's own clock stands still while it works.
+    const coldStart = performance.now() - begin;
+    return { ...(await get("")), coldStart };
+  });
 
 /** Chromium in a container, without what it does beside showing pages. */
 export const chromiumFlags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
@@ -130,18 +153,15 @@ const commands = {
 };
 
 /**
- * @param {string} browser @param {string} program @param {"plain" | "isolated"} prefix
- * @param {Awaited<ReturnType<typeof import("./server.js").startServer>>} server
+ * @param {string} browser @param {string} program
+ * @param {{ address: string, report: Promise<any> }} page what to open, and what it will post
  * @param {NodeJS.ProcessEnv} [extra]
  */
-export async function runBrowser(browser, program, prefix, server, extra = {}) {
+export async function runBrowser(browser, program, { address, report }, extra = {}) {
   const profile = mkdtempSync(join(tmpdir(), `genloom-${browser}-`));
-  const { args, env } = commands[browser](server.address(prefix), profile);
-  const report = server.report(prefix);
-  const running = start(browser === "webkit" ? (programs.xvfb()?.program ?? "xvfb-run") : program, args, {
-    ...env,
-    ...extra,
-  });
+  const { args, env } = commands[browser](address, profile);
+  const starter = browser === "webkit" ? (programs.xvfb()?.program ?? "xvfb-run") : program;
+  const running = start(starter, args, { env: { ...env, ...extra } });
   try {
     const early = running.ended.then(() =>
       Promise.reject(new Error(`${browser} ended: ${running.errors().slice(-1500)}`)),
