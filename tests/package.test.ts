@@ -20,7 +20,12 @@ describe.each(builds)("kernel build %s", (build) => {
 
   test("has no data segment, imports memory alone, exports run, resume, serve and describe", () => {
     expect(outlineOf(bytes).imports).toEqual(["env.memory memory"]);
-    expect(outlineOf(bytes).exports.sort()).toEqual(["describe function", "resume function", "run function", "serve function"]);
+    expect(outlineOf(bytes).exports.sort()).toEqual([
+      "describe function",
+      "resume function",
+      "run function",
+      "serve function",
+    ]);
     expect(outlineOf(bytes).sections).not.toContain("data");
     expect(brokenRules(bytes)).toEqual([]);
   });
