@@ -9,7 +9,8 @@ import { buildTable, folder } from "./build.js";
 import { programs } from "./programs.js";
 import { startServer, suitePages } from "./server.js";
 import { summary } from "./summary.js";
-import { runBrowser, runProcess, runWorkerd } from "./start.js";
+import { runBrowser, runProcess } from "./start.js";
+import { runWorkerd } from "./workerd.js";
 
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 if (process.argv.includes("--install")) {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { isolation } from "../../scripts/file-server.js";
 import * as bundlers from "../hosts/bundlers.js";
 import { programs } from "../hosts/programs.js";
-import { runBrowser, runProcess, withWorkerd } from "../hosts/start.js";
+import { runBrowser, runProcess } from "../hosts/start.js";
+import { withWorkerd } from "../hosts/workerd.js";
 import { policy } from "./policy.js";
 
 /**
