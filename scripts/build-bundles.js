@@ -24,6 +24,8 @@ async function bundle(input, output, { node = false, split = false } = {}) {
   const made = await rolldown({
     input: join(root, input),
     platform: node ? "node" : "browser",
+    // A linked node_modules keeps its name: the bundle's comments say where modules were found.
+    resolve: { symlinks: false },
     external: [/\/(kernels|browser)\/[a-z-]+\.js$/, ...(node ? [/^node:/] : [])],
   });
   const [folder = "", name = ""] = [output.replace(/\/[^/]*$/, ""), output.replace(/^.*\//, "")];

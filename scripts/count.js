@@ -1,6 +1,6 @@
-// Prints `N passed, N failed`: the tests of the last run and those in other hosts, and of `npm run ok` each other check
-// that failed as one more.
-// A run that left no record, or that failed outside any test, counts as one failure.
+// Prints `N passed, N failed`: the tests of the last run, those in other hosts, of the package as installed and of the
+// example page, and of `npm run ok` each other check that failed as one more. A run that left no record, or that failed
+// outside any test, counts as one failure; of hosts, packaging and browser only where an argument names them.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./host.js";
@@ -15,10 +15,10 @@ const checks = record(".cache/ok.json");
 const testsPassed = checks?.find((check) => check.name === "test")?.passed ?? false;
 const failedTests = Math.max(tests?.numFailedTests ?? 0, testsPassed ? 0 : 1);
 const failedChecks = checks?.filter((check) => check.name !== "test" && !check.passed).length ?? 0;
-// Left by `npm run test:hosts`, `npm run test:browser`: where those ran.
 /** @type {{ passed: number, failed: number }[]} */
-const further = ["hosts", "browser"].map((name) => record(`.cache/${name}.json`) ?? { passed: 0, failed: 0 });
-const sum = (/** @type {number[]} */ counts) => counts.reduce((total, count) => total + count, 0);
-const passed = sum([tests?.numPassedTests ?? 0, ...further.map((one) => one.passed)]);
-const failed = sum([failedTests, failedChecks, ...further.map((one) => one.failed)]);
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
+const others = ["hosts", "packaging", "browser"].map(
+  (name) => record(`.cache/${name}.json`) ?? { passed: 0, failed: process.argv.includes(name) ? 1 : 0 },
+);
+const sum = (/** @type {"passed" | "failed"} */ what) => others.reduce((total, other) => total + other[what], 0);
+const passed = (tests?.numPassedTests ?? 0) + sum("passed");
+process.stdout.write(`${passed} passed, ${failedTests + failedChecks + sum("failed")} failed\n`);

@@ -1,4 +1,4 @@
-// A loopback server of the project's own files, for pages that are shown and for pages that are tested.
+// A loopback server of files, for pages that are shown and for pages that are tested.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -19,18 +19,18 @@ export const isolation = {
 };
 
 /**
- * Serves files of the project on 127.0.0.1.
+ * Serves files on 127.0.0.1.
  * @param {object} options
- * @param {RegExp} options.served which paths from the root pages may load
- * @param {(path: string) => { file: string, headers?: Record<string, string> }} options.locate the file, from the root, of
- *   a request's path without its leading slash
+ * @param {RegExp} options.served which paths from the folder pages may load
+ * @param {(path: string) => { file: string, folder?: string, headers?: Record<string, string> }} options.locate the file
+ *   of a request's path without its leading slash, from `folder`: the project's root where not given
  * @param {(path: string, body: string) => void} [options.receive] is given what pages post
  * @param {number} [options.port] 0, the default, takes one that is free
  */
 export async function serveFiles({ served, locate, receive, port = 0 }) {
   const server = createServer(async (request, response) => {
     const path = (request.url ?? "").replace(/^\/|[?#].*$/g, "");
-    const { file, headers } = locate(path);
+    const { file, folder = root, headers } = locate(path);
     const common = { "cache-control": "no-store", ...headers };
     if (request.method === "POST") {
       let body = "";
@@ -41,7 +41,7 @@ export async function serveFiles({ served, locate, receive, port = 0 }) {
     }
     const name = normalize(file);
     const type = types[/** @type {keyof typeof types} */ (extname(name))];
-    const bytes = type && served.test(name) ? await readFile(join(root, name)).catch(() => undefined) : undefined;
+    const bytes = type && served.test(name) ? await readFile(join(folder, name)).catch(() => undefined) : undefined;
     if (bytes) response.writeHead(200, { ...common, "content-type": type }).end(bytes);
     else response.writeHead(404, common).end();
   });

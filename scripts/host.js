@@ -33,15 +33,16 @@ export function requireNode() {
  * @param {string} name for messages
  * @param {string} program
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, capture?: boolean, shell?: boolean, stdout?: "inherit" | "stderr" }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, capture?: boolean, shell?: boolean, stdout?: "inherit" | "stderr" }} [options]
  * @returns {Promise<string>} what it printed, where captured
  * @throws {ProgramFailed} where it ended with another code than 0; captured output is printed first
  */
-export function execute(name, program, args, { env = process.env, capture = false, shell = false, stdout } = {}) {
+export function execute(name, program, args, options = {}) {
+  const { env = process.env, cwd = root, capture = false, shell = false, stdout } = options;
   return new Promise((resolve, reject) => {
     /** @type {"pipe" | "inherit" | 2} */
     const out = capture ? "pipe" : stdout === "stderr" ? 2 : "inherit";
-    const child = spawn(program, args, { cwd: root, env, shell, stdio: ["ignore", out, capture ? "pipe" : "inherit"] });
+    const child = spawn(program, args, { cwd, env, shell, stdio: ["ignore", out, capture ? "pipe" : "inherit"] });
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
@@ -61,7 +62,7 @@ export function execute(name, program, args, { env = process.env, capture = fals
  * Runs a Node program that a package brings.
  * @param {string} script path from the root
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, capture?: boolean }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, capture?: boolean }} [options]
  */
 export function executeNode(script, args, options) {
   return execute(basename(script), process.execPath, [join(root, script), ...args], options);
@@ -74,9 +75,9 @@ const misleading =
 /**
  * Runs npm, the one that called us or the one beside this Node. Its output goes to stderr with `quiet`.
  * @param {string[]} args
- * @param {{ quiet?: boolean }} [options]
+ * @param {{ quiet?: boolean, capture?: boolean, cwd?: string }} [options]
  */
-export function executeNpm(args, { quiet = false } = {}) {
+export function executeNpm(args, { quiet = false, capture = false, cwd = root } = {}) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !misleading.test(name)));
   const calling = process.env.npm_execpath ?? "";
   const beside = ["../lib/node_modules", "node_modules"].map((path) =>
@@ -86,8 +87,9 @@ export function executeNpm(args, { quiet = false } = {}) {
     (path) => path && existsSync(path),
   );
   const name = `npm ${args[0]}`;
-  const stdout = quiet ? "stderr" : "inherit";
+  /** @type {Parameters<typeof execute>[3]} */
+  const options = { env, cwd, capture, stdout: quiet ? "stderr" : "inherit" };
   return script
-    ? execute(name, process.execPath, [script, ...args], { env, stdout })
-    : execute(name, "npm", args, { env, stdout, shell: process.platform === "win32" });
+    ? execute(name, process.execPath, [script, ...args], options)
+    : execute(name, "npm", args, { ...options, shell: process.platform === "win32" });
 }

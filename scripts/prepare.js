@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { buildBundles, bundleFiles } from "./build-bundles.js";
 import { buildKernels, builds } from "./build-kernels.js";
 import { executeNode, executeNpm, ProgramFailed, requireNode, root } from "./host.js";
+import { nameDeclarations } from "./name-declarations.js";
 
 const installedStamp = "node_modules/.genloom-lock";
 const kernelStamp = "dist/.kernels";
@@ -106,7 +107,8 @@ async function kernels() {
 
 async function source() {
   const sources = [...filesUnder("src", ".ts"), ...filesUnder("bindings", ".ts"), "assembly/opcode.ts"];
-  const wanted = hashOf([...sources, "tsconfig.json", "package.json", "node_modules/typescript/package.json"]);
+  const settings = ["tsconfig.json", "package.json", "jsr.json", "scripts/name-declarations.js"];
+  const wanted = hashOf([...sources, ...settings, "node_modules/typescript/package.json"]);
   const outputs = new Set(
     sources
       .filter((path) => !path.endsWith(".d.ts"))
@@ -124,6 +126,11 @@ async function source() {
   }
   rmSync(join(root, sourceStamp), { force: true });
   await executeNode("node_modules/typescript/bin/tsc", ["--project", "tsconfig.json"]);
+  const entries = /** @type {string[]} */ (Object.values(JSON.parse(read("jsr.json")).exports));
+  nameDeclarations(
+    [...outputs].filter((path) => path.endsWith(".js")),
+    entries,
+  );
   writeFileSync(join(root, sourceStamp), wanted);
 }
 

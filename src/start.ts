@@ -46,7 +46,7 @@ export async function startEngine(
     throw new RangeError(`memory: a number of bytes from ${heapStart(1)} to ${mostBytes}, found ${memory}`);
   }
   const capabilities = probeCapabilities();
-  require(capabilities);
+  insist(capabilities);
   const reasons: string[] = [];
   const wanted =
     threads === "auto" ? Math.min(binding.concurrency, mostLanes, Math.floor(memory / 2 / heapStart(1)) || 1) : threads;
@@ -93,7 +93,7 @@ export async function startEngine(
   return { engine, info: { host, version, build: engine.build, lanes: engine.lanes, capabilities, reasons } };
 }
 
-function require({ wasm, simd }: Capabilities): void {
+function insist({ wasm, simd }: Capabilities): void {
   if (!wasm) {
     throw new HostError("host: no WebAssembly here", {
       code: "ERR_NO_WASM",

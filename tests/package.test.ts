@@ -1,14 +1,15 @@
 // The package as it ships: kernel builds, entry points, lockfile, and what a tarball holds.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { buildKernels, builds } from "../scripts/build-kernels.js";
 import { root } from "../scripts/host.js";
 import { brokenRules, outlineOf } from "../scripts/wasm-sections.js";
+import { policy } from "./packaging/policy.js";
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const json = (path: string) => JSON.parse(read(path));
@@ -19,7 +20,12 @@ describe.each(builds)("kernel build %s", (build) => {
 
   test("has no data segment, imports memory alone, exports run, resume, serve and describe", () => {
     expect(outlineOf(bytes).imports).toEqual(["env.memory memory"]);
-    expect(outlineOf(bytes).exports.sort()).toEqual(["describe function", "resume function", "run function", "serve function"]);
+    expect(outlineOf(bytes).exports.sort()).toEqual([
+      "describe function",
+      "resume function",
+      "run function",
+      "serve function",
+    ]);
     expect(outlineOf(bytes).sections).not.toContain("data");
     expect(brokenRules(bytes)).toEqual([]);
   });
@@ -99,4 +105,27 @@ test("a tarball holds the compiled package, the licence and nothing of the works
   expect(files).toEqual(expect.arrayContaining(builds.map((build) => `dist/kernels/${build}.wasm`)));
   const allowed = /^(dist\/(src|bindings|assembly|kernels|browser|node)\/.+|README\.md|LICENSE|package\.json)$/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
+});
+
+test("jsr.json says what package.json says", () => {
+  const [jsr, npm] = [json("jsr.json"), json("package.json")];
+  expect(jsr.version).toBe(npm.version);
+  expect(jsr.license).toBe(npm.license);
+  const loader = "@assemblyscript/loader";
+  expect(jsr.imports[loader]).toBe(`npm:${loader}@${npm.dependencies[loader]}`);
+  for (const path of Object.values<string>(jsr.exports)) {
+    const module = read(path);
+    const [, types] = /^\/\* @ts-self-types="\.\/(.+?)" \*\/ /.exec(module) ?? [];
+    expect(existsSync(join(root, dirname(path), `${types}`)), path).toBe(true);
+  }
+});
+
+test("what the guide shows of bundlers and policies is what the fixtures run", () => {
+  const guide = read("docs/guide.md");
+  const folder = join(root, "tests/packaging/app");
+  const fixtures = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+  const snippets = [...guide.matchAll(/```javascript\n([\s\S]*?)```/g)].map(([, code]) => code ?? "");
+  expect(snippets.length).toBeGreaterThan(2);
+  expect(snippets.filter((code) => !fixtures.some((fixture) => fixture.includes(code)))).toEqual([]);
+  expect(guide).toContain(`Content-Security-Policy: ${policy()}\n`);
 });

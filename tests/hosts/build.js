@@ -22,14 +22,17 @@ export async function buildTable() {
 }
 
 /**
- * The suite as one module for workerd, beside the kernels that it imports.
+ * A worker as one module for workerd, beside the .wasm files that it imports.
+ * @param {{ entry: string, output: string, port: number }} options `output` is a folder
  * @returns {Promise<string>} the configuration's path
  */
-export async function buildEdge(port = 8787) {
+export async function buildWorker({ entry, output, port }) {
   const { build } = await import("esbuild");
+  /** @type {Map<string, string>} */
+  const wasm = new Map();
   await build({
-    entryPoints: [join(root, "tests/hosts/edge.js")],
-    outfile: join(folder, "edge/main.js"),
+    entryPoints: [entry],
+    outfile: join(output, "main.js"),
     bundle: true,
     format: "esm",
     conditions: ["workerd"],
@@ -39,14 +42,16 @@ export async function buildEdge(port = 8787) {
       {
         name: "wasm modules",
         setup: (setup) =>
-          setup.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path: `./${basename(path)}`, external: true })),
+          setup.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+            wasm.set(basename(path), join(resolveDir, path));
+            return { path: `./${basename(path)}`, external: true };
+          }),
       },
     ],
   });
-  const kernels = ["simd", "relaxed"];
-  for (const name of kernels) copyFileSync(join(root, `dist/kernels/${name}.wasm`), join(folder, `edge/${name}.wasm`));
-  const modules = kernels.map((name) => `(name = "${name}.wasm", wasm = embed "${name}.wasm")`);
-  const config = join(folder, "edge/config.capnp");
+  for (const [name, path] of wasm) copyFileSync(path, join(output, name));
+  const modules = [...wasm.keys()].map((name) => `(name = "${name}", wasm = embed "${name}")`);
+  const config = join(output, "config.capnp");
   writeFileSync(
     config,
     `using Workerd = import "/workerd/workerd.capnp";

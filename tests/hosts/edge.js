@@ -10,7 +10,7 @@ export default {
     try {
       if (new URL(request.url).pathname === "/cold") {
         await coldStart(async () => genloom);
-        return new Response("done");
+        return Response.json({});
       }
       return Response.json(await runSuite({ genloom, ...parts, lanes: [1] }));
     } catch (error) {

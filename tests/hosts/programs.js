@@ -1,23 +1,22 @@
 // Where the hosts' programs are: npm packages of tests/hosts (their binaries, without install scripts) and Debian's.
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { root } from "../../scripts/host.js";
 
-const { resolve } = createRequire(join(root, "tests/hosts/package.json"));
 const { platform, arch } = process;
+
+/** Folder of one of the npm packages of tests/hosts, where it is installed. @param {string} name */
+export function packageFolder(name) {
+  const folder = join(root, "tests/hosts/node_modules", name);
+  return existsSync(join(folder, "package.json")) ? folder : undefined;
+}
 
 /** @param {string} name @param {string} path within the package */
 function inPackage(name, path) {
-  try {
-    const folder = dirname(resolve(`${name}/package.json`));
-    const program = join(folder, path);
-    return existsSync(program)
-      ? { program, version: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version }
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const folder = packageFolder(name);
+  if (!folder || !existsSync(join(folder, path))) return undefined;
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return { program: join(folder, path), version };
 }
 
 /** @param {string[]} names */

@@ -7,9 +7,10 @@ import { executeNpm, root } from "../../scripts/host.js";
 import { ensureReady } from "../../scripts/prepare.js";
 import { buildTable, folder } from "./build.js";
 import { programs } from "./programs.js";
-import { startServer } from "./server.js";
+import { startServer, suitePages } from "./server.js";
 import { summary } from "./summary.js";
-import { runBrowser, runProcess, runWorkerd } from "./start.js";
+import { runBrowser, runProcess } from "./start.js";
+import { runWorkerd } from "./workerd.js";
 
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 if (process.argv.includes("--install")) {
@@ -17,13 +18,13 @@ if (process.argv.includes("--install")) {
 }
 await ensureReady();
 await buildTable();
-const server = await startServer();
+const server = await startServer(suitePages);
 
 const suite = "tests/hosts/process.js";
 /** @type {(name: "chromium" | "firefox" | "webkit", prefix: "plain" | "isolated", env?: NodeJS.ProcessEnv) => any} */
 const browser = (name, prefix, env) => ({
   program: programs[name]() && (name !== "webkit" || programs.xvfb()) ? programs[name]() : undefined,
-  run: (/** @type {string} */ program) => runBrowser(name, program, prefix, server, env),
+  run: (/** @type {string} */ program) => runBrowser(name, program, server.page(prefix), env),
 });
 
 /** @type {Record<string, { program: { program: string } | undefined, run: (program: string) => Promise<any> }>} */

@@ -1,28 +1,43 @@
-// The loopback server that browsers get the suite from and post their reports to. /isolated/ has the headers that make
-// a page cross-origin isolated, /plain/ has not.
+// The loopback server that pages under test come from and post their reports to. The first part of an address is the
+// page's own: it decides about files and headers, and whose report a post is.
 import { isolation, serveFiles } from "../../scripts/file-server.js";
 
-/** What pages may load. */
-const served = /^(dist|tests\/hosts\/[a-z-]+\.(js|html)|\.cache\/hosts|node_modules\/@assemblyscript\/loader)(\/|$)/;
+/**
+ * @typedef {object} Pages
+ * @property {RegExp} served what pages may load
+ * @property {(prefix: string, file: string) => ReturnType<Parameters<typeof serveFiles>[0]["locate"]>} locate
+ *   `file` is empty for the page itself
+ */
+
+/** The suite's pages: /isolated/ has the headers that make a page cross-origin isolated, /plain/ has not. @type {Pages} */
+export const suitePages = {
+  served: /^(dist|tests\/hosts\/[a-z-]+\.(js|html)|\.cache\/hosts|node_modules\/@assemblyscript\/loader)(\/|$)/,
+  locate: (prefix, file) => ({
+    file: file || "tests/hosts/page.html",
+    headers: prefix === "isolated" ? isolation : {},
+  }),
+};
 
 /** @param {string} path of a request: the prefix, then a file */
-const parts = (path) => /^([a-z]+)\/(.*)/.exec(path) ?? [];
+const parts = (path) => /^([\w-]+)\/(.*)/.exec(path) ?? [];
 
-/** Starts it; `report(prefix)` resolves with what the next page of that prefix posts. */
-export async function startServer() {
+/** Starts it; `page(prefix)` is an address, and a promise of what the page there posts next. @param {Pages} pages */
+export async function startServer({ served, locate }) {
   /** @type {Map<string, (report: any) => void>} */
   const waiting = new Map();
   const { origin, close } = await serveFiles({
     served,
     locate: (path) => {
       const [, prefix = "", file = ""] = parts(path);
-      return { file: file || "tests/hosts/page.html", headers: prefix === "isolated" ? isolation : {} };
+      return locate(prefix, file);
     },
     receive: (path, body) => waiting.get(parts(path)[1] ?? "")?.(JSON.parse(body)),
   });
   return {
-    address: (/** @type {string} */ prefix) => `${origin}/${prefix}/`,
-    report: (/** @type {string} */ prefix) => new Promise((resolve) => waiting.set(prefix, resolve)),
+    page: (/** @type {string} */ prefix) => ({
+      address: `${origin}/${prefix}/`,
+      report: new Promise((resolve) => waiting.set(prefix, resolve)),
+    }),
     close,
   };
 }

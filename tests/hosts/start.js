@@ -1,22 +1,21 @@
-// Starting a host and getting the suite's report out of it. Whatever is started here is ended here.
+// Starting a host and getting a report out of it. Whatever is started here is ended here.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../scripts/host.js";
-import { buildEdge } from "./build.js";
 import { programs } from "./programs.js";
 
-const patience = 600_000;
+/** The suite takes a minute or two in the slowest host. */
+export const patience = 300_000;
 
 /**
  * Starts a program in a process group of its own, so that all of it can be ended.
- * @param {string} program @param {string[]} args @param {NodeJS.ProcessEnv} [env]
+ * @param {string} program @param {string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
  */
-function start(program, args, env = {}) {
+export function start(program, args, { env = {}, cwd = root } = {}) {
   const child = spawn(program, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -55,50 +54,17 @@ async function within(promise, what, milliseconds = patience) {
   }
 }
 
-/** Node, Deno, Bun. @param {string} program @param {string[]} args */
-export async function runProcess(program, args) {
-  const running = start(program, args, { NO_COLOR: "1" });
+/**
+ * Node, Deno, Bun: the report is the last line.
+ * @param {string} program @param {string[]} args @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ */
+export async function runProcess(program, args, { env = {}, cwd } = {}) {
+  const running = start(program, args, { env: { NO_COLOR: "1", ...env }, ...(cwd && { cwd }) });
   try {
-    await within(running.ended, "the suite");
+    await within(running.ended, "the program");
     const line = running.output().trim().split("\n").at(-1) ?? "";
     if (!line.startsWith("{")) throw new Error(`no report: ${running.errors().trim().slice(-1500)}`);
     return JSON.parse(line);
-  } finally {
-    await running.stop();
-  }
-}
-
-/** A port that is free now. */
-async function freePort() {
-  const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-/** @param {string} program */
-export async function runWorkerd(program) {
-  const port = await freePort();
-  const config = await buildEdge(port);
-  const begin = performance.now();
-  const running = start(program, ["serve", config]);
-  try {
-    const get = async (/** @type {string} */ path) =>
-      (await fetch(`http://127.0.0.1:${port}/${path}`, { signal: AbortSignal.timeout(patience) })).text();
-    const serving = async () => {
-      for (;;) {
-        const answer = await get("cold").catch(() => undefined);
-        if (answer !== undefined) return answer;
-        if (performance.now() - begin > 30_000) throw new Error(`workerd does not answer: ${running.errors()}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    };
-    const answer = await serving();
-    if (answer !== "done") throw new Error(answer);
-    // From the start of the process on: the isolate's own clock stands still while it works.
-    const coldStart = performance.now() - begin;
-    return { ...JSON.parse(await get("")), coldStart };
   } finally {
     await running.stop();
   }
@@ -130,18 +96,15 @@ const commands = {
 };
 
 /**
- * @param {string} browser @param {string} program @param {"plain" | "isolated"} prefix
- * @param {Awaited<ReturnType<typeof import("./server.js").startServer>>} server
+ * @param {string} browser @param {string} program
+ * @param {{ address: string, report: Promise<any> }} page what to open, and what it will post
  * @param {NodeJS.ProcessEnv} [extra]
  */
-export async function runBrowser(browser, program, prefix, server, extra = {}) {
+export async function runBrowser(browser, program, { address, report }, extra = {}) {
   const profile = mkdtempSync(join(tmpdir(), `genloom-${browser}-`));
-  const { args, env } = commands[browser](server.address(prefix), profile);
-  const report = server.report(prefix);
-  const running = start(browser === "webkit" ? (programs.xvfb()?.program ?? "xvfb-run") : program, args, {
-    ...env,
-    ...extra,
-  });
+  const { args, env } = commands[browser](address, profile);
+  const starter = browser === "webkit" ? (programs.xvfb()?.program ?? "xvfb-run") : program;
+  const running = start(starter, args, { env: { ...env, ...extra } });
   try {
     const early = running.ended.then(() =>
       Promise.reject(new Error(`${browser} ended: ${running.errors().slice(-1500)}`)),
