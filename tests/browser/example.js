@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../scripts/host.js";
 
-/** @typedef {{ isolated: { address: string }, plain: { address: string }, seconds: number }} Setting */
+/** @typedef {{ isolated: { address: string }, plain: { address: string }, seconds: number, timed: boolean }} Setting */
 
 export const pictures = join(root, ".cache/browser");
 
