@@ -13,7 +13,7 @@ export interface ChartOptions {
 
 const width = 720;
 const height = 300;
-const margin = { left: 58, right: 14, top: 14, bottom: 40 };
+const margin = { left: 58, right: 24, top: 14, bottom: 40 };
 
 /** Round numbers that cut [low, high] in about `count` parts (Heckbert 1990, nice numbers for graph labels). */
 export function ticks(low: number, high: number, count: number): number[] {
