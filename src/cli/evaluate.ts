@@ -17,6 +17,7 @@ import {
 interface EvaluateOptions extends HostOptions, OutputOptions {
   readonly samples: number;
   readonly seed: number;
+  readonly k: number;
   readonly data?: string;
   readonly on?: string;
   readonly step?: number;
@@ -27,6 +28,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
     .argument("<run>", "run folder")
     .option("--samples <n>", "samples to draw", whole(1), 2500)
     .option("--seed <n>", "seed of the latents", whole(0), 0)
+    .option("--k <n>", "latents for each record where a VAE's likelihood is estimated", whole(1), 1000)
     .option("--data <source>", "where the run's data are now")
     .option("--on <source>", "measure on other data of the same kind, such as a test set");
   checkpointOption(hostOptions(outputOptions(command)));
@@ -38,7 +40,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
         options.on === undefined
           ? await reloadData(run.settings.data, options.data)
           : await loadAlike(run.settings.data, options.on);
-      const metrics = await measureAll({ model, runtime, data, seed: options.seed }, options);
+      const metrics = await measureAll({ model, runtime, data, seed: options.seed, k: options.k }, options);
       if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {
           hint: "mixtures of known modes have some (ring, grid), and images with labels",

@@ -37,6 +37,8 @@ export interface MeasureContext {
   readonly runtime: Runtime;
   readonly data: Dataset;
   readonly seed: number;
+  /** Latents drawn for each record where a likelihood is estimated; 1,000 where not given. */
+  readonly k?: number;
 }
 
 /** What takes long and only one family has (likelihoods, partition functions): for `evaluate` alone. */
