@@ -46,6 +46,8 @@ export interface ErrorDetails {
   code?: ErrorCode;
   /** What the user can do, one sentence. */
   hint?: string;
+  /** What is wrong one by one, a line each, where it is several things. */
+  list?: readonly string[];
   /** The error underneath. */
   cause?: unknown;
 }
@@ -55,6 +57,8 @@ export class GenloomError extends Error {
   readonly code: ErrorCode;
   /** What to do about it; empty where there is nothing to say. */
   readonly hint: string;
+  /** What is wrong one by one; empty where the message says it all. */
+  readonly list: readonly string[];
   /** Exit code of the command line. */
   readonly exitCode: number;
 
@@ -64,6 +68,7 @@ export class GenloomError extends Error {
     this.exitCode = exitCode;
     this.code = details.code ?? code;
     this.hint = details.hint ?? "";
+    this.list = details.list ?? [];
   }
 }
 

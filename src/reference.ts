@@ -10,9 +10,12 @@ export function isRandom(node: Tensor): boolean {
   return randomOps.has(node.op);
 }
 
-/** Streams of a program's random nodes: `base` + their rank in order of creation. */
+/** Streams of a program's random nodes: their own, or `base` + their rank in order of creation among those without. */
 export function assignStreams(order: readonly Tensor[], base: number): Map<Tensor, number> {
-  return new Map(order.filter(isRandom).map((node, index) => [node, base + index]));
+  let next = base;
+  return new Map(
+    order.filter(isRandom).map((node) => [node, (node.attributes.stream as number | undefined) ?? next++]),
+  );
 }
 
 export interface ReferenceOptions {

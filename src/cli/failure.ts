@@ -1,4 +1,5 @@
-/** How a failed command ends: one line with what was wrong, one with what to do about it, and the exit code. */
+/** How a failed command ends: one line with what was wrong (and one for each of several things),
+ * one with what to do about it, and the exit code. */
 import { CommanderError } from "commander";
 import { exitCodes, GenloomError, UsageError } from "../errors.js";
 import type { Terminal } from "./terminal.js";
@@ -10,10 +11,20 @@ export function reportFailure(error: unknown, terminal: Terminal, debug: boolean
   const known = error instanceof GenloomError;
   const message = error instanceof Error ? error.message : String(error);
   terminal.error(`${terminal.red("error:")} ${known ? oneLine(message) : `a defect of genloom: ${oneLine(message)}`}`);
+  if (known) for (const line of shortList(error.list)) terminal.error(`  ${oneLine(line)}`);
   const hint = known ? error.hint : "please report it, with what --debug shows";
   if (hint) terminal.error(`${terminal.dim("hint:")} ${oneLine(hint)}`);
   if (debug && error instanceof Error) terminal.error(stackOf(error));
   return known ? error.exitCode : 1;
+}
+
+/** Lines that are listed before the rest is only counted. */
+const mostListed = 20;
+
+/** The lines, or the first ones and how many more there are. */
+export function shortList(lines: readonly string[]): string[] {
+  if (lines.length <= mostListed) return [...lines];
+  return [...lines.slice(0, mostListed - 1), `and ${lines.length - mostListed + 1} more`];
 }
 
 const oneLine = (text: string) => text.replace(/\s*\n\s*/g, "; ");

@@ -1,5 +1,6 @@
 /** A run read back: its settings, a checkpoint, the model with its values in a runtime. */
 import type { Dataset } from "../data/dataset.js";
+import { fitImages } from "../data/image-fit.js";
 import { loadDataset } from "../data/load.js";
 import { BadFileError, UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
@@ -49,11 +50,19 @@ export function familyOf({ config }: Checkpoint, path: string): Family {
   }
 }
 
-const imagesOf = ({ images }: RunData) => (images === undefined ? {} : { images });
+/** Loads as a run's data were loaded. Images left out then were named then. */
+async function loadSame({ images, fitted, skipBad }: RunData, source: string, count?: number): Promise<Dataset> {
+  const loaded = await loadDataset(source, {
+    ...(count === undefined ? {} : { count }),
+    ...(images === undefined ? {} : { images }),
+    ...(skipBad ? { skipBad: () => undefined } : {}),
+  });
+  return fitted === undefined ? loaded : fitImages(loaded, fitted);
+}
 
 /** A run's data again, as they were in training. Throws BadFileError where they have changed since. */
 export async function reloadData(data: RunData, source = data.source): Promise<Dataset> {
-  const loaded = await loadDataset(source, { count: data.count, ...imagesOf(data) });
+  const loaded = await loadSame(data, source, data.count);
   if ((await fingerprint(loaded)) !== data.sha256) {
     throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
       code: "ERR_FILE_CORRUPT",
@@ -66,7 +75,7 @@ export async function reloadData(data: RunData, source = data.source): Promise<D
 /** Other data in the run's normalisation. Throws UsageError where their records have another shape. */
 export async function loadAlike(data: RunData, source: string): Promise<Dataset> {
   const { shape, scale, shift } = data;
-  const loaded = await loadDataset(source, imagesOf(data));
+  const loaded = await loadSame(data, source);
   if (sameShape(loaded.shape, shape)) return Object.freeze({ ...loaded, scale, shift });
   throw new UsageError(`${source}: records of ${shapeText(loaded.shape)}, the run's data have ${shapeText(shape)}`, {
     hint: "name data of the same kind as the run was trained on",

@@ -57,9 +57,10 @@ export interface ImageFlags {
   readonly fit?: ImageOptions["fit"];
   readonly channels?: string;
   readonly background?: Colour;
+  readonly skipBad?: boolean;
 }
 
-/** --size, --fit, --channels, --background */
+/** --size, --fit, --channels, --background, --skip-bad */
 export function imageFlags(command: Command): Command {
   return command
     .option("--size <n>", "height and width of images", whole(1))
@@ -69,7 +70,8 @@ export function imageFlags(command: Command): Command {
       ),
     )
     .addOption(new Option("--channels <n>", "grey, RGB, or RGB with alpha").choices(["1", "3", "4"]))
-    .option("--background <colour>", "colour behind transparent and around small images, #000000 if not given", colour);
+    .option("--background <colour>", "colour behind transparent and around small images, #000000 if not given", colour)
+    .option("--skip-bad", "leave out images of a folder that cannot be used, and say which");
 }
 
 /** The same as options of a data set; undefined where none was given. */

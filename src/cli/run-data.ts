@@ -1,7 +1,6 @@
 /** What a run remembers of its data. */
 import { createHash } from "node:crypto";
 import type { Dataset } from "../data/dataset.js";
-import type { ImageOptions } from "../data/image-fit.js";
 import type { RunData } from "../train/run-folder.js";
 import { bytesOf } from "../values.js";
 
@@ -10,11 +9,14 @@ export async function fingerprint({ records, shape }: Dataset): Promise<string> 
   return createHash("sha256").update(`${shape.join()}\n`).update(bytesOf(records)).digest("hex");
 }
 
-/** The data of a run as config.json keeps them. `source` is what --data was, `images` what its images were made by. */
-export async function describeData(data: Dataset, source: string, images?: ImageOptions): Promise<RunData> {
+/** The data of a run as config.json keeps them. `source` is what --data was, `loading` how they were loaded. */
+export async function describeData(
+  data: Dataset,
+  source: string,
+  loading: Pick<RunData, "images" | "fitted" | "skipBad">,
+): Promise<RunData> {
   const { name, count, shape, scale, shift, extent } = data;
-  const sha256 = await fingerprint(data);
-  return { source, name, count, shape, scale, shift, extent, sha256, ...(images === undefined ? {} : { images }) };
+  return { source, name, count, shape, scale, shift, extent, sha256: await fingerprint(data), ...loading };
 }
 
 /** Normalised values as raw ones. */

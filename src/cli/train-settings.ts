@@ -4,16 +4,18 @@ import { join } from "node:path";
 import type { Dataset } from "../data/dataset.js";
 import { fitImages } from "../data/image-fit.js";
 import { fileError, loadDataset } from "../data/load.js";
+import type { BadImage } from "../data/png-folder.js";
 import { BadFileError, UsageError } from "../errors.js";
 import type { Family, FamilyConfig, FamilyKind } from "../models/family.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import { RunFolder, type RunSettings } from "../train/run-folder.js";
-import { configuring } from "./failure.js";
+import { configuring, shortList } from "./failure.js";
 import { familyOf, reloadData } from "./loaded-run.js";
 import { type HostOptions, type ImageFlags, imageOptionsOf, type OutputOptions } from "./options.js";
 import { describeData } from "./run-data.js";
+import type { Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
 export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFlags {
@@ -41,13 +43,19 @@ export interface Plan {
 }
 
 /** Options that decide what the records are. */
-const imageNames = ["size", "fit", "channels", "background"] as const;
+const imageNames = ["size", "fit", "channels", "background", "skipBad"] as const;
+
+/** Says which images were left out. */
+const sayOf = (terminal: Terminal) => (bad: readonly BadImage[]) => {
+  terminal.message(`left out, ${bad.length} of the images:`);
+  for (const line of shortList(bad.map(({ error }) => error.message))) terminal.message(`  ${line}`);
+};
 
 /** About ten checkpoints, but not more than a thousand steps apart. */
 const saveEveryOf = (steps: number) => Math.min(1000, Math.ceil(steps / 10));
 
 /** A new run: its folder is made at once, so that one that cannot be written is known before training. */
-export async function planNew(kind: FamilyKind, options: TrainCommandOptions): Promise<Plan> {
+export async function planNew(kind: FamilyKind, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
   const source = options.data ?? (options.preset === undefined ? "digits" : presetNamed(kind, options.preset).data);
   if (source === undefined)
     throw new UsageError(`train: preset ${options.preset} needs data`, {
@@ -58,13 +66,14 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions): P
     loadDataset(source, {
       ...(options.count === undefined ? {} : { count: options.count }),
       ...(asked === undefined ? {} : { images: asked }),
+      ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
     }),
   );
   const name = options.preset ?? presetForSource(kind, source) ?? presetForData(kind, raw);
   const preset = presetNamed(kind, name);
   const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
-  const images = wanted === undefined ? asked : { ...asked, ...wanted };
-  const data = preset.normalise(wanted === undefined ? raw : fitImages(raw, wanted));
+  const fitted = wanted && { ...asked, ...wanted };
+  const data = preset.normalise(fitted === undefined ? raw : fitImages(raw, fitted));
   const steps = options.steps ?? preset.steps;
   const family =
     options.model === undefined
@@ -76,7 +85,11 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions): P
     genloom: packageVersion(),
     model: kind,
     preset: options.model === undefined ? name : "none",
-    data: await describeData(data, source, images),
+    data: await describeData(data, source, {
+      ...(asked && { images: asked }),
+      ...(fitted && { fitted }),
+      ...(options.skipBad && { skipBad: true }),
+    }),
     steps,
     batchSize: options.batch ?? preset.batchSize,
     seed: options.seed ?? 0,
@@ -97,7 +110,7 @@ export async function planResumed(
 ): Promise<Plan> {
   for (const fixed of ["preset", "model", "batch", "seed", "count", "out", ...imageNames] as const) {
     if (options[fixed] !== undefined)
-      throw new UsageError(`train: --${fixed} cannot change when a run goes on`, {
+      throw new UsageError(`train: --${fixed === "skipBad" ? "skip-bad" : fixed} cannot change when a run goes on`, {
         hint: `leave it out: ${path} holds its settings`,
       });
   }

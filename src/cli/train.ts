@@ -48,7 +48,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
     const terminal = terminalFor(context, options);
     const plan =
       options.resume === undefined
-        ? await planNew(kind ?? "gan", options)
+        ? await planNew(kind ?? "gan", options, terminal)
         : await planResumed(options.resume, kind, options);
     const runtime = await createRuntime({ threads: options.threads, deterministic: plan.settings.deterministic });
     try {

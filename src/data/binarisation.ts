@@ -6,8 +6,9 @@ import { randomBernoulli } from "../ops/random.js";
 import { checkOptions, kindOf } from "../options.js";
 import { uniforms } from "../random.js";
 import type { Tensor } from "../tensor.js";
-import { type Dataset, dataset, recordLength } from "./dataset.js";
+import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
 import { checkedSeed } from "./random-source.js";
+import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
 
 export type BinarisationConfig = { readonly kind: string; readonly [option: string]: unknown };
 
@@ -15,7 +16,7 @@ export interface Binarisation {
   /** As JSON; `binarisationFrom` reads it back. */
   readonly config: BinarisationConfig;
   /** What training draws batches from. */
-  records(data: Dataset): Dataset;
+  records(data: TrainingData): TrainingData;
   /** What a batch of the step's program becomes. */
   batch(x: Tensor): Tensor;
   /** Records to evaluate: bits are drawn by `seed`, where the binarisation has none of its own. */
@@ -36,12 +37,8 @@ const stream = 0x6269_7473;
 export function binarised(data: Dataset, seed = 0): Dataset {
   const length = recordLength(data.shape);
   const bits = new Uint8Array(data.records.length);
-  for (let record = 0; record < data.count; record++) {
-    const draws = uniforms(length, { seed: checkedSeed(seed), step: record, stream });
-    const first = record * length;
-    for (let i = 0; i < length; i++)
-      bits[first + i] = draws[i] < data.records[first + i] * data.scale + data.shift ? 1 : 0;
-  }
+  for (let first = 0; first < bits.length; first += length)
+    bits.set(bitsOf(data, data.records.subarray(first, first + length), first / length, seed), first);
   const { name, shape, labels, classes } = data;
   return dataset({
     name,
@@ -52,6 +49,23 @@ export function binarised(data: Dataset, seed = 0): Dataset {
     ...(labels ? { labels } : {}),
     ...(classes === undefined ? {} : { classes }),
   });
+}
+
+/** A record's bits, by its index. */
+function bitsOf(
+  { scale, shift }: Described,
+  record: Uint8Array | Float32Array,
+  index: number,
+  seed: number,
+): Uint8Array {
+  const draws = uniforms(record.length, { seed: checkedSeed(seed), step: index, stream });
+  return Uint8Array.from(record, (raw, i) => (draws[i] < raw * scale + shift ? 1 : 0));
+}
+
+/** The same of records that are streamed: bits are drawn whenever a record is read. */
+function binarisedStream(data: StreamedDataset, seed: number): StreamedDataset {
+  const described = { shape: data.shape, extent: [0, 1], scale: 1, shift: 0, dtype: "u8" } as const;
+  return mapRecords(data, described, (record, index) => bitsOf(data, record, index, seed));
 }
 
 /** Values stay as they are. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
@@ -82,7 +96,7 @@ export function fixed({ seed = 0 }: { readonly seed?: number } = {}): Binarisati
   checkedSeed(seed);
   return {
     config: { kind: "static", seed },
-    records: (data) => binarised(data, seed),
+    records: (data) => (isStreamed(data) ? binarisedStream(data, seed) : binarised(data, seed)),
     batch: (x) => x,
     evaluated: (data) => binarised(data, seed),
   };

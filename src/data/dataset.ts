@@ -22,10 +22,9 @@ export type DatasetSource =
   | { readonly kind: "generated"; readonly seed: number; readonly formula: string }
   | { readonly kind: "file"; readonly path: string };
 
-export interface Dataset {
+/** Everything about a data set but its records. */
+export interface Described {
   readonly name: string;
-  /** count x (product of shape) raw values, row-major. */
-  readonly records: Uint8Array | Float32Array;
   readonly count: number;
   /** Of one record: [28, 28, 1] (height, width, channels) or [2]. */
   readonly shape: readonly number[];
@@ -37,7 +36,14 @@ export interface Dataset {
   /** One class from 0 to classes - 1 per record. */
   readonly labels?: Int32Array;
   readonly classes?: number;
+  /** What the classes are called, where they have names. */
+  readonly classNames?: readonly string[];
   readonly source?: DatasetSource;
+}
+
+export interface Dataset extends Described {
+  /** count x (product of shape) raw values, row-major. */
+  readonly records: Uint8Array | Float32Array;
 }
 
 export interface DatasetOptions {
@@ -52,8 +58,10 @@ export interface DatasetOptions {
   /** Normalised range of the extent; default [-1, 1] for u8, raw values as they are for f32. */
   range?: readonly [low: number, high: number];
   labels?: Int32Array | Uint8Array | readonly number[];
-  /** Default: the largest label + 1. */
+  /** Default: as many as there are names, or the largest label + 1. */
   classes?: number;
+  /** One name per class. */
+  classNames?: readonly string[];
   source?: DatasetSource;
 }
 
@@ -89,7 +97,11 @@ export function dataset(options: DatasetOptions): Dataset {
     );
   }
   const range = options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined);
-  const labels = options.labels === undefined ? undefined : checkedLabels(name, options.labels, count, options.classes);
+  const { classNames } = options;
+  const classes = options.classes ?? classNames?.length;
+  if (classNames !== undefined && classNames.length !== classes)
+    throw new RangeError(`dataset ${name}: ${classes} classes need as many names, got ${classNames.length}`);
+  const labels = options.labels === undefined ? undefined : checkedLabels(name, options.labels, count, classes);
   return Object.freeze({
     name,
     records,
@@ -97,7 +109,8 @@ export function dataset(options: DatasetOptions): Dataset {
     shape: Object.freeze([...shape]),
     ...(range === undefined ? { scale: 1, shift: 0 } : affine(name, extent, range)),
     extent: Object.freeze([extent[0], extent[1]] as const),
-    ...(labels === undefined ? {} : { labels, classes: options.classes ?? largest(labels) + 1 }),
+    ...(labels === undefined ? {} : { labels, classes: classes ?? largest(labels) + 1 }),
+    ...(classNames === undefined ? {} : { classNames: Object.freeze([...classNames]) }),
     ...(options.source === undefined ? {} : { source: options.source }),
   });
 }
@@ -115,7 +128,7 @@ export function recordLength(shape: readonly number[]): number {
  * @example withRange(datasets.digits({ count: 1 }), 0, 1).shift // 0
  * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
  */
-export function withRange(data: Dataset, low: number, high: number): Dataset {
+export function withRange<D extends Described>(data: D, low: number, high: number): D {
   return Object.freeze({ ...data, ...affine(data.name, data.extent, [low, high]) });
 }
 

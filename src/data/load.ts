@@ -6,13 +6,15 @@ import { type BuiltinName, type BuiltinOptions, builtin, builtinNames, isBuiltin
 import { type Dataset, take, withRange } from "./dataset.js";
 import { fitImages } from "./image-fit.js";
 import { checkRange, type ParseOptions, parseDataset } from "./parse.js";
-import { fromPngFolder } from "./png-folder.js";
+import { fromPngFolder, type PngFolderOptions } from "./png-folder.js";
 
 export interface LoadOptions
   extends BuiltinOptions,
     Pick<ParseOptions, "shape" | "range" | "label" | "header" | "images"> {
   /** Which half of a folder of MNIST files; default "train". */
   part?: "train" | "test";
+  /** Leaves out images of a folder that cannot be used, and is told of them; without it they are an error. */
+  skipBad?: PngFolderOptions["skipBad"];
 }
 
 /** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
@@ -129,7 +131,7 @@ async function fromFolder(folder: string, options: LoadOptions): Promise<Dataset
       hint: `name the file: ${arrays.slice(0, 5).join(", ")}${arrays.length > 5 ? ", …" : ""}`,
     });
   }
-  const pictures = await fromPngFolder(folder, read, options.range).catch((error: unknown) => {
+  const pictures = await fromPngFolder(folder, read, options).catch((error: unknown) => {
     throw error instanceof GenloomError ? error : fileError(folder, error);
   });
   if (pictures !== undefined) return pictures;

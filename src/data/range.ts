@@ -1,8 +1,8 @@
 /** Whether values lie where a model can take them. */
-import type { Dataset } from "./dataset.js";
+import type { Described } from "./dataset.js";
 
 /** Throws RangeError, beginning with `what` (who asks), where normalised values may lie outside of [low, high]. */
-export function checkRange(what: string, data: Dataset, [low, high]: readonly [number, number]): void {
+export function checkRange(what: string, data: Described, [low, high]: readonly [number, number]): void {
   const ends = data.extent.map((raw) => raw * data.scale + data.shift);
   const [least, most] = [Math.min(...ends), Math.max(...ends)];
   // Scaling may round the ends by a few parts in 10^16.

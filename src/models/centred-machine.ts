@@ -3,14 +3,14 @@
  *     E(v, h) = -(v - means).a' - (h - offsets).b' - (v - means) W (h - offsets)
  * whose gradients do not lean on how many units are on. The plain machine follows: a = a' - W offsets, b = b' - means W.
  */
-import type { Dataset } from "../data/dataset.js";
+import { eachBlock, isStreamed, type TrainingData } from "../data/stream.js";
 import { filled, type Initializer, normal, zeros } from "../initializers.js";
 import type { Updates } from "../layers/layer.js";
 import { add, mul, sub } from "../ops/elementwise.js";
 import { reshape } from "../ops/movement.js";
 import { randomBernoulli } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
-import { sameShape, type Shape, shapeText } from "../shape.js";
+import { sameShape, type Shape, shapeText, sizeOf } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { Units } from "../units.js";
 import { hiddenLogits, type Machine } from "./machine.js";
@@ -83,8 +83,8 @@ export class CentredMachine {
   }
 
   /** First values by the data: their means, and the visible biases that give them alone (Hinton 2012, section 8). */
-  firstValues(data: Dataset): Map<Variable, ArrayLike<number>> {
-    const means = meansOf(data);
+  async firstValues(data: TrainingData): Promise<Map<Variable, ArrayLike<number>>> {
+    const means = await meansOf(data);
     return new Map([
       [this.means(means.length), means],
       [this.trainable(means.length).visibleBias, means.map((p) => Math.log(p / (1 - p)))],
@@ -108,9 +108,13 @@ export class CentredMachine {
 }
 
 /** Mean of every value over the records, by the rule of succession: never 0 or 1. */
-function meansOf({ records, count, scale, shift }: Dataset): Float64Array {
-  const size = records.length / count;
-  const totals = new Float64Array(size);
-  for (let i = 0; i < records.length; i++) totals[i % size] += records[i] * scale + shift;
+async function meansOf(data: TrainingData): Promise<Float64Array> {
+  const { count, scale, shift, shape } = data;
+  const totals = new Float64Array(sizeOf(shape));
+  const visit = (values: Uint8Array | Float32Array) => {
+    for (let i = 0; i < values.length; i++) totals[i % totals.length] += values[i] * scale + shift;
+  };
+  if (isStreamed(data)) await eachBlock(data, visit);
+  else visit(data.records);
   return totals.map((total) => (total + 1) / (count + 2));
 }

@@ -3,7 +3,7 @@
  * step and the graph of its samples; training, checkpoints, evaluation and the command line know nothing else of it.
  */
 import type { Updates } from "../layers/layer.js";
-import type { Dataset } from "../data/dataset.js";
+import type { TrainingData } from "../data/stream.js";
 import type { Runtime } from "../runtime.js";
 import type { Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -47,7 +47,7 @@ export interface Family<M extends TrainedModel = TrainedModel> {
   /** The model with its values in a runtime, for records of the given shape. */
   trained(runtime: Runtime, shape: Shape): M;
   /** The data as this family trains on them. Throws RangeError where their values are outside of its range. */
-  accept?(data: Dataset): Dataset;
+  accept?(data: TrainingData): TrainingData;
   /** First values that come from the data rather than from a seed. */
-  prepare?(data: Dataset): ReadonlyMap<Variable, ArrayLike<number>>;
+  prepare?(data: TrainingData): Promise<ReadonlyMap<Variable, ArrayLike<number>>>;
 }

@@ -2,7 +2,7 @@
  * Generative adversarial networks (Goodfellow et al. 2014): a generator turns latents into samples, a discriminator
  * tells them from data, and one program trains both.
  */
-import type { Dataset } from "../data/dataset.js";
+import type { TrainingData } from "../data/stream.js";
 import { zeros } from "../initializers.js";
 import { layerFrom } from "../layers/registry.js";
 import { type Layer, type LayerConfig, Network, type Updates } from "../layers/layer.js";
@@ -144,7 +144,7 @@ export class Gan implements Family {
    * @throws RangeError where an option is outside of its range
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 3 }).done).step // 3
    */
-  train(runtime: Runtime, data: Dataset, options: TrainOptions): Training {
+  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training {
     return new Training(this, runtime, data, options);
   }
 

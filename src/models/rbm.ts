@@ -4,7 +4,7 @@
  * k Gibbs sweeps, which are part of the step's program.
  */
 import { type Binarisation, binarisationFrom, none } from "../data/binarisation.js";
-import type { Dataset } from "../data/dataset.js";
+import type { TrainingData } from "../data/stream.js";
 import { checkRange } from "../data/range.js";
 import { add, mul, square, sub } from "../ops/elementwise.js";
 import { reshape } from "../ops/movement.js";
@@ -99,13 +99,13 @@ export class Rbm implements Family<TrainedRbm> {
     return this.#machine.machine(visible);
   }
 
-  accept(data: Dataset): Dataset {
+  accept(data: TrainingData): TrainingData {
     const { units, binarisation } = this.options;
     checkRange(`rbm: ${units.visible.config.kind} units take`, data, units.visible.range);
     return binarisation.records(data);
   }
 
-  prepare(data: Dataset): ReadonlyMap<Variable, ArrayLike<number>> {
+  prepare(data: TrainingData): Promise<ReadonlyMap<Variable, ArrayLike<number>>> {
     return this.#machine.firstValues(data);
   }
 
@@ -138,7 +138,7 @@ export class Rbm implements Family<TrainedRbm> {
   }
 
   /** Trains on a data set; see `TrainOptions`. Throws RangeError where the data are outside of the units' range. */
-  train(runtime: Runtime, data: Dataset, options: TrainOptions): Training<TrainedRbm> {
+  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedRbm> {
     return new Training<TrainedRbm>(this, runtime, data, options);
   }
 }

@@ -3,7 +3,7 @@
  * a decoder gives the record's distribution back, and one program trains both towards a bound of the likelihood.
  */
 import { type Binarisation, binarisationFrom, none } from "../data/binarisation.js";
-import type { Dataset } from "../data/dataset.js";
+import type { TrainingData } from "../data/stream.js";
 import { checkRange } from "../data/range.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type ApplyOptions, type Layer, type LayerConfig, Network, Scope, type Updates } from "../layers/layer.js";
@@ -76,7 +76,7 @@ export class Vae implements Family<TrainedVae> {
     return this.#decoder.variables;
   }
 
-  accept(data: Dataset): Dataset {
+  accept(data: TrainingData): TrainingData {
     const { likelihood, binarisation } = this.options;
     const range = binarisation.config.kind === "none" ? likelihood.range : ([0, 1] as const);
     checkRange(`vae: the ${likelihood.config.kind} likelihood takes`, data, range);
@@ -112,7 +112,7 @@ export class Vae implements Family<TrainedVae> {
    * @throws RangeError where an option is outside of its range, or values of the data outside of the likelihood's
    * @example Object.keys((await tinyVae.train(runtime, datasets.moons({ count: 100 }), { steps: 3 }).done).losses) // ["loss", "reconstruction", "kl"]
    */
-  train(runtime: Runtime, data: Dataset, options: TrainOptions): Training<TrainedVae> {
+  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedVae> {
     return new Training(this, runtime, data, options);
   }
 

@@ -61,6 +61,8 @@ export type IntegerAttributes = {
   readonly bound: number;
   readonly draw: number;
   readonly draws: number;
+  /** The node's stream, where it does not follow from the node's place in the program. */
+  readonly stream?: number;
 };
 
 export const randomIntegerOp: Op<IntegerAttributes> = {
@@ -103,6 +105,8 @@ export interface PermutationOptions {
   /** Which of the draws of one step this is, where a step takes several batches. */
   readonly draw?: number;
   readonly draws?: number;
+  /** The stream that it takes in any program, so that the order is known elsewhere; by default the next one. */
+  readonly stream?: number;
 }
 
 /**
@@ -113,7 +117,7 @@ export interface PermutationOptions {
 export function randomPermutation(
   count: number,
   bound: number,
-  { draw = 0, draws = 1 }: PermutationOptions = {},
+  { draw = 0, draws = 1, stream }: PermutationOptions = {},
 ): Tensor {
   checkBound(bound, "randomPermutation");
   return new Tensor(randomIntegerOp, [], {
@@ -122,5 +126,6 @@ export function randomPermutation(
     bound,
     draw,
     draws,
+    ...(stream === undefined ? {} : { stream }),
   });
 }

@@ -35,8 +35,12 @@ export interface RunData {
   readonly extent: readonly [low: number, high: number];
   /** Of the records: batches are the same only if the data are. */
   readonly sha256: string;
-  /** How images were made into records. */
+  /** How images were made into records as they were loaded. */
   readonly images?: ImageOptions;
+  /** What the preset made of them then. */
+  readonly fitted?: ImageOptions;
+  /** Whether images that cannot be used were left out. */
+  readonly skipBad?: true;
 }
 
 /** Contents of config.json. */

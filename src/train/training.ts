@@ -2,15 +2,14 @@
  * Training: runs a family's step program in chunks, reports after each, and keeps what is needed to go on later.
  * The same object is an async iterator of events and a promise (`done`) of the result.
  */
-import type { Dataset } from "../data/dataset.js";
+import type { TrainingData } from "../data/stream.js";
 import { DivergedError } from "../errors.js";
-import type { BatchSource, Family } from "../models/family.js";
-import { gather } from "../ops/indexing.js";
-import { randomPermutation } from "../ops/random.js";
+import type { Family } from "../models/family.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
-import { variable, type Variable } from "../tensor.js";
+import type { Variable } from "../tensor.js";
 import type { Values } from "../values.js";
+import { type BatchFeed, batchFeed } from "./batch-feed.js";
 import { type Checkpoint, type HistoryEntry, readVariables, weightHash, writeVariables } from "./checkpoint.js";
 import type { TrainedModel } from "./trained.js";
 
@@ -79,10 +78,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   readonly #options: TrainOptions;
   readonly #batchSize: number;
   readonly #seed: number;
-  readonly #data: Dataset;
+  readonly #data: TrainingData;
   /** How the data as they were given are normalised: what `accept` makes of them follows from these. */
   readonly #range: Checkpoint["range"];
-  readonly #records: Variable;
+  readonly #feed: BatchFeed;
   #history: HistoryEntry[] = [];
   #step = 0;
   #events: AsyncGenerator<TrainEvent, TrainResult> | undefined;
@@ -92,7 +91,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   constructor(
     private readonly family: Family<M>,
     private readonly runtime: Runtime,
-    data: Dataset,
+    data: TrainingData,
     options: TrainOptions,
   ) {
     const { steps, batchSize = 64, seed = 0, reportEvery, historyEvery, checkpointEvery } = options;
@@ -108,14 +107,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     this.#seed = seed;
     this.#range = { scale: data.scale, shift: data.shift };
     this.#data = family.accept?.(data) ?? data;
-    const { count, shape, records } = this.#data;
-    this.#records = variable({
-      name: `data/${data.name}`,
-      shape: [count, ...shape],
-      dtype: records instanceof Uint8Array ? "u8" : "f32",
-      data: records,
-    });
-    this.model = family.trained(runtime, shape);
+    this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed, steps });
+    this.model = family.trained(runtime, this.#data.shape);
   }
 
   /** Every variable that a checkpoint keeps: parameters, averages, optimizer state. */
@@ -192,30 +185,15 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const state = new Set<Variable>();
     const program = this.runtime.compile(
       () => {
-        const { losses, updates } = this.family.step(this.#batches());
+        const { losses, updates } = this.family.step(this.#feed.batches());
         for (const one of [...updates.keys(), ...this.family.variables]) state.add(one);
+        for (const [one, value] of this.#feed.updates) updates.set(one, value);
         return { outputs: losses, updates, checks: diagnose ? "all" : Object.values(losses) };
       },
       { name: `${this.family.kind} step` },
     );
     this.#state = [...state];
     return program;
-  }
-
-  #batches(): BatchSource {
-    const { shape, count, scale, shift } = this.#data;
-    let draw = 0;
-    return {
-      size: this.#batchSize,
-      shape,
-      next: () => {
-        const index = randomPermutation(this.#batchSize, count, { draw, draws: this.family.draws }).named(
-          "batch indices",
-        );
-        draw++;
-        return gather(this.#records, index, { scale, shift }).named("batch");
-      },
-    };
   }
 
   async #prepare(): Promise<Program> {
@@ -228,7 +206,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       return program;
     }
     await this.runtime.initialize(this.#state, { seed: this.#seed });
-    for (const [one, values] of this.family.prepare?.(this.#data) ?? []) await this.runtime.write(one, values);
+    for (const [one, values] of (await this.family.prepare?.(this.#data)) ?? []) await this.runtime.write(one, values);
     return program;
   }
 
@@ -243,8 +221,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     let saved = this.#options.resume ? this.#step : -1;
     while (this.#step < steps && !signal?.aborted) {
       const until = (every: number | undefined) => (every ? every - (this.#step % every) : mostSteps);
-      const times = Math.min(chunk, steps - this.#step, until(checkpointEvery), until(historyEvery), mostSteps);
+      const most = Math.min(chunk, steps - this.#step, until(checkpointEvery), until(historyEvery), mostSteps);
       const started = performance.now();
+      const times = await this.#feed.ready(this.#step, most);
       losses = await this.#runChunk(program, times);
       const now = performance.now();
       const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === steps;
@@ -285,7 +264,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     }
     // The same steps again from the same values, every result checked this time.
     await this.runtime.exclusive(() => this.runtime.restore(before));
-    const again = failure ? failure.step - from + 1 : times;
+    const again = await this.#feed.ready(from, failure ? failure.step - from + 1 : times);
     const diagnosis = await this.#compile(true).tryRun({}, { times: again, seed: this.#seed, step: from });
     await this.runtime.exclusive(() => this.runtime.restore(before));
     const found = diagnosis.failure ?? failure ?? { step: from + times - 1, tensor: broken };

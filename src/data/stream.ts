@@ -1,0 +1,111 @@
+/**
+ * Data sets whose records stay where they are - on a disk, behind a URL, in a dropped file - until training needs them.
+ * They train to the same bits as the same records in memory. Portable: whoever can read some records by index is a source.
+ */
+import { checkNumber } from "../options.js";
+import { type Dataset, type DatasetOptions, dataset, type Described, recordLength } from "./dataset.js";
+
+/** Where the records of a streamed data set come from. */
+export interface RecordSource {
+  /** Raw values of these records, in this order, row-major: u8 or f32, always the same. Many may be asked for at once. */
+  read(indices: Int32Array): Promise<Uint8Array | Float32Array>;
+  /** Gives back what reading needs (an open file). */
+  close?(): Promise<void>;
+}
+
+export interface StreamedDataset extends Described {
+  readonly dtype: "u8" | "f32";
+  readonly stream: RecordSource;
+  /** Bytes of records that are read ahead at a time, and as many again while they are trained on. */
+  readonly bufferBytes: number;
+}
+
+/** What training takes. */
+export type TrainingData = Dataset | StreamedDataset;
+
+export const isStreamed = (data: TrainingData): data is StreamedDataset => "stream" in data;
+
+export interface StreamOptions
+  extends Pick<DatasetOptions, "name" | "shape" | "extent" | "range" | "labels" | "classes" | "classNames" | "source"> {
+  readonly stream: RecordSource;
+  readonly count: number;
+  /** `u8` by default. */
+  readonly dtype?: "u8" | "f32";
+  /** 8 MiB by default; one step's records at least are held. */
+  readonly bufferBytes?: number;
+}
+
+const usualBuffer = 2 ** 23;
+
+/**
+ * A data set that is read while training goes on.
+ * @param options as those of `dataset`, with a `stream` in place of the records; f32 values need their `extent` where
+ * a `range` is asked for, for nobody has seen all of them
+ * @throws RangeError where counts, shape or labels break a rule
+ * @example datasets.stream({ stream: { read: async (indices) => new Uint8Array(2 * indices.length) }, count: 1000, shape: [2] }).count // 1000
+ */
+export function streamed(options: StreamOptions): StreamedDataset {
+  const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels, ...rest } = options;
+  const name = options.name ?? "data";
+  checkNumber(`dataset ${name}`, "count", count, { atLeast: 1, atMost: 2 ** 31 - 1, whole: true });
+  checkNumber(`dataset ${name}`, "bufferBytes", bufferBytes, { atLeast: 0, whole: true });
+  if (labels !== undefined && labels.length !== count)
+    throw new RangeError(`dataset ${name}: ${count} records need ${count} labels, got ${labels.length}`);
+  if (dtype === "f32" && options.range !== undefined && options.extent === undefined)
+    throw new RangeError(`dataset ${name}: range needs the extent of f32 values, got none`);
+  // One record of the lowest raw value stands for all: the rules of descriptions are the same.
+  const [low] = options.extent ?? [0];
+  const one = new (dtype === "u8" ? Uint8Array : Float32Array)(recordLength(shape)).fill(low);
+  const { records: _records, ...described } = dataset({ ...rest, name, shape, records: one });
+  return Object.freeze({
+    ...described,
+    count,
+    dtype,
+    stream,
+    bufferBytes,
+    ...(labels === undefined ? {} : { labels: Int32Array.from(labels) }),
+  });
+}
+
+/** Records that `eachBlock` reads at a time. */
+const blockBytes = 2 ** 23;
+
+/** Calls `visit` with all records in order, some at a time; `first` is the index of the first of them. */
+export async function eachBlock(
+  { count, shape, dtype, stream }: StreamedDataset,
+  visit: (values: Uint8Array | Float32Array, first: number) => void,
+): Promise<void> {
+  const block = Math.max(1, Math.floor(blockBytes / (recordLength(shape) * (dtype === "u8" ? 1 : 4))));
+  for (let first = 0; first < count; first += block) {
+    const indices = Int32Array.from({ length: Math.min(block, count - first) }, (_, i) => first + i);
+    visit(await stream.read(indices), first);
+  }
+}
+
+/** The records from the first on, at most `most` of them, in memory. */
+export async function firstRecords(data: StreamedDataset, most: number): Promise<Dataset> {
+  const { dtype: _dtype, stream, bufferBytes: _bufferBytes, labels, ...described } = data;
+  const count = Math.min(most, data.count);
+  const records = await stream.read(Int32Array.from({ length: count }, (_, i) => i));
+  return Object.freeze({ ...described, count, records, ...(labels && { labels: labels.subarray(0, count) }) });
+}
+
+/** The data set with its records changed one by one on their way: `change` gives the new raw values of a record. */
+export function mapRecords(
+  data: StreamedDataset,
+  described: Pick<StreamedDataset, "shape" | "extent" | "scale" | "shift" | "dtype">,
+  change: (record: Uint8Array | Float32Array, index: number) => ArrayLike<number>,
+): StreamedDataset {
+  const [from, to] = [recordLength(data.shape), recordLength(described.shape)];
+  const Type = described.dtype === "u8" ? Uint8Array : Float32Array;
+  const read = async (indices: Int32Array) => {
+    const raw = await data.stream.read(indices);
+    const out = new Type(indices.length * to);
+    indices.forEach((index, i) => {
+      out.set(change(raw.subarray(i * from, (i + 1) * from), index), i * to);
+    });
+    return out;
+  };
+  const close = async () => data.stream.close?.();
+  return Object.freeze({ ...data, ...described, stream: { read, close } });
+}
