@@ -1,10 +1,12 @@
 /** `genloom evaluate`: measures the samples of a run against its data. */
 import type { Command } from "commander";
 import { UsageError } from "../errors.js";
+import { closeData, inMemory } from "../data/stream.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
 import { loadAlike, loadRun, reloadData } from "./loaded-run.js";
 import { measureAll } from "./measure.js";
+import { shownBytes } from "./train-settings.js";
 import {
   checkpointOption,
   type HostOptions,
@@ -36,10 +38,12 @@ export function evaluateCommand(command: Command, context: CommandContext): void
     const terminal = terminalFor(context, options);
     const { run, runtime, model, checkpoint } = await loadRun(path, options);
     try {
-      const data =
+      const all =
         options.on === undefined
           ? await reloadData(run.settings.data, options.data)
           : await loadAlike(run.settings.data, options.on);
+      const data = await inMemory(all, shownBytes);
+      await closeData(all);
       const metrics = await measureAll({ model, runtime, data, seed: options.seed, k: options.k }, options);
       if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {

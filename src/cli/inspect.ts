@@ -1,5 +1,6 @@
 /** `genloom inspect`: settings, parameters, checkpoints and memory of a run; the commands of its step on demand. */
 import type { Command } from "commander";
+import { closeData } from "../data/stream.js";
 import { bytesText } from "../listing.js";
 import { sizeOf } from "../shape.js";
 import { elementBytes } from "../tensor.js";
@@ -33,6 +34,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
         batchSize: settings.batchSize,
         seed: settings.seed,
       }).program();
+      await closeData(data);
       const { plan, variables, waves } = program.compiled();
       const bytes = variables.reduce((sum, { size, dtype }) => sum + size * elementBytes[dtype], 0);
       const parameters = parametersOf(checkpoint.tensors);

@@ -1,7 +1,7 @@
 /** A run read back: its settings, a checkpoint, the model with its values in a runtime. */
-import type { Dataset } from "../data/dataset.js";
-import { fitImages } from "../data/image-fit.js";
-import { loadDataset } from "../data/load.js";
+import { openDataset } from "../data/load.js";
+import { fitAll } from "../data/record-file.js";
+import type { TrainingData } from "../data/stream.js";
 import { BadFileError, UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import type { Family } from "../models/family.js";
@@ -51,17 +51,19 @@ export function familyOf({ config }: Checkpoint, path: string): Family {
 }
 
 /** Loads as a run's data were loaded. Images left out then were named then. */
-async function loadSame({ images, fitted, skipBad }: RunData, source: string, count?: number): Promise<Dataset> {
-  const loaded = await loadDataset(source, {
+async function loadSame(data: RunData, source: string, count?: number): Promise<TrainingData> {
+  const { images, fitted, skipBad, stream } = data;
+  const loaded = await openDataset(source, {
     ...(count === undefined ? {} : { count }),
     ...(images === undefined ? {} : { images }),
     ...(skipBad ? { skipBad: () => undefined } : {}),
+    stream,
   });
-  return fitted === undefined ? loaded : fitImages(loaded, fitted);
+  return fitted === undefined ? loaded : fitAll(loaded, fitted);
 }
 
 /** A run's data again, as they were in training. Throws BadFileError where they have changed since. */
-export async function reloadData(data: RunData, source = data.source): Promise<Dataset> {
+export async function reloadData(data: RunData, source = data.source): Promise<TrainingData> {
   const loaded = await loadSame(data, source, data.count);
   if ((await fingerprint(loaded)) !== data.sha256) {
     throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
@@ -73,7 +75,7 @@ export async function reloadData(data: RunData, source = data.source): Promise<D
 }
 
 /** Other data in the run's normalisation. Throws UsageError where their records have another shape. */
-export async function loadAlike(data: RunData, source: string): Promise<Dataset> {
+export async function loadAlike(data: RunData, source: string): Promise<TrainingData> {
   const { shape, scale, shift } = data;
   const loaded = await loadSame(data, source);
   if (sameShape(loaded.shape, shape)) return Object.freeze({ ...loaded, scale, shift });

@@ -5,7 +5,7 @@ import { exactLogPartition } from "../metrics/exact-partition.js";
 import { logLikelihood, pseudoLikelihood } from "../metrics/machine-scores.js";
 import { TrainedRbm } from "../train/trained-rbm.js";
 import { valuesOf } from "../train/records.js";
-import type { MeasureContext } from "./measure.js";
+import type { MeasureContext, Numbers } from "./measure.js";
 
 /** Most units of the smaller side for the exact log Z: a second or so beside images of 28 x 28. */
 const mostExact = 20;
@@ -20,7 +20,7 @@ const mostRecords = 10_000;
  * Log-likelihood in nats a record, by the exact log Z or by its estimates from both sides (`…Reverse` is the one that
  * annealing backwards gives), and the pseudo-likelihood. Throws TypeError where the model is no RBM.
  */
-export async function rbmMeasures({ model, data, seed }: MeasureContext): Promise<Readonly<Record<string, number>>> {
+export async function rbmMeasures({ model, data, seed }: MeasureContext): Promise<Numbers> {
   if (!(model instanceof TrainedRbm)) throw new TypeError("evaluate: the measures of an RBM need a trained RBM");
   const some = take(data, Math.min(data.count, mostRecords));
   const { mean: pseudo, standardError: pseudoError } = await pseudoLikelihood(model, some, { seed });

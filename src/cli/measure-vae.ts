@@ -1,7 +1,7 @@
 /** What `genloom evaluate` measures of a VAE. */
 import { take } from "../data/dataset.js";
 import { TrainedVae } from "../train/trained-vae.js";
-import type { MeasureContext, Metrics } from "./measure.js";
+import type { MeasureContext, Numbers } from "./measure.js";
 
 /** With 1,000 latents for each, a minute or so for images of 28 x 28. */
 const mostRecords = 1000;
@@ -10,7 +10,7 @@ const mostRecords = 1000;
  * Log-likelihood in nats a record with its two standard errors (from drawing latents; from having these records), the
  * evidence lower bound, and how the latents are used. Throws TypeError where the model is no VAE.
  */
-export async function vaeMeasures({ model, data, seed, k = 1000 }: MeasureContext): Promise<Metrics> {
+export async function vaeMeasures({ model, data, seed, k = 1000 }: MeasureContext): Promise<Numbers> {
   if (!(model instanceof TrainedVae)) throw new TypeError("evaluate: the measures of a VAE need a trained VAE");
   const some = take(data, Math.min(data.count, mostRecords));
   const estimate = await model.logLikelihood(some, { k, seed });

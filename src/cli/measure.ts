@@ -18,11 +18,13 @@ export interface MeasureOptions {
   readonly seed?: number;
 }
 
+export type Numbers = Readonly<Record<string, number>>;
+
 /** Numbers, and lists of them (one per class). */
 export type Metrics = Readonly<Record<string, number | readonly number[]>>;
 
 /** Samples in raw values against the source of the data. */
-type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Readonly<Record<string, number>> | undefined;
+type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Numbers | undefined;
 
 const sampleMeasures: Readonly<Partial<Record<DatasetSource["kind"], SampleMeasure>>> = {
   gaussianMixture: (samples, source) => {
@@ -42,7 +44,7 @@ export interface MeasureContext {
 }
 
 /** What takes long and only one family has (likelihoods, partition functions): for `evaluate` alone. */
-export const familyMeasures: Readonly<Partial<Record<FamilyKind, (context: MeasureContext) => Promise<Metrics>>>> = {
+export const familyMeasures: Readonly<Partial<Record<FamilyKind, (context: MeasureContext) => Promise<Numbers>>>> = {
   vae: vaeMeasures,
   rbm: rbmMeasures,
 };
@@ -52,7 +54,7 @@ export async function measureSamples(
   model: TrainedModel,
   data: Dataset,
   { samples = 2500, seed = 0 }: MeasureOptions = {},
-): Promise<ReturnType<SampleMeasure>> {
+): Promise<Numbers | undefined> {
   const { source } = data;
   const score = source && sampleMeasures[source.kind];
   if (!source || !score) return undefined;

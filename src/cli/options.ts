@@ -58,9 +58,10 @@ export interface ImageFlags {
   readonly channels?: string;
   readonly background?: Colour;
   readonly skipBad?: boolean;
+  readonly stream?: boolean;
 }
 
-/** --size, --fit, --channels, --background, --skip-bad */
+/** --size, --fit, --channels, --background, --stream, --skip-bad */
 export function imageFlags(command: Command): Command {
   return command
     .option("--size <n>", "height and width of images", whole(1))
@@ -71,6 +72,7 @@ export function imageFlags(command: Command): Command {
     )
     .addOption(new Option("--channels <n>", "grey, RGB, or RGB with alpha").choices(["1", "3", "4"]))
     .option("--background <colour>", "colour behind transparent and around small images, #000000 if not given", colour)
+    .option("--stream", "read records from the disk while training; files above 1 GiB are without being asked")
     .option("--skip-bad", "leave out images of a folder that cannot be used, and say which");
 }
 

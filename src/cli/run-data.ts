@@ -1,19 +1,22 @@
 /** What a run remembers of its data. */
 import { createHash } from "node:crypto";
-import type { Dataset } from "../data/dataset.js";
+import { eachBlock, isStreamed, type TrainingData } from "../data/stream.js";
 import type { RunData } from "../train/run-folder.js";
 import { bytesOf } from "../values.js";
 
-/** SHA-256 of shape and raw records. */
-export async function fingerprint({ records, shape }: Dataset): Promise<string> {
-  return createHash("sha256").update(`${shape.join()}\n`).update(bytesOf(records)).digest("hex");
+/** SHA-256 of shape and raw records; those that are streamed are read once for it, and give the same. */
+export async function fingerprint(data: TrainingData): Promise<string> {
+  const hash = createHash("sha256").update(`${data.shape.join()}\n`);
+  if (isStreamed(data)) await eachBlock(data, (values) => void hash.update(bytesOf(values)));
+  else hash.update(bytesOf(data.records));
+  return hash.digest("hex");
 }
 
 /** The data of a run as config.json keeps them. `source` is what --data was, `loading` how they were loaded. */
 export async function describeData(
-  data: Dataset,
+  data: TrainingData,
   source: string,
-  loading: Pick<RunData, "images" | "fitted" | "skipBad">,
+  loading: Pick<RunData, "images" | "fitted" | "skipBad" | "stream">,
 ): Promise<RunData> {
   const { name, count, shape, scale, shift, extent } = data;
   return { source, name, count, shape, scale, shift, extent, sha256: await fingerprint(data), ...loading };

@@ -2,9 +2,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.js";
-import { fitImages } from "../data/image-fit.js";
-import { fileError, loadDataset } from "../data/load.js";
+import { fileError, openDataset } from "../data/load.js";
 import type { BadImage } from "../data/png-folder.js";
+import { fitAll } from "../data/record-file.js";
+import { inMemory, isStreamed, type TrainingData } from "../data/stream.js";
 import { BadFileError, UsageError } from "../errors.js";
 import type { Family, FamilyConfig, FamilyKind } from "../models/family.js";
 import { familyFrom } from "../models/index.js";
@@ -38,12 +39,17 @@ export interface Plan {
   readonly run: RunFolder;
   readonly settings: RunSettings;
   readonly family: Family;
-  readonly data: Dataset;
+  readonly data: TrainingData;
+  /** The data for previews and reports: as many as memory is meant to hold. */
+  readonly shown: Dataset;
   readonly resume?: Checkpoint;
 }
 
+/** Bytes of streamed records that previews, reports and measures may hold. */
+export const shownBytes = 2 ** 28;
+
 /** Options that decide what the records are. */
-const imageNames = ["size", "fit", "channels", "background", "skipBad"] as const;
+const imageNames = ["size", "fit", "channels", "background", "skipBad", "stream"] as const;
 
 /** Says which images were left out. */
 const sayOf = (terminal: Terminal) => (bad: readonly BadImage[]) => {
@@ -63,17 +69,18 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     });
   const asked = imageOptionsOf(options);
   const raw = await configuring("check the data named by --data", () =>
-    loadDataset(source, {
+    openDataset(source, {
       ...(options.count === undefined ? {} : { count: options.count }),
       ...(asked === undefined ? {} : { images: asked }),
       ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
+      stream: options.stream,
     }),
   );
   const name = options.preset ?? presetForSource(kind, source) ?? presetForData(kind, raw);
   const preset = presetNamed(kind, name);
   const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...asked, ...wanted };
-  const data = preset.normalise(fitted === undefined ? raw : fitImages(raw, fitted));
+  const data = preset.normalise(fitted === undefined ? raw : fitAll(raw, fitted));
   const steps = options.steps ?? preset.steps;
   const family =
     options.model === undefined
@@ -89,6 +96,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
       ...(asked && { images: asked }),
       ...(fitted && { fitted }),
       ...(options.skipBad && { skipBad: true }),
+      ...(isStreamed(data) && { stream: true }),
     }),
     steps,
     batchSize: options.batch ?? preset.batchSize,
@@ -99,7 +107,13 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     config: family.config,
   };
   const path = options.out ?? (await freeFolder(`${kind}-${settings.preset === "none" ? data.name : name}`));
-  return { run: await RunFolder.create(path, settings), settings, family, data };
+  return {
+    run: await RunFolder.create(path, settings),
+    settings,
+    family,
+    data,
+    shown: await inMemory(data, shownBytes),
+  };
 }
 
 /** A run that goes on from its newest checkpoint, or from that of --step. */
@@ -133,7 +147,14 @@ export async function planResumed(
   const run = await found.update(settings);
   await run.sweep();
   await run.rewriteMetrics(checkpoint.history);
-  return { run, settings, family: familyOf(checkpoint, path), data, resume: checkpoint };
+  return {
+    run,
+    settings,
+    family: familyOf(checkpoint, path),
+    data,
+    shown: await inMemory(data, shownBytes),
+    resume: checkpoint,
+  };
 }
 
 /** A model's description from a JSON file: the `config` of a run's config.json, or that by itself. */

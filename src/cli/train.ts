@@ -1,5 +1,6 @@
 /** `genloom train`: trains a model into a run folder, or goes on with one. */
 import { Argument, type Command } from "commander";
+import { closeData } from "../data/stream.js";
 import { DivergedError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import { encodePng } from "../io/png.js";
@@ -55,6 +56,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
       return await train(plan, runtime, terminal);
     } finally {
       await runtime.close();
+      await closeData(plan.data);
     }
   });
 }
@@ -105,15 +107,15 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
 
 /** A checkpoint, the lines of metrics.jsonl up to it, and a preview. */
 async function save(
-  { run, data }: Plan,
+  { run, shown }: Plan,
   { model }: Training,
   checkpoint: Checkpoint,
   metrics: MetricsLog,
 ): Promise<void> {
   await run.saveCheckpoint(checkpoint);
   await metrics.write(checkpoint.history);
-  const { data: values } = await model.sample(previewCount(data.shape));
-  const image = previewImage(values, data);
+  const { data: values } = await model.sample(previewCount(shown.shape));
+  const image = previewImage(values, shown);
   if (image) await run.writeSample(checkpoint.step, encodePng(image));
 }
 
@@ -132,7 +134,7 @@ class MetricsLog {
 }
 
 async function finish(plan: Plan, training: Training, runtime: Runtime, terminal: Terminal): Promise<number> {
-  const { run, settings, family, data } = plan;
+  const { run, settings, family, shown: data } = plan;
   const result = await training.done;
   const metrics = await measureSamples(training.model, data);
   await run.writeReport(

@@ -5,7 +5,7 @@
 import { UsageError } from "../errors.js";
 import type { Image } from "../io/png.js";
 import { type Channels, type Colour, withChannels } from "./colour.js";
-import type { Dataset } from "./dataset.js";
+import { type Dataset, type Described, recordLength } from "./dataset.js";
 import { resample } from "./resample.js";
 
 /**
@@ -83,22 +83,26 @@ function centred(image: Image, size: number, paint: Uint8Array): Image {
   return { width: size, height: size, channels, data };
 }
 
-/** Whether records are images of bytes: u8 [height, width, 1 to 4]. */
-export const isImageData = ({ records, shape }: Pick<Dataset, "records" | "shape">): boolean =>
-  records instanceof Uint8Array && shape.length === 3 && shape[2] <= 4;
+/** What options make of records. */
+export interface RecordFit {
+  readonly shape: readonly number[];
+  apply(record: Uint8Array): Uint8Array;
+}
 
 /**
- * The records of a data set as images by these options; the data set itself where they change nothing.
- * @throws UsageError where its records are not images of bytes, or do not fit
- * @example fitImages(datasets.digits({ count: 2 }), { size: 32 }).shape // [32, 32, 1]
+ * What these options make of the records of a data set, u8 or not; undefined where they change nothing.
+ * Throws UsageError where the records are not images of bytes [height, width, 1 to 4], or do not fit.
  */
-export function fitImages(data: Dataset, options: ImageOptions): Dataset {
-  const { name, records, count, shape, extent } = data;
+export function recordFit(
+  { name, shape, extent }: Described,
+  bytes: boolean,
+  options: ImageOptions,
+): RecordFit | undefined {
   const [height, width, from] = shape;
   const channels = options.channels ?? opaqueChannels(from);
-  const sameSize = (options.size ?? height) === height && (options.size ?? width) === width;
-  if (shape.length === 3 && channels === from && sameSize) return data;
-  if (!isImageData(data)) {
+  const made = [options.size ?? height, options.size ?? width, channels];
+  if (shape.length === 3 && made.every((length, axis) => length === shape[axis])) return undefined;
+  if (!bytes || shape.length !== 3 || from > 4) {
     throw new UsageError(`${name}: size, fit, channels and background are for images of bytes`, {
       hint: `its records are [${shape.join(", ")}]: leave these options out`,
     });
@@ -108,15 +112,20 @@ export function fitImages(data: Dataset, options: ImageOptions): Dataset {
   // Bits are images of 0 and 1: colours for them are too.
   const background = options.background?.map((value) => (value * extent[1]) / 255) as Colour | undefined;
   const own = { ...options, ...(background === undefined ? {} : { background }) };
-  const length = height * width * from;
-  let made: Uint8Array | undefined;
-  let side = [height, width];
-  for (let i = 0; i < count; i++) {
-    const image = { width, height, channels: from, data: records.subarray(i * length, (i + 1) * length) as Uint8Array };
-    const fit = fitted(image, channels, own);
-    made ??= new Uint8Array(count * fit.data.length);
-    made.set(fit.data, i * fit.data.length);
-    side = [fit.height, fit.width];
-  }
-  return Object.freeze({ ...data, records: made as Uint8Array, shape: Object.freeze([...side, channels]) });
+  return { shape: made, apply: (data) => fitted({ width, height, channels: from, data }, channels, own).data };
+}
+
+/**
+ * The records of a data set as images by these options; the data set itself where they change nothing.
+ * @throws UsageError where its records are not images of bytes, or do not fit
+ * @example fitImages(datasets.digits({ count: 2 }), { size: 32 }).shape // [32, 32, 1]
+ */
+export function fitImages(data: Dataset, options: ImageOptions): Dataset {
+  const { records, count } = data;
+  const fit = recordFit(data, records instanceof Uint8Array, options);
+  if (fit === undefined) return data;
+  const [from, to] = [recordLength(data.shape), recordLength(fit.shape)];
+  const made = new Uint8Array(count * to);
+  for (let i = 0; i < count; i++) made.set(fit.apply(records.subarray(i * from, (i + 1) * from) as Uint8Array), i * to);
+  return Object.freeze({ ...data, records: made, shape: Object.freeze(fit.shape) });
 }

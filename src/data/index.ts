@@ -4,14 +4,15 @@
 import { builtin } from "./builtin.js";
 import { dataset } from "./dataset.js";
 import { parseDataset } from "./parse.js";
+import { streamFile } from "./record-file.js";
 import { streamed } from "./stream.js";
 
 /**
- * Built-in data sets by name, `from` for arrays in memory, `stream` for records that are read when they are needed, and
- * `parse` for the bytes of a file. Built-in ones return a Dataset at once; awaiting them does no harm.
+ * Built-in data sets by name, `from` for arrays in memory, `stream` for records that are read when they are needed,
+ * `parse` for the bytes of a file and `streamFile` for a file too large for memory. Built-in ones return a Dataset at once; awaiting them does no harm.
  * @example datasets.digits({ count: 100, seed: 1 }).shape // [28, 28, 1]
  */
-export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset, stream: streamed });
+export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset, stream: streamed, streamFile });
 
 export type { BarsOptions } from "./bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
@@ -28,5 +29,6 @@ export {
 } from "./dataset.js";
 export type { DigitOptions } from "./digits.js";
 export { type ParseOptions, parseDataset } from "./parse.js";
+export type { ByteSource, RecordFileOptions } from "./record-file.js";
 export type { RecordSource, StreamedDataset, StreamOptions, TrainingData } from "./stream.js";
 export type { PointOptions } from "./points.js";

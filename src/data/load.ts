@@ -5,8 +5,11 @@ import { BadFileError, type ErrorCode, GenloomError, UsageError } from "../error
 import { type BuiltinName, type BuiltinOptions, builtin, builtinNames, isBuiltinName } from "./builtin.js";
 import { type Dataset, take, withRange } from "./dataset.js";
 import { fitImages } from "./image-fit.js";
-import { checkRange, type ParseOptions, parseDataset } from "./parse.js";
+import { openFile } from "../io/open-file.js";
+import { checkRange, type ParseOptions, parseDataset, parseLabels } from "./parse.js";
 import { fromPngFolder, type PngFolderOptions } from "./png-folder.js";
+import { streamFile } from "./record-file.js";
+import { takeStream, type TrainingData } from "./stream.js";
 
 export interface LoadOptions
   extends BuiltinOptions,
@@ -45,6 +48,46 @@ export async function loadDataset(source: string, options: LoadOptions = {}): Pr
   });
   const data = status.isDirectory() ? await fromFolder(source, options) : await fromFile(source, options);
   return count === undefined ? data : take(data, count);
+}
+
+/** From this size on a file is streamed without being asked: larger ones do not fit beside a model for long. */
+const largeFile = 2 ** 30;
+
+/**
+ * Loads a data set, or opens it to be read during training: where `stream` asks for it, or where its file is larger than
+ * a gibibyte and not packed. Labels are loaded in any case.
+ * @throws as `loadDataset`; UsageError where what was asked to be streamed cannot be
+ */
+export async function openDataset(
+  source: string,
+  options: LoadOptions & { readonly stream?: boolean | undefined } = {},
+): Promise<TrainingData> {
+  const { stream, count, range, images } = options;
+  const path = isBuiltinName(source) ? undefined : await onlyFile(source, options.part ?? "train");
+  const size = path === undefined ? 0 : (await stat(path)).size;
+  if (!stream && (size <= largeFile || path?.endsWith(".gz"))) return loadDataset(source, options);
+  if (path === undefined)
+    throw new UsageError(`${source}: only a file of records can be streamed`, {
+      hint: "--stream is for an IDX or .npy file, or a folder with one",
+    });
+  const bytes = await openFile(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  const labelsPath = await labelsBeside(path);
+  const own = { name: path, images, source: { kind: "file", path } as const, ...(range && { range }) };
+  const data = await streamFile(bytes, own);
+  const labels = labelsPath && (await parseLabels(await read(labelsPath), data.count, labelsPath));
+  const classes = labels && { labels, classes: labels.reduce((most, label) => Math.max(most, label), 0) + 1 };
+  return takeStream(Object.freeze({ ...data, ...(classes || {}) }), count ?? data.count);
+}
+
+/** The file that a path stands for: itself, or the only one of a folder's that is taken; undefined where there is none. */
+async function onlyFile(path: string, part: "train" | "test"): Promise<string | undefined> {
+  const status = await stat(path).catch(() => undefined);
+  if (!status?.isDirectory()) return status && path;
+  const { images, arrays } = await contents(path, part);
+  const file = images ?? (arrays.length === 1 ? arrays[0] : undefined);
+  return file && join(path, file);
 }
 
 /** Options come from a command line or a configuration here, so what breaks their rules is a matter of usage. */
@@ -114,16 +157,25 @@ async function labelsBeside(path: string): Promise<string | undefined> {
   return undefined;
 }
 
+/** What a folder holds: its images of the MNIST family, and its arrays of records. */
+async function contents(
+  folder: string,
+  part: "train" | "test",
+): Promise<{ names: string[]; images: string | undefined; arrays: string[] }> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw fileError(folder, error);
+  });
+  return {
+    names: names.sort(),
+    images: names.find((name) => imageFile[part].test(name)),
+    arrays: names.filter((name) => arrayFile.test(name) && !imageFile.test.test(name)),
+  };
+}
+
 async function fromFolder(folder: string, options: LoadOptions): Promise<Dataset> {
-  const names = (
-    await readdir(folder).catch((error: unknown) => {
-      throw fileError(folder, error);
-    })
-  ).sort();
   const part = options.part ?? "train";
-  const images = names.find((name) => imageFile[part].test(name));
+  const { names, images, arrays } = await contents(folder, part);
   if (images !== undefined) return fromFile(join(folder, images), options);
-  const arrays = names.filter((name) => arrayFile.test(name) && !imageFile.test.test(name));
   if (arrays.length === 1) return fromFile(join(folder, arrays[0]), options);
   if (arrays.length > 1) {
     throw new BadFileError(`${folder}: holds ${arrays.length} data files, needs one`, {

@@ -18,6 +18,16 @@ export interface NumericArray {
   readonly boolean?: boolean;
 }
 
+/** What a file's header says of the elements behind it. */
+export interface ArrayLayout {
+  /** What they can be used as where they stand, without a change; undefined where they cannot. */
+  readonly dtype: "u8" | "f32" | undefined;
+  readonly elementBytes: number;
+  readonly shape: readonly number[];
+  /** Bytes before the first element. */
+  readonly offset: number;
+}
+
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }

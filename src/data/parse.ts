@@ -8,7 +8,7 @@ import { isIdx, parseUnpackedIdx } from "../io/idx.js";
 import { isNpy, parseNpy } from "../io/npy.js";
 import { type Dataset, type DatasetSource, dataset } from "./dataset.js";
 import { gunzip } from "./gzip.js";
-import { fitImages, type ImageOptions, isImageData } from "./image-fit.js";
+import { fitImages, type ImageOptions } from "./image-fit.js";
 import { elementCount, emptyFile, type NumericArray, type NumericData } from "./numeric-array.js";
 
 export interface ParseOptions {
@@ -54,7 +54,8 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
       hint: "this looks like a file of labels: give the images",
     });
   }
-  const labels = options.labels === undefined ? undefined : await parseLabels(options.labels, array.shape[0], options);
+  const labels =
+    options.labels === undefined ? undefined : await parseLabels(options.labels, array.shape[0], options.labelsName);
   return fromArray(array, labels, name, options);
 }
 
@@ -95,8 +96,8 @@ function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Datase
   return fromArray({ data: table.data, shape: [table.rows, table.columns] }, table.labels, name, options);
 }
 
-async function parseLabels(bytes: Uint8Array, count: number, options: ParseOptions): Promise<Int32Array> {
-  const name = options.labelsName ?? "labels";
+/** One label per record, of the bytes of an IDX or NPY file. Throws BadFileError where they are not as many. */
+export async function parseLabels(bytes: Uint8Array, count: number, name = "labels"): Promise<Int32Array> {
   const unpacked = await gunzip(bytes, name);
   const { data, shape } = isNpy(unpacked) ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);
   const hint = "give the labels that belong to these images, numbered from 0";
@@ -138,7 +139,8 @@ function fromArray(array: NumericArray, labels: Int32Array | undefined, name: st
     ...(labels === undefined ? {} : { labels }),
     ...(source === undefined ? {} : { source }),
   });
-  const { images = isImageData(data) && shape[2] === 4 ? {} : undefined } = options;
+  const rgba = records instanceof Uint8Array && shape.length === 3 && shape[2] === 4;
+  const { images = rgba ? {} : undefined } = options;
   return images === undefined ? data : fitImages(data, images);
 }
 

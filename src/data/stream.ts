@@ -25,6 +25,10 @@ export type TrainingData = Dataset | StreamedDataset;
 
 export const isStreamed = (data: TrainingData): data is StreamedDataset => "stream" in data;
 
+/** Gives back what reading the records needed. */
+export const closeData = async (data: TrainingData): Promise<void> =>
+  isStreamed(data) ? data.stream.close?.() : undefined;
+
 export interface StreamOptions
   extends Pick<DatasetOptions, "name" | "shape" | "extent" | "range" | "labels" | "classes" | "classNames" | "source"> {
   readonly stream: RecordSource;
@@ -70,24 +74,38 @@ export function streamed(options: StreamOptions): StreamedDataset {
 /** Records that `eachBlock` reads at a time. */
 const blockBytes = 2 ** 23;
 
-/** Calls `visit` with all records in order, some at a time; `first` is the index of the first of them. */
+/**
+ * Calls `visit` with all records in order, some at a time, until it says false; `first` is the index of the first of them.
+ */
 export async function eachBlock(
   { count, shape, dtype, stream }: StreamedDataset,
-  visit: (values: Uint8Array | Float32Array, first: number) => void,
+  visit: (values: Uint8Array | Float32Array, first: number) => unknown,
 ): Promise<void> {
   const block = Math.max(1, Math.floor(blockBytes / (recordLength(shape) * (dtype === "u8" ? 1 : 4))));
   for (let first = 0; first < count; first += block) {
     const indices = Int32Array.from({ length: Math.min(block, count - first) }, (_, i) => first + i);
-    visit(await stream.read(indices), first);
+    if (visit(await stream.read(indices), first) === false) return;
   }
 }
 
-/** The records from the first on, at most `most` of them, in memory. */
-export async function firstRecords(data: StreamedDataset, most: number): Promise<Dataset> {
-  const { dtype: _dtype, stream, bufferBytes: _bufferBytes, labels, ...described } = data;
+/** The first `most` records, or all where there are fewer; none is read. */
+export function takeStream(data: StreamedDataset, most: number): StreamedDataset {
   const count = Math.min(most, data.count);
-  const records = await stream.read(Int32Array.from({ length: count }, (_, i) => i));
-  return Object.freeze({ ...described, count, records, ...(labels && { labels: labels.subarray(0, count) }) });
+  return Object.freeze({ ...data, count, ...(data.labels && { labels: data.labels.subarray(0, count) }) });
+}
+
+/** The same data in memory, or as many of the first records as take `mostBytes`. */
+export async function inMemory(data: TrainingData, mostBytes: number): Promise<Dataset> {
+  if (!isStreamed(data)) return data;
+  const recordBytes = recordLength(data.shape) * (data.dtype === "u8" ? 1 : 4);
+  const {
+    dtype: _dtype,
+    stream,
+    bufferBytes: _bufferBytes,
+    ...described
+  } = takeStream(data, Math.max(1, Math.floor(mostBytes / recordBytes)));
+  const indices = Int32Array.from({ length: described.count }, (_, i) => i);
+  return Object.freeze({ ...described, records: await stream.read(indices) });
 }
 
 /** The data set with its records changed one by one on their way: `change` gives the new raw values of a record. */

@@ -4,6 +4,7 @@
  */
 import { gunzip } from "../data/gzip.js";
 import {
+  type ArrayLayout,
   elementCount,
   emptyFile,
   type NumericArray,
@@ -50,6 +51,16 @@ export async function parseIdx(bytes: Uint8Array, name = "IDX data"): Promise<Nu
 /** `parseIdx` for bytes that are not gzipped. */
 export function parseUnpackedIdx(bytes: Uint8Array, name = "IDX data"): NumericArray {
   if (bytes.length === 0) throw emptyFile(name);
+  const { shape, elementBytes, offset } = idxLayout(bytes, name);
+  promisedCount(shape, elementBytes, bytes.length - offset, name);
+  const elements = bytes.subarray(offset);
+  const Type = types.get(bytes[2]) as NumericConstructor;
+  if (Type === Uint8Array) return { data: elements, shape };
+  return { data: new Type(swapped(elements, elementBytes).buffer), shape };
+}
+
+/** What the header says; `bytes` are the file's first ones. Throws BadFileError where they are not an IDX header. */
+export function idxLayout(bytes: Uint8Array, name: string): ArrayLayout {
   if (bytes.length < 4) throw shortHeader(name, 4, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const Type = types.get(bytes[2]);
@@ -61,13 +72,11 @@ export function parseUnpackedIdx(bytes: Uint8Array, name = "IDX data"): NumericA
       hint: "give an IDX file such as train-images-idx3-ubyte(.gz), a .npy or a .csv",
     });
   }
-  const header = 4 + 4 * rank;
-  if (bytes.length < header) throw shortHeader(name, header, bytes.length);
+  const offset = 4 + 4 * rank;
+  if (bytes.length < offset) throw shortHeader(name, offset, bytes.length);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  promisedCount(shape, Type.BYTES_PER_ELEMENT, bytes.length - header, name);
-  const elements = bytes.subarray(header);
-  if (Type === Uint8Array) return { data: elements, shape };
-  return { data: new Type(swapped(elements, Type.BYTES_PER_ELEMENT).buffer), shape };
+  // Wider elements are big-endian.
+  return { dtype: Type === Uint8Array ? "u8" : undefined, elementBytes: Type.BYTES_PER_ELEMENT, shape, offset };
 }
 
 /** Writes an IDX file, not gzipped; the element type follows from the array's. */

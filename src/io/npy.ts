@@ -3,6 +3,7 @@
  * `descr`, `fortran_order` and `shape`, then the elements.
  */
 import {
+  type ArrayLayout,
   elementCount,
   emptyFile,
   type NumericArray,
@@ -65,6 +66,15 @@ export function parseNpy(bytes: Uint8Array, name = "NPY data"): NumericArray {
   if (elementBytes === 8 && kind !== "f") checkExact(data, name);
   const ordered = fortran && shape.length > 1 ? toRowMajor(data, shape, type.make(count)) : data;
   return kind === "b" ? { data: ordered, shape, boolean: true } : { data: ordered, shape };
+}
+
+/** What the header says; `bytes` are the file's first ones. Throws BadFileError where they are not an NPY header. */
+export function npyLayout(bytes: Uint8Array, name: string): ArrayLayout {
+  const { text, end: offset } = headerText(bytes, name);
+  const { kind, bytes: elementBytes, little, fortran, shape } = parseHeader(text, name);
+  const type = `${kind}${elementBytes}`;
+  const dtype = type === "u1" || type === "b1" ? "u8" : type === "f4" && little ? "f32" : undefined;
+  return { dtype: fortran && shape.length > 1 ? undefined : dtype, elementBytes, shape, offset };
 }
 
 /** Writes f32 values as an NPY file of version 1, little-endian, C order, its elements 64-byte aligned as numpy does. */

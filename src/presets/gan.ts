@@ -1,5 +1,5 @@
 /** Presets of generative adversarial networks. */
-import { type Dataset, withRange } from "../data/dataset.js";
+import { type Described, withRange } from "../data/dataset.js";
 import { dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
 import { nonSaturating } from "../losses/index.js";
 import { type Gan, gan } from "../models/gan.js";
@@ -14,7 +14,7 @@ import type { FamilyPresets, Preset } from "./preset.js";
  * Points in a space of few dimensions. Small batches and many steps go further than the opposite at equal cost; a deep
  * generator is steep between modes, so few samples fall there.
  */
-function points(data: Dataset, steps: number): Gan {
+function points(data: Described, steps: number): Gan {
   const units = () => dense(128, { initializer: "heNormal" });
   // The discriminator's first kinks lie all over the data, not through the origin alone.
   const spread = dense(128, { initializer: "heNormal", biasInitializer: { name: "uniform", low: -1, high: 1 } });
@@ -40,7 +40,7 @@ function points(data: Dataset, steps: number): Gan {
  * Small images of one object on an even background: fully connected networks. Weights that touch pixels start near 0:
  * what is drawn there at first stays in the samples as speckle, for nothing in the data moves it.
  */
-function images(data: Dataset, steps: number): Gan {
+function images(data: Described, steps: number): Gan {
   const size = sizeOf(data.shape);
   const pixels = { initializer: { name: "normal", deviation: 0.005 } } as const;
   const optimizer = () => adam(cosine(1e-3, { steps, to: 5e-5 }), { beta1: 0 });
@@ -64,7 +64,7 @@ function images(data: Dataset, steps: number): Gan {
 }
 
 /** Images of a power of two by convolutions: see dcgan.ts. */
-function convolutional({ name, shape }: Dataset, steps: number): Gan {
+function convolutional({ name, shape }: Described, steps: number): Gan {
   const [size, width, channels] = shape;
   if (shape.length !== 3 || width !== size)
     throw new RangeError(`dcgan: records are square images [size, size, channels], ${name} has [${shape.join(", ")}]`);
@@ -95,7 +95,7 @@ const pointPreset = (summary: string, data: string | undefined, normalise: Prese
   make: points,
 });
 
-const asTheyAre = (data: Dataset) => data;
+const asTheyAre = <D extends Described>(data: D) => data;
 
 export const ganPresets: FamilyPresets = {
   presets: {

@@ -1,5 +1,5 @@
 /** Presets of all families: one row each. */
-import type { Dataset } from "../data/dataset.js";
+import type { Described } from "../data/dataset.js";
 import { UsageError } from "../errors.js";
 import type { FamilyKind } from "../models/family.js";
 import { ganPresets } from "./gan.js";
@@ -36,7 +36,7 @@ export function presetForSource(kind: FamilyKind, source: string): string | unde
 }
 
 /** Name of the preset that suits records of this kind. */
-export function presetForData(kind: FamilyKind, data: Dataset): string {
+export function presetForData(kind: FamilyKind, data: Described): string {
   return presetsOf(kind).choose(data);
 }
 

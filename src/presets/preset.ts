@@ -1,5 +1,5 @@
 /** Presets: a model with the data, steps and batch size that it is known to learn with, under a name. */
-import type { Dataset } from "../data/dataset.js";
+import type { Described } from "../data/dataset.js";
 import type { ImageOptions } from "../data/image-fit.js";
 import type { Family } from "../models/family.js";
 
@@ -11,15 +11,15 @@ export interface Preset {
   readonly steps: number;
   readonly batchSize: number;
   /** How images become such as the model takes, where it takes some sizes only and none was asked for. */
-  images?(data: Dataset): ImageOptions | undefined;
+  images?(data: Described): ImageOptions | undefined;
   /** The data in the range that the model works in. */
-  normalise(data: Dataset): Dataset;
+  normalise<D extends Described>(data: D): D;
   /** The model for records of this shape; schedules run over `steps`. */
-  make(data: Dataset, steps: number): Family;
+  make(data: Described, steps: number): Family;
 }
 
 /** A family's presets, and which of them suits data that no preset was named for. */
 export interface FamilyPresets {
   readonly presets: Readonly<Record<string, Preset>>;
-  choose(data: Dataset): string;
+  choose(data: Described): string;
 }

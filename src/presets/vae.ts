@@ -1,6 +1,6 @@
 /** Presets of variational autoencoders. */
 import { dynamic, none } from "../data/binarisation.js";
-import { type Dataset, withRange } from "../data/dataset.js";
+import { type Described, withRange } from "../data/dataset.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
 import type { InitializerConfig } from "../layers/initializer-config.js";
 import { bernoulli, gaussian, type Likelihood } from "../losses/likelihoods.js";
@@ -25,7 +25,7 @@ interface Networks {
   readonly finalRate?: number;
 }
 
-function network(data: Dataset, steps: number, networks: Networks): Vae {
+function network(data: Described, steps: number, networks: Networks): Vae {
   const { hidden, latent, activation, likelihood, objective } = networks;
   const { initializer = "glorotUniform", learningRate = 1e-3, finalRate = 1e-4 } = networks;
   const layers = (widths: readonly number[]) =>

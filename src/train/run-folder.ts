@@ -41,6 +41,8 @@ export interface RunData {
   readonly fitted?: ImageOptions;
   /** Whether images that cannot be used were left out. */
   readonly skipBad?: true;
+  /** Whether records were read during training, rather than before. */
+  readonly stream?: true;
 }
 
 /** Contents of config.json. */
