@@ -1,6 +1,6 @@
 /**
  * Every `@example` in a docstring of src/ and bindings/ holds: `expression // expected`, where the expected side is JSON
- * (numbers within 1e-6), or `throws message`. An expression may use all public names, those of data/, io/ and metrics/, and:
+ * (numbers within 1e-6), or `throws message`. An expression may use all public names, those imported below, and:
  * - `t(numbers)`: a tensor of nested arrays of numbers;
  * - `show(tensor)`: its values, nested, by the f64 reference;
  * - `shape(layer, ...lengths)`: the shape that a layer makes of an input of the given shape;
@@ -11,14 +11,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import * as genloom from "#binding";
+import * as colour from "#src/data/colour";
+import * as imageFit from "#src/data/image-fit";
 import * as data from "#src/data/index";
 import * as load from "#src/data/load";
+import * as resample from "#src/data/resample";
 import * as idx from "#src/io/idx";
 import * as png from "#src/io/png";
 import * as safetensors from "#src/io/safetensors";
 import * as latent from "#src/metrics/latent";
 import * as mixture from "#src/metrics/mixture";
 import * as optimizers from "#src/optimizers/index";
+import * as dcgan from "#src/presets/dcgan";
 import { evaluate } from "#src/reference";
 import { Input, type Tensor } from "#src/tensor";
 
@@ -100,7 +104,8 @@ const likelihood = genloom.likelihoods.gaussian();
 const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), likelihood });
 
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
-const inner = { ...data, ...idx, ...latent, ...load, ...mixture, ...optimizers, ...png, ...safetensors };
+const images = { ...colour, ...imageFit, ...resample, ...dcgan };
+const inner = { ...data, ...idx, ...images, ...latent, ...load, ...mixture, ...optimizers, ...png, ...safetensors };
 const scope = { ...inner, ...genloom, ...own };
 
 test.each(examples())("$where: $expression", async ({ expression, expected }) => {

@@ -46,7 +46,7 @@ function along(values: Float64Array, outer: number, from: number, to: number, in
 /**
  * The image at width x height. Colours count as much as they are opaque, so nothing of what lies under transparent
  * pixels bleeds into their neighbours.
- * @example [...resample({ width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 0, 80, 80) }, 2, 1).data] // [10, 70]
+ * @example [...resample({ width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 0, 80, 80) }, 2, 1).data] // [11, 69]
  */
 export function resample(image: Image, width: number, height: number): Image {
   const { channels, data } = image;
