@@ -80,7 +80,7 @@ describe("sources that work", () => {
       WebAssembly.Module.exports(await loadInlined("simd-threads"))
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(["describe", "run", "serve"]);
+    ).toEqual(["describe", "resume", "run", "serve"]);
   });
 });
 
