@@ -29,6 +29,8 @@ export class LocalEngine implements Engine {
 
   /** Lanes that serve already, this one included. */
   #serving = 1;
+  /** Whether further ones may still come. */
+  #expecting: boolean;
 
   /**
    * @param lanes lanes that run each program, once they have come
@@ -42,24 +44,38 @@ export class LocalEngine implements Engine {
   ) {
     this.build = buildName(kernels);
     this.heap = heapStart(lanes);
+    this.#expecting = lanes > 1;
     this.#buffer = memory.buffer;
     this.#bytes = new Uint8Array(this.#buffer);
   }
 
-  /** Makes the memory and starts the further lanes, all at once. */
+  /**
+   * Makes the memory and starts the further lanes, all at once. Where nobody waits for them they start a turn later: a
+   * thread's start takes as long as the first program's compilation, and would share the cores with it.
+   */
   static async start(
     { module, lanes, memory: limit, complete, report }: EngineOptions,
     startLane: StartLane = startsNone,
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
-    const started = Array.from({ length: lanes - 1 }, (_, index) => startLane(module, memory, index + 1));
+    const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
+    const startLate: StartLane = async (...lane) => {
+      await turn();
+      if (Atomics.load(control, Control.Quit)) throw new Error("the runtime was closed");
+      return startLane(...lane);
+    };
+    const start = complete ? startLane : startLate;
+    const started = Array.from({ length: lanes - 1 }, (_, index) => start(module, memory, index + 1));
+    const engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes, started);
     for (const lane of started) {
       lane.then(
         ({ ended }) => ended?.then(() => giveUp(memory)),
         (error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`),
       );
     }
-    const engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes, started);
+    Promise.allSettled(started).then(() => {
+      engine.#expecting = false;
+    });
     try {
       if (!complete) return engine;
       await Promise.all(started);
@@ -107,8 +123,22 @@ export class LocalEngine implements Engine {
   }
 
   async run(program: number, times: number, patience: number): Promise<RunResult> {
+    let done = 0;
+    // While lanes may still come, in parts between which they can.
+    for (let part = 1; ; part *= 2) {
+      while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
+      const rest = times - done;
+      const count = this.#expecting && this.#serving < this.lanes ? Math.min(part, rest) : rest;
+      const result = await this.#runPart(program, count, patience);
+      if (result.status !== Status.Done) return { ...result, step: result.step + done };
+      done += count;
+      if (done === times) return result;
+      await turn();
+    }
+  }
+
+  async #runPart(program: number, times: number, patience: number): Promise<RunResult> {
     const control = this.#control;
-    while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
     control[Control.Lanes] = this.#serving;
     control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
     let status = this.kernels.run(program, times);

@@ -14,7 +14,7 @@ import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView } 
 import { type Epilogue, kernelRules, takesEpilogue } from "./kernels.js";
 import { type Plan, plan } from "./plan.js";
 import { MapRecord, type RecordSource } from "./record.js";
-import { dependencies, dependents, schedule } from "./schedule.js";
+import { anyWaits, dependencies, schedule } from "./schedule.js";
 import { simplify } from "./simplify.js";
 import { type Command, type Place, type Storage, storage } from "./storage.js";
 import type { Wave } from "./encode.js";
@@ -320,9 +320,12 @@ class Compiler {
       else if (bare instanceof Variable && updates.has(bare)) copies.push({ variable, from: this.#aside(node) });
       else copies.push({ variable, from: this.#place(node) });
     }
+    let waitsFor = dependencies(this.#commands);
     for (const variable of later) {
       const node = this.#equal(updates.get(variable) as Tensor);
-      if (!this.#orderInPlace(variable, node)) copies.push({ variable, from: this.#place(node) });
+      if (this.#orderInPlace(variable, node, waitsFor)) continue;
+      copies.push({ variable, from: this.#place(node) });
+      waitsFor = dependencies(this.#commands); // a place may be made by a command of its own
     }
     for (const { variable, from } of copies) {
       const target = storage(variable.name, variable.shape, { dtype: variable.dtype, home: variable });
@@ -339,24 +342,29 @@ class Compiler {
   }
 
   /** Makes the writer of a next value wait for the readers of the old one; false where that closes a circle. */
-  #orderInPlace(variable: Variable, node: Tensor): boolean {
+  #orderInPlace(variable: Variable, node: Tensor, waitsFor: Map<Command, Set<Command>>): boolean {
     const next = this.#storages.get(node) as Storage;
     const old = this.#storages.get(variable);
     if (!old) return true;
     const writers = this.#commands.filter((command) => command.writes.includes(next));
     const readers = this.#commands.filter((command) => command.reads.includes(old));
-    const waitsFor = dependencies(this.#commands);
     const safe = writers.every((writer) => {
       if (readers.includes(writer) && !writer.shares.some(([out, input]) => out === next && input === old))
         return false;
-      const later = dependents(writer, waitsFor);
-      return readers.every((reader) => reader === writer || !later.has(reader));
+      const others = readers.filter((reader) => reader !== writer);
+      return !anyWaits(others, writer, waitsFor);
     });
     if (!safe) {
       next.home = "scratch";
       return false;
     }
-    for (const writer of writers) writer.after.push(...readers.filter((reader) => reader !== writer));
+    for (const writer of writers) {
+      for (const reader of readers) {
+        if (reader === writer) continue;
+        writer.after.push(reader);
+        waitsFor.get(writer)?.add(reader);
+      }
+    }
     return true;
   }
 

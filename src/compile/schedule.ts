@@ -22,19 +22,23 @@ export function dependencies(commands: readonly Command[]): Map<Command, Set<Com
   );
 }
 
-/** Everything that waits for a command, directly or not. */
-export function dependents(command: Command, waitsFor: ReadonlyMap<Command, ReadonlySet<Command>>): Set<Command> {
-  const found = new Set<Command>();
-  let grown = true;
-  while (grown) {
-    grown = false;
-    for (const [other, before] of waitsFor) {
-      if (found.has(other) || ![...before].some((one) => one === command || found.has(one))) continue;
-      found.add(other);
-      grown = true;
+/** Whether one of some commands waits for another, directly or not. */
+export function anyWaits(
+  commands: readonly Command[],
+  other: Command,
+  waitsFor: ReadonlyMap<Command, ReadonlySet<Command>>,
+): boolean {
+  const open = [...commands];
+  const seen = new Set(open);
+  for (let command = open.pop(); command; command = open.pop()) {
+    for (const before of waitsFor.get(command) ?? []) {
+      if (before === other) return true;
+      if (seen.has(before)) continue;
+      seen.add(before);
+      open.push(before);
     }
   }
-  return found;
+  return false;
 }
 
 /** Commands in waves, the order of creation kept within a wave. */
