@@ -13,8 +13,8 @@ import {
 } from "genloom";
 
 /**
- * Dense networks but for one transposed convolution, which draws clean strokes. In one thread digits can be read after
- * some 5 seconds; convolutions throughout take several times that.
+ * Dense networks but for one transposed convolution, which draws clean strokes: digits can be read after some 400 steps.
+ * Networks of convolutions throughout showed none after 640.
  */
 function digitGan() {
   const optimizer = () => adam(schedules.cosine(1.5e-3, { steps: 5000, to: 1e-4 }), { beta1: 0 });
