@@ -1,7 +1,6 @@
 /** Node: kernels from files, lanes in worker threads. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import type { Binding } from "../src/binding.js";
 import type { StartLane } from "../src/engine.js";
 import { HostError } from "../src/errors.js";
@@ -21,6 +20,8 @@ serve(lane);
 `;
 
 const startLane: StartLane = async (module, memory, lane) => {
+  // The module takes some milliseconds to load, which the first step need not wait for.
+  const { Worker } = await import("node:worker_threads");
   const worker = new Worker(laneSource, {
     eval: true,
     workerData: { module, memory, lane },

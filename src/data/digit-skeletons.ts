@@ -130,10 +130,15 @@ const written: readonly (readonly (readonly [weight: number, ...strokes: string[
   ],
 ];
 
-/** Skeletons of the digits 0 to 9. */
-export const skeletons: readonly (readonly Skeleton[])[] = written.map((forms) =>
-  forms.map(([weight, ...strokes]) => ({ weight, strokes: strokes.map(parseStroke) })),
-);
+let parsed: readonly (readonly Skeleton[])[] | undefined;
+
+/** Skeletons of the digits 0 to 9. Parsed when they are first asked for: whoever draws none need not wait for it. */
+export function skeletons(): readonly (readonly Skeleton[])[] {
+  parsed ??= written.map((forms) =>
+    forms.map(([weight, ...strokes]) => ({ weight, strokes: strokes.map(parseStroke) })),
+  );
+  return parsed;
+}
 
 function parseStroke(text: string): Piece[] {
   const pieces: number[][] = [];

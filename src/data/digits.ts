@@ -38,7 +38,7 @@ export function digits({ count = 10_000, seed = 0 }: DigitOptions = {}): Dataset
     labels[i] = ten[i % 10];
     const source = randomSource(seed, streams.digitImages, i);
     const digit = labels[i];
-    write(line, { digit, skeleton: choose(skeletons[digit], source), size: boxSide }, source);
+    write(line, { digit, skeleton: choose(skeletons()[digit], source), size: boxSide }, source);
     raster(records, i * imageSide * imageSide, line, source);
   }
   return dataset({
