@@ -15,7 +15,7 @@ import { cosine } from "../schedules.js";
 import { type Records, RowProgram, valuesOf } from "../train/records.js";
 
 export interface ClassifierOptions {
-  /** Training steps; 600 by default. */
+  /** Training steps; 600 by default, or a hundred epochs where they are fewer. */
   readonly steps?: number;
   /** Images of a step; 128 by default, or as many as there are. */
   readonly batchSize?: number;
@@ -72,8 +72,7 @@ export async function trainClassifier(
   options: ClassifierOptions = {},
 ): Promise<Classifier> {
   checkOptions("trainClassifier", options, ["steps", "batchSize", "seed"]);
-  const { steps = 600, batchSize = 128, seed = 0 } = options;
-  checkNumber("trainClassifier", "steps", steps, { atLeast: 1, whole: true });
+  const { batchSize = 128, seed = 0 } = options;
   checkNumber("trainClassifier", "batchSize", batchSize, { atLeast: 1, whole: true });
   const { name, shape, count, labels, classes = 0 } = data;
   if (shape.length !== 3 || labels === undefined || count < 10)
@@ -83,6 +82,8 @@ export async function trainClassifier(
   const heldOut = Math.min(mostHeldOut, Math.floor(count / 10));
   const { train, valid } = split(data, { train: count - heldOut, valid: heldOut }, { seed });
   const size = Math.min(batchSize, train.count);
+  const { steps = Math.min(600, 100 * Math.floor(train.count / size)) } = options;
+  checkNumber("trainClassifier", "steps", steps, { atLeast: 1, whole: true });
   const judge = new L.Network("classifier", network(shape, classes));
   const step = runtime.compile(
     ({ input }) => {
