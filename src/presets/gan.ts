@@ -105,7 +105,7 @@ export const ganPresets: FamilyPresets = {
     dcgan: {
       summary: "images from --data, 16 to 128 pixels, convolutions (Radford et al. 2016)",
       data: undefined,
-      steps: 8000,
+      steps: 4000,
       batchSize: 64,
       images: ({ shape }) => (shape.length === 3 ? { size: dcganSize(shape) } : undefined),
       normalise: (data) => withRange(data, -1, 1),
