@@ -24,8 +24,8 @@ const long = 0.1;
 /** The most of them: values that a command changes in place must not run away. */
 const mostRepetitions = 16;
 /**
- * Milliseconds of whole steps before each round. A thread that has slept wakes on the core that woke it, and two lanes
- * that share a core sleep in turns, so that no scheduler parts them; whole steps keep both busy until it does.
+ * Milliseconds of whole steps before each round, so that lanes are awake and on cores of their own as in a training.
+ * Whether it helps was not to be seen on a machine that others used.
  */
 const settling = 5;
 

@@ -95,6 +95,7 @@ function formOf(
   // Blocks of features transform the inputs anew, in the gradient also sets and blocks of channels the results.
   const inputs = count * positions * depth * inputCost;
   const outputs = count * positions * features * outputCost;
+  // Sizes of the gradient's blocks, as assembly/kernels/winograd/gradient.ts has them.
   const [mostChannels, mostFeatures] = tile === 2 ? [64, rows.taps === 2 ? 128 : 64] : [32, 64];
   const transforms =
     form === "images"
