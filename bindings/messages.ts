@@ -26,10 +26,13 @@ export interface Assignment {
   readonly lock?: string;
 }
 
-/** A call of an engine's method; the reply has the same id. */
+/**
+ * A call of an engine's method; the reply has the same id. In place of a signal, `run` is told whether a `stop` may come,
+ * which ends it after the iteration in hand.
+ */
 export interface Call {
   readonly id: number;
-  readonly method: "reserve" | "size" | "write" | "read" | "run";
+  readonly method: "reserve" | "size" | "write" | "read" | "run" | "stop";
   readonly args: readonly unknown[];
 }
 

@@ -61,8 +61,17 @@ export class WorkerEngine implements Engine {
     return (await this.thread.call("read", [address, length])) as Uint8Array;
   }
 
-  async run(program: number, times: number, patience: number): Promise<RunResult> {
-    return (await this.thread.call("run", [program, times, patience])) as RunResult;
+  async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
+    const result = this.thread.call("run", [program, times, patience, signal !== undefined]);
+    if (!signal) return (await result) as RunResult;
+    const stop = () => void this.thread.call("stop", []).catch(() => undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    try {
+      return (await result) as RunResult;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   }
 
   async close(): Promise<void> {

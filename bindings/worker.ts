@@ -29,13 +29,28 @@ function openLane({ module, memory, lane }: LaneRole): Opened {
   return { live: () => kernels.serve(lane) };
 }
 
+/** An engine's methods by name, and `stop`. */
+function answering(engine: Engine): (method: Call["method"], args: readonly unknown[]) => Promise<unknown> {
+  let controller = new AbortController();
+  return async (method, args) => {
+    if (method === "stop") return controller.abort();
+    if (method === "run") {
+      const [program, times, patience, stoppable] = args as [number, number, number, boolean];
+      controller = new AbortController();
+      return engine.run(program, times, patience, stoppable ? controller.signal : undefined);
+    }
+    return (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+  };
+}
+
 /** The engine answers calls from now on; its life has no end of its own. */
 function openEngine({ module, lanes, limit, memory = makeMemory(lanes, false, limit) }: EngineRole): Opened {
   const engine: Engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes);
+  const perform = answering(engine);
   thread.onmessage = async ({ data }) => {
     const { id, method, args } = data as Call;
     try {
-      const value = await (engine[method] as (...args: unknown[]) => Promise<unknown>)(...args);
+      const value = await perform(method, args);
       const transfer = value instanceof Uint8Array && value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
       thread.postMessage({ id, value } satisfies Reply, { transfer });
     } catch (error) {

@@ -8,8 +8,9 @@ import type { BuildName } from "./kernels.js";
 /** How a run ended. */
 export interface RunResult {
   readonly status: Status;
-  /** Iteration and command at which it stopped, where the status is not `Done`. */
-  readonly step: number;
+  /** Iterations that ran to their end. */
+  readonly steps: number;
+  /** The command that stopped it, where the status is `NotFinite`. */
   readonly command: number;
 }
 
@@ -25,10 +26,10 @@ export interface Engine {
   write(address: number, bytes: Uint8Array): Promise<void>;
   read(address: number, length: number): Promise<Uint8Array>;
   /**
-   * Runs the program at an address `times` times. A lane that has ended ends the run; `patience` (ms) bounds the wait for
-   * lanes that may have ended unheard, 0 = for ever.
+   * Runs the program at an address `times` times, or fewer: a signal ends the run after the iteration in hand. A lane that
+   * has ended ends it too; `patience` (ms) bounds the wait for lanes that may have ended unheard, 0 = for ever.
    */
-  run(program: number, times: number, patience: number): Promise<RunResult>;
+  run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult>;
   /** Ends the lanes. */
   close(): Promise<void>;
 }

@@ -5,12 +5,10 @@ import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
 import { OutOfMemoryError } from "./errors.js";
 import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
+import { hostTurn } from "./turn.js";
 
 /** Milliseconds that lane 0 waits for others between two looks of the host after them. */
 const lookEvery = 250;
-
-/** Lets what the host has to tell come in: a worker's end, among others. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host starts no lanes"));
 
@@ -60,7 +58,7 @@ export class LocalEngine implements Engine {
     const memory = makeMemory(lanes, lanes > 1, limit);
     const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
     const startLate: StartLane = async (...lane) => {
-      await turn();
+      await hostTurn();
       if (Atomics.load(control, Control.Quit)) throw new Error("the runtime was closed");
       return startLane(...lane);
     };
@@ -122,18 +120,17 @@ export class LocalEngine implements Engine {
     return this.#view.slice(address, address + length);
   }
 
-  async run(program: number, times: number, patience: number): Promise<RunResult> {
-    let done = 0;
-    // While lanes may still come, in parts between which they can.
+  async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
+    let steps = 0;
+    // In parts, between which lanes can come and the signal can be given.
     for (let part = 1; ; part *= 2) {
       while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
-      const rest = times - done;
-      const count = this.#expecting && this.#serving < this.lanes ? Math.min(part, rest) : rest;
-      const result = await this.#runPart(program, count, patience);
-      if (result.status !== Status.Done) return { ...result, step: result.step + done };
-      done += count;
-      if (done === times) return result;
-      await turn();
+      const wanted = signal ? 1 : this.#expecting && this.#serving < this.lanes ? part : times;
+      const result = await this.#runPart(program, Math.min(wanted, times - steps), patience);
+      steps += result.steps;
+      if (result.status !== Status.Done || steps === times) return { ...result, steps };
+      await hostTurn();
+      if (signal?.aborted) return { ...result, steps };
     }
   }
 
@@ -145,13 +142,15 @@ export class LocalEngine implements Engine {
     // Counted in looks rather than by the clock: after the whole process was asleep several are due before the verdict.
     let silence = 0;
     for (let beats = this.#beats(); status === Status.Waiting; status = this.kernels.resume()) {
-      await turn();
+      await hostTurn();
       const now = this.#beats();
       silence = now === beats ? silence + control[Control.Look] : 0;
       beats = now;
       if (patience > 0 && silence >= patience) giveUp(this.memory);
     }
-    return { status, step: control[Control.FailedStep], command: control[Control.FailedId] };
+    // What is not finite is found at the end of an iteration.
+    const steps = status === Status.Done ? times : control[Control.FailedStep] + 1;
+    return { status, steps, command: control[Control.FailedId] };
   }
 
   async close(): Promise<void> {

@@ -33,6 +33,8 @@ export interface ProgramOptions {
 export interface RunOptions {
   /** Steps in this call (1 where not given). Outputs are those of the last one. */
   readonly times?: number;
+  /** Ends the call after the step in hand; at least one step is run. */
+  readonly signal?: AbortSignal | undefined;
   /** Starts the program's random numbers anew from this seed. */
   readonly seed?: number;
   /** The step at which they start; 0 where a seed is given. */
@@ -41,6 +43,8 @@ export interface RunOptions {
 
 export interface RunStatus {
   readonly outputs: Record<string, Values>;
+  /** Steps that ran: fewer than asked for after a failure or a signal. */
+  readonly steps: number;
   /** Where the run stopped because a checked tensor was no longer finite. */
   readonly failure: { readonly step: number; readonly tensor: string } | undefined;
 }
@@ -111,7 +115,10 @@ export class Program {
   }
 
   /** Like `tryRun`, for the runtime while it has the turn. Internal. */
-  async execute(feeds: Readonly<Record<string, Feed>>, { times = 1, seed, step }: RunOptions): Promise<RunStatus> {
+  async execute(
+    feeds: Readonly<Record<string, Feed>>,
+    { times = 1, seed, step, signal }: RunOptions,
+  ): Promise<RunStatus> {
     if (!Number.isInteger(times) || times < 1)
       throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
     const { compiled, loaded } = await this.#load(feeds);
@@ -122,18 +129,21 @@ export class Program {
     for (const [name, { tensor, place }] of compiled.inputs) {
       await this.runtime.engine.write(this.#address(loaded, place), bytesOf(feedArray(feeds[name], tensor.dtype)));
     }
-    const result = await this.runtime.engine.run(loaded.address, times, this.runtime.patience);
-    if (result.status === Status.LaneLost) throw this.runtime.laneLost();
-    const stopped = result.status === Status.NotFinite;
-    this.#clock.step = start + (stopped ? result.step + 1 : times);
+    const { status, steps, command } = await this.runtime.engine.run(
+      loaded.address,
+      times,
+      this.runtime.patience,
+      signal,
+    );
+    if (status === Status.LaneLost) throw this.runtime.laneLost();
+    this.#clock.step = start + steps;
     const outputs: Record<string, Values> = {};
     for (const [name, { place, tensor }] of compiled.outputs) {
       outputs[name] = (await this.runtime.readPlace(this.#address(loaded, place), tensor)) as Values;
     }
-    return {
-      outputs,
-      failure: stopped ? { step: start + result.step, tensor: commandLabel(compiled, result.command) } : undefined,
-    };
+    const failure =
+      status === Status.NotFinite ? { step: this.#clock.step - 1, tensor: commandLabel(compiled, command) } : undefined;
+    return { outputs, steps, failure };
   }
 
   /**

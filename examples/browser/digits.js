@@ -125,7 +125,7 @@ const lossFields = document.querySelectorAll("b");
 const states = {
   ready: { label: "Start training", message: "Ready. Both networks are untrained." },
   running: { label: "Pause", message: "Training: digits can be read after some seconds." },
-  paused: { label: "Continue", message: "Pausing after the steps in hand." },
+  paused: { label: "Continue", message: "Pausing after the step in hand." },
   resetting: { label: "Start training", message: "Starting anew." },
   failed: { label: "Start training", message: "" },
 };

@@ -8,6 +8,7 @@ import type { Family } from "../models/family.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import type { Variable } from "../tensor.js";
+import { hostTurn } from "../turn.js";
 import type { Values } from "../values.js";
 import { type BatchFeed, batchFeed } from "./batch-feed.js";
 import { type Checkpoint, type HistoryEntry, readVariables, weightHash, writeVariables } from "./checkpoint.js";
@@ -24,7 +25,7 @@ export interface TrainOptions {
   readonly reportEvery?: number;
   /** Steps between two entries of the history; where not given, one entry per event. */
   readonly historyEvery?: number;
-  /** Ends training after the steps in hand; `done` then resolves with `interrupted`. */
+  /** Ends training after the step in hand; `done` then resolves with `interrupted`. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void | Promise<void>;
   /** Receives checkpoints; see `checkpointEvery`. */
@@ -223,8 +224,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       const until = (every: number | undefined) => (every ? every - (this.#step % every) : mostSteps);
       const most = Math.min(chunk, steps - this.#step, until(checkpointEvery), until(historyEvery), mostSteps);
       const started = performance.now();
-      const times = await this.#feed.ready(this.#step, most);
-      losses = await this.#runChunk(program, times);
+      const begun = this.#step;
+      losses = await this.#runChunk(program, await this.#feed.ready(begun, most));
       const now = performance.now();
       const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === steps;
       if (noted) this.#history.push({ step: this.#step, losses });
@@ -237,7 +238,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       }
       yield event;
       await hostTurn();
-      if (!reportEvery) chunk = Math.max(1, Math.round((times * eventSeconds * 1000) / Math.max(now - started, 0.1)));
+      const share = (eventSeconds * 1000) / Math.max(now - started, 0.1);
+      if (!reportEvery) chunk = Math.max(1, Math.round((this.#step - begun) * share));
     }
     if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
     return {
@@ -255,19 +257,20 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   async #runChunk(program: Program, times: number): Promise<Record<string, number>> {
     const before = await this.#snapshot();
     const from = this.#step;
-    const { outputs, failure } = await program.tryRun({}, { times, seed: this.#seed, step: from });
+    const { signal } = this.#options;
+    const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: from, signal });
     // Finite losses may come with an update that is not: the next step would be blamed for it, and a checkpoint keep it.
     const broken = failure ? undefined : firstBroken(await this.#snapshot());
     if (!failure && !broken) {
-      this.#step += times;
+      this.#step += steps;
       return Object.fromEntries(Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]));
     }
     // The same steps again from the same values, every result checked this time.
     await this.runtime.exclusive(() => this.runtime.restore(before));
-    const again = await this.#feed.ready(from, failure ? failure.step - from + 1 : times);
+    const again = await this.#feed.ready(from, steps);
     const diagnosis = await this.#compile(true).tryRun({}, { times: again, seed: this.#seed, step: from });
     await this.runtime.exclusive(() => this.runtime.restore(before));
-    const found = diagnosis.failure ?? failure ?? { step: from + times - 1, tensor: broken };
+    const found = diagnosis.failure ?? failure ?? { step: from + steps - 1, tensor: broken };
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
       hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is unharmed",
     });
@@ -276,11 +279,6 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   #snapshot(): Promise<Map<Variable, Uint8Array>> {
     return this.runtime.exclusive(() => this.runtime.snapshot(this.#state));
   }
-}
-
-/** Lets the host do what waits beside training: signals, timers, drawing. */
-function hostTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Name of the first variable that holds a value that is not finite. */

@@ -46,6 +46,7 @@ export async function runSuite(parts) {
     }
     await runtime.close();
   }
+  await check("a signal ends a run after the step in hand", () => checkSignal(parts));
   await checkFaults(parts.genloom, info, check);
   const { hashes, missing } = await trainFamilies(parts, check);
   return { info, results, hashes, missing, stepMilliseconds };
@@ -110,6 +111,27 @@ function compare(name, found, wanted, tolerance) {
   for (let i = 0; i < wanted.length; i++) {
     if (Object.is(found[i], wanted[i]) || Math.abs(found[i] - wanted[i]) <= tolerance * largest) continue;
     throw new Error(`${name}[${i}] is ${found[i]}, the reference says ${wanted[i]}`);
+  }
+}
+
+/** A call of more steps than a host does in a minute ends early, whether its signal comes first or while it runs. */
+async function checkSignal({ genloom, options }) {
+  const runtime = await genloom.createRuntime(options);
+  try {
+    const count = genloom.variable({ name: "count", shape: [] });
+    const program = runtime.compile(() => ({ updates: new Map([[count, genloom.add(count, 1)]]) }));
+    const times = 2 ** 30;
+    const { steps: first } = await program.tryRun({}, { times, signal: AbortSignal.abort() });
+    // An engine in a worker hears of it by a message, which may find the second step under way.
+    expect(first === 1 || first === 2, `one or two steps after an abort, found ${first}`);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 20);
+    const { steps } = await program.tryRun({}, { times, signal: controller.signal });
+    expect(steps < times, "an end before the last step");
+    const counted = (await runtime.read(count)).item() % 2 ** 24;
+    expect(counted === first + steps, `as many steps as were counted, ${counted}, found ${first + steps}`);
+  } finally {
+    await runtime.close();
   }
 }
 

@@ -61,7 +61,23 @@ test("it is an iterator of events and a promise of the result", async () => {
   await runtime.close();
 });
 
-test("an abort signal ends it after the steps in hand, with a checkpoint", async () => {
+test("an abort signal ends it after the step in hand, however many were to come before the next event", async () => {
+  const runtime = await createRuntime({ threads: 1 });
+  const controller = new AbortController();
+  let events = 0;
+  const { step, history } = await small().train(runtime, ring(), {
+    steps: 1e6,
+    signal: controller.signal,
+    onEvent: () => {
+      // Two turns later: the first one is that of the event, in the second one the next steps are under way.
+      if (++events === 4) setImmediate(() => setImmediate(() => controller.abort()));
+    },
+  }).done;
+  expect(history.map((one) => one.step).slice(-2)).toEqual([step - 1, step]);
+  await runtime.close();
+});
+
+test("an abort signal between two steps ends it there, with a checkpoint", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const controller = new AbortController();
   const saved: number[] = [];
