@@ -11,6 +11,7 @@ export {
   convTranspose2d,
 } from "./convolution.js";
 export { type DenseOptions, dense } from "./dense.js";
+export { type AugmentOptions, augment } from "./augment.js";
 export { dropout } from "./dropout.js";
 export { type EmbeddingOptions, embedding } from "./embedding.js";
 export type { InitializerConfig, InitializerName } from "./initializer-config.js";

@@ -2,6 +2,7 @@
 import { checkOptions, kindOf } from "../options.js";
 import * as activations from "./activations.js";
 import { selfAttention } from "./attention.js";
+import { augment } from "./augment.js";
 import { residual, sequential } from "./containers.js";
 import { conv1d, conv2d, convTranspose2d } from "./convolution.js";
 import { dense } from "./dense.js";
@@ -67,6 +68,7 @@ const makers: Readonly<Record<string, (fields: Fields) => Layer>> = {
   instanceNorm: (options) => instanceNorm(options),
   groupNorm: withOptions<[number]>(groupNorm, "groups"),
   pixelNorm: (options) => pixelNorm(options),
+  augment: (options) => augment(options),
   minibatchStd: (options) => minibatchStd(options),
   selfAttention: (options) => selfAttention(options),
   resnetBlock: withOptions<[number]>(resnetBlock, "features"),

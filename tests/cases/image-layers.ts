@@ -120,6 +120,17 @@ export const imagePlans: readonly LayerPlan[] = [
     layer: L.minibatchStd({ groupSize: 2, epsilon: 0.01 }),
     shape: [2 * random.integer(1, 3), 2, 3, someChannels(random)],
   })),
+  layer("augment", (random) => ({
+    layer: L.augment({
+      translation: random.pick([0, 0.25, 0.5]),
+      flip: random.chance(0.5),
+      colour: random.chance(0.5),
+      cutout: random.pick([0, 0.5]),
+      fill: random.pick([0, -1]),
+    }),
+    shape: images(random, someChannels(random)),
+    training: true,
+  })),
   layer("selfAttention", (random) => ({
     layer: L.selfAttention({ reduction: random.integer(1, 8) }),
     shape: images(random, someChannels(random)),

@@ -1,0 +1,106 @@
+/** Random changes of images that keep what they show, so that a discriminator of few records does not learn them by heart. */
+import { abs, add, less, maximum, mul, sub } from "../ops/elementwise.js";
+import { cast, gather } from "../ops/indexing.js";
+import { literal } from "../ops/literal.js";
+import { pad, reshape } from "../ops/movement.js";
+import { randomBernoulli, randomInteger, randomUniform } from "../ops/random.js";
+import { mean } from "../ops/reduction.js";
+import { checkNumber, checkOptions } from "../options.js";
+import { type Shape, shapeText } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { within } from "./input-rule.js";
+import type { Layer } from "./layer.js";
+
+export interface AugmentOptions {
+  /** Largest shift up, down, left and right, as a part of the sides; 1/8 by default, 0 for none. */
+  readonly translation?: number;
+  /** Mirrors every second image, left to right. */
+  readonly flip?: boolean;
+  /** Changes brightness (by -0.5 to 0.5), saturation (0 to 2 times) and contrast (0.5 to 1.5 times). */
+  readonly colour?: boolean;
+  /** Side of a square that is cut out, as a part of the sides; 0 by default, for none. */
+  readonly cutout?: number;
+  /** What comes in at the border and where a square was cut out; 0 by default. */
+  readonly fill?: number;
+}
+
+/** Largest whole number up to which f32 counts exactly: places are worked out in it. */
+const mostPlaces = 2 ** 24;
+
+const counting = (length: number, shape: Shape) =>
+  literal(
+    Float32Array.from({ length }, (_, i) => i),
+    shape,
+  );
+
+/** Whole numbers 0 to `count - 1`, one per image. */
+const pick = (images: number, count: number) => reshape(cast(randomInteger([images], count), "f32"), [images, 1, 1]);
+
+/** Images [n, h, w, c] moved by up to `rows` and `columns` pixels each way, every second one mirrored where `flip`. */
+function moved(x: Tensor, [rows, columns]: readonly [number, number], flip: boolean, fill: number): Tensor {
+  const [n, h, w, c] = x.shape;
+  const [height, width] = [h + 2 * rows, w + 2 * columns];
+  if (n * height * width > mostPlaces)
+    throw new RangeError(`augment: at most ${mostPlaces} pixels and borders in a batch, found ${n * height * width}`);
+  const none = [0, 0] as const;
+  const padded = pad(x, [none, [rows, rows], [columns, columns], none], fill);
+  const row = add(counting(h, [1, h, 1]), pick(n, 2 * rows + 1));
+  const across = counting(w, [1, 1, w]);
+  // w - 1 - column where mirrored.
+  const mirrored = () => mul(reshape(randomBernoulli(0.5, [n]), [n, 1, 1]), sub(w - 1, mul(across, 2)));
+  const column = add(flip ? add(across, mirrored()) : across, pick(n, 2 * columns + 1));
+  const place = add(mul(add(mul(counting(n, [n, 1, 1]), height), row), width), column);
+  return gather(reshape(padded, [n * height * width, c]), cast(place, "i32"));
+}
+
+/** Images [n, h, w, c] with a square of h * part by w * part in each replaced by `fill`; it may lie half outside. */
+function cut(x: Tensor, part: number, fill: number): Tensor {
+  const [n, h, w] = x.shape;
+  const outside = (length: number, shape: Shape, counted: Shape) => {
+    const size = Math.round(length * part);
+    const centre = reshape(cast(randomInteger([n], length + 1), "f32"), shape);
+    return less(size / 2, abs(sub(add(counting(length, counted), 0.5), centre)));
+  };
+  const kept = maximum(outside(h, [n, 1, 1, 1], [1, h, 1, 1]), outside(w, [n, 1, 1, 1], [1, 1, w, 1]));
+  return fill === 0 ? mul(x, kept) : add(mul(sub(x, fill), kept), fill);
+}
+
+function recoloured(x: Tensor): Tensor {
+  const factor = (low: number, high: number) => randomUniform([x.shape[0], 1, 1, 1], { low, high });
+  const around = (image: Tensor, axes: readonly number[], by: Tensor) => {
+    const middle = mean(image, { axes, keepAxes: true });
+    return add(middle, mul(sub(image, middle), by));
+  };
+  const saturated = around(add(x, factor(-0.5, 0.5)), [3], factor(0, 2));
+  return around(saturated, [1, 2, 3], factor(0.5, 1.5));
+}
+
+/**
+ * In training, changes every image of a batch at random; otherwise it leaves them as they are. As the first layer of a
+ * discriminator it sees data and samples alike, so that the generator learns from what came through: differentiable
+ * augmentation (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"). Images are
+ * [n, height, width, channels] in [-1, 1]; no variables.
+ * @throws RangeError for an option outside of its range, and for input of another rank
+ * @example shape(layers.augment({ flip: true, colour: true, cutout: 0.5 }), 5, 8, 8, 3) // [5, 8, 8, 3]
+ * @example show(new layers.Network("still", layers.augment({ translation: 0, cutout: 1 })).apply(t([[[[1]]]]), { training: true })) // [[[[0]]]]
+ * @example layers.augment({ translation: 1 }) // throws augment: translation is a finite number >= 0 and < 1, found 1
+ */
+export function augment(options: AugmentOptions = {}): Layer {
+  checkOptions("augment", options, ["translation", "flip", "colour", "cutout", "fill"]);
+  const { translation = 1 / 8, flip = false, colour = false, cutout = 0, fill = 0 } = options;
+  checkNumber("augment", "translation", translation, { atLeast: 0, below: 1 });
+  checkNumber("augment", "cutout", cutout, { atLeast: 0, atMost: 1 });
+  checkNumber("augment", "fill", fill, {});
+  const change = (x: Tensor) => {
+    if (x.rank !== 4) throw new RangeError(`images are [n, height, width, channels], found ${shapeText(x.shape)}`);
+    const [, h, w] = x.shape;
+    const reach = [Math.round(h * translation), Math.round(w * translation)] as const;
+    const coloured = colour ? recoloured(x) : x;
+    const shifted = flip || reach[0] + reach[1] > 0 ? moved(coloured, reach, flip, fill) : coloured;
+    return cutout > 0 ? cut(shifted, cutout, fill) : shifted;
+  };
+  return {
+    config: { kind: "augment", translation, flip, colour, cutout, fill },
+    apply: (x, scope) => (scope.training ? within("augment", scope, () => change(x)) : x),
+  };
+}
