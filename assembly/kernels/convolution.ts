@@ -2,7 +2,7 @@
  * Convolutions and the gradients to their inputs, as implicit matrix products: a row of A is what a window sees, B the
  * weights [taps x channels, features], a row of C a result pixel. A is never formed: per tap and row there is a pointer
  * into the image (`convolution/rows.ts`). Only where a pixel has few channels, rows are copied together, so that the
- * micro-kernel has a run to walk.
+ * micro-kernel has a run to walk; and few features are another product, see `convolution/few.ts`.
  *
  *     for blocks of result rows                    over all images
  *       for phases                                 one, or for gradients stride x stride; see `SlideWord`
@@ -23,11 +23,11 @@ import {
   batch, columnPhases, epilogue, groupIn, groupOut, groups, openGeometry, openPhase, out, outChannels, outHeight, outWidth,
   phaseColumns, phaseRowsAbove, phaseRows, rowPhases, taps,
 } from "./convolution/geometry";
-import { fewFeatures, fewPixels } from "./convolution/few";
+import { fewFeatures, fewOpen, fewRows } from "./convolution/few";
 import { packTaps } from "./convolution/panels";
 import { copyRows, openRows, pointRows } from "./convolution/rows";
+import { rowTiles } from "./convolution/tiles";
 import { mapOpen, mapRange } from "./map";
-import { rowTile, tallest } from "./matmul/tile";
 
 /** Packing one panel takes as long as multiplying it by about so many rows. */
 const PACK_ROWS: i32 = 4;
@@ -53,19 +53,26 @@ export function convolve(command: usize): void {
   if (rowFrom == rowTo || unitFrom == unitTo) return;
   const width = groups == 1 ? 8 : groupOut;
   const channelFrom = unitFrom * width, channelTo = min(unitTo * width, outChannels);
-  const phases = rowPhases * columnPhases;
-  const most = max(1, (Block.Rows * phases) / outWidth);
+  const narrow = fewFeatures();
+  if (narrow) fewOpen();
+  // Blocks of whole images need no row of the image twice.
+  const most = narrow ? outHeight : max(1, (Block.Rows * rowPhases * columnPhases) / outWidth);
   const blocks = parts(rowTo - rowFrom, most);
   for (let i = 0; i < blocks; i++) {
     const from = rowFrom + cut(rowTo - rowFrom, i, blocks);
     const to = rowFrom + cut(rowTo - rowFrom, i + 1, blocks);
     beat();
-    for (let rowPhase = 0; rowPhase < rowPhases; rowPhase++) {
-      for (let columnPhase = 0; columnPhase < columnPhases; columnPhase++) {
-        phaseBlock(from, to, rowPhase, columnPhase, channelFrom, channelTo);
-      }
-    }
+    if (narrow) fewRows(from, to);
+    else phasesBlock(from, to, channelFrom, channelTo);
     if (epilogue) finish(from * outWidth, to * outWidth, channelFrom, channelTo);
+  }
+}
+
+function phasesBlock(from: i32, to: i32, channelFrom: i32, channelTo: i32): void {
+  for (let rowPhase = 0; rowPhase < rowPhases; rowPhase++) {
+    for (let columnPhase = 0; columnPhase < columnPhases; columnPhase++) {
+      phaseBlock(from, to, rowPhase, columnPhase, channelFrom, channelTo);
+    }
   }
 }
 
@@ -88,49 +95,54 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
     depthwise(space + Space.Coordinates, from, count, rowPhase, columnPhase, channelFrom, channelTo);
     return;
   }
-  const narrow = fewFeatures();
-  let few = groupIn < Block.FewChannels;
-  let most: i32 = Block.Rows;
-  if (few && taps > 0) {
-    const fits = Space.CopiedFloats / (taps * groupIn);
-    few = fits > 0;
-    most = min<i32>(most, few ? fits : Block.FewChannels);
-  }
-  const blocks = parts(count, most);
-  for (let i = 0; i < blocks; i++) {
-    const first = from + cut(count, i, blocks);
-    const rows = from + cut(count, i + 1, blocks) - first;
-    openRows(space + Space.Coordinates, first, rows);
-    for (let channel = channelFrom; channel < channelTo; ) {
-      const group = channel / groupOut;
-      const column = channel - group * groupOut;
-      let columns = min(channelTo - channel, groupOut - column);
-      if (rowPhases * columnPhases > 1) {
-        columns = min(columns, Block.Columns);
-        const stride = <usize>((columns + 7) & ~7) << 2;
-        if (narrow) fewPixels(space, rows, space + Space.Aside, stride);
-        else pixels(space, rows, group, column, columns, space + Space.Aside, stride, true, few);
-        scatter(space + Space.Aside, stride, first, rows, rowPhase, columnPhase, channel, columns);
-      } else {
-        const target = out + (<usize>(first * outChannels + channel) << 2);
-        if (narrow) fewPixels(space, rows, target, <usize>outChannels << 2);
-        else pixels(space, rows, group, column, columns, target, <usize>outChannels << 2, false, few);
-      }
-      channel += columns;
+  // One group may not have all of the lane's features, and results that are gathered aside have so much room.
+  for (let channel = channelFrom; channel < channelTo; ) {
+    const group = channel / groupOut;
+    const column = channel - group * groupOut;
+    const columns = min(min(channelTo - channel, groupOut - column), <i32>Block.Columns);
+    const few = groupIn < Block.FewChannels && taps * groupIn <= Block.Depth;
+    if (few) packAll(space, group, column, columns);
+    const aside = rowPhases * columnPhases > 1;
+    const blocks = parts(count, Block.Rows);
+    for (let i = 0; i < blocks; i++) {
+      const first = from + cut(count, i, blocks);
+      const rows = from + cut(count, i + 1, blocks) - first;
+      openRows(space + Space.Coordinates, first, rows);
+      const target = aside ? space + Space.Aside : out + (<usize>(first * outChannels + channel) << 2);
+      const stride = <usize>(aside ? (columns + 7) & ~7 : outChannels) << 2;
+      if (few) copiedPixels(space, rows, group, columns, target, stride, aside);
+      else pixels(space, rows, group, column, columns, target, stride, aside);
+      if (aside) scatter(target, stride, first, rows, rowPhase, columnPhase, channel, columns);
     }
+    channel += columns;
+  }
+}
+
+// All panels of the features, one after the other: with few channels a block of k has all taps.
+function packAll(space: usize, group: i32, column: i32, columns: i32): void {
+  const bytes = <usize>(taps * groupIn) << 5;
+  let panel = space + Space.Panels;
+  for (let j = 0; j < columns; j += 8, panel += bytes) packTaps(panel, group, column + j, min(8, columns - j), 0, taps, 0, groupIn);
+}
+
+// Result pixels of the open rows from copied rows of A and the panels of `packAll`. `padded`: c has whole panels.
+function copiedPixels(space: usize, rows: i32, group: i32, columns: i32, c: usize, stride: usize, padded: bool): void {
+  const table = space + Space.Table, depth = taps * groupIn;
+  copyRows(space + Space.Copied, <usize>depth << 2, space + Space.Coordinates, rows, 0, taps, group * groupIn, groupIn);
+  let row = space + Space.Copied;
+  for (let i = 0; i < rows; i++, row += <usize>depth << 2) store<usize>(table + (<usize>i << 2), row);
+  let panel = space + Space.Panels;
+  for (let j = 0; j < columns; j += 8, panel += <usize>depth << 5) {
+    const there = padded ? 8 : min(8, columns - j);
+    rowTiles(space + Space.Edge, table, rows, 1, depth, panel, c + (<usize>j << 2), stride, false, there);
   }
 }
 
 // Result pixels of the open rows, features [column, column + columns) of a group, to c. `padded`: c has whole panels.
-function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, c: usize, stride: usize, padded: bool, few: bool): void {
-  const table = space + Space.Table;
-  const depth = taps * groupIn;
-  if (few) {
-    copyRows(space + Space.Copied, <usize>depth << 2, space + Space.Coordinates, rows, 0, taps, group * groupIn, groupIn);
-  } else {
-    // A part of the block of k may be shorter than Depth: zeros for all of it.
-    memory.fill(space + Space.Zeros, 0, Block.Depth << 2);
-  }
+function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, c: usize, stride: usize, padded: bool): void {
+  const table = space + Space.Table, panel = space + Space.Panel;
+  // A part of the block of k may be shorter than Depth: zeros for all of it.
+  memory.fill(space + Space.Zeros, 0, Block.Depth << 2);
   const together = max(1, min(taps, Block.Depth / groupIn));
   const tapBlocks = max(1, parts(taps, together));
   const channelBlocks = parts(groupIn, Block.Depth);
@@ -138,50 +150,14 @@ function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, 
     const tap = cut(taps, t, tapBlocks), count = cut(taps, t + 1, tapBlocks) - tap;
     for (let s = 0; s < channelBlocks; s++) {
       const channel = cut(groupIn, s, channelBlocks), run = cut(groupIn, s + 1, channelBlocks) - channel;
-      if (few) {
-        let row = space + Space.Copied + (<usize>(tap * groupIn) << 2);
-        for (let i = 0; i < rows; i++, row += <usize>depth << 2) store<usize>(table + (<usize>i << 2), row);
-      } else {
-        pointRows(table, space + Space.Coordinates, rows, rows, tap, count, group * groupIn + channel, space + Space.Zeros);
-      }
+      pointRows(table, space + Space.Coordinates, rows, tap, count, group * groupIn + channel, space + Space.Zeros);
       for (let j = 0; j < columns; j += 8) {
         beat();
-        packTaps(space + Space.Panel, group, column + j, min(8, columns - j), tap, count, channel, run);
-        const target = c + (<usize>j << 2);
-        const whole = padded || columns - j >= 8;
-        tiles(space, rows, few ? min(count, 1) : count, few ? count * run : run, target, stride, t + s > 0, whole ? 8 : columns - j);
+        packTaps(panel, group, column + j, min(8, columns - j), tap, count, channel, run);
+        const there = padded ? 8 : min(8, columns - j);
+        rowTiles(space + Space.Edge, table, rows, count, run, panel, c + (<usize>j << 2), stride, t + s > 0, there);
       }
     }
-  }
-}
-
-// All rows against one panel; with fewer than eight columns tiles are computed aside, and what c has of them copied.
-function tiles(space: usize, rows: i32, count: i32, run: i32, c: usize, stride: usize, accumulate: bool, columns: i32): void {
-  const table = space + Space.Table, panel = space + Space.Panel, edge = space + Space.Edge;
-  const tapStride = <usize>rows << 2;
-  const tileCount = parts(rows, tallest);
-  let row = 0;
-  for (let t = 1; t <= tileCount; t++) {
-    const next = cut(rows, t, tileCount);
-    const height = next - row;
-    const target = c + stride * row;
-    const pointers = table + (<usize>row << 2);
-    if (columns >= 8) {
-      rowTile(height, pointers, tapStride, count, 0, run, panel, target, stride, accumulate);
-    } else {
-      if (accumulate) copyTile(edge, 32, target, stride, height, columns);
-      rowTile(height, pointers, tapStride, count, 0, run, panel, edge, 32, accumulate);
-      copyTile(target, stride, edge, 32, height, columns);
-    }
-    row = next;
-  }
-}
-
-function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
-  for (let i = 0; i < height; i++) {
-    for (let j = 0; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
-    to += toStride;
-    from += fromStride;
   }
 }
 

@@ -75,6 +75,19 @@ const largeCorners: readonly Geometry[] = [
   // Few features, of many channels, both ways round.
   { ...plain, batch: 2, size: [7, 6], channels: 24, features: 3 },
   { ...dcgan, batch: 1, size: [10, 6], channels: 4, features: 40 },
+  { ...plain, batch: 3, size: [10, 9], channels: 2, features: 20, kernel: [5, 4], stride: [2, 3], dilation: [2, 1] },
+  {
+    ...plain,
+    batch: 2,
+    size: [5, 8],
+    channels: 1,
+    features: 17,
+    kernel: [2, 2],
+    stride: [3, 3],
+    padding: [0, 1, 2, 0],
+  },
+  // So many taps that an image is done in parts.
+  { ...plain, batch: 1, size: [24, 30], channels: 16, features: 4, kernel: [7, 7], padding: [3, 3, 3, 3] },
 ];
 
 function geometryOf(random: CaseRandom): Geometry {

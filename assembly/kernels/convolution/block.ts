@@ -26,7 +26,9 @@ export enum Space {
   Copied = 30720,
   /** Results that are not contiguous in memory, [Rows][Columns]; packed panels of the weight gradient. */
   Aside = 292864,
-  CopiedFloats = 65536,
+  /** Packed panels of all features, [Columns / 8][Depth][8], where channels or features are few. */
+  Panels = 555008,
+  PanelFloats = 65536,
 }
 
 /** Start of part `index` when `whole` is cut into `count` parts that differ by one at most. */

@@ -1,98 +1,198 @@
 /**
- * Results of one to four features, as dot products over channels: a panel of eight features would be mostly zeros.
+ * Results of one to four features: a panel of eight features would be mostly zeros. Instead every pixel of the image is
+ * multiplied by the weights of all taps at once, whose columns are as many as taps and features, and each result adds up
+ * what its taps have to say:
  *
- *     for features, for eight pixels at a time        one sum each, of four parts
- *       for taps, for eight channels at a time        eight pixels share a vector of weights
+ *     P[pixel][tap, feature] = sum over channels of  in[pixel][channel] * weights[tap][channel][feature]
+ *     out[q][feature] = sum over taps of  P[q + offset of the tap][tap, feature]
  *
- * Weights are packed [feature][tap][channel]. Every element is summed as four parts, channels c mod 4, in the order of
- * taps and channels, then (0 + 2) + (1 + 3), wherever its pixel stands among the eight. Measured at 64 channels, one
- * feature: 5.9 GFLOP/s by panels.
+ * The taps of all phases are different ones, so for gradients no product is in vain; nor is one where windows move by a
+ * pixel, but for columns that fill up the last panel. An element is summed in the order of channels, then of its phase's
+ * taps, whatever the lanes and blocks. Measured at 64 channels, one feature, 4x4 / 2: 5.9 GFLOP/s by panels, 22 by dot
+ * products over the windows.
  */
-import { mulAdd } from "../../vector/arithmetic";
-import { Block, Space } from "./block";
-import { groupIn, groups, inChannels, outChannels, tapNumber, taps, transposed, weights } from "./geometry";
-import { pointRows } from "./rows";
+import { beat } from "../../barrier";
+import { scratch } from "../../lane";
+import { Layout } from "../../opcode";
+import { packColumns } from "../matmul/pack";
+import { Block, cut, parts, Space } from "./block";
+import {
+  columnOffset, columnPhases, columnStep, groupIn, groups, inChannels, inHeight, input, inWidth, kernelWidth, openPhase, out,
+  outChannels, outHeight, outWidth, phaseColumns, rowOffset, rowPhases, rowStep, tapColumns, tapNumber, tapRows, transposed,
+  weights,
+} from "./geometry";
+import { rowTiles } from "./tiles";
 
 enum Few {
   /** Most features. */
   Features = 4,
-  /** Pointers that `Space.Table` has room for. */
-  Pointers = 4096,
-  Pixels = 8,
+  /** Most taps and features, which `Space.Table` has room for. */
+  Taps = 2048,
+  /** Floats of P that there is room for, from `Space.Copied` to `Space.Panels`. */
+  Products = 131072,
 }
 
-/** Whether the open phase is done here. Channels come by eights; a tap's zeros are as many as `Space.Zeros` has. */
+/** Columns of P, one per tap and feature, and as many as fill whole panels. */
+let taken: i32 = 0, columns: i32 = 0;
+/** Least and greatest offset of a tap in rows, over all phases. */
+let above: i32 = 0, below: i32 = 0;
+
+/** Whether the convolution at hand is done here: its windows move by a pixel, or it is a gradient. */
 export function fewFeatures(): bool {
-  return groups == 1 && outChannels <= Few.Features && groupIn >= Block.FewChannels && !(groupIn & 7) &&
-    groupIn <= Block.Depth && taps * groupIn * outChannels <= Space.CopiedFloats && taps << 3 <= Few.Pointers;
+  if (groups > 1 || outChannels > Few.Features || rowStep != 1 || columnStep != 1) return false;
+  if (groupIn < Block.FewChannels || groupIn > Block.Depth) return false;
+  above = i32.MAX_VALUE;
+  below = i32.MIN_VALUE;
+  let kernelHeight = 0;
+  for (let phase = 0; phase < rowPhases; phase++) {
+    openPhase(phase, 0);
+    kernelHeight += tapRows;
+    for (let tap = 0; tap < tapRows; tap++) {
+      above = min(above, rowOffset(tap));
+      below = max(below, rowOffset(tap));
+    }
+  }
+  taken = kernelHeight * kernelWidth * outChannels;
+  columns = (taken + 7) & ~7;
+  return taken > 0 && taken <= Few.Taps && columns * groupIn <= Space.PanelFloats && mostRows() > 0;
 }
 
-/** All features of the open rows to `c`, rows `stride` bytes apart. */
-export function fewPixels(space: usize, rows: i32, c: usize, stride: usize): void {
-  const packed = space + Space.Copied, table = space + Space.Table;
-  for (let feature = 0; feature < outChannels; feature++) pack(packed + (<usize>(feature * taps * groupIn) << 2), feature);
-  memory.fill(space + Space.Zeros, 0, <usize>groupIn << 2);
-  const most = min(rows, (Few.Pointers / max(1, taps)) & ~7);
-  for (let first = 0; first < rows; first += most) {
-    const count = min(most, rows - first), whole = (count + 7) & ~7;
-    pointRows(table, space + Space.Coordinates + (<usize>first << 4), count, whole, 0, taps, 0, space + Space.Zeros);
-    for (let i = 0; i < count; i += Few.Pixels) {
-      const there = min<i32>(Few.Pixels, count - i);
-      for (let feature = 0; feature < outChannels; feature++) {
-        const sums = space + Space.Edge;
-        eight(table + (<usize>i << 2), <usize>whole << 2, taps, groupIn, packed + (<usize>(feature * taps * groupIn) << 2), sums);
-        let to = c + stride * (first + i) + (<usize>feature << 2);
-        for (let j = 0; j < there; j++, to += stride) f32.store(to, f32.load(sums + (<usize>j << 2)));
+// Result rows of an image whose products there is room for at a time.
+function mostRows(): i32 {
+  return (Few.Products / (inWidth * columns) - (below - above + 1)) * rowPhases;
+}
+
+/** Packs the weights: panels [channels][8] of the columns tap x feature. */
+export function fewOpen(): void {
+  let panel = scratch() + Layout.Packing + Space.Panels;
+  for (let column = 0; column < taken; column += 8, panel += <usize>groupIn << 5) {
+    const there = min(8, taken - column);
+    if (transposed) packColumns(panel, weights + (<usize>(column * inChannels) << 2), <usize>inChannels << 2, inChannels, there);
+    else packTaps(panel, column, there);
+  }
+}
+
+// The same of weights [tap][channel][feature].
+function packTaps(panel: usize, column: i32, there: i32): void {
+  memory.fill(panel, 0, <usize>groupIn << 5);
+  for (let j = 0; j < there; j++) {
+    const tap = (column + j) / outChannels;
+    let from = weights + (<usize>(tap * inChannels * outChannels + column + j - tap * outChannels) << 2);
+    let to = panel + (<usize>j << 2);
+    for (let c = 0; c < inChannels; c++, from += <usize>outChannels << 2, to += 32) f32.store(to, f32.load(from));
+  }
+}
+
+/** Result rows [from, to) over all images. */
+export function fewRows(from: i32, to: i32): void {
+  const most = mostRows();
+  for (let row = from; row < to; ) {
+    const image = row / outHeight, first = row - image * outHeight;
+    const count = min(min(to - row, outHeight - first), most);
+    const top = max(0, first / rowPhases + above);
+    const bottom = min(inHeight, (first + count - 1) / rowPhases + below + 1);
+    if (top < bottom) multiply(image * inHeight + top, bottom - top);
+    collect(image, first, first + count, top, bottom);
+    row += count;
+  }
+}
+
+// P of so many rows of the images from row `top` of all images on.
+function multiply(top: i32, count: i32): void {
+  const space = scratch() + Layout.Packing;
+  const products = space + Space.Copied, stride = <usize>columns << 2;
+  const pixel = <usize>inChannels << 2;
+  let a = input + <usize>(top * inWidth) * pixel;
+  const all = count * inWidth;
+  const blocks = parts(all, Block.Rows);
+  for (let i = 0; i < blocks; i++) {
+    beat();
+    const first = cut(all, i, blocks), rows = cut(all, i + 1, blocks) - first;
+    for (let row = 0; row < rows; row++, a += pixel) store<usize>(space + Space.Table + (<usize>row << 2), a);
+    let panel = space + Space.Panels;
+    const c = products + stride * first;
+    for (let j = 0; j < columns; j += 8, panel += <usize>groupIn << 5) {
+      rowTiles(space + Space.Edge, space + Space.Table, rows, 1, groupIn, panel, c + (<usize>j << 2), stride, false, 8);
+    }
+  }
+}
+
+// Result rows [from, to) of an image, from P of its rows [top, bottom).
+function collect(image: i32, from: i32, to: i32, top: i32, bottom: i32): void {
+  const line = <usize>(outWidth * outChannels) << 2;
+  const lines = out + line * (image * outHeight);
+  for (let rowPhase = 0; rowPhase < rowPhases; rowPhase++) {
+    for (let columnPhase = 0; columnPhase < columnPhases; columnPhase++) {
+      openPhase(rowPhase, columnPhase);
+      // From the first row of the phase that is not above `from`.
+      for (let q = (from - rowPhase + rowPhases - 1) / rowPhases; rowPhase + q * rowPhases < to; q++) {
+        const count = listTaps(q, top, bottom);
+        addUp(lines + line * (rowPhase + q * rowPhases) + (<usize>(columnPhase * outChannels) << 2), count);
       }
     }
   }
 }
 
-function pack(to: usize, feature: i32): void {
-  const run = <usize>groupIn << 2;
-  for (let tap = 0; tap < taps; tap++, to += run) {
-    const number = tapNumber(tap);
-    if (transposed) {
-      memory.copy(to, weights + (<usize>((number * outChannels + feature) * inChannels) << 2), run);
-      continue;
+// What row q of the phase takes from P: a list of tap by tap the address for its pixel 0, which may lie outside, and the
+// tap's offset in columns. Returns how many there are.
+function listTaps(q: i32, top: i32, bottom: i32): i32 {
+  const space = scratch() + Layout.Packing;
+  const stride = columns << 2;
+  let list = space + Space.Table;
+  for (let down = 0; down < tapRows; down++) {
+    const row = q + rowOffset(down);
+    if (row < top || row >= bottom) continue;
+    const line = space + Space.Copied + <usize>((row - top) * inWidth * stride);
+    for (let tap = 0; tap < tapColumns; tap++, list += 8) {
+      const dx = columnOffset(tap);
+      store<usize>(list, line + dx * stride + (tapNumber(down * tapColumns + tap) * outChannels << 2));
+      store<i32>(list, dx, 4);
     }
-    let from = weights + (<usize>(number * inChannels * outChannels + feature) << 2);
-    for (let c: usize = 0; c < run; c += 4, from += <usize>outChannels << 2) f32.store(to + c, f32.load(from));
   }
+  return <i32>(list - space - Space.Table) >> 3;
 }
 
-// The sums of four vectors: (0 + 2) + (1 + 3) of each.
-// @ts-ignore: decorator
-@inline
-function across(s: v128, t: v128, u: v128, v: v128): v128 {
-  const st = f32x4.add(v128.shuffle<f32>(s, t, 0, 4, 1, 5), v128.shuffle<f32>(s, t, 2, 6, 3, 7));
-  const uv = f32x4.add(v128.shuffle<f32>(u, v, 0, 4, 1, 5), v128.shuffle<f32>(u, v, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<f64>(st, uv, 0, 2), v128.shuffle<f64>(st, uv, 1, 3));
+// A line of the phase's pixels. All taps of those in the middle lie inside.
+function addUp(to: usize, count: i32): void {
+  const list = scratch() + Layout.Packing + Space.Table;
+  const advance = <usize>(columnPhases * outChannels) << 2, stride = <usize>columns << 2;
+  let least = 0, most = 0;
+  if (count > 0) least = most = load<i32>(list, 4);
+  for (let i = 1; i < count; i++) {
+    const dx = load<i32>(list + (<usize>i << 3), 4);
+    least = min(least, dx);
+    most = max(most, dx);
+  }
+  const inside = min(phaseColumns, max(0, -least)), behind = max(inside, min(phaseColumns, inWidth - most));
+  let x = 0;
+  for (; x < inside; x++, to += advance) addSome(to, x, list, count);
+  let p = stride * x;
+  if (outChannels == 1) {
+    for (; x < behind; x++, to += advance, p += stride) {
+      let sum: f32 = 0;
+      for (let i = list, end = list + (<usize>count << 3); i != end; i += 8) sum += f32.load(load<usize>(i) + p);
+      f32.store(to, sum);
+    }
+  } else {
+    for (; x < behind; x++, to += advance, p += stride) {
+      let sum = f32x4.splat(0);
+      for (let i = list, end = list + (<usize>count << 3); i != end; i += 8) sum = f32x4.add(sum, v128.load(load<usize>(i) + p));
+      v128.store64_lane(to, sum, 0);
+      if (outChannels > 2) v128.store32_lane(to, sum, 2, 8);
+      if (outChannels > 3) v128.store32_lane(to, sum, 3, 12);
+    }
+  }
+  for (; x < phaseColumns; x++, to += advance) addSome(to, x, list, count);
 }
 
-// Eight dot products: pixel i's channels under a tap at table[tap][i], weights [tap][run], run a multiple of eight.
-function eight(table: usize, tapStride: usize, count: i32, run: i32, w: usize, to: usize): void {
-  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  let b: v128;
-  for (; count > 0; count--) {
-    let p0 = load<usize>(table), p1 = load<usize>(table, 4), p2 = load<usize>(table, 8), p3 = load<usize>(table, 12);
-    let p4 = load<usize>(table, 16), p5 = load<usize>(table, 20), p6 = load<usize>(table, 24), p7 = load<usize>(table, 28);
-    for (let k = run; k > 0; k -= 8) {
-      b = v128.load(w);
-      s0 = mulAdd(v128.load(p0), b, s0); s1 = mulAdd(v128.load(p1), b, s1);
-      s2 = mulAdd(v128.load(p2), b, s2); s3 = mulAdd(v128.load(p3), b, s3);
-      s4 = mulAdd(v128.load(p4), b, s4); s5 = mulAdd(v128.load(p5), b, s5);
-      s6 = mulAdd(v128.load(p6), b, s6); s7 = mulAdd(v128.load(p7), b, s7);
-      b = v128.load(w, 16);
-      s0 = mulAdd(v128.load(p0, 16), b, s0); s1 = mulAdd(v128.load(p1, 16), b, s1);
-      s2 = mulAdd(v128.load(p2, 16), b, s2); s3 = mulAdd(v128.load(p3, 16), b, s3);
-      s4 = mulAdd(v128.load(p4, 16), b, s4); s5 = mulAdd(v128.load(p5, 16), b, s5);
-      s6 = mulAdd(v128.load(p6, 16), b, s6); s7 = mulAdd(v128.load(p7, 16), b, s7);
-      w += 32;
-      p0 += 32; p1 += 32; p2 += 32; p3 += 32; p4 += 32; p5 += 32; p6 += 32; p7 += 32;
+// A pixel at the end of a line: what lies outside of the image adds nothing.
+function addSome(to: usize, x: i32, list: usize, count: i32): void {
+  const p = <usize>(columns * x) << 2;
+  for (let feature: usize = 0; feature < <usize>outChannels << 2; feature += 4) {
+    let sum: f32 = 0;
+    for (let i = list, end = list + (<usize>count << 3); i != end; i += 8) {
+      if (<u32>(x + load<i32>(i, 4)) < <u32>inWidth) sum += f32.load(load<usize>(i) + p + feature);
     }
-    table += tapStride;
+    f32.store(to + feature, sum);
   }
-  v128.store(to, across(s0, s1, s2, s3));
-  v128.store(to, across(s4, s5, s6, s7), 16);
 }

@@ -17,7 +17,9 @@ export let epilogue: usize = 0;
 export let rowStep: i32 = 1, rowPhases: i32 = 1;
 export let columnStep: i32 = 1, columnPhases: i32 = 1;
 
-let kernelWidth: i32 = 0;
+/** Taps across the whole kernel, of all phases. */
+export let kernelWidth: i32 = 0;
+
 let rowSlide: usize = 0, columnSlide: usize = 0;
 
 // Of the present phase.

@@ -30,11 +30,8 @@ export function openRows(rows: usize, from: i32, count: i32): void {
   }
 }
 
-/**
- * table[tap][row] = address of channel `channel` of the row's pixel under tap `from` + tap, or of the zeros; also of the
- * zeros for rows from `count` to `whole`.
- */
-export function pointRows(table: usize, rows: usize, count: i32, whole: i32, from: i32, taps: i32, channel: i32, zeros: usize): void {
+/** table[tap][row] = address of channel `channel` of the row's pixel under tap `from` + tap, or of the zeros. */
+export function pointRows(table: usize, rows: usize, count: i32, from: i32, taps: i32, channel: i32, zeros: usize): void {
   for (let tap = from; tap < from + taps; tap++) {
     const down = <i32>(<u32>tap / <u32>tapColumns);
     const dy = rowOffset(down), dx = columnOffset(tap - down * tapColumns);
@@ -45,16 +42,20 @@ export function pointRows(table: usize, rows: usize, count: i32, whole: i32, fro
       store<usize>(table, inside ? load<usize>(row) + shift : zeros);
       table += 4;
     }
-    for (let i = count; i < whole; i++, table += 4) store<usize>(table, zeros);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function copyRun(to: usize, from: usize, n: i32): void {
-  let i = 0;
-  for (; i + 4 <= n; i += 4) v128.store(to + (<usize>i << 2), v128.load(from + (<usize>i << 2)));
-  for (; i < n; i++) f32.store(to + (<usize>i << 2), f32.load(from + (<usize>i << 2)));
+  if (n < 4) {
+    for (let i = 0; i < n; i++) f32.store(to + (<usize>i << 2), f32.load(from + (<usize>i << 2)));
+    return;
+  }
+  for (let i = 0; i < n - 4; i += 4) v128.store(to + (<usize>i << 2), v128.load(from + (<usize>i << 2)));
+  // The last four, of which some may have been copied before.
+  const rest = <usize>(n - 4) << 2;
+  v128.store(to + rest, v128.load(from + rest));
 }
 
 // @ts-ignore: decorator
@@ -63,9 +64,34 @@ function clearRun(to: usize, n: i32): void {
   for (let i = 0; i < n; i++) f32.store(to + (<usize>i << 2), 0);
 }
 
+function copyRuns(to: usize, stride: usize, from: usize, advance: usize, count: i32, length: i32): void {
+  if (length == 4) {
+    for (; count > 0; count--, to += stride, from += advance) v128.store(to, v128.load(from));
+  } else if (length > 8 && length <= 12) {
+    const rest = <usize>(length - 4) << 2;
+    for (; count > 0; count--, to += stride, from += advance) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      v128.store(to + rest, v128.load(from + rest));
+    }
+  } else {
+    for (; count > 0; count--, to += stride, from += advance) copyRun(to, from, length);
+  }
+}
+
+// `across` pixels of `run` channels from column `x` of a line of the image, those outside of it as zeros.
+function copyEdge(to: usize, from: usize, x: i32, across: i32, run: i32): void {
+  const pixel = <usize>run << 2;
+  for (let i = 0; i < across; i++, to += pixel, from += pixel) {
+    if (<u32>(x + i) < <u32>inWidth) copyRun(to, from, run);
+    else clearRun(to, run);
+  }
+}
+
 /**
  * Copies `run` channels from `channel` of taps [from, from + taps) of every row: to[row][tap][run], rows `stride` bytes
- * apart, pixels outside of the image as zeros.
+ * apart, pixels outside of the image as zeros. Rows come in the order of the phase's pixels, so those of one line of the
+ * image follow each other, and all but its ends need no look at the edges.
  */
 export function copyRows(to: usize, stride: usize, rows: usize, count: i32, from: i32, taps: i32, channel: i32, run: i32): void {
   if (taps == 0) return;
@@ -73,25 +99,29 @@ export function copyRows(to: usize, stride: usize, rows: usize, count: i32, from
   const whole = sideBySide && run == inChannels && <u32>from % <u32>tapColumns == 0 && <u32>taps % <u32>tapColumns == 0;
   const across = whole ? tapColumns : 1;
   const length = across * run;
+  const advance = <usize>(columnStep * inChannels) << 2;
   for (let tap = from; tap < from + taps; tap += across) {
     const down = <i32>(<u32>tap / <u32>tapColumns);
     const dy = rowOffset(down), dx = columnOffset(tap - down * tapColumns);
     const shift = (<isize>(dy * inWidth + dx) * inChannels + channel) << 2;
     let target = to + (<usize>((tap - from) * run) << 2);
-    const end = rows + (<usize>count << 4);
-    for (let row = rows; row != end; row += 16) {
-      const y = load<i32>(row, 4) + dy, x = load<i32>(row, 8) + dx;
-      if (<u32>y >= <u32>inHeight) clearRun(target, length);
-      else if (x >= 0 && x + across <= inWidth) copyRun(target, load<usize>(row) + shift, length);
-      else {
-        const pixel = load<usize>(row) + shift;
-        for (let i = 0; i < across; i++) {
-          const part = <usize>(i * run) << 2;
-          if (<u32>(x + i) < <u32>inWidth) copyRun(target + part, pixel + part, run);
-          else clearRun(target + part, run);
-        }
+    for (let i = 0; i < count; ) {
+      const row = rows + (<usize>i << 4);
+      const column = load<i32>(row, 8);
+      const end = i + min(count - i, phaseColumns - <i32>(<u32>column / <u32>columnStep));
+      if (<u32>(load<i32>(row, 4) + dy) >= <u32>inHeight) {
+        for (; i < end; i++, target += stride) clearRun(target, length);
+        continue;
       }
-      target += stride;
+      let x = column + dx, pixel = load<usize>(row) + shift;
+      for (; i < end && x < 0; i++, target += stride, pixel += advance, x += columnStep) copyEdge(target, pixel, x, across, run);
+      const inside = i + max(0, min(end - i, (inWidth - across - x + columnStep) / columnStep));
+      x += (inside - i) * columnStep;
+      copyRuns(target, stride, pixel, advance, inside - i, length);
+      target += stride * (inside - i);
+      pixel += advance * (inside - i);
+      i = inside;
+      for (; i < end; i++, target += stride, pixel += advance, x += columnStep) copyEdge(target, pixel, x, across, run);
     }
   }
 }

@@ -15,13 +15,14 @@ import { firstBlock, lanes, lastBlock, scratch } from "../../lane";
 import { Layout } from "../../opcode";
 import { mapOpen, mapRange } from "../map";
 import { packRows } from "../matmul/pack";
-import { columnTile, tallest } from "../matmul/tile";
+import { tallest } from "../matmul/tile";
 import { Block, cut, parts, Space } from "./block";
 import { depthwiseWeights } from "./depthwise";
 import {
   batch, epilogue, groupIn, groupOut, groups, openGeometry, openPhase, out, outChannels, outHeight, outWidth, taps, weights,
 } from "./geometry";
 import { copyRows, openRows } from "./rows";
+import { columnTiles } from "./tiles";
 
 /** Copying a pixel's channels takes as long as multiplying them by about so many features; packing the other way round. */
 const PACK: i32 = 6;
@@ -91,41 +92,12 @@ function features(pixels: i32, group: i32, channel: i32, columns: i32, rowFrom: 
       if (c == 0 && run == groupIn) count = max(1, min(rowTo - row, Block.Depth) / groupIn);
       if (depth > 0) copyRows(space + Space.Copied, <usize>(count * run) << 2, space + Space.Coordinates, depth, tap, count, group * groupIn + c, run);
       const target = weights + <usize>row * stride + (<usize>channel << 2);
-      tiles(space, count * run, depth, target, stride, columns, block > 0);
+      for (let j = 0; j < columns; j += 8) {
+        const panel = space + Space.Aside + <usize>j * (Block.Depth << 2);
+        const there = min(8, columns - j);
+        columnTiles(space + Space.Edge, space + Space.Copied, count * run, depth, panel, target + (<usize>j << 2), stride, block > 0, there);
+      }
       row += count * run;
     }
-  }
-}
-
-// rows x columns of w, from the copied A [depth][rows] and the packed panels of B.
-function tiles(space: usize, rows: i32, depth: i32, c: usize, stride: usize, columns: i32, accumulate: bool): void {
-  const edge = space + Space.Edge;
-  const step = <usize>rows << 2;
-  const count = parts(rows, tallest);
-  for (let j = 0; j < columns; j += 8) {
-    const panel = space + Space.Aside + <usize>j * (Block.Depth << 2);
-    const there = min(8, columns - j);
-    let row = 0;
-    for (let t = 1; t <= count; t++) {
-      const next = cut(rows, t, count);
-      const a = space + Space.Copied + (<usize>row << 2);
-      const target = c + stride * row + (<usize>j << 2);
-      if (there == 8) {
-        columnTile(next - row, a, step, depth, panel, target, stride, accumulate);
-      } else {
-        if (accumulate) copyTile(edge, 32, target, stride, next - row, there);
-        columnTile(next - row, a, step, depth, panel, edge, 32, accumulate);
-        copyTile(target, stride, edge, 32, next - row, there);
-      }
-      row = next;
-    }
-  }
-}
-
-function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
-  for (let i = 0; i < height; i++) {
-    for (let j = 0; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
-    to += toStride;
-    from += fromStride;
   }
 }
