@@ -1,6 +1,6 @@
 /** Presets of generative adversarial networks. */
 import { type Described, withRange } from "../data/dataset.js";
-import { dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
+import { augment, dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
 import { nonSaturating } from "../losses/index.js";
 import { type Gan, gan } from "../models/gan.js";
 import { adam } from "../optimizers/adam.js";
@@ -63,14 +63,19 @@ function images(data: Described, steps: number): Gan {
   });
 }
 
-/** Images of a power of two by convolutions: see dcgan.ts. */
-function convolutional({ name, shape }: Described, steps: number): Gan {
+/** Fewer records than these a discriminator of convolutions learns by heart within a preset's steps. */
+const fewRecords = 20_000;
+
+/** Images of a power of two by convolutions: see dcgan.ts. Few of them are moved about, and what comes in is black. */
+function convolutional({ name, shape, count }: Described, steps: number): Gan {
   const [size, width, channels] = shape;
   if (shape.length !== 3 || width !== size)
     throw new RangeError(`dcgan: records are square images [size, size, channels], ${name} has [${shape.join(", ")}]`);
   const optimizer = () => adam(cosine(4e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
+  const { discriminator, ...networks } = dcgan({ size, channels, latent: 64, features: 32 });
   return gan({
-    ...dcgan({ size, channels, latent: 64, features: 32 }),
+    ...networks,
+    discriminator: count < fewRecords ? sequential(augment({ fill: -1 }), discriminator) : discriminator,
     loss: nonSaturating(),
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: 0.999,
