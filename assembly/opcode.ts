@@ -80,11 +80,11 @@ export const enum Flag {
 export const enum Layout {
   /** Control block: job words, barrier, status. Addresses below are never used. */
   Control = 1024,
-  /** Lane i counts its commands at Beats + i * BeatBytes, up to `Lanes`: while it counts, it lives. */
+  /** Lane i counts its commands at Beats + i * BeatBytes, a cache line of its own, up to `Lanes`: while it counts, it lives. */
   Beats = 1280,
-  BeatBytes = 16,
+  BeatBytes = 64,
   /** Scratch of lane i starts at Lanes + i * LaneBytes; the heap behind the last lane. */
-  Lanes = 4096,
+  Lanes = 16384,
   LaneBytes = 1048576,
   /** Elements of a tile, the unit in which maps run. */
   Tile = 1024,

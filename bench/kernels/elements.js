@@ -2,6 +2,7 @@
 //   node bench/kernels/elements.js [--build relaxed] [part of a name …]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { Layout } from "../../dist/assembly/opcode.js";
 
 const { values, positionals } = parseArgs({
   options: { build: { type: "string", default: "simd" } },
@@ -14,7 +15,7 @@ const run = /** @type {(program: number, times: number) => number} */ (instance.
 const words = new Int32Array(memory.buffer);
 const floatWords = new Int32Array(Float32Array.of(1 / 255, -1).buffer);
 
-const program = 4096 + 1048576; // Layout.Lanes + one lane's scratch
+const program = Layout.Lanes + Layout.LaneBytes;
 const clock = program + 4096;
 const index = clock + 4096;
 const input = index + (1 << 20);

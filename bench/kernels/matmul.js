@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { Layout } from "../../dist/assembly/opcode.js";
 
 const { values, positionals } = parseArgs({
   options: { build: { type: "string" }, lanes: { type: "string", default: "1" } },
@@ -35,7 +36,7 @@ const workloads = `
   nn:4096x128x1024 tn:16x16384x64`;
 const shapes = positionals.length > 0 ? positionals : workloads.trim().split(/\s+/);
 
-const base = 4096 + lanes * 1048576; // Layout.Lanes, then every lane's scratch
+const base = Layout.Lanes + lanes * Layout.LaneBytes;
 const shared = build.endsWith("-threads");
 const memory = new WebAssembly.Memory({ initial: 4096, maximum: 4096, shared });
 const module = load(build);
