@@ -1,6 +1,6 @@
 /** A file of the disk, read in pieces. Needs node:fs. */
 import { open } from "node:fs/promises";
-import type { ByteSource } from "../data/record-file.js";
+import type { ByteSource } from "../data/pieces.js";
 import { BadFileError } from "../errors.js";
 
 /** Opens a file for reading by offset. Rejects with the host's own error where it cannot be opened. */
