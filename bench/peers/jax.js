@@ -1,14 +1,16 @@
 // jax-js on its WebAssembly backend: a step is one jitted function of the whole state. `.ref` keeps an array that is used
 // again; every function takes ownership of its arguments.
 import { offerWorkers } from "./browser-worker.js";
-import { bits, isAsked, matrixSizes, measure, noise, note, threads, versionOf } from "./protocol.js";
+import { bits, isAsked, measure, noise, note, threads, versionOf } from "./protocol.js";
+import { networksOf, workloadsOf } from "./workloads.js";
 
 // It asks for workers once, when it starts. On one thread they would only cost it messages.
 if (threads > 1) offerWorkers(threads);
 else Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
 const { blockUntilReady, defaultDevice, grad, init, jit, nn, numpy: np, random, tree } = await import("@jax-js/jax");
 const { adam, ganUpdate } = await import("./jax-training.js");
-const networks = await import("./jax-networks.js");
+const layers = await import("./jax-layers.js");
+const networks = networksOf(layers);
 await init("wasm");
 defaultDevice("wasm");
 
@@ -146,28 +148,7 @@ function matmulStep(n) {
   return async () => (await np.matmul(a.ref, b.ref).blockUntilReady()).dispose();
 }
 
-const { mlp } = networks;
 if (isAsked("toy-gan") && threads > 1)
   note("jax-js takes Node's threads through an adapter of ours: it looks for the browser's Worker");
-await measure(`jax-js-${versionOf("@jax-js/jax")}`, {
-  "toy-gan": () => ganStep(mlp([2, 128, 128, 2], "relu"), mlp([2, 128, 128, 1], "leakyRelu"), [64, 2], [64, 2]),
-  "mlp-gan": () =>
-    ganStep(mlp([64, 256, 256, 784], "leakyRelu", "tanh"), mlp([784, 256, 256, 1], "leakyRelu"), [64, 784], [64, 64]),
-  dcgan: () => ganStep(networks.dcganGenerator(), networks.dcganDiscriminator(), [64, 1, 32, 32], [64, 100, 1, 1]),
-  "wgan-gp": wganStep,
-  conv3x3: conv3x3Step,
-  "mlp-vae": () =>
-    vaeStep({
-      encoder: mlp([784, 400, 40], "relu"),
-      decoder: mlp([20, 400, 784], "relu"),
-      latent: 20,
-      shape: [128, 784],
-    }),
-  "conv-vae": () =>
-    vaeStep({ encoder: networks.convEncoder(), decoder: networks.convDecoder(), latent: 16, shape: [128, 1, 28, 28] }),
-  "rbm-cd1": () => rbmStep(1, false),
-  "rbm-pcd10": () => rbmStep(10, true),
-  "dcgan-sample-1": () => sampleStep(1),
-  "dcgan-sample-64": () => sampleStep(64),
-  ...Object.fromEntries(matrixSizes.map((n) => [`matmul-${n}`, () => matmulStep(n)])),
-});
+const steps = { ganStep, wganStep, conv3x3Step, vaeStep, rbmStep, sampleStep, matmulStep };
+await measure(`jax-js-${versionOf("@jax-js/jax")}`, workloadsOf(networks, layers.imageShape, steps));

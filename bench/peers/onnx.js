@@ -1,7 +1,8 @@
 // ONNX Runtime Web on WebAssembly: inference only. The models are built here, so that they are the same as the others'.
 import * as ort from "onnxruntime-web";
 import { generatorModel, productModel } from "./onnx-models.js";
-import { matrixSizes, measure, noise, threads, versionOf } from "./protocol.js";
+import { measure, noise, threads, versionOf } from "./protocol.js";
+import { products, samples } from "./workloads.js";
 
 ort.env.wasm.numThreads = threads;
 
@@ -21,7 +22,6 @@ async function matmulStep(n) {
 }
 
 await measure(`onnxruntime-web-${versionOf("onnxruntime-web")}`, {
-  "dcgan-sample-1": () => sampleStep(1),
-  "dcgan-sample-64": () => sampleStep(64),
-  ...Object.fromEntries(matrixSizes.map((n) => [`matmul-${n}`, () => matmulStep(n)])),
+  ...samples(sampleStep),
+  ...products(matmulStep),
 });

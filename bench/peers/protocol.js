@@ -71,5 +71,3 @@ export function noise(length) {
 export function bits(length) {
   return Float32Array.from({ length }, () => (Math.random() < 0.5 ? 0 : 1));
 }
-
-export const matrixSizes = [64, 128, 256, 512, 1024];

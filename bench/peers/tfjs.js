@@ -2,8 +2,11 @@
 // one where WebAssembly lacks a kernel. Products carry their bias (`tf.fused`), as its own layers have it.
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
-import { bits, isAsked, matrixSizes, measure, noise, note, threads, versionOf } from "./protocol.js";
-import * as networks from "./tfjs-networks.js";
+import { bits, isAsked, measure, noise, note, threads, versionOf } from "./protocol.js";
+import * as layers from "./tfjs-layers.js";
+import { networksOf, workloadsOf } from "./workloads.js";
+
+const networks = networksOf(layers);
 
 if (threads !== 1) {
   note("TensorFlow.js computes on one thread in Node: it has its WebAssembly threads in browsers only");
@@ -126,26 +129,8 @@ function matmulStep(n) {
   return () => tf.matMul(a, b).dispose();
 }
 
-const { mlp } = networks;
-await measure(`tensorflow.js-${versionOf("@tensorflow/tfjs")} ${backend}`, {
-  "toy-gan": () => ganStep(mlp([2, 128, 128, 2], "relu"), mlp([2, 128, 128, 1], "leakyRelu"), [64, 2], [64, 2]),
-  "mlp-gan": () =>
-    ganStep(mlp([64, 256, 256, 784], "leakyRelu", "tanh"), mlp([784, 256, 256, 1], "leakyRelu"), [64, 784], [64, 64]),
-  dcgan: () => ganStep(networks.dcganGenerator(), networks.dcganDiscriminator(), [64, 32, 32, 1], [64, 1, 1, 100]),
-  "wgan-gp": wganStep,
-  conv3x3: conv3x3Step,
-  "mlp-vae": () =>
-    vaeStep({
-      encoder: mlp([784, 400, 40], "relu"),
-      decoder: mlp([20, 400, 784], "relu"),
-      latent: 20,
-      shape: [128, 784],
-    }),
-  "conv-vae": () =>
-    vaeStep({ encoder: networks.convEncoder(), decoder: networks.convDecoder(), latent: 16, shape: [128, 28, 28, 1] }),
-  "rbm-cd1": () => rbmStep(1, false),
-  "rbm-pcd10": () => rbmStep(10, true),
-  "dcgan-sample-1": () => sampleStep(1),
-  "dcgan-sample-64": () => sampleStep(64),
-  ...Object.fromEntries(matrixSizes.map((n) => [`matmul-${n}`, () => matmulStep(n)])),
-});
+const steps = { ganStep, wganStep, conv3x3Step, vaeStep, rbmStep, sampleStep, matmulStep };
+await measure(
+  `tensorflow.js-${versionOf("@tensorflow/tfjs")} ${backend}`,
+  workloadsOf(networks, layers.imageShape, steps),
+);

@@ -72,7 +72,7 @@ export function imageFlags(command: Command): Command {
     )
     .addOption(new Option("--channels <n>", "grey, RGB, or RGB with alpha").choices(["1", "3", "4"]))
     .option("--background <colour>", "colour behind transparent and around small images, #000000 if not given", colour)
-    .option("--stream", "read records from the disk while training; files above 1 GiB are without being asked")
+    .option("--stream", "read records from the disk while training; data above 1 GiB are without being asked")
     .option("--skip-bad", "leave out images of a folder that cannot be used, and say which");
 }
 

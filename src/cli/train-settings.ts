@@ -2,11 +2,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.js";
-import { fileError, openDataset } from "../data/load.js";
+import { openDataset } from "../data/load.js";
 import type { BadImage } from "../data/png-folder.js";
 import { fitAll } from "../data/record-file.js";
 import { inMemory, isStreamed, type TrainingData } from "../data/stream.js";
 import { BadFileError, UsageError } from "../errors.js";
+import { fileError } from "../io/read-file.js";
 import type { Family, FamilyConfig, FamilyKind } from "../models/family.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";

@@ -97,11 +97,6 @@ export function dataset(options: DatasetOptions): Dataset {
     );
   }
   const range = options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined);
-  const { classNames } = options;
-  const classes = options.classes ?? classNames?.length;
-  if (classNames !== undefined && classNames.length !== classes)
-    throw new RangeError(`dataset ${name}: ${classes} classes need as many names, got ${classNames.length}`);
-  const labels = options.labels === undefined ? undefined : checkedLabels(name, options.labels, count, classes);
   return Object.freeze({
     name,
     records,
@@ -109,10 +104,28 @@ export function dataset(options: DatasetOptions): Dataset {
     shape: Object.freeze([...shape]),
     ...(range === undefined ? { scale: 1, shift: 0 } : affine(name, extent, range)),
     extent: Object.freeze([extent[0], extent[1]] as const),
-    ...(labels === undefined ? {} : { labels, classes: classes ?? largest(labels) + 1 }),
-    ...(classNames === undefined ? {} : { classNames: Object.freeze([...classNames]) }),
+    ...labelling(name, count, options),
     ...(options.source === undefined ? {} : { source: options.source }),
   });
+}
+
+/** The classes of so many records, where they have some; throws a RangeError where they break a rule. */
+export function labelling(
+  name: string,
+  count: number,
+  {
+    labels: given,
+    classNames,
+    classes = classNames?.length,
+  }: Pick<DatasetOptions, "labels" | "classes" | "classNames">,
+): Pick<Described, "labels" | "classes" | "classNames"> {
+  if (classNames !== undefined && classNames.length !== classes)
+    throw new RangeError(`dataset ${name}: ${classes} classes need as many names, got ${classNames.length}`);
+  const labels = given && checkedLabels(name, given, count, classes);
+  return {
+    ...(labels && { labels, classes: classes ?? largest(labels) + 1 }),
+    ...(classNames && { classNames: Object.freeze([...classNames]) }),
+  };
 }
 
 /** Values in one record. @example recordLength([28, 28, 1]) // 784 */

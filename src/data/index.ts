@@ -29,6 +29,7 @@ export {
 } from "./dataset.js";
 export type { DigitOptions } from "./digits.js";
 export { type ParseOptions, parseDataset } from "./parse.js";
-export type { ByteSource, RecordFileOptions } from "./record-file.js";
+export type { ByteSource } from "./pieces.js";
+export type { RecordFileOptions } from "./record-file.js";
 export type { RecordSource, StreamedDataset, StreamOptions, TrainingData } from "./stream.js";
 export type { PointOptions } from "./points.js";

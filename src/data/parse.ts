@@ -4,12 +4,12 @@
  */
 import { BadFileError, UsageError } from "../errors.js";
 import { type CsvOptions, parseCsv } from "../io/csv.js";
-import { isIdx, parseUnpackedIdx } from "../io/idx.js";
+import { isIdx, parseUnpackedIdx, refuseLabels } from "../io/idx.js";
 import { isNpy, parseNpy } from "../io/npy.js";
-import { type Dataset, type DatasetSource, dataset } from "./dataset.js";
+import { type Dataset, type DatasetSource, dataset, recordLength } from "./dataset.js";
 import { gunzip } from "./gzip.js";
 import { fitImages, type ImageOptions } from "./image-fit.js";
-import { elementCount, emptyFile, type NumericArray, type NumericData } from "./numeric-array.js";
+import { emptyFile, type NumericArray, recordShape, recordValues } from "./numeric-array.js";
 
 export interface ParseOptions {
   /** File name: stands in the messages, and its ending tells the format where the bytes do not. */
@@ -48,12 +48,7 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
   const format = formatOf(name, unpacked);
   if (format === "csv") return fromCsv(unpacked, name, options);
   const array = format === "npy" ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);
-  if (format === "idx" && array.shape.length === 1) {
-    throw new BadFileError(`${name}: holds ${array.shape[0]} single values, not records`, {
-      code: "ERR_FILE_FORMAT",
-      hint: "this looks like a file of labels: give the images",
-    });
-  }
+  if (format === "idx") refuseLabels(array, name);
   const labels =
     options.labels === undefined ? undefined : await parseLabels(options.labels, array.shape[0], options.labelsName);
   return fromArray(array, labels, name, options);
@@ -118,16 +113,10 @@ export async function parseLabels(bytes: Uint8Array, count: number, name = "labe
 }
 
 function fromArray(array: NumericArray, labels: Int32Array | undefined, name: string, options: ParseOptions): Dataset {
-  const [count = 1, ...rest] = array.shape;
-  const own = rest.length === 0 ? [1] : rest.length === 2 ? [...rest, 1] : rest;
-  const shape = options.shape ?? own;
+  const [count = 1] = array.shape;
   const { range, source } = options;
-  if (elementCount(shape) !== elementCount(own) || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
-    throw new UsageError(`${name}: records of [${own.join(", ")}] cannot be read as [${shape.join(", ")}]`, {
-      hint: `the sizes must multiply to ${elementCount(own)}`,
-    });
-  }
-  const records = array.data instanceof Uint8Array ? array.data : toFloats(array.data, elementCount(own), name);
+  const shape = recordShape(array.shape, name, options.shape);
+  const records = recordValues(array.data, recordLength(shape), name);
   const binary = records instanceof Uint8Array && records.every((value) => value <= 1);
   const data = dataset({
     name,
@@ -142,18 +131,4 @@ function fromArray(array: NumericArray, labels: Int32Array | undefined, name: st
   const rgba = records instanceof Uint8Array && shape.length === 3 && shape[2] === 4;
   const { images = rgba ? {} : undefined } = options;
   return images === undefined ? data : fitImages(data, images);
-}
-
-/** As f32, all of them finite. */
-function toFloats(data: NumericData, recordLength: number, name: string): Float32Array {
-  const floats = data instanceof Float32Array ? data : Float32Array.from(data);
-  for (let i = 0; i < floats.length; i++) {
-    if (Number.isFinite(floats[i])) continue;
-    const reason = Number.isFinite(data[i]) ? "beyond the range of f32" : "not a finite number";
-    throw new BadFileError(
-      `${name}: record ${Math.floor(i / recordLength)}, index ${i % recordLength}: ${data[i]} is ${reason}`,
-      { code: "ERR_FILE_VALUE", hint: "replace or drop records with such values" },
-    );
-  }
-  return floats;
 }

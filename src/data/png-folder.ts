@@ -1,14 +1,17 @@
 /**
  * A folder of PNG images as a data set. Where it holds folders instead, each is a class: labels follow the folders' names
- * in sorted order. Every image that cannot be used is found before any is reported. Needs node:fs.
+ * in sorted order. Every image that cannot be used is found before any is reported: one pass makes records of them all and
+ * puts these aside, in memory or on the disk; what they have in common is known behind it. Needs node:fs.
  */
-import { readdir } from "node:fs/promises";
+import type { Dirent } from "node:fs";
 import { join } from "node:path";
 import { BadFileError, GenloomError } from "../errors.js";
 import { decodePng, type Image } from "../io/png.js";
-import { withChannels } from "./colour.js";
-import { type Dataset, dataset } from "./dataset.js";
+import { readFolder, readWhole } from "../io/read-file.js";
+import { Spool } from "../io/spool.js";
+import { type Channels, withChannels } from "./colour.js";
 import { fitted, type ImageOptions, misfit, opaqueChannels } from "./image-fit.js";
+import { inMemory, type RecordSource, streamed, type TrainingData } from "./stream.js";
 
 /** An image that cannot be used. */
 export interface BadImage {
@@ -22,6 +25,8 @@ export interface PngFolderOptions {
   readonly range?: readonly [low: number, high: number] | undefined;
   /** Leaves out images that cannot be used, and is told of them; without it they are an error. */
   readonly skipBad?: ((bad: readonly BadImage[]) => void) | undefined;
+  /** Bytes of records from which on the data set is streamed from a temporary file; 0 for any. */
+  readonly mostInMemory: number;
 }
 
 interface Found {
@@ -29,83 +34,135 @@ interface Found {
   readonly label: number;
 }
 
+type Size = Pick<Image, "width" | "height">;
+
+/** A usable image, as it was put aside. */
+interface Kept extends Omit<Image, "data"> {
+  readonly file: Found;
+  /** Its number among those put aside. */
+  readonly piece: number;
+}
+
 const skipHint = "mend or remove them, or leave them out by --skip-bad";
 
 /**
  * Reads all images, as 1 or 3 channels (3 where some are coloured) or as the options have it.
- * @returns undefined where there is no PNG image in the folder or its folders
- * @throws BadFileError where images cannot be used, each in its `list`
+ * @returns undefined where there is no PNG image in the folder or its folders; a streamed data set where its records take
+ * more bytes than `mostInMemory`
+ * @throws BadFileError where images cannot be used, each in its `list`, or where the disk has no room for their records
  */
 export async function fromPngFolder(
   folder: string,
-  read: (path: string) => Promise<Uint8Array>,
-  { images: options = {}, range, skipBad }: PngFolderOptions = {},
-): Promise<Dataset | undefined> {
+  { images: options = {}, range, skipBad, mostInMemory }: PngFolderOptions,
+): Promise<TrainingData | undefined> {
   const { files, classNames } = await findImages(folder);
   if (files.length === 0) return undefined;
-  const bad: BadImage[] = [];
-  const whole: { file: Found; image: Image }[] = [];
-  for (const file of files) {
-    const { path } = file;
-    try {
-      const image = decodePng(await read(path), path);
-      const wrong = misfit(image, options);
-      if (wrong !== undefined) throw formatError(path, wrong, "choose another --size or --fit");
-      whole.push({ file, image: fitted(image, options.channels ?? opaqueChannels(image.channels), options) });
-    } catch (error) {
-      if (!(error instanceof GenloomError)) throw error;
-      bad.push({ path, error });
-    }
+  const spool = new Spool(mostInMemory);
+  try {
+    const { kept, bad } = await readImages(files, options, spool);
+    if (bad.length > 0 && (!skipBad || kept.length === 0)) throw unusable(folder, bad, files.length);
+    if (bad.length > 0) skipBad?.(bad);
+    const channels = options.channels ?? (kept.some((image) => image.channels === 3) ? 3 : 1);
+    const data = streamed({
+      name: folder,
+      stream: recordsOf(spool, kept, channels),
+      count: kept.length,
+      shape: [kept[0].height, kept[0].width, channels],
+      ...(range === undefined ? {} : { range }),
+      ...(classNames.length === 0 ? {} : { labels: kept.map(({ file }) => file.label), classNames }),
+      source: { kind: "file", path: folder },
+    });
+    return spool.onDisk ? data : await inMemory(data, Number.POSITIVE_INFINITY);
+  } catch (error) {
+    await spool.close();
+    throw error;
   }
-  const size = commonSize(whole.map(({ image }) => image));
-  const kept = whole.filter(({ file: { path }, image }) => {
+}
+
+/** Puts the images aside, each in its own channels, and says which can be used: those of the size that most have. */
+async function readImages(
+  files: readonly Found[],
+  options: ImageOptions,
+  spool: Spool,
+): Promise<{ kept: Kept[]; bad: BadImage[] }> {
+  const bad: BadImage[] = [];
+  const whole: Kept[] = [];
+  for (const file of files) {
+    const image = await readImage(file.path, options).catch((error: unknown) => {
+      if (!(error instanceof GenloomError)) throw error;
+      bad.push({ path: file.path, error });
+    });
+    if (!image) continue;
+    const { width, height, channels } = image;
+    whole.push({ width, height, channels, file, piece: whole.length });
+    await spool.add(image.data);
+  }
+  await spool.end();
+  const size = commonSize(whole);
+  const kept = whole.filter((image) => {
     if (sizeOf(image) === size) return true;
     const rule = `images must be of one size, ${size} as most are, found ${sizeOf(image)}`;
-    bad.push({ path, error: formatError(path, rule, "scale or crop them all by --size N") });
+    bad.push({
+      path: image.file.path,
+      error: formatError(image.file.path, rule, "scale or crop them all by --size N"),
+    });
     return false;
   });
-  if (bad.length > 0 && (!skipBad || kept.length === 0)) throw unusable(folder, bad, files.length);
-  if (bad.length > 0) skipBad?.(bad);
-  const channels = options.channels ?? (kept.some(({ image }) => image.channels === 3) ? 3 : 1);
-  const { width, height } = kept[0].image;
-  const records = new Uint8Array(kept.length * width * height * channels);
-  kept.forEach(({ image }, i) => {
-    records.set(withChannels(image, channels, [0, 0, 0]).data, i * width * height * channels);
-  });
-  return dataset({
-    name: folder,
-    records,
-    shape: [height, width, channels],
-    ...(range === undefined ? {} : { range }),
-    ...(classNames.length === 0 ? {} : { labels: kept.map(({ file }) => file.label), classNames }),
-    source: { kind: "file", path: folder },
-  });
+  return { kept, bad };
+}
+/** The image of a file as a record by itself. */
+async function readImage(path: string, options: ImageOptions): Promise<Image> {
+  const image = decodePng(await readWhole(path), path);
+  const wrong = misfit(image, options);
+  if (wrong !== undefined) throw formatError(path, wrong, "choose another --size or --fit");
+  return fitted(image, options.channels ?? opaqueChannels(image.channels), options);
+}
+
+/** The images' records, all in the same channels. */
+function recordsOf(spool: Spool, kept: readonly Kept[], channels: Channels): RecordSource {
+  const { width, height } = kept[0];
+  const length = width * height * channels;
+  const read = async (indices: Int32Array) => {
+    const out = new Uint8Array(indices.length * length);
+    const pieces = indices.map((index) => kept[index].piece);
+    await spool.read(pieces, (i, data) => {
+      const image = { width, height, channels: kept[indices[i]].channels, data };
+      out.set(withChannels(image, channels, [0, 0, 0]).data, i * length);
+    });
+    return out;
+  };
+  return { read, close: () => spool.close() };
 }
 
 /** Images of the folder itself, or else of its folders. */
 async function findImages(folder: string): Promise<{ files: Found[]; classNames: string[] }> {
-  const entries = (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const own = entries.filter((entry) => /\.png$/i.test(entry.name) && !entry.isDirectory());
-  if (own.length > 0) return { files: own.map(({ name }) => ({ path: join(folder, name), label: 0 })), classNames: [] };
-  const files: Found[] = [];
+  const entries = await readFolder(folder);
+  const files = imagesAmong(entries, folder, 0);
   const classNames: string[] = [];
+  if (files.length > 0) return { files, classNames };
   for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
-    const inside = (await readdir(join(folder, entry.name))).filter((name) => /\.png$/i.test(name)).sort();
+    const path = join(folder, entry.name);
+    const inside = imagesAmong(await readFolder(path), path, classNames.length);
     if (inside.length === 0) continue;
-    for (const name of inside) files.push({ path: join(folder, entry.name, name), label: classNames.length });
+    for (const file of inside) files.push(file);
     classNames.push(entry.name);
   }
   return { files, classNames };
 }
 
+const imagesAmong = (entries: readonly Dirent[], folder: string, label: number): Found[] =>
+  entries
+    .filter((entry) => /\.png$/i.test(entry.name) && !entry.isDirectory())
+    .map(({ name }) => ({ path: join(folder, name), label }));
+
 /** The size that most images have, the first one among equals. */
-function commonSize(images: readonly Image[]): string {
+function commonSize(images: readonly Size[]): string {
   const counts = new Map<string, number>();
   for (const image of images) counts.set(sizeOf(image), (counts.get(sizeOf(image)) ?? 0) + 1);
   return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), ["", 0] as [string, number])[0];
 }
 
-const sizeOf = ({ width, height }: Image) => `${width} x ${height}`;
+const sizeOf = ({ width, height }: Size) => `${width} x ${height}`;
 
 const formatError = (path: string, rule: string, hint: string) =>
   new BadFileError(`${path}: ${rule}`, { code: "ERR_FILE_FORMAT", hint });

@@ -3,7 +3,7 @@
  * They train to the same bits as the same records in memory. Portable: whoever can read some records by index is a source.
  */
 import { checkNumber } from "../options.js";
-import { type Dataset, type DatasetOptions, dataset, type Described, recordLength } from "./dataset.js";
+import { type Dataset, type DatasetOptions, dataset, type Described, labelling, recordLength } from "./dataset.js";
 
 /** Where the records of a streamed data set come from. */
 export interface RecordSource {
@@ -49,12 +49,10 @@ const usualBuffer = 2 ** 23;
  * @example datasets.stream({ stream: { read: async (indices) => new Uint8Array(2 * indices.length) }, count: 1000, shape: [2] }).count // 1000
  */
 export function streamed(options: StreamOptions): StreamedDataset {
-  const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels, ...rest } = options;
+  const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels: _labels, ...rest } = options;
   const name = options.name ?? "data";
   checkNumber(`dataset ${name}`, "count", count, { atLeast: 1, atMost: 2 ** 31 - 1, whole: true });
   checkNumber(`dataset ${name}`, "bufferBytes", bufferBytes, { atLeast: 0, whole: true });
-  if (labels !== undefined && labels.length !== count)
-    throw new RangeError(`dataset ${name}: ${count} records need ${count} labels, got ${labels.length}`);
   if (dtype === "f32" && options.range !== undefined && options.extent === undefined)
     throw new RangeError(`dataset ${name}: range needs the extent of f32 values, got none`);
   // One record of the lowest raw value stands for all: the rules of descriptions are the same.
@@ -67,7 +65,7 @@ export function streamed(options: StreamOptions): StreamedDataset {
     dtype,
     stream,
     bufferBytes,
-    ...(labels === undefined ? {} : { labels: Int32Array.from(labels) }),
+    ...labelling(name, count, options),
   });
 }
 

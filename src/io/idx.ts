@@ -5,8 +5,11 @@
 import { gunzip } from "../data/gzip.js";
 import {
   type ArrayLayout,
+  byteElements,
   elementCount,
+  elementsOf,
   emptyFile,
+  inOrder,
   type NumericArray,
   type NumericData,
   promisedCount,
@@ -29,8 +32,6 @@ const types: ReadonlyMap<number, NumericConstructor> = new Map<number, NumericCo
   [0x0e, Float64Array],
 ]);
 
-const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
 /** Whether unpacked bytes start like an IDX file. */
 export function isIdx(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0 && types.has(bytes[2]) && bytes[3] >= 1;
@@ -51,12 +52,18 @@ export async function parseIdx(bytes: Uint8Array, name = "IDX data"): Promise<Nu
 /** `parseIdx` for bytes that are not gzipped. */
 export function parseUnpackedIdx(bytes: Uint8Array, name = "IDX data"): NumericArray {
   if (bytes.length === 0) throw emptyFile(name);
-  const { shape, elementBytes, offset } = idxLayout(bytes, name);
+  const { shape, elementBytes, offset, elements } = idxLayout(bytes, name);
   promisedCount(shape, elementBytes, bytes.length - offset, name);
-  const elements = bytes.subarray(offset);
-  const Type = types.get(bytes[2]) as NumericConstructor;
-  if (Type === Uint8Array) return { data: elements, shape };
-  return { data: new Type(swapped(elements, elementBytes).buffer), shape };
+  return { data: elements(bytes.subarray(offset)), shape };
+}
+
+/** Throws BadFileError where the array holds labels, as IDX files of one dimension do, and not records. */
+export function refuseLabels({ shape }: { readonly shape: readonly number[] }, name: string): void {
+  if (shape.length > 1) return;
+  throw new BadFileError(`${name}: holds ${shape[0]} single values, not records`, {
+    code: "ERR_FILE_FORMAT",
+    hint: "this looks like a file of labels: give the images",
+  });
 }
 
 /** What the header says; `bytes` are the file's first ones. Throws BadFileError where they are not an IDX header. */
@@ -75,8 +82,15 @@ export function idxLayout(bytes: Uint8Array, name: string): ArrayLayout {
   const offset = 4 + 4 * rank;
   if (bytes.length < offset) throw shortHeader(name, offset, bytes.length);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  // Wider elements are big-endian.
-  return { dtype: Type === Uint8Array ? "u8" : undefined, elementBytes: Type.BYTES_PER_ELEMENT, shape, offset };
+  const bytewise = Type === Uint8Array;
+  return {
+    dtype: bytewise ? "u8" : "f32",
+    elementBytes: Type.BYTES_PER_ELEMENT,
+    shape,
+    offset,
+    rowMajor: true,
+    elements: (some) => (bytewise ? byteElements(some) : elementsOf(Type, some, false)),
+  };
 }
 
 /** Writes an IDX file, not gzipped; the element type follows from the array's. */
@@ -98,18 +112,6 @@ export function formatIdx({ data, shape }: NumericArray): Uint8Array {
     view.setUint32(4 + 4 * axis, size);
   });
   const elements = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  bytes.set(swapped(elements, data.BYTES_PER_ELEMENT), header);
+  bytes.set(inOrder(elements, data.BYTES_PER_ELEMENT, false), header);
   return bytes;
-}
-
-/** A copy with each element's bytes turned between the host's order and big-endian. */
-function swapped(elements: Uint8Array, elementBytes: number): Uint8Array<ArrayBuffer> {
-  const copy = Uint8Array.from(elements);
-  if (hostIsLittleEndian && elementBytes > 1) {
-    for (let i = 0; i < copy.length; i++) {
-      const within = i % elementBytes;
-      copy[i] = elements[i - within + (elementBytes - 1 - within)];
-    }
-  }
-  return copy;
 }

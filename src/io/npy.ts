@@ -4,8 +4,11 @@
  */
 import {
   type ArrayLayout,
+  byteElements,
   elementCount,
+  elementsOf,
   emptyFile,
+  type Numbering,
   type NumericArray,
   type NumericData,
   promisedCount,
@@ -14,26 +17,26 @@ import {
 import { BadFileError } from "../errors.js";
 
 interface NpyType {
-  readonly make: (length: number) => NumericData;
-  readonly read: (view: DataView, offset: number, little: boolean) => number;
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBuffer): NumericData | BigUint64Array | BigInt64Array;
 }
 
 const bytePrefix = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** By kind and bytes; 64-bit integers arrive as f64 and must be exact in it. */
-const types: ReadonlyMap<string, NpyType> = new Map([
-  ["b1", { make: (n) => new Uint8Array(n), read: (v, o) => (v.getUint8(o) === 0 ? 0 : 1) }],
-  ["u1", { make: (n) => new Uint8Array(n), read: (v, o) => v.getUint8(o) }],
-  ["i1", { make: (n) => new Int8Array(n), read: (v, o) => v.getInt8(o) }],
-  ["u2", { make: (n) => new Uint16Array(n), read: (v, o, little) => v.getUint16(o, little) }],
-  ["i2", { make: (n) => new Int16Array(n), read: (v, o, little) => v.getInt16(o, little) }],
-  ["u4", { make: (n) => new Uint32Array(n), read: (v, o, little) => v.getUint32(o, little) }],
-  ["i4", { make: (n) => new Int32Array(n), read: (v, o, little) => v.getInt32(o, little) }],
-  ["u8", { make: (n) => new Float64Array(n), read: (v, o, little) => Number(v.getBigUint64(o, little)) }],
-  ["i8", { make: (n) => new Float64Array(n), read: (v, o, little) => Number(v.getBigInt64(o, little)) }],
-  ["f4", { make: (n) => new Float32Array(n), read: (v, o, little) => v.getFloat32(o, little) }],
-  ["f8", { make: (n) => new Float64Array(n), read: (v, o, little) => v.getFloat64(o, little) }],
-] satisfies [string, NpyType][]);
+/** By kind and bytes; booleans are bytes, 64-bit integers arrive as f64 and must be exact in it. */
+const types: ReadonlyMap<string, NpyType> = new Map<string, NpyType>([
+  ["b1", Uint8Array],
+  ["u1", Uint8Array],
+  ["i1", Int8Array],
+  ["u2", Uint16Array],
+  ["i2", Int16Array],
+  ["u4", Uint32Array],
+  ["i4", Int32Array],
+  ["u8", BigUint64Array],
+  ["i8", BigInt64Array],
+  ["f4", Float32Array],
+  ["f8", Float64Array],
+]);
 
 /** Whether the bytes start with NPY's magic. */
 export function isNpy(bytes: Uint8Array): boolean {
@@ -55,26 +58,32 @@ export function parseNpy(bytes: Uint8Array, name = "NPY data"): NumericArray {
       hint: "save one array with numpy.save",
     });
   }
-  const { text, end } = headerText(bytes, name);
-  const { kind, bytes: elementBytes, little, fortran, shape } = parseHeader(text, name);
-  const type = types.get(`${kind}${elementBytes}`);
-  if (type === undefined) throw unsupported(name, `${kind}${elementBytes}`);
-  const count = promisedCount(shape, elementBytes, bytes.length - end, name);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const data = type.make(count);
-  for (let i = 0; i < count; i++) data[i] = type.read(view, end + i * elementBytes, little);
-  if (elementBytes === 8 && kind !== "f") checkExact(data, name);
-  const ordered = fortran && shape.length > 1 ? toRowMajor(data, shape, type.make(count)) : data;
-  return kind === "b" ? { data: ordered, shape, boolean: true } : { data: ordered, shape };
+  const { layout, boolean } = readHeader(bytes, name);
+  const { shape, elementBytes, offset, rowMajor, elements } = layout;
+  promisedCount(shape, elementBytes, bytes.length - offset, name);
+  const data = elements(bytes.subarray(offset));
+  const ordered = rowMajor ? data : toRowMajor(data, shape);
+  return boolean ? { data: ordered, shape, boolean } : { data: ordered, shape };
 }
 
 /** What the header says; `bytes` are the file's first ones. Throws BadFileError where they are not an NPY header. */
-export function npyLayout(bytes: Uint8Array, name: string): ArrayLayout {
+export const npyLayout = (bytes: Uint8Array, name: string): ArrayLayout => readHeader(bytes, name).layout;
+
+function readHeader(bytes: Uint8Array, name: string): { layout: ArrayLayout; boolean: boolean } {
   const { text, end: offset } = headerText(bytes, name);
-  const { kind, bytes: elementBytes, little, fortran, shape } = parseHeader(text, name);
-  const type = `${kind}${elementBytes}`;
-  const dtype = type === "u1" || type === "b1" ? "u8" : type === "f4" && little ? "f32" : undefined;
-  return { dtype: fortran && shape.length > 1 ? undefined : dtype, elementBytes, shape, offset };
+  const { type, little, fortran, shape } = parseHeader(text, name);
+  const Type = types.get(type);
+  if (Type === undefined) throw unsupported(name, type);
+  const boolean = type === "b1";
+  const elements = (some: Uint8Array, numberOf: Numbering = (i) => i): NumericData => {
+    if (boolean) return byteElements(some).map((byte) => (byte === 0 ? 0 : 1));
+    if (Type === Uint8Array) return byteElements(some);
+    const data = elementsOf(Type, some, little);
+    return data instanceof BigUint64Array || data instanceof BigInt64Array ? exact(data, numberOf, name) : data;
+  };
+  const rowMajor = !fortran || shape.length < 2;
+  const dtype = Type === Uint8Array ? "u8" : "f32";
+  return { layout: { dtype, elementBytes: Type.BYTES_PER_ELEMENT, shape, offset, rowMajor, elements }, boolean };
 }
 
 /** Writes f32 values as an NPY file of version 1, little-endian, C order, its elements 64-byte aligned as numpy does. */
@@ -115,8 +124,8 @@ function headerText(bytes: Uint8Array, name: string): { text: string; end: numbe
 }
 
 interface NpyHeader {
-  kind: string;
-  bytes: number;
+  /** Kind and bytes, one of `types`. */
+  type: string;
   little: boolean;
   fortran: boolean;
   shape: number[];
@@ -145,7 +154,7 @@ function parseHeader(text: string, name: string): NpyHeader {
     .filter((size) => size !== "")
     .map(Number);
   // "=" (native) never leaves numpy; of the machines that would write it, all today are little-endian.
-  return { kind: parts[2], bytes: Number(parts[3]), little: parts[1] !== ">", fortran: order[1] === "True", shape };
+  return { type: parts[2] + parts[3], little: parts[1] !== ">", fortran: order[1] === "True", shape };
 }
 
 function unsupported(name: string, found: string): BadFileError {
@@ -157,18 +166,20 @@ function unsupported(name: string, found: string): BadFileError {
   });
 }
 
-function checkExact(data: NumericData, name: string): void {
-  for (let i = 0; i < data.length; i++) {
-    if (Number.isSafeInteger(data[i])) continue;
-    throw new BadFileError(`${name}: 64-bit integer at element ${i} is beyond 2^53`, {
-      code: "ERR_FILE_VALUE",
-      hint: "convert with .astype('i4') or .astype('f4')",
-    });
-  }
+/** 64-bit integers as f64. */
+function exact(data: BigUint64Array | BigInt64Array, numberOf: Numbering, name: string): Float64Array {
+  const floats = Float64Array.from(data, Number);
+  const wrong = floats.findIndex((value) => !Number.isSafeInteger(value));
+  if (wrong < 0) return floats;
+  throw new BadFileError(`${name}: 64-bit integer at element ${numberOf(wrong)} is beyond 2^53`, {
+    code: "ERR_FILE_VALUE",
+    hint: "convert with .astype('i4') or .astype('f4')",
+  });
 }
 
 /** Fortran order runs the first axis fastest. */
-function toRowMajor(data: NumericData, shape: readonly number[], out: NumericData): NumericData {
+function toRowMajor(data: NumericData, shape: readonly number[]): NumericData {
+  const out = data.slice();
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));
   const index = shape.map(() => 0);
   let from = 0;

@@ -5,6 +5,7 @@
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BadFileError, type ErrorCode } from "../errors.js";
+import { codeOf } from "./read-file.js";
 
 /** Temporary names: hidden, with the writer's process id, so that leftovers of a crash can be told. */
 const temporary = /^\.(.+)\.(\d+)\.tmp$/;
@@ -44,7 +45,7 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
+    const code = codeOf(error);
     if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
     // Not mkdir's own recursion: of a read-only disk it says that a folder is missing.
     if (code !== "ENOENT" || dirname(path) === path) throw writeError(path, error);
@@ -81,13 +82,13 @@ const rules: Readonly<Record<string, readonly [rule: string, code: ErrorCode, hi
   ENOENT: ["no such folder", "ERR_FILE_NOT_FOUND", "make the folder first"],
 };
 
-/** What the host said about writing, as one line with code and hint. */
-export function writeError(path: string, error: unknown): BadFileError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const [rule, name, hint] = rules[code] ?? [
+/** What the host said about writing, as one line with code and hint; another hint for what is not in a run folder. */
+export function writeError(path: string, error: unknown, options: { readonly hint?: string } = {}): BadFileError {
+  const code = codeOf(error);
+  const [rule, name, usualHint] = rules[code] ?? [
     `cannot be written (${code || String(error)})`,
     "ERR_FILE_UNWRITABLE",
     "check the path and the disk",
   ];
-  return new BadFileError(`${path}: ${rule}`, { code: name, hint, cause: error });
+  return new BadFileError(`${path}: ${rule}`, { code: name, hint: options.hint ?? usualHint, cause: error });
 }

@@ -15,7 +15,7 @@ import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
 import type { ImageOptions } from "../data/image-fit.js";
-import { fileError } from "../data/load.js";
+import { fileError } from "../io/read-file.js";
 import { makeFolder, sweepFolder, writeError, writeSafely } from "../io/safe-file.js";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.js";
 import type { FamilyConfig, FamilyKind } from "../models/family.js";

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { encodePng } from "#src/io/png";
 import { readSafetensors } from "#src/io/safetensors";
 import { document, expectFailure, freshFolder, genloom, quick } from "./genloom.js";
 
@@ -342,6 +343,23 @@ describe("disks: exit code 3", () => {
       const moved = await document(["train", "gan", "--resume", elsewhere]);
       const whole = await document([...args.slice(0, -1), join(folder, "roomy")]);
       expect(moved.weightHash).toBe(whole.weightHash);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+
+  test("a full disk where streamed images are put aside", async (context) => {
+    const disk = smallDisk("aside", "size=1m");
+    if (disk === undefined) return context.skip("needs the right to mount");
+    try {
+      const pictures = join(folder, "pictures");
+      mkdirSync(pictures);
+      const bytes = encodePng({ width: 400, height: 400, channels: 3, data: new Uint8Array(480_000) });
+      for (let i = 0; i < 5; i++) writeFileSync(join(pictures, `${i}.png`), bytes);
+      const args = ["train", "gan", "--data", pictures, "--skip-bad", "--stream", ...out("unmade")];
+      const failed = await genloom(args, { env: { TMPDIR: disk } });
+      expectFailure(failed, 3, /aside.genloom-.+\.tmp: no space left on the disk/, /TMPDIR/);
+      expect(readdirSync(disk)).toEqual([]);
     } finally {
       execFileSync("umount", [disk]);
     }

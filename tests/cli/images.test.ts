@@ -133,3 +133,15 @@ test("--stream ends where the same records in memory end, and can be resumed, me
   const resumed = await document(["train", "gan", "--resume", run, "--step", "3"]);
   expect(resumed.weightHash).toBe(whole.weightHash);
 }, 60_000);
+
+test("--stream of a folder of images ends where the same images in memory end, and can be resumed and inspected", async () => {
+  const args = train("--preset", "dcgan", "--data", pictures, "--skip-bad");
+  const whole = await document([...args, "--out", join(folder, "pictures-memory")]);
+  const run = join(folder, "pictures-streamed");
+  const streamed = await document([...args, "--stream", "--save-every", "1", "--out", run]);
+  expect(streamed.weightHash).toBe(whole.weightHash);
+  const { data } = await document(["inspect", run]);
+  expect(data).toMatchObject({ stream: true, skipBad: true, count: 10, shape: [16, 16, 3] });
+  const resumed = await document(["train", "gan", "--resume", run, "--step", "1"]);
+  expect(resumed.weightHash).toBe(whole.weightHash);
+}, 60_000);

@@ -1,0 +1,86 @@
+/** What a path stands for: a file of records, alone or the only one of its folder, and the file of its labels. Needs node:fs. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { BadFileError, UsageError } from "../errors.js";
+import { codeOf, fileError, readFolder } from "../io/read-file.js";
+import { builtinNames } from "./builtin.js";
+
+/** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
+const imageFile = { train: /^train-images[-.]idx3-ubyte(\.gz)?$/, test: /^t(est|10k)-images[-.]idx3-ubyte(\.gz)?$/ };
+/** Arrays of records; IDX of one dimension holds labels. */
+const arrayFile = /(\.(npy|csv|tsv)|[-.]idx([2-9]|\d\d)(-\w+)?|\.idx)(\.gz)?$/i;
+const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy or .csv file, MNIST or PNG folder`;
+
+/** Which half of a folder of MNIST files. */
+export type Part = keyof typeof imageFile;
+
+/**
+ * The file that a path stands for: itself, or the one of a folder; undefined for a folder without one, which may hold
+ * images.
+ * @throws BadFileError where there is nothing, or more than one file
+ */
+export async function dataFile(path: string, part: Part): Promise<string | undefined> {
+  const status = await stat(path).catch((error: unknown) => {
+    throw codeOf(error) === "ENOENT" ? notFound(path) : fileError(path, error);
+  });
+  if (!status.isDirectory()) return path;
+  const names = (await readFolder(path)).map(({ name }) => name);
+  const images = names.find((name) => imageFile[part].test(name));
+  if (images !== undefined) return join(path, images);
+  const arrays = names.filter((name) => arrayFile.test(name) && !imageFile.test.test(name));
+  if (arrays.length <= 1) return arrays[0] && join(path, arrays[0]);
+  throw new BadFileError(`${path}: holds ${arrays.length} data files, needs one`, {
+    code: "ERR_DIRECTORY_WITHOUT_DATA",
+    hint: `name the file: ${arrays.slice(0, 5).join(", ")}${arrays.length > 5 ? ", …" : ""}`,
+  });
+}
+
+/** train-images-idx3-ubyte goes with train-labels-idx1-ubyte, either of them gzipped or not. */
+export async function labelsBeside(path: string): Promise<string | undefined> {
+  const match = /^(.*?)([^/\\]*)images([-.])idx3-ubyte(\.gz)?$/.exec(path);
+  if (match === null) return undefined;
+  const plain = `${match[1]}${match[2]}labels${match[3]}idx1-ubyte`;
+  for (const candidate of [plain, `${plain}.gz`]) {
+    const found = await stat(candidate).then(
+      (status) => status.isFile(),
+      () => false,
+    );
+    if (found) return candidate;
+  }
+  return undefined;
+}
+
+/** The error of a folder in which there is nothing to train on. */
+export async function withoutData(folder: string, part: Part): Promise<BadFileError> {
+  const { length } = await readFolder(folder);
+  return new BadFileError(`${folder}: directory without data (${length} entries, no ${part} set among them)`, {
+    code: "ERR_DIRECTORY_WITHOUT_DATA",
+    hint: "needs train-images-idx3-ubyte(.gz), one IDX, .npy or .csv file, or PNG images, in folders by class or not",
+  });
+}
+
+/** A word is taken for a misspelt name, anything with a separator or an ending for a path. */
+function notFound(source: string): BadFileError | UsageError {
+  const near = builtinNames.find((name) => editDistance(name, source.toLowerCase()) <= (name.length > 4 ? 2 : 1));
+  const hint = near === undefined ? known : `did you mean ${near}? ${known}`;
+  if (/[/\\.]/.test(source)) {
+    return new BadFileError(`${source}: no such file or directory`, { code: "ERR_FILE_NOT_FOUND", hint });
+  }
+  return new UsageError(`no data set and no file is named ${JSON.stringify(source)}`, {
+    code: "ERR_UNKNOWN_DATA",
+    hint,
+  });
+}
+
+/** Insertions, deletions and substitutions between two words (Levenshtein 1966). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

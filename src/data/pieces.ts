@@ -1,0 +1,51 @@
+/** Bytes that are read in pieces, wherever they are: a Blob, an open file, ranges of a URL. */
+
+/** Bytes that can be read in pieces. */
+export interface ByteSource {
+  readonly size: number;
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close?(): Promise<void>;
+}
+
+/** A Blob's bytes in pieces. */
+export const blobBytes = (blob: Blob): ByteSource => ({
+  size: blob.size,
+  read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+});
+
+/** Which bytes are wanted: `count` pieces that start at `startOf(i)` and take `lengthOf(i)` bytes. */
+export interface Pieces {
+  readonly count: number;
+  readonly startOf: (i: number) => number;
+  readonly lengthOf: (i: number) => number;
+}
+
+/** Reading this much in vain costs no more than another read. */
+const mostGap = 16_384;
+const mostRun = 2 ** 20;
+
+/** Calls `take` with each piece, in the order of their places; close ones are read together. */
+export async function readPieces(
+  from: ByteSource,
+  { count, startOf, lengthOf }: Pieces,
+  take: (i: number, piece: Uint8Array) => void,
+): Promise<void> {
+  const byPlace = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => startOf(a) - startOf(b));
+  const endOf = (place: number) => startOf(byPlace[place]) + lengthOf(byPlace[place]);
+  const reads: Promise<void>[] = [];
+  for (let first = 0, next = 0; first < count; first = next) {
+    const start = startOf(byPlace[first]);
+    let end = endOf(first);
+    for (next = first + 1; next < count; next++) {
+      if (startOf(byPlace[next]) - end > mostGap || endOf(next) - start > mostRun) break;
+      end = endOf(next);
+    }
+    const run = byPlace.subarray(first, next);
+    reads.push(
+      from.read(start, end - start).then((bytes) => {
+        for (const i of run) take(i, bytes.subarray(startOf(i) - start, startOf(i) - start + lengthOf(i)));
+      }),
+    );
+  }
+  await Promise.all(reads);
+}
