@@ -2,16 +2,29 @@
 import { expect, test } from "vitest";
 import { dataset } from "#src/data/dataset";
 import { ganPresets } from "#src/presets/gan";
+import { stepsOf } from "#src/presets/preset";
 import type { LayerConfig } from "#src/layers/layer";
 
-/** Kinds of the discriminator's layers that preset dcgan gives to so many images. */
+const { dcgan } = ganPresets.presets;
+
+/** A description of so many images. */
+const images = (count: number) => ({
+  ...dataset({ name: "images", records: new Uint8Array(16 * 16), shape: [16, 16, 1] }),
+  count,
+});
+
+/** Kinds of the layers that preset dcgan gives to the discriminator of so many images. */
 function kinds(count: number): string[] {
-  const data = { ...dataset({ name: "images", records: new Uint8Array(16 * 16), shape: [16, 16, 1] }), count };
-  const { discriminator } = ganPresets.presets.dcgan.make(data, 10).config as unknown as { discriminator: LayerConfig };
+  const { discriminator } = dcgan.make(images(count), 10).config as unknown as { discriminator: LayerConfig };
   return (discriminator.layers as LayerConfig[]).map(({ kind }) => kind);
 }
 
 test("dcgan moves images about where they are few", () => {
   expect(kinds(3_437)).toEqual(["augment", "sequential"]);
   expect(kinds(60_000)[0]).toBe("conv2d");
+});
+
+test("dcgan takes more steps for few images, others always the same", () => {
+  expect([3_437, 60_000].map((count) => stepsOf(dcgan, images(count)))).toEqual([8000, 4000]);
+  expect(stepsOf(ganPresets.presets.ring, images(10))).toBe(14_000);
 });
