@@ -14,8 +14,8 @@ import * as genloom from "#binding";
 import * as colour from "#src/data/colour";
 import * as imageFit from "#src/data/image-fit";
 import * as data from "#src/data/index";
-import * as load from "#src/data/load";
 import * as resample from "#src/data/resample";
+import * as files from "#src/files";
 import * as idx from "#src/io/idx";
 import * as png from "#src/io/png";
 import * as safetensors from "#src/io/safetensors";
@@ -105,7 +105,7 @@ const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), l
 
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
 const images = { ...colour, ...imageFit, ...resample, ...dcgan };
-const inner = { ...data, ...idx, ...images, ...latent, ...load, ...mixture, ...optimizers, ...png, ...safetensors };
+const inner = { ...data, ...files, ...idx, ...images, ...latent, ...mixture, ...optimizers, ...png, ...safetensors };
 const scope = { ...inner, ...genloom, ...own };
 
 test.each(examples())("$where: $expression", async ({ expression, expected }) => {

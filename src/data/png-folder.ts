@@ -110,6 +110,7 @@ async function readImages(
   });
   return { kept, bad };
 }
+
 /** The image of a file as a record by itself. */
 async function readImage(path: string, options: ImageOptions): Promise<Image> {
   const image = decodePng(await readWhole(path), path);

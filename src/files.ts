@@ -1,0 +1,29 @@
+/** `genloom/files`: data sets from a disk, and samples as pictures, where there is a `node:fs`: Node, Deno, Bun. */
+import type { Dataset } from "./data/dataset.js";
+import { encodePng } from "./io/png.js";
+import { isImage, sheet } from "./report/preview.js";
+import { shapeText } from "./shape.js";
+import type { Values } from "./values.js";
+
+export { type LoadOptions, loadDataset, openDataset } from "./data/load.js";
+export { closeData, type TrainingData } from "./data/stream.js";
+
+/**
+ * Samples as the bytes of a PNG file: all of them on one sheet, small ones enlarged.
+ * @param samples [n, height, width] or [n, height, width, 1, 3 or 4], in the normalised values of `data`
+ * @param data the data set that the model was trained on: its values from black to white
+ * @throws RangeError where samples are no images
+ * @example [...samplesPng(new Values(new Float32Array(2 * 64), [2, 8, 8, 1]), datasets.from({ records: new Uint8Array(64), shape: [8, 8, 1] })).subarray(1, 4)] // [80, 78, 71]
+ * @example samplesPng(new Values(new Float32Array(4), [2, 2]), datasets.ring({ count: 10 })) // throws samplesPng: images are [n, height, width] or [n, height, width, 1, 3 or 4], found [2, 2]
+ */
+export function samplesPng(
+  { data: values, shape }: Values,
+  { extent, scale, shift }: Pick<Dataset, "extent" | "scale" | "shift">,
+): Uint8Array {
+  const record = shape.slice(1);
+  if (!isImage(record))
+    throw new RangeError(
+      `samplesPng: images are [n, height, width] or [n, height, width, 1, 3 or 4], found ${shapeText(shape)}`,
+    );
+  return encodePng(sheet(values, record, { extent, scale, shift }));
+}
