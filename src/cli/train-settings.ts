@@ -11,7 +11,6 @@ import { fileError } from "../io/read-file.js";
 import type { Family, FamilyConfig, FamilyKind } from "../models/family.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
-import { stepsOf } from "../presets/preset.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import { RunFolder, type RunSettings } from "../train/run-folder.js";
 import { configuring, shortList } from "./failure.js";
@@ -83,7 +82,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
   const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...asked, ...wanted };
   const data = preset.normalise(fitted === undefined ? raw : fitAll(raw, fitted));
-  const steps = options.steps ?? stepsOf(preset, data);
+  const steps = options.steps ?? preset.steps;
   const family =
     options.model === undefined
       ? await configuring("choose another --preset", () => preset.make(data, steps))

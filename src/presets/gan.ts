@@ -110,8 +110,7 @@ export const ganPresets: FamilyPresets = {
     dcgan: {
       summary: "images from --data, 16 to 128 pixels, convolutions (Radford et al. 2016)",
       data: undefined,
-      // What few records have in common takes longer to find where each of them is never seen the same twice.
-      steps: ({ count }) => (count < fewRecords ? 8000 : 4000),
+      steps: 8000,
       batchSize: 64,
       images: ({ shape }) => (shape.length === 3 ? { size: dcganSize(shape) } : undefined),
       normalise: (data) => withRange(data, -1, 1),

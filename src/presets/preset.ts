@@ -8,8 +8,7 @@ export interface Preset {
   readonly summary: string;
   /** Built-in data set; undefined where the user names the data. */
   readonly data: string | undefined;
-  /** Training steps in all; a function where they depend on the data. */
-  readonly steps: number | ((data: Described) => number);
+  readonly steps: number;
   readonly batchSize: number;
   /** How images become such as the model takes, where it takes some sizes only and none was asked for. */
   images?(data: Described): ImageOptions | undefined;
@@ -24,7 +23,3 @@ export interface FamilyPresets {
   readonly presets: Readonly<Record<string, Preset>>;
   choose(data: Described): string;
 }
-
-/** How many steps a preset trains on the data, where nobody says otherwise. */
-export const stepsOf = ({ steps }: Preset, data: Described): number =>
-  typeof steps === "number" ? steps : steps(data);
