@@ -75,19 +75,34 @@ const webpack = { bundler: "webpack", build: bundlers.webpackBuild, headers: { .
 const esbuild = { bundler: "esbuild", build: bundlers.esbuildBuild, headers: { ...isolation, ...withBlob } };
 const wasm = { fetches: /\.wasm$/ };
 
+/** @param {string} program @returns {Fixture} */
+const node = (program) => ({ run: ({ folder }) => runProcess(process.execPath, [program], { cwd: folder }) });
+
+/** @param {string} program @param {string[]} permissions @returns {Fixture} */
+const deno = (program, ...permissions) => ({
+  programs: ["deno"],
+  run: ({ folder }) =>
+    runProcess(path("deno"), ["run", "--no-prompt", "--node-modules-dir=manual", ...permissions, program], {
+      cwd: folder,
+      env: { DENO_DIR: join(folder, ".deno"), DENO_NO_UPDATE_CHECK: "1" },
+    }),
+});
+
+/** @param {string} program @returns {Fixture} */
+const bun = (program) => ({
+  programs: ["bun"],
+  run: ({ folder }) => runProcess(path("bun"), [program], { cwd: folder }),
+});
+
 /** @type {Record<string, Fixture>} */
 export const fixtures = {
-  "Node, import": { run: ({ folder }) => runProcess(process.execPath, ["program.js"], { cwd: folder }) },
-  "Node, require": { run: ({ folder }) => runProcess(process.execPath, ["program.cjs"], { cwd: folder }) },
-  Deno: {
-    programs: ["deno"],
-    run: ({ folder }) =>
-      runProcess(path("deno"), ["run", "--no-prompt", "--node-modules-dir=manual", "program.js"], {
-        cwd: folder,
-        env: { DENO_DIR: join(folder, ".deno"), DENO_NO_UPDATE_CHECK: "1" },
-      }),
-  },
-  Bun: { programs: ["bun"], run: ({ folder }) => runProcess(path("bun"), ["program.js"], { cwd: folder }) },
+  "Node, import": node("program.js"),
+  "Node, require": node("program.cjs"),
+  "Node, files": node("disk.js"),
+  Deno: deno("program.js"),
+  "Deno, files": deno("disk.js", "--allow-read=.", "--allow-write=."),
+  Bun: bun("program.js"),
+  "Bun, files": bun("disk.js"),
   workerd: {
     programs: ["workerd"],
     bundler: "esbuild",
