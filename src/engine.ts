@@ -8,7 +8,7 @@ import type { BuildName } from "./kernels.js";
 /** How a run ended. */
 export interface RunResult {
   readonly status: Status;
-  /** Iterations that ran to their end. */
+  /** Iterations that ran to their end; without meaning where a lane was lost. */
   readonly steps: number;
   /** The command that stopped it, where the status is `NotFinite`. */
   readonly command: number;

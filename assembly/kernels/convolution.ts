@@ -55,7 +55,7 @@ export function convolve(command: usize): void {
   const channelFrom = unitFrom * width, channelTo = min(unitTo * width, outChannels);
   const narrow = fewFeatures();
   if (narrow) fewOpen();
-  // Blocks of whole images need no row of the image twice.
+  // With few features, rows of the image at the edges of blocks are multiplied twice: as few blocks as images.
   const most = narrow ? outHeight : max(1, (Block.Rows * rowPhases * columnPhases) / outWidth);
   const blocks = parts(rowTo - rowFrom, most);
   for (let i = 0; i < blocks; i++) {
@@ -143,7 +143,7 @@ function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, 
   const table = space + Space.Table, panel = space + Space.Panel;
   // A part of the block of k may be shorter than Depth: zeros for all of it.
   memory.fill(space + Space.Zeros, 0, Block.Depth << 2);
-  const together = max(1, min(taps, Block.Depth / groupIn));
+  const together = max(1, min(min<i32>(taps, Block.Taps), Block.Depth / groupIn));
   const tapBlocks = max(1, parts(taps, together));
   const channelBlocks = parts(groupIn, Block.Depth);
   for (let t = 0; t < tapBlocks; t++) {

@@ -27,7 +27,8 @@ export async function dataFile(path: string, part: Part): Promise<string | undef
   const names = (await readFolder(path)).map(({ name }) => name);
   const images = names.find((name) => imageFile[part].test(name));
   if (images !== undefined) return join(path, images);
-  const arrays = names.filter((name) => arrayFile.test(name) && !imageFile.test.test(name));
+  const isHalf = (name: string) => Object.values(imageFile).some((half) => half.test(name));
+  const arrays = names.filter((name) => arrayFile.test(name) && !isHalf(name));
   if (arrays.length <= 1) return arrays[0] && join(path, arrays[0]);
   throw new BadFileError(`${path}: holds ${arrays.length} data files, needs one`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",

@@ -39,8 +39,9 @@ const mostInMemory = 2 ** 30;
  * Loads a data set, or opens it to be read during training: where `stream` asks for it, or where its file (not a packed
  * one or a table) or the images of its folder take more than a gibibyte. Images are brought to records in a temporary
  * file first, which goes when the data set is closed. Labels are loaded in any case.
- * @throws as `loadDataset`; UsageError where what was asked to be streamed cannot be; BadFileError where the disk has no
- * room for the images' records
+ * @throws as `loadDataset`; UsageError where what was asked to be streamed is built in or packed, BadFileError where it is
+ * of a format that cannot be streamed (tables; .npy in Fortran order, also where nobody asked) or the disk has no room for
+ * the images' records
  */
 export const openDataset = (
   source: string,

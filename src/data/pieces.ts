@@ -23,8 +23,10 @@ export interface Pieces {
 /** Reading this much in vain costs no more than another read. */
 const mostGap = 16_384;
 const mostRun = 2 ** 20;
+/** Reads under way at a time: more make no disk faster, and each holds its bytes. */
+const mostReads = 8;
 
-/** Calls `take` with each piece, in the order of their places; close ones are read together. */
+/** Calls `take` with each piece, about in the order of their places; close ones are read together. */
 export async function readPieces(
   from: ByteSource,
   { count, startOf, lengthOf }: Pieces,
@@ -32,20 +34,20 @@ export async function readPieces(
 ): Promise<void> {
   const byPlace = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => startOf(a) - startOf(b));
   const endOf = (place: number) => startOf(byPlace[place]) + lengthOf(byPlace[place]);
-  const reads: Promise<void>[] = [];
-  for (let first = 0, next = 0; first < count; first = next) {
-    const start = startOf(byPlace[first]);
-    let end = endOf(first);
-    for (next = first + 1; next < count; next++) {
-      if (startOf(byPlace[next]) - end > mostGap || endOf(next) - start > mostRun) break;
-      end = endOf(next);
+  let next = 0;
+  const readRuns = async () => {
+    while (next < count) {
+      const first = next;
+      const start = startOf(byPlace[first]);
+      let end = endOf(first);
+      for (next = first + 1; next < count; next++) {
+        if (startOf(byPlace[next]) - end > mostGap || endOf(next) - start > mostRun) break;
+        end = endOf(next);
+      }
+      const run = byPlace.subarray(first, next);
+      const bytes = await from.read(start, end - start);
+      for (const i of run) take(i, bytes.subarray(startOf(i) - start, startOf(i) - start + lengthOf(i)));
     }
-    const run = byPlace.subarray(first, next);
-    reads.push(
-      from.read(start, end - start).then((bytes) => {
-        for (const i of run) take(i, bytes.subarray(startOf(i) - start, startOf(i) - start + lengthOf(i)));
-      }),
-    );
-  }
-  await Promise.all(reads);
+  };
+  await Promise.all(Array.from({ length: mostReads }, readRuns));
 }

@@ -10,6 +10,7 @@ import { decodePng, type Image } from "../io/png.js";
 import { readFolder, readWhole } from "../io/read-file.js";
 import { Spool } from "../io/spool.js";
 import { type Channels, withChannels } from "./colour.js";
+import { recordLength } from "./dataset.js";
 import { fitted, type ImageOptions, misfit, opaqueChannels } from "./image-fit.js";
 import { inMemory, type RecordSource, streamed, type TrainingData } from "./stream.js";
 
@@ -72,7 +73,8 @@ export async function fromPngFolder(
       ...(classNames.length === 0 ? {} : { labels: kept.map(({ file }) => file.label), classNames }),
       source: { kind: "file", path: folder },
     });
-    return spool.onDisk ? data : await inMemory(data, Number.POSITIVE_INFINITY);
+    const bytes = data.count * recordLength(data.shape);
+    return spool.onDisk || bytes > mostInMemory ? data : await inMemory(data, Number.POSITIVE_INFINITY);
   } catch (error) {
     await spool.close();
     throw error;

@@ -16,8 +16,13 @@ export async function readFolder(path: string): Promise<Dirent[]> {
 /** Opens a file for reading by offset. Rejects with a BadFileError where it cannot be opened. */
 export async function openFile(path: string): Promise<ByteSource> {
   const file = await open(path, "r").catch(failed(path));
-  const { size } = await file.stat();
-  return openedFile(file, path, size);
+  try {
+    const { size } = await file.stat();
+    return openedFile(file, path, size);
+  } catch (error) {
+    await file.close();
+    throw fileError(path, error);
+  }
 }
 
 /** An open file's bytes by offset; `path` stands in messages. */

@@ -1,7 +1,7 @@
 /**
  * Pieces of bytes that are put aside one after another and read again by number: in memory up to a limit, beyond it in a
- * temporary file. The file loses its name as soon as it is open, so nothing of it is left whatever becomes of the process.
- * Needs node:fs.
+ * temporary file. Where the host allows it, the file loses its name as soon as it is open, and nothing of it is left whatever
+ * becomes of the process. Needs node:fs.
  */
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";

@@ -14,7 +14,7 @@ import type { Layer } from "./layer.js";
 export interface AugmentOptions {
   /** Largest shift up, down, left and right, as a part of the sides; 1/8 by default, 0 for none. */
   readonly translation?: number;
-  /** Mirrors every second image, left to right. */
+  /** Mirrors about every second image, left to right. */
   readonly flip?: boolean;
   /** Changes brightness (by -0.5 to 0.5), saturation (0 to 2 times) and contrast (0.5 to 1.5 times). */
   readonly colour?: boolean;
@@ -36,7 +36,7 @@ const counting = (length: number, shape: Shape) =>
 /** Whole numbers 0 to `count - 1`, one per image. */
 const pick = (images: number, count: number) => reshape(cast(randomInteger([images], count), "f32"), [images, 1, 1]);
 
-/** Images [n, h, w, c] moved by up to `rows` and `columns` pixels each way, every second one mirrored where `flip`. */
+/** Images [n, h, w, c] moved by up to `rows` and `columns` pixels each way, about every second one mirrored where `flip`. */
 function moved(x: Tensor, [rows, columns]: readonly [number, number], flip: boolean, fill: number): Tensor {
   const [n, h, w, c] = x.shape;
   const [height, width] = [h + 2 * rows, w + 2 * columns];
@@ -58,8 +58,10 @@ function cut(x: Tensor, part: number, fill: number): Tensor {
   const [n, h, w] = x.shape;
   const outside = (length: number, shape: Shape, counted: Shape) => {
     const size = Math.round(length * part);
-    const centre = reshape(cast(randomInteger([n], length + 1), "f32"), shape);
-    return less(size / 2, abs(sub(add(counting(length, counted), 0.5), centre)));
+    // Between two pixels for an even size, else in the middle of one.
+    const odd = size % 2;
+    const centre = reshape(cast(randomInteger([n], length + 1 - odd), "f32"), shape);
+    return less(size / 2, abs(sub(add(counting(length, counted), 0.5 - odd / 2), centre)));
   };
   const kept = maximum(outside(h, [n, 1, 1, 1], [1, h, 1, 1]), outside(w, [n, 1, 1, 1], [1, 1, w, 1]));
   return fill === 0 ? mul(x, kept) : add(mul(sub(x, fill), kept), fill);

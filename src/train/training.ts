@@ -268,7 +268,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     // The same steps again from the same values, every result checked this time.
     await this.runtime.exclusive(() => this.runtime.restore(before));
     const again = await this.#feed.ready(from, steps);
-    const diagnosis = await this.#compile(true).tryRun({}, { times: again, seed: this.#seed, step: from });
+    const diagnosis = await this.#compile(true).tryRun({}, { times: again, seed: this.#seed, step: from, signal });
     await this.runtime.exclusive(() => this.runtime.restore(before));
     const found = diagnosis.failure ?? failure ?? { step: from + steps - 1, tensor: broken };
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {

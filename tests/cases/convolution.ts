@@ -86,6 +86,16 @@ const largeCorners: readonly Geometry[] = [
     stride: [3, 3],
     padding: [0, 1, 2, 0],
   },
+  // More taps than pointers at a time, of few channels; images of no width.
+  { ...plain, batch: 1, size: [14, 15], channels: 8, features: 16, kernel: [7, 7], padding: [3, 3, 3, 3] },
+  { ...plain, batch: 1, size: [13, 24], channels: 16, features: 8, kernel: [7, 6], padding: [3, 3, 3, 2] },
+  { ...plain, batch: 1, size: [1, 290], channels: 8, features: 9, kernel: [1, 40], padding: [0, 0, 0, 0] },
+  { ...plain, batch: 1, size: [12, 11], channels: 16, features: 10, kernel: [7, 7], padding: [3, 3, 3, 3], groups: 2 },
+  { ...plain, batch: 1, size: [3, 0], channels: 16, features: 2, kernel: [2, 2] },
+  // More features than a block has, forth and back; phases without taps.
+  { ...plain, batch: 1, size: [4, 3], channels: 2, features: 264 },
+  { ...dcgan, batch: 1, size: [6, 6], channels: 3, features: 272 },
+  { ...plain, batch: 1, size: [6, 5], channels: 3, features: 18, stride: [2, 2], dilation: [2, 3] },
   // So many taps that an image is done in parts.
   { ...plain, batch: 1, size: [24, 30], channels: 16, features: 4, kernel: [7, 7], padding: [3, 3, 3, 3] },
 ];

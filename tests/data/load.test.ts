@@ -105,6 +105,11 @@ describe("files", () => {
     );
   });
 
+  test("one half of MNIST does not stand for the other", async () => {
+    const half = await holding("half", { "train-images-idx3-ubyte": images });
+    await expect(loadDataset(half, { part: "test" })).rejects.toThrow("no test set among them");
+  });
+
   test("NPY: u8 images, binary ones, f32 rows", async () => {
     const from = await holding("npy", { "rows.npy": formatNpy(Float32Array.of(1, 2, 3, 4), [2, 2]) });
     expect(await loadDataset(from)).toMatchObject({ count: 2, shape: [2], scale: 1, shift: 0, extent: [1, 4] });

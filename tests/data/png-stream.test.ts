@@ -157,6 +157,14 @@ describe("the temporary file", () => {
     }
   });
 
+  test("counts with the channels that records have in the end: grey images beside a coloured one take thrice their bytes", async () => {
+    await write("one", { "a.png": png(1, 1), "b.png": png(2, 1), "c.png": png(3, 3) });
+    const data = (await fromPngFolder(path("one"), { mostInMemory: 3 * 3 * 12 * 9 - 1 })) as TrainingData;
+    expect(isStreamed(data)).toBe(true);
+    expect(await allOf(data)).toEqual(await loadDataset(path("one")));
+    await closeData(data);
+  });
+
   test("needs a folder to be in", async () => {
     process.env.TMPDIR = path("nowhere");
     try {

@@ -54,6 +54,17 @@ test("a square is cut out wherever its centre falls, on the edges too", () => {
   expect([...found.keys()].sort()).toEqual(["1 1 1 9", "1 1 9 9", "1 9 9 1", "9 1 1 1", "9 9 1 1"]);
 });
 
+test("a square of odd side is cut whole, around a pixel", () => {
+  const side = [0, 1, 2, 3, 4, 5, 6];
+  const found = made({ translation: 0, cutout: 3 / 7, fill: 9 }, new Array(49).fill(1), [7, 7, 1]);
+  const near = (a: number, b: number) => Math.abs(a - b) <= 1;
+  const wanted = side.flatMap((row) =>
+    side.map((column) => side.flatMap((y) => side.map((x) => (near(x, column) && near(y, row) ? 9 : 1))).join(" ")),
+  );
+  for (const image of found.keys()) expect(wanted).toContain(image);
+  expect(found.size).toBeGreaterThan(40); // of 49, in 200 draws
+});
+
 test("colours: brightness moves all values alike, saturation leaves the grey, contrast the mean", () => {
   const network = new L.Network("augmented", L.augment({ translation: 0, colour: true }));
   const image = [0.1, 0.2, 0.6, -0.4, 0.3, 0.1];

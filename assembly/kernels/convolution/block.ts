@@ -5,6 +5,8 @@ export enum Block {
   Rows = 256,
   /** Longest block of k = taps x channels. */
   Depth = 256,
+  /** Most taps of a block of k whose pixels are pointed to. */
+  Taps = 16,
   /** Most features at a time where results are gathered aside. */
   Columns = 256,
   /** Fewer channels than these are copied together, tap by tap, rather than pointed to. */
@@ -14,7 +16,7 @@ export enum Block {
 export enum Space {
   /** Coordinates of the block's rows, 16 bytes each. */
   Coordinates = 0,
-  /** Pointers, [taps of the block of k][Rows]. */
+  /** Pointers, [Taps][Rows]. */
   Table = 4096,
   /** Zeros that pointers outside of the image point to, [Depth]. */
   Zeros = 20480,

@@ -53,8 +53,10 @@ export function fewFeatures(): bool {
     }
   }
   taken = kernelHeight * kernelWidth * outChannels;
+  if (taken <= 0 || taken > Few.Taps) return false;
   columns = (taken + 7) & ~7;
-  return taken > 0 && taken <= Few.Taps && columns * groupIn <= Space.PanelFloats && mostRows() > 0;
+  if (columns * groupIn > Space.PanelFloats || inWidth <= 0 || inWidth > Few.Products / columns) return false;
+  return mostRows() > 0;
 }
 
 // Result rows of an image whose products there is room for at a time.
