@@ -62,10 +62,10 @@ export class WorkerEngine implements Engine {
   }
 
   async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
-    const result = this.thread.call("run", [program, times, patience, signal !== undefined]);
+    const count = signal?.aborted ? 1 : times;
+    const result = this.thread.call("run", [program, count, patience, signal !== undefined]);
     if (!signal) return (await result) as RunResult;
     const stop = () => void this.thread.call("stop", []).catch(() => undefined);
-    if (signal.aborted) stop();
     signal.addEventListener("abort", stop);
     try {
       return (await result) as RunResult;

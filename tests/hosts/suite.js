@@ -122,13 +122,12 @@ async function checkSignal({ genloom, options }) {
     const program = runtime.compile(() => ({ updates: new Map([[count, genloom.add(count, 1)]]) }));
     const times = 2 ** 30;
     const { steps: first } = await program.tryRun({}, { times, signal: AbortSignal.abort() });
-    // An engine in a worker hears of it by a message, which may find the second step under way.
-    expect(first === 1 || first === 2, `one or two steps after an abort, found ${first}`);
+    expect(first === 1, `one step after an abort, found ${first}`);
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 20);
     const { steps } = await program.tryRun({}, { times, signal: controller.signal });
     expect(steps < times, "an end before the last step");
-    const counted = (await runtime.read(count)).item() % 2 ** 24;
+    const counted = (await runtime.read(count)).item();
     expect(counted === first + steps, `as many steps as were counted, ${counted}, found ${first + steps}`);
   } finally {
     await runtime.close();
