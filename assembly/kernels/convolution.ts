@@ -100,8 +100,8 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
     const group = channel / groupOut;
     const column = channel - group * groupOut;
     const columns = min(min(channelTo - channel, groupOut - column), <i32>Block.Columns);
-    const few = groupIn < Block.FewChannels && taps * groupIn <= Block.Depth;
-    if (few) packAll(space, group, column, columns);
+    const copied = groupIn < Block.FewChannels && taps * groupIn <= Block.Depth;
+    if (copied) packAll(space, group, column, columns);
     const aside = rowPhases * columnPhases > 1;
     const blocks = parts(count, Block.Rows);
     for (let i = 0; i < blocks; i++) {
@@ -110,7 +110,7 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
       openRows(space + Space.Coordinates, first, rows);
       const target = aside ? space + Space.Aside : out + (<usize>(first * outChannels + channel) << 2);
       const stride = <usize>(aside ? (columns + 7) & ~7 : outChannels) << 2;
-      if (few) copiedPixels(space, rows, group, columns, target, stride, aside);
+      if (copied) copiedPixels(space, rows, group, columns, target, stride, aside);
       else pixels(space, rows, group, column, columns, target, stride, aside);
       if (aside) scatter(target, stride, first, rows, rowPhase, columnPhase, channel, columns);
     }

@@ -19,7 +19,7 @@ import { mapOpen, mapRange } from "./map";
 import { binaryRows, fewestRows, isBinary } from "./matmul/binary";
 import { packColumns, packPair, packRows } from "./matmul/pack";
 import { rowTimesColumns, rowTimesRows } from "./matmul/row";
-import { columnTile, rowTile, tallest } from "./matmul/tile";
+import { columnTile, copyTile, rowTile, tallest } from "./matmul/tile";
 
 /** This lane's packing space, in bytes from its start. */
 enum Space {
@@ -255,13 +255,5 @@ function edgeTiles(space: usize, panel: usize, offset: usize, rows: i32, depth: 
     tile(space, panel, offset, row, height, depth, edge, 32, accumulate);
     copyTile(c, ldc, edge, 32, height, columns);
     c += bytes(tallest, ldc);
-  }
-}
-
-function copyTile(out: usize, outStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
-  for (let i = 0; i < height; i++) {
-    for (let j = 0; j < columns; j++) f32.store(out + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
-    out += outStride;
-    from += fromStride;
   }
 }

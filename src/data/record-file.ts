@@ -31,6 +31,7 @@ export interface RecordFileOptions
 
 /** Longest header that is looked for: that of a .npy file is some hundred bytes. */
 const headerBytes = 65_536;
+
 /**
  * A streamed data set of a file's records; see `parseDataset` for what its elements become.
  * @param bytes a Blob (a File), or anything that reads bytes by offset

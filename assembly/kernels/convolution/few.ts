@@ -70,12 +70,12 @@ export function fewOpen(): void {
   for (let column = 0; column < taken; column += 8, panel += <usize>groupIn << 5) {
     const there = min(8, taken - column);
     if (transposed) packColumns(panel, weights + (<usize>(column * inChannels) << 2), <usize>inChannels << 2, inChannels, there);
-    else packTaps(panel, column, there);
+    else packFeatures(panel, column, there);
   }
 }
 
-// The same of weights [tap][channel][feature].
-function packTaps(panel: usize, column: i32, there: i32): void {
+// A panel of weights [tap][channel][feature].
+function packFeatures(panel: usize, column: i32, there: i32): void {
   memory.fill(panel, 0, <usize>groupIn << 5);
   for (let j = 0; j < there; j++) {
     const tap = (column + j) / outChannels;

@@ -1,5 +1,5 @@
 /** A block of rows against a packed panel, tile by tile, for convolutions of every kind. */
-import { columnTile, rowTile, tallest } from "../matmul/tile";
+import { columnTile, copyTile, rowTile, tallest } from "../matmul/tile";
 import { cut, parts } from "./block";
 
 /**
@@ -44,13 +44,5 @@ export function columnTiles(
       copyTile(target, stride, edge, 32, height, columns);
     }
     row = next;
-  }
-}
-
-function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
-  for (let i = 0; i < height; i++) {
-    for (let j = 0; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
-    to += toStride;
-    from += fromStride;
   }
 }

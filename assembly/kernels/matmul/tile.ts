@@ -210,3 +210,12 @@ export function columnTile(
       }
   }
 }
+
+/** Copies the first `columns` of each of a tile's rows: for panels of fewer than eight columns, whose tiles are made aside. */
+export function copyTile(out: usize, outStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
+  for (let i = 0; i < height; i++) {
+    for (let j = 0; j < columns; j++) f32.store(out + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
+    out += outStride;
+    from += fromStride;
+  }
+}
