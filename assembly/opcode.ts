@@ -95,8 +95,10 @@ export const enum Layout {
   Packing = 131072,
   /** Room for 32 random words, relative to the lane's scratch. */
   RandomPair = 1044352,
-  /** Where a map in progress keeps its operands' addresses (8 bytes a slot, at most 512 slots), relative to the lane's scratch. */
+  /** Where a map in progress keeps its operands' addresses (8 bytes a slot), relative to the lane's scratch. */
   Operands = 1044480,
+  /** Most slots of a record: what lies between `Operands` and the end of the lane's scratch. */
+  Slots = 512,
 }
 
 /** Result of a run; what a program can bring about is also left in the control block's `Status`. */
@@ -275,15 +277,15 @@ export const enum Micro {
   Equal,
   /** p a + q b */
   Axpby,
-  /** p a + q b b */
+  /** p a + q (b b) */
   AxpbySquare,
-  /** a b p */
+  /** a (p b) */
   MulScale,
   /** a (b > 0 ? 1 : p): gradient of Leaky from its output b */
   LeakyMask,
   /** a (1 - b b): gradient of tanh from its output b */
   TanhMask,
-  /** a b (1 - b): gradient of sigmoid from its output b */
+  /** a (b (1 - b)): gradient of sigmoid from its output b */
   SigmoidMask,
   /** p a / (sqrt(b) + q) */
   DivSqrt,
@@ -293,7 +295,7 @@ export const enum Micro {
   MulAdd,
   /** c - a b */
   NegMulAdd,
-  /** a b c */
+  /** a (b c) */
   MulMul,
   /** a != 0 ? b : c */
   Select,

@@ -28,6 +28,11 @@ export interface ProgramOptions {
   readonly name?: string;
   /** First random stream (programs that share a seed take different ones), or the stream of each random node. */
   readonly streams?: number | ReadonlyMap<Tensor, number>;
+  /**
+   * False gives every node a command and memory of its own: slow, for finding out whether fusion changes a result.
+   * True by default.
+   */
+  readonly fuse?: boolean;
 }
 
 export interface RunOptions {
@@ -229,6 +234,7 @@ export class Program {
       updates: traced.updates ?? new Map(),
       checks: traced.checks ?? [],
       streams: this.options.streams ?? 0,
+      fuse: this.options.fuse ?? true,
     });
     this.#patterns = patterns;
     const made = { compiled };

@@ -1,6 +1,9 @@
 /**
  * From a graph to waves of commands over planned memory:
  * simplify -> fuse -> emit commands -> update variables in place where that is safe -> schedule -> plan.
+ *
+ * With `fuse: false` every node is a command of its own with memory of its own, and nothing is simplified or updated in
+ * place: a second opinion on all of the above. The same kernels are chosen in both forms.
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../gradient.js";
@@ -10,12 +13,13 @@ import { sliceOp } from "../ops/movement.js";
 import { assignStreams } from "../reference.js";
 import { sameShape, shapeText, sizeOf } from "../shape.js";
 import { elementBytes, Input, Tensor, Variable } from "../tensor.js";
-import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView } from "./fuse.js";
+import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
+import { type NextValue, writesInPlace } from "./in-place.js";
 import { type Epilogue, kernelRules, takesEpilogue } from "./kernels.js";
-import { type Plan, plan } from "./plan.js";
+import { type Plan, plan, planApart } from "./plan.js";
 import { MapRecord, type RecordSource } from "./record.js";
-import { anyWaits, dependencies, schedule } from "./schedule.js";
-import { simplify } from "./simplify.js";
+import { dependencies, schedule } from "./schedule.js";
+import { chooseKernels, simplify } from "./simplify.js";
 import { type Command, type Place, type Storage, storage } from "./storage.js";
 import type { Wave } from "./encode.js";
 
@@ -26,6 +30,8 @@ export interface Source {
   readonly streams: number | ReadonlyMap<Tensor, number>;
   /** Tensors whose values must stay finite: the program stops where one does not. `all` checks every command. */
   readonly checks: readonly Tensor[] | "all";
+  /** False: every node is a command with memory of its own. */
+  readonly fuse?: boolean;
 }
 
 export interface CompiledOutput {
@@ -70,8 +76,11 @@ class Compiler {
   /** Variables whose next value a node writes straight to their memory. */
   readonly #inPlace = new Map<Tensor, Variable>();
 
+  readonly #fuses: boolean;
+
   constructor(private readonly source: Source) {
     const { outputs, updates, streams } = source;
+    this.#fuses = source.fuse ?? true;
     for (const [variable, next] of updates) {
       if (!sameShape(variable.shape, next.shape) || variable.dtype !== next.dtype) {
         throw new RangeError(
@@ -82,10 +91,10 @@ class Compiler {
     const checked = source.checks === "all" ? [] : source.checks;
     const asked = [...Object.values(outputs), ...updates.values(), ...checked];
     this.#streams = typeof streams === "number" ? assignStreams(topologicalOrder(asked), streams) : streams;
-    this.#equals = simplify(asked);
-    const roots = new Set(asked.map((node) => base(this.#equal(node))));
+    this.#equals = this.#fuses ? simplify(asked) : chooseKernels(asked);
+    const roots = asked.map((node) => this.#equal(node));
     this.#order = topologicalOrder(roots);
-    this.#fusion = fuse(this.#order, roots);
+    this.#fusion = this.#fuses ? fuse(this.#order, new Set(roots.map(base))) : noFusion(this.#order);
     this.#records = {
       inlined: this.#fusion.inlined,
       place: (node) => this.#place(node),
@@ -95,16 +104,24 @@ class Compiler {
   }
 
   run(): Compiled {
-    for (const [variable, next] of this.source.updates) {
-      const node = this.#equal(next);
-      if ((isElementwise(node) || isKernel(node)) && !this.#inPlace.has(node)) this.#inPlace.set(node, variable);
+    if (this.#fuses) {
+      for (const [variable, next] of this.source.updates) {
+        const node = this.#equal(next);
+        if ((isElementwise(node) || isKernel(node)) && !this.#inPlace.has(node)) this.#inPlace.set(node, variable);
+      }
+      this.#chooseHosts();
     }
-    this.#chooseHosts();
-    for (const node of this.#order) if (isKernel(node) && !this.#isPart(node)) this.#emitKernel(node);
+    for (const node of this.#order) {
+      if (isKernel(node) && !this.#isPart(node)) this.#emitKernel(node);
+      if (isView(node) && !this.#fuses)
+        this.#emitCopy(node.op.name, this.#place(node.inputs[0]), this.#storageOf(node));
+    }
     for (const group of this.#fusion.groups) if (!this.#hosted.has(group)) this.#emitMap(group);
     const outputs = this.#emitOutputs();
+    const { checks } = this.source;
+    if (checks !== "all") this.#emitChecks(checks.map((node) => this.#place(this.#equal(node))));
     this.#emitUpdates();
-    this.#emitChecks();
+    if (checks === "all") this.#emitChecks(this.#written());
     this.#emitTick();
     const waves = schedule(this.#commands);
     const kept = new Set([...outputs.values()].map(({ place }) => place.storage));
@@ -118,7 +135,7 @@ class Compiler {
       if (typeof place.storage.home !== "string") variables.add(place.storage.home);
     return {
       waves,
-      plan: plan(waves, kept),
+      plan: this.#fuses ? plan(waves, kept) : planApart(waves),
       inputs: this.#inputs,
       outputs,
       statics: this.#statics,
@@ -144,7 +161,7 @@ class Compiler {
 
   /** A slice of leading rows is a part of its input's memory. */
   #isPart(node: Tensor): boolean {
-    if (node.op !== sliceOp || this.#inPlace.has(node)) return false;
+    if (!this.#fuses || node.op !== sliceOp || this.#inPlace.has(node)) return false;
     const [x] = node.inputs;
     const sizes = node.attributes.sizes as readonly number[];
     const first = sizes.findIndex((size) => size !== 1);
@@ -152,7 +169,7 @@ class Compiler {
   }
 
   #place(node: Tensor): Place {
-    if (isView(node)) return this.#place(node.inputs[0]);
+    if (isView(node) && this.#fuses) return this.#place(node.inputs[0]);
     if (this.#isPart(node)) {
       const [x] = node.inputs;
       const whole = this.#place(x);
@@ -162,12 +179,16 @@ class Compiler {
       });
       return { storage: whole.storage, offset: whole.offset + elements * elementBytes[node.dtype] };
     }
+    return { storage: this.#storageOf(node), offset: 0 };
+  }
+
+  #storageOf(node: Tensor): Storage {
     const known = this.#storages.get(node);
-    if (known) return { storage: known, offset: 0 };
+    if (known) return known;
     const made = this.#makeStorage(node);
     this.#storages.set(node, made);
     if (node instanceof Input) this.#inputs.set(node.name, { tensor: node, place: { storage: made, offset: 0 } });
-    return { storage: made, offset: 0 };
+    return made;
   }
 
   #makeStorage(node: Tensor): Storage {
@@ -183,20 +204,24 @@ class Compiler {
     return storage(label, shape, { dtype, home: this.#inPlace.get(node) ?? "scratch" });
   }
 
-  /** Gives every group whose operands are ready in time to the product that it follows. */
+  /**
+   * Gives groups to the products that they follow. A product then waits for all operands of its group. An operand below
+   * the product's depth cannot wait for the product, nor can an elementwise one of the same depth; of products of the
+   * same depth only the last in order may wait for others, or two could wait for each other.
+   */
   #chooseHosts(): void {
     const { groups, depth } = this.#fusion;
+    const position = new Map(this.#order.map((node, at) => [node, at]));
+    const later = (a: Tensor, b: Tensor) =>
+      (depth.get(a) as number) - (depth.get(b) as number) ||
+      (isKernel(a) ? (position.get(a) as number) - (position.get(b) as number) : 0);
     for (const group of groups) {
       const size = sizeOf(group.shape);
-      const candidates = group.operands
-        .map(base)
+      const operands = group.operands.map(base);
+      const [host] = operands
         .filter((node) => takesEpilogue.has(node.op.name) && node.size === size && !this.#hosts.has(node))
-        .sort((a, b) => (depth.get(b) as number) - (depth.get(a) as number));
-      const host = candidates[0];
-      if (!host || size === 0) continue;
-      const at = depth.get(host) as number;
-      if (group.operands.some((operand) => base(operand) !== host && (depth.get(base(operand)) as number) > at))
-        continue;
+        .sort((a, b) => later(b, a));
+      if (!host || size === 0 || operands.some((operand) => operand !== host && later(operand, host) > 0)) continue;
       this.#hosts.set(host, group);
       this.#hosted.add(group);
     }
@@ -294,88 +319,59 @@ class Compiler {
   }
 
   #emitOutputs(): Map<string, CompiledOutput> {
-    const outputs = new Map<string, CompiledOutput>();
-    for (const [name, tensor] of Object.entries(this.source.outputs)) {
-      const node = this.#equal(tensor);
-      let place = this.#place(node);
-      const bare = base(node);
-      if (bare instanceof Variable && this.source.updates.has(bare)) {
-        place = this.#aside(node); // the value before the update is asked for
-      }
-      outputs.set(name, { place, tensor });
-    }
-    return outputs;
+    return new Map(
+      Object.entries(this.source.outputs).map(([name, tensor]) => [
+        name,
+        { place: this.#lasting(this.#equal(tensor)), tensor },
+      ]),
+    );
   }
 
-  /** Next values: written in place where nothing later needs the old value, else copied once everything has run. */
+  /** Next values: written in place where that is safe, else copied once everything has run. */
   #emitUpdates(): void {
-    const { updates } = this.source;
-    const copies: { readonly variable: Variable; readonly from: Place }[] = [];
-    const later: Variable[] = [];
-    for (const [variable, next] of updates) {
-      const node = this.#equal(next);
-      const bare = base(node);
-      if (node === variable) continue;
-      if (this.#inPlace.get(node) === variable) later.push(variable);
-      else if (bare instanceof Variable && updates.has(bare)) copies.push({ variable, from: this.#aside(node) });
-      else copies.push({ variable, from: this.#place(node) });
-    }
-    let waitsFor = dependencies(this.#commands);
-    for (const variable of later) {
-      const node = this.#equal(updates.get(variable) as Tensor);
-      if (this.#orderInPlace(variable, node, waitsFor)) continue;
-      copies.push({ variable, from: this.#place(node) });
-      waitsFor = dependencies(this.#commands); // a place may be made by a command of its own
-    }
-    for (const { variable, from } of copies) {
+    const inPlace: NextValue[] = [];
+    const copies = new Map<Variable, Command>();
+    const copyTo = (variable: Variable, from: Place) => {
       const target = storage(variable.name, variable.shape, { dtype: variable.dtype, home: variable });
-      const readers = this.#commands.filter((command) => command.reads.some(({ home }) => home === variable));
-      this.#emitCopy(variable.name, from, target).after.push(...readers);
+      copies.set(variable, this.#emitCopy(variable.name, from, target));
+    };
+    for (const [variable, next] of this.source.updates) {
+      const node = this.#equal(next);
+      if (node === variable) continue;
+      if (this.#inPlace.get(node) === variable) {
+        inPlace.push({ variable, old: this.#storages.get(variable), next: this.#storageOf(node) });
+      } else copyTo(variable, this.#lasting(node));
+    }
+    // Every command that reads an old value has been emitted by now.
+    const waitsFor = dependencies(this.#commands);
+    for (const value of inPlace) {
+      if (!writesInPlace(value, this.#commands, waitsFor)) copyTo(value.variable, { storage: value.next, offset: 0 });
+    }
+    for (const [variable, copy] of copies) {
+      const old = this.#storages.get(variable);
+      if (old) copy.after.push(...this.#commands.filter((command) => command.reads.includes(old)));
     }
   }
 
-  /** A copy of a variable's present value, which its own update would overwrite. */
-  #aside(node: Tensor): Place {
+  /** Where a node's value of this step stays until the program's end: beside the variable that an update overwrites. */
+  #lasting(node: Tensor): Place {
+    const place = this.#place(node);
+    const { home } = place.storage;
+    if (typeof home === "string" || !this.source.updates.has(home) || this.#storages.get(home) !== place.storage)
+      return place;
     const aside = storage(`old ${node.label ?? node.op.name}`, node.shape, { dtype: node.dtype });
-    this.#emitCopy(aside.label, this.#place(node), aside);
+    this.#emitCopy(aside.label, place, aside);
     return { storage: aside, offset: 0 };
   }
 
-  /** Makes the writer of a next value wait for the readers of the old one; false where that closes a circle. */
-  #orderInPlace(variable: Variable, node: Tensor, waitsFor: Map<Command, Set<Command>>): boolean {
-    const next = this.#storages.get(node) as Storage;
-    const old = this.#storages.get(variable);
-    if (!old) return true;
-    const writers = this.#commands.filter((command) => command.writes.includes(next));
-    const readers = this.#commands.filter((command) => command.reads.includes(old));
-    const safe = writers.every((writer) => {
-      if (readers.includes(writer) && !writer.shares.some(([out, input]) => out === next && input === old))
-        return false;
-      const others = readers.filter((reader) => reader !== writer);
-      return !anyWaits(others, writer, waitsFor);
-    });
-    if (!safe) {
-      next.home = "scratch";
-      return false;
-    }
-    for (const writer of writers) {
-      for (const reader of readers) {
-        if (reader === writer) continue;
-        writer.after.push(reader);
-        waitsFor.get(writer)?.add(reader);
-      }
-    }
-    return true;
+  /** All f32 results of commands. */
+  #written(): Place[] {
+    return this.#commands.flatMap((command) =>
+      command.writes.filter(({ dtype }) => dtype === "f32").map((one) => ({ storage: one, offset: 0 })),
+    );
   }
 
-  #emitChecks(): void {
-    const { checks } = this.source;
-    const places =
-      checks === "all"
-        ? this.#commands.flatMap((command) =>
-            command.writes.filter(({ dtype }) => dtype === "f32").map((one) => ({ storage: one, offset: 0 })),
-          )
-        : checks.map((node) => this.#place(this.#equal(node)));
+  #emitChecks(places: readonly Place[]): void {
     for (const place of new Map(places.map((one) => [one.storage, one])).values()) {
       const count = sizeOf(place.storage.shape);
       this.#emit({

@@ -14,7 +14,7 @@ import type { PoolAttributes } from "../ops/pooling.js";
 import { sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { Writer } from "./encode.js";
-import type { Emission, Epilogue } from "./kernels.js";
+import { type Emission, type Epilogue, withEpilogue } from "./kernels.js";
 import { type Place, storage } from "./storage.js";
 import { type Winograd, winogradOf, winogradRecord } from "./winograd.js";
 
@@ -99,9 +99,11 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
   emit({
     opcode: winograd ? (form === "images" ? Opcode.Winograd : Opcode.WinogradGradient) : opcode,
     label: `${node.op.name} ${weights.slice(0, 2).join("x")}${stride.some((one) => one > 1) ? ` / ${stride.join("x")}` : ""} [${windowed.join(", ")}] [${results.join(", ")}]${winograd ? ` winograd ${winograd.tile}x${winograd.tile}` : ""}${epilogue ? ` + ${epilogue.label}` : ""}`,
-    reads: [...places.filter((one) => one !== out).map((one) => one.storage), ...(epilogue?.reads ?? [])],
-    writes: [out.storage, ...(epilogue?.writes ?? [])],
-    shares: epilogue?.shares ?? [],
+    ...withEpilogue(
+      places.filter((one) => one !== out),
+      out,
+      epilogue,
+    ),
     work: products / 8 + node.size * (1 + (epilogue?.record.micros ?? 0)),
     flops: 2 * products,
     words: (writer) => writeConvolution(writer, convolving, { places, records, epilogue }),

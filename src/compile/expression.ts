@@ -1,6 +1,8 @@
 /**
  * Elementwise expressions, and the choice of compound micro-operations: a pattern of two or three plain ones whose
- * intermediate results nobody else reads becomes one.
+ * intermediate results nobody else reads becomes one. A compound one rounds where its plain ones round, so that it gives
+ * their bits where the build does not contract a multiplication and an addition (`simd`): factors are not multiplied
+ * beforehand, and the neutral summand of a product by a constant is -0, for 0 would make +0 of -0.
  */
 import { Micro } from "../../assembly/opcode.js";
 import type { Tensor } from "../tensor.js";
@@ -36,17 +38,25 @@ function part(expression: Expression, op: Micro): MicroExpression | undefined {
 
 const numberOf = (expression: Expression) => (expression.kind === "constant" ? expression.value : undefined);
 
-/** p x of an intermediate p x + 0, or 1 x of anything else. */
+/** p x of an intermediate p x - 0, or 1 x of anything else. */
 function scaled(expression: Expression): { x: Expression; factor: number; found: boolean } {
   const affine = part(expression, Micro.Affine);
-  return affine && affine.q === 0
+  return affine && Object.is(affine.q, -0)
     ? { x: affine.operands[0], factor: affine.p, found: true }
     : { x: expression, factor: 1, found: false };
 }
 
-function affine(x: Expression, p: number, q: number): MicroExpression {
-  const inner = part(x, Micro.Affine);
-  return inner ? micro(Micro.Affine, inner.operands, inner.p * p, inner.q * p + q) : micro(Micro.Affine, [x], p, q);
+/** p x; a sign is taken into the factor before it, which is exact. */
+function scale(x: Expression, p: number): MicroExpression {
+  const { x: inner, factor } = scaled(x);
+  const exact = Math.abs(p) === 1 || Math.abs(factor) === 1;
+  return exact ? micro(Micro.Affine, [inner], factor * p, -0) : micro(Micro.Affine, [x], p, -0);
+}
+
+/** sign x + q, or sign p x + q of an intermediate p x. */
+function shift(x: Expression, q: number, sign: 1 | -1 = 1): MicroExpression {
+  const { x: inner, factor } = scaled(x);
+  return micro(Micro.Affine, [inner], sign * factor, q);
 }
 
 /** a + sign b, where neither is a constant. */
@@ -116,22 +126,23 @@ export function choose(plain: MicroExpression): MicroExpression {
   const y = numberOf(b);
   switch (plain.op) {
     case Micro.Add:
-      if (y !== undefined) return affine(a, 1, y);
-      return x !== undefined ? affine(b, 1, x) : chooseSum(a, b, 1);
+      if (y !== undefined) return shift(a, y);
+      return x !== undefined ? shift(b, x) : chooseSum(a, b, 1);
     case Micro.Sub:
-      if (y !== undefined) return affine(a, 1, -y);
-      return x !== undefined ? affine(b, -1, x) : chooseSum(a, b, -1);
+      if (y !== undefined) return shift(a, -y);
+      return x !== undefined ? shift(b, x, -1) : chooseSum(a, b, -1);
     case Micro.Mul:
-      if (y !== undefined) return affine(a, y, 0);
-      return x !== undefined ? affine(b, x, 0) : chooseProduct(a, b);
+      if (y !== undefined) return scale(a, y);
+      return x !== undefined ? scale(b, x) : chooseProduct(a, b);
     case Micro.Div:
-      if (y !== undefined && Math.fround(1 / y) * y === 1) return affine(a, 1 / y, 0);
+      if (y !== undefined && Math.fround(1 / y) * y === 1) return scale(a, 1 / y);
       if (x === 1) return micro(Micro.Reciprocal, [b]);
       return chooseQuotient(a, b);
     case Micro.Min: {
       const lower = part(a, Micro.Max);
       const low = lower ? numberOf(lower.operands[1]) : undefined;
-      return lower && low !== undefined && y !== undefined ? micro(Micro.Clamp, [lower.operands[0]], low, y) : plain;
+      if (!lower || low === undefined || y === undefined || Number.isNaN(low + y)) return plain;
+      return micro(Micro.Clamp, [lower.operands[0]], low, y);
     }
     default:
       return plain;

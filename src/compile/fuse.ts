@@ -2,12 +2,18 @@
  * Fusion: decides which elementwise results are stored and which are computed where they are read, and gathers the
  * stored ones into groups that one command computes together.
  *
- * Depth is the longest chain of commands below a node. Elementwise nodes of one shape add no depth, so two of the same
- * depth and shape never wait for each other: merging them cannot close a circle.
+ * Depth is the longest chain of commands below a node. Elementwise nodes of one shape add no depth, so between two of the
+ * same depth and shape there is no other command: merging them cannot close a circle. Groups of one depth and shape are
+ * kept in order: a node joins no group before the last one that it reads from, so no two groups wait for each other.
+ *
+ * A lane has `Layout.TileBuffers` tile buffers and `Layout.Slots` slots for a record. A group takes no node with which its
+ * record would need more, and an expression that needs more by itself is cut: a value in its middle is stored.
  */
+import { Layout } from "../../assembly/opcode.js";
 import { maxOp, sumOp } from "../ops/reduction.js";
 import { type Shape, sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { fitsRecord } from "./record.js";
 
 /** Elementwise nodes that one command computes. */
 export interface Group {
@@ -70,7 +76,52 @@ export function fuse(order: readonly Tensor[], roots: ReadonlySet<Tensor>): Fusi
   const depth = depths(order);
   const readers = new Map<Tensor, Tensor[]>(order.map((node) => [node, []]));
   for (const node of order) for (const input of new Set(node.inputs)) readers.get(input)?.push(node);
+  const kept = new Set(roots);
+  for (;;) {
+    const stored = chooseStored(order, kept, depth, readers);
+    const inlined = (node: Tensor) => isElementwise(node) && !stored.has(node);
+    const cuts = order.flatMap((node) => cutOf(node, inlined));
+    if (cuts.length === 0) return { groups: gather(order, stored, depth, inlined), inlined, depth };
+    for (const node of cuts) kept.add(node);
+  }
+}
 
+/** Every elementwise node is stored by a command of its own. */
+export function noFusion(order: readonly Tensor[]): Fusion {
+  const groups = order
+    .filter(isElementwise)
+    .map((node) => ({ shape: node.shape, stored: [node], operands: [...new Set(node.inputs)] }));
+  return { groups, inlined: () => false, depth: new Map() };
+}
+
+/** The middle of an expression that has no room in a record: stored, it halves what is left. */
+function cutOf(node: Tensor, inlined: (node: Tensor) => boolean): Tensor[] {
+  const fronted = takesFront(node);
+  if (!(fronted ? inlined(node.inputs[0]) : isElementwise(node) && !inlined(node))) return [];
+  const root = fronted ? node.inputs[0] : node;
+  if (fits([root], inlined)) return [];
+  const inner = [...expressionNodes(root, inlined).inner].sort((a, b) => a.id - b.id);
+  return [inner[Math.floor(inner.length / 2)]];
+}
+
+/** Whether one record can compute these nodes. */
+function fits(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boolean {
+  // Every node of the expressions takes one buffer at most: most often that settles it.
+  const all = new Set(nodes);
+  for (const node of nodes) {
+    const { operands, inner } = expressionNodes(node, inlined);
+    for (const one of [...operands, ...inner]) all.add(one);
+  }
+  return all.size <= Layout.TileBuffers || fitsRecord(nodes, inlined);
+}
+
+/** Elementwise nodes whose values go to memory. */
+function chooseStored(
+  order: readonly Tensor[],
+  roots: ReadonlySet<Tensor>,
+  depth: ReadonlyMap<Tensor, number>,
+  readers: ReadonlyMap<Tensor, readonly Tensor[]>,
+): Set<Tensor> {
   const stored = new Set<Tensor>();
   const landings = new Map<Tensor, Set<Landing>>();
   for (const node of [...order].reverse()) {
@@ -88,8 +139,7 @@ export function fuse(order: readonly Tensor[], roots: ReadonlySet<Tensor>): Fusi
     if (store) stored.add(node);
     landings.set(node, store ? new Set([depth.get(node) as number]) : where);
   }
-  const inlined = (node: Tensor) => isElementwise(node) && !stored.has(node);
-  return { groups: gather(order, stored, depth, inlined), inlined, depth };
+  return stored;
 }
 
 /** Leaves of a node's expression, and every node in it. */
@@ -115,28 +165,50 @@ export function expressionNodes(
 /** Most results of one command: tile buffers and slots are limited. */
 const mostStored = 8;
 
+interface OpenGroup {
+  readonly shape: Shape;
+  readonly depth: number;
+  readonly stored: Tensor[];
+  /** Nodes that the group computes or reads. */
+  readonly touches: Set<Tensor>;
+  readonly operands: Set<Tensor>;
+}
+
 function gather(
   order: readonly Tensor[],
   stored: ReadonlySet<Tensor>,
   depth: ReadonlyMap<Tensor, number>,
   inlined: (node: Tensor) => boolean,
 ): Group[] {
-  const groups: { shape: Shape; depth: number; stored: Tensor[]; touches: Set<Tensor>; operands: Set<Tensor> }[] = [];
+  const groups: OpenGroup[] = [];
+  const groupOf = new Map<Tensor, number>();
   for (const node of order) {
     if (!stored.has(node)) continue;
     const { operands, inner } = expressionNodes(node, inlined);
-    const touches = new Set([node, ...inner, ...[...operands].filter((operand) => operand.size > 1)]);
-    // Joins the first group of its depth and shape that computes or reads something that it reads.
+    // What all read is no reason to join: a constant, a scalar.
+    const touches = [node, ...inner, ...[...operands].filter((operand) => operand.size > 1)];
     const own = depth.get(node) as number;
-    const home = groups.find(
-      (group) =>
-        group.depth === own &&
-        group.stored.length < mostStored &&
-        sameShape(group.shape, node.shape) &&
-        [...touches].some((touched) => group.touches.has(touched)),
-    );
-    const group = home ?? { shape: node.shape, depth: own, stored: [], touches: new Set(), operands: new Set() };
-    if (!home) groups.push(group);
+    // Joins the first group of its depth and shape that computes or reads something that it reads, but none before the
+    // last group of that kind from which it reads.
+    let first = 0;
+    for (const operand of operands) {
+      const at = groupOf.get(operand);
+      if (at !== undefined && groups[at].depth === own) first = Math.max(first, at);
+    }
+    const joins = (group: OpenGroup, at: number) =>
+      at >= first &&
+      group.depth === own &&
+      group.stored.length < mostStored &&
+      sameShape(group.shape, node.shape) &&
+      touches.some((touched) => group.touches.has(touched)) &&
+      fits([...group.stored, node], inlined);
+    let at = groups.findIndex(joins);
+    if (at < 0) {
+      at = groups.length;
+      groups.push({ shape: node.shape, depth: own, stored: [], touches: new Set(), operands: new Set() });
+    }
+    const group = groups[at];
+    groupOf.set(node, at);
     group.stored.push(node);
     for (const touched of touches) group.touches.add(touched);
     for (const operand of operands) group.operands.add(operand);

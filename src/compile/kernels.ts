@@ -35,6 +35,23 @@ export interface Epilogue {
   readonly shares: readonly (readonly [Storage, Storage])[];
 }
 
+/**
+ * What a command with an epilogue reads, writes and may overwrite. The kernel reads its own operands again and again
+ * while results are written, so none of their memory may be taken over, whatever the epilogue does with it.
+ */
+export function withEpilogue(
+  operands: readonly Place[],
+  out: Place,
+  epilogue: Epilogue | undefined,
+): Pick<Command, "reads" | "writes" | "shares"> {
+  const own = operands.map((place) => place.storage);
+  return {
+    reads: [...own, ...(epilogue?.reads ?? [])],
+    writes: [out.storage, ...(epilogue?.writes ?? [])],
+    shares: (epilogue?.shares ?? []).filter(([, input]) => !own.includes(input)),
+  };
+}
+
 type Rule = (emission: Emission) => void;
 
 const elementTypes: Readonly<Record<DType, ElementType>> = {
@@ -139,9 +156,7 @@ const matmul: Rule = ({ node, out, place, emit, epilogue }) => {
   emit({
     opcode: Opcode.Matmul,
     label: `matmul ${marks} ${batch > 1 ? `${batch} x ` : ""}${m}x${k}x${n}${epilogue ? ` + ${epilogue.label}` : ""}`,
-    reads: [placeA.storage, placeB.storage, ...(epilogue?.reads ?? [])],
-    writes: [out.storage, ...(epilogue?.writes ?? [])],
-    shares: epilogue?.shares ?? [],
+    ...withEpilogue([placeA, placeB], out, epilogue),
     work: batch * m * n * (k / 8 + 1 + (epilogue?.record.micros ?? 0)),
     flops: 2 * batch * m * n * k,
     words(writer) {

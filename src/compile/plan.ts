@@ -81,6 +81,22 @@ export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
   return { offsets: new Map([...blocks].map(([storage, block]) => [storage, block.offset])), bytes, peak };
 }
 
+/** The plan of a program that is not fused: every storage has memory of its own. */
+export function planApart(waves: readonly Wave[]): Plan {
+  const offsets = new Map<Storage, number>();
+  let bytes = 0;
+  for (const wave of waves) {
+    for (const command of wave) {
+      for (const storage of [...command.writes, ...command.reads]) {
+        if (storage.home !== "scratch" || offsets.has(storage)) continue;
+        offsets.set(storage, bytes);
+        bytes += aligned(storage.bytes);
+      }
+    }
+  }
+  return { offsets, bytes, peak: bytes };
+}
+
 /** Joins the block of a result with the block of an input that is read for the last time, where both are as large. */
 function takeOver(waves: readonly Wave[], blocks: Map<Storage, Block>): void {
   waves.forEach((wave, at) => {

@@ -9,8 +9,8 @@ import { isRandom } from "../reference.js";
 import { broadcastStrides, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { choose, type Expression, leafOf, literalOf, micro, type MicroExpression } from "./expression.js";
-import type { Writer } from "./encode.js";
-import type { Place } from "./storage.js";
+import { floatBits, type Writer } from "./encode.js";
+import { type Place, storage } from "./storage.js";
 
 interface SlotEntry {
   readonly kind: Slot;
@@ -98,6 +98,11 @@ export class MapRecord {
     const expressions = outputs.map(({ node }) => build(node));
     this.results = outputs.map(({ place }, i) => this.#emitResult(expressions[i], place));
     this.#allocate();
+  }
+
+  /** Whether a lane has room for the record: tile buffers, and addresses of slots. */
+  get fits(): boolean {
+    return this.buffers <= Layout.TileBuffers && this.#slots.length <= Layout.Slots;
   }
 
   get micros(): number {
@@ -249,6 +254,14 @@ export class MapRecord {
   }
 }
 
+/** Whether one record can compute and store these nodes of one shape. */
+export function fitsRecord(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boolean {
+  const nowhere: Place = { storage: storage("nowhere", []), offset: 0 };
+  const source: RecordSource = { inlined, place: () => nowhere, streamOf: () => 0, clock: nowhere };
+  const outputs = nodes.map((node) => ({ node, place: nowhere }));
+  return new MapRecord(nodes[0].shape, outputs, source).fits;
+}
+
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
@@ -269,14 +282,16 @@ function expressionBuilder(
   };
   for (const node of outputs) count(node);
   const made = new Map<Tensor, Expression>();
+  /** By their bits: 0 and -0 are two constants. */
   const constants = new Map<number, Expression>();
   const build = (node: Tensor): Expression => {
     let expression = made.get(node);
     if (expression) return expression;
     const value = constantValue(node);
     if (value !== undefined) {
-      expression = constants.get(value) ?? literalOf(value);
-      constants.set(value, expression);
+      const bits = floatBits(value);
+      expression = constants.get(bits) ?? literalOf(value);
+      constants.set(bits, expression);
     } else if (!here(node)) {
       expression = leafOf(node);
     } else if (isRandom(node)) {

@@ -3,6 +3,7 @@
  * transposes taken into matrix products. Values change by rounding at most.
  */
 import { topologicalOrder } from "../gradient.js";
+import { attributesKey } from "./attributes.js";
 import { convolutionAsProduct } from "./convolution.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
@@ -159,7 +160,7 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const shared = (node: Tensor): Tensor => {
     if (node.op === literalOp || isRandom(node) || (node.op.lowering.kind === "leaf" && node.op !== constantOp))
       return node;
-    const key = `${node.op.name} ${JSON.stringify(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
+    const key = `${node.op.name} ${attributesKey(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
     const twin = known.get(key);
     if (twin) return twin;
     known.set(key, node);
@@ -181,6 +182,18 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
     const inputs = node.inputs.map((input) => equals.get(input) as Tensor);
     const same = inputs.every((input, i) => input === node.inputs[i]);
     equals.set(node, settle(same ? node : rebuilt(node, inputs)));
+  }
+  return equals;
+}
+
+/** The nodes as they are, but for the choice of kernels: what a program that is not fused computes. */
+export function chooseKernels(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
+  const equals = new Map<Tensor, Tensor>();
+  for (const node of topologicalOrder(outputs)) {
+    const inputs = node.inputs.map((input) => equals.get(input) as Tensor);
+    const same = inputs.every((input, i) => input === node.inputs[i]);
+    const own = same ? node : rebuilt(node, inputs);
+    equals.set(node, convolutionAsProduct(own) ?? own);
   }
   return equals;
 }

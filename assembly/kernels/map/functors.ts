@@ -1,4 +1,8 @@
-/** The arithmetic of each micro-operation as a functor over vectors; `Micro` in opcode.ts says what each one means. */
+/**
+ * The arithmetic of each micro-operation as a functor over vectors; `Micro` in opcode.ts says what each one means.
+ *
+ * A compound one computes what its plain ones compute, in their order: in the `simd` build the bits are the same.
+ */
 import * as vector from "../../vector";
 
 // Unary, with immediates p and q.
@@ -80,11 +84,11 @@ import * as vector from "../../vector";
 }
 
 @final @unmanaged export class AxpbySquare {
-  @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return vector.mulAdd(p, a, f32x4.mul(f32x4.mul(q, b), b)); }
+  @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return vector.mulAdd(p, a, f32x4.mul(q, f32x4.mul(b, b))); }
 }
 
 @final @unmanaged export class MulScale {
-  @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return f32x4.mul(f32x4.mul(a, b), p); }
+  @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return f32x4.mul(a, f32x4.mul(b, p)); }
 }
 
 @final @unmanaged export class LeakyMask {
@@ -101,7 +105,7 @@ import * as vector from "../../vector";
 
 @final @unmanaged export class SigmoidMask {
   @inline vec(a: v128, b: v128, p: v128, q: v128): v128 {
-    return f32x4.mul(f32x4.mul(a, b), f32x4.sub(f32x4.splat(1), b));
+    return f32x4.mul(a, f32x4.mul(b, f32x4.sub(f32x4.splat(1), b)));
   }
 }
 
@@ -115,7 +119,7 @@ import * as vector from "../../vector";
 
 @final @unmanaged export class MulAdd { @inline vec(a: v128, b: v128, c: v128): v128 { return vector.mulAdd(a, b, c); } }
 @final @unmanaged export class NegMulAdd { @inline vec(a: v128, b: v128, c: v128): v128 { return vector.negMulAdd(a, b, c); } }
-@final @unmanaged export class MulMul { @inline vec(a: v128, b: v128, c: v128): v128 { return f32x4.mul(f32x4.mul(a, b), c); } }
+@final @unmanaged export class MulMul { @inline vec(a: v128, b: v128, c: v128): v128 { return f32x4.mul(a, f32x4.mul(b, c)); } }
 
 @final @unmanaged export class Select {
   @inline vec(a: v128, b: v128, c: v128): v128 { return vector.select(c, b, f32x4.eq(a, f32x4.splat(0))); }
