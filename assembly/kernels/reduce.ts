@@ -3,7 +3,8 @@
  *
  * The values come from a map record in front, run tile by tile; where the record is one `Contiguous` slot and nothing
  * else, memory is read directly. Lanes share output cells, never one cell's accumulation, and how a cell's elements
- * are combined depends on the shape and the record alone: bits do not depend on lanes.
+ * are combined depends on the shape alone (the record's tiles have `Layout.Tile` elements): bits depend neither on lanes
+ * nor on whether values come from a front or from memory.
  *
  * `reduce/runs.ts` has inner = 1 (a cell is a run of neighbours), `reduce/columns.ts` inner > 1 (a cell is a column).
  */

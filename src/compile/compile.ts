@@ -14,7 +14,7 @@ import { assignStreams } from "../reference.js";
 import { sameShape, shapeText, sizeOf } from "../shape.js";
 import { elementBytes, Input, Tensor, Variable } from "../tensor.js";
 import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
-import { type NextValue, writesInPlace } from "./in-place.js";
+import { writesInPlace } from "./in-place.js";
 import { type Epilogue, kernelRules, takesEpilogue } from "./kernels.js";
 import { type Plan, plan, planApart } from "./plan.js";
 import { MapRecord, type RecordSource } from "./record.js";
@@ -53,6 +53,12 @@ export interface Compiled {
 /** Compiles outputs and updates. Throws RangeError where an update does not fit its variable. */
 export function compile(source: Source): Compiled {
   return new Compiler(source).run();
+}
+
+/** Elements that must stay finite. */
+interface Checked {
+  readonly place: Place;
+  readonly count: number;
 }
 
 class Compiler {
@@ -119,7 +125,8 @@ class Compiler {
     for (const group of this.#fusion.groups) if (!this.#hosted.has(group)) this.#emitMap(group);
     const outputs = this.#emitOutputs();
     const { checks } = this.source;
-    if (checks !== "all") this.#emitChecks(checks.map((node) => this.#place(this.#equal(node))));
+    if (checks !== "all")
+      this.#emitChecks(checks.map((node) => ({ place: this.#place(this.#equal(node)), count: node.size })));
     this.#emitUpdates();
     if (checks === "all") this.#emitChecks(this.#written());
     this.#emitTick();
@@ -329,7 +336,7 @@ class Compiler {
 
   /** Next values: written in place where that is safe, else copied once everything has run. */
   #emitUpdates(): void {
-    const inPlace: NextValue[] = [];
+    const inPlace: Variable[] = [];
     const copies = new Map<Variable, Command>();
     const copyTo = (variable: Variable, from: Place) => {
       const target = storage(variable.name, variable.shape, { dtype: variable.dtype, home: variable });
@@ -339,13 +346,15 @@ class Compiler {
       const node = this.#equal(next);
       if (node === variable) continue;
       if (this.#inPlace.get(node) === variable) {
-        inPlace.push({ variable, old: this.#storages.get(variable), next: this.#storageOf(node) });
+        inPlace.push(variable);
       } else copyTo(variable, this.#lasting(node));
     }
     // Every command that reads an old value has been emitted by now.
     const waitsFor = dependencies(this.#commands);
-    for (const value of inPlace) {
-      if (!writesInPlace(value, this.#commands, waitsFor)) copyTo(value.variable, { storage: value.next, offset: 0 });
+    for (const variable of inPlace) {
+      const next = this.#storageOf(this.#equal(this.source.updates.get(variable) as Tensor));
+      const value = { old: this.#storages.get(variable), next };
+      if (!writesInPlace(value, this.#commands, waitsFor)) copyTo(variable, { storage: next, offset: 0 });
     }
     for (const [variable, copy] of copies) {
       const old = this.#storages.get(variable);
@@ -365,15 +374,13 @@ class Compiler {
   }
 
   /** All f32 results of commands. */
-  #written(): Place[] {
-    return this.#commands.flatMap((command) =>
-      command.writes.filter(({ dtype }) => dtype === "f32").map((one) => ({ storage: one, offset: 0 })),
-    );
+  #written(): Checked[] {
+    const written = new Set(this.#commands.flatMap(({ writes }) => writes.filter(({ dtype }) => dtype === "f32")));
+    return [...written].map((one) => ({ place: { storage: one, offset: 0 }, count: sizeOf(one.shape) }));
   }
 
-  #emitChecks(places: readonly Place[]): void {
-    for (const place of new Map(places.map((one) => [one.storage, one])).values()) {
-      const count = sizeOf(place.storage.shape);
+  #emitChecks(checked: readonly Checked[]): void {
+    for (const { place, count } of checked) {
       this.#emit({
         opcode: Opcode.CheckFinite,
         label: place.storage.label,

@@ -15,12 +15,10 @@
  *
  * Where 1 or 2 fails, `next` moves to scratch and a copy command behind all readers brings it to the variable.
  */
-import type { Variable } from "../tensor.js";
 import { anyWaits } from "./schedule.js";
 import type { Command, Storage } from "./storage.js";
 
 export interface NextValue {
-  readonly variable: Variable;
   /** The variable's value before the step; undefined where no command reads it. */
   readonly old: Storage | undefined;
   readonly next: Storage;

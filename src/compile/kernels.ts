@@ -1,5 +1,5 @@
 /** Kernel rules: how each operation that is not elementwise becomes commands. One rule per operation, by name. */
-import { ElementType, Opcode, RandomKind, Reduction } from "../../assembly/opcode.js";
+import { ElementType, Layout, Opcode, RandomKind, Reduction } from "../../assembly/opcode.js";
 import { sizeOf, stridesOf, type Shape } from "../shape.js";
 import { type DType, elementBytes, type Tensor } from "../tensor.js";
 import { conv2d, conv2dInputGradient, conv2dWeightGradient, windowPick, windowPut } from "./convolution.js";
@@ -115,7 +115,7 @@ const reduce: Rule = (emission) => {
         writer.place(to);
         writer.float(1);
         writer.integers(record.results[0], writer.offset + 2);
-        record.write(writer);
+        record.write(writer, Layout.Tile);
       },
     });
   const [input] = node.inputs;

@@ -129,7 +129,8 @@ export class MapRecord {
     );
   }
 
-  write(writer: Writer): void {
+  /** @param tile elements per tile: a reduction's front has the same for all records, since the order of sums depends on it */
+  write(writer: Writer, tile = this.#tile()): void {
     const start = writer.offset;
     const viewsAt = MapWord.Size + this.#slots.length * SlotWord.Size + this.#micros.length * MicroWord.Size;
     const views: number[] = [];
@@ -148,14 +149,7 @@ export class MapRecord {
       ];
     });
     const columns = this.shape.length === 0 ? 1 : this.shape[this.shape.length - 1];
-    writer.integers(
-      this.#count,
-      this.#tile(),
-      this.#slots.length,
-      this.#micros.length,
-      columns,
-      viewsAt + views.length,
-    );
+    writer.integers(this.#count, tile, this.#slots.length, this.#micros.length, columns, viewsAt + views.length);
     writer.integers(...slots);
     for (const { op, out, operands, p, q, random } of this.#micros) {
       writer.integers(op, out, operands[0] ?? 0, operands[1] ?? 0, operands[2] ?? 0);

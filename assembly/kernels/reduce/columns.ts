@@ -2,10 +2,9 @@
  * Reduction of [outer, length, inner] to [outer, blocks, inner], inner > 1: each cell is a column.
  *
  * Order: m = `fold(...)` neighbouring rows are read as one long row, so that narrow matrices (3 channels) fill vectors
- * too. Eight long rows (of those that stand in memory together: all of a block, or the rows of a tile) are combined as
- * a tree and added to a running row; the rest of fewer than eight are added singly; in blocks of more than 128 long rows
- * the running row is added to a total row every 128 and starts afresh. At the end the m parts of the row are combined
- * by halves.
+ * too. Long rows are added to a running row one after the other; in blocks of more than 128 long rows the running row is
+ * added to a total row every 128 and starts afresh. At the end the m parts of the row are combined by halves. The order
+ * depends on the shape alone: a front's values give the bits that they give in memory.
  *
  * Units dealt to the lanes: (outer, block, chunk of columns). Chunks are narrow where there are few blocks, so that a
  * plain bias gradient [64, 1024] still has work for every lane. Running rows stand in the lane's packing space.
@@ -24,13 +23,19 @@ const NARROW: i32 = 256;
 const ENOUGH: i32 = 16;
 
 /**
- * Rows read as one: of a front's tile, as many as fill vectors; of plain memory, as many as make a long row, since
- * memory is fetched ahead best along few long streams (16 MiB of 128 columns: 0.47 ns an element with short rows,
- * 0.11 with long ones).
+ * Rows read as one: enough to fill vectors, and to make a long row, since memory is fetched ahead best along few long
+ * streams (16 MiB of 128 columns: 0.47 ns an element with short rows, 0.11 with long ones).
  */
-function fold(inner: i32, rows: i32, tile: i32, plain: bool): i32 {
+function fold(inner: i32, rows: i32, tile: i32): i32 {
   const filling = inner < 64 ? ((63 + inner) / inner + 3) & ~3 : 1;
-  return min(tile / inner, plain ? max(filling, rows >> 3) : filling);
+  return min(tile / inner, max(filling, rows >> 3));
+}
+
+/** The largest power of two that is at most n (n >= 1). */
+// @ts-ignore: decorator
+@inline
+function powerBelow(n: i32): i32 {
+  return 1 << (31 - clz<i32>(n));
 }
 
 // @ts-ignore: decorator
@@ -73,14 +78,14 @@ export function reduceColumns<F>(c: usize, record: usize, memory: usize): void {
 
 /** `columns` cells: rows of `inner`, the first column at element `from`. */
 function reduceChunk<F>(out: usize, record: usize, slot: i32, memory: usize, from: i32, rows: i32, inner: i32, columns: i32, tile: i32, scale: f32): void {
-  const m = columns == inner ? fold(inner, rows, tile, memory != 0) : 1;
+  const m = columns == inner ? fold(inner, rows, tile) : 1;
   const long = m * columns;
   const stride = <usize>(m * inner) << 2;
   fillRow(runningRow(), changetype<F>(0).identity(), long);
   const pieces = rows / m > PIECE;
   if (pieces) fillRow(totalRow(), changetype<F>(0).identity(), long);
-  // A window is what stands in memory at once, a whole number of long rows: of a plain matrix, all up to the next fold.
-  const window = memory ? PIECE * m : columns == inner ? max(1, min(tile / long, PIECE)) * m : 1;
+  // A window is what stands in memory at once, a number of long rows that divides PIECE: of a plain matrix, all of them.
+  const window = memory ? PIECE * m : columns == inner ? powerBelow(max(1, min(tile / long, PIECE))) * m : 1;
   let sinceFold = 0;
   for (let done = 0; done < rows; done += window) {
     const n = min(window, rows - done);
@@ -105,7 +110,7 @@ function reduceChunk<F>(out: usize, record: usize, slot: i32, memory: usize, fro
   scaleRow(out, runningRow(), scale, columns);
 }
 
-/** running += rows, in groups of eight, then singly. */
+/** running += rows, one after the other, eight of them in one turn. */
 function addRows<F>(running: usize, at: usize, stride: usize, rows: i32, columns: i32): void {
   for (; rows >= 8; rows -= 8, at += stride << 3) addEight<F>(running, at, stride, columns);
   for (; rows > 0; rows--, at += stride) addRow<F>(running, at, columns);
@@ -122,19 +127,17 @@ function addEight<F>(running: usize, r0: usize, stride: usize, columns: i32): vo
   const r7 = r6 + stride;
   let i: usize = 0;
   for (const end = <usize>(columns & ~3) << 2; i != end; i += 16) {
-    const s01 = f.vec(v128.load(r0 + i), v128.load(r1 + i));
-    const s23 = f.vec(v128.load(r2 + i), v128.load(r3 + i));
-    const s45 = f.vec(v128.load(r4 + i), v128.load(r5 + i));
-    const s67 = f.vec(v128.load(r6 + i), v128.load(r7 + i));
-    v128.store(running + i, f.vec(v128.load(running + i), f.vec(f.vec(s01, s23), f.vec(s45, s67))));
+    const s1 = f.vec(f.vec(v128.load(running + i), v128.load(r0 + i)), v128.load(r1 + i));
+    const s3 = f.vec(f.vec(s1, v128.load(r2 + i)), v128.load(r3 + i));
+    const s5 = f.vec(f.vec(s3, v128.load(r4 + i)), v128.load(r5 + i));
+    v128.store(running + i, f.vec(f.vec(s5, v128.load(r6 + i)), v128.load(r7 + i)));
   }
   const n = columns & 3;
   if (n) {
-    const s01 = f.vec(loadPart(r0 + i, n), loadPart(r1 + i, n));
-    const s23 = f.vec(loadPart(r2 + i, n), loadPart(r3 + i, n));
-    const s45 = f.vec(loadPart(r4 + i, n), loadPart(r5 + i, n));
-    const s67 = f.vec(loadPart(r6 + i, n), loadPart(r7 + i, n));
-    storePart(running + i, f.vec(loadPart(running + i, n), f.vec(f.vec(s01, s23), f.vec(s45, s67))), n);
+    const s1 = f.vec(f.vec(loadPart(running + i, n), loadPart(r0 + i, n)), loadPart(r1 + i, n));
+    const s3 = f.vec(f.vec(s1, loadPart(r2 + i, n)), loadPart(r3 + i, n));
+    const s5 = f.vec(f.vec(s3, loadPart(r4 + i, n)), loadPart(r5 + i, n));
+    storePart(running + i, f.vec(f.vec(s5, loadPart(r6 + i, n)), loadPart(r7 + i, n)), n);
   }
 }
 
