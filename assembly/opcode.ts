@@ -256,6 +256,8 @@ export const enum Micro {
   Sin,
   Cos,
   Erf,
+  /** max(a, 0): 0 for -0 too, NaN for NaN */
+  Relu,
   /** a > 0 ? a : p a */
   Leaky,
   /** a > 0 ? 1 : p */
@@ -275,6 +277,8 @@ export const enum Micro {
   Less,
   LessEqual,
   Equal,
+  /** a - b, 0 where they are equal (infinities too) */
+  Gap,
   /** p a + q b */
   Axpby,
   /** p a + q (b b) */
@@ -440,7 +444,7 @@ export enum WinogradSlide {
 
 /**
  * Windows over images [Batch, Height, Width, Channels], one per result pixel [Batch, Rows, Columns, Channels]; X decides
- * by its greatest values, of which a window has at least one inside the image. `WindowPick` reads Values like X and writes
+ * by its greatest values (a not-a-number is the greatest), of which a window has at least one inside the image. `WindowPick` reads Values like X and writes
  * Out per window, `WindowPut` the other way round.
  */
 export enum WindowWord {
@@ -592,5 +596,5 @@ export const enum Build {
   Threads = 2,
   /** Version of this file in bits 8 and up; host and kernels must agree. */
   VersionShift = 8,
-  Version = 4,
+  Version = 5,
 }

@@ -3,7 +3,7 @@
 /** Throws TypeError where `options` holds a name that is not among `known`; `what` begins the message. */
 export function checkOptions(what: string, options: object, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`${what}: options are an object, found ${JSON.stringify(options)}`);
+    throw new TypeError(`${what}: options are an object, found ${textOf(options)}`);
   }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
@@ -50,4 +50,18 @@ export function checkNumber(what: string, name: string, value: unknown, range: R
 export function kindOf<T>(what: string, table: Readonly<Record<string, T>>, kind: unknown): T {
   if (typeof kind === "string" && Object.hasOwn(table, kind)) return table[kind];
   throw new TypeError(`${what}: unknown kind ${JSON.stringify(kind)}; known kinds: ${Object.keys(table).join(", ")}`);
+}
+
+/** A value as an error message names it, in a few words. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) {
+    const more = value.length > 4 ? [`… ${value.length} in all`] : [];
+    return `[${[...value.slice(0, 4).map(textOf), ...more].join(", ")}]`;
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  const name: string = value.constructor?.name ?? "object";
+  return `${/^[AEIOU]/i.test(name) ? "an" : "a"} ${name === "Object" ? "object" : name}`;
 }

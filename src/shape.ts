@@ -1,5 +1,7 @@
 /** Shapes: plain arrays of axis lengths, row-major, and the arithmetic on them. */
 
+import { textOf } from "./options.js";
+
 /** Axis lengths, outermost first. `[]` is a scalar. */
 export type Shape = readonly number[];
 
@@ -58,6 +60,7 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 
 /** Checks that lengths are whole and not negative. */
 export function checkShape(shape: Shape, what: string): Shape {
+  if (!Array.isArray(shape)) throw new TypeError(`${what}: a shape is a list of axis lengths, found ${textOf(shape)}`);
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0 || length > 0x7fffffff) {
       throw new RangeError(`${what}: axis lengths are whole numbers >= 0, found ${shapeText(shape)}`);
@@ -66,17 +69,9 @@ export function checkShape(shape: Shape, what: string): Shape {
   return shape;
 }
 
-/** Axes as sorted, distinct, non-negative numbers; `undefined` means all of them. */
-export function normalizeAxes(axes: number | readonly number[] | undefined, rank: number, what: string): number[] {
-  const list =
-    axes === undefined ? Array.from({ length: rank }, (_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
-  const found = new Set<number>();
-  for (const axis of list) found.add(normalizeAxis(axis, rank, what));
-  return [...found].sort((a, b) => a - b);
-}
-
 /** One axis, counted from the end where negative. */
 export function normalizeAxis(axis: number, rank: number, what: string): number {
+  if (typeof axis !== "number") throw new TypeError(`${what}: an axis is a whole number, found ${textOf(axis)}`);
   const index = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || index < 0 || index >= rank) {
     throw new RangeError(`${what}: axis ${axis} is outside of a tensor of rank ${rank}`);

@@ -4,9 +4,19 @@
  */
 import type { Micro } from "../assembly/opcode.js";
 import type { Initializer } from "./initializers.js";
+import { checkOptions, textOf } from "./options.js";
 import { checkShape, type Shape } from "./shape.js";
+import { numbersAs, type TypedArray } from "./values.js";
 
 export type DType = "f32" | "i32" | "u8";
+
+export const anyType: readonly DType[] = ["f32", "i32", "u8"];
+
+/** The dtype itself. Throws TypeError where it is none. */
+export function checkDType(what: string, dtype: unknown): DType {
+  if (anyType.includes(dtype as DType)) return dtype as DType;
+  throw new TypeError(`${what}: dtype is "f32", "i32" or "u8", found ${textOf(dtype)}`);
+}
 
 /** Bytes of one element. */
 export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u8: 1 };
@@ -47,6 +57,8 @@ export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
   /** Shape of the result; throws RangeError where the inputs do not fit. */
   shape(inputs: readonly Tensor[], attributes: A): Shape;
+  /** Element types that each input may have, the last entry for all that follow; f32 alone where not given. */
+  readonly takes?: readonly (readonly DType[])[];
   /** Element type of the result; f32 where not given. */
   readonly dtype?: DType | ((inputs: readonly Tensor[], attributes: A) => DType);
   /**
@@ -58,6 +70,27 @@ export interface Op<A extends Attributes = Attributes> {
   /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
   evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
   readonly lowering: Lowering<A>;
+}
+
+const onlyFloat: readonly (readonly DType[])[] = [["f32"]];
+
+/** Throws TypeError where an input is no tensor, or of an element type that the operation does not take. */
+function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly unknown[]): void {
+  inputs.forEach((input, i) => {
+    if (!(input instanceof Tensor)) throw noTensor(name, input);
+    const types = takes[Math.min(i, takes.length - 1)];
+    if (types.includes(input.dtype)) return;
+    const which = inputs.length > 1 ? `input ${i + 1}` : "the input";
+    throw new TypeError(
+      `${name}: ${which} is ${types.join(" or ")}, found ${input.dtype}; cast(x, "${types[0]}") converts it`,
+    );
+  });
+}
+
+/** The error about an operand that is none. */
+export function noTensor(what: string, found: unknown): TypeError {
+  const hint = typeof found === "object" && found !== null ? "; literal(values, shape) makes a tensor of numbers" : "";
+  return new TypeError(`${what}: an operand is a tensor or a number, found ${textOf(found)}${hint}`);
 }
 
 let created = 0;
@@ -80,6 +113,7 @@ export class Tensor {
     readonly inputs: readonly Tensor[],
     readonly attributes: Attributes = {},
   ) {
+    checkInputs(op, inputs);
     this.shape = checkShape(op.shape(inputs, attributes), op.name);
     this.dtype = typeof op.dtype === "function" ? op.dtype(inputs, attributes) : (op.dtype ?? "f32");
   }
@@ -122,7 +156,7 @@ export class Input extends Tensor {
     shape: Shape,
     dtype: DType = "f32",
   ) {
-    super(inputOp, [], { shape, dtype });
+    super(inputOp, [], { shape, dtype: checkDType(`input ${name}`, dtype) });
     this.label = name;
   }
 }
@@ -134,7 +168,7 @@ export interface VariableOptions {
   readonly dtype?: DType;
   /** First values, drawn by the runtime; zeros where not given. */
   readonly initializer?: Initializer;
-  /** Values given instead of drawn, `size` of them. */
+  /** Values given instead of drawn, `size` of them; whole numbers within its range where the dtype is i32 or u8. */
   readonly data?: ArrayLike<number>;
   /** Name of a variable whose random numbers the initializer draws again: an average starts where its variable does. */
   readonly sameDrawAs?: string;
@@ -147,26 +181,33 @@ export interface VariableOptions {
 export class Variable extends Tensor {
   readonly name: string;
   readonly initializer: Initializer | undefined;
-  readonly data: ArrayLike<number> | undefined;
+  readonly data: TypedArray | undefined;
   /** The name that first values are drawn by. */
   readonly drawName: string;
 
-  constructor({ name, shape, dtype = "f32", initializer, data, sameDrawAs }: VariableOptions) {
-    super(variableOp, [], { shape, dtype });
-    if (data && data.length !== this.size) {
-      throw new RangeError(`variable ${name}: ${this.size} values needed for its shape, found ${data.length}`);
+  constructor(options: VariableOptions) {
+    checkOptions("variable", options, ["name", "shape", "dtype", "initializer", "data", "sameDrawAs"]);
+    const { name, shape, dtype = "f32", initializer, data, sameDrawAs } = options;
+    if (typeof name !== "string") throw new TypeError(`variable: name is a text, found ${textOf(name)}`);
+    const what = `variable ${name}`;
+    super(variableOp, [], { shape: checkShape(shape, what), dtype: checkDType(what, dtype) });
+    if (initializer !== undefined && typeof initializer !== "function")
+      throw new TypeError(`${what}: initializer is a function of the shape, found ${textOf(initializer)}`);
+    const values = data === undefined ? undefined : numbersAs(what, data, dtype);
+    if (values && values.length !== this.size) {
+      throw new RangeError(`${what}: ${this.size} values needed for its shape, found ${values.length}`);
     }
     this.name = name;
     this.label = name;
     this.initializer = initializer;
-    this.data = data;
+    this.data = values;
     this.drawName = sameDrawAs ?? name;
   }
 }
 
 /**
  * A variable: storage that outlives a run. See `VariableOptions`.
- * @throws RangeError where `data` has another number of values than the shape
+ * @throws TypeError for an unknown option or dtype, RangeError where `data` does not fit the shape or the dtype
  * @example variable({ name: "weight", shape: [2, 3] }).size // 6
  * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1
  */

@@ -1,5 +1,6 @@
 /** Numbers that leave or enter a program: a typed array and its shape. */
-import { shapeText, sizeOf, type Shape } from "./shape.js";
+import { textOf } from "./options.js";
+import { checkShape, shapeText, sizeOf, type Shape } from "./shape.js";
 import type { DType } from "./tensor.js";
 
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
@@ -44,11 +45,44 @@ export function arrayFrom(bytes: Uint8Array, dtype: DType): TypedArray {
   return dtype === "u8" ? copy : new arrayTypes[dtype](copy.buffer);
 }
 
-/** An input's values as an array of its dtype. */
-export function feedArray(feed: Feed, dtype: DType): TypedArray {
-  const data = typeof feed === "number" ? [feed] : "data" in feed ? feed.data : feed;
+/** What the whole-numbered types hold. */
+const limits = { i32: [-(2 ** 31), 2 ** 31 - 1], u8: [0, 255] } as const;
+
+/** Whether something has elements by index: arrays and typed arrays, but no text, set or view of bytes. */
+const isListed = (values: unknown): values is ArrayLike<unknown> =>
+  typeof values === "object" && values !== null && Number.isInteger((values as ArrayLike<unknown>).length);
+
+/**
+ * Numbers, row-major, as a typed array of a dtype: the array itself where it is one. f32 rounds to nearest.
+ * Throws TypeError for what is no number, RangeError for one that i32 or u8 does not hold. `what` begins the message.
+ */
+export function numbersAs(what: string, values: unknown, dtype: DType): TypedArray {
   const Type = arrayTypes[dtype];
-  return data instanceof Type ? data : Type.from(data);
+  if (values instanceof Type) return values;
+  if (!isListed(values)) throw new TypeError(`${what}: numbers in row-major order, found ${textOf(values)}`);
+  const [low, high] = dtype === "f32" ? [Number.NaN, Number.NaN] : limits[dtype];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (typeof value !== "number") {
+      const hint = isListed(value) ? "; values.flat(Infinity) flattens nested lists" : "";
+      throw new TypeError(`${what}: numbers in row-major order, found ${textOf(value)} at ${i}${hint}`);
+    }
+    if (dtype !== "f32" && !(Number.isInteger(value) && value >= low && value <= high))
+      throw new RangeError(`${what}: ${dtype} holds whole numbers from ${low} to ${high}, found ${value} at ${i}`);
+  }
+  return new Type(values as ArrayLike<number>);
+}
+
+const isShaped = (feed: unknown): feed is { readonly data: ArrayLike<number>; readonly shape: Shape } =>
+  typeof feed === "object" && feed !== null && "data" in feed && "shape" in feed;
+
+/** An input's values as an array of its dtype. Throws like `numbersAs`, and RangeError where there are too few or too many. */
+export function feedArray(name: string, feed: Feed, dtype: DType, size: number): TypedArray {
+  const what = `run: input ${name}`;
+  const data = typeof feed === "number" ? [feed] : isShaped(feed) ? feed.data : feed;
+  const array = numbersAs(what, data, dtype);
+  if (array.length !== size) throw new RangeError(`${what} needs ${size} values, found ${array.length}`);
+  return array;
 }
 
 /**
@@ -56,16 +90,19 @@ export function feedArray(feed: Feed, dtype: DType): TypedArray {
  * Throws RangeError where the values do not fit.
  */
 export function resolveShape(name: string, pattern: readonly (number | null)[], feed: Feed | undefined): Shape {
-  if (feed === undefined) throw new RangeError(`run: no values for input ${name}`);
+  if (feed === undefined || feed === null) throw new RangeError(`run: no values for input ${name}`);
   const free = pattern.filter((length) => length === null).length;
   const wanted = `[${pattern.map((length) => length ?? "any").join(", ")}]`;
-  if (typeof feed === "object" && "shape" in feed) {
+  if (isShaped(feed)) {
+    checkShape(feed.shape, `run: input ${name}`);
     const fits =
       feed.shape.length === pattern.length &&
       pattern.every((length, axis) => length === null || length === feed.shape[axis]);
     if (!fits) throw new RangeError(`run: input ${name} has shape ${wanted}, found ${shapeText(feed.shape)}`);
     return feed.shape;
   }
+  if (typeof feed !== "number" && !isListed(feed))
+    throw new TypeError(`run: input ${name}: numbers in row-major order, found ${textOf(feed)}`);
   const count = typeof feed === "number" ? 1 : feed.length;
   const known = sizeOf(pattern.filter((length) => length !== null));
   if (free === 0 && count !== known)

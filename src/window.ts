@@ -1,4 +1,5 @@
 /** Windows that slide over an image: what convolutions and pools share. Lengths and strides are in pixels. */
+import { textOf } from "./options.js";
 import { shapeText } from "./shape.js";
 
 /** Something along height and width. */
@@ -22,6 +23,8 @@ export interface WindowOptions {
   readonly dilation?: number | Pair;
 }
 
+export const windowOptions = ["stride", "padding", "dilation"] as const;
+
 /** How windows lie, without their size: attributes of an operation. */
 export type Window = { readonly stride: Pair; readonly padding: Margins; readonly dilation: Pair };
 
@@ -32,7 +35,7 @@ export function pairOf(value: number | Pair, name: string, what: string, least =
   const pair = typeof value === "number" ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(wholeFrom(least))) {
     throw new RangeError(
-      `${what}: ${name} is a whole number >= ${least} or [height, width] of them, found ${JSON.stringify(value)}`,
+      `${what}: ${name} is a whole number >= ${least} or [height, width] of them, found ${textOf(value)}`,
     );
   }
   return pair as unknown as Pair;
@@ -80,7 +83,7 @@ function marginsOf(
   const list = typeof padding === "number" ? [padding] : padding;
   if (!Array.isArray(list) || ![1, 2, 4].includes(list.length) || !list.every(wholeFrom(0))) {
     throw new RangeError(
-      `${what}: padding is "same", "valid", a whole number >= 0, [height, width] or [top, bottom, left, right], found ${JSON.stringify(padding)}`,
+      `${what}: padding is "same", "valid", a whole number >= 0, [height, width] or [top, bottom, left, right], found ${textOf(padding)}`,
     );
   }
   if (list.length === 4) return list as unknown as Margins;

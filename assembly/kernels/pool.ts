@@ -28,8 +28,9 @@ function open(c: usize): void {
   dilationHeight = word(c, WindowWord.DilationHeight); dilationWidth = word(c, WindowWord.DilationWidth);
 }
 
-// Bytes from channel 0 of the image's first pixel to the first maximum of each of four channels, in four lanes; x is the
-// image at the first of the four. With one channel left, `single`, only the first lane counts.
+// Bytes from channel 0 of the image's first pixel to the first maximum of each of four channels (the first not-a-number
+// where there is one), in four lanes; x is the image at the first of the four. With one channel left, `single`, only the
+// first lane counts.
 // @ts-ignore: decorator
 @inline
 function places(x: usize, y0: i32, x0: i32, single: bool): v128 {
@@ -42,7 +43,8 @@ function places(x: usize, y0: i32, x0: i32, single: bool): v128 {
       if (<u32>px >= <u32>width) continue;
       const shift = (py * width + px) * channels << 2;
       const value = single ? v128.load32_zero(x + shift) : v128.load(x + shift);
-      const better = v128.or(f32x4.gt(value, best), i32x4.lt_s(place, i32x4.splat(0)));
+      const greater = v128.andnot(f32x4.eq(best, best), f32x4.le(value, best));
+      const better = v128.or(greater, i32x4.lt_s(place, i32x4.splat(0)));
       best = v128.bitselect(value, best, better);
       place = v128.bitselect(i32x4.splat(shift), place, better);
     }

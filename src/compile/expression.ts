@@ -118,6 +118,9 @@ function chooseQuotient(a: Expression, b: Expression): MicroExpression {
   return micro(Micro.Div, [a, b]);
 }
 
+/** Whether 1 / y is an f32 exactly: y is a power of two. */
+const hasReciprocal = (y: number) => Math.fround(y) === y && Math.fround(1 / y) * y === 1;
+
 /** The best micro-operation for one plain operation on already chosen operands. */
 export function choose(plain: MicroExpression): MicroExpression {
   const [a, b] = plain.operands;
@@ -135,7 +138,7 @@ export function choose(plain: MicroExpression): MicroExpression {
       if (y !== undefined) return scale(a, y);
       return x !== undefined ? scale(b, x) : chooseProduct(a, b);
     case Micro.Div:
-      if (y !== undefined && Math.fround(1 / y) * y === 1) return scale(a, 1 / y);
+      if (y !== undefined && hasReciprocal(y)) return scale(a, 1 / y);
       if (x === 1) return micro(Micro.Reciprocal, [b]);
       return chooseQuotient(a, b);
     case Micro.Min: {

@@ -3,6 +3,7 @@ import { ElementType, Layout, Opcode, RandomKind, Reduction } from "../../assemb
 import { sizeOf, stridesOf, type Shape } from "../shape.js";
 import { type DType, elementBytes, type Tensor } from "../tensor.js";
 import { conv2d, conv2dInputGradient, conv2dWeightGradient, windowPick, windowPut } from "./convolution.js";
+import { floatBits } from "./encode.js";
 import type { MapRecord } from "./record.js";
 import { type Command, type Place, type Storage, storage } from "./storage.js";
 import type { MatmulAttributes } from "../ops/matmul.js";
@@ -98,7 +99,7 @@ function blockLength({ outer, length, inner }: Segment): number {
 const reduce: Rule = (emission) => {
   const { node, out, front, plain, emit } = emission;
   if (node.inputs[0].size === 0) {
-    fillCommand(emission, out, node.size, 0);
+    fillCommand(emission, out, node.size, "f32", 0);
     return;
   }
   const reduction = node.op.name === "max" ? Reduction.Max : Reduction.Sum;
@@ -242,7 +243,9 @@ const slice: Rule = (emission) => {
   });
 };
 
-function fillCommand({ emit }: Emission, out: Place, count: number, value: number): Command {
+/** Sets all elements. Bytes are set four at a time: storage is longer than its elements, up to the next alignment. */
+function fillCommand({ emit }: Emission, out: Place, count: number, dtype: DType, value: number): Command {
+  const bits = { f32: floatBits(value), i32: value, u8: value * 0x01010101 }[dtype];
   return emit({
     opcode: Opcode.Fill,
     label: `fill [${count}]`,
@@ -251,8 +254,7 @@ function fillCommand({ emit }: Emission, out: Place, count: number, value: numbe
     work: count,
     words(writer) {
       writer.place(out);
-      writer.integers(count);
-      writer.float(value);
+      writer.integers(Math.ceil((count * elementBytes[dtype]) / 4), bits);
     },
   });
 }
@@ -262,7 +264,7 @@ const pad: Rule = (emission) => {
   const [x] = node.inputs;
   const strides = stridesOf(node.shape);
   const padding = node.attributes.padding as readonly (readonly [number, number])[];
-  const filled = fillCommand(emission, out, node.size, node.attributes.value as number);
+  const filled = fillCommand(emission, out, node.size, node.dtype, node.attributes.value as number);
   copyCommand(
     emission,
     "pad",

@@ -14,7 +14,7 @@ import { sumOp } from "../ops/reduction.js";
 import { stopGradientOp } from "../ops/stop.js";
 import { isRandom } from "../reference.js";
 import { broadcastShapes, sameShape, type Shape } from "../shape.js";
-import { type EvaluationContext, Tensor } from "../tensor.js";
+import { type Attributes, type EvaluationContext, Tensor } from "../tensor.js";
 
 /** A node's cheaper equal, or undefined where there is none. */
 type Rule = (node: Tensor) => Tensor | undefined;
@@ -31,14 +31,25 @@ const rebuilt = (node: Tensor, inputs: readonly Tensor[], attributes = node.attr
 /** The number that all elements are, where that is known. */
 const repeatedValue = (node: Tensor) => constantValue(node.op === broadcastOp ? node.inputs[0] : node);
 
+/**
+ * Operations whose f64 value of f32 operands, rounded to f32, is what a kernel computes, to the bit (for sums, products,
+ * quotients and roots see Figueroa 1995: f64 has more than twice f32's digits). The others' kernels approximate.
+ */
+const foldable: ReadonlySet<unknown> = new Set(
+  [
+    ...[e.add, e.sub, e.mul, e.div, e.maximum, e.minimum, e.gap, e.less, e.lessEqual, e.equal, e.where],
+    ...[e.abs, e.sign, e.floor, e.square, e.sqrt, e.relu, e.leakyRelu, e.leakySlope],
+  ].map(({ op }) => op as unknown),
+);
+
 /** An arithmetic operation on constants, repeated or not, is a constant. */
 const foldConstants: Rule = (node) => {
-  if (!isMap(node) || node.op === broadcastOp || node.inputs.length === 0) return undefined;
+  if (!foldable.has(node.op)) return undefined;
   const values = node.inputs.map(repeatedValue).filter((value) => value !== undefined);
   if (values.length < node.inputs.length) return undefined;
-  const single = new Tensor(node.op, values.map(constant), node.attributes);
-  const operands = values.map((value) => Float64Array.of(value));
-  return broadcastTo(constant(node.op.evaluate(operands, single, noContext)[0]), node.shape);
+  const single = new Tensor(node.op, values.map(constant), rounded(node.attributes));
+  const operands = values.map((value) => Float64Array.of(Math.fround(value)));
+  return broadcastTo(constant(Math.fround(node.op.evaluate(operands, single, noContext)[0])), node.shape);
 };
 
 /** Elementwise operations broadcast by themselves: an explicit repeat in front of one is not needed. */
@@ -63,7 +74,16 @@ const dropBroadcasts: Rule = (node) => {
   return changed ? rebuilt(node, inputs) : undefined;
 };
 
-/** x 1, x + 0, x - 0, x / 1 and chains of constant factors. */
+/** Numbers among attributes (slopes) as kernels have them. */
+const rounded = (attributes: Attributes): Attributes =>
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, typeof value === "number" ? Math.fround(value) : value]),
+  );
+
+/**
+ * x 1, x + -0, x - 0, x / 1, and factors of -1 taken into another. Nothing else: 0 x may be NaN or -0, x + 0 is not -0,
+ * and constant factors multiplied with each other overflow or vanish where one after the other they do not.
+ */
 const dropNeutral: Rule = (node) => {
   const [a, b] = node.inputs;
   const same = (x: Tensor) => (sameShape(x.shape, node.shape) ? x : undefined);
@@ -72,16 +92,17 @@ const dropNeutral: Rule = (node) => {
     const factor = constantValue(b);
     if (factor === 1) return same(a);
     const inner = a.op === e.mul.op ? constantValue(a.inputs[1]) : undefined;
-    if (factor !== undefined && inner !== undefined) return e.mul(a.inputs[0], factor * inner);
+    if (factor !== undefined && inner !== undefined && (factor === -1 || inner === -1))
+      return e.mul(a.inputs[0], factor * inner);
   }
-  if (node.op === e.add.op && constantValue(b) === 0) return same(a);
-  if (node.op === e.add.op && constantValue(a) === 0) return same(b);
-  if (node.op === e.sub.op && constantValue(b) === 0) return same(a);
+  if (node.op === e.add.op && Object.is(constantValue(b), -0)) return same(a);
+  if (node.op === e.add.op && Object.is(constantValue(a), -0)) return same(b);
+  if (node.op === e.sub.op && Object.is(constantValue(b), 0)) return same(a);
   if (node.op === e.div.op && constantValue(b) === 1) return same(a);
   return undefined;
 };
 
-/** Powers that have an operation of their own. */
+/** Powers that have an operation of their own. Those of roots have other signs at -0 and other values at -infinity. */
 const dropPowers: Rule = (node) => {
   if (node.op !== e.pow.op) return undefined;
   const [x, exponent] = node.inputs;
@@ -93,9 +114,9 @@ const dropPowers: Rule = (node) => {
     case 2:
       return e.square(x);
     case 0.5:
-      return e.sqrt(x);
+      return e.where(e.equal(x, -Infinity), Infinity, e.sqrt(e.add(x, 0)));
     case -0.5:
-      return e.rsqrt(x);
+      return e.where(e.equal(x, -Infinity), 0, e.rsqrt(e.add(x, 0)));
     case -1:
       return e.div(1, x);
     default:
@@ -111,7 +132,8 @@ const dropViews: Rule = (node) => {
   if (sameShape(x.shape, node.shape)) return x;
   // One number in any shape is that number, repeated.
   const number = x.op === broadcastOp ? x.inputs[0] : x;
-  if (number.rank === 0 && (node.op === reshapeOp || x !== number)) return broadcastTo(number, node.shape);
+  if (number.rank === 0 && number.dtype === "f32" && (node.op === reshapeOp || x !== number))
+    return broadcastTo(number, node.shape);
   return x.op === node.op ? rebuilt(node, x.inputs) : undefined;
 };
 
@@ -120,7 +142,10 @@ const foldSums: Rule = (node) => {
   const [x] = node.inputs;
   if (node.op !== sumOp || x.op !== broadcastOp) return undefined;
   const value = constantValue(x.inputs[0]);
-  return value === undefined || node.size === 0 ? undefined : broadcastTo(value * (x.size / node.size), node.shape);
+  if (value === undefined || node.size === 0) return undefined;
+  // Of nothing the sum is 0, of infinities too; added to 0, that of negative zeros has no sign either.
+  const total = x.size === 0 ? 0 : 0 + Math.fround(value) * (x.size / node.size);
+  return broadcastTo(Math.fround(total), node.shape);
 };
 
 const swapsLastTwo = (node: Tensor) =>

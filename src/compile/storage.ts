@@ -2,6 +2,7 @@
 import type { Opcode } from "../../assembly/opcode.js";
 import { sizeOf, type Shape } from "../shape.js";
 import { type DType, elementBytes, type Variable } from "../tensor.js";
+import type { TypedArray } from "../values.js";
 import type { Writer } from "./encode.js";
 
 /**
@@ -21,13 +22,13 @@ export interface Storage {
   /** Scheduling may move a variable's next value to scratch, where it cannot be written in place. */
   home: Home;
   /** First contents of a static storage. */
-  readonly data?: Float32Array;
+  readonly data?: TypedArray;
 }
 
 export function storage(
   label: string,
   shape: Shape,
-  { dtype = "f32", home = "scratch", data }: { dtype?: DType; home?: Home; data?: Float32Array } = {},
+  { dtype = "f32", home = "scratch", data }: { dtype?: DType; home?: Home; data?: TypedArray } = {},
 ): Storage {
   return { label, shape, dtype, home, bytes: sizeOf(shape) * elementBytes[dtype], ...(data ? { data } : {}) };
 }

@@ -1,5 +1,6 @@
 /** Constants: one number, of any shape by broadcasting. */
-import { type Op, Tensor } from "../tensor.js";
+import { textOf } from "../options.js";
+import { noTensor, type Op, Tensor } from "../tensor.js";
 
 export const constantOp: Op<{ value: number }> = {
   name: "constant",
@@ -12,14 +13,19 @@ export const constantOp: Op<{ value: number }> = {
 /** What operations accept: a tensor, or a number that becomes a constant. */
 export type TensorLike = Tensor | number;
 
-/** A scalar with a fixed value. @example show(constant(3)) // 3 */
+/** A scalar with a fixed value. Throws TypeError for anything but one number. @example show(constant(3)) // 3 */
 export function constant(value: number): Tensor {
+  if (typeof value !== "number") {
+    throw new TypeError(`constant: one number, found ${textOf(value)}; literal(values, shape) takes several`);
+  }
   return new Tensor(constantOp, [], { value });
 }
 
-/** The tensor itself, or a number as a constant. */
-export function tensor(value: TensorLike): Tensor {
-  return typeof value === "number" ? constant(value) : value;
+/** The tensor itself, or a number as a constant. Throws TypeError for anything else; `what` begins the message. */
+export function tensor(value: TensorLike, what = "tensor"): Tensor {
+  if (typeof value === "number") return constant(value);
+  if (value instanceof Tensor) return value;
+  throw noTensor(what, value);
 }
 
 /** The number behind a constant, or undefined. */

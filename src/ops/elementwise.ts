@@ -5,7 +5,8 @@
 import { Micro } from "../../assembly/opcode.js";
 import { broadcastReader, broadcastShapes, sizeOf } from "../shape.js";
 import { type Attributes, type MicroCode, type Op, Tensor } from "../tensor.js";
-import { type TensorLike, tensor } from "./constant.js";
+import { checkNumber } from "../options.js";
+import { constantValue, type TensorLike, tensor } from "./constant.js";
 import { erf as erfValue } from "./special.js";
 
 type Gradient = (upstream: Tensor, node: Tensor) => readonly (Tensor | null)[];
@@ -67,7 +68,7 @@ function unary(
     () => value,
     gradient,
   );
-  return Object.assign((x: TensorLike) => new Tensor(op, [tensor(x)]), { op });
+  return Object.assign((x: TensorLike) => new Tensor(op, [tensor(x, name)]), { op });
 }
 
 function binary(
@@ -75,7 +76,7 @@ function binary(
   micro: Micro,
   cost: number,
   value: (a: number, b: number) => number,
-  slopes: ((g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly Tensor[]) | null,
+  slopes: ((g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | null)[]) | null,
 ): Binary {
   const gradient = slopes && ((g: Tensor, y: Tensor) => slopes(g, y.inputs[0], y.inputs[1], y));
   const op = elementwise(
@@ -85,10 +86,14 @@ function binary(
     () => value,
     gradient,
   );
-  return Object.assign((a: TensorLike, b: TensorLike) => new Tensor(op, [tensor(a), tensor(b)]), { op });
+  return Object.assign((a: TensorLike, b: TensorLike) => new Tensor(op, [tensor(a, name), tensor(b, name)]), { op });
 }
 
 const truth = (holds: boolean) => (holds ? 1 : 0);
+
+// NaN where either is, and of equals the first, zeros of either sign too: Math.max would put 0 above -0.
+const greatest = (a: number, b: number) => (a < b || Number.isNaN(b) ? b : a);
+const least = (a: number, b: number) => (b < a || Number.isNaN(b) ? b : a);
 
 // biome-ignore-start format: a table reads by its columns
 
@@ -124,25 +129,47 @@ export const div = binary(
   (a, b) => a / b,
   (g, _a, b, y) => [div(g, b), neg(div(mul(g, y), b))],
 );
-/** The greater of a and b; where they are equal the gradient goes to a. @example show(maximum(t([-1, 2]), 0)) // [0, 2] */
-export const maximum = binary("maximum", Micro.Max, cheap, Math.max, (g, a, b) => [
+/** The greater of a and b, NaN where either is; where they are equal a, and the gradient goes to it. @example show(maximum(t([-1, 2]), 0)) // [0, 2] */
+export const maximum = binary("maximum", Micro.Max, cheap, greatest, (g, a, b) => [
   where(less(a, b), 0, g),
   where(less(a, b), g, 0),
 ]);
-/** The lesser of a and b; where they are equal the gradient goes to a. @example show(minimum(t([-1, 2]), 0)) // [-1, 0] */
-export const minimum = binary("minimum", Micro.Min, cheap, Math.min, (g, a, b) => [
+/** The lesser of a and b, NaN where either is; where they are equal a, and the gradient goes to it. @example show(minimum(t([-1, 2]), 0)) // [-1, 0] */
+export const minimum = binary("minimum", Micro.Min, cheap, least, (g, a, b) => [
   where(less(b, a), 0, g),
   where(less(b, a), g, 0),
 ]);
-/** a^b, for a > 0, or any a where b is a whole number. @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3] */
+/**
+ * a^b, for a > 0, or any a where b is a whole number; a^0 = 1. The gradients are PyTorch's: that to a is 0 where b = 0,
+ * that to b is 0 where a = 0 and b >= 0, and NaN where a < 0.
+ * @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3]
+ */
 export const pow = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
-  mul(g, mul(b, pow(a, sub(b, 1)))),
-  mul(g, mul(y, log(a))),
+  constantValue(b) === 0 ? null : mul(g, powerSlope(a, b)),
+  // The logarithm of 1 stands in for that of 0, whose infinity no product with 0 takes away.
+  mul(g, mul(y, log(where(mul(equal(a, 0), lessEqual(0, b)), 1, a)))),
 ]);
+
+/** b a^(b - 1), and 0 where b = 0, also at a = 0. */
+function powerSlope(a: Tensor, b: Tensor): Tensor {
+  const exponent = constantValue(b);
+  return mul(b, pow(a, exponent === undefined ? where(b, sub(b, 1), 0) : exponent - 1));
+}
 /** 1 where a < b, else 0. Not differentiated. @example show(less(t([1, 2, 3]), 2)) // [1, 0, 0] */
 export const less = binary("less", Micro.Less, cheap, (a, b) => truth(a < b), null);
 /** 1 where a <= b, else 0. Not differentiated. @example show(lessEqual(t([1, 2, 3]), 2)) // [1, 1, 0] */
 export const lessEqual = binary("lessEqual", Micro.LessEqual, cheap, (a, b) => truth(a <= b), null);
+/**
+ * a - b, and 0 for an infinity less itself: how far values lie below their maximum, which may be infinite.
+ * @example show(gap(t([Infinity, 3]), t([Infinity, 1]))) // [0, 2]
+ */
+export const gap = binary(
+  "gap",
+  Micro.Gap,
+  cheap,
+  (a, b) => (a === b ? 0 : a - b),
+  (g) => [g, neg(g)],
+);
 /** 1 where a = b, else 0. Not differentiated. @example show(equal(t([1, 2, 3]), 2)) // [0, 1, 0] */
 export const equal = binary("equal", Micro.Equal, cheap, (a, b) => truth(a === b), null);
 
@@ -223,7 +250,10 @@ const selectOp: Op<Attributes> = elementwise(
 /** a where the condition is not 0, else b. The condition is not differentiated. @example show(where(t([1, 0]), t([2, 3]), 9)) // [2, 9] */
 export const where = Object.assign(
   (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>
-    new Tensor(selectOp, [tensor(condition), tensor(a), tensor(b)]),
+    new Tensor(
+      selectOp,
+      [condition, a, b].map((x) => tensor(x, "where")),
+    ),
   { op: selectOp },
 );
 
@@ -253,27 +283,36 @@ const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
 
 /** x where x > 0, else slope x (Maas, Hannun, Ng 2013). @example show(leakyRelu(t([-1, 2]), 0.2)) // [-0.2, 2] */
 export const leakyRelu = Object.assign(
-  (x: TensorLike, slope = 0.2): Tensor => new Tensor(leakyOp, [tensor(x)], { slope }),
+  (x: TensorLike, slope = 0.2): Tensor => {
+    checkNumber("leakyRelu", "slope", slope, {});
+    return slope === 0 ? relu(x) : new Tensor(leakyOp, [tensor(x, "leakyRelu")], { slope });
+  },
   { op: leakyOp as Op },
 );
 
 /** 1 where x > 0, else the slope. Not differentiated. @example show(leakySlope(t([-1, 2]), 0.2)) // [0.2, 1] */
 export const leakySlope = Object.assign(
-  (x: TensorLike, slope: number): Tensor => new Tensor(leakySlopeOp, [tensor(x)], { slope }),
+  (x: TensorLike, slope: number): Tensor =>
+    new Tensor(leakySlopeOp, [tensor(x, "leakySlope")], { slope: checkNumber("leakySlope", "slope", slope, {}) }),
   { op: leakySlopeOp as Op },
 );
 
-/** max(x, 0) @example show(relu(t([-1, 2]))) // [0, 2] */
-export function relu(x: TensorLike): Tensor {
-  return leakyRelu(x, 0);
-}
+/** max(x, 0): 0 for every number below, -infinity and -0 too; gradient 0 at 0. @example show(relu(t([-1, 2]))) // [0, 2] */
+export const relu: Unary = unary(
+  "relu",
+  Micro.Relu,
+  cheap,
+  (x) => (x > 0 || Number.isNaN(x) ? x : 0),
+  // A choice, for a product with a slope of 0 makes NaN of an infinite gradient. It needs the result alone.
+  (g, _x, y) => where(y, g, 0),
+);
 
 /** 1 where a > b, else 0. Not differentiated. @example show(greater(t([1, 2, 3]), 2)) // [0, 0, 1] */
 export function greater(a: TensorLike, b: TensorLike): Tensor {
   return less(b, a);
 }
 
-/** x held between low and high. @example show(clamp(t([-2, 0.5, 2]), -1, 1)) // [-1, 0.5, 1] */
+/** x held between low and high; a NaN stays. @example show(clamp(t([-2, 0.5, 2]), -1, 1)) // [-1, 0.5, 1] */
 export function clamp(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
   return minimum(maximum(x, low), high);
 }

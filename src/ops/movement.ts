@@ -1,20 +1,29 @@
 /** Operations that move elements and compute nothing: reshape, broadcast, transpose, slice, pad, concat, flip. */
 import { Micro } from "../../assembly/opcode.js";
+import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../axes.js";
+import { textOf } from "../options.js";
 import {
   broadcastReader,
   broadcastShapes,
   checkShape,
-  normalizeAxis,
   type Shape,
   sameShape,
   shapeText,
   sizeOf,
   stridesOf,
 } from "../shape.js";
-import { type Op, Tensor } from "../tensor.js";
+import { anyType, type Op, Tensor } from "../tensor.js";
+import { numbersAs } from "../values.js";
 import { type TensorLike, tensor } from "./constant.js";
 
+type SingleAxis = Omit<AxesOptions, "keepAxes">;
 type ShapeAttribute = { readonly shape: Shape };
+
+/** A copy of a list of numbers. Throws TypeError where it is none. */
+function listOf(values: readonly number[], rule: string, what: string): number[] {
+  if (Array.isArray(values) && values.every((value) => typeof value === "number")) return [...values];
+  throw new TypeError(`${what}: ${rule}, found ${textOf(values)}`);
+}
 
 const dtypeOfFirst = (inputs: readonly Tensor[]) => inputs[0].dtype;
 
@@ -36,6 +45,7 @@ export function walkStrides(
 
 export const reshapeOp: Op<ShapeAttribute> = {
   name: "reshape",
+  takes: [anyType],
   shape: (_inputs, { shape }) => shape,
   dtype: dtypeOfFirst,
   gradient: (g, y) => [reshape(g, y.inputs[0].shape)],
@@ -44,19 +54,25 @@ export const reshapeOp: Op<ShapeAttribute> = {
 };
 
 /** The same elements under another shape; one length may be -1 and is worked out. @example show(reshape(t([1, 2, 3, 4]), [2, -1])) // [[1, 2], [3, 4]] */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
-  const free = shape.filter((length) => length === -1).length;
-  const full = free === 1 && known > 0 ? shape.map((length) => (length === -1 ? x.size / known : length)) : shape;
-  if (free > 1 || full.some((length) => !Number.isInteger(length) || length < 0) || sizeOf(full) !== x.size) {
-    throw new RangeError(`reshape: ${shapeText(x.shape)} has ${x.size} elements and does not fit ${shapeText(shape)}`);
+export function reshape(x: TensorLike, shape: Shape): Tensor {
+  const input = tensor(x, "reshape");
+  const list = listOf(shape, "a shape is a list of axis lengths", "reshape");
+  const known = list.reduce((product, length) => (length === -1 ? product : product * length), 1);
+  const free = list.filter((length) => length === -1).length;
+  const full = free === 1 && known > 0 ? list.map((length) => (length === -1 ? input.size / known : length)) : list;
+  if (free > 1 || full.some((length) => !Number.isInteger(length) || length < 0) || sizeOf(full) !== input.size) {
+    throw new RangeError(
+      `reshape: ${shapeText(input.shape)} has ${input.size} elements and does not fit ${shapeText(shape)}`,
+    );
   }
-  return sameShape(full, x.shape) ? x : new Tensor(reshapeOp, [x], { shape: full });
+  return sameShape(full, input.shape) ? input : new Tensor(reshapeOp, [input], { shape: full });
 }
 
 export const broadcastOp: Op<ShapeAttribute> = {
   name: "broadcastTo",
+  takes: [["f32", "i32"]],
   shape: (_inputs, { shape }) => shape,
+  dtype: dtypeOfFirst,
   gradient: (g) => [g],
   evaluate: ([x], node) => {
     const read = broadcastReader(x, node.inputs[0].shape, node.shape);
@@ -67,17 +83,17 @@ export const broadcastOp: Op<ShapeAttribute> = {
 
 /** Repeats axes of length 1 (and missing leading ones) until the shape is `shape`. @example show(broadcastTo(t([1, 2]), [2, 2])) // [[1, 2], [1, 2]] */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
-  const input = tensor(x);
+  const input = tensor(x, "broadcastTo");
+  checkShape(shape, "broadcastTo");
   if (!sameShape(broadcastShapes(input.shape, shape, "broadcastTo"), shape)) {
     throw new RangeError(`broadcastTo: ${shapeText(input.shape)} does not broadcast to ${shapeText(shape)}`);
   }
-  return sameShape(input.shape, shape)
-    ? input
-    : new Tensor(broadcastOp, [input], { shape: checkShape(shape, "broadcastTo") });
+  return sameShape(input.shape, shape) ? input : new Tensor(broadcastOp, [input], { shape: [...shape] });
 }
 
 export const transposeOp: Op<{ readonly axes: readonly number[] }> = {
   name: "transpose",
+  takes: [anyType],
   shape: ([x], { axes }) => axes.map((axis) => x.shape[axis]),
   dtype: dtypeOfFirst,
   gradient: (g, y) => {
@@ -105,19 +121,25 @@ export const transposeOp: Op<{ readonly axes: readonly number[] }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Permutes axes: result axis i is input axis `axes[i]`; reverses them where not given. @example show(transpose(t([[1, 2], [3, 4]]))) // [[1, 3], [2, 4]] */
-export function transpose(x: Tensor, axes: readonly number[] = x.shape.map((_, axis) => x.rank - 1 - axis)): Tensor {
-  const list = axes.map((axis) => normalizeAxis(axis, x.rank, "transpose"));
-  if (list.length !== x.rank || new Set(list).size !== x.rank) {
+/**
+ * Permutes axes: result axis i is input axis `axes[i]`; reverses them where not given.
+ * @example show(transpose(t([[1, 2], [3, 4]]))) // [[1, 3], [2, 4]]
+ */
+export function transpose(x: TensorLike, axes?: readonly number[] | Pick<AxesOptions, "axes">): Tensor {
+  const input = tensor(x, "transpose");
+  const reversed = input.shape.map((_, axis) => input.rank - 1 - axis);
+  const { axes: list } = axesOf("transpose", axes, input.rank, { fallback: reversed, known: ["axes"] });
+  if (list.length !== input.rank) {
     throw new RangeError(
-      `transpose: [${axes.join(", ")}] is not a permutation of the ${x.rank} axes of ${shapeText(x.shape)}`,
+      `transpose: [${list.join(", ")}] is not a permutation of the ${input.rank} axes of ${shapeText(input.shape)}`,
     );
   }
-  return list.every((axis, i) => axis === i) ? x : new Tensor(transposeOp, [x], { axes: list });
+  return list.every((axis, i) => axis === i) ? input : new Tensor(transposeOp, [input], { axes: list });
 }
 
 export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: readonly number[] }> = {
   name: "slice",
+  takes: [anyType],
   shape: (_inputs, { sizes }) => sizes,
   dtype: dtypeOfFirst,
   gradient: (g, y) => {
@@ -147,18 +169,25 @@ export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: r
   lowering: { kind: "kernel" },
 };
 
-/** The block of `sizes` elements that begins at `starts`, one number per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
-export function slice(x: Tensor, starts: readonly number[], sizes: readonly number[]): Tensor {
-  const fits =
-    starts.length === x.rank &&
-    sizes.length === x.rank &&
-    starts.every((start, axis) => start >= 0 && sizes[axis] >= 0 && start + sizes[axis] <= x.shape[axis]);
-  if (!fits) {
+/** The block of `sizes` elements that begins at `starts`, one whole number per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
+export function slice(x: TensorLike, starts: readonly number[], sizes: readonly number[]): Tensor {
+  const input = tensor(x, "slice");
+  const [from, lengths] = [starts, sizes].map((list) => listOf(list, "starts and sizes are lists of numbers", "slice"));
+  if (![...from, ...lengths].every(Number.isInteger)) {
     throw new RangeError(
-      `slice: starts [${starts.join(", ")}] and sizes [${sizes.join(", ")}] reach outside of ${shapeText(x.shape)}`,
+      `slice: starts and sizes are whole numbers, found [${from.join(", ")}] and [${lengths.join(", ")}]`,
     );
   }
-  return sameShape(sizes, x.shape) ? x : new Tensor(sliceOp, [x], { starts: [...starts], sizes: [...sizes] });
+  const fits =
+    from.length === input.rank &&
+    lengths.length === input.rank &&
+    from.every((start, axis) => start >= 0 && lengths[axis] >= 0 && start + lengths[axis] <= input.shape[axis]);
+  if (!fits) {
+    throw new RangeError(
+      `slice: starts [${from.join(", ")}] and sizes [${lengths.join(", ")}] reach outside of ${shapeText(input.shape)}`,
+    );
+  }
+  return sameShape(lengths, input.shape) ? input : new Tensor(sliceOp, [input], { starts: from, sizes: lengths });
 }
 
 /** Elements before and behind an axis. */
@@ -166,7 +195,9 @@ export type Padding = readonly (readonly [before: number, behind: number])[];
 
 export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = {
   name: "pad",
+  takes: [anyType],
   shape: ([x], { padding }) => x.shape.map((length, axis) => length + padding[axis][0] + padding[axis][1]),
+  dtype: dtypeOfFirst,
   gradient: (g, y) => {
     const [x] = y.inputs;
     return [
@@ -194,21 +225,40 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
   lowering: { kind: "kernel" },
 };
 
-/** Surrounds a tensor with a constant: `padding[axis]` = [before, behind]. @example show(pad(t([1, 2]), [[1, 2]])) // [0, 1, 2, 0, 0] */
-export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
-  if (padding.length !== x.rank || padding.some(([before, behind]) => before < 0 || behind < 0)) {
+/**
+ * Surrounds a tensor with a constant, one that its dtype holds: `padding[axis]` = [before, behind], whole numbers.
+ * @example show(pad(t([1, 2]), [[1, 2]])) // [0, 1, 2, 0, 0]
+ */
+export function pad(x: TensorLike, padding: Padding, value = 0): Tensor {
+  const input = tensor(x, "pad");
+  const fits =
+    Array.isArray(padding) &&
+    padding.length === input.rank &&
+    padding.every(
+      (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0),
+    );
+  if (!fits) {
     throw new RangeError(
-      `pad: one [before, behind] pair >= 0 per axis of ${shapeText(x.shape)}, found ${JSON.stringify(padding)}`,
+      `pad: one [before, behind] of whole numbers >= 0 per axis of ${shapeText(input.shape)}, found ${textOf(padding)}`,
     );
   }
-  return padding.every(([before, behind]) => before + behind === 0) ? x : new Tensor(padOp, [x], { padding, value });
+  numbersAs("pad: value", [value], input.dtype);
+  const pairs = padding.map(([before, behind]) => [before, behind] as const);
+  return pairs.every(([before, behind]) => before + behind === 0)
+    ? input
+    : new Tensor(padOp, [input], { padding: pairs, value });
 }
 
 export const concatOp: Op<{ readonly axis: number }> = {
   name: "concat",
+  takes: [anyType],
   shape: (inputs, { axis }) => {
     const [first] = inputs;
-    for (const { shape } of inputs) {
+    for (const { shape, dtype } of inputs) {
+      if (dtype !== first.dtype)
+        throw new TypeError(
+          `concat: inputs have one dtype, found ${inputs.map((input) => input.dtype).join(", ")}; cast(x, "${first.dtype}") converts`,
+        );
       if (shape.length !== first.rank || shape.some((length, i) => i !== axis && length !== first.shape[i])) {
         throw new RangeError(
           `concat: shapes differ outside of axis ${axis}: ${inputs.map((input) => shapeText(input.shape)).join(", ")}`,
@@ -246,16 +296,18 @@ export const concatOp: Op<{ readonly axis: number }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Joins tensors along one axis (the first by default). @example show(concat([t([1, 2]), t([3])])) // [1, 2, 3] */
-export function concat(inputs: readonly Tensor[], axis = 0): Tensor {
+/** Joins tensors of one dtype along one axis (the first by default). @example show(concat([t([1, 2]), t([3])])) // [1, 2, 3] */
+export function concat(inputs: readonly TensorLike[], axis?: AxesArgument<SingleAxis>): Tensor {
+  if (!Array.isArray(inputs)) throw new TypeError(`concat: a list of tensors, found ${textOf(inputs)}`);
   if (inputs.length === 0) throw new RangeError("concat: at least one tensor is needed, found none");
-  return inputs.length === 1
-    ? inputs[0]
-    : new Tensor(concatOp, inputs, { axis: normalizeAxis(axis, inputs[0].rank, "concat") });
+  const list = inputs.map((input) => tensor(input, "concat"));
+  const along = axisOf("concat", axis, list[0].rank, 0);
+  return list.length === 1 ? list[0] : new Tensor(concatOp, list, { axis: along });
 }
 
 export const flipOp: Op<{ readonly axes: readonly number[] }> = {
   name: "flip",
+  takes: [anyType],
   shape: ([x]) => x.shape,
   dtype: dtypeOfFirst,
   gradient: (g, y) => [flip(g, y.attributes.axes as readonly number[])],
@@ -277,8 +329,8 @@ export const flipOp: Op<{ readonly axes: readonly number[] }> = {
   lowering: { kind: "kernel" },
 };
 
-/** Reverses the order along axes. @example show(flip(t([1, 2, 3]), 0)) // [3, 2, 1] */
-export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
-  const list = [axes].flat().map((axis) => normalizeAxis(axis as number, x.rank, "flip"));
-  return new Tensor(flipOp, [x], { axes: list });
+/** Reverses the order along axes (all of them by default). @example show(flip(t([1, 2, 3]), 0)) // [3, 2, 1] */
+export function flip(x: TensorLike, axes?: AxesArgument<SingleAxis>): Tensor {
+  const input = tensor(x, "flip");
+  return new Tensor(flipOp, [input], { axes: axesOf("flip", axes, input.rank).axes });
 }

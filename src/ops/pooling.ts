@@ -5,12 +5,24 @@
  */
 import { sameShape, shapeText, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
-import { imageSize, type Pair, pairOf, type Window, windowCount, windowOf, type WindowOptions } from "../window.js";
+import {
+  imageSize,
+  type Pair,
+  pairOf,
+  type Window,
+  windowCount,
+  windowOf,
+  type WindowOptions,
+  windowOptions,
+} from "../window.js";
+import { checkOptions } from "../options.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { conv2d } from "./convolution.js";
 import { mul } from "./elementwise.js";
 import { literal } from "./literal.js";
 import { reshape } from "./movement.js";
 import { max, mean } from "./reduction.js";
+import { beats } from "./special.js";
 
 export type PoolAttributes = Window & { readonly kernel: Pair };
 
@@ -19,7 +31,7 @@ function pooledShape({ shape }: Tensor, attributes: PoolAttributes, what: string
   return [shape[0], rows, columns, shape[3]];
 }
 
-/** Visits every window's first maximum in x, as a position in x and one in the result. */
+/** Visits every window's first maximum in x (its first NaN where it has one), as a position in x and one in the result. */
 function walkMaxima(
   x: Float64Array,
   [batch, height, width, channels]: Shape,
@@ -39,7 +51,7 @@ function walkMaxima(
           const [row, column] = [top + ky * dilation[0], left + kx * dilation[1]];
           if (row < 0 || row >= height || column < 0 || column >= width) continue;
           const at = ((image * height + row) * width + column) * channels + c;
-          if (best < 0 || x[at] > x[best]) best = at;
+          if (best < 0 || beats(x[at], x[best])) best = at;
         }
       }
       visit(best, pixel * channels + c);
@@ -93,6 +105,7 @@ export type PoolOptions = WindowOptions;
 
 /** Padding may be no longer than leaves every window a pixel of the image. */
 function poolWindow(x: Tensor, size: number | Pair, options: PoolOptions, what: string): PoolAttributes {
+  checkOptions(what, options, windowOptions);
   const kernel = pairOf(size, "size", what);
   const image = imageSize(x.shape, what);
   const window = windowOf(image, kernel, { stride: kernel, ...options }, what);
@@ -109,11 +122,13 @@ function poolWindow(x: Tensor, size: number | Pair, options: PoolOptions, what: 
 }
 
 /**
- * The greatest value of each window of `size` pixels; the gradient goes to the first of equal maxima. Padding never wins.
+ * The greatest value of each window of `size` pixels, NaN where it has one; the gradient goes to the first of equal
+ * maxima. Padding never wins.
  * Throws RangeError where windows do not fit.
  * @example show(maxPool2d(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[4]]]]
  */
-export function maxPool2d(x: Tensor, size: number | Pair, options: PoolOptions = {}): Tensor {
+export function maxPool2d(images: TensorLike, size: number | Pair, options: PoolOptions = {}): Tensor {
+  const x = tensor(images, "maxPool2d");
   return new Tensor(windowPickOp, [x, x], poolWindow(x, size, options, "maxPool2d"));
 }
 
@@ -150,7 +165,8 @@ function coverage(x: Tensor, { kernel, stride, padding, dilation }: PoolAttribut
  * The mean of each window of `size` pixels; pixels of the padding do not count. Throws RangeError where windows do not fit.
  * @example show(averagePool2d(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[2.5]]]]
  */
-export function averagePool2d(x: Tensor, size: number | Pair, options: PoolOptions = {}): Tensor {
+export function averagePool2d(images: TensorLike, size: number | Pair, options: PoolOptions = {}): Tensor {
+  const x = tensor(images, "averagePool2d");
   const attributes = poolWindow(x, size, options, "averagePool2d");
   const { kernel, stride, padding, dilation } = attributes;
   const [batch, height, width, channels] = x.shape;
@@ -167,7 +183,8 @@ export function averagePool2d(x: Tensor, size: number | Pair, options: PoolOptio
  * The mean over all pixels: [batch, height, width, channels] to [batch, channels].
  * @example show(globalAveragePool(t([[[[1], [2]], [[3], [4]]]]))) // [[2.5]]
  */
-export function globalAveragePool(x: Tensor): Tensor {
+export function globalAveragePool(images: TensorLike): Tensor {
+  const x = tensor(images, "globalAveragePool");
   imageSize(x.shape, "globalAveragePool");
   return mean(x, { axes: [1, 2] });
 }
@@ -176,7 +193,8 @@ export function globalAveragePool(x: Tensor): Tensor {
  * The maximum over all pixels: [batch, height, width, channels] to [batch, channels].
  * @example show(globalMaxPool(t([[[[1], [2]], [[3], [4]]]]))) // [[4]]
  */
-export function globalMaxPool(x: Tensor): Tensor {
+export function globalMaxPool(images: TensorLike): Tensor {
+  const x = tensor(images, "globalMaxPool");
   imageSize(x.shape, "globalMaxPool");
   return max(x, { axes: [1, 2] });
 }

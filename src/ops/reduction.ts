@@ -1,19 +1,16 @@
 /** Reductions over axes: sum, max, mean, arg-max, and what is composed of them. */
-import { normalizeAxes, normalizeAxis, shapeText, sizeOf, stridesOf, type Shape } from "../shape.js";
+import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../axes.js";
+import { shapeText, sizeOf, stridesOf, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
-import { add, div, equal, exp, log, mul, sub } from "./elementwise.js";
-import { broadcastTo, reshape } from "./movement.js";
+import { add, div, equal, exp, gap, log, mul, sub } from "./elementwise.js";
+import { broadcastTo, reshape, transpose } from "./movement.js";
+import { beats } from "./special.js";
 import { stopGradient } from "./stop.js";
 
-export type ReductionAttributes = { readonly axes: readonly number[] };
+export type { AxesArgument, AxesOptions } from "../axes.js";
 
-export interface AxesOptions {
-  /** Axes to reduce, counted from the end where negative; all of them where not given. */
-  readonly axes?: number | readonly number[];
-  /** Leaves reduced axes as length 1. */
-  readonly keepAxes?: boolean;
-}
+export type ReductionAttributes = { readonly axes: readonly number[] };
 
 function reduction(
   name: string,
@@ -23,7 +20,7 @@ function reduction(
 ): Op<ReductionAttributes> {
   return {
     name,
-    shape: ([x], { axes }) => x.shape.filter((_, axis) => !axes.includes(axis)),
+    shape: ([x], { axes }) => withoutAxes(x.shape, axes),
     gradient,
     evaluate([data], node) {
       const { shape } = node.inputs[0];
@@ -44,6 +41,8 @@ function reduction(
     lowering: { kind: "kernel" },
   };
 }
+
+const withoutAxes = (shape: Shape, axes: readonly number[]) => shape.filter((_, axis) => !axes.includes(axis));
 
 /** The shape with reduced axes as length 1. */
 export function keptShape(shape: Shape, axes: readonly number[]): Shape {
@@ -72,68 +71,86 @@ export const maxOp = reduction("max", Number.NEGATIVE_INFINITY, Math.max, (g, y)
   return [div(mul(spread(g, y), hits), reshape(new Tensor(sumOp, [hits], { axes }), kept))];
 });
 
-function reduce(op: Op<ReductionAttributes>, x: TensorLike, { axes, keepAxes = false }: AxesOptions): Tensor {
-  const input = tensor(x);
-  const list = normalizeAxes(axes, input.rank, op.name);
+const known = ["axes", "axis", "keepAxes"];
+
+function reduce(op: Op<ReductionAttributes>, input: Tensor, axes: readonly number[], keepAxes: boolean): Tensor {
+  const list = [...axes].sort((a, b) => a - b);
   const out = list.length === 0 ? input : new Tensor(op, [input], { axes: list });
   return keepAxes ? reshape(out, keptShape(input.shape, list)) : out;
 }
 
-/** Sum over axes (all of them by default). An empty axis sums to 0. @example show(sum(t([[1, 2], [3, 4]]), { axes: 1 })) // [3, 7] */
-export function sum(x: TensorLike, options: AxesOptions = {}): Tensor {
-  return reduce(sumOp, x, options);
+/**
+ * Sum over axes (all of them by default). An empty axis sums to 0.
+ * @example show(sum(t([[1, 2], [3, 4]]), { axes: 1 })) // [3, 7]
+ * @example show(sum(t([[1, 2], [3, 4]]), -1)) // [3, 7]
+ */
+export function sum(x: TensorLike, options?: AxesArgument): Tensor {
+  const input = tensor(x, "sum");
+  const { axes, keepAxes } = axesOf("sum", options, input.rank, { known });
+  return reduce(sumOp, input, axes, keepAxes);
 }
 
-/** Maximum over axes (all of them by default); equal maxima share the gradient. Throws RangeError on an empty axis. @example show(max(t([[1, 2], [3, 4]]), { axes: 0 })) // [3, 4] */
-export function max(x: TensorLike, options: AxesOptions = {}): Tensor {
-  const input = tensor(x);
-  if (normalizeAxes(options.axes, input.rank, "max").some((axis) => input.shape[axis] === 0)) {
+/** Maximum over axes (all of them by default), NaN where one is; equal maxima share the gradient. Throws RangeError on an empty axis. @example show(max(t([[1, 2], [3, 4]]), { axes: 0 })) // [3, 4] */
+export function max(x: TensorLike, options?: AxesArgument): Tensor {
+  const input = tensor(x, "max");
+  const { axes, keepAxes } = axesOf("max", options, input.rank, { known });
+  if (axes.some((axis) => input.shape[axis] === 0)) {
     throw new RangeError(`max: no maximum over an empty axis of ${shapeText(input.shape)}`);
   }
-  return reduce(maxOp, input, options);
+  return reduce(maxOp, input, axes, keepAxes);
 }
 
-/** Arithmetic mean over axes (all of them by default). @example show(mean(t([[1, 2], [3, 4]]))) // 2.5 */
-export function mean(x: TensorLike, options: AxesOptions = {}): Tensor {
-  const input = tensor(x);
-  const list = normalizeAxes(options.axes, input.rank, "mean");
-  const count = list.reduce((product, axis) => product * input.shape[axis], 1);
-  if (count === 0) throw new RangeError(`mean: no mean over an empty axis of ${shapeText(input.shape)}`);
-  return mul(sum(input, options), 1 / count);
+function meanOver(input: Tensor, axes: readonly number[], keepAxes: boolean, what: string): Tensor {
+  const count = axes.reduce((product, axis) => product * input.shape[axis], 1);
+  if (count === 0) throw new RangeError(`${what}: no mean over an empty axis of ${shapeText(input.shape)}`);
+  return mul(reduce(sumOp, input, axes, keepAxes), 1 / count);
+}
+
+/** Arithmetic mean over axes (all of them by default). Throws RangeError on an empty axis. @example show(mean(t([[1, 2], [3, 4]]))) // 2.5 */
+export function mean(x: TensorLike, options?: AxesArgument): Tensor {
+  const input = tensor(x, "mean");
+  const { axes, keepAxes } = axesOf("mean", options, input.rank, { known });
+  return meanOver(input, axes, keepAxes, "mean");
 }
 
 /** Mean of squared deviations from the mean (divided by the count) over axes. @example show(variance(t([1, 2, 3, 4]))) // 1.25 */
-export function variance(x: TensorLike, options: AxesOptions = {}): Tensor {
-  const input = tensor(x);
-  const centred = sub(input, mean(input, { ...options, keepAxes: true }));
-  return mean(mul(centred, centred), options);
+export function variance(x: TensorLike, options?: AxesArgument): Tensor {
+  const input = tensor(x, "variance");
+  const { axes, keepAxes } = axesOf("variance", options, input.rank, { known });
+  const centred = sub(input, meanOver(input, axes, true, "variance"));
+  return meanOver(mul(centred, centred), axes, keepAxes, "variance");
 }
 
-/** log of the sum of e^x over axes, without overflow. @example show(logSumExp(t([1000, 1000]))) // 1000.693147181 */
-export function logSumExp(x: TensorLike, options: AxesOptions = {}): Tensor {
-  const input = tensor(x);
-  const top = stopGradient(max(input, { ...options, keepAxes: true }));
-  const out = add(log(sum(exp(sub(input, top)), { ...options, keepAxes: true })), top);
-  const list = normalizeAxes(options.axes, input.rank, "logSumExp");
-  return options.keepAxes
-    ? out
-    : reshape(
-        out,
-        input.shape.filter((_, axis) => !list.includes(axis)),
-      );
+/** log of the sum of e^x over axes, without overflow; infinite where the maximum is. @example show(logSumExp(t([1000, 1000]))) // 1000.693147181 */
+export function logSumExp(x: TensorLike, options?: AxesArgument): Tensor {
+  const input = tensor(x, "logSumExp");
+  const { axes, keepAxes } = axesOf("logSumExp", options, input.rank, { known });
+  const top = stopGradient(max(input, { axes, keepAxes: true }));
+  const out = add(log(reduce(sumOp, exp(gap(input, top)), axes, true)), top);
+  return keepAxes ? out : reshape(out, withoutAxes(input.shape, axes));
 }
 
-/** e^x / sum e^x over one axis (the last by default). @example show(softmax(t([0, 0]))) // [0.5, 0.5] */
-export function softmax(x: TensorLike, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
-  const input = tensor(x);
-  const scores = exp(sub(input, stopGradient(max(input, { axes: axis, keepAxes: true }))));
-  return div(scores, sum(scores, { axes: axis, keepAxes: true }));
+/** x less its maximum along the axes of an argument (the last where there is none), and those axes. */
+function belowTop(x: TensorLike, options: AxesArgument<SoftmaxOptions> | undefined, what: string) {
+  const input = tensor(x, what);
+  const { axes } = axesOf(what, options, input.rank, { fallback: [-1] });
+  return { shifted: sub(input, stopGradient(max(input, { axes, keepAxes: true }))), axes };
 }
 
-/** x - logSumExp(x) over one axis (the last by default). @example show(logSoftmax(t([0, 0]))) // [-0.693147181, -0.693147181] */
-export function logSoftmax(x: TensorLike, { axis = -1 }: { readonly axis?: number } = {}): Tensor {
-  const input = tensor(x);
-  return sub(input, logSumExp(input, { axes: axis, keepAxes: true }));
+export type SoftmaxOptions = Omit<AxesOptions, "keepAxes">;
+
+/** e^x / sum e^x over axes (the last by default). @example show(softmax(t([0, 0]))) // [0.5, 0.5] */
+export function softmax(x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor {
+  const { shifted, axes } = belowTop(x, options, "softmax");
+  const scores = exp(shifted);
+  return div(scores, reduce(sumOp, scores, axes, true));
+}
+
+/** x - logSumExp(x) over axes (the last by default). @example show(logSoftmax(t([0, 0]))) // [-0.693147181, -0.693147181] */
+export function logSoftmax(x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor {
+  // The maximum is never added back: beside large logits it would take the digits of the logarithm.
+  const { shifted, axes } = belowTop(x, options, "logSoftmax");
+  return sub(shifted, log(reduce(sumOp, exp(shifted), axes, true)));
 }
 
 const argMaxOp: Op = {
@@ -145,20 +162,26 @@ const argMaxOp: Op = {
     const length = node.inputs[0].shape[node.inputs[0].rank - 1];
     return Float64Array.from({ length: sizeOf(node.shape) }, (_, row) => {
       let best = 0;
-      for (let i = 1; i < length; i++) if (data[row * length + i] > data[row * length + best]) best = i;
+      for (let i = 1; i < length; i++) if (beats(data[row * length + i], data[row * length + best])) best = i;
       return best;
     });
   },
   lowering: { kind: "kernel" },
 };
 
-/** Index of the first maximum along the last axis, as i32. Not differentiated. @example show(argMax(t([[1, 3, 2], [4, 0, 4]]))) // [1, 0] */
+/**
+ * Index of the first maximum along one axis (the last by default), as i32; a NaN counts as the maximum. Not differentiated.
+ * Throws RangeError on an empty axis.
+ * @example show(argMax(t([[1, 3, 2], [4, 0, 4]]))) // [1, 0]
+ */
 export const argMax = Object.assign(
-  (x: Tensor) => {
-    if (x.rank === 0 || x.shape[normalizeAxis(-1, x.rank, "argMax")] === 0) {
-      throw new RangeError(`argMax: no maximum along the last axis of ${shapeText(x.shape)}`);
-    }
-    return new Tensor(argMaxOp, [x]);
+  (x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor => {
+    const input = tensor(x, "argMax");
+    const axis = axisOf("argMax", options, input.rank, -1);
+    if (input.shape[axis] === 0)
+      throw new RangeError(`argMax: no maximum along axis ${axis} of ${shapeText(input.shape)}`);
+    const others = input.shape.map((_, other) => other).filter((other) => other !== axis);
+    return new Tensor(argMaxOp, [transpose(input, [...others, axis])]);
   },
   { op: argMaxOp },
 );

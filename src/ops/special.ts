@@ -1,4 +1,4 @@
-/** Special functions in f64 that JavaScript lacks. */
+/** What operations are defined by in f64 and JavaScript lacks. */
 
 /**
  * Error function to about 1e-15: Taylor series e^{-x^2} sum 2^n x^{2n+1} / (2n+1)!! up to |x| = 3, beyond it the
@@ -21,3 +21,6 @@ export function erf(x: number): number {
   for (let n = 60; n >= 1; n--) fraction = n / 2 / (a + fraction);
   return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction));
 }
+
+/** Whether a is a greater maximum than b: NaN is the greatest of all. */
+export const beats = (a: number, b: number): boolean => a > b || (Number.isNaN(a) && !Number.isNaN(b));

@@ -1,5 +1,5 @@
 /** RMSprop. */
-import { add, div, mul, sqrt, square, sub } from "../ops/elementwise.js";
+import { add, div, maximum, mul, sqrt, square, sub } from "../ops/elementwise.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Schedule } from "../schedules.js";
 import { makeOptimizer, type Optimizer, type SharedOptions } from "./optimizer.js";
@@ -42,7 +42,8 @@ export function rmsprop(learningRate: number | Schedule, options: RmspropOptions
         const g = weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
         const v = keep("v", add(mul(state("v"), decay), mul(square(g), 1 - decay)));
         const centre = centered ? keep("mean", add(mul(state("mean"), decay), mul(g, 1 - decay))) : undefined;
-        const spread = centre ? sub(v, square(centre)) : v;
+        // A mean of squares is never below the squared mean, but rounded it may be, and has no root then.
+        const spread = centre ? maximum(sub(v, square(centre)), 0) : v;
         const direction = div(g, add(sqrt(spread), epsilon));
         if (momentum === 0) return sub(value, mul(rate, direction));
         return sub(value, mul(rate, keep("m", add(mul(state("m"), momentum), direction))));

@@ -45,6 +45,7 @@ export const elementwiseCases: readonly Case[] = [
   broadcasting("div", ops.div, [real, awayFromZero]),
   broadcasting("maximum", ops.maximum, [tenths, between]),
   broadcasting("minimum", ops.minimum, [tenths, between]),
+  broadcasting("gap", ops.gap, [tenths, between]),
   broadcasting("pow", ops.pow, [positive, real], { tolerance: 1e-5 }),
   unary("pow cube", (x) => ops.pow(x, 3), awayFromZero, { tolerance: 1e-5 }),
   broadcasting("less", ops.less, [coarse, coarse], { order: 0 }),

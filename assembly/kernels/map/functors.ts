@@ -27,6 +27,11 @@ import * as vector from "../../vector";
   }
 }
 
+@final @unmanaged export class Relu {
+  /** The zero first, so that -0 gives it. */
+  @inline vec(a: v128, p: v128, q: v128): v128 { return vector.maximum(f32x4.splat(0), a); }
+}
+
 @final @unmanaged export class Leaky {
   @inline vec(a: v128, p: v128, q: v128): v128 {
     return vector.select(a, f32x4.mul(p, a), f32x4.gt(a, f32x4.splat(0)));
@@ -78,6 +83,12 @@ import * as vector from "../../vector";
 @final @unmanaged export class Equal {
   @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return v128.and(f32x4.eq(a, b), f32x4.splat(1)); }
 }
+
+@final @unmanaged export class Gap {
+  @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return v128.andnot(f32x4.sub(a, b), f32x4.eq(a, b)); }
+}
+
+// Compound ones round as the plain ones that they stand for do, one after the other: the simd build's bits are the same.
 
 @final @unmanaged export class Axpby {
   @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return vector.mulAdd(p, a, f32x4.mul(q, b)); }

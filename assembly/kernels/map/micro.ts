@@ -60,6 +60,7 @@ export function micro(m: usize, from: i32, n: i32): void {
     case Micro.Sin: long1<f.Sin>(m, n); break;
     case Micro.Cos: long1<f.Cos>(m, n); break;
     case Micro.Erf: long1<f.Erf>(m, n); break;
+    case Micro.Relu: on1<f.Relu>(m, n); break;
     case Micro.Leaky: on1<f.Leaky>(m, n); break;
     case Micro.LeakySlope: on1<f.LeakySlope>(m, n); break;
     case Micro.Clamp: on1<f.Clamp>(m, n); break;
@@ -73,6 +74,7 @@ export function micro(m: usize, from: i32, n: i32): void {
     case Micro.Less: on2<f.Less>(m, n); break;
     case Micro.LessEqual: on2<f.LessEqual>(m, n); break;
     case Micro.Equal: on2<f.Equal>(m, n); break;
+    case Micro.Gap: on2<f.Gap>(m, n); break;
     case Micro.Axpby: on2<f.Axpby>(m, n); break;
     case Micro.AxpbySquare: on2<f.AxpbySquare>(m, n); break;
     case Micro.MulScale: on2<f.MulScale>(m, n); break;
