@@ -3,7 +3,8 @@ import { add } from "./ops/elementwise.js";
 import { broadcastTo, reshape } from "./ops/movement.js";
 import { sum } from "./ops/reduction.js";
 import { sameShape, shapeText } from "./shape.js";
-import type { Tensor } from "./tensor.js";
+import { checkOptions, textOf } from "./options.js";
+import { Tensor } from "./tensor.js";
 
 /** Nodes that the outputs depend on, each after its inputs. */
 export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
@@ -37,9 +38,17 @@ export interface GradientOptions {
  * Gradients of y (summed over its elements, or weighted by `upstream`) to each of xs, as tensors of the xs' shapes.
  * Gives zeros where y does not depend on x. Differentiable again, to any order.
  * @example (() => { const x = t([1, 2]); return show(gradient(square(x), [x])[0]); })() // [2, 4]
- * Throws TypeError where y is not f32, RangeError where `upstream` has another shape than y.
+ * Throws TypeError where y is not f32 or xs no list, RangeError where `upstream` has another shape than y.
  */
-export function gradient(y: Tensor, xs: readonly Tensor[], { upstream }: GradientOptions = {}): Tensor[] {
+export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOptions = {}): Tensor[] {
+  checkOptions("gradient", options, ["upstream"]);
+  const { upstream } = options;
+  if (!Array.isArray(xs)) {
+    throw new TypeError(`gradient: a list of tensors to differentiate by, found ${textOf(xs)}; write gradient(y, [x])`);
+  }
+  for (const node of [y, ...xs, ...(upstream === undefined ? [] : [upstream])]) {
+    if (!(node instanceof Tensor)) throw new TypeError(`gradient: y and xs are tensors, found ${textOf(node)}`);
+  }
   if (y.dtype !== "f32") throw new TypeError(`gradient: only f32 is differentiated, found ${y.dtype}`);
   if (upstream && !sameShape(upstream.shape, y.shape)) {
     throw new RangeError(`gradient: upstream has shape ${shapeText(upstream.shape)}, the result ${shapeText(y.shape)}`);

@@ -8,6 +8,7 @@ import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeComma
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
+import { checkPattern, checkTraced } from "./traced.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "./values.js";
 
 /** What a traced function uses to declare inputs. A length of null is free: it is known when values are fed. */
@@ -132,7 +133,10 @@ export class Program {
     const start = this.#clock.step;
     await this.#writeClock(loaded);
     for (const [name, { tensor, place }] of compiled.inputs) {
-      await this.runtime.engine.write(this.#address(loaded, place), bytesOf(feedArray(feeds[name], tensor.dtype)));
+      await this.runtime.engine.write(
+        this.#address(loaded, place),
+        bytesOf(feedArray(name, feeds[name], tensor.dtype, tensor.size)),
+      );
     }
     const { status, steps, command } = await this.runtime.engine.run(
       loaded.address,
@@ -218,8 +222,9 @@ export class Program {
     const known = this.#patterns && this.#variants.get(key);
     if (known) return known;
     const patterns = new Map<string, readonly (number | null)[]>();
-    const traced = this.build({
+    const found = this.build({
       input: (name, pattern, dtype) => {
+        checkPattern(this.name, name, pattern);
         if (patterns.has(name)) throw new RangeError(`${this.name}: input ${name} is declared twice`);
         patterns.set(name, pattern);
         if (pattern.includes(null) && feeds[name] === undefined)
@@ -229,6 +234,7 @@ export class Program {
         return new Input(name, shape, dtype);
       },
     });
+    const traced = checkTraced(this.name, found);
     const compiled = compile({
       outputs: traced.outputs ?? {},
       updates: traced.updates ?? new Map(),

@@ -23,7 +23,8 @@ export {
 } from "./ops/convolution.js";
 export { attention } from "./ops/attention.js";
 export { cast, gather, oneHot, scatterAdd } from "./ops/indexing.js";
-export { literal } from "./ops/literal.js";
+export type { AxesArgument, AxesOptions } from "./axes.js";
+export { literal, type LiteralOptions } from "./ops/literal.js";
 export { matmul } from "./ops/matmul.js";
 export { minibatchStd } from "./ops/minibatch.js";
 export {

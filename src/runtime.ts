@@ -5,13 +5,14 @@ import type { Engine } from "./engine.js";
 import { HostError, OutOfMemoryError } from "./errors.js";
 import { zeros } from "./initializers.js";
 import { bytesText } from "./listing.js";
+import { cast } from "./ops/indexing.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { isRandom } from "./reference.js";
 import { topologicalOrder } from "./gradient.js";
 import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
 import { shapeText } from "./shape.js";
 import { elementBytes, type Tensor, type Variable } from "./tensor.js";
-import { arrayFrom, bytesOf, arrayTypes, Values, type TypedArray } from "./values.js";
+import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "./values.js";
 
 /** First stream of variables' initial values: apart from any program's own. */
 const initialStreams = 0x4000_0000;
@@ -78,11 +79,11 @@ export class Runtime {
     const first = new Map<Variable, Tensor>();
     for (const variable of variables) {
       await this.#place(variable);
-      if (variable.data || variable.dtype !== "f32") {
-        await this.#write(variable, variable.data ?? new Uint8Array(variable.size));
+      if (variable.data || (variable.dtype !== "f32" && !variable.initializer)) {
+        await this.#write(variable, variable.data ?? new arrayTypes[variable.dtype](variable.size));
         continue;
       }
-      const values = (variable.initializer ?? zeros)(variable.shape);
+      const values = cast((variable.initializer ?? zeros)(variable.shape), variable.dtype);
       first.set(variable, values);
       const base = initialStreams + nameHash(variable.drawName);
       topologicalOrder([values])
@@ -117,9 +118,10 @@ export class Runtime {
         `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${values.length}`,
       );
     }
+    const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);
     return this.exclusive(async () => {
       await this.#place(variable);
-      await this.#write(variable, values);
+      await this.#write(variable, array);
     });
   }
 
@@ -233,10 +235,8 @@ export class Runtime {
     this.#variables.set(variable, await this.allocate(variable.size * elementBytes[variable.dtype], variable.name));
   }
 
-  async #write(variable: Variable, values: ArrayLike<number>): Promise<void> {
-    const Type = arrayTypes[variable.dtype];
-    const array = values instanceof Type ? values : Type.from(values);
-    await this.engine.write(this.addressOf(variable), bytesOf(array));
+  async #write(variable: Variable, values: TypedArray): Promise<void> {
+    await this.engine.write(this.addressOf(variable), bytesOf(values));
   }
 
   #withVariable<T>(variable: Variable, task: () => Promise<T>): Promise<T> {

@@ -75,7 +75,9 @@ function recordNorm(config: LayerConfig, least: number, finish: Affine, normaliz
 export function layerNorm(options: LayerNormOptions = {}): Layer {
   checkOptions("layerNorm", options, normOptions);
   const [described, finish] = common("layerNorm", options);
-  return recordNorm({ kind: "layerNorm", ...described }, 2, finish, (x) => ops.layerNorm(x, described));
+  return recordNorm({ kind: "layerNorm", ...described }, 2, finish, (x) =>
+    ops.layerNorm(x, { epsilon: described.epsilon }),
+  );
 }
 
 /**
@@ -86,7 +88,9 @@ export function layerNorm(options: LayerNormOptions = {}): Layer {
 export function instanceNorm(options: NormOptions = {}): Layer {
   checkOptions("instanceNorm", options, normOptions);
   const [described, finish] = common("instanceNorm", options);
-  return recordNorm({ kind: "instanceNorm", ...described }, 3, finish, (x) => ops.instanceNorm(x, described));
+  return recordNorm({ kind: "instanceNorm", ...described }, 3, finish, (x) =>
+    ops.instanceNorm(x, { epsilon: described.epsilon }),
+  );
 }
 
 /**
@@ -98,7 +102,9 @@ export function groupNorm(groups: number, options: NormOptions = {}): Layer {
   checkOptions("groupNorm", options, normOptions);
   checkNumber("groupNorm", "groups", groups, { atLeast: 1, whole: true });
   const [described, finish] = common("groupNorm", options);
-  return recordNorm({ kind: "groupNorm", groups, ...described }, 2, finish, (x) => ops.groupNorm(x, groups, described));
+  return recordNorm({ kind: "groupNorm", groups, ...described }, 2, finish, (x) =>
+    ops.groupNorm(x, groups, { epsilon: described.epsilon }),
+  );
 }
 
 /**
@@ -138,7 +144,7 @@ export function batchNorm(options: BatchNormOptions = {}): Layer {
         variance: { shape, initializer: ones, trainable: false },
       };
       const [mean, variance] = [scope.read("mean", running.mean), scope.read("variance", running.variance)];
-      if (!scope.training) return finish(ops.standardize(x, { mean, variance }, described), scope);
+      if (!scope.training) return finish(ops.standardize(x, { mean, variance }, { epsilon: described.epsilon }), scope);
       const count = x.size / shape[0];
       requireInput(count > 0, "batchNorm", "training needs a batch that is not empty", x, scope);
       const axes = x.shape.slice(0, -1).map((_, axis) => axis);
@@ -149,7 +155,7 @@ export function batchNorm(options: BatchNormOptions = {}): Layer {
       };
       keep("mean", mean, batch.mean, 1);
       keep("variance", variance, batch.variance, count > 1 ? count / (count - 1) : 1);
-      return finish(ops.standardize(x, batch, described), scope);
+      return finish(ops.standardize(x, batch, { epsilon: described.epsilon }), scope);
     },
   };
 }

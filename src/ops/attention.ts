@@ -1,6 +1,8 @@
 /** Attention: every position takes a mean of the values of all positions, weighted by how well its query meets their keys. */
 import { shapeText } from "../shape.js";
+import { checkNumber, checkOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
+import { tensor } from "./constant.js";
 import { mul } from "./elementwise.js";
 import { matmul } from "./matmul.js";
 import { softmax } from "./reduction.js";
@@ -24,7 +26,12 @@ export interface AttentionOptions {
  * Throws RangeError where depths or numbers of positions differ.
  * @example show(attention({ queries: t([[[0]]]), keys: t([[[1], [2]]]), values: t([[[3], [5]]]) })) // [[[4]]]
  */
-export function attention({ queries, keys, values }: AttentionInputs, { scale }: AttentionOptions = {}): Tensor {
+export function attention(inputs: AttentionInputs, options: AttentionOptions = {}): Tensor {
+  checkOptions("attention", inputs, ["queries", "keys", "values"]);
+  checkOptions("attention", options, ["scale"]);
+  const { scale } = options;
+  const [queries, keys, values] = [inputs.queries, inputs.keys, inputs.values].map((x) => tensor(x, "attention"));
+  if (scale !== undefined) checkNumber("attention", "scale", scale, {});
   const ranks = [queries, keys, values].every((x) => x.rank === 3);
   if (!ranks || queries.shape[2] !== keys.shape[2] || keys.shape[1] !== values.shape[1]) {
     throw new RangeError(

@@ -20,7 +20,10 @@ import {
   windowCount,
   windowOf,
   type WindowOptions,
+  windowOptions,
 } from "../window.js";
+import { checkOptions } from "../options.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { reshape } from "./movement.js";
 
 /** Groups: channels and features are cut into so many equal parts, part i of the features sees part i of the channels. */
@@ -208,9 +211,11 @@ export interface Conv2dOptions extends WindowOptions {
  * @example show(conv2d(t([[[[1], [2]], [[3], [4]]]]), t([[[[1]], [[10]]]]))) // [[[[21]], [[43]]]]
  * @example conv2d(randomNormal([1, 8, 8, 3]), randomNormal([3, 3, 3, 16]), { stride: 2, padding: "same" }).shape // [1, 4, 4, 16]
  */
-export function conv2d(x: Tensor, weights: Tensor, { groups = 1, ...options }: Conv2dOptions = {}): Tensor {
-  const window = windowOf(imageSize(x.shape, "conv2d"), kernelOf(weights, "conv2d"), options, "conv2d");
-  return convolution(x, weights, { ...window, groups });
+export function conv2d(images: TensorLike, weights: TensorLike, options: Conv2dOptions = {}): Tensor {
+  checkOptions("conv2d", options, [...windowOptions, "groups"]);
+  const [x, w] = [tensor(images, "conv2d"), tensor(weights, "conv2d")];
+  const window = windowOf(imageSize(x.shape, "conv2d"), kernelOf(w, "conv2d"), options, "conv2d");
+  return convolution(x, w, { ...window, groups: options.groups ?? 1 });
 }
 
 export interface ConvTranspose2dOptions extends Conv2dOptions {
@@ -225,12 +230,11 @@ export interface ConvTranspose2dOptions extends Conv2dOptions {
  * + outputPadding. `padding: "same"` gives rows * stride. Throws RangeError where channels, groups or sizes do not fit.
  * @example convTranspose2d(randomNormal([1, 4, 4, 16]), randomNormal([4, 4, 3, 16]), { stride: 2, padding: 1 }).shape // [1, 8, 8, 3]
  */
-export function convTranspose2d(
-  x: Tensor,
-  weights: Tensor,
-  { groups = 1, outputPadding = 0, ...options }: ConvTranspose2dOptions = {},
-): Tensor {
+export function convTranspose2d(images: TensorLike, filters: TensorLike, options: ConvTranspose2dOptions = {}): Tensor {
   const what = "convTranspose2d";
+  checkOptions(what, options, [...windowOptions, "groups", "outputPadding"]);
+  const { groups = 1, outputPadding = 0 } = options;
+  const [x, weights] = [tensor(images, what), tensor(filters, what)];
   const rows = imageSize(x.shape, what);
   const kernel = kernelOf(weights, what);
   checkGroups(groups, x.shape[3], what);
@@ -272,11 +276,10 @@ export interface Conv1dOptions {
  * Throws RangeError where channels, groups or sizes do not fit.
  * @example show(conv1d(t([[[1], [2], [3]]]), t([[[1]], [[10]]]))) // [[[21], [32]]]
  */
-export function conv1d(
-  x: Tensor,
-  weights: Tensor,
-  { stride = 1, padding = "valid", dilation = 1, groups = 1 }: Conv1dOptions = {},
-): Tensor {
+export function conv1d(sequences: TensorLike, kernels: TensorLike, options: Conv1dOptions = {}): Tensor {
+  checkOptions("conv1d", options, [...windowOptions, "groups"]);
+  const { stride = 1, padding = "valid", dilation = 1, groups = 1 } = options;
+  const [x, weights] = [tensor(sequences, "conv1d"), tensor(kernels, "conv1d")];
   if (x.rank !== 3)
     throw new RangeError(`conv1d: sequences are [batch, length, channels], found ${shapeText(x.shape)}`);
   if (weights.rank !== 3)
@@ -284,9 +287,9 @@ export function conv1d(
       `conv1d: weights are [kernel, channels / groups, features], found ${shapeText(weights.shape)}`,
     );
   const [batch, length, channels] = x.shape;
-  const images = reshape(x, [batch, 1, length, channels]);
+  const rows = reshape(x, [batch, 1, length, channels]);
   const filters = reshape(weights, [1, ...weights.shape]);
-  const y = conv2d(images, filters, {
+  const y = conv2d(rows, filters, {
     stride: [1, stride],
     dilation: [1, dilation],
     groups,

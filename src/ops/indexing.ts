@@ -1,6 +1,8 @@
 /** Rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
 import { shapeText, sizeOf, type Shape } from "../shape.js";
-import { type DType, type Op, Tensor } from "../tensor.js";
+import { checkNumber, checkOptions } from "../options.js";
+import { anyType, checkDType, type DType, type Op, Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { literal } from "./literal.js";
 import { equal, mul } from "./elementwise.js";
 import { reshape } from "./movement.js";
@@ -11,6 +13,7 @@ const clampIndex = (index: number, count: number) => Math.min(Math.max(index, 0)
 
 export const gatherOp: Op<GatherAttributes> = {
   name: "gather",
+  takes: [anyType, ["i32"]],
   shape: ([table, index]) => {
     if (table.rank === 0 || table.shape[0] === 0)
       throw new RangeError(`gather: a table of one row or more is needed, found ${shapeText(table.shape)}`);
@@ -40,13 +43,17 @@ export const gatherOp: Op<GatherAttributes> = {
  * @param index i32 of any shape; an index outside of the table is held at its first or last row
  * @example show(gather(t([[1, 2], [3, 4]]), cast(t([1, 0, 1]), "i32"))) // [[3, 4], [1, 2], [3, 4]]
  */
-export function gather(table: Tensor, index: Tensor, { scale = 1, shift = 0 }: Partial<GatherAttributes> = {}): Tensor {
-  if (index.dtype !== "i32") throw new TypeError(`gather: indices are i32, found ${index.dtype}`);
-  return new Tensor(gatherOp, [table, index], { scale, shift });
+export function gather(table: TensorLike, index: TensorLike, options: Partial<GatherAttributes> = {}): Tensor {
+  checkOptions("gather", options, ["scale", "shift"]);
+  const { scale = 1, shift = 0 } = options;
+  checkNumber("gather", "scale", scale, {});
+  checkNumber("gather", "shift", shift, {});
+  return new Tensor(gatherOp, [tensor(table, "gather"), tensor(index, "gather")], { scale, shift });
 }
 
 export const scatterAddOp: Op<{ readonly rows: number }> = {
   name: "scatterAdd",
+  takes: [["i32"], ["f32"]],
   shape: ([index, values], { rows }) => [rows, ...values.shape.slice(index.rank)],
   gradient: (g, y) => [null, gather(g, y.inputs[0])],
   evaluate: ([index, values], node) => {
@@ -62,24 +69,29 @@ export const scatterAddOp: Op<{ readonly rows: number }> = {
 };
 
 /** Adds rows into a table of zeros: out[index[i]] += values[i]. The transpose of `gather`. @example show(scatterAdd(cast(t([1, 1]), "i32"), t([[1, 2], [3, 4]]), 2)) // [[0, 0], [4, 6]] */
-export function scatterAdd(index: Tensor, values: Tensor, rows: number): Tensor {
-  const lead: Shape = values.shape.slice(0, index.rank);
-  if (lead.length !== index.rank || lead.some((length, axis) => length !== index.shape[axis])) {
+export function scatterAdd(index: TensorLike, values: TensorLike, rows: number): Tensor {
+  const [at, from] = [tensor(index, "scatterAdd"), tensor(values, "scatterAdd")];
+  const lead: Shape = from.shape.slice(0, at.rank);
+  if (lead.length !== at.rank || lead.some((length, axis) => length !== at.shape[axis])) {
     throw new RangeError(
-      `scatterAdd: one row of values per index: ${shapeText(index.shape)} indices, values ${shapeText(values.shape)}`,
+      `scatterAdd: one row of values per index: ${shapeText(at.shape)} indices, values ${shapeText(from.shape)}`,
     );
   }
-  return new Tensor(scatterAddOp, [index, values], { rows });
+  const least = at.size > 0 ? 1 : 0;
+  return new Tensor(scatterAddOp, [at, from], {
+    rows: checkNumber("scatterAdd", "rows", rows, { whole: true, atLeast: least }),
+  });
 }
 
 const castOp: Op<{ readonly dtype: DType }> = {
   name: "cast",
+  takes: [anyType],
   shape: ([x]) => x.shape,
   dtype: (_inputs, { dtype }) => dtype,
   gradient: null,
   evaluate: ([x], node) => {
     const { dtype } = node.attributes as { dtype: DType };
-    if (dtype === "f32") return x;
+    if (dtype === "f32") return x.map(Math.fround);
     const [low, high] = dtype === "u8" ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
     return x.map((value) => (Number.isNaN(value) ? 0 : Math.trunc(Math.min(Math.max(value, low), high))));
   },
@@ -88,15 +100,21 @@ const castOp: Op<{ readonly dtype: DType }> = {
 
 /** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. @example show(cast(t([-1.7, 300]), "u8")) // [0, 255] */
 export const cast = Object.assign(
-  (x: Tensor, dtype: DType) => (x.dtype === dtype ? x : new Tensor(castOp, [x], { dtype })),
+  (x: TensorLike, dtype: DType): Tensor => {
+    const input = tensor(x, "cast");
+    return input.dtype === checkDType("cast", dtype) ? input : new Tensor(castOp, [input], { dtype });
+  },
   { op: castOp },
 );
 
 /** f32 [..., classes] with 1 at each index and 0 elsewhere. @example show(oneHot(cast(t([2, 0]), "i32"), 3)) // [[0, 0, 1], [1, 0, 0]] */
-export function oneHot(index: Tensor, classes: number): Tensor {
-  if (index.dtype !== "i32") throw new TypeError(`oneHot: indices are i32, found ${index.dtype}`);
+export function oneHot(index: TensorLike, classes: number): Tensor {
+  const input = tensor(index, "oneHot");
+  if (input.dtype !== "i32")
+    throw new TypeError(`oneHot: indices are i32, found ${input.dtype}; cast(x, "i32") converts them`);
+  checkNumber("oneHot", "classes", classes, { whole: true, atLeast: 0 });
   return equal(
-    reshape(cast(index, "f32"), [...index.shape, 1]),
+    reshape(cast(input, "f32"), [...input.shape, 1]),
     literal(
       Float32Array.from({ length: classes }, (_, i) => i),
       [classes],

@@ -1,22 +1,45 @@
 /** Small arrays written into a graph: fixed filters, index rows. */
-import { shapeText, sizeOf, type Shape } from "../shape.js";
-import { type Op, Tensor } from "../tensor.js";
+import { checkOptions } from "../options.js";
+import { checkShape, shapeText, sizeOf, type Shape } from "../shape.js";
+import { checkDType, type DType, type Op, Tensor } from "../tensor.js";
+import { numbersAs, type TypedArray } from "../values.js";
 
-export const literalOp: Op<{ readonly shape: Shape; readonly data: Float32Array }> = {
+export const literalOp: Op<{ readonly shape: Shape; readonly data: TypedArray; readonly dtype?: DType }> = {
   name: "literal",
   shape: (_inputs, { shape }) => shape,
+  dtype: (_inputs, { dtype = "f32" }) => dtype,
   gradient: null,
-  evaluate: (_inputs, node) => Float64Array.from(node.attributes.data as Float32Array),
+  evaluate: (_inputs, node) => Float64Array.from(node.attributes.data as TypedArray),
   lowering: { kind: "leaf" },
 };
 
+export interface LiteralOptions {
+  /** Where not given: i32 for an Int32Array, u8 for a Uint8Array or Uint8ClampedArray, f32 for all else. */
+  readonly dtype?: DType;
+}
+
+const typeOf = (data: unknown): DType =>
+  data instanceof Int32Array ? "i32" : data instanceof Uint8Array || data instanceof Uint8ClampedArray ? "u8" : "f32";
+
 /**
- * A tensor of fixed f32 values, row-major.
- * @throws RangeError where the number of values is not that of the shape
+ * A tensor of fixed values, row-major; f32 are rounded to nearest.
+ * @throws TypeError for values that are no numbers; RangeError where their number is not that of the shape, or the dtype
+ * does not hold one
  * @example show(literal(Float32Array.of(1, 2), [2])) // [1, 2]
+ * @example literal(Int32Array.of(1, 2), [2]).dtype // "i32"
+ * @example literal([1.5], [1], { dtype: "i32" }) // throws literal: i32 holds whole numbers from -2147483648 to 2147483647, found 1.5 at 0
  */
-export function literal(data: Float32Array, shape: Shape): Tensor {
-  if (data.length !== sizeOf(shape))
-    throw new RangeError(`literal: ${shapeText(shape)} needs ${sizeOf(shape)} values, found ${data.length}`);
-  return new Tensor(literalOp, [], { shape, data });
+export function literal(data: ArrayLike<number>, shape: Shape, options: LiteralOptions = {}): Tensor {
+  checkOptions("literal", options, ["dtype"]);
+  const dtype = checkDType("literal", options.dtype ?? typeOf(data));
+  const values = numbersAs("literal", data, dtype);
+  const size = sizeOf(checkShape(shape, "literal"));
+  if (values.length !== size)
+    throw new RangeError(`literal: ${shapeText(shape)} needs ${size} values, found ${values.length}`);
+  // A copy, unless one was made: what the caller writes into the array later must not change the graph.
+  return new Tensor(literalOp, [], {
+    shape: [...shape],
+    data: (values as unknown) === data ? values.slice() : values,
+    dtype,
+  });
 }

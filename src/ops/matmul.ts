@@ -1,6 +1,8 @@
 /** Matrix products. */
 import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
+import { checkOptions } from "../options.js";
 import { type Op, Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { broadcastTo, reshape } from "./movement.js";
 
 export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
@@ -83,7 +85,10 @@ export interface MatmulOptions {
  * @example show(matmul(t([[1, 2]]), t([[3], [4]]))) // [[11]]
  * @example matmul(t([[1, 2]]), t([[3, 4]])) // throws matmul: inner dimensions differ: [1, 2] x [1, 2]
  */
-export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
+export function matmul(x: TensorLike, y: TensorLike, options: MatmulOptions = {}): Tensor {
+  checkOptions("matmul", options, ["transposeA", "transposeB"]);
+  const { transposeA = false, transposeB = false } = options;
+  const [a, b] = [tensor(x, "matmul"), tensor(y, "matmul")];
   if (a.rank < 2 || b.rank < 2) {
     throw new RangeError(`matmul: operands have rank 2 or more, found ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
   }

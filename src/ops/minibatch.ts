@@ -1,6 +1,8 @@
 /** What one record knows of the others of its batch. */
 import { shapeText } from "../shape.js";
+import { checkNumber, checkOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { add, sqrt } from "./elementwise.js";
 import { broadcastTo, concat, reshape } from "./movement.js";
 import { mean, variance } from "./reduction.js";
@@ -15,10 +17,14 @@ export interface MinibatchStdOptions {
 /**
  * Appends a channel: the deviation over a group of records, averaged over positions and channels, the same for the whole
  * group (Karras et al. 2018, section 3). Record i is in group i mod (batch / groupSize).
- * @param x [batch, ..., channels]
+ * @param records [batch, ..., channels]
  * Throws RangeError where the group's size does not divide the batch.
  */
-export function minibatchStd(x: Tensor, { groupSize = 4, epsilon = 1e-8 }: MinibatchStdOptions = {}): Tensor {
+export function minibatchStd(records: TensorLike, options: MinibatchStdOptions = {}): Tensor {
+  checkOptions("minibatchStd", options, ["groupSize", "epsilon"]);
+  const { groupSize = 4, epsilon = 1e-8 } = options;
+  checkNumber("minibatchStd", "epsilon", epsilon, { atLeast: 0 });
+  const x = tensor(records, "minibatchStd");
   const [batch] = x.shape;
   const size = Math.min(groupSize, batch);
   if (x.rank < 2 || !Number.isInteger(size) || size < 1 || batch % size !== 0) {

@@ -3,7 +3,10 @@
  * differ in the axes alone; channels (features) are the last axis, the batch is the first.
  */
 import { shapeText } from "../shape.js";
+import { type AxesArgument, type AxesOptions, axesOf } from "../axes.js";
+import { checkNumber, checkOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { add, mul, rsqrt, square, sub } from "./elementwise.js";
 import { reshape } from "./movement.js";
 import { mean } from "./reduction.js";
@@ -20,56 +23,71 @@ export interface Moments {
 }
 
 /**
- * Mean and variance over axes, which stay as length 1. Throws RangeError over an empty axis.
+ * Mean and variance over axes (all of them by default), which stay as length 1. Throws RangeError over an empty axis.
  * @example show(moments(t([[1, 2], [3, 6]]), [0]).variance) // [[1, 4]]
  */
-export function moments(x: Tensor, axes: readonly number[]): Moments {
-  const centre = mean(x, { axes, keepAxes: true });
-  return { mean: centre, variance: mean(square(sub(x, centre)), { axes, keepAxes: true }) };
+export function moments(x: TensorLike, over?: AxesArgument<Omit<AxesOptions, "keepAxes">>): Moments {
+  const input = tensor(x, "moments");
+  const { axes } = axesOf("moments", over, input.rank);
+  const centre = mean(input, { axes, keepAxes: true });
+  return { mean: centre, variance: mean(square(sub(input, centre)), { axes, keepAxes: true }) };
 }
 
 /**
  * (x - mean) / sqrt(variance + epsilon) for given statistics, which broadcast against x.
  * @example show(standardize(t([[1], [3]]), { mean: 2, variance: 4 }, { epsilon: 0 })) // [[-0.5], [0.5]]
  */
-export function standardize(x: Tensor, statistics: Moments, { epsilon = 1e-5 }: NormOptions = {}): Tensor {
+export function standardize(x: TensorLike, statistics: Moments, options: NormOptions = {}): Tensor {
+  const epsilon = epsilonOf("standardize", options, 1e-5);
   return mul(sub(x, statistics.mean), rsqrt(add(statistics.variance, epsilon)));
+}
+
+function epsilonOf(what: string, options: NormOptions, fallback: number): number {
+  checkOptions(what, options, ["epsilon"]);
+  return checkNumber(what, "epsilon", options.epsilon ?? fallback, { atLeast: 0 });
 }
 
 const allButLast = (x: Tensor) => Array.from({ length: x.rank - 1 }, (_, axis) => axis);
 const spatial = (x: Tensor) => Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
 
-function checkRank(x: Tensor, least: number, what: string): void {
+function channelled(like: TensorLike, least: number, what: string): Tensor {
+  const x = tensor(like, what);
   if (x.rank < least)
     throw new RangeError(
       `${what}: [batch${least > 2 ? ", ...positions" : ""}, ..., channels] of rank ${least} or more, found ${shapeText(x.shape)}`,
     );
+  return x;
+}
+
+/** Standardised by the moments over axes, with the options of the norm `what`. */
+function normalised(x: Tensor, axes: readonly number[], options: NormOptions, what: string): Tensor {
+  return standardize(x, moments(x, axes), { epsilon: epsilonOf(what, options, 1e-5) });
 }
 
 /**
  * Per channel over the batch and all positions (Ioffe, Szegedy 2015), with this batch's own statistics.
  * @example show(batchNorm(t([[1, 2], [3, 6]]), { epsilon: 0 })) // [[-1, -1], [1, 1]]
  */
-export function batchNorm(x: Tensor, options: NormOptions = {}): Tensor {
-  checkRank(x, 2, "batchNorm");
-  return standardize(x, moments(x, allButLast(x)), options);
+export function batchNorm(images: TensorLike, options: NormOptions = {}): Tensor {
+  const x = channelled(images, 2, "batchNorm");
+  return normalised(x, allButLast(x), options, "batchNorm");
 }
 
 /**
  * Per record and channel over all positions (Ulyanov, Vedaldi, Lempitsky 2016).
  * @example show(instanceNorm(t([[[1], [3]]]), { epsilon: 0 })) // [[[-1], [1]]]
  */
-export function instanceNorm(x: Tensor, options: NormOptions = {}): Tensor {
-  checkRank(x, 3, "instanceNorm");
-  return standardize(x, moments(x, spatial(x)), options);
+export function instanceNorm(images: TensorLike, options: NormOptions = {}): Tensor {
+  const x = channelled(images, 3, "instanceNorm");
+  return normalised(x, spatial(x), options, "instanceNorm");
 }
 
 /**
  * Per record over all positions and each of `groups` equal runs of channels (Wu, He 2018).
  * @example show(groupNorm(t([[1, 3, 2, 6]]), 2, { epsilon: 0 })) // [[-1, 1, -1, 1]]
  */
-export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}): Tensor {
-  checkRank(x, 2, "groupNorm");
+export function groupNorm(images: TensorLike, groups: number, options: NormOptions = {}): Tensor {
+  const x = channelled(images, 2, "groupNorm");
   const channels = x.shape[x.rank - 1];
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
     throw new RangeError(
@@ -77,23 +95,24 @@ export function groupNorm(x: Tensor, groups: number, options: NormOptions = {}):
     );
   }
   const parts = reshape(x, [...x.shape.slice(0, -1), groups, channels / groups]);
-  return reshape(standardize(parts, moments(parts, [...spatial(x), parts.rank - 1]), options), x.shape);
+  return reshape(normalised(parts, [...spatial(x), parts.rank - 1], options, "groupNorm"), x.shape);
 }
 
 /**
  * Per record and position over the channels (Ba, Kiros, Hinton 2016).
  * @example show(layerNorm(t([[1, 3]]), { epsilon: 0 })) // [[-1, 1]]
  */
-export function layerNorm(x: Tensor, options: NormOptions = {}): Tensor {
-  checkRank(x, 1, "layerNorm");
-  return standardize(x, moments(x, [x.rank - 1]), options);
+export function layerNorm(images: TensorLike, options: NormOptions = {}): Tensor {
+  const x = channelled(images, 1, "layerNorm");
+  return normalised(x, [x.rank - 1], options, "layerNorm");
 }
 
 /**
  * Divides by the root of the mean square over the channels (Karras et al. 2018, section 4.2).
  * @example show(pixelNorm(t([[3, 3]]), { epsilon: 0 })) // [[1, 1]]
  */
-export function pixelNorm(x: Tensor, { epsilon = 1e-8 }: NormOptions = {}): Tensor {
-  checkRank(x, 1, "pixelNorm");
+export function pixelNorm(images: TensorLike, options: NormOptions = {}): Tensor {
+  const x = channelled(images, 1, "pixelNorm");
+  const epsilon = epsilonOf("pixelNorm", options, 1e-8);
   return mul(x, rsqrt(add(mean(square(x), { axes: -1, keepAxes: true }), epsilon)));
 }

@@ -3,6 +3,7 @@
  * the element. Every node is its own stream: the n-th random node of a program, in order of creation.
  */
 import { Micro, RandomKind } from "../../assembly/opcode.js";
+import { checkNumber, checkOptions } from "../options.js";
 import * as philox from "../random.js";
 import { checkShape, sizeOf, type Shape } from "../shape.js";
 import { type EvaluationContext, type Op, Tensor } from "../tensor.js";
@@ -29,10 +30,11 @@ export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uni
 export const normalOp = distribution("randomNormal", Micro.Normal, philox.normals);
 
 /** Uniform f32 in [low, high). @example show(randomUniform([2], { low: 5, high: 6 })).every((x) => x >= 5 && x < 6) // true */
-export function randomUniform(
-  shape: Shape,
-  { low = 0, high = 1 }: { readonly low?: number; readonly high?: number } = {},
-): Tensor {
+export function randomUniform(shape: Shape, options: { readonly low?: number; readonly high?: number } = {}): Tensor {
+  checkOptions("randomUniform", options, ["low", "high"]);
+  const { low = 0, high = 1 } = options;
+  checkNumber("randomUniform", "low", low, {});
+  checkNumber("randomUniform", "high", high, {});
   const unit = new Tensor(uniformOp, [], { shape: checkShape(shape, "randomUniform") });
   return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
 }
@@ -40,8 +42,12 @@ export function randomUniform(
 /** Normal f32. @example randomNormal([64, 100]).shape // [64, 100] */
 export function randomNormal(
   shape: Shape,
-  { mean = 0, deviation = 1 }: { readonly mean?: number; readonly deviation?: number } = {},
+  options: { readonly mean?: number; readonly deviation?: number } = {},
 ): Tensor {
+  checkOptions("randomNormal", options, ["mean", "deviation"]);
+  const { mean = 0, deviation = 1 } = options;
+  checkNumber("randomNormal", "mean", mean, {});
+  checkNumber("randomNormal", "deviation", deviation, {});
   const unit = new Tensor(normalOp, [], { shape: checkShape(shape, "randomNormal") });
   return mean === 0 && deviation === 1 ? unit : add(mul(unit, deviation), mean);
 }
@@ -51,7 +57,7 @@ export function randomNormal(
  * @param p probability, broadcast to `shape`
  * @example show(randomBernoulli(t([0, 1, 1]))) // [0, 1, 1]
  */
-export function randomBernoulli(p: TensorLike, shape: Shape = tensor(p).shape): Tensor {
+export function randomBernoulli(p: TensorLike, shape: Shape = tensor(p, "randomBernoulli").shape): Tensor {
   return less(randomUniform(shape), p);
 }
 
@@ -114,14 +120,16 @@ export interface PermutationOptions {
  * per epoch, and every epoch has its own order. A batch may straddle two epochs, so no record is left out.
  * @example show(randomPermutation(4, 4)).sort() // [0, 1, 2, 3]
  */
-export function randomPermutation(
-  count: number,
-  bound: number,
-  { draw = 0, draws = 1, stream }: PermutationOptions = {},
-): Tensor {
-  checkBound(bound, "randomPermutation");
+export function randomPermutation(count: number, bound: number, options: PermutationOptions = {}): Tensor {
+  const what = "randomPermutation";
+  checkOptions(what, options, ["draw", "draws", "stream"]);
+  const { draw = 0, draws = 1, stream } = options;
+  checkNumber(what, "draws", draws, { whole: true, atLeast: 1 });
+  checkNumber(what, "draw", draw, { whole: true, atLeast: 0, below: draws });
+  if (stream !== undefined) checkNumber(what, "stream", stream, { whole: true, atLeast: 0 });
+  checkBound(bound, what);
   return new Tensor(randomIntegerOp, [], {
-    shape: checkShape([count], "randomPermutation"),
+    shape: checkShape([count], what),
     kind: RandomKind.Permutation,
     bound,
     draw,

@@ -4,7 +4,9 @@
  * a sum of 1, so an image of one colour stays one, and for the bilinear filter this is the same as repeating the border.
  */
 import { shapeText } from "../shape.js";
+import { checkOptions, textOf } from "../options.js";
 import type { Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { imageSize, type Pair, pairOf } from "../window.js";
 import { conv2d, convTranspose2d } from "./convolution.js";
 import { mul } from "./elementwise.js";
@@ -66,9 +68,12 @@ function filtered(x: Tensor, vertical: Filter, horizontal: Filter): Tensor {
   return balanced(y, tapSums(vertical, y.shape[1], height, "coarse"), tapSums(horizontal, y.shape[2], width, "coarse"));
 }
 
-function checkMode(mode: ResampleMode, what: string): void {
+function modeOf(options: ResampleOptions, what: string): ResampleMode {
+  checkOptions(what, options, ["mode"]);
+  const { mode = "nearest" } = options;
   if (mode !== "nearest" && mode !== "bilinear")
-    throw new RangeError(`${what}: mode is "nearest" or "bilinear", found ${JSON.stringify(mode)}`);
+    throw new RangeError(`${what}: mode is "nearest" or "bilinear", found ${textOf(mode)}`);
+  return mode;
 }
 
 /** [rows, columns] of blocks of the given size. Throws RangeError where blocks do not tile the image. */
@@ -87,12 +92,12 @@ function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
  * PyTorch's `align_corners=False` does. Throws RangeError where the factor is not whole.
  * @example show(upsample2d(t([[[[7]]]]), 2)) // [[[[7], [7]], [[7], [7]]]]
  */
-export function upsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" }: ResampleOptions = {}): Tensor {
+export function upsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
+  const x = tensor(images, "upsample2d");
   const [height, width] = imageSize(x.shape, "upsample2d");
   const [down, across] = pairOf(factor, "factor", "upsample2d");
   const [batch, , , channels] = x.shape;
-  checkMode(mode, "upsample2d");
-  if (mode === "nearest") {
+  if (modeOf(options, "upsample2d") === "nearest") {
     const spread = broadcastTo(reshape(x, [batch, height, 1, width, 1, channels]), [
       batch,
       height,
@@ -118,12 +123,12 @@ export function upsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" 
  * Throws RangeError where the factor is not whole or does not divide the sizes.
  * @example downsample2d(randomNormal([1, 4, 4, 3]), 2).shape // [1, 2, 2, 3]
  */
-export function downsample2d(x: Tensor, factor: number | Pair, { mode = "nearest" }: ResampleOptions = {}): Tensor {
+export function downsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
+  const x = tensor(images, "downsample2d");
   const [down, across] = pairOf(factor, "factor", "downsample2d");
   const [rows, columns] = blocksOf(x, [down, across], "downsample2d");
   const [batch, , , channels] = x.shape;
-  checkMode(mode, "downsample2d");
-  if (mode === "bilinear") return filtered(x, triangle(down), triangle(across));
+  if (modeOf(options, "downsample2d") === "bilinear") return filtered(x, triangle(down), triangle(across));
   const blocks = reshape(x, [batch, rows, down, columns, across, channels]);
   const middle = slice(blocks, [0, 0, down >> 1, 0, across >> 1, 0], [batch, rows, 1, columns, 1, channels]);
   return reshape(middle, [batch, rows, columns, channels]);
@@ -134,10 +139,12 @@ export function downsample2d(x: Tensor, factor: number | Pair, { mode = "nearest
  * Throws RangeError where the stride is not whole.
  * @example blur2d(randomNormal([1, 4, 4, 3]), { stride: 2 }).shape // [1, 2, 2, 3]
  */
-export function blur2d(x: Tensor, { stride = 1 }: { readonly stride?: number } = {}): Tensor {
+export function blur2d(images: TensorLike, options: { readonly stride?: number } = {}): Tensor {
+  checkOptions("blur2d", options, ["stride"]);
+  const x = tensor(images, "blur2d");
   const [height, width] = imageSize(x.shape, "blur2d");
   if (height === 0 || width === 0) throw new RangeError(`blur2d: no filter over an empty image ${shapeText(x.shape)}`);
-  const filter = { taps: [0.25, 0.5, 0.25], stride: pairOf(stride, "stride", "blur2d")[0], before: 1 };
+  const filter = { taps: [0.25, 0.5, 0.25], stride: pairOf(options.stride ?? 1, "stride", "blur2d")[0], before: 1 };
   return filtered(x, filter, filter);
 }
 
@@ -147,7 +154,8 @@ export function blur2d(x: Tensor, { stride = 1 }: { readonly stride?: number } =
  * Throws RangeError where factor^2 does not divide the channels.
  * @example show(pixelShuffle(t([[[[1, 2, 3, 4]]]]), 2)) // [[[[1], [2]], [[3], [4]]]]
  */
-export function pixelShuffle(x: Tensor, factor: number): Tensor {
+export function pixelShuffle(images: TensorLike, factor: number): Tensor {
+  const x = tensor(images, "pixelShuffle");
   const [height, width] = imageSize(x.shape, "pixelShuffle");
   const [f] = pairOf(factor, "factor", "pixelShuffle");
   const [batch, , , channels] = x.shape;
@@ -161,7 +169,8 @@ export function pixelShuffle(x: Tensor, factor: number): Tensor {
  * Moves space into channels: the inverse of `pixelShuffle`. Throws RangeError where the factor does not divide the sizes.
  * @example show(pixelUnshuffle(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[1, 2, 3, 4]]]]
  */
-export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
+export function pixelUnshuffle(images: TensorLike, factor: number): Tensor {
+  const x = tensor(images, "pixelUnshuffle");
   const [f] = pairOf(factor, "factor", "pixelUnshuffle");
   const [rows, columns] = blocksOf(x, [f, f], "pixelUnshuffle");
   const [batch, , , channels] = x.shape;

@@ -1,6 +1,8 @@
 /** The spectral norm of a weight: its greatest singular value, by power iteration. */
 import { sizeOf, shapeText } from "../shape.js";
+import { checkOptions, textOf } from "../options.js";
 import type { Tensor } from "../tensor.js";
+import { tensor, type TensorLike } from "./constant.js";
 import { add, div, sqrt, square } from "./elementwise.js";
 import { matmul } from "./matmul.js";
 import { reshape } from "./movement.js";
@@ -29,11 +31,10 @@ const unit = (x: Tensor) => div(x, length(x));
  * Throws RangeError where the direction does not fit.
  * @example show(spectralNorm(t([[3], [4]]), t([1])).weight) // [[0.6], [0.8]]
  */
-export function spectralNorm(
-  weight: Tensor,
-  direction: Tensor,
-  { iterations = 1 }: SpectralNormOptions = {},
-): SpectralNorm {
+export function spectralNorm(w: TensorLike, v0: TensorLike, options: SpectralNormOptions = {}): SpectralNorm {
+  checkOptions("spectralNorm", options, ["iterations"]);
+  const { iterations = 1 } = options;
+  const [weight, direction] = [tensor(w, "spectralNorm"), tensor(v0, "spectralNorm")];
   const features = weight.shape[weight.rank - 1];
   if (weight.rank < 2 || direction.rank !== 1 || direction.size !== features) {
     throw new RangeError(
@@ -41,7 +42,7 @@ export function spectralNorm(
     );
   }
   if (!Number.isInteger(iterations) || iterations < 0)
-    throw new RangeError(`spectralNorm: iterations is a whole number >= 0, found ${iterations}`);
+    throw new RangeError(`spectralNorm: iterations is a whole number >= 0, found ${textOf(iterations)}`);
   const matrix = reshape(weight, [sizeOf(weight.shape.slice(0, -1)), features]);
   const fixed = stopGradient(matrix);
   let v = unit(reshape(direction, [features, 1]));

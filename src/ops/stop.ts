@@ -1,9 +1,11 @@
 /** Borders of differentiation. */
-import { type Op, Tensor } from "../tensor.js";
+import { anyType, type Op, Tensor } from "../tensor.js";
+import { tensor } from "./constant.js";
 
 export const stopGradientOp: Op = {
   name: "stopGradient",
   shape: ([x]) => x.shape,
+  takes: [anyType],
   dtype: ([x]) => x.dtype,
   gradient: null,
   evaluate: ([x]) => x,
@@ -12,5 +14,5 @@ export const stopGradientOp: Op = {
 
 /** The same values, through which no gradient flows. @example show(gradient(stopGradient(t([1, 2])), [t([1, 2])])[0]) // [0, 0] */
 export function stopGradient(x: Tensor): Tensor {
-  return new Tensor(stopGradientOp, [x]);
+  return new Tensor(stopGradientOp, [tensor(x, "stopGradient")]);
 }

@@ -148,7 +148,9 @@ const convolution = (name: string, plan: (geometry: Geometry, random: CaseRandom
   },
 });
 
-const conv2d = (geometry: Geometry) => (x: Tensor, w: Tensor) => ops.conv2d(x, w, geometry);
+const windowsOf = ({ stride, padding, dilation, groups }: Geometry) => ({ stride, padding, dilation, groups });
+
+const conv2d = (geometry: Geometry) => (x: Tensor, w: Tensor) => ops.conv2d(x, w, windowsOf(geometry));
 
 const input = (name: string, shape: readonly number[]) => ({ name, shape, domain: real });
 
@@ -204,7 +206,7 @@ export const convolutionCases: readonly Case[] = [
     ) as unknown as Pair;
     return {
       inputs: [input("x", y), input("w", w)],
-      apply: ([a, b]) => ops.convTranspose2d(a, b, { ...geometry, padding: margins, outputPadding }),
+      apply: ([a, b]) => ops.convTranspose2d(a, b, { ...windowsOf(geometry), padding: margins, outputPadding }),
     };
   }),
   convolution("convTranspose2d epilogue", (geometry) => {
@@ -212,7 +214,7 @@ export const convolutionCases: readonly Case[] = [
     return {
       inputs: [input("x", y), input("w", w), input("bias", [geometry.channels])],
       apply: ([a, b, bias]) =>
-        leakyRelu(add(add(mul(ops.convTranspose2d(a, b, { ...geometry, padding: 0 }), 0.1), bias), 20)),
+        leakyRelu(add(add(mul(ops.convTranspose2d(a, b, { ...windowsOf(geometry), padding: 0 }), 0.1), bias), 20)),
     };
   }),
   {

@@ -286,7 +286,7 @@ describe("what is wrong is named", () => {
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 3, 8]), { padding: [1, 2, 3] as never }),
-      'conv2d: padding is "same", "valid", a whole number >= 0, [height, width] or [top, bottom, left, right], found [1,2,3]',
+      'conv2d: padding is "same", "valid", a whole number >= 0, [height, width] or [top, bottom, left, right], found [1, 2, 3]',
     ],
     [
       () => convolution.convTranspose2d(images, weights([4, 4, 8, 5])),

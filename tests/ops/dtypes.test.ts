@@ -1,0 +1,193 @@
+/**
+ * Element types: what every record takes is right on the kernels, what it does not take is refused. The records are those
+ * that the table's rows meet, so one that is added is tested without being named here.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRuntime, type Runtime } from "#binding";
+import { topologicalOrder } from "#src/gradient";
+import { add, mul } from "#src/ops/elementwise";
+import { cast, gather, oneHot } from "#src/ops/indexing";
+import { literal } from "#src/ops/literal";
+import { matmul } from "#src/ops/matmul";
+import { broadcastTo, concat, flip, pad, slice, transpose } from "#src/ops/movement";
+import { sum } from "#src/ops/reduction";
+import { evaluate } from "#src/reference";
+import { anyType, type DType, Input, type Op, Tensor } from "#src/tensor";
+import { instancesOf, operationCases } from "../cases.js";
+
+let runtimes: Runtime[] = [];
+beforeAll(async () => {
+  runtimes = await Promise.all([1, 3].map((threads) => createRuntime({ threads })));
+});
+afterAll(async () => {
+  await Promise.all(runtimes.map((runtime) => runtime.close()));
+});
+
+/** Some nodes of every record that the rows build, small and large. */
+const nodes = new Map<Op, Tensor[]>();
+for (const row of operationCases) {
+  for (const size of ["small", "large"] as const) {
+    for (const instance of instancesOf(row, size)) {
+      const inputs = instance.inputs.map(({ name, shape, dtype }) => new Input(name, shape, dtype));
+      for (const node of topologicalOrder([instance.apply(inputs)])) {
+        const known = nodes.get(node.op) ?? [];
+        if (node.inputs.length > 0 && known.length < 24) nodes.set(node.op, [...known, node]);
+      }
+    }
+  }
+}
+
+const typesOf = (op: Op, i: number): readonly DType[] => op.takes?.[Math.min(i, op.takes.length - 1)] ?? ["f32"];
+
+/** The node on inputs of its own, input i of the given dtype; those that must be alike (concat's) all are. */
+function rebuilt(node: Tensor, i: number, dtype: DType): { inputs: Input[]; node: Tensor } {
+  const alike = node.op.name === "concat";
+  const inputs = node.inputs.map(
+    (input, k) => new Input(`x${k}`, input.shape, k === i || alike ? dtype : typesOf(node.op, k)[0]),
+  );
+  // The value around a pad is one that the dtype holds.
+  const attributes = node.op.name === "pad" ? { ...node.attributes, value: 7 } : node.attributes;
+  return { inputs, node: new Tensor(node.op, inputs, attributes) };
+}
+
+/** Values from end to end of a type's range, the ends themselves among them. */
+function valuesOf(dtype: DType, size: number): number[] {
+  const [low, span] = dtype === "u8" ? [0, 255] : dtype === "i32" ? [-(2 ** 31), 2 ** 32 - 1] : [-1, 2];
+  return Array.from({ length: size }, (_, i) => {
+    const value = low + ((i * 0.6180339887) % 1) * span;
+    if (dtype === "f32") return Math.fround(value);
+    return i === 0 ? low : i === 1 ? low + span : Math.floor(value);
+  });
+}
+
+describe.each([...nodes].map(([op, list]) => ({ name: op.name, op, list })))("$name", ({ op, list }) => {
+  const positions = list[0].inputs.map((_, i) => i);
+  const refused = positions.flatMap((i) =>
+    anyType.filter((dtype) => !typesOf(op, i).includes(dtype)).map((dtype) => ({ i, dtype })),
+  );
+  const taken = positions.flatMap((i) =>
+    typesOf(op, i)
+      .filter((dtype) => dtype !== "f32")
+      .map((dtype) => ({ i, dtype })),
+  );
+
+  if (refused.length > 0) {
+    test.each(refused)("refuses $dtype as input $i", ({ i, dtype }) => {
+      const inputs = list[0].inputs.map(
+        (input, k) => new Input(`x${k}`, input.shape, k === i ? dtype : typesOf(op, k)[0]),
+      );
+      const make = () => new Tensor(op, inputs, list[0].attributes);
+      expect(make).toThrow(TypeError);
+      expect(make).toThrow(new RegExp(`^${op.name}: .*input.* is .*found ${dtype}; cast\\(x, "`));
+    });
+  }
+
+  if (taken.length > 0) {
+    test.each(taken)("of $dtype as input $i is right, of whole numbers exactly", async ({ i, dtype }) => {
+      for (const one of list) {
+        const { inputs, node } = rebuilt(one, i, dtype);
+        const values = inputs.map((input) => valuesOf(input.dtype, input.size));
+        const feeds = new Map(inputs.map((input, k) => [input, values[k]]));
+        const [wanted] = evaluate([node], { feeds });
+        for (const runtime of runtimes) {
+          const program = runtime.compile(({ input }) => {
+            const fed = inputs.map(({ name, shape, dtype: type }) => input(name, shape, type));
+            return { outputs: { y: new Tensor(op, fed, node.attributes) } };
+          });
+          const { y } = await program.run(
+            Object.fromEntries(inputs.map(({ name, shape }, k) => [name, { data: values[k], shape }])),
+          );
+          expect(y.data.constructor.name).toBe(
+            { f32: "Float32Array", i32: "Int32Array", u8: "Uint8Array" }[node.dtype],
+          );
+          if (node.dtype !== "f32") expect([...y.data]).toEqual([...wanted]);
+          // Sums and scales of f32 round.
+          const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+          y.data.forEach((value, k) => {
+            expect(Math.abs(value - wanted[k])).toBeLessThanOrEqual(2e-6 * largest);
+          });
+        }
+      }
+    });
+  }
+});
+
+test("records of a dtype of their own keep it", () => {
+  const whole = new Input("x", [2, 3], "i32");
+  const bytes = new Input("b", [2, 3], "u8");
+  expect(broadcastTo(whole, [4, 2, 3]).dtype).toBe("i32");
+  for (const x of [whole, bytes]) {
+    const moved = [
+      transpose(x),
+      slice(x, [0, 1], [2, 2]),
+      concat([x, x]),
+      flip(x),
+      pad(
+        x,
+        [
+          [1, 0],
+          [0, 1],
+        ],
+        7,
+      ),
+    ];
+    expect(moved.map(({ dtype }) => dtype)).toEqual(new Array(5).fill(x.dtype));
+  }
+  expect(gather(bytes, cast(new Input("i", [2]), "i32")).dtype).toBe("f32");
+});
+
+test.each([
+  ["add", () => add(new Input("x", [2], "i32"), 1), 'add: input 1 is f32, found i32; cast(x, "f32") converts it'],
+  ["sum", () => sum(new Input("x", [2], "i32")), 'sum: the input is f32, found i32; cast(x, "f32") converts it'],
+  ["mul", () => mul(2, new Input("x", [2], "u8")), 'mul: input 2 is f32, found u8; cast(x, "f32") converts it'],
+  ["matmul", () => matmul(new Input("x", [2, 2], "u8"), new Input("y", [2, 2])), "matmul: input 1 is f32, found u8"],
+  ["gather", () => gather(new Input("x", [2]), new Input("i", [2])), "gather: input 2 is i32, found f32"],
+  ["oneHot", () => oneHot(new Input("i", [2]), 3), "oneHot: indices are i32, found f32"],
+  [
+    "concat",
+    () => concat([new Input("x", [2], "u8"), new Input("y", [2])]),
+    "concat: inputs have one dtype, found u8, f32",
+  ],
+  [
+    "pad",
+    () => pad(new Input("x", [2], "u8"), [[1, 1]], 256),
+    "pad: value: u8 holds whole numbers from 0 to 255, found 256",
+  ],
+  ["broadcastTo", () => broadcastTo(new Input("x", [1], "u8"), [4]), "broadcastTo: the input is f32 or i32, found u8"],
+  ["cast", () => cast(new Input("x", [2]), "f64" as DType), 'cast: dtype is "f32", "i32" or "u8", found "f64"'],
+  ["input", () => new Input("x", [2], "f16" as DType), 'input x: dtype is "f32", "i32" or "u8", found "f16"'],
+])("%s says which rule and what was found", (_name, make, message) => {
+  expect(make).toThrow(message);
+});
+
+test("a literal's dtype is its array's, or the one that is asked for", async () => {
+  const made: [Tensor, DType, number[]][] = [
+    [literal([1, 2], [2]), "f32", [1, 2]],
+    [literal(Float64Array.of(1.5, 0.1), [2]), "f32", [1.5, Math.fround(0.1)]],
+    [literal(Int16Array.of(-3, 2), [2]), "f32", [-3, 2]],
+    [literal(Int32Array.of(-1, 2 ** 31 - 1), [2]), "i32", [-1, 2 ** 31 - 1]],
+    [literal(Uint8Array.of(0, 255, 7), [3]), "u8", [0, 255, 7]],
+    [literal(Uint8ClampedArray.of(9), [1]), "u8", [9]],
+    [literal([1, 2], [2], { dtype: "i32" }), "i32", [1, 2]],
+    [literal(Int32Array.of(3, 4), [2], { dtype: "f32" }), "f32", [3, 4]],
+  ];
+  const outputs = Object.fromEntries(
+    made.flatMap(([node], i) => [
+      [`as it is ${i}`, node],
+      [`twice ${i}`, concat([node, node])],
+    ]),
+  );
+  const found = await runtimes[1].compile(() => ({ outputs })).run();
+  made.forEach(([node, dtype, values], i) => {
+    expect(node.dtype).toBe(dtype);
+    expect([...found[`as it is ${i}`].data]).toEqual(values);
+    expect([...found[`twice ${i}`].data]).toEqual([...values, ...values]);
+  });
+});
+
+test("what is written into a literal's array later does not change the graph", () => {
+  const data = Float32Array.of(1, 2);
+  const node = literal(data, [2]);
+  data[0] = 9;
+  expect([...evaluate([node])[0]]).toEqual([1, 2]);
+});
