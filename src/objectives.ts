@@ -82,6 +82,7 @@ export function elbo(options: ElboOptions = {}): Objective {
  * @example show(objectives.beta(4).loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 15
  */
 export const beta = (value: number, options: Omit<ElboOptions, "klWeight"> = {}): Objective => {
+  checkOptions("beta", options, ["freeBits", "samples"]);
   checkNumber("beta", "beta", value, { atLeast: 0 });
   return elbo({ ...options, klWeight: value });
 };

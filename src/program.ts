@@ -7,7 +7,8 @@ import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
-import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
+import { checkOptions, found } from "./options.js";
+import { type DType, Input, Tensor, Variable } from "./tensor.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "./values.js";
 
 /** What a traced function uses to declare inputs. A length of null is free: it is known when values are fed. */
@@ -80,6 +81,8 @@ export class Program {
     private readonly build: (trace: Trace) => Traced,
     private readonly options: ProgramOptions = {},
   ) {
+    checkOptions("compile", options, ["name", "streams"]);
+    if (typeof build !== "function") throw new TypeError(`compile: a function is needed, found ${found(build)}`);
     this.name = options.name ?? "program";
     try {
       this.#compiled({});
@@ -120,10 +123,9 @@ export class Program {
   }
 
   /** Like `tryRun`, for the runtime while it has the turn. Internal. */
-  async execute(
-    feeds: Readonly<Record<string, Feed>>,
-    { times = 1, seed, step, signal }: RunOptions,
-  ): Promise<RunStatus> {
+  async execute(feeds: Readonly<Record<string, Feed>>, options: RunOptions): Promise<RunStatus> {
+    checkOptions("run", options, ["times", "signal", "seed", "step"]);
+    const { times = 1, seed, step, signal } = options;
     if (!Number.isInteger(times) || times < 1)
       throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
     const { compiled, loaded } = await this.#load(feeds);
@@ -229,6 +231,7 @@ export class Program {
         return new Input(name, shape, dtype);
       },
     });
+    checkTraced(this.name, traced);
     const compiled = compile({
       outputs: traced.outputs ?? {},
       updates: traced.updates ?? new Map(),
@@ -287,6 +290,34 @@ export class Program {
     const high = (value: number) => Math.floor(value / 2 ** 32) >>> 0;
     const words = Int32Array.of(low(seed), high(seed), low(step), high(step));
     await this.runtime.engine.write(this.#address(loaded, loaded.compiled.clock), bytesOf(words));
+  }
+}
+
+/** Throws TypeError where a traced function gives something else, RangeError where names of what it updates are not unique. */
+function checkTraced(name: string, traced: Traced): void {
+  const rule = "a program's function gives { outputs, updates, checks }";
+  if (traced instanceof Tensor || traced instanceof Promise || typeof traced !== "object" || traced === null)
+    throw new TypeError(`${name}: ${rule}, found ${traced instanceof Tensor ? "a tensor" : found(traced)}`);
+  checkOptions(name, traced, ["outputs", "updates", "checks"]);
+  const { outputs = {}, updates = new Map(), checks = [] } = traced;
+  if (outputs instanceof Tensor || typeof outputs !== "object" || outputs === null)
+    throw new TypeError(`${name}: outputs are tensors by name, as { loss }, found ${found(outputs)}`);
+  for (const [output, tensor] of Object.entries(outputs))
+    if (!(tensor instanceof Tensor))
+      throw new TypeError(`${name}: output ${output} is a tensor, found ${found(tensor)}`);
+  if (checks !== "all" && !(Array.isArray(checks) && checks.every((one) => one instanceof Tensor)))
+    throw new TypeError(`${name}: checks are an array of tensors or "all", found ${found(checks)}`);
+  if (!(updates instanceof Map))
+    throw new TypeError(`${name}: updates are a Map from variables to tensors, found ${found(updates)}`);
+  const names = new Set<string>();
+  for (const [variable, value] of updates) {
+    if (!(variable instanceof Variable && value instanceof Tensor))
+      throw new TypeError(`${name}: updates are a Map from variables to tensors, found ${found(variable)} in it`);
+    if (names.has(variable.name))
+      throw new RangeError(
+        `${name}: two of the variables that it updates are named ${variable.name}: names are unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })`,
+      );
+    names.add(variable.name);
   }
 }
 

@@ -63,7 +63,7 @@ export interface RunSettings {
 }
 
 /** Contents of a checkpoint's .json. */
-type State = Omit<Checkpoint, "tensors"> & {
+type State = Omit<Checkpoint, "tensors" | "version"> & {
   readonly format: "genloom-checkpoint";
   readonly version: 1;
   readonly tensors: { readonly file: string; readonly bytes: number; readonly sha256: string };
@@ -134,7 +134,7 @@ export class RunFolder {
 
   /** Saves a checkpoint, then removes all but the last `keep`. Where saving fails nothing has been removed. */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    const { tensors, ...rest } = checkpoint;
+    const { tensors, version: _version, ...rest } = checkpoint;
     const name = stepName(checkpoint.step);
     const bytes = writeSafetensors(tensors, { step: String(checkpoint.step) });
     const state: State = {
