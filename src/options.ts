@@ -1,28 +1,10 @@
 /** Checks of what users write into options: unknown names are TypeErrors, numbers outside of their range RangeErrors. */
 import { meant } from "./nearest.js";
 
-/** A value as an error names it: what kind of thing it is where its text would be long or say nothing. */
-export function found(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return `${String(value)}${typeof value === "bigint" ? "n" : ""}`;
-  if (value instanceof Promise) return "a promise: await it";
-  const name = value.constructor?.name ?? "Object";
-  if (!Array.isArray(value) && name !== "Object") return `an object of ${name}`;
-  const text = (() => {
-    try {
-      return JSON.stringify(value);
-    } catch {
-      return undefined; // it holds a bigint, or itself
-    }
-  })();
-  return text && text.length <= 60 ? text : Array.isArray(value) ? "an array" : "an object";
-}
-
 /** Throws TypeError where `options` is no object, or holds a name that is not among `known`; `what` begins the message. */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`${what}: options are an object, found ${found(options)}`);
+    throw new TypeError(`${what}: options are an object, found ${textOf(options)}`);
   }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
@@ -37,7 +19,7 @@ export type NoOptions = Readonly<Record<string, never>>;
 /** The value itself. Throws TypeError where it lacks a method by which its kind is known; `kind` says what is needed. */
 export function checkPart<T>(what: string, name: string, value: T, method: keyof T & string, kind: string): T {
   if (typeof value === "object" && value !== null && typeof value[method] === "function") return value;
-  throw new TypeError(`${what}: ${name} is ${kind}, found ${found(value)}`);
+  throw new TypeError(`${what}: ${name} is ${kind}, found ${textOf(value)}`);
 }
 
 /** Limits of a number. */
@@ -69,7 +51,7 @@ export function checkNumber(what: string, name: string, value: unknown, range: R
     return limit === undefined ? [] : [`${sign} ${limit}`];
   });
   const rule = [whole ? "a whole number" : "a finite number", limits.join(" and ")].filter(Boolean).join(" ");
-  throw new RangeError(`${what}: ${name} is ${rule}, found ${found(value)}`);
+  throw new RangeError(`${what}: ${name} is ${rule}, found ${textOf(value)}`);
 }
 
 /** The entry of a table of kinds. Throws TypeError naming the known ones where there is none. */
@@ -77,5 +59,19 @@ export function kindOf<T>(what: string, table: Readonly<Record<string, T>>, kind
   if (typeof kind === "string" && Object.hasOwn(table, kind)) return table[kind];
   const known = Object.keys(table);
   const near = typeof kind === "string" ? meant(kind, known) : "";
-  throw new TypeError(`${what}: unknown kind ${found(kind)}; ${near}known kinds: ${known.join(", ")}`);
+  throw new TypeError(`${what}: unknown kind ${textOf(kind)}; ${near}known kinds: ${known.join(", ")}`);
+}
+
+/** A value as an error message names it, in a few words. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) {
+    const more = value.length > 4 ? [`… ${value.length} in all`] : [];
+    return `[${[...value.slice(0, 4).map(textOf), ...more].join(", ")}]`;
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  const name: string = value.constructor?.name ?? "object";
+  return `${/^[AEIOU]/i.test(name) ? "an" : "a"} ${name === "Object" ? "object" : name}`;
 }

@@ -7,7 +7,7 @@ import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
-import { checkOptions, found } from "./options.js";
+import { checkOptions, textOf } from "./options.js";
 import { type DType, Input, Tensor, Variable } from "./tensor.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "./values.js";
 
@@ -82,7 +82,7 @@ export class Program {
     private readonly options: ProgramOptions = {},
   ) {
     checkOptions("compile", options, ["name", "streams"]);
-    if (typeof build !== "function") throw new TypeError(`compile: a function is needed, found ${found(build)}`);
+    if (typeof build !== "function") throw new TypeError(`compile: a function is needed, found ${textOf(build)}`);
     this.name = options.name ?? "program";
     try {
       this.#compiled({});
@@ -297,22 +297,22 @@ export class Program {
 function checkTraced(name: string, traced: Traced): void {
   const rule = "a program's function gives { outputs, updates, checks }";
   if (traced instanceof Tensor || traced instanceof Promise || typeof traced !== "object" || traced === null)
-    throw new TypeError(`${name}: ${rule}, found ${traced instanceof Tensor ? "a tensor" : found(traced)}`);
+    throw new TypeError(`${name}: ${rule}, found ${traced instanceof Tensor ? "a tensor" : textOf(traced)}`);
   checkOptions(name, traced, ["outputs", "updates", "checks"]);
   const { outputs = {}, updates = new Map(), checks = [] } = traced;
   if (outputs instanceof Tensor || typeof outputs !== "object" || outputs === null)
-    throw new TypeError(`${name}: outputs are tensors by name, as { loss }, found ${found(outputs)}`);
+    throw new TypeError(`${name}: outputs are tensors by name, as { loss }, found ${textOf(outputs)}`);
   for (const [output, tensor] of Object.entries(outputs))
     if (!(tensor instanceof Tensor))
-      throw new TypeError(`${name}: output ${output} is a tensor, found ${found(tensor)}`);
+      throw new TypeError(`${name}: output ${output} is a tensor, found ${textOf(tensor)}`);
   if (checks !== "all" && !(Array.isArray(checks) && checks.every((one) => one instanceof Tensor)))
-    throw new TypeError(`${name}: checks are an array of tensors or "all", found ${found(checks)}`);
+    throw new TypeError(`${name}: checks are an array of tensors or "all", found ${textOf(checks)}`);
   if (!(updates instanceof Map))
-    throw new TypeError(`${name}: updates are a Map from variables to tensors, found ${found(updates)}`);
+    throw new TypeError(`${name}: updates are a Map from variables to tensors, found ${textOf(updates)}`);
   const names = new Set<string>();
   for (const [variable, value] of updates) {
     if (!(variable instanceof Variable && value instanceof Tensor))
-      throw new TypeError(`${name}: updates are a Map from variables to tensors, found ${found(variable)} in it`);
+      throw new TypeError(`${name}: updates are a Map from variables to tensors, found ${textOf(variable)} in it`);
     if (names.has(variable.name))
       throw new RangeError(
         `${name}: two of the variables that it updates are named ${variable.name}: names are unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })`,

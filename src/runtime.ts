@@ -5,7 +5,7 @@ import type { Engine } from "./engine.js";
 import { HostError, OutOfMemoryError } from "./errors.js";
 import { zeros } from "./initializers.js";
 import { bytesText } from "./listing.js";
-import { checkOptions, found } from "./options.js";
+import { checkOptions, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { isRandom } from "./reference.js";
 import { topologicalOrder } from "./gradient.js";
@@ -117,7 +117,7 @@ export class Runtime {
    */
   write(variable: Variable, values: ArrayLike<number>): Promise<void> {
     if (values?.length !== variable.size) {
-      const given = values?.length ?? found(values);
+      const given = values?.length ?? textOf(values);
       throw new RangeError(
         `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${given}`,
       );

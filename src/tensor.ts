@@ -4,7 +4,7 @@
  */
 import type { Micro } from "../assembly/opcode.js";
 import type { Initializer } from "./initializers.js";
-import { checkOptions, found } from "./options.js";
+import { checkOptions, textOf } from "./options.js";
 import { checkShape, type Shape } from "./shape.js";
 
 export type DType = "f32" | "i32" | "u8";
@@ -155,8 +155,8 @@ export class Variable extends Tensor {
   constructor(options: VariableOptions) {
     checkOptions("variable", options, ["name", "shape", "dtype", "initializer", "data", "sameDrawAs"]);
     const { name, shape, dtype = "f32", initializer, data, sameDrawAs } = options;
-    if (typeof name !== "string" || name === "") throw new TypeError(`variable: name is a text, found ${found(name)}`);
-    if (!Array.isArray(shape)) throw new TypeError(`variable ${name}: shape is an array, found ${found(shape)}`);
+    if (typeof name !== "string" || name === "") throw new TypeError(`variable: name is a text, found ${textOf(name)}`);
+    if (!Array.isArray(shape)) throw new TypeError(`variable ${name}: shape is an array, found ${textOf(shape)}`);
     super(variableOp, [], { shape, dtype });
     if (data && data.length !== this.size) {
       throw new RangeError(`variable ${name}: ${this.size} values needed for its shape, found ${data.length}`);

@@ -10,7 +10,7 @@
  * and keeps or drops the partial batch at its end, as asked.
  */
 
-import { checkOptions, found } from "../options.js";
+import { checkOptions, textOf } from "../options.js";
 
 /** Where records come from, as far as evaluation can use it. */
 export type DatasetSource =
@@ -83,7 +83,9 @@ export function dataset(options: DatasetOptions): Dataset {
     throw new TypeError(`dataset ${name}: records must be a Uint8Array or Float32Array, got ${typeName(records)}`);
   }
   if (!Array.isArray(shape))
-    throw new TypeError(`dataset ${name}: the shape of a record must be an array, as [28, 28, 1], got ${found(shape)}`);
+    throw new TypeError(
+      `dataset ${name}: the shape of a record must be an array, as [28, 28, 1], got ${textOf(shape)}`,
+    );
   if (shape.length === 0 || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
     throw new RangeError(`dataset ${name}: the shape of a record must be positive integers, got [${shape.join(", ")}]`);
   }
@@ -149,7 +151,7 @@ export function recordLength(shape: readonly number[]): number {
  * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
  */
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
-  if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data is a data set, found ${found(data)}`);
+  if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data is a data set, found ${textOf(data)}`);
   return Object.freeze({ ...data, ...affine(data.name, data.extent, [low, high]) });
 }
 

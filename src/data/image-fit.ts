@@ -4,9 +4,10 @@
  */
 import { UsageError } from "../errors.js";
 import type { Image } from "../io/png.js";
+import { checkCount } from "./count.js";
 import { type Channels, type Colour, withChannels } from "./colour.js";
 import { type Dataset, type Described, recordLength } from "./dataset.js";
-import { checkNumber, checkOptions, found } from "../options.js";
+import { checkNumber, checkOptions, textOf } from "../options.js";
 import { resample } from "./resample.js";
 
 /**
@@ -39,13 +40,13 @@ export function checkImageOptions(options: ImageOptions): void {
   const { size, fit, channels, background } = options;
   if (size !== undefined) checkNumber("images", "size", size, { whole: true, atLeast: 1, atMost: mostPixels });
   if (fit !== undefined && !fits.includes(fit))
-    throw new RangeError(`images: fit is ${fits.map((one) => `"${one}"`).join(", ")}, found ${found(fit)}`);
+    throw new RangeError(`images: fit is ${fits.map((one) => `"${one}"`).join(", ")}, found ${textOf(fit)}`);
   if (channels !== undefined && ![1, 3, 4].includes(channels))
-    throw new RangeError(`images: channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha), found ${found(channels)}`);
+    throw new RangeError(`images: channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha), found ${textOf(channels)}`);
   const isByte = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
   if (background !== undefined && !(Array.isArray(background) && background.length === 3 && background.every(isByte)))
     throw new TypeError(
-      `images: background is [red, green, blue], whole numbers from 0 to 255, found ${found(background)}`,
+      `images: background is [red, green, blue], whole numbers from 0 to 255, found ${textOf(background)}`,
     );
 }
 
@@ -146,6 +147,7 @@ export function fitImages(data: Dataset, options: ImageOptions): Dataset {
   const fit = recordFit(data, records instanceof Uint8Array, options);
   if (fit === undefined) return data;
   const [from, to] = [recordLength(data.shape), recordLength(fit.shape)];
+  checkCount(`${data.name} as images of [${fit.shape.join(", ")}]`, count, to);
   const made = new Uint8Array(count * to);
   for (let i = 0; i < count; i++) made.set(fit.apply(records.subarray(i * from, (i + 1) * from) as Uint8Array), i * to);
   return Object.freeze({ ...data, records: made, shape: Object.freeze(fit.shape) });

@@ -1,7 +1,7 @@
 /** Data sets by built-in name or by path: files and folders of a disk. Needs Node (or Deno, or Bun): node:fs. */
 import { stat } from "node:fs/promises";
 import { UsageError } from "../errors.js";
-import { checkOptions, found } from "../options.js";
+import { checkOptions, textOf } from "../options.js";
 import { openFile, readWhole } from "../io/read-file.js";
 import { type BuiltinName, type BuiltinOptions, builtin, isBuiltinName } from "./builtin.js";
 import { dataFile, labelsBeside, type Part, withoutData } from "./data-path.js";
@@ -60,7 +60,7 @@ export async function openDataset(
 async function open(source: string, options: LoadOptions, most: number): Promise<TrainingData> {
   const { count, range, images, part = "train" } = options;
   if (typeof source !== "string")
-    throw new TypeError(`loadDataset: source is a name or a path, found ${found(source)}`);
+    throw new TypeError(`loadDataset: source is a name or a path, found ${textOf(source)}`);
   if (images !== undefined) checkImageOptions(images);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
     throw new UsageError(`data set ${source}: count must be a positive integer, got ${count}`, {

@@ -1,6 +1,6 @@
 /** Layers made of layers. Each part's variables stand under its own name in the path. */
 import { add } from "../ops/elementwise.js";
-import { found } from "../options.js";
+import { textOf } from "../options.js";
 import { sameShape, shapeText } from "../shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
@@ -12,7 +12,7 @@ export function requireLayer(what: string, layer: unknown): void {
   const is = typeof layer === "object" && layer !== null && "apply" in layer && "config" in layer;
   if (!is)
     throw new TypeError(
-      `${what} is a layer, found ${typeof layer === "function" ? "a function: call it" : isConfig(layer) ? `a description: use layers.layerFrom` : found(layer)}`,
+      `${what} is a layer, found ${typeof layer === "function" ? "a function: call it" : isConfig(layer) ? `a description: use layers.layerFrom` : textOf(layer)}`,
     );
 }
 

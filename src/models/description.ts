@@ -1,5 +1,5 @@
 /** A family's options out of its description: the values that parts of JSON stand for. */
-import { found } from "../options.js";
+import { textOf } from "../options.js";
 import type { FamilyConfig } from "./family.js";
 
 /** Whether this is a description, `{ kind, ...options }`, rather than options. */
@@ -17,12 +17,12 @@ type Reader = (config: any) => unknown;
 export function optionsFrom<O>(family: string, config: FamilyConfig, readers: Readonly<Record<string, Reader>>): O {
   const { kind, ...rest } = config;
   const options: Record<string, unknown> = rest;
-  if (kind !== family) throw new TypeError(`${family}: the description is of ${found(kind)}, not of "${family}"`);
+  if (kind !== family) throw new TypeError(`${family}: the description is of ${textOf(kind)}, not of "${family}"`);
   for (const [name, read] of Object.entries(readers)) {
     const part = options[name];
     if (part === undefined) continue;
     if (typeof part !== "object" || part === null)
-      throw new TypeError(`${family}: ${name} is a description, { kind, ...options }, found ${found(part)}`);
+      throw new TypeError(`${family}: ${name} is a description, { kind, ...options }, found ${textOf(part)}`);
     options[name] = read(part);
   }
   return options as O;
@@ -32,6 +32,6 @@ export function optionsFrom<O>(family: string, config: FamilyConfig, readers: Re
 export const listFrom =
   <C, T>(what: string, read: (config: C) => T) =>
   (list: readonly C[]): T[] => {
-    if (!Array.isArray(list)) throw new TypeError(`${what} are an array, found ${found(list)}`);
+    if (!Array.isArray(list)) throw new TypeError(`${what} are an array, found ${textOf(list)}`);
     return list.map((one) => read(one));
   };

@@ -13,7 +13,7 @@ import { randomNormal } from "../ops/random.js";
 import { stopGradient } from "../ops/stop.js";
 import { adam } from "../optimizers/adam.js";
 import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
-import { checkNumber, checkOptions, checkPart, found } from "../options.js";
+import { checkNumber, checkOptions, checkPart, textOf } from "../options.js";
 import { type Penalty, penaltyFrom } from "../penalties.js";
 import type { Runtime } from "../runtime.js";
 import { sameShape, shapeText, type Shape } from "../shape.js";
@@ -74,7 +74,7 @@ export class Gan implements Family {
     } = options;
     checkPart("gan", "loss", loss, "generator", "a loss, as losses.hinge()");
     if (!Array.isArray(penalties))
-      throw new TypeError(`gan: penalties are an array, as [penalties.r1()], found ${found(penalties)}`);
+      throw new TypeError(`gan: penalties are an array, as [penalties.r1()], found ${textOf(penalties)}`);
     for (const one of penalties) checkPart("gan", "each of penalties", one, "apply", "a penalty, as penalties.r1()");
     checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
     for (const player of ["generator", "discriminator"] as const)

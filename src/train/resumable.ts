@@ -1,7 +1,7 @@
 /** What a checkpoint must be for a training to go on from it bit for bit: whole, of the same model, data, seed and batches. */
 import { BadFileError } from "../errors.js";
 import type { Family } from "../models/family.js";
-import { checkNumber, found } from "../options.js";
+import { checkNumber, textOf } from "../options.js";
 import { type Shape, sameShape, shapeText } from "../shape.js";
 import type { Variable } from "../tensor.js";
 import { type Checkpoint, checkpointVersion } from "./checkpoint.js";
@@ -22,9 +22,9 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
   checkForm(resume);
   const { version = 1, step, batchSize, seed, shape, range, config } = resume;
   if (version !== checkpointVersion)
-    throw new RangeError(`${what}: a checkpoint of version ${found(version)}, known is ${checkpointVersion}`);
+    throw new RangeError(`${what}: a checkpoint of version ${textOf(version)}, known is ${checkpointVersion}`);
   if (config.kind !== kind)
-    throw new RangeError(`${what}: a checkpoint of a ${found(config.kind)}, the model is a ${kind}`);
+    throw new RangeError(`${what}: a checkpoint of a ${textOf(config.kind)}, the model is a ${kind}`);
   checkNumber(what, "the checkpoint's step", step, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's seed", seed, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's batchSize", batchSize, { whole: true, atLeast: 1 });
@@ -55,27 +55,27 @@ const lost =
 /** Throws TypeError where a part is missing or of another type, as after a way through JSON. */
 function checkForm(resume: Checkpoint): void {
   const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-  if (!isObject(resume)) throw new TypeError(`${what} is a checkpoint, found ${found(resume)}`);
+  if (!isObject(resume)) throw new TypeError(`${what} is a checkpoint, found ${textOf(resume)}`);
   const { tensors, history, shape, range, config } = resume;
   if (!(tensors instanceof Map)) {
     throw new TypeError(
-      `${what}: the checkpoint's tensors are a Map, found ${found(tensors)}${isObject(tensors) ? lost : ""}`,
+      `${what}: the checkpoint's tensors are a Map, found ${textOf(tensors)}${isObject(tensors) ? lost : ""}`,
     );
   }
   for (const [name, value] of tensors as ReadonlyMap<unknown, unknown>) {
     const { data, shape: own } = isObject(value) ? (value as { data?: unknown; shape?: unknown }) : {};
     if (!(ArrayBuffer.isView(data) && Array.isArray(own)))
       throw new TypeError(
-        `${what}: the checkpoint's tensor ${name} is { data: a typed array, shape }, found ${found(value)}`,
+        `${what}: the checkpoint's tensor ${name} is { data: a typed array, shape }, found ${textOf(value)}`,
       );
   }
   if (
     !Array.isArray(history) ||
     !history.every((one) => isObject(one) && isObject((one as { losses?: unknown }).losses))
   )
-    throw new TypeError(`${what}: the checkpoint's history is an array of { step, losses }, found ${found(history)}`);
+    throw new TypeError(`${what}: the checkpoint's history is an array of { step, losses }, found ${textOf(history)}`);
   for (const [name, part] of Object.entries({ shape, range, config }))
-    if (!isObject(part)) throw new TypeError(`${what}: the checkpoint's ${name} is missing, found ${found(part)}`);
+    if (!isObject(part)) throw new TypeError(`${what}: the checkpoint's ${name} is missing, found ${textOf(part)}`);
 }
 
 /** Throws BadFileError where the checkpoint has values that no variable takes: it is of another model or optimizer. */

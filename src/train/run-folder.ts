@@ -21,6 +21,7 @@ import { readSafetensors, writeSafetensors } from "../io/safetensors.js";
 import type { FamilyConfig, FamilyKind } from "../models/family.js";
 import type { Shape } from "../shape.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
+import { lockName } from "./run-lock.js";
 
 /** The data of a run: what `--data` was, and what it gave. */
 export interface RunData {
@@ -252,7 +253,9 @@ export class RunFolder {
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true });
     return entries
       .flatMap((entry) =>
-        entry.isFile() ? [relative(this.path, join(entry.parentPath, entry.name)).replaceAll("\\", "/")] : [],
+        entry.isFile() && entry.name !== lockName
+          ? [relative(this.path, join(entry.parentPath, entry.name)).replaceAll("\\", "/")]
+          : [],
       )
       .sort();
   }

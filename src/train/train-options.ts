@@ -1,6 +1,6 @@
 /** What a training is asked for, and what it tells: of its progress, and in the end. */
 import type { TrainingData } from "../data/stream.js";
-import { checkNumber, checkOptions, found } from "../options.js";
+import { checkNumber, checkOptions, textOf } from "../options.js";
 import type { Runtime } from "../runtime.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 
@@ -57,11 +57,11 @@ const names: readonly (keyof TrainOptions)[] = [
 /** Throws TypeError or RangeError where an option, the data or the runtime are not what `train` takes. */
 export function checkArguments(runtime: Runtime, data: TrainingData, options: TrainOptions): void {
   if (typeof runtime?.compile !== "function")
-    throw new TypeError(`train: the runtime comes first, as createRuntime() gives it, found ${found(runtime)}`);
+    throw new TypeError(`train: the runtime comes first, as createRuntime() gives it, found ${textOf(runtime)}`);
   const isData = typeof data === "object" && data !== null && ("records" in data || "stream" in data);
   if (!isData)
     throw new TypeError(
-      `train: data is a data set, as datasets.from({ records, shape }) makes one of arrays, found ${found(data)}`,
+      `train: data is a data set, as datasets.from({ records, shape }) makes one of arrays, found ${textOf(data)}`,
     );
   checkOptions("train", options, names);
   const { signal } = options;
@@ -69,11 +69,13 @@ export function checkArguments(runtime: Runtime, data: TrainingData, options: Tr
     const value = options[name];
     if (value !== undefined || name === "steps") checkNumber("train", name, value, { whole: true, atLeast: 1 });
   }
+  // What an axis may have.
+  checkNumber("train", "batchSize", options.batchSize ?? 1, { whole: true, atMost: 2 ** 31 - 1 });
   if (options.seed !== undefined)
     checkNumber("train", "seed", options.seed, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   if (signal !== undefined && typeof signal?.aborted !== "boolean")
-    throw new TypeError(`train: signal is an AbortSignal, found ${found(signal)}`);
+    throw new TypeError(`train: signal is an AbortSignal, found ${textOf(signal)}`);
   for (const name of ["onEvent", "onCheckpoint"] as const)
     if (options[name] !== undefined && typeof options[name] !== "function")
-      throw new TypeError(`train: ${name} is a function, found ${found(options[name])}`);
+      throw new TypeError(`train: ${name} is a function, found ${textOf(options[name])}`);
 }

@@ -24,7 +24,7 @@ const mostValues = 2 ** 30;
 /** An array for `count` samples of so many values. Throws RangeError where there cannot be as many. */
 export function roomFor(count: number, size: number): Float32Array {
   checkNumber("sample", "count", count, { whole: true, atLeast: 1 });
-  checkNumber("sample", "count", count, { atMost: Math.floor(mostValues / size) });
+  checkNumber("sample", "count", count, { whole: true, atMost: Math.floor(mostValues / size) });
   return new Float32Array(count * size);
 }
 
