@@ -54,6 +54,12 @@ export function checkNumber(what: string, name: string, value: unknown, range: R
   throw new RangeError(`${what}: ${name} is ${rule}, found ${textOf(value)}`);
 }
 
+/** The description itself. Throws TypeError where it is no object; `what` begins the message. */
+export function described<C extends object>(what: string, config: C): C {
+  if (typeof config === "object" && config !== null) return config;
+  throw new TypeError(`${what}: a description is { kind, ...options }, found ${textOf(config)}`);
+}
+
 /** The entry of a table of kinds. Throws TypeError naming the known ones where there is none. */
 export function kindOf<T>(what: string, table: Readonly<Record<string, T>>, kind: unknown): T {
   if (typeof kind === "string" && Object.hasOwn(table, kind)) return table[kind];

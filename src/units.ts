@@ -4,7 +4,7 @@
  */
 import { sigmoid, softplus } from "./ops/elementwise.js";
 import { randomBernoulli } from "./ops/random.js";
-import { checkOptions, kindOf, type NoOptions } from "./options.js";
+import { checkOptions, described, kindOf, type NoOptions } from "./options.js";
 import type { Tensor } from "./tensor.js";
 
 export interface Units {
@@ -48,6 +48,6 @@ export const unitKinds: readonly string[] = Object.keys(makers);
  * @example units.unitsFrom({ kind: "bernoulli" }).config.kind // "bernoulli"
  */
 export function unitsFrom(config: { readonly kind: string }): Units {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("unitsFrom", config);
   return kindOf("unitsFrom", makers, kind)(options);
 }

@@ -3,7 +3,7 @@
  * with probability v (Salakhutdinov, Murray 2008).
  */
 import { randomBernoulli } from "../ops/random.js";
-import { checkOptions, kindOf, type NoOptions } from "../options.js";
+import { checkOptions, described, kindOf, type NoOptions } from "../options.js";
 import { uniforms } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
@@ -120,6 +120,6 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
  * @example binarisation.binarisationFrom({ kind: "static", seed: 1 }).config.seed // 1
  */
 export function binarisationFrom(config: BinarisationConfig): Binarisation {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("binarisationFrom", config);
   return kindOf("binarisationFrom", makers, kind)(options);
 }

@@ -4,7 +4,7 @@
  */
 import { add, mul, neg, relu, softplus, square, sub } from "../ops/elementwise.js";
 import { mean } from "../ops/reduction.js";
-import { checkOptions, kindOf, type NoOptions } from "../options.js";
+import { checkOptions, described, kindOf, type NoOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
 
 export interface AdversarialLoss {
@@ -94,6 +94,6 @@ export const lossKinds: readonly string[] = Object.keys(makers);
  * @example losses.lossFrom({ kind: "hinge" }).config.kind // "hinge"
  */
 export function lossFrom(config: { readonly kind: string }): AdversarialLoss {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("lossFrom", config);
   return kindOf("lossFrom", makers, kind)(options);
 }

@@ -9,7 +9,7 @@ import { broadcastTo, reshape, slice } from "../ops/movement.js";
 import { randomBernoulli, randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import { constant } from "../ops/constant.js";
-import { checkNumber, checkOptions, kindOf, type NoOptions } from "../options.js";
+import { checkNumber, checkOptions, described, kindOf, type NoOptions } from "../options.js";
 import { shapeText, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -138,6 +138,6 @@ export const likelihoodKinds: readonly string[] = Object.keys(makers);
  * @example likelihoods.likelihoodFrom({ kind: "gaussian", variance: "learned" }).parameters // 2
  */
 export function likelihoodFrom(config: LikelihoodConfig): Likelihood {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("likelihoodFrom", config);
   return kindOf("likelihoodFrom", makers, kind)(options);
 }

@@ -3,7 +3,7 @@
  * The same object is an async iterator of events and a promise (`done`) of the result: see told.ts.
  */
 import type { TrainingData } from "../data/stream.js";
-import { DivergedError } from "../errors.js";
+import { DivergedError, UsageError } from "../errors.js";
 import type { Family } from "../models/family.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
@@ -117,6 +117,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   async #checkpoint(): Promise<Checkpoint> {
+    if (this.#state.length === 0)
+      throw new UsageError("checkpoint: the training has not begun", { hint: "await its first event" });
     return {
       version: checkpointVersion,
       config: this.family.config,
