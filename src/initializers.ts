@@ -10,7 +10,6 @@ import { randomNormal, randomUniform } from "./ops/random.js";
 import { sum } from "./ops/reduction.js";
 import { checkNumber } from "./options.js";
 import { shapeText, sizeOf, type Shape } from "./shape.js";
-
 import type { Tensor } from "./tensor.js";
 
 /** Gives the graph of a variable's first values. */

@@ -41,9 +41,13 @@ export async function lockRun(folder: string): Promise<RunLock> {
     }
   }
   held.add(path);
+  let mine = true;
   return {
     async release() {
-      if (held.delete(path)) await rm(path, { force: true }).catch(() => undefined);
+      if (!mine) return;
+      mine = false;
+      held.delete(path);
+      await rm(path, { force: true }).catch(() => undefined);
     },
   };
 }
