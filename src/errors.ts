@@ -36,7 +36,8 @@ export type ErrorCode =
   | "ERR_KERNELS_FOREIGN"
   | "ERR_WORKER"
   | "ERR_LANE_LOST"
-  | "ERR_CLOSED";
+  | "ERR_CLOSED"
+  | "ERR_BUSY";
 
 /** Process exit codes; 0 is success, 1 a defect of genloom, 130 an interruption after saving. */
 export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6 } as const;

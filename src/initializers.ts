@@ -8,6 +8,7 @@ import { matmul } from "./ops/matmul.js";
 import { broadcastTo, reshape, transpose } from "./ops/movement.js";
 import { randomNormal, randomUniform } from "./ops/random.js";
 import { sum } from "./ops/reduction.js";
+import { checkNumber } from "./options.js";
 import { shapeText, sizeOf, type Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
@@ -25,10 +26,10 @@ export function fans(shape: Shape): [fanIn: number, fanOut: number] {
 }
 
 /** Every element the same value. @example show(initializers.filled(2)([3])) // [2, 2, 2] */
-export const filled =
-  (value: number): Initializer =>
-  (shape) =>
-    broadcastTo(constant(value), shape);
+export function filled(value: number): Initializer {
+  checkNumber("filled", "value", value, {});
+  return (shape) => broadcastTo(constant(value), shape);
+}
 
 /** Every element 0. @example show(initializers.zeros([2])) // [0, 0] */
 export const zeros: Initializer = filled(0);
@@ -37,20 +38,22 @@ export const zeros: Initializer = filled(0);
 export const ones: Initializer = filled(1);
 
 /** Uniform in [low, high). @example show(initializers.uniform(2, 3)([9])).every((x) => x >= 2 && x < 3) // true */
-export const uniform =
-  (low: number, high: number): Initializer =>
-  (shape) =>
-    randomUniform(shape, { low, high });
+export function uniform(low: number, high: number): Initializer {
+  checkNumber("uniform", "low", low, {});
+  checkNumber("uniform", "high", high, {});
+  return (shape) => randomUniform(shape, { low, high });
+}
 
 /**
  * Normal with the given mean and deviation, of which 0.02 is DCGAN's (Radford, Metz, Chintala 2016, section 4).
  * @example show(initializers.normal(0, 5)([2])) // [5, 5]
  * @example Math.abs(show(variance(initializers.normal(0.1)([2500]))) - 0.01) < 0.001 // true
  */
-export const normal =
-  (deviation = 0.02, mean = 0): Initializer =>
-  (shape) =>
-    randomNormal(shape, { deviation, mean });
+export function normal(deviation = 0.02, mean = 0): Initializer {
+  checkNumber("normal", "deviation", deviation, {});
+  checkNumber("normal", "mean", mean, {});
+  return (shape) => randomNormal(shape, { deviation, mean });
+}
 
 /**
  * Inverse error function in single precision (Giles 2012, "Approximating the erfinv function", Table 5): a polynomial
@@ -82,12 +85,14 @@ function inverseErf(x: Tensor): Tensor {
  * The deviation is that of the normal before it is cut.
  * @example show(initializers.truncatedNormal(1)([99])).every((x) => Math.abs(x) <= 2.00001) // true
  */
-export const truncatedNormal =
-  (deviation = 0.02, mean = 0): Initializer =>
-  (shape) => {
+export function truncatedNormal(deviation = 0.02, mean = 0): Initializer {
+  checkNumber("truncatedNormal", "deviation", deviation, {});
+  checkNumber("truncatedNormal", "mean", mean, {});
+  return (shape) => {
     const reach = 0.9544997361036416; // erf(2 / sqrt(2))
     return add(mul(inverseErf(randomUniform(shape, { low: -reach, high: reach })), deviation * Math.SQRT2), mean);
   };
+}
 
 /**
  * Uniform with variance 2 / (fanIn + fanOut) (Glorot, Bengio 2010, eq. 16).
@@ -128,9 +133,9 @@ export const heNormal: Initializer = (shape) =>
  * @throws RangeError, when drawn, for a shape of less than two axes
  * @example ((q) => show(matmul(q, q, { transposeB: true })))(initializers.orthogonal()([2, 3])) // [[1, 0], [0, 1]]
  */
-export const orthogonal =
-  (gain = 1): Initializer =>
-  (shape) => {
+export function orthogonal(gain = 1): Initializer {
+  checkNumber("orthogonal", "gain", gain, {});
+  return (shape) => {
     if (shape.length < 2)
       throw new RangeError(`orthogonal: a shape of two axes or more is needed, found ${shapeText(shape)}`);
     const columns = shape[shape.length - 1];
@@ -146,3 +151,4 @@ export const orthogonal =
     if (!wide) x = transpose(x);
     return reshape(mul(x, gain), shape);
   };
+}

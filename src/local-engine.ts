@@ -68,7 +68,9 @@ export class LocalEngine implements Engine {
     for (const lane of started) {
       lane.then(
         ({ ended }) => ended?.then(() => giveUp(memory)),
-        (error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`),
+        // Of a runtime that was closed nobody wants lanes any more.
+        (error: Error) =>
+          complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than wanted: ${error.message}`),
       );
     }
     Promise.allSettled(started).then(() => {

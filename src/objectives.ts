@@ -4,7 +4,7 @@
  */
 import { add, maximum, mul, neg, sub } from "./ops/elementwise.js";
 import { logSumExp, mean, sum } from "./ops/reduction.js";
-import { checkNumber, checkOptions, kindOf } from "./options.js";
+import { checkNumber, checkOptions, described, kindOf } from "./options.js";
 import { type Schedule, type ScheduleConfig, scheduleFrom, scheduleOf } from "./schedules.js";
 import type { Tensor } from "./tensor.js";
 
@@ -82,6 +82,7 @@ export function elbo(options: ElboOptions = {}): Objective {
  * @example show(objectives.beta(4).loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 15
  */
 export const beta = (value: number, options: Omit<ElboOptions, "klWeight"> = {}): Objective => {
+  checkOptions("beta", options, ["freeBits", "samples"]);
   checkNumber("beta", "beta", value, { atLeast: 0 });
   return elbo({ ...options, klWeight: value });
 };
@@ -132,6 +133,6 @@ export const objectiveKinds: readonly string[] = Object.keys(makers);
  * @example objectives.objectiveFrom({ kind: "iwae", k: 5 }).samples // 5
  */
 export function objectiveFrom(config: ObjectiveConfig): Objective {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("objectiveFrom", config);
   return kindOf("objectiveFrom", makers, kind)(options);
 }

@@ -1,15 +1,25 @@
 /** Checks of what users write into options: unknown names are TypeErrors, numbers outside of their range RangeErrors. */
+import { meant } from "./nearest.js";
 
-/** Throws TypeError where `options` holds a name that is not among `known`; `what` begins the message. */
-export function checkOptions(what: string, options: object, known: readonly string[]): void {
+/** Throws TypeError where `options` is no object, or holds a name that is not among `known`; `what` begins the message. */
+export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`${what}: options are an object, found ${textOf(options)}`);
   }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
     const list = known.length > 0 ? `known options: ${known.join(", ")}` : "it has none";
-    throw new TypeError(`${what}: unknown option "${option}"; ${list}`);
+    throw new TypeError(`${what}: unknown option "${option}"; ${meant(option, known)}${list}`);
   }
+}
+
+/** Of a function that takes no options. */
+export type NoOptions = Readonly<Record<string, never>>;
+
+/** The value itself. Throws TypeError where it lacks a method by which its kind is known; `kind` says what is needed. */
+export function checkPart<T>(what: string, name: string, value: T, method: keyof T & string, kind: string): T {
+  if (typeof value === "object" && value !== null && typeof value[method] === "function") return value;
+  throw new TypeError(`${what}: ${name} is ${kind}, found ${textOf(value)}`);
 }
 
 /** Limits of a number. */
@@ -41,15 +51,21 @@ export function checkNumber(what: string, name: string, value: unknown, range: R
     return limit === undefined ? [] : [`${sign} ${limit}`];
   });
   const rule = [whole ? "a whole number" : "a finite number", limits.join(" and ")].filter(Boolean).join(" ");
-  throw new RangeError(
-    `${what}: ${name} is ${rule}, found ${typeof value === "string" ? JSON.stringify(value) : value}`,
-  );
+  throw new RangeError(`${what}: ${name} is ${rule}, found ${textOf(value)}`);
+}
+
+/** The description itself. Throws TypeError where it is no object; `what` begins the message. */
+export function described<C extends object>(what: string, config: C): C {
+  if (typeof config === "object" && config !== null) return config;
+  throw new TypeError(`${what}: a description is { kind, ...options }, found ${textOf(config)}`);
 }
 
 /** The entry of a table of kinds. Throws TypeError naming the known ones where there is none. */
 export function kindOf<T>(what: string, table: Readonly<Record<string, T>>, kind: unknown): T {
   if (typeof kind === "string" && Object.hasOwn(table, kind)) return table[kind];
-  throw new TypeError(`${what}: unknown kind ${JSON.stringify(kind)}; known kinds: ${Object.keys(table).join(", ")}`);
+  const known = Object.keys(table);
+  const near = typeof kind === "string" ? meant(kind, known) : "";
+  throw new TypeError(`${what}: unknown kind ${textOf(kind)}; ${near}known kinds: ${known.join(", ")}`);
 }
 
 /** A value as an error message names it, in a few words. */

@@ -6,7 +6,7 @@ import { gradient } from "./gradient.js";
 import { add, mul, sqrt, square, sub } from "./ops/elementwise.js";
 import { randomUniform } from "./ops/random.js";
 import { mean, sum } from "./ops/reduction.js";
-import { checkNumber, checkOptions, kindOf } from "./options.js";
+import { checkNumber, checkOptions, described, kindOf } from "./options.js";
 import { sameShape, shapeText } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
@@ -93,7 +93,7 @@ export const penaltyKinds: readonly string[] = Object.keys(makers);
  * @example penalties.penaltyFrom({ kind: "r1", weight: 2 }).config.weight // 2
  */
 export function penaltyFrom(config: { readonly kind: string; readonly weight?: number }): Penalty {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("penaltyFrom", config);
   const make = kindOf("penaltyFrom", makers, kind);
   checkOptions(kind, options, ["weight"]);
   return make(options.weight);

@@ -7,6 +7,7 @@ import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
+import { checkOptions, textOf } from "./options.js";
 import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
 import { checkPattern, checkTraced } from "./traced.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "./values.js";
@@ -81,6 +82,8 @@ export class Program {
     private readonly build: (trace: Trace) => Traced,
     private readonly options: ProgramOptions = {},
   ) {
+    checkOptions("compile", options, ["name", "streams"]);
+    if (typeof build !== "function") throw new TypeError(`compile: a function is needed, found ${textOf(build)}`);
     this.name = options.name ?? "program";
     try {
       this.#compiled({});
@@ -121,10 +124,9 @@ export class Program {
   }
 
   /** Like `tryRun`, for the runtime while it has the turn. Internal. */
-  async execute(
-    feeds: Readonly<Record<string, Feed>>,
-    { times = 1, seed, step, signal }: RunOptions,
-  ): Promise<RunStatus> {
+  async execute(feeds: Readonly<Record<string, Feed>>, options: RunOptions): Promise<RunStatus> {
+    checkOptions("run", options, ["times", "signal", "seed", "step"]);
+    const { times = 1, seed, step, signal } = options;
     if (!Number.isInteger(times) || times < 1)
       throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
     const { compiled, loaded } = await this.#load(feeds);

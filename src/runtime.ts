@@ -6,6 +6,7 @@ import { HostError, OutOfMemoryError } from "./errors.js";
 import { zeros } from "./initializers.js";
 import { bytesText } from "./listing.js";
 import { cast } from "./ops/indexing.js";
+import { checkOptions, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { isRandom } from "./reference.js";
 import { topologicalOrder } from "./gradient.js";
@@ -49,6 +50,7 @@ export class Runtime {
 
   /** Use `createRuntime` of the package; this takes the host's binding. */
   static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
+    checkOptions("createRuntime", options, ["threads", "deterministic", "seed", "wasm", "memory"]);
     const { engine, info } = await startEngine(binding, options);
     return new Runtime(engine, info, options.seed ?? 0);
   }
@@ -69,7 +71,9 @@ export class Runtime {
    * @throws HostError (as a rejection) where the runtime was closed
    * @example await (async (w) => { await runtime.initialize([w], { seed: 3 }); return (await runtime.read(w)).item(); })(variable({ name: "w", shape: [1], initializer: initializers.ones })) // 1
    */
-  initialize(variables: Iterable<Variable>, { seed = this.#seed }: { readonly seed?: number } = {}): Promise<void> {
+  initialize(variables: Iterable<Variable>, options: { readonly seed?: number } = {}): Promise<void> {
+    checkOptions("initialize", options, ["seed"]);
+    const { seed = this.#seed } = options;
     const list = [...variables];
     return this.exclusive(() => this.#draw(list, seed));
   }
@@ -77,8 +81,8 @@ export class Runtime {
   async #draw(variables: readonly Variable[], seed: number): Promise<void> {
     const streams = new Map<Tensor, number>();
     const first = new Map<Variable, Tensor>();
+    await this.#placeAll(variables);
     for (const variable of variables) {
-      await this.#place(variable);
       if (variable.data || (variable.dtype !== "f32" && !variable.initializer)) {
         await this.#write(variable, variable.data ?? new arrayTypes[variable.dtype](variable.size));
         continue;
@@ -113,9 +117,10 @@ export class Runtime {
    * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] has 2 values, found 1
    */
   write(variable: Variable, values: ArrayLike<number>): Promise<void> {
-    if (values.length !== variable.size) {
+    if (values?.length !== variable.size) {
+      const given = values?.length ?? textOf(values);
       throw new RangeError(
-        `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${values.length}`,
+        `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${given}`,
       );
     }
     const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);
@@ -228,6 +233,21 @@ export class Runtime {
       code: "ERR_LANE_LOST",
       hint: "its worker was ended from outside or ran out of memory: create a new runtime and go on from the last checkpoint",
     });
+  }
+
+  /** Memory for all of them, or for none: a model that does not fit leaves room for a smaller one. */
+  async #placeAll(variables: readonly Variable[]): Promise<void> {
+    const missing = variables.filter((variable) => !this.#variables.has(variable));
+    try {
+      for (const variable of variables) await this.#place(variable);
+    } catch (error) {
+      for (const variable of missing) {
+        const address = this.#variables.get(variable);
+        if (address !== undefined) this.release(address, variable.size * elementBytes[variable.dtype]);
+        this.#variables.delete(variable);
+      }
+      throw error;
+    }
   }
 
   async #place(variable: Variable): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { constant as constantTensor } from "./ops/constant.js";
 import { add, cos, div, exp, maximum, minimum, mul } from "./ops/elementwise.js";
-import { checkNumber, checkOptions, kindOf } from "./options.js";
+import { checkNumber, checkOptions, described, kindOf } from "./options.js";
 import type { Tensor } from "./tensor.js";
 
 export type ScheduleConfig = { readonly kind: string; readonly [option: string]: unknown };
@@ -159,7 +159,7 @@ export const scheduleKinds: readonly string[] = Object.keys(makers);
  * @example show(schedules.scheduleFrom({ kind: "linear", from: 1, to: 0, steps: 4 }).at(t(1))) // 0.75
  */
 export function scheduleFrom(config: ScheduleConfig): Schedule {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("scheduleFrom", config);
   return kindOf("scheduleFrom", makers, kind)(options);
 }
 

@@ -188,7 +188,7 @@ export class Variable extends Tensor {
   constructor(options: VariableOptions) {
     checkOptions("variable", options, ["name", "shape", "dtype", "initializer", "data", "sameDrawAs"]);
     const { name, shape, dtype = "f32", initializer, data, sameDrawAs } = options;
-    if (typeof name !== "string") throw new TypeError(`variable: name is a text, found ${textOf(name)}`);
+    if (typeof name !== "string" || name === "") throw new TypeError(`variable: name is a text, found ${textOf(name)}`);
     const what = `variable ${name}`;
     super(variableOp, [], { shape: checkShape(shape, what), dtype: checkDType(what, dtype) });
     if (initializer !== undefined && typeof initializer !== "function")

@@ -32,10 +32,16 @@ export function checkTraced(name: string, traced: Traced): Traced {
   for (const [output, value] of Object.entries(outputs)) checkTensor(`${name}: output ${output}`, value);
   if (!(updates instanceof Map))
     throw new TypeError(`${name}: updates are a Map from variables to their next values, found ${textOf(updates)}`);
+  const names = new Set<string>();
   for (const [variable, next] of updates) {
     if (!(variable instanceof Variable))
       throw new TypeError(`${name}: only variables are updated, found ${textOf(variable)}`);
     checkTensor(`${name}: the next value of ${variable.name}`, next);
+    if (names.has(variable.name))
+      throw new RangeError(
+        `${name}: two of the variables that it updates are named ${variable.name}: names are unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })`,
+      );
+    names.add(variable.name);
   }
   if (checks !== "all") {
     if (!Array.isArray(checks))

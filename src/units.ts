@@ -4,7 +4,7 @@
  */
 import { sigmoid, softplus } from "./ops/elementwise.js";
 import { randomBernoulli } from "./ops/random.js";
-import { checkOptions, kindOf } from "./options.js";
+import { checkOptions, described, kindOf, type NoOptions } from "./options.js";
 import type { Tensor } from "./tensor.js";
 
 export interface Units {
@@ -24,15 +24,18 @@ export interface Units {
  * Units that are 0 or 1 (Smolensky 1986).
  * @example units.bernoulli().config.kind // "bernoulli"
  */
-export const bernoulli = (): Units => ({
-  config: { kind: "bernoulli" },
-  range: [0, 1],
-  mean: sigmoid,
-  draw: (logits) => randomBernoulli(sigmoid(logits)),
-  logPartition: softplus,
-});
+export function bernoulli(options: NoOptions = {}): Units {
+  checkOptions("bernoulli", options, []);
+  return {
+    config: { kind: "bernoulli" },
+    range: [0, 1],
+    mean: sigmoid,
+    draw: (logits) => randomBernoulli(sigmoid(logits)),
+    logPartition: softplus,
+  };
+}
 
-const makers: Readonly<Record<string, () => Units>> = { bernoulli };
+const makers: Readonly<Record<string, (options: NoOptions) => Units>> = { bernoulli };
 
 /**
  * Kinds that `unitsFrom` knows.
@@ -45,8 +48,6 @@ export const unitKinds: readonly string[] = Object.keys(makers);
  * @example units.unitsFrom({ kind: "bernoulli" }).config.kind // "bernoulli"
  */
 export function unitsFrom(config: { readonly kind: string }): Units {
-  const { kind, ...options } = config;
-  const make = kindOf("unitsFrom", makers, kind);
-  checkOptions(kind, options, []);
-  return make();
+  const { kind, ...options } = described("unitsFrom", config);
+  return kindOf("unitsFrom", makers, kind)(options);
 }

@@ -24,6 +24,7 @@ import * as mixture from "#src/metrics/mixture";
 import * as optimizers from "#src/optimizers/index";
 import * as dcgan from "#src/presets/dcgan";
 import { evaluate } from "#src/reference";
+import * as respan from "#src/train/respan";
 import { Input, type Tensor } from "#src/tensor";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -105,7 +106,18 @@ const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), l
 
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
 const images = { ...colour, ...imageFit, ...resample, ...dcgan };
-const inner = { ...data, ...files, ...idx, ...images, ...latent, ...mixture, ...optimizers, ...png, ...safetensors };
+const inner = {
+  ...data,
+  ...files,
+  ...idx,
+  ...images,
+  ...latent,
+  ...mixture,
+  ...optimizers,
+  ...png,
+  ...respan,
+  ...safetensors,
+};
 const scope = { ...inner, ...genloom, ...own };
 
 test.each(examples())("$where: $expression", async ({ expression, expected }) => {

@@ -100,7 +100,7 @@ describe("penalties", () => {
     [
       () => penaltyFrom({ kind: "r3" }),
       TypeError,
-      'penaltyFrom: unknown kind "r3"; known kinds: r1, r2, gradientPenalty',
+      'penaltyFrom: unknown kind "r3"; did you mean "r1"? known kinds: r1, r2, gradientPenalty',
     ],
     [
       () => lossFrom({ kind: "softmax" }),

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.js";
 import { closeData, inMemory } from "../data/stream.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
+import { configuring } from "./failure.js";
 import { loadAlike, loadRun, reloadData } from "./loaded-run.js";
 import { measureAll } from "./measure.js";
 import { shownBytes } from "./train-settings.js";
@@ -44,7 +45,9 @@ export function evaluateCommand(command: Command, context: CommandContext): void
           : await loadAlike(run.settings.data, options.on);
       const data = await inMemory(all, shownBytes);
       await closeData(all);
-      const metrics = await measureAll({ model, runtime, data, seed: options.seed, k: options.k }, options);
+      const metrics = await configuring("choose fewer --samples", () =>
+        measureAll({ model, runtime, data, seed: options.seed, k: options.k }, options),
+      );
       if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {
           hint: "mixtures of known modes have some (ring, grid), and images with labels",

@@ -2,21 +2,26 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Channels, Colour } from "../data/colour.js";
 import { fits, type ImageOptions } from "../data/image-fit.js";
+import { mostLanes } from "../memory.js";
 
-/** A whole number >= least. */
+/** A whole number from least to most. */
 export const whole =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It is a whole number >= ${least}.`);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    const end = most === Number.MAX_SAFE_INTEGER ? "" : ` and <= ${most}`;
+    throw new InvalidArgumentError(`It is a whole number >= ${least}${end}.`);
   };
 
-/** `auto` or a whole number >= 1. */
-export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : whole(1)(text));
+/** As many as a runtime has lanes. */
+const lanes = whole(1, mostLanes);
+
+/** `auto` or a number of lanes. */
+export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : lanes(text));
 
 /** `1,2` */
-export const threadList = (text: string): number[] => text.split(",").map(whole(1));
+export const threadList = (text: string): number[] => text.split(",").map(lanes);
 
 /** A number above 0. */
 export const seconds = (text: string): number => {
@@ -25,10 +30,12 @@ export const seconds = (text: string): number => {
   throw new InvalidArgumentError("It is a number of seconds above 0.");
 };
 
-/** `#rrggbb` as [red, green, blue]. */
+/** `#rrggbb`, or `#rgb` for twice each digit, as [red, green, blue]. */
 export const colour = (text: string): Colour => {
-  if (!/^#[0-9a-f]{6}$/i.test(text)) throw new InvalidArgumentError("It is a colour as #rrggbb.");
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16));
+  const digits = /^#([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text)?.[1];
+  if (digits === undefined) throw new InvalidArgumentError("It is a colour as #rrggbb or #rgb.");
+  const long = digits.length === 6 ? digits : digits.replace(/./g, "$&$&");
+  const [red, green, blue] = [0, 2, 4].map((at) => Number.parseInt(long.slice(at, at + 2), 16));
   return [red, green, blue];
 };
 

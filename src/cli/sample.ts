@@ -10,6 +10,7 @@ import { scatter } from "../report/scatter.js";
 import { sizeOf, type Shape } from "../shape.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
+import { configuring } from "./failure.js";
 import { loadRun } from "./loaded-run.js";
 import {
   checkpointOption,
@@ -77,7 +78,9 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     try {
       const { count, seed } = options;
       const { data } = run.settings;
-      const { data: values, shape } = await model.sample(count, { seed });
+      const { data: values, shape } = await configuring("choose a smaller --count", () =>
+        model.sample(count, { seed }),
+      );
       const out = options.out ?? (isImage(data.shape) ? join(path, "samples", `seed-${seed}.png`) : undefined);
       if (out !== undefined) await writeSafely(out, formats[endingOf(out)](values, data));
       terminal.document({

@@ -8,11 +8,14 @@ import { fitAll } from "../data/record-file.js";
 import { inMemory, isStreamed, type TrainingData } from "../data/stream.js";
 import { BadFileError, UsageError } from "../errors.js";
 import { fileError } from "../io/read-file.js";
+import { makeFolder } from "../io/safe-file.js";
 import type { Family, FamilyConfig, FamilyKind } from "../models/family.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";
+import { respan } from "../train/respan.js";
 import { RunFolder, type RunSettings } from "../train/run-folder.js";
+import { lockRun, type RunLock } from "../train/run-lock.js";
 import { configuring, shortList } from "./failure.js";
 import { familyOf, reloadData } from "./loaded-run.js";
 import { type HostOptions, type ImageFlags, imageOptionsOf, type OutputOptions } from "./options.js";
@@ -38,6 +41,8 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFl
 /** Everything that a training needs. */
 export interface Plan {
   readonly run: RunFolder;
+  /** Keeps other processes out of the folder until the training has ended. */
+  readonly lock: RunLock;
   readonly settings: RunSettings;
   readonly family: Family;
   readonly data: TrainingData;
@@ -108,13 +113,26 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     config: family.config,
   };
   const path = options.out ?? (await freeFolder(`${kind}-${settings.preset === "none" ? data.name : name}`));
-  return {
+  await makeFolder(path);
+  return locked(path, async (lock) => ({
     run: await RunFolder.create(path, settings),
+    lock,
     settings,
     family,
     data,
     shown: await inMemory(data, shownBytes),
-  };
+  }));
+}
+
+/** A plan whose folder is locked; where it cannot be made the lock is given back. */
+async function locked(path: string, make: (lock: RunLock) => Promise<Plan>): Promise<Plan> {
+  const lock = await lockRun(path);
+  try {
+    return await make(lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 /** A run that goes on from its newest checkpoint, or from that of --step. */
@@ -122,6 +140,7 @@ export async function planResumed(
   path: string,
   kind: FamilyKind | undefined,
   options: TrainCommandOptions,
+  terminal: Terminal,
 ): Promise<Plan> {
   for (const fixed of ["preset", "model", "batch", "seed", "count", "out", ...imageNames] as const) {
     if (options[fixed] !== undefined)
@@ -135,12 +154,31 @@ export async function planResumed(
     throw new UsageError(`train: ${path} is a run of ${model}, not ${kind}`, {
       hint: `genloom train ${model} --resume ${path}`,
     });
+  // Before anything is read: what another process is still writing would be old by then.
+  return locked(path, (lock) => goOn(found, lock, options, terminal));
+}
+
+async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
+  const { path } = found;
   const checkpoint = await found.loadCheckpoint(options.step);
+  const steps = options.steps ?? found.settings.steps;
+  if (steps < checkpoint.step)
+    throw new UsageError(`train: ${path} is at step ${checkpoint.step}, --steps ${steps} is less`, {
+      hint: "--steps counts all steps of the run; --step N goes on from an earlier checkpoint",
+    });
+  const before = checkpoint.steps ?? found.settings.steps;
+  const config = respan(checkpoint.config, before, steps);
+  const family = familyOf({ ...checkpoint, config }, path);
+  if (config !== checkpoint.config)
+    terminal.message(
+      `schedules that ended at step ${before} end at step ${steps} now: from step ${checkpoint.step} on they are those of a training of ${steps} steps`,
+    );
   const data = await reloadData(found.settings.data, options.data);
   const settings: RunSettings = {
     ...found.settings,
     ...(options.data === undefined ? {} : { data: { ...found.settings.data, source: options.data } }),
-    steps: options.steps ?? found.settings.steps,
+    steps,
+    config: family.config,
     saveEvery: options.saveEvery ?? found.settings.saveEvery,
     keep: options.keep ?? found.settings.keep,
     deterministic: options.deterministic ?? found.settings.deterministic,
@@ -150,8 +188,9 @@ export async function planResumed(
   await run.rewriteMetrics(checkpoint.history);
   return {
     run,
+    lock,
     settings,
-    family: familyOf(checkpoint, path),
+    family,
     data,
     shown: await inMemory(data, shownBytes),
     resume: checkpoint,

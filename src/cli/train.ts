@@ -50,13 +50,17 @@ export function trainCommand(command: Command, context: CommandContext): void {
     const plan =
       options.resume === undefined
         ? await planNew(kind ?? "gan", options, terminal)
-        : await planResumed(options.resume, kind, options);
-    const runtime = await createRuntime({ threads: options.threads, deterministic: plan.settings.deterministic });
+        : await planResumed(options.resume, kind, options, terminal);
     try {
-      return await train(plan, runtime, terminal);
+      const runtime = await createRuntime({ threads: options.threads, deterministic: plan.settings.deterministic });
+      try {
+        return await train(plan, runtime, terminal);
+      } finally {
+        await runtime.close();
+      }
     } finally {
-      await runtime.close();
       await closeData(plan.data);
+      await plan.lock.release();
     }
   });
 }

@@ -102,28 +102,6 @@ const dropNeutral: Rule = (node) => {
   return undefined;
 };
 
-/** Powers that have an operation of their own. Those of roots have other signs at -0 and other values at -infinity. */
-const dropPowers: Rule = (node) => {
-  if (node.op !== e.pow.op) return undefined;
-  const [x, exponent] = node.inputs;
-  switch (constantValue(exponent)) {
-    case 0:
-      return broadcastTo(1, node.shape);
-    case 1:
-      return sameShape(x.shape, node.shape) ? x : undefined;
-    case 2:
-      return e.square(x);
-    case 0.5:
-      return e.where(e.equal(x, -Infinity), Infinity, e.sqrt(e.add(x, 0)));
-    case -0.5:
-      return e.where(e.equal(x, -Infinity), 0, e.rsqrt(e.add(x, 0)));
-    case -1:
-      return e.div(1, x);
-    default:
-      return undefined;
-  }
-};
-
 /** Views of views, and views that change nothing. */
 const dropViews: Rule = (node) => {
   const [x] = node.inputs;
@@ -137,12 +115,21 @@ const dropViews: Rule = (node) => {
   return x.op === node.op ? rebuilt(node, x.inputs) : undefined;
 };
 
-/** The sum of equal numbers is a product. */
+/** Whether every multiple of a value up to `times` is an f32: then its sum is exact, in any order. */
+function sumsExactly(value: number, times: number): boolean {
+  if (value === 0 || times === 0 || !Number.isFinite(value)) return true;
+  let digits = Math.abs(value);
+  while (!Number.isInteger(digits)) digits *= 2;
+  while (digits % 2 === 0) digits /= 2;
+  return digits * times <= 2 ** 24 && Math.abs(value) * times < 2 ** 127;
+}
+
+/** The sum of equal numbers is a product, where no partial sum is rounded. */
 const foldSums: Rule = (node) => {
   const [x] = node.inputs;
   if (node.op !== sumOp || x.op !== broadcastOp) return undefined;
   const value = constantValue(x.inputs[0]);
-  if (value === undefined || node.size === 0) return undefined;
+  if (value === undefined || node.size === 0 || !sumsExactly(Math.fround(value), x.size / node.size)) return undefined;
   // Of nothing the sum is 0, of infinities too; added to 0, that of negative zeros has no sign either.
   const total = x.size === 0 ? 0 : 0 + Math.fround(value) * (x.size / node.size);
   return broadcastTo(Math.fround(total), node.shape);
@@ -173,7 +160,6 @@ const rules: readonly Rule[] = [
   dropViews,
   dropBroadcasts,
   dropNeutral,
-  dropPowers,
   foldSums,
   absorbTransposes,
 ];

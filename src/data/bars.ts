@@ -4,6 +4,8 @@
  * h x w that is 2^h + 2^w - 2 images, since the empty and the full image are both; 4 x 4 gives 30. Small enough that
  * the likelihood of a Boltzmann machine can be summed exactly.
  */
+import { checkOptions } from "../options.js";
+import { checkCount } from "./count.js";
 import { type Dataset, dataset } from "./dataset.js";
 
 export interface BarsOptions {
@@ -11,6 +13,8 @@ export interface BarsOptions {
   size?: number | readonly [height: number, width: number];
   /** Records; default every pattern once, otherwise the patterns repeat in order. */
   count?: number;
+  /** As other sets have it; nothing here is random. */
+  seed?: number;
 }
 
 /**
@@ -20,16 +24,17 @@ export interface BarsOptions {
  * @throws RangeError where a side is not an integer from 1 to 16 or count is not a positive integer
  * @example datasets.bars({ size: 4 }).count // 30
  */
-export function bars({ size = 4, count }: BarsOptions = {}): Dataset {
-  const [height, width] = typeof size === "number" ? [size, size] : size;
+export function bars(options: BarsOptions = {}): Dataset {
+  checkOptions("bars", options, ["size", "count", "seed"]);
+  const { size = 4, count } = options;
+  const [height, width] = Array.isArray(size) && size.length === 2 ? size : [size, size];
   for (const side of [height, width]) {
     if (!(Number.isInteger(side) && side >= 1 && side <= 16))
       throw new RangeError(`bars: size must be an integer from 1 to 16, got ${side}`);
   }
   const images = patterns(height, width);
   const total = count ?? images.length;
-  if (!(Number.isInteger(total) && total >= 1))
-    throw new RangeError(`bars: count must be a positive integer, got ${count}`);
+  checkCount("bars", total, height * width);
   const records = new Uint8Array(total * height * width);
   const labels = new Int32Array(total);
   for (let i = 0; i < total; i++) {

@@ -1,4 +1,5 @@
 /** Orders of records on the host: shuffling, splitting, and iteration in batches. Training itself does not use these. */
+import { checkOptions } from "../options.js";
 import { permutation } from "../random.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
 import { checkedSeed, streams } from "./random-source.js";
@@ -30,7 +31,9 @@ export interface Batch {
  * @throws RangeError where the seed is not a whole number of 0 or more
  * @example [...shuffled(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] })).records].sort() // [7, 8, 9]
  */
-export function shuffled(data: Dataset, { seed = 0 }: { seed?: number } = {}): Dataset {
+export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
+  checkOptions("shuffled", options, ["seed"]);
+  const { seed = 0 } = options;
   return select(data, order(data, seed, streams.shuffle));
 }
 
@@ -43,8 +46,11 @@ export function shuffled(data: Dataset, { seed = 0 }: { seed?: number } = {}): D
 export function split(
   data: Dataset,
   sizes: SplitSizes,
-  { seed = 0 }: { seed?: number } = {},
+  options: { seed?: number } = {},
 ): { train: Dataset; valid: Dataset } {
+  checkOptions("split", options, ["seed"]);
+  const { seed = 0 } = options;
+  if (typeof sizes !== "number") checkOptions("split: sizes", sizes, ["train", "valid"]);
   const train = typeof sizes === "number" ? Math.floor(data.count * sizes + 0.5) : sizes.train;
   const valid = typeof sizes === "number" ? data.count - train : sizes.valid;
   if (typeof sizes === "number" && !(sizes > 0 && sizes < 1)) {
@@ -72,7 +78,8 @@ export function split(
  * @throws RangeError where size is not a positive integer or `partial` is neither "drop" nor "keep"
  * @example [...batches(datasets.ring({ count: 10 }), 4, { partial: "keep" })].map(({ shape }) => shape) // [[4, 2], [4, 2], [2, 2]]
  */
-export function* batches(data: Dataset, size: number, options: BatchOptions = {}): Generator<Batch, void> {
+export function batches(data: Dataset, size: number, options: BatchOptions = {}): Generator<Batch, void> {
+  checkOptions("batches", options, ["seed", "epoch", "partial"]);
   const { seed, epoch = 0, partial = "drop" } = options;
   if (!(Number.isInteger(size) && size >= 1))
     throw new RangeError(`batches ${data.name}: size must be a positive integer, got ${size}`);
@@ -81,6 +88,11 @@ export function* batches(data: Dataset, size: number, options: BatchOptions = {}
   const indices =
     seed === undefined ? Int32Array.from({ length: data.count }, (_, i) => i) : order(data, seed, streams.batch, epoch);
   const end = partial === "keep" ? data.count : Math.floor(data.count / size) * size;
+  return inBatches(data, size, indices, end);
+}
+
+/** A generator of its own, so that wrong options are met where they are written. */
+function* inBatches(data: Dataset, size: number, indices: Int32Array, end: number): Generator<Batch, void> {
   for (let start = 0; start < end; start += size) yield batch(data, indices.slice(start, Math.min(start + size, end)));
 }
 

@@ -3,7 +3,7 @@
  * with probability v (Salakhutdinov, Murray 2008).
  */
 import { randomBernoulli } from "../ops/random.js";
-import { checkOptions, kindOf } from "../options.js";
+import { checkOptions, described, kindOf, type NoOptions } from "../options.js";
 import { uniforms } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
@@ -69,30 +69,33 @@ function binarisedStream(data: StreamedDataset, seed: number): StreamedDataset {
 }
 
 /** Values stay as they are. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
-export const none = (): Binarisation => ({
-  config: { kind: "none" },
-  records: (data) => data,
-  batch: (x) => x,
-  evaluated: (data) => data,
-});
+export function none(options: NoOptions = {}): Binarisation {
+  checkOptions("binarisation none", options, []);
+  return { config: { kind: "none" }, records: (data) => data, batch: (x) => x, evaluated: (data) => data };
+}
 
 /**
  * New bits every time a record is seen, drawn in the step's program (Salakhutdinov, Murray 2008).
  * @example show(binarisation.dynamic().batch(t([0, 1]))) // [0, 1]
  */
-export const dynamic = (): Binarisation => ({
-  config: { kind: "dynamic" },
-  records: (data) => data,
-  batch: (x) => randomBernoulli(x),
-  evaluated: binarised,
-});
+export function dynamic(options: NoOptions = {}): Binarisation {
+  checkOptions("binarisation dynamic", options, []);
+  return {
+    config: { kind: "dynamic" },
+    records: (data) => data,
+    batch: (x) => randomBernoulli(x),
+    evaluated: binarised,
+  };
+}
 
 /**
  * The same bits every time a record is seen (Larochelle, Murray 2011); public as `binarisation.static`.
  * @throws RangeError where the seed is not a whole number of 0 or more
  * @example binarisation.static({ seed: 1 }).records(withRange(datasets.digits({ count: 2 }), 0, 1)).extent // [0, 1]
  */
-export function fixed({ seed = 0 }: { readonly seed?: number } = {}): Binarisation {
+export function fixed(options: { readonly seed?: number } = {}): Binarisation {
+  checkOptions("static binarisation", options, ["seed"]);
+  const { seed = 0 } = options;
   checkedSeed(seed);
   return {
     config: { kind: "static", seed },
@@ -106,12 +109,9 @@ export function fixed({ seed = 0 }: { readonly seed?: number } = {}): Binarisati
 export { fixed as static };
 
 const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Binarisation>> = {
-  none,
-  dynamic,
-  static: (options) => {
-    checkOptions("static binarisation", options, ["seed"]);
-    return fixed(options);
-  },
+  none: (options) => none(options as NoOptions),
+  dynamic: (options) => dynamic(options as NoOptions),
+  static: fixed,
 };
 
 /**
@@ -120,6 +120,6 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
  * @example binarisation.binarisationFrom({ kind: "static", seed: 1 }).config.seed // 1
  */
 export function binarisationFrom(config: BinarisationConfig): Binarisation {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("binarisationFrom", config);
   return kindOf("binarisationFrom", makers, kind)(options);
 }

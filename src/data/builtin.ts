@@ -4,7 +4,7 @@ import type { Dataset } from "./dataset.js";
 import { digits } from "./digits.js";
 import { checkerboard, grid, moons, ring, spiral } from "./points.js";
 
-/** Options of any of them; each ignores what it does not have. */
+/** Options of any of them; each refuses what it does not have. */
 export interface BuiltinOptions {
   count?: number;
   seed?: number;

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
 import { codeOf, fileError, readFolder } from "../io/read-file.js";
+import { nearest } from "../nearest.js";
 import { builtinNames } from "./builtin.js";
 
 /** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
@@ -62,7 +63,7 @@ export async function withoutData(folder: string, part: Part): Promise<BadFileEr
 
 /** A word is taken for a misspelt name, anything with a separator or an ending for a path. */
 function notFound(source: string): BadFileError | UsageError {
-  const near = builtinNames.find((name) => editDistance(name, source.toLowerCase()) <= (name.length > 4 ? 2 : 1));
+  const near = nearest(source, builtinNames);
   const hint = near === undefined ? known : `did you mean ${near}? ${known}`;
   if (/[/\\.]/.test(source)) {
     return new BadFileError(`${source}: no such file or directory`, { code: "ERR_FILE_NOT_FOUND", hint });
@@ -71,17 +72,4 @@ function notFound(source: string): BadFileError | UsageError {
     code: "ERR_UNKNOWN_DATA",
     hint,
   });
-}
-
-/** Insertions, deletions and substitutions between two words (Levenshtein 1966). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

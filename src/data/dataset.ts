@@ -10,6 +10,8 @@
  * and keeps or drops the partial batch at its end, as asked.
  */
 
+import { checkOptions, textOf } from "../options.js";
+
 /** Where records come from, as far as evaluation can use it. */
 export type DatasetSource =
   | {
@@ -65,6 +67,8 @@ export interface DatasetOptions {
   source?: DatasetSource;
 }
 
+const names = ["name", "records", "shape", "count", "extent", "range", "labels", "classes", "classNames", "source"];
+
 /**
  * Makes a data set of records in memory; the arrays are kept, not copied.
  * @returns a frozen Dataset
@@ -73,10 +77,15 @@ export interface DatasetOptions {
  * @example datasets.from({ name: "noise", records: new Float32Array(200), shape: [2] }).count // 100
  */
 export function dataset(options: DatasetOptions): Dataset {
+  checkOptions("dataset", options, names);
   const { name = "data", records, shape } = options;
   if (!(records instanceof Uint8Array || records instanceof Float32Array)) {
     throw new TypeError(`dataset ${name}: records must be a Uint8Array or Float32Array, got ${typeName(records)}`);
   }
+  if (!Array.isArray(shape))
+    throw new TypeError(
+      `dataset ${name}: the shape of a record must be an array, as [28, 28, 1], got ${textOf(shape)}`,
+    );
   if (shape.length === 0 || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
     throw new RangeError(`dataset ${name}: the shape of a record must be positive integers, got [${shape.join(", ")}]`);
   }
@@ -142,6 +151,7 @@ export function recordLength(shape: readonly number[]): number {
  * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
  */
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
+  if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data is a data set, found ${textOf(data)}`);
   return Object.freeze({ ...data, ...affine(data.name, data.extent, [low, high]) });
 }
 

@@ -4,6 +4,8 @@
  * (digit-skeletons.ts), followed by an unsteady hand (digit-pen.ts), scanned and reduced (digit-raster.ts).
  */
 import { permutation } from "../random.js";
+import { checkOptions } from "../options.js";
+import { checkCount } from "./count.js";
 import { type Dataset, dataset } from "./dataset.js";
 import { emptyLine, write } from "./digit-pen.js";
 import { boxSide, imageSide, raster } from "./digit-raster.js";
@@ -24,10 +26,10 @@ export interface DigitOptions {
  * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.digits({ count: 100, seed: 7 }).records.length // 78400
  */
-export function digits({ count = 10_000, seed = 0 }: DigitOptions = {}): Dataset {
-  if (!(Number.isInteger(count) && count >= 1)) {
-    throw new RangeError(`digits: count must be a positive integer, got ${count}`);
-  }
+export function digits(options: DigitOptions = {}): Dataset {
+  checkOptions("digits", options, ["count", "seed"]);
+  const { count = 10_000, seed = 0 } = options;
+  checkCount("digits", count, imageSide * imageSide);
   checkedSeed(seed);
   const records = new Uint8Array(count * imageSide * imageSide);
   const labels = new Int32Array(count);

@@ -4,8 +4,10 @@
  */
 import { UsageError } from "../errors.js";
 import type { Image } from "../io/png.js";
+import { checkCount } from "./count.js";
 import { type Channels, type Colour, withChannels } from "./colour.js";
 import { type Dataset, type Described, recordLength } from "./dataset.js";
+import { checkNumber, checkOptions, textOf } from "../options.js";
 import { resample } from "./resample.js";
 
 /**
@@ -27,6 +29,25 @@ export interface ImageOptions {
   readonly channels?: Channels;
   /** Shows through transparent pixels and around small images; black where not given. */
   readonly background?: Colour;
+}
+
+/** Longest side of a record: four channels of it are a gibibyte. */
+const mostPixels = 16_384;
+
+/** Throws TypeError for an unknown option or a value of another kind, RangeError for one outside of its range. */
+export function checkImageOptions(options: ImageOptions): void {
+  checkOptions("images", options, ["size", "fit", "channels", "background"]);
+  const { size, fit, channels, background } = options;
+  if (size !== undefined) checkNumber("images", "size", size, { whole: true, atLeast: 1, atMost: mostPixels });
+  if (fit !== undefined && !fits.includes(fit))
+    throw new RangeError(`images: fit is ${fits.map((one) => `"${one}"`).join(", ")}, found ${textOf(fit)}`);
+  if (channels !== undefined && ![1, 3, 4].includes(channels))
+    throw new RangeError(`images: channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha), found ${textOf(channels)}`);
+  const isByte = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+  if (background !== undefined && !(Array.isArray(background) && background.length === 3 && background.every(isByte)))
+    throw new TypeError(
+      `images: background is [red, green, blue], whole numbers from 0 to 255, found ${textOf(background)}`,
+    );
 }
 
 /** The channels that images of 1 to 4 channels are given where none are asked for: theirs without alpha. */
@@ -98,6 +119,7 @@ export function recordFit(
   bytes: boolean,
   options: ImageOptions,
 ): RecordFit | undefined {
+  checkImageOptions(options);
   const [height, width, from] = shape;
   const channels = options.channels ?? opaqueChannels(from);
   const made = [options.size ?? height, options.size ?? width, channels];
@@ -125,6 +147,7 @@ export function fitImages(data: Dataset, options: ImageOptions): Dataset {
   const fit = recordFit(data, records instanceof Uint8Array, options);
   if (fit === undefined) return data;
   const [from, to] = [recordLength(data.shape), recordLength(fit.shape)];
+  checkCount(`${data.name} as images of [${fit.shape.join(", ")}]`, count, to);
   const made = new Uint8Array(count * to);
   for (let i = 0; i < count; i++) made.set(fit.apply(records.subarray(i * from, (i + 1) * from) as Uint8Array), i * to);
   return Object.freeze({ ...data, records: made, shape: Object.freeze(fit.shape) });

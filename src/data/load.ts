@@ -1,11 +1,12 @@
 /** Data sets by built-in name or by path: files and folders of a disk. Needs Node (or Deno, or Bun): node:fs. */
 import { stat } from "node:fs/promises";
 import { UsageError } from "../errors.js";
+import { checkOptions, textOf } from "../options.js";
 import { openFile, readWhole } from "../io/read-file.js";
 import { type BuiltinName, type BuiltinOptions, builtin, isBuiltinName } from "./builtin.js";
 import { dataFile, labelsBeside, type Part, withoutData } from "./data-path.js";
 import { type Dataset, labelling, take, withRange } from "./dataset.js";
-import { fitImages } from "./image-fit.js";
+import { checkImageOptions, fitImages } from "./image-fit.js";
 import { checkRange, type ParseOptions, parseDataset, parseLabels } from "./parse.js";
 import { fromPngFolder, type PngFolderOptions } from "./png-folder.js";
 import { streamFile } from "./record-file.js";
@@ -20,6 +21,8 @@ export interface LoadOptions
   skipBad?: PngFolderOptions["skipBad"];
 }
 
+const names = ["count", "seed", "size", "shape", "range", "label", "header", "images", "part", "skipBad"];
+
 /**
  * Loads a data set.
  * @param source a built-in name (which wins over a file of that name: write ./digits for the file), a file (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one
@@ -29,6 +32,7 @@ export interface LoadOptions
  * @example (await loadDataset("bars", { count: 5 })).count // 5
  */
 export async function loadDataset(source: string, options: LoadOptions = {}): Promise<Dataset> {
+  checkOptions("loadDataset", options, names);
   return inMemory(await open(source, options, Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
 }
 
@@ -43,14 +47,21 @@ const mostInMemory = 2 ** 30;
  * of a format that cannot be streamed (tables; .npy in Fortran order, also where nobody asked) or the disk has no room for
  * the images' records
  */
-export const openDataset = (
+export async function openDataset(
   source: string,
-  { stream, ...options }: LoadOptions & { readonly stream?: boolean | undefined } = {},
-): Promise<TrainingData> => open(source, options, stream ? 0 : mostInMemory);
+  options: LoadOptions & { readonly stream?: boolean | undefined } = {},
+): Promise<TrainingData> {
+  checkOptions("openDataset", options, [...names, "stream"]);
+  const { stream, ...rest } = options;
+  return open(source, rest, stream ? 0 : mostInMemory);
+}
 
 /** Streams what takes more than `most` bytes, all of it where that is 0. */
 async function open(source: string, options: LoadOptions, most: number): Promise<TrainingData> {
-  const { count, range, part = "train" } = options;
+  const { count, range, images, part = "train" } = options;
+  if (typeof source !== "string")
+    throw new TypeError(`loadDataset: source is a name or a path, found ${textOf(source)}`);
+  if (images !== undefined) checkImageOptions(images);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
     throw new UsageError(`data set ${source}: count must be a positive integer, got ${count}`, {
       hint: "leave count out to take all records",
@@ -102,9 +113,11 @@ async function streamedFile(path: string, { shape, range, images }: LoadOptions)
 /** Options come from a command line or a configuration here, so what breaks their rules is a matter of usage. */
 function make(name: BuiltinName, options: LoadOptions): Dataset {
   try {
-    const made = builtin[name](options);
-    const data = options.images === undefined ? made : fitImages(made, options.images);
-    return options.range === undefined ? data : withRange(data, ...options.range);
+    // What is about folders says nothing of them; options of tables are not theirs, and refused as unknown.
+    const { images, range, part: _part, skipBad: _skipBad, ...own } = options;
+    const made = builtin[name](own);
+    const data = images === undefined ? made : fitImages(made, images);
+    return range === undefined ? data : withRange(data, ...range);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new UsageError(cause.message, {

@@ -3,12 +3,13 @@
  * Formats: IDX, NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
+import { checkOptions } from "../options.js";
 import { type CsvOptions, parseCsv } from "../io/csv.js";
 import { isIdx, parseUnpackedIdx, refuseLabels } from "../io/idx.js";
 import { isNpy, parseNpy } from "../io/npy.js";
 import { type Dataset, type DatasetSource, dataset, recordLength } from "./dataset.js";
 import { gunzip } from "./gzip.js";
-import { fitImages, type ImageOptions } from "./image-fit.js";
+import { checkImageOptions, fitImages, type ImageOptions } from "./image-fit.js";
 import { emptyFile, type NumericArray, recordShape, recordValues } from "./numeric-array.js";
 
 export interface ParseOptions {
@@ -31,6 +32,8 @@ export interface ParseOptions {
   source?: DatasetSource;
 }
 
+const names = ["name", "shape", "range", "labels", "labelsName", "label", "header", "images", "source"];
+
 const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a folder of PNG images";
 
 /**
@@ -41,6 +44,8 @@ const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a f
  * @example (await datasets.parse(new TextEncoder().encode("1,2\n3,4\n5,6\n"), { name: "points.csv" })).count // 3
  */
 export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}): Promise<Dataset> {
+  checkOptions("datasets.parse", options, names);
+  if (options.images !== undefined) checkImageOptions(options.images);
   const name = options.name ?? "data";
   if (options.range !== undefined) checkRange(name, options.range);
   if (bytes.length === 0) throw emptyFile(name);

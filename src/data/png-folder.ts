@@ -11,7 +11,7 @@ import { readFolder, readWhole } from "../io/read-file.js";
 import { Spool } from "../io/spool.js";
 import { type Channels, withChannels } from "./colour.js";
 import { recordLength } from "./dataset.js";
-import { fitted, type ImageOptions, misfit, opaqueChannels } from "./image-fit.js";
+import { checkImageOptions, fitted, type ImageOptions, misfit, opaqueChannels } from "./image-fit.js";
 import { inMemory, type RecordSource, streamed, type TrainingData } from "./stream.js";
 
 /** An image that cannot be used. */
@@ -56,6 +56,7 @@ export async function fromPngFolder(
   folder: string,
   { images: options = {}, range, skipBad, mostInMemory }: PngFolderOptions,
 ): Promise<TrainingData | undefined> {
+  checkImageOptions(options);
   const { files, classNames } = await findImages(folder);
   if (files.length === 0) return undefined;
   const spool = new Spool(mostInMemory);

@@ -4,6 +4,8 @@
  */
 
 import { cos, sin } from "../portable-math.js";
+import { checkOptions } from "../options.js";
+import { checkCount } from "./count.js";
 import { type Dataset, dataset } from "./dataset.js";
 import { type RandomSource, randomSource, streams } from "./random-source.js";
 
@@ -108,7 +110,6 @@ export function checkerboard(options: PointOptions = {}): Dataset {
 }
 
 function mixture(name: Name, modes: readonly Point[], sigma: number, options: PointOptions): Dataset {
-  const seed = options.seed ?? 0;
   const { records, labels } = draw(name, options, (source) => {
     const label = source.integer(modes.length);
     const [x, y] = modes[label];
@@ -120,7 +121,7 @@ function mixture(name: Name, modes: readonly Point[], sigma: number, options: Po
     labels,
     shape: [2],
     classes: modes.length,
-    source: { kind: "gaussianMixture", seed, modes, sigma },
+    source: { kind: "gaussianMixture", seed: options.seed ?? 0, modes, sigma },
   });
 }
 
@@ -143,9 +144,10 @@ function generated(
 }
 
 /** Records are drawn one after the other from one source: a longer set starts with the shorter one. */
-function draw(name: Name, { count = defaultCount, seed = 0 }: PointOptions, one: (source: RandomSource) => Drawn) {
-  if (!(Number.isInteger(count) && count >= 1))
-    throw new RangeError(`${name}: count must be a positive integer, got ${count}`);
+function draw(name: Name, options: PointOptions, one: (source: RandomSource) => Drawn) {
+  checkOptions(name, options, ["count", "seed"]);
+  const { count = defaultCount, seed = 0 } = options;
+  checkCount(name, count, 2 * 4);
   const source = randomSource(seed, streams[name]);
   const records = new Float32Array(2 * count);
   const labels = new Int32Array(count);

@@ -5,9 +5,10 @@
 import { BadFileError, UsageError } from "../errors.js";
 import { idxLayout, isIdx, refuseLabels } from "../io/idx.js";
 import { isNpy, npyLayout } from "../io/npy.js";
+import { checkOptions } from "../options.js";
 import { recordLength } from "./dataset.js";
 import { isGzip } from "./gzip.js";
-import { fitImages, type ImageOptions, recordFit } from "./image-fit.js";
+import { checkImageOptions, fitImages, type ImageOptions, recordFit } from "./image-fit.js";
 import { type ArrayLayout, emptyFile, promisedCount, recordShape, recordValues } from "./numeric-array.js";
 import { blobBytes, type ByteSource, readPieces } from "./pieces.js";
 import {
@@ -29,6 +30,8 @@ export interface RecordFileOptions
   readonly images?: ImageOptions | undefined;
 }
 
+const names = ["name", "range", "labels", "classes", "source", "bufferBytes", "shape", "images"];
+
 /** Longest header that is looked for: that of a .npy file is some hundred bytes. */
 const headerBytes = 65_536;
 
@@ -40,6 +43,8 @@ const headerBytes = 65_536;
  * @example (await datasets.streamFile(new Blob([Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 7, 9)]))).count // 2
  */
 export async function streamFile(bytes: Blob | ByteSource, options: RecordFileOptions = {}): Promise<StreamedDataset> {
+  checkOptions("datasets.streamFile", options, names);
+  if (options.images !== undefined) checkImageOptions(options.images);
   const from = bytes instanceof Blob ? blobBytes(bytes) : bytes;
   const { name = "data", images, range, labels, classes, source, bufferBytes } = options;
   const layout = layoutOf(await from.read(0, Math.min(headerBytes, from.size)), from.size, name);

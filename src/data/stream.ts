@@ -2,7 +2,7 @@
  * Data sets whose records stay where they are - on a disk, behind a URL, in a dropped file - until training needs them.
  * They train to the same bits as the same records in memory. Portable: whoever can read some records by index is a source.
  */
-import { checkNumber } from "../options.js";
+import { checkNumber, checkOptions, checkPart } from "../options.js";
 import { type Dataset, type DatasetOptions, dataset, type Described, labelling, recordLength } from "./dataset.js";
 
 /** Where the records of a streamed data set come from. */
@@ -41,6 +41,11 @@ export interface StreamOptions
 
 const usualBuffer = 2 ** 23;
 
+const names = [
+  ...["name", "stream", "count", "shape", "dtype", "extent", "range", "labels", "classes", "classNames", "source"],
+  "bufferBytes",
+];
+
 /**
  * A data set that is read while training goes on.
  * @param options as those of `dataset`, with a `stream` in place of the records; f32 values need their `extent` where
@@ -49,6 +54,8 @@ const usualBuffer = 2 ** 23;
  * @example datasets.stream({ stream: { read: async (indices) => new Uint8Array(2 * indices.length) }, count: 1000, shape: [2] }).count // 1000
  */
 export function streamed(options: StreamOptions): StreamedDataset {
+  checkOptions("datasets.stream", options, names);
+  checkPart("datasets.stream", "stream", options.stream, "read", "an object with the method read(indices)");
   const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels: _labels, ...rest } = options;
   const name = options.name ?? "data";
   checkNumber(`dataset ${name}`, "count", count, { atLeast: 1, atMost: 2 ** 31 - 1, whole: true });

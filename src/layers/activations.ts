@@ -2,7 +2,7 @@
 import * as composite from "../ops/composite.js";
 import * as elementwise from "../ops/elementwise.js";
 import * as reduction from "../ops/reduction.js";
-import { checkNumber } from "../options.js";
+import { checkNumber, checkOptions, type NoOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
 import type { Layer } from "./layer.js";
 
@@ -15,8 +15,14 @@ const activation = (
   apply,
 });
 
+/** The kind of an activation without options. Throws TypeError where it is given some. */
+function plain(kind: string, options: NoOptions): string {
+  checkOptions(kind, options, []);
+  return kind;
+}
+
 /** max(x, 0) of every element, any shape. @example show(layers.relu().apply(t([-1, 2]))) // [0, 2] */
-export const relu = (): Layer => activation("relu", (x) => elementwise.relu(x));
+export const relu = (options: NoOptions = {}): Layer => activation(plain("relu", options), (x) => elementwise.relu(x));
 
 /**
  * x where x > 0, else slope x, of every element (Maas, Hannun, Ng 2013).
@@ -44,28 +50,31 @@ export function elu(alpha = 1): Layer {
  * Self-normalising elu: scale and alpha keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 2 and 14).
  * @example show(layers.selu().apply(t([-1, 1]))) // [-1.111330738, 1.050700987]
  */
-export const selu = (): Layer => activation("selu", (x) => composite.selu(x));
+export const selu = (options: NoOptions = {}): Layer => activation(plain("selu", options), (x) => composite.selu(x));
 
 /**
  * x times the normal distribution function at x, exact (Hendrycks, Gimpel 2016).
  * @example show(layers.gelu().apply(t([-1, 1]))) // [-0.158655254, 0.841344746]
  */
-export const gelu = (): Layer => activation("gelu", (x) => composite.gelu(x));
+export const gelu = (options: NoOptions = {}): Layer => activation(plain("gelu", options), (x) => composite.gelu(x));
 
 /** x sigmoid(x) (Elfwing, Uchibe, Doya 2018). @example show(layers.silu().apply(t([0, 1]))) // [0, 0.731058579] */
-export const silu = (): Layer => activation("silu", (x) => composite.silu(x));
+export const silu = (options: NoOptions = {}): Layer => activation(plain("silu", options), (x) => composite.silu(x));
 
 /** Hyperbolic tangent, in (-1, 1). @example show(layers.tanh().apply(t([0, 1]))) // [0, 0.761594156] */
-export const tanh = (): Layer => activation("tanh", (x) => elementwise.tanh(x));
+export const tanh = (options: NoOptions = {}): Layer => activation(plain("tanh", options), (x) => elementwise.tanh(x));
 
 /** 1 / (1 + e^-x), in (0, 1). @example show(layers.sigmoid().apply(t([0, 2]))) // [0.5, 0.880797078] */
-export const sigmoid = (): Layer => activation("sigmoid", (x) => elementwise.sigmoid(x));
+export const sigmoid = (options: NoOptions = {}): Layer =>
+  activation(plain("sigmoid", options), (x) => elementwise.sigmoid(x));
 
 /** log(1 + e^x), without overflow. @example show(layers.softplus().apply(t([0, 100]))) // [0.693147181, 100] */
-export const softplus = (): Layer => activation("softplus", (x) => elementwise.softplus(x));
+export const softplus = (options: NoOptions = {}): Layer =>
+  activation(plain("softplus", options), (x) => elementwise.softplus(x));
 
 /**
  * e^x / sum e^x over the last axis, so that it sums to 1.
  * @example show(layers.softmax().apply(t([[0, 0], [1000, 0]]))) // [[0.5, 0.5], [1, 0]]
  */
-export const softmax = (): Layer => activation("softmax", (x) => reduction.softmax(x));
+export const softmax = (options: NoOptions = {}): Layer =>
+  activation(plain("softmax", options), (x) => reduction.softmax(x));

@@ -1,15 +1,18 @@
 /** Layers made of layers. Each part's variables stand under its own name in the path. */
 import { add } from "../ops/elementwise.js";
+import { textOf } from "../options.js";
 import { sameShape, shapeText } from "../shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
+
+const isConfig = (value: unknown) => typeof value === "object" && value !== null && "kind" in value;
 
 /** Throws TypeError where `layer` is none; `what` begins the message. */
 export function requireLayer(what: string, layer: unknown): void {
   const is = typeof layer === "object" && layer !== null && "apply" in layer && "config" in layer;
   if (!is)
     throw new TypeError(
-      `${what} is a layer, found ${typeof layer === "function" ? "a function: call it" : JSON.stringify(layer)}`,
+      `${what} is a layer, found ${typeof layer === "function" ? "a function: call it" : isConfig(layer) ? `a description: use layers.layerFrom` : textOf(layer)}`,
     );
 }
 

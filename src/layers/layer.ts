@@ -3,6 +3,7 @@
  * variables that its layer asks for, by name, so applying it twice shares them.
  */
 import type { Initializer } from "../initializers.js";
+import { checkOptions } from "../options.js";
 import { sameShape, shapeText, type Shape } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 
@@ -107,10 +108,13 @@ export class Network {
 
   /** The network's output for x [batch, ...]. */
   apply(x: Tensor, options: ApplyOptions = {}): Tensor {
+    checkOptions("apply", options, ["training", "values", "updates"]);
     return this.layer.apply(x, new Scope(this, this.name, options));
   }
 
-  variable(name: string, { shape, initializer, trainable = true }: ScopeVariable): Variable {
+  variable(name: string, options: ScopeVariable): Variable {
+    checkOptions(name, options, ["shape", "initializer", "trainable"]);
+    const { shape, initializer, trainable = true } = options;
     const known = this.#variables.get(name);
     if (known) {
       if (!sameShape(known.shape, shape)) {

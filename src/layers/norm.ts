@@ -146,7 +146,9 @@ export function batchNorm(options: BatchNormOptions = {}): Layer {
       const [mean, variance] = [scope.read("mean", running.mean), scope.read("variance", running.variance)];
       if (!scope.training) return finish(ops.standardize(x, { mean, variance }, { epsilon: described.epsilon }), scope);
       const count = x.size / shape[0];
-      requireInput(count > 0, "batchNorm", "training needs a batch that is not empty", x, scope);
+      // One value is its own mean: it would become 0, and its gradient too.
+      const rule = "training needs two or more values of each channel, from records or positions";
+      requireInput(count > 1, "batchNorm", rule, x, scope);
       const axes = x.shape.slice(0, -1).map((_, axis) => axis);
       const batch = ops.moments(x, axes);
       const keep = (name: "mean" | "variance", old: Tensor, found: Tensor, factor: number) => {
@@ -154,7 +156,7 @@ export function batchNorm(options: BatchNormOptions = {}): Layer {
         scope.update(scope.variable(name, running[name]), add(old, next));
       };
       keep("mean", mean, batch.mean, 1);
-      keep("variance", variance, batch.variance, count > 1 ? count / (count - 1) : 1);
+      keep("variance", variance, batch.variance, count / (count - 1));
       return finish(ops.standardize(x, batch, { epsilon: described.epsilon }), scope);
     },
   };

@@ -1,6 +1,6 @@
 /** Pools as layers: images [batch, height, width, channels] with fewer pixels. No variables. */
 import * as ops from "../ops/pooling.js";
-import { checkOptions } from "../options.js";
+import { checkOptions, type NoOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
 import { type Pair, pairOf, windowOf } from "../window.js";
 import { requireInput, within } from "./input-rule.js";
@@ -18,19 +18,24 @@ const windowed =
     };
   };
 
-const global = (kind: string, operation: (x: Tensor) => Tensor) => (): Layer => ({
-  config: { kind },
-  apply(x, scope) {
-    requireInput(
-      x.rank === 4 && x.shape[1] * x.shape[2] > 0,
-      kind,
-      "the input is [batch, height, width, channels] of a pixel or more",
-      x,
-      scope,
-    );
-    return operation(x);
-  },
-});
+const global =
+  (kind: string, operation: (x: Tensor) => Tensor) =>
+  (options: NoOptions = {}): Layer => {
+    checkOptions(kind, options, []);
+    return {
+      config: { kind },
+      apply(x, scope) {
+        requireInput(
+          x.rank === 4 && x.shape[1] * x.shape[2] > 0,
+          kind,
+          "the input is [batch, height, width, channels] of a pixel or more",
+          x,
+          scope,
+        );
+        return operation(x);
+      },
+    };
+  };
 
 /**
  * The greatest value of each window of `size` pixels; windows lie side by side where no `stride` is given.

@@ -1,5 +1,5 @@
 /** Layers from their descriptions: the inverse of `layer.config`, for run folders and checkpoints. */
-import { checkOptions, kindOf } from "../options.js";
+import { checkOptions, described, kindOf } from "../options.js";
 import * as activations from "./activations.js";
 import { selfAttention } from "./attention.js";
 import { augment } from "./augment.js";
@@ -96,9 +96,6 @@ export const layerKinds: readonly string[] = Object.keys(makers);
  * @example shape(layers.layerFrom({ kind: "dense", units: 8 }), 5, 3) // [5, 8]
  */
 export function layerFrom(config: LayerConfig): Layer {
-  if (typeof config !== "object" || config === null) {
-    throw new TypeError(`layerFrom: a description is { kind, ...options }, found ${JSON.stringify(config)}`);
-  }
-  const { kind, ...fields } = config;
+  const { kind, ...fields } = described("layerFrom", config);
   return kindOf("layerFrom", makers, kind)(fields);
 }

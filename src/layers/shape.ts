@@ -1,11 +1,13 @@
 /** Layers that give their input another shape. The batch axis stays. */
 import { reshape as reshapeTensor } from "../ops/movement.js";
+import { checkOptions, type NoOptions } from "../options.js";
 import { shapeText, sizeOf } from "../shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 /** [batch, ...] to [batch, elements of a record]. @example shape(layers.flatten(), 5, 28, 28, 1) // [5, 784] */
-export function flatten(): Layer {
+export function flatten(options: NoOptions = {}): Layer {
+  checkOptions("flatten", options, []);
   return {
     config: { kind: "flatten" },
     apply(x, scope) {

@@ -9,7 +9,7 @@ import { broadcastTo, reshape, slice } from "../ops/movement.js";
 import { randomBernoulli, randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import { constant } from "../ops/constant.js";
-import { checkNumber, checkOptions, kindOf } from "../options.js";
+import { checkNumber, checkOptions, described, kindOf, type NoOptions } from "../options.js";
 import { shapeText, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -41,16 +41,19 @@ export interface Likelihood {
  * @example show(likelihoods.bernoulli().observe([t([[0, 2]])]).mean) // [[0.5, 0.880797078]]
  * @example show(likelihoods.bernoulli().observe([t([[0]])]).logProbability(t([[1]]))) // [-0.693147181]
  */
-export const bernoulli = (): Likelihood => ({
-  config: { kind: "bernoulli" },
-  parameters: 1,
-  range: [0, 1],
-  observe: ([logits]) => ({
-    logProbability: (x) => sum(sub(mul(x, logits), softplus(logits)), { axes: -1 }),
-    mean: sigmoid(logits),
-    sample: () => randomBernoulli(sigmoid(logits)),
-  }),
-});
+export function bernoulli(options: NoOptions = {}): Likelihood {
+  checkOptions("bernoulli", options, []);
+  return {
+    config: { kind: "bernoulli" },
+    parameters: 1,
+    range: [0, 1],
+    observe: ([logits]) => ({
+      logProbability: (x) => sum(sub(mul(x, logits), softplus(logits)), { axes: -1 }),
+      mean: sigmoid(logits),
+      sample: () => randomBernoulli(sigmoid(logits)),
+    }),
+  };
+}
 
 export interface GaussianOptions {
   /**
@@ -122,10 +125,7 @@ export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape,
 }
 
 const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Likelihood>> = {
-  bernoulli: (options) => {
-    checkOptions("bernoulli", options, []);
-    return bernoulli();
-  },
+  bernoulli: (options) => bernoulli(options as NoOptions),
   gaussian: (options) => gaussian(options),
 };
 
@@ -138,6 +138,6 @@ export const likelihoodKinds: readonly string[] = Object.keys(makers);
  * @example likelihoods.likelihoodFrom({ kind: "gaussian", variance: "learned" }).parameters // 2
  */
 export function likelihoodFrom(config: LikelihoodConfig): Likelihood {
-  const { kind, ...options } = config;
+  const { kind, ...options } = described("likelihoodFrom", config);
   return kindOf("likelihoodFrom", makers, kind)(options);
 }

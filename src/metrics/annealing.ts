@@ -189,10 +189,12 @@ export async function annealedLogPartition(
   options: AnnealingOptions = {},
 ): Promise<LogPartitionEstimate> {
   const { temperatures, chains, seed } = checked("annealedLogPartition", options, []);
-  await model.settle();
-  const { base, logZ } = await baseRates(model);
-  const { value, ...spread } = logMean(await annealing(model, chains, "forwards").run(base, { temperatures, seed }));
-  return { logZ: logZ + value, ...spread, low: logZ + spread.low, high: logZ + spread.high };
+  return model.inTurn(async () => {
+    await model.settle();
+    const { base, logZ } = await baseRates(model);
+    const { value, ...spread } = logMean(await annealing(model, chains, "forwards").run(base, { temperatures, seed }));
+    return { logZ: logZ + value, ...spread, low: logZ + spread.low, high: logZ + spread.high };
+  });
 }
 
 /**
@@ -208,8 +210,11 @@ export async function reverseLogPartition(
   const { temperatures, chains, seed } = checked("reverseLogPartition", options, ["start", "burnIn"]);
   const { start, burnIn = 1000 } = options;
   const { data: states } = await model.sample(chains, { chains, burnIn, seed, ...(start ? { start } : {}) });
-  const { base, logZ } = await baseRates(model);
-  const logWeights = await annealing(model, chains, "backwards").run(base, { temperatures, seed, states });
-  const { value, ...spread } = logMean(logWeights);
-  return { logZ: logZ - value, ...spread, low: logZ - spread.high, high: logZ - spread.low };
+  return model.inTurn(async () => {
+    await model.settle();
+    const { base, logZ } = await baseRates(model);
+    const logWeights = await annealing(model, chains, "backwards").run(base, { temperatures, seed, states });
+    const { value, ...spread } = logMean(logWeights);
+    return { logZ: logZ - value, ...spread, low: logZ - spread.high, high: logZ - spread.low };
+  });
 }

@@ -3,6 +3,7 @@ import { freeEnergy } from "../models/machine.js";
 import { abs, mul, neg, softplus, sub } from "../ops/elementwise.js";
 import { oneHot } from "../ops/indexing.js";
 import { randomInteger } from "../ops/random.js";
+import { checkOptions } from "../options.js";
 import type { Tensor } from "../tensor.js";
 import type { Records } from "../train/records.js";
 import type { TrainedRbm } from "../train/trained-rbm.js";
@@ -26,6 +27,11 @@ export interface ScoreOptions {
   readonly seed?: number;
 }
 
+function seedOf(what: string, options: ScoreOptions): number {
+  checkOptions(what, options, ["seed"]);
+  return options.seed ?? 0;
+}
+
 /**
  * Mean log p(v) = -F(v) - log Z over the records.
  * @param logPartition from `exactLogPartition` or an estimate
@@ -34,8 +40,9 @@ export async function logLikelihood(
   model: TrainedRbm,
   data: Records,
   logPartition: number,
-  { seed = 0 }: ScoreOptions = {},
+  options: ScoreOptions = {},
 ): Promise<Score> {
+  const seed = seedOf("logLikelihood", options);
   return score(await model.freeEnergy(model.evaluated(data, seed)), (value) => -value - logPartition);
 }
 
@@ -43,11 +50,8 @@ export async function logLikelihood(
  * Mean log pseudo-likelihood, the sum over units of log p(v_i | the others), estimated by one unit drawn per record:
  * V log sigmoid(F(v with the unit turned over) - F(v)). Needs no log Z (Besag 1975; Marlin et al. 2010, eq. 7).
  */
-export async function pseudoLikelihood(
-  model: TrainedRbm,
-  data: Records,
-  { seed = 0 }: ScoreOptions = {},
-): Promise<Score> {
+export async function pseudoLikelihood(model: TrainedRbm, data: Records, options: ScoreOptions = {}): Promise<Score> {
+  const seed = seedOf("pseudoLikelihood", options);
   const { machine, visible } = model;
   const estimate = (v: Tensor) => {
     const turned = abs(sub(v, oneHot(randomInteger([v.shape[0]], visible), visible)));
@@ -61,8 +65,9 @@ export async function freeEnergyGap(
   model: TrainedRbm,
   train: Records,
   heldOut: Records,
-  { seed = 0 }: ScoreOptions = {},
+  options: ScoreOptions = {},
 ): Promise<{ readonly train: Score; readonly heldOut: Score; readonly gap: number }> {
+  const seed = seedOf("freeEnergyGap", options);
   const own = async (data: Records) => score(await model.freeEnergy(model.evaluated(data, seed)), (value) => value);
   const scores = { train: await own(train), heldOut: await own(heldOut) };
   return { ...scores, gap: scores.heldOut.mean - scores.train.mean };

@@ -5,19 +5,22 @@
 import type { TrainingData } from "../data/stream.js";
 import { zeros } from "../initializers.js";
 import { layerFrom } from "../layers/registry.js";
-import { type Layer, type LayerConfig, Network, type Updates } from "../layers/layer.js";
+import { requireLayer } from "../layers/containers.js";
+import { type Layer, Network, type Updates } from "../layers/layer.js";
 import { type AdversarialLoss, lossFrom, nonSaturating } from "../losses/index.js";
 import { add, div, minimum, mul, sub } from "../ops/elementwise.js";
 import { randomNormal } from "../ops/random.js";
 import { stopGradient } from "../ops/stop.js";
 import { adam } from "../optimizers/adam.js";
 import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
+import { checkNumber, checkOptions, checkPart, textOf } from "../options.js";
 import { type Penalty, penaltyFrom } from "../penalties.js";
 import type { Runtime } from "../runtime.js";
 import { sameShape, shapeText, type Shape } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { TrainedModel } from "../train/trained.js";
 import { type TrainOptions, Training } from "../train/training.js";
+import { isDescription, listFrom, optionsFrom } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
 
 export interface GanOptions {
@@ -39,6 +42,10 @@ export interface GanOptions {
   readonly discriminatorSteps?: number;
 }
 
+const names = [
+  ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
+];
+
 /** A GAN: see `gan`. */
 export class Gan implements Family {
   readonly kind = "gan";
@@ -52,19 +59,26 @@ export class Gan implements Family {
   readonly #averaged = new Variable({ name: "optimizer/ema/step", shape: [], initializer: zeros });
 
   constructor(options: GanOptions) {
-    const { latent, ema = 0, discriminatorSteps = 1 } = options;
-    if (!Number.isInteger(latent) || latent < 1)
-      throw new RangeError(`gan: latent is a whole number >= 1, found ${latent}`);
-    if (!(ema >= 0 && ema < 1)) throw new RangeError(`gan: ema is a decay in [0, 1), found ${ema}`);
-    if (!Number.isInteger(discriminatorSteps) || discriminatorSteps < 1) {
-      throw new RangeError(`gan: discriminatorSteps is a whole number >= 1, found ${discriminatorSteps}`);
-    }
+    checkOptions("gan", options, names);
+    const { latent, generator, discriminator, ema = 0, discriminatorSteps = 1 } = options;
+    checkNumber("gan", "latent", latent, { whole: true, atLeast: 1 });
+    checkNumber("gan", "ema", ema, { atLeast: 0, below: 1 });
+    checkNumber("gan", "discriminatorSteps", discriminatorSteps, { whole: true, atLeast: 1 });
+    requireLayer("gan: generator", generator);
+    requireLayer("gan: discriminator", discriminator);
     const usual = () => adam(2e-4, { beta1: 0.5 });
     const {
       loss = nonSaturating(),
       penalties = [],
       optimizers = { generator: usual(), discriminator: usual() },
     } = options;
+    checkPart("gan", "loss", loss, "generator", "a loss, as losses.hinge()");
+    if (!Array.isArray(penalties))
+      throw new TypeError(`gan: penalties are an array, as [penalties.r1()], found ${textOf(penalties)}`);
+    for (const one of penalties) checkPart("gan", "each of penalties", one, "apply", "a penalty, as penalties.r1()");
+    checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
+    for (const player of ["generator", "discriminator"] as const)
+      checkPart("gan", `optimizers.${player}`, optimizers[player], "minimize", "an optimizer, as adam(2e-4)");
     this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
     this.draws = discriminatorSteps;
     this.#generator = new Network("generator", options.generator);
@@ -135,6 +149,8 @@ export class Gan implements Family {
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedModel {
+    // Traced once for the variables, so that there is something to write the weights of a file into.
+    this.sample(1, shape);
     return new TrainedModel(this, runtime, shape);
   }
 
@@ -209,37 +225,29 @@ function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
  * A generative adversarial network (Goodfellow et al. 2014): describe both networks, then `train` it on a data set.
  *
  * The discriminator's update comes first, then the generator's against the updated discriminator, on the same fakes.
+ * A model's `config`, also out of JSON, makes the same model again: `gan(model.config)`.
+ * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sample(5, [2]).shape // [5, 2]
  */
-export function gan(options: GanOptions): Gan {
-  return new Gan(options);
+export function gan(description: FamilyConfig): Gan;
+export function gan(options: GanOptions): Gan;
+export function gan(options: GanOptions | FamilyConfig): Gan {
+  return isDescription(options) ? ganFrom(options) : new Gan(options as GanOptions);
 }
 
-/** Reads a GAN's configuration back. */
+/** Reads a GAN's configuration back; what it leaves out is as in `gan`. */
 export function ganFrom(config: FamilyConfig): Gan {
-  const { latent, generator, discriminator, loss, penalties, optimizers, ema, discriminatorSteps } =
-    config as unknown as {
-      latent: number;
-      generator: LayerConfig;
-      discriminator: LayerConfig;
-      loss: AdversarialLoss["config"];
-      penalties: Penalty["config"][];
-      optimizers: { generator: Optimizer["config"]; discriminator: Optimizer["config"] };
-      ema: number;
-      discriminatorSteps: number;
-    };
-  return gan({
-    latent,
-    generator: layerFrom(generator),
-    discriminator: layerFrom(discriminator),
-    loss: lossFrom(loss),
-    penalties: penalties.map(penaltyFrom),
-    optimizers: {
-      generator: optimizerFrom(optimizers.generator),
-      discriminator: optimizerFrom(optimizers.discriminator),
-    },
-    ema,
-    discriminatorSteps,
-  });
+  return new Gan(
+    optionsFrom<GanOptions>("gan", config, {
+      generator: layerFrom,
+      discriminator: layerFrom,
+      loss: lossFrom,
+      penalties: listFrom("gan: penalties", penaltyFrom),
+      optimizers: (pair: Readonly<Record<string, Optimizer["config"]>>) => {
+        checkOptions("gan: optimizers", pair, ["generator", "discriminator"]);
+        return { generator: optimizerFrom(pair.generator), discriminator: optimizerFrom(pair.discriminator) };
+      },
+    }),
+  );
 }

@@ -11,7 +11,7 @@ import { reshape } from "../ops/movement.js";
 import { randomBernoulli } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
 import { stopGradient } from "../ops/stop.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { checkNumber, checkOptions, checkPart } from "../options.js";
 import { type Optimizer, optimizerFrom, sgd } from "../optimizers/index.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
@@ -20,6 +20,7 @@ import { TrainedRbm } from "../train/trained-rbm.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { bernoulli, type Units, unitsFrom } from "../units.js";
 import { CentredMachine } from "./centred-machine.js";
+import { isDescription, optionsFrom } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
 import { freeEnergy, gibbs, type Machine } from "./machine.js";
 
@@ -72,6 +73,11 @@ export class Rbm implements Family<TrainedRbm> {
     checkNumber("rbm", "hidden", options.hidden, { whole: true, atLeast: 1 });
     checkNumber("rbm", "sweeps", options.sweeps, { whole: true, atLeast: 1 });
     checkNumber("rbm", "weightDecay", options.weightDecay, { atLeast: 0 });
+    checkOptions("rbm: units", options.units, ["visible", "hidden"]);
+    for (const layer of ["visible", "hidden"] as const)
+      checkPart("rbm", `units.${layer}`, options.units[layer], "logPartition", "a kind of units, as units.bernoulli()");
+    checkPart("rbm", "optimizer", options.optimizer, "minimize", "an optimizer, as sgd(0.05)");
+    checkPart("rbm", "binarisation", options.binarisation, "records", "a binarisation, as binarisation.dynamic()");
     if (options.centring !== false) checkNumber("rbm", "centring", options.centring, { atLeast: 0, atMost: 1 });
     this.options = options;
     this.#machine = new CentredMachine(options);
@@ -144,26 +150,28 @@ export class Rbm implements Family<TrainedRbm> {
 }
 
 /**
- * A restricted Boltzmann machine: say how many hidden units it has, then `train` it on a data set in [0, 1].
+ * A restricted Boltzmann machine: say how many hidden units it has, then `train` it on a data set in [0, 1]. A model's
+ * `config`, also out of JSON, makes the same model again: `rbm(model.config)`.
  *
  * Throws TypeError for an unknown option, RangeError where a number is outside of its range.
  * @example Object.keys((await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 3 }).done).losses).length > 0 // true
  */
-export function rbm(options: RbmOptions): Rbm {
-  return new Rbm(options);
+export function rbm(description: FamilyConfig): Rbm;
+export function rbm(options: RbmOptions): Rbm;
+export function rbm(options: RbmOptions | FamilyConfig): Rbm {
+  return isDescription(options) ? rbmFrom(options) : new Rbm(options as RbmOptions);
 }
 
-/** Reads an RBM's configuration back. */
-export function rbmFrom({ kind: _kind, ...config }: FamilyConfig): Rbm {
-  const { units, optimizer, binarisation, ...plain } = config as unknown as RbmOptions & {
-    units: Record<"visible" | "hidden", Units["config"]>;
-    optimizer: Optimizer["config"];
-    binarisation: Binarisation["config"];
-  };
-  return rbm({
-    ...plain,
-    units: { visible: unitsFrom(units.visible), hidden: unitsFrom(units.hidden) },
-    optimizer: optimizerFrom(optimizer),
-    binarisation: binarisationFrom(binarisation),
-  });
+/** Reads an RBM's configuration back; what it leaves out is as in `rbm`. */
+export function rbmFrom(config: FamilyConfig): Rbm {
+  return new Rbm(
+    optionsFrom<RbmOptions>("rbm", config, {
+      units: (both: Readonly<Record<string, Units["config"]>>) => {
+        checkOptions("rbm: units", both, ["visible", "hidden"]);
+        return { visible: unitsFrom(both.visible), hidden: unitsFrom(both.hidden) };
+      },
+      optimizer: optimizerFrom,
+      binarisation: binarisationFrom,
+    }),
+  );
 }

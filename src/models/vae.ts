@@ -6,7 +6,8 @@ import { type Binarisation, binarisationFrom, none } from "../data/binarisation.
 import type { TrainingData } from "../data/stream.js";
 import { checkRange } from "../data/range.js";
 import { OutOfMemoryError } from "../errors.js";
-import { type ApplyOptions, type Layer, type LayerConfig, Network, Scope, type Updates } from "../layers/layer.js";
+import { type ApplyOptions, type Layer, Network, Scope, type Updates } from "../layers/layer.js";
+import { requireLayer } from "../layers/containers.js";
 import { layerFrom } from "../layers/registry.js";
 import { bernoulli, type Likelihood, likelihoodFrom, type Observation, splitOutput } from "../losses/likelihoods.js";
 import { type BoundTerms, elbo, type Objective, objectiveFrom } from "../objectives.js";
@@ -14,6 +15,7 @@ import { add, neg } from "../ops/elementwise.js";
 import { reshape } from "../ops/movement.js";
 import { randomNormal } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
+import { checkNumber, checkOptions, checkPart } from "../options.js";
 import { adam } from "../optimizers/adam.js";
 import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
 import { diagonalNormal, type Posterior } from "../posteriors.js";
@@ -22,6 +24,7 @@ import { sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { TrainedVae } from "../train/trained-vae.js";
 import { type TrainOptions, Training } from "../train/training.js";
+import { isDescription, optionsFrom } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
 
 export interface VaeOptions {
@@ -44,6 +47,8 @@ export interface VaeOptions {
 /** WebAssembly's address space. */
 const mostBytes = 2 ** 32;
 
+const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binarisation", "optimizer"];
+
 /** A VAE: see `vae`. */
 export class Vae implements Family<TrainedVae> {
   readonly kind = "vae";
@@ -55,10 +60,16 @@ export class Vae implements Family<TrainedVae> {
   readonly #step = new Variable({ name: "objective/step", shape: [] });
 
   constructor(options: VaeOptions) {
+    checkOptions("vae", options, names);
     const { latent, encoder, decoder } = options;
-    if (!Number.isInteger(latent) || latent < 1)
-      throw new RangeError(`vae: latent is a whole number >= 1, found ${latent}`);
+    checkNumber("vae", "latent", latent, { whole: true, atLeast: 1 });
+    requireLayer("vae: encoder", encoder);
+    requireLayer("vae: decoder", decoder);
     const { likelihood = bernoulli(), objective = elbo(), binarisation = none(), optimizer = adam(1e-3) } = options;
+    checkPart("vae", "likelihood", likelihood, "observe", "a likelihood, as likelihoods.bernoulli()");
+    checkPart("vae", "objective", objective, "loss", "an objective, as objectives.elbo()");
+    checkPart("vae", "binarisation", binarisation, "records", "a binarisation, as binarisation.dynamic()");
+    checkPart("vae", "optimizer", optimizer, "minimize", "an optimizer, as adam(1e-3)");
     this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
     this.#encoder = new Network("encoder", encoder);
     this.#decoder = new Network("decoder", decoder);
@@ -103,6 +114,8 @@ export class Vae implements Family<TrainedVae> {
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedVae {
+    // Traced once for the variables, so that there is something to write the weights of a file into.
+    this.sample(1, shape);
     return new TrainedVae(this, runtime, shape);
   }
 
@@ -159,33 +172,29 @@ export class Vae implements Family<TrainedVae> {
 }
 
 /**
- * A variational autoencoder: describe encoder and decoder, then `train` it on a data set.
+ * A variational autoencoder: describe encoder and decoder, then `train` it on a data set. A model's `config`, also out
+ * of JSON, makes the same model again: `vae(model.config)`.
  *
+ * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
  * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sample(5, [28, 28, 1]).shape // [5, 28, 28, 1]
  */
-export function vae(options: VaeOptions): Vae {
-  return new Vae(options);
+export function vae(description: FamilyConfig): Vae;
+export function vae(options: VaeOptions): Vae;
+export function vae(options: VaeOptions | FamilyConfig): Vae {
+  return isDescription(options) ? vaeFrom(options) : new Vae(options as VaeOptions);
 }
 
-/** Reads a VAE's configuration back. */
+/** Reads a VAE's configuration back; what it leaves out is as in `vae`. */
 export function vaeFrom(config: FamilyConfig): Vae {
-  const { latent, encoder, decoder, likelihood, objective, binarisation, optimizer } = config as unknown as {
-    latent: number;
-    encoder: LayerConfig;
-    decoder: LayerConfig;
-    likelihood: Likelihood["config"];
-    objective: Objective["config"];
-    binarisation: Binarisation["config"];
-    optimizer: Optimizer["config"];
-  };
-  return vae({
-    latent,
-    encoder: layerFrom(encoder),
-    decoder: layerFrom(decoder),
-    likelihood: likelihoodFrom(likelihood),
-    objective: objectiveFrom(objective),
-    binarisation: binarisationFrom(binarisation),
-    optimizer: optimizerFrom(optimizer),
-  });
+  return new Vae(
+    optionsFrom<VaeOptions>("vae", config, {
+      encoder: layerFrom,
+      decoder: layerFrom,
+      likelihood: likelihoodFrom,
+      objective: objectiveFrom,
+      binarisation: binarisationFrom,
+      optimizer: optimizerFrom,
+    }),
+  );
 }

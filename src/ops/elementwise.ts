@@ -139,16 +139,35 @@ export const minimum = binary("minimum", Micro.Min, cheap, least, (g, a, b) => [
   where(less(b, a), 0, g),
   where(less(b, a), g, 0),
 ]);
-/**
- * a^b, for a > 0, or any a where b is a whole number; a^0 = 1. The gradients are PyTorch's: that to a is 0 where b = 0,
- * that to b is 0 where a = 0 and b >= 0, and NaN where a < 0.
- * @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3]
- */
-export const pow = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
+/** Any power; see `pow`. */
+const anyPower = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
   constantValue(b) === 0 ? null : mul(g, powerSlope(a, b)),
   // The logarithm of 1 stands in for that of 0, whose infinity no product with 0 takes away.
   mul(g, mul(y, log(where(mul(equal(a, 0), lessEqual(0, b)), 1, a)))),
 ]);
+
+/**
+ * a^b, for a > 0, or any a where b is a whole number; a^0 = 1. The exponents 1, 2 and -1, where they are numbers, are
+ * taken as a, `square` and a quotient. The gradients are PyTorch's: that to a is 0 where b = 0, that to b is 0 where a = 0
+ * and b >= 0, and NaN where a < 0.
+ * @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3]
+ */
+export const pow: Binary = Object.assign(
+  (a: TensorLike, b: TensorLike) => {
+    const [x, exponent] = [tensor(a), tensor(b)];
+    switch (x.dtype === "f32" ? constantValue(exponent) : undefined) {
+      case 1:
+        return x;
+      case 2:
+        return square(x);
+      case -1:
+        return div(1, x);
+      default:
+        return anyPower(x, exponent);
+    }
+  },
+  { op: anyPower.op },
+);
 
 /** b a^(b - 1), and 0 where b = 0, also at a = 0. */
 function powerSlope(a: Tensor, b: Tensor): Tensor {

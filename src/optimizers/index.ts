@@ -1,5 +1,5 @@
 /** Optimizers: functions that give plain values, and `optimizerFrom`, which reads their descriptions back. */
-import { kindOf } from "../options.js";
+import { described, kindOf } from "../options.js";
 import { type ScheduleConfig, scheduleFrom } from "../schedules.js";
 import { adam, adamw } from "./adam.js";
 import type { Optimizer, OptimizerConfig } from "./optimizer.js";
@@ -22,7 +22,7 @@ export const optimizerKinds: readonly string[] = Object.keys(makers);
  * @example await descend(optimizerFrom({ kind: "sgd", learningRate: 0.1 })) // [0.9]
  */
 export function optimizerFrom(config: OptimizerConfig): Optimizer {
-  const { kind, learningRate, ...options } = config;
+  const { kind, learningRate, ...options } = described("optimizerFrom", config);
   const rate =
     typeof learningRate === "object" && learningRate !== null
       ? scheduleFrom(learningRate as ScheduleConfig)

@@ -8,7 +8,7 @@ import type { Updates } from "../layers/layer.js";
 import { constant } from "../ops/constant.js";
 import { add, div, minimum, mul, sqrt, square } from "../ops/elementwise.js";
 import { sum } from "../ops/reduction.js";
-import { checkNumber } from "../options.js";
+import { checkNumber, checkOptions, textOf } from "../options.js";
 import { type Schedule, scheduleOf } from "../schedules.js";
 import { type Shape, shapeText } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
@@ -116,7 +116,11 @@ export function makeOptimizer({ kind, learningRate, options, clipNorm, rule }: R
       ...options,
       ...(clipNorm === undefined ? {} : { clipNorm }),
     },
-    minimize(loss, parameters, { values = new Map(), name = "optimizer" } = {}) {
+    minimize(loss, parameters, given = {}) {
+      checkOptions("minimize", given, ["values", "name"]);
+      const { values = new Map(), name = "optimizer" } = given;
+      if (!Array.isArray(parameters))
+        throw new TypeError(`${kind}: parameters are an array of variables, found ${textOf(parameters)}`);
       if (loss.size !== 1) throw new RangeError(`${kind}: the loss is a scalar, found ${shapeText(loss.shape)}`);
       if (parameters.length === 0) throw new RangeError(`${kind}: no parameters to train`);
       const site = siteOf(parameters[0], name);

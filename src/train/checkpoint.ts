@@ -2,7 +2,7 @@
 import { BadFileError } from "../errors.js";
 import type { FamilyConfig } from "../models/family.js";
 import type { Runtime } from "../runtime.js";
-import { sameShape, shapeText, type Shape } from "../shape.js";
+import { type Shape, sameShape, shapeText } from "../shape.js";
 import type { Variable } from "../tensor.js";
 import { bytesOf, type TypedArray, type Values } from "../values.js";
 
@@ -15,7 +15,12 @@ export interface HistoryEntry {
 /** Named values of variables. */
 export type TensorMap = ReadonlyMap<string, Values<TypedArray>>;
 
+/** Of the form of checkpoints. */
+export const checkpointVersion = 1;
+
 export interface Checkpoint {
+  /** `checkpointVersion`; 1 where not given. */
+  readonly version?: number;
   /** The family's configuration; `familyFrom` makes the model of it. */
   readonly config: FamilyConfig;
   /** Shape of a record, name of the data set and how its values are normalised. */
@@ -26,6 +31,8 @@ export interface Checkpoint {
   readonly seed: number;
   /** Steps done: random numbers and the data cursor are functions of seed and step. */
   readonly step: number;
+  /** Steps in all that the training was to have; not of checkpoints from before it was kept. */
+  readonly steps?: number;
   readonly history: readonly HistoryEntry[];
   readonly tensors: TensorMap;
 }

@@ -21,6 +21,7 @@ import { readSafetensors, writeSafetensors } from "../io/safetensors.js";
 import type { FamilyConfig, FamilyKind } from "../models/family.js";
 import type { Shape } from "../shape.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
+import { lockName } from "./run-lock.js";
 
 /** The data of a run: what `--data` was, and what it gave. */
 export interface RunData {
@@ -63,7 +64,7 @@ export interface RunSettings {
 }
 
 /** Contents of a checkpoint's .json. */
-type State = Omit<Checkpoint, "tensors"> & {
+type State = Omit<Checkpoint, "tensors" | "version"> & {
   readonly format: "genloom-checkpoint";
   readonly version: 1;
   readonly tensors: { readonly file: string; readonly bytes: number; readonly sha256: string };
@@ -134,7 +135,7 @@ export class RunFolder {
 
   /** Saves a checkpoint, then removes all but the last `keep`. Where saving fails nothing has been removed. */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    const { tensors, ...rest } = checkpoint;
+    const { tensors, version: _version, ...rest } = checkpoint;
     const name = stepName(checkpoint.step);
     const bytes = writeSafetensors(tensors, { step: String(checkpoint.step) });
     const state: State = {
@@ -252,7 +253,9 @@ export class RunFolder {
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true });
     return entries
       .flatMap((entry) =>
-        entry.isFile() ? [relative(this.path, join(entry.parentPath, entry.name)).replaceAll("\\", "/")] : [],
+        entry.isFile() && entry.name !== lockName
+          ? [relative(this.path, join(entry.parentPath, entry.name)).replaceAll("\\", "/")]
+          : [],
       )
       .sort();
   }

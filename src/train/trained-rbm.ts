@@ -10,7 +10,7 @@ import { type Tensor, Variable } from "../tensor.js";
 import { Values } from "../values.js";
 import { GibbsChains } from "./gibbs-chains.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
-import { type SampleOptions, TrainedModel } from "./trained.js";
+import { roomFor, type SampleOptions, TrainedModel } from "./trained.js";
 
 export interface RbmSampleOptions extends SampleOptions {
   /** Chains that run side by side (as many as samples, 100 at most). */
@@ -90,14 +90,16 @@ export class TrainedRbm extends TrainedModel {
 
   /** Present values of W [V, H], a [V] and b [H]. */
   async parameters(): Promise<Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Float32Array>>> {
-    await this.settle();
-    const read = async (one: Variable) => (await this.runtime.read(one)).data as Float32Array;
-    const { weights, visibleBias, hiddenBias } = this.machine;
-    return {
-      weights: await read(weights),
-      visibleBias: await read(visibleBias),
-      hiddenBias: await read(hiddenBias),
-    };
+    return this.inTurn(async () => {
+      await this.settle();
+      const read = async (one: Variable) => (await this.runtime.read(one)).data as Float32Array;
+      const { weights, visibleBias, hiddenBias } = this.machine;
+      return {
+        weights: await read(weights),
+        visibleBias: await read(visibleBias),
+        hiddenBias: await read(hiddenBias),
+      };
+    });
   }
 
   /**
@@ -108,7 +110,7 @@ export class TrainedRbm extends TrainedModel {
    */
   override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, ["seed", "chains", "burnIn", "thinning", "start", "means"]);
-    checkNumber("sample", "count", count, { whole: true, atLeast: 1 });
+    const data = roomFor(count, this.visible);
     const {
       seed = 0,
       chains = Math.min(count, mostChains),
@@ -126,19 +128,20 @@ export class TrainedRbm extends TrainedModel {
         `sample: start has one record for each of ${chains} chains, found ${states.length / this.visible}`,
       );
     }
-    await this.settle();
-    const running = this.#running(chains, false);
-    await running.start(states ? { states } : { seed, step: 0 });
-    const data = new Float32Array(count * this.visible);
-    let step = 0;
-    for (let done = 0; done < count; done += chains) {
-      const times = done === 0 ? burnIn : thinning;
-      const last = await running.sweep(times, { seed, step });
-      step += times;
-      const drawn = means ? last : await running.states();
-      data.set(drawn.subarray(0, Math.min(chains, count - done) * this.visible), done * this.visible);
-    }
-    return new Values(data, [count, ...this.shape]);
+    return this.inTurn(async () => {
+      await this.settle();
+      const running = this.#running(chains, false);
+      await running.start(states ? { states } : { seed, step: 0 });
+      let step = 0;
+      for (let done = 0; done < count; done += chains) {
+        const times = done === 0 ? burnIn : thinning;
+        const last = await running.sweep(times, { seed, step });
+        step += times;
+        const drawn = means ? last : await running.states();
+        data.set(drawn.subarray(0, Math.min(chains, count - done) * this.visible), done * this.visible);
+      }
+      return new Values(data, [count, ...this.shape]);
+    });
   }
 
   /**
@@ -180,11 +183,9 @@ export class TrainedRbm extends TrainedModel {
    * @param records [n, V] values; those of unknown units do not matter
    * @param known [V] for all records or [n, V]: not 0 where a unit's value is known
    */
-  async inpaint(
-    records: Records,
-    known: ArrayLike<number>,
-    { seed = 0, sweeps = 200 }: InpaintOptions = {},
-  ): Promise<Values> {
+  async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
+    checkOptions("inpaint", options, ["seed", "sweeps"]);
+    const { seed = 0, sweeps = 200 } = options;
     checkNumber("inpaint", "sweeps", sweeps, { whole: true, atLeast: 1 });
     const values = valuesOf("inpaint", records, this.shape);
     const size = this.visible;
@@ -198,22 +199,24 @@ export class TrainedRbm extends TrainedModel {
       "inpaint",
       values.map((value, i) => (mask[i] ? value : 0)),
     );
-    await this.settle();
-    const chains = Math.min(values.length / size, mostChains);
-    const running = this.#running(chains, true);
-    const out = new Float32Array(values.length);
-    for (let from = 0, turn = 0; from < values.length; from += chains * size, turn++) {
-      const part = (whole: Float32Array) => {
-        const padded = new Float32Array(chains * size);
-        padded.set(whole.subarray(from, from + chains * size));
-        return padded;
-      };
-      await running.start({ seed, step: turn });
-      const clamp = { known: part(mask), values: part(held) };
-      const means = await running.sweep(sweeps, { seed, step: turn * sweeps, clamp });
-      out.set(means.subarray(0, out.length - from), from);
-    }
-    return this.#shaped(out);
+    return this.inTurn(async () => {
+      await this.settle();
+      const chains = Math.min(values.length / size, mostChains);
+      const running = this.#running(chains, true);
+      const out = new Float32Array(values.length);
+      for (let from = 0, turn = 0; from < values.length; from += chains * size, turn++) {
+        const part = (whole: Float32Array) => {
+          const padded = new Float32Array(chains * size);
+          padded.set(whole.subarray(from, from + chains * size));
+          return padded;
+        };
+        await running.start({ seed, step: turn });
+        const clamp = { known: part(mask), values: part(held) };
+        const means = await running.sweep(sweeps, { seed, step: turn * sweeps, clamp });
+        out.set(means.subarray(0, out.length - from), from);
+      }
+      return this.#shaped(out);
+    });
   }
 
   /**
@@ -222,12 +225,14 @@ export class TrainedRbm extends TrainedModel {
    */
   async map(name: string, records: Records, f: (v: Tensor) => Tensor, seed = 0): Promise<Float32Array> {
     const values = this.#values(name, records);
-    await this.settle();
     const program =
       this.#maps.get(name) ??
       new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams);
     this.#maps.set(name, program);
-    return (await program.run(values, seed)).out;
+    return this.inTurn(async () => {
+      await this.settle();
+      return (await program.run(values, seed)).out;
+    });
   }
 
   /** Records as the visible units see them, [n, V]. */

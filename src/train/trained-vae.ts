@@ -1,12 +1,12 @@
 /** What a trained VAE can do beside sampling: encode, decode, walk through its latents, and measure itself. */
 import { checkValues } from "../data/range.js";
-import { latentUse, type LatentUse } from "../metrics/latent.js";
+import { type LatentUse, latentUse } from "../metrics/latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "../metrics/likelihood.js";
 import type { Vae } from "../models/vae.js";
 import { add } from "../ops/elementwise.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Runtime } from "../runtime.js";
-import { sizeOf, type Shape } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import { Values } from "../values.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
 import { TrainedModel } from "./trained.js";
@@ -87,7 +87,7 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).encode([1, 2, 3, 4])).mean.shape // [2, 3]
    */
   async encode(records: Records): Promise<Encoding> {
-    const { mean, deviation } = await this.#encoder.run(valuesOf("encode", records, this.shape));
+    const { mean, deviation } = await this.#run(this.#encoder, valuesOf("encode", records, this.shape));
     return { mean: this.#latents(mean), deviation: this.#latents(deviation) };
   }
 
@@ -96,9 +96,11 @@ export class TrainedVae extends TrainedModel {
    * @throws RangeError (as a rejection) where the latents are not a whole number of rows
    * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1])).shape // [2, 2]
    */
-  async decode(latents: Values | ArrayLike<number>, { seed }: DecodeOptions = {}): Promise<Values> {
+  async decode(latents: Values | ArrayLike<number>, options: DecodeOptions = {}): Promise<Values> {
+    checkOptions("decode", options, ["seed"]);
+    const { seed } = options;
     const rows = valuesOf("decode", latents, [this.#latent]);
-    const { records } = await (seed === undefined ? this.#decoder.run(rows) : this.#drawer.run(rows, seed));
+    const { records } = await this.#run(seed === undefined ? this.#decoder : this.#drawer, rows, seed);
     return this.#shaped(records);
   }
 
@@ -108,7 +110,7 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).reconstruct([1, 2, 3, 4])).shape // [2, 2]
    */
   async reconstruct(records: Records): Promise<Values> {
-    const out = await this.#reconstructor.run(valuesOf("reconstruct", records, this.shape));
+    const out = await this.#run(this.#reconstructor, valuesOf("reconstruct", records, this.shape));
     return this.#shaped(out.records);
   }
 
@@ -167,19 +169,22 @@ export class TrainedVae extends TrainedModel {
     checkOptions("logLikelihood", options, ["k", "seed"]);
     const { k = 5000, seed = 0 } = options;
     checkNumber("logLikelihood", "k", k, { atLeast: 1, whole: true });
-    return importanceLikelihood({
-      runtime: this.runtime,
-      name: "vae log-likelihood",
-      records: this.#evaluated("logLikelihood", records, seed),
-      shape: this.shape,
-      samples: k,
-      seed,
-      streams: evaluationStreams,
-      logWeights: (x, samples) => {
-        const { logLikelihood, logRatio } = this.vae.terms(x, samples);
-        return add(logLikelihood, logRatio);
-      },
-    });
+    const values = this.#evaluated("logLikelihood", records, seed);
+    return this.inTurn(() =>
+      importanceLikelihood({
+        runtime: this.runtime,
+        name: "vae log-likelihood",
+        records: values,
+        shape: this.shape,
+        samples: k,
+        seed,
+        streams: evaluationStreams,
+        logWeights: (x, samples) => {
+          const { logLikelihood, logRatio } = this.vae.terms(x, samples);
+          return add(logLikelihood, logRatio);
+        },
+      }),
+    );
   }
 
   /**
@@ -187,9 +192,15 @@ export class TrainedVae extends TrainedModel {
    * @throws RangeError (as a rejection) where they do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).latentUse([1, 2, 3, 4])).kl.length // 3
    */
-  async latentUse(records: Records, { seed = 0 }: { readonly seed?: number } = {}): Promise<LatentUse> {
-    const { mean, kl } = await this.#encoder.run(this.#evaluated("latentUse", records, seed));
+  async latentUse(records: Records, options: { readonly seed?: number } = {}): Promise<LatentUse> {
+    checkOptions("latentUse", options, ["seed"]);
+    const { seed = 0 } = options;
+    const { mean, kl } = await this.#run(this.#encoder, this.#evaluated("latentUse", records, seed));
     return latentUse(mean, kl, this.#latent);
+  }
+
+  #run(program: RowProgram, rows: Float32Array, seed = 0): Promise<Record<string, Float32Array>> {
+    return this.inTurn(() => program.run(rows, seed));
   }
 
   get #latent(): number {

@@ -1,9 +1,11 @@
 /** A model with its values in a runtime: what is left to use once training is over. */
 import type { Family } from "../models/family.js";
+import { checkNumber, checkOptions } from "../options.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
-import { sizeOf, type Shape } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import { Values } from "../values.js";
+import { type Turns, turnsOf } from "./turns.js";
 
 /** Samples drawn in one call of the program; more are drawn in turns, so memory stays bounded. */
 const sampleBatch = 256;
@@ -16,31 +18,51 @@ export interface SampleOptions {
   readonly seed?: number;
 }
 
+/** What a Float32Array holds in every engine. */
+const mostValues = 2 ** 30;
+
+/** An array for `count` samples of so many values. Throws RangeError where there cannot be as many. */
+export function roomFor(count: number, size: number): Float32Array {
+  checkNumber("sample", "count", count, { whole: true, atLeast: 1 });
+  checkNumber("sample", "count", count, { whole: true, atMost: Math.floor(mostValues / size) });
+  return new Float32Array(count * size);
+}
+
 export class TrainedModel {
   readonly #programs = new Map<number, Program>();
+  readonly #turns: Turns;
 
   constructor(
     readonly family: Pick<Family, "kind" | "sample">,
     protected readonly runtime: Runtime,
     readonly shape: Shape,
-  ) {}
+  ) {
+    this.#turns = turnsOf(runtime, family);
+  }
+
+  /** Runs what takes several programs while no training changes the values. Internal; a task does not ask for a turn itself. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    return this.#turns.take(task);
+  }
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
    * @throws RangeError where count is not a whole number of 1 or more
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.sample(4, { seed: 1 })).shape // [4, 2]
    */
-  async sample(count: number, { seed = 0 }: SampleOptions = {}): Promise<Values> {
-    if (!Number.isInteger(count) || count < 1)
-      throw new RangeError(`sample: count is a whole number >= 1, found ${count}`);
+  async sample(count: number, options: SampleOptions = {}): Promise<Values> {
+    checkOptions("sample", options, ["seed"]);
+    const { seed = 0 } = options;
     const size = sizeOf(this.shape);
-    const data = new Float32Array(count * size);
-    for (let done = 0, turn = 0; done < count; done += sampleBatch, turn++) {
-      const batch = count <= sampleBatch ? count : sampleBatch;
-      const { samples } = await this.#program(batch).run({}, { seed, step: turn });
-      data.set(samples.data.subarray(0, Math.min(batch, count - done) * size), done * size);
-    }
-    return new Values(data, [count, ...this.shape]);
+    const data = roomFor(count, size);
+    return this.inTurn(async () => {
+      for (let done = 0, turn = 0; done < count; done += sampleBatch, turn++) {
+        const batch = count <= sampleBatch ? count : sampleBatch;
+        const { samples } = await this.#program(batch).run({}, { seed, step: turn });
+        data.set(samples.data.subarray(0, Math.min(batch, count - done) * size), done * size);
+      }
+      return new Values(data, [count, ...this.shape]);
+    });
   }
 
   #program(batch: number): Program {

@@ -1,9 +1,9 @@
 /**
  * Training: runs a family's step program in chunks, reports after each, and keeps what is needed to go on later.
- * The same object is an async iterator of events and a promise (`done`) of the result.
+ * The same object is an async iterator of events and a promise (`done`) of the result: see told.ts.
  */
 import type { TrainingData } from "../data/stream.js";
-import { DivergedError } from "../errors.js";
+import { DivergedError, UsageError } from "../errors.js";
 import type { Family } from "../models/family.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
@@ -11,64 +11,27 @@ import type { Variable } from "../tensor.js";
 import { hostTurn } from "../turn.js";
 import type { Values } from "../values.js";
 import { type BatchFeed, batchFeed } from "./batch-feed.js";
-import { type Checkpoint, type HistoryEntry, readVariables, weightHash, writeVariables } from "./checkpoint.js";
+import {
+  type Checkpoint,
+  checkpointVersion,
+  type HistoryEntry,
+  readVariables,
+  weightHash,
+  writeVariables,
+} from "./checkpoint.js";
+import { checkNoneLeft, checkResumable } from "./resumable.js";
+import { Told } from "./told.js";
+import { checkArguments, type TrainEvent, type TrainOptions, type TrainResult } from "./train-options.js";
 import type { TrainedModel } from "./trained.js";
+import { type Turns, turnsOf } from "./turns.js";
 
-export interface TrainOptions {
-  /** Training steps in all, those of an earlier part of a resumed training included. */
-  readonly steps: number;
-  /** Records per batch (64). */
-  readonly batchSize?: number;
-  /** Seed of initial values, batches and noise (0). */
-  readonly seed?: number;
-  /** Steps between two events; where not given, about four events a second. Results do not depend on it. */
-  readonly reportEvery?: number;
-  /** Steps between two entries of the history; where not given, one entry per event. */
-  readonly historyEvery?: number;
-  /** Ends training after the step in hand; `done` then resolves with `interrupted`. */
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: TrainEvent) => void | Promise<void>;
-  /** Receives checkpoints; see `checkpointEvery`. */
-  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
-  /** Steps between two checkpoints; one more comes at the end. */
-  readonly checkpointEvery?: number;
-  /** Goes on from a checkpoint, bit for bit. */
-  readonly resume?: Checkpoint;
-}
-
-/** Progress, after every chunk of steps. */
-export interface TrainEvent {
-  /** Steps done. */
-  readonly step: number;
-  readonly steps: number;
-  /** The last step's losses. */
-  readonly losses: Readonly<Record<string, number>>;
-  /** Seconds of training so far, in this process. */
-  readonly seconds: number;
-  readonly stepsPerSecond: number;
-}
-
-export interface TrainResult {
-  readonly step: number;
-  readonly steps: number;
-  readonly seconds: number;
-  readonly losses: Readonly<Record<string, number>>;
-  readonly history: readonly HistoryEntry[];
-  readonly interrupted: boolean;
-  /** SHA-256 of all variables in the order of their names. */
-  readonly weightHash: string;
-}
+export type { TrainEvent, TrainOptions, TrainResult };
 
 /** Seconds between two events where `reportEvery` is not given. */
 const eventSeconds = 0.25;
 
 /** Most steps of one call while diverging steps are looked for. */
 const mostSteps = 10_000;
-
-function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least)
-    throw new RangeError(`train: ${name} is a whole number >= ${least}, found ${value}`);
-}
 
 /**
  * One training of one model: an async iterator of events, and `done`.
@@ -85,9 +48,15 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   readonly #feed: BatchFeed;
   #history: HistoryEntry[] = [];
   #step = 0;
-  #events: AsyncGenerator<TrainEvent, TrainResult> | undefined;
-  #done: Promise<TrainResult> | undefined;
   #state: readonly Variable[] = [];
+  #stopped = false;
+  readonly #turns: Turns;
+  readonly #told = new Told<TrainEvent, TrainResult>(
+    () => this.#alone(),
+    () => {
+      this.#stopped = true;
+    },
+  );
 
   constructor(
     private readonly family: Family<M>,
@@ -95,19 +64,19 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     data: TrainingData,
     options: TrainOptions,
   ) {
-    const { steps, batchSize = 64, seed = 0, reportEvery, historyEvery, checkpointEvery } = options;
-    checkCount("steps", steps, 1);
-    checkCount("batchSize", batchSize, 1);
-    if (!Number.isSafeInteger(seed) || seed < 0)
-      throw new RangeError(`train: seed is a whole number from 0 to 2^53, found ${seed}`);
-    if (reportEvery !== undefined) checkCount("reportEvery", reportEvery, 1);
-    if (historyEvery !== undefined) checkCount("historyEvery", historyEvery, 1);
-    if (checkpointEvery !== undefined) checkCount("checkpointEvery", checkpointEvery, 1);
+    checkArguments(runtime, data, options);
+    const { steps, resume } = options;
+    this.#range = { scale: data.scale, shift: data.shift };
+    this.#data = family.accept?.(data) ?? data;
+    if (resume !== undefined) {
+      const { batchSize, seed } = options;
+      checkResumable(resume, family, { steps, batchSize, seed, shape: this.#data.shape, range: this.#range });
+    }
+    const { batchSize = resume?.batchSize ?? 64, seed = resume?.seed ?? 0 } = options;
     this.#options = options;
     this.#batchSize = batchSize;
     this.#seed = seed;
-    this.#range = { scale: data.scale, shift: data.shift };
-    this.#data = family.accept?.(data) ?? data;
+    this.#turns = turnsOf(runtime, family);
     this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed, steps });
     this.model = family.trained(runtime, this.#data.shape);
   }
@@ -123,39 +92,35 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   /**
-   * Resolves when training has ended; starts it where nobody iterates.
-   * @throws DivergedError (as a rejection) where a loss or a variable is not finite
+   * Resolves when training has ended, also by a `break` out of its loop: then with what was trained, and `interrupted`.
+   * Starts the training where no loop begins in the same turn of the host; taken in the body of a loop, it trains on
+   * without waiting for the loop, which gets the events it has not seen afterwards.
+   * @throws DivergedError where a loss or a variable is not finite, UsageError where the model is being trained in this
+   * runtime already (as rejections)
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 }).done).weightHash.length // 64
    */
   get done(): Promise<TrainResult> {
-    this.#done ??= (async () => {
-      const events = this.#start();
-      for (;;) {
-        const next = await events.next();
-        if (next.done) return next.value;
-      }
-    })();
-    return this.#done;
+    return this.#told.done;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent> {
-    const events = this.#start();
-    for (;;) {
-      const next = await events.next();
-      if (next.done) {
-        this.#done ??= Promise.resolve(next.value);
-        return;
-      }
-      yield next.value;
-    }
+  /** Events, each given to one loop; the training goes on when the next one is asked for. A `break` ends it. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<TrainEvent> {
+    return this.#told.events();
   }
 
   /**
    * Everything needed to go on from here: `resume` takes it.
    * @example await (async (training) => { await training.done; return (await training.checkpoint()).step; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 })) // 2
    */
-  async checkpoint(): Promise<Checkpoint> {
+  checkpoint(): Promise<Checkpoint> {
+    return this.#turns.take(() => this.#checkpoint());
+  }
+
+  async #checkpoint(): Promise<Checkpoint> {
+    if (this.#state.length === 0)
+      throw new UsageError("checkpoint: the training has not begun", { hint: "await its first event" });
     return {
+      version: checkpointVersion,
       config: this.family.config,
       shape: this.#data.shape,
       data: this.#data.name,
@@ -163,6 +128,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       batchSize: this.#batchSize,
       seed: this.#seed,
       step: this.#step,
+      steps: this.#options.steps,
       history: [...this.#history],
       tensors: await readVariables(this.runtime, this.#state),
     };
@@ -176,9 +142,21 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     return this.#compile(false);
   }
 
-  #start(): AsyncGenerator<TrainEvent, TrainResult> {
-    this.#events ??= this.#run();
-    return this.#events;
+  /** The run, while no other training has the model. */
+  async *#alone(): AsyncGenerator<TrainEvent, TrainResult> {
+    const step = () => this.#step;
+    const busy = {
+      get step() {
+        return step();
+      },
+      steps: this.#options.steps,
+    };
+    this.#turns.begin(busy);
+    try {
+      return yield* this.#run();
+    } finally {
+      this.#turns.end(busy);
+    }
   }
 
   /** The step as a program; `diagnose` checks every command's result instead of the losses alone. */
@@ -201,6 +179,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const { resume } = this.#options;
     const program = this.#compile(false);
     if (resume) {
+      checkNoneLeft(this.#state, resume);
       await writeVariables(this.runtime, this.#state, resume.tensors);
       this.#step = resume.step;
       this.#history = [...resume.history];
@@ -213,22 +192,21 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
 
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
     const { steps, signal, onEvent, onCheckpoint, checkpointEvery, historyEvery, reportEvery } = this.#options;
-    const program = await this.#prepare();
+    const program = await this.#turns.take(() => this.#prepare());
     const begin = performance.now();
     const first = this.#step;
-    let losses: Record<string, number> = {};
+    let losses = this.#history.at(-1)?.losses ?? {};
     let chunk = reportEvery ?? 1;
     // A new training that is stopped before its first step leaves a checkpoint too.
     let saved = this.#options.resume ? this.#step : -1;
-    while (this.#step < steps && !signal?.aborted) {
+    while (this.#step < steps && !signal?.aborted && !this.#stopped) {
       const until = (every: number | undefined) => (every ? every - (this.#step % every) : mostSteps);
       const most = Math.min(chunk, steps - this.#step, until(checkpointEvery), until(historyEvery), mostSteps);
       const started = performance.now();
       const begun = this.#step;
-      losses = await this.#runChunk(program, await this.#feed.ready(begun, most));
+      const times = await this.#feed.ready(begun, most);
+      losses = await this.#turns.take(() => this.#runChunk(program, times));
       const now = performance.now();
-      const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === steps;
-      if (noted) this.#history.push({ step: this.#step, losses });
       const seconds = (now - begin) / 1000;
       const event = { step: this.#step, steps, losses, seconds, stepsPerSecond: (this.#step - first) / seconds };
       await onEvent?.(event);
@@ -263,7 +241,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const broken = failure ? undefined : firstBroken(await this.#snapshot());
     if (!failure && !broken) {
       this.#step += steps;
-      return Object.fromEntries(Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]));
+      const losses = Object.fromEntries(
+        Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]),
+      );
+      const { historyEvery } = this.#options;
+      const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === this.#options.steps;
+      if (noted) this.#history.push({ step: this.#step, losses });
+      return losses;
     }
     // The same steps again from the same values, every result checked this time.
     await this.runtime.exclusive(() => this.runtime.restore(before));

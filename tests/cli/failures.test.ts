@@ -52,6 +52,40 @@ describe("usage: exit code 2", () => {
       /'--json' cannot be used with option '--jsonl'/,
       /help/,
     ],
+    ...[["train", "gan"], ["doctor"], ["sample", "x"], ["evaluate", "x"]].map(
+      (command) =>
+        [
+          `more lanes than there are for ${command[0]}`,
+          [...command, "--threads", "100000"],
+          /'--threads <n>' argument '100000' is invalid.*whole number >= 1 and <= \d+/,
+          /help/,
+        ] as [string, string[], RegExp, RegExp],
+    ),
+    [
+      "more lanes than there are in a list",
+      ["bench", "--threads", "1,100000"],
+      /argument '1,100000' is invalid.*whole number >= 1 and <= \d+/,
+      /help/,
+    ],
+    [
+      "more records than memory holds",
+      ["train", "gan", "--count", "99999999999"],
+      /digits: count must be at most 5478274, as memory holds no more, got 99999999999/,
+      /count/,
+    ],
+    [
+      "images that no memory holds",
+      ["train", "gan", "--count", "20", "--size", "16384"],
+      /digits as images of \[16384, 16384, 1\]: count must be at most 15, as memory holds no more, got 20/,
+      /size/,
+    ],
+    [
+      "an image larger than any",
+      ["train", "gan", "--size", "99999999999"],
+      /images: size is a whole number >= 1 and <= 16384, found 99999999999/,
+      /--data/,
+    ],
+    ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour as #rrggbb or #rgb/, /help/],
     ["a missing argument", ["sample"], /missing required argument 'run'/, /help/],
     ["an ending that no format has", ["sample", "x", "--out", "x.gif"], /ends in \.png, \.npy, \.csv/, /help/],
   ])("%s", async (_, args, error, hint) => {
@@ -92,8 +126,8 @@ describe("usage: exit code 2", () => {
       { generator: { kind: "dense", units: 2, biass: true } },
       /dense: unknown option "biass"/,
     ],
-    ["an unknown layer", { discriminator: { kind: "densse", units: 1 } }, /unknown kind "densse"; known kinds: dense/],
-    ["a value outside of its range", { ema: 1 }, /ema is a decay in \[0, 1\), found 1/],
+    ["an unknown layer", { discriminator: { kind: "densse", units: 1 } }, /unknown kind "densse"; did you mean "dense"\? known kinds: dense/],
+    ["a value outside of its range", { ema: 1 }, /ema is a finite number >= 0 and < 1, found 1/],
   ])("%s", async (name, change, error) => {
     const path = file(`${name.replaceAll(" ", "-")}.json`, model(change));
     expectFailure(

@@ -1,5 +1,5 @@
 /** Interrupting and going on: the same bits as without, whatever ended the process and however many lanes run. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { document, freshFolder, genloom, quick, start } from "./genloom.js";
@@ -57,6 +57,70 @@ test("a finished run goes on with more steps, or ends at once", async () => {
   const run = join(folder, "whole");
   expect(await document(["train", "gan", "--resume", run])).toMatchObject({ weightHash: wanted, steps });
   expect(await document(["train", "--resume", run, "--steps", "210"])).toMatchObject({ steps: 210 });
+});
+
+describe("another number of steps", () => {
+  const rates = (run: string) => {
+    const steps = [...readFileSync(join(run, "config.json"), "utf8").matchAll(/"kind": "cosine",[^}]*"steps": (\d+)/g)];
+    return steps.map(([, number]) => Number(number));
+  };
+  const short = ["train", "gan", ...quick, "--save-every", "10", "--seed", "5"];
+
+  test("spans the schedules anew, says so, and goes on so when it is stopped", async () => {
+    const run = join(folder, "longer");
+    const first = await document([...short, "--steps", "20", "--out", run]);
+    expect(rates(run)).toEqual([20, 20]);
+    const { stdout, stderr, code } = await genloom(["train", "--resume", run, "--steps", "40", "--json"]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(
+      /schedules that ended at step 20 end at step 40 now: from step 20 on they are those of a training of 40 steps/,
+    );
+    expect(rates(run)).toEqual([40, 40]);
+    const longer = JSON.parse(stdout);
+    expect(longer.steps).toBe(40);
+    // At a rate of 0 nothing would have moved.
+    expect(longer.weightHash).not.toBe(first.weightHash);
+
+    // Killed before its first checkpoint: config.json has the new steps, the checkpoint the old ones.
+    const killed = join(folder, "killed-early");
+    await document([...short, "--steps", "20", "--out", killed]);
+    const config = JSON.parse(readFileSync(join(killed, "config.json"), "utf8"));
+    writeFileSync(join(killed, "config.json"), JSON.stringify({ ...config, steps: 40 }));
+    expect((await document(["train", "--resume", killed])).weightHash).toBe(longer.weightHash);
+  });
+
+  test("that is less than it has is refused, and nothing is touched", async () => {
+    const run = join(folder, "whole");
+    const before = readFileSync(join(run, "config.json"), "utf8");
+    const { code, stderr } = await genloom(["train", "--resume", run, "--steps", "5"]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/is at step \d+, --steps 5 is less\nhint: --steps counts all steps of the run; --step N/),
+    ]);
+    expect(readFileSync(join(run, "config.json"), "utf8")).toBe(before);
+  });
+});
+
+test("a run that is being trained is left alone", async () => {
+  const run = join(folder, "busy");
+  const running = start([...settings.map((one) => (one === String(steps) ? "1000000" : one)), "--jsonl", "--out", run]);
+  await running.written('"event":"progress"');
+  for (const args of [
+    ["train", "gan", "--resume", run],
+    ["train", "gan", ...quick, "--out", run],
+  ]) {
+    const { code, stderr } = await genloom(args);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/process \d+ on .* is training into it\nhint: wait for it/),
+    ]);
+  }
+  running.process.kill("SIGINT");
+  const { code, stdout } = await running.outcome;
+  expect(code).toBe(130);
+  // Its lock is gone with it, and is no file of the run.
+  expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) as string).files).not.toContain(".lock");
+  expect(existsSync(join(run, ".lock"))).toBe(false);
 });
 
 test("settings of a run cannot change under way", async () => {

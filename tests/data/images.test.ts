@@ -175,3 +175,45 @@ describe("a folder in which images cannot be used", () => {
     expect(grey).toMatchObject({ count: 3, shape: [16, 16, 1] });
   });
 });
+
+describe("options of images are checked, wherever they are given", () => {
+  const cases: readonly [object, string][] = [
+    [{ fit: "stretch" }, 'images: fit is "auto", "cover", "contain", "pad", "exact", found "stretch"'],
+    [{ channels: 2 }, "images: channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha), found 2"],
+    [{ size: 100_000 }, "images: size is a whole number >= 1 and <= 16384, found 100000"],
+    [{ size: "32" }, 'images: size is a whole number >= 1 and <= 16384, found "32"'],
+    [{ background: "#fff" }, 'images: background is [red, green, blue], whole numbers from 0 to 255, found "#fff"'],
+    [{ background: [0, 0] }, "images: background is [red, green, blue], whole numbers from 0 to 255, found [0, 0]"],
+    [{ background: [0, 0, 256] }, "whole numbers from 0 to 255, found [0, 0, 256]"],
+    [{ width: 32 }, 'images: unknown option "width"; known options: size, fit, channels, background'],
+  ];
+  const small = datasets.digits({ count: 2 });
+  const bytes = formatIdx({ data: small.records as Uint8Array, shape: [2, 28, 28] });
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "genloom-options-"));
+    await writeFile(join(folder, "a.png"), encodePng(image(8, 8, 3, (i) => i)));
+  });
+
+  test.each(cases)("%j", async (images, message) => {
+    const options = { images: images as ImageOptions };
+    expect(() => fitImages(small, options.images)).toThrow(message);
+    await expect(loadDataset("digits", options)).rejects.toThrow(message);
+    await expect(loadDataset(folder, options)).rejects.toThrow(message);
+    await expect(datasets.parse(bytes, options)).rejects.toThrow(message);
+    await expect(datasets.streamFile(new Blob([bytes as Uint8Array<ArrayBuffer>]), options)).rejects.toThrow(message);
+  });
+});
+
+test.each([
+  [() => datasets.digits({ count: 99_999_999_999 }), "digits: count must be at most 5478274"],
+  [() => datasets.ring({ count: 99_999_999_999 }), "ring: count must be at most 536870911"],
+  [() => datasets.bars({ size: 16, count: 99_999_999_999 }), "bars: count must be at most 16777215"],
+  [() => datasets.digits({ count: 0 }), "digits: count must be a positive integer, got 0"],
+  [
+    () => datasets.from({ records: new Float32Array(4), shape: 2 as never }),
+    "dataset data: the shape of a record must be an array, as [28, 28, 1], got 2",
+  ],
+])("%s", (make, message) => {
+  expect(make).toThrow(message);
+});

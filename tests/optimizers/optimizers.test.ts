@@ -150,7 +150,11 @@ describe("what is wrong is named", () => {
     [() => sgd(0.1, { clipNorm: 0 }), RangeError, "sgd: clipNorm is a finite number > 0, found 0"],
     [() => sgd(0.1, { nesterov: true }), RangeError, "sgd: nesterov needs a momentum > 0, found 0"],
     [() => rmsprop(0.1, { momentum: 1.5 }), RangeError, "rmsprop: momentum is a finite number >= 0 and < 1, found 1.5"],
-    [() => adam(0.1, { beta: 0.5 } as object), TypeError, 'adam: unknown option "beta"; known options: beta1, beta2'],
+    [
+      () => adam(0.1, { beta: 0.5 } as object),
+      TypeError,
+      'adam: unknown option "beta"; did you mean "beta1"? known options: beta1',
+    ],
     [() => adam("fast" as never), TypeError, 'adam: learningRate: a number or a schedule is needed, found "fast"'],
     [
       () => optimizerFrom({ kind: "lion", learningRate: 1 }),

@@ -50,7 +50,11 @@ test.each([
   [() => exponential(1, { decay: 2 }), RangeError, "exponential: decay is a finite number > 0 and <= 1, found 2"],
   [() => warmUp(-1, 1), RangeError, "warmUp: steps is a whole number >= 1, found -1"],
   [() => warmUp(1, null as never), TypeError, "warmUp: a number or a schedule is needed, found null"],
-  [() => cosine(1, { step: 3 } as never), TypeError, 'cosine: unknown option "step"; known options: to, steps'],
+  [
+    () => cosine(1, { step: 3 } as never),
+    TypeError,
+    'cosine: unknown option "step"; did you mean "steps"? known options: to, steps',
+  ],
   [
     () => schedules.scheduleFrom({ kind: "cyclic" }),
     TypeError,

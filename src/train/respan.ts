@@ -1,0 +1,43 @@
+/**
+ * Schedules of a training that is given another number of steps: one that ended with the training ends with it again, at
+ * its new end; any other stays as it is.
+ */
+import type { FamilyConfig } from "../models/family.js";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Options that hold schedules. */
+const scheduled = ["learningRate", "klWeight"];
+
+/** A schedule that begins after `begin` steps of the training. */
+function respanSchedule(schedule: Json, begin: number, from: number, to: number): Json {
+  const { kind, steps, next } = schedule;
+  if ((kind === "linear" || kind === "cosine") && typeof steps === "number" && begin + steps === from && to > begin)
+    return { ...schedule, steps: to - begin };
+  if (kind === "warmUp" && typeof steps === "number" && isObject(next))
+    return { ...schedule, next: respanSchedule(next, begin + steps, from, to) };
+  return schedule;
+}
+
+/**
+ * A model's description for `to` steps where it was made for `from`.
+ * @returns the description itself where no schedule ends with the training
+ * @example respan({ kind: "vae", optimizer: { kind: "adam", learningRate: { kind: "cosine", from: 1, to: 0, steps: 200 } } }, 200, 2000).optimizer.learningRate.steps // 2000
+ */
+export function respan(config: FamilyConfig, from: number, to: number): FamilyConfig {
+  let changed = false;
+  const walk = (part: unknown): unknown => {
+    if (!isObject(part)) return part;
+    const entries = Object.entries(part).map(([name, value]) => {
+      const next = scheduled.includes(name) && isObject(value) ? respanSchedule(value, 0, from, to) : walk(value);
+      if (JSON.stringify(next) !== JSON.stringify(value)) changed = true;
+      return [name, next];
+    });
+    return Object.fromEntries(entries);
+  };
+  const made = walk(config) as FamilyConfig;
+  return changed ? made : config;
+}

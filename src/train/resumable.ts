@@ -1,0 +1,92 @@
+/** What a checkpoint must be for a training to go on from it bit for bit: whole, of the same model, data, seed and batches. */
+import { BadFileError } from "../errors.js";
+import type { Family } from "../models/family.js";
+import { checkNumber, textOf } from "../options.js";
+import { type Shape, sameShape, shapeText } from "../shape.js";
+import type { Variable } from "../tensor.js";
+import { type Checkpoint, checkpointVersion } from "./checkpoint.js";
+
+/** What the training is asked for; seed and batch size are the checkpoint's where they are not given. */
+export interface Asked {
+  readonly steps: number;
+  readonly batchSize: number | undefined;
+  readonly seed: number | undefined;
+  readonly shape: Shape;
+  readonly range: Checkpoint["range"];
+}
+
+const what = "train: resume";
+
+/** Throws TypeError where the value is no checkpoint, RangeError where it is not of this training. */
+export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind">, asked: Asked): void {
+  checkForm(resume);
+  const { version = 1, step, batchSize, seed, shape, range, config } = resume;
+  if (version !== checkpointVersion)
+    throw new RangeError(`${what}: a checkpoint of version ${textOf(version)}, known is ${checkpointVersion}`);
+  if (config.kind !== kind)
+    throw new RangeError(`${what}: a checkpoint of a ${textOf(config.kind)}, the model is a ${kind}`);
+  checkNumber(what, "the checkpoint's step", step, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
+  checkNumber(what, "the checkpoint's seed", seed, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
+  checkNumber(what, "the checkpoint's batchSize", batchSize, { whole: true, atLeast: 1 });
+  for (const [name, own] of Object.entries({ seed, batchSize })) {
+    const given = asked[name as "seed" | "batchSize"];
+    if (given === undefined || given === own) continue;
+    throw new RangeError(
+      `${what}: the checkpoint's ${name} is ${own}, found ${given}: leave ${name} out, or give its own`,
+    );
+  }
+  if (asked.steps < step)
+    throw new RangeError(
+      `${what}: steps counts those before the checkpoint too: it is >= ${step}, the checkpoint's step, found ${asked.steps}`,
+    );
+  if (!sameShape(shape, asked.shape))
+    throw new RangeError(
+      `${what}: it was trained on records of ${shapeText(shape)}, the data have ${shapeText(asked.shape)}`,
+    );
+  if (range.scale !== asked.range.scale || range.shift !== asked.range.shift) {
+    const text = ({ scale, shift }: Checkpoint["range"]) => `raw * ${scale} + ${shift}`;
+    throw new RangeError(`${what}: its data were normalised as ${text(range)}, these are as ${text(asked.range)}`);
+  }
+}
+
+const lost =
+  ": JSON does not keep them; structured cloning does (serialize of node:v8, IndexedDB), and writeSafetensors makes a file of them";
+
+/** Throws TypeError where a part is missing or of another type, as after a way through JSON. */
+function checkForm(resume: Checkpoint): void {
+  const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+  if (!isObject(resume)) throw new TypeError(`${what} is a checkpoint, found ${textOf(resume)}`);
+  const { tensors, history, shape, range, config } = resume;
+  if (!(tensors instanceof Map)) {
+    throw new TypeError(
+      `${what}: the checkpoint's tensors are a Map, found ${textOf(tensors)}${isObject(tensors) ? lost : ""}`,
+    );
+  }
+  for (const [name, value] of tensors as ReadonlyMap<unknown, unknown>) {
+    const { data, shape: own } = isObject(value) ? (value as { data?: unknown; shape?: unknown }) : {};
+    if (!(ArrayBuffer.isView(data) && Array.isArray(own)))
+      throw new TypeError(
+        `${what}: the checkpoint's tensor ${name} is { data: a typed array, shape }, found ${textOf(value)}`,
+      );
+  }
+  if (
+    !Array.isArray(history) ||
+    !history.every((one) => isObject(one) && isObject((one as { losses?: unknown }).losses))
+  )
+    throw new TypeError(`${what}: the checkpoint's history is an array of { step, losses }, found ${textOf(history)}`);
+  for (const [name, part] of Object.entries({ shape, range, config }))
+    if (!isObject(part)) throw new TypeError(`${what}: the checkpoint's ${name} is missing, found ${textOf(part)}`);
+}
+
+/** Throws BadFileError where the checkpoint has values that no variable takes: it is of another model or optimizer. */
+export function checkNoneLeft(variables: readonly Variable[], { tensors }: Checkpoint): void {
+  const names = new Set(variables.map(({ name }) => name));
+  const left = [...tensors.keys()].filter((name) => !names.has(name));
+  if (left.length === 0) return;
+  throw new BadFileError(
+    `checkpoint: the model has no ${left[0]}${left.length > 1 ? `, and ${left.length - 1} more` : ""}`,
+    {
+      hint: "the checkpoint is of another model or with another optimizer",
+    },
+  );
+}

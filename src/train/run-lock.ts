@@ -1,0 +1,96 @@
+/**
+ * The lock of a run folder: one process trains into it at a time. `.lock` names the process; one that has ended, however it
+ * ended, holds nothing. Needs node:fs.
+ */
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { UsageError } from "../errors.js";
+import { codeOf } from "../io/read-file.js";
+import { writeError } from "../io/safe-file.js";
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process began, by its host's own count; a later process may have its number. Empty where it is not told. */
+  readonly begun: string;
+}
+
+export interface RunLock {
+  release(): Promise<void>;
+}
+
+export const lockName = ".lock";
+
+/** Folders that this process has locked. */
+const held = new Set<string>();
+
+/** Locks a folder. Throws UsageError where another process, or this one, trains into it; BadFileError where it cannot be written. */
+export async function lockRun(folder: string): Promise<RunLock> {
+  const path = join(resolve(folder), lockName);
+  for (let attempt = 0; ; attempt++) {
+    const own: Holder = { pid: process.pid, host: hostname(), begun: (await processState(process.pid))?.begun ?? "" };
+    try {
+      await writeFile(path, `${JSON.stringify(own)}\n`, { flag: "wx" });
+      break;
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw writeError(path, error);
+      const holder = await holderOf(path);
+      if (attempt > 0 || (holder && (await isAlive(holder, path)))) throw inUse(folder, holder);
+      await rm(path, { force: true });
+    }
+  }
+  held.add(path);
+  let mine = true;
+  return {
+    async release() {
+      if (!mine) return;
+      mine = false;
+      held.delete(path);
+      await rm(path, { force: true }).catch(() => undefined);
+    },
+  };
+}
+
+function inUse(folder: string, holder: Holder | undefined): UsageError {
+  const by = holder ? `process ${holder.pid} on ${holder.host}` : "another process";
+  return new UsageError(`${folder}: ${by} is training into it`, {
+    code: "ERR_BUSY",
+    hint: `wait for it or stop it; if it has ended, remove ${join(folder, lockName)}`,
+  });
+}
+
+/** Who holds the lock; undefined where the file is gone, or was left half written. */
+async function holderOf(path: string): Promise<Holder | undefined> {
+  try {
+    const { pid, host, begun } = JSON.parse(await readFile(path, "utf8"));
+    return Number.isInteger(pid) && typeof host === "string" ? { pid, host, begun: String(begun) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isAlive({ pid, host, begun }: Holder, path: string): Promise<boolean> {
+  // Processes of another machine cannot be seen from here.
+  if (host !== hostname()) return true;
+  if (pid === process.pid) return held.has(path);
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (codeOf(error) === "ESRCH") return false;
+  }
+  const state = await processState(pid);
+  return state === undefined || (!state.ended && state.begun === begun);
+}
+
+/** What Linux tells of a process: when it began, in ticks since the start of the system, and whether it has ended. */
+async function processState(pid: number): Promise<{ readonly begun: string; readonly ended: boolean } | undefined> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, "utf8");
+    // The name, in parentheses, may hold anything; state is the first field behind it, the time of the start the 20th.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { begun: fields[19], ended: fields[0] === "Z" || fields[0] === "X" };
+  } catch {
+    return undefined;
+  }
+}

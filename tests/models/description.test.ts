@@ -1,0 +1,237 @@
+/** What models are made of: options, descriptions that were saved, and what is said where a part is none. */
+import { afterAll, expect, describe, test } from "vitest";
+import {
+  adam,
+  binarisation,
+  createRuntime,
+  datasets,
+  gan,
+  initializers,
+  layers as L,
+  likelihoods,
+  losses,
+  objectives,
+  penalties,
+  rbm,
+  schedules,
+  sgd,
+  sum,
+  square,
+  units,
+  vae,
+  variable,
+} from "#binding";
+import type { FamilyConfig } from "#src/models/family";
+
+const runtime = await createRuntime({ threads: 1 });
+afterAll(() => runtime.close());
+
+// biome-ignore lint/suspicious/noExplicitAny: what is wrong on purpose has no type
+type Wrong = any;
+
+const optimizer = adam(schedules.cosine(1e-3, { steps: 9 }));
+const parts = { latent: 2, generator: L.sequential(L.dense(8), L.relu(), L.dense(2)), discriminator: L.dense(1) };
+const coders = { latent: 2, encoder: L.dense(4), decoder: L.dense(2) };
+
+const models = {
+  gan: gan({
+    ...parts,
+    loss: losses.hinge(),
+    penalties: [penalties.r1(2)],
+    optimizers: { generator: optimizer, discriminator: sgd(0.1, { momentum: 0.5 }) },
+    ema: 0.9,
+    discriminatorSteps: 2,
+  }),
+  vae: vae({
+    ...coders,
+    likelihood: likelihoods.gaussian({ variance: "shared" }),
+    objective: objectives.iwae(3),
+    binarisation: binarisation.none(),
+    optimizer,
+  }),
+  rbm: rbm({ hidden: 3, sweeps: 2, centring: false, optimizer: sgd(0.1), binarisation: binarisation.dynamic() }),
+};
+const makers: Readonly<Record<string, (options: Wrong) => { readonly config: FamilyConfig }>> = { gan, vae, rbm };
+const viaJson = (value: object): FamilyConfig => JSON.parse(JSON.stringify(value));
+
+describe.each(Object.entries(models))("%s", (kind, model) => {
+  const make = makers[kind];
+
+  test("its description makes it again", () => {
+    expect(make(model.config).config).toEqual(model.config);
+    expect(make(viaJson(model.config)).config).toEqual(viaJson(model.config));
+  });
+
+  test("a description leaves out what has a usual value", () => {
+    const needed = {
+      gan: ["kind", "latent", "generator", "discriminator"],
+      vae: ["kind", "latent", "encoder", "decoder"],
+      rbm: ["kind", "hidden"],
+    }[kind] as string[];
+    const least = Object.fromEntries(Object.entries(viaJson(model.config)).filter(([name]) => needed.includes(name)));
+    const usual = { gan: () => gan(parts), vae: () => vae(coders), rbm: () => rbm({ hidden: 3 }) }[kind] as () => {
+      config: FamilyConfig;
+    };
+    expect(make(least).config).toEqual(usual().config);
+  });
+
+  test("another family's description is refused", () => {
+    const other = kind === "gan" ? models.vae : models.gan;
+    expect(() => make(other.config)).toThrow(
+      new TypeError(`${kind}: the description is of "${other.config.kind}", not of "${kind}"`),
+    );
+  });
+
+  test("without options", () => {
+    expect(() => make(undefined)).toThrow(new TypeError(`${kind}: options are an object, found undefined`));
+    expect(() => make(model)).toThrow(TypeError);
+  });
+});
+
+test("a model of a description trains to the same bits", async () => {
+  const data = datasets.ring({ count: 50 });
+  const options = { steps: 5, batchSize: 4, seed: 2 };
+  const [one, other] = [gan(parts), gan(viaJson(gan(parts).config))];
+  expect((await one.train(runtime, data, options).done).weightHash).toBe(
+    (await other.train(runtime, data, options).done).weightHash,
+  );
+});
+
+describe("parts of another kind are named", () => {
+  const { generator, discriminator } = parts;
+  test.each([
+    [() => gan({ latent: 2, discriminator } as Wrong), "gan: generator is a layer, found undefined"],
+    [() => gan({ latent: 2, generator } as Wrong), "gan: discriminator is a layer, found undefined"],
+    [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function: call it"],
+    [
+      () => gan({ latent: 2, generator: generator.config, discriminator } as Wrong),
+      "gan: generator is a layer, found a description: use layers.layerFrom",
+    ],
+    [() => gan({ ...parts, loss: "hinge" } as Wrong), 'gan: loss is a loss, as losses.hinge(), found "hinge"'],
+    [() => gan({ ...parts, loss: losses.hinge } as Wrong), "gan: loss is a loss, as losses.hinge(), found a function"],
+    [() => gan({ ...parts, penalties: penalties.r1() } as Wrong), "gan: penalties are an array, as [penalties.r1()]"],
+    [() => gan({ ...parts, penalties: ["r1"] } as Wrong), "gan: each of penalties is a penalty"],
+    [
+      () => gan({ ...parts, optimizers: { generator: optimizer } } as Wrong),
+      "gan: optimizers.discriminator is an optimizer, as adam(2e-4), found undefined",
+    ],
+    [() => gan({ ...parts, optimizers: optimizer } as Wrong), 'gan: optimizers: unknown option "config"'],
+    [
+      () => gan({ ...gan(parts).config, optimizers: { generator: optimizer.config } } as Wrong),
+      "optimizerFrom: a description is { kind, ...options }, found undefined",
+    ],
+    [() => gan({ ...gan(parts).config, loss: "hinge" }), "gan: loss is a description, { kind, ...options }"],
+    [() => gan({ ...gan(parts).config, penalties: { kind: "r1" } }), "gan: penalties are an array, found an object"],
+    [() => vae({ latent: 2, decoder: L.dense(2) } as Wrong), "vae: encoder is a layer, found undefined"],
+    [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood is a likelihood, as"],
+    [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective is an objective, as"],
+    [() => vae({ ...coders, optimizer: 1e-3 } as Wrong), "vae: optimizer is an optimizer, as adam(1e-3), found 0.001"],
+    [() => rbm({ hidden: 2, units: { visible: units.bernoulli() } } as Wrong), "rbm: units.hidden is a kind of units"],
+    [
+      () => rbm({ hidden: 2, optimizer: adam } as Wrong),
+      "rbm: optimizer is an optimizer, as sgd(0.05), found a function",
+    ],
+    [
+      () => initializers.normal({ deviation: 1 } as Wrong)([2]),
+      "normal: deviation is a finite number, found an object",
+    ],
+  ])("%s", (make, message) => {
+    expect(make).toThrow(message);
+  });
+});
+
+describe("train is told what comes where", () => {
+  const model = gan(parts);
+  const ring = datasets.ring({ count: 20 });
+  test.each([
+    [() => model.train(runtime, ring, undefined as Wrong), "train: options are an object, found undefined"],
+    [() => model.train(runtime, ring, {} as Wrong), "train: steps is a whole number >= 1, found undefined"],
+    [() => model.train(runtime, ring, { steps: "3" } as Wrong), 'train: steps is a whole number >= 1, found "3"'],
+    [() => model.train(runtime, ring, { steps: 3n } as Wrong), "train: steps is a whole number >= 1, found 3n"],
+    [
+      () => model.train(runtime, ring, { steps: 1, batchSize: 1e11 }),
+      "train: batchSize is a whole number <= 2147483647",
+    ],
+    [
+      () => model.train(runtime, [[1, 2]] as Wrong, { steps: 1 }),
+      "train: data is a data set, as datasets.from({ records, shape }) makes one of arrays, found [[1, 2]]",
+    ],
+    [() => model.train(runtime, Promise.resolve(ring) as Wrong, { steps: 1 }), "found a Promise"],
+    [() => model.train(ring as Wrong, { steps: 1 } as Wrong, {} as Wrong), "train: the runtime comes first"],
+    [
+      () => model.train(runtime, ring, { steps: 1, signal: new AbortController() as Wrong }),
+      "found an AbortController",
+    ],
+    [
+      () => model.train(runtime, ring, { steps: 1, onEvent: true as Wrong }),
+      "train: onEvent is a function, found true",
+    ],
+  ])("%s", (start, message) => {
+    expect(start).toThrow(message);
+  });
+
+  test("samples are as many as memory has room for", async () => {
+    const trained = model.trained(runtime, [2]);
+    for (const count of [1e9, 99_999_999_999])
+      await expect(trained.sample(count)).rejects.toThrow(
+        new RangeError(`sample: count is a whole number <= 536870912, found ${count}`),
+      );
+    await expect(trained.sample(0)).rejects.toThrow("sample: count is a whole number >= 1, found 0");
+    for (const count of ["3", undefined, 3n] as Wrong[])
+      await expect(trained.sample(count)).rejects.toThrow("sample: count is a whole number >= 1, found");
+    const machine = rbm({ hidden: 2 }).trained(runtime, [2, 2, 1]);
+    await expect(machine.sample(1e9)).rejects.toThrow("sample: count is a whole number <= 268435456");
+  });
+});
+
+test("batch norm needs two values of a channel to train", async () => {
+  const normed = (generator = L.sequential(L.dense(2), L.batchNorm())) =>
+    gan({ latent: 2, generator, discriminator: L.dense(1) });
+  const ring = datasets.ring({ count: 20 });
+  const at = (batchSize: number, model = normed()) => model.train(runtime, ring, { steps: 1, batchSize }).done;
+  await expect(at(1)).rejects.toThrow("training needs two or more values of each channel, from records or positions");
+  expect((await at(2)).step).toBe(1);
+  // One record of several positions has several values.
+  const positions = L.sequential(L.dense(4), L.reshape(2, 2, 1), L.batchNorm(), L.flatten(), L.dense(2));
+  expect((await at(1, normed(positions))).step).toBe(1);
+  // Sampling one record goes by the running statistics.
+  expect((await normed().trained(runtime, [2]).sample(1)).shape).toEqual([1, 2]);
+});
+
+describe("a traced function", () => {
+  const w = variable({ name: "w", shape: [2] });
+  const v = variable({ name: "v", shape: [2] });
+  const loss = () => sum(square(w));
+
+  test("that updates two variables of one name is refused, with what to do", async () => {
+    const twice = (name: string) => () => ({
+      updates: new Map([...adam(0.1).minimize(loss(), [w]), ...adam(0.1).minimize(sum(square(v)), [v], { name })]),
+    });
+    expect(() => runtime.compile(twice("optimizer"), { name: "both" })).toThrow(
+      new RangeError(
+        'both: two of the variables that it updates are named optimizer/step: names are unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })',
+      ),
+    );
+    await runtime.compile(twice("second")).run();
+  });
+
+  test.each([
+    [() => loss(), "program: a program's function gives { outputs, updates, checks }, found a tensor"],
+    [async () => ({}), "found a Promise"],
+    [() => undefined, "found undefined"],
+    [() => ({ outputs: loss() }), "program: outputs are tensors by name, as { loss }, found a Tensor"],
+    [() => ({ outputs: { y: 3 } }), "program: output y is a tensor, found 3"],
+    [() => ({ updates: { w: loss() } }), "program: updates are a Map from variables to tensors, found an object"],
+    [
+      () => ({ updates: new Map([["w", loss()]]) }),
+      'program: updates are a Map from variables to tensors, found "w" in it',
+    ],
+    [() => ({ checks: loss() }), 'program: checks are an array of tensors or "all", found a Tensor'],
+  ])("%s is refused", (build, message) => {
+    expect(() => runtime.compile(build as Wrong)).toThrow(message);
+  });
+
+  test("and so is no function", () => {
+    expect(() => runtime.compile(loss() as Wrong)).toThrow("compile: a function is needed, found a Tensor");
+  });
+});

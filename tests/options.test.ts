@@ -1,0 +1,349 @@
+/**
+ * Every public function and method that takes options refuses one that it does not know, and names the nearest that it does.
+ * The functions are found by walking what the package exports and the objects that it makes; one without a row fails.
+ */
+import { afterAll, describe, expect, test } from "vitest";
+import * as genloom from "#binding";
+import * as data from "#src/data/index";
+import * as files from "#src/files";
+import { editDistance, nearest } from "#src/nearest";
+import { checkNumber, checkOptions, kindOf } from "#src/options";
+
+const { binarisation, datasets, layers: L, likelihoods, losses, metrics, objectives, schedules, units } = genloom;
+
+const runtime = await genloom.createRuntime({ threads: 1 });
+afterAll(() => runtime.close());
+
+const ring = datasets.ring({ count: 20 });
+const bars = datasets.bars({ size: 2 });
+const program = runtime.compile(() => ({ outputs: { y: genloom.constant(1) } }));
+const gan = genloom.gan({ latent: 2, generator: L.dense(2), discriminator: L.dense(1) });
+const vae = genloom.vae({
+  latent: 2,
+  encoder: L.dense(4),
+  decoder: L.dense(2),
+  likelihood: likelihoods.gaussian(),
+});
+const rbm = genloom.rbm({ hidden: 2 });
+const trainedGan = gan.trained(runtime, [2]);
+const trainedVae = vae.trained(runtime, [2]);
+const trainedRbm = rbm.trained(runtime, [2, 2, 1]);
+const optimizer = genloom.adam(1e-3);
+const network = new L.Network("network", L.dense(2));
+const scope = new L.Scope(network, "scope", {});
+
+/** Objects whose methods are public, by the name of their class or of what makes them. */
+const objects: Readonly<Record<string, object>> = {
+  Runtime: runtime,
+  Program: program,
+  Gan: gan,
+  Vae: vae,
+  Rbm: rbm,
+  TrainedModel: trainedGan,
+  TrainedVae: trainedVae,
+  TrainedRbm: trainedRbm,
+  Training: gan.train(runtime, ring, { steps: 1 }),
+  optimizer,
+  loss: losses.hinge(),
+  penalty: genloom.penalties.r1(),
+  schedule: schedules.constant(1),
+  likelihood: likelihoods.bernoulli(),
+  objective: objectives.elbo(),
+  units: units.bernoulli(),
+  binarisation: binarisation.none(),
+  layer: L.dense(2),
+  Network: network,
+  Scope: scope,
+  Tensor: genloom.constant(1),
+  Values: new genloom.Values(new Float32Array(1), [1]),
+};
+
+/** Parameters that look like options and are something else. */
+const noOptions = new Set([
+  "Tensor", // attributes of an operation
+  "attention.0", // named tensors; its options come second
+  "writeSafetensors", // remarks by any name
+  "metrics.classCoverage", // a classification
+  "metrics.mixtureMetrics", // a mixture
+  "files.samplesPng", // values and a data set
+  "Program.print", // feeds, by the names of the inputs
+  "Program.compiled",
+  "Program.profile",
+  "objective.loss", // terms
+  "layers.Scope", // of what `apply` has checked
+]);
+
+/** The operations have a test of their own. */
+const operations = new Set<unknown>(
+  (
+    await Promise.all(
+      [
+        ...["attention", "convolution", "indexing", "literal", "matmul", "minibatch", "movement", "normalization"],
+        ...["pooling", "random", "reduction", "resampling", "spectral"],
+      ].map((name) => import(`#src/ops/${name}`)),
+    )
+  ).flatMap((module) => Object.values(module as object)),
+);
+operations.add(genloom.gradient);
+
+// biome-ignore lint/suspicious/noExplicitAny: what is wrong on purpose has no type
+type Wrong = any;
+
+/** An option that it knows (none where it has no options), and a call with options. */
+const rows: Readonly<Record<string, readonly [known: string | undefined, call: (options: Wrong) => unknown]>> = {
+  Variable: ["shape", genloom.variable],
+  variable: ["shape", genloom.variable],
+  adam: ["beta1", (o) => genloom.adam(1, o)],
+  adamw: ["beta2", (o) => genloom.adamw(1, o)],
+  rmsprop: ["centered", (o) => genloom.rmsprop(1, o)],
+  sgd: ["nesterov", (o) => genloom.sgd(1, o)],
+  "optimizer.minimize": ["values", (o) => optimizer.minimize(genloom.constant(1), [], o)],
+  "binarisation.none": [undefined, binarisation.none],
+  "binarisation.dynamic": [undefined, binarisation.dynamic],
+  "binarisation.fixed": ["seed", binarisation.static],
+  createRuntime: ["threads", genloom.createRuntime],
+  "datasets.digits": ["count", datasets.digits],
+  "datasets.ring": ["count", datasets.ring],
+  "datasets.grid": ["count", datasets.grid],
+  "datasets.moons": ["seed", datasets.moons],
+  "datasets.spiral": ["seed", datasets.spiral],
+  "datasets.checkerboard": ["seed", datasets.checkerboard],
+  "datasets.bars": ["size", datasets.bars],
+  "datasets.from": ["classNames", datasets.from],
+  "datasets.parse": ["header", (o) => datasets.parse(new Uint8Array(4), o)],
+  "datasets.stream": ["bufferBytes", datasets.stream],
+  "datasets.streamFile": ["images", (o) => datasets.streamFile(new Blob(["1"]), o)],
+  "data.batches": ["partial", (o) => data.batches(ring, 2, o)],
+  "data.shuffled": ["seed", (o) => data.shuffled(ring, o)],
+  "data.split": ["seed", (o) => data.split(ring, 0.5, o)],
+  "files.loadDataset": ["count", (o) => files.loadDataset("ring", o)],
+  "files.openDataset": ["stream", (o) => files.openDataset("ring", o)],
+  dcgan: ["features", genloom.dcgan],
+  gan: ["discriminatorSteps", (o) => genloom.gan({ latent: 2, ...o })],
+  vae: ["likelihood", (o) => genloom.vae({ latent: 2, ...o })],
+  rbm: ["persistent", (o) => genloom.rbm({ hidden: 2, ...o })],
+  "Gan.train": ["reportEvery", (o) => gan.train(runtime, ring, { steps: 1, ...o })],
+  "Vae.train": ["batchSize", (o) => vae.train(runtime, ring, { steps: 1, ...o })],
+  "Rbm.train": ["onCheckpoint", (o) => rbm.train(runtime, bars, { steps: 1, ...o })],
+  "Vae.posterior": ["training", (o) => vae.posterior(genloom.randomNormal([2, 2]), o)],
+  "Vae.observe": ["training", (o) => vae.observe(genloom.randomNormal([2, 2]), [2], o)],
+  "Vae.terms": ["training", (o) => vae.terms(genloom.randomNormal([2, 2]), 1, o)],
+  "TrainedModel.sample": ["seed", (o) => trainedGan.sample(1, o)],
+  "TrainedVae.decode": ["seed", (o) => trainedVae.decode([0, 0], o)],
+  "TrainedVae.interpolate": ["steps", (o) => trainedVae.interpolate([0, 0], [1, 1], o)],
+  "TrainedVae.traverse": ["dimensions", (o) => trainedVae.traverse(o)],
+  "TrainedVae.logLikelihood": ["k", (o) => trainedVae.logLikelihood([0, 0], o)],
+  "TrainedVae.latentUse": ["seed", (o) => trainedVae.latentUse([0, 0], o)],
+  "TrainedRbm.sample": ["burnIn", (o) => trainedRbm.sample(1, o)],
+  "TrainedRbm.inpaint": ["sweeps", (o) => trainedRbm.inpaint(bars, [1, 1, 0, 0], o)],
+  "metrics.trainClassifier": ["batchSize", (o) => metrics.trainClassifier(runtime, ring, o)],
+  "metrics.annealedLogPartition": ["temperatures", (o) => metrics.annealedLogPartition(trainedRbm, o)],
+  "metrics.reverseLogPartition": ["burnIn", (o) => metrics.reverseLogPartition(trainedRbm, o)],
+  "metrics.logLikelihood": ["seed", (o) => metrics.logLikelihood(trainedRbm, bars, 1, o)],
+  "metrics.pseudoLikelihood": ["seed", (o) => metrics.pseudoLikelihood(trainedRbm, bars, o)],
+  "metrics.freeEnergyGap": ["seed", (o) => metrics.freeEnergyGap(trainedRbm, bars, bars, o)],
+  "Runtime.compile": ["streams", (o) => runtime.compile(() => ({}), o)],
+  "Runtime.initialize": ["seed", (o) => runtime.initialize([], o)],
+  "Program.run": ["times", (o) => program.run({}, o)],
+  "Program.tryRun": ["signal", (o) => program.tryRun({}, o)],
+  "Program.execute": ["step", (o) => program.execute({}, o)],
+  "Network.apply": ["training", (o) => network.apply(genloom.randomNormal([2, 2]), o)],
+  "Network.variable": ["trainable", (o) => network.variable("one", { shape: [1], ...o })],
+  "layers.augment": ["translation", L.augment],
+  "layers.averagePool2d": ["padding", (o) => L.averagePool2d(2, o)],
+  "layers.maxPool2d": ["stride", (o) => L.maxPool2d(2, o)],
+  "layers.globalAveragePool": [undefined, L.globalAveragePool],
+  "layers.globalMaxPool": [undefined, L.globalMaxPool],
+  "layers.batchNorm": ["momentum", L.batchNorm],
+  "layers.layerNorm": ["epsilon", L.layerNorm],
+  "layers.instanceNorm": ["affine", L.instanceNorm],
+  "layers.groupNorm": ["scaleInitializer", (o) => L.groupNorm(1, o)],
+  "layers.pixelNorm": ["epsilon", L.pixelNorm],
+  "layers.blur2d": ["stride", L.blur2d],
+  "layers.conv1d": ["padding", (o) => L.conv1d(1, 1, o)],
+  "layers.conv2d": ["padding", (o) => L.conv2d(1, 1, o)],
+  "layers.convTranspose2d": ["outputPadding", (o) => L.convTranspose2d(1, 1, o)],
+  "layers.dense": ["initializer", (o) => L.dense(1, o)],
+  "layers.downsample2d": ["mode", (o) => L.downsample2d(2, o)],
+  "layers.upsample2d": ["mode", (o) => L.upsample2d(2, o)],
+  "layers.embedding": ["initializer", (o) => L.embedding(2, 2, o)],
+  "layers.minibatchStd": ["groupSize", L.minibatchStd],
+  "layers.resnetBlock": ["resample", (o) => L.resnetBlock(1, o)],
+  "layers.selfAttention": ["reduction", L.selfAttention],
+  "layers.spectralNorm": ["iterations", (o) => L.spectralNorm(L.dense(1), o)],
+  "layers.flatten": [undefined, L.flatten],
+  ...Object.fromEntries(
+    (["relu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "softmax"] as const).map((name) => [
+      `layers.${name}`,
+      [undefined, L[name]] as const,
+    ]),
+  ),
+  ...Object.fromEntries(
+    (["minimax", "nonSaturating", "leastSquares", "wasserstein", "hinge"] as const).map((name) => [
+      `losses.${name}`,
+      [undefined, losses[name]] as const,
+    ]),
+  ),
+  "likelihoods.bernoulli": [undefined, likelihoods.bernoulli],
+  "likelihoods.gaussian": ["variance", likelihoods.gaussian],
+  "objectives.elbo": ["freeBits", objectives.elbo],
+  "objectives.beta": ["freeBits", (o) => objectives.beta(1, o)],
+  "objectives.iwae": ["klWeight", (o) => objectives.iwae(1, o)],
+  "schedules.linear": ["steps", (o) => schedules.linear(1, o)],
+  "schedules.cosine": ["steps", (o) => schedules.cosine(1, o)],
+  "schedules.exponential": ["decay", (o) => schedules.exponential(1, o)],
+  "schedules.inverseTime": ["steps", (o) => schedules.inverseTime(1, o)],
+  "units.bernoulli": [undefined, units.bernoulli],
+};
+
+/** A function's parameters as its source has them. */
+function parametersOf(call: (...values: never) => unknown): string[] {
+  const whole = Function.prototype.toString.call(call);
+  const source = whole.startsWith("class") ? whole.slice(Math.max(0, whole.search(/\bconstructor\s*\(/))) : whole;
+  const alone = /^(?:async\s+)?([\w$]+)\s*=>/.exec(source);
+  if (alone) return [alone[1]];
+  const found: string[] = [];
+  let [depth, from] = [0, 0];
+  for (let i = source.indexOf("("); i < source.length; i++) {
+    if ("([{".includes(source[i]) && ++depth === 1) from = i + 1;
+    const ends = ")]}".includes(source[i]) && --depth === 0;
+    if (ends || (source[i] === "," && depth === 1)) {
+      found.push(source.slice(from, i).trim());
+      from = i + 1;
+    }
+    if (ends) break;
+  }
+  return found;
+}
+
+const isOptions = (parameter: string) => /^(options|given)\b|^\{|=\s*\{\s*\}$/.test(parameter);
+
+/** Paths of all functions that have a parameter for options. */
+function takers(): string[] {
+  const seen = new Set<unknown>();
+  const paths: string[] = [];
+  const visit = (path: string, value: unknown) => {
+    if (typeof value !== "function" || seen.has(value)) return;
+    seen.add(value);
+    if (parametersOf(value as () => unknown).some(isOptions) && !noOptions.has(path) && !operations.has(value))
+      paths.push(path);
+  };
+  for (const [prefix, module] of Object.entries({ "": genloom, "files.": files, "data.": data })) {
+    for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
+      visit(prefix + name, value);
+      if (typeof value === "object" && value !== null && name !== "binding")
+        for (const [inner, one] of Object.entries(value)) visit(`${prefix}${name}.${inner}`, one);
+    }
+  }
+  for (const [name, object] of Object.entries(objects))
+    for (let holder = object; holder !== Object.prototype; holder = Object.getPrototypeOf(holder))
+      for (const [method, { value }] of Object.entries(Object.getOwnPropertyDescriptors(holder)))
+        if (method !== "constructor") visit(`${name}.${method}`, value);
+  return paths;
+}
+
+test("every function that takes options has a row, and every row a function", () => {
+  const missing = takers().filter((path) => !Object.hasOwn(rows, path));
+  expect(missing).toEqual([]);
+  // The alias and what inherits are found under one of their names only.
+  const found = new Set(takers());
+  expect(Object.keys(rows).filter((path) => !found.has(path))).toEqual(
+    ["TrainedModel.sample"].filter((p) => !found.has(p)),
+  );
+});
+
+describe("an unknown option is refused, and the nearest known one named", () => {
+  test.each(Object.entries(rows))("%s", async (_, [known, call]) => {
+    const wrong = `${known ?? "any"}x`;
+    const words = known === undefined ? "it has none" : `did you mean "${known}"? known options: `;
+    const run = async () => call({ [wrong]: 1 });
+    await expect(run()).rejects.toThrow(TypeError);
+    await expect(run()).rejects.toThrow(`unknown option "${wrong}"; ${words}`);
+  });
+});
+
+describe("options within options", () => {
+  test.each([
+    ["optimizers of a GAN", () => genloom.gan({ ...parts, optimizers: { generatr: optimizer } as Wrong }), "generator"],
+    ["units of a machine", () => genloom.rbm({ hidden: 2, units: { visble: 1 } as Wrong }), "visible"],
+    ["sizes of a split", () => data.split(ring, { train: 3, vald: 2 } as Wrong), "valid"],
+    ["images of a built-in set", () => files.loadDataset("digits", { images: { sise: 32 } as Wrong }), "size"],
+    ["images of bytes", () => datasets.parse(new Uint8Array(9), { images: { backgrund: 1 } as Wrong }), "background"],
+    [
+      "initializer of a layer",
+      () => L.dense(2, { initializer: { name: "normal", deviaton: 1 } as Wrong }),
+      "deviation",
+    ],
+    ["what a traced function gives", () => runtime.compile(() => ({ output: {} }) as Wrong), "outputs"],
+    ["spec of a layer's variable", () => scope.read("w", { shape: [1], trainabel: false } as Wrong), "trainable"],
+    ["a description's", () => schedules.scheduleFrom({ kind: "linear", from: 1, step: 9 }), "steps"],
+  ])("%s", async (_, call, near) => {
+    const run = async () => call();
+    await expect(run()).rejects.toThrow(TypeError);
+    await expect(run()).rejects.toThrow(`; did you mean "${near}"? known options: `);
+  });
+
+  test("options of tables are none of a built-in set's", async () => {
+    await expect(files.loadDataset("ring", { header: true })).rejects.toThrow(
+      'ring: unknown option "header"; known options: count, seed',
+    );
+    await expect(files.loadDataset("digits", { size: 4 })).rejects.toThrow('digits: unknown option "size"');
+    expect((await files.loadDataset("bars", { size: 2, seed: 3 })).count).toBe(6);
+  });
+});
+
+const parts = { latent: 2, generator: L.dense(2), discriminator: L.dense(1) };
+
+describe("nearest", () => {
+  test.each([
+    ["kitten", "sitting", 3],
+    ["abc", "acb", 1], // a swap of neighbours is one edit
+    ["", "abc", 3],
+    ["ca", "abc", 3], // no letter is touched twice
+    ["same", "same", 0],
+  ])("%s and %s are %i edits apart", (a, b, distance) => {
+    expect(editDistance(a, b)).toBe(distance);
+    expect(editDistance(b, a)).toBe(distance);
+  });
+
+  test("is one that may have been meant, or none", () => {
+    const known = ["steps", "batchSize", "seed"];
+    expect(nearest("setps", known)).toBe("steps");
+    expect(nearest("batchsize", known)).toBe("batchSize");
+    expect(nearest("bachSise", known)).toBe("batchSize");
+    expect(nearest("epochs", known)).toBeUndefined();
+    expect(nearest("steps", [])).toBeUndefined();
+  });
+});
+
+describe("checks", () => {
+  test.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    [3n, "3n"],
+    ["text", '"text"'],
+    [[1, 2n], "[1, 2n]"],
+    [() => 1, "a function"],
+  ])("options are an object, not %s", (value, words) => {
+    expect(() => checkOptions("what", value, [])).toThrow(new TypeError(`what: options are an object, found ${words}`));
+  });
+
+  test("numbers are named as they are written", () => {
+    for (const [value, words] of [
+      [3n, "3n"],
+      ["3", '"3"'],
+      [{}, "an object"],
+      [[3], "[3]"],
+      [Number.NaN, "NaN"],
+    ])
+      expect(() => checkNumber("what", "n", value, { atLeast: 4 })).toThrow(
+        new RangeError(`what: n is a finite number >= 4, found ${words}`),
+      );
+  });
+
+  test("kinds have a nearest one too", () => {
+    expect(() => kindOf("what", { cosine: 1, linear: 2 }, "cosin")).toThrow(
+      'what: unknown kind "cosin"; did you mean "cosine"? known kinds: cosine, linear',
+    );
+  });
+});
