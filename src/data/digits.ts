@@ -3,12 +3,13 @@
  * MNIST, without a file to fetch. Each is written anew: a skeleton of one of the ways people write it
  * (digit-skeletons.ts), followed by an unsteady hand (digit-pen.ts), scanned and reduced (digit-raster.ts).
  */
+import { checkSeed } from "../options.js";
 import { permutation } from "../random.js";
 import { type Dataset, dataset } from "./dataset.js";
 import { emptyLine, write } from "./digit-pen.js";
 import { boxSide, imageSide, raster } from "./digit-raster.js";
 import { type Skeleton, skeletons } from "./digit-skeletons.js";
-import { checkedSeed, type RandomSource, randomSource, streams } from "./random-source.js";
+import { type RandomSource, randomSource, streams } from "./random-source.js";
 
 export interface DigitOptions {
   /** Images; default 10,000. */
@@ -28,7 +29,7 @@ export function digits({ count = 10_000, seed = 0 }: DigitOptions = {}): Dataset
   if (!(Number.isInteger(count) && count >= 1)) {
     throw new RangeError(`digits: count must be a positive integer, got ${count}`);
   }
-  checkedSeed(seed);
+  checkSeed("digits", seed);
   const records = new Uint8Array(count * imageSide * imageSide);
   const labels = new Int32Array(count);
   const line = emptyLine();

@@ -3,6 +3,7 @@
  * (nothing is rescaled). Mixtures give their modes and sigma in `source`, which evaluation uses.
  */
 
+import { checkSeed } from "../options.js";
 import { cos, sin } from "../portable-math.js";
 import { type Dataset, dataset } from "./dataset.js";
 import { type RandomSource, randomSource, streams } from "./random-source.js";
@@ -146,7 +147,7 @@ function generated(
 function draw(name: Name, { count = defaultCount, seed = 0 }: PointOptions, one: (source: RandomSource) => Drawn) {
   if (!(Number.isInteger(count) && count >= 1))
     throw new RangeError(`${name}: count must be a positive integer, got ${count}`);
-  const source = randomSource(seed, streams[name]);
+  const source = randomSource(checkSeed(name, seed), streams[name]);
   const records = new Float32Array(2 * count);
   const labels = new Int32Array(count);
   for (let i = 0; i < count; i++) {

@@ -2,6 +2,7 @@
 import { BadFileError } from "../errors.js";
 import type { FamilyConfig } from "../models/family.js";
 import type { Runtime } from "../runtime.js";
+import { sha256 } from "../sha256.js";
 import { sameShape, shapeText, type Shape } from "../shape.js";
 import type { Variable } from "../tensor.js";
 import { bytesOf, type TypedArray, type Values } from "../values.js";
@@ -75,6 +76,5 @@ export async function weightHash(tensors: TensorMap): Promise<string> {
     all.set(part, at);
     at += part.length;
   }
-  const digest = await crypto.subtle.digest("SHA-256", all);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(all);
 }

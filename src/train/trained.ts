@@ -1,5 +1,6 @@
 /** A model with its values in a runtime: what is left to use once training is over. */
 import type { Family } from "../models/family.js";
+import { checkSeed } from "../options.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { sizeOf, type Shape } from "../shape.js";
@@ -33,6 +34,7 @@ export class TrainedModel {
   async sample(count: number, { seed = 0 }: SampleOptions = {}): Promise<Values> {
     if (!Number.isInteger(count) || count < 1)
       throw new RangeError(`sample: count is a whole number >= 1, found ${count}`);
+    checkSeed("sample", seed);
     const size = sizeOf(this.shape);
     const data = new Float32Array(count * size);
     for (let done = 0, turn = 0; done < count; done += sampleBatch, turn++) {

@@ -5,6 +5,7 @@
 import type { TrainingData } from "../data/stream.js";
 import { DivergedError } from "../errors.js";
 import type { Family } from "../models/family.js";
+import { checkSeed } from "../options.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import type { Variable } from "../tensor.js";
@@ -98,8 +99,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const { steps, batchSize = 64, seed = 0, reportEvery, historyEvery, checkpointEvery } = options;
     checkCount("steps", steps, 1);
     checkCount("batchSize", batchSize, 1);
-    if (!Number.isSafeInteger(seed) || seed < 0)
-      throw new RangeError(`train: seed is a whole number from 0 to 2^53, found ${seed}`);
+    checkSeed("train", seed);
     if (reportEvery !== undefined) checkCount("reportEvery", reportEvery, 1);
     if (historyEvery !== undefined) checkCount("historyEvery", historyEvery, 1);
     if (checkpointEvery !== undefined) checkCount("checkpointEvery", checkpointEvery, 1);
