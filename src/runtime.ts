@@ -43,7 +43,7 @@ export class Runtime {
 
   /** Use `createRuntime` of the package; this takes the host's binding. */
   static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
-    const seed = checkSeed("createRuntime", options.seed ?? 0);
+    const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
     const { engine, info } = await startEngine(binding, options);
     return new Runtime(engine, info, seed);
   }
