@@ -114,10 +114,13 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
   if (noLanes) return noLanes;
   if (!threads) return "this engine has no WebAssembly threads";
   if (!sharedMemory) {
-    const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
-    const rule = isolated
-      ? "though the page is cross-origin isolated"
-      : "a page needs the headers COOP: same-origin and COEP: require-corp";
+    const { crossOriginIsolated, isSecureContext } = globalThis as Partial<Record<string, boolean>>;
+    // By http from another machine a page is isolated by no header.
+    const place = isSecureContext === false ? "https or localhost, and " : "";
+    const rule =
+      crossOriginIsolated === true
+        ? "though the page is cross-origin isolated"
+        : `a page needs ${place}the headers COOP: same-origin and COEP: require-corp`;
     return `memory cannot be shared here (${rule})`;
   }
   return "";

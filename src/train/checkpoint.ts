@@ -16,6 +16,12 @@ export interface HistoryEntry {
 /** Named values of variables. */
 export type TensorMap = ReadonlyMap<string, Values<TypedArray>>;
 
+/**
+ * Of the form of checkpoints and of the random numbers that a training goes on with. 2: orders of up to 256 records are
+ * shuffled, and first values are keyed by 53 bits of a name.
+ */
+export const checkpointVersion = 2;
+
 export interface Checkpoint {
   /** The family's configuration; `familyFrom` makes the model of it. */
   readonly config: FamilyConfig;
