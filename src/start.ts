@@ -114,7 +114,10 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
   if (noLanes) return noLanes;
   if (!threads) return "this engine has no WebAssembly threads";
   if (!sharedMemory) {
-    const { crossOriginIsolated, isSecureContext } = globalThis as Partial<Record<string, boolean>>;
+    const { crossOriginIsolated, isSecureContext } = globalThis as {
+      crossOriginIsolated?: boolean;
+      isSecureContext?: boolean;
+    };
     // By http from another machine a page is isolated by no header.
     const place = isSecureContext === false ? "https or localhost, and " : "";
     const rule =
