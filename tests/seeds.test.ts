@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as genloom from "#binding";
 import { batches, shuffled, split } from "#src/data/batches";
 import { evaluate } from "#src/reference";
+import type { TrainedModel } from "#src/train/trained";
+import type { TrainedRbm } from "#src/train/trained-rbm";
+import type { TrainedVae } from "#src/train/trained-vae";
 
 const {
   binarisation,
@@ -23,7 +26,7 @@ const digits = withRange(datasets.digits({ count: 20 }), 0, 1);
 const bars = datasets.bars({ size: 2 });
 
 let runtime: genloom.Runtime;
-const models = {} as { gan: genloom.TrainedModel; vae: genloom.TrainedVae; rbm: genloom.TrainedRbm };
+const models = {} as { gan: TrainedModel; vae: TrainedVae; rbm: TrainedRbm };
 const gan = genloom.gan({ latent: 2, generator: l.dense(2), discriminator: l.dense(1) });
 
 beforeAll(async () => {
@@ -77,9 +80,9 @@ describe.each(Object.entries(places))("%s", (_, place) => {
     for (const seed of bad) {
       const error = await Promise.resolve()
         .then(() => place({ seed } as Seed))
-        .catch((error) => error);
+        .catch((error: Error) => error);
       expect(error, String(seed)).toBeInstanceOf(RangeError);
-      expect(error.message).toMatch(/^[\w ]+: seed is a whole number from 0 to 2\^53 - 1, found /);
+      expect((error as Error).message).toMatch(/^[\w ]+: seed is a whole number from 0 to 2\^53 - 1, found /);
     }
   });
 
