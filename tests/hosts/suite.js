@@ -48,6 +48,7 @@ export async function runSuite(parts) {
     }
     await runtime.close();
   }
+  if (info.host !== "edge") await check("kernels of another build are refused", () => checkForeign(parts));
   await check("a signal ends a run after the step in hand", () => checkSignal(parts));
   await checkFaults(parts.genloom, info, check);
   const { hashes, missing } = await trainFamilies(parts, check);
@@ -115,6 +116,17 @@ function compare(name, found, wanted, tolerance) {
     if (Object.is(found[i], wanted[i]) || Math.abs(found[i] - wanted[i]) <= tolerance * largest) continue;
     throw new Error(`${name}[${i}] is ${found[i]}, the reference says ${wanted[i]}`);
   }
+}
+
+/** An edge runtime compiles nothing; everywhere else a file may lie in another's place. */
+async function checkForeign({ genloom, options }) {
+  const wasm = () => new URL("../../dist/kernels/simd-threads.wasm", import.meta.url);
+  const started = genloom.createRuntime({ ...options, wasm, threads: 1, deterministic: true });
+  const error = await started.then(
+    (/** @type {any} */ runtime) => runtime.close(),
+    (/** @type {any} */ error) => error,
+  );
+  expect(error?.code === "ERR_KERNELS_FOREIGN" && error.hint, `ERR_KERNELS_FOREIGN with a hint, found ${error}`);
 }
 
 /** A call of more steps than a host does in a minute ends early, whether its signal comes first or while it runs. */
