@@ -1,6 +1,6 @@
 /** Browsers: the engine in a worker, lanes in further workers, kernels inlined so that no bundler needs configuration. */
 import type { Binding } from "../src/binding.js";
-import { HostError } from "../src/errors.js";
+import { GenloomError, HostError } from "../src/errors.js";
 import { loadInlined } from "../src/inlined.js";
 import { Runtime } from "../src/runtime.js";
 import type { RuntimeOptions } from "../src/start.js";
@@ -36,6 +36,8 @@ async function startThread(role: Role): Promise<{ thread: Thread; started: unkno
       proven = spawn;
       return result;
     } catch (error) {
+      // A worker that started and says what is wrong would say it again.
+      if (error instanceof GenloomError && error.code !== "ERR_WORKER") throw error;
       failures.push(error as Error);
     }
   }

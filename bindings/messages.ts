@@ -1,4 +1,5 @@
 /** What a host's thread and genloom's workers say to each other. */
+import type { BuildName } from "../src/kernels.js";
 
 export interface LaneRole {
   readonly role: "lane";
@@ -10,6 +11,8 @@ export interface LaneRole {
 export interface EngineRole {
   readonly role: "engine";
   readonly module: WebAssembly.Module;
+  /** What the module must be. */
+  readonly build: BuildName;
   readonly lanes: number;
   /** Shared with the lanes; made by the engine where there are none. */
   readonly memory?: WebAssembly.Memory;

@@ -20,9 +20,9 @@ export class WorkerEngine implements Engine {
   ) {}
 
   static async start(options: EngineOptions, startThread: StartThread): Promise<WorkerEngine> {
-    const { module, lanes, memory: limit, complete, report } = options;
+    const { module, build: wanted, lanes, memory: limit, complete, report } = options;
     const shared = lanes > 1 ? { memory: makeMemory(lanes, true, limit) } : {};
-    const { thread, started } = await startThread({ role: "engine", module, lanes, limit, ...shared });
+    const { thread, started } = await startThread({ role: "engine", module, build: wanted, lanes, limit, ...shared });
     const { build, heap } = started as { build: BuildName; heap: number };
     const { memory } = shared;
     const others: Promise<Thread>[] = [];

@@ -44,8 +44,14 @@ function answering(engine: Engine): (method: Call["method"], args: readonly unkn
 }
 
 /** The engine answers calls from now on; its life has no end of its own. */
-function openEngine({ module, lanes, limit, memory = makeMemory(lanes, false, limit) }: EngineRole): Opened {
-  const engine: Engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes);
+function openEngine({
+  module,
+  build: wanted,
+  lanes,
+  limit,
+  memory = makeMemory(lanes, false, limit),
+}: EngineRole): Opened {
+  const engine: Engine = new LocalEngine(instantiateKernels(module, memory, wanted), memory, lanes);
   const perform = answering(engine);
   thread.onmessage = async ({ data }) => {
     const { id, method, args } = data as Call;

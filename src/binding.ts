@@ -4,6 +4,8 @@ import type { BuildName } from "./kernels.js";
 
 export interface EngineOptions {
   readonly module: WebAssembly.Module;
+  /** What the module must be; the engine refuses another one. */
+  readonly build: BuildName;
   /** Threads that run each program, the engine's own included; above one, the memory is shared. */
   readonly lanes: number;
   /** Largest size of the memory in bytes. */

@@ -52,10 +52,12 @@ export class LocalEngine implements Engine {
    * thread's start takes as long as the first program's compilation, and would share the cores with it.
    */
   static async start(
-    { module, lanes, memory: limit, complete, report }: EngineOptions,
+    { module, build, lanes, memory: limit, complete, report }: EngineOptions,
     startLane: StartLane = startsNone,
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
+    // Before any lane starts: what is not the wanted build has none.
+    const kernels = instantiateKernels(module, memory, build);
     const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
     const startLate: StartLane = async (...lane) => {
       await hostTurn();
@@ -64,7 +66,7 @@ export class LocalEngine implements Engine {
     };
     const start = complete ? startLane : startLate;
     const started = Array.from({ length: lanes - 1 }, (_, index) => start(module, memory, index + 1));
-    const engine = new LocalEngine(instantiateKernels(module, memory), memory, lanes, started);
+    const engine = new LocalEngine(kernels, memory, lanes, started);
     for (const lane of started) {
       lane.then(
         ({ ended }) => ended?.then(() => giveUp(memory)),

@@ -60,6 +60,15 @@ export function described<C extends object>(what: string, config: C): C {
   throw new TypeError(`${what}: a description is { kind, ...options }, found ${textOf(config)}`);
 }
 
+/**
+ * The seed itself, a whole number from 0 to 2^53 - 1: every place that takes one asks here.
+ * Throws RangeError, naming `what`, rule and value, where it is none: a fraction, NaN, Infinity, a text, a bigint.
+ */
+export function checkSeed(what: string, seed: unknown): number {
+  if (Number.isSafeInteger(seed) && (seed as number) >= 0) return seed as number;
+  throw new RangeError(`${what}: seed is a whole number from 0 to 2^53 - 1, found ${textOf(seed)}`);
+}
+
 /** The entry of a table of kinds. Throws TypeError naming the known ones where there is none. */
 export function kindOf<T>(what: string, table: Readonly<Record<string, T>>, kind: unknown): T {
   if (typeof kind === "string" && Object.hasOwn(table, kind)) return table[kind];

@@ -5,6 +5,7 @@ import { encode } from "./compile/encode.js";
 import type { Place } from "./compile/storage.js";
 import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
+import { checkNumber, checkSeed } from "./options.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import { checkOptions, textOf } from "./options.js";
@@ -129,6 +130,8 @@ export class Program {
     const { times = 1, seed, step, signal } = options;
     if (!Number.isInteger(times) || times < 1)
       throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
+    if (seed !== undefined) checkSeed("run", seed);
+    if (step !== undefined) checkNumber("run", "step", step, { whole: true, atLeast: 0, below: 2 ** 53 });
     const { compiled, loaded } = await this.#load(feeds);
     if (seed !== undefined) this.#clock = { seed, step: 0 };
     if (step !== undefined) this.#clock.step = step;
@@ -213,6 +216,17 @@ export class Program {
         barrierEntry(countBarriers(loaded.words), barrier, engine.lanes),
       ];
     });
+  }
+
+  /** Gives back the memory of what is loaded; another run loads it again. Internal, within `exclusive`. */
+  unload(): void {
+    for (const variant of this.#variants.values()) {
+      const { loaded } = variant;
+      delete variant.loaded;
+      if (!loaded) continue;
+      for (const one of loaded.compiled.statics) this.runtime.release(loaded.statics.get(one) as number, one.bytes);
+      this.runtime.release(loaded.address, loaded.words.byteLength);
+    }
   }
 
   #compiled(feeds: Readonly<Record<string, Feed>>): { compiled: Compiled; loaded?: Loaded } {

@@ -1,5 +1,6 @@
 /** The f64 reference: evaluates a graph node by node. It defines what every kernel must compute. */
 import { topologicalOrder } from "./gradient.js";
+import { checkSeed } from "./options.js";
 import { randomIntegerOp, normalOp, uniformOp } from "./ops/random.js";
 import { shapeText } from "./shape.js";
 import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
@@ -32,6 +33,7 @@ export function evaluate(
   outputs: readonly Tensor[],
   { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {},
 ): Float64Array[] {
+  checkSeed("reference", seed);
   const order = topologicalOrder(outputs);
   const streamOf = assignStreams(order, streams);
   const context: EvaluationContext = { seed, step, streamOf: (node) => streamOf.get(node) as number };

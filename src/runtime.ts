@@ -6,8 +6,9 @@ import { HostError, OutOfMemoryError } from "./errors.js";
 import { zeros } from "./initializers.js";
 import { bytesText } from "./listing.js";
 import { cast } from "./ops/indexing.js";
-import { checkOptions, textOf } from "./options.js";
+import { checkOptions, checkSeed, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
+import { nameKey } from "./random.js";
 import { isRandom } from "./reference.js";
 import { topologicalOrder } from "./gradient.js";
 import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
@@ -17,13 +18,6 @@ import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } fr
 
 /** First stream of variables' initial values: apart from any program's own. */
 const initialStreams = 0x4000_0000;
-
-/** A 30-bit hash of a name (FNV-1a), so that a variable's first values depend on nothing but seed and name. */
-function nameHash(name: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of name) hash = Math.imul(hash ^ (character.codePointAt(0) as number), 0x01000193);
-  return (hash >>> 8) << 6;
-}
 
 export class Runtime {
   readonly #arena: Arena;
@@ -51,8 +45,9 @@ export class Runtime {
   /** Use `createRuntime` of the package; this takes the host's binding. */
   static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
     checkOptions("createRuntime", options, ["threads", "deterministic", "seed", "wasm", "memory"]);
+    const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
     const { engine, info } = await startEngine(binding, options);
-    return new Runtime(engine, info, options.seed ?? 0);
+    return new Runtime(engine, info, seed);
   }
 
   /**
@@ -68,19 +63,21 @@ export class Runtime {
 
   /**
    * Draws first values for variables (again, where they have some). Equal seeds and names give equal values.
-   * @throws HostError (as a rejection) where the runtime was closed
+   * @throws RangeError where the seed is not a whole number from 0 to 2^53 - 1, HostError (as a rejection) where the
+   *   runtime was closed
    * @example await (async (w) => { await runtime.initialize([w], { seed: 3 }); return (await runtime.read(w)).item(); })(variable({ name: "w", shape: [1], initializer: initializers.ones })) // 1
    */
   initialize(variables: Iterable<Variable>, options: { readonly seed?: number } = {}): Promise<void> {
     checkOptions("initialize", options, ["seed"]);
     const { seed = this.#seed } = options;
     const list = [...variables];
+    checkSeed("initialize", seed);
     return this.exclusive(() => this.#draw(list, seed));
   }
 
   async #draw(variables: readonly Variable[], seed: number): Promise<void> {
-    const streams = new Map<Tensor, number>();
-    const first = new Map<Variable, Tensor>();
+    const plain = new Map<Variable, Tensor>();
+    const drawn = new Map<Variable, Tensor>();
     await this.#placeAll(variables);
     for (const variable of variables) {
       if (variable.data || (variable.dtype !== "f32" && !variable.initializer)) {
@@ -88,16 +85,18 @@ export class Runtime {
         continue;
       }
       const values = cast((variable.initializer ?? zeros)(variable.shape), variable.dtype);
-      first.set(variable, values);
-      const base = initialStreams + nameHash(variable.drawName);
-      topologicalOrder([values])
-        .filter(isRandom)
-        .forEach((node, index) => {
-          streams.set(node, base + index);
-        });
+      (topologicalOrder([values]).some(isRandom) ? drawn : plain).set(variable, values);
     }
-    if (first.size > 0)
-      await this.compile(() => ({ updates: first }), { name: "initial values", streams }).execute({}, { seed });
+    if (plain.size > 0) await this.#drawOnce(plain, { seed });
+    // A program has one clock. The name takes the place of the step, of which the generator counts 2^53.
+    for (const [variable, values] of drawn)
+      await this.#drawOnce(new Map([[variable, values]]), { seed, step: nameKey(variable.drawName) });
+  }
+
+  async #drawOnce(updates: ReadonlyMap<Variable, Tensor>, clock: { seed: number; step?: number }): Promise<void> {
+    const program = this.compile(() => ({ updates }), { name: "initial values", streams: initialStreams });
+    await program.execute({}, clock);
+    program.unload();
   }
 
   /**

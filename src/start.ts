@@ -54,10 +54,11 @@ export async function startEngine(
   if (obstacle && (wanted > 1 || binding.noLanes)) reasons.push(`one lane only: ${obstacle}`);
   let lanes = obstacle ? 1 : wanted;
   let module: WebAssembly.Module;
+  let build: BuildName;
   if (wasm !== undefined && typeof wasm !== "function") {
     const { loadModule, buildOf } = await import("./wasm-source.js");
     module = await loadModule(wasm, binding);
-    const build = buildOf(module);
+    build = buildOf(module);
     if (deterministic && isRelaxed(build))
       throw new RangeError(`wasm: deterministic needs a build without relaxed SIMD, found ${build}`);
     if (isThreaded(build) && !capabilities.sharedMemory) {
@@ -76,13 +77,14 @@ export async function startEngine(
       reasons.push(
         `relaxed SIMD is off: ${deterministic ? "deterministic was asked for" : "this engine does not have it"}`,
       );
-    const build: BuildName = `${relaxed ? "relaxed" : "simd"}${lanes > 1 ? "-threads" : ""}`;
+    build = `${relaxed ? "relaxed" : "simd"}${lanes > 1 ? "-threads" : ""}`;
     module = wasm
       ? await (await import("./wasm-source.js")).loadModule(wasm(build), binding)
       : await binding.loadBuild(build);
   }
   const engine = await binding.startEngine({
     module,
+    build,
     lanes,
     memory,
     // A number is a wish to be met; "auto" may begin alone, for the bits do not depend on lanes.
@@ -112,10 +114,16 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
   if (noLanes) return noLanes;
   if (!threads) return "this engine has no WebAssembly threads";
   if (!sharedMemory) {
-    const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
-    const rule = isolated
-      ? "though the page is cross-origin isolated"
-      : "a page needs the headers COOP: same-origin and COEP: require-corp";
+    const { crossOriginIsolated, isSecureContext } = globalThis as {
+      crossOriginIsolated?: boolean;
+      isSecureContext?: boolean;
+    };
+    // By http from another machine a page is isolated by no header.
+    const place = isSecureContext === false ? "https or localhost, and " : "";
+    const rule =
+      crossOriginIsolated === true
+        ? "though the page is cross-origin isolated"
+        : `a page needs ${place}the headers COOP: same-origin and COEP: require-corp`;
     return `memory cannot be shared here (${rule})`;
   }
   return "";

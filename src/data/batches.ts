@@ -1,8 +1,8 @@
 /** Orders of records on the host: shuffling, splitting, and iteration in batches. Training itself does not use these. */
-import { checkOptions } from "../options.js";
+import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import { permutation } from "../random.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
-import { checkedSeed, streams } from "./random-source.js";
+import { streams } from "./random-source.js";
 
 /** Counts of records, or the share of the whole that trains, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };
@@ -33,8 +33,7 @@ export interface Batch {
  */
 export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
   checkOptions("shuffled", options, ["seed"]);
-  const { seed = 0 } = options;
-  return select(data, order(data, seed, streams.shuffle));
+  return select(data, order(data, checkSeed("shuffled", options.seed ?? 0), streams.shuffle));
 }
 
 /**
@@ -64,7 +63,7 @@ export function split(
   if (train + valid > data.count) {
     throw new RangeError(`split ${data.name}: ${train} + ${valid} records are more than the ${data.count} there are`);
   }
-  const indices = order(data, seed, streams.split);
+  const indices = order(data, checkSeed("split", seed), streams.split);
   return {
     train: select(data, indices.subarray(0, train)),
     valid: select(data, indices.subarray(train, train + valid)),
@@ -85,8 +84,11 @@ export function batches(data: Dataset, size: number, options: BatchOptions = {})
     throw new RangeError(`batches ${data.name}: size must be a positive integer, got ${size}`);
   if (partial !== "drop" && partial !== "keep")
     throw new RangeError(`batches ${data.name}: partial must be "drop" or "keep", got ${JSON.stringify(partial)}`);
+  checkNumber("batches", "epoch", epoch, { whole: true, atLeast: 0, below: 2 ** 53 });
   const indices =
-    seed === undefined ? Int32Array.from({ length: data.count }, (_, i) => i) : order(data, seed, streams.batch, epoch);
+    seed === undefined
+      ? Int32Array.from({ length: data.count }, (_, i) => i)
+      : order(data, checkSeed("batches", seed), streams.batch, epoch);
   const end = partial === "keep" ? data.count : Math.floor(data.count / size) * size;
   return inBatches(data, size, indices, end);
 }
@@ -98,7 +100,7 @@ function* inBatches(data: Dataset, size: number, indices: Int32Array, end: numbe
 
 /** The keyed permutation that training uses too, of a stream of its own. */
 function order(data: Dataset, seed: number, stream: number, epoch = 0): Int32Array {
-  return permutation(data.count, data.count, { seed: checkedSeed(seed), step: epoch, stream });
+  return permutation(data.count, data.count, { seed, step: epoch, stream });
 }
 
 function batch(data: Dataset, indices: Int32Array): Batch {

@@ -3,11 +3,10 @@
  * with probability v (Salakhutdinov, Murray 2008).
  */
 import { randomBernoulli } from "../ops/random.js";
-import { checkOptions, described, kindOf, type NoOptions } from "../options.js";
+import { checkOptions, checkSeed, described, kindOf, type NoOptions } from "../options.js";
 import { uniforms } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
-import { checkedSeed } from "./random-source.js";
 import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
 
 export type BinarisationConfig = { readonly kind: string; readonly [option: string]: unknown };
@@ -35,6 +34,7 @@ const stream = 0x6269_7473;
  * @example [...binarisation.binarised(datasets.from({ records: Uint8Array.of(0, 255), shape: [1], range: [0, 1] })).records] // [0, 1]
  */
 export function binarised(data: Dataset, seed = 0): Dataset {
+  checkSeed("binarised", seed);
   const length = recordLength(data.shape);
   const bits = new Uint8Array(data.records.length);
   for (let first = 0; first < bits.length; first += length)
@@ -58,7 +58,7 @@ function bitsOf(
   index: number,
   seed: number,
 ): Uint8Array {
-  const draws = uniforms(record.length, { seed: checkedSeed(seed), step: index, stream });
+  const draws = uniforms(record.length, { seed, step: index, stream });
   return Uint8Array.from(record, (raw, i) => (draws[i] < raw * scale + shift ? 1 : 0));
 }
 
@@ -95,8 +95,7 @@ export function dynamic(options: NoOptions = {}): Binarisation {
  */
 export function fixed(options: { readonly seed?: number } = {}): Binarisation {
   checkOptions("static binarisation", options, ["seed"]);
-  const { seed = 0 } = options;
-  checkedSeed(seed);
+  const seed = checkSeed("static binarisation", options.seed ?? 0);
   return {
     config: { kind: "static", seed },
     records: (data) => (isStreamed(data) ? binarisedStream(data, seed) : binarised(data, seed)),

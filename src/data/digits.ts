@@ -4,13 +4,13 @@
  * (digit-skeletons.ts), followed by an unsteady hand (digit-pen.ts), scanned and reduced (digit-raster.ts).
  */
 import { permutation } from "../random.js";
-import { checkOptions } from "../options.js";
+import { checkOptions, checkSeed } from "../options.js";
 import { checkCount } from "./count.js";
 import { type Dataset, dataset } from "./dataset.js";
 import { emptyLine, write } from "./digit-pen.js";
 import { boxSide, imageSide, raster } from "./digit-raster.js";
 import { type Skeleton, skeletons } from "./digit-skeletons.js";
-import { checkedSeed, type RandomSource, randomSource, streams } from "./random-source.js";
+import { type RandomSource, randomSource, streams } from "./random-source.js";
 
 export interface DigitOptions {
   /** Images; default 10,000. */
@@ -30,7 +30,7 @@ export function digits(options: DigitOptions = {}): Dataset {
   checkOptions("digits", options, ["count", "seed"]);
   const { count = 10_000, seed = 0 } = options;
   checkCount("digits", count, imageSide * imageSide);
-  checkedSeed(seed);
+  checkSeed("digits", seed);
   const records = new Uint8Array(count * imageSide * imageSide);
   const labels = new Int32Array(count);
   const line = emptyLine();

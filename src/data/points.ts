@@ -4,7 +4,7 @@
  */
 
 import { cos, sin } from "../portable-math.js";
-import { checkOptions } from "../options.js";
+import { checkOptions, checkSeed } from "../options.js";
 import { checkCount } from "./count.js";
 import { type Dataset, dataset } from "./dataset.js";
 import { type RandomSource, randomSource, streams } from "./random-source.js";
@@ -148,7 +148,7 @@ function draw(name: Name, options: PointOptions, one: (source: RandomSource) => 
   checkOptions(name, options, ["count", "seed"]);
   const { count = defaultCount, seed = 0 } = options;
   checkCount(name, count, 2 * 4);
-  const source = randomSource(seed, streams[name]);
+  const source = randomSource(checkSeed(name, seed), streams[name]);
   const records = new Float32Array(2 * count);
   const labels = new Int32Array(count);
   for (let i = 0; i < count; i++) {

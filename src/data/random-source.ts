@@ -3,6 +3,7 @@
  * their counters. Those of (seed, stream, step) do not depend on what else was drawn, and are the same in every engine.
  */
 import { log } from "../portable-math.js";
+import { checkSeed } from "../options.js";
 import { philox } from "../random.js";
 
 /**
@@ -40,13 +41,7 @@ export interface RandomSource {
  * @param step integer from 0, for instance the index of the record being made
  */
 export function randomSource(seed: number, stream: number, step = 0): RandomSource {
-  return new PhiloxSource(checkedSeed(seed), stream, step);
-}
-
-/** The seed itself; throws a RangeError where it is none. */
-export function checkedSeed(seed: number): number {
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new RangeError(`seed must be an integer from 0 to 2^53 - 1, got ${seed}`);
+  return new PhiloxSource(checkSeed("data", seed), stream, step);
 }
 
 class PhiloxSource implements RandomSource {

@@ -9,7 +9,7 @@
  * Read strictly: arrays fill the data part without gap or overlap, or the file is refused.
  */
 import { BadFileError } from "../errors.js";
-import { sizeOf } from "../shape.js";
+import { type Shape, shapeText, sizeOf } from "../shape.js";
 import { type DType, elementBytes } from "../tensor.js";
 import { arrayFrom, bytesOf, type TypedArray, Values } from "../values.js";
 
@@ -27,9 +27,46 @@ const mostHeaderBytes = 100_000_000;
 const dtypeNames = { f32: "F32", i32: "I32", u8: "U8" } as const satisfies Record<DType, string>;
 const dtypes = new Map<unknown, DType>(Object.entries(dtypeNames).map(([dtype, name]) => [name, dtype as DType]));
 
-function dtypeOf(array: TypedArray): DType {
-  if (array instanceof Float32Array) return "f32";
-  return array instanceof Int32Array ? "i32" : "u8";
+const arrayNames: Readonly<Record<string, DType>> = { Float32Array: "f32", Int32Array: "i32", Uint8Array: "u8" };
+
+/** One array as it is written: what the reader would refuse is refused here. */
+function checkArray(name: unknown, array: unknown): { name: string; data: TypedArray; shape: Shape; dtype: DType } {
+  if (typeof name !== "string") throw new TypeError(`writeSafetensors: names are texts, found ${String(name)}`);
+  checkText("a name", name);
+  if (name === "__metadata__") throw new RangeError("writeSafetensors: no array may be named __metadata__");
+  const { data, shape } = (isRecord(array) ? array : {}) as { data?: TypedArray; shape?: Shape };
+  const kind = ArrayBuffer.isView(data) ? data[Symbol.toStringTag] : data === null ? "null" : typeof data;
+  if (!Object.hasOwn(arrayNames, kind)) {
+    const known = "Float32Array, Int32Array or Uint8Array";
+    throw new TypeError(`writeSafetensors: ${name} needs data as ${known}, found ${kind}`);
+  }
+  if (!isCounts(shape)) {
+    throw new TypeError(`writeSafetensors: ${name} needs a shape of whole numbers >= 0, found [${shape}]`);
+  }
+  const { length } = data as TypedArray;
+  if (sizeOf(shape) !== length) {
+    throw new RangeError(`writeSafetensors: ${name} ${shapeText(shape)} has ${sizeOf(shape)} values, found ${length}`);
+  }
+  return { name, data: data as TypedArray, shape, dtype: arrayNames[kind] };
+}
+
+/** Throws TypeError where remarks are not an object of texts. */
+function checkMetadata(metadata: unknown): void {
+  const prototype = isRecord(metadata) ? Object.getPrototypeOf(metadata) : undefined;
+  if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null))
+    throw new TypeError(`writeSafetensors: metadata is an object of texts, found ${String(metadata)}`);
+  for (const [key, value] of Object.entries(metadata as object)) {
+    if (typeof value !== "string")
+      throw new TypeError(`writeSafetensors: metadata.${key} is a text, found ${typeof value} ${String(value)}`);
+    checkText("a key of metadata", key);
+    checkText(`metadata.${key}`, value);
+  }
+}
+
+/** Half of a surrogate pair alone has no UTF-8, and other libraries' readers refuse it. */
+function checkText(what: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text))
+    throw new RangeError(`writeSafetensors: ${what} is not well-formed Unicode: ${JSON.stringify(text)}`);
 }
 
 /**
@@ -37,14 +74,19 @@ function dtypeOf(array: TypedArray): DType {
  * @param tensors arrays by name, as `runtime.read` gives them
  * @param metadata remarks that go along, text by name
  * @returns the file's bytes; equal arrays give equal bytes
- * @throws RangeError where an array and its shape disagree
+ * @throws TypeError where an array is none of Float32Array, Int32Array, Uint8Array, a shape no list of whole numbers, or
+ *   metadata no object of texts; RangeError where an array and its shape disagree, a name is `__metadata__` or not
+ *   well-formed, or the header grows beyond 100 MB
+ * @example writeSafetensors(new Map(), { step: 100 }) // throws writeSafetensors: metadata.step is a text, found number 100
  * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))).tensors.keys()] // ["weight"]
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Values<TypedArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const entries = [...tensors].map(([name, { data, shape }]) => ({ name, data, shape, dtype: dtypeOf(data) }));
+  if (!(tensors instanceof Map)) throw new TypeError(`writeSafetensors: a Map of arrays is needed, found ${tensors}`);
+  checkMetadata(metadata);
+  const entries = [...tensors].map(([name, array]) => checkArray(name, array));
   const width = (dtype: DType) => elementBytes[dtype];
   entries.sort((a, b) => width(b.dtype) - width(a.dtype) || (a.name < b.name ? -1 : 1));
   // No prototype: an array may be named `__proto__`.
@@ -52,17 +94,16 @@ export function writeSafetensors(
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let end = 0;
   for (const { name, data, shape, dtype } of entries) {
-    if (name === "__metadata__") throw new RangeError("safetensors: no array may be named __metadata__");
-    if (sizeOf(shape) !== data.length) {
-      throw new RangeError(
-        `safetensors: ${name} [${shape.join(", ")}] has ${sizeOf(shape)} values, found ${data.length}`,
-      );
-    }
     header[name] = { dtype: dtypeNames[dtype], shape, data_offsets: [end, end + data.byteLength] };
     end += data.byteLength;
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = prefixBytes + Math.ceil(text.length / 8) * 8;
+  if (start - prefixBytes > mostHeaderBytes) {
+    throw new RangeError(
+      `writeSafetensors: names, shapes and metadata need a header of ${start - prefixBytes} bytes, at most ${mostHeaderBytes} are allowed`,
+    );
+  }
   const bytes = new Uint8Array(start + end).fill(0x20, prefixBytes, start);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - prefixBytes), true);
   bytes.set(text, prefixBytes);

@@ -11,7 +11,7 @@ import { hiddenLogits, visibleLogits } from "../models/machine.js";
 import { add, div, expm1, log1p, mul, sigmoid, sub } from "../ops/elementwise.js";
 import { randomBernoulli } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Program } from "../program.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { Records } from "../train/records.js";
@@ -174,6 +174,7 @@ function logMean(logWeights: Float64Array): Omit<LogPartitionEstimate, "logZ"> &
 function checked(what: string, options: AnnealingOptions, names: readonly string[]): Required<AnnealingOptions> {
   checkOptions(what, options, ["temperatures", "chains", "seed", ...names]);
   const { temperatures = 10_000, chains = 100, seed = 0 } = options;
+  checkSeed(what, seed);
   // Beyond 2^24 an f32 no longer counts in ones.
   checkNumber(what, "temperatures", temperatures, { whole: true, atLeast: 1, atMost: 2 ** 24 });
   checkNumber(what, "chains", chains, { whole: true, atLeast: 2 });

@@ -9,7 +9,7 @@ import { mul, neg } from "../ops/elementwise.js";
 import { oneHot } from "../ops/indexing.js";
 import { logSoftmax, mean, softmax, sum } from "../ops/reduction.js";
 import { adam } from "../optimizers/adam.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Runtime } from "../runtime.js";
 import { cosine } from "../schedules.js";
 import { type Records, RowProgram, valuesOf } from "../train/records.js";
@@ -73,6 +73,7 @@ export async function trainClassifier(
 ): Promise<Classifier> {
   checkOptions("trainClassifier", options, ["steps", "batchSize", "seed"]);
   const { batchSize = 128, seed = 0 } = options;
+  checkSeed("trainClassifier", seed);
   checkNumber("trainClassifier", "batchSize", batchSize, { atLeast: 1, whole: true });
   const { name, shape, count, labels, classes = 0 } = data;
   if (shape.length !== 3 || labels === undefined || count < 10)

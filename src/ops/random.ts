@@ -8,7 +8,9 @@ import * as philox from "../random.js";
 import { checkShape, sizeOf, type Shape } from "../shape.js";
 import { type EvaluationContext, type Op, Tensor } from "../tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
-import { add, less, mul } from "./elementwise.js";
+import { add, clamp, less, mul } from "./elementwise.js";
+
+const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
 type ShapeAttribute = { readonly shape: Shape };
 
@@ -29,14 +31,36 @@ const distribution = (
 export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uniforms);
 export const normalOp = distribution("randomNormal", Micro.Normal, philox.normals);
 
-/** Uniform f32 in [low, high). @example show(randomUniform([2], { low: 5, high: 6 })).every((x) => x >= 5 && x < 6) // true */
+/** The f32 next to a finite one, towards infinity of the given sign. */
+function nextFloat(value: number, sign: 1 | -1): number {
+  if (value === 0) return sign * 2 ** -149;
+  const bits = new Int32Array(Float32Array.of(value).buffer);
+  bits[0] += value > 0 === sign > 0 ? 1 : -1;
+  return new Float32Array(bits.buffer)[0];
+}
+
+/**
+ * Uniform f32 in [low, high): u (high - low) + low, u uniform in [0, 1), held between the least and the greatest f32 of
+ * the interval, for the sum of two f32 is rounded and may come out at `high`, or below `low`.
+ * @throws RangeError where an end is not a finite f32, or no f32 lies in the interval
+ * @example show(randomUniform([2], { low: 5, high: 6 })).every((x) => x >= 5 && x < 6) // true
+ * @example randomUniform([2], { low: 1, high: 1 }) // throws randomUniform: no f32 lies in [1, 1)
+ */
 export function randomUniform(shape: Shape, options: { readonly low?: number; readonly high?: number } = {}): Tensor {
   checkOptions("randomUniform", options, ["low", "high"]);
   const { low = 0, high = 1 } = options;
-  checkNumber("randomUniform", "low", low, {});
-  checkNumber("randomUniform", "high", high, {});
   const unit = new Tensor(uniformOp, [], { shape: checkShape(shape, "randomUniform") });
-  return low === 0 && high === 1 ? unit : add(mul(unit, high - low), low);
+  const limits = { atLeast: -largestFloat, atMost: largestFloat };
+  const [from, to] = [Math.fround(checkNumber("randomUniform", "low", low, limits)), Math.fround(high)];
+  checkNumber("randomUniform", "high", high, limits);
+  if (low === 0 && high === 1) return unit;
+  const [least, greatest] = [from < low ? nextFloat(from, 1) : from, to < high ? to : nextFloat(to, -1)];
+  if (least > greatest) throw new RangeError(`randomUniform: no f32 lies in [${low}, ${high})`);
+  // A width beyond f32 is drawn at half the size.
+  const scale = high - low > largestFloat ? 2 : 1;
+  const value = add(mul(unit, high / scale - low / scale), low / scale);
+  const held = clamp(value, least / scale, greatest / scale);
+  return scale === 1 ? held : mul(held, scale);
 }
 
 /** Normal f32. @example randomNormal([64, 100]).shape // [64, 100] */

@@ -2,6 +2,7 @@
 import { BadFileError } from "../errors.js";
 import type { FamilyConfig } from "../models/family.js";
 import type { Runtime } from "../runtime.js";
+import { sha256 } from "../sha256.js";
 import { type Shape, sameShape, shapeText } from "../shape.js";
 import type { Variable } from "../tensor.js";
 import { bytesOf, type TypedArray, type Values } from "../values.js";
@@ -15,8 +16,11 @@ export interface HistoryEntry {
 /** Named values of variables. */
 export type TensorMap = ReadonlyMap<string, Values<TypedArray>>;
 
-/** Of the form of checkpoints. */
-export const checkpointVersion = 1;
+/**
+ * Of the form of checkpoints and of the random numbers that a training goes on with. 2: orders of up to 256 records are
+ * shuffled, and first values are keyed by 53 bits of a name.
+ */
+export const checkpointVersion = 2;
 
 export interface Checkpoint {
   /** `checkpointVersion`; 1 where not given. */
@@ -82,6 +86,5 @@ export async function weightHash(tensors: TensorMap): Promise<string> {
     all.set(part, at);
     at += part.length;
   }
-  const digest = await crypto.subtle.digest("SHA-256", all);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(all);
 }

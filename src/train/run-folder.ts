@@ -20,7 +20,7 @@ import { makeFolder, sweepFolder, writeError, writeSafely } from "../io/safe-fil
 import { readSafetensors, writeSafetensors } from "../io/safetensors.js";
 import type { FamilyConfig, FamilyKind } from "../models/family.js";
 import type { Shape } from "../shape.js";
-import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
+import { type Checkpoint, checkpointVersion, type HistoryEntry } from "./checkpoint.js";
 import { lockName } from "./run-lock.js";
 
 /** The data of a run: what `--data` was, and what it gave. */
@@ -66,7 +66,7 @@ export interface RunSettings {
 /** Contents of a checkpoint's .json. */
 type State = Omit<Checkpoint, "tensors" | "version"> & {
   readonly format: "genloom-checkpoint";
-  readonly version: 1;
+  readonly version: typeof checkpointVersion;
   readonly tensors: { readonly file: string; readonly bytes: number; readonly sha256: string };
 };
 
@@ -104,7 +104,7 @@ export class RunFolder {
       });
     }
     const settings = parse(await read(file), file) as RunSettings;
-    requireFormat(settings, "genloom-run", file);
+    requireFormat(settings, "genloom-run", 1, file);
     return new RunFolder(path, settings);
   }
 
@@ -140,7 +140,7 @@ export class RunFolder {
     const bytes = writeSafetensors(tensors, { step: String(checkpoint.step) });
     const state: State = {
       format: "genloom-checkpoint",
-      version: 1,
+      version: checkpointVersion,
       ...rest,
       tensors: { file: `${name}.safetensors`, bytes: bytes.length, sha256: sha256(bytes) },
     };
@@ -180,7 +180,8 @@ export class RunFolder {
     try {
       return await this.#load(wanted);
     } catch (error) {
-      if (!(error instanceof BadFileError)) throw error;
+      // Of another version are all of them.
+      if (!(error instanceof BadFileError) || error.code === "ERR_FILE_FORMAT") throw error;
       const whole = await this.#newestWhole(steps.filter((one) => one < wanted));
       const hint =
         whole === undefined
@@ -204,8 +205,8 @@ export class RunFolder {
   async #load(step: number): Promise<Checkpoint> {
     const file = join(this.#checkpoints, `${stepName(step)}.json`);
     const state = parse(await read(file), file) as State;
-    requireFormat(state, "genloom-checkpoint", file);
-    const { format: _format, version: _version, tensors: promised, ...rest } = state;
+    requireFormat(state, "genloom-checkpoint", checkpointVersion, file);
+    const { format: _format, tensors: promised, ...rest } = state;
     const path = join(this.#checkpoints, `${stepName(step)}.safetensors`);
     if (rest.step !== step || promised?.file !== `${stepName(step)}.safetensors`) {
       throw new BadFileError(`${file}: corrupt: it is not the state of step ${step}`, { code: "ERR_FILE_CORRUPT" });
@@ -293,16 +294,20 @@ function parse(bytes: Uint8Array, file: string): unknown {
   }
 }
 
-function requireFormat(value: unknown, format: string, file: string): void {
+function requireFormat(value: unknown, format: string, known: number, file: string): void {
   const found = typeof value === "object" && value !== null ? (value as { format?: unknown; version?: unknown }) : {};
   if (found.format !== format)
     throw new BadFileError(`${file}: corrupt: its format is ${JSON.stringify(found.format)}, not ${format}`, {
       code: "ERR_FILE_CORRUPT",
       hint: "restore the file from a copy",
     });
-  if (found.version !== 1)
-    throw new BadFileError(
-      `${file}: written by a newer genloom (version ${JSON.stringify(found.version)} of the format, 1 is known)`,
-      { code: "ERR_FILE_FORMAT", hint: "update genloom" },
-    );
+  if (found.version === known) return;
+  const older = typeof found.version === "number" && found.version < known;
+  throw new BadFileError(
+    `${file}: written by ${older ? "an older" : "a newer"} genloom (version ${JSON.stringify(found.version)} of the format, ${known} is known)`,
+    {
+      code: "ERR_FILE_FORMAT",
+      hint: older ? "its random numbers are drawn otherwise now: train again, or take that version" : "update genloom",
+    },
+  );
 }

@@ -1,6 +1,6 @@
 /** What a training is asked for, and what it tells: of its progress, and in the end. */
 import type { TrainingData } from "../data/stream.js";
-import { checkNumber, checkOptions, textOf } from "../options.js";
+import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { Runtime } from "../runtime.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 
@@ -71,8 +71,7 @@ export function checkArguments(runtime: Runtime, data: TrainingData, options: Tr
   }
   // What an axis may have.
   checkNumber("train", "batchSize", options.batchSize ?? 1, { whole: true, atMost: 2 ** 31 - 1 });
-  if (options.seed !== undefined)
-    checkNumber("train", "seed", options.seed, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
+  if (options.seed !== undefined) checkSeed("train", options.seed);
   if (signal !== undefined && typeof signal?.aborted !== "boolean")
     throw new TypeError(`train: signal is an AbortSignal, found ${textOf(signal)}`);
   for (const name of ["onEvent", "onCheckpoint"] as const)

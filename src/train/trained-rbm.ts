@@ -2,7 +2,7 @@
 import { checkValues } from "../data/range.js";
 import { freeEnergy, hiddenLogits, type Machine, visibleLogits } from "../models/machine.js";
 import type { Rbm } from "../models/rbm.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
@@ -119,6 +119,7 @@ export class TrainedRbm extends TrainedModel {
       start,
       means = false,
     } = options;
+    checkSeed("sample", seed);
     checkNumber("sample", "chains", chains, { whole: true, atLeast: 1 });
     checkNumber("sample", "burnIn", burnIn, { whole: true, atLeast: 1 });
     checkNumber("sample", "thinning", thinning, { whole: true, atLeast: 1 });
@@ -166,6 +167,7 @@ export class TrainedRbm extends TrainedModel {
 
   /** Records to measure the model on: a data set's bits, drawn by `seed`, where the model binarises. */
   evaluated(records: Records, seed = 0): Records {
+    checkSeed("evaluated", seed);
     return isDataset(records) ? this.rbm.options.binarisation.evaluated(records, seed) : records;
   }
 
@@ -186,6 +188,7 @@ export class TrainedRbm extends TrainedModel {
   async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
     checkOptions("inpaint", options, ["seed", "sweeps"]);
     const { seed = 0, sweeps = 200 } = options;
+    checkSeed("inpaint", seed);
     checkNumber("inpaint", "sweeps", sweeps, { whole: true, atLeast: 1 });
     const values = valuesOf("inpaint", records, this.shape);
     const size = this.visible;

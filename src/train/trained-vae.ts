@@ -4,7 +4,7 @@ import { type LatentUse, latentUse } from "../metrics/latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "../metrics/likelihood.js";
 import type { Vae } from "../models/vae.js";
 import { add } from "../ops/elementwise.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Values } from "../values.js";
@@ -210,6 +210,7 @@ export class TrainedVae extends TrainedModel {
   /** Values as the likelihood sees them. Throws RangeError where one is outside of its range. */
   #evaluated(what: string, records: Records, seed: number): Float32Array {
     const { binarisation, likelihood } = this.vae.options;
+    checkSeed(what, seed);
     const values = valuesOf(what, isDataset(records) ? binarisation.evaluated(records, seed) : records, this.shape);
     checkValues(`${what}: the ${likelihood.config.kind} likelihood takes`, values, likelihood.range);
     return values;

@@ -1,6 +1,6 @@
 /** A model with its values in a runtime: what is left to use once training is over. */
 import type { Family } from "../models/family.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
@@ -52,7 +52,7 @@ export class TrainedModel {
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, ["seed"]);
-    const { seed = 0 } = options;
+    const seed = checkSeed("sample", options.seed ?? 0);
     const size = sizeOf(this.shape);
     const data = roomFor(count, size);
     return this.inTurn(async () => {

@@ -64,7 +64,7 @@ describe("a lane that is ended in the middle of a step", () => {
 
   test("a lane that lives is waited for, though it stands still for 3 s", async () => {
     const engine = await LocalEngine.start(
-      { module: threads, lanes: 2, memory: 2 ** 30, ...waited },
+      { module: threads, build: "simd-threads", lanes: 2, memory: 2 ** 30, ...waited },
       laneFrom(`
         const { parentPort, workerData: { module, memory, lane, address } } = require("node:worker_threads");
         const { serve } = new WebAssembly.Instance(module, { env: { memory } }).exports;
@@ -82,7 +82,7 @@ describe("a lane that is ended in the middle of a step", () => {
   test("a lane that is slow but moves is waited for, and only then given up", async () => {
     // A lane that never arrives, but counts for a second as if it worked.
     const engine = await LocalEngine.start(
-      { module: threads, lanes: 2, memory: 2 ** 30, ...waited },
+      { module: threads, build: "simd-threads", lanes: 2, memory: 2 ** 30, ...waited },
       laneFrom(`
         const { parentPort, workerData: { memory, address } } = require("node:worker_threads");
         parentPort.postMessage("ready");
@@ -208,7 +208,7 @@ describe("hosts that have less", () => {
     const come: (() => void)[] = [];
     const report = (reason: string) => reasons.push(reason);
     const engine = await LocalEngine.start(
-      { module: threads, lanes: 3, memory: 2 ** 30, complete: false, report },
+      { module: threads, build: "simd-threads", lanes: 3, memory: 2 ** 30, complete: false, report },
       async (_, memory, lane) => {
         if (lane === 2) throw new Error("no more workers");
         await new Promise<void>((resolve) => come.push(resolve));
@@ -231,7 +231,7 @@ describe("hosts that have less", () => {
   test("lanes that do not start end those that did", async () => {
     const ended: number[] = [];
     const start = LocalEngine.start(
-      { module: threads, lanes: 3, memory: 2 ** 30, ...waited },
+      { module: threads, build: "simd-threads", lanes: 3, memory: 2 ** 30, ...waited },
       async (_module, _memory, lane) => {
         if (lane === 2) throw new Error("no more workers");
         return { terminate: () => void ended.push(lane) };

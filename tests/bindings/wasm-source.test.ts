@@ -1,12 +1,25 @@
 // `createRuntime({ wasm })`: everything that may be given, and what is said of what is not a kernel module.
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { binding, createRuntime, mean } from "#binding";
 import { loadInlined } from "#src/inlined";
+import type { BuildName } from "#src/kernels";
+import { LocalEngine } from "#src/local-engine";
 import { compileBytes, loadModule, type WasmSource } from "#src/wasm-source";
 import { root } from "../../scripts/host.js";
 
@@ -186,5 +199,87 @@ describe("sources that do not", () => {
     await expect(createRuntime({ wasm: readFileSync(file("relaxed")), deterministic: true })).rejects.toThrow(
       /without relaxed SIMD, found relaxed/,
     );
+  });
+});
+
+describe("another build than the wanted one is refused", () => {
+  const other = {
+    simd: "simd-threads",
+    "simd-threads": "simd",
+    relaxed: "simd",
+    "relaxed-threads": "relaxed",
+  } as const;
+
+  test.each([1, 2])("by the function that gives modules, %i lanes", async (threads) => {
+    const wanted = threads === 1 ? "simd" : "simd-threads";
+    const wasm = (build: BuildName) => pathToFileURL(file(other[build]));
+    const error = await createRuntime({ wasm, threads, deterministic: true }).catch((error) => error);
+    expect(error).toMatchObject({ name: "HostError", code: "ERR_KERNELS_FOREIGN" });
+    expect(error.message).toMatch(new RegExp(`^kernels: the build ${wanted} is needed here, found `));
+    expect(error.hint).toContain(`genloom/kernels/${wanted}.wasm`);
+  });
+
+  test("a relaxed one in place of a deterministic one", async ({ skip }) => {
+    if (!WebAssembly.validate(readFileSync(file("relaxed")))) skip(); // Node 20 does not know relaxed SIMD
+    await expect(
+      createRuntime({ wasm: () => pathToFileURL(file("relaxed")), threads: 1, deterministic: true }),
+    ).rejects.toThrow("the build simd is needed here, found relaxed");
+  });
+
+  test("from the package's own folder, where files have changed places", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "genloom-swapped-"));
+    try {
+      cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true });
+      cpSync(join(root, "package.json"), join(folder, "package.json"));
+      symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+      const script = `
+        import { createRuntime } from "./dist/node/genloom.js";
+        const error = await createRuntime({ threads: 1, deterministic: true }).catch((error) => error);
+        console.log(error.code ?? error.info.build);
+        await error.close?.();`;
+      writeFileSync(join(folder, "start.mjs"), script);
+      const start = () => execFileSync(process.execPath, [join(folder, "start.mjs")], { encoding: "utf8" }).trim();
+      expect(start()).toBe("simd");
+      copyFileSync(file("simd-threads"), join(folder, "dist/kernels/simd.wasm"));
+      expect(start()).toBe("ERR_KERNELS_FOREIGN");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("before any lane starts", async () => {
+    let started = 0;
+    const error = await LocalEngine.start(
+      {
+        module: await compileBytes(bytes, "it"),
+        build: "simd-threads",
+        lanes: 3,
+        memory: 2 ** 28,
+        complete: true,
+        report: () => undefined,
+      },
+      async () => {
+        started++;
+        return { terminate: () => undefined };
+      },
+    ).catch((error) => error);
+    expect(error).toMatchObject({ code: "ERR_KERNELS_FOREIGN" });
+    expect(started).toBe(0);
+  });
+
+  // A bundler resolves `new URL(`${name}.wasm`, import.meta.url)` to one file for all names.
+  test("no address of a file is put together from parts", () => {
+    for (const folder of ["bindings", "src", "node", "browser"]) {
+      for (const name of readdirSync(join(root, "dist", folder), { recursive: true, encoding: "utf8" })) {
+        if (!name.endsWith(".js")) continue;
+        const text = readFileSync(join(root, "dist", folder, name), "utf8");
+        for (const [address] of text.matchAll(/new URL\([^)]*import\.meta\.url\)/g))
+          expect(address, `${folder}/${name}`).not.toContain("${");
+      }
+    }
+    const literal = (build: string) => `new URL("../kernels/${build}.wasm", import.meta.url)`;
+    for (const path of ["bindings/node.js", "node/genloom.js", "bindings/browser-files.js"])
+      for (const build of ["simd", "simd-threads", "relaxed", "relaxed-threads"])
+        expect(readFileSync(join(root, "dist", path), "utf8"), path).toContain(literal(build));
   });
 });

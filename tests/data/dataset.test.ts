@@ -82,7 +82,7 @@ describe("orders", () => {
     expect(firsts(shuffled(data, { seed: 6 }).records)).not.toEqual(order);
     expect(() => take(data, 0)).toThrow("count must be a positive integer, got 0");
     expect(() => select(data, [10])).toThrow("index must be an integer from 0 to 9, got 10");
-    expect(() => shuffled(data, { seed: -1 })).toThrow("seed must be an integer from 0 to 2^53 - 1, got -1");
+    expect(() => shuffled(data, { seed: -1 })).toThrow("seed is a whole number from 0 to 2^53 - 1, found -1");
   });
 
   test("split parts are disjoint and cover the whole", () => {

@@ -77,7 +77,7 @@ describe("by name", () => {
     });
     expect(await failure("moons", { seed: -1 })).toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining("got -1"),
+      message: expect.stringContaining("found -1"),
     });
     expect(await failure("digits", { count: 1, range: [1, 1] })).toMatchObject({ exitCode: 2, code: "ERR_USAGE" });
     expect(await failure("ring", { count: 0 })).toMatchObject({

@@ -8,7 +8,7 @@ try {
   const { genloom, milliseconds } = await coldStart(() => import("../../dist/bindings/browser.js"));
   const [{ runSuite }, parts] = await Promise.all([import("./suite.js"), import("./parts.js")]);
   const report = await runSuite({ genloom, ...parts });
-  await post({ ...report, coldStart: milliseconds });
+  await post({ ...report, coldStart: milliseconds, secure: isSecureContext });
 } catch (error) {
   await post({ error: error instanceof Error ? `${error.message}\n${error.stack}` : `${error}` });
 }

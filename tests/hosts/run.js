@@ -9,7 +9,7 @@ import { buildTable, folder } from "./build.js";
 import { programs } from "./programs.js";
 import { startServer, suitePages } from "./server.js";
 import { summary } from "./summary.js";
-import { runBrowser, runProcess } from "./start.js";
+import { otherHost, runBrowser, runProcess } from "./start.js";
 import { runWorkerd } from "./workerd.js";
 
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
@@ -39,6 +39,13 @@ const hosts = {
   workerd: { program: programs.workerd(), run: runWorkerd },
   "Chromium, isolated": browser("chromium", "isolated"),
   Chromium: browser("chromium", "plain"),
+  "Chromium, http": {
+    program: programs.chromium(),
+    run: async (program) => {
+      const report = await runBrowser("chromium", program, server.page("http", otherHost));
+      return report.secure ? { error: `${otherHost} is a secure context: this row shows nothing` } : report;
+    },
+  },
   "Firefox, isolated": browser("firefox", "isolated"),
   Firefox: browser("firefox", "plain"),
   "WebKit, isolated": browser("webkit", "isolated"),

@@ -21,7 +21,10 @@ export const suitePages = {
 /** @param {string} path of a request: the prefix, then a file */
 const parts = (path) => /^([\w-]+)\/(.*)/.exec(path) ?? [];
 
-/** Starts it; `page(prefix)` is an address, and a promise of what the page there posts next. @param {Pages} pages */
+/**
+ * Starts it; `page(prefix, host)` is an address, and a promise of what the page there posts next. `host` is the name that
+ * stands in the address, where it is not this machine's. @param {Pages} pages
+ */
 export async function startServer({ served, locate }) {
   /** @type {Map<string, (report: any) => void>} */
   const waiting = new Map();
@@ -34,8 +37,8 @@ export async function startServer({ served, locate }) {
     receive: (path, body) => waiting.get(parts(path)[1] ?? "")?.(JSON.parse(body)),
   });
   return {
-    page: (/** @type {string} */ prefix) => ({
-      address: `${origin}/${prefix}/`,
+    page: (/** @type {string} */ prefix, /** @type {string | undefined} */ host = undefined) => ({
+      address: `${host ? origin.replace("127.0.0.1", host) : origin}/${prefix}/`,
       report: new Promise((resolve) => waiting.set(prefix, resolve)),
     }),
     close,

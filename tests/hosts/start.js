@@ -73,10 +73,20 @@ export async function runProcess(program, args, { env = {}, cwd } = {}) {
 /** Chromium in a container, without what it does beside showing pages. */
 export const chromiumFlags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 
+/** A name that is not this machine's own, as a page's is that comes from another machine: by http, no secure context. */
+export const otherHost = "genloom.test";
+
 /** @type {Record<string, (address: string, profile: string) => { args: string[], env?: NodeJS.ProcessEnv }>} */
 const commands = {
   chromium: (address, profile) => ({
-    args: ["--headless=new", ...chromiumFlags, `--user-data-dir=${profile}`, address],
+    args: [
+      "--headless=new",
+      ...chromiumFlags,
+      `--host-resolver-rules=MAP ${otherHost} 127.0.0.1`,
+      "--disable-features=HttpsUpgrades",
+      `--user-data-dir=${profile}`,
+      address,
+    ],
   }),
   firefox: (address, profile) => ({
     args: ["--headless", "--no-remote", "--profile", profile, address],

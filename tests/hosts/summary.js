@@ -42,7 +42,7 @@ export function summary(rows) {
     );
   }
   lines.push("", "same seed, deterministic, in every host and for every number of lanes:");
-  for (const [what, { hash }] of Object.entries(hashes)) lines.push(`  ${what.padEnd(14)} ${hash}`);
+  for (const [what, { hash }] of Object.entries(hashes)) lines.push(`  ${what.padEnd(21)} ${hash}`);
   for (const family of new Set(rows.flatMap(({ report }) => report?.missing ?? []))) {
     lines.push(`not exported by the package: ${family}`);
   }

@@ -31,7 +31,76 @@ export function mlpGan({ gan, layers: l }) {
 }
 
 /**
- * Families by name: a function that makes model and data, small enough for 200 steps in any host.
+ * Images of 32 x 32 x 1 that a few steps can learn something of: a bright square on noise. @param {Genloom} genloom
+ */
+function squares({ datasets }) {
+  const side = 32;
+  const records = new Uint8Array(64 * side * side).map((_, i) => {
+    const [image, row, column] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
+    const [top, left] = [(image * 5) % 20, (image * 7) % 20];
+    const inside = row >= top && row < top + 12 && column >= left && column < left + 12;
+    return (inside ? 160 : 0) + ((i * 7919) % 96);
+  });
+  return datasets.from({ name: "squares", records, shape: [side, side, 1] });
+}
+
+/** A discriminator whose second convolution is added to its own input. @param {Genloom} genloom */
+function residualGan({ gan, layers: l }) {
+  return gan({
+    latent: 8,
+    generator: l.sequential(l.dense(32 * 32), l.tanh(), l.reshape(32, 32, 1)),
+    discriminator: l.sequential(
+      l.conv2d(8, 3, { padding: 1 }),
+      l.residual(l.sequential(l.conv2d(8, 3, { padding: 1 }), l.leakyRelu())),
+      l.flatten(),
+      l.dense(1),
+    ),
+  });
+}
+
+/** Attention in both networks, and a discriminator of bounded slope. @param {Genloom} genloom */
+function attentionGan({ gan, layers: l }) {
+  return gan({
+    latent: 8,
+    generator: l.sequential(
+      l.dense(8 * 8 * 16),
+      l.reshape(8, 8, 16),
+      l.batchNorm(),
+      l.relu(),
+      l.selfAttention(),
+      l.upsample2d(4),
+      l.conv2d(1, 3, { padding: 1 }),
+      l.tanh(),
+    ),
+    discriminator: l.sequential(
+      l.spectralNorm(l.conv2d(8, 4, { stride: 4 })),
+      l.leakyRelu(),
+      l.spectralNorm(l.selfAttention({ reduction: 4 })),
+      l.flatten(),
+      l.spectralNorm(l.dense(1)),
+    ),
+  });
+}
+
+/** Residual blocks in encoder and decoder. @param {Genloom} genloom */
+function residualVae({ vae, layers: l }) {
+  const block = () => l.residual(l.sequential(l.conv2d(8, 3, { padding: 1 }), l.elu(), l.conv2d(8, 1)));
+  return vae({
+    latent: 4,
+    encoder: l.sequential(l.conv2d(8, 4, { stride: 4 }), block(), l.elu(), block(), l.flatten(), l.dense(8)),
+    decoder: l.sequential(
+      l.dense(8 * 8 * 8),
+      l.reshape(8, 8, 8),
+      block(),
+      l.upsample2d(4),
+      l.conv2d(1, 3, { padding: 1 }),
+    ),
+  });
+}
+
+/**
+ * Families by name: a function that makes model and data, small enough for 200 steps in any host, or for the `steps` that
+ * are given. Those with `relaxed` are trained with relaxed SIMD too.
  * @param {any} genloom
  */
 export function families(genloom) {
@@ -49,6 +118,20 @@ export function families(genloom) {
         }),
         data: withRange(digits(), 0, 1),
       })),
-    rbm: rbm && (() => ({ model: rbm({ hidden: 64 }), data: datasets.bars({ count: 512, seed: 1 }) })),
+    "residual gan":
+      gan && (() => ({ model: residualGan(genloom), data: squares(genloom), steps: 20, batchSize: 16, relaxed: true })),
+    "attention gan":
+      gan &&
+      (() => ({ model: attentionGan(genloom), data: squares(genloom), steps: 20, batchSize: 16, relaxed: true })),
+    "residual vae":
+      vae &&
+      (() => ({
+        model: residualVae(genloom),
+        data: withRange(squares(genloom), 0, 1),
+        steps: 20,
+        batchSize: 16,
+        relaxed: true,
+      })),
+    rbm: rbm && (() => ({ model: rbm({ hidden: 64 }), data: datasets.bars({ count: 512 }) })),
   };
 }

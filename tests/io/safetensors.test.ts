@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BadFileError } from "#src/errors";
 import { readSafetensors, writeSafetensors } from "#src/io/safetensors";
 import { type TypedArray, Values } from "#src/values";
+import { randomSource } from "../kernels/harness.js";
 
 const some = new Map<string, Values<TypedArray>>([
   ["b/weight", new Values(Float32Array.of(1.5, -0, Number.NaN, Number.POSITIVE_INFINITY, 1e-45, 3), [2, 3])],
@@ -82,13 +83,160 @@ describe("safetensors", () => {
     expect(writeSafetensors(new Map([...some].reverse()))).toEqual(writeSafetensors(some));
   });
 
-  test("refuses to write what no reader could read", () => {
-    expect(() => writeSafetensors(new Map([["x", new Values(new Float32Array(2), [3])]]))).toThrow(
-      /x \[3\] has 3 values, found 2/,
-    );
-    expect(() => writeSafetensors(new Map([["__metadata__", new Values(new Float32Array(1), [1])]]))).toThrow(
+  const one = { data: Float32Array.of(1), shape: [1] };
+  const written = (tensors: unknown, metadata?: unknown) =>
+    writeSafetensors(tensors as ReadonlyMap<string, Values<TypedArray>>, metadata as Record<string, string>);
+
+  test.each<[string, unknown, unknown, ErrorConstructor, RegExp]>([
+    [
+      "a wrong length",
+      new Map([["x", { data: new Float32Array(2), shape: [3] }]]),
+      {},
       RangeError,
-    );
+      /x \[3\] has 3 values, found 2/,
+    ],
+    ["the name of the remarks", new Map([["__metadata__", one]]), {}, RangeError, /may be named __metadata__/],
+    ["a name that is no text", new Map([[7, one]]), {}, TypeError, /names are texts, found 7/],
+    ["half a surrogate pair", new Map([["\ud800", one]]), {}, RangeError, /a name is not well-formed/],
+    [
+      "f64",
+      new Map([["x", { data: Float64Array.of(1), shape: [1] }]]),
+      {},
+      TypeError,
+      /x needs data as .*, found Float64Array/,
+    ],
+    ["i16", new Map([["x", { data: Int16Array.of(1), shape: [1] }]]), {}, TypeError, /found Int16Array/],
+    ["u16", new Map([["x", { data: Uint16Array.of(1), shape: [1] }]]), {}, TypeError, /found Uint16Array/],
+    ["u32", new Map([["x", { data: Uint32Array.of(1), shape: [1] }]]), {}, TypeError, /found Uint32Array/],
+    ["i8", new Map([["x", { data: Int8Array.of(1), shape: [1] }]]), {}, TypeError, /found Int8Array/],
+    ["i64", new Map([["x", { data: BigInt64Array.of(1n), shape: [1] }]]), {}, TypeError, /found BigInt64Array/],
+    [
+      "clamped",
+      new Map([["x", { data: Uint8ClampedArray.of(1), shape: [1] }]]),
+      {},
+      TypeError,
+      /found Uint8ClampedArray/,
+    ],
+    [
+      "a view of no type",
+      new Map([["x", { data: new DataView(new ArrayBuffer(1)), shape: [1] }]]),
+      {},
+      TypeError,
+      /found DataView/,
+    ],
+    ["a plain array", new Map([["x", { data: [1], shape: [1] }]]), {}, TypeError, /found object/],
+    ["no array", new Map([["x", undefined]]), {}, TypeError, /x needs data as .*, found undefined/],
+    [
+      "no shape",
+      new Map([["x", { data: Float32Array.of(1) }]]),
+      {},
+      TypeError,
+      /x needs a shape .*, found \[undefined\]/,
+    ],
+    [
+      "a broken length",
+      new Map([["x", { data: Float32Array.of(1), shape: [0.5, 2] }]]),
+      {},
+      TypeError,
+      /found \[0.5,2\]/,
+    ],
+    [
+      "negative lengths",
+      new Map([["x", { data: Float32Array.of(1), shape: [-1, -1] }]]),
+      {},
+      TypeError,
+      /found \[-1,-1\]/,
+    ],
+    [
+      "lengths as texts",
+      new Map([["x", { data: Float32Array.of(1), shape: ["1"] }]]),
+      {},
+      TypeError,
+      /x needs a shape/,
+    ],
+    [
+      "a typed shape",
+      new Map([["x", { data: Float32Array.of(1), shape: Int32Array.of(1) }]]),
+      {},
+      TypeError,
+      /x needs a shape/,
+    ],
+    ["no map", { x: one }, {}, TypeError, /a Map of arrays is needed/],
+    ["a number as a remark", new Map(), { step: 100 }, TypeError, /metadata.step is a text, found number 100/],
+    ["nothing as a remark", new Map(), { step: undefined }, TypeError, /metadata.step is a text, found undefined/],
+    ["an object as a remark", new Map(), { run: { step: "1" } }, TypeError, /metadata.run is a text, found object/],
+    ["a map of remarks", new Map(), new Map([["step", "1"]]), TypeError, /metadata is an object of texts/],
+    ["a list of remarks", new Map(), ["step"], TypeError, /metadata is an object of texts/],
+    ["a text of remarks", new Map(), "step", TypeError, /metadata is an object of texts, found step/],
+    ["null for remarks", new Map(), null, TypeError, /metadata is an object of texts, found null/],
+    ["half a pair in a remark", new Map(), { a: "\udc00" }, RangeError, /metadata.a is not well-formed/],
+    ["half a pair in a key", new Map(), { "\ud800a": "" }, RangeError, /a key of metadata is not well-formed/],
+    [
+      "100 MB of remarks",
+      new Map(),
+      { a: "a".repeat(100_000_000) },
+      RangeError,
+      /a header of 100000\d+ bytes, at most 100000000/,
+    ],
+  ])("refuses to write %s", (_, tensors, metadata, type, message) => {
+    expect(() => written(tensors, metadata)).toThrow(type);
+    expect(() => written(tensors, metadata)).toThrow(message);
+  });
+
+  test("whatever is written is read again: 500 random maps, some of them not to be written", () => {
+    const next = randomSource(7);
+    const below = (count: number) => Math.floor(next() * count);
+    const pick = <T>(values: readonly T[]): T => values[below(values.length)] as T;
+    const texts = [
+      "",
+      "a",
+      "weight/0",
+      "__proto__",
+      "constructor",
+      "toJSON",
+      "é",
+      "😀",
+      '"\\\n\u0000',
+      "__metadata__",
+      "\ud800",
+    ];
+    const text = () => pick(texts) + (next() < 0.5 ? below(50) : "");
+    const kinds = [Float32Array, Int32Array, Uint8Array, Float64Array, Int16Array, Uint8ClampedArray] as const;
+    let [done, refused] = [0, 0];
+    for (let i = 0; i < 500; i++) {
+      const tensors = new Map<string, Values<TypedArray>>();
+      for (let n = below(6); n > 0; n--) {
+        const shape = Array.from({ length: below(4) }, () => below(4));
+        const size = shape.reduce((product, length) => product * length, 1) + (next() < 0.02 ? 1 : 0);
+        const Kind = next() < 0.95 ? pick(kinds.slice(0, 3)) : pick(kinds);
+        const bytes = Uint8Array.from({ length: 8 * (size + 1) }, () => below(256));
+        tensors.set(text(), new Values(new Kind(bytes.buffer, 8, size) as TypedArray, shape));
+      }
+      const metadata: Record<string, string> = Object.create(null);
+      for (let n = below(3); n > 0; n--) metadata[text()] = next() < 0.98 ? text() : (7 as unknown as string);
+      let bytes: Uint8Array;
+      try {
+        bytes = writeSafetensors(tensors, metadata);
+      } catch (error) {
+        expect(error instanceof TypeError || error instanceof RangeError, String(error)).toBe(true);
+        refused++;
+        continue;
+      }
+      const found = readSafetensors(bytes);
+      expect(Object.entries(found.metadata).sort()).toEqual(Object.entries(metadata).sort());
+      expect([...found.tensors.keys()].sort()).toEqual([...tensors.keys()].sort());
+      for (const [name, { data, shape }] of tensors) {
+        const read = found.tensors.get(name) as Values<TypedArray>;
+        expect(read.shape).toEqual(shape);
+        expect(read.data.constructor).toBe(data.constructor);
+        expect(Buffer.from(read.data.buffer, read.data.byteOffset, read.data.byteLength)).toEqual(
+          Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+        );
+      }
+      done++;
+    }
+    expect(done).toBeGreaterThan(150);
+    expect(refused).toBeGreaterThan(50);
   });
 
   test("every truncation is an error", () => {

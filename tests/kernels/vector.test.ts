@@ -12,6 +12,8 @@ interface Accuracy {
   of: (x: number) => number;
   /** As stated in assembly/vector. */
   ulp: number;
+  /** Operands whose errors were the largest in a sweep over every f32, with one build or the other. */
+  worst: readonly number[];
   /** Where it is sampled densely. */
   ranges: readonly (readonly [number, number])[];
   /** Every exponent of f32 is sampled where this holds. */
@@ -29,12 +31,25 @@ const sigmoid = (x: number) => (x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)
 const softplus = (x: number) => Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 
 const functions: readonly Accuracy[] = [
-  { op: Micro.Exp, of: exp, ulp: 1.1, ranges: [[-104, 89], ...all] },
-  { op: Micro.Expm1, of: expm1, ulp: 1.7, ranges: [[-20, 89], [-0.7, 0.7], ...all] },
+  {
+    op: Micro.Exp,
+    of: exp,
+    ulp: 1.1,
+    worst: [70.39851379394531, -5.849376678466797, -81.38713836669922, -38.41550064086914],
+    ranges: [[-104, 89], ...all],
+  },
+  {
+    op: Micro.Expm1,
+    of: expm1,
+    ulp: 1.7,
+    worst: [0.39318540692329407, 0.3730238974094391, 0.3996131122112274],
+    ranges: [[-20, 89], [-0.7, 0.7], ...all],
+  },
   {
     op: Micro.Log,
     of: log,
     ulp: 0.9,
+    worst: [1.3964897394180298, 0.7067896723747253, 1.4009095430374146],
     ranges: [
       [0, 10],
       [0.5, 2],
@@ -47,6 +62,7 @@ const functions: readonly Accuracy[] = [
     op: Micro.Log1p,
     of: log1p,
     ulp: 1.5,
+    worst: [-8.940696716308594e-8, 0.3976420760154724],
     ranges: [
       [-1, 1],
       [-0.01, 0.01],
@@ -55,15 +71,41 @@ const functions: readonly Accuracy[] = [
     ],
     valid: (x) => x >= -1,
   },
-  { op: Micro.Tanh, of: Math.tanh, ulp: 2.5, ranges: [[-10, 10], ...all] },
-  { op: Micro.Sigmoid, of: sigmoid, ulp: 2.4, ranges: [[-104, 20], ...all] },
-  { op: Micro.Softplus, of: softplus, ulp: 2.5, ranges: [[-104, 20], ...all] },
-  { op: Micro.Sqrt, of: Math.sqrt, ulp: 0.5, ranges: [[0, 4]], valid: (x) => x >= 0 },
-  { op: Micro.Rsqrt, of: (x) => 1 / Math.sqrt(x), ulp: 1.5, ranges: [[0, 4]], valid: (x) => x >= 0 },
+  {
+    op: Micro.Tanh,
+    of: Math.tanh,
+    ulp: 2.56,
+    worst: [0.06228623166680336, 0.06253939121961594, 0.030948009341955185, 0.06235358491539955],
+    ranges: [[-10, 10], ...all],
+  },
+  {
+    op: Micro.Sigmoid,
+    of: sigmoid,
+    ulp: 2.41,
+    worst: [-4.157293796539307, -5.542755126953125, -3.440061569213867],
+    ranges: [[-104, 20], ...all],
+  },
+  {
+    op: Micro.Softplus,
+    of: softplus,
+    ulp: 2.8,
+    worst: [-2.757007598876953, -3.464146614074707, -2.0170528888702393],
+    ranges: [[-104, 20], ...all],
+  },
+  { op: Micro.Sqrt, of: Math.sqrt, ulp: 0.5, worst: [], ranges: [[0, 4]], valid: (x) => x >= 0 },
+  {
+    op: Micro.Rsqrt,
+    of: (x) => 1 / Math.sqrt(x),
+    ulp: 1.5,
+    worst: [1.0061858892440796, 4.024743556976318],
+    ranges: [[0, 4]],
+    valid: (x) => x >= 0,
+  },
   {
     op: Micro.Sin,
     of: Math.sin,
     ulp: 1.6,
+    worst: [7100.802734375, 26872.396484375, 243837.046875],
     ranges: [[-8192, 8192], [-(2 ** 20), 2 ** 20], [-7, 7], ...all],
     valid: (x) => Math.abs(x) <= 2 ** 20,
   },
@@ -71,10 +113,17 @@ const functions: readonly Accuracy[] = [
     op: Micro.Cos,
     of: Math.cos,
     ulp: 1.6,
+    worst: [30434.98828125, 263110.78125, 53368.59375],
     ranges: [[-8192, 8192], [-(2 ** 20), 2 ** 20], [-7, 7], ...all],
     valid: (x) => Math.abs(x) <= 2 ** 20,
   },
-  { op: Micro.Erf, of: erf, ulp: 1.2, ranges: [[-5, 5], [-1.1, 1.1], [0.9, 1], ...all] },
+  {
+    op: Micro.Erf,
+    of: erf,
+    ulp: 1.22,
+    worst: [0.9464738368988037, 1.0595678091049194, 0.9570921659469604],
+    ranges: [[-5, 5], [-1.1, 1.1], [0.9, 1], ...all],
+  },
 ];
 
 const specials = [
@@ -147,7 +196,7 @@ for (const { build, available } of builds)
       return new Float32Array(words.buffer);
     }
 
-    describe.each(functions)("$op", ({ op, of, ulp, ranges, valid = () => true }) => {
+    describe.each(functions)("$op", ({ op, of, ulp, worst: places, ranges, valid = () => true }) => {
       const check = (x: Float32Array) => {
         const y = apply(op, x);
         const { ulp: error, at } = worst(y, (i) => of(x[i]!));
@@ -159,6 +208,14 @@ for (const { build, available } of builds)
       test.each(ranges)(`${names.Micro[op]} over [%f, %f]`, (low, high) => {
         const next = randomSource(3);
         check(Float32Array.from({ length: 200000 }, () => low + (high - low) * next()));
+      });
+
+      test.runIf(places.length > 0)(`${names.Micro[op]} where it is worst, and at the 2^15 f32 to either side`, () => {
+        const around = (place: number) => {
+          const word = new Int32Array(Float32Array.of(place).buffer)[0]!;
+          return new Float32Array(Int32Array.from({ length: 2 ** 16 + 1 }, (_, i) => word - 2 ** 15 + i).buffer);
+        };
+        for (const place of places) check(around(place));
       });
 
       test(`${names.Micro[op]} over every exponent`, () => check(everyExponent().filter(valid)));

@@ -85,8 +85,10 @@ async function exactLogLikelihood(model: Vae, rows: ArrayLike<number>): Promise<
 
 test("with linear networks the trained bound is probabilistic PCA's exact log-likelihood", async () => {
   const data = linearData();
-  const model = linear();
-  const training = model.train(runtime, data, { steps: 3000, batchSize: 500, seed: 1 });
+  // After 3,000 steps seeds 1 to 6 come to within 0.005 to 0.093 of it, after 9,000 to within 0.0002 to 0.015.
+  const steps = 9000;
+  const model = linear({ optimizer: adam(schedules.cosine(0.02, { steps, to: 1e-4 })) });
+  const training = model.train(runtime, data, { steps, batchSize: 500, seed: 1 });
   await training.done;
   const best = principalLogLikelihood(data.records, width, latent);
   const { elbo } = await training.model.logLikelihood(data, { k: 50 });

@@ -65,6 +65,22 @@ describe("checkpoints", () => {
     expect(await run.steps()).toEqual([10, 15]);
   });
 
+  test.each([
+    [1, /written by an older genloom \(version 1 of the format, 2 is known\)/, /train again/],
+    [3, /written by a newer genloom \(version 3 of the format, 2 is known\)/, /update/],
+    ["2", /written by a newer genloom \(version "2" of the format/, /update/],
+    [undefined, /written by a newer genloom/, /update/],
+  ])("of version %s is refused: its random numbers would be others", async (version, message, hint) => {
+    const run = await runWith(10);
+    const file = join(run.path, "checkpoints/step-00000010.json");
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version }));
+    await expect(run.loadCheckpoint()).rejects.toMatchObject({
+      code: "ERR_FILE_FORMAT",
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
   test("none yet", async () => {
     await expect((await runWith()).loadCheckpoint()).rejects.toThrow(/no checkpoint yet/);
   });

@@ -1,0 +1,85 @@
+/**
+ * SHA-256 (FIPS 180-4): the host's where there is one, else our own. `crypto.subtle` exists in secure contexts only: not
+ * on a page that came by http from any other machine than this one.
+ */
+
+/** The first 32 bits behind the point of the first primes' roots: square ones start the state, cubic ones are the rounds'. */
+function primeRoots(count: number, power: number): Int32Array {
+  const primes: number[] = [];
+  for (let n = 2; primes.length < count; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
+  return Int32Array.from(primes, (prime) => Number(BigInt.asIntN(32, fixedRoot(prime, power))));
+}
+
+/** floor(n^(1 / power) 2^32), exactly: Newton's iteration on integers from above. */
+function fixedRoot(n: number, power: number): bigint {
+  const target = BigInt(n) << BigInt(32 * power);
+  const p = BigInt(power);
+  let root = BigInt(n) << 32n;
+  for (;;) {
+    const next = ((p - 1n) * root + target / root ** (p - 1n)) / p;
+    if (next >= root) return root;
+    root = next;
+  }
+}
+
+const blockBytes = 64;
+let constants: { readonly start: Int32Array; readonly rounds: Int32Array } | undefined;
+
+const turn = (x: number, bits: number) => (x >>> bits) | (x << (32 - bits));
+
+/** Takes one block of 64 bytes into the state (section 6.2.2). `w` is space for 64 words. */
+function takeBlock(state: Int32Array, rounds: Int32Array, block: DataView, at: number, w: Int32Array): void {
+  for (let t = 0; t < 16; t++) w[t] = block.getInt32(at + 4 * t);
+  for (let t = 16; t < 64; t++) {
+    const [x, y] = [w[t - 15], w[t - 2]];
+    w[t] = w[t - 16] + (turn(x, 7) ^ turn(x, 18) ^ (x >>> 3)) + w[t - 7] + (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
+  }
+  let [a, b, c, d, e, f, g, h] = state;
+  for (let t = 0; t < 64; t++) {
+    const t1 = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + rounds[t] + w[t]) | 0;
+    const t2 = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
+  }
+  [a, b, c, d, e, f, g, h].forEach((value, i) => {
+    state[i] += value;
+  });
+}
+
+/** SHA-256 of bytes without any help of the host: 32 bytes. */
+export function ownSha256(bytes: Uint8Array): Uint8Array {
+  constants ??= { start: primeRoots(8, 2), rounds: primeRoots(64, 3) };
+  const { start, rounds } = constants;
+  const state = start.slice();
+  const w = new Int32Array(64);
+  const whole = bytes.length - (bytes.length % blockBytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < whole; at += blockBytes) takeBlock(state, rounds, view, at, w);
+  // The rest, one bit, zeros, and the number of bits as 64 bits (section 5.1.1).
+  const rest = bytes.length - whole;
+  const tail = new Uint8Array(rest + 9 > blockBytes ? 2 * blockBytes : blockBytes);
+  tail.set(bytes.subarray(whole));
+  tail[rest] = 0x80;
+  const end = new DataView(tail.buffer);
+  end.setBigUint64(tail.length - 8, BigInt(bytes.length) * 8n);
+  for (let at = 0; at < tail.length; at += blockBytes) takeBlock(state, rounds, end, at, w);
+  const digest = new Uint8Array(32);
+  const words = new DataView(digest.buffer);
+  state.forEach((word, i) => {
+    words.setInt32(4 * i, word);
+  });
+  return digest;
+}
+
+/** SHA-256 of bytes, in hexadecimal. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const { subtle } = (globalThis as { crypto?: Partial<Crypto> }).crypto ?? {};
+  const digest = subtle ? new Uint8Array(await subtle.digest("SHA-256", bytes)) : ownSha256(bytes);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
