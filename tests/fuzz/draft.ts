@@ -66,6 +66,9 @@ export function weighted<T extends { readonly weight: number }>(random: CaseRand
   return list[list.length - 1];
 }
 
+/** A leaf would be too large for the program: the draw that asked for it gives up. */
+export class NoRoom extends Error {}
+
 export interface Wanted {
   readonly dtype?: DType;
   readonly rank?: number;
@@ -131,7 +134,9 @@ export class Draft {
 
   leaf(shape: Shape, dtype: DType = "f32", domain: Domain = this.domain(dtype)): number {
     const kinds = dtype === "f32" ? (["input", "input", "variable", "variable", "literal"] as const) : (["input", "variable"] as const);
-    return this.add(this.random.pick(kinds), [...shape], dtype, domain, this.random.integer(0, 99_999)) as number;
+    const t = this.add(this.random.pick(kinds), [...shape], dtype, domain, this.random.integer(0, 99_999));
+    if (t === undefined) throw new NoRoom();
+    return t;
   }
 
   domain(dtype: DType): Domain {

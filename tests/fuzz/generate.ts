@@ -1,7 +1,7 @@
 /** Draws a program from a seed: steps of every operation, patterns that compilers get wrong, outputs, updates, runs. */
 import { topologicalOrder } from "#src/gradient";
 import { CaseRandom } from "../case-random.js";
-import { Draft, ref, weighted } from "./draft.js";
+import { Draft, NoRoom, ref, weighted } from "./draft.js";
 import {
   type DrawRow,
   elementwiseDraws,
@@ -12,7 +12,7 @@ import {
   randomDraws,
   reductionDraws,
 } from "./draws.js";
-import { type Argument, numberArgument, type Recipe } from "./recipe.js";
+import type { Recipe } from "./recipe.js";
 
 /** Steps that only follow from a whole program, or that are several. */
 const patterns: readonly DrawRow[] = [
@@ -113,11 +113,21 @@ function outputsOf(d: Draft, updates: readonly (readonly [number, number])[]): n
     const [count, ...rest] = d.shape(variable);
     if (count === undefined || count === 0 || !random.chance(0.3)) continue;
     const start = random.integer(0, count - 1);
-    const part = d.add("slice", ref(variable), [start, ...rest.map(() => 0)] as Argument[] as number[], [random.integer(1, count - start), ...rest]);
+    const part = d.add("slice", ref(variable), [start, ...rest.map(() => 0)], [random.integer(1, count - start), ...rest]);
     if (part !== undefined) outputs.push(part);
   }
   if (random.chance(0.15)) outputs.push(outputs[0]);
   return outputs;
+}
+
+/** Whether a row could be drawn. */
+function drawn(d: Draft, row: DrawRow): boolean {
+  try {
+    return row.draw(d) !== undefined;
+  } catch (error) {
+    if (error instanceof NoRoom) return false;
+    throw error;
+  }
 }
 
 /** The program of a seed. */
@@ -129,7 +139,7 @@ export function recipeOf(seed: number): Recipe {
   const [least, most] = d.size.steps;
   const wanted = random.integer(least, most);
   for (let made = 0, tries = 0; made < wanted && tries < 4 * wanted; tries++) {
-    if (weighted(random, chosen).draw(d) !== undefined) made++;
+    if (drawn(d, weighted(random, chosen))) made++;
   }
   const updates = updatesOf(d);
   const outputs = outputsOf(d, updates);
@@ -145,5 +155,3 @@ export function recipeOf(seed: number): Recipe {
     runs: updates.length > 0 ? random.pick([[1], [2], [1, 1], [3], [1, 2]]) : random.pick([[1], [1], [1], [2]]),
   };
 }
-
-void numberArgument;

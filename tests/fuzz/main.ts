@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { check, Runtimes } from "./check.js";
 import { recipeOf } from "./generate.js";
 import { codeOf } from "./print.js";
+import { shrink } from "./shrink.js";
 
 const { values } = parseArgs({
   options: {
@@ -11,7 +12,10 @@ const { values } = parseArgs({
     count: { type: "string" },
     program: { type: "string" },
     builds: { type: "string", default: "simd,relaxed" },
+    /** Failures after which it ends. */
     most: { type: "string", default: "1" },
+    /** Seconds for making a failing program smaller. */
+    shrink: { type: "string", default: "60" },
   },
 });
 
@@ -42,7 +46,8 @@ for (let i = 0; i < count && Date.now() < until && failures < most; i++) {
   if (report.failure) {
     failures++;
     say(`program ${programs}, seed ${recipe.seed}: ${report.failure.kind}: ${report.failure.message}`);
-    if (most === 1 || values.program) say(codeOf(recipe));
+    const small = await shrink(recipe, report.failure, runtimes, 1000 * Number(values.shrink));
+    say(`${small.failure.kind}: ${small.failure.message}\n${codeOf(small.recipe)}\n`);
   }
   if (Date.now() - told > 10_000) {
     told = Date.now();
