@@ -64,11 +64,14 @@ const turning: Open = (f, x, e, attributes) => {
   return Math.abs(x[0]) <= e[0] ? Math.max(open, farthest(f(...x), [f(0)])) : open;
 };
 
-/** Functions of values in {0, 1} (or between -1 and 1), whatever the operands are. */
+/** Functions with values in [-1, 1], or NaN of what may be NaN. */
 const bounded =
-  (open: Open, most: number): Open =>
-  (...given) =>
-    Math.min(open(...given), most);
+  (open: Open): Open =>
+  (f, x, e, attributes) =>
+    e[0] === Infinity ? Infinity : Math.min(open(f, x, e, attributes), 2);
+
+/** 0 or 1, whatever the operands are: NaN compares as false. */
+const comparison: Open = (...given) => Math.min(corners(...given), 1);
 
 /** Neither sign nor quotient is known where the divisor may be 0; what sign a zero has is not held against anyone. */
 const quotient: Open = (f, x, e, attributes) => {
@@ -127,7 +130,6 @@ function rule(open: Open, ulps: number, f: Scalar | ((attributes: Readonly<Recor
 
 const leakyOp = leakyRelu.op;
 const truth = (holds: boolean) => (holds ? 1 : 0);
-const open0 = bounded(corners, 1);
 
 export const elementwiseRules: Readonly<Record<string, Rule>> = {
   add: rule(corners, 1, (a, b) => a + b),
@@ -137,11 +139,11 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   maximum: rule(corners, 0, Math.max),
   minimum: rule(corners, 0, Math.min),
   pow: rule(power, 1, (a, b) => a ** b),
-  less: rule(open0, 0, (a, b) => truth(a < b)),
-  lessEqual: rule(open0, 0, (a, b) => truth(a <= b)),
+  less: rule(comparison, 0, (a, b) => truth(a < b)),
+  lessEqual: rule(comparison, 0, (a, b) => truth(a <= b)),
   equal: rule(equality, 0, (a, b) => truth(a === b)),
   abs: rule(turning, 0, Math.abs),
-  sign: rule(bounded(corners, 2), 0, Math.sign),
+  sign: rule(bounded(corners), 0, Math.sign),
   floor: rule(corners, 0, Math.floor),
   square: rule(turning, 1, (a) => a * a),
   sqrt: rule(corners, 1, Math.sqrt),
@@ -153,8 +155,8 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   tanh: rule(corners, 2.5, Math.tanh),
   sigmoid: rule(corners, 2.4, (a) => 1 / (1 + Math.exp(-a))),
   softplus: rule(corners, 2.5, (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))),
-  sin: rule(bounded(periodic, 2), 1.6, Math.sin),
-  cos: rule(bounded(periodic, 2), 1.6, Math.cos),
+  sin: rule(bounded(periodic), 1.6, Math.sin),
+  cos: rule(bounded(periodic), 1.6, Math.cos),
   erf: rule(corners, 1.2, erf),
   where: rule(choice, 0, (condition, a, b) => (condition !== 0 ? a : b)),
   leakyRelu: rule(turning, 1, ({ slope }) => (a: number) => (a > 0 ? a : (slope as number) * a)),
