@@ -87,7 +87,12 @@ const periodic: Open = (_f, [x], [e]) => (Number.isFinite(x) && Math.abs(x) + e 
 
 const power: Open = (f, x, e, attributes) => {
   const [a, b] = x;
-  if (e[0] === 0 && e[1] === 0) return a > 0 && Number.isFinite(a) && Number.isFinite(b) ? 0 : Number.isInteger(b) && Number.isFinite(a) && a !== 0 ? 0 : Infinity;
+  if (e[0] === 0 && e[1] === 0)
+    return a > 0 && Number.isFinite(a) && Number.isFinite(b)
+      ? 0
+      : Number.isInteger(b) && Number.isFinite(a) && a !== 0
+        ? 0
+        : Infinity;
   if (a - e[0] > 0) return corners(f, x, e, attributes);
   if (e[1] > 0 || !Number.isInteger(b) || b < 0) return Infinity;
   return turning((base) => f(base, b), [a], [e[0]], attributes);
@@ -114,7 +119,10 @@ function rule(open: Open, ulps: number, f: Scalar | ((attributes: Readonly<Recor
       inputs.map((input, i) => broadcastReader(pick(input), node.inputs[i].shape, node.shape));
     const values = read((known) => known.value);
     const errors = read((known) => known.error);
-    const scalar = node.op === leakyOp || node.op === leakySlope.op ? (f as (attributes: unknown) => Scalar)(node.attributes) : (f as Scalar);
+    const scalar =
+      node.op === leakyOp || node.op === leakySlope.op
+        ? (f as (attributes: unknown) => Scalar)(node.attributes)
+        : (f as Scalar);
     const error = new Float64Array(sizeOf(node.shape));
     const [x, e] = [inputs.map(() => 0), inputs.map(() => 0)];
     for (let i = 0; i < error.length; i++) {
@@ -159,8 +167,20 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   cos: rule(bounded(periodic), 1.6, Math.cos),
   erf: rule(corners, 1.2, erf),
   where: rule(choice, 0, (condition, a, b) => (condition !== 0 ? a : b)),
-  leakyRelu: rule(turning, 1, ({ slope }) => (a: number) => (a > 0 ? a : (slope as number) * a)),
-  leakySlope: rule(corners, 1, ({ slope }) => (a: number) => (a > 0 ? 1 : (slope as number))),
+  leakyRelu: rule(
+    turning,
+    1,
+    ({ slope }) =>
+      (a: number) =>
+        a > 0 ? a : (slope as number) * a,
+  ),
+  leakySlope: rule(
+    corners,
+    1,
+    ({ slope }) =>
+      (a: number) =>
+        a > 0 ? 1 : (slope as number),
+  ),
 };
 
 /** 1 / sqrt(0) has the zero's sign in some arithmetic. */

@@ -12,11 +12,23 @@ const absolute = (x: Float64Array) => x.map(Math.abs);
 const filled = (count: number, value: number) => new Float64Array(count).fill(value);
 
 /** The distance of a number from the f32 that a program holds. */
-const storing = (value: number) => (Number.isFinite(value) && Math.abs(value) <= largest ? Math.abs(Math.fround(value) - value) : Number.isFinite(value) ? Infinity : 0);
+const storing = (value: number) =>
+  Number.isFinite(value) && Math.abs(value) <= largest
+    ? Math.abs(Math.fround(value) - value)
+    : Number.isFinite(value)
+      ? Infinity
+      : 0;
 
 /** The node with other attributes, to evaluate it once more. */
 const varied = (node: Tensor, attributes: Readonly<Record<string, unknown>>): Tensor =>
-  ({ op: node.op, shape: node.shape, size: node.size, dtype: node.dtype, inputs: node.inputs, attributes: { ...node.attributes, ...attributes } }) as unknown as Tensor;
+  ({
+    op: node.op,
+    shape: node.shape,
+    size: node.size,
+    dtype: node.dtype,
+    inputs: node.inputs,
+    attributes: { ...node.attributes, ...attributes },
+  }) as unknown as Tensor;
 
 /** Elements move, their errors with them. */
 const moves: Rule = (node, inputs, context) => ({
@@ -73,7 +85,10 @@ const sums: Rule = (node, [x], context) => {
   const open = node.op.evaluate([x.error], node, context);
   const magnitude = node.op.evaluate([finite(x.value).map((one, i) => one + x.error[i])], node, context);
   const terms = node.inputs[0].size / Math.max(1, node.size);
-  return { value, error: value.map((one, i) => magnitude[i] > largest ? Infinity : summed(one, magnitude[i], open[i], terms)) };
+  return {
+    value,
+    error: value.map((one, i) => (magnitude[i] > largest ? Infinity : summed(one, magnitude[i], open[i], terms))),
+  };
 };
 
 const maxima: Rule = (node, [x], context) => {
@@ -168,7 +183,8 @@ const gathered: Rule = (node, [table, index], context) => {
     error: error.map((e, i) => {
       if (index.error[Math.floor(i / row)] > 0) return Infinity;
       if (scale === 1 && shift === 0) return rounded(value[i], e, 1);
-      const open = Math.abs(from[i]) * stored + e * (Math.abs(scale) + stored) + moved + half * Math.abs(from[i] * scale);
+      const open =
+        Math.abs(from[i]) * stored + e * (Math.abs(scale) + stored) + moved + half * Math.abs(from[i] * scale);
       return rounded(value[i], open, 1);
     }),
   };
@@ -181,7 +197,10 @@ const scattered: Rule = (node, [index, values], context) => {
   const open = run(values.error);
   const magnitude = run(finite(values.value).map((one, i) => one + values.error[i]));
   const terms = run(filled(values.value.length, 1));
-  return { value, error: value.map((one, i) => (magnitude[i] > largest ? Infinity : summed(one, magnitude[i], open[i], terms[i]))) };
+  return {
+    value,
+    error: value.map((one, i) => (magnitude[i] > largest ? Infinity : summed(one, magnitude[i], open[i], terms[i]))),
+  };
 };
 
 const positions: Rule = (node, [x], context) => {
@@ -212,7 +231,9 @@ const converted: Rule = (node, [x], context) => {
   const [low, high] = [run(x.value.map((one, i) => one - x.error[i])), run(x.value.map((one, i) => one + x.error[i]))];
   return {
     value,
-    error: value.map((one, i) => (x.error[i] === Infinity ? Infinity : x.error[i] === 0 ? 0 : farthest(one, [low[i], high[i]]))),
+    error: value.map((one, i) =>
+      x.error[i] === Infinity ? Infinity : x.error[i] === 0 ? 0 : farthest(one, [low[i], high[i]]),
+    ),
   };
 };
 
@@ -267,7 +288,9 @@ const put: Rule = (node, [x, values], context) => {
   const open = run(values.error);
   const magnitude = run(finite(values.value).map((one, i) => one + values.error[i]));
   const terms = run(filled(values.value.length, 1));
-  const error = value.map((one, i) => (magnitude[i] > largest ? Infinity : summed(one, magnitude[i], open[i], terms[i])));
+  const error = value.map((one, i) =>
+    magnitude[i] > largest ? Infinity : summed(one, magnitude[i], open[i], terms[i]),
+  );
   walkWindows(node.shape, node.inputs[1].shape, node.attributes as PoolAttributes, (pixels) => {
     if (openChoice(x, pixels)) for (const at of pixels) error[at] = Infinity;
   });
@@ -302,7 +325,10 @@ export const kernelRules: Readonly<Record<string, Rule>> = {
   max: maxima,
   matmul: products(innerLength),
   conv2d: products((node) => sizeOf(node.inputs[1].shape.slice(0, 3)), winograd),
-  conv2dInputGradient: products((node) => sizeOf(node.inputs[1].shape) / (node.attributes as Windowed).groups, winograd),
+  conv2dInputGradient: products(
+    (node) => sizeOf(node.inputs[1].shape) / (node.attributes as Windowed).groups,
+    winograd,
+  ),
   conv2dWeightGradient: products((node) => sizeOf(node.inputs[1].shape.slice(0, 3)), winograd),
   gather: gathered,
   scatterAdd: scattered,

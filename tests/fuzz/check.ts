@@ -73,7 +73,8 @@ async function run(recipe: Recipe, runtimes: Runtimes, { lanes, fuse, twice = fa
       const outputs = await program.run(feeds, { times, ...(call === 0 ? clock : {}) });
       const found: Record<string, ArrayLike<number>> = {};
       for (const [name, { data }] of Object.entries(outputs)) found[name] = data;
-      for (const [variable] of (graph as unknown as Graph).updates) found[variable.name] = (await runtime.read(variable)).data;
+      for (const [variable] of (graph as unknown as Graph).updates)
+        found[variable.name] = (await runtime.read(variable)).data;
       values.push(found);
     }
     results.push({ values });
@@ -102,7 +103,9 @@ function expected(recipe: Recipe): Readonly<Record<string, Known>>[] {
     for (let time = 0; time < times; time++) {
       const known = evaluateBounded(roots, { leaves, seed: clock.seed, step: step++ });
       for (const [name, tensor] of Object.entries(graph.outputs)) found[name] = known.get(tensor) as Known;
-      const next = new Map<Variable, Known>([...graph.updates].map(([variable, tensor]) => [variable, known.get(tensor) as Known]));
+      const next = new Map<Variable, Known>(
+        [...graph.updates].map(([variable, tensor]) => [variable, known.get(tensor) as Known]),
+      );
       for (const [variable, value] of next) leaves.set(variable, value);
     }
     for (const variable of graph.updates.keys()) found[variable.name] = leaves.get(variable) as Known;
@@ -133,13 +136,20 @@ function bitFailure(kind: string, what: string, one: Result, other: Result): Fai
     for (const [name, found] of Object.entries(values)) {
       const at = unequal(found, other.values[call][name]);
       if (at !== undefined)
-        return { kind, message: `${what}: ${name}[${at}] after run ${call} is ${found[at]} and ${other.values[call][name][at]}` };
+        return {
+          kind,
+          message: `${what}: ${name}[${at}] after run ${call} is ${found[at]} and ${other.values[call][name][at]}`,
+        };
     }
   }
   return undefined;
 }
 
-function boundFailure(what: string, result: Result, wanted: readonly Readonly<Record<string, Known>>[]): Failure | undefined {
+function boundFailure(
+  what: string,
+  result: Result,
+  wanted: readonly Readonly<Record<string, Known>>[],
+): Failure | undefined {
   for (const [call, values] of result.values.entries()) {
     for (const [name, found] of Object.entries(values)) {
       const known = wanted[call][name];

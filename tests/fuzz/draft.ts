@@ -51,7 +51,14 @@ export const sizeClasses: readonly SizeClass[] = [
     products: 2_500_000,
     steps: [2, 6],
   },
-  { name: "huge", weight: 1, lengths: [1, 2, 3, 16383, 16384, 16385], most: 50_000, products: 17_000_000, steps: [2, 5] },
+  {
+    name: "huge",
+    weight: 1,
+    lengths: [1, 2, 3, 16383, 16384, 16385],
+    most: 50_000,
+    products: 17_000_000,
+    steps: [2, 5],
+  },
 ];
 
 export function weighted<T extends { readonly weight: number }>(random: CaseRandom, list: readonly T[]): T {
@@ -64,6 +71,13 @@ export function weighted<T extends { readonly weight: number }>(random: CaseRand
     if (at < 0) return one;
   }
   return list[list.length - 1];
+}
+
+/** Products that a node sums. */
+function productsOf({ op, inputs, shape, size }: Tensor): number {
+  if (op.name === "matmul") return size * Math.max(...inputs[0].shape.slice(-2));
+  if (op.name === "conv2dWeightGradient") return size * sizeOf(inputs[1].shape.slice(0, 3));
+  return op.name.startsWith("conv2d") ? sizeOf(inputs[1].shape) * sizeOf(shape.slice(0, 3)) : 0;
 }
 
 /** A leaf would be too large for the program: the draw that asked for it gives up. */
@@ -79,6 +93,7 @@ export interface Wanted {
 export class Draft {
   readonly steps: Step[] = [];
   readonly tensors: Tensor[] = [];
+  readonly #nodes = new Set<Tensor>();
   readonly size: SizeClass;
   /** Shapes that this program's leaves have. */
   readonly palette: readonly Shape[];
@@ -95,7 +110,16 @@ export class Draft {
   #palette(): Shape[] {
     const { random } = this;
     const [a, b] = [this.length(), this.length()];
-    const kind = random.pick(["vector", "vector", "matrix", "matrix", "square", "images", "batches", "scalar"] as const);
+    const kind = random.pick([
+      "vector",
+      "vector",
+      "matrix",
+      "matrix",
+      "square",
+      "images",
+      "batches",
+      "scalar",
+    ] as const);
     const small = this.size.name === "tiny" ? [1, 2, 3, 4, 5] : [2, 4, 7, 8, 12, 16];
     const channels = random.pick(this.size.name === "tiny" ? [1, 2, 3, 4] : [1, 3, 4, 8, 16, 17]);
     const shapes: Record<typeof kind, readonly Shape[]> = {
@@ -120,8 +144,13 @@ export class Draft {
   add(call: string, ...args: Argument[]): number | undefined {
     const step: Step = { call, args };
     try {
-      const made = tensorOf(step, this.steps.length, this.tensors, (name, shape, dtype) => new Input(name, shape, dtype));
-      if (made.size > this.size.most) return undefined;
+      const made = tensorOf(
+        step,
+        this.steps.length,
+        this.tensors,
+        (name, shape, dtype) => new Input(name, shape, dtype),
+      );
+      if (!this.#affords(made)) return undefined;
       this.steps.push(step);
       this.tensors.push(made);
       return this.steps.length - 1;
@@ -132,8 +161,26 @@ export class Draft {
     }
   }
 
+  /** Whether the nodes that a call has added are small enough, and their products few enough. */
+  #affords(made: Tensor): boolean {
+    const fresh: Tensor[] = [];
+    const open = [made];
+    for (let node = open.pop(); node; node = open.pop()) {
+      if (this.#nodes.has(node) || fresh.includes(node)) continue;
+      fresh.push(node);
+      open.push(...node.inputs);
+    }
+    const small = fresh.every(({ size }) => size <= this.size.most);
+    if (!small || fresh.reduce((sum, node) => sum + productsOf(node), 0) > this.size.products) return false;
+    for (const node of fresh) this.#nodes.add(node);
+    return true;
+  }
+
   leaf(shape: Shape, dtype: DType = "f32", domain: Domain = this.domain(dtype)): number {
-    const kinds = dtype === "f32" ? (["input", "input", "variable", "variable", "literal"] as const) : (["input", "variable"] as const);
+    const kinds =
+      dtype === "f32"
+        ? (["input", "input", "variable", "variable", "literal"] as const)
+        : (["input", "variable"] as const);
     const t = this.add(this.random.pick(kinds), [...shape], dtype, domain, this.random.integer(0, 99_999));
     if (t === undefined) throw new NoRoom();
     return t;

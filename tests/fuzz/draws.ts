@@ -86,7 +86,8 @@ function regrouped(d: Draft, shape: readonly number[]): number[] {
   return out;
 }
 
-const someDtype = (d: Draft) => d.pick({ dtype: d.random.pick(["f32", "f32", "f32", "f32", "i32", "u8"] as const) }) ?? d.some();
+const someDtype = (d: Draft) =>
+  d.pick({ dtype: d.random.pick(["f32", "f32", "f32", "f32", "i32", "u8"] as const) }) ?? d.some();
 
 export const movementDraws: readonly DrawRow[] = [
   row("reshape", 2, (d) => {
@@ -95,7 +96,9 @@ export const movementDraws: readonly DrawRow[] = [
   }),
   row("broadcastTo", 1, (d) => {
     const x = d.some();
-    const shape = d.shape(x).map((length) => (length === 1 && d.random.chance(0.7) ? d.random.pick([2, 3, 4, 8]) : length));
+    const shape = d
+      .shape(x)
+      .map((length) => (length === 1 && d.random.chance(0.7) ? d.random.pick([2, 3, 4, 8]) : length));
     return d.add("broadcastTo", ref(x), d.random.chance(0.5) ? [d.random.integer(1, 3), ...shape] : shape);
   }),
   row("transpose", 2, (d) => {
@@ -108,8 +111,12 @@ export const movementDraws: readonly DrawRow[] = [
     const shape = d.shape(x);
     // Leading rows more often than not: they may be a part of the whole's memory.
     const leading = d.random.chance(0.6);
-    const starts = shape.map((length, axis) => (leading && axis > 0 ? 0 : d.random.integer(0, Math.min(length, d.random.pick([0, 3, length])))));
-    const sizes = shape.map((length, axis) => (leading && axis > 0 ? length : d.random.integer(Math.min(1, length - starts[axis]), length - starts[axis])));
+    const starts = shape.map((length, axis) =>
+      leading && axis > 0 ? 0 : d.random.integer(0, Math.min(length, d.random.pick([0, 3, length]))),
+    );
+    const sizes = shape.map((length, axis) =>
+      leading && axis > 0 ? length : d.random.integer(Math.min(1, length - starts[axis]), length - starts[axis]),
+    );
     return d.add("slice", ref(x), starts, sizes);
   }),
   row("pad", 1, (d) => {
@@ -127,8 +134,14 @@ export const movementDraws: readonly DrawRow[] = [
     if (shape.length === 0) return undefined;
     const axis = d.random.integer(0, shape.length - 1);
     const { dtype } = d.tensors[x];
-    const parts = Array.from({ length: d.random.integer(1, 3) }, () =>
-      d.pick({ dtype, rank: shape.length, fits: (one) => one.shape.every((length, i) => i === axis || length === shape[i]) }) ?? x,
+    const parts = Array.from(
+      { length: d.random.integer(1, 3) },
+      () =>
+        d.pick({
+          dtype,
+          rank: shape.length,
+          fits: (one) => one.shape.every((length, i) => i === axis || length === shape[i]),
+        }) ?? x,
     );
     return d.add("concat", d.random.shuffled([x, ...parts]).map(ref), axis);
   }),
@@ -140,7 +153,9 @@ export const elementwiseDraws: readonly DrawRow[] = [
   ...["div", "maximum", "minimum"].map((name) => binary(name, 2)),
   ...["less", "lessEqual", "greater", "equal", "pow"].map((name) => binary(name)),
   ...["square", "tanh", "neg", "abs", "relu", "sigmoid"].map((name) => unary(name, 2)),
-  ...["sign", "floor", "sqrt", "rsqrt", "exp", "expm1", "log", "log1p", "softplus", "sin", "cos", "erf"].map((name) => unary(name)),
+  ...["sign", "floor", "sqrt", "rsqrt", "exp", "expm1", "log", "log1p", "softplus", "sin", "cos", "erf"].map((name) =>
+    unary(name),
+  ),
   ...["elu", "selu", "gelu", "silu", "logSigmoid"].map((name) => unary(name, 0.6)),
   row("where", 2, (d) => {
     const a = d.some();
@@ -151,7 +166,12 @@ export const elementwiseDraws: readonly DrawRow[] = [
   row("leakySlope", 1, (d) => d.add("leakySlope", ref(d.some()), d.random.pick([0, 0.2, -1]))),
   row("clamp", 1, (d) => {
     const x = d.some();
-    return d.add("clamp", ref(x), d.random.chance(0.3) ? { n: "-Infinity" } : other(d, x), d.random.chance(0.3) ? { n: "Infinity" } : other(d, x));
+    return d.add(
+      "clamp",
+      ref(x),
+      d.random.chance(0.3) ? { n: "-Infinity" } : other(d, x),
+      d.random.chance(0.3) ? { n: "Infinity" } : other(d, x),
+    );
   }),
   row("constant", 0.5, (d) => d.add("constant", d.number())),
 ];
@@ -173,11 +193,15 @@ const matmul: Draw = (d) => {
   const found = d.pick({ minRank: 2, fits: (one) => fits(one.shape[one.rank - at]) });
   const outer = random.pick([inner, first !== own ? rows : columns, d.length()]);
   const lead = random.chance(0.5) ? [] : shape.slice(0, -2);
-  const y = found !== undefined && random.chance(0.5) ? found : d.leaf([...lead, ...(at === 2 ? [inner, outer] : [outer, inner])], "f32", random.pick(["real", "coarse"] as const));
-  const k = inner;
-  const cost = (sizeOf(shape) / Math.max(1, k)) * k * sizeOf(d.shape(y)) / Math.max(1, k);
-  if (cost > d.size.products) return undefined;
-  const options = { ...(first ? { transposeA: own, transposeB: swapped } : { transposeA: swapped, transposeB: own }) };
+  const y =
+    found !== undefined && random.chance(0.5)
+      ? found
+      : d.leaf(
+          [...lead, ...(at === 2 ? [inner, outer] : [outer, inner])],
+          "f32",
+          random.pick(["real", "coarse"] as const),
+        );
+  const options = first ? { transposeA: own, transposeB: swapped } : { transposeA: swapped, transposeB: own };
   return residual(d, x, first ? d.add("matmul", ref(x), ref(y), options) : d.add("matmul", ref(y), ref(x), options));
 };
 
@@ -208,11 +232,18 @@ const convolution =
     if (channels === 0) return undefined;
     const groups = random.chance(0.7) ? 1 : random.pick([channels, 1, channels % 2 === 0 ? 2 : 1]);
     const features = groups * (random.chance(0.6) ? channels / groups : random.pick([1, 2, 3, 4]));
-    const kernel = random.pick([[1, 1], [3, 3], [3, 3], [2, 2], [2, 3], [4, 4], [5, 5]]);
+    const kernel = random.pick([
+      [1, 1],
+      [3, 3],
+      [3, 3],
+      [2, 2],
+      [2, 3],
+      [4, 4],
+      [5, 5],
+    ]);
     const transposed = name === "convTranspose2d";
     const shape = transposed ? [...kernel, features / groups, channels] : [...kernel, channels / groups, features];
     const found = d.pick({ rank: 4, fits: (one) => one.shape.every((length, i) => length === shape[i]) });
-    if (sizeOf(d.shape(x)) * sizeOf(shape) > d.size.products * 4) return undefined;
     const w = found ?? d.leaf(shape, "f32", random.pick(["real", "coarse"] as const));
     return residual(d, x, d.add(name, ref(x), ref(w), { ...windowOptions(d, 3), ...(groups === 1 ? {} : { groups }) }));
   };
@@ -224,7 +255,7 @@ export const productDraws: readonly DrawRow[] = [
   row("conv1d", 1, (d) => {
     const x = d.some({ rank: 3 });
     const shape = d.shape(x);
-    if (shape.length !== 3 || shape[2] === 0 || sizeOf(shape) * shape[2] * 3 > d.size.products) return undefined;
+    if (shape.length !== 3 || shape[2] === 0) return undefined;
     const w = d.leaf([d.random.integer(1, 3), shape[2], d.random.pick([shape[2], 2])], "f32", "real");
     const padding = d.random.pick(["same", "causal", "valid", 1] as const);
     return residual(d, x, d.add("conv1d", ref(x), ref(w), { padding }));
@@ -239,22 +270,35 @@ export const productDraws: readonly DrawRow[] = [
   row("spectralNorm", 0.7, (d) => {
     const x = d.some({ minRank: 2 });
     const features = d.shape(x).at(-1);
-    return features === undefined ? undefined : d.add("spectralNorm", ref(x), ref(d.leaf([features], "f32", "positive")));
+    return features === undefined
+      ? undefined
+      : d.add("spectralNorm", ref(x), ref(d.leaf([features], "f32", "positive")));
   }),
 ];
 
 const pooled = (name: string): DrawRow =>
-  row(name, 1, (d) => d.add(name, ref(images(d)), d.random.pick<Argument>([1, 2, 3, [2, 1]]), d.random.chance(0.5) ? {} : windowOptions(d, 2)));
+  row(name, 1, (d) =>
+    d.add(
+      name,
+      ref(images(d)),
+      d.random.pick<Argument>([1, 2, 3, [2, 1]]),
+      d.random.chance(0.5) ? {} : windowOptions(d, 2),
+    ),
+  );
 
 export const imageDraws: readonly DrawRow[] = [
   pooled("maxPool2d"),
   pooled("averagePool2d"),
   ...["globalAveragePool", "globalMaxPool"].map((name) => row(name, 0.5, (d) => d.add(name, ref(images(d))))),
   ...["upsample2d", "downsample2d"].map((name) =>
-    row(name, 0.8, (d) => d.add(name, ref(images(d)), d.random.integer(1, 2), d.random.chance(0.5) ? {} : { mode: "bilinear" })),
+    row(name, 0.8, (d) =>
+      d.add(name, ref(images(d)), d.random.integer(1, 2), d.random.chance(0.5) ? {} : { mode: "bilinear" }),
+    ),
   ),
   row("blur2d", 0.5, (d) => d.add("blur2d", ref(images(d)), d.random.chance(0.5) ? {} : { stride: 2 })),
-  ...["pixelShuffle", "pixelUnshuffle"].map((name) => row(name, 0.5, (d) => d.add(name, ref(images(d)), d.random.integer(1, 2)))),
+  ...["pixelShuffle", "pixelUnshuffle"].map((name) =>
+    row(name, 0.5, (d) => d.add(name, ref(images(d)), d.random.integer(1, 2))),
+  ),
   row("minibatchStd", 0.5, (d) => d.add("minibatchStd", ref(d.some({ minRank: 2 })))),
 ];
 
@@ -270,7 +314,8 @@ export const indexDraws: readonly DrawRow[] = [
     const values = d.some({ minRank: 1 });
     const [count] = d.shape(values);
     if (count === undefined) return undefined;
-    const index = d.pick({ dtype: "i32", rank: 1, fits: (one) => one.shape[0] === count }) ?? d.leaf([count], "i32", "index");
+    const index =
+      d.pick({ dtype: "i32", rank: 1, fits: (one) => one.shape[0] === count }) ?? d.leaf([count], "i32", "index");
     return d.add("scatterAdd", ref(index), ref(values), d.random.integer(1, 9));
   }),
   row("oneHot", 1, (d) => d.add("oneHot", ref(indexOf(d)), d.random.integer(1, 9))),
@@ -280,15 +325,21 @@ export const indexDraws: readonly DrawRow[] = [
 ];
 
 export const randomDraws: readonly DrawRow[] = [
-  row("randomUniform", 0.7, (d) => d.add("randomUniform", [...d.random.pick(d.palette)], d.random.chance(0.5) ? {} : { low: -3, high: 0.5 })),
-  row("randomNormal", 0.7, (d) => d.add("randomNormal", [...d.random.pick(d.palette)], d.random.chance(0.5) ? {} : { mean: 2, deviation: 0.3 })),
+  row("randomUniform", 0.7, (d) =>
+    d.add("randomUniform", [...d.random.pick(d.palette)], d.random.chance(0.5) ? {} : { low: -3, high: 0.5 }),
+  ),
+  row("randomNormal", 0.7, (d) =>
+    d.add("randomNormal", [...d.random.pick(d.palette)], d.random.chance(0.5) ? {} : { mean: 2, deviation: 0.3 }),
+  ),
   row("randomBernoulli", 0.7, (d) => {
     const x = d.some();
     const mask = d.add("randomBernoulli", 0.7, [...d.shape(x)]);
     return mask === undefined ? undefined : d.add("mul", ref(x), ref(mask));
   }),
   row("randomInteger", 0.7, (d) => d.add("randomInteger", [d.random.integer(0, 9)], d.random.pick([1, 2, 7, 60000]))),
-  row("randomPermutation", 0.5, (d) => d.add("randomPermutation", d.random.integer(0, 12), d.random.pick([1, 2, 5, 10, 1000]))),
+  row("randomPermutation", 0.5, (d) =>
+    d.add("randomPermutation", d.random.integer(0, 12), d.random.pick([1, 2, 5, 10, 1000])),
+  ),
 ];
 
 export const reductionDraws: readonly DrawRow[] = [

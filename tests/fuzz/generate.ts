@@ -23,12 +23,17 @@ const patterns: readonly DrawRow[] = [
     draw(d) {
       const { random } = d;
       let x = d.some();
-      const factors = Array.from({ length: random.integer(1, 3) }, () => d.leaf(random.pick([[], [1], d.shape(x).slice(-1)])));
+      const factors = Array.from({ length: random.integer(1, 3) }, () =>
+        d.leaf(random.pick([[], [1], d.shape(x).slice(-1)])),
+      );
       const pairs = random.pick([12, 20, 20, 40, 150]);
       for (let i = 0; i < pairs; i++) {
         const bound = Math.fround(random.uniform(-2, 2));
         const y = d.add(i % 2 === 0 ? "maximum" : random.pick(["minimum", "add"]), ref(x), bound);
-        const z = y === undefined ? y : d.add("mul", ref(y), random.chance(0.7) ? ref(random.pick(factors)) : random.uniform(0.5, 1.2));
+        const z =
+          y === undefined
+            ? y
+            : d.add("mul", ref(y), random.chance(0.7) ? ref(random.pick(factors)) : random.uniform(0.5, 1.2));
         if (z === undefined) break;
         x = z;
       }
@@ -81,7 +86,14 @@ export const rows: readonly DrawRow[] = [
 /** Rows that this program draws from: all of them, or some that then meet more often. */
 function rowsOf(random: CaseRandom): readonly DrawRow[] {
   if (random.chance(0.4)) return rows;
-  const groups = random.shuffled([elementwiseDraws, movementDraws, reductionDraws, productDraws, imageDraws, indexDraws]);
+  const groups = random.shuffled([
+    elementwiseDraws,
+    movementDraws,
+    reductionDraws,
+    productDraws,
+    imageDraws,
+    indexDraws,
+  ]);
   return [...groups.slice(0, random.integer(1, 3)).flat(), ...patterns, ...elementwiseDraws.slice(0, 6)];
 }
 
@@ -94,10 +106,18 @@ function updatesOf(d: Draft): [number, number][] {
     const { dtype } = d.tensors[v];
     const shape = d.shape(v);
     const same = (t: number) => d.tensors[t].dtype === dtype && d.shape(t).join() === shape.join();
-    const next = d.pick({ dtype, fits: (one, { call }) => one.shape.join() === shape.join() && (call !== "literal" && call !== "input" || random.chance(0.2)) && (one !== d.tensors[v] || random.chance(0.1)) });
+    const next = d.pick({
+      dtype,
+      fits: (one, { call }) =>
+        one.shape.join() === shape.join() &&
+        ((call !== "literal" && call !== "input") || random.chance(0.2)) &&
+        (one !== d.tensors[v] || random.chance(0.1)),
+    });
     if (next !== undefined && same(next) && random.chance(0.75)) return [[v, next]];
     if (dtype !== "f32") return [];
-    const made = random.chance(0.5) ? d.add("mul", ref(v), 0.9) : d.add("add", ref(v), random.chance(0.5) ? 1 : ref(next ?? v));
+    const made = random.chance(0.5)
+      ? d.add("mul", ref(v), 0.9)
+      : d.add("add", ref(v), random.chance(0.5) ? 1 : ref(next ?? v));
     return made === undefined ? [] : [[v, made]];
   });
 }
@@ -113,7 +133,12 @@ function outputsOf(d: Draft, updates: readonly (readonly [number, number])[]): n
     const [count, ...rest] = d.shape(variable);
     if (count === undefined || count === 0 || !random.chance(0.3)) continue;
     const start = random.integer(0, count - 1);
-    const part = d.add("slice", ref(variable), [start, ...rest.map(() => 0)], [random.integer(1, count - start), ...rest]);
+    const part = d.add(
+      "slice",
+      ref(variable),
+      [start, ...rest.map(() => 0)],
+      [random.integer(1, count - start), ...rest],
+    );
     if (part !== undefined) outputs.push(part);
   }
   if (random.chance(0.15)) outputs.push(outputs[0]);

@@ -21,7 +21,7 @@ const { values } = parseArgs({
 
 const first = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const count = values.program ? 1 : Number(values.count ?? Infinity);
-const until = Date.now() + 60_000 * Number(values.minutes ?? (values.count ?? values.program ? 1e6 : 1));
+const until = Date.now() + 60_000 * Number(values.minutes ?? ((values.count ?? values.program) ? 1e6 : 1));
 const builds = values.builds.split(",");
 const most = Number(values.most);
 const start = Date.now();
@@ -39,7 +39,8 @@ for (let i = 0; i < count && Date.now() < until && failures < most; i++) {
   const recipe = builds.includes(build) ? drawn : { ...drawn, relaxed: builds[0] === "relaxed" };
   const before = Date.now();
   const report = await check(recipe, runtimes);
-  if (process.env.FUZZ_SLOW && Date.now() - before > Number(process.env.FUZZ_SLOW)) say(`slow: ${recipe.seed} ${Date.now() - before} ms`);
+  if (process.env.FUZZ_SLOW && Date.now() - before > Number(process.env.FUZZ_SLOW))
+    say(`slow: ${recipe.seed} ${Date.now() - before} ms`);
   programs++;
   elements += report.elements;
   open += report.open;
@@ -51,10 +52,14 @@ for (let i = 0; i < count && Date.now() < until && failures < most; i++) {
   }
   if (Date.now() - told > 10_000) {
     told = Date.now();
-    say(`${programs} programs, ${Math.round((told - start) / 1000)} s, ${failures} failures, next seed ${first + i + 1}`);
+    say(
+      `${programs} programs, ${Math.round((told - start) / 1000)} s, ${failures} failures, next seed ${first + i + 1}`,
+    );
   }
 }
 await runtimes.close();
 const share = ((100 * (elements - open)) / Math.max(1, elements)).toFixed(1);
-say(`fuzz: ${programs} programs, ${((Date.now() - start) / 1000).toFixed(1)} s, ${failures} failures, ${share}% of ${elements} elements bounded`);
+say(
+  `fuzz: ${programs} programs, ${((Date.now() - start) / 1000).toFixed(1)} s, ${failures} failures, ${share}% of ${elements} elements bounded`,
+);
 process.exitCode = failures > 0 ? 1 : 0;

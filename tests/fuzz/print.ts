@@ -28,7 +28,8 @@ const numberText = (value: number) => (Object.is(value, -0) ? "-0" : String(valu
 function dataText(step: Step): string {
   const { shape, domain, seed } = leafOf(step);
   const count = sizeOf(shape);
-  if (domain === "wave" && count > 4) return `Array.from({ length: ${count} }, (_, i) => Math.fround(1.5 * Math.sin(i * 0.7 + ${seed})))`;
+  if (domain === "wave" && count > 4)
+    return `Array.from({ length: ${count} }, (_, i) => Math.fround(1.5 * Math.sin(i * 0.7 + ${seed})))`;
   return `[${[...valuesOf(domain, seed, count)].map(numberText).join(", ")}]`;
 }
 
@@ -83,7 +84,10 @@ export function codeOf(recipe: Recipe): string {
     ...body,
     `  return { outputs: { ${out} }, updates: new Map([${next}]) };`,
     `}); // { fuse: false } is the second opinion`,
-    ...runs.map((times, i) => `console.log(await program.run({ ${feeds.join(", ")} }, { times: ${times}${i === 0 ? ", seed: 5" : ""} }));`),
+    ...runs.map(
+      (times, i) =>
+        `console.log(await program.run({ ${feeds.join(", ")} }, { times: ${times}${i === 0 ? ", seed: 5" : ""} }));`,
+    ),
     ...updates.map(([v]) => `console.log("v${v}", (await runtime.read(t${v})).data);`),
     `await runtime.close();`,
   ].join("\n");

@@ -6,7 +6,8 @@ import { neededSteps } from "./print.js";
 import { type Argument, graphOf, isLeaf, isRef, leafOf, type Recipe, refsOf, type Step, withRefs } from "./recipe.js";
 
 /** What makes two failures one: an error's words, or which promise was broken. */
-const nameOf = ({ kind, message }: Failure) => (kind === "error" ? message.replaceAll(/[\d[\], x]+/g, " ").slice(0, 24) : kind);
+const nameOf = ({ kind, message }: Failure) =>
+  kind === "error" ? message.replaceAll(/[\d[\], x]+/g, " ").slice(0, 24) : kind;
 
 /** Without the steps that nothing needs. */
 export function compacted(recipe: Recipe): Recipe {
@@ -41,7 +42,9 @@ function* fewerSteps(recipe: Recipe): Generator<Recipe> {
   for (let t = recipe.steps.length - 1; t >= 0; t--) {
     const step = recipe.steps[t];
     if (isLeaf(step)) continue;
-    const alike = refsOf(step).filter((r) => sameShape(tensors[r].shape, tensors[t].shape) && tensors[r].dtype === tensors[t].dtype);
+    const alike = refsOf(step).filter(
+      (r) => sameShape(tensors[r].shape, tensors[t].shape) && tensors[r].dtype === tensors[t].dtype,
+    );
     for (const r of new Set(alike)) {
       const move = (other: number) => (other === t ? r : other);
       yield {
@@ -79,7 +82,8 @@ function* plainerSteps(recipe: Recipe): Generator<Recipe> {
       if (isRef(argument)) continue;
       yield replaced(recipe, t, { ...step, args: without(step.args, i) });
       if (typeof argument === "number" && ![1, 2].includes(argument))
-        for (const number of [1, 2]) yield replaced(recipe, t, { ...step, args: step.args.map((one, k) => (k === i ? number : one)) });
+        for (const number of [1, 2])
+          yield replaced(recipe, t, { ...step, args: step.args.map((one, k) => (k === i ? number : one)) });
       if (typeof argument !== "object" || Array.isArray(argument) || "n" in argument) continue;
       for (const option of Object.keys(argument)) {
         const rest = Object.fromEntries(Object.entries(argument).filter(([name]) => name !== option)) as Argument;
@@ -112,7 +116,10 @@ function* smallerLengths(recipe: Recipe): Generator<Recipe> {
 function valid(recipe: Recipe): boolean {
   try {
     graphOf(recipe, (name, shape, dtype) => new Input(name, shape, dtype));
-    return recipe.updates.every(([v]) => recipe.steps[v].call === "variable") && recipe.outputs.length + recipe.updates.length > 0;
+    return (
+      recipe.updates.every(([v]) => recipe.steps[v].call === "variable") &&
+      recipe.outputs.length + recipe.updates.length > 0
+    );
   } catch {
     return false;
   }
