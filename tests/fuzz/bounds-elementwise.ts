@@ -1,5 +1,4 @@
 /** Error rules of elementwise operations: what an operand's interval becomes, and how exactly the kernel computes it. */
-import { leakyRelu, leakySlope } from "#src/ops/elementwise";
 import { erf } from "#src/ops/special";
 import { broadcastReader, sizeOf } from "#src/shape";
 import type { Known, Rule } from "./bounds.js";
@@ -108,8 +107,14 @@ const choice: Open = (_f, [condition, a, b], [ec, ea, eb]) => {
 type Scalar = (...operands: number[]) => number;
 
 /** The rule of one operation: how it opens, its kernel's ulps (as assembly/vector states them), its value at a point. */
-function rule(open: Open, ulps: number, f: Scalar | ((attributes: Readonly<Record<string, unknown>>) => Scalar)): Rule {
+function rule(open: Open, ulps: number, f: Scalar): Rule {
+  return ruleOf(open, ulps, () => f);
+}
+
+/** The same where the value at a point depends on the node's slope. */
+function ruleOf(open: Open, ulps: number, f: (slope: number) => Scalar): Rule {
   return (node, inputs) => {
+    const scalar = f(node.attributes.slope as number);
     const value = node.op.evaluate(
       inputs.map((input) => input.value),
       node,
@@ -136,7 +141,6 @@ function rule(open: Open, ulps: number, f: Scalar | ((attributes: Readonly<Recor
   };
 }
 
-const leakyOp = leakyRelu.op;
 const truth = (holds: boolean) => (holds ? 1 : 0);
 
 export const elementwiseRules: Readonly<Record<string, Rule>> = {
@@ -167,20 +171,8 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   cos: rule(bounded(periodic), 1.6, Math.cos),
   erf: rule(corners, 1.2, erf),
   where: rule(choice, 0, (condition, a, b) => (condition !== 0 ? a : b)),
-  leakyRelu: rule(
-    turning,
-    1,
-    ({ slope }) =>
-      (a: number) =>
-        a > 0 ? a : (slope as number) * a,
-  ),
-  leakySlope: rule(
-    corners,
-    1,
-    ({ slope }) =>
-      (a: number) =>
-        a > 0 ? 1 : (slope as number),
-  ),
+  leakyRelu: ruleOf(turning, 1, (slope) => (a) => (a > 0 ? a : slope * a)),
+  leakySlope: ruleOf(corners, 1, (slope) => (a) => (a > 0 ? 1 : slope)),
 };
 
 /** 1 / sqrt(0) has the zero's sign in some arithmetic. */

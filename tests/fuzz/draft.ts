@@ -40,7 +40,7 @@ export const sizeClasses: readonly SizeClass[] = [
     weight: 11,
     lengths: [...few, 16, 63, 64, 65, 127, 128, 129],
     most: 17_000,
-    products: 300_000,
+    products: 2_600_000,
     steps: [2, 9],
   },
   {
@@ -48,7 +48,7 @@ export const sizeClasses: readonly SizeClass[] = [
     weight: 4,
     lengths: [...few, 17, 64, 255, 256, 257, 1023, 1024, 1025],
     most: 40_000,
-    products: 2_500_000,
+    products: 17_000_000,
     steps: [2, 6],
   },
   {
@@ -120,7 +120,8 @@ export class Draft {
       "batches",
       "scalar",
     ] as const);
-    const small = this.size.name === "tiny" ? [1, 2, 3, 4, 5] : [2, 4, 7, 8, 12, 16];
+    const sides = { tiny: [1, 2, 3, 4, 5], small: [2, 4, 7, 8, 12, 16], medium: [8, 16, 17, 32, 32, 33] };
+    const small = sides[this.size.name as keyof typeof sides] ?? [16, 31, 32, 33];
     const channels = random.pick(this.size.name === "tiny" ? [1, 2, 3, 4] : [1, 3, 4, 8, 16, 17]);
     const shapes: Record<typeof kind, readonly Shape[]> = {
       vector: [[a], [a], [a], [1], []],

@@ -41,6 +41,40 @@ const patterns: readonly DrawRow[] = [
     },
   },
   {
+    // x + f(x) with x an intermediate that nothing else needs: its memory may be taken for the result.
+    name: "residual of a product",
+    weight: 2,
+    draw(d) {
+      const { random } = d;
+      const leaf = d.leaf(
+        random.pick(
+          d.palette.filter((shape) => shape.length === 2 || shape.length === 4).concat([[d.length(), d.length()]]),
+        ),
+        "f32",
+        "real",
+      );
+      const x = random.chance(0.25) ? leaf : d.add(random.pick(["tanh", "abs", "neg"]), ref(leaf));
+      if (x === undefined) return undefined;
+      const shape = d.shape(x);
+      const [rows, columns] = shape.slice(-2);
+      const side = (length: number) =>
+        rows === columns && random.chance(0.2) ? ref(x) : ref(d.leaf([length, length], "f32", "real"));
+      const product = (): number | undefined => {
+        if (shape.length === 4)
+          return d.add("conv2d", ref(x), ref(d.leaf([3, 3, columns, columns], "f32", "real")), { padding: "same" });
+        const options = random.chance(0.5) ? {} : { transposeB: true };
+        if (rows === columns && random.chance(0.3))
+          return d.add("matmul", ref(x), side(columns), { ...options, transposeA: true });
+        return random.chance(0.5)
+          ? d.add("matmul", ref(x), side(columns), options)
+          : d.add("matmul", side(rows), ref(x));
+      };
+      const y = product();
+      const z = y === undefined || random.chance(0.5) ? y : d.add(random.pick(["relu", "square", "sigmoid"]), ref(y));
+      return z === undefined ? z : d.add(random.pick(["add", "sub", "mul"]), ref(x), ref(z));
+    },
+  },
+  {
     name: "first in, first out",
     weight: 1,
     draw(d) {
