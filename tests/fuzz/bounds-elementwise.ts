@@ -124,10 +124,6 @@ function ruleOf(open: Open, ulps: number, f: (slope: number) => Scalar): Rule {
       inputs.map((input, i) => broadcastReader(pick(input), node.inputs[i].shape, node.shape));
     const values = read((known) => known.value);
     const errors = read((known) => known.error);
-    const scalar =
-      node.op === leakyOp || node.op === leakySlope.op
-        ? (f as (attributes: unknown) => Scalar)(node.attributes)
-        : (f as Scalar);
     const error = new Float64Array(sizeOf(node.shape));
     const [x, e] = [inputs.map(() => 0), inputs.map(() => 0)];
     for (let i = 0; i < error.length; i++) {
