@@ -1,12 +1,17 @@
 /**
  * Compiled programs against the reference, for every row of the table: results and first-order gradients in one program
- * (so that fusion, epilogues and memory reuse take part), with 1, 2 and 3 lanes, whose bits must be equal.
+ * (so that fusion, epilogues and memory reuse take part), with 1, 2 and 3 lanes, whose bits must be equal. Every row is
+ * run in two forms: with inputs that are fed, and with inputs that the program itself computes, whose memory may be
+ * taken once nothing needs them any more.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime, type Values } from "#binding";
 import { gradient } from "#src/gradient";
+import { add, mul } from "#src/ops/elementwise";
+import { flip, reshape } from "#src/ops/movement";
 import { evaluate } from "#src/reference";
-import { Input, type Tensor } from "#src/tensor";
+import type { Shape } from "#src/shape";
+import { type DType, Input, type Tensor } from "#src/tensor";
 import { type Case, cases, defaultTolerance, type Instance, instancesOf } from "./cases.js";
 
 const laneCounts = [1, 2, 3];
@@ -19,6 +24,55 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(runtimes.map((runtime) => runtime.close()));
 });
+
+/** A row's graph over inputs, and what is fed to them. */
+interface Form {
+  readonly outputs: (input: (name: string, shape: Shape, dtype?: DType) => Tensor) => Record<string, Tensor>;
+  readonly feeds: readonly { readonly name: string; readonly shape: Shape; readonly data: readonly number[] }[];
+}
+
+function fedForm(row: Case, instance: Instance): Form {
+  return {
+    outputs: (input) =>
+      outputsOf(
+        row,
+        instance,
+        instance.inputs.map(({ name, shape, dtype }) => input(name, shape, dtype)),
+      ),
+    feeds: instance.inputs.map(({ name, shape }, i) => ({ name, shape, data: Array.from(instance.values[i]) })),
+  };
+}
+
+/**
+ * Every input is the result of a map (x + 0, where no compiler knows the 0) or of a kernel (what is fed the other way
+ * round, flipped), by turns. Every other pair of builds reads it again afterwards; the others leave it to be overwritten.
+ */
+function computedForm(row: Case, instance: Instance): Form {
+  const again = instance.index % 4 < 2;
+  const flipped = (i: number) => instance.inputs[i].dtype !== undefined || (instance.index + i) % 2 === 1;
+  return {
+    outputs: (input) => {
+      const zero = input("zero", []);
+      const tensors = instance.inputs.map(({ name, shape, dtype }, i) => {
+        if (!flipped(i)) return add(input(name, shape, dtype), zero);
+        const line = input(name, [instance.values[i].length], dtype);
+        return reshape(flip(line, 0), shape);
+      });
+      const outputs = outputsOf(row, instance, tensors);
+      const rest = tensors.map(
+        (x, i) => [`${instance.inputs[i].name} again`, x.dtype === "f32" ? mul(x, 2) : x] as const,
+      );
+      return again ? { ...outputs, ...Object.fromEntries(rest) } : outputs;
+    },
+    feeds: [
+      { name: "zero", shape: [], data: [0] },
+      ...instance.inputs.map(({ name, shape }, i) => {
+        const data = Array.from(instance.values[i]);
+        return flipped(i) ? { name, shape: [data.length], data: data.reverse() } : { name, shape, data };
+      }),
+    ],
+  };
+}
 
 /** The result and its gradients, by name. */
 function outputsOf(row: Case, instance: Instance, tensors: readonly Tensor[]): Record<string, Tensor> {
@@ -43,28 +97,25 @@ function compare(name: string, found: ArrayLike<number>, wanted: Float64Array, t
   }
 }
 
-async function check(row: Case, instance: Instance): Promise<void> {
-  const inputs = instance.inputs.map(({ name, shape, dtype }) => new Input(name, shape, dtype));
-  const graph = outputsOf(row, instance, inputs);
+async function check(row: Case, { outputs, feeds }: Form): Promise<void> {
+  const inputs: Input[] = [];
+  const graph = outputs((name, shape, dtype) => {
+    const made = new Input(name, shape, dtype);
+    inputs.push(made);
+    return made;
+  });
   const names = Object.keys(graph);
+  const values = new Map(feeds.map(({ name, data }) => [name, data]));
   const wanted = evaluate(Object.values(graph), {
-    feeds: new Map(inputs.map((input, i) => [input, instance.values[i]])),
+    feeds: new Map(inputs.map((input) => [input, values.get(input.name) as readonly number[]])),
     seed: 5,
   });
-  const feeds = Object.fromEntries(
-    inputs.map(({ name, shape }, i) => [name, { data: Array.from(instance.values[i]), shape }]),
-  );
+  const fed = Object.fromEntries(feeds.map(({ name, shape, data }) => [name, { data, shape }]));
   const found: Record<string, Values>[] = [];
   for (const runtime of runtimes) {
     // Traced anew: inputs belong to their program.
-    const program = runtime.compile(({ input }) => ({
-      outputs: outputsOf(
-        row,
-        instance,
-        instance.inputs.map(({ name, shape, dtype }) => input(name, shape, dtype)),
-      ),
-    }));
-    found.push(await program.run(feeds, { seed: 5 }));
+    const program = runtime.compile(({ input }) => ({ outputs: outputs(input) }));
+    found.push(await program.run(fed, { seed: 5 }));
   }
   names.forEach((name, i) => {
     compare(name, found[0][name].data, wanted[i], row.tolerance ?? defaultTolerance);
@@ -78,17 +129,20 @@ async function check(row: Case, instance: Instance): Promise<void> {
   });
 }
 
-describe.each(cases)("$name", (row) => {
-  test("agrees with the reference, the same bits for 1, 2 and 3 lanes", async () => {
-    for (const instance of instancesOf(row, "large")) {
-      try {
-        await check(row, instance);
-      } catch (error) {
-        const shapes = instance.inputs.map(({ name, shape }) => `${name} [${shape}]`).join(", ");
-        throw new Error(`build ${instance.index}, ${shapes}: ${(error as Error).message}`, { cause: error });
-      }
+async function checkAll(row: Case, form: (row: Case, instance: Instance) => Form): Promise<void> {
+  for (const instance of instancesOf(row, "large")) {
+    try {
+      await check(row, form(row, instance));
+    } catch (error) {
+      const shapes = instance.inputs.map(({ name, shape }) => `${name} [${shape}]`).join(", ");
+      throw new Error(`build ${instance.index}, ${shapes}: ${(error as Error).message}`, { cause: error });
     }
-  });
+  }
+}
+
+describe.each(cases)("$name", (row) => {
+  test("agrees with the reference, the same bits for 1, 2 and 3 lanes", () => checkAll(row, fedForm));
+  test("does so where the program computes its inputs itself", () => checkAll(row, computedForm));
 });
 
 test("the runtimes have the lanes they were asked for", () => {

@@ -1,0 +1,201 @@
+/** Holds a program to its four promises; a failure says which one broke, where, and what was found. */
+import { createRuntime, type Runtime } from "#binding";
+import type { ProgramOptions } from "#src/program";
+import { Input, type Tensor, type Variable } from "#src/tensor";
+import { evaluateBounded, exactly, firstDifference, type Known } from "./bounds.js";
+import { feedsOf, type Graph, graphOf, leafOf, type Recipe } from "./recipe.js";
+import { valuesOf } from "./values.js";
+
+/**
+ * Operations whose fused form sums in another order than their own command, with the reason. They are held to the bound
+ * instead of the bits.
+ */
+export const otherOrder: ReadonlyMap<string, string> = new Map();
+
+export interface Failure {
+  /** "unfused", "lanes", "again", "reference", "error" */
+  readonly kind: string;
+  readonly message: string;
+}
+
+/** Runtimes by build and lanes, made when they are needed and made anew before their memory is full. */
+export class Runtimes {
+  readonly #made = new Map<string, { runtime: Promise<Runtime>; programs: number }>();
+
+  constructor(private readonly programs = 150) {}
+
+  async get(relaxed: boolean, lanes: number): Promise<Runtime> {
+    const key = `${relaxed} ${lanes}`;
+    const known = this.#made.get(key);
+    if (known && known.programs++ < this.programs) return known.runtime;
+    if (known) await (await known.runtime).close();
+    const runtime = createRuntime({ threads: lanes, deterministic: !relaxed });
+    this.#made.set(key, { runtime, programs: 1 });
+    return runtime;
+  }
+
+  /** Ends all of them: after a trap a memory is no longer to be trusted. */
+  async close(): Promise<void> {
+    const all = [...this.#made.values()];
+    this.#made.clear();
+    for (const { runtime } of all) await (await runtime).close().catch(() => undefined);
+  }
+}
+
+interface Result {
+  /** Outputs and then variables, after each call of `run`. */
+  readonly values: readonly Readonly<Record<string, ArrayLike<number>>>[];
+}
+
+type Options = { readonly lanes: number; readonly fuse: boolean; readonly twice?: boolean };
+
+const clock = { seed: 5 };
+
+/** Runs a program; `twice` runs it again from the same state and gives both. */
+async function run(recipe: Recipe, runtimes: Runtimes, { lanes, fuse, twice = false }: Options): Promise<Result[]> {
+  const runtime = await runtimes.get(recipe.relaxed, lanes);
+  let graph: Graph | undefined;
+  const program = runtime.compile(
+    ({ input }) => {
+      graph = graphOf(recipe, input);
+      return { outputs: graph.outputs, updates: graph.updates };
+    },
+    { fuse } as ProgramOptions,
+  );
+  const { variables } = graph as unknown as Graph;
+  const names = new Set(recipe.steps.flatMap(({ call }, i) => (call === "input" ? [`x${i}`] : [])));
+  const feeds = Object.fromEntries(Object.entries(feedsOf(recipe)).filter(([name]) => names.has(name)));
+  const results: Result[] = [];
+  for (let round = 0; round < (twice ? 2 : 1); round++) {
+    if (round > 0) for (const variable of variables) await runtime.write(variable, variable.data as ArrayLike<number>);
+    const values: Record<string, ArrayLike<number>>[] = [];
+    for (const [call, times] of recipe.runs.entries()) {
+      const outputs = await program.run(feeds, { times, ...(call === 0 ? clock : {}) });
+      const found: Record<string, ArrayLike<number>> = {};
+      for (const [name, { data }] of Object.entries(outputs)) found[name] = data;
+      for (const [variable] of (graph as unknown as Graph).updates)
+        found[variable.name] = (await runtime.read(variable)).data;
+      values.push(found);
+    }
+    results.push({ values });
+  }
+  return results;
+}
+
+/** The reference's values, with bounds, after each call of `run`. */
+function expected(recipe: Recipe): Readonly<Record<string, Known>>[] {
+  const inputs = new Map<string, Input>();
+  const graph = graphOf(recipe, (name, shape, dtype) => {
+    const input = new Input(name, shape, dtype);
+    inputs.set(name, input);
+    return input;
+  });
+  const leaves = new Map<Tensor, Known>();
+  recipe.steps.forEach((step, i) => {
+    if (step.call !== "input" && step.call !== "variable") return;
+    const { domain, seed } = leafOf(step);
+    leaves.set(graph.tensors[i], exactly(valuesOf(domain, seed, graph.tensors[i].size)));
+  });
+  const roots = [...Object.values(graph.outputs), ...graph.updates.values()];
+  let step = 0;
+  return recipe.runs.map((times) => {
+    const found: Record<string, Known> = {};
+    for (let time = 0; time < times; time++) {
+      const known = evaluateBounded(roots, { leaves, seed: clock.seed, step: step++ });
+      for (const [name, tensor] of Object.entries(graph.outputs)) found[name] = known.get(tensor) as Known;
+      const next = new Map<Variable, Known>(
+        [...graph.updates].map(([variable, tensor]) => [variable, known.get(tensor) as Known]),
+      );
+      for (const [variable, value] of next) leaves.set(variable, value);
+    }
+    for (const variable of graph.updates.keys()) found[variable.name] = leaves.get(variable) as Known;
+    return found;
+  });
+}
+
+const bits = new Int32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** The bits of an f32; all NaNs are one: their payload is the engine's. */
+function bitsOf(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc00000;
+  float[0] = value;
+  return bits[0];
+}
+
+function unequal(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i] && !(a instanceof Float32Array && bitsOf(a[i]) === bitsOf(b[i]))) return i;
+    if (a[i] === 0 && !Object.is(a[i], b[i])) return i;
+  }
+  return undefined;
+}
+
+function bitFailure(kind: string, what: string, one: Result, other: Result): Failure | undefined {
+  for (const [call, values] of one.values.entries()) {
+    for (const [name, found] of Object.entries(values)) {
+      const at = unequal(found, other.values[call][name]);
+      if (at !== undefined)
+        return {
+          kind,
+          message: `${what}: ${name}[${at}] after run ${call} is ${found[at]} and ${other.values[call][name][at]}`,
+        };
+    }
+  }
+  return undefined;
+}
+
+function boundFailure(
+  what: string,
+  result: Result,
+  wanted: readonly Readonly<Record<string, Known>>[],
+): Failure | undefined {
+  for (const [call, values] of result.values.entries()) {
+    for (const [name, found] of Object.entries(values)) {
+      const known = wanted[call][name];
+      const at = firstDifference(known, found);
+      if (at !== undefined)
+        return {
+          kind: "reference",
+          message: `${what}: ${name}[${at}] after run ${call} is ${found[at]}, the reference says ${known.value[at]} within ${known.error[at]}`,
+        };
+    }
+  }
+  return undefined;
+}
+
+export interface Report {
+  readonly failure: Failure | undefined;
+  /** Elements of the results, and those of them that the bounds leave nothing to say about. */
+  readonly elements: number;
+  readonly open: number;
+}
+
+/** Runs a recipe every way and compares. */
+export async function check(recipe: Recipe, runtimes: Runtimes): Promise<Report> {
+  let elements = 0;
+  let open = 0;
+  try {
+    const [fused, again] = await run(recipe, runtimes, { lanes: recipe.lanes, fuse: true, twice: true });
+    const [elsewhere] = await run(recipe, runtimes, { lanes: recipe.others, fuse: true });
+    const [plain] = await run(recipe, runtimes, { lanes: recipe.lanes, fuse: false });
+    const wanted = expected(recipe);
+    for (const values of wanted) {
+      for (const { error } of Object.values(values)) {
+        elements += error.length;
+        for (const e of error) if (e === Infinity) open++;
+      }
+    }
+    const failure =
+      bitFailure("again", "the first and the second time", fused, again) ??
+      bitFailure("lanes", `${recipe.lanes} and ${recipe.others} lanes`, fused, elsewhere) ??
+      boundFailure("unfused", plain, wanted) ??
+      boundFailure("fused", fused, wanted) ??
+      (recipe.relaxed ? undefined : bitFailure("unfused", "fused and unfused", fused, plain));
+    return { failure, elements, open };
+  } catch (error) {
+    await runtimes.close();
+    const { message, stack } = error as Error;
+    return { failure: { kind: "error", message: process.env.FUZZ_STACK ? `${stack}` : message }, elements, open };
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The fuzzer (see `check.ts` for what it holds programs to): 3,000 programs that are the same on every run, 300 that are
+ * new on every run. A failure prints a minimal program; its seed gives it again: `npm run fuzz -- --program SEED`.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { topologicalOrder } from "#src/gradient";
+import { Input, type Op } from "#src/tensor";
+import { root } from "../../scripts/host.js";
+import { operationCases } from "../cases.js";
+import { rules } from "./bounds.js";
+import { check, Runtimes } from "./check.js";
+import { recipeOf } from "./generate.js";
+import { codeOf } from "./print.js";
+import { graphOf } from "./recipe.js";
+import { shrink } from "./shrink.js";
+
+const fixed = 3000;
+const fresh = 300;
+const firstFixed = 1_000_000;
+const firstFresh = Math.floor(Math.random() * 2 ** 30);
+const perTest = 100;
+
+/** Milliseconds for making a program smaller: fewer for every further failure. */
+let patience = 30_000;
+
+const runtimes = new Runtimes();
+afterAll(() => runtimes.close());
+
+async function checkAll(first: number, count: number): Promise<void> {
+  for (let seed = first; seed < first + count; seed++) {
+    const recipe = recipeOf(seed);
+    const { failure } = await check(recipe, runtimes);
+    if (!failure) continue;
+    const small = await shrink(recipe, failure, runtimes, patience);
+    patience /= 2;
+    throw new Error(
+      `program ${seed}: ${failure.kind}: ${failure.message}\nmade smaller: ${small.failure.message}\n${codeOf(small.recipe)}`,
+    );
+  }
+}
+
+const starts = (first: number, count: number) => Array.from({ length: count / perTest }, (_, i) => first + i * perTest);
+
+test.each(starts(firstFixed, fixed))(`fixed programs from seed %i`, (first) => checkAll(first, perTest));
+
+console.log(`fuzz: fresh programs from seed ${firstFresh}`);
+test.each(starts(firstFresh, fresh))(`fresh programs from seed %i`, (first) => checkAll(first, perTest));
+
+describe("the generator", () => {
+  const calls = new Set<string>();
+  const ops = new Set<Op>();
+  let [elements, largest, empty, twice] = [0, 0, 0, 0];
+  for (let seed = firstFixed; seed < firstFixed + fixed; seed++) {
+    const recipe = recipeOf(seed);
+    const { tensors, outputs, updates } = graphOf(recipe, (name, shape, dtype) => new Input(name, shape, dtype));
+    recipe.steps.forEach(({ call }) => {
+      calls.add(call);
+    });
+    for (const node of topologicalOrder([...Object.values(outputs), ...updates.values()])) ops.add(node.op);
+    for (const { size } of tensors) {
+      elements++;
+      largest = Math.max(largest, size);
+      if (size === 0) empty++;
+    }
+    if (new Set(recipe.outputs).size < recipe.outputs.length) twice++;
+  }
+
+  const names = new Set(operationCases.map(({ name }) => name.split(" ")[0]));
+  names.delete("tensor"); // a number as an argument
+  test.each([...names])("%s is drawn", (name) => {
+    expect([...calls]).toContain(name);
+  });
+
+  test("every operation's record is met, and has a rule of error", async () => {
+    const files = readdirSync(join(root, "dist/src/ops")).filter((file) => file.endsWith(".js"));
+    for (const file of files) {
+      for (const value of Object.values(await import(join(root, "dist/src/ops", file)))) {
+        const record = typeof value === "function" && "op" in value ? value.op : value;
+        if (typeof record !== "object" || record === null || !("lowering" in record)) continue;
+        expect([...ops], `${(record as Op).name} is drawn`).toContain(record);
+        expect(Object.keys(rules)).toContain((record as Op).name);
+      }
+    }
+  });
+
+  test("sizes reach from nothing to beyond every block", () => {
+    expect(empty).toBeGreaterThan(100);
+    expect(largest).toBeGreaterThan(16384);
+    expect(twice).toBeGreaterThan(100);
+    expect(elements).toBeGreaterThan(20_000);
+  });
+});
+
+describe("the check", () => {
+  test("a program that is right passes, and its bound is no wider than a few units in the last place", async () => {
+    const recipe = {
+      ...recipeOf(1),
+      relaxed: false,
+      steps: [
+        { call: "input", args: [[5], "f32", "wave", 1] },
+        { call: "mul", args: [{ t: 0 }, 0.1] },
+      ],
+      outputs: [1],
+      updates: [],
+      runs: [1],
+    };
+    expect(await check(recipe, runtimes)).toMatchObject({ failure: undefined, elements: 5, open: 0 });
+  });
+});
