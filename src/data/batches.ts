@@ -33,7 +33,8 @@ export interface Batch {
  */
 export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
   checkOptions("shuffled", options, ["seed"]);
-  return select(data, order(data, checkSeed("shuffled", options.seed ?? 0), streams.shuffle));
+  const { seed = 0 } = options;
+  return select(data, order(data, checkSeed("shuffled", seed), streams.shuffle));
 }
 
 /**

@@ -52,7 +52,8 @@ export class TrainedModel {
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, ["seed"]);
-    const seed = checkSeed("sample", options.seed ?? 0);
+    const { seed = 0 } = options;
+    checkSeed("sample", seed);
     const size = sizeOf(this.shape);
     const data = roomFor(count, size);
     return this.inTurn(async () => {
