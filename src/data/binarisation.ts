@@ -95,7 +95,8 @@ export function dynamic(options: NoOptions = {}): Binarisation {
  */
 export function fixed(options: { readonly seed?: number } = {}): Binarisation {
   checkOptions("static binarisation", options, ["seed"]);
-  const seed = checkSeed("static binarisation", options.seed ?? 0);
+  const { seed = 0 } = options;
+  checkSeed("static binarisation", seed);
   return {
     config: { kind: "static", seed },
     records: (data) => (isStreamed(data) ? binarisedStream(data, seed) : binarised(data, seed)),

@@ -29,7 +29,8 @@ export interface ScoreOptions {
 
 function seedOf(what: string, options: ScoreOptions): number {
   checkOptions(what, options, ["seed"]);
-  return options.seed ?? 0;
+  const { seed = 0 } = options;
+  return seed;
 }
 
 /**
