@@ -167,6 +167,8 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   cos: rule(bounded(periodic), 1.6, Math.cos),
   erf: rule(corners, 1.2, erf),
   where: rule(choice, 0, (condition, a, b) => (condition !== 0 ? a : b)),
+  relu: rule(corners, 0, (a) => (a > 0 || Number.isNaN(a) ? a : 0)),
+  gap: rule(corners, 1, (a, b) => (a === b ? 0 : a - b)),
   leakyRelu: ruleOf(turning, 1, (slope) => (a) => (a > 0 ? a : slope * a)),
   leakySlope: ruleOf(corners, 1, (slope) => (a) => (a > 0 ? 1 : slope)),
 };
