@@ -83,7 +83,7 @@ export class Program {
     private readonly build: (trace: Trace) => Traced,
     private readonly options: ProgramOptions = {},
   ) {
-    checkOptions("compile", options, ["name", "streams"]);
+    checkOptions("compile", options, ["name", "streams", "fuse"]);
     if (typeof build !== "function") throw new TypeError(`compile: a function is needed, found ${textOf(build)}`);
     this.name = options.name ?? "program";
     try {
