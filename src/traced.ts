@@ -17,7 +17,7 @@ function checkTensor(what: string, value: unknown): void {
   throw new TypeError(`${what} is a tensor, found ${textOf(value)}${hint}`);
 }
 
-/** The same value. Throws TypeError, beginning with the program's name, where it is not what a program is made of. */
+/** The same value. Throws RangeError where two variables of one name are updated, and TypeError, beginning with the program's name, where it is not what a program is made of. */
 export function checkTraced(name: string, traced: Traced): Traced {
   if (traced instanceof Promise || traced instanceof Tensor || typeof traced !== "object" || traced === null) {
     const hint = traced instanceof Promise ? "; a traced function is not async" : "";

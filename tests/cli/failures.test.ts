@@ -126,7 +126,11 @@ describe("usage: exit code 2", () => {
       { generator: { kind: "dense", units: 2, biass: true } },
       /dense: unknown option "biass"/,
     ],
-    ["an unknown layer", { discriminator: { kind: "densse", units: 1 } }, /unknown kind "densse"; did you mean "dense"\? known kinds: dense/],
+    [
+      "an unknown layer",
+      { discriminator: { kind: "densse", units: 1 } },
+      /unknown kind "densse"; did you mean "dense"\? known kinds: dense/,
+    ],
     ["a value outside of its range", { ema: 1 }, /ema is a finite number >= 0 and < 1, found 1/],
   ])("%s", async (name, change, error) => {
     const path = file(`${name.replaceAll(" ", "-")}.json`, model(change));

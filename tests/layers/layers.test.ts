@@ -237,7 +237,7 @@ describe("what is wrong is named", () => {
       TypeError,
       "sequential: part 1 is a layer, found a function: call it",
     ],
-    [() => L.residual({} as never), TypeError, "residual: its part is a layer, found {}"],
+    [() => L.residual({} as never), TypeError, "residual: its part is a layer, found an object"],
     [at(L.dense(3), [5]), RangeError, "dense at generator/1: the input is [batch, ..., features], found [5]"],
     [at(L.flatten(), []), RangeError, "flatten at generator/1: the input is [batch, ...], found []"],
     [

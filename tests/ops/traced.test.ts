@@ -15,7 +15,11 @@ test.each<[string, () => unknown, string]>([
   ["a tensor", () => x, "p: a traced function gives { outputs, updates, checks }, found a Tensor"],
   ["nothing", () => undefined, "p: a traced function gives { outputs, updates, checks }, found undefined"],
   ["a promise", async () => ({}), "found a Promise; a traced function is not async"],
-  ["an unknown part", () => ({ output: x }), 'p: unknown option "output"; '],
+  [
+    "an unknown part",
+    () => ({ output: x }),
+    'p: unknown option "output"; did you mean "outputs"? known options: outputs, updates, checks',
+  ],
   ["a tensor as outputs", () => ({ outputs: x }), "p: outputs are tensors by name, { y: … }, found a Tensor"],
   ["a list of outputs", () => ({ outputs: [x] }), "p: outputs are tensors by name, { y: … }, found [a Tensor]"],
   ["a number as output", () => ({ outputs: { y: 3 } }), "p: output y is a tensor, found 3; constant(3) makes one"],
