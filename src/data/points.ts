@@ -121,7 +121,7 @@ function mixture(name: Name, modes: readonly Point[], sigma: number, options: Po
     labels,
     shape: [2],
     classes: modes.length,
-    source: { kind: "gaussianMixture", seed: options.seed ?? 0, modes, sigma },
+    source: { kind: "gaussianMixture", seed: options.seed === undefined ? 0 : options.seed, modes, sigma },
   });
 }
 
@@ -139,7 +139,7 @@ function generated(
     labels,
     shape: [2],
     classes,
-    source: { kind: "generated", seed: options.seed ?? 0, formula },
+    source: { kind: "generated", seed: options.seed === undefined ? 0 : options.seed, formula },
   });
 }
 
