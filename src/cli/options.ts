@@ -4,24 +4,32 @@ import type { Channels, Colour } from "../data/colour.js";
 import { fits, type ImageOptions } from "../data/image-fit.js";
 import { mostLanes } from "../memory.js";
 
-/** A whole number from least to most. */
+/** Steps, records and samples are counted in 31 bits. */
+const mostCounted = 2 ** 31 - 1;
+
+/** A whole number >= least. */
 export const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (least: number, most = mostCounted) =>
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    const end = most === Number.MAX_SAFE_INTEGER ? "" : ` and <= ${most}`;
-    throw new InvalidArgumentError(`It is a whole number >= ${least}${end}.`);
+    throw new InvalidArgumentError(`It is a whole number >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
   };
 
-/** As many as a runtime has lanes. */
-const lanes = whole(1, mostLanes);
+/** Seeds are whole numbers that a double holds. */
+export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER);
 
-/** `auto` or a number of lanes. */
-export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : lanes(text));
+/** `auto` or a whole number >= 1. */
+export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : whole(1, mostLanes)(text));
 
 /** `1,2` */
-export const threadList = (text: string): number[] => text.split(",").map(lanes);
+export const threadList = (text: string): number[] => text.split(",").map((one) => whole(1, mostLanes)(one));
+
+/** A path; an empty one is a variable of the shell that was not set. */
+export const path = (text: string): string => {
+  if (text !== "" && !text.includes("\0")) return text;
+  throw new InvalidArgumentError("It is a path, not empty.");
+};
 
 /** A number above 0. */
 export const seconds = (text: string): number => {
