@@ -16,6 +16,9 @@ export const whole =
     throw new InvalidArgumentError(`It is a whole number >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
   };
 
+/** A whole number >= least whose end the data know best, and say. */
+export const wholeOfData = (least: number) => whole(least, Number.MAX_SAFE_INTEGER);
+
 /** Seeds are whole numbers that a double holds. */
 export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER);
 
@@ -79,7 +82,7 @@ export interface ImageFlags {
 /** --size, --fit, --channels, --background, --stream, --skip-bad */
 export function imageFlags(command: Command): Command {
   return command
-    .option("--size <n>", "height and width of images", whole(1))
+    .option("--size <n>", "height and width of images", wholeOfData(1))
     .addOption(
       new Option("--fit <how>", "how images come to --size; auto: small ones centred, large ones as cover").choices(
         fits,

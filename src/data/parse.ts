@@ -3,10 +3,10 @@
  * Formats: IDX, NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
-import { checkOptions } from "../options.js";
 import { type CsvOptions, parseCsv } from "../io/csv.js";
 import { isIdx, parseUnpackedIdx, refuseLabels } from "../io/idx.js";
 import { isNpy, parseNpy } from "../io/npy.js";
+import { checkOptions } from "../options.js";
 import { columnsOf } from "./columns.js";
 import { type Dataset, type DatasetSource, dataset, mostClasses, recordLength } from "./dataset.js";
 import { gunzip } from "./gzip.js";
