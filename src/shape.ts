@@ -93,3 +93,7 @@ export function broadcastReader(data: Float64Array, shape: Shape, target: Shape)
     return data[at];
   };
 }
+
+/** [height, width] or [height, width, 1 | 3 | 4] */
+export const isImage = (shape: Shape): boolean =>
+  shape.length === 2 || (shape.length === 3 && [1, 3, 4].includes(shape[2]));

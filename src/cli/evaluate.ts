@@ -1,21 +1,23 @@
 /** `genloom evaluate`: measures the samples of a run against its data. */
 import type { Command } from "commander";
-import { UsageError } from "../errors.js";
 import { closeData, inMemory } from "../data/stream.js";
+import { DivergedError, UsageError } from "../errors.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
 import { configuring } from "./failure.js";
-import { loadAlike, loadRun, reloadData } from "./loaded-run.js";
+import { checkTrained, divergedHint, loadAlike, loadRun, reloadData } from "./loaded-run.js";
 import { measureAll } from "./measure.js";
-import { shownBytes } from "./train-settings.js";
 import {
   checkpointOption,
   type HostOptions,
   hostOptions,
   type OutputOptions,
   outputOptions,
+  path as pathOf,
+  seedNumber,
   whole,
 } from "./options.js";
+import { shownBytes } from "./train-settings.js";
 
 interface EvaluateOptions extends HostOptions, OutputOptions {
   readonly samples: number;
@@ -28,17 +30,19 @@ interface EvaluateOptions extends HostOptions, OutputOptions {
 
 export function evaluateCommand(command: Command, context: CommandContext): void {
   command
-    .argument("<run>", "run folder")
+    .argument("<run>", "run folder", pathOf)
     .option("--samples <n>", "samples to draw", whole(1), 2500)
-    .option("--seed <n>", "seed of the latents", whole(0), 0)
+    .option("--seed <n>", "seed of the latents", seedNumber, 0)
     .option("--k <n>", "latents for each record where a VAE's likelihood is estimated", whole(1), 1000)
-    .option("--data <source>", "where the run's data are now")
-    .option("--on <source>", "measure on other data of the same kind, such as a test set");
+    .option("--data <source>", "where the run's data are now", pathOf)
+    .option("--on <source>", "measure on other data of the same kind, such as a test set", pathOf);
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: EvaluateOptions) => {
     const terminal = terminalFor(context, options);
-    const { run, runtime, model, checkpoint } = await loadRun(path, options);
+    const loaded = await loadRun(path, options);
+    const { run, runtime, model, checkpoint } = loaded;
     try {
+      checkTrained(loaded, options.step);
       const all =
         options.on === undefined
           ? await reloadData(run.settings.data, options.data)
@@ -50,9 +54,16 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       );
       if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {
-          hint: "mixtures of known modes have some (ring, grid), and images with labels",
+          hint: "mixtures of known modes have some (ring, grid), tables of numbers, and images with labels",
         });
       }
+      const broken = Object.keys(metrics).find((name) =>
+        [metrics[name]].flat().some((value) => !Number.isFinite(value)),
+      );
+      if (broken !== undefined)
+        throw new DivergedError(`evaluate: ${broken} is ${metrics[broken]}: the model gives no finite numbers`, {
+          hint: divergedHint,
+        });
       terminal.document({
         model: run.settings.model,
         run: path,

@@ -1,13 +1,14 @@
 /** How a failed command ends: one line with what was wrong (and one for each of several things),
  * one with what to do about it, and the exit code. */
 import { CommanderError } from "commander";
-import { exitCodes, GenloomError, UsageError } from "../errors.js";
+import { exitCodes, GenloomError, OutOfMemoryError, UsageError } from "../errors.js";
 import type { Terminal } from "./terminal.js";
 
 /** Reports an error and gives the exit code; the stack is shown with --debug only. */
-export function reportFailure(error: unknown, terminal: Terminal, debug: boolean): number {
+export function reportFailure(thrown: unknown, terminal: Terminal, debug: boolean): number {
   // Commander has already written its own message; --help and --version are no errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
+  const error = outOfMemory(thrown) ?? thrown;
   const known = error instanceof GenloomError;
   const message = error instanceof Error ? error.message : String(error);
   terminal.error(`${terminal.red("error:")} ${known ? oneLine(message) : `a defect of genloom: ${oneLine(message)}`}`);
@@ -16,6 +17,18 @@ export function reportFailure(error: unknown, terminal: Terminal, debug: boolean
   if (hint) terminal.error(`${terminal.dim("hint:")} ${oneLine(hint)}`);
   if (debug && error instanceof Error) terminal.error(stackOf(error));
   return known ? error.exitCode : 1;
+}
+
+/** What V8 and JavaScriptCore say where an array is larger than they make. */
+const tooLarge =
+  /^(Invalid (typed )?array( buffer)? length|Array buffer allocation failed|Invalid string length|length too large)/i;
+
+function outOfMemory(error: unknown): OutOfMemoryError | undefined {
+  if (!(error instanceof RangeError && tooLarge.test(error.message))) return undefined;
+  return new OutOfMemoryError(`out of memory: ${error.message}`, {
+    hint: "ask for fewer records, samples or units at a time",
+    cause: error,
+  });
 }
 
 /** Lines that are listed before the rest is only counted. */
@@ -27,7 +40,8 @@ export function shortList(lines: readonly string[]): string[] {
   return [...lines.slice(0, mostListed - 1), `and ${lines.length - mostListed + 1} more`];
 }
 
-const oneLine = (text: string) => text.replace(/\s*\n\s*/g, "; ");
+/** Names of files and columns may hold anything: control characters would speak to the terminal. */
+const oneLine = (text: string) => text.replace(/\s*\n\s*/g, "; ").replace(/\p{Cc}/gu, "\ufffd");
 
 function stackOf(error: Error): string {
   const own = error.stack ?? error.message;

@@ -9,7 +9,14 @@ import { Training } from "../train/training.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
 import { loadRun, reloadData } from "./loaded-run.js";
-import { checkpointOption, type HostOptions, hostOptions, type OutputOptions, outputOptions } from "./options.js";
+import {
+  checkpointOption,
+  type HostOptions,
+  hostOptions,
+  type OutputOptions,
+  outputOptions,
+  path as pathOf,
+} from "./options.js";
 
 interface InspectOptions extends HostOptions, OutputOptions {
   readonly data?: string;
@@ -19,9 +26,9 @@ interface InspectOptions extends HostOptions, OutputOptions {
 
 export function inspectCommand(command: Command, context: CommandContext): void {
   command
-    .argument("<run>", "run folder")
+    .argument("<run>", "run folder", pathOf)
     .option("--program", "list the commands of the training step")
-    .option("--data <source>", "where the run's data are now");
+    .option("--data <source>", "where the run's data are now", pathOf);
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: InspectOptions) => {
     const terminal = terminalFor(context, options);

@@ -1,19 +1,20 @@
 /** A run read back: its settings, a checkpoint, the model with its values in a runtime. */
+import { rescaled } from "../data/columns.js";
 import { openDataset } from "../data/load.js";
 import { fitAll } from "../data/record-file.js";
 import type { TrainingData } from "../data/stream.js";
-import { BadFileError, UsageError } from "../errors.js";
+import { BadFileError, DivergedError, UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import type { Family } from "../models/family.js";
 import { familyFrom } from "../models/index.js";
 import type { Runtime } from "../runtime.js";
 import { sameShape, shapeText } from "../shape.js";
 import type { Checkpoint } from "../train/checkpoint.js";
-import { type RunData, RunFolder } from "../train/run-folder.js";
 import { restoreModel } from "../train/restore.js";
+import { type RunData, RunFolder } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
-import { fingerprint } from "./run-data.js";
 import type { HostOptions } from "./options.js";
+import { fingerprint } from "./run-data.js";
 
 export interface LoadedRun {
   readonly run: RunFolder;
@@ -31,9 +32,37 @@ export async function loadRun(
   const run = await RunFolder.open(path);
   const checkpoint = await run.loadCheckpoint(step);
   const family = familyOf(checkpoint, path);
+  checkNormalisation(run, checkpoint);
   const runtime = await createRuntime({ threads, deterministic: deterministic ?? run.settings.deterministic });
   const model = await restoreModel(family, runtime, checkpoint);
   return { run, checkpoint, family, runtime, model };
+}
+
+export const divergedHint = "train again with a lower learning rate (--model FILE) or other data";
+
+/** Throws DivergedError where a checkpoint holds no trained model: nobody asked for step 0, or values are not finite. */
+export function checkTrained({ run, checkpoint }: LoadedRun, asked: number | undefined): void {
+  const { step, tensors } = checkpoint;
+  if (step === 0 && asked !== 0)
+    throw new DivergedError(
+      `${run.path}: nothing was learned: its only checkpoint is of step 0 (training diverged or was ended before it was saved)`,
+      { hint: `${divergedHint}; --step 0 takes the first values all the same` },
+    );
+  for (const [name, { data }] of tensors) {
+    if (!(data instanceof Float32Array) || data.every(Number.isFinite)) continue;
+    throw new DivergedError(`${run.path}: training has diverged: ${name} of step ${step} is not finite`, {
+      hint: divergedHint,
+    });
+  }
+}
+
+/** Samples are brought back to the data's units by config.json; the checkpoint says what they were trained in. */
+function checkNormalisation({ path, settings: { data } }: RunFolder, { range, step }: Checkpoint): void {
+  if (data.scale === range?.scale && data.shift === range.shift) return;
+  throw new BadFileError(
+    `${path}/config.json: corrupt: its scale ${data.scale} and shift ${data.shift} are not those of step ${step}: ${range?.scale} and ${range?.shift}`,
+    { code: "ERR_FILE_CORRUPT", hint: "restore the file from a copy" },
+  );
 }
 
 /** The model that a checkpoint describes. */
@@ -71,14 +100,23 @@ export async function reloadData(data: RunData, source = data.source): Promise<T
       hint: "name the data it was trained on by --data",
     });
   }
-  return Object.freeze({ ...loaded, scale: data.scale, shift: data.shift });
+  return normalisedAs(loaded, data);
+}
+
+/** The run's normalisation, whatever the values of these records are. */
+function normalisedAs(loaded: TrainingData, { columns, scale, shift }: RunData): TrainingData {
+  // A table that would be told from pixels or bits by its values alone is the run's table all the same.
+  if (columns)
+    return rescaled({ ...loaded, columns: columns.map((one) => ({ ...one, scale: 1, offset: 0 })) }, columns);
+  const { columns: _columns, ...rest } = loaded;
+  return Object.freeze({ ...rest, scale, shift }) as TrainingData;
 }
 
 /** Other data in the run's normalisation. Throws UsageError where their records have another shape. */
 export async function loadAlike(data: RunData, source: string): Promise<TrainingData> {
-  const { shape, scale, shift } = data;
+  const { shape } = data;
   const loaded = await loadSame(data, source);
-  if (sameShape(loaded.shape, shape)) return Object.freeze({ ...loaded, scale, shift });
+  if (sameShape(loaded.shape, shape)) return normalisedAs(loaded, data);
   throw new UsageError(`${source}: records of ${shapeText(loaded.shape)}, the run's data have ${shapeText(shape)}`, {
     hint: "name data of the same kind as the run was trained on",
   });

@@ -14,13 +14,15 @@ export async function vaeMeasures({ model, data, seed, k = 1000 }: MeasureContex
   if (!(model instanceof TrainedVae)) throw new TypeError("evaluate: the measures of a VAE need a trained VAE");
   const some = take(data, Math.min(data.count, mostRecords));
   const estimate = await model.logLikelihood(some, { k, seed });
+  // A density in the units that the model sees, times this, is one in the data's own.
+  const units = (data.columns ?? []).reduce((sum, { scale }) => sum - Math.log(scale), 0);
   const { active, kl } = await model.latentUse(some, { seed });
   const { logLikelihood, standardError, recordError, elbo, records } = estimate;
   return {
-    logLikelihood,
+    logLikelihood: logLikelihood + units,
     logLikelihoodError: standardError,
     logLikelihoodRecordError: recordError,
-    elbo,
+    elbo: elbo + units,
     divergence: kl.reduce((sum, value) => sum + value, 0),
     activeLatents: active,
     latents: kl.length,

@@ -2,6 +2,7 @@
  * Measures of a trained model, by name: those that need no more than samples and are chosen by what is known of the
  * data, those that go by labels, and those that a family has of its own. A row per kind of data, a row per family.
  */
+import { columnsOf, ownUnits } from "../data/columns.js";
 import type { Dataset, DatasetSource } from "../data/dataset.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
 import type { FamilyKind } from "../models/family.js";
@@ -10,7 +11,6 @@ import type { TrainedModel } from "../train/trained.js";
 import { classMeasures } from "./measure-classes.js";
 import { rbmMeasures } from "./measure-rbm.js";
 import { vaeMeasures } from "./measure-vae.js";
-import { rawValues } from "./run-data.js";
 
 export interface MeasureOptions {
   /** 2,500, as in the papers that defined the measures. */
@@ -59,7 +59,25 @@ export async function measureSamples(
   const score = source && sampleMeasures[source.kind];
   if (!source || !score) return undefined;
   const values = await model.sample(samples, { seed });
-  return score(rawValues(values.data, data), source);
+  return score(ownUnits(values.data, data), source);
+}
+
+/** Means and deviations of a table's columns, of the samples and of the data, in the data's own units. */
+async function columnMeasures(
+  model: TrainedModel,
+  data: Dataset,
+  { samples = 2500, seed = 0 }: MeasureOptions,
+): Promise<Metrics | undefined> {
+  if (!data.columns) return undefined;
+  const values = ownUnits((await model.sample(samples, { seed })).data, data);
+  const drawn = columnsOf(values, data.shape) ?? [];
+  const real = columnsOf(ownUnits(data.records, { ...data, scale: 1, shift: 0 }), data.shape) ?? [];
+  return {
+    columnMeans: drawn.map(({ mean }) => mean),
+    dataColumnMeans: real.map(({ mean }) => mean),
+    columnDeviations: drawn.map(({ deviation }) => deviation),
+    dataColumnDeviations: real.map(({ deviation }) => deviation),
+  };
 }
 
 /** Everything that is known to measure of a model on its data; empty where nothing is. */
@@ -67,6 +85,7 @@ export async function measureAll(context: MeasureContext, options: MeasureOption
   const { model, data } = context;
   return {
     ...(await measureSamples(model, data, options)),
+    ...(await columnMeasures(model, data, options)),
     ...(await classMeasures(context, options)),
     ...(await familyMeasures[model.family.kind]?.(context)),
   };

@@ -4,24 +4,35 @@ import type { Channels, Colour } from "../data/colour.js";
 import { fits, type ImageOptions } from "../data/image-fit.js";
 import { mostLanes } from "../memory.js";
 
-/** A whole number from least to most. */
+/** Steps, records and samples are counted in 31 bits. */
+const mostCounted = 2 ** 31 - 1;
+
+/** A whole number >= least. */
 export const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (least: number, most = mostCounted) =>
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    const end = most === Number.MAX_SAFE_INTEGER ? "" : ` and <= ${most}`;
-    throw new InvalidArgumentError(`It is a whole number >= ${least}${end}.`);
+    throw new InvalidArgumentError(`It is a whole number >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
   };
 
-/** As many as a runtime has lanes. */
-const lanes = whole(1, mostLanes);
+/** A whole number >= least whose end the data know best, and say. */
+export const wholeOfData = (least: number) => whole(least, Number.MAX_SAFE_INTEGER);
 
-/** `auto` or a number of lanes. */
-export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : lanes(text));
+/** Seeds are whole numbers that a double holds. */
+export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER);
+
+/** `auto` or a whole number >= 1. */
+export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : whole(1, mostLanes)(text));
 
 /** `1,2` */
-export const threadList = (text: string): number[] => text.split(",").map(lanes);
+export const threadList = (text: string): number[] => text.split(",").map((one) => whole(1, mostLanes)(one));
+
+/** A path; an empty one is a variable of the shell that was not set. */
+export const path = (text: string): string => {
+  if (text !== "" && !text.includes("\0")) return text;
+  throw new InvalidArgumentError("It is a path, not empty.");
+};
 
 /** A number above 0. */
 export const seconds = (text: string): number => {
@@ -71,7 +82,7 @@ export interface ImageFlags {
 /** --size, --fit, --channels, --background, --stream, --skip-bad */
 export function imageFlags(command: Command): Command {
   return command
-    .option("--size <n>", "height and width of images", whole(1))
+    .option("--size <n>", "height and width of images", wholeOfData(1))
     .addOption(
       new Option("--fit <how>", "how images come to --size; auto: small ones centred, large ones as cover").choices(
         fits,

@@ -12,20 +12,15 @@ export async function fingerprint(data: TrainingData): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The data of a run as config.json keeps them. `source` is what --data was, `loading` how they were loaded. */
+/** The data of a run as config.json keeps them. `read` are the same before they were
+ * normalised, `source` is what --data was, `loading` how they were loaded. */
 export async function describeData(
   data: TrainingData,
+  read: TrainingData,
   source: string,
   loading: Pick<RunData, "images" | "fitted" | "skipBad" | "stream">,
 ): Promise<RunData> {
-  const { name, count, shape, scale, shift, extent } = data;
-  return { source, name, count, shape, scale, shift, extent, sha256: await fingerprint(data), ...loading };
-}
-
-/** Normalised values as raw ones. */
-export function rawValues(
-  values: Float32Array,
-  { scale, shift }: { readonly scale: number; readonly shift: number },
-): Float32Array {
-  return values.map((value) => (value - shift) / scale);
+  const { name, count, shape, scale, shift, extent, columns } = data;
+  const normalisation = { scale, shift, extent, ...(columns && { columns }) };
+  return { source, name, count, shape, ...normalisation, sha256: await fingerprint(read), ...loading };
 }

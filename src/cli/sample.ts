@@ -1,31 +1,36 @@
 /** `genloom sample`: draws from a run's model, as an image, an array or a table. */
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { UsageError } from "../errors.js";
+import { ownUnits } from "../data/columns.js";
+import { DivergedError, UsageError } from "../errors.js";
 import { formatNpy } from "../io/npy.js";
 import { encodePng } from "../io/png.js";
 import { writeSafely } from "../io/safe-file.js";
 import { isImage, isPoints, sheet } from "../report/preview.js";
 import { scatter } from "../report/scatter.js";
-import { sizeOf, type Shape } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
+import type { RunData } from "../train/run-folder.js";
+import type { TrainedModel } from "../train/trained.js";
+import type { Values } from "../values.js";
 import { terminalFor } from "./cli.js";
 import type { CommandContext } from "./commands.js";
 import { configuring } from "./failure.js";
-import { loadRun } from "./loaded-run.js";
+import { checkTrained, divergedHint, loadRun } from "./loaded-run.js";
 import {
   checkpointOption,
   type HostOptions,
   hostOptions,
   type OutputOptions,
   outputOptions,
+  path as pathOf,
+  seedNumber,
   whole,
 } from "./options.js";
-import { rawValues } from "./run-data.js";
-import type { RunData } from "../train/run-folder.js";
 
 interface SampleOptions extends HostOptions, OutputOptions {
   readonly count: number;
   readonly seed: number;
+  readonly means?: boolean;
   readonly out?: string;
   readonly step?: number;
 }
@@ -43,16 +48,21 @@ const formats: Readonly<Record<string, Format>> = {
     }
     return encodePng(sheet(values, data.shape, data));
   },
-  npy: (values, data) => formatNpy(rawValues(values, data), [values.length / sizeOf(data.shape), ...data.shape]),
-  csv: (values, data) => csv(rawValues(values, data), data.shape),
+  npy: (values, data) => formatNpy(ownUnits(values, data), [values.length / sizeOf(data.shape), ...data.shape]),
+  csv: (values, data) => csv(ownUnits(values, data), data),
 };
 
-function csv(values: Float32Array, shape: Shape): string {
+/** A line for each record, under the names of its columns where the data had such. */
+function csv(values: Float32Array, { shape, columns: table }: RunData): string {
   const columns = sizeOf(shape);
-  const rows: string[] = [];
+  const names = table?.map(({ name }) => name);
+  const rows = names?.every((name) => name !== undefined) ? [names.map(csvCell).join(",")] : [];
   for (let from = 0; from < values.length; from += columns) rows.push(values.subarray(from, from + columns).join(","));
   return `${rows.join("\n")}\n`;
 }
+
+/** A name as a cell: in quotes where it would end the cell or the line (RFC 4180). */
+const csvCell = (text: string) => (/[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 function outFile(path: string): string {
   if (Object.hasOwn(formats, endingOf(path))) return path;
@@ -67,19 +77,25 @@ const endingOf = (path: string) => path.slice(path.lastIndexOf(".") + 1).toLower
 
 export function sampleCommand(command: Command, context: CommandContext): void {
   command
-    .argument("<run>", "run folder")
+    .argument("<run>", "run folder", pathOf)
     .option("--count <n>", "samples to draw", whole(1), 64)
-    .option("--seed <n>", "seed of the latents", whole(0), 0)
+    .option("--seed <n>", "seed of the latents", seedNumber, 0)
+    .option(
+      "--means",
+      "a VAE's or RBM's means in place of draws (of a VAE's images and bits they are means in any case)",
+    )
     .option("--out <file>", ".png, .npy or .csv; RUN/samples/seed-N.png for images, .csv to stdout otherwise", outFile);
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: SampleOptions) => {
     const terminal = terminalFor(context, options);
-    const { run, runtime, model, checkpoint } = await loadRun(path, options);
+    const loaded = await loadRun(path, options);
+    const { run, runtime, model, checkpoint } = loaded;
     try {
+      checkTrained(loaded, options.step);
       const { count, seed } = options;
       const { data } = run.settings;
       const { data: values, shape } = await configuring("choose a smaller --count", () =>
-        model.sample(count, { seed }),
+        samplesOf(model, count, { seed, ...(options.means && { means: true }) }),
       );
       const out = options.out ?? (isImage(data.shape) ? join(path, "samples", `seed-${seed}.png`) : undefined);
       if (out !== undefined) await writeSafely(out, formats[endingOf(out)](values, data));
@@ -89,13 +105,24 @@ export function sampleCommand(command: Command, context: CommandContext): void {
         count,
         seed,
         shape,
-        ...(out === undefined ? { samples: rows(rawValues(values, data), data.shape) } : { file: out }),
+        ...(out === undefined ? { samples: rows(ownUnits(values, data), data.shape) } : { file: out }),
       });
-      terminal.text(out ?? csv(rawValues(values, data), data.shape).trimEnd());
+      terminal.text(out ?? csv(ownUnits(values, data), data).trimEnd());
       return 0;
     } finally {
       await runtime.close();
     }
+  });
+}
+
+/** Samples, all of them finite numbers. */
+async function samplesOf(model: TrainedModel, count: number, options: { seed: number; means?: true }): Promise<Values> {
+  if (options.means && model.family.kind === "gan")
+    throw new UsageError("sample: a GAN has no means to give", { hint: "leave --means out" });
+  const values = await model.sample(count, options);
+  if (values.data.every(Number.isFinite)) return values;
+  throw new DivergedError("sample: samples of this run are not finite numbers: its training has diverged", {
+    hint: divergedHint,
   });
 }
 

@@ -86,7 +86,8 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
   const preset = presetNamed(kind, name);
   const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...asked, ...wanted };
-  const data = preset.normalise(fitted === undefined ? raw : fitAll(raw, fitted));
+  const read = fitted === undefined ? raw : fitAll(raw, fitted);
+  const data = await configuring("name other data by --data", () => preset.normalise(read));
   const steps = options.steps ?? preset.steps;
   const family =
     options.model === undefined
@@ -98,7 +99,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     genloom: packageVersion(),
     model: kind,
     preset: options.model === undefined ? name : "none",
-    data: await describeData(data, source, {
+    data: await describeData(data, read, source, {
       ...(asked && { images: asked }),
       ...(fitted && { fitted }),
       ...(options.skipBad && { skipBad: true }),

@@ -17,7 +17,16 @@ import type { CommandContext } from "./commands.js";
 import { configuring } from "./failure.js";
 import { catchInterrupts } from "./interrupts.js";
 import { measureSamples } from "./measure.js";
-import { checkpointOption, hostOptions, imageFlags, outputOptions, whole } from "./options.js";
+import {
+  checkpointOption,
+  hostOptions,
+  imageFlags,
+  outputOptions,
+  path,
+  seedNumber,
+  whole,
+  wholeOfData,
+} from "./options.js";
 import { durationText, Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 import { type Plan, planNew, planResumed, type TrainCommandOptions } from "./train-settings.js";
@@ -33,14 +42,14 @@ export function trainCommand(command: Command, context: CommandContext): void {
   command
     .addArgument(new Argument("[model]", "what to train").choices(familyKinds))
     .option("--preset <name>", "model, data and steps that go together")
-    .option("--data <source>", "a built-in data set, or a path: IDX, .npy or .csv file, MNIST or PNG folder")
-    .option("--count <n>", "use the first records only, or make as many of a built-in set", whole(1))
-    .option("--model <file>", "a model's description as JSON, in place of the preset's")
+    .option("--data <source>", "a built-in data set, or a path: IDX, .npy or .csv file, MNIST or PNG folder", path)
+    .option("--count <n>", "use the first records only, or make as many of a built-in set", wholeOfData(1))
+    .option("--model <file>", "a model's description as JSON, in place of the preset's", path)
     .option("--steps <n>", "training steps in all", whole(1))
     .option("--batch <n>", "records per batch", whole(1))
-    .option("--seed <n>", "seed of initial values, batches and noise", whole(0))
-    .option("--out <folder>", "run folder to make; runs/MODEL-PRESET-N where not given")
-    .option("--resume <folder>", "go on with a run from its newest checkpoint")
+    .option("--seed <n>", "seed of initial values, batches and noise", seedNumber)
+    .option("--out <folder>", "run folder to make; runs/MODEL-PRESET-N where not given", path)
+    .option("--resume <folder>", "go on with a run from its newest checkpoint", path)
     .option("--save-every <n>", "steps between two checkpoints", whole(1))
     .option("--keep <n>", "checkpoints to keep", whole(1))
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);

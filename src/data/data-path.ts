@@ -30,6 +30,12 @@ export async function dataFile(path: string, part: Part): Promise<string | undef
   if (images !== undefined) return join(path, images);
   const isHalf = (name: string) => Object.values(imageFile).some((half) => half.test(name));
   const arrays = names.filter((name) => arrayFile.test(name) && !isHalf(name));
+  const pictures = names.filter((name) => /\.png$/i.test(name) && !name.startsWith("."));
+  if (arrays.length === 1 && pictures.length > 0)
+    throw new BadFileError(`${path}: holds ${arrays[0]} and ${pictures.length} PNG images, needs one or the other`, {
+      code: "ERR_DIRECTORY_WITHOUT_DATA",
+      hint: `name the file by itself, ${join(path, arrays[0])}, or move the images into a folder of their own`,
+    });
   if (arrays.length <= 1) return arrays[0] && join(path, arrays[0]);
   throw new BadFileError(`${path}: holds ${arrays.length} data files, needs one`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",

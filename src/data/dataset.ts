@@ -11,6 +11,7 @@
  */
 
 import { checkOptions, textOf } from "../options.js";
+import { type Column, rangedColumns, rescaled } from "./columns.js";
 
 /** Where records come from, as far as evaluation can use it. */
 export type DatasetSource =
@@ -35,6 +36,8 @@ export interface Described {
   readonly shift: number;
   /** Lowest and highest raw value: what the format allows for u8 (0, 255), what occurs for f32. */
   readonly extent: readonly [low: number, high: number];
+  /** Of a table of features: the columns, each with its own units and scale. `extent` and the records are in theirs. */
+  readonly columns?: readonly Column[];
   /** One class from 0 to classes - 1 per record. */
   readonly labels?: Int32Array;
   readonly classes?: number;
@@ -59,6 +62,8 @@ export interface DatasetOptions {
   extent?: readonly [low: number, high: number];
   /** Normalised range of the extent; default [-1, 1] for u8, raw values as they are for f32. */
   range?: readonly [low: number, high: number];
+  /** Of a table of features: see `Column`. A range is then of each column by itself. */
+  columns?: readonly Column[] | undefined;
   labels?: Int32Array | Uint8Array | readonly number[];
   /** Default: as many as there are names, or the largest label + 1. */
   classes?: number;
@@ -67,7 +72,19 @@ export interface DatasetOptions {
   source?: DatasetSource;
 }
 
-const names = ["name", "records", "shape", "count", "extent", "range", "labels", "classes", "classNames", "source"];
+const names = [
+  "name",
+  "records",
+  "shape",
+  "count",
+  "extent",
+  "range",
+  "columns",
+  "labels",
+  "classes",
+  "classNames",
+  "source",
+];
 
 /**
  * Makes a data set of records in memory; the arrays are kept, not copied.
@@ -105,17 +122,22 @@ export function dataset(options: DatasetOptions): Dataset {
       `dataset ${name}: extent is [${extent[0]}, ${extent[1]}], but values lie in [${occurring[0]}, ${occurring[1]}]`,
     );
   }
-  const range = options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined);
-  return Object.freeze({
+  const { columns } = options;
+  if (columns !== undefined && columns.length !== length)
+    throw new RangeError(`dataset ${name}: records of ${length} values need as many columns, got ${columns.length}`);
+  const range = columns ? undefined : (options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined));
+  const data: Dataset = Object.freeze({
     name,
     records,
     count,
     shape: Object.freeze([...shape]),
     ...(range === undefined ? { scale: 1, shift: 0 } : affine(name, extent, range)),
     extent: Object.freeze([extent[0], extent[1]] as const),
+    ...(columns === undefined ? {} : { columns: Object.freeze([...columns]) }),
     ...labelling(name, count, options),
     ...(options.source === undefined ? {} : { source: options.source }),
   });
+  return columns && options.range ? withRange(data, ...options.range) : data;
 }
 
 /** The classes of so many records, where they have some; throws a RangeError where they break a rule. */
@@ -144,15 +166,17 @@ export function recordLength(shape: readonly number[]): number {
 
 /**
  * Chooses the normalised range: [0, 1] for Bernoulli likelihoods, [-1, 1] for generators that end in tanh. The lowest
- * raw value of the data set's extent becomes `low`, the highest `high`.
- * @returns a data set that shares the records
+ * raw value of the data set's extent becomes `low`, the highest `high`; in a table of features that is so of each column.
+ * @returns a data set that shares the records, but where they are a table
  * @throws RangeError where low and high are not two rising finite numbers
  * @example withRange(datasets.digits({ count: 1 }), 0, 1).shift // 0
  * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
  */
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
   if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data is a data set, found ${textOf(data)}`);
-  return Object.freeze({ ...data, ...affine(data.name, data.extent, [low, high]) });
+  const scaling = affine(data.name, data.extent, [low, high]);
+  if (data.columns) return rescaled(data, rangedColumns(data.columns, [low, high]));
+  return Object.freeze({ ...data, ...scaling });
 }
 
 /**
@@ -230,11 +254,14 @@ function extentOf(name: string, records: Uint8Array | Float32Array, length: numb
   return [low, high];
 }
 
-function checkedLabels(name: string, labels: ArrayLike<number>, count: number, classes = 2 ** 31 - 1): Int32Array {
+/** Classes at the most: networks and reports have a place for each. */
+export const mostClasses = 2 ** 16;
+
+function checkedLabels(name: string, labels: ArrayLike<number>, count: number, classes = mostClasses): Int32Array {
   if (labels.length !== count)
     throw new RangeError(`dataset ${name}: ${count} records need ${count} labels, got ${labels.length}`);
-  if (!(Number.isInteger(classes) && classes >= 1))
-    throw new RangeError(`dataset ${name}: classes must be a positive integer, got ${classes}`);
+  if (!(Number.isInteger(classes) && classes >= 1 && classes <= mostClasses))
+    throw new RangeError(`dataset ${name}: classes must be an integer from 1 to ${mostClasses}, got ${classes}`);
   for (let i = 0; i < count; i++) {
     if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;
     throw new RangeError(

@@ -17,6 +17,7 @@ export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseD
 export type { BarsOptions } from "./bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
 export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.js";
+export { type Column, ownUnits, standardise } from "./columns.js";
 export {
   type Dataset,
   type DatasetOptions,
@@ -30,6 +31,6 @@ export {
 export type { DigitOptions } from "./digits.js";
 export { type ParseOptions, parseDataset } from "./parse.js";
 export type { ByteSource } from "./pieces.js";
+export type { PointOptions } from "./points.js";
 export type { RecordFileOptions } from "./record-file.js";
 export type { RecordSource, StreamedDataset, StreamOptions, TrainingData } from "./stream.js";
-export type { PointOptions } from "./points.js";

@@ -3,11 +3,12 @@
  * Formats: IDX, NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
-import { checkOptions } from "../options.js";
 import { type CsvOptions, parseCsv } from "../io/csv.js";
 import { isIdx, parseUnpackedIdx, refuseLabels } from "../io/idx.js";
 import { isNpy, parseNpy } from "../io/npy.js";
-import { type Dataset, type DatasetSource, dataset, recordLength } from "./dataset.js";
+import { checkOptions } from "../options.js";
+import { columnsOf } from "./columns.js";
+import { type Dataset, type DatasetSource, dataset, mostClasses, recordLength } from "./dataset.js";
 import { gunzip } from "./gzip.js";
 import { checkImageOptions, fitImages, type ImageOptions } from "./image-fit.js";
 import { emptyFile, type NumericArray, recordShape, recordValues } from "./numeric-array.js";
@@ -39,6 +40,8 @@ const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a f
 /**
  * Makes a data set of a file's bytes. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay u8,
  * all others become f32. u8 files that hold only 0 and 1 are taken as binary: they range from 0 to 1, not to 255.
+ * f32 records of one axis are a table of features, each column with its own scale (see `standardise`), unless all are
+ * bits, or 64 columns or more of whole numbers from 0 to 255: pixels.
  * u8 images [n, h, w, 4] are RGBA and become RGB over black, unless `images` says otherwise.
  * @throws BadFileError for a file that breaks its format's rules, UsageError for options that do not fit the file
  * @example (await datasets.parse(new TextEncoder().encode("1,2\n3,4\n5,6\n"), { name: "points.csv" })).count // 3
@@ -93,7 +96,7 @@ function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Datase
     ...(label === undefined ? {} : { label }),
     ...(header === undefined ? {} : { header }),
   });
-  return fromArray({ data: table.data, shape: [table.rows, table.columns] }, table.labels, name, options);
+  return fromArray({ data: table.data, shape: [table.rows, table.columns] }, table.labels, name, options, table.names);
 }
 
 /** One label per record, of the bytes of an IDX or NPY file. Throws BadFileError where they are not as many. */
@@ -107,17 +110,26 @@ export async function parseLabels(bytes: Uint8Array, count: number, name = "labe
       hint,
     });
   }
-  const wrong = data.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= 2 ** 31);
+  const wrong = data.findIndex((label) => !Number.isInteger(label) || label < 0 || label >= mostClasses);
   if (wrong >= 0) {
-    throw new BadFileError(`${name}: label ${wrong} must be an integer from 0, found ${data[wrong]}`, {
-      code: "ERR_FILE_LABELS",
-      hint,
-    });
+    throw new BadFileError(
+      `${name}: label ${wrong} must be an integer from 0 to ${mostClasses - 1}, found ${data[wrong]}`,
+      {
+        code: "ERR_FILE_LABELS",
+        hint,
+      },
+    );
   }
   return Int32Array.from(data);
 }
 
-function fromArray(array: NumericArray, labels: Int32Array | undefined, name: string, options: ParseOptions): Dataset {
+function fromArray(
+  array: NumericArray,
+  labels: Int32Array | undefined,
+  name: string,
+  options: ParseOptions,
+  names?: readonly string[],
+): Dataset {
   const [count = 1] = array.shape;
   const { range, source } = options;
   const shape = recordShape(array.shape, name, options.shape);
@@ -128,6 +140,7 @@ function fromArray(array: NumericArray, labels: Int32Array | undefined, name: st
     records,
     count,
     shape,
+    columns: columnsOf(records, shape, names),
     ...(binary ? { extent: [0, 1], range: [0, 1] } : {}),
     ...(range === undefined ? {} : { range }),
     ...(labels === undefined ? {} : { labels }),

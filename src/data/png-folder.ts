@@ -1,9 +1,10 @@
 /**
  * A folder of PNG images as a data set. Where it holds folders instead, each is a class: labels follow the folders' names
- * in sorted order. Every image that cannot be used is found before any is reported: one pass makes records of them all and
+ * in sorted order. Images of other formats are bad ones; images in both places are an error: none is left out unsaid. Every image that cannot be used is found before any is reported: one pass makes records of them all and
  * puts these aside, in memory or on the disk; what they have in common is known behind it. Needs node:fs.
  */
 import type { Dirent } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, GenloomError } from "../errors.js";
 import { decodePng, type Image } from "../io/png.js";
@@ -116,6 +117,7 @@ async function readImages(
 
 /** The image of a file as a record by itself. */
 async function readImage(path: string, options: ImageOptions): Promise<Image> {
+  if (!isPngName(path)) throw formatError(path, "not a PNG image", "convert the images to PNG");
   const image = decodePng(await readWhole(path), path);
   const wrong = misfit(image, options);
   if (wrong !== undefined) throw formatError(path, wrong, "choose another --size or --fit");
@@ -138,26 +140,76 @@ function recordsOf(spool: Spool, kept: readonly Kept[], channels: Channels): Rec
   return { read, close: () => spool.close() };
 }
 
-/** Images of the folder itself, or else of its folders. */
+/**
+ * Images of the folder itself, or of its folders, links to either followed.
+ * Throws BadFileError where there are both, or folders with images lie deeper: some would be left out without a word.
+ */
 async function findImages(folder: string): Promise<{ files: Found[]; classNames: string[] }> {
-  const entries = await readFolder(folder);
-  const files = imagesAmong(entries, folder, 0);
+  const { files, folders } = await look(folder, 0);
+  const own = files.length;
   const classNames: string[] = [];
-  if (files.length > 0) return { files, classNames };
-  for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
-    const path = join(folder, entry.name);
-    const inside = imagesAmong(await readFolder(path), path, classNames.length);
-    if (inside.length === 0) continue;
-    for (const file of inside) files.push(file);
-    classNames.push(entry.name);
+  for (const name of folders) {
+    const inside = await look(join(folder, name), classNames.length);
+    for (const deeper of inside.folders) {
+      const { length } = (await look(join(folder, name, deeper), 0)).files;
+      if (length > 0)
+        throw unclear(
+          folder,
+          `${count(length)} in ${join(name, deeper)}`,
+          "images lie in the folder or in its class folders",
+        );
+    }
+    if (inside.files.length === 0) continue;
+    for (const file of inside.files) files.push(file);
+    classNames.push(name);
+  }
+  if (own > 0 && classNames.length > 0) {
+    const found = `${count(own)} in the folder itself and ${count(files.length - own)} in ${classNames.slice(0, 5).join(", ")}`;
+    throw unclear(
+      folder,
+      `${found}${classNames.length > 5 ? ", …" : ""}`,
+      "images lie in the folder or in its class folders, not in both",
+    );
   }
   return { files, classNames };
 }
 
-const imagesAmong = (entries: readonly Dirent[], folder: string, label: number): Found[] =>
-  entries
-    .filter((entry) => /\.png$/i.test(entry.name) && !entry.isDirectory())
-    .map(({ name }) => ({ path: join(folder, name), label }));
+const count = (images: number) => `${images} ${images === 1 ? "image" : "images"}`;
+
+const unclear = (folder: string, found: string, rule: string) =>
+  new BadFileError(`${folder}: ${rule}, found ${found}`, {
+    code: "ERR_DIRECTORY_WITHOUT_DATA",
+    hint: "move the images into one place, or name one of the folders by --data",
+  });
+
+/** Images by their names' endings; those that are no PNG are found so that they can be named. */
+const imageName = /\.(png|jpe?g|jfif|gif|webp|bmp|tiff?|avif|heic)$/i;
+const isPngName = (name: string) => /\.png$/i.test(name);
+
+/** Images and folders in a folder, by name; what is hidden (.git, ._x.png of macOS) is left alone. */
+async function look(folder: string, label: number): Promise<{ files: Found[]; folders: string[] }> {
+  const [files, folders]: [Found[], string[]] = [[], []];
+  for (const entry of await readFolder(folder)) {
+    if (entry.name.startsWith(".")) continue;
+    const path = join(folder, entry.name);
+    const kind = await kindOf(entry, path);
+    if (kind === "nothing")
+      throw new BadFileError(`${path}: a link to something that is not there`, {
+        code: "ERR_FILE_NOT_FOUND",
+        hint: "mend or remove the link",
+      });
+    if (kind === "folder") folders.push(entry.name);
+    else if (imageName.test(entry.name)) files.push({ path, label });
+  }
+  return { files, folders };
+}
+
+/** What an entry is, or what a link leads to. */
+async function kindOf(entry: Dirent, path: string): Promise<"folder" | "file" | "nothing"> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory() ? "folder" : "file";
+  const status = await stat(path).catch(() => undefined);
+  return status === undefined ? "nothing" : status.isDirectory() ? "folder" : "file";
+}
 
 /** The size that most images have, the first one among equals. */
 function commonSize(images: readonly Size[]): string {

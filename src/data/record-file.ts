@@ -6,19 +6,20 @@ import { BadFileError, UsageError } from "../errors.js";
 import { idxLayout, isIdx, refuseLabels } from "../io/idx.js";
 import { isNpy, npyLayout } from "../io/npy.js";
 import { checkOptions } from "../options.js";
+import { ColumnSums } from "./columns.js";
 import { recordLength } from "./dataset.js";
 import { isGzip } from "./gzip.js";
 import { checkImageOptions, fitImages, type ImageOptions, recordFit } from "./image-fit.js";
 import { type ArrayLayout, emptyFile, promisedCount, recordShape, recordValues } from "./numeric-array.js";
-import { blobBytes, type ByteSource, readPieces } from "./pieces.js";
+import { type ByteSource, blobBytes, readPieces } from "./pieces.js";
 import {
   eachBlock,
   isStreamed,
   mapRecords,
   type RecordSource,
   type StreamedDataset,
-  streamed,
   type StreamOptions,
+  streamed,
   type TrainingData,
 } from "./stream.js";
 
@@ -61,10 +62,10 @@ export async function streamFile(bytes: Blob | ByteSource, options: RecordFileOp
     ...(source && { source }),
     ...(bufferBytes !== undefined && { bufferBytes }),
   };
-  const extent = await extentOf(streamed(described));
+  const { extent, columns } = await extentOf(streamed(described));
   const usual = dtype === "u8" && extent[1] === 1 ? ([0, 1] as const) : undefined;
   const wanted = range ?? usual;
-  const data = streamed({ ...described, extent, ...(wanted && { range: wanted }) });
+  const data = streamed({ ...described, extent, columns, ...(wanted && { range: wanted }) });
   const rgba = dtype === "u8" && shape.length === 3 && shape[2] === 4;
   return images === undefined && !rgba ? data : fitStream(data, images ?? {});
 }
@@ -108,17 +109,23 @@ function recordsOf(from: ByteSource, layout: ArrayLayout, name: string): RecordS
 }
 
 /** What the format allows for bytes, unless they are bits; what occurs for f32. */
-async function extentOf(data: StreamedDataset): Promise<readonly [low: number, high: number]> {
+async function extentOf(data: StreamedDataset): Promise<Pick<StreamedDataset, "extent" | "columns">> {
+  const sums = data.dtype === "f32" && data.shape.length === 1 ? new ColumnSums(data.shape[0]) : undefined;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   await eachBlock(data, (values) => {
     for (const value of values) {
       if (value < low) low = value;
       if (value > high) high = value;
     }
+    sums?.add(values);
     // Bytes above 1 tell all there is to know.
     return data.dtype === "f32" || high <= 1;
   });
-  return data.dtype === "f32" ? [low, high] : high <= 1 ? [0, 1] : [0, 255];
+  const columns = sums?.columns();
+  return {
+    extent: data.dtype === "f32" ? [low, high] : high <= 1 ? [0, 1] : [0, 255],
+    ...(columns && { columns }),
+  };
 }
 
 /** `fitImages` for records on their way. */

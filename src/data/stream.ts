@@ -3,7 +3,15 @@
  * They train to the same bits as the same records in memory. Portable: whoever can read some records by index is a source.
  */
 import { checkNumber, checkOptions, checkPart } from "../options.js";
-import { type Dataset, type DatasetOptions, dataset, type Described, labelling, recordLength } from "./dataset.js";
+import {
+  type Dataset,
+  type DatasetOptions,
+  type Described,
+  dataset,
+  labelling,
+  recordLength,
+  withRange,
+} from "./dataset.js";
 
 /** Where the records of a streamed data set come from. */
 export interface RecordSource {
@@ -30,7 +38,10 @@ export const closeData = async (data: TrainingData): Promise<void> =>
   isStreamed(data) ? data.stream.close?.() : undefined;
 
 export interface StreamOptions
-  extends Pick<DatasetOptions, "name" | "shape" | "extent" | "range" | "labels" | "classes" | "classNames" | "source"> {
+  extends Pick<
+    DatasetOptions,
+    "name" | "shape" | "extent" | "range" | "columns" | "labels" | "classes" | "classNames" | "source"
+  > {
   readonly stream: RecordSource;
   readonly count: number;
   /** `u8` by default. */
@@ -42,7 +53,20 @@ export interface StreamOptions
 const usualBuffer = 2 ** 23;
 
 const names = [
-  ...["name", "stream", "count", "shape", "dtype", "extent", "range", "labels", "classes", "classNames", "source"],
+  ...[
+    "name",
+    "stream",
+    "count",
+    "shape",
+    "dtype",
+    "extent",
+    "range",
+    "columns",
+    "labels",
+    "classes",
+    "classNames",
+    "source",
+  ],
   "bufferBytes",
 ];
 
@@ -65,8 +89,9 @@ export function streamed(options: StreamOptions): StreamedDataset {
   // One record of the lowest raw value stands for all: the rules of descriptions are the same.
   const [low] = options.extent ?? [0];
   const one = new (dtype === "u8" ? Uint8Array : Float32Array)(recordLength(shape)).fill(low);
-  const { records: _records, ...described } = dataset({ ...rest, name, shape, records: one });
-  return Object.freeze({
+  const { range, ...plain } = rest;
+  const { records: _records, ...described } = dataset({ ...(rest.columns ? plain : rest), name, shape, records: one });
+  const data = Object.freeze({
     ...described,
     count,
     dtype,
@@ -74,6 +99,7 @@ export function streamed(options: StreamOptions): StreamedDataset {
     bufferBytes,
     ...labelling(name, count, options),
   });
+  return rest.columns && range ? withRange(data, ...range) : data;
 }
 
 /** Records that `eachBlock` reads at a time. */

@@ -3,6 +3,7 @@
  * names and one column of integer labels. Cells may be quoted as in RFC 4180.
  */
 
+import { mostClasses } from "../data/dataset.js";
 import type { ErrorCode } from "../errors.js";
 import { BadFileError, UsageError } from "../errors.js";
 
@@ -116,7 +117,7 @@ function cellsOf({ text, number }: Line, delimiter: string, name: string): strin
   const cells: string[] = [];
   let rest = text;
   for (;;) {
-    const quoted = /^\s*"((?:[^"]|"")*)"\s*/.exec(rest);
+    const quoted = /^\s*"([^"]*(?:""[^"]*)*)"\s*/.exec(rest);
     const end = quoted === null ? rest.indexOf(delimiter) : quoted[0].length;
     const closed = quoted === null || end === rest.length || rest.startsWith(delimiter, end);
     if (!closed || (quoted === null && /^\s*"/.test(rest))) {
@@ -169,7 +170,7 @@ function numberOf(cell: string, line: number, column: number, name: string, deli
     if (Number.isFinite(value)) return value;
     throw bad(
       name,
-      `line ${line}, column ${column + 1}: ${cell} is beyond the range of f32`,
+      `line ${line}, column ${column + 1}: ${shortened(cell)} is beyond the range of f32`,
       "ERR_FILE_VALUE",
       "scale the column down",
     );
@@ -196,10 +197,10 @@ function numberOf(cell: string, line: number, column: number, name: string, deli
 
 function labelOf(cell: string, line: number, column: number, name: string): number {
   const value = numberPattern.test(cell) ? Number(cell) : Number.NaN;
-  if (Number.isInteger(value) && value >= 0 && value < 2 ** 31) return value;
+  if (Number.isInteger(value) && value >= 0 && value < mostClasses) return value;
   throw bad(
     name,
-    `line ${line}, column ${column + 1}: a label must be an integer from 0, got ${JSON.stringify(shortened(cell))}`,
+    `line ${line}, column ${column + 1}: a label must be an integer from 0 to ${mostClasses - 1}, got ${JSON.stringify(shortened(cell))}`,
     "ERR_FILE_LABELS",
     "number the classes from 0",
   );

@@ -148,13 +148,26 @@ function parseHeader(text: string, name: string): NpyHeader {
   if (descr[2] !== undefined) throw unsupported(name, "a structured type");
   const parts = /^([<>|=])([a-zA-Z])(\d*)$/.exec(descr[1]);
   if (parts === null || !types.has(parts[2] + parts[3])) throw unsupported(name, descr[1]);
-  const shape = tuple[1]
-    .split(",")
-    .map((size) => size.replace("L", "").trim())
-    .filter((size) => size !== "")
-    .map(Number);
+  const shape = shapeOf(tuple[1], name);
   // "=" (native) never leaves numpy; of the machines that would write it, all today are little-endian.
   return { type: parts[2] + parts[3], little: parts[1] !== ">", fortran: order[1] === "True", shape };
+}
+
+/** Axes at the most: NumPy has no more (NPY_MAXDIMS). */
+const mostAxes = 64;
+
+/** Sizes out of `3, 4,`; Python 2 wrote 3L. */
+function shapeOf(text: string, name: string): number[] {
+  const sizes = text.split(",").map((size) => size.trim());
+  if (sizes.at(-1) === "") sizes.pop();
+  const shape = sizes.map((size) => (/^\d+L?$/.test(size) ? Number.parseInt(size, 10) : Number.NaN));
+  if (shape.length <= mostAxes && shape.every(Number.isSafeInteger)) return shape;
+  const found =
+    shape.length > mostAxes ? `${shape.length} axes` : `(${text.length > 40 ? `${text.slice(0, 40)}…` : text})`;
+  throw new BadFileError(`${name}: NPY shape must be at most ${mostAxes} whole numbers, found ${found}`, {
+    code: "ERR_FILE_CORRUPT",
+    hint: "save the array again with numpy.save",
+  });
 }
 
 function unsupported(name: string, found: string): BadFileError {

@@ -1,6 +1,7 @@
 /** PNG images, and sheets of samples as one image. Grey, grey with alpha, RGB and RGBA of 8 bits a channel. */
 import { convertIndexedToRgb, decode, encode, hasPngSignature } from "fast-png";
 import { BadFileError } from "../errors.js";
+import { checkedPng, TooLarge } from "./png-chunks.js";
 
 /** Pixels row by row from the top, channels together. */
 export interface Image {
@@ -57,15 +58,21 @@ export function decodePng(bytes: Uint8Array, name = "PNG data"): Image {
       hint: "convert the image to PNG",
     });
   try {
-    const png = decode(bytes, { checkCrc: true });
+    const png = decode(checkedPng(bytes), { checkCrc: true });
     const { width, height } = png;
     if (png.palette !== undefined) {
+      checkIndices(png.data, png.depth, png.palette.length);
       const data = Uint8Array.from(convertIndexedToRgb(png));
       return { width, height, channels: data.length / (width * height), data };
     }
     const data = toBytes(png.data, png.depth, width * png.channels, height);
     return { width, height, channels: png.channels, data };
   } catch (cause) {
+    if (cause instanceof TooLarge)
+      throw new BadFileError(`${name}: too large an image: ${cause.message}`, {
+        code: "ERR_FILE_TOO_LARGE",
+        hint: "scale the image down first",
+      });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BadFileError(`${name}: PNG data are truncated or corrupt (${reason})`, {
       code: "ERR_FILE_CORRUPT",
@@ -119,6 +126,13 @@ export function grid(samples: Float32Array | Uint8Array, options: GridOptions): 
     }
   }
   return { width: sheetWidth, height: sheetHeight, channels, data };
+}
+
+/** Throws where a pixel has a colour that the palette does not hold. */
+function checkIndices(data: ArrayLike<number>, depth: number, colours: number): void {
+  if (depth !== 8) return;
+  for (let i = 0; i < data.length; i++)
+    if (data[i] >= colours) throw new Error(`pixel ${i} has colour ${data[i]} of a palette of ${colours}`);
 }
 
 /** Sub-byte grey comes packed, most significant bits first, each row starting on a byte. */

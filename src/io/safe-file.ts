@@ -18,7 +18,9 @@ export async function writeSafely(path: string, contents: Uint8Array | string): 
   const folder = dirname(path);
   const under = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   try {
-    const file = await open(under, "w");
+    // A link that someone else put there is not followed.
+    await rm(under, { force: true });
+    const file = await open(under, "wx");
     try {
       await file.writeFile(contents);
       await file.sync();
@@ -42,16 +44,33 @@ async function flushFolder(folder: string): Promise<void> {
 
 /** Makes a folder, and those above it. Throws BadFileError where it cannot be. */
 export async function makeFolder(path: string): Promise<void> {
+  // Not mkdir's own recursion: of a read-only disk it says that a folder is missing.
+  const missing: string[] = [];
+  for (let folder = path; await madeAlone(folder, missing.length > 0); folder = dirname(folder)) {
+    missing.push(folder);
+    // Nothing above it is missing, and yet it cannot be: the working folder was deleted, or it is one of /proc.
+    if (dirname(folder) === folder) throw writeError(path, new NoFolder());
+  }
+  for (const folder of missing.reverse()) if (await madeAlone(folder, false)) throw writeError(path, new NoFolder());
+}
+
+class NoFolder extends Error {
+  readonly code = "NO_FOLDER";
+}
+
+/** Makes one folder; true where the one above it is missing. */
+async function madeAlone(path: string, above: boolean): Promise<boolean> {
   try {
     await mkdir(path);
   } catch (error) {
     const code = codeOf(error);
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
-    // Not mkdir's own recursion: of a read-only disk it says that a folder is missing.
-    if (code !== "ENOENT" || dirname(path) === path) throw writeError(path, error);
-    await makeFolder(dirname(path));
-    await makeFolder(path);
+    if (code === "ENOENT" && path !== "") return true;
+    if (code !== "EEXIST") throw writeError(path, error);
+    const status = await stat(path).catch(() => undefined);
+    if (status === undefined) throw writeError(path, Object.assign(new Error(), { code: "LINK_TO_NOTHING" }));
+    if (!status.isDirectory()) throw writeError(path, above ? Object.assign(new Error(), { code: "ENOTDIR" }) : error);
   }
+  return false;
 }
 
 /** Removes temporary files that crashed writers left in a folder. */
@@ -79,6 +98,16 @@ const rules: Readonly<Record<string, readonly [rule: string, code: ErrorCode, hi
   ENOTDIR: ["a part of the path is a file, not a folder", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
   EEXIST: ["a file stands where a folder is needed", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
   EISDIR: ["a folder stands where a file is needed", "ERR_FILE_UNWRITABLE", "choose another name"],
+  NO_FOLDER: [
+    "cannot be made: no folder can be made here",
+    "ERR_FILE_UNWRITABLE",
+    "the working folder may have been deleted: change to another, or give --out as a whole path",
+  ],
+  LINK_TO_NOTHING: [
+    "a link to something that is not there",
+    "ERR_FILE_UNWRITABLE",
+    "remove the link, or choose another folder with --out",
+  ],
   ENOENT: ["no such folder", "ERR_FILE_NOT_FOUND", "make the folder first"],
 };
 

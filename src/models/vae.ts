@@ -3,8 +3,8 @@
  * a decoder gives the record's distribution back, and one program trains both towards a bound of the likelihood.
  */
 import { type Binarisation, binarisationFrom, none } from "../data/binarisation.js";
-import type { TrainingData } from "../data/stream.js";
 import { checkRange } from "../data/range.js";
+import type { TrainingData } from "../data/stream.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type ApplyOptions, type Layer, Network, Scope, type Updates } from "../layers/layer.js";
 import { requireLayer } from "../layers/containers.js";
@@ -20,7 +20,7 @@ import { adam } from "../optimizers/adam.js";
 import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
 import { diagonalNormal, type Posterior } from "../posteriors.js";
 import type { Runtime } from "../runtime.js";
-import { sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
+import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { TrainedVae } from "../train/trained-vae.js";
 import { type TrainOptions, Training } from "../train/training.js";
@@ -108,9 +108,14 @@ export class Vae implements Family<TrainedVae> {
     return { losses: { loss, reconstruction, kl: mean(sum(terms.kl, { axes: 1 })) }, updates };
   }
 
-  sample(count: number, shape: Shape): Tensor {
-    const { mean } = this.observe(randomNormal([count, this.options.latent]), shape);
-    return reshape(mean, [count, ...shape]);
+  /** Whether samples of such records are the likelihood's means where nobody asks: of images and of bits. */
+  meansOf(shape: Shape): boolean {
+    return this.options.likelihood.config.kind === "bernoulli" || isImage(shape);
+  }
+
+  sample(count: number, shape: Shape, { means = this.meansOf(shape) }: { readonly means?: boolean } = {}): Tensor {
+    const observed = this.observe(randomNormal([count, this.options.latent]), shape);
+    return reshape(means ? observed.mean : observed.sample(), [count, ...shape]);
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedVae {

@@ -1,4 +1,5 @@
 /** Presets of generative adversarial networks. */
+import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { augment, dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
 import { nonSaturating } from "../losses/index.js";
@@ -100,7 +101,7 @@ const pointPreset = (summary: string, data: string | undefined, normalise: Prese
   make: points,
 });
 
-const asTheyAre = <D extends Described>(data: D) => data;
+const asTheyAre: Preset["normalise"] = standardise;
 
 export const ganPresets: FamilyPresets = {
   presets: {
@@ -118,7 +119,9 @@ export const ganPresets: FamilyPresets = {
     },
     ring: pointPreset("eight Gaussians on a circle", "ring", asTheyAre),
     grid: pointPreset("twenty-five Gaussians on a grid", "grid", asTheyAre),
-    points: pointPreset("points from --data", undefined, (data) => withRange(data, -2, 2)),
+    points: pointPreset("points from --data", undefined, (data) =>
+      data.columns ? standardise(data) : withRange(data, -2, 2),
+    ),
   },
-  choose: ({ shape }) => (sizeOf(shape) <= 16 ? "points" : "images"),
+  choose: ({ shape, columns }) => (columns || sizeOf(shape) <= 16 ? "points" : "images"),
 };

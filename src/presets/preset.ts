@@ -1,6 +1,7 @@
 /** Presets: a model with the data, steps and batch size that it is known to learn with, under a name. */
 import type { Described } from "../data/dataset.js";
 import type { ImageOptions } from "../data/image-fit.js";
+import type { TrainingData } from "../data/stream.js";
 import type { Family } from "../models/family.js";
 
 export interface Preset {
@@ -13,7 +14,7 @@ export interface Preset {
   /** How images become such as the model takes, where it takes some sizes only and none was asked for. */
   images?(data: Described): ImageOptions | undefined;
   /** The data in the range that the model works in. */
-  normalise<D extends Described>(data: D): D;
+  normalise<D extends TrainingData>(data: D): D;
   /** The model for records of this shape; schedules run over `steps`. */
   make(data: Described, steps: number): Family;
 }

@@ -1,11 +1,32 @@
 /** Presets of restricted Boltzmann machines. */
 import { dynamic } from "../data/binarisation.js";
+import { fewestPixels, rescaled } from "../data/columns.js";
 import { withRange } from "../data/dataset.js";
+import { isStreamed, type TrainingData } from "../data/stream.js";
 import { rbm } from "../models/rbm.js";
 import { sgd } from "../optimizers/sgd.js";
 import { linear } from "../schedules.js";
 import { sizeOf } from "../shape.js";
 import type { FamilyPresets } from "./preset.js";
+
+/** Values from 0 to 1. Numbers without such bounds would be taken for probabilities, and come back as 0 and 1 alone. */
+function bits<D extends TrainingData>(data: D): D {
+  const { name, extent, shape } = data;
+  const bytes = isStreamed(data) ? data.dtype === "u8" : data.records instanceof Uint8Array;
+  const images = bytes || shape.length !== 1 || (!data.columns && shape[0] >= fewestPixels);
+  if (images || (extent[0] >= 0 && extent[1] <= 1)) {
+    // Probabilities keep their meaning: 0.3 stays 0.3 whatever else the table holds.
+    return data.columns
+      ? rescaled(
+          data,
+          data.columns.map((one) => ({ ...one, scale: 1, offset: 0 })),
+        )
+      : withRange(data, 0, 1);
+  }
+  throw new RangeError(
+    `rbm: its units take bits, probabilities from 0 to 1 or images, ${name} has records of ${shape[0]} numbers from ${extent[0]} to ${extent[1]}: gan and vae take tables of numbers`,
+  );
+}
 
 export const rbmPresets: FamilyPresets = {
   presets: {
@@ -14,7 +35,7 @@ export const rbmPresets: FamilyPresets = {
       data: "digits",
       steps: 6000,
       batchSize: 100,
-      normalise: (data) => withRange(data, 0, 1),
+      normalise: bits,
       make: (_data, steps) =>
         rbm({
           hidden: 500,
@@ -28,7 +49,7 @@ export const rbmPresets: FamilyPresets = {
       data: "bars",
       steps: 15000,
       batchSize: 30,
-      normalise: (data) => withRange(data, 0, 1),
+      normalise: bits,
       make: (_data, steps) => rbm({ hidden: 32, sweeps: 10, optimizer: sgd(linear(0.1, { steps, to: 0.001 })) }),
     },
   },

@@ -1,5 +1,6 @@
 /** Presets of variational autoencoders. */
 import { dynamic, none } from "../data/binarisation.js";
+import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
 import type { InitializerConfig } from "../layers/initializer-config.js";
@@ -79,11 +80,11 @@ export const vaePresets: FamilyPresets = {
       data: "moons",
       steps: 4000,
       batchSize: 128,
-      normalise: (data) => data,
+      normalise: standardise,
       make: (data, steps) =>
         network(data, steps, {
           hidden: [64, 64],
-          latent: 2,
+          latent: Math.max(2, Math.min(16, data.columns?.length ?? 2)),
           activation: relu,
           // From a variance of 1 it would let all latents go before it fell.
           likelihood: gaussian({ variance: "shared", start: 0.01 }),
@@ -92,5 +93,5 @@ export const vaePresets: FamilyPresets = {
         }),
     },
   },
-  choose: ({ shape }) => (sizeOf(shape) <= 16 ? "points" : "mlp"),
+  choose: ({ shape, columns }) => (columns || sizeOf(shape) <= 16 ? "points" : "mlp"),
 };

@@ -53,7 +53,10 @@ function extentOf(values: readonly number[]): [number, number] {
 }
 
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  // HTML has no way to write a control character; names of files and columns may hold some.
+  return text
+    .replace(/(?![\n\t])\p{Cc}/gu, "\ufffd")
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A chart of several lines over one x axis, as an `<svg>` with its legend; empty series are left out. */

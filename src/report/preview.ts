@@ -1,7 +1,7 @@
 /** What a model draws, as one image: a sheet of image records, or points over the data they learn from. */
 import type { Dataset } from "../data/dataset.js";
 import { grid, type Image } from "../io/png.js";
-import type { Shape } from "../shape.js";
+import { isImage, type Shape } from "../shape.js";
 import { scatter } from "./scatter.js";
 
 /** How many samples a preview shows. */
@@ -11,9 +11,7 @@ export function previewCount(shape: Shape): number {
 
 export const isPoints = (shape: Shape): boolean => shape.length === 1 && shape[0] === 2;
 
-/** [height, width] or [height, width, 1 | 3 | 4] */
-export const isImage = (shape: Shape): boolean =>
-  shape.length === 2 || (shape.length === 3 && [1, 3, 4].includes(shape[2]));
+export { isImage };
 
 /** Black and white of an image, or the coordinates of a plane, in normalised values. */
 export type Scaling = Pick<Dataset, "extent" | "scale" | "shift">;
@@ -31,11 +29,11 @@ export function sheet(values: Float32Array, shape: Shape, { extent, scale, shift
 export function previewImage(values: Float32Array, data: Dataset): Image | undefined {
   const { shape, records, scale, shift } = data;
   if (isPoints(shape)) {
-    const real = Float32Array.from(
-      records.subarray(0, Math.min(records.length, values.length)),
-      (value) => value * scale + shift,
+    const some = records.subarray(0, Math.min(records.length, values.length));
+    return scatter(
+      Float32Array.from(some, (value) => value * scale + shift),
+      values,
     );
-    return scatter(real, values);
   }
   return isImage(shape) ? sheet(values, shape, data) : undefined;
 }

@@ -1,13 +1,13 @@
 /** A VAE's own parts of a report: reconstructions, a map of its latents, how it uses them. */
 import { type Dataset, take } from "../data/dataset.js";
 import { encodePng } from "../io/png.js";
-import { TrainedVae } from "../train/trained-vae.js";
 import { valuesOf } from "../train/records.js";
+import { TrainedVae } from "../train/trained-vae.js";
 import { escapeHtml } from "./chart.js";
 import { imagePart, type ReportPart, tablePart } from "./page.js";
 import { isImage, isPoints, sheet } from "./preview.js";
-import { scatter } from "./scatter.js";
 import type { ReportContext } from "./report.js";
+import { scatter } from "./scatter.js";
 
 /** Records that maps and measures are made of. */
 const mapRecords = 2000;
@@ -68,6 +68,9 @@ async function reconstructions(model: TrainedVae, data: Dataset): Promise<Report
 
 const width = 480;
 
+/** Classes that a legend names. */
+const mostNamed = 40;
+
 /** Posterior means of two latent dimensions, coloured by class where there are classes. */
 function latentMap(
   means: Float32Array,
@@ -78,7 +81,7 @@ function latentMap(
   const count = means.length / latent;
   const reach = means.reduce((most, value) => Math.max(most, Math.abs(value)), 3) * 1.05;
   const at = (value: number) => (((value + reach) / (2 * reach)) * width).toFixed(1);
-  const classes = labels ? Math.max(...labels) + 1 : 1;
+  const classes = labels ? labels.reduce((most, label) => Math.max(most, label), 0) + 1 : 1;
   const color = (label: number) =>
     classes === 1 ? "var(--s0)" : `hsl(${Math.round((360 * label) / classes)} 65% 50%)`;
   const dots = Array.from({ length: count }, (_, i) => {
@@ -86,9 +89,10 @@ function latentMap(
     return `<circle cx="${at(x)}" cy="${at(y)}" r="2" fill="${color(labels?.[i] ?? 0)}"/>`;
   });
   const key = Array.from(
-    { length: labels ? classes : 0 },
+    { length: labels ? Math.min(classes, mostNamed) : 0 },
     (_, label) => `<li><span class="key" style="color:${color(label)}"></span>${label}</li>`,
   );
+  if (labels && classes > mostNamed) key.push(`<li>and ${classes - mostNamed} more</li>`);
   const caption = `means of latents ${across} (across) and ${up} (up), from -${reach.toFixed(1)} to ${reach.toFixed(1)}`;
   return `<figure class="large"><svg viewBox="0 0 ${width} ${width}" role="img" aria-label="${escapeHtml(`Latent map: ${caption}`)}">
 <line class="rule" x1="0" x2="${width}" y1="${width / 2}" y2="${width / 2}"/><line class="rule" x1="${width / 2}" x2="${width / 2}" y1="0" y2="${width}"/>

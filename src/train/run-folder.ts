@@ -13,8 +13,9 @@
 import { createHash } from "node:crypto";
 import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { BadFileError, UsageError } from "../errors.js";
+import type { Column } from "../data/columns.js";
 import type { ImageOptions } from "../data/image-fit.js";
+import { BadFileError, UsageError } from "../errors.js";
 import { fileError } from "../io/read-file.js";
 import { makeFolder, sweepFolder, writeError, writeSafely } from "../io/safe-file.js";
 import { readSafetensors, writeSafetensors } from "../io/safetensors.js";
@@ -34,6 +35,8 @@ export interface RunData {
   readonly shift: number;
   /** Lowest and highest raw value. */
   readonly extent: readonly [low: number, high: number];
+  /** Of a table of features: what each column is called and how it was scaled. */
+  readonly columns?: readonly Column[];
   /** Of the records: batches are the same only if the data are. */
   readonly sha256: string;
   /** How images were made into records as they were loaded. */

@@ -9,7 +9,7 @@ import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Values } from "../values.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
-import { TrainedModel } from "./trained.js";
+import { type SampleOptions, TrainedModel } from "./trained.js";
 
 /** First stream of evaluation: apart from those of training and sampling. */
 const evaluationStreams = 0x3000_0000;
@@ -51,6 +51,14 @@ export interface LogLikelihoodOptions {
   readonly seed?: number;
 }
 
+export interface VaeSampleOptions extends SampleOptions {
+  /**
+   * Gives the means of the likelihood instead of draws from it. By default images and bits are means, for the noise of
+   * pixels is seldom wanted; all other records are drawn, so that they vary as the data do.
+   */
+  readonly means?: boolean;
+}
+
 export class TrainedVae extends TrainedModel {
   readonly #encoder: RowProgram;
   readonly #decoder: RowProgram;
@@ -79,6 +87,20 @@ export class TrainedVae extends TrainedModel {
     this.#reconstructor = new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
       records: vae.observe(vae.posterior(x).mean, shape).mean,
     }));
+  }
+
+  /**
+   * Draws `count` samples [count, ...shape] in the data's normalised range.
+   * @throws RangeError where count is not a whole number of 1 or more
+   * @example (await tinyVae.trained(runtime, [2]).sample(4, { means: true })).shape // [4, 2]
+   */
+  override async sample(count: number, options: VaeSampleOptions = {}): Promise<Values> {
+    checkOptions("sample", options, ["seed", "means"]);
+    const { seed = 0, means } = options;
+    const draw = !(means ?? this.vae.meansOf(this.shape));
+    return this.drawn(count, seed, draw ? "drawn sample" : "sample", (batch) =>
+      this.vae.sample(batch, this.shape, { means: !draw }),
+    );
   }
 
   /**

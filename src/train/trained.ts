@@ -4,6 +4,7 @@ import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
 import { Values } from "../values.js";
 import { type Turns, turnsOf } from "./turns.js";
 
@@ -29,7 +30,7 @@ export function roomFor(count: number, size: number): Float32Array {
 }
 
 export class TrainedModel {
-  readonly #programs = new Map<number, Program>();
+  readonly #programs = new Map<string, Program>();
   readonly #turns: Turns;
 
   constructor(
@@ -52,28 +53,38 @@ export class TrainedModel {
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, ["seed"]);
-    const { seed = 0 } = options;
+    return this.drawn(count, options.seed, "sample", (batch) => this.family.sample(batch, this.shape));
+  }
+
+  /** Samples by a graph of `batch` of them, which `kind` names. */
+  protected async drawn(
+    count: number,
+    seed: number | undefined = 0,
+    kind: string,
+    build: (batch: number) => Tensor,
+  ): Promise<Values> {
     checkSeed("sample", seed);
     const size = sizeOf(this.shape);
     const data = roomFor(count, size);
     return this.inTurn(async () => {
       for (let done = 0, turn = 0; done < count; done += sampleBatch, turn++) {
         const batch = count <= sampleBatch ? count : sampleBatch;
-        const { samples } = await this.#program(batch).run({}, { seed, step: turn });
+        const { samples } = await this.#program(batch, kind, build).run({}, { seed, step: turn });
         data.set(samples.data.subarray(0, Math.min(batch, count - done) * size), done * size);
       }
       return new Values(data, [count, ...this.shape]);
     });
   }
 
-  #program(batch: number): Program {
-    let program = this.#programs.get(batch);
+  #program(batch: number, kind: string, build: (batch: number) => Tensor): Program {
+    const key = `${kind} ${batch}`;
+    let program = this.#programs.get(key);
     if (!program) {
-      program = this.runtime.compile(() => ({ outputs: { samples: this.family.sample(batch, this.shape) } }), {
-        name: `${this.family.kind} sample ${batch}`,
+      program = this.runtime.compile(() => ({ outputs: { samples: build(batch) } }), {
+        name: `${this.family.kind} ${key}`,
         streams: sampleStreams,
       });
-      this.#programs.set(batch, program);
+      this.#programs.set(key, program);
     }
     return program;
   }

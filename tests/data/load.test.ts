@@ -218,7 +218,7 @@ describe("bad input, exit code 3", () => {
       message: "/few/train-labels-idx1-ubyte: 5 records need 5 labels, found [2]",
     });
     expect((await failure(await holding("negative", of(negative)))).message).toContain(
-      "label 2 must be an integer from 0, found -1",
+      "label 2 must be an integer from 0 to 65535, found -1",
     );
   });
 

@@ -1,0 +1,102 @@
+/** Tables on the command line, and what a user may do to its output and its paths. */
+import { execFileSync } from "node:child_process";
+import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { expectFailure, freshFolder, genloom, program } from "./genloom.js";
+
+const folder = freshFolder();
+const table = join(folder, "people.csv");
+// Two columns of other sizes: 40 +- 12 and 60,000 +- 10,000, by sums of twelve even steps.
+const row = (i: number) => {
+  const normal = (k: number) =>
+    Array.from({ length: 12 }, (_, j) => ((i * (j + k) * 7919 + j * 104_729) % 1009) / 1009).reduce((a, b) => a + b) -
+    6;
+  return `${40 + 12 * normal(3)},${60_000 + 10_000 * normal(17)}`;
+};
+writeFileSync(table, `age,"income, yearly"\n${Array.from({ length: 500 }, (_, i) => row(i + 1)).join("\n")}\n`);
+
+describe("a table", () => {
+  test("trains a VAE whose samples have its means, deviations and names", async () => {
+    const run = join(folder, "vae");
+    expect(
+      (await genloom(["train", "vae", "--data", table, "--steps", "1500", "--threads", "1", "--out", run])).code,
+    ).toBe(0);
+    const { stdout } = await genloom(["sample", run, "--count", "2500", "--threads", "1"]);
+    const [header, ...rows] = stdout.trimEnd().split("\n");
+    expect(header).toBe('age,"income, yearly"');
+    const { metrics } = JSON.parse((await genloom(["evaluate", run, "--k", "5", "--threads", "1", "--json"])).stdout);
+    for (const i of [0, 1]) {
+      const deviation = metrics.dataColumnDeviations[i];
+      const mean = rows.reduce((sum, line) => sum + Number(line.split(",")[i]), 0) / rows.length;
+      // Five standard errors of 2,500 samples around the data's own mean, and as much again for the model.
+      expect(Math.abs(mean - metrics.dataColumnMeans[i])).toBeLessThan((10 * deviation) / 50);
+      expect(metrics.columnDeviations[i] / deviation).toBeGreaterThan(0.85);
+      expect(metrics.columnDeviations[i] / deviation).toBeLessThan(1.15);
+    }
+  }, 120_000);
+
+  test("is no data of an RBM", async () => {
+    expectFailure(
+      await genloom(["train", "rbm", "--data", table, "--steps", "3"]),
+      2,
+      /take bits, probabilities/,
+      /--data/,
+    );
+  });
+});
+
+describe("a run that learned nothing", () => {
+  test("is neither sampled nor evaluated: exit code 4", async () => {
+    const run = join(folder, "diverged");
+    const model = join(folder, "vae", "config.json");
+    const config = JSON.parse(execFileSync("cat", [model], { encoding: "utf8" })).config;
+    config.optimizer = { kind: "sgd", learningRate: 1e30 };
+    const file = join(folder, "model.json");
+    writeFileSync(file, JSON.stringify(config));
+    const trained = await genloom([
+      "train",
+      "vae",
+      "--data",
+      table,
+      "--model",
+      file,
+      "--steps",
+      "5",
+      "--threads",
+      "1",
+      "--out",
+      run,
+    ]);
+    expect(trained.code).toBe(4);
+    for (const command of ["sample", "evaluate"])
+      expect((await genloom([command, run, "--threads", "1"])).code).toBe(4);
+  });
+});
+
+describe("paths and numbers", () => {
+  test.each([
+    ["--out", ""],
+    ["--threads", "100000"],
+    ["--steps", "99999999999"],
+    ["--seed", "9007199254740992"],
+  ])("%s %j", async (option, value) => {
+    expectFailure(await genloom(["train", "gan", option, value]), 2, /is invalid/, /help/);
+  });
+
+  test("a link to nothing as --out", async () => {
+    const link = join(folder, "link");
+    symlinkSync("nowhere", link);
+    expectFailure(
+      await genloom(["train", "gan", "--preset", "ring", "--steps", "1", "--out", link]),
+      3,
+      /link to something/,
+      /remove/,
+    );
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("a full disk under stdout", () => {
+    const shell = `"${process.execPath}" "${program}" --help > /dev/full`;
+    expect(() => execFileSync("sh", ["-c", shell], { stdio: "pipe" })).toThrow(/error: standard output: no space left/);
+  });
+});
