@@ -9,18 +9,34 @@ import { ensureReady } from "./prepare.js";
 await ensureReady();
 const limits = JSON.parse(readFileSync(join(root, "scripts/sizes.json"), "utf8"));
 
-/** The core as a bundler would ship it to a page: kernels and what the host itself brings stay outside. */
-async function bundledCore() {
-  const { rolldown } = await import("rolldown");
-  // What README's first program takes, but for the built-in data set: a bundler leaves out what is not used.
-  const entry = `
-    import { adam, createRuntime, gan, layers as L, losses, penalties } from ${JSON.stringify(join(root, "dist/src/index.js"))};
+/** Programs by what they import: a bundler leaves out what is not used. The built-in data sets stay outside. */
+const programs = {
+  "dense GAN": `
+    import { adam, createRuntime, gan, layers as L, losses, penalties } from "genloom";
     export const used = [adam, createRuntime, gan, losses.nonSaturating, penalties.r1];
-    export const layers = [L.sequential, L.dense, L.leakyRelu, L.tanh, L.reshape, L.flatten];`;
+    export const layers = [L.sequential, L.dense, L.leakyRelu, L.tanh, L.reshape, L.flatten];`,
+  DCGAN: `
+    import { adam, createRuntime, gan, layers as L, losses } from "genloom";
+    export const used = [adam, createRuntime, gan, losses.nonSaturating];
+    export const layers = [L.sequential, L.conv2d, L.convTranspose2d, L.batchNorm, L.leakyRelu, L.relu, L.tanh, L.reshape, L.flatten];`,
+  everything: `export * from "genloom";`,
+};
+
+/**
+ * A program as a bundler would ship it to a page: kernels and what the host itself brings stay outside.
+ * @param {string} program
+ */
+async function bundled(program) {
+  const { rolldown } = await import("rolldown");
+  const source = program.replace('"genloom"', JSON.stringify(join(root, "dist/src/index.js")));
   const bundle = await rolldown({
-    input: "core",
+    input: "program",
     plugins: [
-      { name: "core", resolveId: (id) => (id === "core" ? id : null), load: (id) => (id === "core" ? entry : null) },
+      {
+        name: "program",
+        resolveId: (id) => (id === "program" ? id : null),
+        load: (id) => (id === "program" ? source : null),
+      },
     ],
     external: [/^node:/, /\/kernels\/[a-z-]+\.(js|wasm)$/],
     platform: "neutral",
@@ -37,9 +53,11 @@ const rows = builds.map((build) => {
   const raw = bytes.length;
   return { name: `${build}.wasm`, raw, gzip: gzipSync(bytes).length, measured: raw, limit: limits.wasm.limit };
 });
-const core = await bundledCore();
-const gzip = gzipSync(core).length;
-rows.push({ name: "core JavaScript", raw: core.length, gzip, measured: gzip, limit: limits.core.limit });
+for (const [name, program] of Object.entries(programs)) {
+  const code = await bundled(program);
+  const gzip = gzipSync(code).length;
+  rows.push({ name, raw: code.length, gzip, measured: gzip, limit: limits.programs[name] });
+}
 
 process.stdout.write(`${"".padEnd(24)}${"bytes".padStart(10)}${"gzip".padStart(10)}${"cap".padStart(10)}\n`);
 for (const { name, raw, gzip, measured, limit } of rows) {

@@ -11,6 +11,7 @@ export * as layers from "./layers/index.js";
 export * as losses from "./losses/index.js";
 export * as likelihoods from "./losses/likelihoods.js";
 export * as metrics from "./metrics/index.js";
+export { familyFrom } from "./models/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan.js";
 export { type Rbm, type RbmOptions, rbm } from "./models/rbm.js";
 export { type Vae, type VaeOptions, vae } from "./models/vae.js";

@@ -94,14 +94,25 @@ export function noFusion(order: readonly Tensor[]): Fusion {
   return { groups, inlined: () => false, depth: new Map() };
 }
 
-/** The middle of an expression that has no room in a record: stored, it halves what is left. */
+/**
+ * Where an expression that has no room in a record is cut: a value in its middle is stored. From the root down, always to
+ * the larger part, until what lies below is some half of the whole.
+ */
 function cutOf(node: Tensor, inlined: (node: Tensor) => boolean): Tensor[] {
   const fronted = takesFront(node);
   if (!(fronted ? inlined(node.inputs[0]) : isElementwise(node) && !inlined(node))) return [];
   const root = fronted ? node.inputs[0] : node;
   if (fits([root], inlined)) return [];
-  const inner = [...expressionNodes(root, inlined).inner].sort((a, b) => a.id - b.id);
-  return [inner[Math.floor(inner.length / 2)]];
+  const sizeBelow = (one: Tensor) => expressionNodes(one, inlined).inner.size;
+  const whole = sizeBelow(root);
+  let at = root;
+  for (let size = whole; size > 0.6 * whole; ) {
+    const parts = at.inputs.filter(inlined).map((part) => ({ part, below: sizeBelow(part) }));
+    const [largest] = parts.sort((a, b) => b.below - a.below);
+    at = largest.part;
+    size = largest.below;
+  }
+  return [at];
 }
 
 /** Whether one record can compute these nodes. */

@@ -2,9 +2,14 @@
 import { textOf } from "../options.js";
 import type { FamilyConfig } from "./family.js";
 
-/** Whether this is a description, `{ kind, ...options }`, rather than options. */
-export const isDescription = (value: unknown): value is FamilyConfig =>
-  typeof value === "object" && value !== null && typeof (value as { kind?: unknown }).kind === "string";
+/**
+ * Throws TypeError where options are a description, `{ kind, ...options }`: only what reads descriptions needs every kind
+ * of layer and loss, so it is apart, and pages that make a model of code do without.
+ */
+export function refuseDescription(family: string, options: unknown): void {
+  if (typeof options === "object" && options !== null && typeof (options as { kind?: unknown }).kind === "string")
+    throw new TypeError(`${family}: this is a model's description; familyFrom(config) makes a model of it`);
+}
 
 /** Reads the description of one part. */
 // biome-ignore lint/suspicious/noExplicitAny: each part has a description of a type of its own, out of JSON

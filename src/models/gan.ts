@@ -20,7 +20,7 @@ import { sameShape, shapeText, type Shape } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { TrainedModel } from "../train/trained.js";
 import { type TrainOptions, Training } from "../train/training.js";
-import { isDescription, listFrom, optionsFrom } from "./description.js";
+import { listFrom, optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
 
 export interface GanOptions {
@@ -225,15 +225,14 @@ function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
  * A generative adversarial network (Goodfellow et al. 2014): describe both networks, then `train` it on a data set.
  *
  * The discriminator's update comes first, then the generator's against the updated discriminator, on the same fakes.
- * A model's `config`, also out of JSON, makes the same model again: `gan(model.config)`.
+ * `familyFrom` makes the same model of its `config`, also out of JSON.
  * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sample(5, [2]).shape // [5, 2]
  */
-export function gan(description: FamilyConfig): Gan;
-export function gan(options: GanOptions): Gan;
-export function gan(options: GanOptions | FamilyConfig): Gan {
-  return isDescription(options) ? ganFrom(options) : new Gan(options as GanOptions);
+export function gan(options: GanOptions): Gan {
+  refuseDescription("gan", options);
+  return new Gan(options);
 }
 
 /** Reads a GAN's configuration back; what it leaves out is as in `gan`. */

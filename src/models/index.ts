@@ -1,11 +1,13 @@
 /** Model families by name: one row each. */
 import { kindOf } from "../options.js";
-import type { Family, FamilyConfig, FamilyKind } from "./family.js";
-import { ganFrom } from "./gan.js";
-import { rbmFrom } from "./rbm.js";
-import { vaeFrom } from "./vae.js";
+import type { FamilyConfig, FamilyKind } from "./family.js";
+import { type Gan, ganFrom } from "./gan.js";
+import { type Rbm, rbmFrom } from "./rbm.js";
+import { type Vae, vaeFrom } from "./vae.js";
 
-const makers: Readonly<Partial<Record<FamilyKind, (config: FamilyConfig) => Family>>> = {
+type Model = Gan | Vae | Rbm;
+
+const makers: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = {
   gan: ganFrom,
   vae: vaeFrom,
   rbm: rbmFrom,
@@ -16,8 +18,10 @@ export const familyKinds = Object.keys(makers) as readonly FamilyKind[];
 
 /**
  * The model that a configuration describes: `familyFrom(model.config)` is the same model again, its variables not yet
- * drawn. Throws TypeError for an unknown kind or option, RangeError for a value outside of its range.
+ * drawn.
+ * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
+ * @example familyFrom(gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).config).kind // "gan"
  */
-export function familyFrom(config: FamilyConfig): Family {
-  return kindOf("familyFrom", makers as Record<string, (config: FamilyConfig) => Family>, config.kind)(config);
+export function familyFrom(config: FamilyConfig): Model {
+  return kindOf("familyFrom", makers, config?.kind)(config);
 }

@@ -20,7 +20,7 @@ import { TrainedRbm } from "../train/trained-rbm.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { bernoulli, type Units, unitsFrom } from "../units.js";
 import { CentredMachine } from "./centred-machine.js";
-import { isDescription, optionsFrom } from "./description.js";
+import { optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
 import { freeEnergy, gibbs, type Machine } from "./machine.js";
 
@@ -150,16 +150,15 @@ export class Rbm implements Family<TrainedRbm> {
 }
 
 /**
- * A restricted Boltzmann machine: say how many hidden units it has, then `train` it on a data set in [0, 1]. A model's
- * `config`, also out of JSON, makes the same model again: `rbm(model.config)`.
+ * A restricted Boltzmann machine: say how many hidden units it has, then `train` it on a data set in [0, 1]. `familyFrom`
+ * makes the same model of its `config`, also out of JSON.
  *
  * Throws TypeError for an unknown option, RangeError where a number is outside of its range.
  * @example Object.keys((await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 3 }).done).losses).length > 0 // true
  */
-export function rbm(description: FamilyConfig): Rbm;
-export function rbm(options: RbmOptions): Rbm;
-export function rbm(options: RbmOptions | FamilyConfig): Rbm {
-  return isDescription(options) ? rbmFrom(options) : new Rbm(options as RbmOptions);
+export function rbm(options: RbmOptions): Rbm {
+  refuseDescription("rbm", options);
+  return new Rbm(options);
 }
 
 /** Reads an RBM's configuration back; what it leaves out is as in `rbm`. */

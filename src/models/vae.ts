@@ -24,7 +24,7 @@ import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { TrainedVae } from "../train/trained-vae.js";
 import { type TrainOptions, Training } from "../train/training.js";
-import { isDescription, optionsFrom } from "./description.js";
+import { optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
 
 export interface VaeOptions {
@@ -177,17 +177,16 @@ export class Vae implements Family<TrainedVae> {
 }
 
 /**
- * A variational autoencoder: describe encoder and decoder, then `train` it on a data set. A model's `config`, also out
- * of JSON, makes the same model again: `vae(model.config)`.
+ * A variational autoencoder: describe encoder and decoder, then `train` it on a data set. `familyFrom`
+ * makes the same model of its `config`, also out of JSON.
  *
  * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
  * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sample(5, [28, 28, 1]).shape // [5, 28, 28, 1]
  */
-export function vae(description: FamilyConfig): Vae;
-export function vae(options: VaeOptions): Vae;
-export function vae(options: VaeOptions | FamilyConfig): Vae {
-  return isDescription(options) ? vaeFrom(options) : new Vae(options as VaeOptions);
+export function vae(options: VaeOptions): Vae {
+  refuseDescription("vae", options);
+  return new Vae(options);
 }
 
 /** Reads a VAE's configuration back; what it leaves out is as in `vae`. */

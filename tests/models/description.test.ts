@@ -5,6 +5,7 @@ import {
   binarisation,
   createRuntime,
   datasets,
+  familyFrom,
   gan,
   initializers,
   layers as L,
@@ -22,6 +23,9 @@ import {
   variable,
 } from "#binding";
 import type { FamilyConfig } from "#src/models/family";
+import { ganFrom } from "#src/models/gan";
+import { rbmFrom } from "#src/models/rbm";
+import { vaeFrom } from "#src/models/vae";
 
 const runtime = await createRuntime({ threads: 1 });
 afterAll(() => runtime.close());
@@ -52,14 +56,25 @@ const models = {
   rbm: rbm({ hidden: 3, sweeps: 2, centring: false, optimizer: sgd(0.1), binarisation: binarisation.dynamic() }),
 };
 const makers: Readonly<Record<string, (options: Wrong) => { readonly config: FamilyConfig }>> = { gan, vae, rbm };
+const describedAs: Readonly<Record<string, (config: FamilyConfig) => unknown>> = {
+  gan: ganFrom,
+  vae: vaeFrom,
+  rbm: rbmFrom,
+};
 const viaJson = (value: object): FamilyConfig => JSON.parse(JSON.stringify(value));
 
 describe.each(Object.entries(models))("%s", (kind, model) => {
   const make = makers[kind];
 
   test("its description makes it again", () => {
-    expect(make(model.config).config).toEqual(model.config);
-    expect(make(viaJson(model.config)).config).toEqual(viaJson(model.config));
+    expect(familyFrom(model.config).config).toEqual(model.config);
+    expect(familyFrom(viaJson(model.config)).config).toEqual(viaJson(model.config));
+  });
+
+  test("a description in place of options is refused, with what takes it", () => {
+    expect(() => make(model.config)).toThrow(
+      new TypeError(`${kind}: this is a model's description; familyFrom(config) makes a model of it`),
+    );
   });
 
   test("a description leaves out what has a usual value", () => {
@@ -72,12 +87,12 @@ describe.each(Object.entries(models))("%s", (kind, model) => {
     const usual = { gan: () => gan(parts), vae: () => vae(coders), rbm: () => rbm({ hidden: 3 }) }[kind] as () => {
       config: FamilyConfig;
     };
-    expect(make(least).config).toEqual(usual().config);
+    expect(familyFrom(least as unknown as FamilyConfig).config).toEqual(usual().config);
   });
 
   test("another family's description is refused", () => {
     const other = kind === "gan" ? models.vae : models.gan;
-    expect(() => make(other.config)).toThrow(
+    expect(() => describedAs[kind](other.config)).toThrow(
       new TypeError(`${kind}: the description is of "${other.config.kind}", not of "${kind}"`),
     );
   });
@@ -91,7 +106,7 @@ describe.each(Object.entries(models))("%s", (kind, model) => {
 test("a model of a description trains to the same bits", async () => {
   const data = datasets.ring({ count: 50 });
   const options = { steps: 5, batchSize: 4, seed: 2 };
-  const [one, other] = [gan(parts), gan(viaJson(gan(parts).config))];
+  const [one, other] = [gan(parts), familyFrom(viaJson(gan(parts).config))];
   expect((await one.train(runtime, data, options).done).weightHash).toBe(
     (await other.train(runtime, data, options).done).weightHash,
   );
@@ -117,11 +132,17 @@ describe("parts of another kind are named", () => {
     ],
     [() => gan({ ...parts, optimizers: optimizer } as Wrong), 'gan: optimizers: unknown option "config"'],
     [
-      () => gan({ ...gan(parts).config, optimizers: { generator: optimizer.config } } as Wrong),
+      () => familyFrom({ ...gan(parts).config, optimizers: { generator: optimizer.config } } as Wrong),
       "optimizerFrom: a description is { kind, ...options }, found undefined",
     ],
-    [() => gan({ ...gan(parts).config, loss: "hinge" }), "gan: loss is a description, { kind, ...options }"],
-    [() => gan({ ...gan(parts).config, penalties: { kind: "r1" } }), "gan: penalties are an array, found an object"],
+    [
+      () => familyFrom({ ...gan(parts).config, loss: "hinge" } as Wrong),
+      "gan: loss is a description, { kind, ...options }",
+    ],
+    [
+      () => familyFrom({ ...gan(parts).config, penalties: { kind: "r1" } } as Wrong),
+      "gan: penalties are an array, found an object",
+    ],
     [() => vae({ latent: 2, decoder: L.dense(2) } as Wrong), "vae: encoder is a layer, found undefined"],
     [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood is a likelihood, as"],
     [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective is an objective, as"],
