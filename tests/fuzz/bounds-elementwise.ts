@@ -142,6 +142,7 @@ const truth = (holds: boolean) => (holds ? 1 : 0);
 export const elementwiseRules: Readonly<Record<string, Rule>> = {
   add: rule(corners, 1, (a, b) => a + b),
   sub: rule(corners, 1, (a, b) => a - b),
+  gap: rule(corners, 1, (a, b) => (a === b ? 0 : a - b)),
   mul: rule(corners, 1, (a, b) => a * b),
   div: rule(quotient, 1, (a, b) => a / b),
   maximum: rule(corners, 0, Math.max),
@@ -160,20 +161,11 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   expm1: rule(corners, 1.7, Math.expm1),
   log: rule(corners, 0.9, Math.log),
   log1p: rule(corners, 1.5, Math.log1p),
-  tanh: rule(corners, 2.5, Math.tanh),
-  sigmoid: rule(corners, 2.4, (a) => 1 / (1 + Math.exp(-a))),
-  softplus: rule(corners, 2.5, (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))),
+  tanh: rule(corners, 2.56, Math.tanh),
+  sigmoid: rule(corners, 2.41, (a) => 1 / (1 + Math.exp(-a))),
+  softplus: rule(corners, 2.8, (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))),
   sin: rule(bounded(periodic), 1.6, Math.sin),
   cos: rule(bounded(periodic), 1.6, Math.cos),
-  erf: rule(corners, 1.2, erf),
+  erf: rule(corners, 1.22, erf),
   where: rule(choice, 0, (condition, a, b) => (condition !== 0 ? a : b)),
   relu: rule(corners, 0, (a) => (a > 0 || Number.isNaN(a) ? a : 0)),
-  gap: rule(corners, 1, (a, b) => (a === b ? 0 : a - b)),
-  leakyRelu: ruleOf(turning, 1, (slope) => (a) => (a > 0 ? a : slope * a)),
-  leakySlope: ruleOf(corners, 1, (slope) => (a) => (a > 0 ? 1 : slope)),
-};
-
-/** 1 / sqrt(0) has the zero's sign in some arithmetic. */
-function quotientAtZero(open: Open): Open {
-  return (f, x, e, attributes) => (Math.abs(x[0]) <= e[0] ? Infinity : open(f, x, e, attributes));
-}

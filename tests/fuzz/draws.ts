@@ -151,7 +151,7 @@ export const movementDraws: readonly DrawRow[] = [
 export const elementwiseDraws: readonly DrawRow[] = [
   ...["add", "sub", "mul"].map((name) => binary(name, 4)),
   ...["div", "maximum", "minimum"].map((name) => binary(name, 2)),
-  ...["less", "lessEqual", "greater", "equal", "pow"].map((name) => binary(name)),
+  ...["less", "lessEqual", "greater", "equal", "pow", "gap"].map((name) => binary(name)),
   ...["square", "tanh", "neg", "abs", "relu", "sigmoid"].map((name) => unary(name, 2)),
   ...["sign", "floor", "sqrt", "rsqrt", "exp", "expm1", "log", "log1p", "softplus", "sin", "cos", "erf"].map((name) =>
     unary(name),
