@@ -9,11 +9,11 @@ import { topologicalOrder } from "#src/gradient";
 import { Input, type Op } from "#src/tensor";
 import { root } from "../../scripts/host.js";
 import { operationCases } from "../cases.js";
-import { rules } from "./bounds.js";
+import { firstDifference, rules } from "./bounds.js";
 import { check, Runtimes } from "./check.js";
 import { recipeOf } from "./generate.js";
-import { codeOf } from "./print.js";
-import { graphOf } from "./recipe.js";
+import { codeOf, neededSteps } from "./print.js";
+import { graphOf, type Recipe } from "./recipe.js";
 import { shrink } from "./shrink.js";
 
 const fixed = 3000;
@@ -33,7 +33,7 @@ async function checkAll(first: number, count: number): Promise<void> {
     const recipe = recipeOf(seed);
     const { failure } = await check(recipe, runtimes);
     if (!failure) continue;
-    const small = await shrink(recipe, failure, runtimes, patience);
+    const small = await shrink(recipe, failure, async (one) => (await check(one, runtimes)).failure, patience);
     patience /= 2;
     throw new Error(
       `program ${seed}: ${failure.kind}: ${failure.message}\nmade smaller: ${small.failure.message}\n${codeOf(small.recipe)}`,
@@ -94,6 +94,36 @@ describe("the generator", () => {
 });
 
 describe("the check", () => {
+  test("sees a number beyond its bound, a NaN that is not expected and one that is missing", () => {
+    const known = { value: Float64Array.of(1, 2, NaN, 5), error: Float64Array.of(1e-7, 0, 0, Infinity) };
+    expect(firstDifference(known, [1.00000005, 2, NaN, NaN])).toBe(undefined);
+    expect(firstDifference(known, [1.000001, 2, NaN, 5])).toBe(0);
+    expect(firstDifference(known, [1, NaN, NaN, 5])).toBe(1);
+    expect(firstDifference(known, [1, 2, 3, 5])).toBe(2);
+  });
+
+  test("a failing program is made as small as what makes it fail", async () => {
+    const calls = ({ steps }: Recipe) =>
+      new Set(
+        neededSteps({ ...recipeOf(1), steps, outputs: [steps.length - 1], updates: [] }).map((t) => steps[t].call),
+      );
+    const fails = async (recipe: Recipe) => {
+      const needed = neededSteps(recipe).map((t) => recipe.steps[t].call);
+      return needed.includes("matmul") && needed.includes("tanh")
+        ? ({ kind: "reference", message: "" } as const)
+        : undefined;
+    };
+    let seed = firstFixed;
+    while (!(await fails(recipeOf(seed)))) seed++;
+    const small = await shrink(recipeOf(seed), { kind: "reference", message: "" }, fails);
+    expect([...calls(small.recipe)].filter((call) => call !== "input" && call !== "variable").sort()).toEqual([
+      "matmul",
+      "tanh",
+    ]);
+    expect(small.recipe.steps.length).toBeLessThanOrEqual(4);
+    expect(codeOf(small.recipe)).toMatch(/matmul\(t\d+, t\d+/);
+  });
+
   test("a program that is right passes, and its bound is no wider than a few units in the last place", async () => {
     const recipe = {
       ...recipeOf(1),

@@ -12,7 +12,7 @@ import {
   randomDraws,
   reductionDraws,
 } from "./draws.js";
-import type { Recipe } from "./recipe.js";
+import { isLeaf, type Recipe } from "./recipe.js";
 
 /** Steps that only follow from a whole program, or that are several. */
 const patterns: readonly DrawRow[] = [
@@ -72,6 +72,22 @@ const patterns: readonly DrawRow[] = [
       const y = product();
       const z = y === undefined || random.chance(0.5) ? y : d.add(random.pick(["relu", "square", "sigmoid"]), ref(y));
       return z === undefined ? z : d.add(random.pick(["add", "sub", "mul"]), ref(x), ref(z));
+    },
+  },
+  {
+    // One value read under two shapes by what one command computes: two operands, one memory.
+    name: "views side by side",
+    weight: 1,
+    draw(d) {
+      const { random } = d;
+      const x = d.pick({ fits: (_, step) => !isLeaf(step) }) ?? d.add("tanh", ref(d.some()));
+      if (x === undefined) return undefined;
+      const view = d.add("reshape", ref(x), [1, ...d.shape(x)]);
+      const y =
+        view === undefined ? view : d.add(random.pick(["add", "mul", "sub"]), ref(x), ref(d.leaf([1, ...d.shape(x)])));
+      return y === undefined
+        ? y
+        : d.add(random.pick(["add", "mul", "sub"]), ref(view as number), random.chance(0.5) ? ref(y) : 2);
     },
   },
   {

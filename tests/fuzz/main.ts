@@ -1,8 +1,10 @@
 /** `npm run fuzz`: draws programs and checks them until time or count is over. */
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { check, Runtimes } from "./check.js";
 import { recipeOf } from "./generate.js";
 import { codeOf } from "./print.js";
+import type { Recipe } from "./recipe.js";
 import { shrink } from "./shrink.js";
 
 const { values } = parseArgs({
@@ -26,6 +28,7 @@ const builds = values.builds.split(",");
 const most = Number(values.most);
 const start = Date.now();
 const runtimes = new Runtimes();
+const failureOf = async (recipe: Recipe) => (await check(recipe, runtimes)).failure;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 let programs = 0;
@@ -37,17 +40,16 @@ for (let i = 0; i < count && Date.now() < until && failures < most; i++) {
   const drawn = recipeOf(values.program ? Number(values.program) : first + i);
   const build = drawn.relaxed ? "relaxed" : "simd";
   const recipe = builds.includes(build) ? drawn : { ...drawn, relaxed: builds[0] === "relaxed" };
-  const before = Date.now();
+  // Which program it was, should one hang.
+  writeFileSync(new URL("seed", import.meta.url), String(recipe.seed));
   const report = await check(recipe, runtimes);
-  if (process.env.FUZZ_SLOW && Date.now() - before > Number(process.env.FUZZ_SLOW))
-    say(`slow: ${recipe.seed} ${Date.now() - before} ms`);
   programs++;
   elements += report.elements;
   open += report.open;
   if (report.failure) {
     failures++;
     say(`program ${programs}, seed ${recipe.seed}: ${report.failure.kind}: ${report.failure.message}`);
-    const small = await shrink(recipe, report.failure, runtimes, 1000 * Number(values.shrink));
+    const small = await shrink(recipe, report.failure, failureOf, 1000 * Number(values.shrink));
     say(`${small.failure.kind}: ${small.failure.message}\n${codeOf(small.recipe)}\n`);
   }
   if (Date.now() - told > 10_000) {

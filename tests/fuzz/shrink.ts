@@ -1,7 +1,7 @@
 /** Cuts a failing program down: whatever can be left out, replaced by a leaf or made smaller while it fails alike. */
 import { Input } from "#src/tensor";
 import { sameShape } from "#src/shape";
-import { check, type Failure, type Runtimes } from "./check.js";
+import type { Failure } from "./check.js";
 import { neededSteps } from "./print.js";
 import { type Argument, graphOf, isLeaf, isRef, leafOf, type Recipe, refsOf, type Step, withRefs } from "./recipe.js";
 
@@ -125,11 +125,14 @@ function valid(recipe: Recipe): boolean {
   }
 }
 
-/** The smallest program found that fails like the given one, within so many milliseconds. */
+/**
+ * The smallest program found that fails as the given one does, within so many milliseconds.
+ * @param check how a program fails, or undefined
+ */
 export async function shrink(
   recipe: Recipe,
   failure: Failure,
-  runtimes: Runtimes,
+  check: (recipe: Recipe) => Promise<Failure | undefined>,
   milliseconds = 60_000,
 ): Promise<{ recipe: Recipe; failure: Failure }> {
   const until = Date.now() + milliseconds;
@@ -144,10 +147,10 @@ export async function shrink(
           if (Date.now() > until) return { recipe: best, failure: found };
           if (!valid(candidate)) continue;
           const small = compacted(candidate);
-          const report = await check(small, runtimes);
-          if (!report.failure || nameOf(report.failure) !== nameOf(failure)) continue;
+          const failed = await check(small);
+          if (!failed || nameOf(failed) !== nameOf(failure)) continue;
           if (JSON.stringify(small) === JSON.stringify(best)) continue;
-          [best, found] = [small, report.failure];
+          [best, found] = [small, failed];
           better = true;
           again = true;
           break;
