@@ -169,3 +169,11 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   erf: rule(corners, 1.22, erf),
   where: rule(choice, 0, (condition, a, b) => (condition !== 0 ? a : b)),
   relu: rule(corners, 0, (a) => (a > 0 || Number.isNaN(a) ? a : 0)),
+  leakyRelu: ruleOf(turning, 1, (slope) => (a) => (a > 0 ? a : slope * a)),
+  leakySlope: ruleOf(corners, 1, (slope) => (a) => (a > 0 ? 1 : slope)),
+};
+
+/** 1 / sqrt(0) has the zero's sign in some arithmetic. */
+function quotientAtZero(open: Open): Open {
+  return (f, x, e, attributes) => (Math.abs(x[0]) <= e[0] ? Infinity : open(f, x, e, attributes));
+}
