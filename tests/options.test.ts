@@ -66,6 +66,7 @@ const noOptions = new Set([
   "metrics.classCoverage", // a classification
   "metrics.mixtureMetrics", // a mixture
   "files.samplesPng", // values and a data set
+  "ownUnits", // values and a data set
   "Program.print", // feeds, by the names of the inputs
   "Program.compiled",
   "Program.profile",
@@ -125,6 +126,8 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "Gan.train": ["reportEvery", (o) => gan.train(runtime, ring, { steps: 1, ...o })],
   "Vae.train": ["batchSize", (o) => vae.train(runtime, ring, { steps: 1, ...o })],
   "Rbm.train": ["onCheckpoint", (o) => rbm.train(runtime, bars, { steps: 1, ...o })],
+  "Vae.sample": ["means", (o) => vae.sample(1, [2], o)],
+  "TrainedVae.sample": ["means", (o) => trainedVae.sample(1, o)],
   "Vae.posterior": ["training", (o) => vae.posterior(genloom.randomNormal([2, 2]), o)],
   "Vae.observe": ["training", (o) => vae.observe(genloom.randomNormal([2, 2]), [2], o)],
   "Vae.terms": ["training", (o) => vae.terms(genloom.randomNormal([2, 2]), 1, o)],

@@ -88,7 +88,7 @@ export function columnsOf(
  * Each column of a table by its own mean and standard deviation: (value - mean) / deviation. What a normal likelihood
  * or a generator with a linear output wants. Data that are no table stay as they are.
  * @returns a data set with new records, whose `columns` know the way back: see `ownUnits`
- * @example standardise(await datasets.parse(new TextEncoder().encode("age,income\n20,1000\n40,5000\n"), { name: "p.csv" })).records // [-1, -1, 1, 1]
+ * @example [...standardise(await datasets.parse(new TextEncoder().encode("age,income\n20,1000\n40,5000\n"), { name: "p.csv" })).records] // [-1, -1, 1, 1]
  */
 export function standardise<D extends TrainingData>(data: D): D {
   if (data.columns === undefined) return data;

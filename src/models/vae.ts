@@ -113,7 +113,9 @@ export class Vae implements Family<TrainedVae> {
     return this.options.likelihood.config.kind === "bernoulli" || isImage(shape);
   }
 
-  sample(count: number, shape: Shape, { means = this.meansOf(shape) }: { readonly means?: boolean } = {}): Tensor {
+  sample(count: number, shape: Shape, options: { readonly means?: boolean } = {}): Tensor {
+    checkOptions("sample", options, ["means"]);
+    const { means = this.meansOf(shape) } = options;
     const observed = this.observe(randomNormal([count, this.options.latent]), shape);
     return reshape(means ? observed.mean : observed.sample(), [count, ...shape]);
   }
