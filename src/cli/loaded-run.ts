@@ -32,7 +32,7 @@ export async function loadRun(
   const run = await RunFolder.open(path);
   const checkpoint = await run.loadCheckpoint(step);
   const family = familyOf(checkpoint, path);
-  checkNormalisation(run, checkpoint);
+  checkSettings(run, checkpoint);
   const runtime = await createRuntime({ threads, deterministic: deterministic ?? run.settings.deterministic });
   const model = await restoreModel(family, runtime, checkpoint);
   return { run, checkpoint, family, runtime, model };
@@ -56,13 +56,33 @@ export function checkTrained({ run, checkpoint }: LoadedRun, asked: number | und
   }
 }
 
-/** Samples are brought back to the data's units by config.json; the checkpoint says what they were trained in. */
-function checkNormalisation({ path, settings: { data } }: RunFolder, { range, step }: Checkpoint): void {
-  if (data.scale === range?.scale && data.shift === range.shift) return;
-  throw new BadFileError(
-    `${path}/config.json: corrupt: its scale ${data.scale} and shift ${data.shift} are not those of step ${step}: ${range?.scale} and ${range?.shift}`,
-    { code: "ERR_FILE_CORRUPT", hint: "restore the file from a copy" },
+/**
+ * Samples are brought back to the data's units by config.json; the checkpoint says what they were trained in, and which
+ * model it is. Throws BadFileError where the two differ.
+ */
+export function checkSettings(
+  { path, settings: { model, data } }: RunFolder,
+  { range, step, config }: Checkpoint,
+): void {
+  const corrupt = (rule: string) =>
+    new BadFileError(`${path}/config.json: corrupt: ${rule}`, {
+      code: "ERR_FILE_CORRUPT",
+      hint: "restore the file from a copy",
+    });
+  if (model !== config.kind)
+    throw corrupt(`its model ${JSON.stringify(model)} is not that of step ${step}: ${config.kind}`);
+  if (data.scale !== range?.scale || data.shift !== range.shift)
+    throw corrupt(
+      `its scale ${data.scale} and shift ${data.shift} are not those of step ${step}: ${range?.scale} and ${range?.shift}`,
+    );
+  const { columns = [] } = data;
+  const trained = range.columns ?? [];
+  const other = columns.findIndex(
+    ({ scale, offset }, i) => scale !== trained[i]?.scale || offset !== trained[i].offset,
   );
+  if (other >= 0) throw corrupt(`its scale and offset of column ${other + 1} are not those of step ${step}`);
+  if (columns.length !== trained.length)
+    throw corrupt(`it has ${columns.length} columns, the data of step ${step} had ${trained.length}`);
 }
 
 /** The model that a checkpoint describes. */

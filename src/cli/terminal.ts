@@ -12,6 +12,11 @@ export interface TerminalOptions {
   readonly quiet?: boolean;
 }
 
+/** Control characters, which speak to the terminal: all but tab and end of line. */
+const controls = /(?![\t\n])\p{Cc}/gu;
+/** The marks that `bold`, `dim` and `red` make. */
+const marks = new RegExp(`(${"\u001b"}\\[(?:1|2|22|31|39)m)`);
+
 export class Terminal {
   readonly #color: boolean;
 
@@ -38,9 +43,18 @@ export class Terminal {
     return this.stderr.columns ?? 80;
   }
 
+  /** The text without the control characters that names in files of others may hold. */
+  #harmless(text: string): string {
+    if (!this.#color) return text.replace(controls, "\ufffd");
+    return text
+      .split(marks)
+      .map((part, i) => (i % 2 === 1 ? part : part.replace(controls, "\ufffd")))
+      .join("");
+  }
+
   /** The result, for people; with --json or --jsonl the document takes its place. */
   text(text: string): void {
-    if (!this.options.json && !this.options.jsonl) this.stdout.write(`${text}\n`);
+    if (!this.options.json && !this.options.jsonl) this.stdout.write(`${this.#harmless(text)}\n`);
   }
 
   /** The result, for programs. */
@@ -56,17 +70,17 @@ export class Terminal {
 
   /** A line for whoever watches. */
   message(text: string): void {
-    if (!this.options.quiet) this.stderr.write(`${text}\n`);
+    if (!this.options.quiet) this.stderr.write(`${this.#harmless(text)}\n`);
   }
 
   /** Rewrites the last line of the terminal. */
   status(text: string): void {
-    this.stderr.write(`\r${text}\u001b[K`);
+    this.stderr.write(`\r${this.#harmless(text)}\u001b[K`);
   }
 
   /** What went wrong: shown whatever the options are. */
   error(text: string): void {
-    this.stderr.write(`${text}\n`);
+    this.stderr.write(`${this.#harmless(text)}\n`);
   }
 
   bold(text: string): string {

@@ -17,7 +17,7 @@ import { respan } from "../train/respan.js";
 import { RunFolder, type RunSettings } from "../train/run-folder.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
 import { configuring, shortList } from "./failure.js";
-import { familyOf, reloadData } from "./loaded-run.js";
+import { checkSettings, familyOf, reloadData } from "./loaded-run.js";
 import { type HostOptions, type ImageFlags, imageOptionsOf, type OutputOptions } from "./options.js";
 import { describeData } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
@@ -170,6 +170,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
   const before = checkpoint.steps ?? found.settings.steps;
   const config = respan(checkpoint.config, before, steps);
   const family = familyOf({ ...checkpoint, config }, path);
+  checkSettings(found, checkpoint);
   if (config !== checkpoint.config)
     terminal.message(
       `schedules that ended at step ${before} end at step ${steps} now: from step ${checkpoint.step} on they are those of a training of ${steps} steps`,

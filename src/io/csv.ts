@@ -117,10 +117,10 @@ function cellsOf({ text, number }: Line, delimiter: string, name: string): strin
   const cells: string[] = [];
   let rest = text;
   for (;;) {
-    const quoted = /^\s*"([^"]*(?:""[^"]*)*)"\s*/.exec(rest);
-    const end = quoted === null ? rest.indexOf(delimiter) : quoted[0].length;
-    const closed = quoted === null || end === rest.length || rest.startsWith(delimiter, end);
-    if (!closed || (quoted === null && /^\s*"/.test(rest))) {
+    const quoted = quotedCell(rest, delimiter);
+    const end = quoted === undefined ? rest.indexOf(delimiter) : quoted.end;
+    const closed = quoted === undefined || end === rest.length || rest.startsWith(delimiter, end);
+    if (!closed) {
       throw bad(
         name,
         `line ${number}, column ${cells.length + 1}: a quote is not closed`,
@@ -128,11 +128,29 @@ function cellsOf({ text, number }: Line, delimiter: string, name: string): strin
         formatHint,
       );
     }
-    const cell = quoted === null ? rest.slice(0, end < 0 ? rest.length : end) : quoted[1].replaceAll('""', '"');
+    const cell = quoted === undefined ? rest.slice(0, end < 0 ? rest.length : end) : quoted.cell;
     cells.push(cell.trim());
     if (end < 0 || end === rest.length) return cells;
     rest = rest.slice(end + 1);
   }
+}
+
+/**
+ * The quoted cell that a text starts with, and where it and the blanks behind it end (-1 where the quote is not closed).
+ * No pattern: those that go back run out of stack in a cell of 10 MB.
+ */
+function quotedCell(text: string, delimiter: string): { readonly cell: string; readonly end: number } | undefined {
+  const notBlank = delimiter === "\t" ? /[^ ]/ : /\S/;
+  const start = text.search(notBlank);
+  if (text[start] !== '"') return undefined;
+  let close = text.indexOf('"', start + 1);
+  while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
+  if (close < 0) return { cell: "", end: -1 };
+  const blanks = text.slice(close + 1).search(notBlank);
+  return {
+    cell: text.slice(start + 1, close).replaceAll('""', '"'),
+    end: blanks < 0 ? text.length : close + 1 + blanks,
+  };
 }
 
 function isHeader(cells: readonly string[], label: CsvOptions["label"]): boolean {

@@ -30,7 +30,12 @@ export interface Checkpoint {
   /** Shape of a record, name of the data set and how its values are normalised. */
   readonly shape: Shape;
   readonly data: string;
-  readonly range: { readonly scale: number; readonly shift: number };
+  readonly range: {
+    readonly scale: number;
+    readonly shift: number;
+    /** Of a table: value in the data's own units = record * scale + offset. */
+    readonly columns?: readonly { readonly scale: number; readonly offset: number }[];
+  };
   readonly batchSize: number;
   readonly seed: number;
   /** Steps done: random numbers and the data cursor are functions of seed and step. */

@@ -47,6 +47,15 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
     const text = ({ scale, shift }: Checkpoint["range"]) => `raw * ${scale} + ${shift}`;
     throw new RangeError(`${what}: its data were normalised as ${text(range)}, these are as ${text(asked.range)}`);
   }
+  const { columns = [] } = asked.range;
+  const other = columns.findIndex((column, i) => {
+    const trained = range.columns?.[i];
+    return column.scale !== trained?.scale || column.offset !== trained.offset;
+  });
+  if (other >= 0 || columns.length !== (range.columns ?? []).length)
+    throw new RangeError(
+      `${what}: its data's columns were scaled otherwise than these${other < 0 ? "" : `: column ${other + 1}`}`,
+    );
 }
 
 const lost =

@@ -66,7 +66,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   ) {
     checkArguments(runtime, data, options);
     const { steps, resume } = options;
-    this.#range = { scale: data.scale, shift: data.shift };
+    const columns = data.columns?.map(({ scale, offset }) => ({ scale, offset }));
+    this.#range = { scale: data.scale, shift: data.shift, ...(columns && { columns }) };
     this.#data = family.accept?.(data) ?? data;
     if (resume !== undefined) {
       const { batchSize, seed } = options;

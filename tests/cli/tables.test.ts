@@ -1,9 +1,15 @@
 /** Tables on the command line, and what a user may do to its output and its paths. */
 import { execFileSync } from "node:child_process";
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { expectFailure, freshFolder, genloom, program } from "./genloom.js";
+
+/** What the tests change of a config.json. */
+interface Settings {
+  model: string;
+  data: { columns: { scale: number }[] };
+}
 
 const folder = freshFolder();
 const table = join(folder, "people.csv");
@@ -35,6 +41,29 @@ describe("a table", () => {
       expect(metrics.columnDeviations[i] / deviation).toBeLessThan(1.15);
     }
   }, 120_000);
+
+  test.each([
+    [
+      "a column's scale",
+      (config: Settings) => (config.data.columns[1].scale *= 5),
+      /scale and offset of column 2 are not/,
+    ],
+    ["a column less", (config: Settings) => config.data.columns.pop(), /it has 1 columns, .* had 2/],
+    ["another model", (config: Settings) => (config.model = "toString"), /its model "toString" is not that of .*: vae/],
+  ])("%s changed in config.json is found", async (_, change, message) => {
+    const run = join(folder, "vae");
+    const file = join(run, "config.json");
+    const before = readFileSync(file, "utf8");
+    const config = JSON.parse(before);
+    change(config);
+    writeFileSync(file, JSON.stringify(config));
+    try {
+      expectFailure(await genloom(["sample", run, "--count", "1", "--threads", "1"]), 3, message, /restore/);
+      expectFailure(await genloom(["train", "--resume", run, "--steps", "1501"]), 3, message, /restore/);
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
 
   test("is no data of an RBM", async () => {
     expectFailure(

@@ -60,3 +60,17 @@ test("ticks are round numbers within the range", () => {
   expect(ticks(0.61, 0.79, 5)).toEqual([0.65, 0.7, 0.75]);
   expect(ticks(2, 2, 5)).toEqual([2]);
 });
+
+test("names cannot speak to the terminal: their control characters are replaced, marks of its own stay", () => {
+  const { written, terminal } = watched();
+  terminal.message(`${terminal.bold("run")} \u001b]0;title\u0007\u001b[2J\u009b5m\r`);
+  terminal.status("a\rb\u001b[A");
+  expect(written).toEqual([
+    "\u001b[1mrun\u001b[22m \ufffd]0;title\ufffd\ufffd[2J\ufffd5m\ufffd\n",
+    "\ra\ufffdb\ufffd[A\u001b[K",
+  ]);
+  const out: string[] = [];
+  const plain = new Terminal({ write: (text) => out.push(text) }, { write: () => {} }, {});
+  plain.text("a\tb\n\u001b[31mred");
+  expect(out).toEqual(["a\tb\n\ufffd[31mred\n"]);
+});

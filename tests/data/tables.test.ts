@@ -123,6 +123,19 @@ describe("files that claim more than they hold", () => {
     expect((await parse(`"${"a".repeat(1e7)}",b\n1,2\n`)).count).toBe(1);
   });
 
+  test("a quoted cell of 10 MB of quotes, and one that is not closed", async () => {
+    const quotes = '""'.repeat(5e6);
+    expect((await parse(`"${quotes}",b\n1,2\n`)).columns?.[0].name).toBe('"'.repeat(5e6));
+    await expect(parse(`"${quotes},b\n1,2\n`)).rejects.toThrow("line 1, column 1: a quote is not closed");
+  });
+
+  test("quoted cells between tabs, empty ones before them too", async () => {
+    const { columns, records } = await parse('"a"\t "b, c" \td\n1\t"2"\t3\n4\t5\t"6"\n');
+    expect(columns?.map(({ name }) => name)).toEqual(["a", "b, c", "d"]);
+    expect([...records]).toEqual([1, 2, 3, 4, 5, 6]);
+    await expect(parse('a\tb\n\t"2"\n')).rejects.toThrow("line 2, column 1: empty cell");
+  });
+
   test.each(["6 4, 4", "4L4,", `${"1,".repeat(65)}`])("an .npy shape (%s)", async (shape) => {
     const bytes = formatNpy(new Float32Array(24), [24]);
     const header = new TextDecoder("latin1").decode(bytes.subarray(0, 128)).replace("(24,)", `(${shape})`);
