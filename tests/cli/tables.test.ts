@@ -1,5 +1,5 @@
 /** Tables on the command line, and what a user may do to its output and its paths. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -124,8 +124,55 @@ describe("paths and numbers", () => {
     );
   });
 
-  test.skipIf(!existsSync("/dev/full"))("a full disk under stdout", () => {
-    const shell = `"${process.execPath}" "${program}" --help > /dev/full`;
-    expect(() => execFileSync("sh", ["-c", shell], { stdio: "pipe" })).toThrow(/error: standard output: no space left/);
+  /** Of a shell's line, in which $G is the program: its exit code, and what it says on stderr. */
+  const shell = (line: string) => {
+    const { status, stderr } = spawnSync("sh", ["-c", line], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, G: program },
+      timeout: 60_000,
+    });
+    return { status, stderr };
+  };
+  const start = `"${process.execPath}" "$G"`;
+
+  test.skipIf(process.platform === "win32")(
+    "a working folder that was deleted, and a folder that none can be made in",
+    () => {
+      const train = "train gan --preset ring --steps 1 --threads 1";
+      const deleted = shell(`mkdir gone && cd gone && rmdir ../gone && ${start} ${train}`);
+      expect(deleted).toEqual({
+        status: 3,
+        stderr: expect.stringMatching(/^error: .*no folder can be made here\nhint: .*\n$/),
+      });
+      if (!existsSync("/proc/self")) return;
+      const proc = shell(`${start} ${train} --out /proc/x`);
+      expect(proc).toEqual({
+        status: 3,
+        stderr: expect.stringMatching(/^error: \/proc\/x: cannot be made.*\nhint: .*\n$/),
+      });
+    },
+  );
+
+  const writers = [
+    "--help",
+    "sample vae --threads 1",
+    "evaluate vae --threads 1 --quiet",
+    "inspect vae --threads 1 --json",
+    "train gan --preset ring --steps 1 --threads 1 --json --quiet --out full",
+  ];
+  test.skipIf(!existsSync("/dev/full")).each(writers)("a full disk under the stdout of %s", (line) => {
+    expect(shell(`rm -rf full; ${start} ${line} > /dev/full`)).toEqual({
+      status: 3,
+      stderr: expect.stringMatching(/^error: standard output: no space left on the disk\nhint: [^\n]*\n$/),
+    });
+  });
+
+  test.skipIf(process.platform === "win32").each(writers)("a reader of %s that has left is no error", (line) => {
+    // The reader is gone before the program starts.
+    const piped = `rm -rf full; { sleep 1; ${start} ${line}; echo $? > code; } | true; cat code; rm -f code`;
+    expect(
+      execFileSync("sh", ["-c", piped], { cwd: folder, encoding: "utf8", env: { ...process.env, G: program } }),
+    ).toBe("0\n");
   });
 });
