@@ -19,10 +19,12 @@ const patterns: readonly DrawRow[] = [
   {
     // Longer than any tile has buffers, behind a product as often as not.
     name: "long chain",
-    weight: 0.5,
+    weight: 1,
     draw(d) {
       const { random } = d;
-      let x = d.some();
+      const matrix = (rows: number, columns: number) => ref(d.leaf([rows, columns], "f32", "real"));
+      const [m, k, n] = [d.length(), d.length(), d.length()];
+      let x = (random.chance(0.5) ? d.add("matmul", matrix(m, k), matrix(k, n)) : undefined) ?? d.some();
       const factors = Array.from({ length: random.integer(1, 3) }, () =>
         d.leaf(random.pick([[], [1], d.shape(x).slice(-1)])),
       );
