@@ -43,6 +43,8 @@ export enum Passage {
   Lost,
   /** Lane 0 has arrived, and is to come back with `waitOn`. */
   Waiting,
+  /** Lane 0 has passed, and is to come back: its budget of work is spent. */
+  Paused,
 }
 
 // @ts-ignore: decorator

@@ -3,7 +3,8 @@
  *
  * Lane 0 is the caller of `run`; the others sit in `serve`. A program ends early only between two iterations, where a
  * barrier lets all lanes agree on it. Where lane 0 waits long, `run` returns `Status.Waiting`, so that the host may look
- * after the lanes, and `resume` goes on from there. After `Status.LaneLost` the lanes no longer stand together: every
+ * after the lanes, and `resume` goes on from there. Likewise it returns `Status.Paused` at the first barrier after the work
+ * of `Control.Budget`, so that a host's event loop is not held up; the other lanes wait at the next barrier meanwhile. After `Status.LaneLost` the lanes no longer stand together: every
  * further run on this memory says so again, and the host has to begin anew with a fresh memory and fresh lanes.
  */
 import { awaitJob, barrier, beat, closeJob, control, openJob, Passage, stands, waitOn } from "./barrier";
@@ -53,8 +54,26 @@ function execute(opcode: i32, c: usize): void {
 let program: usize = 0;
 let times: i32 = 0;
 let step: i32 = 0;
-/** The `Barrier` or `End` command at which it waits. */
+/** The `Barrier` or `End` command at which it waits or pauses. */
 let place: usize = 0;
+/** Lane 0 has passed the barrier at `place` already. */
+let paused: bool = false;
+/** Work until the next pause. */
+let budget: i64 = 0;
+
+/** What remains of `passage` for lane 0 behind a barrier: a pause, if the budget is spent. */
+// @ts-ignore: decorator
+@inline
+function spent(passage: Passage): Passage {
+  return passage == Passage.Open && budget < 0 ? Passage.Paused : passage;
+}
+
+/** The budget of a call of `run` or `resume`. */
+function refill(): void {
+  const work = load<u32>(control(Control.Budget));
+  budget = work ? <i64>work : i64.MAX_VALUE;
+  paused = false;
+}
 
 // @ts-ignore: decorator
 @inline
@@ -67,7 +86,7 @@ function walk(c: usize): Passage {
   const count = lanes;
   for (let opcode = load<i32>(c); opcode != Opcode.End; opcode = load<i32>(c)) {
     if (opcode == Opcode.Barrier) {
-      const passage = barrier(false);
+      const passage = spent(barrier(false));
       if (passage != Passage.Open) {
         place = c;
         return passage;
@@ -80,10 +99,11 @@ function walk(c: usize): Passage {
       enter(0, count);
     }
     beat();
+    budget -= <i64>load<u32>(c, Header.Work << 2);
     c = next(c);
   }
   place = c;
-  return barrier(true);
+  return spent(barrier(true));
 }
 
 /** The job from command `c` on, until it has run `times` times or a status stops it. */
@@ -98,8 +118,13 @@ function iterate(c: usize): Passage {
 /** What lane 0 returns where its walk came to `passage`. The job is closed unless it is to be resumed. */
 function result(passage: Passage): i32 {
   if (passage == Passage.Waiting) return Status.Waiting;
+  if (passage == Passage.Paused) {
+    paused = true;
+    return Status.Paused;
+  }
   if (passage != Passage.Open) store<i32>(control(Control.FailedStep), step);
   if (ASC_FEATURE_THREADS && lanes > 1) closeJob();
+  if (passage == Passage.Open) return Status.Done;
   return passage == Passage.Lost ? Status.LaneLost : load<i32>(control(Control.Status));
 }
 
@@ -117,13 +142,15 @@ export function run(address: usize, count: i32): i32 {
   store<i32>(control(Control.FailedStep), -1);
   store<i32>(control(Control.FailedId), -1);
   enter(0, all);
+  refill();
   if (shared) openJob();
   return result(iterate(program));
 }
 
-/** Goes on with the run that returned `Status.Waiting`; returns a `Status` as that one. */
+/** Goes on with the run that returned `Status.Waiting` or `Status.Paused`; returns a `Status` as that one. */
 export function resume(): i32 {
-  let passage = waitOn();
+  let passage = paused ? Passage.Open : waitOn();
+  refill();
   if (passage == Passage.Open) {
     const ended = load<i32>(place) == Opcode.End;
     if (ended) step++;
@@ -146,6 +173,7 @@ export function serve(index: i32): void {
     // A lane that takes no part may read these words while the next job is written: see that it is still the same one.
     if (index >= count || !stands(job)) continue;
     enter(index, count);
+    budget = i64.MAX_VALUE;
     step = 0;
     iterate(program);
   }

@@ -67,6 +67,8 @@ export const enum Header {
   Flags,
   /** Number of the command in its program, for diagnosis. */
   Id,
+  /** Elementary operations, roughly (u32): what the command takes of `Control.Budget`. */
+  Work,
   /** Number of header words; a command's own words start here. */
   Size,
 }
@@ -113,6 +115,10 @@ export const enum Status {
    * it hears only while lane 0 does not run, and calls `resume`.
    */
   Waiting,
+  /** No result yet: the work of `Control.Budget` is done, the host may see to its events before it calls `resume`. */
+  Paused,
+  /** The host has asked for the run to end after the iteration in hand, by writing this while lane 0 does not run. */
+  Stopped,
 }
 
 /** Words of the control block, at `Layout.Control`. All are read and written atomically where lanes share memory. */
@@ -140,6 +146,8 @@ export const enum Control {
   Sleepers,
   /** Set to 1 by the host when it knows that a lane has ended, or gives it up: no barrier lets a lane pass any more. */
   Lost,
+  /** Work (see `Header.Work`) after which lane 0 gives `Status.Paused` at the next barrier; 0 = never. */
+  Budget,
   Size,
 }
 
@@ -308,7 +316,7 @@ export const enum Micro {
 
 /** Behind the header: one map record, starting at word `Record`. */
 export const enum MapCommand {
-  Record = 4,
+  Record = Header.Size,
 }
 
 export const enum Reduction {
@@ -322,7 +330,7 @@ export const enum Reduction {
  * whose iteration space is the [Outer, Length, Inner] elements in row-major order. The result is multiplied by Scale.
  */
 export const enum ReduceWord {
-  Reduction = 4,
+  Reduction = Header.Size,
   Outer,
   Length,
   Inner,
@@ -343,7 +351,7 @@ export const enum ReduceWord {
  * The epilogue, where there is one, needs Ldc = N and a contiguous batch; its element index is (b M + row) N + column.
  */
 export const enum MatmulWord {
-  Batch = 4,
+  Batch = Header.Size,
   M,
   N,
   K,
@@ -376,7 +384,7 @@ export const enum MatmulWord {
  * out; its slides have one phase, w is not transposed, and the epilogue's element index is that of w.
  */
 export enum ConvolveWord {
-  Batch = 4,
+  Batch = Header.Size,
   In,
   Weights,
   Out,
@@ -448,7 +456,7 @@ export enum WinogradSlide {
  * Out per window, `WindowPut` the other way round.
  */
 export enum WindowWord {
-  Batch = 4,
+  Batch = Header.Size,
   X,
   Values,
   Out,
@@ -474,7 +482,7 @@ export enum WindowWord {
  * strides, Rank in strides (elements; negative for flip). ElementBytes is 1 or 4.
  */
 export const enum CopyWord {
-  Out = 4,
+  Out = Header.Size,
   In,
   ElementBytes,
   Rank,
@@ -482,7 +490,7 @@ export const enum CopyWord {
 }
 
 export const enum FillWord {
-  Out = 4,
+  Out = Header.Size,
   Count,
   /** 32 bits */
   Value,
@@ -497,7 +505,7 @@ export const enum ElementType {
 
 /** out[Rows, RowLength] = table[index[row], :] * Scale + Shift as f32. Indices are i32, held inside the table. */
 export const enum GatherWord {
-  Out = 4,
+  Out = Header.Size,
   Table,
   Index,
   Rows,
@@ -512,7 +520,7 @@ export const enum GatherWord {
 
 /** out[TableRows, RowLength] f32; index i32[Rows]; rows f32[Rows, RowLength]. */
 export const enum ScatterWord {
-  Out = 4,
+  Out = Header.Size,
   Index,
   In,
   Rows,
@@ -523,7 +531,7 @@ export const enum ScatterWord {
 
 /** out i32[Rows] from f32[Rows, RowLength]; a not-a-number counts as the maximum. */
 export const enum ArgMaxWord {
-  Out = 4,
+  Out = Header.Size,
   In,
   Rows,
   RowLength,
@@ -532,7 +540,7 @@ export const enum ArgMaxWord {
 
 /** To integers: towards zero, held to the type's range, not-a-number to 0. i32 to f32: to nearest, ties to even. */
 export const enum CastWord {
-  Out = 4,
+  Out = Header.Size,
   In,
   Count,
   From,
@@ -552,7 +560,7 @@ export const enum RandomKind {
 }
 
 export const enum RandomWord {
-  Kind = 4,
+  Kind = Header.Size,
   Out,
   Count,
   Bound,
@@ -565,19 +573,19 @@ export const enum RandomWord {
 }
 
 export const enum TickWord {
-  Clock = 4,
+  Clock = Header.Size,
   Size,
 }
 
 export const enum CheckWord {
-  In = 4,
+  In = Header.Size,
   Count,
   Size,
 }
 
 export const enum RoofWord {
   /** 0: fused multiply-add (relaxed builds), 1: multiply, then add. */
-  Kind = 4,
+  Kind = Header.Size,
   /** Iterations; one is `RoofWork.Flops` floating-point operations per lane. */
   Iterations,
   /** Where the (meaningless) result goes, so that the work is not optimised away. */
@@ -596,5 +604,5 @@ export const enum Build {
   Threads = 2,
   /** Version of this file in bits 8 and up; host and kernels must agree. */
   VersionShift = 8,
-  Version = 6,
+  Version = 7,
 }

@@ -10,6 +10,12 @@ import { hostTurn } from "./turn.js";
 /** Milliseconds that lane 0 waits for others between two looks of the host after them. */
 const lookEvery = 250;
 
+/** Milliseconds that lane 0 runs between two turns of the host's event loop. */
+const sliceMilliseconds = 15;
+/** Work (`Header.Work`) per millisecond that is assumed before the first slice was timed: less than any machine does. */
+const firstRate = 500_000;
+const mostBudget = 0x7fffffff;
+
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host starts no lanes"));
 
 /** Tells the lanes on a memory that one of them is lost: those that wait for it go, and its engine's runs end. */
@@ -29,6 +35,8 @@ export class LocalEngine implements Engine {
   #serving = 1;
   /** Whether further ones may still come. */
   #expecting: boolean;
+  /** Work per millisecond of the last slices. */
+  #rate = firstRate;
 
   /**
    * @param lanes lanes that run each program, once they have come
@@ -126,35 +134,53 @@ export class LocalEngine implements Engine {
 
   async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
     let steps = 0;
-    // In parts, between which lanes can come and the signal can be given.
+    // In parts, between which lanes can come.
     for (let part = 1; ; part *= 2) {
       while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
-      const wanted = signal ? 1 : this.#expecting && this.#serving < this.lanes ? part : times;
-      const result = await this.#runPart(program, Math.min(wanted, times - steps), patience);
+      const wanted = signal?.aborted ? 1 : this.#expecting && this.#serving < this.lanes ? part : times;
+      const result = await this.#runPart(program, Math.min(wanted, times - steps), patience, signal);
       steps += result.steps;
+      if (result.status === Status.Stopped) return { ...result, status: Status.Done, steps };
       if (result.status !== Status.Done || steps === times) return { ...result, steps };
       await hostTurn();
       if (signal?.aborted) return { ...result, steps };
     }
   }
 
-  async #runPart(program: number, times: number, patience: number): Promise<RunResult> {
+  async #runPart(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
     const control = this.#control;
     control[Control.Lanes] = this.#serving;
     control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
-    let status = this.kernels.run(program, times);
     // Counted in looks rather than by the clock: after the whole process was asleep several are due before the verdict.
     let silence = 0;
-    for (let beats = this.#beats(); status === Status.Waiting; status = this.kernels.resume()) {
+    let beats = this.#beats();
+    let status = this.#slice(() => this.kernels.run(program, times));
+    while (status === Status.Waiting || status === Status.Paused) {
       await hostTurn();
-      const now = this.#beats();
-      silence = now === beats ? silence + control[Control.Look] : 0;
-      beats = now;
-      if (patience > 0 && silence >= patience) giveUp(this.memory);
+      if (status === Status.Waiting) {
+        const now = this.#beats();
+        silence = now === beats ? silence + control[Control.Look] : 0;
+        beats = now;
+        if (patience > 0 && silence >= patience) giveUp(this.memory);
+      } else silence = 0;
+      if (signal?.aborted) Atomics.compareExchange(control, Control.Status, Status.Done, Status.Stopped);
+      status = this.#slice(() => this.kernels.resume());
     }
-    // What is not finite is found at the end of an iteration.
+    // A run that ends early ends with an iteration.
     const steps = status === Status.Done ? times : control[Control.FailedStep] + 1;
     return { status, steps, command: control[Control.FailedId] };
+  }
+
+  /** Lets lane 0 run for about `sliceMilliseconds`, and learns how much work that is. */
+  #slice(run: () => Status): Status {
+    const budget = Math.min(mostBudget, Math.ceil(this.#rate * sliceMilliseconds));
+    this.#control[Control.Budget] = budget;
+    const begin = performance.now();
+    const status = run();
+    const milliseconds = performance.now() - begin;
+    // Where the clock stands still while code runs, slices grow until they are whole runs.
+    if (status === Status.Paused) this.#rate = Math.min(budget / Math.max(milliseconds, 1e-3), 4 * this.#rate);
+    return status;
   }
 
   async close(): Promise<void> {

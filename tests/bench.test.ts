@@ -294,7 +294,12 @@ test("a command's time is free of the price of a run: a short one's by repetitio
 });
 
 test("barriers are counted, the one at the end included", () => {
-  const words = [Opcode.Fill, 5, 0, 0, 9, Opcode.Barrier, 4, 0, 1, Opcode.Fill, 5, 0, 2, 9, Opcode.End, 4, 0, 3];
+  const words = [
+    ...[Opcode.Fill, 6, 0, 0, 0, 9],
+    ...[Opcode.Barrier, 5, 0, 1, 0],
+    ...[Opcode.Fill, 6, 0, 2, 0, 9],
+    ...[Opcode.End, 5, 0, 3, 0],
+  ];
   expect(countBarriers(Int32Array.from(words))).toBe(2);
 });
 

@@ -48,7 +48,7 @@ function fail(id: i32): void {
       if (before == seen) break;
       seen = before;
     }
-    atomic.cmpxchg<i32>(control(Control.Status), Status.Done, Status.NotFinite);
+    atomic.store<i32>(control(Control.Status), Status.NotFinite);
   } else {
     if (<u32>id < load<u32>(word)) store<i32>(word, id);
     store<i32>(control(Control.Status), Status.NotFinite);

@@ -28,11 +28,13 @@ async function roof() {
     Header.Size + 3,
     1,
     0,
+    0,
     kind,
     iterations,
     address + 48,
     Opcode.End,
     Header.Size,
+    0,
     0,
     0,
   );

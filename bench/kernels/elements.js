@@ -28,7 +28,7 @@ for (let i = 0; i < 1 << 17; i++) {
 }
 
 /** @param {number} opcode @param {number[]} own */
-const command = (opcode, ...own) => [opcode, 4 + own.length, 0, 0, ...own];
+const command = (opcode, ...own) => [opcode, 5 + own.length, 0, 0, 0, ...own];
 
 /** Row-major strides. @param {number[]} shape */
 const strides = (shape) => shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));

@@ -80,7 +80,7 @@ function measure(milliseconds = 250) {
 /** @param {number} kind */
 function roof(kind) {
   const iterations = 100000;
-  write([[14, 7, 0, 0, kind, iterations, program + 1024]]);
+  write([[14, 8, 0, 0, 0, kind, iterations, program + 1024]]);
   return (192 * lanes * iterations) / measure(400) / 1e9;
 }
 
@@ -97,7 +97,8 @@ function matmul(text) {
   write([
     [
       4,
-      20,
+      21,
+      0,
       0,
       0,
       batch,

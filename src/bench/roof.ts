@@ -39,7 +39,7 @@ function measure(runtime: Runtime, kind: Kind, seconds: number): Promise<number>
     const words = RoofWord.Size + Header.Size;
     const address = await runtime.allocate(words * 4 + 16, "roof");
     const program = new Int32Array(words);
-    program.set([Opcode.Roof, RoofWord.Size, 0, 0, kind, iterations, address + words * 4]);
+    program.set([Opcode.Roof, RoofWord.Size, 0, 0, 0, kind, iterations, address + words * 4]);
     program[RoofWord.Size] = Opcode.End;
     await runtime.engine.write(address, bytesOf(program));
     const milliseconds = await bestOf((times) => runtime.engine.run(address, times, runtime.patience), seconds);

@@ -386,7 +386,7 @@ class Compiler {
         label: place.storage.label,
         reads: [place.storage],
         writes: [],
-        work: 0,
+        work: count,
         words(writer) {
           writer.place(place);
           writer.integers(count);

@@ -11,6 +11,16 @@ export function floatBits(value: number): number {
   return bitsCell[0];
 }
 
+/** What a command's header holds beside opcode and length. */
+interface CommandHeader {
+  readonly flags?: number;
+  readonly id: number;
+  readonly work?: number;
+}
+
+/** The header has 32 bits for it; more would not pause any sooner. */
+const mostWork = 0x7fffffff;
+
 /** Grows a list of words. Addresses come from a function, so the same commands can be written for other places. */
 export class Writer {
   readonly words: number[] = [];
@@ -44,9 +54,9 @@ export class Writer {
     this.words[this.#command + offset] = value;
   }
 
-  command(opcode: Opcode, flags: number, id: number, body: () => void): void {
+  command(opcode: Opcode, { flags = 0, id, work = 0 }: CommandHeader, body: () => void): void {
     this.#command = this.words.length;
-    this.integers(opcode, 0, flags, id);
+    this.integers(opcode, 0, flags, id, Math.min(Math.ceil(work), mostWork));
     body();
     this.patch(Header.Words, this.offset);
   }
@@ -67,12 +77,13 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
   let open = false;
   for (const wave of waves) {
     const shared = wave.some((command) => !isSingle(command));
-    if (id > 0 && (shared || open)) writer.command(Opcode.Barrier, 0, id, () => {});
+    if (id > 0 && (shared || open)) writer.command(Opcode.Barrier, { id }, () => {});
     open = shared;
     for (const command of wave) {
-      writer.command(command.opcode, isSingle(command) ? Flag.Single : 0, id++, () => command.words(writer));
+      const flags = isSingle(command) ? Flag.Single : 0;
+      writer.command(command.opcode, { flags, id: id++, work: command.work }, () => command.words(writer));
     }
   }
-  writer.command(Opcode.End, 0, id, () => {});
+  writer.command(Opcode.End, { id }, () => {});
   return Int32Array.from(writer.words);
 }

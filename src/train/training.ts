@@ -8,6 +8,7 @@ import type { Family } from "../models/family.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import type { Variable } from "../tensor.js";
+import { Guard } from "./guard.js";
 import { hostTurn } from "../turn.js";
 import type { Values } from "../values.js";
 import { type BatchFeed, batchFeed } from "./batch-feed.js";
@@ -50,6 +51,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   #step = 0;
   #state: readonly Variable[] = [];
   #stopped = false;
+  /** Steps behind which all variables were last found finite. */
+  #sound = 0;
   readonly #turns: Turns;
   readonly #told = new Told<TrainEvent, TrainResult>(
     () => this.#alone(),
@@ -194,6 +197,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
     const { steps, signal, onEvent, onCheckpoint, checkpointEvery, historyEvery, reportEvery } = this.#options;
     const program = await this.#turns.take(() => this.#prepare());
+    const guard = new Guard(this.runtime, this.#state);
+    await guard.keep(this.#step);
+    this.#sound = this.#step;
     const begin = performance.now();
     const first = this.#step;
     let losses = this.#history.at(-1)?.losses ?? {};
@@ -206,7 +212,14 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       const started = performance.now();
       const begun = this.#step;
       const times = await this.#feed.ready(begun, most);
-      losses = await this.#turns.take(() => this.#runChunk(program, times));
+      const saves = onCheckpoint && checkpointEvery;
+      losses = await this.#turns.take(async () => {
+        const found = await this.#runChunk(program, guard, times);
+        const copies = guard.due;
+        if (copies || (saves && this.#step % checkpointEvery === 0)) await this.#checkVariables(guard);
+        if (copies) await guard.keep(this.#step);
+        return found;
+      });
       const now = performance.now();
       const seconds = (now - begin) / 1000;
       const event = { step: this.#step, steps, losses, seconds, stepsPerSecond: (this.#step - first) / seconds };
@@ -220,6 +233,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       const share = (eventSeconds * 1000) / Math.max(now - started, 0.1);
       if (!reportEvery) chunk = Math.max(1, Math.round((this.#step - begun) * share));
     }
+    if (this.#sound !== this.#step) await this.#turns.take(() => this.#checkVariables(guard));
     if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
     return {
       step: this.#step,
@@ -232,48 +246,45 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     };
   }
 
-  /** Runs some steps; where a value is no longer finite, finds out which tensor went first and throws DivergedError. */
-  async #runChunk(program: Program, times: number): Promise<Record<string, number>> {
-    const before = await this.#snapshot();
-    const from = this.#step;
-    const { signal } = this.#options;
-    const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: from, signal });
-    // Finite losses may come with an update that is not: the next step would be blamed for it, and a checkpoint keep it.
-    const broken = failure ? undefined : firstBroken(await this.#snapshot());
-    if (!failure && !broken) {
-      this.#step += steps;
-      const losses = Object.fromEntries(
-        Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]),
-      );
-      const { historyEvery } = this.#options;
-      const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === this.#options.steps;
-      if (noted) this.#history.push({ step: this.#step, losses });
-      return losses;
+  /** Runs some steps, and notes their last losses. Throws DivergedError where a loss is not finite. */
+  async #runChunk(program: Program, guard: Guard, times: number): Promise<Record<string, number>> {
+    const { signal, historyEvery } = this.#options;
+    const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: this.#step, signal });
+    if (failure) return this.#diverge(guard, failure);
+    this.#step += steps;
+    const losses = Object.fromEntries(
+      Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]),
+    );
+    const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === this.#options.steps;
+    if (noted) this.#history.push({ step: this.#step, losses });
+    return losses;
+  }
+
+  /** Throws DivergedError where a variable is not finite: neither a checkpoint nor a copy may keep it. */
+  async #checkVariables(guard: Guard): Promise<void> {
+    const tensor = await guard.broken();
+    if (tensor !== undefined) await this.#diverge(guard, { step: this.#step - 1, tensor });
+    this.#sound = this.#step;
+  }
+
+  /** Runs the steps since the guard's copy again, every result checked, and throws DivergedError with what went first. */
+  async #diverge(guard: Guard, known: { readonly step: number; readonly tensor: string }): Promise<never> {
+    const from = await guard.restore();
+    const diagnosis = this.#compile(true);
+    let found = known;
+    for (let step = from; step <= known.step; ) {
+      const times = await this.#feed.ready(step, known.step + 1 - step);
+      const { steps, failure } = await diagnosis.tryRun({}, { times, seed: this.#seed, step });
+      if (failure) {
+        found = failure;
+        break;
+      }
+      step += steps;
     }
-    // The same steps again from the same values, every result checked this time.
-    await this.runtime.exclusive(() => this.runtime.restore(before));
-    const again = await this.#feed.ready(from, steps);
-    const diagnosis = await this.#compile(true).tryRun({}, { times: again, seed: this.#seed, step: from, signal });
-    await this.runtime.exclusive(() => this.runtime.restore(before));
-    const found = diagnosis.failure ?? failure ?? { step: from + steps - 1, tensor: broken };
+    this.#step = await guard.restore();
+    this.#history = this.#history.filter(({ step }) => step <= this.#step);
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
       hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is unharmed",
     });
   }
-
-  #snapshot(): Promise<Map<Variable, Uint8Array>> {
-    return this.runtime.exclusive(() => this.runtime.snapshot(this.#state));
-  }
-}
-
-/** Name of the first variable that holds a value that is not finite. */
-function firstBroken(values: ReadonlyMap<Variable, Uint8Array>): string | undefined {
-  for (const [{ name, dtype }, bytes] of values) {
-    if (dtype !== "f32") continue;
-    // x - x is 0 for finite numbers only; a sum of such differences is 0 or not a number.
-    let sum = 0;
-    for (const x of new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)) sum += x - x;
-    if (sum !== 0) return name;
-  }
-  return undefined;
 }

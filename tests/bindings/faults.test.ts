@@ -15,7 +15,7 @@ import { root } from "../../scripts/host.js";
 
 const waited = { complete: true, report: () => undefined };
 const threads = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
-const endAlone = new Uint8Array(Int32Array.of(Opcode.End, Header.Size, 0, 0).buffer);
+const endAlone = new Uint8Array(Int32Array.of(Opcode.End, Header.Size, 0, 0, 0).buffer);
 
 const firstLane = (runtime: Runtime) => (runtime.engine as unknown as { started: Promise<Lane>[] }).started[0];
 

@@ -110,7 +110,7 @@ export class Machine {
 
   /** Writes a program into the heap and returns its address, so that it can be run more than once. */
   program(commands: Commands): number {
-    return this.put(Int32Array.from([...commands.flat(), Opcode.End, Header.Size, 0, 0]));
+    return this.put(Int32Array.from([...commands.flat(), Opcode.End, Header.Size, 0, 0, 0]));
   }
 
   /** Runs commands (or a program already written) `times` times. */
@@ -173,9 +173,9 @@ export function bits(value: number): number {
 export function command(
   opcode: Opcode,
   words: readonly number[] = [],
-  options: { flags?: number; id?: number } = {},
+  { flags = 0, id = 0, work = 0 }: { flags?: number; id?: number; work?: number } = {},
 ): number[] {
-  return [opcode, Header.Size + words.length, options.flags ?? 0, options.id ?? 0, ...words];
+  return [opcode, Header.Size + words.length, flags, id, work, ...words];
 }
 
 /** One operand of a map record; `view` is [sizes, strides] of a `Strided` one. */
@@ -273,7 +273,7 @@ export function mapRecord(spec: {
 /** A `Map` command over `spec`. */
 export function mapCommand(
   spec: Parameters<typeof mapRecord>[0],
-  options: { flags?: number; id?: number } = {},
+  options: { flags?: number; id?: number; work?: number } = {},
 ): number[] {
   return command(Opcode.Map, mapRecord(spec), options);
 }

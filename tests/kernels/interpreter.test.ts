@@ -6,7 +6,11 @@ import { command, contiguous, createMachine, type Machine, mapCommand, scalar } 
 const border = command(Opcode.Barrier);
 
 /** Adds 1 to `count` cells at `address`. */
-function increment(address: number, count: number, options: { flags?: number; tile?: number } = {}): number[] {
+function increment(
+  address: number,
+  count: number,
+  options: { flags?: number; tile?: number; work?: number } = {},
+): number[] {
   const slots = [contiguous(address)];
   return mapCommand(
     { count, tile: options.tile ?? 1024, slots, micros: [{ op: Micro.Affine, out: 0, a: 0, p: 1, q: 1 }] },
@@ -159,6 +163,52 @@ test.each([[[]], [[border]], [[border, border]]])(
       expect(machine.f32(x, 2048)).toEqual(new Float32Array(2048).fill(3));
     }),
 );
+
+describe.each([1, 2, 3])("with %i lanes, a budget of work", (lanes) => {
+  const step = (x: number) => [
+    increment(x, 4096, { tile: 64, work: 10 }),
+    border,
+    increment(x + 16384, 4096, { tile: 64, work: 10 }),
+    border,
+    increment(x + 32768, 10, { work: 5, flags: Flag.Single }),
+  ];
+
+  test("ends a slice at the next barrier, and the run goes on to the same values", () =>
+    withMachine({ lanes }, (machine) => {
+      const x = machine.put(new Float32Array(8192 + 10));
+      machine.control[Control.Budget] = 12;
+      let status = machine.run(step(x), 10);
+      let slices = 1;
+      for (; status === Status.Paused; slices++) status = machine.exports.resume();
+      expect(status).toBe(Status.Done);
+      // 25 units a step, more than 12 gone after every second command: 10 + 10, 5 + 10, 10 + 5, ...
+      expect(slices).toBeGreaterThan(15);
+      expect(slices).toBeLessThan(22);
+      expect(machine.f32(x, 8202)).toEqual(new Float32Array(8202).fill(10));
+    }));
+
+  test("of 0 never pauses", () =>
+    withMachine({ lanes }, (machine) => {
+      const x = machine.put(new Float32Array(8202));
+      machine.control[Control.Budget] = 0;
+      expect(machine.run(step(x), 50)).toBe(Status.Done);
+    }));
+
+  test("lets the host stop a run after the iteration in hand", () =>
+    withMachine({ lanes }, (machine) => {
+      const x = machine.put(new Float32Array(8202));
+      machine.control[Control.Budget] = 1;
+      let status = machine.run(step(x), 1000);
+      for (let i = 0; i < 7; i++) status = machine.exports.resume();
+      expect(status).toBe(Status.Paused);
+      Atomics.compareExchange(machine.control, Control.Status, Status.Done, Status.Stopped);
+      while (status === Status.Paused) status = machine.exports.resume();
+      expect(status).toBe(Status.Stopped);
+      const steps = machine.control[Control.FailedStep] + 1;
+      expect(steps).toBe(3);
+      expect(machine.f32(x, 8202)).toEqual(new Float32Array(8202).fill(steps));
+    }));
+});
 
 test("lanes take part however late they start", () =>
   withMachine({ lanes: 2 }, (machine) => {
