@@ -316,7 +316,7 @@ export const enum Micro {
 
 /** Behind the header: one map record, starting at word `Record`. */
 export const enum MapCommand {
-  Record = Header.Size,
+  Record = 5,
 }
 
 export const enum Reduction {
@@ -330,7 +330,7 @@ export const enum Reduction {
  * whose iteration space is the [Outer, Length, Inner] elements in row-major order. The result is multiplied by Scale.
  */
 export const enum ReduceWord {
-  Reduction = Header.Size,
+  Reduction = 5,
   Outer,
   Length,
   Inner,
@@ -351,7 +351,7 @@ export const enum ReduceWord {
  * The epilogue, where there is one, needs Ldc = N and a contiguous batch; its element index is (b M + row) N + column.
  */
 export const enum MatmulWord {
-  Batch = Header.Size,
+  Batch = 5,
   M,
   N,
   K,
@@ -384,7 +384,7 @@ export const enum MatmulWord {
  * out; its slides have one phase, w is not transposed, and the epilogue's element index is that of w.
  */
 export enum ConvolveWord {
-  Batch = Header.Size,
+  Batch = 5,
   In,
   Weights,
   Out,
@@ -456,7 +456,7 @@ export enum WinogradSlide {
  * Out per window, `WindowPut` the other way round.
  */
 export enum WindowWord {
-  Batch = Header.Size,
+  Batch = 5,
   X,
   Values,
   Out,
@@ -482,7 +482,7 @@ export enum WindowWord {
  * strides, Rank in strides (elements; negative for flip). ElementBytes is 1 or 4.
  */
 export const enum CopyWord {
-  Out = Header.Size,
+  Out = 5,
   In,
   ElementBytes,
   Rank,
@@ -490,7 +490,7 @@ export const enum CopyWord {
 }
 
 export const enum FillWord {
-  Out = Header.Size,
+  Out = 5,
   Count,
   /** 32 bits */
   Value,
@@ -505,7 +505,7 @@ export const enum ElementType {
 
 /** out[Rows, RowLength] = table[index[row], :] * Scale + Shift as f32. Indices are i32, held inside the table. */
 export const enum GatherWord {
-  Out = Header.Size,
+  Out = 5,
   Table,
   Index,
   Rows,
@@ -520,7 +520,7 @@ export const enum GatherWord {
 
 /** out[TableRows, RowLength] f32; index i32[Rows]; rows f32[Rows, RowLength]. */
 export const enum ScatterWord {
-  Out = Header.Size,
+  Out = 5,
   Index,
   In,
   Rows,
@@ -531,7 +531,7 @@ export const enum ScatterWord {
 
 /** out i32[Rows] from f32[Rows, RowLength]; a not-a-number counts as the maximum. */
 export const enum ArgMaxWord {
-  Out = Header.Size,
+  Out = 5,
   In,
   Rows,
   RowLength,
@@ -540,7 +540,7 @@ export const enum ArgMaxWord {
 
 /** To integers: towards zero, held to the type's range, not-a-number to 0. i32 to f32: to nearest, ties to even. */
 export const enum CastWord {
-  Out = Header.Size,
+  Out = 5,
   In,
   Count,
   From,
@@ -560,7 +560,7 @@ export const enum RandomKind {
 }
 
 export const enum RandomWord {
-  Kind = Header.Size,
+  Kind = 5,
   Out,
   Count,
   Bound,
@@ -573,19 +573,19 @@ export const enum RandomWord {
 }
 
 export const enum TickWord {
-  Clock = Header.Size,
+  Clock = 5,
   Size,
 }
 
 export const enum CheckWord {
-  In = Header.Size,
+  In = 5,
   Count,
   Size,
 }
 
 export const enum RoofWord {
   /** 0: fused multiply-add (relaxed builds), 1: multiply, then add. */
-  Kind = Header.Size,
+  Kind = 5,
   /** Iterations; one is `RoofWork.Flops` floating-point operations per lane. */
   Iterations,
   /** Where the (meaningless) result goes, so that the work is not optimised away. */
