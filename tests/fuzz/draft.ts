@@ -182,6 +182,8 @@ export class Draft {
       dtype === "f32"
         ? (["input", "input", "variable", "variable", "literal"] as const)
         : (["input", "variable"] as const);
+    // Before its values are drawn: they would be hundreds of millions.
+    if (sizeOf(shape) > this.size.most) throw new NoRoom();
     const t = this.add(this.random.pick(kinds), [...shape], dtype, domain, this.random.integer(0, 99_999));
     if (t === undefined) throw new NoRoom();
     return t;
