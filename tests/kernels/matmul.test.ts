@@ -1,7 +1,7 @@
 /** The matmul kernel against an f64 product, in every build, with the same bits for one, two and three lanes. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Micro, Opcode, Slot } from "../../assembly/opcode.js";
+import { MatmulWord, Micro, Opcode, Slot } from "../../assembly/opcode.js";
 import { command, contiguous, createMachine, type Machine, mapRecord, periodic, randomSource } from "./harness.js";
 
 interface Product {
@@ -89,7 +89,7 @@ function multiply(machine: Machine, product: Product, data: Operands, last?: "a"
     m * ldc,
     Number(op[0] === "t"),
     Number(op[1] === "t"),
-    epilogue ? 20 : 0,
+    epilogue ? MatmulWord.Size : 0,
   ];
   if (epilogue) {
     words.push(
