@@ -7,8 +7,9 @@ export async function coldStart(load) {
   const genloom = await load();
   const runtime = await genloom.createRuntime();
   const data = genloom.datasets.ring({ count: 512, seed: 1 });
-  for await (const _ of toyGan(genloom).train(runtime, data, { steps: 1 })) break;
-  const milliseconds = performance.now() - start;
+  let milliseconds = 0;
+  // The end of a training takes a while of its own: its variables are read and hashed.
+  for await (const _ of toyGan(genloom).train(runtime, data, { steps: 1 })) milliseconds = performance.now() - start;
   await runtime.close();
   return { genloom, milliseconds };
 }
