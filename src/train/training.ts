@@ -53,6 +53,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   #stopped = false;
   /** Steps behind which all variables were last found finite. */
   #sound = 0;
+  #guard: Guard | undefined;
   readonly #turns: Turns;
   readonly #told = new Told<TrainEvent, TrainResult>(
     () => this.#alone(),
@@ -117,7 +118,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
    * @example await (async (training) => { await training.done; return (await training.checkpoint()).step; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 })) // 2
    */
   checkpoint(): Promise<Checkpoint> {
-    return this.#turns.take(() => this.#checkpoint());
+    return this.#turns.take(async () => {
+      await this.#checkVariables();
+      return this.#checkpoint();
+    });
   }
 
   async #checkpoint(): Promise<Checkpoint> {
@@ -198,6 +202,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const { steps, signal, onEvent, onCheckpoint, checkpointEvery, historyEvery, reportEvery } = this.#options;
     const program = await this.#turns.take(() => this.#prepare());
     const guard = new Guard(this.runtime, this.#state);
+    this.#guard = guard;
     await guard.keep(this.#step);
     this.#sound = this.#step;
     const begin = performance.now();
@@ -212,12 +217,12 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       const started = performance.now();
       const begun = this.#step;
       const times = await this.#feed.ready(begun, most);
-      const saves = onCheckpoint && checkpointEvery;
       losses = await this.#turns.take(async () => {
         const found = await this.#runChunk(program, guard, times);
-        const copies = guard.due;
-        if (copies || (saves && this.#step % checkpointEvery === 0)) await this.#checkVariables(guard);
-        if (copies) await guard.keep(this.#step);
+        if (guard.due) {
+          await this.#checkVariables();
+          await guard.keep(this.#step);
+        }
         return found;
       });
       const now = performance.now();
@@ -233,7 +238,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       const share = (eventSeconds * 1000) / Math.max(now - started, 0.1);
       if (!reportEvery) chunk = Math.max(1, Math.round((this.#step - begun) * share));
     }
-    if (this.#sound !== this.#step) await this.#turns.take(() => this.#checkVariables(guard));
+    await this.#turns.take(() => this.#checkVariables());
     if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
     return {
       step: this.#step,
@@ -261,7 +266,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   /** Throws DivergedError where a variable is not finite: neither a checkpoint nor a copy may keep it. */
-  async #checkVariables(guard: Guard): Promise<void> {
+  async #checkVariables(): Promise<void> {
+    const guard = this.#guard;
+    if (!guard || this.#sound === this.#step) return;
     const tensor = await guard.broken();
     if (tensor !== undefined) await this.#diverge(guard, { step: this.#step - 1, tensor });
     this.#sound = this.#step;
@@ -282,6 +289,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       step += steps;
     }
     this.#step = await guard.restore();
+    this.#sound = this.#step;
     this.#history = this.#history.filter(({ step }) => step <= this.#step);
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
       hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is unharmed",
