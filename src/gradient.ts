@@ -1,23 +1,11 @@
 /** Reverse-mode differentiation: gradients are graph, so they can be differentiated again. */
+import { topologicalOrder } from "./graph/order.js";
 import { add } from "./ops/elementwise.js";
 import { broadcastTo, reshape } from "./ops/movement.js";
 import { sum } from "./ops/reduction.js";
 import { sameShape, shapeText } from "./shape.js";
 import { checkOptions, textOf } from "./options.js";
 import { Tensor } from "./tensor.js";
-
-/** Nodes that the outputs depend on, each after its inputs. */
-export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
-  const seen = new Set<Tensor>();
-  const pending = [...outputs];
-  while (pending.length > 0) {
-    const node = pending.pop() as Tensor;
-    if (seen.has(node)) continue;
-    seen.add(node);
-    pending.push(...node.inputs);
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
-}
 
 /** Sums a gradient of broadcast shape back to the shape of the tensor that was broadcast. */
 function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
@@ -53,23 +41,46 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   if (upstream && !sameShape(upstream.shape, y.shape)) {
     throw new RangeError(`gradient: upstream has shape ${shapeText(upstream.shape)}, the result ${shapeText(y.shape)}`);
   }
-  const order = topologicalOrder([y]);
+  return backpropagate(new Map([[y, upstream ?? broadcastTo(1, y.shape)]]), xs);
+}
+
+/**
+ * Gradients to each of xs of the sum of tensors weighted by what `seeds` gives for each, of its shape.
+ * Zeros where none of them depends on x.
+ */
+export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly Tensor[]): Tensor[] {
+  const order = topologicalOrder(seeds.keys());
   const wanted = new Set(xs);
   const leads = new Set<Tensor>();
+  const passes = ({ op }: Tensor) => op.gradient || op.partsGradient || op.lowering.kind === "part";
   for (const node of order) {
-    if (wanted.has(node) || (node.op.gradient && node.inputs.some((input) => leads.has(input)))) leads.add(node);
+    if (wanted.has(node) || (passes(node) && node.inputs.some((input) => leads.has(input)))) leads.add(node);
   }
-  const gradients = new Map<Tensor, Tensor>([[y, upstream ?? broadcastTo(1, y.shape)]]);
+  const gradients = new Map(seeds);
+  const give = (input: Tensor, part: Tensor | null) => {
+    if (!part || !leads.has(input)) return;
+    const own = undoBroadcast(part, input.shape);
+    const sum = gradients.get(input);
+    gradients.set(input, sum ? add(sum, own) : own);
+  };
+  /** Gradients of a node's parts, by their index. */
+  const ofParts = new Map<Tensor, Map<number, Tensor>>();
   for (const node of order.reverse()) {
+    if (!leads.has(node) || !node.inputs.some((input) => leads.has(input))) continue;
     const g = gradients.get(node);
-    if (!g || !leads.has(node) || !node.op.gradient || !node.inputs.some((input) => leads.has(input))) continue;
-    node.op.gradient(g, node).forEach((part, i) => {
-      const input = node.inputs[i];
-      if (!part || !leads.has(input)) return;
-      const own = undoBroadcast(part, input.shape);
-      const sum = gradients.get(input);
-      gradients.set(input, sum ? add(sum, own) : own);
-    });
+    const parts = ofParts.get(node);
+    if (parts && node.op.partsGradient) {
+      const given = node.op.partsGradient(parts, node, (input) => leads.has(input));
+      given.forEach((part, i) => give(node.inputs[i], part));
+    } else if (g && node.op.lowering.kind === "part") {
+      const [whole] = node.inputs;
+      const index = node.attributes.index as number;
+      const known = ofParts.get(whole) ?? new Map<number, Tensor>();
+      const sum = known.get(index);
+      ofParts.set(whole, known.set(index, sum ? add(sum, g) : g));
+    } else if (g && node.op.gradient) {
+      node.op.gradient(g, node).forEach((part, i) => give(node.inputs[i], part));
+    }
   }
   return xs.map((x) => gradients.get(x) ?? broadcastTo(0, x.shape));
 }

@@ -10,7 +10,7 @@ import { checkOptions, checkSeed, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { nameKey } from "./random.js";
 import { isRandom } from "./reference.js";
-import { topologicalOrder } from "./gradient.js";
+import { topologicalOrder } from "./graph/order.js";
 import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
 import { shapeText } from "./shape.js";
 import { elementBytes, type Tensor, type Variable } from "./tensor.js";

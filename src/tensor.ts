@@ -3,6 +3,7 @@
  * element type; it has no memory of its own. The records of the operations are in `ops/`.
  */
 import type { Micro } from "../assembly/opcode.js";
+import type { Storage } from "./compile/storage.js";
 import type { Initializer } from "./initializers.js";
 import { checkOptions, textOf } from "./options.js";
 import { checkShape, type Shape } from "./shape.js";
@@ -30,6 +31,16 @@ export interface EvaluationContext {
   readonly step: number;
   /** Stream of a random operation's node. */
   streamOf(node: Tensor): number;
+  /** Where the present turn stands among all turns of the loops around it: `index` of `of`, 0 of 1 outside of loops. */
+  readonly turn: { readonly index: number; readonly of: number };
+  /** Values of a body's results from those of its inputs, in turn `turn` of `turns`. */
+  run(body: Body, inputs: readonly Float64Array[], turn: number, turns: number): Float64Array[];
+}
+
+/** A graph of its own, which a loop repeats: see ops/body.ts. */
+export interface Body {
+  readonly inputs: readonly Input[];
+  readonly results: readonly Tensor[];
 }
 
 /** One micro-operation with its immediates; operands come from the node's inputs. */
@@ -44,13 +55,15 @@ export interface MicroCode {
  * - `leaf`: it has storage before the program runs (input, variable, constant);
  * - `view`: the same elements in the same order under another shape;
  * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
+ * - `part`: one of the values that its input, a node with several, gives;
  * - `kernel`: a command of its own, emitted by the rule of that name in `compile/kernels.ts`.
  */
 export type Lowering<A> =
   | { readonly kind: "leaf" }
   | { readonly kind: "view" }
   | { readonly kind: "map"; micro(attributes: A): MicroCode; readonly cost: number }
-  | { readonly kind: "kernel" };
+  | { readonly kind: "part" }
+  | { readonly kind: "kernel"; parts?(node: Tensor): readonly Storage[] };
 
 /** One record per operation: everything that the rest of genloom knows about it. */
 export interface Op<A extends Attributes = Attributes> {
@@ -67,6 +80,24 @@ export interface Op<A extends Attributes = Attributes> {
    * differentiation stops at.
    */
   readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
+  /** The same of a node with several parts, from the gradients of those that have one, by index; `leads` says which inputs are asked for. */
+  partsGradient?(
+    upstreams: ReadonlyMap<number, Tensor>,
+    node: Tensor,
+    leads: (input: Tensor) => boolean,
+  ): readonly (Tensor | null)[];
+  /**
+   * A node with several parts without what only serves parts that nobody reads: its inputs and attributes, and the new
+   * index of each part.
+   */
+  narrow?(
+    node: Tensor,
+    used: ReadonlySet<number>,
+  ): { inputs: readonly Tensor[]; attributes: Attributes; indices: ReadonlyMap<number, number> };
+  /** It draws random numbers. */
+  readonly random?: boolean;
+  /** Two nodes with the same inputs and attributes are two values. */
+  readonly distinct?: true;
   /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
   evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
   readonly lowering: Lowering<A>;
@@ -94,6 +125,9 @@ export function noTensor(what: string, found: unknown): TypeError {
 }
 
 let created = 0;
+
+/** How many tensors there are: what is made from now on has this id or a greater one. */
+export const createdNodes = (): number => created;
 
 /**
  * An immutable node of a graph: operation, inputs, attributes, shape, dtype.

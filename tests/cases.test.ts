@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import * as layers from "#src/layers/index";
 import { lossKinds } from "#src/losses/index";
 import { penaltyKinds } from "#src/penalties";

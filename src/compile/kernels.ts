@@ -1,11 +1,13 @@
 /** Kernel rules: how each operation that is not elementwise becomes commands. One rule per operation, by name. */
 import { ElementType, Layout, Opcode, RandomKind, Reduction } from "../../assembly/opcode.js";
 import { sizeOf, stridesOf, type Shape } from "../shape.js";
-import { type DType, elementBytes, type Tensor } from "../tensor.js";
+import { type Body, type DType, elementBytes, type Tensor } from "../tensor.js";
 import { conv2d, conv2dInputGradient, conv2dWeightGradient, windowPick, windowPut } from "./convolution.js";
 import { floatBits } from "./encode.js";
 import type { MapRecord } from "./record.js";
-import { type Command, type Place, type Storage, storage } from "./storage.js";
+import { scan } from "./scan.js";
+import { type Command, type Loop, type Place, type Storage, storage } from "./storage.js";
+import type { Draws } from "./turns.js";
 import type { MatmulAttributes } from "../ops/matmul.js";
 import type { IntegerAttributes } from "../ops/random.js";
 
@@ -16,7 +18,16 @@ export interface Emission {
   readonly out: Place;
   place(node: Tensor): Place;
   streamOf(node: Tensor): number;
+  /** Where a draw of `count` elements stands in the draw of all turns of the loops around it. */
+  draws(count: number): Draws;
   readonly clock: Place;
+  /** Emits a loop around the commands of a body. */
+  nest(block: Block): void;
+  /** The storages of the node's parts, where it has several values. */
+  readonly parts: readonly Storage[];
+  /** The storage of an input that nothing else reads: it may be given another home. */
+  own(input: Tensor): Storage | undefined;
+  copy(label: string, from: Place, to: Storage): Command;
   /** The expression of an input, computed on the way in (reductions only). */
   front(input: Tensor): MapRecord;
   /** A record that only reads a place. */
@@ -26,6 +37,30 @@ export interface Emission {
   emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command;
   /** What has been made of a place under this key before, or `make` makes. */
   once(of: Place, key: string, make: () => Place): Place;
+}
+
+/** A body and where its commands read and write. All storages may change from turn to turn. */
+export interface Block {
+  readonly label: string;
+  readonly body: Body;
+  /** One for each input of the body. */
+  readonly inputs: readonly Storage[];
+  /** One for each result. */
+  readonly results: readonly Storage[];
+  /** For each result the input whose next value it is, where the two may be one memory. */
+  readonly carried: readonly (Storage | undefined)[];
+  readonly loop: Loop;
+  readonly reverse?: boolean;
+  /** See `LoopWord.Period`. */
+  readonly period?: number;
+  /**
+   * Called once it is known which results are written over what they carry on. Gives storages their last home, and says
+   * what the loop reads and writes of the graph around it.
+   */
+  settle(inPlace: readonly (boolean | undefined)[]): {
+    readonly reads: readonly Storage[];
+    readonly writes: readonly Storage[];
+  };
 }
 
 export interface Epilogue {
@@ -204,10 +239,8 @@ function copyCommand(
     writes: [out.place.storage],
     work: sizeOf(sizes) * 2,
     words(writer) {
-      writer.integers(
-        writer.addressOf(out.place) + out.start * bytes,
-        writer.addressOf(input.place) + input.start * bytes,
-      );
+      writer.place(out.place, out.start * bytes);
+      writer.place(input.place, input.start * bytes);
       writer.integers(bytes, sizes.length, ...sizes, ...out.strides, ...input.strides);
     },
   });
@@ -386,7 +419,7 @@ const cast: Rule = ({ node, out, place, emit }) => {
   });
 };
 
-const randomInteger: Rule = ({ node, out, clock, streamOf, emit }) => {
+const randomInteger: Rule = ({ node, out, clock, streamOf, draws: drawsOf, emit }) => {
   const { kind, bound, draw, draws } = node.attributes as IntegerAttributes;
   emit({
     opcode: Opcode.Random,
@@ -400,6 +433,9 @@ const randomInteger: Rule = ({ node, out, clock, streamOf, emit }) => {
       writer.integers(node.size, bound, streamOf(node));
       writer.place(clock);
       writer.integers(draw, draws);
+      const { start, motions, of } = drawsOf(node.size);
+      writer.moving(start, motions);
+      writer.integers(of);
     },
   });
 };
@@ -424,6 +460,7 @@ export const kernelRules: Readonly<Record<string, Rule>> = {
   conv2dWeightGradient,
   windowPick,
   windowPut,
+  scan,
 };
 
 /** Operations whose rule takes an epilogue. */

@@ -306,14 +306,14 @@ export const leakyRelu = Object.assign(
     checkNumber("leakyRelu", "slope", slope, {});
     return slope === 0 ? relu(x) : new Tensor(leakyOp, [tensor(x, "leakyRelu")], { slope });
   },
-  { op: leakyOp as Op },
+  { op: leakyOp as unknown as Op },
 );
 
 /** 1 where x > 0, else the slope. Not differentiated. @example show(leakySlope(t([-1, 2]), 0.2)) // [0.2, 1] */
 export const leakySlope = Object.assign(
   (x: TensorLike, slope: number): Tensor =>
     new Tensor(leakySlopeOp, [tensor(x, "leakySlope")], { slope: checkNumber("leakySlope", "slope", slope, {}) }),
-  { op: leakySlopeOp as Op },
+  { op: leakySlopeOp as unknown as Op },
 );
 
 /** max(x, 0): 0 for every number below, -infinity and -0 too; gradient 0 at 0. @example show(relu(t([-1, 2]))) // [0, 2] */

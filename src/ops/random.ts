@@ -14,7 +14,12 @@ const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
 type ShapeAttribute = { readonly shape: Shape };
 
-const clockOf = (node: Tensor, { seed, step, streamOf }: EvaluationContext) => ({ seed, step, stream: streamOf(node) });
+const clockOf = (node: Tensor, { seed, step, streamOf, turn }: EvaluationContext) => ({
+  seed,
+  step,
+  stream: streamOf(node),
+  from: turn.index * node.size,
+});
 
 const distribution = (
   name: string,
@@ -26,6 +31,8 @@ const distribution = (
   gradient: null,
   evaluate: (_inputs, node, context) => Float64Array.from(draw(sizeOf(node.shape), clockOf(node, context))),
   lowering: { kind: "map", micro: () => ({ op: micro }), cost: 10 },
+  random: true,
+  distinct: true,
 });
 
 export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uniforms);
@@ -100,6 +107,8 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
   shape: (_inputs, { shape }) => shape,
   dtype: "i32",
   gradient: null,
+  random: true,
+  distinct: true,
   evaluate: (_inputs, node, context) => {
     const { kind, bound, draw, draws } = node.attributes as IntegerAttributes;
     const count = sizeOf(node.shape);
@@ -107,7 +116,7 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
     const values =
       kind === RandomKind.Integer
         ? philox.integers(count, bound, clock)
-        : philox.permutation(count, bound, clock, { draw, draws });
+        : philox.permutation(count, bound, clock, { draw, draws, of: context.turn.of * count });
     return Float64Array.from(values);
   },
   lowering: { kind: "kernel" },

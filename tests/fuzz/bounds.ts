@@ -4,7 +4,7 @@
  * become and adds its own rounding. Where comparisons, choices or poles leave the result open, the bound says so; an
  * infinite bound means that nothing is known.
  */
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import { assignStreams } from "#src/reference";
 import type { EvaluationContext, Tensor } from "#src/tensor";
 import { elementwiseRules } from "./bounds-elementwise.js";

@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import { Input, type Op } from "#src/tensor";
 import { root } from "../../scripts/host.js";
 import { operationCases } from "../cases.js";

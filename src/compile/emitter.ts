@@ -1,0 +1,373 @@
+/**
+ * Emission: the nodes of one graph become commands. A program has one emitter; each body of a loop has one of its own,
+ * whose commands stand within the loop's.
+ */
+import { Opcode } from "../../assembly/opcode.js";
+import { topologicalOrder } from "../graph/order.js";
+import { constantValue } from "../ops/constant.js";
+import { literalOp } from "../ops/literal.js";
+import { sliceOp } from "../ops/movement.js";
+import { shapeText, sizeOf } from "../shape.js";
+import { elementBytes, Input, Tensor, Variable } from "../tensor.js";
+import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
+import { writesInPlace } from "./in-place.js";
+import { type Block, type Epilogue, kernelRules, takesEpilogue } from "./kernels.js";
+import { plan, planApart } from "./plan.js";
+import { MapRecord, type RecordSource } from "./record.js";
+import { dependencies, schedule } from "./schedule.js";
+import { chooseKernels, simplify } from "./simplify.js";
+import { type Command, Part, type Place, rootOf, type Storage, storage } from "./storage.js";
+import { drawsWithin, type Turns } from "./turns.js";
+
+/** What a program and the bodies of its loops have in common. */
+export interface Shared {
+  /** False: every node is a command with memory of its own, nothing is simplified. */
+  readonly fuses: boolean;
+  /** Whether every command's results are checked for values that are not finite. */
+  readonly checksAll: boolean;
+  readonly streams: ReadonlyMap<Tensor, number>;
+  readonly clock: Place;
+  /** Gathers the program's own storages. */
+  readonly statics: Storage[];
+}
+
+/** Elements that must stay finite. */
+export interface Checked {
+  readonly place: Place;
+  readonly count: number;
+}
+
+export class Emitter {
+  readonly commands: Command[] = [];
+  readonly inputs = new Map<string, { tensor: Input; place: Place }>();
+  readonly #storages: Map<Tensor, Storage>;
+  /** What rules have made of a storage for several nodes, by key. */
+  readonly #made = new Map<Storage, Map<string, Place>>();
+  readonly #equals: Map<Tensor, Tensor>;
+  readonly #order: Tensor[];
+  readonly #roots: ReadonlySet<Tensor>;
+  readonly #fusion: Fusion;
+  readonly #hosts = new Map<Tensor, Group>();
+  readonly #hosted = new Set<Group>();
+  readonly #records: RecordSource;
+  /** Nodes whose values go to a storage that was given. */
+  readonly #aims = new Map<Tensor, Storage>();
+  readonly #parts = new Map<Tensor, readonly Storage[]>();
+
+  /**
+   * @param asked tensors whose values are needed
+   * @param given where inputs of a body are read
+   * @param around the loops around it, outermost first
+   */
+  constructor(
+    asked: readonly Tensor[],
+    private readonly shared: Shared,
+    given: ReadonlyMap<Tensor, Storage> = new Map(),
+    private readonly around: readonly Turns[] = [],
+  ) {
+    this.#storages = new Map(given);
+    this.#equals = shared.fuses ? simplify(asked) : chooseKernels(asked);
+    const roots = asked.map((node) => this.equal(node));
+    this.#order = topologicalOrder(roots);
+    this.#roots = new Set(roots.map(base));
+    this.#fusion = shared.fuses ? fuse(this.#order, this.#roots) : noFusion(this.#order);
+    this.#records = {
+      inlined: this.#fusion.inlined,
+      place: (node) => this.place(node),
+      streamOf: (node) => this.#streamOf(node),
+      draws: (count) => drawsWithin(around, count),
+      clock: shared.clock,
+    };
+  }
+
+  /** What a node has become. */
+  equal(node: Tensor): Tensor {
+    return this.#equals.get(node) as Tensor;
+  }
+
+  /** The storage of a node's value, where it has one already. */
+  known(node: Tensor): Storage | undefined {
+    return this.#storages.get(node);
+  }
+
+  /** Has a node's value written straight to a storage; false where that cannot be, or is promised to another. */
+  aim(node: Tensor, target: Storage): boolean {
+    if (!this.shared.fuses || !(isElementwise(node) || isKernel(node)) || this.#storages.has(node)) return false;
+    this.#storages.set(node, target);
+    this.#aims.set(node, target);
+    return true;
+  }
+
+  /** Whether `aim` has promised this storage to the node. */
+  aimed(node: Tensor, target: Storage): boolean {
+    return this.#aims.get(node) === target;
+  }
+
+  /** Commands of all nodes. */
+  emitAll(): void {
+    if (this.shared.fuses) this.#chooseHosts();
+    for (const node of this.#order) {
+      if (isKernel(node) && !this.#isPart(node)) this.#emitKernel(node);
+      if (isView(node) && !this.shared.fuses)
+        this.emitCopy(node.op.name, this.place(node.inputs[0]), this.storageOf(node));
+    }
+    for (const group of this.#fusion.groups) if (!this.#hosted.has(group)) this.#emitMap(group);
+  }
+
+  emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command {
+    const full: Command = { after: [], shares: [], flops: 0, ...command };
+    this.commands.push(full);
+    return full;
+  }
+
+  emitCopy(label: string, from: Place, to: Storage): Command {
+    const bytes = elementBytes[to.dtype];
+    const count = sizeOf(to.shape);
+    return this.emit({
+      opcode: Opcode.Copy,
+      label: `copy ${label} [${count}]`,
+      reads: [from.storage],
+      writes: [to],
+      work: count,
+      words(writer) {
+        writer.place({ storage: to, offset: 0 });
+        writer.place(from);
+        writer.integers(bytes, 1, count, 1, 1);
+      },
+    });
+  }
+
+  emitChecks(checked: readonly Checked[]): void {
+    for (const { place, count } of checked) {
+      this.emit({
+        opcode: Opcode.CheckFinite,
+        label: place.storage.label,
+        reads: [place.storage],
+        writes: [],
+        work: count,
+        words(writer) {
+          writer.place(place);
+          writer.integers(count);
+        },
+      });
+    }
+  }
+
+  /** All f32 results of commands. */
+  written(): Checked[] {
+    const written = new Set(this.commands.flatMap(({ writes }) => writes.filter(({ dtype }) => dtype === "f32")));
+    return [...written].map((one) => ({ place: { storage: one, offset: 0 }, count: sizeOf(one.shape) }));
+  }
+
+  place(node: Tensor): Place {
+    if (isView(node) && this.shared.fuses) return this.place(node.inputs[0]);
+    if (this.#isPart(node)) {
+      const [x] = node.inputs;
+      const whole = this.place(x);
+      let elements = 0;
+      (node.attributes.starts as readonly number[]).forEach((start, axis) => {
+        elements += start * sizeOf(x.shape.slice(axis + 1));
+      });
+      return { storage: whole.storage, offset: whole.offset + elements * elementBytes[node.dtype] };
+    }
+    return { storage: this.storageOf(node), offset: 0 };
+  }
+
+  storageOf(node: Tensor): Storage {
+    const known = this.#storages.get(node);
+    if (known) return known;
+    const made = this.#makeStorage(node);
+    this.#storages.set(node, made);
+    if (node instanceof Input) this.inputs.set(node.name, { tensor: node, place: { storage: made, offset: 0 } });
+    return made;
+  }
+
+  #streamOf(node: Tensor): number {
+    const stream = this.shared.streams.get(node);
+    if (stream === undefined) throw new Error(`${node.op.name}: a random node without a stream`);
+    return stream;
+  }
+
+  #static(made: Storage): Storage {
+    this.shared.statics.push(made);
+    return made;
+  }
+
+  /** A slice of leading rows is a part of its input's memory. */
+  #isPart(node: Tensor): boolean {
+    if (!this.shared.fuses || node.op !== sliceOp || this.#aims.has(node)) return false;
+    const [x] = node.inputs;
+    const sizes = node.attributes.sizes as readonly number[];
+    const first = sizes.findIndex((size) => size !== 1);
+    return sizes.every((size, axis) => axis <= first || size === x.shape[axis]) || first < 0;
+  }
+
+  #makeStorage(node: Tensor): Storage {
+    const { shape, dtype } = node;
+    const label = node.label ?? node.op.name;
+    if (node.op.lowering.kind === "part") return this.#partsOf(node.inputs[0])[node.attributes.index as number];
+    if (node instanceof Variable) return storage(label, shape, { dtype, home: node });
+    if (node instanceof Input) return this.#static(storage(label, shape, { dtype, home: "static" }));
+    const value = constantValue(node);
+    if (value !== undefined)
+      return this.#static(storage(label, shape, { home: "static", data: Float32Array.of(value) }));
+    if (node.op === literalOp)
+      return this.#static(storage(label, shape, { home: "static", data: node.attributes.data as Float32Array }));
+    return storage(label, shape, { dtype });
+  }
+
+  #partsOf(node: Tensor): readonly Storage[] {
+    const { lowering } = node.op;
+    const make = lowering.kind === "kernel" ? lowering.parts : undefined;
+    const parts = this.#parts.get(node) ?? make?.(node) ?? [];
+    this.#parts.set(node, parts);
+    return parts;
+  }
+
+  /**
+   * Gives groups to the products that they follow. A product then waits for all operands of its group. An operand below
+   * the product's depth cannot wait for the product, nor can an elementwise one of the same depth; of products of the
+   * same depth only the last in order may wait for others, or two could wait for each other.
+   */
+  #chooseHosts(): void {
+    const { groups, depth } = this.#fusion;
+    const position = new Map(this.#order.map((node, at) => [node, at]));
+    const later = (a: Tensor, b: Tensor) =>
+      (depth.get(a) as number) - (depth.get(b) as number) ||
+      (isKernel(a) ? (position.get(a) as number) - (position.get(b) as number) : 0);
+    for (const group of groups) {
+      const size = sizeOf(group.shape);
+      const operands = group.operands.map(base);
+      const [host] = operands
+        .filter((node) => takesEpilogue.has(node.op.name) && node.size === size && !this.#hosts.has(node))
+        .sort((a, b) => later(b, a));
+      if (!host || size === 0 || operands.some((operand) => operand !== host && later(operand, host) > 0)) continue;
+      this.#hosts.set(host, group);
+      this.#hosted.add(group);
+    }
+  }
+
+  #emitKernel(node: Tensor): void {
+    const rule = kernelRules[node.op.name];
+    if (!rule) throw new Error(`${node.op.name}: no kernel rule`);
+    const group = this.#hosts.get(node);
+    rule({
+      node,
+      out: node.op.lowering.kind === "kernel" && node.op.lowering.parts ? nowhere : this.place(node),
+      parts: this.#partsOf(node),
+      place: (input) => this.place(input),
+      streamOf: (random) => this.#streamOf(random),
+      draws: (count) => drawsWithin(this.around, count),
+      clock: this.shared.clock,
+      front: (input) => new MapRecord(input.shape, [{ node: input }], this.#records),
+      plain: (place) => {
+        const stand = new Tensor(literalOp, [], { shape: place.storage.shape, data: new Float32Array(0) });
+        return new MapRecord(place.storage.shape, [{ node: stand }], { ...this.#records, place: () => place });
+      },
+      ...(group ? { epilogue: this.#record(group) } : {}),
+      emit: (command) => this.emit(command),
+      copy: (label, from, to) => this.emitCopy(label, from, to),
+      nest: (block) => this.#nest(block),
+      own: (input) => this.#ownedBy(node, input),
+      once: (of, key, make) => this.#once(of, key, make),
+    });
+  }
+
+  /** The storage of an input that nothing but this node reads, and that may therefore be laid where the node wants it. */
+  #ownedBy(node: Tensor, input: Tensor): Storage | undefined {
+    if (!this.shared.fuses || !(isElementwise(input) || isKernel(input)) || this.#isPart(input)) return undefined;
+    if (this.#roots.has(input) || this.#aims.has(input)) return undefined;
+    const readers = this.#order.filter((reader) => reader.inputs.includes(input));
+    const times = node.inputs.filter((one) => one === input).length;
+    return readers.length === 1 && times === 1 ? this.storageOf(input) : undefined;
+  }
+
+  #once({ storage, offset }: Place, key: string, make: () => Place): Place {
+    const made = this.#made.get(storage) ?? new Map<string, Place>();
+    this.#made.set(storage, made);
+    const full = `${offset} ${key}`;
+    const place = made.get(full) ?? make();
+    made.set(full, place);
+    return place;
+  }
+
+  /** The record of a group, with what it reads, writes and may overwrite. */
+  #record(group: Group): Epilogue {
+    const places = group.stored.map((node) => this.place(node));
+    const record = new MapRecord(
+      group.shape,
+      group.stored.map((node, i) => ({ node, place: places[i] })),
+      this.#records,
+    );
+    const shares = places.flatMap((out, i) =>
+      record.contiguousReads
+        .filter((input) => input.offset === 0 && record.mayShare(i, input))
+        .map((input) => [out.storage, input.storage] as const),
+    );
+    const names = group.stored.map((node) => node.label ?? node.op.name);
+    return {
+      record,
+      label: `map ${names.join(", ")}`,
+      reads: record.reads.map((place) => place.storage),
+      writes: places.map((place) => place.storage),
+      shares,
+    };
+  }
+
+  #emitMap(group: Group): void {
+    const { record, label, reads, writes, shares } = this.#record(group);
+    const count = sizeOf(group.shape);
+    this.emit({
+      opcode: Opcode.Map,
+      label: `${label} ${shapeText(group.shape)} x ${record.micros}`,
+      reads,
+      writes,
+      shares,
+      work: count * Math.max(1, record.micros),
+      flops: count * record.micros,
+      words: (writer) => record.write(writer),
+    });
+  }
+
+  /** The commands of a body within a loop. */
+  #nest({ label, body, inputs, results, carried, loop, reverse = false, period = 0, settle }: Block): void {
+    const { shared } = this;
+    const given = new Map<Tensor, Storage>(body.inputs.map((input, i) => [input, inputs[i]]));
+    const inner = new Emitter(body.results, shared, given, [...this.around, { loop, reverse }]);
+    const nodes = body.results.map((result) => base(inner.equal(result)));
+    // Bytes are written four at a time, also beyond the end: only where nothing lies behind.
+    const direct = nodes.map((node, i) => node.dtype !== "u8" && inner.aim(node, results[i]));
+    inner.emitAll();
+    body.results.forEach((result, i) => {
+      if (!direct[i]) inner.emitCopy(results[i].label, inner.place(inner.equal(result)), results[i]);
+    });
+    const waitsFor = dependencies(inner.commands);
+    const inPlace = carried.map(
+      (old, i) => old && direct[i] && writesInPlace({ old, next: results[i] }, inner.commands, waitsFor),
+    );
+    const { reads, writes } = settle(inPlace);
+    if (shared.checksAll) inner.emitChecks(inner.written());
+    const waves = schedule(inner.commands);
+    const foreign = new Set([...inputs, ...results].map(rootOf));
+    const { bytes, offsets } = shared.fuses ? plan(waves, new Set(), foreign) : planApart(waves, foreign);
+    const scratch = storage(`${label} scratch`, [bytes], { dtype: "u8" });
+    for (const [one, offset] of offsets) one.home = new Part({ storage: scratch, offset });
+    const sum = (of: "work" | "flops") => loop.turns * inner.commands.reduce((total, one) => total + one[of], 0);
+    this.emit({
+      opcode: Opcode.Loop,
+      label,
+      reads,
+      writes: [...writes, ...(bytes > 0 ? [scratch] : [])],
+      work: sum("work"),
+      flops: sum("flops"),
+      body: { loop, waves },
+      words(writer) {
+        writer.integers(loop.turns, period);
+        writer.place(shared.clock);
+        writer.integers(0);
+      },
+    });
+  }
+}
+
+const nowhere: Place = { storage: storage("nowhere", []), offset: 0 };
