@@ -1,15 +1,10 @@
 /** The f64 reference: evaluates a graph node by node. It defines what every kernel must compute. */
 import { topologicalOrder } from "./gradient.js";
 import { checkSeed } from "./options.js";
-import { randomIntegerOp, normalOp, uniformOp } from "./ops/random.js";
 import { shapeText } from "./shape.js";
-import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
+import { type EvaluationContext, Input, isRandom, type Tensor, Variable } from "./tensor.js";
 
-const randomOps: ReadonlySet<unknown> = new Set([uniformOp, normalOp, randomIntegerOp]);
-
-export function isRandom(node: Tensor): boolean {
-  return randomOps.has(node.op);
-}
+export { isRandom } from "./tensor.js";
 
 /** Streams of a program's random nodes: their own, or `base` + their rank in order of creation among those without. */
 export function assignStreams(order: readonly Tensor[], base: number): Map<Tensor, number> {

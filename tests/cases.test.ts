@@ -13,7 +13,6 @@ import { cases, instancesOf, operationCases } from "./cases.js";
 /** Exports of src/ops that are not operations: what operations and the compiler are made with. */
 const machinery = new Set([
   "broadcastReader",
-  "walkStrides",
   "keptShape",
   "constantValue",
   "special.erf",

@@ -7,20 +7,27 @@
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../gradient.js";
-import { constantValue } from "../ops/constant.js";
-import { literalOp } from "../ops/literal.js";
-import { sliceOp } from "../ops/movement.js";
+import type { Epilogue } from "../graph/emission.js";
+import { type Command, type Place, type Storage, storage } from "../graph/storage.js";
 import { assignStreams } from "../reference.js";
 import { sameShape, shapeText, sizeOf } from "../shape.js";
-import { elementBytes, Input, Tensor, Variable } from "../tensor.js";
-import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
+import { elementBytes, Input, type Tensor, Variable } from "../tensor.js";
+import {
+  base,
+  type Fusion,
+  fuse,
+  type Group,
+  isElementwise,
+  isKernel,
+  isView,
+  noFusion,
+  takesEpilogue,
+} from "./fuse.js";
 import { writesInPlace } from "./in-place.js";
-import { type Epilogue, kernelRules, takesEpilogue } from "./kernels.js";
 import { type Plan, plan, planApart } from "./plan.js";
 import { MapRecord, type RecordSource } from "./record.js";
 import { dependencies, schedule } from "./schedule.js";
 import { chooseKernels, simplify } from "./simplify.js";
-import { type Command, type Place, type Storage, storage } from "./storage.js";
 import type { Wave } from "./encode.js";
 
 export interface Source {
@@ -118,7 +125,7 @@ class Compiler {
       this.#chooseHosts();
     }
     for (const node of this.#order) {
-      if (isKernel(node) && !this.#isPart(node)) this.#emitKernel(node);
+      if (isKernel(node) && this.#aliasOf(node) === undefined) this.#emitKernel(node);
       if (isView(node) && !this.#fuses)
         this.#emitCopy(node.op.name, this.#place(node.inputs[0]), this.#storageOf(node));
     }
@@ -166,25 +173,17 @@ class Compiler {
     return made;
   }
 
-  /** A slice of leading rows is a part of its input's memory. */
-  #isPart(node: Tensor): boolean {
-    if (!this.#fuses || node.op !== sliceOp || this.#inPlace.has(node)) return false;
-    const [x] = node.inputs;
-    const sizes = node.attributes.sizes as readonly number[];
-    const first = sizes.findIndex((size) => size !== 1);
-    return sizes.every((size, axis) => axis <= first || size === x.shape[axis]) || first < 0;
+  /** The element of its input's memory at which a node's result lies, where it has no memory of its own. */
+  #aliasOf(node: Tensor): number | undefined {
+    return this.#fuses && !this.#inPlace.has(node) ? node.op.alias?.(node) : undefined;
   }
 
   #place(node: Tensor): Place {
     if (isView(node) && this.#fuses) return this.#place(node.inputs[0]);
-    if (this.#isPart(node)) {
-      const [x] = node.inputs;
-      const whole = this.#place(x);
-      let elements = 0;
-      (node.attributes.starts as readonly number[]).forEach((start, axis) => {
-        elements += start * sizeOf(x.shape.slice(axis + 1));
-      });
-      return { storage: whole.storage, offset: whole.offset + elements * elementBytes[node.dtype] };
+    const element = this.#aliasOf(node);
+    if (element !== undefined) {
+      const whole = this.#place(node.inputs[0]);
+      return { storage: whole.storage, offset: whole.offset + element * elementBytes[node.dtype] };
     }
     return { storage: this.#storageOf(node), offset: 0 };
   }
@@ -203,11 +202,9 @@ class Compiler {
     const label = node.label ?? node.op.name;
     if (node instanceof Variable) return storage(label, shape, { dtype, home: node });
     if (node instanceof Input) return this.#static(storage(label, shape, { dtype, home: "static" }));
-    const value = constantValue(node);
-    if (value !== undefined)
-      return this.#static(storage(label, shape, { home: "static", data: Float32Array.of(value) }));
-    if (node.op === literalOp)
-      return this.#static(storage(label, shape, { home: "static", data: node.attributes.data as Float32Array }));
+    const { lowering } = node.op;
+    const data = lowering.kind === "leaf" ? lowering.data?.(node) : undefined;
+    if (data) return this.#static(storage(label, shape, { dtype, home: "static", data }));
     return storage(label, shape, { dtype, home: this.#inPlace.get(node) ?? "scratch" });
   }
 
@@ -226,7 +223,7 @@ class Compiler {
       const size = sizeOf(group.shape);
       const operands = group.operands.map(base);
       const [host] = operands
-        .filter((node) => takesEpilogue.has(node.op.name) && node.size === size && !this.#hosts.has(node))
+        .filter((node) => takesEpilogue(node) && node.size === size && !this.#hosts.has(node))
         .sort((a, b) => later(b, a));
       if (!host || size === 0 || operands.some((operand) => operand !== host && later(operand, host) > 0)) continue;
       this.#hosts.set(host, group);
@@ -241,10 +238,10 @@ class Compiler {
   }
 
   #emitKernel(node: Tensor): void {
-    const rule = kernelRules[node.op.name];
-    if (!rule) throw new Error(`${node.op.name}: no kernel rule`);
+    const { lowering } = node.op;
+    if (lowering.kind !== "kernel") return;
     const group = this.#hosts.get(node);
-    rule({
+    lowering.emit({
       node,
       out: this.#place(node),
       place: (input) => this.#place(input),
@@ -252,7 +249,7 @@ class Compiler {
       clock: this.#clock,
       front: (input) => new MapRecord(input.shape, [{ node: input }], this.#records),
       plain: (place) => {
-        const stand = new Tensor(literalOp, [], { shape: place.storage.shape, data: new Float32Array(0) });
+        const stand = new Input("place", place.storage.shape);
         return new MapRecord(place.storage.shape, [{ node: stand }], { ...this.#records, place: () => place });
       },
       ...(group ? { epilogue: this.#record(group) } : {}),

@@ -4,17 +4,14 @@
  */
 import { topologicalOrder } from "../gradient.js";
 import { attributesKey } from "./attributes.js";
-import { convolutionAsProduct } from "./convolution.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
-import { literalOp } from "../ops/literal.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
 import { broadcastOp, broadcastTo, reshapeOp, transposeOp } from "../ops/movement.js";
 import { sumOp } from "../ops/reduction.js";
 import { stopGradientOp } from "../ops/stop.js";
-import { isRandom } from "../reference.js";
 import { broadcastShapes, sameShape, type Shape } from "../shape.js";
-import { type Attributes, type EvaluationContext, Tensor } from "../tensor.js";
+import { type Attributes, type EvaluationContext, isRandom, Tensor } from "../tensor.js";
 
 /** A node's cheaper equal, or undefined where there is none. */
 type Rule = (node: Tensor) => Tensor | undefined;
@@ -31,20 +28,9 @@ const rebuilt = (node: Tensor, inputs: readonly Tensor[], attributes = node.attr
 /** The number that all elements are, where that is known. */
 const repeatedValue = (node: Tensor) => constantValue(node.op === broadcastOp ? node.inputs[0] : node);
 
-/**
- * Operations whose f64 value of f32 operands, rounded to f32, is what a kernel computes, to the bit (for sums, products,
- * quotients and roots see Figueroa 1995: f64 has more than twice f32's digits). The others' kernels approximate.
- */
-const foldable: ReadonlySet<unknown> = new Set(
-  [
-    ...[e.add, e.sub, e.mul, e.div, e.maximum, e.minimum, e.gap, e.less, e.lessEqual, e.equal, e.where],
-    ...[e.abs, e.sign, e.floor, e.square, e.sqrt, e.relu, e.leakyRelu, e.leakySlope],
-  ].map(({ op }) => op as unknown),
-);
-
 /** An arithmetic operation on constants, repeated or not, is a constant. */
 const foldConstants: Rule = (node) => {
-  if (!foldable.has(node.op)) return undefined;
+  if (!node.op.exact) return undefined;
   const values = node.inputs.map(repeatedValue).filter((value) => value !== undefined);
   if (values.length < node.inputs.length) return undefined;
   const single = new Tensor(node.op, values.map(constant), rounded(node.attributes));
@@ -154,8 +140,10 @@ const absorbTransposes: Rule = (node) => {
   );
 };
 
+const chosenByOperation: Rule = (node) => node.op.simplify?.(node);
+
 const rules: readonly Rule[] = [
-  convolutionAsProduct,
+  chosenByOperation,
   foldConstants,
   dropViews,
   dropBroadcasts,
@@ -169,8 +157,7 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
   const shared = (node: Tensor): Tensor => {
-    if (node.op === literalOp || isRandom(node) || (node.op.lowering.kind === "leaf" && node.op !== constantOp))
-      return node;
+    if (node.op.distinct || isRandom(node)) return node;
     const key = `${node.op.name} ${attributesKey(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
     const twin = known.get(key);
     if (twin) return twin;
@@ -204,7 +191,7 @@ export function chooseKernels(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
     const inputs = node.inputs.map((input) => equals.get(input) as Tensor);
     const same = inputs.every((input, i) => input === node.inputs[i]);
     const own = same ? node : rebuilt(node, inputs);
-    equals.set(node, convolutionAsProduct(own) ?? own);
+    equals.set(node, chosenByOperation(own) ?? own);
   }
   return equals;
 }
