@@ -2,7 +2,7 @@
 import { Opcode } from "../assembly/opcode.js";
 import type { Compiled } from "./compile/compile.js";
 import { isSingle } from "./compile/encode.js";
-import type { Storage } from "./compile/storage.js";
+import type { Storage } from "./graph/storage.js";
 import { shapeText } from "./shape.js";
 
 /** 1,536 -> `1.5 kB` */

@@ -2,7 +2,7 @@
 import { Opcode, Status } from "../assembly/opcode.js";
 import { compile, type Compiled } from "./compile/compile.js";
 import { encode } from "./compile/encode.js";
-import { commandsOf, Part, type Place, resolve } from "./compile/storage.js";
+import { commandsOf, Part, type Place, resolve } from "./graph/storage.js";
 import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import { checkNumber, checkSeed } from "./options.js";

@@ -5,15 +5,10 @@ import { randomNodes } from "./ops/body.js";
 import { shapeText } from "./shape.js";
 import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
 
-/** Whether a node draws random numbers itself. */
-export const isRandom = ({ op }: Tensor): boolean => op.random ?? false;
-
 /** Streams of a program's random nodes: their own, or `base` + their rank in order of creation among those without. */
 export function assignStreams(order: readonly Tensor[], base: number): Map<Tensor, number> {
   let next = base;
-  return new Map(
-    randomNodes(order).map((node) => [node, (node.attributes.stream as number | undefined) ?? next++]),
-  );
+  return new Map(randomNodes(order).map((node) => [node, (node.attributes.stream as number | undefined) ?? next++]));
 }
 
 export interface ReferenceOptions {

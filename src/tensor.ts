@@ -3,7 +3,8 @@
  * element type; it has no memory of its own. The records of the operations are in `ops/`.
  */
 import type { Micro } from "../assembly/opcode.js";
-import type { Storage } from "./compile/storage.js";
+import type { Emission } from "./graph/emission.js";
+import type { Storage } from "./graph/storage.js";
 import type { Initializer } from "./initializers.js";
 import { checkOptions, textOf } from "./options.js";
 import { checkShape, type Shape } from "./shape.js";
@@ -52,18 +53,27 @@ export interface MicroCode {
 
 /**
  * How the compiler realises an operation:
- * - `leaf`: it has storage before the program runs (input, variable, constant);
+ * - `leaf`: it has storage before the program runs (input, variable, constant); `data` gives the values of those that
+ *   a program holds itself, one for all elements or one each;
  * - `view`: the same elements in the same order under another shape;
  * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
  * - `part`: one of the values that its input, a node with several, gives;
- * - `kernel`: a command of its own, emitted by the rule of that name in `compile/kernels.ts`.
+ * - `kernel`: commands of its own, which `emit` makes. With `epilogue` the command takes a map that goes on with its
+ *   results (`Emission.epilogue`), with `front` one that makes its input (`Emission.front`).
  */
 export type Lowering<A> =
-  | { readonly kind: "leaf" }
+  | { readonly kind: "leaf"; data?(node: Tensor): TypedArray }
   | { readonly kind: "view" }
   | { readonly kind: "map"; micro(attributes: A): MicroCode; readonly cost: number }
   | { readonly kind: "part" }
-  | { readonly kind: "kernel"; parts?(node: Tensor): readonly Storage[] };
+  | {
+      readonly kind: "kernel";
+      emit(emission: Emission): void;
+      /** Storages of the values of a node that has several. */
+      parts?(node: Tensor): readonly Storage[];
+      readonly epilogue?: true;
+      readonly front?: true;
+    };
 
 /** One record per operation: everything that the rest of genloom knows about it. */
 export interface Op<A extends Attributes = Attributes> {
@@ -94,14 +104,29 @@ export interface Op<A extends Attributes = Attributes> {
     node: Tensor,
     used: ReadonlySet<number>,
   ): { inputs: readonly Tensor[]; attributes: Attributes; indices: ReadonlyMap<number, number> };
-  /** It draws random numbers. */
-  readonly random?: boolean;
-  /** Two nodes with the same inputs and attributes are two values. */
-  readonly distinct?: true;
   /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
   evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
   readonly lowering: Lowering<A>;
+  /** Its values come from a stream of random numbers, one stream a node. Such a node is `distinct`. */
+  readonly random?: true;
+  /** Two nodes with the same inputs and attributes are not the same value, so they are never merged. */
+  readonly distinct?: true;
+  /**
+   * The f64 value of f32 operands, rounded to f32, is what the kernel computes, to the bit (for sums, products, quotients
+   * and roots see Figueroa 1995: f64 has more than twice f32's digits): it may be computed beforehand.
+   */
+  readonly exact?: true;
+  /**
+   * The element of its first input at which the result lies in that input's memory, contiguous and row-major, or
+   * undefined where it does not: then a command copies it.
+   */
+  alias?(node: Tensor): number | undefined;
+  /** A cheaper equal of a node, chosen also in programs that are not fused; undefined where there is none. */
+  simplify?(node: Tensor): Tensor | undefined;
 }
+
+/** Whether a node itself draws random numbers: a loop does not, nodes of its body may. */
+export const isRandom = ({ op }: Tensor): boolean => op.random ?? false;
 
 const onlyFloat: readonly (readonly DType[])[] = [["f32"]];
 
@@ -171,6 +196,7 @@ export class Tensor {
 
 const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
   name,
+  distinct: true,
   shape: (_inputs, { shape }) => shape,
   dtype: (_inputs, { dtype }) => dtype,
   gradient: null,

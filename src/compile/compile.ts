@@ -15,7 +15,7 @@ import type { Wave } from "./encode.js";
 import { writesInPlace } from "./in-place.js";
 import { type Plan, plan, planApart } from "./plan.js";
 import { dependencies, schedule } from "./schedule.js";
-import { type Command, type Place, rootOf, type Storage, storage } from "./storage.js";
+import { type Command, type Place, rootOf, type Storage, storage } from "../graph/storage.js";
 
 export interface Source {
   readonly outputs: Readonly<Record<string, Tensor>>;

@@ -4,20 +4,27 @@
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
-import { constantValue } from "../ops/constant.js";
-import { literalOp } from "../ops/literal.js";
-import { sliceOp } from "../ops/movement.js";
+import type { Block, Epilogue } from "../graph/emission.js";
+import { type Command, Part, type Place, rootOf, type Storage, storage } from "../graph/storage.js";
+import { drawsWithin, type Turns } from "../graph/turns.js";
 import { shapeText, sizeOf } from "../shape.js";
-import { elementBytes, Input, Tensor, Variable } from "../tensor.js";
-import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
+import { elementBytes, Input, type Tensor, Variable } from "../tensor.js";
+import {
+  base,
+  type Fusion,
+  fuse,
+  type Group,
+  isElementwise,
+  isKernel,
+  isView,
+  noFusion,
+  takesEpilogue,
+} from "./fuse.js";
 import { writesInPlace } from "./in-place.js";
-import { type Block, type Epilogue, kernelRules, takesEpilogue } from "./kernels.js";
 import { plan, planApart } from "./plan.js";
 import { MapRecord, type RecordSource } from "./record.js";
 import { dependencies, schedule } from "./schedule.js";
 import { chooseKernels, simplify } from "./simplify.js";
-import { type Command, Part, type Place, rootOf, type Storage, storage } from "./storage.js";
-import { drawsWithin, type Turns } from "./turns.js";
 
 /** What a program and the bodies of its loops have in common. */
 export interface Shared {
@@ -107,7 +114,7 @@ export class Emitter {
   emitAll(): void {
     if (this.shared.fuses) this.#chooseHosts();
     for (const node of this.#order) {
-      if (isKernel(node) && !this.#isPart(node)) this.#emitKernel(node);
+      if (isKernel(node) && this.#aliasOf(node) === undefined) this.#emitKernel(node);
       if (isView(node) && !this.shared.fuses)
         this.emitCopy(node.op.name, this.place(node.inputs[0]), this.storageOf(node));
     }
@@ -161,14 +168,10 @@ export class Emitter {
 
   place(node: Tensor): Place {
     if (isView(node) && this.shared.fuses) return this.place(node.inputs[0]);
-    if (this.#isPart(node)) {
-      const [x] = node.inputs;
-      const whole = this.place(x);
-      let elements = 0;
-      (node.attributes.starts as readonly number[]).forEach((start, axis) => {
-        elements += start * sizeOf(x.shape.slice(axis + 1));
-      });
-      return { storage: whole.storage, offset: whole.offset + elements * elementBytes[node.dtype] };
+    const element = this.#aliasOf(node);
+    if (element !== undefined) {
+      const whole = this.place(node.inputs[0]);
+      return { storage: whole.storage, offset: whole.offset + element * elementBytes[node.dtype] };
     }
     return { storage: this.storageOf(node), offset: 0 };
   }
@@ -193,13 +196,9 @@ export class Emitter {
     return made;
   }
 
-  /** A slice of leading rows is a part of its input's memory. */
-  #isPart(node: Tensor): boolean {
-    if (!this.shared.fuses || node.op !== sliceOp || this.#aims.has(node)) return false;
-    const [x] = node.inputs;
-    const sizes = node.attributes.sizes as readonly number[];
-    const first = sizes.findIndex((size) => size !== 1);
-    return sizes.every((size, axis) => axis <= first || size === x.shape[axis]) || first < 0;
+  /** The element of its input's memory at which a node's result lies, where it has no memory of its own. */
+  #aliasOf(node: Tensor): number | undefined {
+    return this.shared.fuses && !this.#aims.has(node) ? node.op.alias?.(node) : undefined;
   }
 
   #makeStorage(node: Tensor): Storage {
@@ -208,11 +207,9 @@ export class Emitter {
     if (node.op.lowering.kind === "part") return this.#partsOf(node.inputs[0])[node.attributes.index as number];
     if (node instanceof Variable) return storage(label, shape, { dtype, home: node });
     if (node instanceof Input) return this.#static(storage(label, shape, { dtype, home: "static" }));
-    const value = constantValue(node);
-    if (value !== undefined)
-      return this.#static(storage(label, shape, { home: "static", data: Float32Array.of(value) }));
-    if (node.op === literalOp)
-      return this.#static(storage(label, shape, { home: "static", data: node.attributes.data as Float32Array }));
+    const { lowering } = node.op;
+    const data = lowering.kind === "leaf" ? lowering.data?.(node) : undefined;
+    if (data) return this.#static(storage(label, shape, { dtype, home: "static", data }));
     return storage(label, shape, { dtype });
   }
 
@@ -239,7 +236,7 @@ export class Emitter {
       const size = sizeOf(group.shape);
       const operands = group.operands.map(base);
       const [host] = operands
-        .filter((node) => takesEpilogue.has(node.op.name) && node.size === size && !this.#hosts.has(node))
+        .filter((node) => takesEpilogue(node) && node.size === size && !this.#hosts.has(node))
         .sort((a, b) => later(b, a));
       if (!host || size === 0 || operands.some((operand) => operand !== host && later(operand, host) > 0)) continue;
       this.#hosts.set(host, group);
@@ -248,12 +245,12 @@ export class Emitter {
   }
 
   #emitKernel(node: Tensor): void {
-    const rule = kernelRules[node.op.name];
-    if (!rule) throw new Error(`${node.op.name}: no kernel rule`);
+    const { lowering } = node.op;
+    if (lowering.kind !== "kernel") return;
     const group = this.#hosts.get(node);
-    rule({
+    lowering.emit({
       node,
-      out: node.op.lowering.kind === "kernel" && node.op.lowering.parts ? nowhere : this.place(node),
+      out: lowering.parts ? nowhere : this.place(node),
       parts: this.#partsOf(node),
       place: (input) => this.place(input),
       streamOf: (random) => this.#streamOf(random),
@@ -261,7 +258,7 @@ export class Emitter {
       clock: this.shared.clock,
       front: (input) => new MapRecord(input.shape, [{ node: input }], this.#records),
       plain: (place) => {
-        const stand = new Tensor(literalOp, [], { shape: place.storage.shape, data: new Float32Array(0) });
+        const stand = new Input("place", place.storage.shape);
         return new MapRecord(place.storage.shape, [{ node: stand }], { ...this.#records, place: () => place });
       },
       ...(group ? { epilogue: this.#record(group) } : {}),
@@ -275,7 +272,8 @@ export class Emitter {
 
   /** The storage of an input that nothing but this node reads, and that may therefore be laid where the node wants it. */
   #ownedBy(node: Tensor, input: Tensor): Storage | undefined {
-    if (!this.shared.fuses || !(isElementwise(input) || isKernel(input)) || this.#isPart(input)) return undefined;
+    if (!this.shared.fuses || !(isElementwise(input) || isKernel(input)) || this.#aliasOf(input) !== undefined)
+      return undefined;
     if (this.#roots.has(input) || this.#aims.has(input)) return undefined;
     const readers = this.#order.filter((reader) => reader.inputs.includes(input));
     const times = node.inputs.filter((one) => one === input).length;

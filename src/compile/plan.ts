@@ -3,7 +3,7 @@
  * overlap. A result takes over the memory of an input that dies in the same command, where the command allows it.
  */
 import type { Wave } from "./encode.js";
-import { rootOf, type Storage } from "./storage.js";
+import { rootOf, type Storage } from "../graph/storage.js";
 
 /** Every storage starts at a multiple of this, a cache line. */
 export const alignment = 64;

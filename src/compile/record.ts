@@ -4,14 +4,13 @@
  */
 import { Layout, MapWord, Micro, MicroWord, Slot, SlotWord } from "../../assembly/opcode.js";
 import { constantValue } from "../ops/constant.js";
-import { broadcastOp } from "../ops/movement.js";
-import { isRandom } from "../reference.js";
+import type { EmbeddedMap } from "../graph/emission.js";
+import { type Place, storage } from "../graph/storage.js";
+import { floatBits, type Writer } from "../graph/writer.js";
 import { broadcastStrides, sizeOf, type Shape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { isRandom, type Tensor } from "../tensor.js";
 import { choose, type Expression, leafOf, literalOf, micro, type MicroExpression } from "./expression.js";
-import { floatBits, type Writer } from "./encode.js";
-import { type Place, storage } from "./storage.js";
-import { type Draws, wholeDraw } from "./turns.js";
+import { type Draws, wholeDraw } from "../graph/turns.js";
 
 interface SlotEntry {
   readonly kind: Slot;
@@ -71,7 +70,7 @@ export function accessOf(
 }
 
 /** One record under construction, then ready to be written. */
-export class MapRecord {
+export class MapRecord implements EmbeddedMap {
   readonly #slots: SlotEntry[] = [];
   readonly #micros: MicroEntry[] = [];
   readonly #slotOf = new Map<Expression, number>();
@@ -297,12 +296,12 @@ function expressionBuilder(
         random: true,
         single: true,
       };
-    } else if (node.op === broadcastOp) {
-      const inner = build(node.inputs[0]);
-      expression = inner.kind === "micro" && stored.has(node) ? micro(Micro.Copy, [inner]) : inner;
     } else if (node.op.lowering.kind === "map") {
       const { op, p = 0, q = 0 } = node.op.lowering.micro(node.attributes);
-      expression = choose({ ...micro(op, node.inputs.map(build), p, q), single: true });
+      const operands = node.inputs.map(build);
+      // The copy of a value (a repetition) is that value, unless it is stored: then two slots hold it.
+      const copied = op === Micro.Copy && !(operands[0].kind === "micro" && stored.has(node));
+      expression = copied ? operands[0] : choose(micro(op, operands, p, q));
     } else {
       throw new Error(`${node.op.name} is not elementwise`);
     }

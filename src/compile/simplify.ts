@@ -4,7 +4,6 @@
  */
 import { topologicalOrder } from "../graph/order.js";
 import { attributesKey } from "./attributes.js";
-import { convolutionAsProduct } from "./convolution.js";
 import { over } from "../ops/body.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
@@ -71,20 +70,9 @@ function rebuilder(
 /** The number that all elements are, where that is known. */
 const repeatedValue = (node: Tensor) => constantValue(node.op === broadcastOp ? node.inputs[0] : node);
 
-/**
- * Operations whose f64 value of f32 operands, rounded to f32, is what a kernel computes, to the bit (for sums, products,
- * quotients and roots see Figueroa 1995: f64 has more than twice f32's digits). The others' kernels approximate.
- */
-const foldable: ReadonlySet<unknown> = new Set(
-  [
-    ...[e.add, e.sub, e.mul, e.div, e.maximum, e.minimum, e.gap, e.less, e.lessEqual, e.equal, e.where],
-    ...[e.abs, e.sign, e.floor, e.square, e.sqrt, e.relu, e.leakyRelu, e.leakySlope],
-  ].map(({ op }) => op as unknown),
-);
-
 /** An arithmetic operation on constants, repeated or not, is a constant. */
 const foldConstants: Rule = (node) => {
-  if (!foldable.has(node.op)) return undefined;
+  if (!node.op.exact) return undefined;
   const values = node.inputs.map(repeatedValue).filter((value) => value !== undefined);
   if (values.length < node.inputs.length) return undefined;
   const single = new Tensor(node.op, values.map(constant), rounded(node.attributes));
@@ -194,8 +182,10 @@ const absorbTransposes: Rule = (node) => {
   );
 };
 
+const chosenByOperation: Rule = (node) => node.op.simplify?.(node);
+
 const rules: readonly Rule[] = [
-  convolutionAsProduct,
+  chosenByOperation,
   foldConstants,
   dropViews,
   dropBroadcasts,
@@ -209,7 +199,7 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
   const shared = (node: Tensor): Tensor => {
-    if (node.op.distinct || (node.op.lowering.kind === "leaf" && node.op !== constantOp)) return node;
+    if (node.op.distinct) return node;
     const key = `${node.op.name} ${attributesKey(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
     const twin = known.get(key);
     if (twin) return twin;
@@ -247,7 +237,7 @@ export function chooseKernels(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
       node,
       node.inputs.map((input) => equals.get(input) as Tensor),
     );
-    equals.set(node, convolutionAsProduct(own) ?? own);
+    equals.set(node, chosenByOperation(own) ?? own);
   }
   return equals;
 }

@@ -3,7 +3,7 @@
  * it comes in through inputs too ("captured"). Whatever is the same in every turn is computed outside, once.
  */
 import { topologicalOrder } from "../graph/order.js";
-import { type Body, Input, type Op, Tensor } from "../tensor.js";
+import { type Body, Input, isRandom, type Op, Tensor } from "../tensor.js";
 import { constantOp } from "./constant.js";
 
 /** The body of a node that has one. */
@@ -12,7 +12,7 @@ export const bodyOf = (node: Tensor): Body | undefined => node.attributes.body a
 /** Whether a node draws random numbers, by itself or in its body. */
 export function drawsRandom(node: Tensor): boolean {
   const body = bodyOf(node);
-  return body ? topologicalOrder(body.results).some(drawsRandom) : Boolean(node.op.random);
+  return body ? topologicalOrder(body.results).some(drawsRandom) : isRandom(node);
 }
 
 /** Nodes that draw random numbers, those in bodies too, in order of creation. */
@@ -22,7 +22,7 @@ export function randomNodes(order: readonly Tensor[]): Tensor[] {
     for (const node of nodes) {
       const body = bodyOf(node);
       if (body) visit(topologicalOrder(body.results));
-      else if (node.op.random) found.add(node);
+      else if (isRandom(node)) found.add(node);
     }
   };
   visit(order);

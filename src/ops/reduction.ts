@@ -1,4 +1,6 @@
 /** Reductions over axes: sum, max, mean, arg-max, and what is composed of them. */
+import { Opcode, Reduction } from "../../assembly/opcode.js";
+import type { Emission } from "../graph/emission.js";
 import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../axes.js";
 import { shapeText, sizeOf, stridesOf, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
@@ -6,6 +8,7 @@ import { tensor, type TensorLike } from "./constant.js";
 import { add, div, equal, exp, gap, log, mul, sub } from "./elementwise.js";
 import { broadcastTo, reshape, transpose } from "./movement.js";
 import { beats } from "./special.js";
+import { emitReduction } from "./reduction/emission.js";
 import { stopGradient } from "./stop.js";
 
 export type { AxesArgument, AxesOptions } from "../axes.js";
@@ -14,6 +17,7 @@ export type ReductionAttributes = { readonly axes: readonly number[] };
 
 function reduction(
   name: string,
+  kind: Reduction,
   start: number,
   combine: (a: number, b: number) => number,
   gradient: Op["gradient"],
@@ -38,7 +42,7 @@ function reduction(
       }
       return out;
     },
-    lowering: { kind: "kernel" },
+    lowering: { kind: "kernel", emit: (emission) => emitReduction(emission, kind), front: true },
   };
 }
 
@@ -51,6 +55,7 @@ export function keptShape(shape: Shape, axes: readonly number[]): Shape {
 
 export const sumOp = reduction(
   "sum",
+  Reduction.Sum,
   0,
   (a, b) => a + b,
   (g, y) => [spread(g, y)],
@@ -62,7 +67,7 @@ function spread(g: Tensor, y: Tensor): Tensor {
   return broadcastTo(reshape(g, keptShape(x.shape, y.attributes.axes as readonly number[])), x.shape);
 }
 
-export const maxOp = reduction("max", Number.NEGATIVE_INFINITY, Math.max, (g, y) => {
+export const maxOp = reduction("max", Reduction.Max, Number.NEGATIVE_INFINITY, Math.max, (g, y) => {
   const [x] = y.inputs;
   const axes = y.attributes.axes as readonly number[];
   const kept = keptShape(x.shape, axes);
@@ -153,6 +158,23 @@ export function logSoftmax(x: TensorLike, options?: AxesArgument<SoftmaxOptions>
   return sub(shifted, log(reduce(sumOp, exp(shifted), axes, true)));
 }
 
+function emitArgMax({ node, out, place, emit }: Emission): void {
+  const [x] = node.inputs;
+  const from = place(x);
+  emit({
+    opcode: Opcode.ArgMax,
+    label: `argMax [${x.shape.join(", ")}]`,
+    reads: [from.storage],
+    writes: [out.storage],
+    work: x.size,
+    words(writer) {
+      writer.place(out);
+      writer.place(from);
+      writer.integers(node.size, x.shape[x.rank - 1]);
+    },
+  });
+}
+
 const argMaxOp: Op = {
   name: "argMax",
   shape: ([x]) => x.shape.slice(0, -1),
@@ -166,7 +188,7 @@ const argMaxOp: Op = {
       return best;
     });
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: emitArgMax },
 };
 
 /**

@@ -3,7 +3,7 @@ import type { Opcode } from "../../assembly/opcode.js";
 import { sizeOf, type Shape } from "../shape.js";
 import { type DType, elementBytes, type Variable } from "../tensor.js";
 import type { TypedArray } from "../values.js";
-import type { Writer } from "./encode.js";
+import type { Writer } from "./writer.js";
 
 /**
  * What a storage stands on:

@@ -4,11 +4,11 @@
  * value over the present one. Rows count turns; a reverse scan's history lies the other way round, so that its row i is
  * iteration i.
  */
-import { type ScanAttributes, partShapes, scanAttributes } from "../ops/scan.js";
-import { sizeOf } from "../shape.js";
-import { elementBytes, type Tensor } from "../tensor.js";
-import type { Block, Emission } from "./kernels.js";
-import { type Loop, type Motion, Part, type Storage, storage } from "./storage.js";
+import { type ScanAttributes, partShapes, scanAttributes } from "./attributes.js";
+import { sizeOf } from "../../shape.js";
+import { elementBytes, type Tensor } from "../../tensor.js";
+import type { Block, Emission } from "../../graph/emission.js";
+import { type Loop, type Motion, Part, type Storage, storage } from "../../graph/storage.js";
 
 const bytesOf = ({ shape, dtype }: Pick<Storage, "shape" | "dtype">) => sizeOf(shape) * elementBytes[dtype];
 
@@ -28,7 +28,7 @@ function rowOf(rows: Storage, bytes: number, { turns, reverse }: ScanAttributes,
   return new Part({ storage: rows, offset: reverse ? (turns - 1) * bytes : 0 }, motion);
 }
 
-export function scan({ node, parts, place, own, copy, nest }: Emission): void {
+export function emitScan({ node, parts, place, own, copy, nest }: Emission): void {
   const attributes = scanAttributes(node);
   const { body, turns, reverse, carries, sequences } = attributes;
   const loop: Loop = { turns };
