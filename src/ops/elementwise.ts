@@ -3,10 +3,11 @@
  * against each other by NumPy's rule. In the gradients g is the gradient of the result y.
  */
 import { Micro } from "../../assembly/opcode.js";
+import { operation } from "../graph/operation.js";
 import { checkNumber } from "../options.js";
 import { type Attributes, type Op, Tensor } from "../tensor.js";
 import { constantValue, type TensorLike, tensor } from "./constant.js";
-import { type Binary, binary, cheap, elementwise, exact, type Unary, unary } from "./elementwise/make.js";
+import { type Binary, binary, binaryRecord, cheap, elementwise, exact, type Unary, unary } from "./elementwise/make.js";
 import { erf as erfValue } from "./special.js";
 
 export type { Binary, Unary } from "./elementwise/make.js";
@@ -74,7 +75,7 @@ export const minimum = binary(
   exact,
 );
 /** Any power; see `pow`. */
-const anyPower = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
+const powOp = binaryRecord("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
   constantValue(b) === 0 ? null : mul(g, powerSlope(a, b)),
   // The logarithm of 1 stands in for that of 0, whose infinity no product with 0 takes away.
   mul(g, mul(y, log(where(mul(equal(a, 0), lessEqual(0, b)), 1, a)))),
@@ -86,22 +87,19 @@ const anyPower = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
  * and b >= 0, and NaN where a < 0.
  * @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3]
  */
-export const pow: Binary = Object.assign(
-  (a: TensorLike, b: TensorLike) => {
-    const [x, exponent] = [tensor(a), tensor(b)];
-    switch (x.dtype === "f32" ? constantValue(exponent) : undefined) {
-      case 1:
-        return x;
-      case 2:
-        return square(x);
-      case -1:
-        return div(1, x);
-      default:
-        return anyPower(x, exponent);
-    }
-  },
-  { op: anyPower.op },
-);
+export const pow: Binary = operation((a: TensorLike, b: TensorLike) => {
+  const [x, exponent] = [tensor(a, "pow"), tensor(b, "pow")];
+  switch (x.dtype === "f32" ? constantValue(exponent) : undefined) {
+    case 1:
+      return x;
+    case 2:
+      return square(x);
+    case -1:
+      return div(1, x);
+    default:
+      return new Tensor(powOp, [x, exponent]);
+  }
+}, powOp);
 
 /** b a^(b - 1), and 0 where b = 0, also at a = 0. */
 function powerSlope(a: Tensor, b: Tensor): Tensor {
@@ -204,13 +202,13 @@ const selectOp: Op<Attributes> = elementwise(
 );
 
 /** a where the condition is not 0, else b. The condition is not differentiated. @example show(where(t([1, 0]), t([2, 3]), 9)) // [2, 9] */
-export const where = Object.assign(
+export const where = operation(
   (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>
     new Tensor(
       selectOp,
       [condition, a, b].map((x) => tensor(x, "where")),
     ),
-  { op: selectOp },
+  selectOp,
 );
 
 const leakyOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
@@ -240,19 +238,16 @@ const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
 );
 
 /** x where x > 0, else slope x (Maas, Hannun, Ng 2013). @example show(leakyRelu(t([-1, 2]), 0.2)) // [-0.2, 2] */
-export const leakyRelu = Object.assign(
-  (x: TensorLike, slope = 0.2): Tensor => {
-    checkNumber("leakyRelu", "slope", slope, {});
-    return slope === 0 ? relu(x) : new Tensor(leakyOp, [tensor(x, "leakyRelu")], { slope });
-  },
-  { op: leakyOp as unknown as Op },
-);
+export const leakyRelu = operation((x: TensorLike, slope = 0.2): Tensor => {
+  checkNumber("leakyRelu", "slope", slope, {});
+  return slope === 0 ? relu(x) : new Tensor(leakyOp, [tensor(x, "leakyRelu")], { slope });
+}, leakyOp);
 
 /** 1 where x > 0, else the slope. Not differentiated. @example show(leakySlope(t([-1, 2]), 0.2)) // [0.2, 1] */
-export const leakySlope = Object.assign(
+export const leakySlope = operation(
   (x: TensorLike, slope: number): Tensor =>
     new Tensor(leakySlopeOp, [tensor(x, "leakySlope")], { slope: checkNumber("leakySlope", "slope", slope, {}) }),
-  { op: leakySlopeOp as unknown as Op },
+  leakySlopeOp,
 );
 
 /** max(x, 0): 0 for every number below, -infinity and -0 too; gradient 0 at 0. @example show(relu(t([-1, 2]))) // [0, 2] */

@@ -1,6 +1,7 @@
 /** Rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
 import { ElementType, Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
+import { operation } from "../graph/operation.js";
 import { shapeText, sizeOf, type Shape } from "../shape.js";
 import { checkNumber, checkOptions } from "../options.js";
 import { anyType, checkDType, type DType, type Op, Tensor } from "../tensor.js";
@@ -165,13 +166,10 @@ const castOp: Op<{ readonly dtype: DType }> = {
 };
 
 /** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. @example show(cast(t([-1.7, 300]), "u8")) // [0, 255] */
-export const cast = Object.assign(
-  (x: TensorLike, dtype: DType): Tensor => {
-    const input = tensor(x, "cast");
-    return input.dtype === checkDType("cast", dtype) ? input : new Tensor(castOp, [input], { dtype });
-  },
-  { op: castOp },
-);
+export const cast = operation((x: TensorLike, dtype: DType): Tensor => {
+  const input = tensor(x, "cast");
+  return input.dtype === checkDType("cast", dtype) ? input : new Tensor(castOp, [input], { dtype });
+}, castOp);
 
 /** f32 [..., classes] with 1 at each index and 0 elsewhere. @example show(oneHot(cast(t([2, 0]), "i32"), 3)) // [[0, 0, 1], [1, 0, 0]] */
 export function oneHot(index: TensorLike, classes: number): Tensor {

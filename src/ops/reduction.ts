@@ -1,6 +1,7 @@
 /** Reductions over axes: sum, max, mean, arg-max, and what is composed of them. */
 import { Opcode, Reduction } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
+import { operation } from "../graph/operation.js";
 import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../axes.js";
 import { shapeText, sizeOf, stridesOf, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
@@ -15,6 +16,7 @@ export type { AxesArgument, AxesOptions } from "../axes.js";
 
 export type ReductionAttributes = { readonly axes: readonly number[] };
 
+/* @__NO_SIDE_EFFECTS__ */
 function reduction(
   name: string,
   kind: Reduction,
@@ -196,14 +198,11 @@ const argMaxOp: Op = {
  * Throws RangeError on an empty axis.
  * @example show(argMax(t([[1, 3, 2], [4, 0, 4]]))) // [1, 0]
  */
-export const argMax = Object.assign(
-  (x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor => {
-    const input = tensor(x, "argMax");
-    const axis = axisOf("argMax", options, input.rank, -1);
-    if (input.shape[axis] === 0)
-      throw new RangeError(`argMax: no maximum along axis ${axis} of ${shapeText(input.shape)}`);
-    const others = input.shape.map((_, other) => other).filter((other) => other !== axis);
-    return new Tensor(argMaxOp, [transpose(input, [...others, axis])]);
-  },
-  { op: argMaxOp },
-);
+export const argMax = operation((x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor => {
+  const input = tensor(x, "argMax");
+  const axis = axisOf("argMax", options, input.rank, -1);
+  if (input.shape[axis] === 0)
+    throw new RangeError(`argMax: no maximum along axis ${axis} of ${shapeText(input.shape)}`);
+  const others = input.shape.map((_, other) => other).filter((other) => other !== axis);
+  return new Tensor(argMaxOp, [transpose(input, [...others, axis])]);
+}, argMaxOp);

@@ -1,5 +1,6 @@
 /** Makes elementwise operations from a row each: f64 value, gradient, micro-operation. Inputs broadcast. */
 import type { Micro } from "../../../assembly/opcode.js";
+import { operation } from "../../graph/operation.js";
 import { broadcastReader, broadcastShapes, sizeOf } from "../../shape.js";
 import { type Attributes, type MicroCode, type Op, Tensor } from "../../tensor.js";
 import { type TensorLike, tensor } from "../constant.js";
@@ -14,6 +15,7 @@ export const exact = { exact: true } as const;
 type Exactness = typeof exact | Record<never, never>;
 
 /** The record of an elementwise operation; `value` is its f64 evaluation of one element. */
+/* @__NO_SIDE_EFFECTS__ */
 export function elementwise<A extends Attributes>(
   name: string,
   cost: number,
@@ -56,6 +58,7 @@ export interface Binary {
 }
 
 /** An operation of one tensor, and the gradient to it: x is the tensor, y the result. */
+/* @__NO_SIDE_EFFECTS__ */
 export function unary(
   name: string,
   micro: Micro,
@@ -73,20 +76,24 @@ export function unary(
     gradient,
     exactness,
   );
-  return Object.assign((x: TensorLike) => new Tensor(op, [tensor(x, name)]), { op });
+  return operation((x: TensorLike) => new Tensor(op, [tensor(x, name)]), op);
 }
 
-/** An operation of two tensors, and the gradients to them. */
-export function binary(
+/** Gradients to two tensors a and b; y is the result. */
+type Slopes = (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | null)[];
+
+/** The record of an operation of two tensors, and the gradients to them. */
+/* @__NO_SIDE_EFFECTS__ */
+export function binaryRecord(
   name: string,
   micro: Micro,
   cost: number,
   value: (a: number, b: number) => number,
-  slopes: ((g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | null)[]) | null,
+  slopes: Slopes | null,
   exactness?: Exactness,
-): Binary {
+): Op {
   const gradient = slopes && ((g: Tensor, y: Tensor) => slopes(g, y.inputs[0], y.inputs[1], y));
-  const op = elementwise(
+  return elementwise(
     name,
     cost,
     () => ({ op: micro }),
@@ -94,5 +101,12 @@ export function binary(
     gradient,
     exactness,
   );
-  return Object.assign((a: TensorLike, b: TensorLike) => new Tensor(op, [tensor(a, name), tensor(b, name)]), { op });
+}
+
+/** An operation of two tensors, see `binaryRecord`. */
+/* @__NO_SIDE_EFFECTS__ */
+export function binary(...row: Parameters<typeof binaryRecord>): Binary {
+  const op = binaryRecord(...row);
+  const [name] = row;
+  return operation((a: TensorLike, b: TensorLike) => new Tensor(op, [tensor(a, name), tensor(b, name)]), op);
 }
