@@ -38,7 +38,13 @@ export function evaluateBounded(
 ): ReadonlyMap<Tensor, Known> {
   const order = topologicalOrder(roots);
   const streams = assignStreams(order, 0);
-  const context: EvaluationContext = { seed, step, streamOf: (node) => streams.get(node) as number };
+  const context: EvaluationContext = {
+    seed,
+    step,
+    streamOf: (node) => streams.get(node) as number,
+    turn: { index: 0, of: 1 },
+    run: () => [],
+  };
   const known = new Map<Tensor, Known>();
   for (const node of order) {
     const leaf = leaves.get(node);
