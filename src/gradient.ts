@@ -4,7 +4,7 @@ import { broadcastTo, reshape } from "./ops/movement.js";
 import { sum } from "./ops/reduction.js";
 import { sameShape, shapeText } from "./shape.js";
 import { checkOptions, textOf } from "./options.js";
-import { Tensor } from "./tensor.js";
+import { type Op, Tensor } from "./tensor.js";
 
 /** Nodes that the outputs depend on, each after its inputs. */
 export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
@@ -27,6 +27,33 @@ function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
     .map((_, axis) => axis)
     .filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
   return reshape(sum(g, { axes }), shape);
+}
+
+/** The gradient to one tensor: a sum of parts, of which those that an operation sums better together wait for each other. */
+class Sum {
+  #sum: Tensor | undefined;
+  readonly #waiting = new Map<Op, Tensor[]>();
+
+  add(part: Tensor): void {
+    if (!part.op.sumOf) {
+      this.#sum = this.#sum ? add(this.#sum, part) : part;
+      return;
+    }
+    const list = this.#waiting.get(part.op);
+    if (list) list.push(part);
+    else this.#waiting.set(part.op, [part]);
+  }
+
+  /** The sum, once all parts are there. */
+  get value(): Tensor {
+    for (const [op, parts] of this.#waiting) {
+      this.#waiting.delete(op);
+      const [first] = parts;
+      const together = parts.length > 1 && op.sumOf ? op.sumOf(parts) : first;
+      this.#sum = this.#sum ? add(this.#sum, together) : together;
+    }
+    return this.#sum as Tensor;
+  }
 }
 
 export interface GradientOptions {
@@ -59,17 +86,21 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   for (const node of order) {
     if (wanted.has(node) || (node.op.gradient && node.inputs.some((input) => leads.has(input)))) leads.add(node);
   }
-  const gradients = new Map<Tensor, Tensor>([[y, upstream ?? broadcastTo(1, y.shape)]]);
+  const gradients = new Map<Tensor, Sum>();
+  const addTo = (node: Tensor, part: Tensor) => {
+    const sum = gradients.get(node) ?? new Sum();
+    gradients.set(node, sum);
+    sum.add(part);
+  };
+  addTo(y, upstream ?? broadcastTo(1, y.shape));
   for (const node of order.reverse()) {
+    // All that reads the node has been visited: its gradient is complete.
     const g = gradients.get(node);
     if (!g || !leads.has(node) || !node.op.gradient || !node.inputs.some((input) => leads.has(input))) continue;
-    node.op.gradient(g, node).forEach((part, i) => {
+    node.op.gradient(g.value, node).forEach((part, i) => {
       const input = node.inputs[i];
-      if (!part || !leads.has(input)) return;
-      const own = undoBroadcast(part, input.shape);
-      const sum = gradients.get(input);
-      gradients.set(input, sum ? add(sum, own) : own);
+      if (part && leads.has(input)) addTo(input, undoBroadcast(part, input.shape));
     });
   }
-  return xs.map((x) => gradients.get(x) ?? broadcastTo(0, x.shape));
+  return xs.map((x) => gradients.get(x)?.value ?? broadcastTo(0, x.shape));
 }

@@ -87,6 +87,8 @@ export interface Op<A extends Attributes = Attributes> {
    * undefined where it does not: then a command copies it.
    */
   alias?(node: Tensor): number | undefined;
+  /** The sum of two or more nodes of this operation and one shape; where not given, they are added one by one. */
+  sumOf?(nodes: readonly Tensor[]): Tensor;
   /** A cheaper equal of a node, chosen also in programs that are not fused; undefined where there is none. */
   simplify?(node: Tensor): Tensor | undefined;
 }
