@@ -42,6 +42,7 @@ export {
   pixelNorm,
   standardize,
 } from "./ops/normalization.js";
+export { every } from "./ops/every.js";
 export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./ops/pooling.js";
 export { randomBernoulli, randomInteger, randomNormal, randomPermutation, randomUniform } from "./ops/random.js";
 export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";

@@ -107,7 +107,7 @@ export interface Op<A extends Attributes = Attributes> {
   /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
   evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
   readonly lowering: Lowering<A>;
-  /** Its values come from a stream of random numbers, one stream a node. Such a node is `distinct`. */
+  /** Its values come from a stream of random numbers, one stream a node. Such nodes are distinct. */
   readonly random?: true;
   /** Two nodes with the same inputs and attributes are not the same value, so they are never merged. */
   readonly distinct?: true;
@@ -121,6 +121,18 @@ export interface Op<A extends Attributes = Attributes> {
    * undefined where it does not: then a command copies it.
    */
   alias?(node: Tensor): number | undefined;
+  /**
+   * Lets its input pass in some steps and gives zeros in the others. Its gradient is taken of all that feeds it alone, and let
+   * pass at the end, so that in the other steps none of it is computed.
+   */
+  readonly gate?: true;
+  /**
+   * Other nodes in place of all nodes of this operation in a program, such that they are computed together; the compiler
+   * asks once per program. `roots` are nodes whose values are needed.
+   */
+  gather?(nodes: readonly Tensor[], order: readonly Tensor[], roots: ReadonlySet<Tensor>): ReadonlyMap<Tensor, Tensor>;
+  /** The sum of two or more nodes of this operation and one shape; where not given, they are added one by one. */
+  sumOf?(nodes: readonly Tensor[]): Tensor;
   /** A cheaper equal of a node, chosen also in programs that are not fused; undefined where there is none. */
   simplify?(node: Tensor): Tensor | undefined;
 }

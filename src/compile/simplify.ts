@@ -3,8 +3,9 @@
  * transposes taken into matrix products. Values change by rounding at most.
  */
 import { topologicalOrder } from "../graph/order.js";
+import { base } from "./fuse.js";
 import { attributesKey } from "./attributes.js";
-import { over } from "../ops/body.js";
+import { over, substitute } from "../ops/body.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
@@ -12,7 +13,7 @@ import { broadcastOp, broadcastTo, reshapeOp, transposeOp } from "../ops/movemen
 import { sumOp } from "../ops/reduction.js";
 import { stopGradientOp } from "../ops/stop.js";
 import { broadcastShapes, sameShape, type Shape } from "../shape.js";
-import { type Attributes, type EvaluationContext, Tensor } from "../tensor.js";
+import { type Attributes, type EvaluationContext, isRandom, Tensor } from "../tensor.js";
 
 /** A node's cheaper equal, or undefined where there is none. */
 type Rule = (node: Tensor) => Tensor | undefined;
@@ -199,7 +200,7 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
   const shared = (node: Tensor): Tensor => {
-    if (node.op.distinct) return node;
+    if (node.op.distinct || isRandom(node)) return node;
     const key = `${node.op.name} ${attributesKey(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
     const twin = known.get(key);
     if (twin) return twin;
@@ -224,7 +225,23 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
     const inputs = node.inputs.map((input) => equals.get(input) as Tensor);
     equals.set(node, settle(rebuilt(node, inputs)));
   }
+  gather(outputs, equals);
   return equals;
+}
+
+/** Nodes that their operation wants computed together: see `Op.gather`. */
+function gather(outputs: readonly Tensor[], equals: Map<Tensor, Tensor>): void {
+  const asked = outputs.map((output) => equals.get(output) as Tensor);
+  const roots = new Set(asked.flatMap((node) => [node, base(node)]));
+  const order = topologicalOrder(asked);
+  const made = new Map<Tensor, Tensor>();
+  for (const op of new Set(order.map((node) => node.op))) {
+    const nodes = order.filter((node) => node.op === op);
+    for (const [node, other] of op.gather?.(nodes, order, roots) ?? []) made.set(node, other);
+  }
+  if (made.size === 0) return;
+  const now = substitute(asked, made);
+  outputs.forEach((output, i) => equals.set(output, now.get(asked[i]) as Tensor));
 }
 
 /** The nodes as they are, but for the choice of kernels: what a program that is not fused computes. */

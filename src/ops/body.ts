@@ -59,22 +59,30 @@ export function substitute(
   return made;
 }
 
+/** A body, and the tensors of the graph around it that its last inputs stand for. */
+export interface Closed {
+  readonly body: Body;
+  readonly captured: readonly Tensor[];
+}
+
 /**
- * Closes the graph of results that reads `own` inputs, which differ from turn to turn, and tensors of the graph around it.
- * @param inside whether a node belongs to the body: another one has one value for all turns, also where it is random
+ * Closes the graph of results that reads `own` inputs and tensors of the graph around it.
+ * @param belongs whether a node is computed within the body; `varies` says whether it draws random numbers, or reads a
+ * node of the body
  * @returns the body, whose inputs are `own` and then one for each captured tensor
  */
 export function closeBody(
   results: readonly Tensor[],
   own: readonly Input[],
-  inside: (node: Tensor) => boolean,
-): { body: Body; captured: Tensor[] } {
+  belongs: (node: Tensor, varies: boolean) => boolean,
+): Closed {
   const varying = new Set<Tensor>(own);
   const constant = new Set<Tensor>();
   const order = topologicalOrder(results);
   for (const node of order) {
     if (varying.has(node)) continue;
-    if (inside(node) && (drawsRandom(node) || node.inputs.some((input) => varying.has(input)))) varying.add(node);
+    const varies = drawsRandom(node) || node.inputs.some((input) => varying.has(input));
+    if (belongs(node, varies)) varying.add(node);
     // Numbers are not captured: the simplifier computes with them.
     else if (
       node.op === constantOp ||

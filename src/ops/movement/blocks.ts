@@ -6,7 +6,10 @@ import { sameShape, shapeText, sizeOf, stridesOf } from "../../shape.js";
 import { anyType, type Op, Tensor } from "../../tensor.js";
 import { numbersAs } from "../../values.js";
 import { type TensorLike, tensor } from "../constant.js";
+import { add } from "../elementwise.js";
 import { dtypeOfFirst, listOf, startOf, walkStrides } from "./walk.js";
+import { type Box, type Tiling, tilingsOf } from "./tiling.js";
+import { broadcastTo } from "./views.js";
 
 function emitSlice(emission: Emission): void {
   const { node, out, place } = emission;
@@ -100,6 +103,47 @@ function emitPad(emission: Emission): void {
 /** Elements before and behind an axis. */
 export type Padding = readonly (readonly [before: number, behind: number])[];
 
+/** Where a pad's input lies in its result. */
+const boxOf = ({ inputs: [x], attributes }: Tensor): Box => {
+  const starts = (attributes.padding as Padding).map(([before]) => before);
+  return { starts, ends: starts.map((start, axis) => start + x.shape[axis]) };
+};
+
+function joined(tiling: Tiling, pads: readonly Tensor[]): Tensor {
+  if (tiling.kind === "row")
+    return concat(
+      tiling.parts.map((part) => joined(part, pads)),
+      tiling.axis,
+    );
+  const { starts, ends } = tiling.region;
+  if (tiling.kind === "zeros")
+    return broadcastTo(
+      0,
+      ends.map((end, axis) => end - starts[axis]),
+    );
+  const one = pads[tiling.index];
+  const box = boxOf(one);
+  return pad(
+    one.inputs[0],
+    starts.map((start, axis) => [box.starts[axis] - start, ends[axis] - box.ends[axis]] as const),
+  );
+}
+
+/**
+ * The sum of pads, which is the gradient to a tensor that was sliced. Where the pads' inputs lie beside each other they
+ * are joined, and nothing is added: every element has one summand that may be other than 0, and x + 0 is x for all x,
+ * infinities and NaN too, but for -0, of which the sum makes 0 and the join leaves -0. Hence this is chosen when the
+ * gradient is made, and not by the compiler: it is the same graph for the reference and for programs that are not fused.
+ */
+function sumOfPads(pads: readonly Tensor[]): Tensor {
+  const [{ shape, rank }] = pads;
+  const region: Box = { starts: new Array<number>(rank).fill(0), ends: shape };
+  const zero = pads.filter(({ inputs: [x], attributes }) => attributes.value === 0 && x.size > 0);
+  const others = pads.filter(({ attributes }) => attributes.value !== 0);
+  const sums = tilingsOf(zero.map(boxOf), region).map((tiling) => joined(tiling, zero));
+  return [...sums, ...others].reduce((a, b) => add(a, b));
+}
+
 export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = {
   name: "pad",
   takes: [anyType],
@@ -130,6 +174,7 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
     return out;
   },
   lowering: { kind: "kernel", emit: emitPad },
+  sumOf: sumOfPads,
 };
 
 /**

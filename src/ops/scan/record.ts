@@ -73,7 +73,7 @@ export function makeScan(
   inside: (node: Tensor) => boolean,
 ): Tensor {
   const { first, sequences, own, results, turns, reverse } = parts;
-  const { body, captured } = closeBody(results, own, inside);
+  const { body, captured } = closeBody(results, own, (node, varies) => varies && inside(node));
   return new Tensor(scanOp, [...first, ...sequences, ...captured], {
     body,
     turns,
