@@ -241,7 +241,9 @@ function gather(outputs: readonly Tensor[], equals: Map<Tensor, Tensor>): void {
   }
   if (made.size === 0) return;
   const now = substitute(asked, made);
-  outputs.forEach((output, i) => equals.set(output, now.get(asked[i]) as Tensor));
+  outputs.forEach((output, i) => {
+    equals.set(output, now.get(asked[i]) as Tensor);
+  });
 }
 
 /** The nodes as they are, but for the choice of kernels: what a program that is not fused computes. */

@@ -113,8 +113,12 @@ function scanGradient(
     const known = seeds.get(result);
     seeds.set(result, known ? add(known, g) : g);
   };
-  states.forEach((i, k) => seed(body.results[i], nextOf[k]));
-  outOf.forEach((i, k) => seed(body.results[i], outSeeds[k]));
+  states.forEach((i, k) => {
+    seed(body.results[i], nextOf[k]);
+  });
+  outOf.forEach((i, k) => {
+    seed(body.results[i], outSeeds[k]);
+  });
   const asked = [...states, ...sums, ...rows];
   const slopes = backpropagate(
     seeds,
@@ -185,8 +189,12 @@ function narrowed(node: Tensor, used: ReadonlySet<number>): ReturnType<NonNullab
   const results = ascending(keptResults);
   const left = results.filter((i) => i < carries).length;
   const indices = new Map<number, number>();
-  results.forEach((old, i) => indices.set(old, i));
-  results.slice(0, left).forEach((old, i) => indices.set(carries + outputs + old, results.length + i));
+  results.forEach((old, i) => {
+    indices.set(old, i);
+  });
+  results.slice(0, left).forEach((old, i) => {
+    indices.set(carries + outputs + old, results.length + i);
+  });
   return {
     inputs: inputs.map((i) => node.inputs[i]),
     attributes: {
