@@ -156,7 +156,7 @@ async function benchWorkload(
 export function productFlops(program: Program): number {
   const sum = (waves: readonly Wave[]): number =>
     waves.flat().reduce((total, { opcode, flops, body }) => {
-      if (body) return total + body.loop.turns * sum(body.waves);
+      if (body) return total + body.loop.length * sum(body.waves);
       return total + (opcode === Opcode.Map ? 0 : flops);
     }, 0);
   return sum(program.compiled().waves);

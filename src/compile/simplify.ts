@@ -22,7 +22,7 @@ const noContext: EvaluationContext = {
   seed: 0,
   step: 0,
   streamOf: () => 0,
-  turn: { index: 0, of: 1 },
+  iteration: { index: 0, of: 1 },
   run: () => [],
 };
 

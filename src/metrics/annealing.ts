@@ -55,7 +55,7 @@ const baseStreams = 0x2400_0000;
 
 type Direction = "forwards" | "backwards";
 
-/** The path as programs: every turn weighs the states from one temperature to the next, then sweeps there. */
+/** The path as programs: every iteration weighs the states from one temperature to the next, then sweeps there. */
 class Annealing {
   readonly #base: Variable;
   readonly #states: Variable;
@@ -78,9 +78,9 @@ class Annealing {
     );
   }
 
-  /** Goes through `turns` temperatures behind `done` of them, and gives the log-weights that they add. */
-  #loop(turns: number): Program {
-    const known = this.#loops.get(turns);
+  /** Goes through `length` temperatures behind `done` of them, and gives the log-weights that they add. */
+  #loop(length: number): Program {
+    const known = this.#loops.get(length);
     if (known) return known;
     const { runtime, machine } = this.model;
     const made = runtime.compile(
@@ -89,8 +89,8 @@ class Annealing {
         const done = input("done", []);
         const at = (ahead: number) => {
           const counts = literal(
-            Array.from({ length: turns }, (_, i) => i + ahead),
-            [turns],
+            Array.from({ length: length }, (_, i) => i + ahead),
+            [length],
           );
           const t = div(add(done, counts), temperatures);
           return this.direction === "forwards" ? t : sub(1, t);
@@ -112,7 +112,7 @@ class Annealing {
       },
       { name: `anneal ${this.direction}`, streams: annealStreams },
     );
-    this.#loops.set(turns, made);
+    this.#loops.set(length, made);
     return made;
   }
 
@@ -137,10 +137,10 @@ class Annealing {
     else await this.#start.run({}, { seed });
     const logWeights = new Float64Array(this.chains);
     for (let done = 0; done < temperatures; ) {
-      const turns = Math.min(temperaturesPerLoop, temperatures - done);
-      const { weights } = await this.#loop(turns).run({ temperatures, done }, { seed, step: done });
+      const length = Math.min(temperaturesPerLoop, temperatures - done);
+      const { weights } = await this.#loop(length).run({ temperatures, done }, { seed, step: done });
       for (let i = 0; i < logWeights.length; i++) logWeights[i] += weights.data[i];
-      done += turns;
+      done += length;
     }
     return logWeights;
   }

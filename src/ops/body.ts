@@ -1,6 +1,6 @@
 /**
  * Bodies: graphs of their own, which a loop repeats. A body reads nothing but its inputs; what it uses of the graph around
- * it comes in through inputs too ("captured"). Whatever is the same in every turn is computed outside, once.
+ * it comes in through inputs too ("captured"). Whatever is the same in every iteration is computed outside, once.
  */
 import { topologicalOrder } from "../graph/order.js";
 import { type Body, Input, isRandom, type Op, Tensor } from "../tensor.js";

@@ -55,7 +55,7 @@ export class GibbsChains {
         const clamp = this.#clamped ? [input("known", shape), input("values", shape)] : [];
         const hold = (v: Tensor) => (clamp.length > 0 ? where(clamp[0], clamp[1], v) : v);
         const first = { v: hold(this.#states), logits: broadcastTo(0, shape) };
-        const { carries } = scan({ turns: sweeps, carries: first }, ({ v }) => {
+        const { carries } = scan({ length: sweeps, carries: first }, ({ v }) => {
           const next = gibbsSweep(machine, v);
           return { carries: { v: hold(next.v), logits: next.logits } };
         });

@@ -202,7 +202,7 @@ describe("the loss", () => {
         .flat()
         .reduce(
           (sum, { opcode, body }) =>
-            sum + (body ? body.loop.turns * count(body.waves) : Number(opcode === Opcode.Matmul)),
+            sum + (body ? body.loop.length * count(body.waves) : Number(opcode === Opcode.Matmul)),
           0,
         );
     expect(count(program.compiled().waves)).toBe(products);
