@@ -36,10 +36,12 @@ export interface BatchFeed {
   readonly updates: Updates;
   /** Puts in place what the steps from `step` on need; resolves with how many of the next `most` can run. */
   ready(step: number, most: number): Promise<number>;
+  /** Gives back what it has of the runtime's memory. */
+  release(): void;
 }
 
 export function batchFeed(runtime: Runtime, data: TrainingData, options: FeedOptions): BatchFeed {
-  return isStreamed(data) ? new StreamFeed(runtime, data, options) : memoryFeed(data, options);
+  return isStreamed(data) ? new StreamFeed(runtime, data, options) : memoryFeed(runtime, data, options);
 }
 
 /** `rows` [n, ...shape] at the indices that `next` gives for each batch. */
@@ -57,7 +59,7 @@ function source(
   };
 }
 
-function memoryFeed(data: Exclude<TrainingData, StreamedDataset>, options: FeedOptions): BatchFeed {
+function memoryFeed(runtime: Runtime, data: Exclude<TrainingData, StreamedDataset>, options: FeedOptions): BatchFeed {
   const { name, count, shape, records } = data;
   const rows = variable({
     name: `data/${name}`,
@@ -71,6 +73,7 @@ function memoryFeed(data: Exclude<TrainingData, StreamedDataset>, options: FeedO
     batches: () => source(data, options, rows, order),
     updates: new Map(),
     ready: async (_step, most) => most,
+    release: () => runtime.release([rows]),
   };
 }
 
@@ -118,6 +121,12 @@ class StreamFeed implements BatchFeed {
     }
     await this.runtime.write(this.#cursor, [begun]);
     return Math.min(most, this.#length - begun);
+  }
+
+  release(): void {
+    this.#ahead = undefined;
+    this.#held = -1;
+    this.runtime.release([this.#rows, this.#cursor]);
   }
 
   /** The records of a block, filled up to its length. */

@@ -98,6 +98,13 @@ export class GibbsChains {
     return means;
   }
 
+  /** Gives back the memory of states and programs. */
+  release(): void {
+    this.#start.release();
+    this.#sweep.release();
+    this.runtime.release([this.#states]);
+  }
+
   /** Present states, [chains, V]. */
   async states(): Promise<Float32Array> {
     const { data } = await this.runtime.read(this.#states);

@@ -63,15 +63,18 @@ export class TrainedRbm extends TrainedModel {
       hiddenBias: plain("hiddenBias", trained.hiddenBias),
     };
     const { visibleBias, hiddenBias } = this.machine;
-    this.#settle = runtime.compile(
-      () => ({
-        updates: new Map([
-          [visibleBias, trained.visibleBias],
-          [hiddenBias, trained.hiddenBias],
-        ]),
-      }),
-      { name: "plain biases" },
+    this.#settle = this.own(
+      runtime.compile(
+        () => ({
+          updates: new Map([
+            [visibleBias, trained.visibleBias],
+            [hiddenBias, trained.hiddenBias],
+          ]),
+        }),
+        { name: "plain biases" },
+      ),
     );
+    this.own({ release: () => runtime.release([visibleBias, hiddenBias]) });
   }
 
   /** What a measure made for this model and uses again, by name: programs and their variables. */
@@ -238,7 +241,7 @@ export class TrainedRbm extends TrainedModel {
     const values = this.#values(name, records);
     const program =
       this.#maps.get(name) ??
-      new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams);
+      this.own(new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams));
     this.#maps.set(name, program);
     return this.inTurn(async () => {
       await this.settle();
@@ -260,7 +263,7 @@ export class TrainedRbm extends TrainedModel {
   #running(chains: number, clamped: boolean): GibbsChains {
     const key = `${chains}${clamped ? " clamped" : ""}`;
     const running =
-      this.#chains.get(key) ?? new GibbsChains(this.runtime, this.machine, this.means, { chains, clamped });
+      this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, { chains, clamped }));
     this.#chains.set(key, running);
     return running;
   }

@@ -72,21 +72,29 @@ export class TrainedVae extends TrainedModel {
   ) {
     super(vae, runtime, shape);
     const { latent } = vae.options;
-    this.#encoder = new RowProgram(runtime, "vae encode", shape, (x) => {
-      const { mean, deviation, kl } = vae.posterior(x);
-      return { mean, deviation, kl };
-    });
-    this.#decoder = new RowProgram(runtime, "vae decode", [latent], (z) => ({ records: vae.observe(z, shape).mean }));
-    this.#drawer = new RowProgram(
-      runtime,
-      "vae draw",
-      [latent],
-      (z) => ({ records: vae.observe(z, shape).sample() }),
-      evaluationStreams,
+    this.#encoder = this.own(
+      new RowProgram(runtime, "vae encode", shape, (x) => {
+        const { mean, deviation, kl } = vae.posterior(x);
+        return { mean, deviation, kl };
+      }),
     );
-    this.#reconstructor = new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
-      records: vae.observe(vae.posterior(x).mean, shape).mean,
-    }));
+    this.#decoder = this.own(
+      new RowProgram(runtime, "vae decode", [latent], (z) => ({ records: vae.observe(z, shape).mean })),
+    );
+    this.#drawer = this.own(
+      new RowProgram(
+        runtime,
+        "vae draw",
+        [latent],
+        (z) => ({ records: vae.observe(z, shape).sample() }),
+        evaluationStreams,
+      ),
+    );
+    this.#reconstructor = this.own(
+      new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
+        records: vae.observe(vae.posterior(x).mean, shape).mean,
+      })),
+    );
   }
 
   /**

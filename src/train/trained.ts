@@ -1,4 +1,6 @@
 /** A model with its values in a runtime: what is left to use once training is over. */
+import { dispose } from "../disposable.js";
+import { UsageError } from "../errors.js";
 import type { Family } from "../models/family.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Program } from "../program.js";
@@ -32,18 +34,57 @@ export function roomFor(count: number, size: number): Float32Array {
 export class TrainedModel {
   readonly #programs = new Map<string, Program>();
   readonly #turns: Turns;
+  readonly #owned: { release(): void }[] = [];
+  #released = false;
 
   constructor(
-    readonly family: Pick<Family, "kind" | "sample">,
+    readonly family: Pick<Family, "kind" | "sample" | "variables">,
     protected readonly runtime: Runtime,
     readonly shape: Shape,
   ) {
     this.#turns = turnsOf(runtime, family);
+    this.#turns.enter();
   }
 
-  /** Runs what takes several programs while no training changes the values. Internal; a task does not ask for a turn itself. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
+  /**
+   * Runs what takes several programs while no training changes the values. Internal; a task does not ask for a turn itself.
+   * @throws UsageError (as a rejection) where the model was released
+   */
+  async inTurn<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#released)
+      throw new UsageError(`${this.family.kind}: this trained model was released`, {
+        code: "ERR_RELEASED",
+        hint: "release it later, or load it again from what was saved",
+      });
     return this.#turns.take(task);
+  }
+
+  /** Gives something back together with the model. Internal. */
+  own<T extends { release(): void }>(one: T): T {
+    this.#owned.push(one);
+    return one;
+  }
+
+  /**
+   * Gives back the memory of the samplers, once what was asked for before is drawn, and that of the parameters where no
+   * other trained model of the same description uses them. The model cannot be used afterwards; a training of it goes
+   * on. What is dropped comes back without it, but when the garbage collector likes. `using model = ...` does it at the
+   * end of the block.
+   * @example await (async (one) => { one.release(); return one.sample(4).catch(({ code }) => code); })(tinyGan.trained(runtime, [2])) // "ERR_RELEASED"
+   */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#turns.behind(() => {
+      for (const one of this.#owned) one.release();
+      this.#owned.length = 0;
+      this.#turns.leave();
+      if (this.#turns.idle) this.runtime.release(this.family.variables);
+    });
+  }
+
+  [dispose](): void {
+    this.release();
   }
 
   /**
@@ -80,10 +121,12 @@ export class TrainedModel {
     const key = `${kind} ${batch}`;
     let program = this.#programs.get(key);
     if (!program) {
-      program = this.runtime.compile(() => ({ outputs: { samples: build(batch) } }), {
-        name: `${this.family.kind} ${key}`,
-        streams: sampleStreams,
-      });
+      program = this.own(
+        this.runtime.compile(() => ({ outputs: { samples: build(batch) } }), {
+          name: `${this.family.kind} ${key}`,
+          streams: sampleStreams,
+        }),
+      );
       this.#programs.set(key, program);
     }
     return program;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, layers as L, rbm, sgd, vae, withRange } from "#binding";
 import type { Runtime } from "#src/runtime";
 import { type Checkpoint, weightHash } from "#src/train/checkpoint";
-import { Told } from "#src/train/told";
+import { PacedTask } from "#src/train/paced-task";
 import type { TrainOptions } from "#src/train/training";
 
 let runtime: Runtime;
@@ -161,7 +161,7 @@ describe("a failure", () => {
           yield 1;
           throw new Error("mine");
         };
-        return new Told(work, () => undefined);
+        return new PacedTask(work, () => undefined);
       };
       const toLoop = failing();
       void toLoop.done;
