@@ -48,7 +48,19 @@ export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from
 export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "./ops/resampling.js";
 export { spectralNorm } from "./ops/spectral.js";
 export { stopGradient } from "./ops/stop.js";
-export { adam, adamw, rmsprop, sgd } from "./optimizers/index.js";
+export {
+  accumulate,
+  adam,
+  adamw,
+  clip,
+  type Gradients,
+  gradientsOf,
+  minimize,
+  type Optimizer,
+  type OptimizerState,
+  rmsprop,
+  sgd,
+} from "./optimizers/index.js";
 export * as penalties from "./penalties.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./presets/dcgan.js";
 export type { ProfileEntry } from "./profile.js";

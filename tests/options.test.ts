@@ -29,6 +29,7 @@ const trainedGan = gan.trained(runtime, [2]);
 const trainedVae = vae.trained(runtime, [2]);
 const trainedRbm = rbm.trained(runtime, [2, 2, 1]);
 const optimizer = genloom.adam(1e-3);
+const weight = genloom.variable({ name: "weight", shape: [1] });
 const network = new L.Network("network", L.dense(2));
 const scope = new L.Scope(network, "scope", {});
 
@@ -99,6 +100,9 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   rmsprop: ["centered", (o) => genloom.rmsprop(1, o)],
   sgd: ["nesterov", (o) => genloom.sgd(1, o)],
   "optimizer.minimize": ["values", (o) => optimizer.minimize(genloom.constant(1), [], o)],
+  "optimizer.apply": ["values", (o) => optimizer.apply(new Map(), optimizer.init([weight]), o)],
+  minimize: ["state", (o) => genloom.minimize(optimizer, genloom.constant(1), [weight], o)],
+  gradientsOf: ["values", (o) => genloom.gradientsOf(genloom.constant(1), [weight], o)],
   "binarisation.none": [undefined, binarisation.none],
   "binarisation.dynamic": [undefined, binarisation.dynamic],
   "binarisation.fixed": ["seed", binarisation.static],

@@ -12,7 +12,8 @@ import { add, div, minimum, mul, sub } from "../ops/elementwise.js";
 import { randomNormal } from "../ops/random.js";
 import { stopGradient } from "../ops/stop.js";
 import { adam } from "../optimizers/adam.js";
-import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
+import { gradientsOf, mergeUpdates } from "../optimizers/gradients.js";
+import { type Optimizer, optimizerFrom, type OptimizerState } from "../optimizers/index.js";
 import { checkNumber, checkOptions, checkPart, textOf } from "../options.js";
 import { type Penalty, penaltyFrom } from "../penalties.js";
 import type { Runtime } from "../runtime.js";
@@ -54,6 +55,7 @@ export class Gan implements Family {
   readonly #options: Required<GanOptions>;
   readonly #generator: Network;
   readonly #discriminator: Network;
+  readonly #states = new Map<string, OptimizerState>();
   readonly #averages = new Map<Variable, Variable>();
   /** Steps that the averages have seen: they begin with short memories, or first values would stay in them for long. */
   readonly #averaged = new Variable({ name: "optimizer/ema/step", shape: [], initializer: zeros });
@@ -78,7 +80,7 @@ export class Gan implements Family {
     for (const one of penalties) checkPart("gan", "each of penalties", one, "apply", "a penalty, as penalties.r1()");
     checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
     for (const player of ["generator", "discriminator"] as const)
-      checkPart("gan", `optimizers.${player}`, optimizers[player], "minimize", "an optimizer, as adam(2e-4)");
+      checkPart("gan", `optimizers.${player}`, optimizers[player], "apply", "an optimizer, as adam(2e-4)");
     this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
     this.draws = discriminatorSteps;
     this.#generator = new Network("generator", options.generator);
@@ -106,7 +108,7 @@ export class Gan implements Family {
   }
 
   step(batches: BatchSource): StepGraph {
-    const { loss, penalties, optimizers, discriminatorSteps } = this.#options;
+    const { loss, penalties, discriminatorSteps } = this.#options;
     const updates: Updates = new Map();
     const training = { training: true, values: updates, updates };
     const discriminate = (x: Tensor) => this.#logits(this.#discriminator.apply(x, training), batches.size);
@@ -119,22 +121,10 @@ export class Gan implements Family {
       discriminatorLoss = loss.discriminator(discriminate(real), discriminate(seen));
       for (const penalty of penalties)
         discriminatorLoss = add(discriminatorLoss, penalty.apply({ discriminate, real, fake: seen }));
-      merge(
-        updates,
-        optimizers.discriminator.minimize(discriminatorLoss, this.#discriminator.parameters, {
-          values: updates,
-          name: "optimizer/discriminator",
-        }),
-      );
+      this.#update("discriminator", discriminatorLoss, updates);
     }
     const generatorLoss = loss.generator(discriminate(fake as Tensor));
-    merge(
-      updates,
-      optimizers.generator.minimize(generatorLoss, this.#generator.parameters, {
-        values: updates,
-        name: "optimizer/generator",
-      }),
-    );
+    this.#update("generator", generatorLoss, updates);
     this.#average(updates);
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
   }
@@ -162,6 +152,16 @@ export class Gan implements Family {
    */
   train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training {
     return new Training(this, runtime, data, options);
+  }
+
+  /** Adds one player's update by its loss to those of the step. */
+  #update(player: "generator" | "discriminator", loss: Tensor, updates: Updates): void {
+    const optimizer = this.#options.optimizers[player];
+    const { parameters } = player === "generator" ? this.#generator : this.#discriminator;
+    const state = this.#states.get(player) ?? optimizer.init(parameters, `optimizer/${player}`);
+    this.#states.set(player, state);
+    const values = { values: updates };
+    mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters, values), state, values));
   }
 
   #generate(count: number, shape: Shape, updates: Updates): Tensor {
@@ -215,10 +215,6 @@ export class Gan implements Family {
     this.#averages.set(variable, average);
     return average;
   }
-}
-
-function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
-  for (const [variable, value] of from) into.set(variable, value);
 }
 
 /**

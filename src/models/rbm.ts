@@ -12,7 +12,7 @@ import { randomBernoulli } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
 import { stopGradient } from "../ops/stop.js";
 import { checkNumber, checkOptions, checkPart } from "../options.js";
-import { type Optimizer, optimizerFrom, sgd } from "../optimizers/index.js";
+import { gradientsOf, type Optimizer, optimizerFrom, type OptimizerState, sgd } from "../optimizers/index.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -66,6 +66,7 @@ export class Rbm implements Family<TrainedRbm> {
   readonly draws = 1;
   readonly options: Required<RbmOptions>;
   readonly #machine: CentredMachine;
+  #optimizer: OptimizerState | undefined;
 
   constructor(given: RbmOptions) {
     checkOptions("rbm", given, ["hidden", ...Object.keys(defaults())]);
@@ -76,7 +77,7 @@ export class Rbm implements Family<TrainedRbm> {
     checkOptions("rbm: units", options.units, ["visible", "hidden"]);
     for (const layer of ["visible", "hidden"] as const)
       checkPart("rbm", `units.${layer}`, options.units[layer], "logPartition", "a kind of units, as units.bernoulli()");
-    checkPart("rbm", "optimizer", options.optimizer, "minimize", "an optimizer, as sgd(0.05)");
+    checkPart("rbm", "optimizer", options.optimizer, "apply", "an optimizer, as sgd(0.05)");
     checkPart("rbm", "binarisation", options.binarisation, "records", "a binarisation, as binarisation.dynamic()");
     if (options.centring !== false) checkNumber("rbm", "centring", options.centring, { atLeast: 0, atMost: 1 });
     this.options = options;
@@ -125,8 +126,10 @@ export class Rbm implements Family<TrainedRbm> {
     const fantasy = stopGradient(gibbs(machine, chains ?? data, sweeps));
     const contrast = sub(mean(freeEnergy(machine, data)), mean(freeEnergy(machine, fantasy)));
     const { weights, visibleBias, hiddenBias } = this.#machine.trainable(visible);
+    const parameters = [weights, visibleBias, hiddenBias];
+    this.#optimizer ??= optimizer.init(parameters);
     const loss = weightDecay > 0 ? add(contrast, mul(sum(square(weights)), weightDecay / 2)) : contrast;
-    const updates = optimizer.minimize(loss, [weights, visibleBias, hiddenBias]);
+    const updates = optimizer.apply(gradientsOf(loss, parameters), this.#optimizer);
     if (chains) updates.set(chains, fantasy);
     this.#machine.recentre(machine, data, updates);
     return { losses: { contrast }, updates };

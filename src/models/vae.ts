@@ -17,7 +17,8 @@ import { randomNormal } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions, checkPart } from "../options.js";
 import { adam } from "../optimizers/adam.js";
-import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
+import { gradientsOf, mergeUpdates } from "../optimizers/gradients.js";
+import { type Optimizer, optimizerFrom, type OptimizerState } from "../optimizers/index.js";
 import { diagonalNormal, type Posterior } from "../posteriors.js";
 import type { Runtime } from "../runtime.js";
 import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
@@ -58,6 +59,7 @@ export class Vae implements Family<TrainedVae> {
   readonly #encoder: Network;
   readonly #decoder: Network;
   readonly #step = new Variable({ name: "objective/step", shape: [] });
+  #optimizer: OptimizerState | undefined;
 
   constructor(options: VaeOptions) {
     checkOptions("vae", options, names);
@@ -69,7 +71,7 @@ export class Vae implements Family<TrainedVae> {
     checkPart("vae", "likelihood", likelihood, "observe", "a likelihood, as likelihoods.bernoulli()");
     checkPart("vae", "objective", objective, "loss", "an objective, as objectives.elbo()");
     checkPart("vae", "binarisation", binarisation, "records", "a binarisation, as binarisation.dynamic()");
-    checkPart("vae", "optimizer", optimizer, "minimize", "an optimizer, as adam(1e-3)");
+    checkPart("vae", "optimizer", optimizer, "apply", "an optimizer, as adam(1e-3)");
     this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
     this.#encoder = new Network("encoder", encoder);
     this.#decoder = new Network("decoder", decoder);
@@ -102,7 +104,8 @@ export class Vae implements Family<TrainedVae> {
     const terms = this.terms(x, objective.samples, { training: true, updates });
     const loss = objective.loss(terms, this.#step);
     const parameters = [...this.#encoder.parameters, ...this.#decoder.parameters];
-    for (const [variable, value] of optimizer.minimize(loss, parameters)) updates.set(variable, value);
+    this.#optimizer ??= optimizer.init(parameters);
+    mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters), this.#optimizer));
     if (objective.scheduled) updates.set(this.#step, add(this.#step, 1));
     const reconstruction = neg(mean(terms.logLikelihood));
     return { losses: { loss, reconstruction, kl: mean(sum(terms.kl, { axes: 1 })) }, updates };
