@@ -2,6 +2,7 @@
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import { permutation } from "../random.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
+import { maskRows } from "./mask.js";
 import { streams } from "./random-source.js";
 
 /** Counts of records, or the share of the whole that trains, between 0 and 1. */
@@ -24,6 +25,8 @@ export interface Batch {
   /** Indices of the records in the data set. */
   readonly indices: Int32Array;
   readonly labels?: Int32Array;
+  /** 1 for each value that is known, else 0, [size, ...shape]; where the data have a mask. */
+  readonly mask?: Float32Array;
 }
 
 /**
@@ -111,11 +114,12 @@ function batch(data: Dataset, indices: Int32Array): Batch {
     const from = indices[row] * length;
     for (let i = 0; i < length; i++) values[row * length + i] = data.records[from + i] * data.scale + data.shift;
   }
-  const { labels } = data;
+  const { labels, mask } = data;
   return {
     values,
     shape: [indices.length, ...data.shape],
     indices,
     ...(labels === undefined ? {} : { labels: Int32Array.from(indices, (index) => labels[index]) }),
+    ...(mask && { mask: Float32Array.from(maskRows(mask, indices, length)) }),
   };
 }

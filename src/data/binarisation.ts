@@ -39,7 +39,7 @@ export function binarised(data: Dataset, seed = 0): Dataset {
   const bits = new Uint8Array(data.records.length);
   for (let first = 0; first < bits.length; first += length)
     bits.set(bitsOf(data, data.records.subarray(first, first + length), first / length, seed), first);
-  const { name, shape, labels, classes } = data;
+  const { name, shape, labels, classes, classNames, mask } = data;
   return dataset({
     name,
     shape,
@@ -48,6 +48,8 @@ export function binarised(data: Dataset, seed = 0): Dataset {
     range: [0, 1],
     ...(labels ? { labels } : {}),
     ...(classes === undefined ? {} : { classes }),
+    ...(classNames && { classNames }),
+    ...(mask && { mask }),
   });
 }
 

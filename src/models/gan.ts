@@ -17,12 +17,13 @@ import { type Optimizer, optimizerFrom, type OptimizerState } from "../optimizer
 import { checkNumber, checkOptions, checkPart, textOf } from "../options.js";
 import { type Penalty, penaltyFrom } from "../penalties.js";
 import type { Runtime } from "../runtime.js";
-import { sameShape, shapeText, type Shape } from "../shape.js";
+import { sameShape, shapeText, type Shape, sizeOf } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { TrainedModel } from "../train/trained.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { listFrom, optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+import type { Sampler } from "./sampler.js";
 
 export interface GanOptions {
   /** Length of the latent vector, standard normal. */
@@ -102,20 +103,24 @@ export class Gan implements Family {
     return [...this.#generator.variables, ...this.#averages.values(), ...this.#discriminator.variables];
   }
 
-  /** The generator with its discriminator left behind: the variables a sampler needs. */
-  get samplerVariables(): readonly Variable[] {
-    return this.#generator.variables.map((variable) => this.#averages.get(variable) ?? variable);
+  init(shape: Shape): void {
+    this.sampler(shape);
+    checkLogits([1, ...this.#discriminator.init(shape)], 1);
   }
 
   step(batches: BatchSource): StepGraph {
     const { loss, penalties, discriminatorSteps } = this.#options;
     const updates: Updates = new Map();
     const training = { training: true, values: updates, updates };
-    const discriminate = (x: Tensor) => this.#logits(this.#discriminator.apply(x, training), batches.size);
+    const discriminate = (x: Tensor) => {
+      const logits = this.#discriminator.apply(x, training);
+      checkLogits(logits.shape, batches.size);
+      return logits;
+    };
     let discriminatorLoss: Tensor | undefined;
     let fake: Tensor | undefined;
     for (let round = 0; round < discriminatorSteps; round++) {
-      const real = batches.next();
+      const { values: real } = batches.next();
       fake = this.#generate(batches.size, batches.shape, updates);
       const seen = stopGradient(fake);
       discriminatorLoss = loss.discriminator(discriminate(real), discriminate(seen));
@@ -129,18 +134,22 @@ export class Gan implements Family {
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
   }
 
-  sample(count: number, shape: Shape): Tensor {
-    const latents = () => randomNormal([count, this.#options.latent]);
-    // A generator that was never applied has no variables yet to have averages of.
-    if (this.#generator.variables.length === 0) this.#generator.apply(latents());
-    const values =
-      this.#options.ema > 0 ? new Map(this.#generator.variables.map((one) => [one, this.#averageOf(one)])) : new Map();
-    return this.#shaped(this.#generator.apply(latents(), { values }), count, shape);
+  /** The generator, with its averages where there are some: the discriminator stays behind. Input: `latents` [latent]. */
+  sampler(shape: Shape): Sampler {
+    const { latent, ema } = this.#options;
+    checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);
+    const { variables } = this.#generator;
+    const values = new Map(ema > 0 ? variables.map((one) => [one, this.#averageOf(one)]) : []);
+    return {
+      inputs: { latents: { shape: [latent], draw: (count) => randomNormal([count, latent]) } },
+      graph: ({ latents }) => this.#shaped(this.#generator.apply(latents, { values }), latents.shape[0], shape),
+      variables: variables.map((one) => values.get(one) ?? one),
+    };
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedModel {
-    // Traced once for the variables, so that there is something to write the weights of a file into.
-    this.sample(1, shape);
+    // Its variables are made, so that there is something to write the weights of a file into.
+    this.sampler(shape);
     return new TrainedModel(this, runtime, shape);
   }
 
@@ -170,21 +179,8 @@ export class Gan implements Family {
   }
 
   #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
-    if (!sameShape(samples.shape, [count, ...shape])) {
-      throw new RangeError(
-        `gan: the generator makes records of ${shapeText(samples.shape.slice(1))}, the data have ${shapeText(shape)}`,
-      );
-    }
+    checkRecords(samples.shape, [count, ...shape]);
     return samples;
-  }
-
-  #logits(logits: Tensor, count: number): Tensor {
-    if (logits.size !== count) {
-      throw new RangeError(
-        `gan: the discriminator gives one logit per record, found ${shapeText(logits.shape)} for ${count} records`,
-      );
-    }
-    return logits;
   }
 
   #average(updates: Updates): void {
@@ -217,6 +213,20 @@ export class Gan implements Family {
   }
 }
 
+function checkRecords(found: Shape, wanted: Shape): void {
+  if (sameShape(found, wanted)) return;
+  throw new RangeError(
+    `gan: the generator makes records of ${shapeText(found.slice(1))}, the data have ${shapeText(wanted.slice(1))}`,
+  );
+}
+
+function checkLogits(found: Shape, count: number): void {
+  if (sizeOf(found) === count) return;
+  throw new RangeError(
+    `gan: the discriminator gives one logit per record, found ${shapeText(found)} for ${count} records`,
+  );
+}
+
 /**
  * A generative adversarial network (Goodfellow et al. 2014): describe both networks, then `train` it on a data set.
  *
@@ -224,7 +234,7 @@ export class Gan implements Family {
  * `familyFrom` makes the same model of its `config`, also out of JSON.
  * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
- * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sample(5, [2]).shape // [5, 2]
+ * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sampler([2]).inputs.latents.shape // [8]
  */
 export function gan(options: GanOptions): Gan {
   refuseDescription("gan", options);

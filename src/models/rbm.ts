@@ -15,13 +15,14 @@ import { checkNumber, checkOptions, checkPart } from "../options.js";
 import { gradientsOf, type Optimizer, optimizerFrom, type OptimizerState, sgd } from "../optimizers/index.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
-import type { Tensor, Variable } from "../tensor.js";
+import type { Variable } from "../tensor.js";
 import { TrainedRbm } from "../train/trained-rbm.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { bernoulli, type Units, unitsFrom } from "../units.js";
 import { CentredMachine } from "./centred-machine.js";
 import { optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+import type { Sampler } from "./sampler.js";
 import { freeEnergy, gibbs, type Machine } from "./machine.js";
 
 export interface RbmOptions {
@@ -121,7 +122,7 @@ export class Rbm implements Family<TrainedRbm> {
     const visible = sizeOf(batches.shape);
     const machine = this.machine(visible);
     this.means(visible);
-    const data = reshape(binarisation.batch(batches.next()), [batches.size, visible]);
+    const data = reshape(binarisation.batch(batches.next().values), [batches.size, visible]);
     const chains = persistent ? this.#machine.chains(batches.size, visible) : undefined;
     const fantasy = stopGradient(gibbs(machine, chains ?? data, sweeps));
     const contrast = sub(mean(freeEnergy(machine, data)), mean(freeEnergy(machine, fantasy)));
@@ -135,11 +136,20 @@ export class Rbm implements Family<TrainedRbm> {
     return { losses: { contrast }, updates };
   }
 
-  /** Samples after 100 Gibbs sweeps from the data's means; `TrainedRbm.sample` leaves the choice. */
-  sample(count: number, shape: Shape): Tensor {
+  init(shape: Shape): void {
+    this.sampler(shape);
+  }
+
+  /** The machine after 100 Gibbs sweeps; `TrainedRbm.sample` leaves the choice. Input: `states` [visible], where chains start. */
+  sampler(shape: Shape): Sampler {
     const visible = sizeOf(shape);
-    const start = randomBernoulli(this.means(visible), [count, visible]);
-    return reshape(gibbs(this.machine(visible), start, sampleSweeps), [count, ...shape]);
+    const machine = this.machine(visible);
+    const means = this.means(visible);
+    return {
+      inputs: { states: { shape: [visible], draw: (count) => randomBernoulli(means, [count, visible]) } },
+      graph: ({ states }) => reshape(gibbs(machine, states, sampleSweeps), [states.shape[0], ...shape]),
+      variables: this.variables.filter(({ name }) => name !== "rbm/chains"),
+    };
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedRbm {

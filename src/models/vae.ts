@@ -22,11 +22,12 @@ import { type Optimizer, optimizerFrom, type OptimizerState } from "../optimizer
 import { diagonalNormal, type Posterior } from "../posteriors.js";
 import type { Runtime } from "../runtime.js";
 import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
-import { type Tensor, Variable } from "../tensor.js";
+import { Input, type Tensor, Variable } from "../tensor.js";
 import { TrainedVae } from "../train/trained-vae.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+import type { Sampler } from "./sampler.js";
 
 export interface VaeOptions {
   /** Length of the latent vector; its prior is standard normal. */
@@ -84,9 +85,9 @@ export class Vae implements Family<TrainedVae> {
     return [...this.#encoder.variables, ...this.#decoder.variables, ...own];
   }
 
-  /** The decoder with its encoder left behind: the variables a sampler needs. */
-  get samplerVariables(): readonly Variable[] {
-    return this.#decoder.variables;
+  init(shape: Shape): void {
+    this.posterior(new Input("records", [1, ...shape]));
+    this.sampler(shape);
   }
 
   accept(data: TrainingData): TrainingData {
@@ -100,7 +101,7 @@ export class Vae implements Family<TrainedVae> {
     const { objective, optimizer, binarisation } = this.options;
     this.#checkMemory(batches);
     const updates: Updates = new Map();
-    const x = binarisation.batch(batches.next());
+    const x = binarisation.batch(batches.next().values);
     const terms = this.terms(x, objective.samples, { training: true, updates });
     const loss = objective.loss(terms, this.#step);
     const parameters = [...this.#encoder.parameters, ...this.#decoder.parameters];
@@ -116,16 +117,30 @@ export class Vae implements Family<TrainedVae> {
     return this.options.likelihood.config.kind === "bernoulli" || isImage(shape);
   }
 
-  sample(count: number, shape: Shape, options: { readonly means?: boolean } = {}): Tensor {
-    checkOptions("sample", options, ["means"]);
+  /**
+   * The decoder, with its encoder left behind. Input: `latents` [latent].
+   * @param options `means` gives the likelihood's means instead of draws from it; see `meansOf`
+   * @throws TypeError for an unknown option, RangeError where the decoder does not give such records
+   * @example tinyVae.sampler([2]).variables.map(({ name }) => name) // ["decoder/weight", "decoder/bias"]
+   */
+  sampler(shape: Shape, options: { readonly means?: boolean } = {}): Sampler {
+    checkOptions("sampler", options, ["means"]);
     const { means = this.meansOf(shape) } = options;
-    const observed = this.observe(randomNormal([count, this.options.latent]), shape);
-    return reshape(means ? observed.mean : observed.sample(), [count, ...shape]);
+    const { latent } = this.options;
+    this.observe(new Input("latents", [1, latent]), shape);
+    return {
+      inputs: { latents: { shape: [latent], draw: (count) => randomNormal([count, latent]) } },
+      graph: ({ latents }) => {
+        const observed = this.observe(latents, shape);
+        return reshape(means ? observed.mean : observed.sample(), [latents.shape[0], ...shape]);
+      },
+      variables: this.#decoder.variables,
+    };
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedVae {
-    // Traced once for the variables, so that there is something to write the weights of a file into.
-    this.sample(1, shape);
+    // Its variables are made, so that there is something to write the weights of a file into.
+    this.sampler(shape);
     return new TrainedVae(this, runtime, shape);
   }
 
@@ -187,7 +202,7 @@ export class Vae implements Family<TrainedVae> {
  *
  * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
- * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sample(5, [28, 28, 1]).shape // [5, 28, 28, 1]
+ * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sampler([28, 28, 1]).inputs.latents.shape // [2]
  */
 export function vae(options: VaeOptions): Vae {
   refuseDescription("vae", options);

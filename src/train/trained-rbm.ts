@@ -146,6 +146,23 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
+   * Samples [n, ...shape] of chains that start at given states, one each: `sample` with `start`.
+   * @param states [n, V]: records, for example
+   * @param options those of `sample` but for chains and start
+   * @throws RangeError (as a rejection) where the states do not fit or lie outside of the visible units' range
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10 })).shape // [1, 2, 2, 1]
+   */
+  override async generate(
+    states: Values | ArrayLike<number>,
+    options: Omit<RbmSampleOptions, "chains" | "start"> = {},
+  ): Promise<Values> {
+    checkOptions("generate", options, ["seed", "burnIn", "thinning", "means"]);
+    const start = this.#values("generate", states);
+    const count = start.length / this.visible;
+    return this.sample(count, { ...options, chains: count, start });
+  }
+
+  /**
    * Means of the visible units [n, ...shape] under the hidden units' means under the records.
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.reconstruct(datasets.bars({ size: 2 }))).shape // [6, 2, 2, 1]
    */
