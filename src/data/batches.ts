@@ -3,7 +3,7 @@ import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import { permutation } from "../random.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
 import { maskRows } from "./mask.js";
-import { streams } from "./random-source.js";
+import { dataStreams } from "../streams.js";
 
 /** Counts of records, or the share of the whole that trains, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };
@@ -37,7 +37,7 @@ export interface Batch {
 export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
   checkOptions("shuffled", options, ["seed"]);
   const { seed = 0 } = options;
-  return select(data, order(data, checkSeed("shuffled", seed), streams.shuffle));
+  return select(data, order(data, checkSeed("shuffled", seed), dataStreams.shuffle));
 }
 
 /**
@@ -67,7 +67,7 @@ export function split(
   if (train + valid > data.count) {
     throw new RangeError(`split ${data.name}: ${train} + ${valid} records are more than the ${data.count} there are`);
   }
-  const indices = order(data, checkSeed("split", seed), streams.split);
+  const indices = order(data, checkSeed("split", seed), dataStreams.split);
   return {
     train: select(data, indices.subarray(0, train)),
     valid: select(data, indices.subarray(train, train + valid)),
@@ -92,7 +92,7 @@ export function batches(data: Dataset, size: number, options: BatchOptions = {})
   const indices =
     seed === undefined
       ? Int32Array.from({ length: data.count }, (_, i) => i)
-      : order(data, checkSeed("batches", seed), streams.batch, epoch);
+      : order(data, checkSeed("batches", seed), dataStreams.batch, epoch);
   const end = partial === "keep" ? data.count : Math.floor(data.count / size) * size;
   return inBatches(data, size, indices, end);
 }

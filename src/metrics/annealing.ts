@@ -16,6 +16,7 @@ import type { Program } from "../program.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { Records } from "../train/records.js";
 import type { TrainedRbm } from "../train/trained-rbm.js";
+import { annealStreams, baseRateStreams } from "../streams.js";
 
 export interface AnnealingOptions {
   /** Steps from the base rates to the machine (10,000). */
@@ -46,10 +47,6 @@ export interface LogPartitionEstimate {
 /** Temperatures in one call; the log-weights of each are added up in f64. */
 const temperaturesPerCall = 200;
 
-/** First streams of annealing and of its first states. */
-const annealStreams = 0x2300_0000;
-const baseStreams = 0x2400_0000;
-
 type Direction = "forwards" | "backwards";
 
 /** The path as a program: every step weighs the states from one temperature to the next, then sweeps there. */
@@ -74,7 +71,7 @@ class Annealing {
     this.#count = new Variable({ name: "temperatures done", shape: [] });
     this.#start = runtime.compile(
       () => ({ updates: new Map([[this.#states, randomBernoulli(sigmoid(this.#base), shape)]]) }),
-      { name: "base rates' states", streams: baseStreams },
+      { name: "base rates' states", streams: baseRateStreams },
     );
     this.#anneal = runtime.compile(
       ({ input }) => {

@@ -18,9 +18,7 @@ import { permutation } from "../random.js";
 import type { Runtime } from "../runtime.js";
 import { elementBytes, type Tensor, variable, type Variable } from "../tensor.js";
 import type { TypedArray } from "../values.js";
-
-/** Stream of the order of records: apart from those that programs number from 0. */
-const orderStream = 0x1000_0000;
+import { orderStream } from "../streams.js";
 
 export interface FeedOptions {
   readonly batchSize: number;

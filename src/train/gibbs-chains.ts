@@ -8,10 +8,7 @@ import { randomBernoulli } from "../ops/random.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { type Tensor, Variable } from "../tensor.js";
-
-/** First streams of the sweeps and of the first states: apart from those of training and of other samplers. */
-const sweepStreams = 0x2100_0000;
-const startStreams = 0x2200_0000;
+import { startStreams, sweepStreams } from "../streams.js";
 
 export class GibbsChains {
   readonly #states: Variable;

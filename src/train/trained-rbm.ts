@@ -11,6 +11,7 @@ import { Values } from "../values.js";
 import { GibbsChains } from "./gibbs-chains.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
 import { roomFor, type SampleOptions, TrainedModel } from "./trained.js";
+import { evaluationStreams } from "../streams.js";
 
 export interface RbmSampleOptions extends SampleOptions {
   /** Chains that run side by side (as many as samples, 100 at most). */
@@ -32,9 +33,6 @@ export interface InpaintOptions extends SampleOptions {
 
 /** Chains that run side by side where their number is not given. */
 const mostChains = 100;
-
-/** First stream of what records are mapped by: apart from those of training and sampling. */
-const evaluationStreams = 0x3000_0000;
 
 export class TrainedRbm extends TrainedModel {
   /** The machine by its plain parameters, as variables of the runtime; `settle` brings them up to date. */

@@ -12,9 +12,7 @@ import { Values } from "../values.js";
 import { latentsOf } from "./latent-path.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
 import { type SampleOptions, TrainedModel } from "./trained.js";
-
-/** First stream of evaluation: apart from those of training and sampling. */
-const evaluationStreams = 0x3000_0000;
+import { evaluationStreams } from "../streams.js";
 
 export interface Encoding {
   /** Means of the posteriors [records, latent]. */

@@ -8,12 +8,10 @@ import { type Shape, sizeOf } from "../shape.js";
 import { Values } from "../values.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type Turns, turnsOf } from "./turns.js";
+import { sampleStreams } from "../streams.js";
 
 /** Samples drawn in one call of the program; more are drawn in turns, so memory stays bounded. */
 const sampleBatch = 256;
-
-/** First stream of sampling: apart from those of training, so that equal seeds do not mean equal noise. */
-const sampleStreams = 0x2000_0000;
 
 export interface SampleOptions {
   /** Seed of the latents (0): equal seeds give equal samples. */

@@ -18,6 +18,7 @@ import type { BatchSource, Family } from "#src/models/family";
 import { samplesOf } from "#src/models/sampler";
 import { Network } from "#src/layers/layer";
 import { randomNormal } from "#src/ops/random";
+import { sampleStreams } from "#src/streams";
 import { Input } from "#src/tensor";
 import { restoreModel } from "#src/train/restore";
 
@@ -52,7 +53,9 @@ const bits = datasets.from({
 async function drawnLatents(count: number, latent: number, seed: number): Promise<Float32Array> {
   const out = new Float32Array(count * latent);
   const batch = Math.min(count, 256);
-  const program = runtime.compile(() => ({ outputs: { z: randomNormal([batch, latent]) } }), { streams: 0x2000_0000 });
+  const program = runtime.compile(() => ({ outputs: { z: randomNormal([batch, latent]) } }), {
+    streams: sampleStreams,
+  });
   for (let done = 0, step = 0; done < count; done += batch, step++) {
     const { z } = await program.run({}, { seed, step });
     out.set(z.data.subarray(0, Math.min(batch, count - done) * latent), done * latent);

@@ -14,6 +14,7 @@ import { mean, sum } from "#src/ops/reduction";
 import { permutation } from "#src/random";
 import { batchFeed } from "#src/train/batch-feed";
 import { TrainedModel } from "#src/train/trained";
+import { orderStream } from "#src/streams";
 import { Training } from "#src/train/training";
 
 let runtime: Runtime;
@@ -106,7 +107,7 @@ function expected(): Record<string, number[]> {
   };
   for (let step = 0; step < options.steps; step++)
     for (let draw = 0; draw < 2; draw++) {
-      const order = permutation(4, count, { seed: 6, step, stream: 0x1000_0000 }, { draw, draws: 2 });
+      const order = permutation(4, count, { seed: 6, step, stream: orderStream }, { draw, draws: 2 });
       const value = (index: number, i: number) => records[3 * index + i] / 255;
       const column = (of: (index: number, i: number) => number) =>
         [0, 1, 2].map((i) => [...order].reduce((all, index) => all + of(index, i), 0));
@@ -187,7 +188,7 @@ describe("named parts", () => {
     const masks = runtime.compile(() => ({ outputs: { mask: second.mask as never }, updates: feed.updates }));
     await feed.ready(0, 1);
     const { mask: found } = await masks.run();
-    const order = permutation(4, count, { seed: 6, step: 0, stream: 0x1000_0000 });
+    const order = permutation(4, count, { seed: 6, step: 0, stream: orderStream });
     expect([...found.data]).toEqual([...rowsOf(mask, order)]);
   });
 });
