@@ -13,7 +13,8 @@ import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import { checkOptions, textOf } from "./options.js";
 import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
-import { checkPattern, checkTraced } from "./traced.js";
+import { TraceMemory } from "./trace-memory.js";
+import { checkPattern, checkSameVariables, checkTraced } from "./traced.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "./values.js";
 
 /** What a traced function uses to declare inputs. A length of null is free: it is known when values are fed. */
@@ -80,6 +81,10 @@ class NeedsFeeds extends Error {}
  */
 export class Program {
   readonly #variants = new Map<string, { compiled: Compiled; loaded?: Loaded }>();
+  readonly #memory = new TraceMemory();
+  readonly #trace = (trace: Trace) => this.#memory.during(() => this.build(trace));
+  /** The variables that it updates, by name: the same ones at each trace. */
+  readonly #updated = new Map<string, Variable>();
   #patterns: Map<string, readonly (number | null)[]> | undefined;
   #clock = { seed: 0, step: 0 };
   #released = false;
@@ -276,7 +281,7 @@ export class Program {
     const known = this.#patterns && this.#variants.get(key);
     if (known) return known;
     const patterns = new Map<string, readonly (number | null)[]>();
-    const found = this.build({
+    const found = this.#trace({
       input: (name, pattern, dtype) => {
         checkPattern(this.name, name, pattern);
         if (patterns.has(name)) throw new RangeError(`${this.name}: input ${name} is declared twice`);
@@ -289,6 +294,7 @@ export class Program {
       },
     });
     const traced = checkTraced(this.name, found);
+    checkSameVariables(this.name, this.#updated, traced);
     const compiled = compile({
       outputs: traced.outputs ?? {},
       updates: traced.updates ?? new Map(),

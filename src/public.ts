@@ -50,7 +50,19 @@ export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "
 export { type ScanIteration, type ScanOptions, type ScanResult, scan } from "./ops/scan.js";
 export { spectralNorm } from "./ops/spectral.js";
 export { stopGradient } from "./ops/stop.js";
-export { adam, adamw, rmsprop, sgd } from "./optimizers/index.js";
+export {
+  accumulate,
+  adam,
+  adamw,
+  clip,
+  type Gradients,
+  gradientsOf,
+  minimize,
+  type Optimizer,
+  type OptimizerState,
+  rmsprop,
+  sgd,
+} from "./optimizers/index.js";
 export * as penalties from "./penalties.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./presets/dcgan.js";
 export type { ProfileEntry } from "./profile.js";

@@ -14,9 +14,7 @@ import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
 import { shapeText } from "./shape.js";
 import { elementBytes, type Tensor, type Variable } from "./tensor.js";
 import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "./values.js";
-
-/** First stream of variables' initial values: apart from any program's own. */
-const initialStreams = 0x4000_0000;
+import { initialStreams } from "./streams.js";
 
 const nothing = () => undefined;
 

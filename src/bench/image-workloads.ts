@@ -3,7 +3,8 @@
  * ../shared/peers/WORKLOADS.md.
  */
 import { dataset } from "../data/dataset.js";
-import { randomSource, streams } from "../data/random-source.js";
+import { randomSource } from "../data/random-source.js";
+import { dataStreams } from "../streams.js";
 import * as layers from "../layers/index.js";
 import { bernoulli } from "../losses/likelihoods.js";
 import { nonSaturating, wasserstein } from "../losses/index.js";
@@ -27,7 +28,7 @@ const records = 1024;
 
 /** Uniform bytes [records, size, size, channels], normalised to [low, high]. */
 function images(shape: readonly [size: number, size: number, channels: number], low: number, high: number) {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   const length = records * shape[0] * shape[1] * shape[2];
   const values = Uint8Array.from({ length }, () => random.integer(256));
   return dataset({ name: "random images", records: values, shape, range: [low, high] });

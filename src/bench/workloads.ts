@@ -4,7 +4,8 @@
  * those of ../shared/peers/WORKLOADS.md, so that peers can be put beside them.
  */
 import { dataset } from "../data/dataset.js";
-import { randomSource, streams } from "../data/random-source.js";
+import { randomSource } from "../data/random-source.js";
+import { dataStreams } from "../streams.js";
 import { uniform } from "../initializers.js";
 import * as layers from "../layers/index.js";
 import { gan } from "../models/gan.js";
@@ -23,14 +24,14 @@ const records = 4096;
 
 /** Uniform bytes [records, 784], normalised to [low, high]. */
 function images(low: number, high: number) {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   const values = Uint8Array.from({ length: records * 784 }, () => random.integer(256));
   return dataset({ name: "random images", records: values, shape: [784], range: [low, high] });
 }
 
 /** Standard normal points [records, 2]. */
 function points() {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   return dataset({
     name: "random points",
     records: Float32Array.from({ length: records * 2 }, () => random.normal()),
@@ -72,7 +73,7 @@ const mlpGan: Workload = {
 
 /** Bits [records, 784], half of them on. */
 function bits() {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   const values = Uint8Array.from({ length: records * 784 }, () => random.integer(2));
   return dataset({ name: "random bits", records: values, shape: [784], extent: [0, 1], range: [0, 1] });
 }

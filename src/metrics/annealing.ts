@@ -19,6 +19,7 @@ import type { Program } from "../program.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { Records } from "../train/records.js";
 import type { TrainedRbm } from "../train/trained-rbm.js";
+import { annealStreams, baseRateStreams } from "../streams.js";
 
 export interface AnnealingOptions {
   /** Steps from the base rates to the machine (10,000). */
@@ -49,10 +50,6 @@ export interface LogPartitionEstimate {
 /** Temperatures in one loop; the log-weights of each loop are added up in f64. */
 const temperaturesPerLoop = 200;
 
-/** First streams of annealing and of its first states. */
-const annealStreams = 0x2300_0000;
-const baseStreams = 0x2400_0000;
-
 type Direction = "forwards" | "backwards";
 
 /** The path as programs: every iteration weighs the states from one temperature to the next, then sweeps there. */
@@ -74,7 +71,7 @@ class Annealing {
     this.#states = new Variable({ name: "annealed states", shape });
     this.#start = runtime.compile(
       () => ({ updates: new Map([[this.#states, randomBernoulli(sigmoid(this.#base), shape)]]) }),
-      { name: "base rates' states", streams: baseStreams },
+      { name: "base rates' states", streams: baseRateStreams },
     );
   }
 
@@ -143,6 +140,12 @@ class Annealing {
       done += length;
     }
     return logWeights;
+  }
+
+  /** Gives back the memory of states and programs. */
+  release(): void {
+    for (const one of [this.#start, ...this.#loops.values()]) one.release();
+    this.model.runtime.release([this.#base, this.#states]);
   }
 }
 

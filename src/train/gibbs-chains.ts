@@ -10,10 +10,7 @@ import { scan } from "../ops/scan.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { type Tensor, Variable } from "../tensor.js";
-
-/** First streams of the sweeps and of the first states: apart from those of training and of other samplers. */
-const sweepStreams = 0x2100_0000;
-const startStreams = 0x2200_0000;
+import { startStreams, sweepStreams } from "../streams.js";
 
 /** Most sweeps of one loop: all of them together draw at most 2^31 random numbers for a layer. */
 const sweepsPerLoop = 1000;
@@ -101,7 +98,7 @@ export class GibbsChains {
   /** Gives back the memory of states and programs. */
   release(): void {
     this.#start.release();
-    this.#sweep.release();
+    for (const one of this.#sweeps.values()) one.release();
     this.runtime.release([this.#states]);
   }
 
