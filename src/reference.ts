@@ -1,7 +1,7 @@
 /** The f64 reference: evaluates a graph node by node. It defines what every kernel must compute. */
 import { topologicalOrder } from "./graph/order.js";
 import { checkSeed } from "./options.js";
-import { randomNodes } from "./ops/body.js";
+import { randomNodes } from "./graph/body.js";
 import { shapeText } from "./shape.js";
 import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
 

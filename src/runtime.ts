@@ -9,7 +9,7 @@ import { checkOptions, checkSeed, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { nameKey } from "./random.js";
 import { topologicalOrder } from "./graph/order.js";
-import { drawsRandom } from "./ops/body.js";
+import { drawsRandom } from "./graph/body.js";
 import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
 import { shapeText } from "./shape.js";
 import { elementBytes, type Tensor, type Variable } from "./tensor.js";

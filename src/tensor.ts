@@ -38,7 +38,7 @@ export interface EvaluationContext {
   run(body: Body, inputs: readonly Float64Array[], iteration: number, length: number): Float64Array[];
 }
 
-/** A graph of its own, which a loop repeats: see ops/body.ts. */
+/** A graph of its own, which a loop repeats: see graph/body.ts. */
 export interface Body {
   readonly inputs: readonly Input[];
   readonly results: readonly Tensor[];

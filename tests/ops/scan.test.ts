@@ -156,7 +156,7 @@ test("carries that change places, that stay, that are captured, and that are out
   }
 });
 
-test("a loop of no length leaves its carries, and gives empty outputs", async () => {
+test("a loop of no iterations leaves its carries, and gives empty outputs", async () => {
   const a = given("a", [2]);
   const { carries, outputs } = scan({ length: 0, carries: { a } }, (one) => ({
     carries: { a: exp(one.a) },
@@ -235,7 +235,7 @@ describe("random numbers", () => {
         shape,
       ),
   };
-  test.each(Object.keys(draws))("%s: all length draw what one node would", async (name) => {
+  test.each(Object.keys(draws))("%s: all iterations draw what one node would", async (name) => {
     for (const n of [1, 7, 16, 1100]) {
       const { outputs } = scan({ length: 5 }, () => ({ outputs: { y: draws[name]([n]) } }));
       const one = evaluate([draws[name]([5, n])], { seed: 5 })[0];
@@ -261,7 +261,7 @@ describe("random numbers", () => {
     expect([...found.y.data]).toEqual([...wanted.y.data]);
   });
 
-  test("what is drawn outside is one value for all length", async () => {
+  test("what is drawn outside is one value for all iterations", async () => {
     const noise = randomNormal([4]);
     const { outputs } = scan({ length: 3 }, () => ({ outputs: { y: mul(noise, 2) } }));
     await same({ y: outputs.y }, { y: stack([mul(noise, 2), mul(noise, 2), mul(noise, 2)]) });
@@ -300,7 +300,7 @@ describe("what a loop takes", () => {
     return { w, h: carries.h };
   };
 
-  test("commands do not count length, memory counts what the gradient needs", async () => {
+  test("commands do not count iterations, memory counts what the gradient needs", async () => {
     const runtime = await runtimeOf(1);
     const compiled = (length: number, differentiated: boolean) =>
       runtime

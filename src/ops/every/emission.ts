@@ -3,7 +3,7 @@ import { Opcode } from "../../../assembly/opcode.js";
 import { type Emission, fillCommand } from "../../graph/emission.js";
 import { type Command, type Loop, Part, type Storage, storage } from "../../graph/storage.js";
 import { sizeOf } from "../../shape.js";
-import type { Closed } from "../body.js";
+import type { Closed } from "../../graph/body.js";
 
 /** A body's results where the step is a multiple of the node's period, else zeros. */
 export function emitDue(emission: Emission, { body, captured }: Closed, results: readonly Storage[]): void {

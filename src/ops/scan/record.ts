@@ -8,7 +8,7 @@ import { backpropagate } from "../../gradient.js";
 import { topologicalOrder } from "../../graph/order.js";
 import { sizeOf } from "../../shape.js";
 import { anyType, Input, type Op, Tensor } from "../../tensor.js";
-import { closeBody, partOp, substitute } from "../body.js";
+import { closeBody, partOp, substitute } from "../../graph/body.js";
 import { add } from "../elementwise.js";
 import { broadcastTo } from "../movement.js";
 import { partShapes, type ScanAttributes, scanAttributes } from "./attributes.js";
