@@ -88,7 +88,7 @@ describe.each([
   { length: 4, n: 3, w: 5, reverse: false },
   { length: 5, n: 2, w: 4, reverse: true },
   { length: 3, n: 70, w: 96, reverse: false },
-])("a recurrence of $length length, [$n, $w], reverse $reverse", ({ length, n, w, reverse }) => {
+])("a recurrence of $length iterations, [$n, $w], reverse $reverse", ({ length, n, w, reverse }) => {
   const h0 = given("h0", [n, w]);
   const x = given("x", [length, n, w]);
   const weights = given("weights", [w, w], 0.3);
