@@ -115,7 +115,7 @@ export class Heap {
     for (const { address, bytes } of holding.blocks) this.release(address, bytes);
     let most = 0;
     for (const { scratch } of this.#holdings) most = Math.max(most, scratch);
-    if (this.#scratch && this.#scratch.bytes > most) this.#freeScratch();
+    if (this.#holdings.size === 0 || (this.#scratch && this.#scratch.bytes > most)) this.#freeScratch();
   }
 
   /** Address of the scratch memory, which all programs share, of at least `bytes`. */
