@@ -14,6 +14,7 @@
  * cannot hear while lane 0 stands in the kernels; so lane 0 leaves a long wait and comes back to it.
  */
 import { lane, lanes } from "./lane";
+import { moveWords } from "./loop";
 import { Control, Layout, Status } from "./opcode";
 
 /** Turns of looking before a lane sleeps: half a microsecond, and some 20. */
@@ -90,9 +91,13 @@ function wake(word: usize): void {
   if (atomic.load<i32>(control(Control.Sleepers)) > 0) atomic.notify(word, -1);
 }
 
-/** Waits until every lane has come here. `deciding`: this is the end of an iteration, look at the status. */
-export function barrier(deciding: bool): Passage {
+/**
+ * Waits until every lane has come here. `deciding`: this is the end of an iteration, look at the status. `moving`: a
+ * loop's `Next`, whose words are moved while nobody reads them; 0 = none.
+ */
+export function barrier(deciding: bool, moving: usize): Passage {
   if (!ASC_FEATURE_THREADS || lanes == 1) {
+    if (moving) moveWords(moving);
     return deciding && load<i32>(control(Control.Status)) != Status.Done ? Passage.Stop : Passage.Open;
   }
   if (ASC_FEATURE_THREADS) {
@@ -100,6 +105,7 @@ export function barrier(deciding: bool): Passage {
     if (atomic.load<i32>(control(Control.Lost))) return Passage.Lost;
     if (atomic.add<i32>(control(Control.Arrived), 1) == lanes - 1) {
       const stop = deciding && atomic.load<i32>(control(Control.Status)) != Status.Done;
+      if (moving) moveWords(moving);
       atomic.store<i32>(control(Control.Arrived), 0);
       atomic.store<i32>(control(Control.Phase), ((phase & ~1) + 2) | i32(stop));
       wake(control(Control.Phase));

@@ -9,7 +9,8 @@
  */
 import { awaitJob, barrier, beat, closeJob, control, openJob, Passage, stands, waitOn } from "./barrier";
 import { enter, lane, lanes } from "./lane";
-import { Control, Flag, Header, Opcode, Status } from "./opcode";
+import { afterTurn, countTurn, enterLoop, leaveLoops, moveWords } from "./loop";
+import { Control, Flag, Header, NextWord, Opcode, Status } from "./opcode";
 import { map } from "./kernels/map";
 import { reduce } from "./kernels/reduce";
 import { matmul } from "./kernels/matmul";
@@ -54,7 +55,7 @@ function execute(opcode: i32, c: usize): void {
 let program: usize = 0;
 let times: i32 = 0;
 let step: i32 = 0;
-/** The `Barrier` or `End` command at which it waits or pauses. */
+/** The `Barrier`, `Next` or `End` command at which it waits or pauses. */
 let place: usize = 0;
 /** Lane 0 has passed the barrier at `place` already. */
 let paused: bool = false;
@@ -81,17 +82,40 @@ function next(c: usize): usize {
   return c + (<usize>load<i32>(c, Header.Words << 2) << 2);
 }
 
+/** Where a lane goes on once it has passed a `Barrier` or a `Next`. */
+// @ts-ignore: decorator
+@inline
+function behind(c: usize, opcode: i32): usize {
+  return opcode == Opcode.Next ? afterTurn(c) : next(c);
+}
+
+/** The end of a turn of a loop, at its `Next`. */
+function turn(c: usize): Passage {
+  countTurn(c);
+  if (load<i32>(c, NextWord.Shared << 2)) return spent(barrier(false, c));
+  if (lane == 0) moveWords(c);
+  return spent(Passage.Open);
+}
+
 /** Commands of one iteration from `c` on, up to and including the barrier at its end. */
 function walk(c: usize): Passage {
   const count = lanes;
   for (let opcode = load<i32>(c); opcode != Opcode.End; opcode = load<i32>(c)) {
-    if (opcode == Opcode.Barrier) {
-      const passage = spent(barrier(false));
+    if (opcode == Opcode.Loop) {
+      c = enterLoop(c);
+      continue;
+    }
+    if (opcode == Opcode.Barrier || opcode == Opcode.Next) {
+      const passage = opcode == Opcode.Next ? turn(c) : spent(barrier(false, 0));
       if (passage != Passage.Open) {
         place = c;
         return passage;
       }
-    } else if (!(load<i32>(c, Header.Flags << 2) & Flag.Single)) {
+      beat();
+      c = behind(c, opcode);
+      continue;
+    }
+    if (!(load<i32>(c, Header.Flags << 2) & Flag.Single)) {
       execute(opcode, c);
     } else if (lane == 0) {
       enter(0, 1); // alone: the command must not take lane 0's slice only
@@ -103,7 +127,7 @@ function walk(c: usize): Passage {
     c = next(c);
   }
   place = c;
-  return spent(barrier(true));
+  return spent(barrier(true, 0));
 }
 
 /** The job from command `c` on, until it has run `times` times or a status stops it. */
@@ -142,6 +166,7 @@ export function run(address: usize, count: i32): i32 {
   store<i32>(control(Control.FailedStep), -1);
   store<i32>(control(Control.FailedId), -1);
   enter(0, all);
+  leaveLoops();
   refill();
   if (shared) openJob();
   return result(iterate(program));
@@ -152,9 +177,10 @@ export function resume(): i32 {
   let passage = paused ? Passage.Open : waitOn();
   refill();
   if (passage == Passage.Open) {
-    const ended = load<i32>(place) == Opcode.End;
+    const opcode = load<i32>(place);
+    const ended = opcode == Opcode.End;
     if (ended) step++;
-    passage = iterate(ended ? program : next(place));
+    passage = iterate(ended ? program : behind(place, opcode));
   }
   return result(passage);
 }
@@ -173,6 +199,7 @@ export function serve(index: i32): void {
     // A lane that takes no part may read these words while the next job is written: see that it is still the same one.
     if (index >= count || !stands(job)) continue;
     enter(index, count);
+    leaveLoops();
     budget = i64.MAX_VALUE;
     step = 0;
     iterate(program);

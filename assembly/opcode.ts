@@ -56,6 +56,10 @@ export const enum Opcode {
   WindowPick,
   /** out = 0, then out += values at the place of each window's first maximum, windows in order: see `WindowWord`. */
   WindowPut,
+  /** Begins commands that are repeated, or that run in some steps only; closed by `Next`: see `LoopWord`. */
+  Loop,
+  /** Ends a turn of a loop: see `NextWord`. */
+  Next,
 }
 
 /** Words that every command starts with. */
@@ -93,8 +97,11 @@ export const enum Layout {
   TileBytes = 4096,
   /** Tile buffers of a lane, at the start of its scratch; the rest is the kernels' packing space. */
   TileBuffers = 32,
-  /** First byte of a lane's packing space, relative to its scratch; it ends at `RandomPair`. */
+  /** First byte of a lane's packing space, relative to its scratch; it ends at `Loops`. */
   Packing = 131072,
+  /** Turns of the loops that a lane is in, outermost first, relative to its scratch; at most `MostLoops`. */
+  Loops = 1044288,
+  MostLoops = 16,
   /** Room for 32 random words, relative to the lane's scratch. */
   RandomPair = 1044352,
   /** Where a map in progress keeps its operands' addresses (8 bytes a slot), relative to the lane's scratch. */
@@ -230,7 +237,7 @@ export const enum MicroWord {
 
 /** Micro-operations on whole tiles. a, b, c are operands; p, q immediates. */
 export const enum Micro {
-  // Nullary: random numbers. p = stream (integer), q = address of the clock. Element index = index in the map.
+  // Nullary: random numbers. p = stream (integer), q = address of the clock, word A = number of the map's first element.
   /** Uniform in [0, 1). */
   Uniform,
   /** Standard normal, by Box-Muller. */
@@ -553,12 +560,13 @@ export const enum RandomKind {
   Integer,
   /**
    * Sampling without repetition: out[i] = P_e(j), j = position mod Bound, e = floor(position / Bound),
-   * position = (step * Draws + Draw) * Count + i, P_e the keyed bijection of [0, Bound) for epoch e. No state: a
+   * position = (step * Draws + Draw) * Of + From + i, P_e the keyed bijection of [0, Bound) for epoch e. No state: a
    * cursor is the clock's step.
    */
   Permutation,
 }
 
+/** Elements [From, From + Count) of a draw of `Of` elements: within loops a draw is one for all turns. */
 export const enum RandomWord {
   Kind = 5,
   Out,
@@ -569,6 +577,52 @@ export const enum RandomWord {
   /** Permutation only: this is draw number `Draw` of `Draws` in a step. */
   Draw,
   Draws,
+  From,
+  Of,
+  Size,
+}
+
+/**
+ * Commands up to the loop's `Next`, `Turns` times. `Period` n > 0: only where the clock's step is a multiple of n; -n: only
+ * where it is none; 0: always.
+ */
+export const enum LoopWord {
+  Turns = 5,
+  Period,
+  Clock,
+  /** Words from this command to the one behind its `Next`. */
+  Skip,
+  Size,
+}
+
+/**
+ * The end of a turn. Behind `Size`: `Moves` records of words that differ from turn to turn, each a `MoveWord` followed by
+ * its `TermWord`s. The word's value is Start + the sum of Stride ((turn + Shift) mod Slots) over its terms, without the
+ * remainder where Slots is 0; a term's turn is that of the loop at Level, 0 for the outermost.
+ */
+export const enum NextWord {
+  Turns = 5,
+  /** Words from the loop's first command to this one. */
+  Back,
+  /** 1 where lanes share a command of the loop, so that they wait for each other here. */
+  Shared,
+  Moves,
+  Size,
+}
+
+export const enum MoveWord {
+  /** Words from the moved word to the `Next`. */
+  Back,
+  Start,
+  Terms,
+  Size,
+}
+
+export const enum TermWord {
+  Level,
+  Stride,
+  Shift,
+  Slots,
   Size,
 }
 
@@ -604,5 +658,5 @@ export const enum Build {
   Threads = 2,
   /** Version of this file in bits 8 and up; host and kernels must agree. */
   VersionShift = 8,
-  Version = 7,
+  Version = 8,
 }

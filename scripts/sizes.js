@@ -57,6 +57,11 @@ for (const [name, program] of Object.entries(programs)) {
   const code = await bundled(program);
   const gzip = gzipSync(code).length;
   rows.push({ name, raw: code.length, gzip, measured: gzip, limit: limits.programs[name] });
+  for (const operation of limits.absent[name] ?? []) {
+    if (!new RegExp(`["'\`]${operation}["'\`]`).test(code.toString())) continue;
+    process.stderr.write(`${name}: holds the operation ${operation}, which it does not use\n`);
+    process.exitCode = 1;
+  }
 }
 
 process.stdout.write(`${"".padEnd(24)}${"bytes".padStart(10)}${"gzip".padStart(10)}${"cap".padStart(10)}\n`);

@@ -1,23 +1,11 @@
 /** Reverse-mode differentiation: gradients are graph, so they can be differentiated again. */
+import { soleFeeders, topologicalOrder } from "./graph/order.js";
 import { add } from "./ops/elementwise.js";
 import { broadcastTo, reshape } from "./ops/movement.js";
 import { sum } from "./ops/reduction.js";
 import { sameShape, shapeText } from "./shape.js";
 import { checkOptions, textOf } from "./options.js";
-import { Tensor } from "./tensor.js";
-
-/** Nodes that the outputs depend on, each after its inputs. */
-export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
-  const seen = new Set<Tensor>();
-  const pending = [...outputs];
-  while (pending.length > 0) {
-    const node = pending.pop() as Tensor;
-    if (seen.has(node)) continue;
-    seen.add(node);
-    pending.push(...node.inputs);
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
-}
+import { type Op, Tensor } from "./tensor.js";
 
 /** Sums a gradient of broadcast shape back to the shape of the tensor that was broadcast. */
 function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
@@ -27,6 +15,33 @@ function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
     .map((_, axis) => axis)
     .filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
   return reshape(sum(g, { axes }), shape);
+}
+
+/** The gradient to one tensor: a sum of parts, of which those that an operation sums better together wait for each other. */
+class Sum {
+  #sum: Tensor | undefined;
+  readonly #waiting = new Map<Op, Tensor[]>();
+
+  add(part: Tensor): void {
+    if (!part.op.sumOf) {
+      this.#sum = this.#sum ? add(this.#sum, part) : part;
+      return;
+    }
+    const list = this.#waiting.get(part.op);
+    if (list) list.push(part);
+    else this.#waiting.set(part.op, [part]);
+  }
+
+  /** The sum, once all parts are there. */
+  get value(): Tensor {
+    for (const [op, parts] of this.#waiting) {
+      this.#waiting.delete(op);
+      const [first] = parts;
+      const together = parts.length > 1 && op.sumOf ? op.sumOf(parts) : first;
+      this.#sum = this.#sum ? add(this.#sum, together) : together;
+    }
+    return this.#sum as Tensor;
+  }
 }
 
 export interface GradientOptions {
@@ -53,23 +68,69 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   if (upstream && !sameShape(upstream.shape, y.shape)) {
     throw new RangeError(`gradient: upstream has shape ${shapeText(upstream.shape)}, the result ${shapeText(y.shape)}`);
   }
-  const order = topologicalOrder([y]);
+  return backpropagate(new Map([[y, upstream ?? broadcastTo(1, y.shape)]]), xs);
+}
+
+/** Where the tensors that a node's value depends on, and nothing else in the order does, are read from: see `Op.gate`. */
+function boundaryOf(gate: Tensor, order: readonly Tensor[], kept: ReadonlySet<Tensor>): Tensor[] {
+  const region = soleFeeders([gate], order, kept);
+  const inside = [...region, gate];
+  return [...new Set(inside.flatMap(({ inputs }) => inputs))].filter((input) => !region.has(input));
+}
+
+/**
+ * Gradients to each of xs of the sum of tensors weighted by what `seeds` gives for each, of its shape.
+ * Zeros where none of them depends on x.
+ * @param ends whether what lies below the xs is left alone: the gradient to one x does not pass through another
+ */
+export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly Tensor[], ends = false): Tensor[] {
+  const order = topologicalOrder(seeds.keys());
   const wanted = new Set(xs);
   const leads = new Set<Tensor>();
+  const passes = ({ op }: Tensor) => op.gradient || op.partsGradient || op.lowering.kind === "part";
   for (const node of order) {
-    if (wanted.has(node) || (node.op.gradient && node.inputs.some((input) => leads.has(input)))) leads.add(node);
+    if (wanted.has(node) || (passes(node) && node.inputs.some((input) => leads.has(input)))) leads.add(node);
   }
-  const gradients = new Map<Tensor, Tensor>([[y, upstream ?? broadcastTo(1, y.shape)]]);
-  for (const node of order.reverse()) {
-    const g = gradients.get(node);
-    if (!g || !leads.has(node) || !node.op.gradient || !node.inputs.some((input) => leads.has(input))) continue;
-    node.op.gradient(g, node).forEach((part, i) => {
-      const input = node.inputs[i];
-      if (!part || !leads.has(input)) return;
-      const own = undoBroadcast(part, input.shape);
-      const sum = gradients.get(input);
-      gradients.set(input, sum ? add(sum, own) : own);
-    });
+  const gradients = new Map<Tensor, Sum>();
+  const give = (node: Tensor, part: Tensor | null | undefined) => {
+    if (!part || !leads.has(node)) return;
+    const sum = gradients.get(node) ?? new Sum();
+    gradients.set(node, sum);
+    sum.add(undoBroadcast(part, node.shape));
+  };
+  for (const [node, g] of seeds) give(node, g);
+  /** Gradients of a node's parts, by their index. */
+  const ofParts = new Map<Tensor, Map<number, Sum>>();
+  for (const node of [...order].reverse()) {
+    if (!node.inputs.some((input) => leads.has(input)) || (ends && wanted.has(node))) continue;
+    const { op, inputs } = node;
+    // All that reads the node has been visited: its gradient is complete.
+    const g = gradients.get(node)?.value;
+    const parts = ofParts.get(node);
+    if (parts && op.partsGradient) {
+      const upstreams = new Map([...parts].map(([index, { value }]) => [index, value]));
+      const given = op.partsGradient(upstreams, node, (input) => leads.has(input));
+      given.forEach((part, i) => {
+        give(inputs[i], part);
+      });
+    } else if (g && op.lowering.kind === "part") {
+      const known = ofParts.get(inputs[0]) ?? new Map<number, Sum>();
+      ofParts.set(inputs[0], known);
+      const index = node.attributes.index as number;
+      const sum = known.get(index) ?? new Sum();
+      known.set(index, sum);
+      sum.add(g);
+    } else if (g && op.gate) {
+      const boundary = boundaryOf(node, order, wanted).filter((input) => leads.has(input));
+      const slopes = backpropagate(new Map([[inputs[0], g]]), boundary, true);
+      boundary.forEach((input, i) => {
+        give(input, op.gradient?.(slopes[i], node)[0]);
+      });
+    } else if (g && op.gradient) {
+      op.gradient(g, node).forEach((part, i) => {
+        give(inputs[i], part);
+      });
+    }
   }
-  return xs.map((x) => gradients.get(x) ?? broadcastTo(0, x.shape));
+  return xs.map((x) => gradients.get(x)?.value ?? broadcastTo(0, x.shape));
 }

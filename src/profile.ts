@@ -8,7 +8,7 @@
  */
 import { Header, Opcode } from "../assembly/opcode.js";
 import { isSingle } from "./compile/encode.js";
-import type { Command } from "./compile/storage.js";
+import type { Command } from "./graph/storage.js";
 
 /** A command's share of a step. */
 export interface ProfileEntry {

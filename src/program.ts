@@ -2,7 +2,7 @@
 import { Opcode, Status } from "../assembly/opcode.js";
 import { compile, type Compiled } from "./compile/compile.js";
 import { encode } from "./compile/encode.js";
-import type { Place } from "./compile/storage.js";
+import { commandsOf, Part, type Place, resolve } from "./graph/storage.js";
 import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import { checkNumber, checkSeed } from "./options.js";
@@ -302,8 +302,11 @@ export class Program {
     return { ...loaded, loaded };
   }
 
-  #address(loaded: Loaded, { storage, offset }: Place): number {
+  /** Where a place is; one that moves from turn to turn of a loop: where it is outside of the loop. */
+  #address(loaded: Loaded, at: Place): number {
+    const { storage, offset } = resolve(at).place;
     const { home } = storage;
+    if (home instanceof Part) throw new Error(`${storage.label}: a part of a part`);
     if (home === "static") return (loaded.statics.get(storage) as number) + offset;
     if (home === "scratch") return loaded.scratch + (loaded.compiled.plan.offsets.get(storage) as number) + offset;
     return this.runtime.addressOf(home) + offset;
@@ -324,5 +327,5 @@ function staticOr(pattern: readonly (number | null)[], feed: Feed | undefined): 
 }
 
 function commandLabel(compiled: Compiled, id: number): string {
-  return compiled.waves.flat()[id]?.label ?? "a tensor";
+  return commandsOf(compiled.waves)[id]?.label ?? "a tensor";
 }

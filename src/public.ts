@@ -42,10 +42,12 @@ export {
   pixelNorm,
   standardize,
 } from "./ops/normalization.js";
+export { every } from "./ops/every.js";
 export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./ops/pooling.js";
 export { randomBernoulli, randomInteger, randomNormal, randomPermutation, randomUniform } from "./ops/random.js";
 export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";
 export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "./ops/resampling.js";
+export { type ScanOptions, type ScanResult, type ScanTurn, scan } from "./ops/scan.js";
 export { spectralNorm } from "./ops/spectral.js";
 export { stopGradient } from "./ops/stop.js";
 export {

@@ -182,6 +182,8 @@ export interface Draw {
   readonly draw?: number;
   /** 1 by default. */
   readonly draws?: number;
+  /** Indices of the whole draw, of which those from the clock's `from` on are asked for; `count` by default. */
+  readonly of?: number;
 }
 
 /** The next `count` indices of the keyed permutations of [0, bound): see `RandomKind.Permutation`. */
@@ -189,11 +191,12 @@ export function permutation(
   count: number,
   bound: number,
   clock: Clock,
-  { draw = 0, draws = 1 }: Draw = {},
+  { draw = 0, draws = 1, of = count }: Draw = {},
 ): Int32Array {
   const out = new Int32Array(count);
   const step = BigInt.asUintN(64, BigInt(clock.step));
-  const position = BigInt.asUintN(64, (step * BigInt(draws) + BigInt(draw)) * BigInt(count));
+  const before = (step * BigInt(draws) + BigInt(draw)) * BigInt(of);
+  const position = BigInt.asUintN(64, before + BigInt(clock.from ?? 0));
   let epoch = position / BigInt(bound);
   let index = Number(position % BigInt(bound));
   for (let i = 0; i < count; index = 0, epoch++) {

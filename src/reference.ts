@@ -1,22 +1,14 @@
 /** The f64 reference: evaluates a graph node by node. It defines what every kernel must compute. */
-import { topologicalOrder } from "./gradient.js";
+import { topologicalOrder } from "./graph/order.js";
 import { checkSeed } from "./options.js";
-import { randomIntegerOp, normalOp, uniformOp } from "./ops/random.js";
+import { randomNodes } from "./ops/body.js";
 import { shapeText } from "./shape.js";
 import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
-
-const randomOps: ReadonlySet<unknown> = new Set([uniformOp, normalOp, randomIntegerOp]);
-
-export function isRandom(node: Tensor): boolean {
-  return randomOps.has(node.op);
-}
 
 /** Streams of a program's random nodes: their own, or `base` + their rank in order of creation among those without. */
 export function assignStreams(order: readonly Tensor[], base: number): Map<Tensor, number> {
   let next = base;
-  return new Map(
-    order.filter(isRandom).map((node) => [node, (node.attributes.stream as number | undefined) ?? next++]),
-  );
+  return new Map(randomNodes(order).map((node) => [node, (node.attributes.stream as number | undefined) ?? next++]));
 }
 
 export interface ReferenceOptions {
@@ -34,28 +26,38 @@ export function evaluate(
   { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {},
 ): Float64Array[] {
   checkSeed("reference", seed);
-  const order = topologicalOrder(outputs);
-  const streamOf = assignStreams(order, streams);
-  const context: EvaluationContext = { seed, step, streamOf: (node) => streamOf.get(node) as number };
-  const values = new Map<Tensor, Float64Array>();
-  for (const node of order) {
+  const streamOf = assignStreams(topologicalOrder(outputs), streams);
+  const context: EvaluationContext = {
+    seed,
+    step,
+    streamOf: (node) => streamOf.get(node) as number,
+    turn: { index: 0, of: 1 },
+    run(body, inputs, turn, turns) {
+      const within = { ...this, turn: { index: this.turn.index * turns + turn, of: this.turn.of * turns } };
+      return values(body.results, new Map(body.inputs.map((input, i) => [input, inputs[i]])), within);
+    },
+  };
+  return values(outputs, feeds, context);
+}
+
+function values(
+  outputs: readonly Tensor[],
+  feeds: ReadonlyMap<Tensor, ArrayLike<number>>,
+  context: EvaluationContext,
+): Float64Array[] {
+  const known = new Map<Tensor, Float64Array>();
+  for (const node of topologicalOrder(outputs)) {
     const fed = feeds.get(node) ?? (node instanceof Variable ? node.data : undefined);
     if (fed) {
       if (fed.length !== node.size)
         throw new RangeError(`reference: ${node.label} ${shapeText(node.shape)} was fed ${fed.length} values`);
-      values.set(node, Float64Array.from(fed));
+      known.set(node, Float64Array.from(fed));
     } else if (node instanceof Input || node instanceof Variable) {
       throw new RangeError(`reference: no values fed for ${node.name}`);
     } else {
-      values.set(
-        node,
-        node.op.evaluate(
-          node.inputs.map((input) => values.get(input) as Float64Array),
-          node,
-          context,
-        ),
-      );
+      const inputs = node.inputs.map((input) => known.get(input) as Float64Array);
+      known.set(node, node.op.evaluate(inputs, node, context));
     }
   }
-  return outputs.map((output) => values.get(output) as Float64Array);
+  return outputs.map((output) => known.get(output) as Float64Array);
 }

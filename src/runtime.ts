@@ -9,8 +9,8 @@ import { cast } from "./ops/indexing.js";
 import { checkOptions, checkSeed, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { nameKey } from "./random.js";
-import { isRandom } from "./reference.js";
-import { topologicalOrder } from "./gradient.js";
+import { topologicalOrder } from "./graph/order.js";
+import { drawsRandom } from "./ops/body.js";
 import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
 import { shapeText } from "./shape.js";
 import { elementBytes, type Tensor, type Variable } from "./tensor.js";
@@ -83,7 +83,7 @@ export class Runtime {
         continue;
       }
       const values = cast((variable.initializer ?? zeros)(variable.shape), variable.dtype);
-      (topologicalOrder([values]).some(isRandom) ? drawn : plain).set(variable, values);
+      (topologicalOrder([values]).some(drawsRandom) ? drawn : plain).set(variable, values);
     }
     if (plain.size > 0) await this.#drawOnce(plain, { seed });
     // A program has one clock. The name takes the place of the step, of which the generator counts 2^53.

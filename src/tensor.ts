@@ -3,6 +3,8 @@
  * element type; it has no memory of its own. The records of the operations are in `ops/`.
  */
 import type { Micro } from "../assembly/opcode.js";
+import type { Emission } from "./graph/emission.js";
+import type { Storage } from "./graph/storage.js";
 import type { Initializer } from "./initializers.js";
 import { checkOptions, textOf } from "./options.js";
 import { checkShape, type Shape } from "./shape.js";
@@ -30,6 +32,16 @@ export interface EvaluationContext {
   readonly step: number;
   /** Stream of a random operation's node. */
   streamOf(node: Tensor): number;
+  /** Where the present turn stands among all turns of the loops around it: `index` of `of`, 0 of 1 outside of loops. */
+  readonly turn: { readonly index: number; readonly of: number };
+  /** Values of a body's results from those of its inputs, in turn `turn` of `turns`. */
+  run(body: Body, inputs: readonly Float64Array[], turn: number, turns: number): Float64Array[];
+}
+
+/** A graph of its own, which a loop repeats: see ops/body.ts. */
+export interface Body {
+  readonly inputs: readonly Input[];
+  readonly results: readonly Tensor[];
 }
 
 /** One micro-operation with its immediates; operands come from the node's inputs. */
@@ -41,16 +53,27 @@ export interface MicroCode {
 
 /**
  * How the compiler realises an operation:
- * - `leaf`: it has storage before the program runs (input, variable, constant);
+ * - `leaf`: it has storage before the program runs (input, variable, constant); `data` gives the values of those that
+ *   a program holds itself, one for all elements or one each;
  * - `view`: the same elements in the same order under another shape;
  * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
- * - `kernel`: a command of its own, emitted by the rule of that name in `compile/kernels.ts`.
+ * - `part`: one of the values that its input, a node with several, gives;
+ * - `kernel`: commands of its own, which `emit` makes. With `epilogue` the command takes a map that goes on with its
+ *   results (`Emission.epilogue`), with `front` one that makes its input (`Emission.front`).
  */
 export type Lowering<A> =
-  | { readonly kind: "leaf" }
+  | { readonly kind: "leaf"; data?(node: Tensor): TypedArray }
   | { readonly kind: "view" }
   | { readonly kind: "map"; micro(attributes: A): MicroCode; readonly cost: number }
-  | { readonly kind: "kernel" };
+  | { readonly kind: "part" }
+  | {
+      readonly kind: "kernel";
+      emit(emission: Emission): void;
+      /** Storages of the values of a node that has several. */
+      parts?(node: Tensor): readonly Storage[];
+      readonly epilogue?: true;
+      readonly front?: true;
+    };
 
 /** One record per operation: everything that the rest of genloom knows about it. */
 export interface Op<A extends Attributes = Attributes> {
@@ -67,10 +90,55 @@ export interface Op<A extends Attributes = Attributes> {
    * differentiation stops at.
    */
   readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
+  /** The same of a node with several parts, from the gradients of those that have one, by index; `leads` says which inputs are asked for. */
+  partsGradient?(
+    upstreams: ReadonlyMap<number, Tensor>,
+    node: Tensor,
+    leads: (input: Tensor) => boolean,
+  ): readonly (Tensor | null)[];
+  /**
+   * A node with several parts without what only serves parts that nobody reads: its inputs and attributes, and the new
+   * index of each part.
+   */
+  narrow?(
+    node: Tensor,
+    used: ReadonlySet<number>,
+  ): { inputs: readonly Tensor[]; attributes: Attributes; indices: ReadonlyMap<number, number> };
   /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
   evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
   readonly lowering: Lowering<A>;
+  /** Its values come from a stream of random numbers, one stream a node. Such nodes are distinct. */
+  readonly random?: true;
+  /** Two nodes with the same inputs and attributes are not the same value, so they are never merged. */
+  readonly distinct?: true;
+  /**
+   * The f64 value of f32 operands, rounded to f32, is what the kernel computes, to the bit (for sums, products, quotients
+   * and roots see Figueroa 1995: f64 has more than twice f32's digits): it may be computed beforehand.
+   */
+  readonly exact?: true;
+  /**
+   * The element of its first input at which the result lies in that input's memory, contiguous and row-major, or
+   * undefined where it does not: then a command copies it.
+   */
+  alias?(node: Tensor): number | undefined;
+  /**
+   * Lets its input pass in some steps and gives zeros in the others. Its gradient is taken of all that feeds it alone, and let
+   * pass at the end, so that in the other steps none of it is computed.
+   */
+  readonly gate?: true;
+  /**
+   * Other nodes in place of all nodes of this operation in a program, such that they are computed together; the compiler
+   * asks once per program. `roots` are nodes whose values are needed.
+   */
+  gather?(nodes: readonly Tensor[], order: readonly Tensor[], roots: ReadonlySet<Tensor>): ReadonlyMap<Tensor, Tensor>;
+  /** The sum of two or more nodes of this operation and one shape; where not given, they are added one by one. */
+  sumOf?(nodes: readonly Tensor[]): Tensor;
+  /** A cheaper equal of a node, chosen also in programs that are not fused; undefined where there is none. */
+  simplify?(node: Tensor): Tensor | undefined;
 }
+
+/** Whether a node itself draws random numbers: a loop does not, nodes of its body may. */
+export const isRandom = ({ op }: Tensor): boolean => op.random ?? false;
 
 const onlyFloat: readonly (readonly DType[])[] = [["f32"]];
 
@@ -94,6 +162,9 @@ export function noTensor(what: string, found: unknown): TypeError {
 }
 
 let created = 0;
+
+/** How many tensors there are: what is made from now on has this id or a greater one. */
+export const createdNodes = (): number => created;
 
 /**
  * An immutable node of a graph: operation, inputs, attributes, shape, dtype.
@@ -137,6 +208,7 @@ export class Tensor {
 
 const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
   name,
+  distinct: true,
   shape: (_inputs, { shape }) => shape,
   dtype: (_inputs, { dtype }) => dtype,
   gradient: null,

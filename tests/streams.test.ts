@@ -6,7 +6,7 @@ import { adam, gan, layers as L, likelihoods, rbm, vae } from "#binding";
 import type { Family } from "#src/models/family";
 import { samplesOf } from "#src/models/sampler";
 import { assignStreams } from "#src/reference";
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import * as streams from "#src/streams";
 import { Input } from "#src/tensor";
 

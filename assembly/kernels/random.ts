@@ -105,14 +105,14 @@ class Normal {
   }
 }
 
-/** Uniform [0, 1) f32 of elements [from, to) of `stream` at the clock's step, to `out`. */
-export function uniformRange(out: usize, from: i32, to: i32, stream: i32, clock: usize): void {
-  fillRange<Uniform>(out, from, to, stream, clock, 0);
+/** Uniform [0, 1) f32 of `count` elements from `from` on, of `stream` at the clock's step, to `out`. */
+export function uniformRange(out: usize, from: i32, count: i32, stream: i32, clock: usize): void {
+  fillRange<Uniform>(out, from, from + count, stream, clock, 0);
 }
 
 /** Standard normal f32, likewise. */
-export function normalRange(out: usize, from: i32, to: i32, stream: i32, clock: usize): void {
-  fillRange<Normal>(out, from, to, stream, clock, 0);
+export function normalRange(out: usize, from: i32, count: i32, stream: i32, clock: usize): void {
+  fillRange<Normal>(out, from, from + count, stream, clock, 0);
 }
 
 /** Integers below a bound, or the next indices of a keyed permutation: see `RandomWord`. */
@@ -127,12 +127,14 @@ export function random(c: usize): void {
   const to = min(lastBlock(blocks) * BLOCK, count);
   if (from >= to) return;
   const at = out + (<usize>from << 2);
+  const start = load<i32>(c + (RandomWord.From << 2)) + from;
   if (load<i32>(c + (RandomWord.Kind << 2)) == RandomKind.Integer) {
-    fillRange<Integer>(at, from, to, stream, clock, bound);
+    fillRange<Integer>(at, start, start + to - from, stream, clock, bound);
   } else {
     const draw = load<u32>(c + (RandomWord.Draw << 2));
     const draws = load<u32>(c + (RandomWord.Draws << 2));
-    const position = (load<u64>(clock + (Clock.StepLow << 2)) * draws + draw) * count + from;
+    const whole = load<u32>(c + (RandomWord.Of << 2));
+    const position = (load<u64>(clock + (Clock.StepLow << 2)) * draws + draw) * whole + start;
     permutationRange(at, position, to - from, bound, stream, clock, scratch() + Layout.Packing);
   }
 }

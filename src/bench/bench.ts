@@ -3,6 +3,7 @@
  * ours and theirs, several rounds of each, and the best counts: a machine that others use as well slows down each of
  * them alike, and a ratio stays one. The roof is measured again beside each workload.
  */
+import type { Wave } from "../compile/encode.js";
 import { Opcode } from "../../assembly/opcode.js";
 import { isKernel } from "../profile.js";
 import type { Program } from "../program.js";
@@ -153,6 +154,10 @@ async function benchWorkload(
 
 /** Floating-point operations of a step's products. */
 export function productFlops(program: Program): number {
-  const commands = program.compiled().waves.flat();
-  return commands.reduce((sum, { opcode, flops }) => sum + (opcode === Opcode.Map ? 0 : flops), 0);
+  const sum = (waves: readonly Wave[]): number =>
+    waves.flat().reduce((total, { opcode, flops, body }) => {
+      if (body) return total + body.loop.turns * sum(body.waves);
+      return total + (opcode === Opcode.Map ? 0 : flops);
+    }, 0);
+  return sum(program.compiled().waves);
 }

@@ -1,6 +1,7 @@
 /** `genloom inspect`: settings, parameters, checkpoints and memory of a run; the commands of its step on demand. */
 import type { Command } from "commander";
 import { closeData } from "../data/stream.js";
+import { commandsOf } from "../graph/storage.js";
 import { bytesText } from "../listing.js";
 import { sizeOf } from "../shape.js";
 import { elementBytes } from "../tensor.js";
@@ -57,7 +58,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
         checkpoints: await run.steps(),
         weightHash: await weightHash(checkpoint.tensors),
         parameters,
-        program: { commands: waves.flat().length, waves: waves.length },
+        program: { commands: commandsOf(waves).length, waves: waves.length },
         memory: { scratch: plan.bytes, peak: plan.peak, variables: bytes },
       };
       terminal.document({

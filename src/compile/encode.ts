@@ -1,66 +1,7 @@
-/** Writes commands as words: see assembly/opcode.ts for what each word means. */
-import { Flag, Header, Opcode } from "../../assembly/opcode.js";
-import type { Command, Place } from "./storage.js";
-
-const floatCell = new Float32Array(1);
-const bitsCell = new Int32Array(floatCell.buffer);
-
-/** The bits of an f32. */
-export function floatBits(value: number): number {
-  floatCell[0] = value;
-  return bitsCell[0];
-}
-
-/** What a command's header holds beside opcode and length. */
-interface CommandHeader {
-  readonly flags?: number;
-  readonly id: number;
-  readonly work?: number;
-}
-
-/** The header has 32 bits for it; more would not pause any sooner. */
-const mostWork = 0x7fffffff;
-
-/** Grows a list of words. Addresses come from a function, so the same commands can be written for other places. */
-export class Writer {
-  readonly words: number[] = [];
-  #command = 0;
-
-  constructor(private readonly address: (place: Place) => number) {}
-
-  /** Words of the present command so far: the offset at which the next one goes. */
-  get offset(): number {
-    return this.words.length - this.#command;
-  }
-
-  integers(...values: readonly number[]): void {
-    this.words.push(...values);
-  }
-
-  float(value: number): void {
-    this.words.push(floatBits(value));
-  }
-
-  place(place: Place): void {
-    this.words.push(this.address(place));
-  }
-
-  addressOf(place: Place): number {
-    return this.address(place);
-  }
-
-  /** Fills in a word of the present command that was not known yet. */
-  patch(offset: number, value: number): void {
-    this.words[this.#command + offset] = value;
-  }
-
-  command(opcode: Opcode, { flags = 0, id, work = 0 }: CommandHeader, body: () => void): void {
-    this.#command = this.words.length;
-    this.integers(opcode, 0, flags, id, Math.min(Math.ceil(work), mostWork));
-    body();
-    this.patch(Header.Words, this.offset);
-  }
-}
+/** A whole program as words: its commands in waves, with barriers between them. */
+import { Flag, Layout, LoopWord, Opcode } from "../../assembly/opcode.js";
+import type { Command, Loop, Place } from "../graph/storage.js";
+import { Writer } from "../graph/writer.js";
 
 /** A wave: commands that do not depend on each other. */
 export type Wave = readonly Command[];
@@ -68,22 +9,53 @@ export type Wave = readonly Command[];
 /** Work below which one lane does a command alone: about what a barrier costs. */
 export const singleWork = 16384;
 
-export const isSingle = (command: Command) => command.work < singleWork;
+export function isSingle(command: Command): boolean {
+  return command.body ? command.body.waves.flat().every(isSingle) : command.work < singleWork;
+}
 
 /** Words of a whole program. Waves are parted by barriers wherever more than lane 0 has work beside one. */
 export function encode(waves: readonly Wave[], address: (place: Place) => number): Int32Array {
   const writer = new Writer(address);
+  const around: Loop[] = [];
   let id = 0;
-  let open = false;
-  for (const wave of waves) {
-    const shared = wave.some((command) => !isSingle(command));
-    if (id > 0 && (shared || open)) writer.command(Opcode.Barrier, { id }, () => {});
-    open = shared;
-    for (const command of wave) {
-      const flags = isSingle(command) ? Flag.Single : 0;
-      writer.command(command.opcode, { flags, id: id++, work: command.work }, () => command.words(writer));
-    }
-  }
+
+  const put = (list: readonly Wave[]): void => {
+    let open = false;
+    list.forEach((wave, at) => {
+      const shared = wave.some((command) => !isSingle(command));
+      if (at > 0 && (shared || open)) writer.command(Opcode.Barrier, { id }, () => {});
+      open = shared;
+      for (const command of wave) {
+        const start = writer.words.length;
+        const flags = isSingle(command) && !command.body ? Flag.Single : 0;
+        const work = command.body ? 0 : command.work;
+        writer.command(command.opcode, { flags, id: id++, work }, () => command.words(writer));
+        if (command.body) putTurns(command, command.body, start);
+      }
+    });
+  };
+
+  const putTurns = (command: Command, { loop, waves: list }: NonNullable<Command["body"]>, start: number): void => {
+    const first = writer.words.length;
+    if (around.length === Layout.MostLoops)
+      throw new RangeError(`a program has at most ${Layout.MostLoops} loops within each other`);
+    around.push(loop);
+    put(list);
+    const next = writer.words.length;
+    const moved = writer.moved.filter(({ at, motions }) => at >= first && motions.some((one) => one.loop === loop));
+    writer.command(Opcode.Next, { id }, () => {
+      writer.integers(loop.turns, next - first, Number(!isSingle(command)), moved.length);
+      for (const { at, start: from, motions } of moved) {
+        writer.integers(next - at, from, motions.length);
+        for (const { loop: of, stride, shift = 0, slots = 0 } of motions)
+          writer.integers(around.indexOf(of), stride, shift, slots);
+      }
+    });
+    writer.words[start + LoopWord.Skip] = writer.words.length - start;
+    around.pop();
+  };
+
+  put(waves);
   writer.command(Opcode.End, { id }, () => {});
   return Int32Array.from(writer.words);
 }

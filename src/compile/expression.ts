@@ -6,7 +6,7 @@
  */
 import { Micro } from "../../assembly/opcode.js";
 import type { Tensor } from "../tensor.js";
-import { floatBits } from "./encode.js";
+import { floatBits } from "../graph/writer.js";
 
 export interface MicroExpression {
   readonly kind: "micro";

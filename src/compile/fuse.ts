@@ -10,7 +10,6 @@
  * record would need more, and an expression that needs more by itself is cut: a value in its middle is stored.
  */
 import { Layout } from "../../assembly/opcode.js";
-import { maxOp, sumOp } from "../ops/reduction.js";
 import { type Shape, sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { fitsRecord } from "./record.js";
@@ -35,6 +34,8 @@ export const isElementwise = (node: Tensor) => node.op.lowering.kind === "map";
 export const isView = (node: Tensor) => node.op.lowering.kind === "view";
 export const isKernel = (node: Tensor) => node.op.lowering.kind === "kernel";
 
+export const takesEpilogue = ({ op: { lowering } }: Tensor) => lowering.kind === "kernel" && lowering.epilogue === true;
+
 /** The node whose memory a chain of views shows. */
 export function base(node: Tensor): Tensor {
   let at = node;
@@ -45,7 +46,7 @@ export function base(node: Tensor): Tensor {
 /** From this cost on a value is rather stored than computed twice. */
 const dear = 4;
 
-const takesFront = (node: Tensor) => node.op === sumOp || node.op === maxOp;
+const takesFront = ({ op: { lowering } }: Tensor) => lowering.kind === "kernel" && lowering.front === true;
 const costOf = (node: Tensor) => (node.op.lowering.kind === "map" ? node.op.lowering.cost : 0);
 
 function depths(order: readonly Tensor[]): Map<Tensor, number> {

@@ -16,7 +16,7 @@
  * Where 1 or 2 fails, `next` moves to scratch and a copy command behind all readers brings it to the variable.
  */
 import { anyWaits } from "./schedule.js";
-import type { Command, Storage } from "./storage.js";
+import type { Command, Storage } from "../graph/storage.js";
 
 export interface NextValue {
   /** The variable's value before the step; undefined where no command reads it. */

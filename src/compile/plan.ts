@@ -3,7 +3,7 @@
  * overlap. A result takes over the memory of an input that dies in the same command, where the command allows it.
  */
 import type { Wave } from "./encode.js";
-import type { Storage } from "./storage.js";
+import { rootOf, type Storage } from "../graph/storage.js";
 
 /** Every storage starts at a multiple of this, a cache line. */
 export const alignment = 64;
@@ -30,18 +30,24 @@ interface Block {
 /**
  * @param waves the schedule
  * @param kept storages that are read after the program has ended
+ * @param foreign storages that are planned elsewhere: by the program around a loop
  */
-export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
+export function plan(
+  waves: readonly Wave[],
+  kept: ReadonlySet<Storage>,
+  foreign: ReadonlySet<Storage> = new Set(),
+): Plan {
   const blocks = new Map<Storage, Block>();
-  const touch = (storage: Storage, wave: number) => {
-    if (storage.home !== "scratch") return;
+  const touch = (part: Storage, wave: number) => {
+    const storage = rootOf(part);
+    if (storage.home !== "scratch" || foreign.has(storage)) return;
     const block = blocks.get(storage);
     if (block) block.last = wave;
     else
       blocks.set(storage, {
         bytes: aligned(storage.bytes),
         first: wave,
-        last: kept.has(storage) ? waves.length : wave,
+        last: wave,
         offset: 0,
       });
   };
@@ -49,7 +55,7 @@ export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
     for (const command of wave) for (const storage of [...command.writes, ...command.reads]) touch(storage, at);
   });
   for (const storage of kept) {
-    const block = blocks.get(storage);
+    const block = blocks.get(rootOf(storage));
     if (block) block.last = waves.length;
   }
   takeOver(waves, blocks);
@@ -82,13 +88,14 @@ export function plan(waves: readonly Wave[], kept: ReadonlySet<Storage>): Plan {
 }
 
 /** The plan of a program that is not fused: every storage has memory of its own. */
-export function planApart(waves: readonly Wave[]): Plan {
+export function planApart(waves: readonly Wave[], foreign: ReadonlySet<Storage> = new Set()): Plan {
   const offsets = new Map<Storage, number>();
   let bytes = 0;
   for (const wave of waves) {
     for (const command of wave) {
-      for (const storage of [...command.writes, ...command.reads]) {
-        if (storage.home !== "scratch" || offsets.has(storage)) continue;
+      for (const part of [...command.writes, ...command.reads]) {
+        const storage = rootOf(part);
+        if (storage.home !== "scratch" || foreign.has(storage) || offsets.has(storage)) continue;
         offsets.set(storage, bytes);
         bytes += aligned(storage.bytes);
       }

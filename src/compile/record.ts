@@ -4,13 +4,13 @@
  */
 import { Layout, MapWord, Micro, MicroWord, Slot, SlotWord } from "../../assembly/opcode.js";
 import { constantValue } from "../ops/constant.js";
-import { broadcastOp } from "../ops/movement.js";
-import { isRandom } from "../reference.js";
+import type { EmbeddedMap } from "../graph/emission.js";
+import { type Place, storage } from "../graph/storage.js";
+import { floatBits, type Writer } from "../graph/writer.js";
 import { broadcastStrides, sizeOf, type Shape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { isRandom, type Tensor } from "../tensor.js";
 import { choose, type Expression, leafOf, literalOf, micro, type MicroExpression } from "./expression.js";
-import { floatBits, type Writer } from "./encode.js";
-import { type Place, storage } from "./storage.js";
+import { type Draws, wholeDraw } from "../graph/turns.js";
 
 interface SlotEntry {
   readonly kind: Slot;
@@ -36,6 +36,8 @@ export interface RecordSource {
   inlined(node: Tensor): boolean;
   place(node: Tensor): Place;
   streamOf(node: Tensor): number;
+  /** Where a draw of `count` elements stands in the draw that all turns of the loops around it make together. */
+  draws(count: number): Draws;
   readonly clock: Place;
 }
 
@@ -68,7 +70,7 @@ export function accessOf(
 }
 
 /** One record under construction, then ready to be written. */
-export class MapRecord {
+export class MapRecord implements EmbeddedMap {
   readonly #slots: SlotEntry[] = [];
   readonly #micros: MicroEntry[] = [];
   readonly #slotOf = new Map<Expression, number>();
@@ -134,29 +136,24 @@ export class MapRecord {
     const start = writer.offset;
     const viewsAt = MapWord.Size + this.#slots.length * SlotWord.Size + this.#micros.length * MicroWord.Size;
     const views: number[] = [];
-    const slots = this.#slots.flatMap((entry) => {
-      let value = entry.value ?? 0;
-      if (entry.view) {
-        value = viewsAt + views.length;
-        views.push(...entry.view.sizes, ...entry.view.strides);
-      }
-      return [
-        entry.kind,
-        entry.place ? writer.addressOf(entry.place) : 0,
-        value,
-        entry.view?.sizes.length ?? 0,
-        Math.max(entry.buffer, 0),
-      ];
-    });
     const columns = this.shape.length === 0 ? 1 : this.shape[this.shape.length - 1];
     writer.integers(this.#count, tile, this.#slots.length, this.#micros.length, columns, viewsAt + views.length);
-    writer.integers(...slots);
+    for (const { kind, place, value = 0, view, buffer } of this.#slots) {
+      writer.integers(kind);
+      if (place) writer.place(place);
+      else writer.integers(0);
+      writer.integers(view ? viewsAt + views.length : value, view?.sizes.length ?? 0, Math.max(buffer, 0));
+      if (view) views.push(...view.sizes, ...view.strides);
+    }
     for (const { op, out, operands, p, q, random } of this.#micros) {
-      writer.integers(op, out, operands[0] ?? 0, operands[1] ?? 0, operands[2] ?? 0);
+      writer.integers(op, out);
       if (random) {
-        writer.integers(p);
+        const { start, motions } = this.source.draws(this.#count);
+        writer.moving(start, motions);
+        writer.integers(0, 0, p);
         writer.place(this.source.clock);
       } else {
+        writer.integers(operands[0] ?? 0, operands[1] ?? 0, operands[2] ?? 0);
         writer.float(p);
         writer.float(q);
       }
@@ -251,7 +248,7 @@ export class MapRecord {
 /** Whether one record can compute and store these nodes of one shape. */
 export function fitsRecord(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boolean {
   const nowhere: Place = { storage: storage("nowhere", []), offset: 0 };
-  const source: RecordSource = { inlined, place: () => nowhere, streamOf: () => 0, clock: nowhere };
+  const source: RecordSource = { inlined, place: () => nowhere, streamOf: () => 0, draws: wholeDraw, clock: nowhere };
   const outputs = nodes.map((node) => ({ node, place: nowhere }));
   return new MapRecord(nodes[0].shape, outputs, source).fits;
 }
@@ -299,12 +296,12 @@ function expressionBuilder(
         random: true,
         single: true,
       };
-    } else if (node.op === broadcastOp) {
-      const inner = build(node.inputs[0]);
-      expression = inner.kind === "micro" && stored.has(node) ? micro(Micro.Copy, [inner]) : inner;
     } else if (node.op.lowering.kind === "map") {
       const { op, p = 0, q = 0 } = node.op.lowering.micro(node.attributes);
-      expression = choose({ ...micro(op, node.inputs.map(build), p, q), single: true });
+      const operands = node.inputs.map(build);
+      // The copy of a value (a repetition) is that value, unless it is stored: then two slots hold it.
+      const copied = op === Micro.Copy && !(operands[0].kind === "micro" && stored.has(node));
+      expression = copied ? operands[0] : choose(micro(op, operands, p, q));
     } else {
       throw new Error(`${node.op.name} is not elementwise`);
     }

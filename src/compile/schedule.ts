@@ -1,6 +1,6 @@
 /** Schedule: commands in waves. A command stands in the first wave behind all that it waits for. */
 import type { Wave } from "./encode.js";
-import type { Command, Storage } from "./storage.js";
+import type { Command, Storage } from "../graph/storage.js";
 
 /** Commands that each command waits for: writers of what it reads, and its explicit predecessors. */
 export function dependencies(commands: readonly Command[]): Map<Command, Set<Command>> {

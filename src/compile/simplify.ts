@@ -2,49 +2,78 @@
  * Simplification, graph to graph: constants folded, operations that change nothing dropped, equal nodes merged,
  * transposes taken into matrix products. Values change by rounding at most.
  */
-import { topologicalOrder } from "../gradient.js";
+import { topologicalOrder } from "../graph/order.js";
+import { base } from "./fuse.js";
 import { attributesKey } from "./attributes.js";
-import { convolutionAsProduct } from "./convolution.js";
+import { over, substitute } from "../ops/body.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
-import { literalOp } from "../ops/literal.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
 import { broadcastOp, broadcastTo, reshapeOp, transposeOp } from "../ops/movement.js";
 import { sumOp } from "../ops/reduction.js";
 import { stopGradientOp } from "../ops/stop.js";
-import { isRandom } from "../reference.js";
 import { broadcastShapes, sameShape, type Shape } from "../shape.js";
-import { type Attributes, type EvaluationContext, Tensor } from "../tensor.js";
+import { type Attributes, type EvaluationContext, isRandom, Tensor } from "../tensor.js";
 
 /** A node's cheaper equal, or undefined where there is none. */
 type Rule = (node: Tensor) => Tensor | undefined;
 
-const noContext: EvaluationContext = { seed: 0, step: 0, streamOf: () => 0 };
+const noContext: EvaluationContext = {
+  seed: 0,
+  step: 0,
+  streamOf: () => 0,
+  turn: { index: 0, of: 1 },
+  run: () => [],
+};
 
 const isMap = (node: Tensor) => node.op.lowering.kind === "map";
-const rebuilt = (node: Tensor, inputs: readonly Tensor[], attributes = node.attributes) => {
-  const made = new Tensor(node.op, inputs, attributes);
-  made.label = node.label;
-  return made;
-};
+
+/** Indices of the parts of each node with several that somebody reads, found from the outputs down. */
+function usedParts(order: readonly Tensor[], outputs: readonly Tensor[]): Map<Tensor, Set<number>> {
+  const used = new Map<Tensor, Set<number>>();
+  const read = new Set(outputs);
+  for (const node of [...order].reverse()) {
+    if (!read.has(node)) continue;
+    if (node.op.lowering.kind === "part") {
+      const indices = used.get(node.inputs[0]) ?? new Set<number>();
+      used.set(node.inputs[0], indices.add(node.attributes.index as number));
+    }
+    const parts = used.get(node);
+    for (const input of (parts && node.op.narrow?.(node, parts).inputs) ?? node.inputs) read.add(input);
+  }
+  return used;
+}
+
+/**
+ * Nodes over their simplified inputs. Of a node with several parts only what serves the parts that somebody reads is kept:
+ * `gradient` asks for the gradients to all inputs of a scan at once.
+ */
+function rebuilder(
+  order: readonly Tensor[],
+  outputs: readonly Tensor[],
+): (node: Tensor, inputs: readonly Tensor[]) => Tensor {
+  const used = usedParts(order, outputs);
+  const indicesOf = new Map<Tensor, ReadonlyMap<number, number>>();
+  return (node, inputs) => {
+    const { op, attributes } = node;
+    const indices = indicesOf.get(node.inputs[0]);
+    const index = indices?.get(attributes.index as number);
+    if (op.lowering.kind === "part" && index !== undefined) return over(node, inputs, { ...attributes, index });
+    const again = over(node, inputs);
+    const parts = used.get(node);
+    if (!parts || !op.narrow) return again;
+    const narrow = op.narrow(again, parts);
+    indicesOf.set(node, narrow.indices);
+    return over(again, narrow.inputs, narrow.attributes);
+  };
+}
 
 /** The number that all elements are, where that is known. */
 const repeatedValue = (node: Tensor) => constantValue(node.op === broadcastOp ? node.inputs[0] : node);
 
-/**
- * Operations whose f64 value of f32 operands, rounded to f32, is what a kernel computes, to the bit (for sums, products,
- * quotients and roots see Figueroa 1995: f64 has more than twice f32's digits). The others' kernels approximate.
- */
-const foldable: ReadonlySet<unknown> = new Set(
-  [
-    ...[e.add, e.sub, e.mul, e.div, e.maximum, e.minimum, e.gap, e.less, e.lessEqual, e.equal, e.where],
-    ...[e.abs, e.sign, e.floor, e.square, e.sqrt, e.relu, e.leakyRelu, e.leakySlope],
-  ].map(({ op }) => op as unknown),
-);
-
 /** An arithmetic operation on constants, repeated or not, is a constant. */
 const foldConstants: Rule = (node) => {
-  if (!foldable.has(node.op)) return undefined;
+  if (!node.op.exact) return undefined;
   const values = node.inputs.map(repeatedValue).filter((value) => value !== undefined);
   if (values.length < node.inputs.length) return undefined;
   const single = new Tensor(node.op, values.map(constant), rounded(node.attributes));
@@ -71,7 +100,7 @@ const dropBroadcasts: Rule = (node) => {
     inputs[i] = input.inputs[0];
     changed = true;
   });
-  return changed ? rebuilt(node, inputs) : undefined;
+  return changed ? over(node, inputs) : undefined;
 };
 
 /** Numbers among attributes (slopes) as kernels have them. */
@@ -112,7 +141,7 @@ const dropViews: Rule = (node) => {
   const number = x.op === broadcastOp ? x.inputs[0] : x;
   if (number.rank === 0 && number.dtype === "f32" && (node.op === reshapeOp || x !== number))
     return broadcastTo(number, node.shape);
-  return x.op === node.op ? rebuilt(node, x.inputs) : undefined;
+  return x.op === node.op ? over(node, x.inputs) : undefined;
 };
 
 /** Whether every multiple of a value up to `times` is an f32: then its sum is exact, in any order. */
@@ -144,7 +173,7 @@ const absorbTransposes: Rule = (node) => {
   if (node.op !== matmulOp || !node.inputs.some(swapsLastTwo)) return undefined;
   const { transposeA, transposeB } = node.attributes as MatmulAttributes;
   const [a, b] = node.inputs;
-  return rebuilt(
+  return over(
     node,
     node.inputs.map((input) => (swapsLastTwo(input) ? input.inputs[0] : input)),
     {
@@ -154,8 +183,10 @@ const absorbTransposes: Rule = (node) => {
   );
 };
 
+const chosenByOperation: Rule = (node) => node.op.simplify?.(node);
+
 const rules: readonly Rule[] = [
-  convolutionAsProduct,
+  chosenByOperation,
   foldConstants,
   dropViews,
   dropBroadcasts,
@@ -169,8 +200,7 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
   const shared = (node: Tensor): Tensor => {
-    if (node.op === literalOp || isRandom(node) || (node.op.lowering.kind === "leaf" && node.op !== constantOp))
-      return node;
+    if (node.op.distinct || isRandom(node)) return node;
     const key = `${node.op.name} ${attributesKey(node.attributes)} ${node.inputs.map((input) => input.id).join()}`;
     const twin = known.get(key);
     if (twin) return twin;
@@ -187,24 +217,46 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   // A rule may make new inputs (a constant, say): they are shared before the node that reads them.
   const resettled = (node: Tensor): Tensor => {
     const inputs = node.inputs.map((input) => (known.size && input.op === constantOp ? shared(input) : input));
-    return inputs.every((input, i) => input === node.inputs[i]) ? node : rebuilt(node, inputs);
+    return over(node, inputs);
   };
-  for (const node of topologicalOrder(outputs)) {
+  const order = topologicalOrder(outputs);
+  const rebuilt = rebuilder(order, outputs);
+  for (const node of order) {
     const inputs = node.inputs.map((input) => equals.get(input) as Tensor);
-    const same = inputs.every((input, i) => input === node.inputs[i]);
-    equals.set(node, settle(same ? node : rebuilt(node, inputs)));
+    equals.set(node, settle(rebuilt(node, inputs)));
   }
+  gather(outputs, equals);
   return equals;
+}
+
+/** Nodes that their operation wants computed together: see `Op.gather`. */
+function gather(outputs: readonly Tensor[], equals: Map<Tensor, Tensor>): void {
+  const asked = outputs.map((output) => equals.get(output) as Tensor);
+  const roots = new Set(asked.flatMap((node) => [node, base(node)]));
+  const order = topologicalOrder(asked);
+  const made = new Map<Tensor, Tensor>();
+  for (const op of new Set(order.map((node) => node.op))) {
+    const nodes = order.filter((node) => node.op === op);
+    for (const [node, other] of op.gather?.(nodes, order, roots) ?? []) made.set(node, other);
+  }
+  if (made.size === 0) return;
+  const now = substitute(asked, made);
+  outputs.forEach((output, i) => {
+    equals.set(output, now.get(asked[i]) as Tensor);
+  });
 }
 
 /** The nodes as they are, but for the choice of kernels: what a program that is not fused computes. */
 export function chooseKernels(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
-  for (const node of topologicalOrder(outputs)) {
-    const inputs = node.inputs.map((input) => equals.get(input) as Tensor);
-    const same = inputs.every((input, i) => input === node.inputs[i]);
-    const own = same ? node : rebuilt(node, inputs);
-    equals.set(node, convolutionAsProduct(own) ?? own);
+  const order = topologicalOrder(outputs);
+  const rebuilt = rebuilder(order, outputs);
+  for (const node of order) {
+    const own = rebuilt(
+      node,
+      node.inputs.map((input) => equals.get(input) as Tensor),
+    );
+    equals.set(node, chosenByOperation(own) ?? own);
   }
   return equals;
 }

@@ -9,8 +9,11 @@
  */
 import { hiddenLogits, visibleLogits } from "../models/machine.js";
 import { add, div, expm1, log1p, mul, sigmoid, sub } from "../ops/elementwise.js";
+import { literal } from "../ops/literal.js";
+import { broadcastTo } from "../ops/movement.js";
 import { randomBernoulli } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
+import { scan } from "../ops/scan.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Program } from "../program.js";
 import { type Tensor, Variable } from "../tensor.js";
@@ -44,64 +47,78 @@ export interface LogPartitionEstimate {
   readonly effectiveChains: number;
 }
 
-/** Temperatures in one call; the log-weights of each are added up in f64. */
-const temperaturesPerCall = 200;
+/** Temperatures in one loop; the log-weights of each loop are added up in f64. */
+const temperaturesPerLoop = 200;
 
 type Direction = "forwards" | "backwards";
 
-/** The path as a program: every step weighs the states from one temperature to the next, then sweeps there. */
+/** The path as programs: every turn weighs the states from one temperature to the next, then sweeps there. */
 class Annealing {
   readonly #base: Variable;
   readonly #states: Variable;
-  readonly #weights: Variable;
-  readonly #count: Variable;
   readonly #start: Program;
-  readonly #anneal: Program;
+  /** Programs by the number of temperatures that they go through. */
+  readonly #loops = new Map<number, Program>();
 
   constructor(
     private readonly model: TrainedRbm,
     private readonly chains: number,
-    direction: Direction,
+    private readonly direction: Direction,
   ) {
-    const { runtime, machine, visible } = model;
+    const { runtime, visible } = model;
     const shape = [chains, visible];
     this.#base = new Variable({ name: "base rates", shape: [visible] });
     this.#states = new Variable({ name: "annealed states", shape });
-    this.#weights = new Variable({ name: "log-weights", shape: [chains] });
-    this.#count = new Variable({ name: "temperatures done", shape: [] });
     this.#start = runtime.compile(
       () => ({ updates: new Map([[this.#states, randomBernoulli(sigmoid(this.#base), shape)]]) }),
       { name: "base rates' states", streams: baseRateStreams },
     );
-    this.#anneal = runtime.compile(
+  }
+
+  /** Goes through `turns` temperatures behind `done` of them, and gives the log-weights that they add. */
+  #loop(turns: number): Program {
+    const known = this.#loops.get(turns);
+    if (known) return known;
+    const { runtime, machine } = this.model;
+    const made = runtime.compile(
       ({ input }) => {
         const temperatures = input("temperatures", []);
-        const at = (count: Tensor) => {
-          const t = div(count, temperatures);
-          return direction === "forwards" ? t : sub(1, t);
+        const done = input("done", []);
+        const at = (ahead: number) => {
+          const counts = literal(
+            Array.from({ length: turns }, (_, i) => i + ahead),
+            [turns],
+          );
+          const t = div(add(done, counts), temperatures);
+          return this.direction === "forwards" ? t : sub(1, t);
         };
-        const [from, to] = [at(this.#count), at(add(this.#count, 1))];
-        const inputs = hiddenLogits(machine, this.#states);
-        const h = machine.hidden.draw(mul(inputs, to));
-        const logits = add(mul(this.#base, sub(1, to)), mul(visibleLogits(machine, h), to));
-        const gain = this.#gain(inputs, from, sub(to, from));
-        const updates = new Map<Variable, Tensor>([
-          [this.#states, machine.visible.draw(logits)],
-          [this.#weights, add(this.#weights, gain)],
-          [this.#count, add(this.#count, 1)],
-        ]);
-        return { updates };
+        const { carries } = scan(
+          {
+            carries: { v: this.#states, weights: broadcastTo(0, [this.chains]) },
+            sequences: { from: at(0), to: at(1) },
+          },
+          ({ v, weights }, { from, to }) => {
+            const inputs = hiddenLogits(machine, v);
+            const h = machine.hidden.draw(mul(inputs, to));
+            const logits = add(mul(this.#base, sub(1, to)), mul(visibleLogits(machine, h), to));
+            const gain = this.#gain({ v, inputs }, from, sub(to, from));
+            return { carries: { v: machine.visible.draw(logits), weights: add(weights, gain) } };
+          },
+        );
+        return { outputs: { weights: carries.weights }, updates: new Map([[this.#states, carries.v]]) };
       },
-      { name: `anneal ${direction}`, streams: annealStreams },
+      { name: `anneal ${this.direction}`, streams: annealStreams },
     );
+    this.#loops.set(turns, made);
+    return made;
   }
 
   /**
    * log f_(t + d)(v) - log f_t(v), [chains]. softplus(x + y) - softplus(x) is log(1 + sigmoid(x) (e^y - 1)), which
    * keeps its digits where y is small.
    */
-  #gain(inputs: Tensor, t: Tensor, d: Tensor): Tensor {
-    const own = sum(mul(this.#states, sub(this.model.machine.visibleBias, this.#base)), { axes: 1 });
+  #gain({ v, inputs }: { v: Tensor; inputs: Tensor }, t: Tensor, d: Tensor): Tensor {
+    const own = sum(mul(v, sub(this.model.machine.visibleBias, this.#base)), { axes: 1 });
     const grown = log1p(mul(sigmoid(mul(inputs, t)), expm1(mul(inputs, d))));
     return add(mul(own, d), sum(grown, { axes: 1 }));
   }
@@ -113,33 +130,22 @@ class Annealing {
   ): Promise<Float64Array> {
     const { runtime } = this.model;
     await runtime.write(this.#base, base);
-    await runtime.write(this.#count, [0]);
     if (states) await runtime.write(this.#states, states);
     else await this.#start.run({}, { seed });
     const logWeights = new Float64Array(this.chains);
     for (let done = 0; done < temperatures; ) {
-      const times = Math.min(temperaturesPerCall, temperatures - done);
-      await runtime.write(this.#weights, new Float32Array(this.chains));
-      await this.#anneal.run({ temperatures }, { times, seed, step: done });
-      done += times;
-      const { data } = await runtime.read(this.#weights);
-      for (let i = 0; i < logWeights.length; i++) logWeights[i] += data[i];
+      const turns = Math.min(temperaturesPerLoop, temperatures - done);
+      const { weights } = await this.#loop(turns).run({ temperatures, done }, { seed, step: done });
+      for (let i = 0; i < logWeights.length; i++) logWeights[i] += weights.data[i];
+      done += turns;
     }
     return logWeights;
   }
 }
 
-/** Programs by model, so that repeated estimates share their memory. */
-const made = new WeakMap<TrainedRbm, Map<string, Annealing>>();
-
-function annealing(model: TrainedRbm, chains: number, direction: Direction): Annealing {
-  const own = made.get(model) ?? new Map<string, Annealing>();
-  made.set(model, own);
-  const key = `${direction} ${chains}`;
-  const found = own.get(key) ?? new Annealing(model, chains, direction);
-  own.set(key, found);
-  return found;
-}
+/** One of these for a model, so that repeated estimates share their memory. */
+const annealing = (model: TrainedRbm, chains: number, direction: Direction) =>
+  model.kept(`annealing ${direction} ${chains}`, () => new Annealing(model, chains, direction));
 
 /** Logits of the data's means [V], and log Z of the machine that they alone make. */
 async function baseRates(model: TrainedRbm): Promise<{ base: Float64Array; logZ: number }> {

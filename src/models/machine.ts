@@ -5,6 +5,7 @@
 import { add, mul, neg } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
 import { sum } from "../ops/reduction.js";
+import { scan } from "../ops/scan.js";
 import type { Tensor } from "../tensor.js";
 import type { Units } from "../units.js";
 
@@ -51,9 +52,15 @@ export function gibbsSweep(machine: Machine, v: Tensor): Sweep {
   return { v: machine.visible.draw(logits), logits };
 }
 
-/** Visible states after a number of Gibbs sweeps. */
-export function gibbs(machine: Machine, v: Tensor, sweeps: number): Tensor {
-  let state = v;
-  for (let sweep = 0; sweep < sweeps; sweep++) state = gibbsSweep(machine, state).v;
-  return state;
+/**
+ * Visible states after a number of Gibbs sweeps: the first one shares its products with the graph around it, all others are
+ * one loop.
+ */
+export function gibbs(machine: Machine, start: Tensor, sweeps: number): Tensor {
+  const first = gibbsSweep(machine, start).v;
+  if (sweeps === 1) return first;
+  const { carries } = scan({ turns: sweeps - 1, carries: { v: first } }, ({ v }) => ({
+    carries: { v: gibbsSweep(machine, v).v },
+  }));
+  return carries.v;
 }

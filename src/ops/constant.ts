@@ -7,7 +7,7 @@ export const constantOp: Op<{ value: number }> = {
   shape: () => [],
   gradient: null,
   evaluate: (_inputs, node) => Float64Array.of(node.attributes.value as number),
-  lowering: { kind: "leaf" },
+  lowering: { kind: "leaf", data: (node) => Float32Array.of(node.attributes.value as number) },
 };
 
 /** What operations accept: a tensor, or a number that becomes a constant. */

@@ -1,203 +1,26 @@
 /**
- * Convolution (in truth cross-correlation, as everywhere in this field) of images [batch, height, width, channels]
- * with weights [kernel height, kernel width, channels / groups, features], and its two gradients.
- *
- * With x the images, w the weights and y the result, all three operations are the one sum of products
- *
- *     x[n, oy sy + ky dy - top, ox sx + kx dx - left, c]  w[ky, kx, c, f]  y[n, oy, ox, f]
- *
- * over all indices but those of the one that is asked for. Hence each one's gradients are the other two, to any order.
+ * Convolution (in truth cross-correlation, as everywhere in this field) of images and sequences, and the transposed one.
+ * The records behind them are in `convolution/records.ts`.
  */
-import { sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
-import { type Op, Tensor } from "../tensor.js";
+import { checkOptions } from "../options.js";
+import { shapeText } from "../shape.js";
+import type { Tensor } from "../tensor.js";
 import {
   imageSize,
   type Pair,
   pairOf,
   type PaddingOption,
   reach,
-  type Window,
-  windowCount,
   windowOf,
   type WindowOptions,
   windowOptions,
 } from "../window.js";
-import { checkOptions } from "../options.js";
 import { tensor, type TensorLike } from "./constant.js";
+import { checkGroups, kernelOf } from "./convolution/attributes.js";
+import { convolution, inputGradient } from "./convolution/records.js";
 import { reshape } from "./movement.js";
 
-/** Groups: channels and features are cut into so many equal parts, part i of the features sees part i of the channels. */
-export type ConvolutionAttributes = Window & { readonly groups: number };
-export type InputGradientAttributes = ConvolutionAttributes & { readonly size: Pair };
-export type WeightGradientAttributes = ConvolutionAttributes & { readonly kernel: Pair };
-
-function kernelOf({ shape }: Tensor, what: string): Pair {
-  if (shape.length !== 4 || sizeOf(shape) === 0) {
-    throw new RangeError(
-      `${what}: weights are [kernel height, kernel width, channels / groups, features], all >= 1, found ${shapeText(shape)}`,
-    );
-  }
-  return [shape[0], shape[1]];
-}
-
-function checkGroups(groups: number, features: number, what: string): void {
-  if (!Number.isInteger(groups) || groups < 1 || features % groups !== 0) {
-    throw new RangeError(
-      `${what}: groups is a whole number >= 1 that divides the ${features} features, found ${groups}`,
-    );
-  }
-}
-
-/** Visits every product of the sum above, as positions in x, w and y. */
-function walkProducts(
-  x: Shape,
-  w: Shape,
-  y: Shape,
-  attributes: ConvolutionAttributes,
-  visit: (x: number, w: number, y: number) => void,
-): void {
-  const { stride, padding, dilation } = attributes;
-  const [batch, height, width, channels] = x;
-  const [kernelHeight, kernelWidth, groupChannels, features] = w;
-  const [, rows, columns] = y;
-  const groupFeatures = features / attributes.groups;
-  for (let n = 0; n < batch; n++) {
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        for (let ky = 0; ky < kernelHeight; ky++) {
-          const top = row * stride[0] + ky * dilation[0] - padding[0];
-          if (top < 0 || top >= height) continue;
-          for (let kx = 0; kx < kernelWidth; kx++) {
-            const left = column * stride[1] + kx * dilation[1] - padding[2];
-            if (left < 0 || left >= width) continue;
-            const atX = ((n * height + top) * width + left) * channels;
-            const atW = (ky * kernelWidth + kx) * groupChannels * features;
-            const atY = ((n * rows + row) * columns + column) * features;
-            for (let f = 0; f < features; f++) {
-              const first = atX + Math.floor(f / groupFeatures) * groupChannels;
-              for (let c = 0; c < groupChannels; c++) visit(first + c, atW + c * features + f, atY + f);
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-export const conv2dOp: Op<ConvolutionAttributes> = {
-  name: "conv2d",
-  shape: ([x, w], attributes) => {
-    const [rows, columns] = windowCount(imageSize(x.shape, "conv2d"), kernelOf(w, "conv2d"), attributes, "conv2d");
-    const [channels, features] = w.shape.slice(2);
-    checkGroups(attributes.groups, features, "conv2d");
-    if (x.shape[3] !== channels * attributes.groups) {
-      throw new RangeError(
-        `conv2d: weights ${shapeText(w.shape)} in ${attributes.groups} group(s) take ${channels * attributes.groups} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`,
-      );
-    }
-    return [x.shape[0], rows, columns, features];
-  },
-  gradient: (g, y) => {
-    const [x, w] = y.inputs;
-    const attributes = y.attributes as ConvolutionAttributes;
-    return [
-      inputGradient(g, w, [x.shape[1], x.shape[2]], attributes),
-      weightGradient(x, g, [w.shape[0], w.shape[1]], attributes),
-    ];
-  },
-  evaluate: ([x, w], node) => {
-    const out = new Float64Array(node.size);
-    const [{ shape: images }, { shape: weights }] = node.inputs;
-    walkProducts(images, weights, node.shape, node.attributes as ConvolutionAttributes, (atX, atW, atY) => {
-      out[atY] += x[atX] * w[atW];
-    });
-    return out;
-  },
-  lowering: { kind: "kernel" },
-};
-
-export const inputGradientOp: Op<InputGradientAttributes> = {
-  name: "conv2dInputGradient",
-  shape: ([y, w], attributes) => {
-    const what = "conv2dInputGradient";
-    const [rows, columns] = windowCount(attributes.size, kernelOf(w, what), attributes, what);
-    const [channels, features] = w.shape.slice(2);
-    checkGroups(attributes.groups, features, what);
-    const needed = [y.shape[0], rows, columns, features];
-    if (!sameShape(y.shape, needed)) {
-      throw new RangeError(
-        `${what}: weights ${shapeText(w.shape)} over images of ${attributes.size.join(" x ")} give ${shapeText(needed)}, found ${shapeText(y.shape)}`,
-      );
-    }
-    return [y.shape[0], ...attributes.size, channels * attributes.groups];
-  },
-  gradient: (g, x) => {
-    const [y, w] = x.inputs;
-    const attributes = x.attributes as InputGradientAttributes;
-    return [convolution(g, w, attributes), weightGradient(g, y, [w.shape[0], w.shape[1]], attributes)];
-  },
-  evaluate: ([y, w], node) => {
-    const out = new Float64Array(node.size);
-    const [{ shape: results }, { shape: weights }] = node.inputs;
-    walkProducts(node.shape, weights, results, node.attributes as InputGradientAttributes, (atX, atW, atY) => {
-      out[atX] += y[atY] * w[atW];
-    });
-    return out;
-  },
-  lowering: { kind: "kernel" },
-};
-
-export const weightGradientOp: Op<WeightGradientAttributes> = {
-  name: "conv2dWeightGradient",
-  shape: ([x, y], attributes) => {
-    const what = "conv2dWeightGradient";
-    const [rows, columns] = windowCount(imageSize(x.shape, what), attributes.kernel, attributes, what);
-    const features = y.shape[3];
-    checkGroups(attributes.groups, features, what);
-    if (!sameShape(y.shape, [x.shape[0], rows, columns, features]) || x.shape[3] % attributes.groups !== 0) {
-      throw new RangeError(
-        `${what}: a kernel of ${attributes.kernel.join(" x ")} over images ${shapeText(x.shape)} gives [${x.shape[0]}, ${rows}, ${columns}, features], found ${shapeText(y.shape)}`,
-      );
-    }
-    return [...attributes.kernel, x.shape[3] / attributes.groups, features];
-  },
-  gradient: (g, w) => {
-    const [x, y] = w.inputs;
-    const attributes = w.attributes as WeightGradientAttributes;
-    return [inputGradient(y, g, [x.shape[1], x.shape[2]], attributes), convolution(x, g, attributes)];
-  },
-  evaluate: ([x, y], node) => {
-    const out = new Float64Array(node.size);
-    const [{ shape: images }, { shape: results }] = node.inputs;
-    walkProducts(images, node.shape, results, node.attributes as WeightGradientAttributes, (atX, atW, atY) => {
-      out[atW] += x[atX] * y[atY];
-    });
-    return out;
-  },
-  lowering: { kind: "kernel" },
-};
-
-function convolution(x: Tensor, w: Tensor, { stride, padding, dilation, groups }: ConvolutionAttributes): Tensor {
-  return new Tensor(conv2dOp, [x, w], { stride, padding, dilation, groups });
-}
-
-function inputGradient(
-  y: Tensor,
-  w: Tensor,
-  size: Pair,
-  { stride, padding, dilation, groups }: ConvolutionAttributes,
-): Tensor {
-  return new Tensor(inputGradientOp, [y, w], { stride, padding, dilation, groups, size });
-}
-
-function weightGradient(
-  x: Tensor,
-  y: Tensor,
-  kernel: Pair,
-  { stride, padding, dilation, groups }: ConvolutionAttributes,
-): Tensor {
-  return new Tensor(weightGradientOp, [x, y], { stride, padding, dilation, groups, kernel });
-}
+export { conv2dOp, inputGradientOp, weightGradientOp } from "./convolution/records.js";
 
 export interface Conv2dOptions extends WindowOptions {
   /** Parts into which channels and features are cut; as many as channels makes it depthwise. 1 where not given. */

@@ -3,91 +3,14 @@
  * against each other by NumPy's rule. In the gradients g is the gradient of the result y.
  */
 import { Micro } from "../../assembly/opcode.js";
-import { broadcastReader, broadcastShapes, sizeOf } from "../shape.js";
-import { type Attributes, type MicroCode, type Op, Tensor } from "../tensor.js";
+import { operation } from "../graph/operation.js";
 import { checkNumber } from "../options.js";
+import { type Attributes, type Op, Tensor } from "../tensor.js";
 import { constantValue, type TensorLike, tensor } from "./constant.js";
+import { type Binary, binary, binaryRecord, cheap, elementwise, exact, type Unary, unary } from "./elementwise/make.js";
 import { erf as erfValue } from "./special.js";
 
-type Gradient = (upstream: Tensor, node: Tensor) => readonly (Tensor | null)[];
-
-/** Relative cost of a plain micro-operation. */
-const cheap = 1;
-
-function elementwise<A extends Attributes>(
-  name: string,
-  cost: number,
-  micro: (attributes: A) => MicroCode,
-  value: (attributes: A) => (...operands: number[]) => number,
-  gradient: Gradient | null,
-): Op<A> {
-  return {
-    name,
-    shape: (inputs) => inputs.map((input) => input.shape).reduce((a, b) => broadcastShapes(a, b, name)),
-    gradient,
-    evaluate: (inputs, node) => evaluateElementwise(value(node.attributes as A), inputs, node),
-    lowering: { kind: "map", micro, cost },
-  };
-}
-
-function evaluateElementwise(
-  f: (...operands: number[]) => number,
-  inputs: readonly Float64Array[],
-  node: Tensor,
-): Float64Array {
-  const out = new Float64Array(sizeOf(node.shape));
-  const readers = inputs.map((data, i) => broadcastReader(data, node.inputs[i].shape, node.shape));
-  for (let i = 0; i < out.length; i++) out[i] = f(...readers.map((read) => read(i)));
-  return out;
-}
-
-/** An operation of one tensor, with its record. */
-export interface Unary {
-  (x: TensorLike): Tensor;
-  readonly op: Op;
-}
-
-/** An operation of two tensors, with its record. */
-export interface Binary {
-  (a: TensorLike, b: TensorLike): Tensor;
-  readonly op: Op;
-}
-
-function unary(
-  name: string,
-  micro: Micro,
-  cost: number,
-  value: (x: number) => number,
-  slope: ((g: Tensor, x: Tensor, y: Tensor) => Tensor) | null,
-): Unary {
-  const gradient = slope && ((g: Tensor, y: Tensor) => [slope(g, y.inputs[0], y)]);
-  const op = elementwise(
-    name,
-    cost,
-    () => ({ op: micro }),
-    () => value,
-    gradient,
-  );
-  return Object.assign((x: TensorLike) => new Tensor(op, [tensor(x, name)]), { op });
-}
-
-function binary(
-  name: string,
-  micro: Micro,
-  cost: number,
-  value: (a: number, b: number) => number,
-  slopes: ((g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | null)[]) | null,
-): Binary {
-  const gradient = slopes && ((g: Tensor, y: Tensor) => slopes(g, y.inputs[0], y.inputs[1], y));
-  const op = elementwise(
-    name,
-    cost,
-    () => ({ op: micro }),
-    () => value,
-    gradient,
-  );
-  return Object.assign((a: TensorLike, b: TensorLike) => new Tensor(op, [tensor(a, name), tensor(b, name)]), { op });
-}
+export type { Binary, Unary } from "./elementwise/make.js";
 
 const truth = (holds: boolean) => (holds ? 1 : 0);
 
@@ -104,6 +27,7 @@ export const add = binary(
   cheap,
   (a, b) => a + b,
   (g) => [g, g],
+  exact,
 );
 /** a - b @example show(sub(t([1, 2]), 3)) // [-2, -1] */
 export const sub = binary(
@@ -112,6 +36,7 @@ export const sub = binary(
   cheap,
   (a, b) => a - b,
   (g) => [g, neg(g)],
+  exact,
 );
 /** a b @example show(mul(t([[1], [2]]), t([3, 4]))) // [[3, 4], [6, 8]] */
 export const mul = binary(
@@ -120,6 +45,7 @@ export const mul = binary(
   cheap,
   (a, b) => a * b,
   (g, a, b) => [mul(g, b), mul(g, a)],
+  exact,
 );
 /** a / b @example show(div(t([1, 2]), 4)) // [0.25, 0.5] */
 export const div = binary(
@@ -128,19 +54,28 @@ export const div = binary(
   cheap,
   (a, b) => a / b,
   (g, _a, b, y) => [div(g, b), neg(div(mul(g, y), b))],
+  exact,
 );
 /** The greater of a and b, NaN where either is; where they are equal a, and the gradient goes to it. @example show(maximum(t([-1, 2]), 0)) // [0, 2] */
-export const maximum = binary("maximum", Micro.Max, cheap, greatest, (g, a, b) => [
-  where(less(a, b), 0, g),
-  where(less(a, b), g, 0),
-]);
+export const maximum = binary(
+  "maximum",
+  Micro.Max,
+  cheap,
+  greatest,
+  (g, a, b) => [where(less(a, b), 0, g), where(less(a, b), g, 0)],
+  exact,
+);
 /** The lesser of a and b, NaN where either is; where they are equal a, and the gradient goes to it. @example show(minimum(t([-1, 2]), 0)) // [-1, 0] */
-export const minimum = binary("minimum", Micro.Min, cheap, least, (g, a, b) => [
-  where(less(b, a), 0, g),
-  where(less(b, a), g, 0),
-]);
+export const minimum = binary(
+  "minimum",
+  Micro.Min,
+  cheap,
+  least,
+  (g, a, b) => [where(less(b, a), 0, g), where(less(b, a), g, 0)],
+  exact,
+);
 /** Any power; see `pow`. */
-const anyPower = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
+const powOp = binaryRecord("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
   constantValue(b) === 0 ? null : mul(g, powerSlope(a, b)),
   // The logarithm of 1 stands in for that of 0, whose infinity no product with 0 takes away.
   mul(g, mul(y, log(where(mul(equal(a, 0), lessEqual(0, b)), 1, a)))),
@@ -152,22 +87,19 @@ const anyPower = binary("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
  * and b >= 0, and NaN where a < 0.
  * @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3]
  */
-export const pow: Binary = Object.assign(
-  (a: TensorLike, b: TensorLike) => {
-    const [x, exponent] = [tensor(a), tensor(b)];
-    switch (x.dtype === "f32" ? constantValue(exponent) : undefined) {
-      case 1:
-        return x;
-      case 2:
-        return square(x);
-      case -1:
-        return div(1, x);
-      default:
-        return anyPower(x, exponent);
-    }
-  },
-  { op: anyPower.op },
-);
+export const pow: Binary = operation((a: TensorLike, b: TensorLike) => {
+  const [x, exponent] = [tensor(a, "pow"), tensor(b, "pow")];
+  switch (x.dtype === "f32" ? constantValue(exponent) : undefined) {
+    case 1:
+      return x;
+    case 2:
+      return square(x);
+    case -1:
+      return div(1, x);
+    default:
+      return new Tensor(powOp, [x, exponent]);
+  }
+}, powOp);
 
 /** b a^(b - 1), and 0 where b = 0, also at a = 0. */
 function powerSlope(a: Tensor, b: Tensor): Tensor {
@@ -175,9 +107,9 @@ function powerSlope(a: Tensor, b: Tensor): Tensor {
   return mul(b, pow(a, exponent === undefined ? where(b, sub(b, 1), 0) : exponent - 1));
 }
 /** 1 where a < b, else 0. Not differentiated. @example show(less(t([1, 2, 3]), 2)) // [1, 0, 0] */
-export const less = binary("less", Micro.Less, cheap, (a, b) => truth(a < b), null);
+export const less = binary("less", Micro.Less, cheap, (a, b) => truth(a < b), null, exact);
 /** 1 where a <= b, else 0. Not differentiated. @example show(lessEqual(t([1, 2, 3]), 2)) // [1, 1, 0] */
-export const lessEqual = binary("lessEqual", Micro.LessEqual, cheap, (a, b) => truth(a <= b), null);
+export const lessEqual = binary("lessEqual", Micro.LessEqual, cheap, (a, b) => truth(a <= b), null, exact);
 /**
  * a - b, and 0 for an infinity less itself: how far values lie below their maximum, which may be infinite.
  * @example show(gap(t([Infinity, 3]), t([Infinity, 1]))) // [0, 2]
@@ -188,16 +120,17 @@ export const gap = binary(
   cheap,
   (a, b) => (a === b ? 0 : a - b),
   (g) => [g, neg(g)],
+  exact,
 );
 /** 1 where a = b, else 0. Not differentiated. @example show(equal(t([1, 2, 3]), 2)) // [0, 1, 0] */
-export const equal = binary("equal", Micro.Equal, cheap, (a, b) => truth(a === b), null);
+export const equal = binary("equal", Micro.Equal, cheap, (a, b) => truth(a === b), null, exact);
 
 /** |x|, gradient 0 at 0. @example show(abs(t([-2, 3]))) // [2, 3] */
-export const abs = unary("abs", Micro.Abs, cheap, Math.abs, (g, x) => mul(g, sign(x)));
+export const abs = unary("abs", Micro.Abs, cheap, Math.abs, (g, x) => mul(g, sign(x)), exact);
 /** -1, 0 or 1. Not differentiated. @example show(sign(t([-2, 0, 3]))) // [-1, 0, 1] */
-export const sign = unary("sign", Micro.Sign, cheap, Math.sign, null);
+export const sign = unary("sign", Micro.Sign, cheap, Math.sign, null, exact);
 /** The greatest whole number <= x. Not differentiated. @example show(floor(t([-1.5, 1.5]))) // [-2, 1] */
-export const floor = unary("floor", Micro.Floor, cheap, Math.floor, null);
+export const floor = unary("floor", Micro.Floor, cheap, Math.floor, null, exact);
 /** x^2 @example show(square(t([-2, 3]))) // [4, 9] */
 export const square = unary(
   "square",
@@ -205,9 +138,10 @@ export const square = unary(
   cheap,
   (x) => x * x,
   (g, x) => mul(g, mul(x, 2)),
+  exact,
 );
 /** Square root. @example show(sqrt(t([4, 9]))) // [2, 3] */
-export const sqrt = unary("sqrt", Micro.Sqrt, 3, Math.sqrt, (g, _x, y) => div(mul(g, 0.5), y));
+export const sqrt = unary("sqrt", Micro.Sqrt, 3, Math.sqrt, (g, _x, y) => div(mul(g, 0.5), y), exact);
 /** 1 / sqrt(x) @example show(rsqrt(t([4, 0.25]))) // [0.5, 2] */
 export const rsqrt = unary(
   "rsqrt",
@@ -264,16 +198,17 @@ const selectOp: Op<Attributes> = elementwise(
   () => ({ op: Micro.Select }),
   () => (condition, a, b) => (condition !== 0 ? a : b),
   (g, y) => [null, where(y.inputs[0], g, 0), where(y.inputs[0], 0, g)],
+  exact,
 );
 
 /** a where the condition is not 0, else b. The condition is not differentiated. @example show(where(t([1, 0]), t([2, 3]), 9)) // [2, 9] */
-export const where = Object.assign(
+export const where = operation(
   (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>
     new Tensor(
       selectOp,
       [condition, a, b].map((x) => tensor(x, "where")),
     ),
-  { op: selectOp },
+  selectOp,
 );
 
 const leakyOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
@@ -288,6 +223,7 @@ const leakyOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
     // The result has the sign of the input unless the slope is negative, so the input need not be kept.
     return [mul(g, leakySlope(slope < 0 ? y.inputs[0] : y, slope))];
   },
+  exact,
 );
 
 const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
@@ -298,22 +234,20 @@ const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
     (x) =>
       x > 0 ? 1 : slope,
   null,
+  exact,
 );
 
 /** x where x > 0, else slope x (Maas, Hannun, Ng 2013). @example show(leakyRelu(t([-1, 2]), 0.2)) // [-0.2, 2] */
-export const leakyRelu = Object.assign(
-  (x: TensorLike, slope = 0.2): Tensor => {
-    checkNumber("leakyRelu", "slope", slope, {});
-    return slope === 0 ? relu(x) : new Tensor(leakyOp, [tensor(x, "leakyRelu")], { slope });
-  },
-  { op: leakyOp as Op },
-);
+export const leakyRelu = operation((x: TensorLike, slope = 0.2): Tensor => {
+  checkNumber("leakyRelu", "slope", slope, {});
+  return slope === 0 ? relu(x) : new Tensor(leakyOp, [tensor(x, "leakyRelu")], { slope });
+}, leakyOp);
 
 /** 1 where x > 0, else the slope. Not differentiated. @example show(leakySlope(t([-1, 2]), 0.2)) // [0.2, 1] */
-export const leakySlope = Object.assign(
+export const leakySlope = operation(
   (x: TensorLike, slope: number): Tensor =>
     new Tensor(leakySlopeOp, [tensor(x, "leakySlope")], { slope: checkNumber("leakySlope", "slope", slope, {}) }),
-  { op: leakySlopeOp as Op },
+  leakySlopeOp,
 );
 
 /** max(x, 0): 0 for every number below, -infinity and -0 too; gradient 0 at 0. @example show(relu(t([-1, 2]))) // [0, 2] */
@@ -324,6 +258,7 @@ export const relu: Unary = unary(
   (x) => (x > 0 || Number.isNaN(x) ? x : 0),
   // A choice, for a product with a slope of 0 makes NaN of an infinite gradient. It needs the result alone.
   (g, _x, y) => where(y, g, 0),
+  exact,
 );
 
 /** 1 where a > b, else 0. Not differentiated. @example show(greater(t([1, 2, 3]), 2)) // [0, 0, 1] */

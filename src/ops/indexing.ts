@@ -1,4 +1,7 @@
 /** Rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
+import { ElementType, Opcode } from "../../assembly/opcode.js";
+import type { Emission } from "../graph/emission.js";
+import { operation } from "../graph/operation.js";
 import { shapeText, sizeOf, type Shape } from "../shape.js";
 import { checkNumber, checkOptions } from "../options.js";
 import { anyType, checkDType, type DType, type Op, Tensor } from "../tensor.js";
@@ -9,7 +12,35 @@ import { reshape } from "./movement.js";
 
 export type GatherAttributes = { readonly scale: number; readonly shift: number };
 
+const elementTypes: Readonly<Record<DType, ElementType>> = {
+  f32: ElementType.F32,
+  u8: ElementType.U8,
+  i32: ElementType.I32,
+};
+
 const clampIndex = (index: number, count: number) => Math.min(Math.max(index, 0), count - 1);
+
+function emitGather({ node, out, place, emit }: Emission): void {
+  const [table, index] = node.inputs;
+  const { scale, shift } = node.attributes as { scale: number; shift: number };
+  const [rows] = table.shape;
+  const [from, at] = [place(table), place(index)];
+  emit({
+    opcode: Opcode.Gather,
+    label: `gather ${index.size} of [${table.shape.join(", ")}] ${table.dtype}`,
+    reads: [from.storage, at.storage],
+    writes: [out.storage],
+    work: node.size * 2,
+    words(writer) {
+      writer.place(out);
+      writer.place(from);
+      writer.place(at);
+      writer.integers(index.size, table.size / rows, rows, elementTypes[table.dtype]);
+      writer.float(scale);
+      writer.float(shift);
+    },
+  });
+}
 
 export const gatherOp: Op<GatherAttributes> = {
   name: "gather",
@@ -34,7 +65,7 @@ export const gatherOp: Op<GatherAttributes> = {
     });
     return out;
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: emitGather },
 };
 
 /**
@@ -51,6 +82,25 @@ export function gather(table: TensorLike, index: TensorLike, options: Partial<Ga
   return new Tensor(gatherOp, [tensor(table, "gather"), tensor(index, "gather")], { scale, shift });
 }
 
+function emitScatterAdd({ node, out, place, emit }: Emission): void {
+  const [index, values] = node.inputs;
+  const rows = node.attributes.rows as number;
+  const [at, from] = [place(index), place(values)];
+  emit({
+    opcode: Opcode.ScatterAdd,
+    label: `scatterAdd ${index.size} into [${node.shape.join(", ")}]`,
+    reads: [at.storage, from.storage],
+    writes: [out.storage],
+    work: node.size + values.size * 2,
+    words(writer) {
+      writer.place(out);
+      writer.place(at);
+      writer.place(from);
+      writer.integers(index.size, rows === 0 ? 0 : node.size / rows, rows);
+    },
+  });
+}
+
 export const scatterAddOp: Op<{ readonly rows: number }> = {
   name: "scatterAdd",
   takes: [["i32"], ["f32"]],
@@ -65,7 +115,7 @@ export const scatterAddOp: Op<{ readonly rows: number }> = {
     });
     return out;
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: emitScatterAdd },
 };
 
 /** Adds rows into a table of zeros: out[index[i]] += values[i]. The transpose of `gather`. @example show(scatterAdd(cast(t([1, 1]), "i32"), t([[1, 2], [3, 4]]), 2)) // [[0, 0], [4, 6]] */
@@ -83,6 +133,23 @@ export function scatterAdd(index: TensorLike, values: TensorLike, rows: number):
   });
 }
 
+function emitCast({ node, out, place, emit }: Emission): void {
+  const [x] = node.inputs;
+  const from = place(x);
+  emit({
+    opcode: Opcode.Cast,
+    label: `cast ${x.dtype} to ${node.dtype} [${node.shape.join(", ")}]`,
+    reads: [from.storage],
+    writes: [out.storage],
+    work: x.size * 2,
+    words(writer) {
+      writer.place(out);
+      writer.place(from);
+      writer.integers(x.size, elementTypes[x.dtype], elementTypes[node.dtype]);
+    },
+  });
+}
+
 const castOp: Op<{ readonly dtype: DType }> = {
   name: "cast",
   takes: [anyType],
@@ -95,17 +162,14 @@ const castOp: Op<{ readonly dtype: DType }> = {
     const [low, high] = dtype === "u8" ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
     return x.map((value) => (Number.isNaN(value) ? 0 : Math.trunc(Math.min(Math.max(value, low), high))));
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: emitCast },
 };
 
 /** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. @example show(cast(t([-1.7, 300]), "u8")) // [0, 255] */
-export const cast = Object.assign(
-  (x: TensorLike, dtype: DType): Tensor => {
-    const input = tensor(x, "cast");
-    return input.dtype === checkDType("cast", dtype) ? input : new Tensor(castOp, [input], { dtype });
-  },
-  { op: castOp },
-);
+export const cast = operation((x: TensorLike, dtype: DType): Tensor => {
+  const input = tensor(x, "cast");
+  return input.dtype === checkDType("cast", dtype) ? input : new Tensor(castOp, [input], { dtype });
+}, castOp);
 
 /** f32 [..., classes] with 1 at each index and 0 elsewhere. @example show(oneHot(cast(t([2, 0]), "i32"), 3)) // [[0, 0, 1], [1, 0, 0]] */
 export function oneHot(index: TensorLike, classes: number): Tensor {

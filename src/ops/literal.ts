@@ -10,7 +10,9 @@ export const literalOp: Op<{ readonly shape: Shape; readonly data: TypedArray; r
   dtype: (_inputs, { dtype = "f32" }) => dtype,
   gradient: null,
   evaluate: (_inputs, node) => Float64Array.from(node.attributes.data as TypedArray),
-  lowering: { kind: "leaf" },
+  lowering: { kind: "leaf", data: (node) => node.attributes.data as TypedArray },
+  // The values would have to be compared.
+  distinct: true,
 };
 
 export interface LiteralOptions {

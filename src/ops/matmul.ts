@@ -1,4 +1,6 @@
 /** Matrix products. */
+import { Opcode } from "../../assembly/opcode.js";
+import { type Emission, withEpilogue } from "../graph/emission.js";
 import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
 import { checkOptions } from "../options.js";
 import { type Op, Tensor } from "../tensor.js";
@@ -11,6 +13,44 @@ export type MatmulAttributes = { readonly transposeA: boolean; readonly transpos
 function matrix({ shape }: Tensor, transposed: boolean): [rows: number, columns: number] {
   const [rows, columns] = shape.slice(-2);
   return transposed ? [columns, rows] : [rows, columns];
+}
+
+function emitMatmul({ node, out, place, emit, epilogue }: Emission): void {
+  const [a, b] = node.inputs;
+  const { transposeA, transposeB } = node.attributes as MatmulAttributes;
+  const [m, n] = node.shape.slice(-2);
+  const k = a.shape[a.rank - (transposeA ? 2 : 1)];
+  const batch = sizeOf(node.shape.slice(0, -2));
+  const placeA = place(a);
+  const placeB = place(b);
+  const batchStride = (x: Tensor) =>
+    sizeOf(x.shape.slice(0, -2)) === 1 ? 0 : x.shape[x.rank - 2] * x.shape[x.rank - 1];
+  const marks = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
+  emit({
+    opcode: Opcode.Matmul,
+    label: `matmul ${marks} ${batch > 1 ? `${batch} x ` : ""}${m}x${k}x${n}${epilogue ? ` + ${epilogue.label}` : ""}`,
+    ...withEpilogue([placeA, placeB], out, epilogue),
+    work: batch * m * n * (k / 8 + 1 + (epilogue?.record.micros ?? 0)),
+    flops: 2 * batch * m * n * k,
+    words(writer) {
+      writer.integers(batch, m, n, k);
+      writer.place(placeA);
+      writer.place(placeB);
+      writer.place(out);
+      writer.integers(
+        a.shape[a.rank - 1],
+        b.shape[b.rank - 1],
+        n,
+        batchStride(a),
+        batchStride(b),
+        m * n,
+        Number(transposeA),
+        Number(transposeB),
+      );
+      writer.integers(epilogue ? writer.offset + 1 : 0);
+      epilogue?.record.write(writer);
+    },
+  });
 }
 
 export const matmulOp: Op<MatmulAttributes> = {
@@ -69,7 +109,7 @@ export const matmulOp: Op<MatmulAttributes> = {
     }
     return out;
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: emitMatmul, epilogue: true },
 };
 
 export interface MatmulOptions {

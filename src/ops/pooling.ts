@@ -3,7 +3,9 @@
  * place of each window's first maximum in x: `windowPick` takes values from there, `windowPut` adds values there. They
  * are each other's transposes, so the maximum, windowPick(x, x), differentiates to any order.
  */
-import { sameShape, shapeText, type Shape } from "../shape.js";
+import { Opcode } from "../../assembly/opcode.js";
+import type { Emission } from "../graph/emission.js";
+import { sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
 import {
   imageSize,
@@ -59,6 +61,43 @@ function walkMaxima(
   }
 }
 
+/** @param results shape of the images with one value per window */
+function emitWindows(
+  { node, out, place, emit }: Emission,
+  opcode: Opcode.WindowPick | Opcode.WindowPut,
+  results: Shape,
+): void {
+  const [x, values] = node.inputs;
+  const { kernel, stride, padding, dilation } = node.attributes as PoolAttributes;
+  const [batch, height, width, channels] = x.shape;
+  const [from, given] = [place(x), place(values)];
+  emit({
+    opcode,
+    label: `${node.op.name} ${kernel.join("x")} [${x.shape.join(", ")}]`,
+    reads: [from.storage, given.storage],
+    writes: [out.storage],
+    work: sizeOf(results) * kernel[0] * kernel[1] + node.size,
+    words(writer) {
+      writer.integers(batch);
+      writer.place(from);
+      writer.place(given);
+      writer.place(out);
+      writer.integers(
+        height,
+        width,
+        channels,
+        results[1],
+        results[2],
+        ...kernel,
+        ...stride,
+        padding[0],
+        padding[2],
+        ...dilation,
+      );
+    },
+  });
+}
+
 export const windowPickOp: Op<PoolAttributes> = {
   name: "windowPick",
   shape: ([x, values], attributes) => {
@@ -76,7 +115,7 @@ export const windowPickOp: Op<PoolAttributes> = {
     });
     return out;
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: (emission) => emitWindows(emission, Opcode.WindowPick, emission.node.shape) },
 };
 
 export const windowPutOp: Op<PoolAttributes> = {
@@ -97,7 +136,10 @@ export const windowPutOp: Op<PoolAttributes> = {
     });
     return out;
   },
-  lowering: { kind: "kernel" },
+  lowering: {
+    kind: "kernel",
+    emit: (emission) => emitWindows(emission, Opcode.WindowPut, emission.node.inputs[1].shape),
+  },
 };
 
 /** `stride` is the window's size where not given. */

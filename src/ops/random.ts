@@ -2,7 +2,8 @@
  * Random numbers: counter-based (Philox4x32-10), so a value depends only on the seed, the node's stream, the step and
  * the element. Every node is its own stream: the n-th random node of a program, in order of creation.
  */
-import { Micro, RandomKind } from "../../assembly/opcode.js";
+import { Micro, Opcode, RandomKind } from "../../assembly/opcode.js";
+import type { Emission } from "../graph/emission.js";
 import { checkNumber, checkOptions } from "../options.js";
 import * as philox from "../random.js";
 import { checkShape, sizeOf, type Shape } from "../shape.js";
@@ -14,7 +15,12 @@ const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
 type ShapeAttribute = { readonly shape: Shape };
 
-const clockOf = (node: Tensor, { seed, step, streamOf }: EvaluationContext) => ({ seed, step, stream: streamOf(node) });
+const clockOf = (node: Tensor, { seed, step, streamOf, turn }: EvaluationContext) => ({
+  seed,
+  step,
+  stream: streamOf(node),
+  from: turn.index * node.size,
+});
 
 const distribution = (
   name: string,
@@ -26,6 +32,8 @@ const distribution = (
   gradient: null,
   evaluate: (_inputs, node, context) => Float64Array.from(draw(sizeOf(node.shape), clockOf(node, context))),
   lowering: { kind: "map", micro: () => ({ op: micro }), cost: 10 },
+  random: true,
+  distinct: true,
 });
 
 export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uniforms);
@@ -95,11 +103,34 @@ export type IntegerAttributes = {
   readonly stream?: number;
 };
 
+function emitRandomInteger({ node, out, clock, streamOf, draws: drawsOf, emit }: Emission): void {
+  const { kind, bound, draw, draws } = node.attributes as IntegerAttributes;
+  emit({
+    opcode: Opcode.Random,
+    label: `${kind === RandomKind.Integer ? "integers" : "permutation"} ${node.size} below ${bound}`,
+    reads: [clock.storage],
+    writes: [out.storage],
+    work: node.size * 16,
+    words(writer) {
+      writer.integers(kind);
+      writer.place(out);
+      writer.integers(node.size, bound, streamOf(node));
+      writer.place(clock);
+      writer.integers(draw, draws);
+      const { start, motions, of } = drawsOf(node.size);
+      writer.moving(start, motions);
+      writer.integers(of);
+    },
+  });
+}
+
 export const randomIntegerOp: Op<IntegerAttributes> = {
   name: "randomInteger",
   shape: (_inputs, { shape }) => shape,
   dtype: "i32",
   gradient: null,
+  random: true,
+  distinct: true,
   evaluate: (_inputs, node, context) => {
     const { kind, bound, draw, draws } = node.attributes as IntegerAttributes;
     const count = sizeOf(node.shape);
@@ -107,10 +138,10 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
     const values =
       kind === RandomKind.Integer
         ? philox.integers(count, bound, clock)
-        : philox.permutation(count, bound, clock, { draw, draws });
+        : philox.permutation(count, bound, clock, { draw, draws, of: context.turn.of * count });
     return Float64Array.from(values);
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: emitRandomInteger },
 };
 
 function checkBound(bound: number, what: string): void {

@@ -1,4 +1,7 @@
 /** Reductions over axes: sum, max, mean, arg-max, and what is composed of them. */
+import { Opcode, Reduction } from "../../assembly/opcode.js";
+import type { Emission } from "../graph/emission.js";
+import { operation } from "../graph/operation.js";
 import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../axes.js";
 import { shapeText, sizeOf, stridesOf, type Shape } from "../shape.js";
 import { type Op, Tensor } from "../tensor.js";
@@ -6,14 +9,17 @@ import { tensor, type TensorLike } from "./constant.js";
 import { add, div, equal, exp, gap, log, mul, sub } from "./elementwise.js";
 import { broadcastTo, reshape, transpose } from "./movement.js";
 import { beats } from "./special.js";
+import { emitReduction } from "./reduction/emission.js";
 import { stopGradient } from "./stop.js";
 
 export type { AxesArgument, AxesOptions } from "../axes.js";
 
 export type ReductionAttributes = { readonly axes: readonly number[] };
 
+/* @__NO_SIDE_EFFECTS__ */
 function reduction(
   name: string,
+  kind: Reduction,
   start: number,
   combine: (a: number, b: number) => number,
   gradient: Op["gradient"],
@@ -38,7 +44,7 @@ function reduction(
       }
       return out;
     },
-    lowering: { kind: "kernel" },
+    lowering: { kind: "kernel", emit: (emission) => emitReduction(emission, kind), front: true },
   };
 }
 
@@ -51,6 +57,7 @@ export function keptShape(shape: Shape, axes: readonly number[]): Shape {
 
 export const sumOp = reduction(
   "sum",
+  Reduction.Sum,
   0,
   (a, b) => a + b,
   (g, y) => [spread(g, y)],
@@ -62,7 +69,7 @@ function spread(g: Tensor, y: Tensor): Tensor {
   return broadcastTo(reshape(g, keptShape(x.shape, y.attributes.axes as readonly number[])), x.shape);
 }
 
-export const maxOp = reduction("max", Number.NEGATIVE_INFINITY, Math.max, (g, y) => {
+export const maxOp = reduction("max", Reduction.Max, Number.NEGATIVE_INFINITY, Math.max, (g, y) => {
   const [x] = y.inputs;
   const axes = y.attributes.axes as readonly number[];
   const kept = keptShape(x.shape, axes);
@@ -153,6 +160,23 @@ export function logSoftmax(x: TensorLike, options?: AxesArgument<SoftmaxOptions>
   return sub(shifted, log(reduce(sumOp, exp(shifted), axes, true)));
 }
 
+function emitArgMax({ node, out, place, emit }: Emission): void {
+  const [x] = node.inputs;
+  const from = place(x);
+  emit({
+    opcode: Opcode.ArgMax,
+    label: `argMax [${x.shape.join(", ")}]`,
+    reads: [from.storage],
+    writes: [out.storage],
+    work: x.size,
+    words(writer) {
+      writer.place(out);
+      writer.place(from);
+      writer.integers(node.size, x.shape[x.rank - 1]);
+    },
+  });
+}
+
 const argMaxOp: Op = {
   name: "argMax",
   shape: ([x]) => x.shape.slice(0, -1),
@@ -166,7 +190,7 @@ const argMaxOp: Op = {
       return best;
     });
   },
-  lowering: { kind: "kernel" },
+  lowering: { kind: "kernel", emit: emitArgMax },
 };
 
 /**
@@ -174,14 +198,11 @@ const argMaxOp: Op = {
  * Throws RangeError on an empty axis.
  * @example show(argMax(t([[1, 3, 2], [4, 0, 4]]))) // [1, 0]
  */
-export const argMax = Object.assign(
-  (x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor => {
-    const input = tensor(x, "argMax");
-    const axis = axisOf("argMax", options, input.rank, -1);
-    if (input.shape[axis] === 0)
-      throw new RangeError(`argMax: no maximum along axis ${axis} of ${shapeText(input.shape)}`);
-    const others = input.shape.map((_, other) => other).filter((other) => other !== axis);
-    return new Tensor(argMaxOp, [transpose(input, [...others, axis])]);
-  },
-  { op: argMaxOp },
-);
+export const argMax = operation((x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor => {
+  const input = tensor(x, "argMax");
+  const axis = axisOf("argMax", options, input.rank, -1);
+  if (input.shape[axis] === 0)
+    throw new RangeError(`argMax: no maximum along axis ${axis} of ${shapeText(input.shape)}`);
+  const others = input.shape.map((_, other) => other).filter((other) => other !== axis);
+  return new Tensor(argMaxOp, [transpose(input, [...others, axis])]);
+}, argMaxOp);

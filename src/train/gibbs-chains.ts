@@ -4,16 +4,23 @@
  */
 import { gibbsSweep, type Machine } from "../models/machine.js";
 import { where } from "../ops/elementwise.js";
+import { broadcastTo } from "../ops/movement.js";
 import { randomBernoulli } from "../ops/random.js";
+import { scan } from "../ops/scan.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { startStreams, sweepStreams } from "../streams.js";
 
+/** Most sweeps of one loop: all of them together draw at most 2^31 random numbers for a layer. */
+const sweepsPerLoop = 1000;
+
 export class GibbsChains {
   readonly #states: Variable;
+  readonly #clamped: boolean;
   readonly #start: Program;
-  readonly #sweep: Program;
+  /** Programs by the number of sweeps that they make. */
+  readonly #sweeps = new Map<number, Program>();
 
   /**
    * @param machine its tensors are variables of the runtime
@@ -21,28 +28,43 @@ export class GibbsChains {
    */
   constructor(
     private readonly runtime: Runtime,
-    machine: Machine,
+    private readonly machine: Machine,
     means: Tensor,
     { chains, clamped }: { readonly chains: number; readonly clamped: boolean },
   ) {
     const shape = [chains, means.size];
+    this.#clamped = clamped;
     this.#states = new Variable({ name: `chains of ${chains}`, shape });
     this.#start = runtime.compile(() => ({ updates: new Map([[this.#states, randomBernoulli(means, shape)]]) }), {
       name: "first states",
       streams: startStreams,
     });
-    this.#sweep = runtime.compile(
+  }
+
+  /** Sweeps as one loop; the last one gives the means as well. */
+  #program(sweeps: number): Program {
+    const { machine } = this;
+    const { shape } = this.#states;
+    const known = this.#sweeps.get(sweeps);
+    if (known) return known;
+    const made = this.runtime.compile(
       ({ input }) => {
-        const [known, values] = clamped ? [input("known", shape), input("values", shape)] : [];
-        const hold = (v: Tensor) => (known && values ? where(known, values, v) : v);
-        const { v, logits } = gibbsSweep(machine, hold(this.#states));
+        const clamp = this.#clamped ? [input("known", shape), input("values", shape)] : [];
+        const hold = (v: Tensor) => (clamp.length > 0 ? where(clamp[0], clamp[1], v) : v);
+        const first = { v: hold(this.#states), logits: broadcastTo(0, shape) };
+        const { carries } = scan({ turns: sweeps, carries: first }, ({ v }) => {
+          const next = gibbsSweep(machine, v);
+          return { carries: { v: hold(next.v), logits: next.logits } };
+        });
         return {
-          outputs: { means: hold(machine.visible.mean(logits)) },
-          updates: new Map([[this.#states, hold(v)]]),
+          outputs: { means: hold(machine.visible.mean(carries.logits)) },
+          updates: new Map([[this.#states, carries.v]]),
         };
       },
-      { name: "gibbs sweep", streams: sweepStreams },
+      { name: "gibbs sweeps", streams: sweepStreams },
     );
+    this.#sweeps.set(sweeps, made);
+    return made;
   }
 
   /** First states, drawn by a seed or given, [chains, V]. */
@@ -62,8 +84,15 @@ export class GibbsChains {
     times: number,
     { seed, step, clamp }: { seed: number; step: number; clamp?: { known: Float32Array; values: Float32Array } },
   ): Promise<Float32Array> {
-    const { means } = await this.#sweep.run(clamp ? { ...clamp } : {}, { times, seed, step });
-    return means.data;
+    let means: Float32Array = new Float32Array();
+    for (let left = times; left > 0; ) {
+      const sweeps = Math.min(left, sweepsPerLoop);
+      const rounds = Math.floor(left / sweeps);
+      const found = await this.#program(sweeps).run(clamp ?? {}, { times: rounds, seed, step: step + times - left });
+      means = found.means.data as Float32Array;
+      left -= sweeps * rounds;
+    }
+    return means;
   }
 
   /** Present states, [chains, V]. */

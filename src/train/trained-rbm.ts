@@ -42,6 +42,7 @@ export class TrainedRbm extends TrainedModel {
   readonly #settle: Program;
   readonly #maps = new Map<string, RowProgram>();
   readonly #chains = new Map<string, GibbsChains>();
+  readonly #kept = new Map<string, unknown>();
 
   constructor(
     private readonly rbm: Rbm,
@@ -69,6 +70,13 @@ export class TrainedRbm extends TrainedModel {
       }),
       { name: "plain biases" },
     );
+  }
+
+  /** What a measure made for this model and uses again, by name: programs and their variables. */
+  kept<T>(name: string, make: () => T): T {
+    const known = this.#kept.get(name) ?? make();
+    this.#kept.set(name, known);
+    return known as T;
   }
 
   /** Number of visible units. */

@@ -71,6 +71,29 @@ export const movementCases: readonly Case[] = [
     );
     return (x) => movement.slice(x, starts, sizes);
   }),
+  moved(
+    "slice several",
+    (random, shape) => {
+      // Blocks between cuts of every axis, some of them left out, and at times one that overlaps them.
+      const cuts = shape.map((length) =>
+        [0, length, ...(random.chance(0.7) ? [random.integer(0, length)] : [])].sort((a, b) => a - b),
+      );
+      let blocks: { starts: number[]; sizes: number[] }[] = [{ starts: [], sizes: [] }];
+      for (const at of cuts)
+        blocks = blocks.flatMap(({ starts, sizes }) =>
+          at.slice(1).map((end, i) => ({ starts: [...starts, at[i]], sizes: [...sizes, end - at[i]] })),
+        );
+      const kept = blocks.filter((_, i) => i === 0 || random.chance(0.8));
+      const middle = shape.map((length) => ({ start: length >> 2, size: (length + 1) >> 1 }));
+      if (random.chance(0.3))
+        kept.push({ starts: middle.map(({ start }) => start), sizes: middle.map(({ size }) => size) });
+      return (x) =>
+        movement.concat(
+          kept.map(({ starts, sizes }) => ops.tanh(movement.reshape(movement.slice(x, starts, sizes), [-1]))),
+        );
+    },
+    { tolerance: 2e-6, minRank: 1, maxRank: 3 },
+  ),
   moved("pad", (random, shape) => {
     const padding = shape.map(() => [random.integer(0, 3), random.integer(0, 2)] as const);
     const value = random.pick([0, 0, -1.5]);

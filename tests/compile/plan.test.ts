@@ -1,7 +1,7 @@
 /** The memory plan: nothing alive overlaps, results take over dying inputs, close to the peak of live buffers. */
 import { expect, test } from "vitest";
 import { compile } from "#src/compile/compile";
-import type { Storage } from "#src/compile/storage";
+import type { Storage } from "#src/graph/storage";
 import { adam, gan, layers as L } from "#binding";
 import { randomNormal } from "#src/ops/random";
 import { add, exp, tanh } from "#src/ops/elementwise";

@@ -118,7 +118,7 @@ function ruleOf(open: Open, ulps: number, f: (slope: number) => Scalar): Rule {
     const value = node.op.evaluate(
       inputs.map((input) => input.value),
       node,
-      { seed: 0, step: 0, streamOf: () => 0 },
+      { seed: 0, step: 0, streamOf: () => 0, turn: { index: 0, of: 1 }, run: () => [] },
     );
     const read = (pick: (known: Known) => Float64Array) =>
       inputs.map((input, i) => broadcastReader(pick(input), node.inputs[i].shape, node.shape));

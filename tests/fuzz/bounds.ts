@@ -4,7 +4,7 @@
  * become and adds its own rounding. Where comparisons, choices or poles leave the result open, the bound says so; an
  * infinite bound means that nothing is known.
  */
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import { assignStreams } from "#src/reference";
 import type { EvaluationContext, Tensor } from "#src/tensor";
 import { elementwiseRules } from "./bounds-elementwise.js";
@@ -38,7 +38,13 @@ export function evaluateBounded(
 ): ReadonlyMap<Tensor, Known> {
   const order = topologicalOrder(roots);
   const streams = assignStreams(order, 0);
-  const context: EvaluationContext = { seed, step, streamOf: (node) => streams.get(node) as number };
+  const context: EvaluationContext = {
+    seed,
+    step,
+    streamOf: (node) => streams.get(node) as number,
+    turn: { index: 0, of: 1 },
+    run: () => [],
+  };
   const known = new Map<Tensor, Known>();
   for (const node of order) {
     const leaf = leaves.get(node);

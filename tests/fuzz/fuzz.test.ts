@@ -2,10 +2,10 @@
  * The fuzzer (see `check.ts` for what it holds programs to): 3,000 programs that are the same on every run, 300 that are
  * new on every run. A failure prints a minimal program; its seed gives it again: `npm run fuzz -- --program SEED`.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import { Input, type Op } from "#src/tensor";
 import { root } from "../../scripts/host.js";
 import { operationCases } from "../cases.js";
@@ -141,5 +141,19 @@ describe("the check", () => {
       runs: [1],
     };
     expect(await check(recipe, runtimes)).toMatchObject({ failure: undefined, elements: 5, open: 0 });
+  });
+});
+
+/** What `planted.js` plants must still have its place, or nobody knows that the fuzzer would find it. */
+describe("planted defects", () => {
+  const folder = join(root, "tests/fuzz/defects");
+  test.each(readdirSync(folder))("%s fits the source", (name) => {
+    const patch = readFileSync(join(folder, name), "utf8");
+    const [, file] = patch.match(/^--- a\/(.+)$/m) as RegExpMatchArray;
+    const source = readFileSync(join(root, file), "utf8");
+    for (const hunk of patch.split(/^@@.*\n/m).slice(1)) {
+      const lines = hunk.split("\n").filter((line) => /^[ -]/.test(line));
+      expect(source).toContain(lines.map((line) => line.slice(1)).join("\n"));
+    }
   });
 });

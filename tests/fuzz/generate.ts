@@ -1,5 +1,5 @@
 /** Draws a program from a seed: steps of every operation, patterns that compilers get wrong, outputs, updates, runs. */
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import { CaseRandom } from "../case-random.js";
 import { Draft, NoRoom, ref, weighted } from "./draft.js";
 import {

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
-import { topologicalOrder } from "#src/gradient";
+import { topologicalOrder } from "#src/graph/order";
 import { add, mul } from "#src/ops/elementwise";
 import { cast, gather, oneHot } from "#src/ops/indexing";
 import { literal } from "#src/ops/literal";

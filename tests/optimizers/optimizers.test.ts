@@ -201,7 +201,7 @@ describe("what is wrong is named", () => {
     ],
     [() => adam(0.1).minimize(p, [p]), RangeError, "adam: the loss is a scalar, found [3]"],
     [() => adam(0.1).minimize(lossOf(p, q), []), RangeError, "adam: no parameters to train"],
-    [() => adam(0.1).minimize(lossOf(p, q), [p, p]), RangeError, "adam: two of the parameters are named p"],
+    [() => adam(0.1).minimize(lossOf(p, q), [p, p]), RangeError, "adam: names are unique, found p, p"],
     [() => adam(0.1).init([]), RangeError, "adam: no parameters to train"],
     [() => sgd(0.1).init([3 as never]), TypeError, "sgd: parameters are an array of variables, found [3]"],
     [() => gradientsOf(p, [p]), RangeError, "gradientsOf: the loss is a scalar, found [3]"],

@@ -39,8 +39,8 @@ function on3<F>(m: usize, n: i32): void {
 /** Runs micro-operation `m` over the tile of n elements that begins at element `from` of the map. */
 export function micro(m: usize, from: i32, n: i32): void {
   switch (load<i32>(m)) {
-    case Micro.Uniform: uniformRange(at(m, MicroWord.Out), from, from + n, load<i32>(m, MicroWord.P << 2), load<usize>(m, MicroWord.Q << 2)); break;
-    case Micro.Normal: normalRange(at(m, MicroWord.Out), from, from + n, load<i32>(m, MicroWord.P << 2), load<usize>(m, MicroWord.Q << 2)); break;
+    case Micro.Uniform: uniformRange(at(m, MicroWord.Out), load<i32>(m, MicroWord.A << 2) + from, n, load<i32>(m, MicroWord.P << 2), load<usize>(m, MicroWord.Q << 2)); break;
+    case Micro.Normal: normalRange(at(m, MicroWord.Out), load<i32>(m, MicroWord.A << 2) + from, n, load<i32>(m, MicroWord.P << 2), load<usize>(m, MicroWord.Q << 2)); break;
     case Micro.Copy: on1<f.Copy>(m, n); break;
     case Micro.Affine: on1<f.Affine>(m, n); break;
     case Micro.Abs: on1<f.Abs>(m, n); break;

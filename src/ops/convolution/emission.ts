@@ -1,73 +1,13 @@
-/** Convolutions as commands: how windows slide along each axis, and which convolutions are plain matrix products. */
-import { Opcode } from "../../assembly/opcode.js";
-import {
-  type ConvolutionAttributes,
-  conv2dOp,
-  type InputGradientAttributes,
-  inputGradientOp,
-  type WeightGradientAttributes,
-  weightGradientOp,
-} from "../ops/convolution.js";
-import { matmul } from "../ops/matmul.js";
-import { reshape } from "../ops/movement.js";
-import type { PoolAttributes } from "../ops/pooling.js";
-import { sizeOf, type Shape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
-import type { Writer } from "./encode.js";
-import { type Emission, type Epilogue, withEpilogue } from "./kernels.js";
-import { type Place, storage } from "./storage.js";
+/** Convolutions as commands: how windows slide along each axis, and which kernel takes them. */
+import { Opcode } from "../../../assembly/opcode.js";
+import { type Emission, type Epilogue, withEpilogue } from "../../graph/emission.js";
+import { type Place, storage } from "../../graph/storage.js";
+import type { Writer } from "../../graph/writer.js";
+import { sizeOf, type Shape } from "../../shape.js";
+import type { Tensor } from "../../tensor.js";
+import type { ConvolutionAttributes, InputGradientAttributes, WeightGradientAttributes } from "./attributes.js";
+import { type Slide, slideBack, slideForward, type Axis, slideRecord } from "./slide.js";
 import { type Winograd, winogradOf, winogradRecord } from "./winograd.js";
-
-type Tap = readonly [offset: number, index: number];
-
-/** A `SlideWord` record. */
-export interface Slide {
-  readonly step: number;
-  readonly phases: readonly { readonly count: number; readonly taps: readonly Tap[] }[];
-}
-
-type Axis = 0 | 1;
-
-/** Along one axis, the window of result q begins at q stride - padding. */
-function slideForward(
-  axis: Axis,
-  kernel: number,
-  count: number,
-  { stride, padding, dilation }: ConvolutionAttributes,
-): Slide {
-  const taps = Array.from({ length: kernel }, (_, k): Tap => [k * dilation[axis] - padding[2 * axis], k]);
-  return { step: stride[axis], phases: [{ count, taps }] };
-}
-
-/**
- * The same windows seen from the image: pixel p + stride q was under tap k of the window of result
- * q + (p + padding - k dilation) / stride, for those taps where that is whole.
- */
-function slideBack(
-  axis: Axis,
-  kernel: number,
-  size: number,
-  { stride, padding, dilation }: ConvolutionAttributes,
-): Slide {
-  const step = stride[axis];
-  const phases = Array.from({ length: step }, (_, phase) => {
-    const taps: Tap[] = [];
-    // From the last tap on, so that offsets rise.
-    for (let k = kernel - 1; k >= 0; k--) {
-      const distance = phase + padding[2 * axis] - k * dilation[axis];
-      if (distance % step === 0) taps.push([distance / step, k]);
-    }
-    return { count: Math.max(0, Math.ceil((size - phase) / step)), taps };
-  });
-  return { step: 1, phases };
-}
-
-/** The words of a `SlideWord` record. */
-const slideRecord = ({ step, phases }: Slide): number[] => [
-  step,
-  phases.length,
-  ...phases.flatMap(({ count, taps }) => [count, taps.length, ...taps.flat()]),
-];
 
 interface Convolving {
   readonly opcode: Opcode.Convolve | Opcode.ConvolveWeights;
@@ -156,7 +96,7 @@ function writeConvolution(writer: Writer, convolving: Convolving, { places, reco
   epilogue?.record.write(writer);
 }
 
-export function conv2d(emission: Emission): void {
+export function emitConv2d(emission: Emission): void {
   const { node } = emission;
   const [x, w] = node.inputs;
   const attributes = node.attributes as ConvolutionAttributes;
@@ -173,7 +113,7 @@ export function conv2d(emission: Emission): void {
   });
 }
 
-export function conv2dInputGradient(emission: Emission): void {
+export function emitInputGradient(emission: Emission): void {
   const { node } = emission;
   const [y, w] = node.inputs;
   const attributes = node.attributes as InputGradientAttributes;
@@ -190,7 +130,7 @@ export function conv2dInputGradient(emission: Emission): void {
   });
 }
 
-export function conv2dWeightGradient(emission: Emission): void {
+export function emitWeightGradient(emission: Emission): void {
   const { node } = emission;
   const [x, y] = node.inputs;
   const attributes = node.attributes as WeightGradientAttributes;
@@ -205,79 +145,4 @@ export function conv2dWeightGradient(emission: Emission): void {
     slides: [slide(0), slide(1)],
     groups: attributes.groups,
   });
-}
-
-function emitWindows(
-  { node, out, place, emit }: Emission,
-  opcode: Opcode.WindowPick | Opcode.WindowPut,
-  results: Shape,
-): void {
-  const [x, values] = node.inputs;
-  const { kernel, stride, padding, dilation } = node.attributes as PoolAttributes;
-  const [batch, height, width, channels] = x.shape;
-  const [from, given] = [place(x), place(values)];
-  emit({
-    opcode,
-    label: `${node.op.name} ${kernel.join("x")} [${x.shape.join(", ")}]`,
-    reads: [from.storage, given.storage],
-    writes: [out.storage],
-    work: sizeOf(results) * kernel[0] * kernel[1] + node.size,
-    words(writer) {
-      writer.integers(batch);
-      writer.place(from);
-      writer.place(given);
-      writer.place(out);
-      writer.integers(
-        height,
-        width,
-        channels,
-        results[1],
-        results[2],
-        ...kernel,
-        ...stride,
-        padding[0],
-        padding[2],
-        ...dilation,
-      );
-    },
-  });
-}
-
-export const windowPick = (emission: Emission) => emitWindows(emission, Opcode.WindowPick, emission.node.shape);
-export const windowPut = (emission: Emission) => emitWindows(emission, Opcode.WindowPut, emission.node.inputs[1].shape);
-
-/** Images, weights and results of a convolution of any kind. */
-function sidesOf(node: Tensor): { x: Shape; w: Shape; y: Shape } {
-  const [a, b] = node.inputs;
-  if (node.op === conv2dOp) return { x: a.shape, w: b.shape, y: node.shape };
-  if (node.op === inputGradientOp) return { x: node.shape, w: b.shape, y: a.shape };
-  return { x: a.shape, w: node.shape, y: b.shape };
-}
-
-/**
- * A convolution whose window is one pixel, or the whole image, is a product of matrices: of all pixels, or of all images.
- * Undefined for every other one.
- */
-export function convolutionAsProduct(node: Tensor): Tensor | undefined {
-  if (node.op !== conv2dOp && node.op !== inputGradientOp && node.op !== weightGradientOp) return undefined;
-  const { x, w, y } = sidesOf(node);
-  const { stride, padding, groups } = node.attributes as ConvolutionAttributes;
-  if (groups !== 1 || padding.some((margin) => margin > 0)) return undefined;
-  const pixel = w[0] === 1 && w[1] === 1 && stride[0] === 1 && stride[1] === 1;
-  const image =
-    w[0] === x[1] &&
-    w[1] === x[2] &&
-    (node.attributes as ConvolutionAttributes).dilation.every((one, axis) => one === 1 || w[axis] === 1);
-  if (!pixel && !image) return undefined;
-  const rows = pixel ? x[0] * x[1] * x[2] : x[0];
-  const depth = pixel ? x[3] : x[1] * x[2] * x[3];
-  const [first, second] = node.inputs;
-  const product = () => {
-    if (node.op === conv2dOp) return matmul(reshape(first, [rows, depth]), reshape(second, [depth, w[3]]));
-    if (node.op === inputGradientOp) {
-      return matmul(reshape(first, [rows, w[3]]), reshape(second, [depth, w[3]]), { transposeB: true });
-    }
-    return matmul(reshape(first, [rows, depth]), reshape(second, [rows, y[3]]), { transposeA: true });
-  };
-  return reshape(product(), node.shape);
 }

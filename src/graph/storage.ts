@@ -3,15 +3,58 @@ import type { Opcode } from "../../assembly/opcode.js";
 import { sizeOf, type Shape } from "../shape.js";
 import { type DType, elementBytes, type Variable } from "../tensor.js";
 import type { TypedArray } from "../values.js";
-import type { Writer } from "./encode.js";
+import type { Writer } from "./writer.js";
 
 /**
  * What a storage stands on:
  * - `scratch`: planned from lifetimes, shared by what does not live at the same time;
  * - `static`: the program's own, kept between runs (inputs, literals, clock);
- * - a variable: the runtime's persistent memory.
+ * - a variable: the runtime's persistent memory;
+ * - a part of another storage, of which it may be another part in every turn of a loop.
  */
-export type Home = "scratch" | "static" | Variable;
+export type Home = "scratch" | "static" | Variable | Part;
+
+/** A loop around commands. */
+export interface Loop {
+  readonly turns: number;
+}
+
+/** What a number is in the turns t = 0, 1, … of a loop: `stride` (t + shift), or `stride` ((t + shift) mod `slots`). */
+export interface Motion {
+  readonly loop: Loop;
+  readonly stride: number;
+  readonly shift?: number;
+  readonly slots?: number;
+}
+
+/** Bytes within another storage: in turn t they lie `motion` further. */
+export class Part {
+  constructor(
+    readonly of: Place,
+    readonly motion?: Motion,
+  ) {}
+}
+
+/** The storage that a storage is a part of, itself where it is none. */
+export function rootOf(storage: Storage): Storage {
+  let at = storage;
+  while (at.home instanceof Part) at = at.home.of.storage;
+  return at;
+}
+
+/** Where a place lies in its root in the first turn of all loops, and how it moves from turn to turn. */
+export function resolve({ storage, offset }: Place): { place: Place; motions: Motion[] } {
+  const motions: Motion[] = [];
+  let at = storage;
+  let bytes = offset;
+  while (at.home instanceof Part) {
+    const { of, motion } = at.home;
+    if (motion) motions.push(motion);
+    bytes += of.offset;
+    at = of.storage;
+  }
+  return { place: { storage: at, offset: bytes }, motions };
+}
 
 /** One run of bytes. Two storages may stand on one variable: its old and its new value. */
 export interface Storage {
@@ -56,4 +99,11 @@ export interface Command {
   readonly shares: readonly (readonly [out: Storage, input: Storage])[];
   /** Writes the command's own words, after the header. */
   words(writer: Writer): void;
+  /** What a loop repeats: waves that stand between it and its `Next`. */
+  readonly body?: { readonly loop: Loop; readonly waves: readonly (readonly Command[])[] };
+}
+
+/** All commands of waves, those within loops behind the loop's own: a command's place in it is its number. */
+export function commandsOf(waves: readonly (readonly Command[])[]): Command[] {
+  return waves.flat().flatMap((command) => [command, ...(command.body ? commandsOf(command.body.waves) : [])]);
 }

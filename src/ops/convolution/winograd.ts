@@ -1,6 +1,6 @@
 /** Which convolutions take Winograd's form (assembly/kernels/winograd.ts), and how their windows slide. */
-import type { Shape } from "../shape.js";
-import type { Slide } from "./convolution.js";
+import type { Shape } from "../../shape.js";
+import type { Slide } from "./slide.js";
 
 /** A `WinogradSlide` record. */
 export interface WinogradSlide {

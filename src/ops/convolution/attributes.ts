@@ -1,0 +1,28 @@
+/** What describes a convolution, and what weights must be. */
+import { shapeText, sizeOf } from "../../shape.js";
+import type { Tensor } from "../../tensor.js";
+import type { Pair, Window } from "../../window.js";
+
+/** Groups: channels and features are cut into so many equal parts, part i of the features sees part i of the channels. */
+export type ConvolutionAttributes = Window & { readonly groups: number };
+export type InputGradientAttributes = ConvolutionAttributes & { readonly size: Pair };
+export type WeightGradientAttributes = ConvolutionAttributes & { readonly kernel: Pair };
+
+/** [height, width] of weights. Throws RangeError where they are none. */
+export function kernelOf({ shape }: Tensor, what: string): Pair {
+  if (shape.length !== 4 || sizeOf(shape) === 0) {
+    throw new RangeError(
+      `${what}: weights are [kernel height, kernel width, channels / groups, features], all >= 1, found ${shapeText(shape)}`,
+    );
+  }
+  return [shape[0], shape[1]];
+}
+
+/** Throws RangeError where groups do not divide the features. */
+export function checkGroups(groups: number, features: number, what: string): void {
+  if (!Number.isInteger(groups) || groups < 1 || features % groups !== 0) {
+    throw new RangeError(
+      `${what}: groups is a whole number >= 1 that divides the ${features} features, found ${groups}`,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+/** Commands that run in some steps only, and the zeros that take their results' place in the others. */
+import { Opcode } from "../../../assembly/opcode.js";
+import { type Emission, fillCommand } from "../../graph/emission.js";
+import { type Command, type Loop, Part, type Storage, storage } from "../../graph/storage.js";
+import { sizeOf } from "../../shape.js";
+import type { Closed } from "../body.js";
+
+/** A body's results where the step is a multiple of the node's period, else zeros. */
+export function emitDue(emission: Emission, { body, captured }: Closed, results: readonly Storage[]): void {
+  const { node, place, clock, emit, nest } = emission;
+  const { period } = node.attributes as { readonly period: number };
+  const loop: Loop = { turns: 1 };
+  const whole = (one: Storage) => {
+    const { label, shape, dtype } = one;
+    return storage(label, shape, { dtype, home: new Part({ storage: one, offset: 0 }) });
+  };
+  const places = captured.map((one) => place(one));
+  nest({
+    label: `every ${period} steps`,
+    body,
+    inputs: body.inputs.map(({ name, shape, dtype }, i) => storage(name, shape, { dtype, home: new Part(places[i]) })),
+    results: results.map(whole),
+    carried: [],
+    loop,
+    period,
+    settle: () => ({ reads: places.map((one) => one.storage), writes: results }),
+  });
+  const fills: Command[] = results.map((one) => {
+    const filled = { out: { storage: one, offset: 0 }, count: sizeOf(one.shape), dtype: one.dtype, value: 0 };
+    return fillCommand({ ...emission, emit: (command) => ({ after: [], shares: [], flops: 0, ...command }) }, filled);
+  });
+  emit({
+    opcode: Opcode.Loop,
+    label: `zeros in the other steps of ${period}`,
+    reads: [],
+    writes: results,
+    work: fills.reduce((sum, { work }) => sum + work, 0),
+    body: { loop, waves: [fills] },
+    words(writer) {
+      writer.integers(loop.turns, -period);
+      writer.place(clock);
+      writer.integers(0);
+    },
+  });
+}

@@ -1,0 +1,33 @@
+/** What operations that move elements share: positions in row-major memory. */
+import { textOf } from "../../options.js";
+import { type Shape, sizeOf, stridesOf } from "../../shape.js";
+import type { Tensor } from "../../tensor.js";
+
+/** A copy of a list of numbers. Throws TypeError where it is none. */
+export function listOf(values: readonly number[], rule: string, what: string): number[] {
+  if (Array.isArray(values) && values.every((value) => typeof value === "number")) return [...values];
+  throw new TypeError(`${what}: ${rule}, found ${textOf(values)}`);
+}
+
+/** The dtype rule of an operation that moves elements. */
+export const dtypeOfFirst = (inputs: readonly Tensor[]) => inputs[0].dtype;
+
+/** Row-major walk over `shape`, giving the position of every element in `strides`, from `start`. */
+export function walkStrides(
+  shape: Shape,
+  strides: readonly number[],
+  start: number,
+  visit: (at: number, index: number) => void,
+): void {
+  const size = sizeOf(shape);
+  const own = stridesOf(shape);
+  for (let index = 0; index < size; index++) {
+    let at = start;
+    for (let axis = 0; axis < shape.length; axis++) at += (Math.floor(index / own[axis]) % shape[axis]) * strides[axis];
+    visit(at, index);
+  }
+}
+
+/** Position of the element at `starts`. */
+export const startOf = (starts: readonly number[], strides: readonly number[]) =>
+  starts.reduce((sum, start, axis) => sum + start * strides[axis], 0);

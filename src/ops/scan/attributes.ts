@@ -1,0 +1,25 @@
+/** What a scan's node says of itself. */
+import type { Shape } from "../../shape.js";
+import type { Body, Tensor } from "../../tensor.js";
+
+export type ScanAttributes = {
+  /** Inputs: carries, sequences, captured. Results: next carries, outputs. */
+  readonly body: Body;
+  readonly turns: number;
+  /** Turn t is iteration turns - 1 - t: sequences are read, and outputs written, from the last row to the first. */
+  readonly reverse: boolean;
+  readonly carries: number;
+  readonly sequences: number;
+  /** Carries whose history somebody reads; all where not given. */
+  readonly histories?: readonly number[];
+};
+
+export const scanAttributes = (node: Tensor) => node.attributes as ScanAttributes;
+
+/** Shapes of all parts, in order: last carries, outputs [turns, …], histories [turns, …]. */
+export function partShapes({ body, turns, carries }: ScanAttributes): Shape[] {
+  const shapes = body.results.map(({ shape }) => shape);
+  const last = shapes.slice(0, carries);
+  const rows = [...shapes.slice(carries), ...last].map((shape) => [turns, ...shape]);
+  return [...last, ...rows];
+}

@@ -1,0 +1,102 @@
+/**
+ * How a scan lies in memory. All turns of a carry are rows of one storage: turn t reads row t and writes row t + 1. Where the
+ * history is asked for there is a row for every turn; else there are two, in turn, or one, where the body writes the next
+ * value over the present one. Rows count turns; a reverse scan's history lies the other way round, so that its row i is
+ * iteration i.
+ */
+import { type ScanAttributes, partShapes, scanAttributes } from "./attributes.js";
+import { sizeOf } from "../../shape.js";
+import { elementBytes, type Tensor } from "../../tensor.js";
+import type { Block, Emission } from "../../graph/emission.js";
+import { type Loop, type Motion, Part, type Storage, storage } from "../../graph/storage.js";
+
+const bytesOf = ({ shape, dtype }: Pick<Storage, "shape" | "dtype">) => sizeOf(shape) * elementBytes[dtype];
+
+/** Storages of a scan's parts; their homes follow once its body is compiled. */
+export function scanParts(node: Tensor): Storage[] {
+  const attributes = scanAttributes(node);
+  const results = attributes.body.results.length;
+  return partShapes(attributes).map((shape, i) => {
+    const result = attributes.body.results[i < results ? i : i - results];
+    return storage(result.label ?? "scan", shape, { dtype: result.dtype });
+  });
+}
+
+/** A row of `rows` in every turn. */
+function rowOf(rows: Storage, bytes: number, { turns, reverse }: ScanAttributes, loop: Loop): Part {
+  const motion = { loop, stride: reverse ? -bytes : bytes };
+  return new Part({ storage: rows, offset: reverse ? (turns - 1) * bytes : 0 }, motion);
+}
+
+export function emitScan({ node, parts, place, own, copy, nest }: Emission): void {
+  const attributes = scanAttributes(node);
+  const { body, turns, reverse, carries, sequences } = attributes;
+  const loop: Loop = { turns };
+  const outputs = body.results.length - carries;
+  const states = body.inputs.slice(0, carries);
+  const isKept = (i: number) => attributes.histories?.includes(i) ?? true;
+
+  const old = states.map(({ name, shape, dtype }) => storage(name, shape, { dtype, home: "static" }));
+  const next = states.map(({ name, shape, dtype }) => storage(`next ${name}`, shape, { dtype, home: "static" }));
+  const first = states.map(({ name, shape, dtype }, i) => {
+    const given = own(node.inputs[i]);
+    if (given) return given;
+    const made = storage(`first ${name}`, shape, { dtype });
+    copy(`first ${name}`, place(node.inputs[i]), made);
+    return made;
+  });
+  const elements = body.inputs.slice(carries, carries + sequences).map((input, k) => {
+    const { storage: rows, offset } = place(node.inputs[carries + k]);
+    const { motion, of } = rowOf(rows, bytesOf(input), attributes, loop);
+    const at = { storage: rows, offset: offset + of.offset };
+    return storage(input.name, input.shape, { dtype: input.dtype, home: new Part(at, motion as Motion) });
+  });
+  const captured = body.inputs.slice(carries + sequences).map((input, k) => {
+    const at = place(node.inputs[carries + sequences + k]);
+    return storage(input.name, input.shape, { dtype: input.dtype, home: new Part(at) });
+  });
+  const rows = parts.slice(carries, carries + outputs);
+  const written = rows.map((one, k) => {
+    const { dtype, shape } = body.results[carries + k];
+    const home = rowOf(one, bytesOf({ shape, dtype }), attributes, loop);
+    return storage(one.label, shape, { dtype, home });
+  });
+  const histories = parts.slice(carries + outputs);
+
+  const settle: Block["settle"] = (inPlace) => {
+    const whole = states.map(({ name, shape, dtype }, i) => {
+      const bytes = bytesOf({ shape, dtype });
+      const kept = isKept(i);
+      const slots = kept ? turns + 1 : inPlace[i] ? 1 : Math.min(turns, 1) + 1;
+      const all = storage(name, [slots, ...shape], { dtype });
+      // The row of the value before turn t, and how it moves with t.
+      const row = (t: number): number => (kept ? (reverse ? turns - t : t) : t % slots);
+      const at = (t: number) => ({ storage: all, offset: row(t) * bytes });
+      const motion = (shift: number): Motion | undefined => {
+        if (kept) return { loop, stride: reverse ? -bytes : bytes };
+        return slots > 1 ? { loop, stride: bytes, shift, slots } : undefined;
+      };
+      old[i].home = new Part(kept ? at(0) : { storage: all, offset: 0 }, motion(0));
+      next[i].home = new Part(kept ? at(1) : { storage: all, offset: 0 }, motion(1));
+      first[i].home = new Part(at(0));
+      parts[i].home = new Part(at(turns));
+      if (kept) histories[i].home = new Part({ storage: all, offset: reverse ? bytes : 0 });
+      return all;
+    });
+    const outer = node.inputs.slice(carries).map((input) => place(input).storage);
+    return {
+      reads: [...first, ...outer],
+      writes: [...whole, ...parts.slice(0, carries), ...rows, ...histories.filter((_, i) => isKept(i))],
+    };
+  };
+  nest({
+    label: `scan ${turns} x ${reverse ? "(reverse)" : ""}`.trim(),
+    body,
+    inputs: [...old, ...elements, ...captured],
+    results: [...next, ...written],
+    carried: old.map((one, i) => (isKept(i) ? undefined : one)),
+    loop,
+    reverse,
+    settle,
+  });
+}

@@ -1,0 +1,209 @@
+/**
+ * The record of `scan`. Its node has several parts: the carries after the last turn, the outputs, and the history: every
+ * carry as each turn found it. Its gradient is a scan in the other direction over the body's gradient, which computes the
+ * body again from the history, so that a program keeps the carries of all turns and nothing else (Chen et al. 2016,
+ * "Training deep nets with sublinear memory cost", with one turn as the segment). That scan is differentiated like any other.
+ */
+import { backpropagate } from "../../gradient.js";
+import { topologicalOrder } from "../../graph/order.js";
+import { sizeOf } from "../../shape.js";
+import { anyType, Input, type Op, Tensor } from "../../tensor.js";
+import { closeBody, partOp, substitute } from "../body.js";
+import { add } from "../elementwise.js";
+import { broadcastTo } from "../movement.js";
+import { partShapes, type ScanAttributes, scanAttributes } from "./attributes.js";
+import { emitScan, scanParts } from "./emission.js";
+
+/** The part of this index, as a tensor. */
+export function partOf(node: Tensor, index: number): Tensor {
+  const attributes = scanAttributes(node);
+  const { body, carries } = attributes;
+  const shapes = partShapes(attributes);
+  const start = shapes.slice(0, index).reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const outputs = body.results.length;
+  const { dtype } = body.results[index < outputs ? index : index - outputs];
+  if (index >= outputs + carries) throw new Error(`scan: no part ${index}`);
+  return new Tensor(partOp, [node], { index, shape: shapes[index], dtype, start });
+}
+
+export const scanOp: Op<ScanAttributes> = {
+  name: "scan",
+  takes: [anyType],
+  shape: (_inputs, attributes) => [partShapes(attributes).reduce((sum, shape) => sum + sizeOf(shape), 0)],
+  gradient: null,
+  distinct: true,
+  evaluate(inputs, node, context) {
+    const { body, turns, reverse, carries, sequences } = scanAttributes(node);
+    let state = inputs.slice(0, carries);
+    const captured = inputs.slice(carries + sequences);
+    const outputs = body.results.slice(carries);
+    const rows = outputs.map(({ size }) => new Float64Array(turns * size));
+    const history = state.map(({ length }) => new Float64Array(turns * length));
+    for (let turn = 0; turn < turns; turn++) {
+      const i = reverse ? turns - 1 - turn : turn;
+      state.forEach((value, k) => {
+        history[k].set(value, i * value.length);
+      });
+      const elements = body.inputs
+        .slice(carries, carries + sequences)
+        .map(({ size }, k) => inputs[carries + k].subarray(i * size, (i + 1) * size));
+      const results = context.run(body, [...state, ...elements, ...captured], i, turns);
+      state = results.slice(0, carries);
+      results.slice(carries).forEach((value, k) => {
+        rows[k].set(value, i * value.length);
+      });
+    }
+    return Float64Array.from([...state, ...rows, ...history].flatMap((values) => [...values]));
+  },
+  partsGradient: (upstreams, node, leads) => scanGradient(upstreams, node, leads),
+  narrow: (node, used) => narrowed(node, used),
+  lowering: { kind: "kernel", emit: emitScan, parts: scanParts },
+};
+
+/** A scan over a body that may still read tensors of the graph around it. Its inputs, then those of the sequences, come first. */
+export function makeScan(
+  parts: {
+    readonly first: readonly Tensor[];
+    readonly sequences: readonly Tensor[];
+    readonly own: readonly Input[];
+    readonly results: readonly Tensor[];
+    readonly turns: number;
+    readonly reverse: boolean;
+  },
+  inside: (node: Tensor) => boolean,
+): Tensor {
+  const { first, sequences, own, results, turns, reverse } = parts;
+  const { body, captured } = closeBody(results, own, (node, varies) => varies && inside(node));
+  return new Tensor(scanOp, [...first, ...sequences, ...captured], {
+    body,
+    turns,
+    reverse,
+    carries: first.length,
+    sequences: sequences.length,
+  });
+}
+
+/** Gradients to a scan's inputs. */
+function scanGradient(
+  upstreams: ReadonlyMap<number, Tensor>,
+  node: Tensor,
+  leads: (input: Tensor) => boolean,
+): (Tensor | null)[] {
+  const { body, turns, reverse, carries, sequences } = scanAttributes(node);
+  const outputs = body.results.length - carries;
+  const isFloat = ({ dtype }: Tensor) => dtype === "f32";
+  const range = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
+  // What is differentiated: float carries, and the captured tensors that are asked for.
+  const states = range(carries).filter((i) => isFloat(body.inputs[i]));
+  const sums = range(body.inputs.length, 0)
+    .slice(carries + sequences)
+    .filter((i) => isFloat(body.inputs[i]) && leads(node.inputs[i]));
+  const rows = range(sequences, carries).filter((i) => isFloat(body.inputs[i]) && leads(node.inputs[i]));
+
+  const like = (name: string, { shape }: Tensor) => new Input(`gradient of ${name}`, shape);
+  const nextOf = states.map((i) => like(body.inputs[i].name, body.results[i]));
+  const sumOf = sums.map((i) => like(body.inputs[i].name, body.inputs[i]));
+  const outOf = range(outputs, carries).filter((k) => upstreams.has(k));
+  const outSeeds = outOf.map((k) => like("an output", body.results[k]));
+  const seenOf = states.filter((i) => upstreams.has(carries + outputs + i));
+  const seenSeeds = seenOf.map((i) => like("a history", body.results[i]));
+
+  const seeds = new Map<Tensor, Tensor>();
+  const seed = (result: Tensor, g: Tensor) => {
+    const known = seeds.get(result);
+    seeds.set(result, known ? add(known, g) : g);
+  };
+  states.forEach((i, k) => {
+    seed(body.results[i], nextOf[k]);
+  });
+  outOf.forEach((i, k) => {
+    seed(body.results[i], outSeeds[k]);
+  });
+  const asked = [...states, ...sums, ...rows];
+  const slopes = backpropagate(
+    seeds,
+    asked.map((i) => body.inputs[i]),
+  );
+  const slopeOf = new Map(asked.map((i, k) => [i, slopes[k]]));
+  const results = [
+    ...states.map((i) => {
+      const own = slopeOf.get(i) as Tensor;
+      const at = seenOf.indexOf(i);
+      return at < 0 ? own : add(own, seenSeeds[at]);
+    }),
+    ...sums.map((i, k) => add(sumOf[k], slopeOf.get(i) as Tensor)),
+    ...rows.map((i) => slopeOf.get(i) as Tensor),
+  ];
+
+  // The body's captured inputs become the tensors that they stand for again; closing it anew hoists what is the same in all turns.
+  const replaced = new Map<Tensor, Tensor>(
+    body.inputs.slice(carries + sequences).map((input, k) => [input, node.inputs[carries + sequences + k]]),
+  );
+  const within = new Set(topologicalOrder(results));
+  const made = substitute(results, replaced);
+  for (const one of [...within]) if (!replaced.has(one)) within.add(made.get(one) as Tensor);
+  const zeros = (i: number) => broadcastTo(0, body.inputs[i].shape);
+  const reversed = makeScan(
+    {
+      first: [...states.map((i) => upstreams.get(i) ?? zeros(i)), ...sums.map(zeros)],
+      sequences: [
+        ...range(carries).map((i) => partOf(node, carries + outputs + i)),
+        ...range(sequences, carries).map((i) => node.inputs[i]),
+        ...outOf.map((k) => upstreams.get(k) as Tensor),
+        ...seenOf.map((i) => upstreams.get(carries + outputs + i) as Tensor),
+      ],
+      own: [...nextOf, ...sumOf, ...body.inputs.slice(0, carries + sequences), ...outSeeds, ...seenSeeds],
+      results: results.map((result) => made.get(result) as Tensor),
+      turns,
+      reverse: !reverse,
+    },
+    (one) => within.has(one),
+  );
+  const given: (Tensor | null)[] = node.inputs.map(() => null);
+  asked.forEach((i, k) => {
+    given[i] = partOf(reversed, k);
+  });
+  return given;
+}
+
+/** The scan without carries, sequences, outputs and captured tensors that no used part depends on. */
+function narrowed(node: Tensor, used: ReadonlySet<number>): ReturnType<NonNullable<typeof scanOp.narrow>> {
+  const attributes = scanAttributes(node);
+  const { body, carries, sequences } = attributes;
+  const outputs = body.results.length - carries;
+  const keptResults = new Set<number>([...used].map((i) => (i < carries + outputs ? i : i - carries - outputs)));
+  const keptInputs = new Set<number>();
+  // A carry that a kept result reads is kept, with what its next value reads.
+  for (let size = -1; size < keptResults.size; ) {
+    size = keptResults.size;
+    const read = new Set(topologicalOrder([...keptResults].map((i) => body.results[i])));
+    body.inputs.forEach((input, i) => {
+      if (!read.has(input)) return;
+      keptInputs.add(i);
+      if (i < carries) keptResults.add(i);
+    });
+  }
+  for (const i of keptResults) if (i < carries) keptInputs.add(i);
+  const ascending = (set: ReadonlySet<number>) => [...set].sort((a, b) => a - b);
+  const inputs = ascending(keptInputs);
+  const results = ascending(keptResults);
+  const left = results.filter((i) => i < carries).length;
+  const indices = new Map<number, number>();
+  results.forEach((old, i) => {
+    indices.set(old, i);
+  });
+  results.slice(0, left).forEach((old, i) => {
+    indices.set(carries + outputs + old, results.length + i);
+  });
+  return {
+    inputs: inputs.map((i) => node.inputs[i]),
+    attributes: {
+      ...attributes,
+      body: { inputs: inputs.map((i) => body.inputs[i]), results: results.map((i) => body.results[i]) },
+      carries: left,
+      histories: results.slice(0, left).flatMap((old, i) => (used.has(carries + outputs + old) ? [i] : [])),
+      sequences: inputs.filter((i) => i >= carries && i < carries + sequences).length,
+    },
+    indices,
+  };
+}

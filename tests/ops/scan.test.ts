@@ -1,0 +1,425 @@
+/** Loops inside a program: against the same turns written out, in values, gradients, random numbers, bits and memory. */
+import { afterAll, describe, expect, test } from "vitest";
+import { backpropagate, gradient } from "#src/gradient";
+import { commandsOf } from "#src/graph/storage";
+import { createRuntime, type Runtime } from "#src/index";
+import { cast } from "#src/ops/indexing";
+import { add, exp, less, log, mul, sigmoid, sub, tanh } from "#src/ops/elementwise";
+import { matmul } from "#src/ops/matmul";
+import { broadcastTo, concat, flip, reshape, slice } from "#src/ops/movement";
+import { randomInteger, randomNormal, randomPermutation, randomUniform } from "#src/ops/random";
+import { mean, sum } from "#src/ops/reduction";
+import { scan } from "#src/ops/scan";
+import { evaluate } from "#src/reference";
+import { Input, type Tensor, Variable } from "#src/tensor";
+
+const open = new Map<number, Promise<Runtime>>();
+const runtimeOf = (lanes: number) => {
+  const known = open.get(lanes) ?? createRuntime({ threads: lanes, deterministic: true });
+  open.set(lanes, known);
+  return known;
+};
+afterAll(async () => {
+  for (const one of open.values()) await (await one).close();
+});
+
+/** Numbers in [-1, 1) that are the same on every run. */
+const numbers = (count: number, seed: number) =>
+  Array.from({ length: count }, (_, i) => ((Math.imul(i + 1, 2654435761) ^ Math.imul(seed, 40503)) % 1000) / 1000);
+const given = (name: string, shape: number[], scale = 1) => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return new Variable({ name, shape, data: numbers(size, name.length + size).map((x) => x * scale) });
+};
+
+/** Values of a graph by the program, with f64's beside them. */
+async function run(outputs: Record<string, Tensor>, lanes = 1, fuse = true) {
+  const runtime = await runtimeOf(lanes);
+  const program = runtime.compile(() => ({ outputs }), { fuse });
+  const values = await program.run({}, { seed: 5 });
+  return Object.fromEntries(Object.entries(values).map(([name, { data }]) => [name, Array.from(data)]));
+}
+
+function close(found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number): void {
+  expect(found.length).toBe(wanted.length);
+  const scale = Math.max(1, ...Array.from(wanted, Math.abs));
+  for (let i = 0; i < wanted.length; i++) expect(Math.abs(found[i] - wanted[i])).toBeLessThanOrEqual(tolerance * scale);
+}
+
+/** The same results whichever way: by `scan` and with every turn written out. */
+async function same(byScan: Record<string, Tensor>, unrolled: Record<string, Tensor>, tolerance = 2e-6) {
+  const seed = 5;
+  const names = Object.keys(byScan);
+  const reference = evaluate(Object.values(byScan), { seed });
+  const wanted = evaluate(
+    names.map((name) => unrolled[name]),
+    { seed },
+  );
+  names.forEach((_, i) => {
+    close(reference[i], wanted[i], 1e-12);
+  });
+  const fused = await run(byScan);
+  const apart = await run(byScan, 1, false);
+  const shared = await run(byScan, 3);
+  names.forEach((name, i) => {
+    close(fused[name], wanted[i], tolerance);
+    expect(apart[name]).toEqual(fused[name]);
+    expect(shared[name]).toEqual(fused[name]);
+  });
+}
+
+const row = (x: Tensor, i: number) =>
+  reshape(slice(x, [i, ...x.shape.slice(1).map(() => 0)], [1, ...x.shape.slice(1)]), x.shape.slice(1));
+const stack = (rows: readonly Tensor[]) => concat(rows.map((one) => reshape(one, [1, ...one.shape])));
+
+interface Cell {
+  readonly h: Tensor;
+  readonly y: Tensor;
+}
+
+/** A gated recurrence over n records with w units. */
+const cell = (h: Tensor, x: Tensor, weights: Tensor, bias: Tensor): Cell => {
+  const gate = sigmoid(add(matmul(h, weights), bias));
+  const next = add(mul(gate, h), mul(sub(1, gate), tanh(x)));
+  return { h: next, y: mul(next, x) };
+};
+
+describe.each([
+  { turns: 1, n: 2, w: 3, reverse: false },
+  { turns: 4, n: 3, w: 5, reverse: false },
+  { turns: 5, n: 2, w: 4, reverse: true },
+  { turns: 3, n: 70, w: 96, reverse: false },
+])("a recurrence of $turns turns, [$n, $w], reverse $reverse", ({ turns, n, w, reverse }) => {
+  const h0 = given("h0", [n, w]);
+  const x = given("x", [turns, n, w]);
+  const weights = given("weights", [w, w], 0.3);
+  const bias = given("bias", [w]);
+  const loops = () => {
+    const { carries, outputs } = scan({ carries: { h: h0 }, sequences: { x }, reverse }, (state, element) => {
+      const { h, y } = cell(state.h, element.x, weights, bias);
+      return { carries: { h }, outputs: { y } };
+    });
+    return { h: carries.h, y: outputs.y };
+  };
+  const written = () => {
+    const ys: Tensor[] = [];
+    let h: Tensor = h0;
+    for (let t = 0; t < turns; t++) {
+      const i = reverse ? turns - 1 - t : t;
+      const next = cell(h, row(x, i), weights, bias);
+      h = next.h;
+      ys[i] = next.y;
+    }
+    return { h, y: stack(ys) };
+  };
+  const xs = [h0, x, weights, bias];
+  const lossOf = ({ h, y }: Cell) => add(sum(mul(h, h)), sum(sigmoid(y)));
+
+  test("values", () => same(loops(), written()));
+
+  test("gradients", async () => {
+    const of = (both: Cell) => Object.fromEntries(gradient(lossOf(both), xs).map((g, i) => [`g${i}`, g]));
+    await same(of(loops()), of(written()), 1e-5);
+  });
+
+  test("gradients of gradients", async () => {
+    if (n * w > 1000) return; // the f64 reference would take long, and shares no command more
+    const of = (both: Cell) => {
+      const first = gradient(lossOf(both), xs);
+      const total = first.map((g) => sum(mul(g, g))).reduce((a, b) => add(a, b));
+      return Object.fromEntries(gradient(total, xs).map((g, i) => [`gg${i}`, g]));
+    };
+    await same(of(loops()), of(written()), 5e-5);
+  });
+});
+
+test("carries that change places, that stay, that are captured, and that are outputs too", async () => {
+  const [a, b, c] = [given("a", [3]), given("bb", [3]), given("ccc", [3])];
+  const loop = (turns: number) => {
+    const { carries, outputs } = scan({ turns, carries: { a, b, c, d: c } }, (one) => ({
+      carries: { a: one.b, b: one.a, c: one.c, d: a },
+      outputs: { a: one.a, sum: add(one.a, one.b), b: one.a },
+    }));
+    return { ...carries, ya: outputs.a, ysum: outputs.sum, yb: outputs.b };
+  };
+  for (const turns of [1, 2, 3]) {
+    const rows = Array.from({ length: turns }, (_, t) => (t % 2 === 0 ? a : b));
+    const swapped = turns % 2 === 1;
+    await same(loop(turns), {
+      a: swapped ? b : a,
+      b: swapped ? a : b,
+      c,
+      d: a,
+      ya: stack(rows),
+      ysum: stack(rows.map(() => add(a, b))),
+      yb: stack(rows),
+    });
+  }
+});
+
+test("a loop of no turns leaves its carries, and gives empty outputs", async () => {
+  const a = given("a", [2]);
+  const { carries, outputs } = scan({ turns: 0, carries: { a } }, (one) => ({
+    carries: { a: exp(one.a) },
+    outputs: { y: one.a },
+  }));
+  expect(outputs.y.shape).toEqual([0, 2]);
+  await same({ a: carries.a, g: gradient(sum(carries.a), [a])[0] }, { a, g: broadcastTo(1, [2]) });
+});
+
+test("integers and bytes go from turn to turn", async () => {
+  const bytes = new Variable({
+    name: "bytes",
+    shape: [3, 5],
+    dtype: "u8",
+    data: numbers(15, 3).map((x) => Math.floor(Math.abs(x) * 250)),
+  });
+  const first = new Variable({ name: "first", shape: [5], dtype: "i32", data: [1, -2, 3, -4, 5] });
+  const { carries, outputs } = scan({ carries: { i: first }, sequences: { bytes } }, ({ i }, element) => ({
+    carries: { i: cast(add(cast(i, "f32"), cast(element.bytes, "f32")), "i32") },
+    outputs: { again: element.bytes, seen: i },
+  }));
+  const rows = [0, 1, 2].map((k) => cast(row(bytes, k), "f32"));
+  const steps = [cast(first, "f32")];
+  for (const one of rows) steps.push(add(steps[steps.length - 1], one));
+  await same(
+    { i: carries.i, again: cast(outputs.again, "f32"), seen: outputs.seen },
+    { i: cast(steps[3], "i32"), again: stack(rows), seen: cast(stack(steps.slice(0, 3)), "i32") },
+  );
+});
+
+test("loops within loops, with gradients", async () => {
+  const x = given("x", [3, 2, 4], 0.5);
+  const w = given("w", [4]);
+  const build = () => {
+    const { carries } = scan({ carries: { a: w }, sequences: { x } }, (outer, element) => {
+      const inner = scan({ carries: { b: outer.a }, sequences: { row: element.x } }, ({ b }, { row: r }) => ({
+        carries: { b: tanh(add(mul(b, w), mul(r, outer.a))) },
+        outputs: { b },
+      }));
+      return { carries: { a: add(inner.carries.b, mean(inner.outputs.b, { axes: 0 })) } };
+    });
+    return carries.a;
+  };
+  const written = () => {
+    let a: Tensor = w;
+    for (let i = 0; i < 3; i++) {
+      let b = a;
+      const seen: Tensor[] = [];
+      for (let k = 0; k < 2; k++) {
+        seen.push(b);
+        b = tanh(add(mul(b, w), mul(row(row(x, i), k), a)));
+      }
+      a = add(b, mean(stack(seen), { axes: 0 }));
+    }
+    return a;
+  };
+  const of = (a: Tensor) => {
+    const [gx, gw] = gradient(sum(mul(a, a)), [x, w]);
+    const [ggw] = gradient(add(sum(mul(gx, gx)), sum(mul(gw, gw))), [w]);
+    return { a, gx, gw, ggw };
+  };
+  await same(of(build()), of(written()), 1e-5);
+});
+
+describe("random numbers", () => {
+  const draws: Record<string, (shape: number[]) => Tensor> = {
+    uniform: (shape) => randomUniform(shape),
+    normal: (shape) => randomNormal(shape),
+    integer: (shape) => randomInteger(shape, 1000),
+    permutation: (shape) =>
+      reshape(
+        randomPermutation(
+          shape.reduce((a, b) => a * b, 1),
+          37,
+        ),
+        shape,
+      ),
+  };
+  test.each(Object.keys(draws))("%s: all turns draw what one node would", async (name) => {
+    for (const n of [1, 7, 16, 1100]) {
+      const { outputs } = scan({ turns: 5 }, () => ({ outputs: { y: draws[name]([n]) } }));
+      const one = evaluate([draws[name]([5, n])], { seed: 5 })[0];
+      expect(evaluate([outputs.y], { seed: 5 })[0]).toEqual(one);
+      const runtime = await runtimeOf(2);
+      const whole = await runtime.compile(() => ({ outputs: { y: draws[name]([5, n]) } })).run({}, { seed: 5 });
+      for (const fuse of [true, false]) {
+        const turns = await runtime.compile(() => ({ outputs: { y: outputs.y } }), { fuse }).run({}, { seed: 5 });
+        expect([...turns.y.data]).toEqual([...whole.y.data]);
+      }
+    }
+  });
+
+  test("a loop within a loop, one of them backwards, goes on where the turn before ended", async () => {
+    const { outputs } = scan({ turns: 3, reverse: true }, () => {
+      const inner = scan({ turns: 2 }, () => ({ outputs: { y: randomNormal([5]) } }));
+      return { outputs: { y: inner.outputs.y } };
+    });
+    const runtime = await runtimeOf(1);
+    const [found, wanted] = await Promise.all(
+      [outputs.y, randomNormal([3, 2, 5])].map((y) => runtime.compile(() => ({ outputs: { y } })).run({}, { seed: 5 })),
+    );
+    expect([...found.y.data]).toEqual([...wanted.y.data]);
+  });
+
+  test("what is drawn outside is one value for all turns", async () => {
+    const noise = randomNormal([4]);
+    const { outputs } = scan({ turns: 3 }, () => ({ outputs: { y: mul(noise, 2) } }));
+    await same({ y: outputs.y }, { y: stack([mul(noise, 2), mul(noise, 2), mul(noise, 2)]) });
+  });
+
+  test("the reverse scan of dropout draws the forward's numbers again", async () => {
+    const w = given("w", [6, 9]);
+    const x = given("x", [4, 6, 9]);
+    const step = (h: Tensor, e: Tensor, u: Tensor) => tanh(add(mul(mul(h, less(u, 0.6)), w), e));
+    const byScan = () => {
+      const { carries } = scan({ carries: { h: w }, sequences: { x } }, ({ h }, element) => ({
+        carries: { h: step(h, element.x, randomUniform([6, 9])) },
+      }));
+      return carries.h;
+    };
+    const written = () => {
+      const mask = randomUniform([4, 6, 9]);
+      let h: Tensor = w;
+      for (let t = 0; t < 4; t++) h = step(h, row(x, t), row(mask, t));
+      return h;
+    };
+    const of = (h: Tensor) => {
+      const [gx, gw] = gradient(sum(mul(h, h)), [x, w]);
+      return { h, gx, gw, ggw: gradient(sum(mul(gw, gw)), [w])[0] };
+    };
+    await same(of(byScan()), of(written()), 1e-5);
+  });
+});
+
+describe("what a loop takes", () => {
+  const chain = (turns: number) => {
+    const w = given("w", [16, 16], 0.2);
+    const { carries } = scan({ turns, carries: { h: given("h", [8, 16]) } }, ({ h }) => ({
+      carries: { h: tanh(matmul(h, w)) },
+    }));
+    return { w, h: carries.h };
+  };
+
+  test("commands do not count turns, memory counts what the gradient needs", async () => {
+    const runtime = await runtimeOf(1);
+    const compiled = (turns: number, differentiated: boolean) =>
+      runtime
+        .compile(() => {
+          const { w, h } = chain(turns);
+          return { outputs: differentiated ? { g: gradient(sum(h), [w])[0] } : { h } };
+        })
+        .compiled();
+    const sizes = (turns: number, differentiated: boolean) => {
+      const { waves, plan } = compiled(turns, differentiated);
+      return { commands: commandsOf(waves).length, bytes: plan.bytes };
+    };
+    expect(sizes(1000, false)).toEqual(sizes(10, false));
+    const [few, many] = [sizes(10, true), sizes(1000, true)];
+    expect(many.commands).toBe(few.commands);
+    expect(many.bytes - few.bytes).toBe(990 * 8 * 16 * 4);
+  });
+
+  test("what is the same in every turn is computed once, outside", async () => {
+    const runtime = await runtimeOf(1);
+    const w = given("w", [4]);
+    const { waves } = runtime
+      .compile(() => {
+        const { carries } = scan({ turns: 3, carries: { h: w } }, ({ h }) => ({
+          carries: { h: mul(h, exp(log(exp(w)))) },
+        }));
+        return { outputs: carries };
+      })
+      .compiled();
+    const [loop] = waves.flat().filter(({ body }) => body);
+    expect(loop.body?.waves.flat().map(({ label }) => label)).toEqual(["map mul [4] x 1"]);
+  });
+
+  test("a value that is written over the one before it has no second row", async () => {
+    const runtime = await runtimeOf(1);
+    const h = given("h", [1000]);
+    const bytes = (next: (h: Tensor) => Tensor) => {
+      const { carries } = scan({ turns: 9, carries: { h } }, (one) => ({ carries: { h: next(one.h) } }));
+      return runtime.compile(() => ({ outputs: { h: carries.h } })).compiled().plan.bytes;
+    };
+    expect(bytes((one) => add(one, 1))).toBeLessThan(4200);
+    expect(bytes((one) => flip(one))).toBe(8000);
+  });
+});
+
+test("a long loop pauses, goes on, and gives the same bits", async () => {
+  const runtime = await createRuntime({ threads: 2, deterministic: true });
+  const w = given("w", [64, 64], 0.1);
+  const program = runtime.compile(() => {
+    const { carries } = scan({ turns: 3000, carries: { h: given("h", [32, 64]) } }, ({ h }) => ({
+      carries: { h: tanh(add(matmul(h, w), mul(randomUniform([32, 64]), 0.1))) },
+    }));
+    return { outputs: carries };
+  });
+  let turns = 0;
+  let running = true;
+  const count = (async () => {
+    while (running) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turns++;
+    }
+  })();
+  const begin = performance.now();
+  const first = await program.run({}, { seed: 3 });
+  const seconds = (performance.now() - begin) / 1000;
+  running = false;
+  await count;
+  const second = await program.run({}, { seed: 3 });
+  expect([...second.h.data]).toEqual([...first.h.data]);
+  if (seconds > 0.1) expect(turns).toBeGreaterThan(2);
+  await runtime.close();
+});
+
+test("a value within a loop that is not finite is named", async () => {
+  const runtime = await runtimeOf(1);
+  const program = runtime.compile(() => {
+    const { carries } = scan({ turns: 4, carries: { x: given("x", [1]) } }, ({ x }) => ({
+      carries: { x: add(x, log(sub(x, 2))) },
+    }));
+    return { outputs: carries, checks: "all" };
+  });
+  await expect(program.run()).rejects.toThrow("next x is not finite at step 0");
+});
+
+test("bad loops", () => {
+  const x = new Input("x", [3, 2]);
+  const body = () => ({});
+  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow(
+    "scan: the sequence x has no axis of turns, found a scalar",
+  );
+  expect(() => scan({ turns: 4, sequences: { x } }, body)).toThrow("scan: 4 turns, found 3 rows in the sequence x");
+  expect(() => scan({}, body)).toThrow("scan: turns is a whole number >= 0 and < 2147483648, found undefined");
+  expect(() => scan({ turns: 2, carries: { h: x } }, body)).toThrow(
+    "scan: the body gives no next value of the carry h",
+  );
+  expect(() => scan({ turns: 2 }, () => ({ carries: { h: x } }))).toThrow(
+    "scan: the body gives a carry h, which has no first value",
+  );
+  expect(() => scan({ turns: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: sum(h) } }))).toThrow(
+    "scan: the carry h is f32 [3, 2], its next value f32 []",
+  );
+  expect(() => scan({ turns: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: cast(h, "i32") } }))).toThrow(
+    "its next value i32 [3, 2]",
+  );
+  expect(() => scan({ turns: 2, carries: [x] as never }, body)).toThrow("scan: carries are named tensors");
+  expect(() => scan({ turns: 2 }, undefined as never)).toThrow("scan: the body is a function, found undefined");
+  expect(() => scan({ turns: 2 }, () => ({ output: { x } }) as never)).toThrow('unknown option "output"');
+});
+
+test("gradients of several tensors at once", () => {
+  const x = given("x", [2]);
+  const [a, b] = [mul(x, x), mul(x, 3)];
+  const [g] = backpropagate(
+    new Map([
+      [a, broadcastTo(1, [2])],
+      [b, broadcastTo(2, [2])],
+    ]),
+    [x],
+  );
+  const [wanted] = gradient(add(sum(a), mul(sum(b), 2)), [x]);
+  expect(evaluate([g])).toEqual(evaluate([wanted]));
+});
