@@ -14,6 +14,7 @@ export * as metrics from "./metrics/index.js";
 export { familyFrom } from "./models/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan.js";
 export { type Rbm, type RbmOptions, rbm } from "./models/rbm.js";
+export type { Sampler, SamplerInput } from "./models/sampler.js";
 export { type Vae, type VaeOptions, vae } from "./models/vae.js";
 export * as objectives from "./objectives.js";
 export { attention } from "./ops/attention.js";
@@ -56,6 +57,7 @@ export {
   adamw,
   clip,
   type Gradients,
+  type Minimizer,
   gradientsOf,
   minimize,
   type Optimizer,

@@ -64,7 +64,7 @@ export function checkSameVariables(
     const before = updated.get(variable.name) ?? variable;
     if (before !== variable)
       throw new RangeError(
-        `${name}: traced again, for other lengths, it updates another variable named ${variable.name}: make variables outside of the traced function`,
+        `${name}: traced for other lengths, it updates another ${variable.name}: make variables outside of the traced function`,
       );
     updated.set(variable.name, variable);
   }

@@ -22,8 +22,8 @@ export function checkParameters(what: string, parameters: readonly Variable[]): 
   if (!Array.isArray(parameters) || !parameters.every((one) => one instanceof Variable))
     throw new TypeError(`${what}: parameters are an array of variables, found ${textOf(parameters)}`);
   if (parameters.length === 0) throw new RangeError(`${what}: no parameters to train`);
-  const twice = parameters.find(({ name }, i) => parameters.findIndex((one) => one.name === name) !== i);
-  if (twice) throw new RangeError(`${what}: two of the parameters are named ${twice.name}`);
+  const names = parameters.map(({ name }) => name);
+  if (new Set(names).size < names.length) throw new RangeError(`${what}: names are unique, found ${names.join(", ")}`);
 }
 
 /** Throws where the loss is no scalar, or the parameters are not what can be trained. */

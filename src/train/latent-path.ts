@@ -34,24 +34,18 @@ export function latentPath(
   if (path !== "linear" && path !== "spherical")
     throw new RangeError(`interpolate: path is "linear" or "spherical", found ${JSON.stringify(path)}`);
   const [from, to] = [start, end].map((one) => latentsOf("interpolate", one, size, 1));
+  const angle = path === "linear" ? 0 : angleOf(from, to);
+  const sine = Math.sin(angle);
   return Array.from({ length: steps }, (_, i) => {
-    const [shareFrom, shareTo] = (path === "linear" ? linearShares : sphericalShares)(from, to, i / (steps - 1));
-    return Array.from(from, (value, j) => value * shareFrom + to[j] * shareTo);
+    const t = i / (steps - 1);
+    // Shoemake 1985, section 3.3; a straight line where the ends have one direction, or one of them has none.
+    const [a, b] = sine > 1e-6 ? [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine] : [1 - t, t];
+    return Array.from(from, (value, j) => value * a + to[j] * b);
   }).flat();
 }
 
-type Shares = readonly [number, number];
-
-function linearShares(_a: Float32Array, _b: Float32Array, t: number): Shares {
-  return [1 - t, t];
-}
-
-/** Shoemake 1985, section 3.3; a straight line where the ends have one direction. */
-function sphericalShares(a: Float32Array, b: Float32Array, t: number): Shares {
+function angleOf(a: Float32Array, b: Float32Array): number {
   const dot = (x: Float32Array, y: Float32Array) => x.reduce((total, value, i) => total + value * y[i], 0);
   const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-  const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
-  const sine = Math.sin(angle);
-  if (!(sine > 1e-6)) return [1 - t, t];
-  return [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
+  return Math.acos(Math.min(1, Math.max(-1, cosine)));
 }

@@ -35,7 +35,9 @@ describe.each([1, 2, 3])("%i lanes", (lanes) => {
     [number, of] = [0, 1],
   ): Int32Array {
     const out = machine.reserve(count + 1);
-    machine.run([command(Opcode.Random, [kind, out, count, bound, clock.stream, putClock(clock), number, of, 0, count])]);
+    machine.run([
+      command(Opcode.Random, [kind, out, count, bound, clock.stream, putClock(clock), number, of, 0, count]),
+    ]);
     expect(machine.i32(out, count + 1)[count]).toBe(0x7fc0dead);
     return machine.i32(out, count).slice();
   }
