@@ -101,6 +101,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   sgd: ["nesterov", (o) => genloom.sgd(1, o)],
   "optimizer.minimize": ["values", (o) => optimizer.minimize(genloom.constant(1), [], o)],
   "optimizer.apply": ["values", (o) => optimizer.apply(new Map(), optimizer.init([weight]), o)],
+  scan: ["carries", (o) => genloom.scan(o, () => ({}))],
   minimize: ["state", (o) => genloom.minimize(optimizer, genloom.constant(1), [weight], o)],
   gradientsOf: ["values", (o) => genloom.gradientsOf(genloom.constant(1), [weight], o)],
   "binarisation.none": [undefined, binarisation.none],
