@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import * as genloom from "#binding";
 import * as data from "#src/data/index";
 import * as files from "#src/files";
-import { editDistance, nearest } from "#src/nearest";
+import { editDistance, nearest } from "#src/options";
 import { checkNumber, checkOptions, kindOf } from "#src/options";
 
 const { binarisation, datasets, layers: L, likelihoods, losses, metrics, objectives, schedules, units } = genloom;
