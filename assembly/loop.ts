@@ -26,7 +26,7 @@ export function leaveLoops(): void {
 /** The command to run after a `Loop`: its first one, or, if the loop does not run, the one after its `Next`. */
 export function enterLoop(c: usize): usize {
   const period = load<i32>(c, LoopWord.Period << 2);
-  let runs = load<i32>(c, LoopWord.Turns << 2) > 0;
+  let runs = load<i32>(c, LoopWord.Length << 2) > 0;
   if (period != 0) {
     const step = load<u64>(<usize>load<u32>(c, LoopWord.Clock << 2), Clock.StepLow << 2);
     const due = step % <u64>abs(period) == 0;
@@ -41,7 +41,7 @@ export function enterLoop(c: usize): usize {
 export function countIteration(c: usize): void {
   const at = counter(depth - 1);
   const iteration = load<i32>(at) + 1;
-  store<i32>(at, iteration < load<i32>(c, NextWord.Turns << 2) ? iteration : 0);
+  store<i32>(at, iteration < load<i32>(c, NextWord.Length << 2) ? iteration : 0);
 }
 
 /** The command to run after a `Next` whose iteration was counted: the loop's first one, or the one after the loop. */

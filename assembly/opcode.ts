@@ -585,11 +585,11 @@ export const enum RandomWord {
 }
 
 /**
- * Repeats the commands up to the loop's `Next` `Turns` times. `Period` n > 0: only if the clock's step is a multiple of
+ * Repeats the commands up to the loop's `Next` `Length` times. `Period` n > 0: only if the clock's step is a multiple of
  * n; -n: only if it is not; 0: always.
  */
 export const enum LoopWord {
-  Turns = 5,
+  Length = 5,
   Period,
   Clock,
   /** Words from this command to the one after its `Next`. */
@@ -603,7 +603,7 @@ export const enum LoopWord {
  * terms, without the modulo if Slots is 0; the iteration is that of the loop at Level, 0 for the outermost.
  */
 export const enum NextWord {
-  Turns = 5,
+  Length = 5,
   /** Words from the loop's first command to this one. */
   Back,
   /** 1 if lanes share a command of the loop, so that they must wait for each other here. */

@@ -6,7 +6,7 @@ import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
 import type { Epilogue } from "../graph/emission.js";
 import { type Command, type Place, type Storage, storage } from "../graph/storage.js";
-import { drawsWithin, type Turns } from "../graph/turns.js";
+import { drawsWithin, type LoopLevel } from "../graph/draws.js";
 import { shapeText, sizeOf } from "../shape.js";
 import { elementBytes, Input, type Tensor, Variable } from "../tensor.js";
 import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
@@ -59,7 +59,7 @@ export class Emitter {
     asked: readonly Tensor[],
     readonly shared: Shared,
     given: ReadonlyMap<Tensor, Storage> = new Map(),
-    private readonly around: readonly Turns[] = [],
+    private readonly around: readonly LoopLevel[] = [],
   ) {
     this.#storages = new Map(given);
     this.#equals = shared.fuses ? simplify(asked) : chooseKernels(asked);
@@ -232,7 +232,7 @@ export class Emitter {
       emit: (command) => this.emit(command),
       copy: (label, from, to) => this.emitCopy(label, from, to),
       nest: (block) =>
-        nest(this, block, (asked, given, turns) => new Emitter(asked, this.shared, given, [...this.around, turns])),
+        nest(this, block, (asked, given, level) => new Emitter(asked, this.shared, given, [...this.around, level])),
       own: (input) => this.#ownedBy(node, input),
       once: (of, key, make) => this.#once(of, key, make),
     });

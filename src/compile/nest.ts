@@ -2,7 +2,7 @@
 import { Opcode } from "../../assembly/opcode.js";
 import type { Block } from "../graph/emission.js";
 import { Part, rootOf, type Storage, storage } from "../graph/storage.js";
-import type { Turns } from "../graph/turns.js";
+import type { LoopLevel } from "../graph/draws.js";
 import type { Tensor } from "../tensor.js";
 import type { Emitter } from "./emitter.js";
 import { base } from "./fuse.js";
@@ -13,13 +13,13 @@ import { dependencies, schedule } from "./schedule.js";
 /**
  * Emits a loop. A result is computed straight into its storage where its node is a command of the body, else copied there;
  * a carry is written over the value that it goes on from where that is safe (in-place.ts). What the body computes beside
- * lies in one storage of the graph around it, planned from the lifetimes within a turn.
+ * lies in one storage of the graph around it, planned from the lifetimes within an iteration.
  * @param within makes the emitter of the body
  */
 export function nest(
   outer: Emitter,
   { label, body, inputs, results, carried, loop, reverse = false, period = 0, settle }: Block,
-  within: (asked: readonly Tensor[], given: ReadonlyMap<Tensor, Storage>, turns: Turns) => Emitter,
+  within: (asked: readonly Tensor[], given: ReadonlyMap<Tensor, Storage>, level: LoopLevel) => Emitter,
 ): void {
   const { fuses, checksAll, clock } = outer.shared;
   const given = new Map<Tensor, Storage>(body.inputs.map((input, i) => [input, inputs[i]]));
@@ -42,7 +42,7 @@ export function nest(
   const { bytes, offsets } = fuses ? plan(waves, new Set(), foreign) : planApart(waves, foreign);
   const scratch = storage(`${label} scratch`, [bytes], { dtype: "u8" });
   for (const [one, offset] of offsets) one.home = new Part({ storage: scratch, offset });
-  const sum = (of: "work" | "flops") => loop.turns * inner.commands.reduce((total, one) => total + one[of], 0);
+  const sum = (of: "work" | "flops") => loop.length * inner.commands.reduce((total, one) => total + one[of], 0);
   outer.emit({
     opcode: Opcode.Loop,
     label,
@@ -52,7 +52,7 @@ export function nest(
     flops: sum("flops"),
     body: { loop, waves },
     words(writer) {
-      writer.integers(loop.turns, period);
+      writer.integers(loop.length, period);
       writer.place(clock);
       writer.integers(0);
     },

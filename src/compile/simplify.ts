@@ -5,7 +5,7 @@
 import { topologicalOrder } from "../graph/order.js";
 import { base } from "./fuse.js";
 import { attributesKey } from "./attributes.js";
-import { over, substitute } from "../ops/body.js";
+import { over, substitute } from "../graph/body.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
@@ -22,7 +22,7 @@ const noContext: EvaluationContext = {
   seed: 0,
   step: 0,
   streamOf: () => 0,
-  turn: { index: 0, of: 1 },
+  iteration: { index: 0, of: 1 },
   run: () => [],
 };
 

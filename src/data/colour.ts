@@ -16,8 +16,7 @@ const luma = ([red, green, blue]: readonly number[]) => 0.299 * red + 0.587 * gr
 /**
  * The image with 1, 3 or 4 channels. With 1 and 3, transparent pixels are blended over `background`; with 4, alpha is
  * kept.
- * @example [...withChannels({ width: 1, height: 1, channels: 4, data: Uint8Array.of(200, 100, 0, 51) }, 3, [0, 0,
- * 0]).data] // [40, 20, 0]
+ * @example [...withChannels({ width: 1, height: 1, channels: 4, data: Uint8Array.of(200, 100, 0, 51) }, 3, [0, 0, 0]).data] // [40, 20, 0]
  */
 export function withChannels(image: Image, channels: Channels, background: Colour): Image {
   if (image.channels === channels) return image;

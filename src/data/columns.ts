@@ -88,8 +88,7 @@ export function columnsOf(
  * Scales each column of a table by its own mean and standard deviation: (value - mean) / deviation, as needed for a
  * normal likelihood or a generator with a linear output. Data that are not a table are returned unchanged.
  * @returns a data set with new records, whose `columns` give the inverse: see `ownUnits`
- * @example [...standardise(await datasets.parse(new TextEncoder().encode("age,income\n20,1000\n40,5000\n"), { name:
- * "p.csv" })).records] // [-1, -1, 1, 1]
+ * @example [...standardise(await datasets.parse(new TextEncoder().encode("age,income\n20,1000\n40,5000\n"), { name: "p.csv" })).records] // [-1, -1, 1, 1]
  */
 export function standardise<D extends TrainingData>(data: D): D {
   if (data.columns === undefined) return data;
@@ -139,8 +138,7 @@ const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, 
  * Normalised values, such as a model's samples, converted to the units of the training data.
  * @param values [n, ...shape of a record]
  * @returns a new array with the same number of values
- * @example [...ownUnits(Float32Array.of(-1, 1), datasets.from({ records: Uint8Array.of(0, 255), shape: [1] }))] // [0,
- * 255]
+ * @example [...ownUnits(Float32Array.of(-1, 1), datasets.from({ records: Uint8Array.of(0, 255), shape: [1] }))] // [0, 255]
  */
 export function ownUnits(
   values: ArrayLike<number>,

@@ -46,8 +46,7 @@ function along(values: Float64Array, outer: number, from: number, to: number, in
 /**
  * The image at width x height. Colours are weighted by their alpha, so the colour of transparent pixels does not affect
  * their neighbours.
- * @example [...resample({ width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 0, 80, 80) }, 2, 1).data] // [11,
- * 69]
+ * @example [...resample({ width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 0, 80, 80) }, 2, 1).data] // [11, 69]
  */
 export function resample(image: Image, width: number, height: number): Image {
   const { channels, data } = image;

@@ -3,6 +3,7 @@
  * as with the records in memory. Portable: any object that reads records by index is a source.
  */
 import { checkNumber, checkOptions, checkPart } from "../options.js";
+import type { MaskSource } from "./mask.js";
 import {
   type Dataset,
   type DatasetOptions,
@@ -24,6 +25,8 @@ export interface RecordSource {
 export interface StreamedDataset extends Described {
   readonly dtype: "u8" | "f32";
   readonly stream: RecordSource;
+  /** Masks of the records, if they have unknown values. */
+  readonly mask?: MaskSource;
   /** Bytes of records that are prefetched at a time, while as many again are used for training. */
   readonly bufferBytes: number;
 }
@@ -43,6 +46,8 @@ export interface StreamOptions
     "name" | "shape" | "extent" | "range" | "columns" | "labels" | "classes" | "classNames" | "source"
   > {
   readonly stream: RecordSource;
+  /** Marks unknown values; the records hold any finite value there. */
+  readonly mask?: MaskSource;
   readonly count: number;
   /** Default `u8`. */
   readonly dtype?: "u8" | "f32";
@@ -67,7 +72,7 @@ const names = [
     "classNames",
     "source",
   ],
-  "bufferBytes",
+  ...["mask", "bufferBytes"],
 ];
 
 /**
@@ -75,13 +80,13 @@ const names = [
  * @param options as those of `dataset`, with a `stream` instead of the records; f32 values with a `range` need their
  * `extent`, because it cannot be computed without reading them all
  * @throws RangeError if counts, shape or labels break a rule
- * @example datasets.stream({ stream: { read: async (indices) => new Uint8Array(2 * indices.length) }, count: 1000,
- * shape: [2] }).count // 1000
+ * @example datasets.stream({ stream: { read: async (indices) => new Uint8Array(2 * indices.length) }, count: 1000, shape: [2] }).count // 1000
  */
 export function streamed(options: StreamOptions): StreamedDataset {
   checkOptions("datasets.stream", options, names);
   checkPart("datasets.stream", "stream", options.stream, "read", "an object with the method read(indices)");
-  const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels: _labels, ...rest } = options;
+  const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels: _labels, mask, ...rest } = options;
+  if (mask !== undefined) checkPart("datasets.stream", "mask", mask, "read", "an object with the method read(indices)");
   const name = options.name ?? "data";
   checkNumber(`dataset ${name}`, "count", count, { atLeast: 1, atMost: 2 ** 31 - 1, whole: true });
   checkNumber(`dataset ${name}`, "bufferBytes", bufferBytes, { atLeast: 0, whole: true });
@@ -91,7 +96,11 @@ export function streamed(options: StreamOptions): StreamedDataset {
   const [low] = options.extent ?? [0];
   const one = new (dtype === "u8" ? Uint8Array : Float32Array)(recordLength(shape)).fill(low);
   const { range, ...plain } = rest;
-  const { records: _records, ...described } = dataset({ ...(rest.columns ? plain : rest), name, shape, records: one });
+  const {
+    records: _records,
+    mask: _none,
+    ...described
+  } = dataset({ ...(rest.columns ? plain : rest), name, shape, records: one });
   const data = Object.freeze({
     ...described,
     count,
@@ -99,6 +108,7 @@ export function streamed(options: StreamOptions): StreamedDataset {
     stream,
     bufferBytes,
     ...labelling(name, count, options),
+    ...(mask && { mask }),
   });
   return rest.columns && range ? withRange(data, ...range) : data;
 }
@@ -110,14 +120,27 @@ const blockBytes = 2 ** 23;
  * Calls `visit` with all records in order, in blocks, until it returns false; `first` is the index of the block's first
  * record.
  */
-export async function eachBlock(
-  { count, shape, dtype, stream }: StreamedDataset,
+export function eachBlock(
+  data: StreamedDataset,
   visit: (values: Uint8Array | Float32Array, first: number) => unknown,
+): Promise<void> {
+  return each(data, data.stream, visit);
+}
+
+/** Calls `visit` with the masks of all records in order, in blocks, if there are any. */
+export async function eachMask(data: StreamedDataset, visit: (mask: Uint8Array) => unknown): Promise<void> {
+  if (data.mask) await each(data, data.mask, visit);
+}
+
+async function each<V>(
+  { count, shape, dtype }: StreamedDataset,
+  source: { read(indices: Int32Array): Promise<V> },
+  visit: (values: V, first: number) => unknown,
 ): Promise<void> {
   const block = Math.max(1, Math.floor(blockBytes / (recordLength(shape) * (dtype === "u8" ? 1 : 4))));
   for (let first = 0; first < count; first += block) {
     const indices = Int32Array.from({ length: Math.min(block, count - first) }, (_, i) => first + i);
-    if (visit(await stream.read(indices), first) === false) return;
+    if (visit(await source.read(indices), first) === false) return;
   }
 }
 
@@ -135,10 +158,12 @@ export async function inMemory(data: TrainingData, mostBytes: number): Promise<D
     dtype: _dtype,
     stream,
     bufferBytes: _bufferBytes,
+    mask,
     ...described
   } = takeStream(data, Math.max(1, Math.floor(mostBytes / recordBytes)));
   const indices = Int32Array.from({ length: described.count }, (_, i) => i);
-  return Object.freeze({ ...described, records: await stream.read(indices) });
+  const known = mask && { mask: await mask.read(indices) };
+  return Object.freeze({ ...described, records: await stream.read(indices), ...known });
 }
 
 /** Applies `change` to each record when it is read; it returns the new raw values. */

@@ -78,10 +78,8 @@ function checkText(what: string, text: string): void {
  * @throws TypeError if an array is not a Float32Array, Int32Array or Uint8Array, a shape is not a list of whole
  * numbers, or metadata is not an object of strings; RangeError if an array and its shape disagree, a name is
  * `__metadata__` or not well-formed, or the header exceeds 100 MB
- * @example writeSafetensors(new Map(), { step: 100 }) // throws writeSafetensors: metadata.step must be a string, found
- * number 100
- * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2,
- * 3])]]))).tensors.keys()] // ["weight"]
+ * @example writeSafetensors(new Map(), { step: 100 }) // throws writeSafetensors: metadata.step must be a string, found number 100
+ * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))).tensors.keys()] // ["weight"]
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Values<TypedArray>>,

@@ -19,6 +19,7 @@ import type { Program } from "../program.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { Records } from "../train/records.js";
 import type { TrainedRbm } from "../train/trained-rbm.js";
+import { annealStreams, baseRateStreams } from "../streams.js";
 
 export interface AnnealingOptions {
   /** Number of temperatures from the base rates to the machine (10,000). */
@@ -49,10 +50,6 @@ export interface LogPartitionEstimate {
 /** Temperatures per loop; the log-weights of each loop are added in f64. */
 const temperaturesPerLoop = 200;
 
-/** First random streams of annealing, and of its first states. */
-const annealStreams = 0x2300_0000;
-const baseStreams = 0x2400_0000;
-
 type Direction = "forwards" | "backwards";
 
 /**
@@ -76,13 +73,13 @@ class Annealing {
     this.#states = new Variable({ name: "annealed states", shape });
     this.#start = runtime.compile(
       () => ({ updates: new Map([[this.#states, randomBernoulli(sigmoid(this.#base), shape)]]) }),
-      { name: "base rates' states", streams: baseStreams },
+      { name: "base rates' states", streams: baseRateStreams },
     );
   }
 
-  /** Runs `iterations` temperatures after the first `done`, and returns the log-weights that they add. */
-  #loop(iterations: number): Program {
-    const known = this.#loops.get(iterations);
+  /** Runs `length` temperatures after the first `done`, and returns the log-weights that they add. */
+  #loop(length: number): Program {
+    const known = this.#loops.get(length);
     if (known) return known;
     const { runtime, machine } = this.model;
     const made = runtime.compile(
@@ -91,8 +88,8 @@ class Annealing {
         const done = input("done", []);
         const at = (ahead: number) => {
           const counts = literal(
-            Array.from({ length: iterations }, (_, i) => i + ahead),
-            [iterations],
+            Array.from({ length: length }, (_, i) => i + ahead),
+            [length],
           );
           const t = div(add(done, counts), temperatures);
           return this.direction === "forwards" ? t : sub(1, t);
@@ -114,7 +111,7 @@ class Annealing {
       },
       { name: `anneal ${this.direction}`, streams: annealStreams },
     );
-    this.#loops.set(iterations, made);
+    this.#loops.set(length, made);
     return made;
   }
 
@@ -139,12 +136,18 @@ class Annealing {
     else await this.#start.run({}, { seed });
     const logWeights = new Float64Array(this.chains);
     for (let done = 0; done < temperatures; ) {
-      const iterations = Math.min(temperaturesPerLoop, temperatures - done);
-      const { weights } = await this.#loop(iterations).run({ temperatures, done }, { seed, step: done });
+      const length = Math.min(temperaturesPerLoop, temperatures - done);
+      const { weights } = await this.#loop(length).run({ temperatures, done }, { seed, step: done });
       for (let i = 0; i < logWeights.length; i++) logWeights[i] += weights.data[i];
-      done += iterations;
+      done += length;
     }
     return logWeights;
+  }
+
+  /** Releases the memory of states and programs. */
+  release(): void {
+    for (const one of [this.#start, ...this.#loops.values()]) one.release();
+    this.model.runtime.release([this.#base, this.#states]);
   }
 }
 

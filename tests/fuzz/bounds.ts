@@ -42,7 +42,7 @@ export function evaluateBounded(
     seed,
     step,
     streamOf: (node) => streams.get(node) as number,
-    turn: { index: 0, of: 1 },
+    iteration: { index: 0, of: 1 },
     run: () => [],
   };
   const known = new Map<Tensor, Known>();
