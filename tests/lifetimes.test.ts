@@ -372,7 +372,7 @@ describe("in one runtime", () => {
       runtime.release([w]);
       await expect(runtime.read(w)).rejects.toMatchObject({
         ...released,
-        message: "w: its memory was given back, by release() or at the end of its training",
+        message: "w: its memory was released, by release() or at the end of its training",
       });
       await expect(program.run()).rejects.toMatchObject(released);
       await runtime.write(w, [3, 4]);

@@ -85,7 +85,7 @@ describe("usage: exit code 2", () => {
       /images: size is a whole number >= 1 and <= 16384, found 99999999999/,
       /--data/,
     ],
-    ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour as #rrggbb or #rgb/, /help/],
+    ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour such as #rrggbb or #rgb/, /help/],
     ["a missing argument", ["sample"], /missing required argument 'run'/, /help/],
     ["an ending that no format has", ["sample", "x", "--out", "x.gif"], /ends in \.png, \.npy, \.csv/, /help/],
   ])("%s", async (_, args, error, hint) => {
@@ -462,14 +462,14 @@ describe("numbers, memory, hosts", () => {
 
   test("a host without what is needed: exit code 6", async () => {
     const without = "data:text/javascript,WebAssembly.validate=()=>false";
-    expectFailure(await genloom(["doctor"], { node: ["--import", without] }), 6, /no WebAssembly SIMD here/, /Node/);
+    expectFailure(await genloom(["doctor"], { node: ["--import", without] }), 6, /WebAssembly SIMD is not available/, /Node/);
   });
 
   test("a defect says so, with a stack under --debug only", async () => {
     const broken =
       "data:text/javascript,Object.defineProperty(WebAssembly,'compile',{get(){throw new Error('pulled the plug')}})";
     const plain = await genloom(["doctor"], { node: ["--import", broken] });
-    expectFailure(plain, 1, /a defect of genloom: pulled the plug/, /report/);
+    expectFailure(plain, 1, /a bug in genloom: pulled the plug/, /report/);
     const debug = await genloom(["doctor", "--debug"], { node: ["--import", broken] });
     expect(debug.stderr).toMatch(/\n {4}at /);
   });
