@@ -462,7 +462,12 @@ describe("numbers, memory, hosts", () => {
 
   test("a host without what is needed: exit code 6", async () => {
     const without = "data:text/javascript,WebAssembly.validate=()=>false";
-    expectFailure(await genloom(["doctor"], { node: ["--import", without] }), 6, /WebAssembly SIMD is not available/, /Node/);
+    expectFailure(
+      await genloom(["doctor"], { node: ["--import", without] }),
+      6,
+      /WebAssembly SIMD is not available/,
+      /Node/,
+    );
   });
 
   test("a defect says so, with a stack under --debug only", async () => {

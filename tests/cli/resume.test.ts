@@ -95,7 +95,9 @@ describe("another number of steps", () => {
     const { code, stderr } = await genloom(["train", "--resume", run, "--steps", "5"]);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/is at step \d+, --steps 5 is less\nhint: --steps is the total number of steps of the run; --step N/),
+      expect.stringMatching(
+        /is at step \d+, --steps 5 is less\nhint: --steps is the total number of steps of the run; --step N/,
+      ),
     ]);
     expect(readFileSync(join(run, "config.json"), "utf8")).toBe(before);
   });
