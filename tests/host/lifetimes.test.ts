@@ -424,7 +424,7 @@ test("release after the runtime was closed is nothing", async () => {
 });
 
 test("what is dropped comes back when the garbage collector has found it", { timeout: 120_000 }, () => {
-  const binding = new URL("../dist/bindings/node.js", import.meta.url).href;
+  const binding = new URL("../../dist/bindings/node.js", import.meta.url).href;
   const script = `
     import { add, createRuntime, datasets, gan, layers as L, variable } from ${JSON.stringify(binding)};
     const runtime = await createRuntime({ threads: 1 });
