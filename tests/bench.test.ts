@@ -144,7 +144,7 @@ throw new RangeError("it has no such thing");`,
       "matmul-64 2",
     ]);
     expect(said.filter((text) => text.startsWith("matmul-64")).at(-1)).toBe("matmul-64: round 2 of 2");
-    expect(said.at(-1)).toBe("train slowly: round 2 of 2");
+    expect(said.at(-1)).toBe("train slowly: 0.04 s of each");
     expect(report.peers).toEqual([
       { name: "echo", version: "1" },
       { name: "failing", version: "1" },
