@@ -21,7 +21,7 @@ export const binding: Binding = {
 };
 
 /**
- * A runtime for this host: it picks the fastest kernels that the host validates, and one lane per core where memory can
- * be shared. `runtime.info` says what was picked and why.
+ * A runtime for this host: it uses the fastest kernels that the host accepts, and one lane per core if memory can be
+ * shared. `runtime.info` reports both choices with the reasons.
  */
 export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

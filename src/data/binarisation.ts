@@ -1,6 +1,6 @@
 /**
- * Binarisation: how grey values in [0, 1] become bits for a Bernoulli likelihood, as plain values. A value v becomes 1
- * with probability v (Salakhutdinov, Murray 2008).
+ * Binarisation: ways to turn grey values in [0, 1] into bits for a Bernoulli likelihood, as plain values. A value v
+ * becomes 1 with probability v (Salakhutdinov, Murray 2008).
  */
 import { randomBernoulli } from "../ops/random.js";
 import { checkOptions, checkSeed, described, kindOf, type NoOptions } from "../options.js";
@@ -13,22 +13,22 @@ import { bitStream } from "../numbers/streams.js";
 export type BinarisationConfig = { readonly kind: string; readonly [option: string]: unknown };
 
 export interface Binarisation {
-  /** As JSON; `binarisationFrom` reads it back. */
+  /** JSON description, for `binarisationFrom`. */
   readonly config: BinarisationConfig;
-  /** What training draws batches from. */
+  /** Converts the records that training draws batches from. */
   records(data: TrainingData): TrainingData;
-  /** What a batch of the step's program becomes. */
+  /** Converts a batch in the step's program. */
   batch(x: Tensor): Tensor;
-  /** Records to evaluate: bits are drawn by `seed`, where the binarisation has none of its own. */
+  /** Records for evaluation: bits are drawn with `seed`, unless the binarisation has a seed of its own. */
   evaluated(data: Dataset, seed: number): Dataset;
 }
 
 /**
- * The records as bits, fixed by seed and record index: counter-based, so record i has the same bits in any selection
- * that keeps its index.
- * @param data values that are normalised to [0, 1]: the probabilities
+ * The records as bits, determined by seed and record index: record i has the same bits in any selection that keeps its
+ * index.
+ * @param data values normalised to [0, 1]: the probabilities
  * @returns u8 records 0 and 1, normalised to [0, 1]
- * @throws RangeError where the seed is not a whole number of 0 or more
+ * @throws RangeError if the seed is not a whole number >= 0
  * @example [...binarisation.binarised(datasets.from({ records: Uint8Array.of(0, 255), shape: [1], range: [0, 1] })).records] // [0, 1]
  */
 export function binarised(data: Dataset, seed = 0): Dataset {
@@ -51,7 +51,7 @@ export function binarised(data: Dataset, seed = 0): Dataset {
   });
 }
 
-/** A record's bits, by its index. */
+/** The bits of a record, by its index. */
 function bitsOf(
   { scale, shift }: Described,
   record: Uint8Array | Float32Array,
@@ -62,20 +62,20 @@ function bitsOf(
   return Uint8Array.from(record, (raw, i) => (draws[i] < raw * scale + shift ? 1 : 0));
 }
 
-/** The same of records that are streamed: bits are drawn whenever a record is read. */
+/** `binarised` for records that are read from disk during training: bits are drawn whenever a record is read. */
 function binarisedStream(data: StreamedDataset, seed: number): StreamedDataset {
   const described = { shape: data.shape, extent: [0, 1], scale: 1, shift: 0, dtype: "u8" } as const;
   return mapRecords(data, described, (record, index) => bitsOf(data, record, index, seed));
 }
 
-/** Values stay as they are. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
+/** Leaves values unchanged. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
 export function none(options: NoOptions = {}): Binarisation {
   checkOptions("binarisation none", options, []);
   return { config: { kind: "none" }, records: (data) => data, batch: (x) => x, evaluated: (data) => data };
 }
 
 /**
- * New bits every time a record is seen, drawn in the step's program (Salakhutdinov, Murray 2008).
+ * Draws new bits every time a record is used, in the step's program (Salakhutdinov, Murray 2008).
  * @example show(binarisation.dynamic().batch(t([0, 1]))) // [0, 1]
  */
 export function dynamic(options: NoOptions = {}): Binarisation {
@@ -89,8 +89,8 @@ export function dynamic(options: NoOptions = {}): Binarisation {
 }
 
 /**
- * The same bits every time a record is seen (Larochelle, Murray 2011); public as `binarisation.static`.
- * @throws RangeError where the seed is not a whole number of 0 or more
+ * Uses the same bits every time a record is used (Larochelle, Murray 2011); public as `binarisation.static`.
+ * @throws RangeError if the seed is not a whole number >= 0
  * @example binarisation.static({ seed: 1 }).records(withRange(datasets.digits({ count: 2 }), 0, 1)).extent // [0, 1]
  */
 export function fixed(options: { readonly seed?: number } = {}): Binarisation {
@@ -105,7 +105,7 @@ export function fixed(options: { readonly seed?: number } = {}): Binarisation {
   };
 }
 
-// As users and descriptions call it; the word is reserved for a function's own name.
+// The public name; `static` is a reserved word, so the function itself needs another.
 export { fixed as static };
 
 const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Binarisation>> = {
@@ -115,7 +115,7 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
 };
 
 /**
- * The binarisation that a description gives: `binarisationFrom(binarisation.config)` is the same one again.
+ * The binarisation for a description: `binarisationFrom(binarisation.config)` gives an equal one.
  * @throws TypeError for an unknown kind or option, RangeError for a seed below 0
  * @example binarisation.binarisationFrom({ kind: "static", seed: 1 }).config.seed // 1
  */

@@ -8,8 +8,9 @@ import { streamFile } from "./streaming/record-file.js";
 import { streamed } from "./stream.js";
 
 /**
- * Built-in data sets by name, `from` for arrays in memory, `stream` for records that are read when they are needed,
- * `parse` for the bytes of a file and `streamFile` for a file too large for memory. Built-in ones return a Dataset at once; awaiting them does no harm.
+ * Built-in data sets by name, `from` for arrays in memory, `stream` for records that are read during training, `parse`
+ * for the bytes of a file and `streamFile` for a file too large for memory. Built-in ones return a Dataset directly;
+ * awaiting it is harmless.
  * @example datasets.digits({ count: 100, seed: 1 }).shape // [28, 28, 1]
  */
 export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset, stream: streamed, streamFile });

@@ -1,4 +1,4 @@
-/** Measures of trained models that stand by themselves; a VAE's are methods of its trained model. */
+/** Measures of trained models as functions; those of a VAE are methods of its trained model. */
 export {
   type AnnealingOptions,
   annealedLogPartition,

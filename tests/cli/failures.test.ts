@@ -30,7 +30,7 @@ describe("usage: exit code 2", () => {
     [
       "an unknown data set",
       ["train", "gan", "--data", "digit"],
-      /no data set and no file is named "digit"/,
+      /no data set or file is named "digit"/,
       /did you mean digits/,
     ],
     ["a preset that needs data", ["train", "gan", "--preset", "mnist"], /preset mnist needs data/, /--data/],
@@ -70,7 +70,7 @@ describe("usage: exit code 2", () => {
     [
       "more records than memory holds",
       ["train", "gan", "--count", "99999999999"],
-      /digits: count must be at most 5478274, as memory holds no more, got 99999999999/,
+      /digits: count must be at most 5478274, the limit of memory, got 99999999999/,
       /count/,
     ],
     [

@@ -112,11 +112,11 @@ describe("gzip", () => {
     const flipped = Uint8Array.from(packed);
     flipped[flipped.length - 6] ^= 1;
     expect(await failure(() => gunzip(flipped, "f"))).toMatch(
-      /^ERR_FILE_CORRUPT f: gzip data are corrupt or cut short/,
+      /^ERR_FILE_CORRUPT f: gzip data are corrupt or truncated/,
     );
     expect(await failure(() => gunzip(Buffer.concat([packed, Buffer.from("rest")]), "f"))).toMatch(/^ERR_FILE_CORRUPT/);
     expect(await failure(() => gunzip(packed, "f", 10))).toBe(
-      "ERR_FILE_TOO_LARGE f: gzip data unfold to more than 10 bytes",
+      "ERR_FILE_TOO_LARGE f: gzip data decompress to more than 10 bytes",
     );
   });
 });

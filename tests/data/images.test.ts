@@ -178,12 +178,18 @@ describe("a folder in which images cannot be used", () => {
 
 describe("options of images are checked, wherever they are given", () => {
   const cases: readonly [object, string][] = [
-    [{ fit: "stretch" }, 'images: fit is "auto", "cover", "contain", "pad", "exact", found "stretch"'],
-    [{ channels: 2 }, "images: channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha), found 2"],
+    [{ fit: "stretch" }, 'images: fit must be "auto", "cover", "contain", "pad", "exact", found "stretch"'],
+    [{ channels: 2 }, "images: channels must be 1 (grey), 3 (RGB) or 4 (RGB and alpha), found 2"],
     [{ size: 100_000 }, "images: size is a whole number >= 1 and <= 16384, found 100000"],
     [{ size: "32" }, 'images: size is a whole number >= 1 and <= 16384, found "32"'],
-    [{ background: "#fff" }, 'images: background is [red, green, blue], whole numbers from 0 to 255, found "#fff"'],
-    [{ background: [0, 0] }, "images: background is [red, green, blue], whole numbers from 0 to 255, found [0, 0]"],
+    [
+      { background: "#fff" },
+      'images: background must be [red, green, blue], whole numbers from 0 to 255, found "#fff"',
+    ],
+    [
+      { background: [0, 0] },
+      "images: background must be [red, green, blue], whole numbers from 0 to 255, found [0, 0]",
+    ],
     [{ background: [0, 0, 256] }, "whole numbers from 0 to 255, found [0, 0, 256]"],
     [{ width: 32 }, 'images: unknown option "width"; known options: size, fit, channels, background'],
   ];
@@ -212,7 +218,7 @@ test.each([
   [() => datasets.digits({ count: 0 }), "digits: count must be a positive integer, got 0"],
   [
     () => datasets.from({ records: new Float32Array(4), shape: 2 as never }),
-    "dataset data: the shape of a record must be an array, as [28, 28, 1], got 2",
+    "dataset data: the shape of a record must be an array such as [28, 28, 1], got 2",
   ],
 ])("%s", (make, message) => {
   expect(make).toThrow(message);

@@ -64,7 +64,7 @@ describe("by name", () => {
 
   test("an unknown name lists what is known, and what is near", async () => {
     const { exitCode, code, message, hint } = await failure("digts");
-    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'no data set and no file is named "digts"']);
+    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'no data set or file is named "digts"']);
     expect(hint).toMatch(/^did you mean digits\? known data sets: digits, ring, grid/);
     expect((await failure("Moon")).hint).toMatch(/^did you mean moons\?/);
     expect((await failure("imagenet")).hint).toMatch(/^known data sets: digits/);
@@ -243,7 +243,7 @@ describe("bad input, exit code 3", () => {
       exitCode: 3,
       code: "ERR_DIRECTORY_WITHOUT_DATA",
       message: "/many: holds 2 data files, needs one",
-      hint: "name the file: a.csv, b.npy",
+      hint: "give the path of one file: a.csv, b.npy",
     });
   });
 

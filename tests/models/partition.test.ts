@@ -49,7 +49,7 @@ describe("exact", () => {
   test("too many units are refused", async () => {
     const model = rbm({ hidden: 30 }).trained(runtime, [28]);
     await expect(exactLogPartition(model)).rejects.toThrow(
-      /exactLogPartition: the smaller side has at most 25 units, found 28 \(28 visible, 30 hidden\): use annealedLogPartition/,
+      /exactLogPartition: the smaller side must have at most 25 units, found 28 \(28 visible, 30 hidden\): use annealedLogPartition/,
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Numeric tables as text: comma, semicolon or tab between cells, one record a line, optionally a first line of column
- * names and one column of integer labels. Cells may be quoted as in RFC 4180.
+ * Numeric tables as text: cells separated by comma, semicolon or tab, one record per line, optionally a first line of
+ * column names and one column of integer labels. Cells may be quoted as in RFC 4180.
  */
 
 import { mostClasses } from "../dataset.js";
@@ -8,25 +8,25 @@ import type { ErrorCode } from "../../errors.js";
 import { BadFileError, UsageError } from "../../errors.js";
 
 export interface CsvOptions {
-  /** Stands in the messages. */
+  /** Name used in messages. */
   name?: string;
-  /** Whether the first line names the columns; by default it does where none of its cells is a number. */
+  /** Whether the first line holds column names; default: if none of its cells is a number. */
   header?: boolean;
-  /** By default the one of `,` `;` tab that the first line has most of. */
+  /** Default: the one of `,` `;` tab that is most frequent in the first line. */
   delimiter?: "," | ";" | "\t";
   /**
-   * The column that holds labels: its name, its index from 0, "first" or "last"; `false` for none. By default a column
+   * The column that holds labels: its name, its index from 0, "first" or "last"; `false` for none. Default: a column
    * named label, labels, class or target.
    */
   label?: string | number | false;
 }
 
 export interface CsvTable {
-  /** Values row by row, the label column left out. */
+  /** Values row by row, without the label column. */
   readonly data: Float32Array;
   readonly rows: number;
   readonly columns: number;
-  /** Names of the value columns, where the file has a header. */
+  /** Names of the value columns, if the file has a header. */
   readonly names?: readonly string[];
   readonly labels?: Int32Array;
 }
@@ -45,8 +45,8 @@ const formatHint = "every cell must be a number; a first line of column names is
 /**
  * Reads a numeric table.
  * @param text the whole file
- * @returns values as f32 in row-major order, and labels where a column holds them
- * @throws BadFileError naming line and column of the first bad cell; UsageError where the label column does not exist
+ * @returns values as f32 in row-major order, and labels if a column holds them
+ * @throws BadFileError naming line and column of the first bad cell; UsageError if the label column does not exist
  */
 export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
   const name = options.name ?? "CSV data";
@@ -92,7 +92,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
   };
 }
 
-/** Lines that are not blank, without their ends (LF, CRLF or CR) and without a byte order mark. */
+/** Lines that are not blank, without line endings (LF, CRLF or CR) and byte order mark. */
 function* linesOf(text: string): Generator<Line, undefined> {
   let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   for (let number = 1; start < text.length; number++) {
@@ -123,7 +123,7 @@ function cellsOf({ text, number }: Line, delimiter: string, name: string): strin
     if (!closed) {
       throw bad(
         name,
-        `line ${number}, column ${cells.length + 1}: a quote is not closed`,
+        `line ${number}, column ${cells.length + 1}: missing closing quote`,
         "ERR_FILE_FORMAT",
         formatHint,
       );
@@ -136,8 +136,8 @@ function cellsOf({ text, number }: Line, delimiter: string, name: string): strin
 }
 
 /**
- * The quoted cell that a text starts with, and where it and the blanks behind it end (-1 where the quote is not closed).
- * No pattern: those that go back run out of stack in a cell of 10 MB.
+ * The quoted cell at the start of a text, and the end of the cell and the blanks after it (-1 if the closing quote is
+ * missing). Not a regular expression: one with backtracking overflows the stack for a cell of 10 MB.
  */
 function quotedCell(text: string, delimiter: string): { readonly cell: string; readonly end: number } | undefined {
   const notBlank = delimiter === "\t" ? /[^ ]/ : /\S/;

@@ -1,7 +1,9 @@
-/** Reading gzip through the host's own DecompressionStream, present in browsers, Node, Deno, Bun and edge hosts. */
+/**
+ * Decompression of gzip with the host's own DecompressionStream, available in browsers, Node, Deno, Bun and edge hosts.
+ */
 import { BadFileError } from "../../errors.js";
 
-/** Decompressed bytes that are accepted: guards against small files that unfold without end. */
+/** Maximum decompressed bytes: guards against small files that expand enormously. */
 const defaultLimit = 2 ** 31;
 
 /** Whether the bytes start with gzip's magic number, 1f 8b (RFC 1952, 2.3.1). */
@@ -10,8 +12,8 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Unpacks gzip data, and returns any other bytes as they are. `name` stands in the messages. Files of several members
- * (made by joining files) are read where the host reads them: Node and Bun do, Deno takes them for corrupt.
+ * Decompresses gzip data; returns any other bytes unchanged. `name` appears in messages. Files of several members (made
+ * by joining files) are read if the host supports it: Node and Bun do, Deno reports them as corrupt.
  */
 export async function gunzip(bytes: Uint8Array, name: string, limit = defaultLimit): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes;
@@ -27,7 +29,7 @@ export async function gunzip(bytes: Uint8Array, name: string, limit = defaultLim
     length += value.length;
     if (length > limit) {
       await reader.cancel().catch(() => undefined);
-      throw new BadFileError(`${name}: gzip data unfold to more than ${limit} bytes`, {
+      throw new BadFileError(`${name}: gzip data decompress to more than ${limit} bytes`, {
         code: "ERR_FILE_TOO_LARGE",
         hint: "split the file, or keep fewer records",
       });
@@ -43,19 +45,19 @@ export async function gunzip(bytes: Uint8Array, name: string, limit = defaultLim
   return whole;
 }
 
-/** Hosts word the end of input differently; all of them name the end. */
+/** Hosts word a premature end of input differently, but all of them mention the end. */
 function gzipError(name: string, length: number, cause: unknown): BadFileError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const early = /\bend\b|premature|truncated|incomplete/i.test(reason) && !/junk|trailing/i.test(reason);
   return early
-    ? new BadFileError(`${name}: gzip data end early, after ${length} unpacked bytes`, {
+    ? new BadFileError(`${name}: gzip data end early, after ${length} decompressed bytes`, {
         code: "ERR_FILE_TRUNCATED",
-        hint: "fetch or copy the file again: its end is missing",
+        hint: "download or copy the file again: its end is missing",
         cause,
       })
-    : new BadFileError(`${name}: gzip data are corrupt or cut short after ${length} unpacked bytes (${reason})`, {
+    : new BadFileError(`${name}: gzip data are corrupt or truncated after ${length} decompressed bytes (${reason})`, {
         code: "ERR_FILE_CORRUPT",
-        hint: "fetch or copy the file again, and check its sum",
+        hint: "download or copy the file again, and compare its checksum",
         cause,
       });
 }

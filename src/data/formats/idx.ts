@@ -22,7 +22,7 @@ interface NumericConstructor {
   new (elements: ArrayBuffer): NumericData;
 }
 
-/** By type byte. */
+/** Element types by type byte. */
 const types: ReadonlyMap<number, NumericConstructor> = new Map<number, NumericConstructor>([
   [0x08, Uint8Array],
   [0x09, Int8Array],
@@ -32,7 +32,7 @@ const types: ReadonlyMap<number, NumericConstructor> = new Map<number, NumericCo
   [0x0e, Float64Array],
 ]);
 
-/** Whether unpacked bytes start like an IDX file. */
+/** Whether decompressed bytes start like an IDX file. */
 export function isIdx(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0 && types.has(bytes[2]) && bytes[3] >= 1;
 }
@@ -40,9 +40,9 @@ export function isIdx(bytes: Uint8Array): boolean {
 /**
  * Reads an IDX file, gzipped or not.
  * @param bytes the whole file
- * @param name stands in the messages
- * @returns the elements in row-major order, and the dimensions; u8 elements are a view of the (unpacked) bytes
- * @throws BadFileError where the file is empty, short, long, or not IDX
+ * @param name used in messages
+ * @returns the elements in row-major order, and the dimensions; u8 elements are a view of the (decompressed) bytes
+ * @throws BadFileError if the file is empty, truncated, too long, or not IDX
  * @example (await parseIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9))).shape // [2]
  */
 export async function parseIdx(bytes: Uint8Array, name = "IDX data"): Promise<NumericArray> {
@@ -57,7 +57,7 @@ export function parseUnpackedIdx(bytes: Uint8Array, name = "IDX data"): NumericA
   return { data: elements(bytes.subarray(offset)), shape };
 }
 
-/** Throws BadFileError where the array holds labels, as IDX files of one dimension do, and not records. */
+/** Throws BadFileError if the array has one dimension and so holds labels instead of records. */
 export function refuseLabels({ shape }: { readonly shape: readonly number[] }, name: string): void {
   if (shape.length > 1) return;
   throw new BadFileError(`${name}: holds ${shape[0]} single values, not records`, {
@@ -66,7 +66,7 @@ export function refuseLabels({ shape }: { readonly shape: readonly number[] }, n
   });
 }
 
-/** What the header says; `bytes` are the file's first ones. Throws BadFileError where they are not an IDX header. */
+/** The layout from the header; `bytes` are the start of the file. Throws BadFileError if they are not an IDX header. */
 export function idxLayout(bytes: Uint8Array, name: string): ArrayLayout {
   if (bytes.length < 4) throw shortHeader(name, 4, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -23,7 +23,7 @@ interface NpyType {
 
 const bytePrefix = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** By kind and bytes; booleans are bytes, 64-bit integers arrive as f64 and must be exact in it. */
+/** Element types by kind and bytes; booleans are bytes, 64-bit integers are read as f64 and must be exact. */
 const types: ReadonlyMap<string, NpyType> = new Map<string, NpyType>([
   ["b1", Uint8Array],
   ["u1", Uint8Array],
@@ -45,10 +45,10 @@ export function isNpy(bytes: Uint8Array): boolean {
 
 /**
  * Reads an NPY file of version 1, 2 or 3 with numbers or booleans, either byte order, C or Fortran order.
- * @param bytes the whole file, unpacked
- * @param name stands in the messages
+ * @param bytes the whole file, decompressed
+ * @param name used in messages
  * @returns the elements, always in row-major order
- * @throws BadFileError where the file is empty, short, long, of another type, or not NPY
+ * @throws BadFileError if the file is empty, truncated, too long, of another type, or not NPY
  */
 export function parseNpy(bytes: Uint8Array, name = "NPY data"): NumericArray {
   if (bytes.length === 0) throw emptyFile(name);
@@ -66,7 +66,7 @@ export function parseNpy(bytes: Uint8Array, name = "NPY data"): NumericArray {
   return boolean ? { data: ordered, shape, boolean } : { data: ordered, shape };
 }
 
-/** What the header says; `bytes` are the file's first ones. Throws BadFileError where they are not an NPY header. */
+/** The layout from the header; `bytes` are the start of the file. Throws BadFileError if they are not an NPY header. */
 export const npyLayout = (bytes: Uint8Array, name: string): ArrayLayout => readHeader(bytes, name).layout;
 
 function readHeader(bytes: Uint8Array, name: string): { layout: ArrayLayout; boolean: boolean } {
@@ -86,7 +86,9 @@ function readHeader(bytes: Uint8Array, name: string): { layout: ArrayLayout; boo
   return { layout: { dtype, elementBytes: Type.BYTES_PER_ELEMENT, shape, offset, rowMajor, elements }, boolean };
 }
 
-/** Writes f32 values as an NPY file of version 1, little-endian, C order, its elements 64-byte aligned as numpy does. */
+/**
+ * Writes f32 values as an NPY file of version 1, little-endian, C order, with elements 64-byte aligned as numpy does.
+ */
 export function formatNpy(data: Float32Array, shape: readonly number[]): Uint8Array {
   const count = elementCount(shape);
   if (count !== data.length)
@@ -105,7 +107,7 @@ export function formatNpy(data: Float32Array, shape: readonly number[]): Uint8Ar
   return bytes;
 }
 
-/** The header's text, and where the elements start. Version 1 has a u16 length, 2 and 3 a u32. */
+/** The header's text, and the offset of the elements. The length is u16 in version 1, u32 in 2 and 3. */
 function headerText(bytes: Uint8Array, name: string): { text: string; end: number } {
   const version = bytes[6];
   if (bytes.length < 8) throw shortHeader(name, 10, bytes.length);
@@ -124,14 +126,14 @@ function headerText(bytes: Uint8Array, name: string): { text: string; end: numbe
 }
 
 interface NpyHeader {
-  /** Kind and bytes, one of `types`. */
+  /** Kind and bytes, a key of `types`. */
   type: string;
   little: boolean;
   fortran: boolean;
   shape: number[];
 }
 
-/** The three keys of the dict literal; numpy writes them in a fixed form, other writers vary quotes and spaces. */
+/** The three keys of the dict literal; numpy writes them in a fixed form, other programs vary quotes and spaces. */
 function parseHeader(text: string, name: string): NpyHeader {
   const descr = /['"]descr['"]\s*:\s*(?:['"]([^'"]*)['"]|(\[))/.exec(text);
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text);
@@ -149,14 +151,14 @@ function parseHeader(text: string, name: string): NpyHeader {
   const parts = /^([<>|=])([a-zA-Z])(\d*)$/.exec(descr[1]);
   if (parts === null || !types.has(parts[2] + parts[3])) throw unsupported(name, descr[1]);
   const shape = shapeOf(tuple[1], name);
-  // "=" (native) never leaves numpy; of the machines that would write it, all today are little-endian.
+  // numpy never writes "=" (native); all current computers that might are little-endian.
   return { type: parts[2] + parts[3], little: parts[1] !== ">", fortran: order[1] === "True", shape };
 }
 
-/** Axes at the most: NumPy has no more (NPY_MAXDIMS). */
+/** Maximum number of axes, as in NumPy (NPY_MAXDIMS). */
 const mostAxes = 64;
 
-/** Sizes out of `3, 4,`; Python 2 wrote 3L. */
+/** Parses sizes such as `3, 4,`; Python 2 wrote 3L. */
 function shapeOf(text: string, name: string): number[] {
   const sizes = text.split(",").map((size) => size.trim());
   if (sizes.at(-1) === "") sizes.pop();
@@ -174,12 +176,12 @@ function unsupported(name: string, found: string): BadFileError {
   return new BadFileError(`${name}: element type must be one of ${[...types.keys()].join(", ")}, found ${found}`, {
     code: "ERR_FILE_FORMAT",
     hint: found.includes("O")
-      ? "object arrays hold pickles, which are not read: convert with .astype('f4')"
+      ? "object arrays hold pickles, which cannot be read: convert with .astype('f4')"
       : "convert with .astype('f4') or .astype('u1')",
   });
 }
 
-/** 64-bit integers as f64. */
+/** 64-bit integers as f64; throws if one is not exact. */
 function exact(data: BigUint64Array | BigInt64Array, numberOf: Numbering, name: string): Float64Array {
   const floats = Float64Array.from(data, Number);
   const wrong = floats.findIndex((value) => !Number.isSafeInteger(value));
@@ -190,7 +192,7 @@ function exact(data: BigUint64Array | BigInt64Array, numberOf: Numbering, name: 
   });
 }
 
-/** Fortran order runs the first axis fastest. */
+/** Converts from Fortran order, in which the first axis varies fastest. */
 function toRowMajor(data: NumericData, shape: readonly number[]): NumericData {
   const out = data.slice();
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));

@@ -1,4 +1,6 @@
-/** Arrays as files give them: elements of any number type in row-major order, their dimensions, what records become. */
+/**
+ * Arrays from files: elements of any number type in row-major order, their dimensions, and their conversion to records.
+ */
 import { BadFileError, UsageError } from "../../errors.js";
 
 export type NumericData =
@@ -18,20 +20,23 @@ export interface NumericArray {
   readonly boolean?: boolean;
 }
 
-/** Says which element of a file the i-th one of some is, for messages. */
+/** Maps the index i of an element in a block to its index in the file, for messages. */
 export type Numbering = (i: number) => number;
 
-/** What a file's header says of the elements behind it. */
+/** The layout of a file's elements, from its header. */
 export interface ArrayLayout {
-  /** What records of these elements are kept as: bytes and bits as u8, all others as f32. */
+  /** Type of the records made from these elements: bytes and bits become u8, all others f32. */
   readonly dtype: "u8" | "f32";
   readonly elementBytes: number;
   readonly shape: readonly number[];
   /** Bytes before the first element. */
   readonly offset: number;
-  /** Whether the last axis runs fastest, so that a record stands in one piece. */
+  /** Whether the last axis varies fastest, so that a record is contiguous. */
   readonly rowMajor: boolean;
-  /** The elements that some bytes hold: a view of these where they are u8. Throws BadFileError for one without a number. */
+  /**
+   * Converts bytes to elements; u8 elements are a view of the bytes. Throws BadFileError for an element that is not a
+   * number.
+   */
   readonly elements: (bytes: Uint8Array, numberOf?: Numbering) => NumericData;
 }
 
@@ -42,15 +47,15 @@ interface ElementType<T> {
 
 const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Elements out of bytes that stand in either order. */
+/** Elements from bytes of either byte order. */
 export function elementsOf<T>(Type: ElementType<T>, bytes: Uint8Array, littleEndian: boolean): T {
   return new Type(inOrder(bytes, Type.BYTES_PER_ELEMENT, littleEndian).buffer);
 }
 
-/** u8 elements where they stand, as the plain array even of a Node Buffer, whose slice() and map() differ. */
+/** A view of u8 elements as a plain Uint8Array, even of a Node Buffer, whose slice() and map() differ. */
 export const byteElements = ({ buffer, byteOffset, length }: Uint8Array) => new Uint8Array(buffer, byteOffset, length);
 
-/** A copy with each element's bytes turned between the host's order and another. */
+/** A copy, with the bytes of each element reversed if the byte order differs from the host's. */
 export function inOrder(bytes: Uint8Array, elementBytes: number, littleEndian: boolean): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes);
   if (littleEndian === hostIsLittleEndian || elementBytes === 1) return copy;
@@ -61,7 +66,7 @@ export function inOrder(bytes: Uint8Array, elementBytes: number, littleEndian: b
 }
 
 /**
- * Elements as the values of records: u8 as they are, others as f32, all of them finite.
+ * Elements as the values of records: u8 unchanged, others as f32, all of them finite.
  * @param length values of a record
  */
 export function recordValues(
@@ -88,8 +93,8 @@ export function recordValues(
 
 /**
  * Shape of one record of an array [n, ...]: images [n, h, w] become [h, w, 1].
- * @param wanted in place of the array's own
- * @throws UsageError where that is another number of values
+ * @param wanted replaces the array's own shape
+ * @throws UsageError if that is a different number of values
  */
 export function recordShape(array: readonly number[], name: string, wanted?: readonly number[]): readonly number[] {
   const rest = array.slice(1);
@@ -108,9 +113,9 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /**
- * The number of elements that a file's header promises, compared with the bytes that follow it before anything of that
+ * The number of elements according to a file's header, checked against the bytes that follow it before anything of that
  * size is allocated.
- * @param found bytes behind the header
+ * @param found bytes after the header
  */
 export function promisedCount(shape: readonly number[], elementBytes: number, found: number, name: string): number {
   const count = elementCount(shape);
@@ -125,13 +130,13 @@ export function promisedCount(shape: readonly number[], elementBytes: number, fo
   if (expected > found) {
     throw new BadFileError(`${name}: truncated: ${says}`, {
       code: "ERR_FILE_TRUNCATED",
-      hint: "fetch or copy the file again: its end is missing, or its header is damaged",
+      hint: "download or copy the file again: its end is missing, or its header is damaged",
     });
   }
   if (expected < found) {
     throw new BadFileError(`${name}: ${found - expected} trailing bytes: ${says}`, {
       code: "ERR_FILE_TRAILING",
-      hint: "the file is damaged, or holds more than one array: fetch or save it again",
+      hint: "the file is damaged, or holds more than one array: download or save it again",
     });
   }
   return count;
@@ -140,13 +145,13 @@ export function promisedCount(shape: readonly number[], elementBytes: number, fo
 export function emptyFile(name: string): BadFileError {
   return new BadFileError(`${name}: empty file (0 bytes)`, {
     code: "ERR_FILE_EMPTY",
-    hint: "fetch or save the file again",
+    hint: "download or save the file again",
   });
 }
 
 export function shortHeader(name: string, needed: number, found: number): BadFileError {
   return new BadFileError(`${name}: truncated: its header takes ${needed} bytes, found ${found}`, {
     code: "ERR_FILE_TRUNCATED",
-    hint: "fetch or copy the file again: its end is missing",
+    hint: "download or copy the file again: its end is missing",
   });
 }

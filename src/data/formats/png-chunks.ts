@@ -1,17 +1,17 @@
 /**
- * What a PNG file claims, checked before any of it is unfolded (PNG specification, third edition, sections 5, 10 and 11):
- * a few bytes may claim gigabytes of pixels, unfold to gigabytes of data, or hide them in chunks that nobody needs.
- * Needs node:zlib.
+ * Checks of a PNG file before any of it is decompressed (PNG specification, third edition, sections 5, 10 and 11): a
+ * small file may claim gigabytes of pixels, decompress to gigabytes of data, or hide them in chunks that are not
+ * needed. Needs node:zlib.
  */
 import { inflateSync } from "node:zlib";
 
-/** Bytes of unfolded rows at the most: a square image of 11,000 pixels in RGBA. */
+/** Maximum bytes of decompressed rows: a square image of 11,000 pixels in RGBA. */
 const mostBytes = 2 ** 29;
 
-/** Chunks that pixels are made of; all others (profiles, texts, animations) are left out unread. */
+/** Chunks needed for the pixels; all others (profiles, texts, animations) are skipped unread. */
 const needed = new Set(["IHDR", "PLTE", "tRNS", "IDAT", "IEND"]);
 
-/** Depths that each type of colour may have, and its channels. */
+/** Allowed bit depths for each colour type, and its number of channels. */
 const kinds: Readonly<Record<number, { readonly depths: readonly number[]; readonly channels: number }>> = {
   0: { depths: [1, 2, 4, 8, 16], channels: 1 },
   2: { depths: [8, 16], channels: 3 },
@@ -20,7 +20,7 @@ const kinds: Readonly<Record<number, { readonly depths: readonly number[]; reado
   6: { depths: [8, 16], channels: 4 },
 };
 
-/** Adam7: first pixel and distance of the pixels of each pass, across and down. */
+/** Adam7: first pixel and spacing of the pixels in each pass, across and down. */
 const passes = [
   [0, 8, 0, 8],
   [4, 8, 0, 8],
@@ -32,8 +32,8 @@ const passes = [
 ] as const;
 
 /**
- * The file without the chunks that its pixels do not need. Throws an Error (a reason, without the file's name) where it
- * breaks a rule, or its rows are not as long as its header says.
+ * The file without the chunks that its pixels do not need. Throws an Error (a reason, without the file's name) if the
+ * file breaks a rule, or its rows are not as long as its header says.
  */
 export function checkedPng(bytes: Uint8Array): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -65,7 +65,8 @@ function checkRows(view: DataView, seen: ReadonlyMap<string, number>, data: read
   const [depth, type, interlaced] = [view.getUint8(24), view.getUint8(25), view.getUint8(28)];
   const kind = kinds[type];
   if (width === 0 || height === 0) throw new Error(`its size is ${width} x ${height}`);
-  if (!kind?.depths.includes(depth)) throw new Error(`colour type ${type} of depth ${depth} is none of PNG's`);
+  if (!kind?.depths.includes(depth))
+    throw new Error(`colour type ${type} with bit depth ${depth} is not allowed in PNG`);
   const palette = seen.get("PLTE") ?? 0;
   if (type === 3 && (palette === 0 || palette % 3 !== 0)) throw new Error(`its palette has ${palette} bytes`);
   const grids = interlaced === 0 ? ([[0, 1, 0, 1]] as const) : passes;
@@ -83,10 +84,10 @@ function checkRows(view: DataView, seen: ReadonlyMap<string, number>, data: read
     );
 }
 
-/** An image of more bytes than are read. */
+/** Thrown for an image that exceeds the size limit. */
 export class TooLarge extends Error {}
 
-/** Bytes that zlib data unfold to, counted no further than one above `most`. */
+/** Length of zlib data after decompression, counted up to one above `most`. */
 function inflatedLength(data: Uint8Array, most: number): number {
   try {
     return inflateSync(data, { maxOutputLength: most + 1 }).length;

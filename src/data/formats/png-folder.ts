@@ -1,7 +1,8 @@
 /**
- * A folder of PNG images as a data set. Where it holds folders instead, each is a class: labels follow the folders' names
- * in sorted order. Images of other formats are bad ones; images in both places are an error: none is left out unsaid. Every image that cannot be used is found before any is reported: one pass makes records of them all and
- * puts these aside, in memory or on the disk; what they have in common is known behind it. Needs node:fs.
+ * A folder of PNG images as a data set. If it holds folders instead, each is a class: labels follow the sorted names of
+ * the folders. Images of other formats count as bad; images both in the folder and in its subfolders are an error, so
+ * that none is omitted silently. All bad images are found before any is reported: one pass converts all images to
+ * records and spools them in memory or on disk; their common size and channels are known after it. Needs node:fs.
  */
 import type { Dirent } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -18,16 +19,16 @@ import { inMemory, type RecordSource, streamed, type TrainingData } from "../str
 /** An image that cannot be used. */
 export interface BadImage {
   readonly path: string;
-  /** The error that it would be by itself: rule, value, code and hint. */
+  /** The error that it would give on its own: rule, value, code and hint. */
   readonly error: GenloomError;
 }
 
 export interface PngFolderOptions {
   readonly images?: ImageOptions | undefined;
   readonly range?: readonly [low: number, high: number] | undefined;
-  /** Leaves out images that cannot be used, and is told of them; without it they are an error. */
+  /** Called with the images that cannot be used, which are then left out; without it they are an error. */
   readonly skipBad?: ((bad: readonly BadImage[]) => void) | undefined;
-  /** Bytes of records from which on the data set is streamed from a temporary file; 0 for any. */
+  /** Bytes of records above which they are read from a temporary file during training; 0 for always. */
   readonly mostInMemory: number;
 }
 
@@ -38,20 +39,20 @@ interface Found {
 
 type Size = Pick<Image, "width" | "height">;
 
-/** A usable image, as it was put aside. */
+/** A usable image in the spool. */
 interface Kept extends Omit<Image, "data"> {
   readonly file: Found;
-  /** Its number among those put aside. */
+  /** Its number in the spool. */
   readonly piece: number;
 }
 
-const skipHint = "mend or remove them, or leave them out by --skip-bad";
+const skipHint = "fix or remove them, or leave them out with --skip-bad";
 
 /**
- * Reads all images, as 1 or 3 channels (3 where some are coloured) or as the options have it.
- * @returns undefined where there is no PNG image in the folder or its folders; a streamed data set where its records take
- * more bytes than `mostInMemory`
- * @throws BadFileError where images cannot be used, each in its `list`, or where the disk has no room for their records
+ * Reads all images, with 1 or 3 channels (3 if some are coloured) or as set by the options.
+ * @returns undefined if there is no PNG image in the folder or its subfolders; a data set that is read during training
+ * if its records take more bytes than `mostInMemory`
+ * @throws BadFileError if images cannot be used, each in its `list`, or if the disk has no space for their records
  */
 export async function fromPngFolder(
   folder: string,
@@ -83,7 +84,7 @@ export async function fromPngFolder(
   }
 }
 
-/** Puts the images aside, each in its own channels, and says which can be used: those of the size that most have. */
+/** Spools the images, each with its own channels, and selects the usable ones: those of the most common size. */
 async function readImages(
   files: readonly Found[],
   options: ImageOptions,
@@ -108,14 +109,14 @@ async function readImages(
     const rule = `images must be of one size, ${size} as most are, found ${sizeOf(image)}`;
     bad.push({
       path: image.file.path,
-      error: formatError(image.file.path, rule, "scale or crop them all by --size N"),
+      error: formatError(image.file.path, rule, "scale or crop them all with --size N"),
     });
     return false;
   });
   return { kept, bad };
 }
 
-/** The image of a file as a record by itself. */
+/** Reads one image file as a record. */
 async function readImage(path: string, options: ImageOptions): Promise<Image> {
   if (!isPngName(path)) throw formatError(path, "not a PNG image", "convert the images to PNG");
   const image = decodePng(await readWhole(path), path);
@@ -141,8 +142,8 @@ function recordsOf(spool: Spool, kept: readonly Kept[], channels: Channels): Rec
 }
 
 /**
- * Images of the folder itself, or of its folders, links to either followed.
- * Throws BadFileError where there are both, or folders with images lie deeper: some would be left out without a word.
+ * Images in the folder itself, or in its subfolders, following links to both. Throws BadFileError if there are both, or
+ * if images lie deeper, because some would be left out silently.
  */
 async function findImages(folder: string): Promise<{ files: Found[]; classNames: string[] }> {
   const { files, folders } = await look(folder, 0);
@@ -156,7 +157,7 @@ async function findImages(folder: string): Promise<{ files: Found[]; classNames:
         throw unclear(
           folder,
           `${count(length)} in ${join(name, deeper)}`,
-          "images lie in the folder or in its class folders",
+          "images must be in the folder or in its class folders",
         );
     }
     if (inside.files.length === 0) continue;
@@ -168,7 +169,7 @@ async function findImages(folder: string): Promise<{ files: Found[]; classNames:
     throw unclear(
       folder,
       `${found}${classNames.length > 5 ? ", …" : ""}`,
-      "images lie in the folder or in its class folders, not in both",
+      "images must be in the folder or in its class folders, not in both",
     );
   }
   return { files, classNames };
@@ -179,14 +180,14 @@ const count = (images: number) => `${images} ${images === 1 ? "image" : "images"
 const unclear = (folder: string, found: string, rule: string) =>
   new BadFileError(`${folder}: ${rule}, found ${found}`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",
-    hint: "move the images into one place, or name one of the folders by --data",
+    hint: "move the images into one place, or give one of the folders to --data",
   });
 
-/** Images by their names' endings; those that are no PNG are found so that they can be named. */
+/** Images by file extension; other formats than PNG are included so that they can be reported. */
 const imageName = /\.(png|jpe?g|jfif|gif|webp|bmp|tiff?|avif|heic)$/i;
 const isPngName = (name: string) => /\.png$/i.test(name);
 
-/** Images and folders in a folder, by name; what is hidden (.git, ._x.png of macOS) is left alone. */
+/** Images and folders in a folder, by name; hidden entries (.git, ._x.png of macOS) are skipped. */
 async function look(folder: string, label: number): Promise<{ files: Found[]; folders: string[] }> {
   const [files, folders]: [Found[], string[]] = [[], []];
   for (const entry of await readFolder(folder)) {
@@ -194,9 +195,9 @@ async function look(folder: string, label: number): Promise<{ files: Found[]; fo
     const path = join(folder, entry.name);
     const kind = await kindOf(entry, path);
     if (kind === "nothing")
-      throw new BadFileError(`${path}: a link to something that is not there`, {
+      throw new BadFileError(`${path}: a link whose target does not exist`, {
         code: "ERR_FILE_NOT_FOUND",
-        hint: "mend or remove the link",
+        hint: "fix or remove the link",
       });
     if (kind === "folder") folders.push(entry.name);
     else if (imageName.test(entry.name)) files.push({ path, label });
@@ -204,14 +205,14 @@ async function look(folder: string, label: number): Promise<{ files: Found[]; fo
   return { files, folders };
 }
 
-/** What an entry is, or what a link leads to. */
+/** The kind of an entry, or of a link's target. */
 async function kindOf(entry: Dirent, path: string): Promise<"folder" | "file" | "nothing"> {
   if (!entry.isSymbolicLink()) return entry.isDirectory() ? "folder" : "file";
   const status = await stat(path).catch(() => undefined);
   return status === undefined ? "nothing" : status.isDirectory() ? "folder" : "file";
 }
 
-/** The size that most images have, the first one among equals. */
+/** The most common size of the images; if several are equally common, the first. */
 function commonSize(images: readonly Size[]): string {
   const counts = new Map<string, number>();
   for (const image of images) counts.set(sizeOf(image), (counts.get(sizeOf(image)) ?? 0) + 1);
@@ -223,7 +224,7 @@ const sizeOf = ({ width, height }: Size) => `${width} x ${height}`;
 const formatError = (path: string, rule: string, hint: string) =>
   new BadFileError(`${path}: ${rule}`, { code: "ERR_FILE_FORMAT", hint });
 
-/** One image's own error, or one of them all. */
+/** The error of a single bad image, or a common error for several. */
 function unusable(folder: string, bad: readonly BadImage[], count: number): GenloomError {
   if (bad.length === 1) return bad[0].error;
   return new BadFileError(`${folder}: ${bad.length} of ${count} images cannot be used`, {

@@ -1,9 +1,9 @@
-/** PNG images, and sheets of samples as one image. Grey, grey with alpha, RGB and RGBA of 8 bits a channel. */
+/** PNG images, and sheets of samples as one image. Grey, grey with alpha, RGB and RGBA with 8 bits per channel. */
 import { convertIndexedToRgb, decode, encode, hasPngSignature } from "fast-png";
 import { BadFileError } from "../../errors.js";
 import { checkedPng, TooLarge } from "./png-chunks.js";
 
-/** Pixels row by row from the top, channels together. */
+/** Pixels row by row from the top, channels interleaved. */
 export interface Image {
   readonly width: number;
   readonly height: number;
@@ -15,15 +15,15 @@ export interface Image {
 export interface GridOptions {
   /** Shape of the samples, [n, height, width, channels] or [n, height, width]; channels 1, 3 or 4. */
   shape: readonly number[];
-  /** Values that become black and white; default [-1, 1], the range of tanh. Values outside are clamped. */
+  /** Values mapped to black and white; default [-1, 1], the range of tanh. Values outside are clamped. */
   range?: readonly [low: number, high: number];
-  /** Samples a row; default the ceiling of the square root of n. */
+  /** Samples per row; default: the square root of n, rounded up. */
   columns?: number;
   /** Pixels between and around samples; default 2. */
   padding?: number;
-  /** 0 to 255, between the samples; default 255 for black backgrounds to stand out. */
+  /** Grey level between the samples, 0 to 255; default 255, so that samples with a black background stand out. */
   background?: number;
-  /** Whole-number enlargement of each pixel; default 1. */
+  /** Integer enlargement of each pixel; default 1. */
   zoom?: number;
 }
 
@@ -32,7 +32,7 @@ export function isPng(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && hasPngSignature(bytes);
 }
 
-/** Encodes an image as PNG. Throws a RangeError where data and size disagree. */
+/** Encodes an image as PNG. Throws a RangeError if data and size disagree. */
 export function encodePng({ width, height, channels, data }: Image): Uint8Array {
   if (![1, 2, 3, 4].includes(channels)) throw new RangeError(`encodePng: channels must be 1 to 4, got ${channels}`);
   if (!(width >= 1 && height >= 1))
@@ -46,8 +46,8 @@ export function encodePng({ width, height, channels, data }: Image): Uint8Array 
 }
 
 /**
- * Decodes a PNG to 8 bits a channel: palettes become RGB(A), 1, 2 and 4 bit grey is spread over 0 to 255, 16 bit is
- * rounded. `name` stands in the message of the BadFileError that damaged bytes raise.
+ * Decodes a PNG to 8 bits per channel: palettes become RGB(A), 1, 2 and 4 bit grey is scaled to 0 to 255, 16 bit is
+ * rounded. `name` is used in the message of the BadFileError for damaged bytes.
  */
 export function decodePng(bytes: Uint8Array, name = "PNG data"): Image {
   if (bytes.length === 0)
@@ -69,7 +69,7 @@ export function decodePng(bytes: Uint8Array, name = "PNG data"): Image {
     return { width, height, channels: png.channels, data };
   } catch (cause) {
     if (cause instanceof TooLarge)
-      throw new BadFileError(`${name}: too large an image: ${cause.message}`, {
+      throw new BadFileError(`${name}: the image is too large: ${cause.message}`, {
         code: "ERR_FILE_TOO_LARGE",
         hint: "scale the image down first",
       });
@@ -128,14 +128,14 @@ export function grid(samples: Float32Array | Uint8Array, options: GridOptions): 
   return { width: sheetWidth, height: sheetHeight, channels, data };
 }
 
-/** Throws where a pixel has a colour that the palette does not hold. */
+/** Throws if a pixel has a colour index outside the palette. */
 function checkIndices(data: ArrayLike<number>, depth: number, colours: number): void {
   if (depth !== 8) return;
   for (let i = 0; i < data.length; i++)
     if (data[i] >= colours) throw new Error(`pixel ${i} has colour ${data[i]} of a palette of ${colours}`);
 }
 
-/** Sub-byte grey comes packed, most significant bits first, each row starting on a byte. */
+/** Unpacks grey with less than 8 bits: most significant bits first, each row starting on a new byte. */
 function toBytes(data: ArrayLike<number>, depth: number, rowLength: number, rows: number): Uint8Array {
   if (depth === 8) return Uint8Array.from(data);
   if (depth === 16) return Uint8Array.from(data, (value) => Math.floor(value / 257 + 0.5));

@@ -1,24 +1,24 @@
 /**
- * Files that are whole or not there: written under a temporary name in the same folder, flushed, then renamed over the
- * old one, so a crash or a full disk leaves what stood before. Needs node:fs.
+ * Atomic writing of files: written under a temporary name in the same folder, flushed, then renamed over the old file,
+ * so that a crash or a full disk leaves the old file unchanged. Needs node:fs.
  */
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BadFileError, type ErrorCode } from "../../errors.js";
 import { codeOf } from "./read-file.js";
 
-/** Temporary names: hidden, with the writer's process id, so that leftovers of a crash can be told. */
+/** Temporary names: hidden, with the writer's process id, so that leftovers of a crash can be recognised. */
 const temporary = /^\.(.+)\.(\d+)\.tmp$/;
 
 /**
- * Writes a file in one piece.
- * @throws BadFileError for everything the disk can do wrong; what stood there before is unharmed
+ * Writes a whole file.
+ * @throws BadFileError for any failure of the disk; the old file is unchanged
  */
 export async function writeSafely(path: string, contents: Uint8Array | string): Promise<void> {
   const folder = dirname(path);
   const under = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   try {
-    // A link that someone else put there is not followed.
+    // Removed first, so that a link placed there by someone else is not followed.
     await rm(under, { force: true });
     const file = await open(under, "wx");
     try {
@@ -35,20 +35,20 @@ export async function writeSafely(path: string, contents: Uint8Array | string): 
   await flushFolder(folder);
 }
 
-/** Makes a rename itself lasting. Windows does not open folders, and needs no such flush. */
+/** Makes a rename durable. Windows cannot open folders, and needs no such flush. */
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 }
 
-/** Makes a folder, and those above it. Throws BadFileError where it cannot be. */
+/** Creates a folder and its missing parents. Throws BadFileError if it cannot be created. */
 export async function makeFolder(path: string): Promise<void> {
-  // Not mkdir's own recursion: of a read-only disk it says that a folder is missing.
+  // Not the recursive mkdir of Node: on a read-only disk it reports that a folder is missing.
   const missing: string[] = [];
   for (let folder = path; await madeAlone(folder, missing.length > 0); folder = dirname(folder)) {
     missing.push(folder);
-    // Nothing above it is missing, and yet it cannot be: the working folder was deleted, or it is one of /proc.
+    // No parent is missing, yet the folder cannot be created: the working folder was deleted, or it is in /proc.
     if (dirname(folder) === folder) throw writeError(path, new NoFolder());
   }
   for (const folder of missing.reverse()) if (await madeAlone(folder, false)) throw writeError(path, new NoFolder());
@@ -58,7 +58,7 @@ class NoFolder extends Error {
   readonly code = "NO_FOLDER";
 }
 
-/** Makes one folder; true where the one above it is missing. */
+/** Creates one folder; true if its parent is missing. */
 async function madeAlone(path: string, above: boolean): Promise<boolean> {
   try {
     await mkdir(path);
@@ -73,7 +73,7 @@ async function madeAlone(path: string, above: boolean): Promise<boolean> {
   return false;
 }
 
-/** Removes temporary files that crashed writers left in a folder. */
+/** Removes temporary files that crashed processes left in a folder. */
 export async function sweepFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
@@ -92,26 +92,26 @@ const rules: Readonly<Record<string, readonly [rule: string, code: ErrorCode, hi
     "ERR_DISK_FULL",
     "free some space, or choose another folder with --out; nothing saved before is lost",
   ],
-  EACCES: ["permission denied", "ERR_FILE_UNWRITABLE", "choose a folder that you may write to, with --out"],
-  EPERM: ["permission denied", "ERR_FILE_UNWRITABLE", "choose a folder that you may write to, with --out"],
+  EACCES: ["permission denied", "ERR_FILE_UNWRITABLE", "choose a folder with write permission, with --out"],
+  EPERM: ["permission denied", "ERR_FILE_UNWRITABLE", "choose a folder with write permission, with --out"],
   EROFS: ["the disk is read-only", "ERR_FILE_UNWRITABLE", "choose a folder on another disk, with --out"],
   ENOTDIR: ["a part of the path is a file, not a folder", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
-  EEXIST: ["a file stands where a folder is needed", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
-  EISDIR: ["a folder stands where a file is needed", "ERR_FILE_UNWRITABLE", "choose another name"],
+  EEXIST: ["there is a file where a folder is needed", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
+  EISDIR: ["there is a folder where a file is needed", "ERR_FILE_UNWRITABLE", "choose another name"],
   NO_FOLDER: [
-    "cannot be made: no folder can be made here",
+    "cannot be created: no folder can be created here",
     "ERR_FILE_UNWRITABLE",
-    "the working folder may have been deleted: change to another, or give --out as a whole path",
+    "the working folder may have been deleted: change to another, or give --out as an absolute path",
   ],
   LINK_TO_NOTHING: [
-    "a link to something that is not there",
+    "a link whose target does not exist",
     "ERR_FILE_UNWRITABLE",
     "remove the link, or choose another folder with --out",
   ],
-  ENOENT: ["no such folder", "ERR_FILE_NOT_FOUND", "make the folder first"],
+  ENOENT: ["no such folder", "ERR_FILE_NOT_FOUND", "create the folder first"],
 };
 
-/** What the host said about writing, as one line with code and hint; another hint for what is not in a run folder. */
+/** Converts a host's error about writing into one line with code and hint; `hint` replaces hints about run folders. */
 export function writeError(path: string, error: unknown, options: { readonly hint?: string } = {}): BadFileError {
   const code = codeOf(error);
   const [rule, name, usualHint] = rules[code] ?? [

@@ -1,19 +1,20 @@
 /**
- * safetensors: named arrays in one file, readable by every machine-learning library (format of huggingface/safetensors).
+ * safetensors: named arrays in one file, readable by every machine-learning library (format of
+ * huggingface/safetensors).
  *
  *     +-----------------+----------------------------------------------------+-----------------------+
  *     | u64 length of   | JSON: { name: { dtype, shape, data_offsets }, … }  | values, little-endian |
  *     | the header      | padded with spaces to a multiple of 8 bytes        | one array after other |
  *     +-----------------+----------------------------------------------------+-----------------------+
  *
- * Read strictly: arrays fill the data part without gap or overlap, or the file is refused.
+ * Reading is strict: arrays must fill the data part without gap or overlap.
  */
 import { BadFileError } from "../../errors.js";
 import { type Shape, shapeText, sizeOf } from "../../graph/shape.js";
 import { type DType, elementBytes } from "../../graph/tensor.js";
 import { arrayFrom, bytesOf, type TypedArray, Values } from "../../graph/values.js";
 
-/** Arrays by name, and the file's own remarks. */
+/** Arrays by name, and the file's metadata. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Values<TypedArray>>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -21,7 +22,7 @@ export interface Safetensors {
 
 const prefixBytes = 8;
 
-/** The reference implementation's limit on headers. */
+/** Limit of the reference implementation on headers. */
 const mostHeaderBytes = 100_000_000;
 
 const dtypeNames = { f32: "F32", i32: "I32", u8: "U8" } as const satisfies Record<DType, string>;
@@ -29,9 +30,9 @@ const dtypes = new Map<unknown, DType>(Object.entries(dtypeNames).map(([dtype, n
 
 const arrayNames: Readonly<Record<string, DType>> = { Float32Array: "f32", Int32Array: "i32", Uint8Array: "u8" };
 
-/** One array as it is written: what the reader would refuse is refused here. */
+/** Checks one array before it is written, by the rules of the reader. */
 function checkArray(name: unknown, array: unknown): { name: string; data: TypedArray; shape: Shape; dtype: DType } {
-  if (typeof name !== "string") throw new TypeError(`writeSafetensors: names are texts, found ${String(name)}`);
+  if (typeof name !== "string") throw new TypeError(`writeSafetensors: names must be strings, found ${String(name)}`);
   checkText("a name", name);
   if (name === "__metadata__") throw new RangeError("writeSafetensors: no array may be named __metadata__");
   const { data, shape } = (isRecord(array) ? array : {}) as { data?: TypedArray; shape?: Shape };
@@ -50,46 +51,47 @@ function checkArray(name: unknown, array: unknown): { name: string; data: TypedA
   return { name, data: data as TypedArray, shape, dtype: arrayNames[kind] };
 }
 
-/** Throws TypeError where remarks are not an object of texts. */
+/** Throws TypeError unless metadata is an object of strings. */
 function checkMetadata(metadata: unknown): void {
   const prototype = isRecord(metadata) ? Object.getPrototypeOf(metadata) : undefined;
   if (prototype === undefined || (prototype !== null && Object.getPrototypeOf(prototype) !== null))
-    throw new TypeError(`writeSafetensors: metadata is an object of texts, found ${String(metadata)}`);
+    throw new TypeError(`writeSafetensors: metadata must be an object of strings, found ${String(metadata)}`);
   for (const [key, value] of Object.entries(metadata as object)) {
     if (typeof value !== "string")
-      throw new TypeError(`writeSafetensors: metadata.${key} is a text, found ${typeof value} ${String(value)}`);
+      throw new TypeError(`writeSafetensors: metadata.${key} must be a string, found ${typeof value} ${String(value)}`);
     checkText("a key of metadata", key);
     checkText(`metadata.${key}`, value);
   }
 }
 
-/** Half of a surrogate pair alone has no UTF-8, and other libraries' readers refuse it. */
+/** A lone surrogate has no UTF-8 encoding, and readers of other libraries reject it. */
 function checkText(what: string, text: string): void {
   if (/\p{Surrogate}/u.test(text))
     throw new RangeError(`writeSafetensors: ${what} is not well-formed Unicode: ${JSON.stringify(text)}`);
 }
 
 /**
- * Writes arrays in the order of their names, 4-byte elements before 1-byte ones so that all stay aligned.
- * @param tensors arrays by name, as `runtime.read` gives them
- * @param metadata remarks that go along, text by name
+ * Writes arrays in the order of their names, 4-byte elements before 1-byte ones so that all are aligned.
+ * @param tensors arrays by name, as returned by `runtime.read`
+ * @param metadata strings by name, stored in the header
  * @returns the file's bytes; equal arrays give equal bytes
- * @throws TypeError where an array is none of Float32Array, Int32Array, Uint8Array, a shape no list of whole numbers, or
- *   metadata no object of texts; RangeError where an array and its shape disagree, a name is `__metadata__` or not
- *   well-formed, or the header grows beyond 100 MB
- * @example writeSafetensors(new Map(), { step: 100 }) // throws writeSafetensors: metadata.step is a text, found number 100
+ * @throws TypeError if an array is not a Float32Array, Int32Array or Uint8Array, a shape is not a list of whole
+ * numbers, or metadata is not an object of strings; RangeError if an array and its shape disagree, a name is
+ * `__metadata__` or not well-formed, or the header exceeds 100 MB
+ * @example writeSafetensors(new Map(), { step: 100 }) // throws writeSafetensors: metadata.step must be a string, found number 100
  * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))).tensors.keys()] // ["weight"]
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Values<TypedArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  if (!(tensors instanceof Map)) throw new TypeError(`writeSafetensors: a Map of arrays is needed, found ${tensors}`);
+  if (!(tensors instanceof Map))
+    throw new TypeError(`writeSafetensors: tensors must be a Map of arrays, found ${tensors}`);
   checkMetadata(metadata);
   const entries = [...tensors].map(([name, array]) => checkArray(name, array));
   const width = (dtype: DType) => elementBytes[dtype];
   entries.sort((a, b) => width(b.dtype) - width(a.dtype) || (a.name < b.name ? -1 : 1));
-  // No prototype: an array may be named `__proto__`.
+  // No prototype, because an array may be named `__proto__`.
   const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let end = 0;
@@ -117,8 +119,8 @@ export function writeSafetensors(
 
 /**
  * Reads the arrays of a file.
- * @param name stands in the message of an error
- * @throws BadFileError where the file is cut short, damaged, or holds element types other than F32, I32 and U8
+ * @param name used in error messages
+ * @throws BadFileError if the file is truncated, damaged, or holds element types other than F32, I32 and U8
  * @example readSafetensors(writeSafetensors(new Map(), { model: "gan" })).metadata.model // "gan"
  * @example readSafetensors(new Uint8Array(0), "weights") // throws weights: empty file (0 bytes)
  */
@@ -127,7 +129,7 @@ export function readSafetensors(bytes: Uint8Array, name = "safetensors data"): S
   const header = parseHeader(bytes.subarray(prefixBytes, start), name);
   const { __metadata__: metadata = {}, ...rest } = header;
   if (!isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
-    throw corrupt(name, "__metadata__ must map names to texts");
+    throw corrupt(name, "__metadata__ must map names to strings");
   }
   const entries = Object.entries(rest).map(([key, entry]) => checkEntry(key, entry, name));
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
@@ -155,13 +157,14 @@ function headerEnd(bytes: Uint8Array, name: string): number {
   if (bytes.length === 0) {
     throw new BadFileError(`${name}: empty file (0 bytes)`, { code: "ERR_FILE_EMPTY", hint: "copy the file again" });
   }
-  if (bytes.length < prefixBytes) throw truncated(name, `${bytes.length} bytes, the header's length alone needs 8`);
+  if (bytes.length < prefixBytes)
+    throw truncated(name, `found ${bytes.length} bytes, the header's length alone needs 8`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > mostHeaderBytes)
-    throw corrupt(name, `a header of ${length} bytes is announced, at most ${mostHeaderBytes} are allowed`);
+    throw corrupt(name, `its header would have ${length} bytes, at most ${mostHeaderBytes} are allowed`);
   const end = prefixBytes + Number(length);
   if (end > bytes.length)
-    throw truncated(name, `the header needs ${length} bytes, ${bytes.length - prefixBytes} are there`);
+    throw truncated(name, `the header needs ${length} bytes, found ${bytes.length - prefixBytes}`);
   return end;
 }
 
@@ -189,7 +192,7 @@ function checkEntry(key: string, entry: unknown, name: string): Entry {
   const dtype = dtypes.get(entry.dtype);
   if (dtype === undefined) {
     throw new BadFileError(
-      `${name}: ${key} has element type ${JSON.stringify(entry.dtype)}, known are F32, I32 and U8`,
+      `${name}: ${key} has element type ${JSON.stringify(entry.dtype)}, supported are F32, I32 and U8`,
       {
         code: "ERR_FILE_FORMAT",
         hint: "convert the arrays to 32-bit floats",

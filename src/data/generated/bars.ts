@@ -1,8 +1,8 @@
 /**
  * Bars and stripes (MacKay 2003, "Information theory, inference, and learning algorithms", ch. 43): every binary image
- * whose rows are each uniform (bars) or whose columns are each uniform (stripes). All distinct ones, once each: for
- * h x w that is 2^h + 2^w - 2 images, since the empty and the full image are both; 4 x 4 gives 30. Small enough that
- * the likelihood of a Boltzmann machine can be summed exactly.
+ * whose rows are each uniform (bars) or whose columns are each uniform (stripes), each once. For h x w that is 2^h +
+ * 2^w - 2 images, because the empty and the full image are both bars and stripes; 4 x 4 gives 30. This is small enough
+ * to sum the likelihood of a Boltzmann machine exactly.
  */
 import { checkOptions } from "../../options.js";
 import { checkCount } from "../count.js";
@@ -11,9 +11,9 @@ import { type Dataset, dataset } from "../dataset.js";
 export interface BarsOptions {
   /** Side of a square image, or [height, width]; default 4, each side at most 16. */
   size?: number | readonly [height: number, width: number];
-  /** Records; default every pattern once, otherwise the patterns repeat in order. */
+  /** Number of records; default: every pattern once. A larger number repeats the patterns in order. */
   count?: number;
-  /** As other sets have it; nothing here is random. */
+  /** Accepted like in other data sets; nothing here is random. */
   seed?: number;
 }
 
@@ -21,7 +21,7 @@ export interface BarsOptions {
  * Bars and stripes (MacKay 2003, ch. 43): every image whose rows, or whose columns, are each uniform. Label: 0 for
  * rows, 1 for columns; the empty and the full image count as rows.
  * @returns u8 records [height, width, 1] of 0 and 1, normalised to [0, 1]
- * @throws RangeError where a side is not an integer from 1 to 16 or count is not a positive integer
+ * @throws RangeError if a side is not an integer from 1 to 16 or count is not a positive integer
  * @example datasets.bars({ size: 4 }).count // 30
  */
 export function bars(options: BarsOptions = {}): Dataset {
@@ -54,7 +54,9 @@ export function bars(options: BarsOptions = {}): Dataset {
   });
 }
 
-/** A bit of `mask` for every row, then for every column but those that are all empty or all full: rows made them. */
+/**
+ * One bit of `mask` per row, then one per column, without the empty and the full image, which the rows already gave.
+ */
 function patterns(height: number, width: number): { pixels: Uint8Array; label: number }[] {
   const found: { pixels: Uint8Array; label: number }[] = [];
   const add = (label: number, bit: (row: number, column: number) => number) =>

@@ -1,27 +1,27 @@
 /**
- * A pen in somebody's hand: from the skeleton of a digit to a polyline with a radius at every point.
+ * A simulated pen: turns the skeleton of a digit into a polyline with a radius at every point.
  *
  * The hand bends the whole figure smoothly (a biquadratic displacement: free-form deformation, Sederberg and Parry
- * 1986), misses each point by a little, slants, stretches and turns it; the pen presses unevenly and leaves the paper
- * gradually. Magnitudes were fitted to handwritten digits by eye and by the statistics in tests/data/digits.test.ts.
+ * 1986), misses each point slightly, slants, stretches and rotates it; the pressure of the pen varies, and strokes
+ * taper. Magnitudes were fitted to handwritten digits by eye and by the statistics in tests/data/digits.test.ts.
  */
 import { cos, exp, sin } from "../../numbers/portable-math.js";
 import type { Piece, Skeleton } from "./digit-skeletons.js";
 import type { RandomSource } from "../random-source.js";
 
-/** A drawn figure in pixels of a square box; `radius` is half the pen's width. */
+/** A figure as a polyline, in pixels of a square box; `radius` is half the pen's width. */
 export interface Line {
   count: number;
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly radius: Float64Array;
-  /** 1 where a point is joined to the one before. */
+  /** 1 if a point is connected to the previous one. */
   readonly joined: Uint8Array;
 }
 
-/** Standard deviations and means of what a hand does; lengths in heights of the digit, except for the pen's. */
+/** Standard deviations and means of the hand's variations; lengths in heights of the digit, except those of the pen. */
 const hand = {
-  /** Pixels, half the width; spread as a factor. */
+  /** Half the pen's width in pixels; the spread is a factor. */
   penRadius: 1.3,
   penSpread: 0.27,
   widestRadius: 3.5,
@@ -35,7 +35,7 @@ const hand = {
   turnSpread: 0.06,
 } as const;
 
-/** By digit: the pen's width against the figure's, for figures with more in them are written larger; and added slant. */
+/** Per digit: relative pen width (digits with more strokes are written larger), and additional slant. */
 const penOfDigit = [1.06, 1.12, 0.98, 0.97, 0.92, 0.97, 0.92, 1.03, 0.86, 0.85];
 const slantOfDigit = [0.03, 0.12, 0, -0.07, 0.02, -0.14, -0.08, -0.08, -0.05, -0.03];
 
@@ -43,7 +43,7 @@ const slantOfDigit = [0.03, 0.12, 0, -0.07, 0.02, -0.14, -0.08, -0.08, -0.05, -0
 const spanPoints = 4;
 const mostPoints = 256;
 
-/** Beyond any point. */
+/** Larger than any coordinate. */
 const far = 1e6;
 
 /** Displacements of the 3 x 3 control points of a figure. */
@@ -60,17 +60,17 @@ export function emptyLine(): Line {
   };
 }
 
-/** What to write: one of the forms of `digit`, fitted to a box of `size` pixels. */
+/** The figure to write: one skeleton of `digit`, fitted to a box of `size` pixels. */
 export interface Figure {
   digit: number;
   skeleton: Skeleton;
   size: number;
 }
 
-/** Writes a figure into `line`, in place of what is there. */
+/** Writes a figure into `line`, replacing its contents. */
 export function write(line: Line, { digit, skeleton, size }: Figure, source: RandomSource): void {
   const drawn = penOfDigit[digit] * hand.penRadius * exp(hand.penSpread * source.normal());
-  // One in some thousand would be so wide that nothing of the figure is left.
+  // One pen in some thousand would be so wide that the figure could not be recognised.
   const radius = drawn > hand.widestRadius ? hand.widestRadius : drawn;
   for (let i = 0; i < 9; i++) {
     bendX[i] = hand.bendX * source.normal();
@@ -94,7 +94,9 @@ export function write(line: Line, { digit, skeleton, size }: Figure, source: Ran
   fit(line, size, radius);
 }
 
-/** The points of a piece, bent and each a little off; the first is where the last piece ended. */
+/**
+ * The points of a piece, displaced by the bending and a small random error; the first is the end of the previous piece.
+ */
 function missed(piece: Piece, corner: Piece, source: RandomSource): number[] {
   const points: number[] = [...corner];
   for (let i = corner.length; i < piece.length; i += 2) {
@@ -119,7 +121,7 @@ function bent(bend: Float64Array, u: number, v: number): number {
   return (1 - v) * (1 - v) * top + 2 * v * (1 - v) * middle + v * v * bottom;
 }
 
-/** Catmull-Rom curve through the points (Catmull, Rom 1974). `goesOn`: the first point is the line's last. */
+/** Catmull-Rom curve through the points (Catmull, Rom 1974). `goesOn`: the first point is the line's last point. */
 function curve(line: Line, points: readonly number[], goesOn: boolean): void {
   const last = points.length - 2;
   if (!goesOn) add(line, points[0], points[1], 0);
@@ -146,7 +148,7 @@ function add(line: Line, x: number, y: number, joined: number): void {
   line.joined[i] = joined;
 }
 
-/** Pressure along a stroke: slow variation, and ends that taper. */
+/** Pen pressure along a stroke: slow variation, and tapered ends. */
 function press(line: Line, start: number, radius: number, source: RandomSource): void {
   const taperIn = 0.35 * source.uniform();
   const taperOut = 0.5 * source.uniform();
@@ -167,7 +169,7 @@ function press(line: Line, start: number, radius: number, source: RandomSource):
   }
 }
 
-/** Stretches x by `aspect`, leans the top to the right by `slant`, and turns by `turn` radians. */
+/** Stretches x by `aspect`, slants the top to the right by `slant`, and rotates by `turn` radians. */
 function transform(line: Line, aspect: number, slant: number, turn: number): void {
   const c = cos(turn);
   const s = sin(turn);
@@ -179,11 +181,11 @@ function transform(line: Line, aspect: number, slant: number, turn: number): voi
   }
 }
 
-/** Scales so that the longer side, pen included, fills the box, and moves the figure to its middle. */
+/** Scales so that the longer side, including the pen, fills the box, and centres the figure. */
 function fit(line: Line, size: number, radius: number): void {
   let scale = 1;
   let before = 0;
-  // The pen's width stays while the figure grows: the second and third turn correct what the first cannot know.
+  // The pen's width is constant while the figure is scaled, so a second and third pass correct the first.
   for (let turn = 0; turn < 3; turn++) {
     const [left, right, top, bottom] = extent(line, turn === 0 ? 0 : 1);
     const side = (right - left > bottom - top ? right - left : bottom - top) - before;
@@ -200,7 +202,7 @@ function fit(line: Line, size: number, radius: number): void {
   }
 }
 
-/** Left, right, top and bottom of the line, its points widened by `pen` times their radius. */
+/** Left, right, top and bottom of the line, with each point extended by `pen` times its radius. */
 function extent(line: Line, pen: number): [number, number, number, number] {
   let left = far;
   let right = -far;

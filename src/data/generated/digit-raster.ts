@@ -1,7 +1,7 @@
 /**
- * From a drawn line to a 28 x 28 image, along the way that MNIST's images went (LeCun, Bottou, Bengio, Haffner 1998,
- * sec. III-A): a black-and-white scan, reduced by area averaging so that the figure fills a box of 20 x 20 pixels, then
- * placed with its centre of mass in the middle of 28 x 28.
+ * Converts a polyline to a 28 x 28 image, with the steps used for MNIST (LeCun, Bottou, Bengio, Haffner 1998, sec.
+ * III-A): a black-and-white scan, reduced by area averaging so that the figure fills a box of 20 x 20 pixels, then
+ * placed with its centre of mass in the centre of 28 x 28.
  */
 import type { Line } from "./digit-pen.js";
 import type { RandomSource } from "../random-source.js";
@@ -9,19 +9,19 @@ import type { RandomSource } from "../random-source.js";
 export const imageSide = 28;
 export const boxSide = 20;
 
-/** Scanned dots per pixel, at most; the scan has a margin of `margin` dots on each side. */
+/** Maximum dots of the scan per pixel; the scan has a margin of `margin` dots on each side. */
 const mostDots = 3.2;
 const margin = 3;
 const scanSide = Math.ceil(boxSide * mostDots) + 2 * margin;
-/** Farther than any pen's radius from everything. */
+/** Larger than any distance from a line. */
 const far = 1e3;
 
 /** Signed distance of each dot from the line's edge, in dots, negative inside. */
 const distance = new Float32Array(scanSide * scanSide);
-/** Box of 20 x 20 and a margin of 4 pixels. */
+/** The box of 20 x 20 with a margin of 4 pixels. */
 const area = new Float64Array(imageSide * imageSide);
 
-/** Draws `line` (pixels of the box) into `image` from `offset`; the image must be 0 there. */
+/** Renders `line` (in pixels of the box) into `image` from `offset`; the image must be 0 there. */
 export function raster(image: Uint8Array, offset: number, line: Line, source: RandomSource): void {
   const dots = source.between(2, mostDots);
   const roughness = source.between(0.15, 0.6);
@@ -37,7 +37,7 @@ export function raster(image: Uint8Array, offset: number, line: Line, source: Ra
   centre(image, offset, ink / (dots * dots));
 }
 
-/** Lowers the distances around one segment, whose radius goes evenly from one end to the other. */
+/** Lowers the distances around one segment, whose radius changes linearly from one end to the other. */
 function drawSegment(line: Line, from: number, to: number, dots: number): void {
   const x0 = line.x[from] * dots + margin - 0.5;
   const y0 = line.y[from] * dots + margin - 0.5;
@@ -56,7 +56,7 @@ function drawSegment(line: Line, from: number, to: number, dots: number): void {
     const ey = y - y0;
     for (let x = left; x <= right; x++) {
       const at = y * scanSide + x;
-      // Within the pen already, whatever the noise.
+      // Inside the pen for any noise.
       if (distance[at] < -1) continue;
       const ex = x - x0;
       let t = (ex * dx + ey * dy) * inverse;
@@ -75,7 +75,9 @@ function clampDot(value: number): number {
   return value < 0 ? 0 : value > scanSide - 1 ? scanSide - 1 : value;
 }
 
-/** Black or white for each dot, ragged at the edge, added up by the share of each pixel that it covers. */
+/**
+ * Sets each dot to black or white, with a ragged edge, and adds it to the pixels in proportion to the area it covers.
+ */
 function scan(dots: number, side: number, roughness: number, key: number): void {
   const shift = (imageSide - boxSide) / 2;
   for (let y = 0; y < side; y++) {
@@ -98,13 +100,13 @@ function scan(dots: number, side: number, roughness: number, key: number): void 
   }
 }
 
-/** The share of a dot starting at `start` that lies beyond the pixel `pixel`. */
+/** The share of a dot starting at `start` that lies beyond pixel `pixel`. */
 function dotShare(start: number, pixel: number, dots: number): number {
   const beyond = (start - pixel - 1) * dots + 1;
   return beyond > 0 ? beyond : 0;
 }
 
-/** In (-1, 1), triangular: the sum of two halves of a hashed word (Wellons 2018, lowbias32). */
+/** Triangular distribution in (-1, 1): the sum of the two halves of a hashed word (Wellons 2018, lowbias32). */
 function noise(word: number): number {
   let x = word | 0;
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
@@ -113,7 +115,7 @@ function noise(word: number): number {
   return ((x >>> 16) + (x & 0xffff)) / 65536 - 1;
 }
 
-/** Moves the centre of mass to the middle by whole pixels, and rounds. */
+/** Moves the centre of mass to the centre by whole pixels, and rounds. */
 function centre(image: Uint8Array, offset: number, gain: number): void {
   let mass = 0;
   let massX = 0;
@@ -126,7 +128,7 @@ function centre(image: Uint8Array, offset: number, gain: number): void {
       massY += value * y;
     }
   }
-  // MNIST's middle is the pixel of index 14, measured: half a pixel right of and below the image's.
+  // MNIST's centre, as measured, is the pixel of index 14: half a pixel to the right of and below the image's centre.
   const middle = imageSide / 2;
   const dx = mass > 0 ? Math.floor(middle - massX / mass + 0.5) : 0;
   const dy = mass > 0 ? Math.floor(middle - massY / mass + 0.5) : 0;

@@ -1,12 +1,12 @@
 /**
- * The lines that a pen follows to write each digit, in the several ways that people write it.
+ * The lines of each digit, in several of the ways that people write it.
  *
  * A skeleton is a list of strokes; between strokes the pen is lifted. A stroke is written as points "x y" in hundredths
  * of the digit's height, x to the right, y down; a smooth curve goes through them, and `|` after a point makes it a
- * corner. The weight says how common the form is among forms of the digit; forms and weights were chosen by eye.
+ * corner. The weight is the relative frequency of a form of the digit; forms and weights were chosen by eye.
  */
 
-/** One smooth piece of a stroke: x and y of its points in turn. Pieces of a stroke share their corner. */
+/** One smooth piece of a stroke: x and y of each point. Consecutive pieces of a stroke share their corner. */
 export type Piece = readonly number[];
 
 export interface Skeleton {
@@ -132,7 +132,7 @@ const written: readonly (readonly (readonly [weight: number, ...strokes: string[
 
 let parsed: readonly (readonly Skeleton[])[] | undefined;
 
-/** Skeletons of the digits 0 to 9. Parsed when they are first asked for: whoever draws none need not wait for it. */
+/** Skeletons of the digits 0 to 9, parsed at the first call. */
 export function skeletons(): readonly (readonly Skeleton[])[] {
   parsed ??= written.map((forms) =>
     forms.map(([weight, ...strokes]) => ({ weight, strokes: strokes.map(parseStroke) })),

@@ -1,7 +1,7 @@
 /**
- * Handwritten-like digits, made on the spot: 28 x 28 grey images with the framing, stroke widths and soft edges of
- * MNIST, without a file to fetch. Each is written anew: a skeleton of one of the ways people write it
- * (digit-skeletons.ts), followed by an unsteady hand (digit-pen.ts), scanned and reduced (digit-raster.ts).
+ * Generated digits that look handwritten: 28 x 28 grey images with the framing, stroke widths and soft edges of MNIST,
+ * without a download. Each is generated separately: a skeleton of one of the ways people write it (digit-skeletons.ts),
+ * traced by an unsteady hand (digit-pen.ts), scanned and reduced (digit-raster.ts).
  */
 import { permutation } from "../../numbers/philox.js";
 import { checkOptions, checkSeed } from "../../options.js";
@@ -14,17 +14,18 @@ import { type RandomSource, randomSource } from "../random-source.js";
 import { dataStreams } from "../../numbers/streams.js";
 
 export interface DigitOptions {
-  /** Images; default 10,000. */
+  /** Number of images; default 10,000. */
   count?: number;
   /** Default 0. */
   seed?: number;
 }
 
 /**
- * Handwritten-like digits with labels 0 to 9, every ten in a row one of each, in random order. Image i depends on the
- * seed and i alone, so a longer set starts with the shorter one; the same seed gives the same bits in every engine.
+ * Generated digits that look handwritten, with labels 0 to 9: each group of ten has one of each, in random order. Image
+ * i depends only on the seed and i, so a longer set starts with the shorter one; the same seed gives the same bits in
+ * every engine.
  * @returns u8 records [28, 28, 1], 0 background to 255 ink, normalised to [-1, 1]
- * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
+ * @throws RangeError if count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.digits({ count: 100, seed: 7 }).records.length // 78400
  */
 export function digits(options: DigitOptions = {}): Dataset {

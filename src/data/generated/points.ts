@@ -1,6 +1,6 @@
 /**
  * Points in the plane: the classic small test distributions of generative models, f32 [count, 2], in raw coordinates
- * (nothing is rescaled). Mixtures give their modes and sigma in `source`, which evaluation uses.
+ * (nothing is rescaled). Mixtures store their modes and sigma in `source`, for evaluation.
  */
 
 import { cos, sin } from "../../numbers/portable-math.js";
@@ -32,7 +32,7 @@ const defaultCount = 20_000;
  * likely (Metz, Poole, Pfau, Sohl-Dickstein 2017, "Unrolled generative adversarial networks"; radius and sigma as in
  * Srivastava et al. 2017, "VEEGAN"). Label: the mode.
  * @returns f32 records [2]
- * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
+ * @throws RangeError if count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.ring({ count: 100 }).classes // 8
  */
 export function ring(options: PointOptions = {}): Dataset {
@@ -41,10 +41,10 @@ export function ring(options: PointOptions = {}): Dataset {
 }
 
 /**
- * Twenty-five Gaussians at the points of {-4, -2, 0, 2, 4}^2, each with sigma 0.05, all equally likely (Dumoulin et
- * al. 2017, "Adversarially learned inference"; spacing and sigma as in Srivastava et al. 2017). Label: the mode.
+ * Twenty-five Gaussians at the points of {-4, -2, 0, 2, 4}^2, each with sigma 0.05, all equally likely (Dumoulin et al.
+ * 2017, "Adversarially learned inference"; spacing and sigma as in Srivastava et al. 2017). Label: the mode.
  * @returns f32 records [2]
- * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
+ * @throws RangeError if count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.grid({ count: 100 }).source.modes[24] // [4, 4]
  */
 export function grid(options: PointOptions = {}): Dataset {
@@ -56,7 +56,7 @@ export function grid(options: PointOptions = {}): Dataset {
  * Two interleaved half circles, with t uniform in [0, pi]: (cos t, sin t), or (1 - cos t, 1/2 - sin t); plus normal
  * noise of sigma 0.05. Label: which half circle.
  * @returns f32 records [2]
- * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
+ * @throws RangeError if count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.moons({ count: 100 }).records.length // 200
  */
 export function moons(options: PointOptions = {}): Dataset {
@@ -72,10 +72,10 @@ export function moons(options: PointOptions = {}): Dataset {
 }
 
 /**
- * Two arms of an Archimedean spiral, even in area: t = 3 pi sqrt(u), u uniform; radius t / (3 pi), so at most 1;
- * the second arm is the first turned by pi; plus normal noise of sigma 0.02. Label: the arm.
+ * Two arms of an Archimedean spiral with uniform density per area: t = 3 pi sqrt(u), u uniform; radius t / (3 pi), so
+ * at most 1; the second arm is the first rotated by pi; plus normal noise of sigma 0.02. Label: the arm.
  * @returns f32 records [2]
- * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
+ * @throws RangeError if count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.spiral({ count: 100 }).records.every((x) => Math.abs(x) < 1.2) // true
  */
 export function spiral(options: PointOptions = {}): Dataset {
@@ -94,10 +94,10 @@ export function spiral(options: PointOptions = {}): Dataset {
 }
 
 /**
- * Uniform on the eight dark squares of a 4 x 4 board over [-4, 4]^2, squares of side 2: those where
- * floor(x / 2) + floor(y / 2) is even. Label: the square, row by row from the bottom.
+ * Uniform on the eight dark squares of a 4 x 4 board over [-4, 4]^2, squares of side 2: those where floor(x / 2) +
+ * floor(y / 2) is even. Label: the square, row by row from the bottom.
  * @returns f32 records [2]
- * @throws RangeError where count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
+ * @throws RangeError if count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.checkerboard({ count: 100 }).records.every((x) => Math.abs(x) <= 4) // true
  */
 export function checkerboard(options: PointOptions = {}): Dataset {
@@ -144,7 +144,7 @@ function generated(
   });
 }
 
-/** Records are drawn one after the other from one source: a longer set starts with the shorter one. */
+/** Draws the records one after the other from one random source: a longer set starts with the shorter one. */
 function draw(name: Name, options: PointOptions, one: (source: RandomSource) => Drawn) {
   checkOptions(name, options, ["count", "seed"]);
   const { count = defaultCount, seed = 0 } = options;

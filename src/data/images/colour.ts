@@ -1,17 +1,21 @@
-/** Images in another number of channels: transparent ones laid over a colour, grey made of colours and the reverse. */
+/**
+ * Conversion of images to another number of channels: alpha blending over a background, colour to grey and grey to
+ * colour.
+ */
 import type { Image } from "../formats/png.js";
 
 /** Red, green and blue, 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** What can be asked for: grey, RGB, or RGB with alpha. */
+/** Supported numbers of channels: grey, RGB, or RGB with alpha. */
 export type Channels = 1 | 3 | 4;
 
-/** Luma of ITU-R BT.601, as Pillow and torchvision make grey of colours. */
+/** Luma of ITU-R BT.601, the conversion to grey in Pillow and torchvision. */
 const luma = ([red, green, blue]: readonly number[]) => 0.299 * red + 0.587 * green + 0.114 * blue;
 
 /**
- * The image in 1, 3 or 4 channels. With 1 and 3, what is transparent shows `background`; with 4 alpha is kept.
+ * The image with 1, 3 or 4 channels. With 1 and 3, transparent pixels are blended over `background`; with 4, alpha is
+ * kept.
  * @example [...withChannels({ width: 1, height: 1, channels: 4, data: Uint8Array.of(200, 100, 0, 51) }, 3, [0, 0, 0]).data] // [40, 20, 0]
  */
 export function withChannels(image: Image, channels: Channels, background: Colour): Image {

@@ -1,6 +1,6 @@
 /**
- * Images made into records of one size and one number of channels: scaled, cut, filled and laid over a colour. Options
- * are plain JSON, as a run keeps them.
+ * Conversion of images to records of one size and one number of channels: scaled, cropped, padded and blended over a
+ * colour. Options are plain JSON, as a run stores them.
  */
 import { UsageError } from "../../errors.js";
 import type { Image } from "../formats/png.js";
@@ -12,49 +12,50 @@ import { resample } from "./resample.js";
 
 /**
  * How an image becomes `size` x `size`:
- * - `auto`: one that fits in is centred on the background and not enlarged, which would blur it; any other one as `cover`;
- * - `cover`: scaled until it covers the square, the rest cut off on both sides (resize and centre crop of torchvision);
- * - `contain`: scaled until it fits in, the rest filled with the background;
- * - `pad`: centred on the background, never scaled; larger ones are refused;
- * - `exact`: it must have this size already.
+ * - `auto`: an image that fits is centred on the background and not enlarged, which would blur it; any other as
+ * `cover`;
+ * - `cover`: scaled until it covers the square, then cropped on both sides (resize and centre crop of torchvision);
+ * - `contain`: scaled until it fits, then padded with the background;
+ * - `pad`: centred on the background, never scaled; larger images are rejected;
+ * - `exact`: it must already have this size.
  */
 export const fits = ["auto", "cover", "contain", "pad", "exact"] as const;
 
 export interface ImageOptions {
-  /** Height and width of the records; those of the images, which must then agree, where not given. */
+  /** Height and width of the records; default: those of the images, which must then all be equal. */
   readonly size?: number;
-  /** `auto` where not given. */
+  /** Default `auto`. */
   readonly fit?: (typeof fits)[number];
-  /** 1 (grey), 3 (RGB) or 4 (RGB and alpha); as the images have them, without alpha, where not given. */
+  /** 1 (grey), 3 (RGB) or 4 (RGB and alpha); default: those of the images, without alpha. */
   readonly channels?: Channels;
-  /** Shows through transparent pixels and around small images; black where not given. */
+  /** Colour behind transparent pixels and around small images; default black. */
   readonly background?: Colour;
 }
 
-/** Longest side of a record: four channels of it are a gibibyte. */
+/** Maximum side of a record: with four channels it takes a gibibyte. */
 const mostPixels = 16_384;
 
-/** Throws TypeError for an unknown option or a value of another kind, RangeError for one outside of its range. */
+/** Throws TypeError for an unknown option or a value of the wrong type, RangeError for a value out of range. */
 export function checkImageOptions(options: ImageOptions): void {
   checkOptions("images", options, ["size", "fit", "channels", "background"]);
   const { size, fit, channels, background } = options;
   if (size !== undefined) checkNumber("images", "size", size, { whole: true, atLeast: 1, atMost: mostPixels });
   if (fit !== undefined && !fits.includes(fit))
-    throw new RangeError(`images: fit is ${fits.map((one) => `"${one}"`).join(", ")}, found ${textOf(fit)}`);
+    throw new RangeError(`images: fit must be ${fits.map((one) => `"${one}"`).join(", ")}, found ${textOf(fit)}`);
   if (channels !== undefined && ![1, 3, 4].includes(channels))
-    throw new RangeError(`images: channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha), found ${textOf(channels)}`);
+    throw new RangeError(`images: channels must be 1 (grey), 3 (RGB) or 4 (RGB and alpha), found ${textOf(channels)}`);
   const isByte = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
   if (background !== undefined && !(Array.isArray(background) && background.length === 3 && background.every(isByte)))
     throw new TypeError(
-      `images: background is [red, green, blue], whole numbers from 0 to 255, found ${textOf(background)}`,
+      `images: background must be [red, green, blue], whole numbers from 0 to 255, found ${textOf(background)}`,
     );
 }
 
-/** The channels that images of 1 to 4 channels are given where none are asked for: theirs without alpha. */
+/** Default channels for images with 1 to 4 channels: the same without alpha. */
 export const opaqueChannels = (channels: number): Channels => (channels < 3 ? 1 : 3);
 
 /**
- * Why an image cannot become a record, as a rule and what was found; undefined where it can.
+ * Why an image cannot become a record, as a rule and the value found; undefined if it can.
  * @example misfit({ width: 40, height: 30 }, { size: 32, fit: "exact" }) // "fit exact needs 32 x 32, found 40 x 30"
  */
 export function misfit({ width, height }: Pick<Image, "width" | "height">, options: ImageOptions): string | undefined {
@@ -66,7 +67,7 @@ export function misfit({ width, height }: Pick<Image, "width" | "height">, optio
   return undefined;
 }
 
-/** The image as a record. `channels` are final, and `misfit` found nothing. */
+/** The image as a record. `channels` is the final number; `misfit` must have returned undefined. */
 export function fitted(image: Image, channels: Channels, { size, fit = "auto", background }: ImageOptions): Image {
   const colour = background ?? [0, 0, 0];
   const whole = withChannels(image, channels, colour);
@@ -85,11 +86,11 @@ export function fitted(image: Image, channels: Channels, { size, fit = "auto", b
     channels,
     colour,
   ).data;
-  // Around an image that keeps its alpha there is nothing, in any colour.
+  // If alpha is kept, the padding around the image is transparent, whatever the background.
   return centred(resample(whole, scaled(width), scaled(height)), size, channels === 4 ? new Uint8Array(4) : paint);
 }
 
-/** Cut to size x size about its middle, or filled up to it by `paint`, one pixel. */
+/** Crops to size x size around the centre, or pads with `paint`, one pixel. */
 function centred(image: Image, size: number, paint: Uint8Array): Image {
   const { width, height, channels } = image;
   if (width === size && height === size) return image;
@@ -104,15 +105,15 @@ function centred(image: Image, size: number, paint: Uint8Array): Image {
   return { width: size, height: size, channels, data };
 }
 
-/** What options make of records. */
+/** The effect of options on records. */
 export interface RecordFit {
   readonly shape: readonly number[];
   apply(record: Uint8Array): Uint8Array;
 }
 
 /**
- * What these options make of the records of a data set, u8 or not; undefined where they change nothing.
- * Throws UsageError where the records are not images of bytes [height, width, 1 to 4], or do not fit.
+ * The effect of these options on the records of a data set, u8 or not; undefined if they change nothing. Throws
+ * UsageError if the records are not images of bytes [height, width, 1 to 4], or do not fit.
  */
 export function recordFit(
   { name, shape, extent, mask }: Described & { readonly mask?: unknown },
@@ -125,8 +126,8 @@ export function recordFit(
   const made = [options.size ?? height, options.size ?? width, channels];
   if (shape.length === 3 && made.every((length, axis) => length === shape[axis])) return undefined;
   if (!bytes || shape.length !== 3 || from > 4) {
-    throw new UsageError(`${name}: size, fit, channels and background are for images of bytes`, {
-      hint: `its records are [${shape.join(", ")}]: leave these options out`,
+    throw new UsageError(`${name}: size, fit, channels and background apply to images of bytes only`, {
+      hint: `its records are [${shape.join(", ")}]: remove these options`,
     });
   }
   if (mask)
@@ -135,15 +136,15 @@ export function recordFit(
     });
   const wrong = misfit({ width, height }, options);
   if (wrong !== undefined) throw new UsageError(`${name}: ${wrong}`, { hint: "choose another --size or --fit" });
-  // Bits are images of 0 and 1: colours for them are too.
+  // Binary images hold 0 and 1, so their background is scaled to that range.
   const background = options.background?.map((value) => (value * extent[1]) / 255) as Colour | undefined;
   const own = { ...options, ...(background === undefined ? {} : { background }) };
   return { shape: made, apply: (data) => fitted({ width, height, channels: from, data }, channels, own).data };
 }
 
 /**
- * The records of a data set as images by these options; the data set itself where they change nothing.
- * @throws UsageError where its records are not images of bytes, or do not fit
+ * The records of a data set converted to images with these options; the same data set if they change nothing.
+ * @throws UsageError if its records are not images of bytes, or do not fit
  * @example fitImages(datasets.digits({ count: 2 }), { size: 32 }).shape // [32, 32, 1]
  */
 export function fitImages(data: Dataset, options: ImageOptions): Dataset {

@@ -1,11 +1,11 @@
 /**
- * Images at another size: every new pixel is an average of the old ones beneath it, weighted by a triangle that is two
- * new pixels wide where the image shrinks and two old ones where it grows. That is bilinear interpolation with
+ * Images at another size: each new pixel is an average of the old pixels around it, weighted by a triangle that is two
+ * new pixels wide if the image shrinks and two old pixels wide if it grows. That is bilinear interpolation with
  * antialiasing, the resizing of Pillow and torchvision; sums are kept exact between the two passes and rounded once.
  */
 import type { Image } from "../formats/png.js";
 
-/** Weights of one new position: old positions from `first` on. */
+/** Weights for one new position, for the old positions from `first` on. */
 interface Taps {
   readonly first: number;
   readonly weights: Float64Array;
@@ -44,8 +44,8 @@ function along(values: Float64Array, outer: number, from: number, to: number, in
 }
 
 /**
- * The image at width x height. Colours count as much as they are opaque, so nothing of what lies under transparent
- * pixels bleeds into their neighbours.
+ * The image at width x height. Colours are weighted by their alpha, so the colour of transparent pixels does not affect
+ * their neighbours.
  * @example [...resample({ width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 0, 80, 80) }, 2, 1).data] // [11, 69]
  */
 export function resample(image: Image, width: number, height: number): Image {

@@ -1,4 +1,4 @@
-/** Bytes that are read in pieces, wherever they are: a Blob, an open file, ranges of a URL. */
+/** Reading bytes in pieces from any source: a Blob, an open file, ranges of a URL. */
 
 /** Bytes that can be read in pieces. */
 export interface ByteSource {
@@ -13,20 +13,20 @@ export const blobBytes = (blob: Blob): ByteSource => ({
   read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
 });
 
-/** Which bytes are wanted: `count` pieces that start at `startOf(i)` and take `lengthOf(i)` bytes. */
+/** The requested bytes: `count` pieces that start at `startOf(i)` and have `lengthOf(i)` bytes. */
 export interface Pieces {
   readonly count: number;
   readonly startOf: (i: number) => number;
   readonly lengthOf: (i: number) => number;
 }
 
-/** Reading this much in vain costs no more than another read. */
+/** Reading this many unneeded bytes costs no more than a second read. */
 const mostGap = 16_384;
 const mostRun = 2 ** 20;
-/** Reads under way at a time: more make no disk faster, and each holds its bytes. */
+/** Maximum concurrent reads: more make no disk faster, and each holds its bytes in memory. */
 const mostReads = 8;
 
-/** Calls `take` with each piece, about in the order of their places; close ones are read together. */
+/** Calls `take` with each piece, roughly in the order of offsets; pieces close to each other are read together. */
 export async function readPieces(
   from: ByteSource,
   { count, startOf, lengthOf }: Pieces,

@@ -1,6 +1,6 @@
 /**
- * Records of an uncompressed IDX or .npy file by index, wherever its bytes can be read in pieces: a Blob (a file that was
- * dropped on a page), an open file, ranges of a URL. Reads come in the order of the file, close ones together.
+ * Records of an uncompressed IDX or .npy file by index, from any source of bytes: a Blob (a file dropped on a page), an
+ * open file, ranges of a URL. Reads are in the order of the file; records close to each other are read together.
  */
 import { BadFileError, UsageError } from "../../errors.js";
 import { idxLayout, isIdx, refuseLabels } from "../formats/idx.js";
@@ -25,22 +25,23 @@ import {
 
 export interface RecordFileOptions
   extends Pick<StreamOptions, "name" | "range" | "labels" | "classes" | "source" | "bufferBytes"> {
-  /** Shape of one record where the file's own is not wanted. */
+  /** Shape of one record, to replace the file's own. */
   readonly shape?: readonly number[] | undefined;
-  /** Size, colours and background of images; RGBA becomes RGB over black where not given. */
+  /** Size, colours and background of images; by default RGBA is blended over black to RGB. */
   readonly images?: ImageOptions | undefined;
 }
 
 const names = ["name", "range", "labels", "classes", "source", "bufferBytes", "shape", "images"];
 
-/** Longest header that is looked for: that of a .npy file is some hundred bytes. */
+/** Maximum length of a header: that of a .npy file has some hundred bytes. */
 const headerBytes = 65_536;
 
 /**
- * A streamed data set of a file's records; see `parseDataset` for what its elements become.
+ * A data set whose records are read from a file during training; `parseDataset` describes the conversion of its
+ * elements.
  * @param bytes a Blob (a File), or anything that reads bytes by offset
- * @throws BadFileError (as a rejection) for a file that breaks its format's rules, UsageError where it is packed or in Fortran
- * order
+ * @throws BadFileError (as a rejection) for a file that breaks its format's rules, UsageError if it is compressed or in
+ * Fortran order
  * @example (await datasets.streamFile(new Blob([Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 7, 9)]))).count // 2
  */
 export async function streamFile(bytes: Blob | ByteSource, options: RecordFileOptions = {}): Promise<StreamedDataset> {
@@ -74,9 +75,11 @@ export async function streamFile(bytes: Blob | ByteSource, options: RecordFileOp
 function layoutOf(head: Uint8Array, size: number, name: string): ArrayLayout {
   if (size === 0) throw emptyFile(name);
   if (isGzip(head))
-    throw new UsageError(`${name}: a packed file cannot be read in pieces`, { hint: "unpack it first: gunzip -k" });
+    throw new UsageError(`${name}: a compressed file cannot be read in pieces`, {
+      hint: "decompress it first: gunzip -k",
+    });
   if (!isNpy(head) && !isIdx(head))
-    throw new BadFileError(`${name}: only IDX and .npy files are read in pieces`, {
+    throw new BadFileError(`${name}: only IDX and .npy files can be read in pieces`, {
       code: "ERR_FILE_FORMAT",
       hint: "save the records as one .npy array",
     });
@@ -84,12 +87,12 @@ function layoutOf(head: Uint8Array, size: number, name: string): ArrayLayout {
   promisedCount(layout.shape, layout.elementBytes, size - layout.offset, name);
   if (isIdx(head)) refuseLabels(layout, name);
   if (layout.rowMajor) return layout;
-  throw new UsageError(`${name}: records that are read in pieces stand row by row, found Fortran order`, {
+  throw new UsageError(`${name}: records can be read in pieces only in C order, found Fortran order`, {
     hint: "save the array in C order: numpy.save(path, numpy.ascontiguousarray(array))",
   });
 }
 
-/** Reads records and makes values of their elements. */
+/** Reads records and converts their elements to values. */
 function recordsOf(from: ByteSource, layout: ArrayLayout, name: string): RecordSource {
   const { shape, offset, elementBytes, elements } = layout;
   const length = recordLength(shape.slice(1));
@@ -108,7 +111,9 @@ function recordsOf(from: ByteSource, layout: ArrayLayout, name: string): RecordS
   return { read, close: async () => from.close?.() };
 }
 
-/** What the format allows for bytes, unless they are bits; what occurs for f32. */
+/**
+ * Lowest and highest raw value: the limits of the format for bytes, unless all are bits; the values that occur for f32.
+ */
 async function extentOf(data: StreamedDataset): Promise<Pick<StreamedDataset, "extent" | "columns">> {
   const sums = data.dtype === "f32" && data.shape.length === 1 ? new ColumnSums(data.shape[0]) : undefined;
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -118,7 +123,7 @@ async function extentOf(data: StreamedDataset): Promise<Pick<StreamedDataset, "e
       if (value > high) high = value;
     }
     sums?.add(values);
-    // Bytes above 1 tell all there is to know.
+    // One byte above 1 is enough to know that the records are not bits.
     return data.dtype === "f32" || high <= 1;
   });
   const columns = sums?.columns();
@@ -128,13 +133,13 @@ async function extentOf(data: StreamedDataset): Promise<Pick<StreamedDataset, "e
   };
 }
 
-/** `fitImages` for records on their way. */
+/** `fitImages` for records that are read during training. */
 export function fitStream(data: StreamedDataset, options: ImageOptions): StreamedDataset {
   const fit = recordFit(data, data.dtype === "u8", options);
   if (fit === undefined) return data;
   return mapRecords(data, { ...data, shape: fit.shape }, (record) => fit.apply(record as Uint8Array));
 }
 
-/** The same for records wherever they are. */
+/** `fitImages` for any training data. */
 export const fitAll = (data: TrainingData, options: ImageOptions): TrainingData =>
   isStreamed(data) ? fitStream(data, options) : fitImages(data, options);

@@ -1,7 +1,7 @@
 /**
- * Pieces of bytes that are put aside one after another and read again by number: in memory up to a limit, beyond it in a
- * temporary file. Where the host allows it, the file loses its name as soon as it is open, and nothing of it is left whatever
- * becomes of the process. Needs node:fs.
+ * Temporary storage for pieces of bytes that are added one by one and read again by number: in memory up to a limit,
+ * then in a temporary file. If the host allows it, the file is unlinked as soon as it is open, so that nothing is left
+ * however the process ends. Needs node:fs.
  */
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
@@ -11,29 +11,29 @@ import { readPieces } from "./pieces.js";
 import { openedFile } from "../formats/read-file.js";
 import { writeError } from "../formats/safe-file.js";
 
-/** Bytes that are written at a time. */
+/** Bytes per write. */
 const blockBytes = 2 ** 20;
 
 const hint =
-  "records of images that are streamed are kept there: free some space, or name a folder on another disk by TMPDIR (Windows: TEMP)";
+  "image records that do not fit in memory are stored there: free some space, or set TMPDIR (Windows: TEMP) to a folder on another disk";
 
 export class Spool {
-  /** Where each piece starts, and behind them all where the next one will. */
+  /** Offset of each piece, followed by the offset of the next one. */
   readonly #starts = [0];
-  /** Pieces that are not in the file. */
+  /** Pieces that are not in the file yet. */
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #file: TemporaryFile | undefined;
 
-  /** @param mostInMemory bytes; 0 for a file from the first piece on */
+  /** @param mostInMemory bytes; 0 to use a file from the first piece on */
   constructor(private readonly mostInMemory: number) {}
 
-  /** Whether the pieces have become too many for memory. */
+  /** Whether the pieces have exceeded the memory limit. */
   get onDisk(): boolean {
     return this.#file !== undefined;
   }
 
-  /** Puts a piece aside, which must not change then. Rejects with a BadFileError where the disk takes no more. */
+  /** Adds a piece, which must not change afterwards. Rejects with a BadFileError if the disk cannot store it. */
   async add(piece: Uint8Array): Promise<void> {
     this.#starts.push(this.#bytes + piece.length);
     this.#held.push(piece);
@@ -43,7 +43,7 @@ export class Spool {
     await this.#write(this.#file);
   }
 
-  /** Ends adding: after it pieces can be read. */
+  /** Ends adding; pieces can be read afterwards. */
   async end(): Promise<void> {
     if (this.#file) await this.#write(this.#file);
   }
@@ -59,7 +59,7 @@ export class Spool {
     await readPieces(this.#file.bytes(this.#bytes), { count: numbers.length, startOf, lengthOf }, take);
   }
 
-  /** Gives back memory and disk. */
+  /** Releases memory and disk. */
   async close(): Promise<void> {
     this.#held = [];
     await this.#file?.close();
@@ -83,7 +83,7 @@ class TemporaryFile {
   private constructor(
     private readonly path: string,
     private readonly file: FileHandle,
-    /** Whether the host keeps the name of a file that is open. */
+    /** Whether the open file still has a name, because the host cannot unlink it. */
     private readonly named: boolean,
   ) {}
 

@@ -1,7 +1,7 @@
 /**
- * Annealed importance sampling of a Bernoulli machine's log-partition function (Neal 2001; Salakhutdinov, Murray 2008),
- * and the same path walked backwards (Burda, Grosse, Salakhutdinov 2015). On average the first gives too little and the
- * second too much, so together they bracket it.
+ * Annealed importance sampling of the log-partition function of a Bernoulli machine (Neal 2001; Salakhutdinov, Murray
+ * 2008), and the same path in reverse (Burda, Grosse, Salakhutdinov 2015). On average the first underestimates it and
+ * the second overestimates it, so together they bracket it.
  *
  * The path of unnormalised densities leads from the data's base rates c, without weights, to the machine:
  *     log f_t(v) = v.((1 - t) c + t a) + sum of softplus(t (b + v W)),   0 <= t <= 1
@@ -22,42 +22,44 @@ import type { TrainedRbm } from "./trained-rbm.js";
 import { annealStreams, baseRateStreams } from "../../numbers/streams.js";
 
 export interface AnnealingOptions {
-  /** Steps from the base rates to the machine (10,000). */
+  /** Number of temperatures from the base rates to the machine (10,000). */
   readonly temperatures?: number;
-  /** Chains, each one weighted sample (100). */
+  /** Number of chains, each giving one weighted sample (100). */
   readonly chains?: number;
   readonly seed?: number;
 }
 
 export interface ReverseAnnealingOptions extends AnnealingOptions {
-  /** Records at which the chains that draw the first states start, one each; the data's means where not given. */
+  /** Initial records of the chains that draw the first states, one per chain; default: the data's means. */
   readonly start?: Records;
-  /** Gibbs sweeps before the first states are taken (1,000). */
+  /** Gibbs sweeps before the first states are used (1,000). */
   readonly burnIn?: number;
 }
 
 export interface LogPartitionEstimate {
   readonly logZ: number;
-  /** Of logZ, from the spread of the weights (delta method). */
+  /** Standard error of logZ, from the spread of the weights (delta method). */
   readonly standardError: number;
-  /** log of the estimate of Z less and plus three of its standard errors; -Infinity where that is below 0. */
+  /** log of the estimate of Z minus and plus three of its standard errors; -Infinity if that is below 0. */
   readonly low: number;
   readonly high: number;
-  /** (sum of weights)^2 / sum of squared weights: how many of the chains count. */
+  /** (sum of weights)^2 / sum of squared weights: the effective number of chains. */
   readonly effectiveChains: number;
 }
 
-/** Temperatures in one loop; the log-weights of each loop are added up in f64. */
+/** Temperatures per loop; the log-weights of each loop are added in f64. */
 const temperaturesPerLoop = 200;
 
 type Direction = "forwards" | "backwards";
 
-/** The path as programs: every iteration weighs the states from one temperature to the next, then sweeps there. */
+/**
+ * The path as programs: every iteration weights the states from one temperature to the next, then runs a sweep there.
+ */
 class Annealing {
   readonly #base: Variable;
   readonly #states: Variable;
   readonly #start: Program;
-  /** Programs by the number of temperatures that they go through. */
+  /** Programs by their number of temperatures. */
   readonly #loops = new Map<number, Program>();
 
   constructor(
@@ -75,7 +77,7 @@ class Annealing {
     );
   }
 
-  /** Goes through `length` temperatures behind `done` of them, and gives the log-weights that they add. */
+  /** Runs `length` temperatures after the first `done`, and returns the log-weights that they add. */
   #loop(length: number): Program {
     const known = this.#loops.get(length);
     if (known) return known;
@@ -114,8 +116,8 @@ class Annealing {
   }
 
   /**
-   * log f_(t + d)(v) - log f_t(v), [chains]. softplus(x + y) - softplus(x) is log(1 + sigmoid(x) (e^y - 1)), which
-   * keeps its digits where y is small.
+   * log f_(t + d)(v) - log f_t(v), [chains]. softplus(x + y) - softplus(x) is log(1 + sigmoid(x) (e^y - 1)), which is
+   * accurate for small y.
    */
   #gain({ v, inputs }: { v: Tensor; inputs: Tensor }, t: Tensor, d: Tensor): Tensor {
     const own = sum(mul(v, sub(this.model.machine.visibleBias, this.#base)), { axes: 1 });
@@ -123,7 +125,7 @@ class Annealing {
     return add(mul(own, d), sum(grown, { axes: 1 }));
   }
 
-  /** Log-weights of all chains, without log Z_0. States are drawn from the base rates where none are given. */
+  /** Log-weights of all chains, without log Z_0. Without given states, they are drawn from the base rates. */
   async run(
     base: Float64Array,
     { temperatures, seed, states }: { temperatures: number; seed: number; states?: Float32Array },
@@ -142,18 +144,18 @@ class Annealing {
     return logWeights;
   }
 
-  /** Gives back the memory of states and programs. */
+  /** Releases the memory of states and programs. */
   release(): void {
     for (const one of [this.#start, ...this.#loops.values()]) one.release();
     this.model.runtime.release([this.#base, this.#states]);
   }
 }
 
-/** One of these for a model, so that repeated estimates share their memory. */
+/** A cached annealing per model, so that repeated estimates share memory. */
 const annealing = (model: TrainedRbm, chains: number, direction: Direction) =>
   model.kept(`annealing ${direction} ${chains}`, () => new Annealing(model, chains, direction));
 
-/** Logits of the data's means [V], and log Z of the machine that they alone make. */
+/** Logits of the data's means [V], and log Z of the machine with only these as biases. */
 async function baseRates(model: TrainedRbm): Promise<{ base: Float64Array; logZ: number }> {
   const { data } = await model.runtime.read(model.means);
   const base = Float64Array.from(data, (p) => Math.log(p / (1 - p)));
@@ -161,7 +163,7 @@ async function baseRates(model: TrainedRbm): Promise<{ base: Float64Array; logZ:
   return { base, logZ };
 }
 
-/** log of the mean of e^x with its spread. */
+/** log of the mean of e^x, with its standard error. */
 function logMean(logWeights: Float64Array): Omit<LogPartitionEstimate, "logZ"> & { readonly value: number } {
   const count = logWeights.length;
   const top = logWeights.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
@@ -184,15 +186,15 @@ function checked(what: string, options: AnnealingOptions, names: readonly string
   checkOptions(what, options, ["temperatures", "chains", "seed", ...names]);
   const { temperatures = 10_000, chains = 100, seed = 0 } = options;
   checkSeed(what, seed);
-  // Beyond 2^24 an f32 no longer counts in ones.
+  // Above 2^24 an f32 cannot count in steps of one.
   checkNumber(what, "temperatures", temperatures, { whole: true, atLeast: 1, atMost: 2 ** 24 });
   checkNumber(what, "chains", chains, { whole: true, atLeast: 2 });
   return { temperatures, chains, seed };
 }
 
 /**
- * Estimates log Z by annealed importance sampling: Z without bias, so log Z from below on average.
- * Throws RangeError where a number is outside of its range.
+ * Estimates log Z by annealed importance sampling: the estimate of Z is unbiased, so log Z is underestimated on
+ * average. Throws RangeError if a number is out of range.
  */
 export async function annealedLogPartition(
   model: TrainedRbm,
@@ -208,10 +210,9 @@ export async function annealedLogPartition(
 }
 
 /**
- * Estimates log Z by annealing from the machine's own samples back to the base rates: 1 / Z without bias where those
- * samples are exact, so log Z from above on average. They are Gibbs samples here: let chains of a machine that mixes
- * slowly start at its data.
- * Throws RangeError where a number is outside of its range.
+ * Estimates log Z by annealing from the machine's own samples back to the base rates: the estimate of 1 / Z is unbiased
+ * if those samples are exact, so log Z is overestimated on average. They are Gibbs samples here: for a machine that
+ * mixes slowly, start the chains at its data. Throws RangeError if a number is out of range.
  */
 export async function reverseLogPartition(
   model: TrainedRbm,

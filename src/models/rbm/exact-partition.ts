@@ -1,28 +1,28 @@
 /**
- * The exact log-partition function of a machine of Bernoulli units: all states of its smaller side are counted through,
- * the larger side is summed in closed form, all in f64.
+ * The exact log-partition function of a machine of Bernoulli units: all states of its smaller side are enumerated, the
+ * larger side is summed in closed form, all in f64.
  *
  *     Z = sum over s in {0, 1}^n of e^(s . c) product over i of (1 + e^(x_i)),   x = d + s W
  *
  * s are the smaller side's states, c its biases; d are the other side's. The states are split into a high and a low
- * half, x is a sum of a part of each, so every (state, i) costs one product of exponentials.
+ * half, and x is the sum of a part from each, so every (state, i) needs one product of exponentials.
  */
 import type { TrainedRbm } from "./trained-rbm.js";
 
-/** Most units of the smaller side: 2^25 states take a minute or so beside some hundred units of the other side. */
+/** Maximum units of the smaller side: with some hundred units on the other side, 2^25 states take about a minute. */
 export const mostExactUnits = 25;
 
-/** A machine's plain parameters: W [V, H], a [V], b [H]. */
+/** Parameters of a machine as arrays: W [V, H], a [V], b [H]. */
 export interface Parameters {
   readonly weights: ArrayLike<number>;
   readonly visibleBias: ArrayLike<number>;
   readonly hiddenBias: ArrayLike<number>;
 }
 
-/** Products of e^x are taken up to here before their logarithm is. */
+/** Products of e^x are accumulated up to this value before taking the logarithm. */
 const mostProduct = 1e150;
 
-/** Units of the low half: its table of exponentials stays in cache. */
+/** Units of the low half: its table of exponentials fits in the cache. */
 const lowCount = 7;
 
 /** log of e^a + e^b */
@@ -31,7 +31,10 @@ const logAdd = (a: number, b: number): number => {
   return top === -Infinity ? top : top + Math.log1p(Math.exp(Math.min(a, b) - top));
 };
 
-/** Adds the part of some units' state to inputs; bit k of the state is unit k's. Gives the state's own energy s . c. */
+/**
+ * Adds the contribution of some units' state to inputs; bit k of the state is unit k. Returns the state's own energy s
+ * . c.
+ */
 function addState(
   state: number,
   inputs: Float64Array,
@@ -46,13 +49,13 @@ function addState(
   return own;
 }
 
-/** log Z of plain parameters. Throws RangeError where the smaller side has more than 25 units. */
+/** log Z from parameters. Throws RangeError if the smaller side has more than 25 units. */
 export function exactLogPartitionOf({ weights, visibleBias, hiddenBias }: Parameters): number {
   const [visible, hidden] = [visibleBias.length, hiddenBias.length];
   const count = Math.min(visible, hidden);
   if (count > mostExactUnits) {
     throw new RangeError(
-      `exactLogPartition: the smaller side has at most ${mostExactUnits} units, found ${count} (${visible} visible, ${hidden} hidden): use annealedLogPartition`,
+      `exactLogPartition: the smaller side must have at most ${mostExactUnits} units, found ${count} (${visible} visible, ${hidden} hidden): use annealedLogPartition`,
     );
   }
   const byHidden = hidden <= visible;
@@ -78,7 +81,7 @@ export function exactLogPartitionOf({ weights, visibleBias, hiddenBias }: Parame
   return total;
 }
 
-/** Sum of log(1 + e^(x + y)) for inputs x and y that come with their exponentials. */
+/** Sum of log(1 + e^(x + y)) for inputs x and y that are given with their exponentials. */
 function logProduct(
   inputs: Float64Array,
   exponentials: Float64Array,
@@ -94,7 +97,7 @@ function logProduct(
       sum += Math.log(product);
       product = 1;
     } else {
-      // Too large a factor, or 0 times infinity: the sum of the inputs themselves is in range.
+      // The factor is too large, or 0 times infinity; the sum of the inputs themselves is in range.
       sum += softplus(inputs[i] + part.inputs[i]);
     }
   }
@@ -105,8 +108,8 @@ function logProduct(
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /**
- * log Z of a trained machine, exactly (f64), where the visible or the hidden side has at most 25 units.
- * Throws RangeError where both have more.
+ * log Z of a trained machine, exactly (f64), if the visible or the hidden side has at most 25 units. Throws RangeError
+ * if both have more.
  */
 export async function exactLogPartition(model: TrainedRbm): Promise<number> {
   return exactLogPartitionOf(await model.parameters());

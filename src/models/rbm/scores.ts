@@ -1,4 +1,4 @@
-/** Scores of a machine on data: log-likelihood for a known log Z, and two that need none. */
+/** Scores of a machine on data: log-likelihood for a known log Z, and two that do not need log Z. */
 import { freeEnergy } from "./machine.js";
 import { abs, mul, neg, softplus, sub } from "../../ops/elementwise.js";
 import { oneHot } from "../../ops/indexing.js";
@@ -11,7 +11,7 @@ import type { TrainedRbm } from "./trained-rbm.js";
 export interface Score {
   /** In nats per record. */
   readonly mean: number;
-  /** Of the mean, over the records. */
+  /** Standard error of the mean, over the records. */
   readonly standardError: number;
 }
 
@@ -23,7 +23,7 @@ function score(values: Float32Array, f: (value: number) => number): Score {
 }
 
 export interface ScoreOptions {
-  /** Of the random numbers, and of the bits of a data set where the model binarises (0). */
+  /** Seed of the random numbers, and of the bits of a data set if the model binarises (0). */
   readonly seed?: number;
 }
 
@@ -48,8 +48,8 @@ export async function logLikelihood(
 }
 
 /**
- * Mean log pseudo-likelihood, the sum over units of log p(v_i | the others), estimated by one unit drawn per record:
- * V log sigmoid(F(v with the unit turned over) - F(v)). Needs no log Z (Besag 1975; Marlin et al. 2010, eq. 7).
+ * Mean log pseudo-likelihood, the sum over units of log p(v_i | the others), estimated from one random unit per record:
+ * V log sigmoid(F(v with the unit flipped) - F(v)). Needs no log Z (Besag 1975; Marlin et al. 2010, eq. 7).
  */
 export async function pseudoLikelihood(model: TrainedRbm, data: Records, options: ScoreOptions = {}): Promise<Score> {
   const seed = seedOf("pseudoLikelihood", options);
@@ -61,7 +61,7 @@ export async function pseudoLikelihood(model: TrainedRbm, data: Records, options
   return score(await model.map("pseudoLikelihood", model.evaluated(data, seed), estimate, seed), (value) => value);
 }
 
-/** Mean free energies of training and held-out records, and their difference: it grows as the machine overfits. */
+/** Mean free energies of training and held-out records, and their difference, which grows as the machine overfits. */
 export async function freeEnergyGap(
   model: TrainedRbm,
   train: Records,

@@ -1,22 +1,22 @@
-/** How a trained model uses its latents, from the posteriors of many records. */
+/** Use of the latent dimensions of a trained model, from the posteriors of many records. */
 
 export interface LatentUse {
   /** Mean KL(q(z | x) || p(z)) of each dimension, in nats. */
   readonly kl: Float64Array;
   /** Variance over records of each dimension's posterior mean. */
   readonly activity: Float64Array;
-  /** Dimensions whose activity is above `activeAbove`. */
+  /** Number of dimensions whose activity is above `activeAbove`. */
   readonly active: number;
 }
 
-/** Burda, Grosse, Salakhutdinov 2016, section 5.2. */
+/** Threshold of Burda, Grosse, Salakhutdinov 2016, section 5.2. */
 export const activeAbove = 0.01;
 
 /**
  * How much each latent dimension is used: its divergence from the prior and whether its means vary (Burda, Grosse,
  * Salakhutdinov 2016, section 5.2).
  * @param means [records, latent] of the posteriors
- * @param kl [records, latent] of their divergences to the prior, in nats
+ * @param kl [records, latent], divergences of the posteriors from the prior, in nats
  * @example latentUse([1, 0, -1, 0], [0.5, 0, 0.7, 0], 2).active // 1
  */
 export function latentUse(means: ArrayLike<number>, kl: ArrayLike<number>, latent: number): LatentUse {

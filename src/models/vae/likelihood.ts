@@ -1,7 +1,7 @@
 /**
  * Log-likelihood by importance sampling: log p(x) = log of the mean of p(x, z) / q(z | x) over latents z from q (Burda,
- * Grosse, Salakhutdinov 2016, eq. 8 with k samples). Samples come in blocks, each one run of a program that gives sums
- * of a block's weights; the host adds them up in f64, so memory does not grow with k.
+ * Grosse, Salakhutdinov 2016, eq. 8 with k samples). Samples are processed in blocks: each call of a program gives sums
+ * of a block's weights, and the host adds them in f64, so memory does not grow with k.
  */
 import { exp, square, sub } from "../../ops/elementwise.js";
 import { max, sum } from "../../ops/reduction.js";
@@ -12,15 +12,17 @@ import { sizeOf, type Shape } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 
 export interface LikelihoodEstimate {
-  /** Mean over records of the estimated log p(x), in nats: a lower bound in expectation, tighter with every sample. */
+  /** Mean over records of the estimated log p(x), in nats: in expectation a lower bound, tighter with more samples. */
   readonly logLikelihood: number;
-  /** Standard error of that mean that comes from drawing latents (delta method), for these records. */
+  /** Standard error of that mean due to the random latents (delta method), for these records. */
   readonly standardError: number;
-  /** Standard error that comes from having these records and no others. */
+  /** Standard error due to the choice of records. */
   readonly recordError: number;
-  /** Mean over records and samples of log p(x, z) / q(z | x): the evidence lower bound, estimated by the same draws. */
+  /**
+   * Mean over records and samples of log p(x, z) / q(z | x): the evidence lower bound, estimated with the same latents.
+   */
   readonly elbo: number;
-  /** Estimated log p(x) of every record. */
+  /** Estimated log p(x) of each record. */
   readonly perRecord: Float64Array;
   readonly records: number;
   readonly samples: number;
@@ -28,12 +30,12 @@ export interface LikelihoodEstimate {
 
 export interface ImportanceOptions {
   readonly runtime: Runtime;
-  /** For listings and errors. */
+  /** Name for listings and errors. */
   readonly name: string;
   /** Normalised values [records, ...shape]. */
   readonly records: Float32Array;
   readonly shape: Shape;
-  /** Latents drawn for each record. */
+  /** Number of latents drawn per record. */
   readonly samples: number;
   readonly seed: number;
   /** First random stream. */
@@ -42,9 +44,9 @@ export interface ImportanceOptions {
   logWeights(x: Tensor, samples: number): Tensor;
 }
 
-/** Decoder outputs of one run: at most this many values, so that memory stays bounded and close to the processor. */
+/** Maximum values of decoder outputs per call, so that memory is bounded and stays in the caches. */
 const blockValues = 2 ** 21;
-/** ... at most this many rows, and of one record no more than so many. */
+/** Maximum rows per call, and maximum rows of one record. */
 const blockRows = 4096;
 const blockSamples = 512;
 
@@ -55,7 +57,7 @@ class WeightSums {
   #squares = 0;
   #logs = 0;
 
-  /** Adds a block: its own peak, and sums relative to that. */
+  /** Adds a block: its peak, and sums relative to it. */
   add(peak: number, total: number, squares: number, logs: number): void {
     const top = Math.max(this.#peak, peak);
     const kept = Math.exp(this.#peak - top);
@@ -83,7 +85,7 @@ class WeightSums {
   }
 }
 
-/** Throws RangeError where samples is not a whole number of 1 or more, or the records do not fit their shape. */
+/** Throws RangeError if samples is not a whole number of 1 or more, or the records do not fit their shape. */
 export async function importanceLikelihood(options: ImportanceOptions): Promise<LikelihoodEstimate> {
   const { runtime, name, records, shape, samples, seed, streams, logWeights } = options;
   checkNumber(name, "samples", samples, { atLeast: 1, whole: true });
