@@ -1,6 +1,6 @@
 /** Edge runtimes: precompiled modules, one lane, limited memory. */
-import type { Binding } from "../src/binding.js";
-import { LocalEngine } from "../src/local-engine.js";
+import type { Binding } from "../src/host/binding.js";
+import { LocalEngine } from "../src/host/local-engine.js";
 
 /** Kernel builds as compiled modules, from the host's bundler. */
 export interface EdgeModules {

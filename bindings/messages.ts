@@ -1,5 +1,5 @@
 /** Messages between a host's thread and genloom's workers. */
-import type { BuildName } from "../src/kernels.js";
+import type { BuildName } from "../src/host/kernels.js";
 
 export interface LaneRole {
   readonly role: "lane";

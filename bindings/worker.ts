@@ -2,10 +2,10 @@
  * The code of a genloom worker, on every host with Web Workers: it serves as a lane, or it runs the engine so that the
  * page is not blocked. The first message says which.
  */
-import type { Engine } from "../src/engine.js";
-import { instantiateKernels } from "../src/kernels.js";
-import { LocalEngine } from "../src/local-engine.js";
-import { makeMemory } from "../src/memory.js";
+import type { Engine } from "../src/host/engine.js";
+import { instantiateKernels } from "../src/host/kernels.js";
+import { LocalEngine } from "../src/host/local-engine.js";
+import { makeMemory } from "../src/host/memory.js";
 import type { Assignment, Call, EngineRole, LaneRole, Reply } from "./messages.js";
 
 const thread = globalThis as unknown as {

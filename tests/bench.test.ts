@@ -18,7 +18,7 @@ import { type TrainingWorkload, trainings } from "#src/bench/trainings";
 import { workloads } from "#src/bench/workloads";
 import { runCli } from "#src/cli/cli";
 import { dataset } from "#src/data/dataset";
-import { countBarriers, timeCommands } from "#src/profile";
+import { countBarriers, timeCommands } from "#src/host/profile";
 
 const named = (name: string) => workloads.filter((workload) => workload.name === name);
 
@@ -144,7 +144,7 @@ throw new RangeError("it has no such thing");`,
       "matmul-64 2",
     ]);
     expect(said.filter((text) => text.startsWith("matmul-64")).at(-1)).toBe("matmul-64: round 2 of 2");
-    expect(said.at(-1)).toBe("train slowly: round 2 of 2");
+    expect(said.at(-1)).toBe("train slowly: 0.04 s of each");
     expect(report.peers).toEqual([
       { name: "echo", version: "1" },
       { name: "failing", version: "1" },

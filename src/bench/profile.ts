@@ -1,7 +1,7 @@
 /** A step's time, split by command. */
-import type { ProfileEntry } from "../profile.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
+import type { ProfileEntry } from "../host/profile.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
 import { bestOf } from "./timing.js";
 import type { Workload } from "./workloads.js";
 

@@ -1,12 +1,13 @@
 /**
  * `train()` itself beside its step's program: what a user waits for beyond the steps, which is events, checks, copies and
- * the way between JavaScript and the kernels. Both run in the same runtime on the same variables, in turns.
+ * the way between JavaScript and the kernels. Both run in the same runtime on the same variables, in turns of an event's
+ * length, so that a machine that others use as well slows both alike.
  *
- * Time per step is the mean of a turn, for what a training does now and then is part of it, and the best turn counts.
- * Processor time is what the ratio is made of: it stays one on a machine that others use too. The clock's is put beside
- * it, for it shows waits that cost no processor.
+ * Time per step is the mean of all turns, not the best, for what a training does now and then is part of it. The ratio is
+ * made of processor time; the clock's is put beside it, for it shows waits that cost no processor. A training's copies take 1%
+ * of the clock, which goes on during the program's turns: at most 2% of what is put on the training's account.
  */
-import type { Runtime } from "../runtime.js";
+import type { Runtime } from "../host/runtime.js";
 import type { Training } from "../train/training.js";
 import { trainDcgan } from "./image-workloads.js";
 import { trainMlpGan } from "./workloads.js";
@@ -45,9 +46,8 @@ export interface TrainingResult {
 }
 
 export interface TrainingBenchOptions {
-  /** Turns of each. */
+  /** Of each, rounds times seconds are timed. */
   readonly rounds: number;
-  /** Seconds of one turn. */
   readonly seconds: number;
   readonly onProgress?: ((text: string) => void) | undefined;
 }
@@ -55,20 +55,31 @@ export interface TrainingBenchOptions {
 /** Milliseconds of one call of the program: as long as a training goes from one event to the next. */
 const callMilliseconds = 250;
 
-/** Mean time of a step over the calls of a turn; a call resolves with how many steps it did. */
-async function turnOf(call: () => Promise<number>, seconds: number): Promise<StepTime> {
-  const [begin, cpu] = [performance.now(), process.cpuUsage()];
-  let steps = 0;
-  do steps += await call();
-  while (performance.now() - begin < seconds * 1000);
-  const { user, system } = process.cpuUsage(cpu);
-  return { processor: (user + system) / 1000 / steps, wall: (performance.now() - begin) / steps };
-}
+/** Adds up what calls cost; a call resolves with how many steps it did. */
+class Account {
+  #steps = 0;
+  #processor = 0;
+  #wall = 0;
 
-const better = (a: StepTime, b: StepTime): StepTime => ({
-  processor: Math.min(a.processor, b.processor),
-  wall: Math.min(a.wall, b.wall),
-});
+  constructor(private readonly call: () => Promise<number>) {}
+
+  async turn(): Promise<void> {
+    const [begin, cpu] = [performance.now(), process.cpuUsage()];
+    this.#steps += await this.call();
+    const { user, system } = process.cpuUsage(cpu);
+    this.#processor += (user + system) / 1000;
+    this.#wall += performance.now() - begin;
+  }
+
+  /** Milliseconds of the clock in all. */
+  get wall(): number {
+    return this.#wall;
+  }
+
+  get mean(): StepTime {
+    return { processor: this.#processor / this.#steps, wall: this.#wall / this.#steps };
+  }
+}
 
 /** Times one training in a runtime of its own lanes. */
 export async function benchTraining(
@@ -85,8 +96,6 @@ export async function benchTraining(
     step = value.step;
     return steps;
   };
-  // The first events come after few steps: until they are as far apart as they will be, and the kernels are optimised.
-  await turnOf(trained, Math.min(1, seconds));
   const program = training.program();
   let times = 1;
   const ran = async () => {
@@ -96,13 +105,15 @@ export async function benchTraining(
     times = Math.max(1, Math.round((times * callMilliseconds) / (performance.now() - begin)));
     return done;
   };
-  await turnOf(ran, Math.min(1, seconds));
-  let [own, alone]: StepTime[] = Array(2).fill({ processor: Number.POSITIVE_INFINITY, wall: Number.POSITIVE_INFINITY });
-  for (let round = 0; round < rounds; round++) {
-    onProgress?.(`${name}: round ${round + 1} of ${rounds}`);
-    own = better(own, await turnOf(trained, seconds));
-    alone = better(alone, await turnOf(ran, seconds));
-  }
+  const during = async (milliseconds: number): Promise<[train: StepTime, program: StepTime]> => {
+    const [own, alone] = [new Account(trained), new Account(ran)];
+    while (Math.min(own.wall, alone.wall) < milliseconds) for (const one of [own, alone]) await one.turn();
+    return [own.mean, alone.mean];
+  };
+  // The first events come after few steps: until they are as far apart as they will be, and the kernels are optimised.
+  await during(Math.min(1000, seconds * 1000));
+  onProgress?.(`${name}: ${Number((rounds * seconds).toFixed(2))} s of each`);
+  const [own, alone] = await during(rounds * seconds * 1000);
   return {
     workload: name,
     threads: runtime.info.lanes,

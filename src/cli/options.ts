@@ -1,8 +1,8 @@
 /** Options shared by several commands, and the checks of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Channels, Colour } from "../data/colour.js";
-import { fits, type ImageOptions } from "../data/image-fit.js";
-import { mostLanes } from "../memory.js";
+import type { Channels, Colour } from "../data/images/colour.js";
+import { fits, type ImageOptions } from "../data/images/image-fit.js";
+import { mostLanes } from "../host/memory.js";
 
 /** Limit on steps, records and samples: 31 bits. */
 const mostCounted = 2 ** 31 - 1;

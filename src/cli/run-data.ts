@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { eachBlock, eachMask, isStreamed, type TrainingData } from "../data/stream.js";
 import type { RunData } from "../train/run-folder.js";
-import { bytesOf } from "../values.js";
+import { bytesOf } from "../graph/values.js";
 
 /**
  * SHA-256 of shape, raw records and mask. Data that are read during training are read once for it, with the same hash.

@@ -1,7 +1,7 @@
 /** Samples of a model as one image: a sheet of images, or a scatter plot over the training data. */
 import type { Dataset } from "../data/dataset.js";
-import { grid, type Image } from "../io/png.js";
-import { isImage, type Shape } from "../shape.js";
+import { grid, type Image } from "../data/formats/png.js";
+import { isImage, type Shape } from "../graph/shape.js";
 import { scatter } from "./scatter.js";
 
 /** Number of samples in a preview. */

@@ -4,8 +4,8 @@ import { moments } from "#src/ops/normalization";
 import { literal } from "#src/ops/literal";
 import { concat, flip, transpose } from "#src/ops/movement";
 import { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "#src/ops/reduction";
-import { evaluate } from "#src/reference";
-import type { Tensor } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import type { Tensor } from "#src/graph/tensor";
 
 const x = literal([1, 2, 3, 4, 5, 6], [2, 3]);
 const show = (y: Tensor) => ({ shape: y.shape, values: [...evaluate([y])[0]] });
@@ -81,7 +81,7 @@ test("keepAxes belongs to reductions and is true or false", () => {
 
 test("one axis where only one makes sense", () => {
   expect(() => argMax(x, [0, 1])).toThrow("argMax: one axis is needed, found [0, 1]");
-  expect(() => concat([x, x], [0, 1])).toThrow("concat: one axis, found [0, 1]");
+  expect(() => concat([x, x], [0, 1])).toThrow("concat: one axis is needed, found [0, 1]");
 });
 
 test("transpose takes a permutation, as a list or as options", () => {

@@ -1,0 +1,60 @@
+/**
+ * Axes of an operation as users give them: a number, a list, or options that name them. Every operation with axes reads
+ * its argument here, so that all accept the same forms.
+ */
+import { checkOptions, textOf } from "../options.js";
+import { normalizeAxis } from "./shape.js";
+
+export interface AxesOptions {
+  /** Axes; negative ones count from the end. */
+  readonly axes?: number | readonly number[];
+  /** The same as `axes`; only one of the two may be given. */
+  readonly axis?: number | readonly number[];
+  /** Keeps reduced axes with length 1. */
+  readonly keepAxes?: boolean;
+}
+
+/** One axis, several, or options with them. */
+export type AxesArgument<Options extends AxesOptions = AxesOptions> = number | readonly number[] | Options;
+
+/** Splits an argument into axes as given, and whether reduced axes are kept. */
+function readAxes(what: string, argument: unknown, known: readonly string[]) {
+  if (argument === undefined || typeof argument === "number" || Array.isArray(argument))
+    return { written: argument as number | readonly number[] | undefined, keepAxes: false };
+  checkOptions(what, argument as object, known);
+  const { axes, axis, keepAxes = false } = argument as AxesOptions;
+  if (axes !== undefined && axis !== undefined)
+    throw new TypeError(`${what}: axes and axis are the same option, found both`);
+  if (typeof keepAxes !== "boolean")
+    throw new TypeError(`${what}: keepAxes is true or false, found ${textOf(keepAxes)}`);
+  const written = axes ?? axis;
+  if (written !== undefined && typeof written !== "number" && !Array.isArray(written))
+    throw new TypeError(`${what}: axes are whole numbers, found ${textOf(written)}`);
+  return { written, keepAxes };
+}
+
+/**
+ * The axes of an argument in the given order, none negative; `fallback` if none are given. Throws TypeError for an
+ * argument of another form, RangeError for an axis that the tensor does not have, or that is given twice.
+ */
+export function axesOf(
+  what: string,
+  argument: unknown,
+  rank: number,
+  { fallback, known = ["axes", "axis"] }: { fallback?: readonly number[]; known?: readonly string[] } = {},
+): { axes: number[]; keepAxes: boolean } {
+  const { written, keepAxes } = readAxes(what, argument, known);
+  const all = fallback ?? Array.from({ length: rank }, (_, axis) => axis);
+  const list = written === undefined ? all : typeof written === "number" ? [written] : written;
+  const axes = list.map((axis) => normalizeAxis(axis, rank, what));
+  if (new Set(axes).size < axes.length)
+    throw new RangeError(`${what}: each axis may be given once, found [${list.join(", ")}] for rank ${rank}`);
+  return { axes, keepAxes };
+}
+
+/** The only axis of an argument. Throws like `axesOf`, and RangeError if there are several. */
+export function axisOf(what: string, argument: unknown, rank: number, fallback: number): number {
+  const { axes } = axesOf(what, argument, rank, { fallback: [fallback] });
+  if (axes.length !== 1) throw new RangeError(`${what}: one axis is needed, found [${axes.join(", ")}]`);
+  return axes[0];
+}

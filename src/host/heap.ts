@@ -1,0 +1,222 @@
+/**
+ * The kernels' memory of a runtime: the owner of each block, and when it is released. Releasing is automatic;
+ * `release()` or `using` releases at once.
+ *
+ * | block                          | owner                | released                                                   |
+ * |--------------------------------|----------------------|------------------------------------------------------------|
+ * | a variable's values            | the variable         | by its owner below, `runtime.release`, or automatically    |
+ * | a program's words and statics  | the program          | `program.release()`, or automatically                      |
+ * | a step's program, its batches, | the training         | when it ends: done, stopped, aborted, diverged, failed     |
+ * | the optimizer's variables      |                      |                                                            |
+ * | a model's parameters, its      | the trained models   | `model.release()` of the last of them, or automatically    |
+ * | samplers' programs             | of one description   |                                                            |
+ * | scratch                        | the runtime          | shrinks to the size needed by the largest remaining program|
+ *
+ * Automatic release uses a FinalizationRegistry: what the garbage collector found unreachable is released when the
+ * runtime is next used. So nothing here may refer to a variable or a program: variables are known by `id`, programs by
+ * their holding, which contains only numbers. On hosts without the registry, unreleased memory is kept until the
+ * runtime is closed.
+ *
+ * A load that fails, for lack of memory or otherwise, keeps no memory. Released variables are not silently initialized
+ * again: using one is an error until it is written or initialized.
+ */
+import { Arena } from "./arena.js";
+import type { Engine } from "./engine.js";
+import { OutOfMemoryError, UsageError } from "../errors.js";
+import { bytesText } from "./listing.js";
+import { elementBytes, type Variable } from "../graph/tensor.js";
+import { hostTurn } from "./turn.js";
+
+/** Address and size of a block in the arena. */
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** The memory of a loaded program. */
+export interface Holding {
+  readonly blocks: Block[];
+  /** Bytes of scratch memory that the program needs. */
+  scratch: number;
+}
+
+export const bytesOfVariable = ({ size, dtype }: Variable): number => size * elementBytes[dtype];
+
+export class Heap {
+  readonly #arena: Arena;
+  /** Blocks of variables by id; "released" if the variable was released. */
+  readonly #places = new Map<number, Block | "released">();
+  readonly #holdings = new Set<Holding>();
+  #scratch: Block | undefined;
+  /** Found unreachable by the garbage collector since the last use: ids of variables, and holdings. */
+  #dropped: (number | Holding)[] = [];
+  readonly #net =
+    typeof FinalizationRegistry === "function"
+      ? new FinalizationRegistry<number | Holding>((held) => void this.#dropped.push(held))
+      : undefined;
+  #epoch = 0;
+
+  constructor(private readonly engine: Engine) {
+    this.#arena = new Arena(engine.heap);
+  }
+
+  /** Changes when variables are released: addresses written into programs may have been reused since. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Bytes in use, and the numbers of variables and loaded programs with memory. */
+  get use(): { readonly bytes: number; readonly variables: number; readonly programs: number } {
+    const placed = [...this.#places.values()].filter((place) => place !== "released");
+    return { bytes: this.#arena.used, variables: placed.length, programs: this.#holdings.size };
+  }
+
+  /** Allocates a block; `what` names it in the error. Throws OutOfMemoryError if the host has no more memory. */
+  async allocate(bytes: number, what: string): Promise<number> {
+    try {
+      return await this.#reserve(bytes);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      // The collector may have found something that its registry could not report yet.
+      await hostTurn();
+      if (this.collect()) return this.allocate(bytes, what);
+      throw new OutOfMemoryError(
+        `out of memory: ${what} needs ${bytesText(bytes)}, ${bytesText(this.#arena.used)} are in use`,
+        {
+          hint: "use a smaller batch or model, or release() models that are no longer needed; WebAssembly memory ends at 4.3 GB",
+          cause: error,
+        },
+      );
+    }
+  }
+
+  release(address: number, bytes: number): void {
+    this.#arena.release(address, bytes);
+  }
+
+  /** Creates the holding of a program; it is released automatically if the program becomes unreachable. */
+  hold(program: object): Holding {
+    const holding: Holding = { blocks: [], scratch: 0 };
+    this.#holdings.add(holding);
+    this.#net?.register(program, holding, holding);
+    return holding;
+  }
+
+  /** Allocates a block of a program. */
+  async allocateFor(holding: Holding, bytes: number, what: string): Promise<number> {
+    const address = await this.allocate(bytes, what);
+    holding.blocks.push({ address, bytes });
+    return address;
+  }
+
+  /** Releases all memory of a program. */
+  giveBack(holding: Holding): void {
+    if (!this.#holdings.delete(holding)) return;
+    this.#net?.unregister(holding);
+    for (const { address, bytes } of holding.blocks) this.release(address, bytes);
+    let most = 0;
+    for (const { scratch } of this.#holdings) most = Math.max(most, scratch);
+    if (this.#holdings.size === 0 || (this.#scratch && this.#scratch.bytes > most)) this.#freeScratch();
+  }
+
+  /** Address of at least `bytes` of scratch memory, which all programs share. */
+  async scratchFor(holding: Holding, bytes: number, program: string): Promise<number> {
+    if (!this.#scratch || this.#scratch.bytes < bytes) {
+      this.#freeScratch();
+      this.#scratch = { address: await this.allocate(bytes, `the scratch memory of ${program}`), bytes };
+    }
+    holding.scratch = bytes;
+    return this.#scratch.address;
+  }
+
+  #freeScratch(): void {
+    if (this.#scratch) this.release(this.#scratch.address, this.#scratch.bytes);
+    this.#scratch = undefined;
+  }
+
+  has({ id }: Variable): boolean {
+    return typeof this.#places.get(id) === "object";
+  }
+
+  /** Throws UsageError if one of the variables was released. */
+  insist(variables: readonly Variable[]): void {
+    const gone = variables.find(({ id }) => this.#places.get(id) === "released");
+    if (!gone) return;
+    throw new UsageError(`${gone.name}: its memory was released, by release() or at the end of its training`, {
+      code: "ERR_RELEASED",
+      hint: "a checkpoint of the training has its values; runtime.write or runtime.initialize gives it memory again",
+    });
+  }
+
+  addressOf({ id, name }: Variable): number {
+    const place = this.#places.get(id);
+    if (typeof place !== "object") throw new Error(`${name}: a variable without memory`);
+    return place.address;
+  }
+
+  /** Allocates memory for all of the variables, or for none. Resolves with those that had none before. */
+  async place(variables: readonly Variable[]): Promise<readonly Variable[]> {
+    const placed: Variable[] = [];
+    try {
+      for (const variable of variables) {
+        const { id, name } = variable;
+        if (this.has(variable)) continue;
+        const bytes = bytesOfVariable(variable);
+        const address = await this.allocate(bytes, name);
+        // Registered once: a released variable is still registered.
+        if (!this.#places.has(id)) this.#net?.register(variable, id);
+        this.#places.set(id, { address, bytes });
+        placed.push(variable);
+      }
+      return placed;
+    } catch (error) {
+      this.unplace(placed);
+      throw error;
+    }
+  }
+
+  /** Releases the memory from `place` of variables that have received no values since. */
+  unplace(variables: readonly Variable[]): void {
+    for (const { id } of variables) this.#free(id);
+    this.#epoch++;
+  }
+
+  /** Releases variables permanently: see `insist`. */
+  releaseVariables(variables: Iterable<Variable>): void {
+    for (const { id } of variables) if (this.#free(id)) this.#places.set(id, "released");
+    this.#epoch++;
+  }
+
+  /** Releases what the garbage collector found unreachable; returns whether there was anything. */
+  collect(): boolean {
+    const dropped = this.#dropped;
+    if (dropped.length === 0) return false;
+    this.#dropped = [];
+    for (const held of dropped) {
+      if (typeof held === "number") {
+        this.#free(held);
+        this.#places.delete(held);
+      } else this.giveBack(held);
+    }
+    return true;
+  }
+
+  #free(id: number): boolean {
+    const place = this.#places.get(id);
+    if (typeof place !== "object") return false;
+    this.release(place.address, place.bytes);
+    this.#places.delete(id);
+    return true;
+  }
+
+  async #reserve(bytes: number): Promise<number> {
+    const address = this.#arena.allocate(bytes);
+    try {
+      await this.engine.reserve(this.#arena.top);
+    } catch (error) {
+      this.#arena.release(address, bytes);
+      throw error;
+    }
+    return address;
+  }
+}

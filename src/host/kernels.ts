@@ -1,0 +1,67 @@
+/** The kernel modules: the builds, and the only place where they are instantiated. */
+import { instantiateSync } from "@assemblyscript/loader";
+import { Build } from "../../assembly/opcode.js";
+import { HostError } from "../errors.js";
+
+/** Names of the four builds, as files and as subpath exports. */
+export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads";
+
+/** Exports of a kernel module. */
+export interface Kernels {
+  /** Runs the program at an address for a number of steps on lane 0; returns a `Status`. */
+  run(program: number, times: number): number;
+  /** Resumes a run that returned `Status.Waiting` or `Status.Paused`. */
+  resume(): number;
+  /** Serves as another lane until told to quit. */
+  serve(lane: number): void;
+  /** Bits of `Build`. */
+  describe(): number;
+}
+
+export const buildVersion = Build.Version as number;
+
+/**
+ * Instantiates a build on a memory.
+ * @param wanted the build that the module must be: a bundler or a server may have substituted another file, and a
+ * relaxed build would silently give other bits
+ * @throws {HostError} with code ERR_KERNELS_FOREIGN if module and host code are of different versions, or it is another
+ * build
+ */
+export function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  wanted?: BuildName,
+): Kernels {
+  let kernels: Kernels;
+  try {
+    kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
+    kernels.describe();
+  } catch (cause) {
+    // Without `wanted` the caller handles the error; otherwise the build needs the other kind of memory, or it is no
+    // kernel module.
+    throw wanted ? anotherBuild(wanted, `one that does not start (${(cause as Error).message})`, cause) : cause;
+  }
+  const version = kernels.describe() >> Build.VersionShift;
+  if (version !== buildVersion) {
+    throw new HostError(`kernels: this package needs kernels of version ${buildVersion}, found version ${version}`, {
+      code: "ERR_KERNELS_FOREIGN",
+      hint: "take package and kernels from the same release",
+    });
+  }
+  const found = buildName(kernels);
+  if (wanted && found !== wanted) throw anotherBuild(wanted, found);
+  return kernels;
+}
+
+const anotherBuild = (wanted: BuildName, found: string, cause?: unknown): HostError =>
+  new HostError(`kernels: the build ${wanted} is needed here, found ${found}`, {
+    code: "ERR_KERNELS_FOREIGN",
+    hint: `a bundler or a server substitutes another file for genloom/kernels/${wanted}.wasm: pass createRuntime({ wasm: (build) => … })`,
+    cause,
+  });
+
+/** Name of a module's build, from its own description. */
+export function buildName(kernels: Kernels): BuildName {
+  const bits = kernels.describe();
+  return `${bits & Build.Relaxed ? "relaxed" : "simd"}${bits & Build.Threads ? "-threads" : ""}`;
+}

@@ -1,0 +1,54 @@
+/** What a traced function gives back, and how it declares inputs: refused by rule and value where it is something else. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { add, constant, createRuntime, type Runtime, type Traced, variable } from "#binding";
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await createRuntime({ threads: 1 });
+});
+afterAll(() => runtime.close());
+
+const x = constant(3);
+const w = variable({ name: "w", shape: [] });
+
+test.each<[string, () => unknown, string]>([
+  ["a tensor", () => x, "p: a traced function gives { outputs, updates, checks }, found a Tensor"],
+  ["nothing", () => undefined, "p: a traced function gives { outputs, updates, checks }, found undefined"],
+  ["a promise", async () => ({}), "found a Promise; a traced function must not be async"],
+  [
+    "an unknown part",
+    () => ({ output: x }),
+    'p: unknown option "output"; did you mean "outputs"? known options: outputs, updates, checks',
+  ],
+  ["a tensor as outputs", () => ({ outputs: x }), "p: outputs are tensors by name, { y: … }, found a Tensor"],
+  ["a list of outputs", () => ({ outputs: [x] }), "p: outputs are tensors by name, { y: … }, found [a Tensor]"],
+  ["a number as output", () => ({ outputs: { y: 3 } }), "p: output y is a tensor, found 3; constant(3) makes one"],
+  ["no output", () => ({ outputs: { y: undefined } }), "p: output y is a tensor, found undefined"],
+  ["an object of updates", () => ({ updates: { w: x } }), "p: updates are a Map from variables to their next values"],
+  ["an update of a constant", () => ({ updates: new Map([[x, x]]) }), "p: only variables are updated, found a Tensor"],
+  ["an update by a number", () => ({ updates: new Map([[w, 1]]) }), "p: the next value of w is a tensor, found 1"],
+  ["a tensor as checks", () => ({ checks: x }), 'p: checks are a list of tensors or "all", found a Tensor'],
+  ["checks of names", () => ({ checks: ["y"] }), 'p: what is checked is a tensor, found "y"'],
+])("%s", (_name, build, message) => {
+  const compile = () => runtime.compile(build as () => Traced, { name: "p" });
+  expect(compile).toThrow(TypeError);
+  expect(compile).toThrow(message);
+});
+
+test.each<[unknown, unknown, string]>([
+  ["x", 4, "p: input x: a shape is a list of axis lengths, found 4"],
+  ["x", [1.5], "p: input x: axis lengths are whole numbers >= 0, found [1.5]"],
+  ["x", ["2"], "p: input x: axis lengths are whole numbers >= 0, found [2]"],
+  [[2], [2], "p: an input's name is a text, found [2]"],
+])("input(%j, %j)", (name, shape, message) => {
+  const build = ({ input }: { input(name: never, shape: never): unknown }) => ({
+    outputs: { y: input(name as never, shape as never) },
+  });
+  expect(() => runtime.compile(build as never, { name: "p" })).toThrow(message);
+});
+
+test("outputs, updates and checks that are right are compiled", async () => {
+  const y = add(w, 1);
+  const program = runtime.compile(() => ({ outputs: { y }, updates: new Map([[w, y]]), checks: [y] }));
+  expect((await program.run()).y.item()).toBe(1);
+});
