@@ -76,7 +76,7 @@ describe("usage: exit code 2", () => {
     [
       "images that no memory holds",
       ["train", "gan", "--count", "20", "--size", "16384"],
-      /digits as images of \[16384, 16384, 1\]: count must be at most 15, as memory holds no more, got 20/,
+      /digits as images of \[16384, 16384, 1\]: count must be at most 15, the limit of memory, got 20/,
       /size/,
     ],
     [
@@ -457,7 +457,7 @@ describe("numbers, memory, hosts", () => {
       "1",
       ...out("memory"),
     ]);
-    expectFailure(failed, 5, /out of memory: .+ asked for [\d.]+ GB beside [\d.]+ MB in use/, /smaller batch/);
+    expectFailure(failed, 5, /out of memory: .+ needs [\d.]+ GB, [\d.]+ MB are in use/, /smaller batch/);
   });
 
   test("a host without what is needed: exit code 6", async () => {
