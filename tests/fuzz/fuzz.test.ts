@@ -13,7 +13,8 @@ import { firstDifference, rules } from "./bounds.js";
 import { check, Runtimes } from "./check.js";
 import { recipeOf } from "./generate.js";
 import { codeOf, neededSteps } from "./print.js";
-import { graphOf, type Recipe } from "./recipe.js";
+import { graphOf } from "./graph.js";
+import type { Recipe } from "./recipe.js";
 import { shrink } from "./shrink.js";
 
 const fixed = 3000;
