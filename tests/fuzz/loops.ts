@@ -1,4 +1,5 @@
 /** How loops are drawn, and values of every n-th step. */
+import { topologicalOrder } from "#src/graph/order";
 import type { Tensor } from "#src/tensor";
 import { type Draft, drawn, NoRoom, ref, weighted } from "./draft.js";
 import type { DrawRow } from "./draws.js";
@@ -29,10 +30,12 @@ function firstValues(d: Draft): number[] {
 
 const typeOf = (d: Draft, t: number) => ({ dtype: d.tensors[t].dtype });
 
+const isFloat = (d: Draft, t: number) => d.tensors[t].dtype === "f32";
+
 /** Tensors with a row for each turn. */
 function sequences(d: Draft, turns: number, firsts: readonly number[]): number[] {
   const { random } = d;
-  return Array.from({ length: random.pick([0, 0, 1, 1, 2]) }, () => {
+  return Array.from({ length: random.pick([0, 1, 1, 2]) }, () => {
     const found = d.pick({ dtype: someType(d), minRank: 1, fits: ({ shape }) => shape[0] === turns });
     if (found !== undefined && random.chance(0.6)) return found;
     const shape = firsts.length > 0 && random.chance(0.6) ? d.shape(firsts[0]) : random.pick(d.palette);
@@ -40,19 +43,31 @@ function sequences(d: Draft, turns: number, firsts: readonly number[]): number[]
   });
 }
 
-/** Steps of a body: what the program's rows draw, some of it from the stand-ins. */
+/** A mask, or noise, in the shape of a stand-in: every turn draws its own. */
+function randomOf(d: Draft, t: number): number | undefined {
+  const { random } = d;
+  const shape = [...d.shape(t)];
+  const drawn = random.pick([
+    () => d.add("randomBernoulli", 0.7, shape),
+    () => d.add("randomNormal", shape),
+    () => d.add("randomUniform", shape),
+  ])();
+  return drawn === undefined ? drawn : d.add(random.pick(["mul", "mul", "add"]), ref(t), ref(drawn));
+}
+
+/** Steps of a body: each stand-in meets something, the program's rows draw more, another loop may be within. */
 function drawBody(d: Draft, stands: readonly number[]): void {
   const { random } = d;
   const [least, most] = d.size.steps;
   const wanted = random.integer(1, Math.max(least, Math.min(7, Math.ceil(most / 2))));
-  const floats = stands.filter((t) => d.tensors[t].dtype === "f32");
+  for (const one of random.shuffled(stands.filter((t) => isFloat(d, t)))) {
+    if (random.chance(0.2)) randomOf(d, one);
+    const other = random.chance(0.6) ? d.pick() : undefined;
+    if (other !== undefined) d.add(random.pick(["add", "mul", "sub", "maximum"]), ref(one), ref(other));
+  }
   for (let made = 0, tries = 0; made < wanted && tries < 4 * wanted; tries++) {
-    const mixes = floats.length > 0 && random.chance(0.3);
-    const other = mixes ? d.pick() : undefined;
-    if (other !== undefined) {
-      const call = random.pick(["add", "mul", "sub", "maximum"]);
-      if (d.add(call, ref(random.pick(floats)), ref(other)) !== undefined) made++;
-    } else if (drawn(d, weighted(random, d.chosen))) made++;
+    const row = random.chance(0.08) ? { draw: wholeLoop } : weighted(random, d.chosen);
+    if (drawn(d, row)) made++;
   }
 }
 
@@ -65,7 +80,9 @@ function nextValue(d: Draft, carry: number, loop: number): number {
   const found = random.chance(0.75) ? d.pick({ dtype, fits: fits(true) }) : d.pick({ dtype, fits: fits(false) });
   if (found !== undefined && (found !== carry || dtype !== "f32" || random.chance(0.15))) return found;
   if (dtype !== "f32") return carry;
-  const part = d.pick({ fits: ({ size }) => size > 0 });
+  const rows = d.steps.flatMap(({ call }, t) => (t > loop && call === "row" && isFloat(d, t) ? [t] : []));
+  const part =
+    rows.length > 0 && random.chance(0.5) ? random.pick(rows) : d.pick({ fits: ({ size }) => size > 0 });
   const factor = part === undefined ? part : d.add("mean", ref(part));
   return (
     d.add(random.pick(["mul", "sub", "add"]), ref(carry), factor === undefined ? 0.75 : ref(factor)) ??
@@ -107,7 +124,20 @@ function drawLoop(d: Draft): number | undefined {
   for (let k = 0; k < pairs.length + outputs.length; k++) {
     if (last === undefined || random.chance(0.8)) last = d.add("result", ref(scan), k) ?? last;
   }
-  return last;
+  return last === undefined || !random.chance(0.35) ? last : (slope(d, last) ?? last);
+}
+
+/** A gradient through a loop's value, and at times one through that: loops over gradients of bodies. */
+function slope(d: Draft, value: number): number | undefined {
+  if (!isFloat(d, value)) return undefined;
+  const square = d.add("square", ref(value));
+  if (square === undefined) return undefined;
+  const reached = new Set(topologicalOrder([d.tensors[square]]));
+  const x = d.pick({ fits: (tensor, { call }) => reached.has(tensor) && call !== "result" });
+  const g = x === undefined ? x : d.add("gradient", ref(square), ref(x));
+  if (g === undefined || !d.random.chance(0.25)) return g;
+  const again = d.add("square", ref(g));
+  return again === undefined ? g : (d.add("gradient", ref(again), ref(x as number)) ?? g);
 }
 
 /** Draws a loop, or nothing of it. */
@@ -127,10 +157,10 @@ function wholeLoop(d: Draft): number | undefined {
 const some = (d: Draft): Argument => ref(d.pick({ dtype: someType(d) }) ?? d.some());
 
 export const loopDraws: readonly DrawRow[] = [
-  { name: "scan", weight: 5, draw: wholeLoop },
+  { name: "scan", weight: 9, draw: wholeLoop },
   {
     name: "every",
-    weight: 3,
+    weight: 4,
     draw(d) {
       const { random } = d;
       const period = random.pick([1, 2, 2, 2, 3, 3, 4]);

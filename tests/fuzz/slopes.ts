@@ -59,6 +59,8 @@ export function slopeFailure(recipe: Recipe): Failure | undefined {
     if (call !== "gradient" || !needed.has(tensors[i])) continue;
     const [y, x] = args.map((argument) => tensors[(argument as Ref).t]);
     const order = topologicalOrder([y]);
+    // Within a loop: nothing feeds what stands for a turn's values.
+    if (order.some((node) => node instanceof Input && !feeds.has(node))) continue;
     if (!order.includes(x) || order.some(stops) || x.size === 0 || x.size * order.length > 20_000) continue;
     // Differences of large numbers say nothing.
     if (evaluate(order, { feeds, ...options }).some((values) => values.some((one) => !(Math.abs(one) < 1e6)))) continue;
