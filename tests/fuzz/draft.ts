@@ -4,7 +4,7 @@ import { Input, type DType, type Tensor } from "#src/tensor";
 import { type Shape, sizeOf } from "#src/shape";
 import type { CaseRandom } from "../case-random.js";
 import { makeSteps } from "./graph.js";
-import { type Argument, isLeaf, numberArgument, type Step } from "./recipe.js";
+import { type Argument, isLeaf, numberArgument, refsOf, type Step } from "./recipe.js";
 import { type Domain, specials } from "./values.js";
 
 /** How large a program's tensors are: lengths around the lanes of a vector, the tiles and the blocks of the kernels. */
@@ -158,7 +158,11 @@ export class Draft {
   /** Adds a step if it can be made and is not too much work; its number. */
   add(call: string, ...args: Argument[]): number | undefined {
     const at = this.steps.length;
-    this.steps.push({ call, args });
+    const step = { call, args };
+    // Only `end` and `result` name a loop, which no draw may take.
+    if (call !== "scan" && call !== "result" && refsOf(step).some((t) => !this.visible(t)))
+      throw new Error(`draft: ${call} takes a step of a loop that has ended`);
+    this.steps.push(step);
     const made = [...this.tensors];
     try {
       // A loop is made from its first step on, in place of the stand-ins that it was drawn with.

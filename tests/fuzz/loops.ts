@@ -80,7 +80,7 @@ function nextValue(d: Draft, carry: number, loop: number): number {
   const found = random.chance(0.75) ? d.pick({ dtype, fits: fits(true) }) : d.pick({ dtype, fits: fits(false) });
   if (found !== undefined && (found !== carry || dtype !== "f32" || random.chance(0.15))) return found;
   if (dtype !== "f32") return carry;
-  const rows = d.steps.flatMap(({ call }, t) => (t > loop && call === "row" && isFloat(d, t) ? [t] : []));
+  const rows = d.steps.flatMap(({ call }, t) => (call === "row" && d.visible(t) && isFloat(d, t) ? [t] : []));
   const part =
     rows.length > 0 && random.chance(0.5) ? random.pick(rows) : d.pick({ fits: ({ size }) => size > 0 });
   const factor = part === undefined ? part : d.add("mean", ref(part));
