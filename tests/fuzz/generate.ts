@@ -29,7 +29,7 @@ const patterns: readonly DrawRow[] = [
       const factors = Array.from({ length: random.integer(1, 3) }, () =>
         d.leaf(random.pick([[], [1], d.shape(x).slice(-1)])),
       );
-      const pairs = random.pick([12, 20, 20, 40, 150]);
+      const pairs = random.pick(d.open.length > 0 ? [12, 20] : [12, 20, 20, 40, 150]);
       for (let i = 0; i < pairs; i++) {
         const bound = Math.fround(random.uniform(-2, 2));
         const y = d.add(i % 2 === 0 ? "maximum" : random.pick(["minimum", "add"]), ref(x), bound);
@@ -109,7 +109,7 @@ const patterns: readonly DrawRow[] = [
   },
   {
     name: "gradient",
-    weight: 5,
+    weight: 6,
     draw(d) {
       const y = d.pick();
       if (y === undefined) return undefined;

@@ -81,8 +81,7 @@ function nextValue(d: Draft, carry: number, loop: number): number {
   if (found !== undefined && (found !== carry || dtype !== "f32" || random.chance(0.15))) return found;
   if (dtype !== "f32") return carry;
   const rows = d.steps.flatMap(({ call }, t) => (call === "row" && d.visible(t) && isFloat(d, t) ? [t] : []));
-  const part =
-    rows.length > 0 && random.chance(0.5) ? random.pick(rows) : d.pick({ fits: ({ size }) => size > 0 });
+  const part = rows.length > 0 && random.chance(0.5) ? random.pick(rows) : d.pick({ fits: ({ size }) => size > 0 });
   const factor = part === undefined ? part : d.add("mean", ref(part));
   return (
     d.add(random.pick(["mul", "sub", "add"]), ref(carry), factor === undefined ? 0.75 : ref(factor)) ??
@@ -135,7 +134,7 @@ function slope(d: Draft, value: number): number | undefined {
   const reached = new Set(topologicalOrder([d.tensors[square]]));
   const x = d.pick({ fits: (tensor, { call }) => reached.has(tensor) && call !== "result" });
   const g = x === undefined ? x : d.add("gradient", ref(square), ref(x));
-  if (g === undefined || !d.random.chance(0.25)) return g;
+  if (g === undefined || !d.random.chance(0.4)) return g;
   const again = d.add("square", ref(g));
   return again === undefined ? g : (d.add("gradient", ref(again), ref(x as number)) ?? g);
 }

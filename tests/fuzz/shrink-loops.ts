@@ -90,6 +90,9 @@ export function* smallerLoops(recipe: Recipe): Generator<Recipe> {
     yield moved(moved(once, new Map(byNext)), firsts);
     for (const fewer of new Set([1, 2, turns - 1]))
       if (fewer > 0 && fewer < turns) yield withTurns(recipe, one, fewer, tensors);
+    for (const [t, k] of results)
+      for (let other = 0; other < k; other++)
+        yield replaced(recipe, t, { call: "result", args: [recipe.steps[t].args[0], other] });
     if (reverse) yield replaced(recipe, loop, { call: "loop", args: [{ turns, reverse: false }] });
     for (const [k, { carry, first }] of carries.entries()) {
       const own = results.flatMap(([t, value]) => (value === k ? [[t, first] as const] : []));
