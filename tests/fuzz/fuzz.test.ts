@@ -125,10 +125,7 @@ describe("the check", () => {
   });
 
   test("a failing program is made as small as what makes it fail", async () => {
-    const calls = ({ steps }: Recipe) =>
-      new Set(
-        neededSteps({ ...recipeOf(1), steps, outputs: [steps.length - 1], updates: [] }).map((t) => steps[t].call),
-      );
+    const calls = ({ steps }: Recipe) => new Set(steps.map(({ call }) => call));
     const fails = async (recipe: Recipe) => {
       const needed = neededSteps(recipe).map((t) => recipe.steps[t].call);
       return needed.includes("matmul") && needed.includes("tanh")
@@ -136,7 +133,8 @@ describe("the check", () => {
         : undefined;
     };
     let seed = firstFixed;
-    while (!(await fails(recipeOf(seed)))) seed++;
+    // A loop may need a step for a value that nobody reads; how loops become smaller is the next test.
+    while (calls(recipeOf(seed)).has("loop") || !(await fails(recipeOf(seed)))) seed++;
     const small = await shrink(recipeOf(seed), { kind: "reference", message: "" }, fails);
     expect([...calls(small.recipe)].filter((call) => call !== "input" && call !== "variable").sort()).toEqual([
       "matmul",

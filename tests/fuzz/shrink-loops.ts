@@ -88,6 +88,11 @@ export function* smallerLoops(recipe: Recipe): Generator<Recipe> {
     const once = others.reduce((all, t) => replaced(all, t, stand(tensors[t])), open);
     const byNext = results.filter(([, k]) => k < carries.length).map(([t, k]) => [t, carries[k].next] as const);
     yield moved(moved(once, new Map(byNext)), firsts);
+    // The outputs' rows in place of the outputs, which fit where nothing depends on their shape.
+    const byRow = results
+      .filter(([, k]) => k >= carries.length)
+      .map(([t, k]) => [t, outputs[k - carries.length]] as const);
+    yield moved(moved(open, new Map([...byNext, ...byRow])), firsts);
     for (const fewer of new Set([1, 2, turns - 1]))
       if (fewer > 0 && fewer < turns) yield withTurns(recipe, one, fewer, tensors);
     for (const [t, k] of results)

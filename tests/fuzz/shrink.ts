@@ -61,7 +61,7 @@ function* fewerSteps(recipe: Recipe): Generator<Recipe> {
 function* plainerSteps(recipe: Recipe): Generator<Recipe> {
   for (let t = recipe.steps.length - 1; t >= 0; t--) {
     const step = recipe.steps[t];
-    if (isOfLoop(step)) continue;
+    if (isOfLoop(step) || step.call === "result") continue;
     if (isLeaf(step)) {
       const { shape, dtype, domain } = leafOf(step);
       const plain = dtype === "f32" ? "wave" : domain;
@@ -138,8 +138,8 @@ export async function shrink(
         better = false;
         for (const candidate of pass(best)) {
           if (Date.now() > until) return { recipe: best, failure: found };
-          if (!valid(candidate)) continue;
           const small = compacted(candidate);
+          if (!valid(small)) continue;
           const failed = await check(small);
           if (!failed || nameOf(failed) !== nameOf(failure)) continue;
           if (JSON.stringify(small) === JSON.stringify(best)) continue;
