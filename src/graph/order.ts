@@ -1,5 +1,5 @@
 /** The order of a graph's nodes. */
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "./tensor.js";
 
 /** Nodes that the outputs depend on, each after its inputs. */
 export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
@@ -32,7 +32,6 @@ export function soleFeeders(
     if (all.has(node) || kept.has(node) || own.length === 0 || node.op.lowering.kind === "leaf") continue;
     if (own.every((reader) => all.has(reader) || found.has(reader))) found.add(node);
   }
-  for (const node of [...found])
-    if (node.op.lowering.kind === "part" && !found.has(node.inputs[0])) found.delete(node);
+  for (const node of [...found]) if (node.op.lowering.kind === "part" && !found.has(node.inputs[0])) found.delete(node);
   return found;
 }

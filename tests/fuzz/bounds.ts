@@ -5,8 +5,8 @@
  * infinite bound means that nothing is known.
  */
 import { topologicalOrder } from "#src/graph/order";
-import { assignStreams } from "#src/reference";
-import type { Tensor } from "#src/tensor";
+import { assignStreams } from "#src/graph/reference";
+import type { Tensor } from "#src/graph/tensor";
 import { elementwiseRules } from "./bounds-elementwise.js";
 import { kernelRules } from "./bounds-kernels.js";
 import { type BoundedContext, loopRules } from "./bounds-loops.js";

@@ -1,7 +1,7 @@
 /** A recipe in the making: the steps so far, the tensors that they make, and the choice among them. */
 import { bodyOf } from "#src/ops/body";
-import { Input, type DType, type Tensor } from "#src/tensor";
-import { type Shape, sizeOf } from "#src/shape";
+import { Input, type DType, type Tensor } from "#src/graph/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
 import type { CaseRandom } from "../case-random.js";
 import { makeSteps } from "./graph.js";
 import { type Argument, isLeaf, numberArgument, refsOf, type Step } from "./recipe.js";

@@ -1,8 +1,8 @@
 /** From a recipe to tensors. */
 import { literal } from "#src/ops/literal";
 import { scan } from "#src/ops/scan";
-import { type Shape, sizeOf } from "#src/shape";
-import { type DType, type Tensor, Variable } from "#src/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import { type DType, type Tensor, Variable } from "#src/graph/tensor";
 import { functions } from "./calls.js";
 import { type Argument, isLeaf, isRef, isSpecial, leafOf, loopOf, numberOf, type Recipe, type Step } from "./recipe.js";
 import { valuesOf } from "./values.js";

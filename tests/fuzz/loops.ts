@@ -1,6 +1,6 @@
 /** How loops are drawn, and values of every n-th step. */
 import { topologicalOrder } from "#src/graph/order";
-import type { Tensor } from "#src/tensor";
+import type { Tensor } from "#src/graph/tensor";
 import { type Draft, drawn, NoRoom, ref, weighted } from "./draft.js";
 import type { DrawRow } from "./draws.js";
 import type { Argument } from "./recipe.js";

@@ -6,8 +6,8 @@
  * `row` (loop, sequence), which stand for what each turn gets, then `scan` (loop, [carry, next value] of each carry,
  * outputs). `result` (scan, index) is one of its values: carries first. Leaves between the two are made outside.
  */
-import type { Shape } from "#src/shape";
-import type { DType } from "#src/tensor";
+import type { Shape } from "#src/graph/shape";
+import type { DType } from "#src/graph/tensor";
 import type { Domain } from "./values.js";
 
 /** An earlier result, by the number of its step. */

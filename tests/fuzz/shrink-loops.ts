@@ -1,5 +1,5 @@
 /** Smaller loops: fewer turns, carries and outputs; one turn of the body in their place, or what they began with. */
-import { Input, type Tensor } from "#src/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
 import { graphOf } from "./graph.js";
 import { isLeaf, leafOf, type LoopSteps, loopOf, type Recipe, type Ref, type Step, withRefs } from "./recipe.js";
 

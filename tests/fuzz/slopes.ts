@@ -5,8 +5,8 @@
  */
 import { topologicalOrder } from "#src/graph/order";
 import { bodyOf } from "#src/ops/body";
-import { evaluate } from "#src/reference";
-import { Input, type Tensor } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { Input, type Tensor } from "#src/graph/tensor";
 import type { Failure } from "./check.js";
 import { graphOf } from "./graph.js";
 import { leafOf, type Recipe, type Ref } from "./recipe.js";
