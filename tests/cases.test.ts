@@ -11,7 +11,15 @@ import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
 
 /** Exports of src/ops that are not operations: what operations and the compiler are made with. */
-const machinery = new Set(["broadcastReader", "keptShape", "constantValue", "special.erf", "special.beats", "gradient", "backpropagate"]);
+const machinery = new Set([
+  "broadcastReader",
+  "keptShape",
+  "constantValue",
+  "special.erf",
+  "special.beats",
+  "gradient",
+  "backpropagate",
+]);
 
 const files = readdirSync(join(root, "src/ops")).filter((file) => file.endsWith(".ts"));
 const modules = await Promise.all(
