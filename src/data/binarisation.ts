@@ -2,19 +2,18 @@
  * Binarisation: how grey values in [0, 1] become bits for a Bernoulli likelihood, as plain values. A value v becomes 1
  * with probability v (Salakhutdinov, Murray 2008).
  */
+import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { randomBernoulli } from "../ops/random.js";
-import { checkOptions, checkSeed, described, kindOf, type NoOptions } from "../options.js";
+import { checkSeed, type NoOptions } from "../options.js";
 import { uniforms } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
 import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
 import { bitStream } from "../streams.js";
 
-export type BinarisationConfig = { readonly kind: string; readonly [option: string]: unknown };
-
 export interface Binarisation {
-  /** As JSON; `binarisationFrom` reads it back. */
-  readonly config: BinarisationConfig;
+  /** As JSON; `fromConfig("binarisation", config)` reads it back. */
+  readonly config: KindConfig;
   /** What training draws batches from. */
   records(data: TrainingData): TrainingData;
   /** What a batch of the step's program becomes. */
@@ -69,57 +68,39 @@ function binarisedStream(data: StreamedDataset, seed: number): StreamedDataset {
 }
 
 /** Values stay as they are. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
-export function none(options: NoOptions = {}): Binarisation {
-  checkOptions("binarisation none", options, []);
-  return { config: { kind: "none" }, records: (data) => data, batch: (x) => x, evaluated: (data) => data };
-}
+export const none: (options?: NoOptions) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
+  kind: "none",
+  make: () => ({ records: (data) => data, batch: (x) => x, evaluated: (data) => data }),
+});
 
 /**
  * New bits every time a record is seen, drawn in the step's program (Salakhutdinov, Murray 2008).
  * @example show(binarisation.dynamic().batch(t([0, 1]))) // [0, 1]
  */
-export function dynamic(options: NoOptions = {}): Binarisation {
-  checkOptions("binarisation dynamic", options, []);
-  return {
-    config: { kind: "dynamic" },
-    records: (data) => data,
-    batch: (x) => randomBernoulli(x),
-    evaluated: binarised,
-  };
-}
+export const dynamic: (options?: NoOptions) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
+  kind: "dynamic",
+  make: () => ({ records: (data) => data, batch: (x) => randomBernoulli(x), evaluated: binarised }),
+});
 
 /**
  * The same bits every time a record is seen (Larochelle, Murray 2011); public as `binarisation.static`.
  * @throws RangeError where the seed is not a whole number of 0 or more
  * @example binarisation.static({ seed: 1 }).records(withRange(datasets.digits({ count: 2 }), 0, 1)).extent // [0, 1]
  */
-export function fixed(options: { readonly seed?: number } = {}): Binarisation {
-  checkOptions("static binarisation", options, ["seed"]);
-  const { seed = 0 } = options;
-  checkSeed("static binarisation", seed);
-  return {
-    config: { kind: "static", seed },
+export const fixed: (options?: { readonly seed?: number }) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
+  kind: "static",
+  options: {
+    seed: {
+      default: 0,
+      check: (seed: unknown) => checkSeed("static binarisation", seed),
+    },
+  },
+  make: ({ seed }: { seed: number }) => ({
     records: (data) => (isStreamed(data) ? binarisedStream(data, seed) : binarised(data, seed)),
     batch: (x) => x,
     evaluated: (data) => binarised(data, seed),
-  };
-}
+  }),
+});
 
 // As users and descriptions call it; the word is reserved for a function's own name.
 export { fixed as static };
-
-const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Binarisation>> = {
-  none: (options) => none(options as NoOptions),
-  dynamic: (options) => dynamic(options as NoOptions),
-  static: fixed,
-};
-
-/**
- * The binarisation that a description gives: `binarisationFrom(binarisation.config)` is the same one again.
- * @throws TypeError for an unknown kind or option, RangeError for a seed below 0
- * @example binarisation.binarisationFrom({ kind: "static", seed: 1 }).config.seed // 1
- */
-export function binarisationFrom(config: BinarisationConfig): Binarisation {
-  const { kind, ...options } = described("binarisationFrom", config);
-  return kindOf("binarisationFrom", makers, kind)(options);
-}

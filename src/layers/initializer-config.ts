@@ -1,5 +1,8 @@
 /** Initializers by name, so that a layer's description is plain JSON. */
 import * as initializers from "../initializers.js";
+import type { KindConfig } from "../kinds/kind.js";
+import type { OptionRule } from "../kinds/option.js";
+import { userKind, userKindNames } from "../kinds/registry.js";
 import { checkNumber, checkOptions } from "../options.js";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -34,22 +37,53 @@ const recipes = {
 
 export type InitializerName = keyof typeof recipes;
 
-/** An initializer's name, or its name with options: `{ name: "normal", deviation: 0.02 }`. */
-export type InitializerConfig = InitializerName | ({ readonly name: InitializerName } & Options);
+/** Names of our initializers. */
+export const initializerNames: readonly string[] = /* @__PURE__ */ Object.keys(recipes);
+
+/** An initializer by its name, by its name with options, `{ name: "normal", deviation: 0.02 }`, or one of a user's own kind. */
+export type InitializerConfig =
+  | InitializerName
+  | ({ readonly name: string } & Options)
+  | (initializers.Initializer & { readonly config?: Omit<KindConfig, "kind"> });
 
 /**
  * The initializer that a description names. `what` begins the message of errors: TypeError for an unknown name or
  * option, RangeError for an option that is not a finite number.
  */
 export function initializerFrom(config: InitializerConfig, what: string): initializers.Initializer {
+  if (typeof config === "function" && config.config) return config;
   const { name, ...options } = typeof config === "object" && config !== null ? config : { name: config };
+  const own = typeof name === "string" && !Object.hasOwn(recipes, name) && userKind("initializer", name);
+  if (own) return own.build(options) as initializers.Initializer;
   if (typeof name !== "string" || !Object.hasOwn(recipes, name)) {
+    const names = [...initializerNames, ...userKindNames("initializer")];
     throw new TypeError(
-      `${what}: an initializer is one of ${Object.keys(recipes).join(", ")}, or { name, ...options }; found ${JSON.stringify(config) ?? typeof config}`,
+      `${what}: an initializer is one of ${names.join(", ")}, or { name, ...options }; found ${JSON.stringify(config) ?? typeof config}`,
     );
   }
-  const recipe: Recipe = recipes[name];
+  const recipe: Recipe = recipes[name as InitializerName];
   checkOptions(`${what}: initializer ${name}`, options, Object.keys(recipe.defaults));
   for (const [option, value] of Object.entries(options)) checkNumber(`${what}: initializer ${name}`, option, value, {});
   return recipe.make({ ...recipe.defaults, ...(options as Record<string, number>) });
+}
+
+/** The rule of an option that is an initializer. */
+export const initializerRule = (usual: InitializerConfig): OptionRule => ({
+  default: usual,
+  part: "initializer",
+  read: initializerFrom,
+});
+
+/** Rules of what layers with weights have in common. */
+export const weightRules = /* @__PURE__ */ (() => ({
+  bias: { default: true },
+  initializer: initializerRule("glorotUniform"),
+  biasInitializer: initializerRule("zeros"),
+}))();
+
+/** The same as layers get them. */
+export interface Weights {
+  readonly bias: boolean;
+  readonly initializer: initializers.Initializer;
+  readonly biasInitializer: initializers.Initializer;
 }
