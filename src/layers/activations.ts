@@ -9,7 +9,7 @@ import type { Layer } from "./layer.js";
 
 /** An activation without options. */
 const plain = (kind: string, apply: (x: Tensor) => Tensor): ((options?: NoOptions) => Layer) =>
-  makeKind("layer", { kind, make: () => ({ apply }) });
+  makeKind("layer", { kind, make: () => ({ apply: (x: Tensor) => apply(x) }) });
 
 /** max(x, 0) of every element, any shape. @example show(layers.relu().apply(t([-1, 2]))) // [0, 2] */
 export const relu = /* @__PURE__ */ plain("relu", elementwise.relu);

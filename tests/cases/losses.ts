@@ -1,8 +1,9 @@
 /** Rows of losses and penalties: one per function of each. */
-import { type AdversarialLoss, lossFrom, lossKinds } from "#src/losses/index";
+import type { AdversarialLoss } from "#src/losses/index";
+import { fromConfig, kindNames } from "#src/models/from-config";
 import { add, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
-import { type Penalty, penaltyFrom, penaltyKinds } from "#src/penalties";
+import type { Penalty } from "#src/penalties";
 import type { Tensor } from "#src/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
@@ -62,6 +63,10 @@ function penaltyRow(kind: string, penalty: Penalty): Case {
   };
 }
 
-export const lossCases: readonly Case[] = lossKinds.flatMap((kind) => lossRows(kind, lossFrom({ kind })));
+export const lossCases: readonly Case[] = kindNames("loss").flatMap((kind) =>
+  lossRows(kind, fromConfig("loss", { kind })),
+);
 
-export const penaltyCases: readonly Case[] = penaltyKinds.map((kind) => penaltyRow(kind, penaltyFrom({ kind })));
+export const penaltyCases: readonly Case[] = kindNames("penalty").map((kind) =>
+  penaltyRow(kind, fromConfig("penalty", { kind })),
+);
