@@ -3,8 +3,8 @@ import type { Binding } from "./binding.js";
 import type { Engine } from "./engine.js";
 import { HostError } from "./errors.js";
 import { bytesOfVariable, Heap } from "./heap.js";
-import { zeros } from "./initializers.js";
 import { cast } from "./ops/indexing.js";
+import { broadcastTo } from "./ops/movement.js";
 import { checkOptions, checkSeed, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { nameKey } from "./random.js";
@@ -94,7 +94,8 @@ export class Runtime {
         await this.#write(variable, variable.data ?? new arrayTypes[variable.dtype](variable.size));
         continue;
       }
-      const values = cast((variable.initializer ?? zeros)(variable.shape), variable.dtype);
+      const first = variable.initializer?.(variable.shape) ?? broadcastTo(0, variable.shape);
+      const values = cast(first, variable.dtype);
       (topologicalOrder([values]).some(drawsRandom) ? drawn : plain).set(variable, values);
     }
     if (plain.size > 0) await this.#drawOnce(plain, { seed });

@@ -400,6 +400,17 @@ describe("in one runtime", () => {
   });
 });
 
+test("models and programs are what `using` takes", async () => {
+  expect(dispose).toBe(Symbol.dispose ?? Symbol.for("Symbol.dispose"));
+  const runtime = await createRuntime({ threads: 1 });
+  const { model } = train(runtime);
+  const program = runtime.compile(() => ({ outputs: { y: add(1, 2) } }));
+  for (const one of [model, program] satisfies Disposable[]) one[Symbol.dispose]();
+  await expect(model.sample(1)).rejects.toMatchObject(released);
+  await expect(program.run()).rejects.toMatchObject(released);
+  await runtime.close();
+});
+
 test("release after the runtime was closed is nothing", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const training = train(runtime);

@@ -8,8 +8,7 @@ import * as genloom from "#binding";
 import * as data from "#src/data/index";
 import * as files from "#src/files";
 import { isKind, type Kind } from "#src/kinds/kind";
-import { editDistance, nearest } from "#src/nearest";
-import { checkNumber, checkOptions, kindOf } from "#src/options";
+import { checkNumber, checkOptions, editDistance, kindOf, nearest } from "#src/options";
 
 const { binarisation, datasets, layers: L, likelihoods, losses, metrics, objectives, schedules, units } = genloom;
 
@@ -103,6 +102,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   sgd: ["nesterov", (o) => genloom.sgd(1, o)],
   "optimizer.minimize": ["values", (o) => optimizer.minimize(genloom.constant(1), [], o)],
   "optimizer.apply": ["values", (o) => optimizer.apply(new Map(), optimizer.init([weight]), o)],
+  scan: ["carries", (o) => genloom.scan(o, () => ({}))],
   minimize: ["state", (o) => genloom.minimize(optimizer, genloom.constant(1), [weight], o)],
   gradientsOf: ["values", (o) => genloom.gradientsOf(genloom.constant(1), [weight], o)],
   "binarisation.none": [undefined, binarisation.none],

@@ -13,7 +13,9 @@ import { rbm } from "../models/rbm.js";
 import { vae } from "../models/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
+import type { Runtime } from "../runtime.js";
 import { variable } from "../tensor.js";
+import type { Training } from "../train/training.js";
 import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
 import type { Workload } from "./workload.js";
 
@@ -57,18 +59,22 @@ const toyGan: Workload = {
   },
 };
 
+/** A training of a GAN of images with two hidden layers of `width` in both networks. */
+export function trainMlpGan(runtime: Runtime, width: number, steps: number): Training {
+  const hidden = () => [dense(width), leakyRelu(), dense(width), leakyRelu()];
+  const model = gan({
+    latent: 64,
+    generator: sequential(...hidden(), dense(784), tanh()),
+    discriminator: sequential(...hidden(), dense(1)),
+    optimizers: ganOptimizers(),
+  });
+  return model.train(runtime, images(-1, 1), { steps, batchSize: 64 });
+}
+
 const mlpGan: Workload = {
   name: "mlp-gan",
   summary: "batch 64; G 64-256-256-784 leaky, tanh; D 784-256-256-1 leaky",
-  compile(runtime) {
-    const model = gan({
-      latent: 64,
-      generator: sequential(dense(256), leakyRelu(), dense(256), leakyRelu(), dense(784), tanh()),
-      discriminator: sequential(dense(256), leakyRelu(), dense(256), leakyRelu(), dense(1)),
-      optimizers: ganOptimizers(),
-    });
-    return model.train(runtime, images(-1, 1), { steps: 1, batchSize: 64 }).program();
-  },
+  compile: (runtime) => trainMlpGan(runtime, 256, 1).program(),
 };
 
 /** Bits [records, 784], half of them on. */

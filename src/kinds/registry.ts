@@ -1,6 +1,5 @@
 /** Kinds that users defined, by role and name. Ours are no part of it: a program holds those that it uses. */
-import { meant } from "../nearest.js";
-import { textOf } from "../options.js";
+import { meant, textOf } from "../options.js";
 import type { Kind } from "./kind.js";
 import { type Role, roleNames } from "./roles.js";
 

@@ -131,7 +131,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
    */
   checkpoint(): Promise<Checkpoint> {
     return this.#turns.take(async () => {
-      await this.#checkVariables();
+      // Also where they were sound behind this step: somebody may have written into them since.
+      await this.#checkVariables({ again: true });
       return this.#checkpoint();
     });
   }
@@ -306,9 +307,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   /** Throws DivergedError where a variable is not finite: neither a checkpoint nor a copy may keep it. */
-  async #checkVariables(): Promise<void> {
+  async #checkVariables({ again = false } = {}): Promise<void> {
     const guard = this.#guard;
-    if (!guard || this.#sound === this.#step) return;
+    if (!guard || (this.#sound === this.#step && !again)) return;
     const tensor = await guard.broken();
     if (tensor !== undefined) await this.#diverge(guard, { step: this.#step - 1, tensor });
     this.#sound = this.#step;
