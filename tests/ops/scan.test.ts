@@ -389,7 +389,9 @@ test("bad loops", () => {
   const x = new Input("x", [3, 2]);
   const body = () => ({});
   expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x has no first axis, found a scalar");
-  expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow("scan: length is 4, found 3 rows in the sequence x");
+  expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow(
+    "scan: length is 4, found 3 rows in the sequence x",
+  );
   expect(() => scan({}, body)).toThrow("scan: length is a whole number >= 0 and < 2147483648, found undefined");
   expect(() => scan({ length: 2, carries: { h: x } }, body)).toThrow(
     "scan: the body gives no next value of the carry h",
