@@ -2,9 +2,9 @@
  * Kinds: functions that make layers, losses, optimizers and so on of checked options, and give each what it takes to be
  * saved and read back: its `config`. Each function carries its own definition, which is all that a reader needs.
  */
-import { checkOptions, textOf } from "../options.js";
+import { checkOptions } from "../options.js";
 import { type OptionRules, take } from "./option.js";
-import { functionsOf, plays, type Role } from "./roles.js";
+import type { Role } from "./roles.js";
 
 /** The description of a value as JSON: its kind and all its options. */
 export type KindConfig = { readonly kind: string; readonly [option: string]: unknown };
@@ -29,12 +29,13 @@ export interface Definition<O, V> {
 // biome-ignore lint/suspicious/noExplicitAny: its options and value are its own affair
 export type AnyDefinition = Definition<any, any>;
 
-/** The function of a kind. `build` makes a value of options by name. */
+/** The function of a kind. */
 export interface Kind<V> {
   // biome-ignore lint/suspicious/noExplicitAny: what it takes is said by the type that its constant is declared with
   (...values: any[]): V;
   readonly role: Role;
   readonly definition: AnyDefinition;
+  /** A value of options by name, of which none is unknown. */
   build(fields: Readonly<Record<string, unknown>>): V;
 }
 
@@ -60,7 +61,6 @@ export function makeKind<O, M extends object>(
   const { kind, options: rules = {}, positional = [], variadic, check, make } = definition;
   const known = Object.keys(rules).filter((name) => !positional.includes(name));
   const build = (fields: Readonly<Record<string, unknown>>): object => {
-    checkOptions(kind, rest(fields, positional), known);
     const values: Record<string, unknown> = {};
     const config: Record<string, unknown> = { [role === "initializer" ? "name" : "kind"]: kind };
     for (const [name, rule] of Object.entries(rules)) {
@@ -68,19 +68,14 @@ export function makeKind<O, M extends object>(
       if (taken) [values[name], config[name]] = [taken.value, taken.config];
     }
     check?.(values as O, kind);
-    const made = make(values as O, kind) as unknown;
-    if (!plays(role, made))
-      throw new TypeError(`${kind}: make gives ${functionsOf(role)} for this ${role}, found ${textOf(made)}`);
-    return finish((typeof made === "function" ? Object.assign(made, { config }) : { ...(made as M), config }) as M);
+    const made = make(values as O, kind) as M;
+    return finish(typeof made === "function" ? Object.assign(made, { config }) : { ...made, config });
   };
   const call = (...values: unknown[]): object => {
     if (variadic) return build({ [positional[0]]: values });
-    const options = values.length > positional.length ? values[positional.length] : {};
+    const { [positional.length]: options = {} } = values;
     checkOptions(kind, options, known);
     return build({ ...(options as object), ...Object.fromEntries(positional.map((name, i) => [name, values[i]])) });
   };
   return Object.assign(call, { role, definition, build });
 }
-
-const rest = (fields: Readonly<Record<string, unknown>>, without: readonly string[]) =>
-  Object.fromEntries(Object.entries(fields).filter(([name]) => !without.includes(name)));

@@ -12,7 +12,7 @@ export interface OptionRule extends Range {
   /** May be left out: `make` then finds no such option, nor does the configuration. */
   readonly optional?: boolean;
   /** Needed only where neither `default` nor limits of a number say so. */
-  readonly type?: "number" | "boolean" | "text";
+  readonly type?: "number" | "boolean" | "string";
   /** The only values that it may have. */
   readonly oneOf?: readonly unknown[];
   /** A kind of this role: its own configuration is kept within this one. */
@@ -21,8 +21,8 @@ export interface OptionRule extends Range {
   readonly orNumber?: boolean;
   /** An array of such values. */
   readonly list?: boolean;
-  /** Throws where the value breaks a rule that the others cannot say; `what` is the kind. */
-  check?(value: never, what: string): void;
+  /** In place of a type: throws where the value, named `name` of the kind `what`, breaks a rule of its own. */
+  check?(value: never, what: string, name: string): void;
   /** What `make` gets of a value, where that is not what the configuration keeps. */
   read?(value: never, what: string): unknown;
 }
@@ -37,41 +37,21 @@ export interface Taken {
 
 const limits = ["atLeast", "above", "atMost", "below", "whole"];
 
-function typeOf(rule: OptionRule): string {
-  if (rule.type) return rule.type;
-  if (limits.some((limit) => limit in rule)) return "number";
-  return typeof rule.default;
-}
-
-/** Whether JSON gives the value back as it is. */
-function isJson(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  if (typeof value !== "object") return false;
-  const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
-}
+/** The type that a rule asks for, as `typeof` names it; "undefined" for any. */
+export const typeOf = (rule: OptionRule): string =>
+  rule.type ?? (limits.some((limit) => limit in rule) ? "number" : typeof rule.default);
 
 /** Throws where a value that is no part breaks its rule. */
 function checkValue(what: string, name: string, rule: OptionRule, value: unknown): void {
-  const { oneOf } = rule;
   const type = typeOf(rule);
   const wrong = (words: string) => `${what}: ${name} is ${words}, found ${textOf(value)}`;
-  if (rule.check) rule.check(value as never, what);
-  else if (oneOf && !oneOf.includes(value)) throw new RangeError(wrong(choice(oneOf)));
-  else if (oneOf) return;
-  else if (type === "number") checkNumber(what, name, value, rule);
-  else if (type === "boolean" && typeof value !== type) throw new TypeError(wrong("true or false"));
-  else if ((type === "text" || type === "string") && typeof value !== "string") throw new TypeError(wrong("a text"));
-  if (!isJson(value)) throw new TypeError(wrong("a value that JSON keeps"));
+  if (rule.check) rule.check(value as never, what, name);
+  else if (rule.oneOf) {
+    if (!rule.oneOf.includes(value)) throw new RangeError(wrong(rule.oneOf.map(textOf).join(" or ")));
+  } else if (type === "number") checkNumber(what, name, value, rule);
+  else if ((type === "boolean" || type === "string") && typeof value !== type)
+    throw new TypeError(wrong(type === "boolean" ? "true or false" : "a text"));
 }
-
-const choice = (values: readonly unknown[]) => {
-  const texts = values.map(textOf);
-  const last = texts.pop();
-  return texts.length > 0 ? `${texts.join(", ")} or ${last}` : `${last}`;
-};
 
 /** A value of the list, or the only one. */
 function takeOne(what: string, name: string, rule: OptionRule, value: unknown): Taken {

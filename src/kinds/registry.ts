@@ -4,6 +4,8 @@ import type { Kind } from "./kind.js";
 import { type Role, roleNames } from "./roles.js";
 
 const defined = new Map<string, Kind<unknown>>();
+/** What each definition says. */
+const texts = new Map<string, string>();
 /** Whether a name is one of ours: known once something that reads configurations is loaded. */
 let isOurs: (role: Role, name: string) => boolean = () => false;
 
@@ -18,25 +20,21 @@ function checkFree(role: Role, name: string): void {
     throw new TypeError(`defineKind: the ${role} "${name}" is one of genloom's: choose another name`);
 }
 
-/** What a definition says, as a text: that of its functions, too. */
-const textOfDefinition = ({ definition }: Kind<unknown>) =>
-  JSON.stringify({ ...definition, replace: undefined }, (_, value) =>
-    typeof value === "function" ? String(value) : value,
-  );
-
 /**
- * Adds a user's kind. One of the same role and name takes its place where it says the same, as a page does that runs its
- * module again. Throws TypeError where it says something else and is not meant to replace it, or the name is one of ours.
+ * Adds a user's kind, of which `text` says all. One of the same role and name takes its place where it says the same, as a
+ * page does that runs its module again. Throws TypeError where it says something else and is not meant to replace it, or
+ * the name is one of ours.
  */
-export function register(kind: Kind<unknown>, replace = false): void {
+export function register(kind: Kind<unknown>, text: string, replace = false): void {
   const { role, definition } = kind;
   checkFree(role, definition.kind);
   const key = `${role} ${definition.kind}`;
-  const before = defined.get(key);
-  if (before && !replace && textOfDefinition(before) !== textOfDefinition(kind))
+  const before = texts.get(key);
+  if (before !== undefined && !replace && before !== text)
     throw new TypeError(
       `defineKind: the ${role} "${definition.kind}" is defined already, otherwise: choose another name, or say replace: true`,
     );
+  texts.set(key, text);
   defined.set(key, kind);
 }
 

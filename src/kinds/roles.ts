@@ -17,23 +17,20 @@ const roles = {
 /** What a kind is used as. */
 export type Role = keyof typeof roles;
 
-/** Names of all roles. */
-export const roleNames: readonly string[] = /* @__PURE__ */ Object.keys(roles);
-
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
+/** Names of all roles. */
+export const roleNames: readonly string[] = /* @__PURE__ */ Object.keys(roles);
+
+/** The functions by which a value of a role is known; none of an initializer, which is one itself. */
+export const functionsOf = (role: Role): readonly string[] => (roles[role] as readonly string[]).slice(1);
+
 /** Whether a value has the functions of its role. */
 export function plays(role: Role, value: unknown): boolean {
-  const [, ...functions] = roles[role] as readonly string[];
+  const functions = functionsOf(role);
   if (functions.length === 0) return typeof value === "function";
   return isObject(value) && functions.every((name) => typeof value[name] === "function");
-}
-
-/** The functions of a role, for errors: `{ init, apply }`. */
-export function functionsOf(role: Role): string {
-  const [, ...functions] = roles[role] as readonly string[];
-  return functions.length === 0 ? "a function of a shape" : `{ ${functions.join(", ")} }`;
 }
 
 /**

@@ -54,7 +54,7 @@ export function initializerFrom(config: InitializerConfig, what: string): initia
   if (typeof config === "function" && config.config) return config;
   const { name, ...options } = typeof config === "object" && config !== null ? config : { name: config };
   const own = typeof name === "string" && !Object.hasOwn(recipes, name) && userKind("initializer", name);
-  if (own) return own.build(options) as initializers.Initializer;
+  if (own) return own(options) as initializers.Initializer;
   if (typeof name !== "string" || !Object.hasOwn(recipes, name)) {
     const names = [...initializerNames, ...userKindNames("initializer")];
     throw new TypeError(

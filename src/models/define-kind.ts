@@ -1,10 +1,10 @@
 /** Kinds of a user's own: layers, losses, optimizers and so on that are checked, saved and loaded as ours are. */
 import type { Binarisation } from "../data/binarisation.js";
 import type { Initializer } from "../initializers.js";
-import { type Definition, type Kind, makeKind } from "../kinds/kind.js";
-import type { OptionRule, OptionRules } from "../kinds/option.js";
+import { makeKind } from "../kinds/kind.js";
+import { type OptionRule, type OptionRules, typeOf } from "../kinds/option.js";
 import { checkRoleName, register } from "../kinds/registry.js";
-import type { Role } from "../kinds/roles.js";
+import { functionsOf, plays, type Role } from "../kinds/roles.js";
 import { initializerFrom } from "../layers/initializer-config.js";
 import type { Layer } from "../layers/layer.js";
 import type { AdversarialLoss } from "../losses/adversarial.js";
@@ -41,7 +41,7 @@ type One<S extends OptionRule> = S extends { part: infer P extends Role }
   ? RoleValues[P] | (S extends { orNumber: true } ? number : never)
   : S extends { oneOf: readonly (infer T)[] }
     ? T
-    : S extends { type: "text" }
+    : S extends { type: "string" }
       ? string
       : S extends { type: "boolean" }
         ? boolean
@@ -92,14 +92,39 @@ export type UserKind<R extends Role, O extends OptionRules> =
     ? (options?: GivenOf<O>) => RoleValues[R]
     : (options: GivenOf<O>) => RoleValues[R];
 
-/** Rules as they are checked: initializers are known by name, too. */
-const completed = (rules: OptionRules): OptionRules =>
-  Object.fromEntries(
-    Object.entries(rules).map(([name, rule]) => [
-      name,
-      rule.part === "initializer" && !rule.read ? { ...rule, read: initializerFrom as OptionRule["read"] } : rule,
-    ]),
-  ) as OptionRules;
+/** Whether JSON gives the value back as it is. */
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  if (typeof value !== "object") return false;
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson);
+}
+
+const ruleNames = [
+  ...["default", "optional", "type", "oneOf", "part", "orNumber", "list", "check", "read"],
+  ...["atLeast", "above", "atMost", "below", "whole"],
+];
+
+/** Throws TypeError where a rule says what no rule says. */
+function checkRule(what: string, rule: OptionRule): void {
+  checkOptions(what, rule, ruleNames);
+  if (rule.part !== undefined) checkRoleName(what, rule.part);
+}
+
+/** A user's rule as it is checked: what has no type must be JSON at least, and initializers are known by name, too. */
+function completed(rule: OptionRule): OptionRule {
+  if (rule.part === "initializer") return { read: initializerFrom, ...rule } as OptionRule;
+  if (rule.oneOf || rule.part || (!rule.check && ["number", "boolean", "string"].includes(typeOf(rule)))) return rule;
+  return {
+    ...rule,
+    check(value: never, what: string, name: string) {
+      if (!isJson(value)) throw new TypeError(`${what}: ${name} is a value that JSON keeps, found ${textOf(value)}`);
+      rule.check?.(value, what, name);
+    },
+  };
+}
 
 /**
  * A kind of layer, loss, penalty, likelihood, objective, optimizer, schedule, units, binarisation or initializer of one's
@@ -129,12 +154,23 @@ export function defineKind<R extends Role, const O extends OptionRules = Record<
     throw new TypeError(`defineKind: make is a function of the options of "${kind}", found ${textOf(make)}`);
   if (role === "initializer" ? "name" in options : "kind" in options)
     throw new TypeError(`defineKind: an option of "${kind}" has the name of the kind itself`);
-  const finish = (role === "optimizer" ? minimizer : (value: unknown) => value) as (value: object) => object;
+  for (const [name, rule] of Object.entries<OptionRule>(options))
+    checkRule(`defineKind: option "${name}" of "${kind}"`, rule);
+  const rules = Object.fromEntries(Object.entries<OptionRule>(options).map(([name, rule]) => [name, completed(rule)]));
+  const checked = (values: MadeOf<O>): object => {
+    const made = make(values, kind) as object;
+    if (plays(role, made)) return made;
+    const functions = functionsOf(role);
+    const words = functions.length > 0 ? `{ ${functions.join(", ")} }` : "a function of a shape";
+    throw new TypeError(`${kind}: make gives ${words} for a kind of ${role}, found ${textOf(made)}`);
+  };
   const made = makeKind(
     role,
-    { ...definition, options: completed(options) } as unknown as Definition<unknown, object>,
-    finish,
+    { ...definition, options: rules, make: checked },
+    role === "optimizer" ? (value) => minimizer(value as Minimizer) : (value: object) => value,
   );
-  register(made as Kind<unknown>, replace);
+  register(made, JSON.stringify({ ...definition, replace: false }, sourceOf), replace);
   return made as unknown as UserKind<R, O>;
 }
+
+const sourceOf = (_: string, value: unknown) => (typeof value === "function" ? String(value) : value);

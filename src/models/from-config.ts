@@ -1,7 +1,7 @@
 /** Configurations read back: the value that a kind's `config` describes, by the table of all kinds. */
 import * as binarisations from "../data/binarisation.js";
 import { isKind, type Kind, type KindConfig } from "../kinds/kind.js";
-import type { OptionRule } from "../kinds/option.js";
+import type { OptionRule, OptionRules } from "../kinds/option.js";
 import { checkRoleName, reserve, unknownKind, userKind, userKindNames } from "../kinds/registry.js";
 import type { Role } from "../kinds/roles.js";
 import { initializerFrom, initializerNames } from "../layers/initializer-config.js";
@@ -10,7 +10,7 @@ import * as losses from "../losses/index.js";
 import * as likelihoods from "../losses/likelihoods.js";
 import * as objectives from "../objectives.js";
 import * as optimizers from "../optimizers/index.js";
-import { described } from "../options.js";
+import { checkOptions, described } from "../options.js";
 import * as penalties from "../penalties.js";
 import * as schedules from "../schedules.js";
 import * as units from "../units.js";
@@ -68,7 +68,9 @@ export function fromConfig<R extends Role>(role: R, config: Readonly<Record<stri
   const fields: Record<string, unknown> = rest;
   const found = ours.get(`${role} ${kind}`) ?? userKind(role, kind);
   if (found === undefined) throw unknownKind(role, kind, kindNames(role));
-  for (const [name, rule] of Object.entries(found.definition.options ?? {}))
+  const rules: OptionRules = found.definition.options ?? {};
+  checkOptions(kind, fields, Object.keys(rules));
+  for (const [name, rule] of Object.entries(rules))
     if (fields[name] !== undefined) fields[name] = readOption(rule, fields[name]);
   return found.build(fields) as RoleValues[R];
 }

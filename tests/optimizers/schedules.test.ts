@@ -68,7 +68,7 @@ test.each([
   [
     () => fromConfig("schedule", { kind: "constant", value: 1, x: 2 }),
     TypeError,
-    'constant: unknown option "x"; it has none',
+    'constant: unknown option "x"; known options: value',
   ],
 ] as const)("%s names what is wrong", (build, type, message) => {
   expect(build).toThrow(type);
