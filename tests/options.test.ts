@@ -206,7 +206,6 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "schedules.exponential": ["decay", (o) => schedules.exponential(1, o)],
   "schedules.inverseTime": ["steps", (o) => schedules.inverseTime(1, o)],
   "units.bernoulli": [undefined, units.bernoulli],
-  defineKind: ["replace", (o) => genloom.defineKind("layer", { kind: "own", make: () => L.relu(), ...o })],
 };
 
 /** A function's parameters as its source has them. */

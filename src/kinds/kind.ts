@@ -35,8 +35,8 @@ export interface Kind<V> {
   (...values: any[]): V;
   readonly role: Role;
   readonly definition: AnyDefinition;
-  /** A value of options by name, of which none is unknown. */
-  build(fields: Readonly<Record<string, unknown>>): V;
+  /** A value of options by name, of which none is unknown; `what` begins errors, its kind where not given. */
+  build(fields: Readonly<Record<string, unknown>>, what?: string): V;
 }
 
 /** Whether a value is the function of a kind. */
@@ -60,16 +60,18 @@ export function makeKind<O, M extends object>(
 ): Kind<object> {
   const { kind, options: rules = {}, positional = [], variadic, check, make } = definition;
   const known = Object.keys(rules).filter((name) => !positional.includes(name));
-  const build = (fields: Readonly<Record<string, unknown>>): object => {
+  const build = (fields: Readonly<Record<string, unknown>>, what = kind): object => {
     const values: Record<string, unknown> = {};
     const config: Record<string, unknown> = { [role === "initializer" ? "name" : "kind"]: kind };
     for (const [name, rule] of Object.entries(rules)) {
-      const taken = take(kind, name, rule, fields[name]);
+      const taken = take(what, name, rule, fields[name]);
       if (taken) [values[name], config[name]] = [taken.value, taken.config];
     }
-    check?.(values as O, kind);
-    const made = make(values as O, kind) as M;
-    return finish(typeof made === "function" ? Object.assign(made, { config }) : { ...made, config });
+    check?.(values as O, what);
+    const made = make(values as O, kind) as M | ((...values: unknown[]) => unknown);
+    // A function of its own: another value may be the same one.
+    const own = typeof made === "function" ? (...values: unknown[]) => made(...values) : { ...made };
+    return finish(Object.assign(own, { config }) as unknown as M);
   };
   const call = (...values: unknown[]): object => {
     if (variadic) return build({ [positional[0]]: values });

@@ -47,7 +47,9 @@ function checkValue(what: string, name: string, rule: OptionRule, value: unknown
   const wrong = (words: string) => `${what}: ${name} is ${words}, found ${textOf(value)}`;
   if (rule.check) rule.check(value as never, what, name);
   else if (rule.oneOf) {
-    if (!rule.oneOf.includes(value)) throw new RangeError(wrong(rule.oneOf.map(textOf).join(" or ")));
+    const names = rule.oneOf.map(textOf);
+    const last = names.pop();
+    if (!rule.oneOf.includes(value)) throw new RangeError(wrong(`${names.join(", ")} or ${last}`));
   } else if (type === "number") checkNumber(what, name, value, rule);
   else if ((type === "boolean" || type === "string") && typeof value !== type)
     throw new TypeError(wrong(type === "boolean" ? "true or false" : "a text"));

@@ -5,7 +5,7 @@ import { matmul } from "../ops/matmul.js";
 import { reshape } from "../ops/movement.js";
 import { type Initializer, zeros } from "../initializers.js";
 import { makeKind } from "../kinds/kind.js";
-import { type InitializerConfig, initializerRule } from "./initializer-config.js";
+import { type InitializerOption, initializerRule } from "./initializer-config.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
@@ -13,7 +13,7 @@ export interface SelfAttentionOptions {
   /** Channels are divided by this for queries and keys, and by half of it for values; 8 by default. */
   readonly reduction?: number;
   /** First values of the four weights; `glorotUniform` by default. */
-  readonly initializer?: InitializerConfig;
+  readonly initializer?: InitializerOption;
 }
 
 /**

@@ -6,7 +6,7 @@ import * as ops from "../ops/convolution.js";
 import { add } from "../ops/elementwise.js";
 import { transpose } from "../ops/movement.js";
 import { type Pair, pairOf, windowOf } from "../window.js";
-import { type InitializerConfig, type Weights, weightRules } from "./initializer-config.js";
+import { type InitializerOption, type Weights, weightRules } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, Scope } from "./layer.js";
 import { pairRule, windowRules } from "./window-rules.js";
@@ -16,9 +16,9 @@ interface WeightOptions {
   /** Adds a trained number per feature; true by default. */
   readonly bias?: boolean;
   /** First values of the weight; `glorotUniform` by default. */
-  readonly initializer?: InitializerConfig;
+  readonly initializer?: InitializerOption;
   /** First values of the bias; `zeros` by default. */
-  readonly biasInitializer?: InitializerConfig;
+  readonly biasInitializer?: InitializerOption;
 }
 
 export type Conv2dOptions = ops.Conv2dOptions & WeightOptions;

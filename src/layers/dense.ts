@@ -2,7 +2,7 @@
 import { makeKind } from "../kinds/kind.js";
 import { add } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
-import { type InitializerConfig, type Weights, weightRules } from "./initializer-config.js";
+import { type InitializerOption, type Weights, weightRules } from "./initializer-config.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
@@ -10,9 +10,9 @@ export interface DenseOptions {
   /** Adds a trained [units] to every row; true by default. */
   readonly bias?: boolean;
   /** First values of the weight. `glorotUniform` by default: it suits linear, tanh and leaky units alike. */
-  readonly initializer?: InitializerConfig;
+  readonly initializer?: InitializerOption;
   /** First values of the bias; `zeros` by default. */
-  readonly biasInitializer?: InitializerConfig;
+  readonly biasInitializer?: InitializerOption;
 }
 
 /**

@@ -2,12 +2,12 @@
 import type { Initializer } from "../initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import { gather } from "../ops/indexing.js";
-import { type InitializerConfig, initializerRule } from "./initializer-config.js";
+import { type InitializerOption, initializerRule } from "./initializer-config.js";
 import type { Layer } from "./layer.js";
 
 export interface EmbeddingOptions {
   /** First values of the table; normal with deviation 1 by default. */
-  readonly initializer?: InitializerConfig;
+  readonly initializer?: InitializerOption;
 }
 
 /**

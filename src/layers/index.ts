@@ -14,7 +14,7 @@ export { type DenseOptions, dense } from "./dense.js";
 export { type AugmentOptions, augment } from "./augment.js";
 export { dropout } from "./dropout.js";
 export { type EmbeddingOptions, embedding } from "./embedding.js";
-export type { InitializerConfig, InitializerName } from "./initializer-config.js";
+export type { InitializerConfig, InitializerName, InitializerOption } from "./initializer-config.js";
 export {
   type ApplyOptions,
   type Layer,

@@ -7,7 +7,7 @@ import * as ops from "../ops/normalization.js";
 import { stopGradient } from "../ops/stop.js";
 import { reshape } from "../ops/movement.js";
 import type { Tensor } from "../tensor.js";
-import { type InitializerConfig, initializerRule } from "./initializer-config.js";
+import { type InitializerOption, initializerRule } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, Scope } from "./layer.js";
 
@@ -17,7 +17,7 @@ export interface NormOptions {
   /** Trains a `scale` and a `shift` per channel; true by default. */
   readonly affine?: boolean;
   /** First values of the scale; `ones` by default. */
-  readonly scaleInitializer?: InitializerConfig;
+  readonly scaleInitializer?: InitializerOption;
 }
 
 export type LayerNormOptions = NormOptions;

@@ -31,9 +31,11 @@ export interface RoleValues {
 }
 
 /** What `make` gives of it: `defineKind` adds the rest. */
-type Made<R extends Role> = R extends "optimizer"
-  ? Omit<Minimizer, "config" | "minimize">
-  : Omit<RoleValues[R], "config">;
+type MadeBy<R extends Role> = R extends "initializer"
+  ? Initializer
+  : R extends "optimizer"
+    ? Omit<Minimizer, "config" | "minimize">
+    : Omit<RoleValues[R], "config">;
 
 type Wide<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T;
 
@@ -83,7 +85,7 @@ export interface KindDefinition<R extends Role, O extends OptionRules> {
   /** Throws where options do not fit together; `what` is the kind. */
   check?(options: MadeOf<O>, what: string): void;
   /** The value of checked options: the functions of its role, to which `config` is added. */
-  make(options: MadeOf<O>, kind: string): Made<R>;
+  make(options: MadeOf<O>, kind: string): MadeBy<R>;
 }
 
 /** Makes a value of a user's kind. */

@@ -68,6 +68,12 @@ const needed: Readonly<Record<string, object>> = {
   warmUp: { steps: 3, next: { kind: "warmUp", steps: 2, next: 1 } },
   iwae: { k: 2, klWeight: { kind: "linear", from: 0, to: 1, steps: 3 } },
   accumulate: { optimizer: { kind: "sgd", learningRate: { kind: "constant", value: 1 } }, steps: 2 },
+  // Of users, defined below.
+  ...Object.fromEntries(
+    ["Layer", "Loss", "Penalty", "Likelihood", "Objective", "Optimizer", "Schedule", "Units", "Binarisation"].map(
+      (role) => [`my${role}`, { by: 2 }],
+    ),
+  ),
   ...Object.fromEntries(["sgd", "adam", "adamw", "rmsprop"].map((kind) => [kind, { learningRate: 1e-3 }])),
 };
 
@@ -141,7 +147,7 @@ const mine = {
 };
 
 describe.each(roles)("a user's %s", (role) => {
-  const kind = mine[role].toString === undefined ? "" : `my${role[0].toUpperCase()}${role.slice(1)}`;
+  const kind = `my${role[0].toUpperCase()}${role.slice(1)}`;
 
   test("is checked, described and read back", () => {
     const made = mine[role]({ by: 2 });
@@ -163,7 +169,7 @@ describe("models of a user's kinds are read back and train to the same bits", ()
     gan: gan({
       latent: 2,
       generator: L.sequential(L.dense(4), mine.layer({ by: 1 }), L.dense(2)),
-      discriminator: L.residual(mine.layer({ by: 2 })) && L.dense(1),
+      discriminator: L.sequential(L.residual(mine.layer({ by: 2 })), L.dense(1)),
       loss: mine.loss({ by: 1 }),
       penalties: [mine.penalty({ by: 0.5 }), penalties.r1()],
       optimizers: { generator: usual.optimizer, discriminator: adam(mine.schedule({ by: 1e-3 })) },
@@ -257,7 +263,7 @@ describe("options of a user's kind", () => {
     [{ inner, size: 1.5 }, "all: size is a whole number >= 1, found 1.5"],
     [{ inner, bias: 1 }, "all: bias is true or false, found 1"],
     [{ inner, name: 1 }, "all: name is a text, found 1"],
-    [{ inner, mode: "c" }, 'all: mode is "a" or "b" or 3, found "c"'],
+    [{ inner, mode: "c" }, 'all: mode is "a", "b" or 3, found "c"'],
     [{}, "all: inner is a layer, as layers.dense(8), found undefined"],
     [{ inner: L.relu }, "all: inner is a layer, as layers.dense(8), found a function: call it"],
     [{ inner: inner.config }, 'found a description: fromConfig("layer", description) makes one of it'],
@@ -337,6 +343,20 @@ describe("definitions", () => {
   });
 });
 
+describe("initializers", () => {
+  test("of ours are taken as values, and described", () => {
+    for (const [initializer, config] of [
+      [initializers.orthogonal(2), { name: "orthogonal", gain: 2 }],
+      [initializers.heNormal, { name: "heNormal" }],
+      [initializers.truncatedNormal(1), { name: "truncatedNormal", deviation: 1, mean: 0 }],
+    ] as const) {
+      const layer = L.dense(2, { initializer });
+      expect(layer.config.initializer).toEqual(config);
+      expect(fromConfig("layer", viaJson(layer.config)).config).toEqual(layer.config);
+    }
+  });
+});
+
 describe("initializers of one's own", () => {
   const flat = defineKind("initializer", {
     kind: "flat",
@@ -352,13 +372,21 @@ describe("initializers of one's own", () => {
 
   test("by value, by name and by description", async () => {
     for (const initializer of [flat(), "flat", { name: "flat", value: 3 }] as const) {
-      const layer = L.dense(1, { initializer: initializer as L.InitializerConfig });
+      const layer = L.dense(1, { initializer: initializer as L.InitializerOption });
       expect(await weights(layer)).toEqual([3, 3]);
       expect(await weights(fromConfig("layer", viaJson(layer.config)))).toEqual([3, 3]);
     }
     expect(L.dense(1, { initializer: flat({ value: 4 }) }).config.initializer).toEqual({ name: "flat", value: 4 });
-    expect(() => L.dense(1, { initializer: { name: "flat", valu: 4 } })).toThrow('flat: unknown option "valu"');
+    expect(() => L.dense(1, { initializer: { name: "flat", valu: 4 } })).toThrow(
+      'dense: initializer flat: unknown option "valu"; did you mean "value"?',
+    );
     expect(kindNames("initializer")).toEqual([...initializerNames, "flat"]);
+  });
+
+  test("that are one of ours leave it as it is", () => {
+    const nothing = defineKind("initializer", { kind: "nothing", make: () => initializers.zeros });
+    expect(nothing().config).toEqual({ name: "nothing" });
+    expect(initializers.zeros.config).toEqual({ name: "zeros" });
   });
 
   test("have none of our names", () => {

@@ -156,7 +156,7 @@ describe("variables", () => {
   });
 
   test("first values: the default of dense is Glorot's, others by name", () => {
-    const firstValues = (initializer?: L.InitializerConfig) => {
+    const firstValues = (initializer?: L.InitializerOption) => {
       const network = new L.Network("net", L.dense(200, initializer ? { initializer } : {}));
       network.apply(new Input("x", [1, 100]));
       return network.variables.map((variable) => [...evaluate([variable.initializer?.(variable.shape) as Tensor])[0]]);
