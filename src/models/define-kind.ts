@@ -115,6 +115,27 @@ function checkRule(what: string, rule: OptionRule): void {
   if (rule.part !== undefined) checkRoleName(what, rule.part);
 }
 
+/** What a value of a role has beside its functions. */
+const dataOf: { readonly [R in Role]?: readonly string[] } = {
+  likelihood: ["parameters", "range"],
+  objective: ["samples", "scheduled"],
+  units: ["range"],
+};
+
+/** What `make` gave. Throws TypeError where it lacks something; functions of a class are bound, as they will be copied. */
+function madeOf(kind: string, role: Role, made: unknown): object {
+  const functions = functionsOf(role);
+  const data = dataOf[role] ?? [];
+  const own = made as Readonly<Record<string, (...values: unknown[]) => unknown>>;
+  if (!plays(role, made) || data.some((name) => own[name] === undefined)) {
+    const words = functions.length > 0 ? `{ ${[...data, ...functions].join(", ")} }` : "a function of a shape";
+    throw new TypeError(`${kind}: make gives ${words} for a kind of ${role}, found ${textOf(made)}`);
+  }
+  if (functions.length === 0) return own;
+  const bound = functions.map((name) => [name, own[name].bind(own)]);
+  return { ...own, ...Object.fromEntries([...data.map((name) => [name, own[name]]), ...bound]) };
+}
+
 /** A user's rule as it is checked: what has no type must be JSON at least, and initializers are known by name, too. */
 function completed(rule: OptionRule): OptionRule {
   if (rule.part === "initializer") return { read: initializerFrom, ...rule } as OptionRule;
@@ -159,13 +180,7 @@ export function defineKind<R extends Role, const O extends OptionRules = Record<
   for (const [name, rule] of Object.entries<OptionRule>(options))
     checkRule(`defineKind: option "${name}" of "${kind}"`, rule);
   const rules = Object.fromEntries(Object.entries<OptionRule>(options).map(([name, rule]) => [name, completed(rule)]));
-  const checked = (values: MadeOf<O>): object => {
-    const made = make(values, kind) as object;
-    if (plays(role, made)) return made;
-    const functions = functionsOf(role);
-    const words = functions.length > 0 ? `{ ${functions.join(", ")} }` : "a function of a shape";
-    throw new TypeError(`${kind}: make gives ${words} for a kind of ${role}, found ${textOf(made)}`);
-  };
+  const checked = (values: MadeOf<O>): object => madeOf(kind, role, make(values, kind));
   const made = makeKind(
     role,
     { ...definition, options: rules, make: checked },

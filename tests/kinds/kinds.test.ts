@@ -291,6 +291,35 @@ describe("options of a user's kind", () => {
   });
 });
 
+describe("what make gives", () => {
+  test("may be of a class", () => {
+    class Times {
+      readonly #factor: number;
+      constructor(factor: number) {
+        this.#factor = factor;
+      }
+      apply(x: Tensor): Tensor {
+        return mul(x, this.#factor);
+      }
+    }
+    const times = defineKind("layer", {
+      kind: "times",
+      options: { by: { above: 0 } },
+      make: ({ by }) => new Times(by),
+    });
+    const network = new L.Network("net", L.sequential(times({ by: 3 }), times({ by: 2 })));
+    expect(network.init([2])).toEqual([2]);
+    expect(times({ by: 3 }).config).toEqual({ kind: "times", by: 3 });
+  });
+
+  test("has the data of its role, too", () => {
+    const { samples: _, ...half } = objectives.elbo();
+    expect(defineKind("objective", { kind: "halfElbo", make: () => half as Wrong })).toThrow(
+      "halfElbo: make gives { samples, scheduled, loss } for a kind of objective, found an object",
+    );
+  });
+});
+
 describe("definitions", () => {
   const define = (by: number, more: object = {}) =>
     defineKind("layer", { kind: "again", options: { by: { default: by } }, make: () => identity, ...more });
