@@ -5,11 +5,11 @@
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { randomBernoulli } from "../ops/random.js";
 import { checkSeed, type NoOptions } from "../options.js";
-import { uniforms } from "../random.js";
-import type { Tensor } from "../tensor.js";
+import { uniforms } from "../numbers/philox.js";
+import type { Tensor } from "../graph/tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
 import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
-import { bitStream } from "../streams.js";
+import { bitStream } from "../numbers/streams.js";
 
 export interface Binarisation {
   /** As JSON; `fromConfig("binarisation", config)` reads it back. */

@@ -5,8 +5,8 @@
  * infinite bound means that nothing is known.
  */
 import { topologicalOrder } from "#src/graph/order";
-import { assignStreams } from "#src/reference";
-import type { EvaluationContext, Tensor } from "#src/tensor";
+import { assignStreams } from "#src/graph/reference";
+import type { EvaluationContext, Tensor } from "#src/graph/tensor";
 import { elementwiseRules } from "./bounds-elementwise.js";
 import { kernelRules } from "./bounds-kernels.js";
 

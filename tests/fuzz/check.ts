@@ -1,7 +1,7 @@
 /** Holds a program to its four promises; a failure says which one broke, where, and what was found. */
 import { createRuntime, type Runtime } from "#binding";
-import type { ProgramOptions } from "#src/program";
-import { Input, type Tensor, type Variable } from "#src/tensor";
+import type { ProgramOptions } from "#src/host/program";
+import { Input, type Tensor, type Variable } from "#src/graph/tensor";
 import { evaluateBounded, exactly, firstDifference, type Known } from "./bounds.js";
 import { feedsOf, type Graph, graphOf, leafOf, type Recipe } from "./recipe.js";
 import { valuesOf } from "./values.js";

@@ -1,6 +1,6 @@
 /** A recipe in the making: the steps so far, the tensors that they make, and the choice among them. */
-import { Input, type DType, type Tensor } from "#src/tensor";
-import { type Shape, sizeOf } from "#src/shape";
+import { Input, type DType, type Tensor } from "#src/graph/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
 import type { CaseRandom } from "../case-random.js";
 import { type Argument, isLeaf, numberArgument, type Step, tensorOf } from "./recipe.js";
 import { type Domain, specials } from "./values.js";

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/graph/order";
-import { Input, type Op } from "#src/tensor";
+import { Input, type Op } from "#src/graph/tensor";
 import { root } from "../../scripts/host.js";
 import { operationCases } from "../cases.js";
 import { firstDifference, rules } from "./bounds.js";

@@ -1,5 +1,5 @@
 /** A recipe as code that a user could have written. */
-import { sizeOf } from "#src/shape";
+import { sizeOf } from "#src/graph/shape";
 import { type Argument, isRef, leafOf, numberOf, type Recipe, refsOf, type Step } from "./recipe.js";
 import { valuesOf } from "./values.js";
 

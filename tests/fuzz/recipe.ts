@@ -2,7 +2,7 @@
  * A fuzzed program as plain data: calls of public functions by name, whose arguments are earlier results, numbers and
  * options. It can be kept as JSON, made into a graph, cut down and printed as code.
  */
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { attention } from "#src/ops/attention";
 import * as composite from "#src/ops/composite";
 import { constant } from "#src/ops/constant";
@@ -20,8 +20,8 @@ import * as reduction from "#src/ops/reduction";
 import * as resampling from "#src/ops/resampling";
 import { spectralNorm } from "#src/ops/spectral";
 import { stopGradient } from "#src/ops/stop";
-import { sizeOf, type Shape } from "#src/shape";
-import { type DType, type Tensor, Variable } from "#src/tensor";
+import { sizeOf, type Shape } from "#src/graph/shape";
+import { type DType, type Tensor, Variable } from "#src/graph/tensor";
 import { type Domain, valuesOf } from "./values.js";
 
 /** An earlier result, by the number of its step. */

@@ -1,6 +1,6 @@
 /** Cuts a failing program down: whatever can be left out, replaced by a leaf or made smaller while it fails alike. */
-import { Input } from "#src/tensor";
-import { sameShape } from "#src/shape";
+import { Input } from "#src/graph/tensor";
+import { sameShape } from "#src/graph/shape";
 import type { Failure } from "./check.js";
 import { neededSteps } from "./print.js";
 import { type Argument, graphOf, isLeaf, isRef, leafOf, type Recipe, refsOf, type Step, withRefs } from "./recipe.js";

@@ -1,6 +1,6 @@
 /** Values of every n-th step: the steps without them compute none of what only feeds them, nor its gradients. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { commandsOf } from "#src/graph/storage";
 import { createRuntime, type Runtime } from "#src/index";
 import { add, exp, log, mul, square, sub, tanh } from "#src/ops/elementwise";
@@ -9,8 +9,8 @@ import { matmul } from "#src/ops/matmul";
 import { randomNormal } from "#src/ops/random";
 import { mean, sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
-import { evaluate } from "#src/reference";
-import { type Tensor, Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { type Tensor, Variable } from "#src/graph/tensor";
 
 let runtimes: Runtime[];
 beforeAll(async () => {
