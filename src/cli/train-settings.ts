@@ -219,7 +219,8 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
     throw new UsageError(`${file}: describes ${JSON.stringify(config?.kind)}, not ${kind}`, {
       hint: `it needs "kind": "${kind}"`,
     });
-  return configuring(`mend ${file}`, () => familyFrom(config));
+  const hint = `mend ${file}, or name the module that defines its kinds by --kinds FILE`;
+  return configuring(hint, () => familyFrom(config));
 }
 
 /** runs/NAME-1, or the first number that is free. */
