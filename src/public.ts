@@ -3,6 +3,9 @@
 export type { Capabilities } from "./host/capabilities.js";
 export * as binarisation from "./data/binarisation.js";
 export { datasets, ownUnits, standardise, withRange } from "./data/index.js";
+export type { KindConfig } from "./kinds/kind.js";
+export type { OptionRule, OptionRules } from "./kinds/option.js";
+export type { Role } from "./kinds/roles.js";
 export { gradient } from "./ops/gradient.js";
 export * as initializers from "./layers/initializers.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./data/formats/safetensors.js";
@@ -11,6 +14,8 @@ export * as layers from "./layers/index.js";
 export * as losses from "./objectives/index.js";
 export * as likelihoods from "./objectives/likelihoods.js";
 export * as metrics from "./metrics/index.js";
+export { defineKind, type KindDefinition, type UserKind } from "./models/define-kind.js";
+export { fromConfig, kindNames } from "./models/from-config.js";
 export { familyFrom } from "./models/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan/gan.js";
 export { type Rbm, type RbmOptions, rbm } from "./models/rbm/rbm.js";

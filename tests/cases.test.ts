@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/graph/order";
 import * as layers from "#src/layers/index";
-import { lossKinds } from "#src/objectives/index";
-import { penaltyKinds } from "#src/objectives/penalties";
+import { kindNames } from "#src/models/from-config";
 import { Input, type Op, Variable } from "#src/graph/tensor";
 import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
@@ -56,7 +55,7 @@ for (const row of operationCases) {
   }
 }
 
-const { layerKinds } = layers;
+const layerKinds = kindNames("layer");
 
 describe("operations", () => {
   test.each(records.map((op) => ({ name: op.name, op })))("record $name is met by a row", ({ op }) => {
@@ -78,14 +77,14 @@ describe("operations", () => {
 
 test.each([
   ...layerKinds.map((kind) => `layers.${kind}`),
-  ...lossKinds.map((kind) => `losses.${kind}`),
-  ...penaltyKinds.map((kind) => `penalties.${kind}`),
+  ...kindNames("loss").map((kind) => `losses.${kind}`),
+  ...kindNames("penalty").map((kind) => `penalties.${kind}`),
 ])("%s has a row of its name, of order 2", (name) => {
   expect(cases.filter((row) => row.name.split(" ")[0] === name).map(({ order }) => order)).toContain(2);
 });
 
 test("every function that gives a layer is a kind of layer", () => {
-  const others = ["Network", "Scope", "layerFrom"];
+  const others = ["Network", "Scope"];
   const makers = Object.entries(layers).filter(
     ([name, value]) => typeof value === "function" && !others.includes(name),
   );

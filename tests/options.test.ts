@@ -3,11 +3,12 @@
  * The functions are found by walking what the package exports and the objects that it makes; one without a row fails.
  */
 import { afterAll, describe, expect, test } from "vitest";
+import { fromConfig } from "#src/models/from-config";
 import * as genloom from "#binding";
 import * as data from "#src/data/index";
 import * as files from "#src/files";
-import { editDistance, nearest } from "#src/options";
-import { checkNumber, checkOptions, kindOf } from "#src/options";
+import { isKind, type Kind } from "#src/kinds/kind";
+import { checkNumber, checkOptions, editDistance, kindOf, nearest } from "#src/options";
 
 const { binarisation, datasets, layers: L, likelihoods, losses, metrics, objectives, schedules, units } = genloom;
 
@@ -229,6 +230,10 @@ function parametersOf(call: (...values: never) => unknown): string[] {
 
 const isOptions = (parameter: string) => /^(options|given)\b|^\{|=\s*\{\s*\}$/.test(parameter);
 
+/** A kind takes options beside its parameters, or has neither. */
+const kindTakes = ({ definition: { options = {}, positional = [] } }: Kind<unknown>) =>
+  positional.length === 0 || Object.keys(options).length > positional.length;
+
 /** Paths of all functions that have a parameter for options. */
 function takers(): string[] {
   const seen = new Set<unknown>();
@@ -236,8 +241,8 @@ function takers(): string[] {
   const visit = (path: string, value: unknown) => {
     if (typeof value !== "function" || seen.has(value)) return;
     seen.add(value);
-    if (parametersOf(value as () => unknown).some(isOptions) && !noOptions.has(path) && !operations.has(value))
-      paths.push(path);
+    const takes = isKind(value) ? kindTakes(value) : parametersOf(value as () => unknown).some(isOptions);
+    if (takes && !noOptions.has(path) && !operations.has(value)) paths.push(path);
   };
   for (const [prefix, module] of Object.entries({ "": genloom, "files.": files, "data.": data })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
@@ -287,7 +292,7 @@ describe("options within options", () => {
     ],
     ["what a traced function gives", () => runtime.compile(() => ({ output: {} }) as Wrong), "outputs"],
     ["spec of a layer's variable", () => scope.read("w", { shape: [1], trainabel: false } as Wrong), "trainable"],
-    ["a description's", () => schedules.scheduleFrom({ kind: "linear", from: 1, step: 9 }), "steps"],
+    ["a description's", () => fromConfig("schedule", { kind: "linear", from: 1, step: 9 }), "steps"],
   ])("%s", async (_, call, near) => {
     const run = async () => call();
     await expect(run()).rejects.toThrow(TypeError);

@@ -20,7 +20,7 @@ export async function runCli(args: readonly string[], { stdout, stderr, env }: C
     terminal,
     action: (command, run) => {
       command.action((...values: unknown[]) => {
-        result = run(...(values as never[]));
+        result = withKinds(command, () => run(...(values as never[])));
       });
     },
   };
@@ -38,6 +38,13 @@ export async function runCli(args: readonly string[], { stdout, stderr, env }: C
   } catch (error) {
     return reportFailure(error, terminal, debug);
   }
+}
+
+/** What a command does, once the user's own kinds are defined. */
+async function withKinds(command: Command, run: () => Promise<number>): Promise<number> {
+  const { kinds } = command.opts<{ kinds?: string }>();
+  if (kinds !== undefined) await (await import("./own-kinds.js")).loadKinds(kinds);
+  return run();
 }
 
 function rootCommand(terminal: Terminal, stdout: Stream): Command {

@@ -6,6 +6,7 @@ import type { TrainingData } from "../data/stream.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import type { Family } from "../train/family.js";
+import { UnknownKindError } from "../kinds/registry.js";
 import { familyFrom } from "../models/index.js";
 import type { Runtime } from "../host/runtime.js";
 import { sameShape, shapeText } from "../graph/shape.js";
@@ -96,7 +97,10 @@ export function familyOf({ config }: Checkpoint, path: string): Family {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BadFileError(`${path}: its model cannot be built: ${reason}`, {
       code: "ERR_FILE_CORRUPT",
-      hint: "the run is from another version of genloom, or was edited by hand",
+      hint:
+        cause instanceof UnknownKindError
+          ? "give the module that defines it with --kinds FILE"
+          : "the run is from another version of genloom, or was edited by hand",
       cause,
     });
   }

@@ -113,7 +113,9 @@ export function hostOptions(command: Command): Command {
     .option("--deterministic", "the same bits on every engine: no relaxed SIMD");
 }
 
-/** --step, for commands that load a run. */
+/** --step and --kinds, for commands that load a run. */
 export function checkpointOption(command: Command): Command {
-  return command.option("--step <n>", "use the checkpoint of this step, not the newest", whole(0));
+  return command
+    .option("--step <n>", "use the checkpoint of this step, not the newest", whole(0))
+    .option("--kinds <file>", "a JavaScript module that calls defineKind, for layers and losses of your own", path);
 }

@@ -222,7 +222,8 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
     throw new UsageError(`${file}: describes ${JSON.stringify(config?.kind)}, not ${kind}`, {
       hint: `it needs "kind": "${kind}"`,
     });
-  return configuring(`mend ${file}`, () => familyFrom(config));
+  const hint = `fix ${file}, or give the module that defines its kinds with --kinds FILE`;
+  return configuring(hint, () => familyFrom(config));
 }
 
 /** runs/NAME-1, or the first number that is free. */

@@ -2,20 +2,19 @@
  * Binarisation: ways to turn grey values in [0, 1] into bits for a Bernoulli likelihood, as plain values. A value v
  * becomes 1 with probability v (Salakhutdinov, Murray 2008).
  */
+import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { randomBernoulli } from "../ops/random.js";
-import { checkOptions, checkSeed, described, kindOf, type NoOptions } from "../options.js";
+import { checkSeed, type NoOptions } from "../options.js";
 import { uniforms } from "../numbers/philox.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
 import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
 import { bitStream } from "../numbers/streams.js";
 
-export type BinarisationConfig = { readonly kind: string; readonly [option: string]: unknown };
-
 export interface Binarisation {
-  /** JSON description, for `binarisationFrom`. */
-  readonly config: BinarisationConfig;
-  /** Converts the records that training draws batches from. */
+  /** As JSON; `fromConfig("binarisation", config)` reads it back. */
+  readonly config: KindConfig;
+  /** What training draws batches from. */
   records(data: TrainingData): TrainingData;
   /** Converts a batch in the step's program. */
   batch(x: Tensor): Tensor;
@@ -68,58 +67,40 @@ function binarisedStream(data: StreamedDataset, seed: number): StreamedDataset {
   return mapRecords(data, described, (record, index) => bitsOf(data, record, index, seed));
 }
 
-/** Leaves values unchanged. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
-export function none(options: NoOptions = {}): Binarisation {
-  checkOptions("binarisation none", options, []);
-  return { config: { kind: "none" }, records: (data) => data, batch: (x) => x, evaluated: (data) => data };
-}
+/** Values stay as they are. @example show(binarisation.none().batch(t([0.5]))) // [0.5] */
+export const none: (options?: NoOptions) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
+  kind: "none",
+  make: () => ({ records: (data) => data, batch: (x) => x, evaluated: (data) => data }),
+});
 
 /**
  * Draws new bits every time a record is used, in the step's program (Salakhutdinov, Murray 2008).
  * @example show(binarisation.dynamic().batch(t([0, 1]))) // [0, 1]
  */
-export function dynamic(options: NoOptions = {}): Binarisation {
-  checkOptions("binarisation dynamic", options, []);
-  return {
-    config: { kind: "dynamic" },
-    records: (data) => data,
-    batch: (x) => randomBernoulli(x),
-    evaluated: binarised,
-  };
-}
+export const dynamic: (options?: NoOptions) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
+  kind: "dynamic",
+  make: () => ({ records: (data) => data, batch: (x) => randomBernoulli(x), evaluated: binarised }),
+});
 
 /**
  * Uses the same bits every time a record is used (Larochelle, Murray 2011); public as `binarisation.static`.
  * @throws RangeError if the seed is not a whole number >= 0
  * @example binarisation.static({ seed: 1 }).records(withRange(datasets.digits({ count: 2 }), 0, 1)).extent // [0, 1]
  */
-export function fixed(options: { readonly seed?: number } = {}): Binarisation {
-  checkOptions("static binarisation", options, ["seed"]);
-  const { seed = 0 } = options;
-  checkSeed("static binarisation", seed);
-  return {
-    config: { kind: "static", seed },
+export const fixed: (options?: { readonly seed?: number }) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
+  kind: "static",
+  options: {
+    seed: {
+      default: 0,
+      check: (seed: unknown) => checkSeed("static binarisation", seed),
+    },
+  },
+  make: ({ seed }: { seed: number }) => ({
     records: (data) => (isStreamed(data) ? binarisedStream(data, seed) : binarised(data, seed)),
     batch: (x) => x,
     evaluated: (data) => binarised(data, seed),
-  };
-}
+  }),
+});
 
 // The public name; `static` is a reserved word, so the function itself needs another.
 export { fixed as static };
-
-const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Binarisation>> = {
-  none: (options) => none(options as NoOptions),
-  dynamic: (options) => dynamic(options as NoOptions),
-  static: fixed,
-};
-
-/**
- * The binarisation for a description: `binarisationFrom(binarisation.config)` gives an equal one.
- * @throws TypeError for an unknown kind or option, RangeError for a seed below 0
- * @example binarisation.binarisationFrom({ kind: "static", seed: 1 }).config.seed // 1
- */
-export function binarisationFrom(config: BinarisationConfig): Binarisation {
-  const { kind, ...options } = described("binarisationFrom", config);
-  return kindOf("binarisationFrom", makers, kind)(options);
-}

@@ -2,27 +2,17 @@
 import * as composite from "../ops/composite.js";
 import * as elementwise from "../ops/elementwise.js";
 import * as reduction from "../ops/reduction.js";
-import { checkNumber, checkOptions, type NoOptions } from "../options.js";
+import { makeKind } from "../kinds/kind.js";
+import type { NoOptions } from "../options.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Layer } from "./layer.js";
 
-const activation = (
-  kind: string,
-  apply: (x: Tensor) => Tensor,
-  options: Readonly<Record<string, number>> = {},
-): Layer => ({
-  config: { kind, ...options },
-  apply,
-});
-
-/** The kind of an activation without options. Throws TypeError where it is given some. */
-function plain(kind: string, options: NoOptions): string {
-  checkOptions(kind, options, []);
-  return kind;
-}
+/** An activation without options. */
+const plain = (kind: string, apply: (x: Tensor) => Tensor): ((options?: NoOptions) => Layer) =>
+  makeKind("layer", { kind, make: () => ({ apply: (x: Tensor) => apply(x) }) });
 
 /** max(x, 0) of every element, any shape. @example show(layers.relu().apply(t([-1, 2]))) // [0, 2] */
-export const relu = (options: NoOptions = {}): Layer => activation(plain("relu", options), (x) => elementwise.relu(x));
+export const relu = /* @__PURE__ */ plain("relu", elementwise.relu);
 
 /**
  * x where x > 0, else slope x, of every element (Maas, Hannun, Ng 2013).
@@ -30,10 +20,12 @@ export const relu = (options: NoOptions = {}): Layer => activation(plain("relu",
  * @throws RangeError where the slope is not a finite number
  * @example show(layers.leakyRelu(0.1).apply(t([-1, 2]))) // [-0.1, 2]
  */
-export function leakyRelu(slope = 0.2): Layer {
-  checkNumber("leakyRelu", "slope", slope, {});
-  return activation("leakyRelu", (x) => elementwise.leakyRelu(x, slope), { slope });
-}
+export const leakyRelu: (slope?: number) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "leakyRelu",
+  options: { slope: { default: 0.2 } },
+  positional: ["slope"],
+  make: ({ slope }: { slope: number }) => ({ apply: (x) => elementwise.leakyRelu(x, slope) }),
+});
 
 /**
  * x where x > 0, else alpha (e^x - 1), of every element (Clevert, Unterthiner, Hochreiter 2016, eq. 15).
@@ -41,40 +33,39 @@ export function leakyRelu(slope = 0.2): Layer {
  * @throws RangeError where alpha is not a finite number
  * @example show(layers.elu().apply(t([-1, 2]))) // [-0.632120559, 2]
  */
-export function elu(alpha = 1): Layer {
-  checkNumber("elu", "alpha", alpha, {});
-  return activation("elu", (x) => composite.elu(x, alpha), { alpha });
-}
+export const elu: (alpha?: number) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "elu",
+  options: { alpha: { default: 1 } },
+  positional: ["alpha"],
+  make: ({ alpha }: { alpha: number }) => ({ apply: (x) => composite.elu(x, alpha) }),
+});
 
 /**
  * Self-normalising elu: scale and alpha keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 2 and 14).
  * @example show(layers.selu().apply(t([-1, 1]))) // [-1.111330738, 1.050700987]
  */
-export const selu = (options: NoOptions = {}): Layer => activation(plain("selu", options), (x) => composite.selu(x));
+export const selu = /* @__PURE__ */ plain("selu", composite.selu);
 
 /**
  * x times the normal distribution function at x, exact (Hendrycks, Gimpel 2016).
  * @example show(layers.gelu().apply(t([-1, 1]))) // [-0.158655254, 0.841344746]
  */
-export const gelu = (options: NoOptions = {}): Layer => activation(plain("gelu", options), (x) => composite.gelu(x));
+export const gelu = /* @__PURE__ */ plain("gelu", composite.gelu);
 
 /** x sigmoid(x) (Elfwing, Uchibe, Doya 2018). @example show(layers.silu().apply(t([0, 1]))) // [0, 0.731058579] */
-export const silu = (options: NoOptions = {}): Layer => activation(plain("silu", options), (x) => composite.silu(x));
+export const silu = /* @__PURE__ */ plain("silu", composite.silu);
 
 /** Hyperbolic tangent, in (-1, 1). @example show(layers.tanh().apply(t([0, 1]))) // [0, 0.761594156] */
-export const tanh = (options: NoOptions = {}): Layer => activation(plain("tanh", options), (x) => elementwise.tanh(x));
+export const tanh = /* @__PURE__ */ plain("tanh", elementwise.tanh);
 
 /** 1 / (1 + e^-x), in (0, 1). @example show(layers.sigmoid().apply(t([0, 2]))) // [0.5, 0.880797078] */
-export const sigmoid = (options: NoOptions = {}): Layer =>
-  activation(plain("sigmoid", options), (x) => elementwise.sigmoid(x));
+export const sigmoid = /* @__PURE__ */ plain("sigmoid", elementwise.sigmoid);
 
 /** log(1 + e^x), without overflow. @example show(layers.softplus().apply(t([0, 100]))) // [0.693147181, 100] */
-export const softplus = (options: NoOptions = {}): Layer =>
-  activation(plain("softplus", options), (x) => elementwise.softplus(x));
+export const softplus = /* @__PURE__ */ plain("softplus", elementwise.softplus);
 
 /**
  * e^x / sum e^x over the last axis, so that it sums to 1.
  * @example show(layers.softmax().apply(t([[0, 0], [1000, 0]]))) // [[0.5, 0.5], [1, 0]]
  */
-export const softmax = (options: NoOptions = {}): Layer =>
-  activation(plain("softmax", options), (x) => reduction.softmax(x));
+export const softmax = /* @__PURE__ */ plain("softmax", reduction.softmax);

@@ -1,11 +1,11 @@
 /** Self-attention over the pixels of an image. */
-import { zeros } from "./initializers.js";
 import { attention } from "../ops/attention.js";
 import { add, mul } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
 import { reshape } from "../ops/movement.js";
-import { checkNumber, checkOptions } from "../options.js";
-import { type InitializerConfig, initializerFrom } from "./initializer-config.js";
+import { type Initializer, zeros } from "./initializers.js";
+import { makeKind } from "../kinds/kind.js";
+import { type InitializerOption, initializerRule } from "./initializer-config.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
@@ -13,7 +13,7 @@ export interface SelfAttentionOptions {
   /** Channels are divided by this for queries and keys, and by half of it for values; 8 by default. */
   readonly reduction?: number;
   /** First values of the four weights; `glorotUniform` by default. */
-  readonly initializer?: InitializerConfig;
+  readonly initializer?: InitializerOption;
 }
 
 /**
@@ -22,13 +22,10 @@ export interface SelfAttentionOptions {
  * [batch, height, width, channels] keeps its shape. Variables: `query`, `key`, `value`, `output`, and `gain` [1].
  * @example shape(layers.selfAttention(), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
-export function selfAttention(options: SelfAttentionOptions = {}): Layer {
-  checkOptions("selfAttention", options, ["reduction", "initializer"]);
-  const { reduction = 8, initializer = "glorotUniform" } = options;
-  checkNumber("selfAttention", "reduction", reduction, { atLeast: 1 });
-  const weights = initializerFrom(initializer, "selfAttention");
-  return {
-    config: { kind: "selfAttention", reduction, initializer },
+export const selfAttention: (options?: SelfAttentionOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "selfAttention",
+  options: { reduction: { default: 8, atLeast: 1 }, initializer: initializerRule("glorotUniform") },
+  make: ({ reduction, initializer: weights }: { reduction: number; initializer: Initializer }) => ({
     apply(x, scope) {
       requireInput(x.rank === 4, "selfAttention", "the input is [batch, height, width, channels]", x, scope);
       const [batch, height, width, channels] = x.shape;
@@ -48,5 +45,5 @@ export function selfAttention(options: SelfAttentionOptions = {}): Layer {
       const found = project(seen, "output", [seen.shape[2], channels]);
       return add(x, mul(reshape(found, x.shape), scope.read("gain", { shape: [1], initializer: zeros })));
     },
-  };
-}
+  }),
+});

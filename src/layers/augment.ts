@@ -5,7 +5,7 @@ import { literal } from "../ops/literal.js";
 import { pad, reshape } from "../ops/movement.js";
 import { randomBernoulli, randomInteger, randomUniform } from "../ops/random.js";
 import { mean } from "../ops/reduction.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { makeKind } from "../kinds/kind.js";
 import { type Shape, shapeText } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { within } from "./input-rule.js";
@@ -77,6 +77,15 @@ function recoloured(x: Tensor): Tensor {
   return around(saturated, [1, 2, 3], factor(0.5, 1.5));
 }
 
+function changed(x: Tensor, { translation, flip, colour, cutout, fill }: Required<AugmentOptions>): Tensor {
+  if (x.rank !== 4) throw new RangeError(`images are [n, height, width, channels], found ${shapeText(x.shape)}`);
+  const [, h, w] = x.shape;
+  const reach = [Math.round(h * translation), Math.round(w * translation)] as const;
+  const coloured = colour ? recoloured(x) : x;
+  const shifted = flip || reach[0] + reach[1] > 0 ? moved(coloured, reach, flip, fill) : coloured;
+  return cutout > 0 ? cut(shifted, cutout, fill) : shifted;
+}
+
 /**
  * In training, changes every image of a batch at random; otherwise it leaves them as they are. As the first layer of a
  * discriminator it sees data and samples alike, so that the generator learns from what came through: differentiable
@@ -87,22 +96,16 @@ function recoloured(x: Tensor): Tensor {
  * @example show(new layers.Network("still", layers.augment({ translation: 0, cutout: 1 })).apply(t([[[[1]]]]), { training: true })) // [[[[0]]]]
  * @example layers.augment({ translation: 1 }) // throws augment: translation is a finite number >= 0 and < 1, found 1
  */
-export function augment(options: AugmentOptions = {}): Layer {
-  checkOptions("augment", options, ["translation", "flip", "colour", "cutout", "fill"]);
-  const { translation = 1 / 8, flip = false, colour = false, cutout = 0, fill = 0 } = options;
-  checkNumber("augment", "translation", translation, { atLeast: 0, below: 1 });
-  checkNumber("augment", "cutout", cutout, { atLeast: 0, atMost: 1 });
-  checkNumber("augment", "fill", fill, {});
-  const change = (x: Tensor) => {
-    if (x.rank !== 4) throw new RangeError(`images are [n, height, width, channels], found ${shapeText(x.shape)}`);
-    const [, h, w] = x.shape;
-    const reach = [Math.round(h * translation), Math.round(w * translation)] as const;
-    const coloured = colour ? recoloured(x) : x;
-    const shifted = flip || reach[0] + reach[1] > 0 ? moved(coloured, reach, flip, fill) : coloured;
-    return cutout > 0 ? cut(shifted, cutout, fill) : shifted;
-  };
-  return {
-    config: { kind: "augment", translation, flip, colour, cutout, fill },
-    apply: (x, scope) => (scope.training ? within("augment", scope, () => change(x)) : x),
-  };
-}
+export const augment: (options?: AugmentOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "augment",
+  options: {
+    translation: { default: 1 / 8, atLeast: 0, below: 1 },
+    flip: { default: false },
+    colour: { default: false },
+    cutout: { default: 0, atLeast: 0, atMost: 1 },
+    fill: { default: 0 },
+  },
+  make: (options: Required<AugmentOptions>) => ({
+    apply: (x, scope) => (scope.training ? within("augment", scope, () => changed(x, options)) : x),
+  }),
+});

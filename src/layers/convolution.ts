@@ -1,61 +1,59 @@
 /** Convolutional layers: images [batch, height, width, channels], sequences [batch, length, channels]. */
 import type { Initializer } from "./initializers.js";
+import { makeKind } from "../kinds/kind.js";
+import type { OptionRules } from "../kinds/option.js";
 import * as ops from "../ops/convolution.js";
 import { add } from "../ops/elementwise.js";
 import { transpose } from "../ops/movement.js";
-import { checkNumber, checkOptions } from "../options.js";
 import { type Pair, pairOf, windowOf } from "../ops/convolution/window.js";
-import { type InitializerConfig, initializerFrom } from "./initializer-config.js";
+import { type InitializerOption, type Weights, weightRules } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, Scope } from "./layer.js";
+import { pairRule, windowRules } from "./window-rules.js";
 import type { Tensor } from "../graph/tensor.js";
 
 interface WeightOptions {
   /** Adds a trained number per feature; true by default. */
   readonly bias?: boolean;
   /** First values of the weight; `glorotUniform` by default. */
-  readonly initializer?: InitializerConfig;
+  readonly initializer?: InitializerOption;
   /** First values of the bias; `zeros` by default. */
-  readonly biasInitializer?: InitializerConfig;
+  readonly biasInitializer?: InitializerOption;
 }
 
 export type Conv2dOptions = ops.Conv2dOptions & WeightOptions;
 export type ConvTranspose2dOptions = ops.ConvTranspose2dOptions & WeightOptions;
 export type Conv1dOptions = ops.Conv1dOptions & WeightOptions;
 
-const windowOptions = ["stride", "padding", "dilation", "groups"];
-const weightOptions = ["bias", "initializer", "biasInitializer"];
-
-/** Everything about the layer but its window. */
-interface Plan {
-  readonly kind: string;
+interface Window extends Required<ops.Conv2dOptions> {
   readonly features: number;
-  readonly bias: boolean;
-  readonly weights: Initializer;
-  readonly biases: Initializer;
+  readonly kernelSize: number | Pair;
 }
 
-/** Checks what all kinds share; gives the options with their defaults, for the description. */
-function planOf(
-  kind: string,
-  features: number,
-  groups: number,
-  options: WeightOptions,
-): [Plan, Required<WeightOptions>] {
-  const { bias = true, initializer = "glorotUniform", biasInitializer = "zeros" } = options;
-  checkNumber(kind, "features", features, { atLeast: 1, whole: true });
-  checkNumber(kind, "groups", groups, { atLeast: 1, whole: true });
+const whole = { atLeast: 1, whole: true } as const;
+
+/** Rules of the options of convolutions, by those of their windows. */
+const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
+  features: whole,
+  ...window,
+  groups: { default: 1, ...whole },
+  ...more,
+  ...weightRules,
+});
+
+/** Throws RangeError where features are not in `groups` equal runs. */
+function checkGroups({ features, groups }: { features: number; groups: number }, kind: string): void {
   if (features % groups !== 0)
     throw new RangeError(`${kind}: groups divides the ${features} features, found ${groups}`);
-  const [weights, biases] = [initializerFrom(initializer, kind), initializerFrom(biasInitializer, kind)];
-  return [
-    { kind, features, bias, weights, biases },
-    { bias, initializer, biasInitializer },
-  ];
 }
 
-function withBias(y: Tensor, { bias, features, biases }: Plan, scope: Scope): Tensor {
-  return bias ? add(y, scope.read("bias", { shape: [features], initializer: biases })) : y;
+function checkWindow({ kernelSize, stride, padding, dilation, ...rest }: Window, kind: string): void {
+  windowOf([1, 1], pairOf(kernelSize, "kernelSize", kind), { stride, padding, dilation }, kind);
+  checkGroups(rest, kind);
+}
+
+function withBias(y: Tensor, { bias, biasInitializer: initializer }: Weights, features: number, scope: Scope): Tensor {
+  return bias ? add(y, scope.read("bias", { shape: [features], initializer })) : y;
 }
 
 function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): number {
@@ -73,25 +71,26 @@ function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): numb
  * Throws TypeError for an unknown option, RangeError for a number outside of its range.
  * @example shape(layers.conv2d(16, 3, { stride: 2, padding: "same" }), 5, 8, 8, 3) // [5, 4, 4, 16]
  */
-export function conv2d(features: number, kernelSize: number | Pair, options: Conv2dOptions = {}): Layer {
-  checkOptions("conv2d", options, [...windowOptions, ...weightOptions]);
-  const { stride = 1, padding = "valid", dilation = 1, groups = 1, ...rest } = options;
-  const kernel = pairOf(kernelSize, "kernelSize", "conv2d");
-  windowOf([1, 1], kernel, { stride, padding, dilation }, "conv2d");
-  const [plan, described] = planOf("conv2d", features, groups, rest);
-  return {
-    config: { kind: "conv2d", features, kernelSize, stride, padding, dilation, groups, ...described },
-    apply(x, scope) {
-      const channels = channelsOf(x, "conv2d", groups, scope);
-      const weight = scope.read("weight", {
-        shape: [...kernel, channels / groups, features],
-        initializer: plan.weights,
-      });
-      const y = within("conv2d", scope, () => ops.conv2d(x, weight, { stride, padding, dilation, groups }));
-      return withBias(y, plan, scope);
-    },
-  };
-}
+export const conv2d: (features: number, kernelSize: number | Pair, options?: Conv2dOptions) => Layer =
+  /* @__PURE__ */ makeKind("layer", {
+    kind: "conv2d",
+    options: /* @__PURE__ */ rulesOf({ kernelSize: /* @__PURE__ */ pairRule("kernelSize"), ...windowRules }),
+    positional: ["features", "kernelSize"],
+    check: checkWindow,
+    make: ({ features, kernelSize, stride, padding, dilation, groups, ...weights }: Window & Weights) => ({
+      apply(x, scope) {
+        const channels = channelsOf(x, "conv2d", groups, scope);
+        const weight = scope.read("weight", {
+          shape: [...pairOf(kernelSize, "kernelSize", "conv2d"), channels / groups, features],
+          initializer: weights.initializer,
+        });
+        const y = within("conv2d", scope, () => ops.conv2d(x, weight, { stride, padding, dilation, groups }));
+        return withBias(y, weights, features, scope);
+      },
+    }),
+  });
+
+type Transposed = Window & Required<ops.ConvTranspose2dOptions>;
 
 /** Initial weights drawn as [.., channels, features], as fans are counted, and stored the other way round. */
 const swapped =
@@ -106,40 +105,35 @@ const swapped =
  * Throws TypeError for an unknown option, RangeError for a number outside of its range.
  * @example shape(layers.convTranspose2d(3, 4, { stride: 2, padding: 1 }), 5, 4, 4, 16) // [5, 8, 8, 3]
  */
-export function convTranspose2d(
-  features: number,
-  kernelSize: number | Pair,
-  options: ConvTranspose2dOptions = {},
-): Layer {
-  checkOptions("convTranspose2d", options, [...windowOptions, "outputPadding", ...weightOptions]);
-  const { stride = 1, padding = "valid", dilation = 1, groups = 1, outputPadding = 0, ...rest } = options;
-  const kernel = pairOf(kernelSize, "kernelSize", "convTranspose2d");
-  windowOf([1, 1], kernel, { stride, padding, dilation }, "convTranspose2d");
-  const [plan, described] = planOf("convTranspose2d", features, groups, rest);
-  return {
-    config: {
-      kind: "convTranspose2d",
-      features,
-      kernelSize,
-      stride,
-      padding,
-      dilation,
-      groups,
-      outputPadding,
-      ...described,
+export const convTranspose2d: (features: number, kernelSize: number | Pair, options?: ConvTranspose2dOptions) => Layer =
+  /* @__PURE__ */ makeKind("layer", {
+    kind: "convTranspose2d",
+    options: /* @__PURE__ */ rulesOf(
+      { kernelSize: /* @__PURE__ */ pairRule("kernelSize"), ...windowRules },
+      { outputPadding: { default: 0, check: () => undefined } },
+    ),
+    positional: ["features", "kernelSize"],
+    check: checkWindow,
+    make({ features, kernelSize, initializer, bias, biasInitializer, ...window }: Transposed & Weights) {
+      const { groups } = window;
+      const weights = { bias, initializer: swapped(initializer), biasInitializer };
+      return {
+        apply(x, scope) {
+          const channels = channelsOf(x, "convTranspose2d", groups, scope);
+          const weight = scope.read("weight", {
+            shape: [...pairOf(kernelSize, "kernelSize", "convTranspose2d"), features / groups, channels],
+            initializer: weights.initializer,
+          });
+          const y = within("convTranspose2d", scope, () => ops.convTranspose2d(x, weight, window));
+          return withBias(y, weights, features, scope);
+        },
+      };
     },
-    apply(x, scope) {
-      const channels = channelsOf(x, "convTranspose2d", groups, scope);
-      const initializer = swapped(plan.weights);
-      const weight = scope.read("weight", { shape: [...kernel, features / groups, channels], initializer });
-      const window = { stride, padding, dilation, groups, outputPadding };
-      return withBias(
-        within("convTranspose2d", scope, () => ops.convTranspose2d(x, weight, window)),
-        plan,
-        scope,
-      );
-    },
-  };
+  });
+
+interface Time extends Required<ops.Conv1dOptions> {
+  readonly features: number;
+  readonly kernelSize: number;
 }
 
 /**
@@ -149,23 +143,26 @@ export function convTranspose2d(
  * Throws TypeError for an unknown option, RangeError for a number outside of its range.
  * @example shape(layers.conv1d(16, 3, { padding: "causal" }), 5, 10, 3) // [5, 10, 16]
  */
-export function conv1d(features: number, kernelSize: number, options: Conv1dOptions = {}): Layer {
-  checkOptions("conv1d", options, [...windowOptions, ...weightOptions]);
-  const { stride = 1, padding = "valid", dilation = 1, groups = 1, ...rest } = options;
-  checkNumber("conv1d", "kernelSize", kernelSize, { atLeast: 1, whole: true });
-  checkNumber("conv1d", "stride", stride, { atLeast: 1, whole: true });
-  checkNumber("conv1d", "dilation", dilation, { atLeast: 1, whole: true });
-  const [plan, described] = planOf("conv1d", features, groups, rest);
-  return {
-    config: { kind: "conv1d", features, kernelSize, stride, padding, dilation, groups, ...described },
-    apply(x, scope) {
-      const channels = channelsOf(x, "conv1d", groups, scope);
-      const weight = scope.read("weight", {
-        shape: [kernelSize, channels / groups, features],
-        initializer: plan.weights,
-      });
-      const y = within("conv1d", scope, () => ops.conv1d(x, weight, { stride, padding, dilation, groups }));
-      return withBias(y, plan, scope);
-    },
-  };
-}
+export const conv1d: (features: number, kernelSize: number, options?: Conv1dOptions) => Layer =
+  /* @__PURE__ */ makeKind("layer", {
+    kind: "conv1d",
+    options: /* @__PURE__ */ rulesOf({
+      kernelSize: whole,
+      stride: { default: 1, ...whole },
+      padding: windowRules.padding,
+      dilation: { default: 1, ...whole },
+    }),
+    positional: ["features", "kernelSize"],
+    check: checkGroups,
+    make: ({ features, kernelSize, stride, padding, dilation, groups, ...weights }: Time & Weights) => ({
+      apply(x, scope) {
+        const channels = channelsOf(x, "conv1d", groups, scope);
+        const weight = scope.read("weight", {
+          shape: [kernelSize, channels / groups, features],
+          initializer: weights.initializer,
+        });
+        const y = within("conv1d", scope, () => ops.conv1d(x, weight, { stride, padding, dilation, groups }));
+        return withBias(y, weights, features, scope);
+      },
+    }),
+  });

@@ -1,8 +1,8 @@
 /** The fully connected layer. */
+import { makeKind } from "../kinds/kind.js";
 import { add } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
-import { checkNumber, checkOptions } from "../options.js";
-import { type InitializerConfig, initializerFrom } from "./initializer-config.js";
+import { type InitializerOption, type Weights, weightRules } from "./initializer-config.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
@@ -10,9 +10,9 @@ export interface DenseOptions {
   /** Adds a trained [units] to every row; true by default. */
   readonly bias?: boolean;
   /** First values of the weight. `glorotUniform` by default: it suits linear, tanh and leaky units alike. */
-  readonly initializer?: InitializerConfig;
+  readonly initializer?: InitializerOption;
   /** First values of the bias; `zeros` by default. */
-  readonly biasInitializer?: InitializerConfig;
+  readonly biasInitializer?: InitializerOption;
 }
 
 /**
@@ -23,19 +23,16 @@ export interface DenseOptions {
  * @example shape(layers.dense(8), 5, 3) // [5, 8]
  * @example layers.dense(0) // throws dense: units
  */
-export function dense(units: number, options: DenseOptions = {}): Layer {
-  checkOptions("dense", options, ["bias", "initializer", "biasInitializer"]);
-  checkNumber("dense", "units", units, { atLeast: 1, whole: true });
-  const { bias = true, initializer = "glorotUniform", biasInitializer = "zeros" } = options;
-  const weights = initializerFrom(initializer, "dense");
-  const biases = initializerFrom(biasInitializer, "dense");
-  return {
-    config: { kind: "dense", units, bias, initializer, biasInitializer },
+export const dense: (units: number, options?: DenseOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "dense",
+  options: { units: { atLeast: 1, whole: true }, ...weightRules },
+  positional: ["units"],
+  make: ({ units, bias, initializer, biasInitializer }: Weights & { units: number }) => ({
     apply(x, scope) {
       requireInput(x.rank >= 2, "dense", "the input is [batch, ..., features]", x, scope);
       const features = x.shape[x.rank - 1];
-      const y = matmul(x, scope.read("weight", { shape: [features, units], initializer: weights }));
-      return bias ? add(y, scope.read("bias", { shape: [units], initializer: biases })) : y;
+      const y = matmul(x, scope.read("weight", { shape: [features, units], initializer }));
+      return bias ? add(y, scope.read("bias", { shape: [units], initializer: biasInitializer })) : y;
     },
-  };
-}
+  }),
+});

@@ -1,7 +1,7 @@
 /** Dropout. */
+import { makeKind } from "../kinds/kind.js";
 import { mul } from "../ops/elementwise.js";
 import { randomBernoulli } from "../ops/random.js";
-import { checkNumber } from "../options.js";
 import type { Layer } from "./layer.js";
 
 /**
@@ -12,13 +12,14 @@ import type { Layer } from "./layer.js";
  * @example show(new layers.Network("drop", layers.dropout(0.5)).apply(t([[1, 2]]))) // [[1, 2]]
  * @example show(new layers.Network("drop", layers.dropout(0.5)).apply(t([1, 1]), { training: true })).every((x) => x === 0 || x === 2) // true
  */
-export function dropout(rate: number): Layer {
-  checkNumber("dropout", "rate", rate, { atLeast: 0, below: 1 });
-  return {
-    config: { kind: "dropout", rate },
+export const dropout: (rate: number) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "dropout",
+  options: { rate: { atLeast: 0, below: 1 } },
+  positional: ["rate"],
+  make: ({ rate }: { rate: number }) => ({
     apply(x, scope) {
       if (!scope.training || rate === 0) return x;
       return mul(mul(x, randomBernoulli(1 - rate, x.shape)), 1 / (1 - rate));
     },
-  };
-}
+  }),
+});

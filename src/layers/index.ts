@@ -14,7 +14,7 @@ export { type DenseOptions, dense } from "./dense.js";
 export { type AugmentOptions, augment } from "./augment.js";
 export { dropout } from "./dropout.js";
 export { type EmbeddingOptions, embedding } from "./embedding.js";
-export type { InitializerConfig, InitializerName } from "./initializer-config.js";
+export type { InitializerConfig, InitializerName, InitializerOption } from "./initializer-config.js";
 export {
   type ApplyOptions,
   type Layer,
@@ -36,7 +36,6 @@ export {
   pixelNorm,
 } from "./norm.js";
 export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./pooling.js";
-export { layerFrom, layerKinds } from "./registry.js";
 export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "./resampling.js";
 export { type ResnetBlockOptions, resnetBlock } from "./resnet.js";
 export { flatten, reshape } from "./shape.js";

@@ -1,55 +1,76 @@
 /** Initializers by name, so that a layer's description is plain JSON. */
 import * as initializers from "./initializers.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { isKind } from "../kinds/kind.js";
+import type { OptionRule } from "../kinds/option.js";
+import { userKind, userKindNames } from "../kinds/registry.js";
+import { checkOptions, textOf } from "../options.js";
 
-type Options = Readonly<Record<string, unknown>>;
+/** Ours: values without options, and kinds with some. */
+const known = {
+  zeros: initializers.zeros,
+  ones: initializers.ones,
+  filled: initializers.filled,
+  uniform: initializers.uniform,
+  normal: initializers.normal,
+  truncatedNormal: initializers.truncatedNormal,
+  glorotUniform: initializers.glorotUniform,
+  glorotNormal: initializers.glorotNormal,
+  heUniform: initializers.heUniform,
+  heNormal: initializers.heNormal,
+  orthogonal: initializers.orthogonal,
+};
 
-interface Recipe {
-  /** Options, with the values they have where not given. */
-  readonly defaults: Readonly<Record<string, number>>;
-  make(options: Readonly<Record<string, number>>): initializers.Initializer;
-}
+/** Names of our initializers. */
+export const initializerNames: readonly string[] = /* @__PURE__ */ Object.keys(known);
 
-const fixed = (initializer: initializers.Initializer): Recipe => ({ defaults: {}, make: () => initializer });
+export type InitializerName = keyof typeof known;
 
-const recipes = {
-  zeros: fixed(initializers.zeros),
-  ones: fixed(initializers.ones),
-  filled: { defaults: { value: 0 }, make: ({ value }) => initializers.filled(value) },
-  uniform: { defaults: { low: -0.05, high: 0.05 }, make: ({ low, high }) => initializers.uniform(low, high) },
-  normal: {
-    defaults: { deviation: 0.02, mean: 0 },
-    make: ({ deviation, mean }) => initializers.normal(deviation, mean),
-  },
-  truncatedNormal: {
-    defaults: { deviation: 0.02, mean: 0 },
-    make: ({ deviation, mean }) => initializers.truncatedNormal(deviation, mean),
-  },
-  glorotUniform: fixed(initializers.glorotUniform),
-  glorotNormal: fixed(initializers.glorotNormal),
-  heUniform: fixed(initializers.heUniform),
-  heNormal: fixed(initializers.heNormal),
-  orthogonal: { defaults: { gain: 1 }, make: ({ gain }) => initializers.orthogonal(gain) },
-} satisfies Record<string, Recipe>;
+/** What an initializer is, as JSON: its name, and its options where they are others than usual. */
+export type InitializerConfig = { readonly name: string; readonly [option: string]: unknown };
 
-export type InitializerName = keyof typeof recipes;
-
-/** An initializer's name, or its name with options: `{ name: "normal", deviation: 0.02 }`. */
-export type InitializerConfig = InitializerName | ({ readonly name: InitializerName } & Options);
+/** An initializer itself, its name, or its description: `{ name: "normal", deviation: 0.02 }`. */
+export type InitializerOption = initializers.Initializer | InitializerName | InitializerConfig;
 
 /**
  * The initializer that a description names. `what` begins the message of errors: TypeError for an unknown name or
  * option, RangeError for an option that is not a finite number.
  */
-export function initializerFrom(config: InitializerConfig, what: string): initializers.Initializer {
-  const { name, ...options } = typeof config === "object" && config !== null ? config : { name: config };
-  if (typeof name !== "string" || !Object.hasOwn(recipes, name)) {
+export function initializerFrom(given: InitializerOption, what: string): initializers.Initializer {
+  if (typeof given === "function" && given.config) return given;
+  const { name, ...options } = (
+    typeof given === "object" && given !== null ? given : { name: given }
+  ) as InitializerConfig;
+  const own = Object.hasOwn(known, name) ? known[name as InitializerName] : userKind("initializer", name);
+  if (own === undefined) {
+    const names = [...initializerNames, ...userKindNames("initializer")];
     throw new TypeError(
-      `${what}: an initializer is one of ${Object.keys(recipes).join(", ")}, or { name, ...options }; found ${JSON.stringify(config) ?? typeof config}`,
+      `${what}: an initializer is one of ${names.join(", ")}, or { name, ...options }; found ${textOf(given)}`,
     );
   }
-  const recipe: Recipe = recipes[name];
-  checkOptions(`${what}: initializer ${name}`, options, Object.keys(recipe.defaults));
-  for (const [option, value] of Object.entries(options)) checkNumber(`${what}: initializer ${name}`, option, value, {});
-  return recipe.make({ ...recipe.defaults, ...(options as Record<string, number>) });
+  const kind = isKind(own) ? own : undefined;
+  const rules = kind?.definition.options ?? {};
+  const begin = `${what}: initializer ${name}`;
+  checkOptions(begin, options, Object.keys(rules));
+  return (kind ? kind.build(options, begin) : own) as initializers.Initializer;
+}
+
+/** The rule of an option that is an initializer. */
+export const initializerRule = (usual: InitializerOption): OptionRule => ({
+  default: usual,
+  part: "initializer",
+  read: initializerFrom,
+});
+
+/** Rules of what layers with weights have in common. */
+export const weightRules = /* @__PURE__ */ (() => ({
+  bias: { default: true },
+  initializer: initializerRule("glorotUniform"),
+  biasInitializer: initializerRule("zeros"),
+}))();
+
+/** The same as layers get them. */
+export interface Weights {
+  readonly bias: boolean;
+  readonly initializer: initializers.Initializer;
+  readonly biasInitializer: initializers.Initializer;
 }

@@ -7,7 +7,7 @@ import { checkOptions } from "../options.js";
 import { sameShape, shapeText, type Shape } from "../graph/shape.js";
 import { Input, type Tensor, Variable } from "../graph/tensor.js";
 
-/** What a layer is, as JSON: its kind and options. A run folder keeps it, and `layerFrom` reads it back. */
+/** What a layer is, as JSON: its kind and options. A run folder keeps it, and `fromConfig("layer", config)` reads it back. */
 export type LayerConfig = { readonly kind: string; readonly [option: string]: unknown };
 
 export interface Layer {

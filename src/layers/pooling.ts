@@ -1,29 +1,37 @@
 /** Pools as layers: images [batch, height, width, channels] with fewer pixels. No variables. */
 import * as ops from "../ops/pooling.js";
-import { checkOptions, type NoOptions } from "../options.js";
+import { makeKind } from "../kinds/kind.js";
+import type { NoOptions } from "../options.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type Pair, pairOf, windowOf } from "../ops/convolution/window.js";
 import { requireInput, within } from "./input-rule.js";
+import { pairRule, windowRules } from "./window-rules.js";
 import type { Layer } from "./layer.js";
 
-const windowed =
-  (kind: string, operation: typeof ops.maxPool2d) =>
-  (size: number | Pair, options: ops.PoolOptions = {}): Layer => {
-    checkOptions(kind, options, ["stride", "padding", "dilation"]);
-    const { stride = size, padding = "valid", dilation = 1 } = options;
-    windowOf([1, 1], pairOf(size, "size", kind), { stride, padding, dilation }, kind);
-    return {
-      config: { kind, size, stride, padding, dilation },
-      apply: (x, scope) => within(kind, scope, () => operation(x, size, { stride, padding, dilation })),
-    };
-  };
+interface Pool extends Required<ops.PoolOptions> {
+  readonly size: number | Pair;
+}
 
-const global =
-  (kind: string, operation: (x: Tensor) => Tensor) =>
-  (options: NoOptions = {}): Layer => {
-    checkOptions(kind, options, []);
-    return {
-      config: { kind },
+const windowed = (
+  kind: string,
+  operation: typeof ops.maxPool2d,
+): ((size: number | Pair, options?: ops.PoolOptions) => Layer) =>
+  makeKind("layer", {
+    kind,
+    options: { size: pairRule("size"), ...windowRules, stride: { optional: true } },
+    positional: ["size"],
+    check: ({ size, stride = size, ...rest }: Pool, what) => {
+      windowOf([1, 1], pairOf(size, "size", what), { stride, ...rest }, what);
+    },
+    make: ({ size, stride = size, padding, dilation }: Pool) => ({
+      apply: (x, scope) => within(kind, scope, () => operation(x, size, { stride, padding, dilation })),
+    }),
+  });
+
+const global = (kind: string, operation: (x: Tensor) => Tensor): ((options?: NoOptions) => Layer) =>
+  makeKind("layer", {
+    kind,
+    make: () => ({
       apply(x, scope) {
         requireInput(
           x.rank === 4 && x.shape[1] * x.shape[2] > 0,
@@ -34,29 +42,29 @@ const global =
         );
         return operation(x);
       },
-    };
-  };
+    }),
+  });
 
 /**
  * The greatest value of each window of `size` pixels; windows lie side by side where no `stride` is given.
  * @example shape(layers.maxPool2d(2), 5, 8, 8, 3) // [5, 4, 4, 3]
  */
-export const maxPool2d = windowed("maxPool2d", ops.maxPool2d);
+export const maxPool2d = /* @__PURE__ */ windowed("maxPool2d", ops.maxPool2d);
 
 /**
  * The mean of each window of `size` pixels, padding left out; windows lie side by side where no `stride` is given.
  * @example shape(layers.averagePool2d(2), 5, 8, 8, 3) // [5, 4, 4, 3]
  */
-export const averagePool2d = windowed("averagePool2d", ops.averagePool2d);
+export const averagePool2d = /* @__PURE__ */ windowed("averagePool2d", ops.averagePool2d);
 
 /**
  * The mean over all pixels: [batch, height, width, channels] to [batch, channels].
  * @example shape(layers.globalAveragePool(), 5, 8, 8, 3) // [5, 3]
  */
-export const globalAveragePool = global("globalAveragePool", ops.globalAveragePool);
+export const globalAveragePool = /* @__PURE__ */ global("globalAveragePool", ops.globalAveragePool);
 
 /**
  * The maximum over all pixels: [batch, height, width, channels] to [batch, channels].
  * @example shape(layers.globalMaxPool(), 5, 8, 8, 3) // [5, 3]
  */
-export const globalMaxPool = global("globalMaxPool", ops.globalMaxPool);
+export const globalMaxPool = /* @__PURE__ */ global("globalMaxPool", ops.globalMaxPool);

@@ -1,8 +1,8 @@
 /** Residual blocks without normalisation. */
+import { makeKind } from "../kinds/kind.js";
 import { add, leakyRelu } from "../ops/elementwise.js";
 import { averagePool2d } from "../ops/pooling.js";
 import { upsample2d } from "../ops/resampling.js";
-import { checkNumber, checkOptions } from "../options.js";
 import type { Tensor } from "../graph/tensor.js";
 import { conv2d } from "./convolution.js";
 import { requireInput, within } from "./input-rule.js";
@@ -21,30 +21,34 @@ export interface ResnetBlockOptions {
  * [batch, height, width, channels] to [batch, height', width', features]. Parts: `first`, `second`, `shortcut`.
  * @example shape(layers.resnetBlock(32), 5, 8, 8, 16).slice(3) // [32]
  */
-export function resnetBlock(features: number, options: ResnetBlockOptions = {}): Layer {
-  checkOptions("resnetBlock", options, ["resample", "slope"]);
-  checkNumber("resnetBlock", "features", features, { atLeast: 1, whole: true });
-  const { resample = "none", slope = 0.2 } = options;
-  checkNumber("resnetBlock", "slope", slope, {});
-  if (!["up", "down", "none"].includes(resample)) {
-    throw new RangeError(`resnetBlock: resample is "up", "down" or "none", found ${JSON.stringify(resample)}`);
-  }
-  const first = conv2d(features, 3, { padding: "same", initializer: "heNormal" });
-  const second = conv2d(features, 3, { padding: "same", initializer: "zeros" });
-  const shortcut = conv2d(features, 1, { bias: false });
-  return {
-    config: { kind: "resnetBlock", features, resample, slope },
-    apply(x, scope) {
-      requireInput(x.rank === 4, "resnetBlock", "the input is [batch, height, width, channels]", x, scope);
-      const channels = x.shape[3];
-      const smaller = (y: Tensor) =>
-        resample === "down" ? within("resnetBlock", scope, () => averagePool2d(y, 2)) : y;
-      const from = resample === "up" ? upsample2d(x, 2) : x;
-      const inner = first.apply(leakyRelu(from, slope), scope.child("first"));
-      const found = smaller(second.apply(leakyRelu(inner, slope), scope.child("second")));
-      // Averaging and a 1x1 convolution commute: the smaller image first is the cheaper order.
-      const kept = smaller(from);
-      return add(channels === features ? kept : shortcut.apply(kept, scope.child("shortcut")), found);
+export const resnetBlock: (features: number, options?: ResnetBlockOptions) => Layer = /* @__PURE__ */ makeKind(
+  "layer",
+  {
+    kind: "resnetBlock",
+    options: {
+      features: { atLeast: 1, whole: true },
+      resample: { default: "none", oneOf: ["up", "down", "none"] },
+      slope: { default: 0.2 },
     },
-  };
-}
+    positional: ["features"],
+    make({ features, resample, slope }: Required<ResnetBlockOptions> & { features: number }) {
+      const first = conv2d(features, 3, { padding: "same", initializer: "heNormal" });
+      const second = conv2d(features, 3, { padding: "same", initializer: "zeros" });
+      const shortcut = conv2d(features, 1, { bias: false });
+      return {
+        apply(x, scope) {
+          requireInput(x.rank === 4, "resnetBlock", "the input is [batch, height, width, channels]", x, scope);
+          const channels = x.shape[3];
+          const smaller = (y: Tensor) =>
+            resample === "down" ? within("resnetBlock", scope, () => averagePool2d(y, 2)) : y;
+          const from = resample === "up" ? upsample2d(x, 2) : x;
+          const inner = first.apply(leakyRelu(from, slope), scope.child("first"));
+          const found = smaller(second.apply(leakyRelu(inner, slope), scope.child("second")));
+          // Averaging and a 1x1 convolution commute: the smaller image first is the cheaper order.
+          const kept = smaller(from);
+          return add(channels === features ? kept : shortcut.apply(kept, scope.child("shortcut")), found);
+        },
+      };
+    },
+  },
+);

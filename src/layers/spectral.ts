@@ -1,8 +1,7 @@
 /** Spectral normalisation of the weights of a layer. */
 import { normal } from "./initializers.js";
+import { makeKind } from "../kinds/kind.js";
 import { spectralNorm as normalized } from "../ops/spectral.js";
-import { checkNumber, checkOptions } from "../options.js";
-import { requireLayer } from "./containers.js";
 import type { Layer } from "./layer.js";
 
 export interface SpectralNormOptions {
@@ -16,13 +15,11 @@ export interface SpectralNormOptions {
  * Variables: the part's, and for each weight, not trained, a direction [features].
  * @example shape(layers.spectralNorm(layers.dense(4)), 5, 3) // [5, 4]
  */
-export function spectralNorm(layer: Layer, options: SpectralNormOptions = {}): Layer {
-  requireLayer("spectralNorm: its part", layer);
-  checkOptions("spectralNorm", options, ["iterations"]);
-  const { iterations = 1 } = options;
-  checkNumber("spectralNorm", "iterations", iterations, { atLeast: 1, whole: true });
-  return {
-    config: { kind: "spectralNorm", layer: layer.config, iterations },
+export const spectralNorm: (layer: Layer, options?: SpectralNormOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "spectralNorm",
+  options: { layer: { part: "layer" }, iterations: { default: 1, atLeast: 1, whole: true } },
+  positional: ["layer"],
+  make: ({ layer, iterations }: { layer: Layer; iterations: number }) => ({
     apply: (x, scope) =>
       layer.apply(
         x,
@@ -35,5 +32,5 @@ export function spectralNorm(layer: Layer, options: SpectralNormOptions = {}): L
           return found.weight;
         }),
       ),
-  };
-}
+  }),
+});

@@ -1,42 +1,36 @@
 /** A family's options out of its description: the values that parts of JSON stand for. */
-import { textOf } from "../options.js";
+import type { KindConfig } from "../kinds/kind.js";
+import type { Role } from "../kinds/roles.js";
+import { checkOptions, textOf } from "../options.js";
 import type { FamilyConfig } from "../train/family.js";
+import { fromConfig } from "./from-config.js";
 
-/**
- * Throws TypeError where options are a description, `{ kind, ...options }`: only what reads descriptions needs every kind
- * of layer and loss, so it is apart, and pages that make a model of code do without.
- */
-export function refuseDescription(family: string, options: unknown): void {
-  if (typeof options === "object" && options !== null && typeof (options as { kind?: unknown }).kind === "string")
-    throw new TypeError(`${family}: this is a model's description; familyFrom(config) makes a model of it`);
+/** Where a description has parts: one of a role, a list of them, or some by name. */
+export type Parts = Role | readonly [Role] | { readonly [name: string]: Parts };
+
+function readPart(what: string, parts: Parts, config: unknown): unknown {
+  if (typeof parts === "string") {
+    if (typeof config !== "object" || config === null)
+      throw new TypeError(`${what} is a description, { kind, ...options }, found ${textOf(config)}`);
+    return fromConfig(parts, config as KindConfig);
+  }
+  if (Array.isArray(parts)) {
+    if (!Array.isArray(config)) throw new TypeError(`${what} are an array, found ${textOf(config)}`);
+    return config.map((one, index) => readPart(`${what}[${index}]`, (parts as readonly [Role])[0], one));
+  }
+  checkOptions(what, config, Object.keys(parts));
+  return Object.fromEntries(
+    Object.entries(parts as { readonly [name: string]: Parts }).map(([name, part]) => [
+      name,
+      readPart(`${what}.${name}`, part, (config as Readonly<Record<string, unknown>>)[name]),
+    ]),
+  );
 }
 
-/** Reads the description of one part. */
-// biome-ignore lint/suspicious/noExplicitAny: each part has a description of a type of its own, out of JSON
-type Reader = (config: any) => unknown;
-
-/**
- * The options that a description holds: parts by their readers, all else as it is. Throws TypeError where it is of another
- * family, or a part is none.
- */
-export function optionsFrom<O>(family: string, config: FamilyConfig, readers: Readonly<Record<string, Reader>>): O {
-  const { kind, ...rest } = config;
+/** The options that a description holds: parts are read, all else is as it is. Throws TypeError where a part is none. */
+export function optionsFrom<O>({ kind, ...rest }: FamilyConfig, parts: { readonly [name: string]: Parts }): O {
   const options: Record<string, unknown> = rest;
-  if (kind !== family) throw new TypeError(`${family}: the description is of ${textOf(kind)}, not of "${family}"`);
-  for (const [name, read] of Object.entries(readers)) {
-    const part = options[name];
-    if (part === undefined) continue;
-    if (typeof part !== "object" || part === null)
-      throw new TypeError(`${family}: ${name} is a description, { kind, ...options }, found ${textOf(part)}`);
-    options[name] = read(part);
-  }
+  for (const [name, part] of Object.entries(parts))
+    if (options[name] !== undefined) options[name] = readPart(`${kind}: ${name}`, part, options[name]);
   return options as O;
 }
-
-/** A reader of a list. Throws TypeError, beginning with `what`, where it is none. */
-export const listFrom =
-  <C, T>(what: string, read: (config: C) => T) =>
-  (list: readonly C[]): T[] => {
-    if (!Array.isArray(list)) throw new TypeError(`${what} are an array, found ${textOf(list)}`);
-    return list.map((one) => read(one));
-  };

@@ -1,20 +1,44 @@
 /** Model families by name: one row each. */
 import { kindOf } from "../options.js";
+import { optionsFrom, type Parts } from "./description.js";
 import type { FamilyConfig, FamilyKind } from "../train/family.js";
-import { type Gan, ganFrom } from "./gan/gan.js";
-import { type Rbm, rbmFrom } from "./rbm/rbm.js";
-import { type Vae, vaeFrom } from "./vae/vae.js";
+import { Gan } from "./gan/gan.js";
+import { Rbm } from "./rbm/rbm.js";
+import { Vae } from "./vae/vae.js";
 
 type Model = Gan | Vae | Rbm;
 
-const makers: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = {
-  gan: ganFrom,
-  vae: vaeFrom,
-  rbm: rbmFrom,
+/** A family's model of options, whose parts are described as the second says. */
+const family =
+  <O>(make: (options: O) => Model, parts: { readonly [name: string]: Parts }) =>
+  (config: FamilyConfig): Model =>
+    make(optionsFrom<O>(config, parts));
+
+const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = {
+  gan: family((options: ConstructorParameters<typeof Gan>[0]) => new Gan(options), {
+    generator: "layer",
+    discriminator: "layer",
+    loss: "loss",
+    penalties: ["penalty"],
+    optimizers: { generator: "optimizer", discriminator: "optimizer" },
+  }),
+  vae: family((options: ConstructorParameters<typeof Vae>[0]) => new Vae(options), {
+    encoder: "layer",
+    decoder: "layer",
+    likelihood: "likelihood",
+    objective: "objective",
+    binarisation: "binarisation",
+    optimizer: "optimizer",
+  }),
+  rbm: family((options: ConstructorParameters<typeof Rbm>[0]) => new Rbm(options), {
+    units: { visible: "units", hidden: "units" },
+    optimizer: "optimizer",
+    binarisation: "binarisation",
+  }),
 };
 
 /** Kinds that `familyFrom` knows. */
-export const familyKinds = Object.keys(makers) as readonly FamilyKind[];
+export const familyKinds = Object.keys(families) as readonly FamilyKind[];
 
 /**
  * The model that a configuration describes: `familyFrom(model.config)` is the same model again, its variables not yet
@@ -23,5 +47,5 @@ export const familyKinds = Object.keys(makers) as readonly FamilyKind[];
  * @example familyFrom(gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).config).kind // "gan"
  */
 export function familyFrom(config: FamilyConfig): Model {
-  return kindOf("familyFrom", makers, config?.kind)(config);
+  return kindOf("familyFrom", families, config?.kind)(config);
 }

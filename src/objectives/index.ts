@@ -3,8 +3,6 @@ export {
   type AdversarialLoss,
   hinge,
   leastSquares,
-  lossFrom,
-  lossKinds,
   minimax,
   nonSaturating,
   wasserstein,

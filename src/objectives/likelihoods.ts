@@ -3,17 +3,16 @@
  * [..., values of a record]; whatever the likelihood itself learns it reads from the scope that it is given.
  */
 import { filled } from "../layers/initializers.js";
+import { type KindConfig, makeKind } from "../kinds/kind.js";
 import type { Scope } from "../layers/layer.js";
 import { add, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from "../ops/elementwise.js";
 import { broadcastTo, reshape, slice } from "../ops/movement.js";
 import { randomBernoulli, randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import { constant } from "../ops/constant.js";
-import { checkNumber, checkOptions, described, kindOf, type NoOptions } from "../options.js";
+import { checkNumber, type NoOptions } from "../options.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
-
-export type LikelihoodConfig = { readonly kind: string; readonly [option: string]: unknown };
 
 /** The distribution of records for one output of the decoder. */
 export interface Observation {
@@ -26,8 +25,8 @@ export interface Observation {
 }
 
 export interface Likelihood {
-  /** As JSON; `likelihoodFrom` reads it back. */
-  readonly config: LikelihoodConfig;
+  /** As JSON; `fromConfig("likelihood", config)` reads it back. */
+  readonly config: KindConfig;
   /** Numbers that the decoder gives for each value of a record. */
   readonly parameters: number;
   /** Values that a record may have. */
@@ -41,10 +40,9 @@ export interface Likelihood {
  * @example show(likelihoods.bernoulli().observe([t([[0, 2]])]).mean) // [[0.5, 0.880797078]]
  * @example show(likelihoods.bernoulli().observe([t([[0]])]).logProbability(t([[1]]))) // [-0.693147181]
  */
-export function bernoulli(options: NoOptions = {}): Likelihood {
-  checkOptions("bernoulli", options, []);
-  return {
-    config: { kind: "bernoulli" },
+export const bernoulli: (options?: NoOptions) => Likelihood = /* @__PURE__ */ makeKind("likelihood", {
+  kind: "bernoulli",
+  make: () => ({
     parameters: 1,
     range: [0, 1],
     observe: ([logits]) => ({
@@ -52,8 +50,8 @@ export function bernoulli(options: NoOptions = {}): Likelihood {
       mean: sigmoid(logits),
       sample: () => randomBernoulli(sigmoid(logits)),
     }),
-  };
-}
+  }),
+});
 
 export interface GaussianOptions {
   /**
@@ -73,35 +71,51 @@ export interface GaussianOptions {
  * @throws TypeError for an unknown option, RangeError where a variance is not above 0
  * @example show(likelihoods.gaussian().observe([t([[0]])]).logProbability(t([[0]]))) // [-0.918938533]
  */
-export function gaussian(options: GaussianOptions = {}): Likelihood {
-  checkOptions("gaussian", options, ["variance", "start", "floor"]);
-  const { variance = 1, start = 1, floor = 1e-6 } = options;
-  checkNumber("gaussian", "start", start, { above: 0 });
-  checkNumber("gaussian", "floor", floor, { atLeast: 0 });
-  if (variance !== "shared" && variance !== "learned") checkNumber("gaussian", "variance", variance, { above: 0 });
-  const varianceOf = (outputs: readonly Tensor[], scope: Scope): Tensor => {
-    if (typeof variance === "number") return constant(variance);
-    const logVariance =
-      variance === "learned"
-        ? outputs[1]
-        : scope.read("logVariance", { shape: [], initializer: filled(Math.log(start)) });
-    return add(exp(logVariance), floor);
-  };
-  return {
-    config: { kind: "gaussian", variance, start, floor },
-    parameters: variance === "learned" ? 2 : 1,
-    range: [-Infinity, Infinity],
-    observe(outputs, scope) {
-      const [mean] = outputs;
-      const spread = varianceOf(outputs, scope);
-      return {
-        logProbability: (x) =>
-          mul(sum(add(div(square(sub(x, mean)), spread), add(log(spread), Math.log(2 * Math.PI))), { axes: -1 }), -0.5),
-        mean,
-        sample: () => add(mean, mul(broadcastTo(sqrt(spread), mean.shape), randomNormal(mean.shape))),
-      };
+export const gaussian: (options?: GaussianOptions) => Likelihood = /* @__PURE__ */ makeKind("likelihood", {
+  kind: "gaussian",
+  options: {
+    variance: {
+      default: 1,
+      check(variance: unknown, what: string) {
+        if (variance !== "shared" && variance !== "learned") checkNumber(what, "variance", variance, { above: 0 });
+      },
     },
-  };
+    start: { default: 1, above: 0 },
+    floor: { default: 1e-6, atLeast: 0 },
+  },
+  make(options: Required<GaussianOptions>) {
+    return {
+      parameters: options.variance === "learned" ? 2 : 1,
+      range: [-Infinity, Infinity],
+      observe(outputs, scope) {
+        const [mean] = outputs;
+        const spread = varianceOf(options, outputs, scope);
+        return {
+          logProbability: (x) =>
+            mul(
+              sum(add(div(square(sub(x, mean)), spread), add(log(spread), Math.log(2 * Math.PI))), { axes: -1 }),
+              -0.5,
+            ),
+          mean,
+          sample: () => add(mean, mul(broadcastTo(sqrt(spread), mean.shape), randomNormal(mean.shape))),
+        };
+      },
+    };
+  },
+});
+
+/** The variance of each value, or of all. */
+function varianceOf(
+  { variance, start, floor }: Required<GaussianOptions>,
+  outputs: readonly Tensor[],
+  scope: Scope,
+): Tensor {
+  if (typeof variance === "number") return constant(variance);
+  const logVariance =
+    variance === "learned"
+      ? outputs[1]
+      : scope.read("logVariance", { shape: [], initializer: filled(Math.log(start)) });
+  return add(exp(logVariance), floor);
 }
 
 /**
@@ -122,22 +136,4 @@ export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape,
     const starts = output.shape.map((_length, axis) => (axis === output.rank - 1 ? index * part : 0));
     return reshape(slice(output, starts, [...output.shape.slice(0, -1), part]), [...lead, size]);
   });
-}
-
-const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Likelihood>> = {
-  bernoulli: (options) => bernoulli(options as NoOptions),
-  gaussian: (options) => gaussian(options),
-};
-
-/** Kinds that `likelihoodFrom` knows. @example likelihoods.likelihoodKinds.includes("bernoulli") // true */
-export const likelihoodKinds: readonly string[] = Object.keys(makers);
-
-/**
- * The likelihood that a description gives: `likelihoodFrom(likelihood.config)` is the same likelihood again.
- * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
- * @example likelihoods.likelihoodFrom({ kind: "gaussian", variance: "learned" }).parameters // 2
- */
-export function likelihoodFrom(config: LikelihoodConfig): Likelihood {
-  const { kind, ...options } = described("likelihoodFrom", config);
-  return kindOf("likelihoodFrom", makers, kind)(options);
 }

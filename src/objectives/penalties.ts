@@ -3,10 +3,10 @@
  * of a gradient, so training differentiates twice.
  */
 import { gradient } from "../ops/gradient.js";
+import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { add, mul, sqrt, square, sub } from "../ops/elementwise.js";
 import { randomUniform } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
-import { checkNumber, checkOptions, described, kindOf } from "../options.js";
 import { sameShape, shapeText } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 
@@ -20,8 +20,8 @@ export interface PenaltyInputs {
 }
 
 export interface Penalty {
-  /** As JSON; `penaltyFrom` reads it back. */
-  readonly config: { readonly kind: string; readonly weight: number };
+  /** As JSON; `fromConfig("penalty", config)` reads it back. */
+  readonly config: KindConfig;
   /** The penalty, a scalar. */
   apply(inputs: PenaltyInputs): Tensor;
 }
@@ -32,13 +32,21 @@ function squaredNorms(discriminate: (x: Tensor) => Tensor, x: Tensor): Tensor {
   return sum(square(slope), { axes: x.shape.slice(1).map((_, axis) => axis + 1) });
 }
 
-function zeroCentred(kind: string, weight: number, choose: (inputs: PenaltyInputs) => Tensor): Penalty {
-  checkNumber(kind, "weight", weight, { atLeast: 0 });
-  return {
-    config: { kind, weight },
-    apply: (inputs) => mul(mean(squaredNorms(inputs.discriminate, choose(inputs))), weight / 2),
-  };
-}
+/** A penalty of a weight of 0 or more. */
+const weighted = (
+  kind: string,
+  usual: number,
+  penalty: (inputs: PenaltyInputs, weight: number) => Tensor,
+): ((weight?: number) => Penalty) =>
+  makeKind("penalty", {
+    kind,
+    options: { weight: { default: usual, atLeast: 0 } },
+    positional: ["weight"],
+    make: ({ weight }: { weight: number }) => ({ apply: (inputs) => penalty(inputs, weight) }),
+  });
+
+const zeroCentred = ({ discriminate }: PenaltyInputs, x: Tensor, weight: number) =>
+  mul(mean(squaredNorms(discriminate, x)), weight / 2);
 
 /**
  * weight / 2 times the mean squared gradient norm at real records (Mescheder, Geiger, Nowozin 2018, eq. 9).
@@ -46,7 +54,7 @@ function zeroCentred(kind: string, weight: number, choose: (inputs: PenaltyInput
  * @throws RangeError where the weight is not a number of 0 or more
  * @example show(penalties.r1(2).apply({ discriminate: (x) => mul(x, 3), real: t([[1], [2]]) })) // 9
  */
-export const r1 = (weight = 1): Penalty => zeroCentred("r1", weight, ({ real }) => real);
+export const r1 = /* @__PURE__ */ weighted("r1", 1, (inputs, weight) => zeroCentred(inputs, inputs.real, weight));
 
 /**
  * weight / 2 times the mean squared gradient norm at fake records (Mescheder, Geiger, Nowozin 2018, eq. 10).
@@ -54,7 +62,7 @@ export const r1 = (weight = 1): Penalty => zeroCentred("r1", weight, ({ real }) 
  * @throws RangeError where the weight is not a number of 0 or more
  * @example show(penalties.r2(2).apply({ discriminate: (x) => square(x), fake: t([[1], [2]]) })) // 10
  */
-export const r2 = (weight = 1): Penalty => zeroCentred("r2", weight, ({ fake }) => fake);
+export const r2 = /* @__PURE__ */ weighted("r2", 1, (inputs, weight) => zeroCentred(inputs, inputs.fake, weight));
 
 /**
  * weight times the mean of (||grad D|| - 1)^2 at random points between real and fake records (Gulrajani et al. 2017,
@@ -63,38 +71,19 @@ export const r2 = (weight = 1): Penalty => zeroCentred("r2", weight, ({ fake }) 
  * @throws RangeError where the weight is below 0; `apply` throws RangeError where real and fake differ in shape
  * @example show(penalties.gradientPenalty().apply({ discriminate: (x) => mul(x, 3), real: t([[1]]), fake: t([[2]]) })) // 40
  */
-export function gradientPenalty(weight = 10): Penalty {
-  checkNumber("gradientPenalty", "weight", weight, { atLeast: 0 });
-  return {
-    config: { kind: "gradientPenalty", weight },
-    apply({ discriminate, real, fake }) {
-      if (!sameShape(real.shape, fake.shape)) {
-        throw new RangeError(
-          `gradientPenalty: as many fake records as real ones: ${shapeText(real.shape)} and ${shapeText(fake.shape)}`,
-        );
-      }
-      const share = randomUniform(real.shape.map((length, axis) => (axis === 0 ? length : 1)));
-      const between = add(fake, mul(share, sub(real, fake)));
-      // The root's slope is infinite at 0, which 1e-12 keeps away.
-      const norms = sqrt(add(squaredNorms(discriminate, between), 1e-12));
-      return mul(mean(square(sub(norms, 1))), weight);
-    },
-  };
-}
-
-const makers: Readonly<Record<string, (weight?: number) => Penalty>> = { r1, r2, gradientPenalty };
-
-/** Kinds that `penaltyFrom` knows. @example penalties.penaltyKinds // ["r1", "r2", "gradientPenalty"] */
-export const penaltyKinds: readonly string[] = Object.keys(makers);
-
-/**
- * The penalty that a description gives: `penaltyFrom(penalty.config)` is the same penalty again.
- * @throws TypeError for an unknown kind or option, RangeError for its weight
- * @example penalties.penaltyFrom({ kind: "r1", weight: 2 }).config.weight // 2
- */
-export function penaltyFrom(config: { readonly kind: string; readonly weight?: number }): Penalty {
-  const { kind, ...options } = described("penaltyFrom", config);
-  const make = kindOf("penaltyFrom", makers, kind);
-  checkOptions(kind, options, ["weight"]);
-  return make(options.weight);
-}
+export const gradientPenalty = /* @__PURE__ */ weighted(
+  "gradientPenalty",
+  10,
+  ({ discriminate, real, fake }, weight) => {
+    if (!sameShape(real.shape, fake.shape)) {
+      throw new RangeError(
+        `gradientPenalty: as many fake records as real ones: ${shapeText(real.shape)} and ${shapeText(fake.shape)}`,
+      );
+    }
+    const share = randomUniform(real.shape.map((length, axis) => (axis === 0 ? length : 1)));
+    const between = add(fake, mul(share, sub(real, fake)));
+    // The root's slope is infinite at 0, which 1e-12 keeps away.
+    const norms = sqrt(add(squaredNorms(discriminate, between), 1e-12));
+    return mul(mean(square(sub(norms, 1))), weight);
+  },
+);

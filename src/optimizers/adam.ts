@@ -1,10 +1,9 @@
 /** Adam and AdamW. */
 import { add, div, expm1, mul, neg, rsqrt, sqrt, square, sub } from "../ops/elementwise.js";
-import { checkNumber, checkOptions } from "../options.js";
 import type { Schedule } from "./schedules.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Minimizer } from "./optimizer.js";
-import { type Call, makeOptimizer, type SharedOptions } from "./rule.js";
+import { type Call, ruleKind, type SharedOptions } from "./rule.js";
 
 export interface AdamOptions extends SharedOptions {
   /** Share of the running mean of gradients that is kept, in [0, 1); 0.9 by default. */
@@ -28,36 +27,37 @@ function scalars({ rate, count }: Call, beta1: number, beta2: number): { step: T
   };
 }
 
-function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: AdamOptions): Minimizer {
-  checkOptions(kind, options, ["beta1", "beta2", "epsilon", "weightDecay", "clipNorm"]);
-  const decoupled = kind === "adamw";
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = decoupled ? 0.01 : 0, clipNorm } = options;
-  checkNumber(kind, "beta1", beta1, { atLeast: 0, below: 1 });
-  checkNumber(kind, "beta2", beta2, { atLeast: 0, below: 1 });
-  checkNumber(kind, "epsilon", epsilon, { atLeast: 0 });
-  checkNumber(kind, "weightDecay", weightDecay, { atLeast: 0 });
-  return makeOptimizer({
+/** Both: `decoupled` shrinks the parameter by itself. */
+const make = (
+  kind: "adam" | "adamw",
+  decoupled: boolean,
+): ((learningRate: number | Schedule, options?: AdamOptions) => Minimizer) =>
+  ruleKind<AdamOptions>(
     kind,
-    learningRate,
-    options: { beta1, beta2, epsilon, weightDecay },
-    clipNorm,
-    // Without memory a mean is its last value: no variable is kept for it.
-    kept: [...(beta1 === 0 ? [] : ["m"]), ...(beta2 === 0 ? [] : ["v"])],
-    counts: beta1 !== 0 || beta2 !== 0,
-    rule: (call) => {
-      const { step, spread } = scalars(call, beta1, beta2);
-      const kept = decoupled && weightDecay > 0 ? sub(1, mul(call.rate, weightDecay)) : undefined;
-      return ({ value, slope, state, keep }) => {
-        const g = decoupled || weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
-        const m = beta1 === 0 ? g : keep("m", add(mul(state("m"), beta1), mul(g, 1 - beta1)));
-        const v = beta2 === 0 ? square(g) : keep("v", add(mul(state("v"), beta2), mul(square(g), 1 - beta2)));
-        const root = spread ? mul(sqrt(v), spread) : sqrt(v);
-        const from = kept ? mul(value, kept) : value;
-        return sub(from, mul(step, div(m, add(root, epsilon))));
-      };
+    {
+      beta1: { default: 0.9, atLeast: 0, below: 1 },
+      beta2: { default: 0.999, atLeast: 0, below: 1 },
+      epsilon: { default: 1e-8, atLeast: 0 },
+      weightDecay: { default: decoupled ? 0.01 : 0, atLeast: 0 },
     },
-  });
-}
+    ({ beta1, beta2, epsilon, weightDecay }) => ({
+      // Without memory a mean is its last value: no variable is kept for it.
+      kept: [...(beta1 === 0 ? [] : ["m"]), ...(beta2 === 0 ? [] : ["v"])],
+      counts: beta1 !== 0 || beta2 !== 0,
+      rule: (call) => {
+        const { step, spread } = scalars(call, beta1, beta2);
+        const kept = decoupled && weightDecay > 0 ? sub(1, mul(call.rate, weightDecay)) : undefined;
+        return ({ value, slope, state, keep }) => {
+          const g = decoupled || weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
+          const m = beta1 === 0 ? g : keep("m", add(mul(state("m"), beta1), mul(g, 1 - beta1)));
+          const v = beta2 === 0 ? square(g) : keep("v", add(mul(state("v"), beta2), mul(square(g), 1 - beta2)));
+          const root = spread ? mul(sqrt(v), spread) : sqrt(v);
+          const from = kept ? mul(value, kept) : value;
+          return sub(from, mul(step, div(m, add(root, epsilon))));
+        };
+      },
+    }),
+  );
 
 /**
  * Adam (Kingma, Ba 2015, algorithm 1) with PyTorch's arithmetic: m' = beta1 m + (1 - beta1) g;
@@ -66,8 +66,7 @@ function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: 
  * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example await descend(adam(0.1)) // [0.9]
  */
-export const adam = (learningRate: number | Schedule, options: AdamOptions = {}): Minimizer =>
-  make("adam", learningRate, options);
+export const adam = /* @__PURE__ */ make("adam", false);
 
 /**
  * Adam whose weight decay shrinks the parameters directly: p (1 - learningRate weightDecay) first (Loshchilov, Hutter
@@ -76,5 +75,4 @@ export const adam = (learningRate: number | Schedule, options: AdamOptions = {})
  * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example await descend(adamw(0.1, { weightDecay: 0.5 })) // [0.85]
  */
-export const adamw = (learningRate: number | Schedule, options: AdamOptions = {}): Minimizer =>
-  make("adamw", learningRate, options);
+export const adamw = /* @__PURE__ */ make("adamw", true);

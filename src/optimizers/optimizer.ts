@@ -38,7 +38,7 @@ export interface ApplyOptions {
 }
 
 export interface Optimizer {
-  /** As JSON; `optimizerFrom` reads it back. */
+  /** As JSON; `fromConfig("optimizer", config)` reads it back. */
   readonly config: OptimizerConfig;
   /**
    * The state for some parameters; `name` is "optimizer" where not given.

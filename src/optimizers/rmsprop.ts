@@ -1,9 +1,8 @@
 /** RMSprop. */
 import { add, div, maximum, mul, sqrt, square, sub } from "../ops/elementwise.js";
-import { checkNumber, checkOptions } from "../options.js";
 import type { Schedule } from "./schedules.js";
 import type { Minimizer } from "./optimizer.js";
-import { makeOptimizer, type SharedOptions } from "./rule.js";
+import { ruleKind, type SharedOptions } from "./rule.js";
 
 export interface RmspropOptions extends SharedOptions {
   /** Share of the running mean of squares that is kept, in [0, 1); 0.99 by default. */
@@ -25,30 +24,29 @@ export interface RmspropOptions extends SharedOptions {
  * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example await descend(rmsprop(0.01, { decay: 0.99 })) // [0.9]
  */
-export function rmsprop(learningRate: number | Schedule, options: RmspropOptions = {}): Minimizer {
-  checkOptions("rmsprop", options, ["decay", "epsilon", "momentum", "centered", "weightDecay", "clipNorm"]);
-  const { decay = 0.99, epsilon = 1e-8, momentum = 0, centered = false, weightDecay = 0, clipNorm } = options;
-  checkNumber("rmsprop", "decay", decay, { atLeast: 0, below: 1 });
-  checkNumber("rmsprop", "epsilon", epsilon, { atLeast: 0 });
-  checkNumber("rmsprop", "momentum", momentum, { atLeast: 0, below: 1 });
-  checkNumber("rmsprop", "weightDecay", weightDecay, { atLeast: 0 });
-  return makeOptimizer({
-    kind: "rmsprop",
-    learningRate,
-    options: { decay, epsilon, momentum, centered, weightDecay },
-    clipNorm,
-    kept: ["v", ...(centered ? ["mean"] : []), ...(momentum === 0 ? [] : ["m"])],
-    rule:
-      ({ rate }) =>
-      ({ value, slope, state, keep }) => {
-        const g = weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
-        const v = keep("v", add(mul(state("v"), decay), mul(square(g), 1 - decay)));
-        const centre = centered ? keep("mean", add(mul(state("mean"), decay), mul(g, 1 - decay))) : undefined;
-        // A mean of squares is never below the squared mean, but rounded it may be, and has no root then.
-        const spread = centre ? maximum(sub(v, square(centre)), 0) : v;
-        const direction = div(g, add(sqrt(spread), epsilon));
-        if (momentum === 0) return sub(value, mul(rate, direction));
-        return sub(value, mul(rate, keep("m", add(mul(state("m"), momentum), direction))));
-      },
-  });
-}
+export const rmsprop: (learningRate: number | Schedule, options?: RmspropOptions) => Minimizer =
+  /* @__PURE__ */ ruleKind<RmspropOptions>(
+    "rmsprop",
+    {
+      decay: { default: 0.99, atLeast: 0, below: 1 },
+      epsilon: { default: 1e-8, atLeast: 0 },
+      momentum: { default: 0, atLeast: 0, below: 1 },
+      centered: { default: false },
+      weightDecay: { default: 0, atLeast: 0 },
+    },
+    ({ decay, epsilon, momentum, centered, weightDecay }) => ({
+      kept: ["v", ...(centered ? ["mean"] : []), ...(momentum === 0 ? [] : ["m"])],
+      rule:
+        ({ rate }) =>
+        ({ value, slope, state, keep }) => {
+          const g = weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
+          const v = keep("v", add(mul(state("v"), decay), mul(square(g), 1 - decay)));
+          const centre = centered ? keep("mean", add(mul(state("mean"), decay), mul(g, 1 - decay))) : undefined;
+          // A mean of squares is never below the squared mean, but rounded it may be, and has no root then.
+          const spread = centre ? maximum(sub(v, square(centre)), 0) : v;
+          const direction = div(g, add(sqrt(spread), epsilon));
+          if (momentum === 0) return sub(value, mul(rate, direction));
+          return sub(value, mul(rate, keep("m", add(mul(state("m"), momentum), direction))));
+        },
+    }),
+  );

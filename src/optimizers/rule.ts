@@ -1,8 +1,10 @@
 /** Optimizers by a rule: the arithmetic of one parameter's update, one rule per file. */
+import { makeKind } from "../kinds/kind.js";
+import type { OptionRules } from "../kinds/option.js";
 import type { Updates } from "../layers/layer.js";
 import { constant } from "../ops/constant.js";
 import { add } from "../ops/elementwise.js";
-import { checkNumber, checkOptions } from "../options.js";
+import { checkOptions } from "../options.js";
 import { type Schedule, scheduleOf } from "./schedules.js";
 import type { Tensor, Variable } from "../graph/tensor.js";
 import { clip, presentBy } from "./gradients.js";
@@ -35,11 +37,6 @@ export interface Call {
 export type Rule = (call: Call) => (slot: Slot) => Tensor;
 
 export interface Recipe {
-  readonly kind: string;
-  readonly learningRate: number | Schedule;
-  /** The rule's own numbers, for the description. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly clipNorm?: number | undefined;
   /** Names of what the rule keeps for each parameter. */
   readonly kept: readonly string[];
   /** Whether the rule asks for the number of the update. */
@@ -47,20 +44,40 @@ export interface Recipe {
   readonly rule: Rule;
 }
 
-/** An optimizer from its rule. Throws RangeError or TypeError for the learning rate or `clipNorm`. */
-export function makeOptimizer({ kind, learningRate, options, clipNorm, kept, counts, rule }: Recipe): Minimizer {
-  if (typeof learningRate === "number") checkNumber(kind, "learningRate", learningRate, { atLeast: 0 });
-  if (clipNorm !== undefined) checkNumber(kind, "clipNorm", clipNorm, { above: 0 });
+/** Options of an optimizer by a rule, as they were checked. */
+type Checked<O> = Required<Omit<O, "clipNorm">> & SharedOptions & { readonly learningRate: number | Schedule };
+
+/** An optimizer by its rule: its name, the rules of its own options, and its arithmetic for given options. */
+export const ruleKind = <O extends SharedOptions>(
+  kind: string,
+  options: OptionRules,
+  recipe: (options: Checked<O>) => Recipe,
+): ((learningRate: number | Schedule, options?: O) => Minimizer) =>
+  makeKind(
+    "optimizer",
+    {
+      kind,
+      options: {
+        learningRate: { part: "schedule", orNumber: true, atLeast: 0 },
+        ...options,
+        clipNorm: { optional: true, above: 0 },
+      },
+      positional: ["learningRate"],
+      make: (checked: Checked<O>) => updating(kind, checked, recipe(checked)),
+    },
+    minimizer,
+  );
+
+/** The functions of an optimizer by its rule. */
+function updating(
+  kind: string,
+  { learningRate, clipNorm }: SharedOptions & { readonly learningRate: number | Schedule },
+  { kept, counts, rule }: Recipe,
+): Pick<Minimizer, "init" | "apply"> {
   const schedule = scheduleOf(learningRate, `${kind}: learningRate`);
   const fixed = schedule.config.kind === "constant";
   const memory: Memory = { kept, step: counts || !fixed ? "step" : undefined };
-  return minimizer({
-    config: {
-      kind,
-      learningRate: typeof learningRate === "number" ? learningRate : schedule.config,
-      ...options,
-      ...(clipNorm === undefined ? {} : { clipNorm }),
-    },
+  return {
     init: (parameters, name = "optimizer") => stateOf(kind, memory, { parameters, name }),
     apply(gradients, state, given = {}) {
       checkOptions("apply", given, ["values"]);
@@ -87,5 +104,5 @@ export function makeOptimizer({ kind, learningRate, options, clipNorm, kept, cou
       }
       return updates;
     },
-  });
+  };
 }

@@ -1,9 +1,8 @@
 /** Gradient descent, plain, with momentum, or with Nesterov's. */
 import { add, mul, sub } from "../ops/elementwise.js";
-import { checkNumber, checkOptions } from "../options.js";
 import type { Schedule } from "./schedules.js";
 import type { Minimizer } from "./optimizer.js";
-import { makeOptimizer, type SharedOptions } from "./rule.js";
+import { ruleKind, type SharedOptions } from "./rule.js";
 
 export interface SgdOptions extends SharedOptions {
   /** Share of the last direction that is kept, in [0, 1); 0 by default. */
@@ -22,25 +21,26 @@ export interface SgdOptions extends SharedOptions {
  * @example await descend(sgd(0.1), 2) // [0.81]
  * @example await descend(sgd(0.1, { momentum: 0.5 }), 2) // [0.76]
  */
-export function sgd(learningRate: number | Schedule, options: SgdOptions = {}): Minimizer {
-  checkOptions("sgd", options, ["momentum", "nesterov", "weightDecay", "clipNorm"]);
-  const { momentum = 0, nesterov = false, weightDecay = 0, clipNorm } = options;
-  checkNumber("sgd", "momentum", momentum, { atLeast: 0, below: 1 });
-  checkNumber("sgd", "weightDecay", weightDecay, { atLeast: 0 });
-  if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov needs a momentum > 0, found 0");
-  return makeOptimizer({
-    kind: "sgd",
-    learningRate,
-    options: { momentum, nesterov, weightDecay },
-    clipNorm,
-    kept: momentum === 0 ? [] : ["m"],
-    rule:
-      ({ rate }) =>
-      ({ value, slope, state, keep }) => {
-        const g = weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
-        if (momentum === 0) return sub(value, mul(rate, g));
-        const m = keep("m", add(mul(state("m"), momentum), g));
-        return sub(value, mul(rate, nesterov ? add(mul(m, momentum), g) : m));
-      },
-  });
-}
+export const sgd: (learningRate: number | Schedule, options?: SgdOptions) => Minimizer =
+  /* @__PURE__ */ ruleKind<SgdOptions>(
+    "sgd",
+    {
+      momentum: { default: 0, atLeast: 0, below: 1 },
+      nesterov: { default: false },
+      weightDecay: { default: 0, atLeast: 0 },
+    },
+    ({ momentum, nesterov, weightDecay }) => {
+      if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov needs a momentum > 0, found 0");
+      return {
+        kept: momentum === 0 ? [] : ["m"],
+        rule:
+          ({ rate }) =>
+          ({ value, slope, state, keep }) => {
+            const g = weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
+            if (momentum === 0) return sub(value, mul(rate, g));
+            const m = keep("m", add(mul(state("m"), momentum), g));
+            return sub(value, mul(rate, nesterov ? add(mul(m, momentum), g) : m));
+          },
+      };
+    },
+  );

@@ -3,7 +3,7 @@ import { dynamic, none } from "../data/binarisation.js";
 import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
-import type { InitializerConfig } from "../layers/initializer-config.js";
+import type { InitializerOption } from "../layers/initializer-config.js";
 import { bernoulli, gaussian, type Likelihood } from "../objectives/likelihoods.js";
 import { type Vae, vae } from "../models/vae/vae.js";
 import { elbo, iwae, type Objective } from "../objectives/bounds.js";
@@ -19,8 +19,8 @@ interface Networks {
   readonly activation: () => Layer;
   readonly likelihood: Likelihood;
   readonly objective: Objective;
-  readonly initializer?: InitializerConfig;
-  /** Initial learning rate; default 1e-3. */
+  readonly initializer?: InitializerOption;
+  /** At first; 1e-3 where not given. */
   readonly learningRate?: number;
   /** Final learning rate; default 1e-4. */
   readonly finalRate?: number;

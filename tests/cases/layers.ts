@@ -60,7 +60,7 @@ const records = (random: CaseRandom, rank: number): Shape => [
   ...Array.from({ length: rank }, () => random.integer(1, 4)),
 ];
 
-const initializers: readonly L.InitializerConfig[] = ["heNormal", "zeros", { name: "orthogonal", gain: 2 }];
+const initializers: readonly L.InitializerOption[] = ["heNormal", "zeros", { name: "orthogonal", gain: 2 }];
 
 export const layerPlans: readonly LayerPlan[] = [
   layer("dense", (random) => {

@@ -1,8 +1,9 @@
 /** Rows of losses and penalties: one per function of each. */
-import { type AdversarialLoss, lossFrom, lossKinds } from "#src/objectives/index";
+import type { AdversarialLoss } from "#src/objectives/index";
+import { fromConfig, kindNames } from "#src/models/from-config";
 import { add, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
-import { type Penalty, penaltyFrom, penaltyKinds } from "#src/objectives/penalties";
+import type { Penalty } from "#src/objectives/penalties";
 import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
@@ -62,6 +63,10 @@ function penaltyRow(kind: string, penalty: Penalty): Case {
   };
 }
 
-export const lossCases: readonly Case[] = lossKinds.flatMap((kind) => lossRows(kind, lossFrom({ kind })));
+export const lossCases: readonly Case[] = kindNames("loss").flatMap((kind) =>
+  lossRows(kind, fromConfig("loss", { kind })),
+);
 
-export const penaltyCases: readonly Case[] = penaltyKinds.map((kind) => penaltyRow(kind, penaltyFrom({ kind })));
+export const penaltyCases: readonly Case[] = kindNames("penalty").map((kind) =>
+  penaltyRow(kind, fromConfig("penalty", { kind })),
+);

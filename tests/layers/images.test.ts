@@ -1,5 +1,6 @@
 /** Operations and layers on images against PyTorch's values, what batch and spectral norm keep, and wrong uses. */
 import { describe, expect, test } from "vitest";
+import { fromConfig } from "#src/models/from-config";
 import * as L from "#src/layers/index";
 import * as convolution from "#src/ops/convolution";
 import { literal } from "#src/ops/literal";
@@ -218,7 +219,7 @@ describe("the preset dcgan", () => {
       expect(images.shape).toEqual([3, size, size, channels]);
       expect(new L.Network("discriminator", discriminator).apply(images).shape).toEqual([3, 1]);
       for (const layer of [generator, discriminator]) {
-        expect(L.layerFrom(JSON.parse(JSON.stringify(layer.config))).config).toEqual(layer.config);
+        expect(fromConfig("layer", JSON.parse(JSON.stringify(layer.config))).config).toEqual(layer.config);
       }
     },
   );

@@ -1,5 +1,6 @@
 /** Layers: values, variables and their names, training mode, descriptions, and what a wrong use is told. */
 import { describe, expect, test } from "vitest";
+import { fromConfig } from "#src/models/from-config";
 import * as L from "#src/layers/index";
 import { mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
@@ -155,7 +156,7 @@ describe("variables", () => {
   });
 
   test("first values: the default of dense is Glorot's, others by name", () => {
-    const firstValues = (initializer?: L.InitializerConfig) => {
+    const firstValues = (initializer?: L.InitializerOption) => {
       const network = new L.Network("net", L.dense(200, initializer ? { initializer } : {}));
       network.apply(new Input("x", [1, 100]));
       return network.variables.map((variable) => [...evaluate([variable.initializer?.(variable.shape) as Tensor])[0]]);
@@ -179,7 +180,7 @@ describe("descriptions", () => {
   test.each(layers.map(({ config }) => ({ text: JSON.stringify(config), config })))(
     "$text is read back",
     ({ text, config }) => {
-      const again = L.layerFrom(JSON.parse(text));
+      const again = fromConfig("layer", JSON.parse(text));
       expect(again.config).toEqual(config);
       expect(JSON.stringify(again.config)).toBe(text);
     },
@@ -188,7 +189,7 @@ describe("descriptions", () => {
   test("give the same layer", () => {
     const layer = L.sequential(L.dense(4, { initializer: "ones" }), L.elu(0.5), L.reshape(2, -1));
     const x = of([1, 2], [1, -2]);
-    expect(run(L.layerFrom(JSON.parse(JSON.stringify(layer.config))), x)).toEqual(run(layer, x));
+    expect(run(fromConfig("layer", JSON.parse(JSON.stringify(layer.config))), x)).toEqual(run(layer, x));
   });
 });
 
@@ -235,9 +236,9 @@ describe("what is wrong is named", () => {
     [
       () => L.sequential(L.relu(), L.relu as never),
       TypeError,
-      "sequential: part 1 is a layer, found a function: call it",
+      "sequential: layers[1] is a layer, as layers.dense(8), found a function: call it",
     ],
-    [() => L.residual({} as never), TypeError, "residual: its part is a layer, found an object"],
+    [() => L.residual({} as never), TypeError, "residual: layer is a layer, as layers.dense(8), found an object"],
     [at(L.dense(3), [5]), RangeError, "dense at generator/1: the input is [batch, ..., features], found [5]"],
     [at(L.flatten(), []), RangeError, "flatten at generator/1: the input is [batch, ...], found []"],
     [
@@ -261,15 +262,19 @@ describe("what is wrong is named", () => {
       RangeError,
       "layerNorm at generator/1: the input is [batch, ..., features], features >= 1, found [4]",
     ],
-    [() => L.layerFrom({ kind: "conv" }), TypeError, 'layerFrom: unknown kind "conv"; known kinds: dense, relu'],
-    [() => L.layerFrom({ kind: "toString" }), TypeError, 'layerFrom: unknown kind "toString"'],
-    [() => L.layerFrom({ kind: "relu", slope: 1 }), TypeError, 'relu: unknown option "slope"; it has none'],
-    [() => L.layerFrom({ kind: "dense" }), RangeError, "dense: units is a whole number >= 1, found undefined"],
-    [() => L.layerFrom({ kind: "sequential", layers: 3 }), TypeError, "sequential: layers is a list, found 3"],
     [
-      () => L.layerFrom({ kind: "residual" }),
+      () => fromConfig("layer", { kind: "conv" }),
       TypeError,
-      "layerFrom: a description is { kind, ...options }, found undefined",
+      'layer: unknown kind "conv"; known kinds: augment, averagePool2d',
+    ],
+    [() => fromConfig("layer", { kind: "toString" }), TypeError, 'layer: unknown kind "toString"'],
+    [() => fromConfig("layer", { kind: "relu", slope: 1 }), TypeError, 'relu: unknown option "slope"; it has none'],
+    [() => fromConfig("layer", { kind: "dense" }), RangeError, "dense: units is a whole number >= 1, found undefined"],
+    [() => fromConfig("layer", { kind: "sequential", layers: 3 }), TypeError, "sequential: layers is a list, found 3"],
+    [
+      () => fromConfig("layer", { kind: "residual" }),
+      TypeError,
+      "residual: layer is a layer, as layers.dense(8), found undefined",
     ],
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);

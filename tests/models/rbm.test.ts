@@ -18,7 +18,8 @@ import { gradient } from "#src/ops/gradient";
 import { exactLogPartition } from "#src/models/rbm/exact-partition";
 import { freeEnergyGap, logLikelihood, pseudoLikelihood } from "#src/models/rbm/scores";
 import { freeEnergy, gibbs, type Machine } from "#src/models/rbm/machine";
-import { rbmFrom } from "#src/models/rbm/rbm";
+import { familyFrom } from "#src/models/index";
+import type { Rbm } from "#src/models/rbm/rbm";
 import { mul, sub } from "#src/ops/elementwise";
 import { mean } from "#src/ops/reduction";
 import { stopGradient } from "#src/ops/stop";
@@ -405,15 +406,19 @@ describe("training", () => {
       const onCheckpoint = async (checkpoint: Checkpoint) => {
         if (checkpoint.step === 20) middle = checkpoint;
       };
-      const training = rbmFrom(config).train(lanes, digits(), { ...run, checkpointEvery: 10, onCheckpoint });
+      const training = (familyFrom(config) as Rbm).train(lanes, digits(), {
+        ...run,
+        checkpointEvery: 10,
+        onCheckpoint,
+      });
       hashes.push((await training.done).weightHash);
       await lanes.close();
     }
-    const again = rbmFrom(config).train(runtime, digits(), { ...run, resume: middle as Checkpoint });
+    const again = (familyFrom(config) as Rbm).train(runtime, digits(), { ...run, resume: middle as Checkpoint });
     hashes.push((await again.done).weightHash);
     expect(new Set(hashes).size).toBe(1);
     const checkpoint = await again.checkpoint();
-    const restored = await restoreModel(rbmFrom(checkpoint.config), runtime, checkpoint);
+    const restored = await restoreModel(familyFrom(checkpoint.config) as Rbm, runtime, checkpoint);
     expect([...(await restored.transform(digits())).data]).toEqual([...(await again.model.transform(digits())).data]);
   });
 
@@ -451,8 +456,11 @@ describe("errors", () => {
       /rbm: unknown option "gibbs"; known options: hidden/,
     );
     expect(() =>
-      rbmFrom({ ...rbm({ hidden: 2 }).config, units: { visible: { kind: "potts" }, hidden: { kind: "bernoulli" } } }),
-    ).toThrow(/unitsFrom: unknown kind "potts"; known kinds: bernoulli/);
+      familyFrom({
+        ...rbm({ hidden: 2 }).config,
+        units: { visible: { kind: "potts" }, hidden: { kind: "bernoulli" } },
+      }),
+    ).toThrow(/units: unknown kind "potts"; known kinds: bernoulli/);
   });
 
   test("name the range of data outside of it", () => {

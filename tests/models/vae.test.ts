@@ -16,7 +16,7 @@ import {
   withRange,
 } from "#binding";
 import { OutOfMemoryError } from "#src/errors";
-import { vaeFrom } from "#src/models/vae/vae";
+import { familyFrom } from "#src/models/index";
 import { normals } from "#src/numbers/philox";
 import { marginalLogLikelihood, principalLogLikelihood } from "./linear-gaussian.js";
 
@@ -164,7 +164,7 @@ test("the same seed gives the same weights for 1, 2 and 3 lanes and after a chec
       hashes.push((await digitModel(config).train(own, digits(), { ...options, onCheckpoint }).done).weightHash);
       await own.close();
     }
-    const again = vaeFrom(JSON.parse(JSON.stringify(checkpoints[0].config)));
+    const again = familyFrom(JSON.parse(JSON.stringify(checkpoints[0].config))) as Vae;
     hashes.push(
       (await again.train(runtime, digits(), { steps: 12, batchSize: 20, seed: 1, resume: checkpoints[0] }).done)
         .weightHash,

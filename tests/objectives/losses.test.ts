@@ -1,11 +1,12 @@
 /** Losses and penalties: known values, large logits, descriptions, and what a wrong use is told. */
 import { describe, expect, test } from "vitest";
+import { fromConfig, kindNames } from "#src/models/from-config";
 import { gradient } from "#src/ops/gradient";
-import { hinge, leastSquares, lossFrom, lossKinds, minimax, nonSaturating, wasserstein } from "#src/objectives/index";
+import { hinge, leastSquares, minimax, nonSaturating, wasserstein } from "#src/objectives/index";
 import { mul, square } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { sum } from "#src/ops/reduction";
-import { gradientPenalty, type Penalty, penaltyFrom, penaltyKinds, r1, r2 } from "#src/objectives/penalties";
+import { gradientPenalty, type Penalty, r1, r2 } from "#src/objectives/penalties";
 import { evaluate } from "#src/graph/reference";
 import { Input, type Tensor } from "#src/graph/tensor";
 
@@ -28,8 +29,8 @@ test.each([
   expect(scalarOf(loss.generator(fake))).toBeCloseTo(generator, 12);
 });
 
-describe.each(lossKinds)("%s", (kind) => {
-  const loss = lossFrom({ kind });
+describe.each(kindNames("loss"))("%s", (kind) => {
+  const loss = fromConfig("loss", { kind });
 
   test("stays finite, gradients too, at logits of 1,000", () => {
     const [real, fake] = [new Input("real", [2, 1]), new Input("fake", [2, 1])];
@@ -41,7 +42,9 @@ describe.each(lossKinds)("%s", (kind) => {
 
   test("comes back from its description", () => {
     expect(loss.config).toEqual({ kind });
-    expect(() => lossFrom({ kind, margin: 1 } as never)).toThrow(`${kind}: unknown option "margin"; it has none`);
+    expect(() => fromConfig("loss", { kind, margin: 1 } as never)).toThrow(
+      `${kind}: unknown option "margin"; it has none`,
+    );
   });
 });
 
@@ -89,23 +92,23 @@ describe("penalties", () => {
     expect(Number.isFinite(slope[0])).toBe(true);
   });
 
-  test.each(penaltyKinds)("%s comes back from its description", (kind) => {
-    const penalty = penaltyFrom({ kind, weight: 3 });
+  test.each(kindNames("penalty"))("%s comes back from its description", (kind) => {
+    const penalty = fromConfig("penalty", { kind, weight: 3 });
     expect(penalty.config).toEqual({ kind, weight: 3 });
-    expect(of(penaltyFrom(JSON.parse(JSON.stringify(penalty.config))))).toBe(of(penalty));
+    expect(of(fromConfig("penalty", JSON.parse(JSON.stringify(penalty.config))))).toBe(of(penalty));
   });
 
   test.each([
     [() => r1(-1), RangeError, "r1: weight is a finite number >= 0, found -1"],
     [
-      () => penaltyFrom({ kind: "r3" }),
+      () => fromConfig("penalty", { kind: "r3" }),
       TypeError,
-      'penaltyFrom: unknown kind "r3"; did you mean "r1"? known kinds: r1, r2, gradientPenalty',
+      'penalty: unknown kind "r3"; did you mean "r1"? known kinds: gradientPenalty, r1, r2',
     ],
     [
-      () => lossFrom({ kind: "softmax" }),
+      () => fromConfig("loss", { kind: "softmax" }),
       TypeError,
-      'lossFrom: unknown kind "softmax"; known kinds: minimax, nonSaturating',
+      'loss: unknown kind "softmax"; known kinds: hinge, leastSquares',
     ],
     [
       () => gradientPenalty().apply({ discriminate, real, fake: logits(1) }),

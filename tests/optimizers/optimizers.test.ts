@@ -1,5 +1,6 @@
 /** Optimizers against PyTorch, and what makes them values: descriptions, names, reuse, several updates in one step. */
 import { describe, expect, test } from "vitest";
+import { fromConfig, kindNames } from "#src/models/from-config";
 import type { Updates } from "#src/layers/layer";
 import { mul } from "#src/ops/elementwise";
 import { sum } from "#src/ops/reduction";
@@ -12,8 +13,6 @@ import {
   type Minimizer,
   minimize,
   type Optimizer,
-  optimizerFrom,
-  optimizerKinds,
   rmsprop,
   sgd,
 } from "#src/optimizers/index";
@@ -74,14 +73,14 @@ describe.each(trajectories)("$name", ({ optimizer, after }) => {
   });
 
   test("comes back from its description", () => {
-    const again = optimizerFrom(JSON.parse(JSON.stringify(optimizer.config)));
+    const again = fromConfig("optimizer", JSON.parse(JSON.stringify(optimizer.config)));
     expect(again.config).toEqual(optimizer.config);
     expect(trajectory(again, [3])).toEqual(trajectory(optimizer, [3]));
   });
 });
 
 test("every kind has a trajectory", () => {
-  expect(new Set(trajectories.map(({ optimizer }) => optimizer.config.kind))).toEqual(new Set(optimizerKinds));
+  expect(new Set(trajectories.map(({ optimizer }) => optimizer.config.kind))).toEqual(new Set(kindNames("optimizer")));
 });
 
 describe("variables", () => {
@@ -193,11 +192,15 @@ describe("what is wrong is named", () => {
       TypeError,
       'adam: unknown option "beta"; did you mean "beta1"? known options: beta1',
     ],
-    [() => adam("fast" as never), TypeError, 'adam: learningRate: a number or a schedule is needed, found "fast"'],
     [
-      () => optimizerFrom({ kind: "nothing", learningRate: 1 }),
+      () => adam("fast" as never),
       TypeError,
-      'unknown kind "nothing"; known kinds: sgd, rmsprop',
+      'adam: learningRate is a number or a schedule, as schedules.cosine(1e-3, { steps: 1000 }), found "fast"',
+    ],
+    [
+      () => fromConfig("optimizer", { kind: "nothing", learningRate: 1 }),
+      TypeError,
+      'unknown kind "nothing"; known kinds: accumulate, adam',
     ],
     [() => adam(0.1).minimize(p, [p]), RangeError, "adam: the loss is a scalar, found [3]"],
     [() => adam(0.1).minimize(lossOf(p, q), []), RangeError, "adam: no parameters to train"],

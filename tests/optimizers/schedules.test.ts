@@ -1,5 +1,6 @@
 /** Schedules: values at steps, descriptions, rules. */
 import { describe, expect, test } from "vitest";
+import { fromConfig, kindNames } from "#src/models/from-config";
 import { evaluate } from "#src/graph/reference";
 import * as schedules from "#src/optimizers/schedules";
 import { Input } from "#src/graph/tensor";
@@ -33,14 +34,14 @@ describe.each(rows)("$schedule.config", ({ schedule, at }) => {
   });
 
   test("comes back from its description", () => {
-    const again = schedules.scheduleFrom(JSON.parse(JSON.stringify(schedule.config)));
+    const again = fromConfig("schedule", JSON.parse(JSON.stringify(schedule.config)));
     expect(again.config).toEqual(schedule.config);
     expect(valuesOf(again, steps)).toEqual(valuesOf(schedule, steps));
   });
 });
 
 test("every kind has a row", () => {
-  expect(new Set(rows.map(({ schedule }) => schedule.config.kind))).toEqual(new Set(schedules.scheduleKinds));
+  expect(new Set(rows.map(({ schedule }) => schedule.config.kind))).toEqual(new Set(kindNames("schedule")));
 });
 
 test.each([
@@ -49,21 +50,25 @@ test.each([
   [() => cosine(1, { steps: 2.5 }), RangeError, "cosine: steps is a whole number >= 1, found 2.5"],
   [() => exponential(1, { decay: 2 }), RangeError, "exponential: decay is a finite number > 0 and <= 1, found 2"],
   [() => warmUp(-1, 1), RangeError, "warmUp: steps is a whole number >= 1, found -1"],
-  [() => warmUp(1, null as never), TypeError, "warmUp: a number or a schedule is needed, found null"],
+  [
+    () => warmUp(1, null as never),
+    TypeError,
+    "warmUp: next is a number or a schedule, as schedules.cosine(1e-3, { steps: 1000 }), found null",
+  ],
   [
     () => cosine(1, { step: 3 } as never),
     TypeError,
     'cosine: unknown option "step"; did you mean "steps"? known options: to, steps',
   ],
   [
-    () => schedules.scheduleFrom({ kind: "cyclic" }),
+    () => fromConfig("schedule", { kind: "cyclic" }),
     TypeError,
-    'scheduleFrom: unknown kind "cyclic"; known kinds: constant',
+    'schedule: unknown kind "cyclic"; known kinds: constant',
   ],
   [
-    () => schedules.scheduleFrom({ kind: "constant", value: 1, x: 2 }),
+    () => fromConfig("schedule", { kind: "constant", value: 1, x: 2 }),
     TypeError,
-    'constant: unknown option "x"; it has none',
+    'constant: unknown option "x"; known options: value',
   ],
 ] as const)("%s names what is wrong", (build, type, message) => {
   expect(build).toThrow(type);

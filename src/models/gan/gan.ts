@@ -4,24 +4,23 @@
  */
 import type { TrainingData } from "../../data/stream.js";
 import { zeros } from "../../layers/initializers.js";
-import { layerFrom } from "../../layers/registry.js";
-import { requireLayer } from "../../layers/containers.js";
+import { checkRole } from "../../kinds/roles.js";
 import { type Layer, Network, type Updates } from "../../layers/layer.js";
-import { type AdversarialLoss, lossFrom, nonSaturating } from "../../objectives/index.js";
+import { type AdversarialLoss, nonSaturating } from "../../objectives/index.js";
 import { add, div, minimum, mul, sub } from "../../ops/elementwise.js";
 import { randomNormal } from "../../ops/random.js";
 import { stopGradient } from "../../ops/stop.js";
 import { adam } from "../../optimizers/adam.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
-import { type Optimizer, optimizerFrom, type OptimizerState } from "../../optimizers/index.js";
-import { checkNumber, checkOptions, checkPart, textOf } from "../../options.js";
-import { type Penalty, penaltyFrom } from "../../objectives/penalties.js";
+import type { Optimizer, OptimizerState } from "../../optimizers/index.js";
+import { checkNumber, checkOptions, textOf } from "../../options.js";
+import type { Penalty } from "../../objectives/penalties.js";
 import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
 import { type Tensor, Variable } from "../../graph/tensor.js";
 import { TrainedModel } from "../../train/trained.js";
 import { type TrainOptions, Training } from "../../train/training.js";
-import { listFrom, optionsFrom, refuseDescription } from "../description.js";
+import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import type { Sampler } from "../../train/sampler.js";
 
@@ -67,21 +66,21 @@ export class Gan implements Family {
     checkNumber("gan", "latent", latent, { whole: true, atLeast: 1 });
     checkNumber("gan", "ema", ema, { atLeast: 0, below: 1 });
     checkNumber("gan", "discriminatorSteps", discriminatorSteps, { whole: true, atLeast: 1 });
-    requireLayer("gan: generator", generator);
-    requireLayer("gan: discriminator", discriminator);
+    checkRole("gan", "generator", "layer", generator);
+    checkRole("gan", "discriminator", "layer", discriminator);
     const usual = () => adam(2e-4, { beta1: 0.5 });
     const {
       loss = nonSaturating(),
       penalties = [],
       optimizers = { generator: usual(), discriminator: usual() },
     } = options;
-    checkPart("gan", "loss", loss, "generator", "a loss, as losses.hinge()");
+    checkRole("gan", "loss", "loss", loss);
     if (!Array.isArray(penalties))
       throw new TypeError(`gan: penalties are an array, as [penalties.r1()], found ${textOf(penalties)}`);
-    for (const one of penalties) checkPart("gan", "each of penalties", one, "apply", "a penalty, as penalties.r1()");
+    for (const one of penalties) checkRole("gan", "each of penalties", "penalty", one);
     checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
     for (const player of ["generator", "discriminator"] as const)
-      checkPart("gan", `optimizers.${player}`, optimizers[player], "apply", "an optimizer, as adam(2e-4)");
+      checkRole("gan", `optimizers.${player}`, "optimizer", optimizers[player]);
     this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
     this.draws = discriminatorSteps;
     this.#generator = new Network("generator", options.generator);
@@ -239,20 +238,4 @@ function checkLogits(found: Shape, count: number): void {
 export function gan(options: GanOptions): Gan {
   refuseDescription("gan", options);
   return new Gan(options);
-}
-
-/** Reads a GAN's configuration back; what it leaves out is as in `gan`. */
-export function ganFrom(config: FamilyConfig): Gan {
-  return new Gan(
-    optionsFrom<GanOptions>("gan", config, {
-      generator: layerFrom,
-      discriminator: layerFrom,
-      loss: lossFrom,
-      penalties: listFrom("gan: penalties", penaltyFrom),
-      optimizers: (pair: Readonly<Record<string, Optimizer["config"]>>) => {
-        checkOptions("gan: optimizers", pair, ["generator", "discriminator"]);
-        return { generator: optimizerFrom(pair.generator), discriminator: optimizerFrom(pair.discriminator) };
-      },
-    }),
-  );
 }

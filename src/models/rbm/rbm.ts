@@ -3,24 +3,25 @@
  * contrastive divergence (Tieleman 2008). The loss is F(v) - F(stop(v_k)), whose gradient is that rule; v_k comes out of
  * k Gibbs sweeps, which are part of the step's program.
  */
-import { type Binarisation, binarisationFrom, none } from "../../data/binarisation.js";
+import { type Binarisation, none } from "../../data/binarisation.js";
 import type { TrainingData } from "../../data/stream.js";
 import { checkRange } from "../../data/range.js";
+import { checkRole } from "../../kinds/roles.js";
 import { add, mul, square, sub } from "../../ops/elementwise.js";
 import { reshape } from "../../ops/movement.js";
 import { randomBernoulli } from "../../ops/random.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { stopGradient } from "../../ops/stop.js";
-import { checkNumber, checkOptions, checkPart } from "../../options.js";
-import { gradientsOf, type Optimizer, optimizerFrom, type OptimizerState, sgd } from "../../optimizers/index.js";
+import { checkNumber, checkOptions } from "../../options.js";
+import { gradientsOf, type Optimizer, type OptimizerState, sgd } from "../../optimizers/index.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import type { Variable } from "../../graph/tensor.js";
 import { TrainedRbm } from "./trained-rbm.js";
 import { type TrainOptions, Training } from "../../train/training.js";
-import { bernoulli, type Units, unitsFrom } from "./units.js";
+import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
-import { optionsFrom, refuseDescription } from "../description.js";
+import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import type { Sampler } from "../../train/sampler.js";
 import { freeEnergy, gibbs, type Machine } from "./machine.js";
@@ -77,9 +78,9 @@ export class Rbm implements Family<TrainedRbm> {
     checkNumber("rbm", "weightDecay", options.weightDecay, { atLeast: 0 });
     checkOptions("rbm: units", options.units, ["visible", "hidden"]);
     for (const layer of ["visible", "hidden"] as const)
-      checkPart("rbm", `units.${layer}`, options.units[layer], "logPartition", "a kind of units, as units.bernoulli()");
-    checkPart("rbm", "optimizer", options.optimizer, "apply", "an optimizer, as sgd(0.05)");
-    checkPart("rbm", "binarisation", options.binarisation, "records", "a binarisation, as binarisation.dynamic()");
+      checkRole("rbm", `units.${layer}`, "units", options.units[layer]);
+    checkRole("rbm", "optimizer", "optimizer", options.optimizer);
+    checkRole("rbm", "binarisation", "binarisation", options.binarisation);
     if (options.centring !== false) checkNumber("rbm", "centring", options.centring, { atLeast: 0, atMost: 1 });
     this.options = options;
     this.#machine = new CentredMachine(options);
@@ -172,18 +173,4 @@ export class Rbm implements Family<TrainedRbm> {
 export function rbm(options: RbmOptions): Rbm {
   refuseDescription("rbm", options);
   return new Rbm(options);
-}
-
-/** Reads an RBM's configuration back; what it leaves out is as in `rbm`. */
-export function rbmFrom(config: FamilyConfig): Rbm {
-  return new Rbm(
-    optionsFrom<RbmOptions>("rbm", config, {
-      units: (both: Readonly<Record<string, Units["config"]>>) => {
-        checkOptions("rbm: units", both, ["visible", "hidden"]);
-        return { visible: unitsFrom(both.visible), hidden: unitsFrom(both.hidden) };
-      },
-      optimizer: optimizerFrom,
-      binarisation: binarisationFrom,
-    }),
-  );
 }

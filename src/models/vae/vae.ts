@@ -2,36 +2,29 @@
  * Variational autoencoders (Kingma, Welling 2014): an encoder gives a diagonal normal posterior of a record's latents,
  * a decoder gives the record's distribution back, and one program trains both towards a bound of the likelihood.
  */
-import { type Binarisation, binarisationFrom, none } from "../../data/binarisation.js";
+import { type Binarisation, none } from "../../data/binarisation.js";
 import { checkRange } from "../../data/range.js";
 import type { TrainingData } from "../../data/stream.js";
 import { OutOfMemoryError } from "../../errors.js";
 import { type ApplyOptions, type Layer, Network, Scope, type Updates } from "../../layers/layer.js";
-import { requireLayer } from "../../layers/containers.js";
-import { layerFrom } from "../../layers/registry.js";
-import {
-  bernoulli,
-  type Likelihood,
-  likelihoodFrom,
-  type Observation,
-  splitOutput,
-} from "../../objectives/likelihoods.js";
-import { type BoundTerms, elbo, type Objective, objectiveFrom } from "../../objectives/bounds.js";
+import { checkRole } from "../../kinds/roles.js";
+import { bernoulli, type Likelihood, type Observation, splitOutput } from "../../objectives/likelihoods.js";
+import { type BoundTerms, elbo, type Objective } from "../../objectives/bounds.js";
 import { add, neg } from "../../ops/elementwise.js";
 import { reshape } from "../../ops/movement.js";
 import { randomNormal } from "../../ops/random.js";
 import { mean, sum } from "../../ops/reduction.js";
-import { checkNumber, checkOptions, checkPart } from "../../options.js";
+import { checkNumber, checkOptions } from "../../options.js";
 import { adam } from "../../optimizers/adam.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
-import { type Optimizer, optimizerFrom, type OptimizerState } from "../../optimizers/index.js";
+import type { Optimizer, OptimizerState } from "../../optimizers/index.js";
 import { diagonalNormal, type Posterior } from "../../objectives/posteriors.js";
 import type { Runtime } from "../../host/runtime.js";
 import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../../graph/shape.js";
 import { Input, type Tensor, Variable } from "../../graph/tensor.js";
 import { TrainedVae } from "./trained-vae.js";
 import { type TrainOptions, Training } from "../../train/training.js";
-import { optionsFrom, refuseDescription } from "../description.js";
+import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import type { Sampler } from "../../train/sampler.js";
 
@@ -72,13 +65,13 @@ export class Vae implements Family<TrainedVae> {
     checkOptions("vae", options, names);
     const { latent, encoder, decoder } = options;
     checkNumber("vae", "latent", latent, { whole: true, atLeast: 1 });
-    requireLayer("vae: encoder", encoder);
-    requireLayer("vae: decoder", decoder);
+    checkRole("vae", "encoder", "layer", encoder);
+    checkRole("vae", "decoder", "layer", decoder);
     const { likelihood = bernoulli(), objective = elbo(), binarisation = none(), optimizer = adam(1e-3) } = options;
-    checkPart("vae", "likelihood", likelihood, "observe", "a likelihood, as likelihoods.bernoulli()");
-    checkPart("vae", "objective", objective, "loss", "an objective, as objectives.elbo()");
-    checkPart("vae", "binarisation", binarisation, "records", "a binarisation, as binarisation.dynamic()");
-    checkPart("vae", "optimizer", optimizer, "apply", "an optimizer, as adam(1e-3)");
+    checkRole("vae", "likelihood", "likelihood", likelihood);
+    checkRole("vae", "objective", "objective", objective);
+    checkRole("vae", "binarisation", "binarisation", binarisation);
+    checkRole("vae", "optimizer", "optimizer", optimizer);
     this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
     this.#encoder = new Network("encoder", encoder);
     this.#decoder = new Network("decoder", decoder);
@@ -213,18 +206,4 @@ export class Vae implements Family<TrainedVae> {
 export function vae(options: VaeOptions): Vae {
   refuseDescription("vae", options);
   return new Vae(options);
-}
-
-/** Reads a VAE's configuration back; what it leaves out is as in `vae`. */
-export function vaeFrom(config: FamilyConfig): Vae {
-  return new Vae(
-    optionsFrom<VaeOptions>("vae", config, {
-      encoder: layerFrom,
-      decoder: layerFrom,
-      likelihood: likelihoodFrom,
-      objective: objectiveFrom,
-      binarisation: binarisationFrom,
-      optimizer: optimizerFrom,
-    }),
-  );
 }

@@ -1,0 +1,49 @@
+/** Roles of kinds: what each is called in errors, and the functions by which a value of it is known. */
+import { textOf } from "../options.js";
+
+const roles = {
+  layer: ["a layer, as layers.dense(8)", "apply"],
+  loss: ["a loss, as losses.hinge()", "discriminator", "generator"],
+  penalty: ["a penalty, as penalties.r1()", "apply"],
+  likelihood: ["a likelihood, as likelihoods.bernoulli()", "observe"],
+  objective: ["an objective, as objectives.elbo()", "loss"],
+  optimizer: ["an optimizer, as adam(1e-3)", "init", "apply"],
+  schedule: ["a schedule, as schedules.cosine(1e-3, { steps: 1000 })", "at"],
+  units: ["a kind of units, as units.bernoulli()", "mean", "draw", "logPartition"],
+  binarisation: ["a binarisation, as binarisation.dynamic()", "records", "batch", "evaluated"],
+  initializer: ["an initializer, as initializers.normal()"],
+} as const;
+
+/** What a kind is used as. */
+export type Role = keyof typeof roles;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** Names of all roles. */
+export const roleNames: readonly string[] = /* @__PURE__ */ Object.keys(roles);
+
+/** The functions by which a value of a role is known; none of an initializer, which is one itself. */
+export const functionsOf = (role: Role): readonly string[] => (roles[role] as readonly string[]).slice(1);
+
+/** Whether a value has the functions of its role. */
+export function plays(role: Role, value: unknown): boolean {
+  const functions = functionsOf(role);
+  if (functions.length === 0) return typeof value === "function";
+  return isObject(value) && functions.every((name) => typeof value[name] === "function");
+}
+
+/**
+ * The value itself. Throws TypeError, beginning with `what`, where it lacks a function of its role or its `config`; `or`
+ * says what else may be in its place, as "a number or ".
+ */
+export function checkRole<T>(what: string, name: string, role: Role, value: T, or = ""): T {
+  if (plays(role, value) && (role === "initializer" || isObject((value as { config?: unknown }).config))) return value;
+  const found =
+    typeof value === "function"
+      ? "a function: call it"
+      : isObject(value) && "kind" in value
+        ? `a description: fromConfig("${role}", description) makes one of it`
+        : textOf(value);
+  throw new TypeError(`${what}: ${name} is ${or}${roles[role][0]}, found ${found}`);
+}

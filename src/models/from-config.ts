@@ -1,0 +1,76 @@
+/** Configurations read back: the value that a kind's `config` describes, by the table of all kinds. */
+import * as binarisations from "../data/binarisation.js";
+import { isKind, type Kind, type KindConfig } from "../kinds/kind.js";
+import type { OptionRule, OptionRules } from "../kinds/option.js";
+import { checkRoleName, reserve, unknownKind, userKind, userKindNames } from "../kinds/registry.js";
+import type { Role } from "../kinds/roles.js";
+import { initializerFrom, initializerNames } from "../layers/initializer-config.js";
+import * as layers from "../layers/index.js";
+import * as losses from "../objectives/index.js";
+import * as likelihoods from "../objectives/likelihoods.js";
+import * as objectives from "../objectives/bounds.js";
+import * as optimizers from "../optimizers/index.js";
+import { checkOptions, described } from "../options.js";
+import * as penalties from "../objectives/penalties.js";
+import * as schedules from "../optimizers/schedules.js";
+import * as units from "./rbm/units.js";
+import type { RoleValues } from "./define-kind.js";
+
+/** Ours, by `role name`: whatever the folders export that is a kind. */
+const ours: ReadonlyMap<string, Kind<unknown>> = new Map(
+  [binarisations, layers, losses, likelihoods, objectives, optimizers, penalties, schedules, units]
+    .flatMap((module) => Object.values(module as Readonly<Record<string, unknown>>))
+    .filter(isKind)
+    .map((kind) => [`${kind.role} ${kind.definition.kind}`, kind]),
+);
+
+reserve((role, name) => (role === "initializer" ? initializerNames.includes(name) : ours.has(`${role} ${name}`)));
+
+/**
+ * Names of the kinds of a role: ours, then those that `defineKind` added.
+ * @throws TypeError for an unknown role
+ * @example kindNames("loss").slice(0, 2) // ["hinge", "leastSquares"]
+ */
+export function kindNames(role: Role): string[] {
+  checkRoleName("kindNames", role);
+  const own =
+    role === "initializer"
+      ? initializerNames
+      : [...ours.values()].filter((kind) => kind.role === role).map(({ definition }) => definition.kind);
+  return [...own, ...userKindNames(role)];
+}
+
+/** What a rule's option is in a configuration, as its kind takes it. */
+function readOption(rule: OptionRule, value: unknown): unknown {
+  const { part } = rule;
+  if (part === undefined || part === "initializer") return value;
+  if (rule.list) return Array.isArray(value) ? value.map((one) => readPart(part, one)) : value;
+  return readPart(part, value);
+}
+
+/** A part, where it is described: what is no description its own rule refuses. */
+const readPart = (part: Role, value: unknown) =>
+  typeof value === "object" && value !== null ? fromConfig(part, value as KindConfig) : value;
+
+/**
+ * The value that a configuration describes: `fromConfig("layer", layer.config)` is the same layer again. Also out of JSON.
+ * @param role what is described
+ * @param config as the value's `config` is
+ * @throws TypeError for an unknown role, kind or option, RangeError for a value outside of its range
+ * @example shape(fromConfig("layer", { kind: "dense", units: 8 }), 5, 3) // [5, 8]
+ * @example fromConfig("penalty", { kind: "r1", weight: 2 }).config.weight // 2
+ * @example fromConfig("layer", { kind: "dens", units: 8 }) // throws layer: unknown kind "dens"; did you mean "dense"?
+ */
+export function fromConfig<R extends Role>(role: R, config: Readonly<Record<string, unknown>> | string): RoleValues[R] {
+  checkRoleName("fromConfig", role);
+  if (role === "initializer") return initializerFrom(config as never, "initializer") as RoleValues[R];
+  const { kind, ...rest } = described(role, config as KindConfig);
+  const fields: Record<string, unknown> = rest;
+  const found = ours.get(`${role} ${kind}`) ?? userKind(role, kind);
+  if (found === undefined) throw unknownKind(role, kind, kindNames(role));
+  const rules: OptionRules = found.definition.options ?? {};
+  checkOptions(kind, fields, Object.keys(rules));
+  for (const [name, rule] of Object.entries(rules))
+    if (fields[name] !== undefined) fields[name] = readOption(rule, fields[name]);
+  return found.build(fields) as RoleValues[R];
+}
