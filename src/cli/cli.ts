@@ -40,7 +40,7 @@ export async function runCli(args: readonly string[], { stdout, stderr, env }: C
   }
 }
 
-/** What a command does, once the user's own kinds are defined. */
+/** Runs a command's function, after loading the user's kinds. */
 async function withKinds(command: Command, run: () => Promise<number>): Promise<number> {
   const { kinds } = command.opts<{ kinds?: string }>();
   if (kinds !== undefined) await (await import("./own-kinds.js")).loadKinds(kinds);

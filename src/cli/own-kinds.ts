@@ -1,16 +1,16 @@
-/** `--kinds FILE`: a user's module that calls `defineKind`, run before anything is read. */
+/** `--kinds FILE`: a user's module that calls `defineKind`, loaded before any file is read. */
 import * as modules from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../errors.js";
 
-/** What Node calls for every import, since 22.15. */
+/** Hook that Node calls for every import, since 22.15. */
 type ResolveHook = (name: string, context: object, next: (name: string, context: object) => object) => object;
 type RegisterHooks = (hooks: { readonly resolve: ResolveHook }) => void;
 
 /**
- * Lets imports of "genloom" find the modules that the program itself runs. For users of Node the package is one bundle with
- * tensors and kinds of its own, of which the program would know nothing.
+ * Resolves imports of "genloom" to the modules that this program itself uses. Node users get the package as a separate bundle,
+ * whose tensors and kinds this program would not know.
  */
 function shareModules(): void {
   const url = import.meta.resolve("#binding");
@@ -26,7 +26,7 @@ function shareModules(): void {
   modules.register(`data:text/javascript,${encodeURIComponent(hook)}`);
 }
 
-/** Runs the module. Throws UsageError where it cannot be loaded or throws itself. */
+/** Loads the module. Throws UsageError if it cannot be loaded or throws an error. */
 export async function loadKinds(file: string): Promise<void> {
   // Elsewhere the package is not bundled, and nothing has to be shared.
   if (/\/dist\/node\/[^/]+$/.test(import.meta.resolve("genloom"))) shareModules();
@@ -34,7 +34,7 @@ export async function loadKinds(file: string): Promise<void> {
     await import(pathToFileURL(resolve(file)).href);
   } catch (cause) {
     throw new UsageError(`${file}: cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      hint: "--kinds names a JavaScript module that calls defineKind",
+      hint: "--kinds needs a JavaScript module that calls defineKind",
       cause,
     });
   }
