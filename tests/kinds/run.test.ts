@@ -93,8 +93,8 @@ test("a module that cannot be loaded is named", async () => {
     ],
   ] as const) {
     writeFileSync(broken, text);
-    expectFailure(await genloom(["sample", whole, "--kinds", broken]), 2, rule, /--kinds names a JavaScript module/);
+    expectFailure(await genloom(["sample", whole, "--kinds", broken]), 2, rule, /--kinds needs a JavaScript module/);
   }
   const missing = await genloom(["sample", whole, "--kinds", join(folder, "none.js")]);
-  expectFailure(missing, 2, /none.js: cannot be loaded: /, /--kinds names a JavaScript module/);
+  expectFailure(missing, 2, /none.js: cannot be loaded: /, /--kinds needs a JavaScript module/);
 });
