@@ -55,6 +55,15 @@ function randomOf(d: Draft, t: number): number | undefined {
   return drawn === undefined ? drawn : d.add(random.pick(["mul", "mul", "add"]), ref(t), ref(drawn));
 }
 
+/** Bytes or whole numbers, and some beside them: kernels set bytes four at a time. */
+function whole(d: Draft): void {
+  const { random } = d;
+  const x = d.add("cast", ref(d.some()), random.pick(["u8", "u8", "i32"]));
+  if (x === undefined || random.chance(0.4)) return;
+  const padding = d.shape(x).map(() => [random.integer(0, 2), random.integer(0, 2)]);
+  d.add("pad", ref(x), padding, random.pick([0, 1, 7]));
+}
+
 /** Steps of a body: each stand-in meets something, the program's rows draw more, another loop may be within. */
 function drawBody(d: Draft, stands: readonly number[]): void {
   const { random } = d;
@@ -65,7 +74,7 @@ function drawBody(d: Draft, stands: readonly number[]): void {
     const other = random.chance(0.6) ? d.pick() : undefined;
     if (other !== undefined) d.add(random.pick(["add", "mul", "sub", "maximum"]), ref(one), ref(other));
   }
-  if (random.chance(0.15)) d.add("cast", ref(d.some()), random.pick(["u8", "u8", "i32"]));
+  if (random.chance(0.15)) whole(d);
   for (let made = 0, tries = 0; made < wanted && tries < 4 * wanted; tries++) {
     const row = random.chance(0.08) ? { draw: wholeLoop } : weighted(random, d.chosen);
     if (drawn(d, row)) made++;
@@ -93,8 +102,10 @@ function nextValue(d: Draft, carry: number, loop: number): number {
 
 /** What an output is: of the body's more often than not. */
 function outputOf(d: Draft, loop: number): number | undefined {
-  const whole = d.steps.findIndex(({ call }, t) => t > loop && d.visible(t) && call === "cast" && !isFloat(d, t));
-  if (whole >= 0 && d.random.chance(0.5)) return whole;
+  const bytes = d.steps.flatMap(({ call }, t) =>
+    t > loop && d.visible(t) && ["cast", "pad"].includes(call) && !isFloat(d, t) ? [t] : [],
+  );
+  if (bytes.length > 0 && d.random.chance(0.6)) return bytes[bytes.length - 1];
   const inside = d.pick({ dtype: someType(d), fits: (one) => d.tensors.indexOf(one) > loop });
   return inside !== undefined && d.random.chance(0.9) ? inside : d.pick({ dtype: someType(d) });
 }
