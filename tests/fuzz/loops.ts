@@ -56,9 +56,10 @@ function randomOf(d: Draft, t: number): number | undefined {
 }
 
 /** Bytes or whole numbers, and some beside them: kernels set bytes four at a time. */
-function whole(d: Draft): void {
+function whole(d: Draft, stands: readonly number[]): void {
   const { random } = d;
-  const x = d.add("cast", ref(d.some()), random.pick(["u8", "u8", "i32"]));
+  const floats = stands.filter((t) => isFloat(d, t));
+  const x = d.add("cast", ref(floats.length > 0 ? random.pick(floats) : d.some()), random.pick(["u8", "u8", "i32"]));
   if (x === undefined || random.chance(0.4)) return;
   const padding = d.shape(x).map(() => [random.integer(0, 2), random.integer(0, 2)]);
   d.add("pad", ref(x), padding, random.pick([0, 1, 7]));
@@ -74,7 +75,7 @@ function drawBody(d: Draft, stands: readonly number[]): void {
     const other = random.chance(0.6) ? d.pick() : undefined;
     if (other !== undefined) d.add(random.pick(["add", "mul", "sub", "maximum"]), ref(one), ref(other));
   }
-  if (random.chance(0.15)) whole(d);
+  if (random.chance(0.25)) whole(d, stands);
   for (let made = 0, tries = 0; made < wanted && tries < 4 * wanted; tries++) {
     const row = random.chance(0.08) ? { draw: wholeLoop } : weighted(random, d.chosen);
     if (drawn(d, row)) made++;
