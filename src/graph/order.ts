@@ -32,7 +32,6 @@ export function soleFeeders(
     if (all.has(node) || kept.has(node) || own.length === 0 || node.op.lowering.kind === "leaf") continue;
     if (own.every((reader) => all.has(reader) || found.has(reader))) found.add(node);
   }
-  for (const node of [...found])
-    if (node.op.lowering.kind === "part" && !found.has(node.inputs[0])) found.delete(node);
+  for (const node of [...found]) if (node.op.lowering.kind === "part" && !found.has(node.inputs[0])) found.delete(node);
   return found;
 }
