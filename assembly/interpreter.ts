@@ -9,7 +9,7 @@
  */
 import { awaitJob, barrier, beat, closeJob, control, openJob, Passage, stands, waitOn } from "./barrier";
 import { enter, lane, lanes } from "./lane";
-import { afterTurn, countTurn, enterLoop, leaveLoops, moveWords } from "./loop";
+import { afterIteration, countIteration, enterLoop, leaveLoops, moveWords } from "./loop";
 import { Control, Flag, Header, NextWord, Opcode, Status } from "./opcode";
 import { map } from "./kernels/map";
 import { reduce } from "./kernels/reduce";
@@ -86,12 +86,12 @@ function next(c: usize): usize {
 // @ts-ignore: decorator
 @inline
 function behind(c: usize, opcode: i32): usize {
-  return opcode == Opcode.Next ? afterTurn(c) : next(c);
+  return opcode == Opcode.Next ? afterIteration(c) : next(c);
 }
 
-/** The end of a turn of a loop, at its `Next`. */
-function turn(c: usize): Passage {
-  countTurn(c);
+/** The end of an iteration of a loop, at its `Next`. */
+function endIteration(c: usize): Passage {
+  countIteration(c);
   if (load<i32>(c, NextWord.Shared << 2)) return spent(barrier(false, c));
   if (lane == 0) moveWords(c);
   return spent(Passage.Open);
@@ -106,7 +106,7 @@ function walk(c: usize): Passage {
       continue;
     }
     if (opcode == Opcode.Barrier || opcode == Opcode.Next) {
-      const passage = opcode == Opcode.Next ? turn(c) : spent(barrier(false, 0));
+      const passage = opcode == Opcode.Next ? endIteration(c) : spent(barrier(false, 0));
       if (passage != Passage.Open) {
         place = c;
         return passage;

@@ -1,8 +1,8 @@
 /**
- * Loops: where a lane stands in those around its present command, and the words that move from turn to turn.
+ * Loops: where a lane stands in those around its present command, and the words that move from iteration to iteration.
  *
  * Every lane counts for itself and comes to the same numbers. The commands of a loop are one copy for all lanes; between
- * two turns one lane alone rewrites the words that differ: the last one to arrive at the barrier, before it lets the
+ * two iterations one lane alone rewrites the words that differ: the last one to arrive at the barrier, before it lets the
  * others go. Where lane 0 runs the whole loop alone there is no barrier, and lane 0 does it.
  */
 import { scratch } from "./lane";
@@ -26,7 +26,7 @@ export function leaveLoops(): void {
 /** The command behind a `Loop`: its first one, or, where it does not run, what follows the loop. */
 export function enterLoop(c: usize): usize {
   const period = load<i32>(c, LoopWord.Period << 2);
-  let runs = load<i32>(c, LoopWord.Turns << 2) > 0;
+  let runs = load<i32>(c, LoopWord.Length << 2) > 0;
   if (period != 0) {
     const step = load<u64>(<usize>load<u32>(c, LoopWord.Clock << 2), Clock.StepLow << 2);
     const due = step % <u64>abs(period) == 0;
@@ -37,21 +37,21 @@ export function enterLoop(c: usize): usize {
   return c + (<usize>load<i32>(c, Header.Words << 2) << 2);
 }
 
-/** Counts a turn at the loop's `Next`; after the last one the count is 0 again. */
-export function countTurn(c: usize): void {
+/** Counts an iteration at the loop's `Next`; after the last one the count is 0 again. */
+export function countIteration(c: usize): void {
   const at = counter(depth - 1);
-  const turn = load<i32>(at) + 1;
-  store<i32>(at, turn < load<i32>(c, NextWord.Turns << 2) ? turn : 0);
+  const iteration = load<i32>(at) + 1;
+  store<i32>(at, iteration < load<i32>(c, NextWord.Length << 2) ? iteration : 0);
 }
 
-/** The command after a `Next` whose turn was counted: the loop's first one, or what follows the loop. */
-export function afterTurn(c: usize): usize {
+/** The command after a `Next` whose iteration was counted: the loop's first one, or what follows the loop. */
+export function afterIteration(c: usize): usize {
   if (load<i32>(counter(depth - 1)) > 0) return c - (<usize>load<i32>(c, NextWord.Back << 2) << 2);
   depth--;
   return c + (<usize>load<i32>(c, Header.Words << 2) << 2);
 }
 
-/** Rewrites the words that a loop moves, for the turns that are counted now. */
+/** Rewrites the words that a loop moves, for the iterations that are counted now. */
 export function moveWords(c: usize): void {
   let move = c + (NextWord.Size << 2);
   for (let moves = load<i32>(c, NextWord.Moves << 2); moves > 0; moves--) {
@@ -59,10 +59,10 @@ export function moveWords(c: usize): void {
     const terms = load<i32>(move, MoveWord.Terms << 2);
     let term = move + (MoveWord.Size << 2);
     for (let i = 0; i < terms; i++, term += TermWord.Size << 2) {
-      let turn = load<i32>(counter(load<i32>(term, TermWord.Level << 2))) + load<i32>(term, TermWord.Shift << 2);
+      let iteration = load<i32>(counter(load<i32>(term, TermWord.Level << 2))) + load<i32>(term, TermWord.Shift << 2);
       const slots = load<i32>(term, TermWord.Slots << 2);
-      if (slots > 0) turn %= slots;
-      value += turn * load<i32>(term, TermWord.Stride << 2);
+      if (slots > 0) iteration %= slots;
+      value += iteration * load<i32>(term, TermWord.Stride << 2);
     }
     store<i32>(c - (<usize>load<i32>(move, MoveWord.Back << 2) << 2), value);
     move = term;

@@ -58,7 +58,7 @@ export const enum Opcode {
   WindowPut,
   /** Begins commands that are repeated, or that run in some steps only; closed by `Next`: see `LoopWord`. */
   Loop,
-  /** Ends a turn of a loop: see `NextWord`. */
+  /** Ends an iteration of a loop: see `NextWord`. */
   Next,
 }
 
@@ -99,7 +99,7 @@ export const enum Layout {
   TileBuffers = 32,
   /** First byte of a lane's packing space, relative to its scratch; it ends at `Loops`. */
   Packing = 131072,
-  /** Turns of the loops that a lane is in, outermost first, relative to its scratch; at most `MostLoops`. */
+  /** Iterations of the loops that a lane is in, outermost first, relative to its scratch; at most `MostLoops`. */
   Loops = 1044288,
   MostLoops = 16,
   /** Room for 32 random words, relative to the lane's scratch. */
@@ -566,7 +566,7 @@ export const enum RandomKind {
   Permutation,
 }
 
-/** Elements [From, From + Count) of a draw of `Of` elements: within loops a draw is one for all turns. */
+/** Elements [From, From + Count) of a draw of `Of` elements: within loops a draw is one for all iterations. */
 export const enum RandomWord {
   Kind = 5,
   Out,
@@ -583,11 +583,11 @@ export const enum RandomWord {
 }
 
 /**
- * Commands up to the loop's `Next`, `Turns` times. `Period` n > 0: only where the clock's step is a multiple of n; -n: only
+ * Commands up to the loop's `Next`, `Length` times. `Period` n > 0: only where the clock's step is a multiple of n; -n: only
  * where it is none; 0: always.
  */
 export const enum LoopWord {
-  Turns = 5,
+  Length = 5,
   Period,
   Clock,
   /** Words from this command to the one behind its `Next`. */
@@ -596,12 +596,12 @@ export const enum LoopWord {
 }
 
 /**
- * The end of a turn. Behind `Size`: `Moves` records of words that differ from turn to turn, each a `MoveWord` followed by
- * its `TermWord`s. The word's value is Start + the sum of Stride ((turn + Shift) mod Slots) over its terms, without the
- * remainder where Slots is 0; a term's turn is that of the loop at Level, 0 for the outermost.
+ * The end of an iteration. Behind `Size`: `Moves` records of words that differ from iteration to iteration, each a `MoveWord` followed by
+ * its `TermWord`s. The word's value is Start + the sum of Stride ((iteration + Shift) mod Slots) over its terms, without the
+ * remainder where Slots is 0; a term's iteration is that of the loop at Level, 0 for the outermost.
  */
 export const enum NextWord {
-  Turns = 5,
+  Length = 5,
   /** Words from the loop's first command to this one. */
   Back,
   /** 1 where lanes share a command of the loop, so that they wait for each other here. */

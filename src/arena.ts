@@ -6,10 +6,14 @@ interface Free {
   bytes: number;
 }
 
+/** What a block takes: empty ones have an address of their own too. */
+const sizeOf = (bytes: number): number => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+
 /** Keeps track of addresses only; the engine owns the memory itself. */
 export class Arena {
   readonly #free: Free[] = [];
   #top: number;
+  #used = 0;
 
   constructor(start: number) {
     this.#top = Math.ceil(start / alignment) * alignment;
@@ -20,9 +24,15 @@ export class Arena {
     return this.#top;
   }
 
+  /** Bytes of the blocks that are out. */
+  get used(): number {
+    return this.#used;
+  }
+
   /** Address of a new block, a multiple of the alignment. */
   allocate(bytes: number): number {
-    const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+    const size = sizeOf(bytes);
+    this.#used += size;
     const at = this.#free.findIndex((free) => free.bytes >= size);
     if (at < 0) {
       const address = this.#top;
@@ -39,7 +49,8 @@ export class Arena {
 
   /** Takes a block back. */
   release(address: number, bytes: number): void {
-    const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+    const size = sizeOf(bytes);
+    this.#used -= size;
     const after = this.#free.findIndex((free) => free.address > address);
     const index = after < 0 ? this.#free.length : after;
     this.#free.splice(index, 0, { address, bytes: size });

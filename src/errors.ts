@@ -37,6 +37,7 @@ export type ErrorCode =
   | "ERR_WORKER"
   | "ERR_LANE_LOST"
   | "ERR_CLOSED"
+  | "ERR_RELEASED"
   | "ERR_BUSY";
 
 /** Process exit codes; 0 is success, 1 a defect of genloom, 130 an interruption after saving. */

@@ -110,7 +110,9 @@ export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly T
     if (parts && op.partsGradient) {
       const upstreams = new Map([...parts].map(([index, { value }]) => [index, value]));
       const given = op.partsGradient(upstreams, node, (input) => leads.has(input));
-      given.forEach((part, i) => give(inputs[i], part));
+      given.forEach((part, i) => {
+        give(inputs[i], part);
+      });
     } else if (g && op.lowering.kind === "part") {
       const known = ofParts.get(inputs[0]) ?? new Map<number, Sum>();
       ofParts.set(inputs[0], known);
@@ -121,9 +123,13 @@ export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly T
     } else if (g && op.gate) {
       const boundary = boundaryOf(node, order, wanted).filter((input) => leads.has(input));
       const slopes = backpropagate(new Map([[inputs[0], g]]), boundary, true);
-      boundary.forEach((input, i) => give(input, op.gradient?.(slopes[i], node)[0]));
+      boundary.forEach((input, i) => {
+        give(input, op.gradient?.(slopes[i], node)[0]);
+      });
     } else if (g && op.gradient) {
-      op.gradient(g, node).forEach((part, i) => give(inputs[i], part));
+      op.gradient(g, node).forEach((part, i) => {
+        give(inputs[i], part);
+      });
     }
   }
   return xs.map((x) => gradients.get(x)?.value ?? broadcastTo(0, x.shape));

@@ -2,7 +2,10 @@
 import { Opcode, Status } from "../assembly/opcode.js";
 import { compile, type Compiled } from "./compile/compile.js";
 import { encode } from "./compile/encode.js";
+import { dispose } from "./disposable.js";
+import { UsageError } from "./errors.js";
 import { commandsOf, Part, type Place, resolve } from "./graph/storage.js";
+import type { Holding } from "./heap.js";
 import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import { checkNumber, checkSeed } from "./options.js";
@@ -10,7 +13,8 @@ import type { Runtime } from "./runtime.js";
 import type { Shape } from "./shape.js";
 import { checkOptions, textOf } from "./options.js";
 import { type DType, Input, type Tensor, type Variable } from "./tensor.js";
-import { checkPattern, checkTraced } from "./traced.js";
+import { TraceMemory } from "./trace-memory.js";
+import { checkPattern, checkSameVariables, checkTraced } from "./traced.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "./values.js";
 
 /** What a traced function uses to declare inputs. A length of null is free: it is known when values are fed. */
@@ -60,10 +64,13 @@ export interface RunStatus {
 /** One compiled shape of a program, in memory. */
 interface Loaded {
   readonly compiled: Compiled;
-  readonly statics: ReadonlyMap<object, number>;
+  readonly holding: Holding;
+  readonly statics: Map<object, number>;
   words: Int32Array;
   address: number;
   scratch: number;
+  /** The heap's when the words were written. */
+  epoch: number;
 }
 
 class NeedsFeeds extends Error {}
@@ -74,8 +81,13 @@ class NeedsFeeds extends Error {}
  */
 export class Program {
   readonly #variants = new Map<string, { compiled: Compiled; loaded?: Loaded }>();
+  readonly #memory = new TraceMemory();
+  readonly #trace = (trace: Trace) => this.#memory.during(() => this.build(trace));
+  /** The variables that it updates, by name: the same ones at each trace. */
+  readonly #updated = new Map<string, Variable>();
   #patterns: Map<string, readonly (number | null)[]> | undefined;
   #clock = { seed: 0, step: 0 };
+  #released = false;
   readonly name: string;
 
   constructor(
@@ -121,6 +133,7 @@ export class Program {
    * @example (await runtime.compile(({ input }) => { const y = log(input("x", [1])); return { outputs: { y }, checks: [y] }; }).tryRun({ x: [-1] })).failure.step // 0
    */
   tryRun(feeds: Readonly<Record<string, Feed>> = {}, options: RunOptions = {}): Promise<RunStatus> {
+    if (this.#released) return Promise.reject(this.#gone());
     return this.runtime.exclusive(() => this.execute(feeds, options));
   }
 
@@ -166,7 +179,7 @@ export class Program {
    * @example runtime.compile(() => ({ outputs: { y: randomNormal([4]) } }), { name: "noise" }).print().startsWith("noise: ") // true
    */
   print(feeds: Readonly<Record<string, Feed>> = {}): string {
-    return describeProgram(this.name, this.#compiled(feeds).compiled, this.runtime.info.lanes);
+    return describeProgram(this.name, this.compiled(feeds), this.runtime.info.lanes);
   }
 
   /**
@@ -175,6 +188,7 @@ export class Program {
    * @example runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).compiled().waves.length >= 1 // true
    */
   compiled(feeds: Readonly<Record<string, Feed>> = {}): Compiled {
+    if (this.#released) throw this.#gone();
     return this.#compiled(feeds).compiled;
   }
 
@@ -186,6 +200,7 @@ export class Program {
    * @example (await runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).profile({}, 2))[0].milliseconds >= 0 // true
    */
   async profile(feeds: Readonly<Record<string, Feed>> = {}, rounds = 50): Promise<ProfileEntry[]> {
+    if (this.#released) throw this.#gone();
     return this.runtime.exclusive(async () => {
       const { compiled, loaded } = await this.#load(feeds);
       const { engine } = this.runtime;
@@ -198,34 +213,62 @@ export class Program {
         encode([wave], (place) => this.#address(loaded, place)),
       );
       const bytes = lists.reduce((sum, { byteLength }) => sum + byteLength, 0);
-      const start = await this.runtime.allocate(bytes, `${this.name}: profile`);
-      const addresses: number[] = [];
-      let end = start;
-      for (const words of lists) {
-        await engine.write(end, bytesOf(words));
-        addresses.push(end);
-        end += words.byteLength;
+      const start = await this.runtime.heap.allocate(bytes, `${this.name}: profile`);
+      try {
+        const addresses: number[] = [];
+        let end = start;
+        for (const words of lists) {
+          await engine.write(end, bytesOf(words));
+          addresses.push(end);
+          end += words.byteLength;
+        }
+        const run = (address: number, times: number) => engine.run(address, times, this.runtime.patience);
+        const [empty, ...programs] = addresses;
+        const { milliseconds, barrier } = await timeCommands(run, { step: loaded.address, empty, programs, rounds });
+        await this.runtime.restore(kept);
+        return [
+          ...commands.map((command, i) => profileEntry(command, milliseconds[i], engine.lanes)),
+          barrierEntry(countBarriers(loaded.words), barrier, engine.lanes),
+        ];
+      } finally {
+        this.runtime.heap.release(start, bytes);
       }
-      const run = (address: number, times: number) => engine.run(address, times, this.runtime.patience);
-      const [empty, ...programs] = addresses;
-      const { milliseconds, barrier } = await timeCommands(run, { step: loaded.address, empty, programs, rounds });
-      this.runtime.release(start, bytes);
-      await this.runtime.restore(kept);
-      return [
-        ...commands.map((command, i) => profileEntry(command, milliseconds[i], engine.lanes)),
-        barrierEntry(countBarriers(loaded.words), barrier, engine.lanes),
-      ];
+    });
+  }
+
+  /**
+   * Gives back the program's memory, once what it was asked for before has run; it cannot be used afterwards. Variables
+   * keep theirs: see `Runtime.release`. `using program = runtime.compile(...)` does it at the end of the block.
+   * @example await (async (one) => { one.release(); return one.run().catch(({ code }) => code); })(runtime.compile(() => ({ outputs: { y: constant(1) } }))) // "ERR_RELEASED"
+   */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    // A runtime that was closed has nothing to give back.
+    this.runtime
+      .exclusive(async () => {
+        this.unload();
+        this.#variants.clear();
+      })
+      .catch(() => undefined);
+  }
+
+  [dispose](): void {
+    this.release();
+  }
+
+  #gone(): UsageError {
+    return new UsageError(`${this.name}: this program was released`, {
+      code: "ERR_RELEASED",
+      hint: "compile it again, or release it later",
     });
   }
 
   /** Gives back the memory of what is loaded; another run loads it again. Internal, within `exclusive`. */
   unload(): void {
     for (const variant of this.#variants.values()) {
-      const { loaded } = variant;
+      if (variant.loaded) this.runtime.heap.giveBack(variant.loaded.holding);
       delete variant.loaded;
-      if (!loaded) continue;
-      for (const one of loaded.compiled.statics) this.runtime.release(loaded.statics.get(one) as number, one.bytes);
-      this.runtime.release(loaded.address, loaded.words.byteLength);
     }
   }
 
@@ -238,7 +281,7 @@ export class Program {
     const known = this.#patterns && this.#variants.get(key);
     if (known) return known;
     const patterns = new Map<string, readonly (number | null)[]>();
-    const found = this.build({
+    const found = this.#trace({
       input: (name, pattern, dtype) => {
         checkPattern(this.name, name, pattern);
         if (patterns.has(name)) throw new RangeError(`${this.name}: input ${name} is declared twice`);
@@ -251,6 +294,7 @@ export class Program {
       },
     });
     const traced = checkTraced(this.name, found);
+    checkSameVariables(this.name, this.#updated, traced);
     const compiled = compile({
       outputs: traced.outputs ?? {},
       updates: traced.updates ?? new Map(),
@@ -274,29 +318,49 @@ export class Program {
     }
     const variant = this.#compiled(feeds);
     for (const [name, pattern] of this.#patterns ?? []) resolveShape(name, pattern, feeds[name]);
-    const { compiled } = variant;
-    await this.runtime.prepare(compiled.variables);
-    const scratch = await this.runtime.scratch(compiled.plan.bytes, this.name);
-    if (!variant.loaded) {
-      const statics = new Map<object, number>();
-      for (const one of compiled.statics) {
-        const address = await this.runtime.allocate(one.bytes, `${this.name}: ${one.label}`);
-        if (one.data) await this.runtime.engine.write(address, bytesOf(one.data));
-        statics.set(one, address);
-      }
-      variant.loaded = { compiled, statics, words: new Int32Array(0), address: 0, scratch: -1 };
+    const { heap } = this.runtime;
+    const placed = await this.runtime.prepare(variant.compiled.variables);
+    const loaded = variant.loaded ?? {
+      compiled: variant.compiled,
+      holding: heap.hold(this),
+      statics: new Map(),
+      words: new Int32Array(0),
+      address: 0,
+      scratch: -1,
+      epoch: -1,
+    };
+    variant.loaded = loaded;
+    try {
+      await this.#place(loaded);
+      return { ...loaded, loaded };
+    } catch (error) {
+      delete variant.loaded;
+      heap.giveBack(loaded.holding);
+      heap.unplace(placed);
+      throw error;
     }
-    const { loaded } = variant;
-    if (loaded.scratch !== scratch) {
-      loaded.scratch = scratch;
-      loaded.words = encode(compiled.waves, (place) => this.#address(loaded, place));
-      loaded.address ||= await this.runtime.allocate(loaded.words.byteLength, `${this.name}: commands`);
-      await this.runtime.engine.write(loaded.address, bytesOf(loaded.words));
-    }
-    return { ...loaded, loaded };
   }
 
-  /** Where a place is; one that moves from turn to turn of a loop: where it is outside of the loop. */
+  /** Memory and words of a compiled shape, where it has none or what it refers to has moved. */
+  async #place(loaded: Loaded): Promise<void> {
+    const { compiled, holding, statics } = loaded;
+    const { heap, engine } = this.runtime;
+    const scratch = await heap.scratchFor(holding, compiled.plan.bytes, this.name);
+    for (const one of compiled.statics) {
+      if (statics.has(one)) continue;
+      const address = await heap.allocateFor(holding, one.bytes, `${this.name}: ${one.label}`);
+      if (one.data) await engine.write(address, bytesOf(one.data));
+      statics.set(one, address);
+    }
+    if (loaded.scratch === scratch && loaded.epoch === heap.epoch) return;
+    loaded.scratch = scratch;
+    loaded.epoch = heap.epoch;
+    loaded.words = encode(compiled.waves, (place) => this.#address(loaded, place));
+    loaded.address ||= await heap.allocateFor(holding, loaded.words.byteLength, `${this.name}: commands`);
+    await engine.write(loaded.address, bytesOf(loaded.words));
+  }
+
+  /** Where a place is; one that moves from iteration to iteration of a loop: where it is outside of the loop. */
   #address(loaded: Loaded, at: Place): number {
     const { storage, offset } = resolve(at).place;
     const { home } = storage;

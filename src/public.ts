@@ -14,6 +14,7 @@ export * as metrics from "./metrics/index.js";
 export { familyFrom } from "./models/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan.js";
 export { type Rbm, type RbmOptions, rbm } from "./models/rbm.js";
+export type { Sampler, SamplerInput } from "./models/sampler.js";
 export { type Vae, type VaeOptions, vae } from "./models/vae.js";
 export * as objectives from "./objectives.js";
 export { attention } from "./ops/attention.js";
@@ -47,10 +48,23 @@ export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./op
 export { randomBernoulli, randomInteger, randomNormal, randomPermutation, randomUniform } from "./ops/random.js";
 export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";
 export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "./ops/resampling.js";
-export { type ScanOptions, type ScanResult, type ScanTurn, scan } from "./ops/scan.js";
+export { type ScanIteration, type ScanOptions, type ScanResult, scan } from "./ops/scan.js";
 export { spectralNorm } from "./ops/spectral.js";
 export { stopGradient } from "./ops/stop.js";
-export { adam, adamw, rmsprop, sgd } from "./optimizers/index.js";
+export {
+  accumulate,
+  adam,
+  adamw,
+  clip,
+  type Gradients,
+  type Minimizer,
+  gradientsOf,
+  minimize,
+  type Optimizer,
+  type OptimizerState,
+  rmsprop,
+  sgd,
+} from "./optimizers/index.js";
 export * as penalties from "./penalties.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./presets/dcgan.js";
 export type { ProfileEntry } from "./profile.js";

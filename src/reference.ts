@@ -1,7 +1,7 @@
 /** The f64 reference: evaluates a graph node by node. It defines what every kernel must compute. */
 import { topologicalOrder } from "./graph/order.js";
 import { checkSeed } from "./options.js";
-import { randomNodes } from "./ops/body.js";
+import { randomNodes } from "./graph/body.js";
 import { shapeText } from "./shape.js";
 import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
 
@@ -31,9 +31,12 @@ export function evaluate(
     seed,
     step,
     streamOf: (node) => streamOf.get(node) as number,
-    turn: { index: 0, of: 1 },
-    run(body, inputs, turn, turns) {
-      const within = { ...this, turn: { index: this.turn.index * turns + turn, of: this.turn.of * turns } };
+    iteration: { index: 0, of: 1 },
+    run(body, inputs, iteration, length) {
+      const within = {
+        ...this,
+        iteration: { index: this.iteration.index * length + iteration, of: this.iteration.of * length },
+      };
       return values(body.results, new Map(body.inputs.map((input, i) => [input, inputs[i]])), within);
     },
   };

@@ -1,29 +1,27 @@
 /** The runtime: memory, kernels and lanes of one host; compiles programs, keeps variables, and runs one thing at a time. */
 import type { Binding } from "./binding.js";
-import { Arena } from "./arena.js";
 import type { Engine } from "./engine.js";
-import { HostError, OutOfMemoryError } from "./errors.js";
-import { zeros } from "./initializers.js";
-import { bytesText } from "./listing.js";
+import { HostError } from "./errors.js";
+import { bytesOfVariable, Heap } from "./heap.js";
 import { cast } from "./ops/indexing.js";
+import { broadcastTo } from "./ops/movement.js";
 import { checkOptions, checkSeed, textOf } from "./options.js";
 import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
 import { nameKey } from "./random.js";
 import { topologicalOrder } from "./graph/order.js";
-import { drawsRandom } from "./ops/body.js";
+import { drawsRandom } from "./graph/body.js";
 import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
 import { shapeText } from "./shape.js";
 import { elementBytes, type Tensor, type Variable } from "./tensor.js";
 import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "./values.js";
+import { initialStreams } from "./streams.js";
 
-/** First stream of variables' initial values: apart from any program's own. */
-const initialStreams = 0x4000_0000;
+const nothing = () => undefined;
 
 export class Runtime {
-  readonly #arena: Arena;
-  readonly #variables = new Map<Variable, number>();
+  /** Whose memory is where. Internal. */
+  readonly heap: Heap;
   readonly #seed: number;
-  #scratch = { address: 0, bytes: 0 };
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
   /**
@@ -38,7 +36,7 @@ export class Runtime {
     readonly info: RuntimeInfo,
     seed: number,
   ) {
-    this.#arena = new Arena(engine.heap);
+    this.heap = new Heap(engine);
     this.#seed = seed;
   }
 
@@ -72,19 +70,32 @@ export class Runtime {
     const { seed = this.#seed } = options;
     const list = [...variables];
     checkSeed("initialize", seed);
-    return this.exclusive(() => this.#draw(list, seed));
+    return this.exclusive(async () => void (await this.#draw(list, seed)));
   }
 
-  async #draw(variables: readonly Variable[], seed: number): Promise<void> {
+  /** First values for variables; resolves with those that had no memory before. */
+  async #draw(variables: readonly Variable[], seed: number): Promise<readonly Variable[]> {
+    // A model that does not fit leaves room for a smaller one.
+    const placed = await this.heap.place(variables);
+    try {
+      await this.#drawAll(variables, seed);
+      return placed;
+    } catch (error) {
+      this.heap.unplace(placed);
+      throw error;
+    }
+  }
+
+  async #drawAll(variables: readonly Variable[], seed: number): Promise<void> {
     const plain = new Map<Variable, Tensor>();
     const drawn = new Map<Variable, Tensor>();
-    await this.#placeAll(variables);
     for (const variable of variables) {
       if (variable.data || (variable.dtype !== "f32" && !variable.initializer)) {
         await this.#write(variable, variable.data ?? new arrayTypes[variable.dtype](variable.size));
         continue;
       }
-      const values = cast((variable.initializer ?? zeros)(variable.shape), variable.dtype);
+      const first = variable.initializer?.(variable.shape) ?? broadcastTo(0, variable.shape);
+      const values = cast(first, variable.dtype);
       (topologicalOrder([values]).some(drawsRandom) ? drawn : plain).set(variable, values);
     }
     if (plain.size > 0) await this.#drawOnce(plain, { seed });
@@ -95,8 +106,11 @@ export class Runtime {
 
   async #drawOnce(updates: ReadonlyMap<Variable, Tensor>, clock: { seed: number; step?: number }): Promise<void> {
     const program = this.compile(() => ({ updates }), { name: "initial values", streams: initialStreams });
-    await program.execute({}, clock);
-    program.unload();
+    try {
+      await program.execute({}, clock);
+    } finally {
+      program.unload();
+    }
   }
 
   /**
@@ -124,9 +138,21 @@ export class Runtime {
     }
     const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);
     return this.exclusive(async () => {
-      await this.#place(variable);
+      await this.heap.place([variable]);
       await this.#write(variable, array);
     });
+  }
+
+  /**
+   * Gives back the memory of variables; what is dropped comes back by itself, but when the garbage collector likes. Their
+   * values are lost, and programs that use them are refused until they are written or initialized again.
+   * @throws UsageError (by `read` and `run`, as a rejection) where such a variable is used
+   * @example await (async (w) => { await runtime.read(w); runtime.release([w]); return runtime.read(w).catch(({ code }) => code); })(variable({ name: "w", shape: [2] })) // "ERR_RELEASED"
+   */
+  release(variables: Iterable<Variable>): void {
+    const list = [...variables];
+    // A runtime that was closed has nothing to give back.
+    this.exclusive(async () => this.heap.releaseVariables(list)).catch(nothing);
   }
 
   /** Bytes of the kernels' memory. @example (await runtime.memory()) > 0 // true */
@@ -153,56 +179,27 @@ export class Runtime {
           code: "ERR_CLOSED",
           hint: "create a new one with createRuntime()",
         });
+      this.heap.collect();
       return task();
     };
     const result = this.#closed ? run() : this.#queue.then(run, run);
-    this.#queue = result.catch(() => undefined);
+    // Without the result: the queue would keep it from the garbage collector.
+    this.#queue = result.then(nothing, nothing);
     return result;
   }
 
-  /** A block of memory; `what` names it in the error where there is none. Internal. */
-  async allocate(bytes: number, what: string): Promise<number> {
-    const address = this.#arena.allocate(bytes);
-    try {
-      await this.engine.reserve(this.#arena.top);
-    } catch (error) {
-      this.#arena.release(address, bytes);
-      if (!(error instanceof OutOfMemoryError)) throw error;
-      throw new OutOfMemoryError(
-        `out of memory: ${what} asked for ${bytesText(bytes)} beside ${bytesText(await this.engine.size())} in use`,
-        {
-          hint: "use a smaller batch or model; WebAssembly memory ends at 4.3 GB",
-          cause: error,
-        },
-      );
-    }
-    return address;
-  }
-
-  release(address: number, bytes: number): void {
-    this.#arena.release(address, bytes);
-  }
-
-  /** Address of the scratch arena, which all programs share, grown to `bytes`. Internal. */
-  async scratch(bytes: number, program: string): Promise<number> {
-    if (this.#scratch.bytes < bytes || this.#scratch.address === 0) {
-      if (this.#scratch.address !== 0) this.release(this.#scratch.address, this.#scratch.bytes);
-      this.#scratch = { address: 0, bytes: 0 };
-      this.#scratch = { address: await this.allocate(bytes, `the scratch memory of ${program}`), bytes };
-    }
-    return this.#scratch.address;
-  }
-
-  /** Gives variables memory and first values where they have none. Internal, within `exclusive`. */
-  async prepare(variables: readonly Variable[]): Promise<void> {
-    const missing = variables.filter((variable) => !this.#variables.has(variable));
-    if (missing.length > 0) await this.#draw(missing, this.#seed);
+  /**
+   * Gives variables memory and first values where they have none; resolves with those. Throws UsageError where one was
+   * given back. Internal, within `exclusive`.
+   */
+  async prepare(variables: readonly Variable[]): Promise<readonly Variable[]> {
+    this.heap.insist(variables);
+    const missing = variables.filter((variable) => !this.heap.has(variable));
+    return missing.length > 0 ? this.#draw(missing, this.#seed) : [];
   }
 
   addressOf(variable: Variable): number {
-    const address = this.#variables.get(variable);
-    if (address === undefined) throw new Error(`${variable.name}: a variable without memory`);
-    return address;
+    return this.heap.addressOf(variable);
   }
 
   async readPlace(address: number, tensor: Tensor): Promise<Values<TypedArray>> {
@@ -214,10 +211,7 @@ export class Runtime {
   async snapshot(variables: readonly Variable[]): Promise<Map<Variable, Uint8Array>> {
     const kept = new Map<Variable, Uint8Array>();
     for (const variable of variables)
-      kept.set(
-        variable,
-        await this.engine.read(this.addressOf(variable), variable.size * elementBytes[variable.dtype]),
-      );
+      kept.set(variable, await this.engine.read(this.addressOf(variable), bytesOfVariable(variable)));
     return kept;
   }
 
@@ -232,26 +226,6 @@ export class Runtime {
       code: "ERR_LANE_LOST",
       hint: "its worker was ended from outside or ran out of memory: create a new runtime and go on from the last checkpoint",
     });
-  }
-
-  /** Memory for all of them, or for none: a model that does not fit leaves room for a smaller one. */
-  async #placeAll(variables: readonly Variable[]): Promise<void> {
-    const missing = variables.filter((variable) => !this.#variables.has(variable));
-    try {
-      for (const variable of variables) await this.#place(variable);
-    } catch (error) {
-      for (const variable of missing) {
-        const address = this.#variables.get(variable);
-        if (address !== undefined) this.release(address, variable.size * elementBytes[variable.dtype]);
-        this.#variables.delete(variable);
-      }
-      throw error;
-    }
-  }
-
-  async #place(variable: Variable): Promise<void> {
-    if (this.#variables.has(variable)) return;
-    this.#variables.set(variable, await this.allocate(variable.size * elementBytes[variable.dtype], variable.name));
   }
 
   async #write(variable: Variable, values: TypedArray): Promise<void> {

@@ -32,13 +32,13 @@ export interface EvaluationContext {
   readonly step: number;
   /** Stream of a random operation's node. */
   streamOf(node: Tensor): number;
-  /** Where the present turn stands among all turns of the loops around it: `index` of `of`, 0 of 1 outside of loops. */
-  readonly turn: { readonly index: number; readonly of: number };
-  /** Values of a body's results from those of its inputs, in turn `turn` of `turns`. */
-  run(body: Body, inputs: readonly Float64Array[], turn: number, turns: number): Float64Array[];
+  /** Where the present iteration stands among all iterations of the loops around it: `index` of `of`, 0 of 1 outside of loops. */
+  readonly iteration: { readonly index: number; readonly of: number };
+  /** Values of a body's results from those of its inputs, in iteration `iteration` of `length`. */
+  run(body: Body, inputs: readonly Float64Array[], iteration: number, length: number): Float64Array[];
 }
 
-/** A graph of its own, which a loop repeats: see ops/body.ts. */
+/** A graph of its own, which a loop repeats: see graph/body.ts. */
 export interface Body {
   readonly inputs: readonly Input[];
   readonly results: readonly Tensor[];

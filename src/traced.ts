@@ -50,3 +50,22 @@ export function checkTraced(name: string, traced: Traced): Traced {
   }
   return traced;
 }
+
+/**
+ * Throws RangeError where a function that is traced anew, for other shapes, updates another variable than before under the
+ * same name: the values of the first would be lost. `updated` holds those of earlier traces, and gets these.
+ */
+export function checkSameVariables(
+  name: string,
+  updated: Map<string, Variable>,
+  { updates = new Map() }: Traced,
+): void {
+  for (const variable of updates.keys()) {
+    const before = updated.get(variable.name) ?? variable;
+    if (before !== variable)
+      throw new RangeError(
+        `${name}: traced for other lengths, it updates another ${variable.name}: make variables outside of the traced function`,
+      );
+    updated.set(variable.name, variable);
+  }
+}

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { Opcode } from "#assembly/opcode";
-import { createRuntime, type Program, type Runtime } from "#binding";
+import { createRuntime, gan, layers, type Program, type Runtime } from "#binding";
 import { bench, type BenchReport, productFlops } from "#src/bench/bench";
 import { findScripts, findTorch, peerNames } from "#src/bench/find-peers";
 import { type Peer, timePeer } from "#src/bench/peer";
@@ -14,8 +14,10 @@ import { betterRoof } from "#src/bench/roof";
 import { profileText, reportText, table } from "#src/bench/table";
 import { targetRatio } from "#src/bench/targets";
 import { bestOf } from "#src/bench/timing";
+import { type TrainingWorkload, trainings } from "#src/bench/trainings";
 import { workloads } from "#src/bench/workloads";
 import { runCli } from "#src/cli/cli";
+import { dataset } from "#src/data/dataset";
 import { countBarriers, timeCommands } from "#src/profile";
 
 const named = (name: string) => workloads.filter((workload) => workload.name === name);
@@ -58,6 +60,23 @@ async function command(...args: string[]): Promise<{ code: number; stdout: strin
   return { code, ...texts };
 }
 
+/** Does four times as much beside its steps as in them. */
+const slowTraining: TrainingWorkload = {
+  name: "train slowly",
+  summary: "",
+  train: (runtime, steps) => {
+    let last = performance.now();
+    const model = gan({ latent: 2, generator: layers.dense(256), discriminator: layers.dense(1) });
+    const data = dataset({ name: "rows", records: new Float32Array(25_600), shape: [256] });
+    const onEvent = () => {
+      const end = performance.now() + 4 * (performance.now() - last);
+      while (performance.now() < end);
+      last = performance.now();
+    };
+    return model.train(runtime, data, { steps, reportEvery: 50, onEvent });
+  },
+};
+
 describe.each(workloads)("$name", (workload) => {
   test("one step leaves finite values, the same for 1 and 2 lanes", async () => {
     const found: Buffer[][] = [];
@@ -76,8 +95,13 @@ describe.each(workloads)("$name", (workload) => {
   });
 });
 
-test("workloads have names of their own", () => {
-  expect(new Set(workloads.map(({ name }) => name)).size).toBe(workloads.length);
+test("workloads and trainings have names of their own", () => {
+  const rows = [...workloads, ...trainings];
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+  expect(trainings.map(({ name }) => name)).toEqual([
+    ...[128, 512, 2048].map((width) => `train mlp-gan w=${width}`),
+    "train dcgan",
+  ]);
 });
 
 describe("a report", () => {
@@ -94,6 +118,7 @@ throw new RangeError("it has no such thing");`,
     report = await bench({
       createRuntime,
       workloads: [...named("toy-gan"), ...named("matmul-64")],
+      trainings: [slowTraining],
       threads: [1, 2],
       deterministic: [false, true],
       peers: [echoPeer(), failing],
@@ -101,7 +126,7 @@ throw new RangeError("it has no such thing");`,
       seconds: 0.02,
       onProgress: (text) => said.push(text),
     });
-    expect(Object.keys(report)).toEqual(["date", "machine", "roof", "peers", "results", "notes"]);
+    expect(Object.keys(report)).toEqual(["date", "machine", "roof", "peers", "results", "trainings", "notes"]);
     expect(Object.keys(report.roof)).toEqual(["fma", "mulAdd"]);
     expect(Object.keys(report.machine)).toEqual(["cpu", "cores", "memory", "platform", "node", "v8"]);
     for (const result of report.results) {
@@ -118,7 +143,8 @@ throw new RangeError("it has no such thing");`,
       "matmul-64 1",
       "matmul-64 2",
     ]);
-    expect(said.at(-1)).toBe("matmul-64: round 2 of 2");
+    expect(said.filter((text) => text.startsWith("matmul-64")).at(-1)).toBe("matmul-64: round 2 of 2");
+    expect(said.at(-1)).toBe("train slowly: 0.04 s of each");
     expect(report.peers).toEqual([
       { name: "echo", version: "1" },
       { name: "failing", version: "1" },
@@ -133,6 +159,20 @@ throw new RangeError("it has no such thing");`,
       ["toy-gan", "matmul-64"].map((name) => `failing: ${name} failed: RangeError: it has no such thing`),
     );
     expect(readFileSync(asked, "utf8")).toBe("toy-gan\nmatmul-64\n");
+  });
+
+  test("has train() beside its program, without peers, in the first build of each lane count", () => {
+    const { trainings: rows } = report;
+    expect(rows.map(({ workload, threads }) => `${workload} ${threads}`)).toEqual(["train slowly 1", "train slowly 2"]);
+    for (const row of rows) {
+      expect(Object.keys(row)).toEqual(["workload", "threads", "build", "train", "program", "ratio", "wallRatio"]);
+      expect(row.ratio).toBe(row.train.processor / row.program.processor);
+      expect(row.wallRatio).toBe(row.train.wall / row.program.wall);
+      expect(report.results.map(({ build }) => build)).toContain(row.build);
+      expect(row.wallRatio).toBeGreaterThan(2);
+    }
+    expect(rows[0].ratio).toBeGreaterThan(2);
+    expect(readFileSync(asked, "utf8")).not.toContain("train");
   });
 
   test("has the peer's timings beside every row of a workload that the peer knows", () => {
@@ -155,6 +195,8 @@ throw new RangeError("it has no such thing");`,
     expect(text).toContain(`${(best / 5).toFixed(2)}x`);
     expect(text).toContain("5.000 (2)");
     expect(text).toContain("note: echo is no library");
+    expect(text).toMatch(/processor ms per step +threads +build +train\(\) +program +ratio +by the clock/);
+    expect(text).toContain(`${report.trainings[0].ratio.toFixed(3)}x`);
   });
 
   test("marks ratios above their target", () => {
@@ -337,6 +379,20 @@ describe("the command", () => {
     const { results } = JSON.parse(stdout) as BenchReport;
     expect(results).toHaveLength(1);
     expect(results[0]).toMatchObject({ workload: "matmul-64", threads: 1, build: "simd", peers: [] });
+  });
+
+  test("times a training by its name, and nothing else", async () => {
+    const { code, stdout, stderr } = await command(
+      ...["--only", "train mlp-gan w=128", "--json", "--no-peers", "--threads", "1", "--deterministic"],
+      ...["--rounds", "1", "--seconds", "0.02"],
+    );
+    expect(code).toBe(0);
+    const { results, trainings: rows } = JSON.parse(stdout) as BenchReport;
+    expect(results).toEqual([]);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ workload: "train mlp-gan w=128", threads: 1, build: "simd" });
+    expect(rows[0].ratio).toBeGreaterThan(0.5);
+    expect(stderr).not.toContain("GFLOP/s  of roof");
   });
 
   test("prints a profile", async () => {

@@ -15,6 +15,7 @@ import { elementwiseCases } from "./cases/elementwise.js";
 import { imageCases } from "./cases/images.js";
 import { indexingCases } from "./cases/indexing.js";
 import { layerCases } from "./cases/layers.js";
+import { loopCases } from "./cases/loops.js";
 import { lossCases, penaltyCases } from "./cases/losses.js";
 import { movementCases } from "./cases/movement.js";
 import { normalizationCases } from "./cases/normalization.js";
@@ -60,6 +61,7 @@ export const operationCases: readonly Case[] = [
   ...normalizationCases,
   ...indexingCases,
   ...randomCases,
+  ...loopCases,
 ];
 
 const prefixed = (prefix: string, rows: readonly Case[]) =>

@@ -92,7 +92,7 @@ function close(found: unknown, expected: unknown): boolean {
 const runtime = await genloom.createRuntime({ threads: 1 });
 afterAll(() => runtime.close());
 
-async function descend(optimizer: optimizers.Optimizer, times = 1): Promise<number[]> {
+async function descend(optimizer: optimizers.Minimizer, times = 1): Promise<number[]> {
   const p = genloom.variable({ name: "p", shape: [1], data: [1] });
   const loss = genloom.sum(genloom.mul(genloom.square(p), 0.5));
   await runtime.compile(() => ({ updates: optimizer.minimize(loss, [p]) })).run({}, { times });

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import * as genloom from "#binding";
 import * as data from "#src/data/index";
 import * as files from "#src/files";
-import { editDistance, nearest } from "#src/nearest";
+import { editDistance, nearest } from "#src/options";
 import { checkNumber, checkOptions, kindOf } from "#src/options";
 
 const { binarisation, datasets, layers: L, likelihoods, losses, metrics, objectives, schedules, units } = genloom;
@@ -29,6 +29,7 @@ const trainedGan = gan.trained(runtime, [2]);
 const trainedVae = vae.trained(runtime, [2]);
 const trainedRbm = rbm.trained(runtime, [2, 2, 1]);
 const optimizer = genloom.adam(1e-3);
+const weight = genloom.variable({ name: "weight", shape: [1] });
 const network = new L.Network("network", L.dense(2));
 const scope = new L.Scope(network, "scope", {});
 
@@ -99,6 +100,10 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   rmsprop: ["centered", (o) => genloom.rmsprop(1, o)],
   sgd: ["nesterov", (o) => genloom.sgd(1, o)],
   "optimizer.minimize": ["values", (o) => optimizer.minimize(genloom.constant(1), [], o)],
+  "optimizer.apply": ["values", (o) => optimizer.apply(new Map(), optimizer.init([weight]), o)],
+  scan: ["carries", (o) => genloom.scan(o, () => ({}))],
+  minimize: ["state", (o) => genloom.minimize(optimizer, genloom.constant(1), [weight], o)],
+  gradientsOf: ["values", (o) => genloom.gradientsOf(genloom.constant(1), [weight], o)],
   "binarisation.none": [undefined, binarisation.none],
   "binarisation.dynamic": [undefined, binarisation.dynamic],
   "binarisation.fixed": ["seed", binarisation.static],
@@ -126,14 +131,17 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "Gan.train": ["reportEvery", (o) => gan.train(runtime, ring, { steps: 1, ...o })],
   "Vae.train": ["batchSize", (o) => vae.train(runtime, ring, { steps: 1, ...o })],
   "Rbm.train": ["onCheckpoint", (o) => rbm.train(runtime, bars, { steps: 1, ...o })],
-  "Vae.sample": ["means", (o) => vae.sample(1, [2], o)],
+  "Vae.sampler": ["means", (o) => vae.sampler([2], o)],
   "TrainedVae.sample": ["means", (o) => trainedVae.sample(1, o)],
   "Vae.posterior": ["training", (o) => vae.posterior(genloom.randomNormal([2, 2]), o)],
   "Vae.observe": ["training", (o) => vae.observe(genloom.randomNormal([2, 2]), [2], o)],
   "Vae.terms": ["training", (o) => vae.terms(genloom.randomNormal([2, 2]), 1, o)],
+  "TrainedModel.generate": ["seed", (o) => trainedGan.generate([0, 0], o)],
+  "TrainedModel.interpolate": ["path", (o) => trainedGan.interpolate([0, 0], [1, 1], o)],
+  "TrainedVae.generate": ["means", (o) => trainedVae.generate([0, 0], o)],
+  "TrainedRbm.generate": ["burnIn", (o) => trainedRbm.generate([0, 0, 1, 1], o)],
   "TrainedModel.sample": ["seed", (o) => trainedGan.sample(1, o)],
   "TrainedVae.decode": ["seed", (o) => trainedVae.decode([0, 0], o)],
-  "TrainedVae.interpolate": ["steps", (o) => trainedVae.interpolate([0, 0], [1, 1], o)],
   "TrainedVae.traverse": ["dimensions", (o) => trainedVae.traverse(o)],
   "TrainedVae.logLikelihood": ["k", (o) => trainedVae.logLikelihood([0, 0], o)],
   "TrainedVae.latentUse": ["seed", (o) => trainedVae.latentUse([0, 0], o)],

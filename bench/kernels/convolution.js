@@ -22,7 +22,7 @@ async function roof() {
   const { engine } = runtime;
   const iterations = 2e5;
   const kind = runtime.info.build.startsWith("relaxed") ? 0 : 1;
-  const address = await runtime.allocate(64, "roof");
+  const address = await runtime.heap.allocate(64, "roof");
   const words = Int32Array.of(
     Opcode.Roof,
     Header.Size + 3,
@@ -38,7 +38,7 @@ async function roof() {
     0,
     0,
   );
-  const program = await runtime.allocate(words.byteLength, "roof");
+  const program = await runtime.heap.allocate(words.byteLength, "roof");
   await engine.write(program, new Uint8Array(words.buffer));
   let best = 0;
   for (let i = 0; i < 100; i++) {

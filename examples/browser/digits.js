@@ -105,7 +105,7 @@ async function session(digits, seed) {
  */
 async function download(runtime, model, step) {
   const weights = new Map();
-  for (const variable of model.samplerVariables) weights.set(variable.name, await runtime.read(variable));
+  for (const variable of model.sampler([28, 28, 1]).variables) weights.set(variable.name, await runtime.read(variable));
   const file = writeSafetensors(weights, { model: JSON.stringify(model.config), step: `${step}` });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (file)]));

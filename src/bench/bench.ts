@@ -13,12 +13,15 @@ import { type Peer, type PeerTiming, timePeer } from "./peer.js";
 import { profileFor } from "./profile.js";
 import { betterRoof, measureRoof, type Roof } from "./roof.js";
 import { bestOf } from "./timing.js";
+import { benchTraining, type TrainingResult, type TrainingWorkload } from "./trainings.js";
 import type { Workload } from "./workloads.js";
 
 export interface BenchOptions {
   /** Makes a runtime; `createRuntime` of the package. */
   readonly createRuntime: (options: { threads: number; deterministic: boolean }) => Promise<Runtime>;
   readonly workloads: readonly Workload[];
+  /** Timed beside their own program, and never beside peers. */
+  readonly trainings: readonly TrainingWorkload[];
   readonly threads: readonly number[];
   /** false: the build that the engine does best; true: without relaxed SIMD. */
   readonly deterministic: readonly boolean[];
@@ -57,6 +60,8 @@ export interface BenchReport {
   readonly roof: Roof;
   readonly peers: readonly BenchPeer[];
   readonly results: readonly BenchResult[];
+  /** `train()` beside its program, in the first of the builds. */
+  readonly trainings: readonly TrainingResult[];
   readonly notes: readonly string[];
 }
 
@@ -80,6 +85,7 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   }
   roof ??= await measureRoof(gauge, seconds / 4);
   await gauge.close();
+  const trainings = await benchTrainings(options);
   const top = roof;
   return {
     date: new Date().toISOString(),
@@ -91,6 +97,7 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
       roofShare:
         result.gflops / result.threads / (result.build.startsWith("relaxed") ? (top.fma ?? top.mulAdd) : top.mulAdd),
     })),
+    trainings,
     notes: [...notes],
   };
 }
@@ -152,11 +159,32 @@ async function benchWorkload(
   return results;
 }
 
+async function benchTrainings({
+  createRuntime,
+  trainings,
+  threads,
+  deterministic,
+  rounds,
+  seconds,
+  onProgress,
+}: BenchOptions): Promise<TrainingResult[]> {
+  const results: TrainingResult[] = [];
+  for (const training of trainings) {
+    for (const count of threads) {
+      const runtime = await createRuntime({ threads: count, deterministic: deterministic[0] });
+      const known = results.some((one) => one.workload === training.name && one.threads === runtime.info.lanes);
+      if (!known) results.push(await benchTraining(training, runtime, { rounds, seconds, onProgress }));
+      await runtime.close();
+    }
+  }
+  return results;
+}
+
 /** Floating-point operations of a step's products. */
 export function productFlops(program: Program): number {
   const sum = (waves: readonly Wave[]): number =>
     waves.flat().reduce((total, { opcode, flops, body }) => {
-      if (body) return total + body.loop.turns * sum(body.waves);
+      if (body) return total + body.loop.length * sum(body.waves);
       return total + (opcode === Opcode.Map ? 0 : flops);
     }, 0);
   return sum(program.compiled().waves);

@@ -3,7 +3,8 @@
  * ../shared/peers/WORKLOADS.md.
  */
 import { dataset } from "../data/dataset.js";
-import { randomSource, streams } from "../data/random-source.js";
+import { randomSource } from "../data/random-source.js";
+import { dataStreams } from "../streams.js";
 import * as layers from "../layers/index.js";
 import { bernoulli } from "../losses/likelihoods.js";
 import { nonSaturating, wasserstein } from "../losses/index.js";
@@ -16,7 +17,9 @@ import { mean } from "../ops/reduction.js";
 import { adam } from "../optimizers/index.js";
 import { gradientPenalty } from "../penalties.js";
 import { dcgan as dcganNetworks } from "../presets/dcgan.js";
+import type { Runtime } from "../runtime.js";
 import { variable } from "../tensor.js";
+import type { Training } from "../train/training.js";
 import type { Workload } from "./workload.js";
 
 const { averagePool2d, conv2d, convTranspose2d, dense, flatten, leakyRelu, Network, relu, reshape, sequential } =
@@ -27,7 +30,7 @@ const records = 1024;
 
 /** Uniform bytes [records, size, size, channels], normalised to [low, high]. */
 function images(shape: readonly [size: number, size: number, channels: number], low: number, high: number) {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   const length = records * shape[0] * shape[1] * shape[2];
   const values = Uint8Array.from({ length }, () => random.integer(256));
   return dataset({ name: "random images", records: values, shape, range: [low, high] });
@@ -40,21 +43,23 @@ function batches(shape: readonly [size: number, size: number, channels: number],
   return () => gather(held, randomPermutation(batch, records), { scale: data.scale, shift: data.shift });
 }
 
+export function trainDcgan(runtime: Runtime, steps: number): Training {
+  const { latent, generator, discriminator } = dcganNetworks();
+  const optimizer = () => adam(2e-4, { beta1: 0.5 });
+  const model = gan({
+    latent,
+    generator,
+    discriminator,
+    loss: nonSaturating(),
+    optimizers: { generator: optimizer(), discriminator: optimizer() },
+  });
+  return model.train(runtime, images([32, 32, 1], -1, 1), { steps, batchSize: 64 });
+}
+
 export const dcgan: Workload = {
   name: "dcgan",
   summary: "batch 64; 32x32x1, G: convT 256-128-64-1 with batch norm, D: conv 64-128-256-1 with batch norm",
-  compile(runtime) {
-    const { latent, generator, discriminator } = dcganNetworks();
-    const optimizer = () => adam(2e-4, { beta1: 0.5 });
-    const model = gan({
-      latent,
-      generator,
-      discriminator,
-      loss: nonSaturating(),
-      optimizers: { generator: optimizer(), discriminator: optimizer() },
-    });
-    return model.train(runtime, images([32, 32, 1], -1, 1), { steps: 1, batchSize: 64 }).program();
-  },
+  compile: (runtime) => trainDcgan(runtime, 1).program(),
 };
 
 /** One step of the critic: the generator runs forward only, its batch norm with the batch's statistics. */

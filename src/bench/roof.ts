@@ -37,13 +37,13 @@ export function betterRoof(a: Roof | undefined, b: Roof): Roof {
 function measure(runtime: Runtime, kind: Kind, seconds: number): Promise<number> {
   return runtime.exclusive(async () => {
     const words = RoofWord.Size + Header.Size;
-    const address = await runtime.allocate(words * 4 + 16, "roof");
+    const address = await runtime.heap.allocate(words * 4 + 16, "roof");
     const program = new Int32Array(words);
     program.set([Opcode.Roof, RoofWord.Size, 0, 0, 0, kind, iterations, address + words * 4]);
     program[RoofWord.Size] = Opcode.End;
     await runtime.engine.write(address, bytesOf(program));
     const milliseconds = await bestOf((times) => runtime.engine.run(address, times, runtime.patience), seconds);
-    runtime.release(address, words * 4 + 16);
+    runtime.heap.release(address, words * 4 + 16);
     return (RoofWork.Flops * iterations) / milliseconds / 1e6;
   });
 }

@@ -3,6 +3,7 @@ import { isKernel, type ProfileEntry } from "../profile.js";
 import type { BenchReport, BenchResult } from "./bench.js";
 import type { PeerTiming } from "./peer.js";
 import { groupEntries } from "./profile.js";
+import type { TrainingResult } from "./trainings.js";
 import { targetLegend, targetRatio } from "./targets.js";
 
 /** Columns padded to their widest cell: the first one to the left, numbers to the right. */
@@ -28,31 +29,53 @@ function best(timings: readonly PeerTiming[], name: string): PeerTiming | undefi
 }
 
 /** All results, then each workload's best against each peer's best. */
-export function reportText({ machine, roof, results, notes }: BenchReport): string {
+export function reportText({ machine, roof, results, trainings, notes }: BenchReport): string {
   const { cpu, cores, node } = machine;
   const roofs = `${roof.fma === null ? "" : `${fixed(roof.fma, 1)} fused multiply-add, `}${fixed(roof.mulAdd, 1)} multiply and add`;
   const lines = [`${cpu}, ${cores} cores, Node ${node}`, `roof of one core: ${roofs} (GFLOP/s)`, ""];
-  lines.push(
-    table(
-      [
-        ["workload", "threads", "build", "ms", "GFLOP/s", "of roof", "outside kernels"],
-        ...results.map(({ workload, threads, build, ms, gflops, roofShare, overhead }) => [
-          workload,
-          String(threads),
-          build,
-          msText(ms),
-          fixed(gflops, 1),
-          percent(roofShare),
-          `${fixed(100 * overhead, 1)}%`,
-        ]),
-      ],
-      [0, 2],
-    ),
-  );
+  if (results.length > 0) lines.push(resultTable(results));
+  if (results.length > 0 && trainings.length > 0) lines.push("");
+  if (trainings.length > 0) lines.push(trainingTable(trainings));
   const names = [...new Set(results.flatMap(({ peers }) => peers.map(({ name }) => name)))];
   if (names.length > 0) lines.push("", ratios(results, names), targetLegend);
   for (const note of notes) lines.push("", `note: ${note}`);
   return lines.join("\n");
+}
+
+function resultTable(results: readonly BenchResult[]): string {
+  return table(
+    [
+      ["workload", "threads", "build", "ms", "GFLOP/s", "of roof", "outside kernels"],
+      ...results.map(({ workload, threads, build, ms, gflops, roofShare, overhead }) => [
+        workload,
+        String(threads),
+        build,
+        msText(ms),
+        fixed(gflops, 1),
+        percent(roofShare),
+        `${fixed(100 * overhead, 1)}%`,
+      ]),
+    ],
+    [0, 2],
+  );
+}
+
+function trainingTable(trainings: readonly TrainingResult[]): string {
+  return table(
+    [
+      ["processor ms per step", "threads", "build", "train()", "program", "ratio", "by the clock"],
+      ...trainings.map(({ workload, threads, build, train, program, ratio, wallRatio }) => [
+        workload,
+        String(threads),
+        build,
+        msText(train.processor),
+        msText(program.processor),
+        `${fixed(ratio, 3)}x`,
+        `${fixed(wallRatio, 3)}x`,
+      ]),
+    ],
+    [0, 2],
+  );
 }
 
 function ratios(results: readonly BenchResult[], names: readonly string[]): string {

@@ -4,7 +4,8 @@
  * those of ../shared/peers/WORKLOADS.md, so that peers can be put beside them.
  */
 import { dataset } from "../data/dataset.js";
-import { randomSource, streams } from "../data/random-source.js";
+import { randomSource } from "../data/random-source.js";
+import { dataStreams } from "../streams.js";
 import { uniform } from "../initializers.js";
 import * as layers from "../layers/index.js";
 import { gan } from "../models/gan.js";
@@ -12,7 +13,9 @@ import { rbm } from "../models/rbm.js";
 import { vae } from "../models/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
+import type { Runtime } from "../runtime.js";
 import { variable } from "../tensor.js";
+import type { Training } from "../train/training.js";
 import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
 import type { Workload } from "./workload.js";
 
@@ -23,14 +26,14 @@ const records = 4096;
 
 /** Uniform bytes [records, 784], normalised to [low, high]. */
 function images(low: number, high: number) {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   const values = Uint8Array.from({ length: records * 784 }, () => random.integer(256));
   return dataset({ name: "random images", records: values, shape: [784], range: [low, high] });
 }
 
 /** Standard normal points [records, 2]. */
 function points() {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   return dataset({
     name: "random points",
     records: Float32Array.from({ length: records * 2 }, () => random.normal()),
@@ -56,23 +59,27 @@ const toyGan: Workload = {
   },
 };
 
+/** A training of a GAN of images with two hidden layers of `width` in both networks. */
+export function trainMlpGan(runtime: Runtime, width: number, steps: number): Training {
+  const hidden = () => [dense(width), leakyRelu(), dense(width), leakyRelu()];
+  const model = gan({
+    latent: 64,
+    generator: sequential(...hidden(), dense(784), tanh()),
+    discriminator: sequential(...hidden(), dense(1)),
+    optimizers: ganOptimizers(),
+  });
+  return model.train(runtime, images(-1, 1), { steps, batchSize: 64 });
+}
+
 const mlpGan: Workload = {
   name: "mlp-gan",
   summary: "batch 64; G 64-256-256-784 leaky, tanh; D 784-256-256-1 leaky",
-  compile(runtime) {
-    const model = gan({
-      latent: 64,
-      generator: sequential(dense(256), leakyRelu(), dense(256), leakyRelu(), dense(784), tanh()),
-      discriminator: sequential(dense(256), leakyRelu(), dense(256), leakyRelu(), dense(1)),
-      optimizers: ganOptimizers(),
-    });
-    return model.train(runtime, images(-1, 1), { steps: 1, batchSize: 64 }).program();
-  },
+  compile: (runtime) => trainMlpGan(runtime, 256, 1).program(),
 };
 
 /** Bits [records, 784], half of them on. */
 function bits() {
-  const random = randomSource(1, streams.benchmark);
+  const random = randomSource(1, dataStreams.benchmark);
   const values = Uint8Array.from({ length: records * 784 }, () => random.integer(2));
   return dataset({ name: "random bits", records: values, shape: [784], extent: [0, 1], range: [0, 1] });
 }

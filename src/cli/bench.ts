@@ -9,6 +9,7 @@ import { findScripts, findTorch, peerNames } from "../bench/find-peers.js";
 import type { Peer } from "../bench/peer.js";
 import { profileWorkload } from "../bench/profile.js";
 import { resultPath, writeResult } from "../bench/results.js";
+import { type TrainingWorkload, trainings } from "../bench/trainings.js";
 import { profileText, reportText } from "../bench/table.js";
 import { type Workload, workloads } from "../bench/workloads.js";
 import { UsageError } from "../errors.js";
@@ -40,7 +41,8 @@ const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
 const peersFolder = join(packageRoot, "bench/peers");
 
 export function benchCommand(command: Command, context: CommandContext): void {
-  const list = workloads.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`);
+  const list = (rows: readonly { name: string; summary: string }[]) =>
+    rows.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`);
   outputOptions(command)
     .option("--only <names...>", "measure these workloads only")
     .option("--profile <workload>", "show where a step's time goes instead")
@@ -53,17 +55,23 @@ export function benchCommand(command: Command, context: CommandContext): void {
     .option("--peers [names...]", "measure these libraries too, or all that are installed (else PyTorch where it is)")
     .option("--no-peers", "measure no other library")
     .option("--out <file>", "write the JSON document there (a checkout's whole run with --peers: bench/results/)")
-    .addHelpText("after", ["", "Workloads, each a whole training step:", ...list].join("\n"));
+    .addHelpText(
+      "after",
+      [
+        ...["", "Workloads, each a whole training step:", ...list(workloads)],
+        ...["", "Trainings, train() itself beside its step's program:", ...list(trainings)],
+      ].join("\n"),
+    );
   context.action(command, async (options: BenchCommandOptions) => {
     const terminal = terminalFor(context, options);
     const onProgress = (text: string) => terminal.message(text);
     if (options.profile !== undefined) {
-      await showProfile(named(options.profile), options, terminal);
+      await showProfile(named(workloads, options.profile), options, terminal);
       return 0;
     }
     const report = await bench({
       createRuntime,
-      workloads: options.only ? options.only.map(named) : workloads,
+      ...chosen(options.only),
       threads: options.threads,
       deterministic: options.deterministic === undefined ? [false, true] : [options.deterministic],
       peers: await findPeers(options, terminal),
@@ -84,11 +92,21 @@ export function benchCommand(command: Command, context: CommandContext): void {
   });
 }
 
-function named(name: string): Workload {
-  const found = workloads.find((workload) => workload.name === name);
+/** The rows of these names; all where none are given. */
+function chosen(only: readonly string[] | undefined) {
+  if (!only) return { workloads, trainings };
+  const rows = only.map((name) => named<Workload | TrainingWorkload>([...workloads, ...trainings], name));
+  return {
+    workloads: rows.filter((row): row is Workload => "compile" in row),
+    trainings: rows.filter((row): row is TrainingWorkload => "train" in row),
+  };
+}
+
+function named<Row extends { readonly name: string }>(rows: readonly Row[], name: string): Row {
+  const found = rows.find((row) => row.name === name);
   if (found) return found;
   throw new UsageError(`bench: no workload is named ${JSON.stringify(name)}`, {
-    hint: `workloads: ${workloads.map((workload) => workload.name).join(", ")}`,
+    hint: `workloads: ${rows.map((row) => row.name).join(", ")}`,
   });
 }
 

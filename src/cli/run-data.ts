@@ -1,14 +1,16 @@
 /** What a run remembers of its data. */
 import { createHash } from "node:crypto";
-import { eachBlock, isStreamed, type TrainingData } from "../data/stream.js";
+import { eachBlock, eachMask, isStreamed, type TrainingData } from "../data/stream.js";
 import type { RunData } from "../train/run-folder.js";
 import { bytesOf } from "../values.js";
 
-/** SHA-256 of shape and raw records; those that are streamed are read once for it, and give the same. */
+/** SHA-256 of shape and raw records, and of their mask; those that are streamed are read once for it, and give the same. */
 export async function fingerprint(data: TrainingData): Promise<string> {
   const hash = createHash("sha256").update(`${data.shape.join()}\n`);
-  if (isStreamed(data)) await eachBlock(data, (values) => void hash.update(bytesOf(values)));
-  else hash.update(bytesOf(data.records));
+  if (isStreamed(data)) {
+    await eachBlock(data, (values) => void hash.update(bytesOf(values)));
+    await eachMask(data, (mask) => void hash.update(mask));
+  } else hash.update(bytesOf(data.records)).update(data.mask ?? "");
   return hash.digest("hex");
 }
 

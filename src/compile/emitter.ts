@@ -4,26 +4,15 @@
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
-import type { Block, Epilogue } from "../graph/emission.js";
-import { type Command, Part, type Place, rootOf, type Storage, storage } from "../graph/storage.js";
-import { drawsWithin, type Turns } from "../graph/turns.js";
+import type { Epilogue } from "../graph/emission.js";
+import { type Command, type Place, type Storage, storage } from "../graph/storage.js";
+import { drawsWithin, type LoopLevel } from "../graph/draws.js";
 import { shapeText, sizeOf } from "../shape.js";
 import { elementBytes, Input, type Tensor, Variable } from "../tensor.js";
-import {
-  base,
-  type Fusion,
-  fuse,
-  type Group,
-  isElementwise,
-  isKernel,
-  isView,
-  noFusion,
-  takesEpilogue,
-} from "./fuse.js";
-import { writesInPlace } from "./in-place.js";
-import { plan, planApart } from "./plan.js";
+import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
+import { chooseHosts } from "./hosts.js";
+import { nest } from "./nest.js";
 import { MapRecord, type RecordSource } from "./record.js";
-import { dependencies, schedule } from "./schedule.js";
 import { chooseKernels, simplify } from "./simplify.js";
 
 /** What a program and the bodies of its loops have in common. */
@@ -54,8 +43,8 @@ export class Emitter {
   readonly #order: Tensor[];
   readonly #roots: ReadonlySet<Tensor>;
   readonly #fusion: Fusion;
-  readonly #hosts = new Map<Tensor, Group>();
-  readonly #hosted = new Set<Group>();
+  /** Products, and the groups that are their epilogues. */
+  readonly #hosts: ReadonlyMap<Tensor, Group>;
   readonly #records: RecordSource;
   /** Nodes whose values go to a storage that was given. */
   readonly #aims = new Map<Tensor, Storage>();
@@ -68,9 +57,9 @@ export class Emitter {
    */
   constructor(
     asked: readonly Tensor[],
-    private readonly shared: Shared,
+    readonly shared: Shared,
     given: ReadonlyMap<Tensor, Storage> = new Map(),
-    private readonly around: readonly Turns[] = [],
+    private readonly around: readonly LoopLevel[] = [],
   ) {
     this.#storages = new Map(given);
     this.#equals = shared.fuses ? simplify(asked) : chooseKernels(asked);
@@ -78,6 +67,7 @@ export class Emitter {
     this.#order = topologicalOrder(roots);
     this.#roots = new Set(roots.map(base));
     this.#fusion = shared.fuses ? fuse(this.#order, this.#roots) : noFusion(this.#order);
+    this.#hosts = shared.fuses ? chooseHosts(this.#fusion, this.#order) : new Map();
     this.#records = {
       inlined: this.#fusion.inlined,
       place: (node) => this.place(node),
@@ -112,13 +102,13 @@ export class Emitter {
 
   /** Commands of all nodes. */
   emitAll(): void {
-    if (this.shared.fuses) this.#chooseHosts();
     for (const node of this.#order) {
       if (isKernel(node) && this.#aliasOf(node) === undefined) this.#emitKernel(node);
       if (isView(node) && !this.shared.fuses)
         this.emitCopy(node.op.name, this.place(node.inputs[0]), this.storageOf(node));
     }
-    for (const group of this.#fusion.groups) if (!this.#hosted.has(group)) this.#emitMap(group);
+    const hosted = new Set(this.#hosts.values());
+    for (const group of this.#fusion.groups) if (!hosted.has(group)) this.#emitMap(group);
   }
 
   emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command {
@@ -221,29 +211,6 @@ export class Emitter {
     return parts;
   }
 
-  /**
-   * Gives groups to the products that they follow. A product then waits for all operands of its group. An operand below
-   * the product's depth cannot wait for the product, nor can an elementwise one of the same depth; of products of the
-   * same depth only the last in order may wait for others, or two could wait for each other.
-   */
-  #chooseHosts(): void {
-    const { groups, depth } = this.#fusion;
-    const position = new Map(this.#order.map((node, at) => [node, at]));
-    const later = (a: Tensor, b: Tensor) =>
-      (depth.get(a) as number) - (depth.get(b) as number) ||
-      (isKernel(a) ? (position.get(a) as number) - (position.get(b) as number) : 0);
-    for (const group of groups) {
-      const size = sizeOf(group.shape);
-      const operands = group.operands.map(base);
-      const [host] = operands
-        .filter((node) => takesEpilogue(node) && node.size === size && !this.#hosts.has(node))
-        .sort((a, b) => later(b, a));
-      if (!host || size === 0 || operands.some((operand) => operand !== host && later(operand, host) > 0)) continue;
-      this.#hosts.set(host, group);
-      this.#hosted.add(group);
-    }
-  }
-
   #emitKernel(node: Tensor): void {
     const { lowering } = node.op;
     if (lowering.kind !== "kernel") return;
@@ -264,7 +231,8 @@ export class Emitter {
       ...(group ? { epilogue: this.#record(group) } : {}),
       emit: (command) => this.emit(command),
       copy: (label, from, to) => this.emitCopy(label, from, to),
-      nest: (block) => this.#nest(block),
+      nest: (block) =>
+        nest(this, block, (asked, given, level) => new Emitter(asked, this.shared, given, [...this.around, level])),
       own: (input) => this.#ownedBy(node, input),
       once: (of, key, make) => this.#once(of, key, make),
     });
@@ -324,46 +292,6 @@ export class Emitter {
       work: count * Math.max(1, record.micros),
       flops: count * record.micros,
       words: (writer) => record.write(writer),
-    });
-  }
-
-  /** The commands of a body within a loop. */
-  #nest({ label, body, inputs, results, carried, loop, reverse = false, period = 0, settle }: Block): void {
-    const { shared } = this;
-    const given = new Map<Tensor, Storage>(body.inputs.map((input, i) => [input, inputs[i]]));
-    const inner = new Emitter(body.results, shared, given, [...this.around, { loop, reverse }]);
-    const nodes = body.results.map((result) => base(inner.equal(result)));
-    // Bytes are written four at a time, also beyond the end: only where nothing lies behind.
-    const direct = nodes.map((node, i) => node.dtype !== "u8" && inner.aim(node, results[i]));
-    inner.emitAll();
-    body.results.forEach((result, i) => {
-      if (!direct[i]) inner.emitCopy(results[i].label, inner.place(inner.equal(result)), results[i]);
-    });
-    const waitsFor = dependencies(inner.commands);
-    const inPlace = carried.map(
-      (old, i) => old && direct[i] && writesInPlace({ old, next: results[i] }, inner.commands, waitsFor),
-    );
-    const { reads, writes } = settle(inPlace);
-    if (shared.checksAll) inner.emitChecks(inner.written());
-    const waves = schedule(inner.commands);
-    const foreign = new Set([...inputs, ...results].map(rootOf));
-    const { bytes, offsets } = shared.fuses ? plan(waves, new Set(), foreign) : planApart(waves, foreign);
-    const scratch = storage(`${label} scratch`, [bytes], { dtype: "u8" });
-    for (const [one, offset] of offsets) one.home = new Part({ storage: scratch, offset });
-    const sum = (of: "work" | "flops") => loop.turns * inner.commands.reduce((total, one) => total + one[of], 0);
-    this.emit({
-      opcode: Opcode.Loop,
-      label,
-      reads,
-      writes: [...writes, ...(bytes > 0 ? [scratch] : [])],
-      work: sum("work"),
-      flops: sum("flops"),
-      body: { loop, waves },
-      words(writer) {
-        writer.integers(loop.turns, period);
-        writer.place(shared.clock);
-        writer.integers(0);
-      },
     });
   }
 }

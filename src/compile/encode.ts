@@ -30,12 +30,16 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
         const flags = isSingle(command) && !command.body ? Flag.Single : 0;
         const work = command.body ? 0 : command.work;
         writer.command(command.opcode, { flags, id: id++, work }, () => command.words(writer));
-        if (command.body) putTurns(command, command.body, start);
+        if (command.body) putIterations(command, command.body, start);
       }
     });
   };
 
-  const putTurns = (command: Command, { loop, waves: list }: NonNullable<Command["body"]>, start: number): void => {
+  const putIterations = (
+    command: Command,
+    { loop, waves: list }: NonNullable<Command["body"]>,
+    start: number,
+  ): void => {
     const first = writer.words.length;
     if (around.length === Layout.MostLoops)
       throw new RangeError(`a program has at most ${Layout.MostLoops} loops within each other`);
@@ -44,7 +48,7 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
     const next = writer.words.length;
     const moved = writer.moved.filter(({ at, motions }) => at >= first && motions.some((one) => one.loop === loop));
     writer.command(Opcode.Next, { id }, () => {
-      writer.integers(loop.turns, next - first, Number(!isSingle(command)), moved.length);
+      writer.integers(loop.length, next - first, Number(!isSingle(command)), moved.length);
       for (const { at, start: from, motions } of moved) {
         writer.integers(next - at, from, motions.length);
         for (const { loop: of, stride, shift = 0, slots = 0 } of motions)

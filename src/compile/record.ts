@@ -10,7 +10,7 @@ import { floatBits, type Writer } from "../graph/writer.js";
 import { broadcastStrides, sizeOf, type Shape } from "../shape.js";
 import { isRandom, type Tensor } from "../tensor.js";
 import { choose, type Expression, leafOf, literalOf, micro, type MicroExpression } from "./expression.js";
-import { type Draws, wholeDraw } from "../graph/turns.js";
+import { type Draws, wholeDraw } from "../graph/draws.js";
 
 interface SlotEntry {
   readonly kind: Slot;
@@ -36,7 +36,7 @@ export interface RecordSource {
   inlined(node: Tensor): boolean;
   place(node: Tensor): Place;
   streamOf(node: Tensor): number;
-  /** Where a draw of `count` elements stands in the draw that all turns of the loops around it make together. */
+  /** Where a draw of `count` elements stands in the draw that all iterations of the loops around it make together. */
   draws(count: number): Draws;
   readonly clock: Place;
 }

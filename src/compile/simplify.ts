@@ -5,7 +5,7 @@
 import { topologicalOrder } from "../graph/order.js";
 import { base } from "./fuse.js";
 import { attributesKey } from "./attributes.js";
-import { over, substitute } from "../ops/body.js";
+import { over, substitute } from "../graph/body.js";
 import { constant, constantOp, constantValue } from "../ops/constant.js";
 import * as e from "../ops/elementwise.js";
 import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
@@ -22,7 +22,7 @@ const noContext: EvaluationContext = {
   seed: 0,
   step: 0,
   streamOf: () => 0,
-  turn: { index: 0, of: 1 },
+  iteration: { index: 0, of: 1 },
   run: () => [],
 };
 
@@ -241,7 +241,9 @@ function gather(outputs: readonly Tensor[], equals: Map<Tensor, Tensor>): void {
   }
   if (made.size === 0) return;
   const now = substitute(asked, made);
-  outputs.forEach((output, i) => equals.set(output, now.get(asked[i]) as Tensor));
+  outputs.forEach((output, i) => {
+    equals.set(output, now.get(asked[i]) as Tensor);
+  });
 }
 
 /** The nodes as they are, but for the choice of kernels: what a program that is not fused computes. */

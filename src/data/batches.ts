@@ -2,7 +2,8 @@
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import { permutation } from "../random.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
-import { streams } from "./random-source.js";
+import { maskRows } from "./mask.js";
+import { dataStreams } from "../streams.js";
 
 /** Counts of records, or the share of the whole that trains, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };
@@ -24,6 +25,8 @@ export interface Batch {
   /** Indices of the records in the data set. */
   readonly indices: Int32Array;
   readonly labels?: Int32Array;
+  /** 1 for each value that is known, else 0, [size, ...shape]; where the data have a mask. */
+  readonly mask?: Float32Array;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface Batch {
 export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
   checkOptions("shuffled", options, ["seed"]);
   const { seed = 0 } = options;
-  return select(data, order(data, checkSeed("shuffled", seed), streams.shuffle));
+  return select(data, order(data, checkSeed("shuffled", seed), dataStreams.shuffle));
 }
 
 /**
@@ -64,7 +67,7 @@ export function split(
   if (train + valid > data.count) {
     throw new RangeError(`split ${data.name}: ${train} + ${valid} records are more than the ${data.count} there are`);
   }
-  const indices = order(data, checkSeed("split", seed), streams.split);
+  const indices = order(data, checkSeed("split", seed), dataStreams.split);
   return {
     train: select(data, indices.subarray(0, train)),
     valid: select(data, indices.subarray(train, train + valid)),
@@ -89,7 +92,7 @@ export function batches(data: Dataset, size: number, options: BatchOptions = {})
   const indices =
     seed === undefined
       ? Int32Array.from({ length: data.count }, (_, i) => i)
-      : order(data, checkSeed("batches", seed), streams.batch, epoch);
+      : order(data, checkSeed("batches", seed), dataStreams.batch, epoch);
   const end = partial === "keep" ? data.count : Math.floor(data.count / size) * size;
   return inBatches(data, size, indices, end);
 }
@@ -111,11 +114,12 @@ function batch(data: Dataset, indices: Int32Array): Batch {
     const from = indices[row] * length;
     for (let i = 0; i < length; i++) values[row * length + i] = data.records[from + i] * data.scale + data.shift;
   }
-  const { labels } = data;
+  const { labels, mask } = data;
   return {
     values,
     shape: [indices.length, ...data.shape],
     indices,
     ...(labels === undefined ? {} : { labels: Int32Array.from(indices, (index) => labels[index]) }),
+    ...(mask && { mask: Float32Array.from(maskRows(mask, indices, length)) }),
   };
 }

@@ -8,6 +8,7 @@ import { uniforms } from "../random.js";
 import type { Tensor } from "../tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
 import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
+import { bitStream } from "../streams.js";
 
 export type BinarisationConfig = { readonly kind: string; readonly [option: string]: unknown };
 
@@ -21,9 +22,6 @@ export interface Binarisation {
   /** Records to evaluate: bits are drawn by `seed`, where the binarisation has none of its own. */
   evaluated(data: Dataset, seed: number): Dataset;
 }
-
-/** Stream of the draws, apart from those of the programs. */
-const stream = 0x6269_7473;
 
 /**
  * The records as bits, fixed by seed and record index: counter-based, so record i has the same bits in any selection
@@ -39,7 +37,7 @@ export function binarised(data: Dataset, seed = 0): Dataset {
   const bits = new Uint8Array(data.records.length);
   for (let first = 0; first < bits.length; first += length)
     bits.set(bitsOf(data, data.records.subarray(first, first + length), first / length, seed), first);
-  const { name, shape, labels, classes } = data;
+  const { name, shape, labels, classes, classNames, mask } = data;
   return dataset({
     name,
     shape,
@@ -48,6 +46,8 @@ export function binarised(data: Dataset, seed = 0): Dataset {
     range: [0, 1],
     ...(labels ? { labels } : {}),
     ...(classes === undefined ? {} : { classes }),
+    ...(classNames && { classNames }),
+    ...(mask && { mask }),
   });
 }
 
@@ -58,7 +58,7 @@ function bitsOf(
   index: number,
   seed: number,
 ): Uint8Array {
-  const draws = uniforms(record.length, { seed, step: index, stream });
+  const draws = uniforms(record.length, { seed, step: index, stream: bitStream });
   return Uint8Array.from(record, (raw, i) => (draws[i] < raw * scale + shift ? 1 : 0));
 }
 

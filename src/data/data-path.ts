@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
 import { codeOf, fileError, readFolder } from "../io/read-file.js";
-import { nearest } from "../nearest.js";
+import { nearest } from "../options.js";
 import { builtinNames } from "./builtin.js";
 
 /** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */

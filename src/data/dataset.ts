@@ -12,6 +12,7 @@
 
 import { checkOptions, textOf } from "../options.js";
 import { type Column, rangedColumns, rescaled } from "./columns.js";
+import { checkedMask, maskRows } from "./mask.js";
 
 /** Where records come from, as far as evaluation can use it. */
 export type DatasetSource =
@@ -49,6 +50,8 @@ export interface Described {
 export interface Dataset extends Described {
   /** count x (product of shape) raw values, row-major. */
   readonly records: Uint8Array | Float32Array;
+  /** Of records with unknown values: 1 for each value that is known, else 0, laid out as the records are. */
+  readonly mask?: Uint8Array;
 }
 
 export interface DatasetOptions {
@@ -69,6 +72,8 @@ export interface DatasetOptions {
   classes?: number;
   /** One name per class. */
   classNames?: readonly string[];
+  /** Where values are unknown: 1 for each that is known, else 0; the records hold any finite value there. */
+  mask?: Uint8Array;
   source?: DatasetSource;
 }
 
@@ -83,6 +88,7 @@ const names = [
   "labels",
   "classes",
   "classNames",
+  "mask",
   "source",
 ];
 
@@ -135,6 +141,7 @@ export function dataset(options: DatasetOptions): Dataset {
     extent: Object.freeze([extent[0], extent[1]] as const),
     ...(columns === undefined ? {} : { columns: Object.freeze([...columns]) }),
     ...labelling(name, count, options),
+    ...(options.mask === undefined ? {} : { mask: checkedMask(name, options.mask, records.length) }),
     ...(options.source === undefined ? {} : { source: options.source }),
   });
   return columns && options.range ? withRange(data, ...options.range) : data;
@@ -200,7 +207,13 @@ export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
     records.set(data.records.subarray(index * length, (index + 1) * length), i * length);
     if (labels !== undefined && data.labels !== undefined) labels[i] = data.labels[index];
   }
-  return Object.freeze({ ...data, records, count: indices.length, ...(labels === undefined ? {} : { labels }) });
+  return Object.freeze({
+    ...data,
+    records,
+    count: indices.length,
+    ...(labels === undefined ? {} : { labels }),
+    ...(data.mask && { mask: maskRows(data.mask, indices, length) }),
+  });
 }
 
 /**
@@ -212,11 +225,13 @@ export function take(data: Dataset, count: number): Dataset {
   if (!(Number.isInteger(count) && count >= 1))
     throw new RangeError(`take ${data.name}: count must be a positive integer, got ${count}`);
   const kept = Math.min(count, data.count);
+  const values = kept * recordLength(data.shape);
   return Object.freeze({
     ...data,
-    records: data.records.subarray(0, kept * recordLength(data.shape)),
+    records: data.records.subarray(0, values),
     count: kept,
     ...(data.labels === undefined ? {} : { labels: data.labels.subarray(0, kept) }),
+    ...(data.mask && { mask: data.mask.subarray(0, values) }),
   });
 }
 

@@ -10,7 +10,8 @@ import { type Dataset, dataset } from "./dataset.js";
 import { emptyLine, write } from "./digit-pen.js";
 import { boxSide, imageSide, raster } from "./digit-raster.js";
 import { type Skeleton, skeletons } from "./digit-skeletons.js";
-import { type RandomSource, randomSource, streams } from "./random-source.js";
+import { type RandomSource, randomSource } from "./random-source.js";
+import { dataStreams } from "../streams.js";
 
 export interface DigitOptions {
   /** Images; default 10,000. */
@@ -36,9 +37,9 @@ export function digits(options: DigitOptions = {}): Dataset {
   const line = emptyLine();
   let ten: Int32Array = new Int32Array(10);
   for (let i = 0; i < count; i++) {
-    if (i % 10 === 0) ten = permutation(10, 10, { seed, stream: streams.digitLabels, step: i / 10 });
+    if (i % 10 === 0) ten = permutation(10, 10, { seed, stream: dataStreams.digitLabels, step: i / 10 });
     labels[i] = ten[i % 10];
-    const source = randomSource(seed, streams.digitImages, i);
+    const source = randomSource(seed, dataStreams.digitImages, i);
     const digit = labels[i];
     write(line, { digit, skeleton: choose(skeletons()[digit], source), size: boxSide }, source);
     raster(records, i * imageSide * imageSide, line, source);

@@ -115,7 +115,7 @@ export interface RecordFit {
  * Throws UsageError where the records are not images of bytes [height, width, 1 to 4], or do not fit.
  */
 export function recordFit(
-  { name, shape, extent }: Described,
+  { name, shape, extent, mask }: Described & { readonly mask?: unknown },
   bytes: boolean,
   options: ImageOptions,
 ): RecordFit | undefined {
@@ -129,6 +129,10 @@ export function recordFit(
       hint: `its records are [${shape.join(", ")}]: leave these options out`,
     });
   }
+  if (mask)
+    throw new UsageError(`${name}: images with unknown values cannot be made of another size`, {
+      hint: "leave out size, fit, channels and background, or the mask",
+    });
   const wrong = misfit({ width, height }, options);
   if (wrong !== undefined) throw new UsageError(`${name}: ${wrong}`, { hint: "choose another --size or --fit" });
   // Bits are images of 0 and 1: colours for them are too.

@@ -7,7 +7,8 @@ import { cos, sin } from "../portable-math.js";
 import { checkOptions, checkSeed } from "../options.js";
 import { checkCount } from "./count.js";
 import { type Dataset, dataset } from "./dataset.js";
-import { type RandomSource, randomSource, streams } from "./random-source.js";
+import { type RandomSource, randomSource } from "./random-source.js";
+import { dataStreams } from "../streams.js";
 
 export interface PointOptions {
   /** Default 20,000. */
@@ -148,7 +149,7 @@ function draw(name: Name, options: PointOptions, one: (source: RandomSource) => 
   checkOptions(name, options, ["count", "seed"]);
   const { count = defaultCount, seed = 0 } = options;
   checkCount(name, count, 2 * 4);
-  const source = randomSource(checkSeed(name, seed), streams[name]);
+  const source = randomSource(checkSeed(name, seed), dataStreams[name]);
   const records = new Float32Array(2 * count);
   const labels = new Int32Array(count);
   for (let i = 0; i < count; i++) {

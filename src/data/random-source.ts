@@ -6,24 +6,6 @@ import { log } from "../portable-math.js";
 import { checkSeed } from "../options.js";
 import { philox } from "../random.js";
 
-/**
- * Streams of the words that data are made of, one for each purpose, so that one seed does not repeat itself. They lie
- * high: programs number their own streams from 0.
- */
-export const streams = {
-  shuffle: 0xda7a0001,
-  split: 0xda7a0002,
-  batch: 0xda7a0003,
-  ring: 0xda7a0011,
-  grid: 0xda7a0012,
-  moons: 0xda7a0013,
-  spiral: 0xda7a0014,
-  checkerboard: 0xda7a0015,
-  digitLabels: 0xda7a0021,
-  digitImages: 0xda7a0022,
-  benchmark: 0xda7a0031,
-} as const;
-
 export interface RandomSource {
   /** In (0, 1), 32 bits. */
   uniform(): number;
@@ -37,7 +19,7 @@ export interface RandomSource {
 
 /**
  * @param seed integer from 0 to 2^53 - 1
- * @param stream one of `streams`
+ * @param stream one of `dataStreams` (../streams.ts)
  * @param step integer from 0, for instance the index of the record being made
  */
 export function randomSource(seed: number, stream: number, step = 0): RandomSource {

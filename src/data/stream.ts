@@ -3,6 +3,7 @@
  * They train to the same bits as the same records in memory. Portable: whoever can read some records by index is a source.
  */
 import { checkNumber, checkOptions, checkPart } from "../options.js";
+import type { MaskSource } from "./mask.js";
 import {
   type Dataset,
   type DatasetOptions,
@@ -24,6 +25,8 @@ export interface RecordSource {
 export interface StreamedDataset extends Described {
   readonly dtype: "u8" | "f32";
   readonly stream: RecordSource;
+  /** Of records with unknown values: where they are. */
+  readonly mask?: MaskSource;
   /** Bytes of records that are read ahead at a time, and as many again while they are trained on. */
   readonly bufferBytes: number;
 }
@@ -43,6 +46,8 @@ export interface StreamOptions
     "name" | "shape" | "extent" | "range" | "columns" | "labels" | "classes" | "classNames" | "source"
   > {
   readonly stream: RecordSource;
+  /** Where values are unknown; the records hold any finite value there. */
+  readonly mask?: MaskSource;
   readonly count: number;
   /** `u8` by default. */
   readonly dtype?: "u8" | "f32";
@@ -67,7 +72,7 @@ const names = [
     "classNames",
     "source",
   ],
-  "bufferBytes",
+  ...["mask", "bufferBytes"],
 ];
 
 /**
@@ -80,7 +85,8 @@ const names = [
 export function streamed(options: StreamOptions): StreamedDataset {
   checkOptions("datasets.stream", options, names);
   checkPart("datasets.stream", "stream", options.stream, "read", "an object with the method read(indices)");
-  const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels: _labels, ...rest } = options;
+  const { stream, count, dtype = "u8", bufferBytes = usualBuffer, shape, labels: _labels, mask, ...rest } = options;
+  if (mask !== undefined) checkPart("datasets.stream", "mask", mask, "read", "an object with the method read(indices)");
   const name = options.name ?? "data";
   checkNumber(`dataset ${name}`, "count", count, { atLeast: 1, atMost: 2 ** 31 - 1, whole: true });
   checkNumber(`dataset ${name}`, "bufferBytes", bufferBytes, { atLeast: 0, whole: true });
@@ -90,7 +96,11 @@ export function streamed(options: StreamOptions): StreamedDataset {
   const [low] = options.extent ?? [0];
   const one = new (dtype === "u8" ? Uint8Array : Float32Array)(recordLength(shape)).fill(low);
   const { range, ...plain } = rest;
-  const { records: _records, ...described } = dataset({ ...(rest.columns ? plain : rest), name, shape, records: one });
+  const {
+    records: _records,
+    mask: _none,
+    ...described
+  } = dataset({ ...(rest.columns ? plain : rest), name, shape, records: one });
   const data = Object.freeze({
     ...described,
     count,
@@ -98,6 +108,7 @@ export function streamed(options: StreamOptions): StreamedDataset {
     stream,
     bufferBytes,
     ...labelling(name, count, options),
+    ...(mask && { mask }),
   });
   return rest.columns && range ? withRange(data, ...range) : data;
 }
@@ -108,14 +119,27 @@ const blockBytes = 2 ** 23;
 /**
  * Calls `visit` with all records in order, some at a time, until it says false; `first` is the index of the first of them.
  */
-export async function eachBlock(
-  { count, shape, dtype, stream }: StreamedDataset,
+export function eachBlock(
+  data: StreamedDataset,
   visit: (values: Uint8Array | Float32Array, first: number) => unknown,
+): Promise<void> {
+  return each(data, data.stream, visit);
+}
+
+/** The same with the masks of the records, where there are some. */
+export async function eachMask(data: StreamedDataset, visit: (mask: Uint8Array) => unknown): Promise<void> {
+  if (data.mask) await each(data, data.mask, visit);
+}
+
+async function each<V>(
+  { count, shape, dtype }: StreamedDataset,
+  source: { read(indices: Int32Array): Promise<V> },
+  visit: (values: V, first: number) => unknown,
 ): Promise<void> {
   const block = Math.max(1, Math.floor(blockBytes / (recordLength(shape) * (dtype === "u8" ? 1 : 4))));
   for (let first = 0; first < count; first += block) {
     const indices = Int32Array.from({ length: Math.min(block, count - first) }, (_, i) => first + i);
-    if (visit(await stream.read(indices), first) === false) return;
+    if (visit(await source.read(indices), first) === false) return;
   }
 }
 
@@ -133,10 +157,12 @@ export async function inMemory(data: TrainingData, mostBytes: number): Promise<D
     dtype: _dtype,
     stream,
     bufferBytes: _bufferBytes,
+    mask,
     ...described
   } = takeStream(data, Math.max(1, Math.floor(mostBytes / recordBytes)));
   const indices = Int32Array.from({ length: described.count }, (_, i) => i);
-  return Object.freeze({ ...described, records: await stream.read(indices) });
+  const known = mask && { mask: await mask.read(indices) };
+  return Object.freeze({ ...described, records: await stream.read(indices), ...known });
 }
 
 /** The data set with its records changed one by one on their way: `change` gives the new raw values of a record. */

@@ -6,7 +6,7 @@ import { Opcode } from "../../assembly/opcode.js";
 import { type Shape, sizeOf, stridesOf } from "../shape.js";
 import { type Body, type DType, elementBytes, type Tensor } from "../tensor.js";
 import type { Command, Loop, Place, Storage } from "./storage.js";
-import type { Draws } from "./turns.js";
+import type { Draws } from "./draws.js";
 import { floatBits, type Writer } from "./writer.js";
 
 /** An elementwise expression within a command: a `MapWord` record. */
@@ -27,7 +27,7 @@ export interface Emission {
   readonly out: Place;
   place(node: Tensor): Place;
   streamOf(node: Tensor): number;
-  /** Where a draw of `count` elements stands in the draw of all turns of the loops around it. */
+  /** Where a draw of `count` elements stands in the draw of all iterations of the loops around it. */
   draws(count: number): Draws;
   readonly clock: Place;
   /** The storages of the node's parts, where it has several values. */
@@ -48,7 +48,7 @@ export interface Emission {
   once(of: Place, key: string, make: () => Place): Place;
 }
 
-/** A body and where its commands read and write. All storages may change from turn to turn. */
+/** A body and where its commands read and write. All storages may change from iteration to iteration. */
 export interface Block {
   readonly label: string;
   readonly body: Body;

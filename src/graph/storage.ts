@@ -10,16 +10,16 @@ import type { Writer } from "./writer.js";
  * - `scratch`: planned from lifetimes, shared by what does not live at the same time;
  * - `static`: the program's own, kept between runs (inputs, literals, clock);
  * - a variable: the runtime's persistent memory;
- * - a part of another storage, of which it may be another part in every turn of a loop.
+ * - a part of another storage, of which it may be another part in every iteration of a loop.
  */
 export type Home = "scratch" | "static" | Variable | Part;
 
 /** A loop around commands. */
 export interface Loop {
-  readonly turns: number;
+  readonly length: number;
 }
 
-/** What a number is in the turns t = 0, 1, … of a loop: `stride` (t + shift), or `stride` ((t + shift) mod `slots`). */
+/** What a number is in the iterations t = 0, 1, … of a loop: `stride` (t + shift), or `stride` ((t + shift) mod `slots`). */
 export interface Motion {
   readonly loop: Loop;
   readonly stride: number;
@@ -27,7 +27,7 @@ export interface Motion {
   readonly slots?: number;
 }
 
-/** Bytes within another storage: in turn t they lie `motion` further. */
+/** Bytes within another storage: in iteration t they lie `motion` further. */
 export class Part {
   constructor(
     readonly of: Place,
@@ -42,7 +42,7 @@ export function rootOf(storage: Storage): Storage {
   return at;
 }
 
-/** Where a place lies in its root in the first turn of all loops, and how it moves from turn to turn. */
+/** Where a place lies in its root in the first iteration of all loops, and how it moves from iteration to iteration. */
 export function resolve({ storage, offset }: Place): { place: Place; motions: Motion[] } {
   const motions: Motion[] = [];
   let at = storage;

@@ -21,11 +21,11 @@ interface CommandHeader {
 /** The header has 32 bits for it; more would not pause any sooner. */
 const mostWork = 0x7fffffff;
 
-/** A word that differs from turn to turn of a loop. */
+/** A word that differs from iteration to iteration of a loop. */
 interface MovedWord {
   /** Its number in the whole program. */
   readonly at: number;
-  /** Its value in the first turn of all loops, without the motions' shifts. */
+  /** Its value in the first iteration of all loops, without the motions' shifts. */
   readonly start: number;
   readonly motions: readonly Motion[];
 }

@@ -5,7 +5,7 @@
 import type { Initializer } from "../initializers.js";
 import { checkOptions } from "../options.js";
 import { sameShape, shapeText, type Shape } from "../shape.js";
-import { type Tensor, Variable } from "../tensor.js";
+import { Input, type Tensor, Variable } from "../tensor.js";
 
 /** What a layer is, as JSON: its kind and options. A run folder keeps it, and `layerFrom` reads it back. */
 export type LayerConfig = { readonly kind: string; readonly [option: string]: unknown };
@@ -96,7 +96,7 @@ export class Network {
     readonly layer: Layer,
   ) {}
 
-  /** All variables, in order of creation; complete once the network was applied. */
+  /** All variables, in order of creation; complete once the network was applied, or `init` made them. */
   get variables(): readonly Variable[] {
     return [...this.#variables.values()];
   }
@@ -104,6 +104,18 @@ export class Network {
   /** The variables that an optimizer trains. */
   get parameters(): readonly Variable[] {
     return [...this.#trainable];
+  }
+
+  /**
+   * Makes the variables for inputs [batch, ...shape], without a step. What a layer keeps for training alone (running
+   * statistics) is made too; a batch of 1 stands for all.
+   * @param shape of one record
+   * @returns the shape that a record becomes
+   * @throws RangeError where a layer does not take such records, or the variables exist for others
+   * @example ((net) => [net.init([3]), net.variables.map((one) => one.shape)])(new layers.Network("net", layers.dense(8))) // [[8], [[3, 8], [8]]]
+   */
+  init(shape: Shape): Shape {
+    return this.apply(new Input(this.name, [1, ...shape])).shape.slice(1);
   }
 
   /** The network's output for x [batch, ...]. */

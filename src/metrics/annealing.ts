@@ -19,6 +19,7 @@ import type { Program } from "../program.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { Records } from "../train/records.js";
 import type { TrainedRbm } from "../train/trained-rbm.js";
+import { annealStreams, baseRateStreams } from "../streams.js";
 
 export interface AnnealingOptions {
   /** Steps from the base rates to the machine (10,000). */
@@ -49,13 +50,9 @@ export interface LogPartitionEstimate {
 /** Temperatures in one loop; the log-weights of each loop are added up in f64. */
 const temperaturesPerLoop = 200;
 
-/** First streams of annealing and of its first states. */
-const annealStreams = 0x2300_0000;
-const baseStreams = 0x2400_0000;
-
 type Direction = "forwards" | "backwards";
 
-/** The path as programs: every turn weighs the states from one temperature to the next, then sweeps there. */
+/** The path as programs: every iteration weighs the states from one temperature to the next, then sweeps there. */
 class Annealing {
   readonly #base: Variable;
   readonly #states: Variable;
@@ -74,13 +71,13 @@ class Annealing {
     this.#states = new Variable({ name: "annealed states", shape });
     this.#start = runtime.compile(
       () => ({ updates: new Map([[this.#states, randomBernoulli(sigmoid(this.#base), shape)]]) }),
-      { name: "base rates' states", streams: baseStreams },
+      { name: "base rates' states", streams: baseRateStreams },
     );
   }
 
-  /** Goes through `turns` temperatures behind `done` of them, and gives the log-weights that they add. */
-  #loop(turns: number): Program {
-    const known = this.#loops.get(turns);
+  /** Goes through `length` temperatures behind `done` of them, and gives the log-weights that they add. */
+  #loop(length: number): Program {
+    const known = this.#loops.get(length);
     if (known) return known;
     const { runtime, machine } = this.model;
     const made = runtime.compile(
@@ -89,8 +86,8 @@ class Annealing {
         const done = input("done", []);
         const at = (ahead: number) => {
           const counts = literal(
-            Array.from({ length: turns }, (_, i) => i + ahead),
-            [turns],
+            Array.from({ length: length }, (_, i) => i + ahead),
+            [length],
           );
           const t = div(add(done, counts), temperatures);
           return this.direction === "forwards" ? t : sub(1, t);
@@ -112,7 +109,7 @@ class Annealing {
       },
       { name: `anneal ${this.direction}`, streams: annealStreams },
     );
-    this.#loops.set(turns, made);
+    this.#loops.set(length, made);
     return made;
   }
 
@@ -137,12 +134,18 @@ class Annealing {
     else await this.#start.run({}, { seed });
     const logWeights = new Float64Array(this.chains);
     for (let done = 0; done < temperatures; ) {
-      const turns = Math.min(temperaturesPerLoop, temperatures - done);
-      const { weights } = await this.#loop(turns).run({ temperatures, done }, { seed, step: done });
+      const length = Math.min(temperaturesPerLoop, temperatures - done);
+      const { weights } = await this.#loop(length).run({ temperatures, done }, { seed, step: done });
       for (let i = 0; i < logWeights.length; i++) logWeights[i] += weights.data[i];
-      done += turns;
+      done += length;
     }
     return logWeights;
+  }
+
+  /** Gives back the memory of states and programs. */
+  release(): void {
+    for (const one of [this.#start, ...this.#loops.values()]) one.release();
+    this.model.runtime.release([this.#base, this.#states]);
   }
 }
 

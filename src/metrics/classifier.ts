@@ -96,11 +96,17 @@ export async function trainClassifier(
     { name: "classifier step" },
   );
   await runtime.initialize(judge.variables, { seed });
-  for (let done = 0, epoch = 0; done < steps; epoch++) {
-    for (const batch of batches(train, size, { seed, epoch })) {
-      await step.run({ images: batch.values, classes: batch.labels as Int32Array });
-      if (++done === steps) break;
+  try {
+    for (let done = 0, epoch = 0; done < steps; epoch++) {
+      for (const batch of batches(train, size, { seed, epoch })) {
+        await step.run({ images: batch.values, classes: batch.labels as Int32Array });
+        if (++done === steps) break;
+      }
     }
+  } finally {
+    const own = new Set(judge.variables);
+    runtime.release(step.compiled().variables.filter((one) => !own.has(one)));
+    step.release();
   }
   const program = new RowProgram(runtime, "classify", shape, (rows) => ({ probability: softmax(judge.apply(rows)) }));
   const classify = async (records: Records) =>

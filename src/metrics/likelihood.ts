@@ -117,25 +117,29 @@ export async function importanceLikelihood(options: ImportanceOptions): Promise<
   let elbo = 0;
   let squaredError = 0;
   let step = 0;
-  for (let first = 0; first < count; first += batch) {
-    const block = new Float32Array(batch * length);
-    block.set(records.subarray(first * length, Math.min(count, first + batch) * length));
-    const present = Math.min(batch, count - first);
-    const all = Array.from({ length: present }, () => new WeightSums());
-    for (let done = 0; done < samples; done += most) {
-      const { peak, sums, squares, logs } = await programOf(Math.min(most, samples - done)).run(
-        { records: block },
-        { seed, step: step++ },
-      );
+  try {
+    for (let first = 0; first < count; first += batch) {
+      const block = new Float32Array(batch * length);
+      block.set(records.subarray(first * length, Math.min(count, first + batch) * length));
+      const present = Math.min(batch, count - first);
+      const all = Array.from({ length: present }, () => new WeightSums());
+      for (let done = 0; done < samples; done += most) {
+        const { peak, sums, squares, logs } = await programOf(Math.min(most, samples - done)).run(
+          { records: block },
+          { seed, step: step++ },
+        );
+        all.forEach((one, i) => {
+          one.add(peak.data[i], sums.data[i], squares.data[i], logs.data[i]);
+        });
+      }
       all.forEach((one, i) => {
-        one.add(peak.data[i], sums.data[i], squares.data[i], logs.data[i]);
+        perRecord[first + i] = one.logMean(samples);
+        elbo += one.meanLog(samples) / count;
+        squaredError += one.squaredError(samples) / (count * count);
       });
     }
-    all.forEach((one, i) => {
-      perRecord[first + i] = one.logMean(samples);
-      elbo += one.meanLog(samples) / count;
-      squaredError += one.squaredError(samples) / (count * count);
-    });
+  } finally {
+    for (const program of programs.values()) program.release();
   }
   const logLikelihood = perRecord.reduce((total, value) => total + value, 0) / count;
   const spread = perRecord.reduce((total, value) => total + (value - logLikelihood) ** 2, 0);

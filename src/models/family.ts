@@ -8,6 +8,7 @@ import type { Runtime } from "../runtime.js";
 import type { Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import type { TrainedModel } from "../train/trained.js";
+import type { Sampler } from "./sampler.js";
 
 export type FamilyKind = "gan" | "vae" | "rbm";
 
@@ -22,8 +23,18 @@ export interface BatchSource {
   readonly size: number;
   /** Shape of one record. */
   readonly shape: Shape;
-  /** The next batch of the step: normalised f32 [size, ...shape]. */
-  next(): Tensor;
+  /** The next batch of the step. */
+  next(): Batch;
+}
+
+/** What a step gets of some records. What it does not ask for is not gathered, nor read where records are streamed. */
+export interface Batch {
+  /** Normalised f32 [size, ...shape]. */
+  readonly values: Tensor;
+  /** Classes, i32 [size], where the data have labels. */
+  readonly labels?: Tensor | undefined;
+  /** f32 [size, ...shape]: 1 for each value that is known, else 0; where the data have a mask. */
+  readonly mask?: Tensor | undefined;
 }
 
 /** The graph of one training step. */
@@ -40,9 +51,14 @@ export interface Family<M extends TrainedModel = TrainedModel> {
   /** Batches that one step draws. */
   readonly draws: number;
   step(batches: BatchSource): StepGraph;
-  /** Samples [count, ...shape], by the averaged parameters where there are some. */
-  sample(count: number, shape: Shape): Tensor;
-  /** Variables that `sample` needs and checkpoints must keep, known once `step` or `sample` was called. */
+  /**
+   * Makes the model's variables for records of this shape, without a step; those of an optimizer, or of the batches of a
+   * training, are not among them. Throws RangeError where a network does not take or give such records.
+   */
+  init(shape: Shape): void;
+  /** What draws samples [count, ...shape], by the averaged parameters where there are some. Makes its variables. */
+  sampler(shape: Shape): Sampler;
+  /** Variables that samplers need and checkpoints must keep; complete once `init` was called, or a step was built. */
   readonly variables: readonly Variable[];
   /** The model with its values in a runtime, for records of the given shape. */
   trained(runtime: Runtime, shape: Shape): M;

@@ -12,16 +12,18 @@ import { add, div, minimum, mul, sub } from "../ops/elementwise.js";
 import { randomNormal } from "../ops/random.js";
 import { stopGradient } from "../ops/stop.js";
 import { adam } from "../optimizers/adam.js";
-import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
+import { gradientsOf, mergeUpdates } from "../optimizers/gradients.js";
+import { type Optimizer, optimizerFrom, type OptimizerState } from "../optimizers/index.js";
 import { checkNumber, checkOptions, checkPart, textOf } from "../options.js";
 import { type Penalty, penaltyFrom } from "../penalties.js";
 import type { Runtime } from "../runtime.js";
-import { sameShape, shapeText, type Shape } from "../shape.js";
+import { sameShape, shapeText, type Shape, sizeOf } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
 import { TrainedModel } from "../train/trained.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { listFrom, optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+import type { Sampler } from "./sampler.js";
 
 export interface GanOptions {
   /** Length of the latent vector, standard normal. */
@@ -54,6 +56,7 @@ export class Gan implements Family {
   readonly #options: Required<GanOptions>;
   readonly #generator: Network;
   readonly #discriminator: Network;
+  readonly #states = new Map<string, OptimizerState>();
   readonly #averages = new Map<Variable, Variable>();
   /** Steps that the averages have seen: they begin with short memories, or first values would stay in them for long. */
   readonly #averaged = new Variable({ name: "optimizer/ema/step", shape: [], initializer: zeros });
@@ -78,7 +81,7 @@ export class Gan implements Family {
     for (const one of penalties) checkPart("gan", "each of penalties", one, "apply", "a penalty, as penalties.r1()");
     checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
     for (const player of ["generator", "discriminator"] as const)
-      checkPart("gan", `optimizers.${player}`, optimizers[player], "minimize", "an optimizer, as adam(2e-4)");
+      checkPart("gan", `optimizers.${player}`, optimizers[player], "apply", "an optimizer, as adam(2e-4)");
     this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
     this.draws = discriminatorSteps;
     this.#generator = new Network("generator", options.generator);
@@ -100,57 +103,53 @@ export class Gan implements Family {
     return [...this.#generator.variables, ...this.#averages.values(), ...this.#discriminator.variables];
   }
 
-  /** The generator with its discriminator left behind: the variables a sampler needs. */
-  get samplerVariables(): readonly Variable[] {
-    return this.#generator.variables.map((variable) => this.#averages.get(variable) ?? variable);
+  init(shape: Shape): void {
+    this.sampler(shape);
+    checkLogits([1, ...this.#discriminator.init(shape)], 1);
   }
 
   step(batches: BatchSource): StepGraph {
-    const { loss, penalties, optimizers, discriminatorSteps } = this.#options;
+    const { loss, penalties, discriminatorSteps } = this.#options;
     const updates: Updates = new Map();
     const training = { training: true, values: updates, updates };
-    const discriminate = (x: Tensor) => this.#logits(this.#discriminator.apply(x, training), batches.size);
+    const discriminate = (x: Tensor) => {
+      const logits = this.#discriminator.apply(x, training);
+      checkLogits(logits.shape, batches.size);
+      return logits;
+    };
     let discriminatorLoss: Tensor | undefined;
     let fake: Tensor | undefined;
     for (let round = 0; round < discriminatorSteps; round++) {
-      const real = batches.next();
+      const { values: real } = batches.next();
       fake = this.#generate(batches.size, batches.shape, updates);
       const seen = stopGradient(fake);
       discriminatorLoss = loss.discriminator(discriminate(real), discriminate(seen));
       for (const penalty of penalties)
         discriminatorLoss = add(discriminatorLoss, penalty.apply({ discriminate, real, fake: seen }));
-      merge(
-        updates,
-        optimizers.discriminator.minimize(discriminatorLoss, this.#discriminator.parameters, {
-          values: updates,
-          name: "optimizer/discriminator",
-        }),
-      );
+      this.#update("discriminator", discriminatorLoss, updates);
     }
     const generatorLoss = loss.generator(discriminate(fake as Tensor));
-    merge(
-      updates,
-      optimizers.generator.minimize(generatorLoss, this.#generator.parameters, {
-        values: updates,
-        name: "optimizer/generator",
-      }),
-    );
+    this.#update("generator", generatorLoss, updates);
     this.#average(updates);
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
   }
 
-  sample(count: number, shape: Shape): Tensor {
-    const latents = () => randomNormal([count, this.#options.latent]);
-    // A generator that was never applied has no variables yet to have averages of.
-    if (this.#generator.variables.length === 0) this.#generator.apply(latents());
-    const values =
-      this.#options.ema > 0 ? new Map(this.#generator.variables.map((one) => [one, this.#averageOf(one)])) : new Map();
-    return this.#shaped(this.#generator.apply(latents(), { values }), count, shape);
+  /** The generator, with its averages where there are some: the discriminator stays behind. Input: `latents` [latent]. */
+  sampler(shape: Shape): Sampler {
+    const { latent, ema } = this.#options;
+    checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);
+    const { variables } = this.#generator;
+    const values = new Map(ema > 0 ? variables.map((one) => [one, this.#averageOf(one)]) : []);
+    return {
+      inputs: { latents: { shape: [latent], draw: (count) => randomNormal([count, latent]) } },
+      graph: ({ latents }) => this.#shaped(this.#generator.apply(latents, { values }), latents.shape[0], shape),
+      variables: variables.map((one) => values.get(one) ?? one),
+    };
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedModel {
-    // Traced once for the variables, so that there is something to write the weights of a file into.
-    this.sample(1, shape);
+    // Its variables are made, so that there is something to write the weights of a file into.
+    this.sampler(shape);
     return new TrainedModel(this, runtime, shape);
   }
 
@@ -164,27 +163,24 @@ export class Gan implements Family {
     return new Training(this, runtime, data, options);
   }
 
+  /** Adds one player's update by its loss to those of the step. */
+  #update(player: "generator" | "discriminator", loss: Tensor, updates: Updates): void {
+    const optimizer = this.#options.optimizers[player];
+    const { parameters } = player === "generator" ? this.#generator : this.#discriminator;
+    const state = this.#states.get(player) ?? optimizer.init(parameters, `optimizer/${player}`);
+    this.#states.set(player, state);
+    const values = { values: updates };
+    mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters, values), state, values));
+  }
+
   #generate(count: number, shape: Shape, updates: Updates): Tensor {
     const latents = randomNormal([count, this.#options.latent]).named("latents");
     return this.#shaped(this.#generator.apply(latents, { training: true, values: updates, updates }), count, shape);
   }
 
   #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
-    if (!sameShape(samples.shape, [count, ...shape])) {
-      throw new RangeError(
-        `gan: the generator makes records of ${shapeText(samples.shape.slice(1))}, the data have ${shapeText(shape)}`,
-      );
-    }
+    checkRecords(samples.shape, [count, ...shape]);
     return samples;
-  }
-
-  #logits(logits: Tensor, count: number): Tensor {
-    if (logits.size !== count) {
-      throw new RangeError(
-        `gan: the discriminator gives one logit per record, found ${shapeText(logits.shape)} for ${count} records`,
-      );
-    }
-    return logits;
   }
 
   #average(updates: Updates): void {
@@ -217,8 +213,18 @@ export class Gan implements Family {
   }
 }
 
-function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
-  for (const [variable, value] of from) into.set(variable, value);
+function checkRecords(found: Shape, wanted: Shape): void {
+  if (sameShape(found, wanted)) return;
+  throw new RangeError(
+    `gan: the generator makes records of ${shapeText(found.slice(1))}, the data have ${shapeText(wanted.slice(1))}`,
+  );
+}
+
+function checkLogits(found: Shape, count: number): void {
+  if (sizeOf(found) === count) return;
+  throw new RangeError(
+    `gan: the discriminator gives one logit per record, found ${shapeText(found)} for ${count} records`,
+  );
 }
 
 /**
@@ -228,7 +234,7 @@ function merge(into: Updates, from: ReadonlyMap<Variable, Tensor>): void {
  * `familyFrom` makes the same model of its `config`, also out of JSON.
  * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
- * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sample(5, [2]).shape // [5, 2]
+ * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sampler([2]).inputs.latents.shape // [8]
  */
 export function gan(options: GanOptions): Gan {
   refuseDescription("gan", options);

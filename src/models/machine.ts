@@ -59,7 +59,7 @@ export function gibbsSweep(machine: Machine, v: Tensor): Sweep {
 export function gibbs(machine: Machine, start: Tensor, sweeps: number): Tensor {
   const first = gibbsSweep(machine, start).v;
   if (sweeps === 1) return first;
-  const { carries } = scan({ turns: sweeps - 1, carries: { v: first } }, ({ v }) => ({
+  const { carries } = scan({ length: sweeps - 1, carries: { v: first } }, ({ v }) => ({
     carries: { v: gibbsSweep(machine, v).v },
   }));
   return carries.v;

@@ -12,16 +12,17 @@ import { randomBernoulli } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
 import { stopGradient } from "../ops/stop.js";
 import { checkNumber, checkOptions, checkPart } from "../options.js";
-import { type Optimizer, optimizerFrom, sgd } from "../optimizers/index.js";
+import { gradientsOf, type Optimizer, optimizerFrom, type OptimizerState, sgd } from "../optimizers/index.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
-import type { Tensor, Variable } from "../tensor.js";
+import type { Variable } from "../tensor.js";
 import { TrainedRbm } from "../train/trained-rbm.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { bernoulli, type Units, unitsFrom } from "../units.js";
 import { CentredMachine } from "./centred-machine.js";
 import { optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+import type { Sampler } from "./sampler.js";
 import { freeEnergy, gibbs, type Machine } from "./machine.js";
 
 export interface RbmOptions {
@@ -66,6 +67,7 @@ export class Rbm implements Family<TrainedRbm> {
   readonly draws = 1;
   readonly options: Required<RbmOptions>;
   readonly #machine: CentredMachine;
+  #optimizer: OptimizerState | undefined;
 
   constructor(given: RbmOptions) {
     checkOptions("rbm", given, ["hidden", ...Object.keys(defaults())]);
@@ -76,7 +78,7 @@ export class Rbm implements Family<TrainedRbm> {
     checkOptions("rbm: units", options.units, ["visible", "hidden"]);
     for (const layer of ["visible", "hidden"] as const)
       checkPart("rbm", `units.${layer}`, options.units[layer], "logPartition", "a kind of units, as units.bernoulli()");
-    checkPart("rbm", "optimizer", options.optimizer, "minimize", "an optimizer, as sgd(0.05)");
+    checkPart("rbm", "optimizer", options.optimizer, "apply", "an optimizer, as sgd(0.05)");
     checkPart("rbm", "binarisation", options.binarisation, "records", "a binarisation, as binarisation.dynamic()");
     if (options.centring !== false) checkNumber("rbm", "centring", options.centring, { atLeast: 0, atMost: 1 });
     this.options = options;
@@ -120,23 +122,34 @@ export class Rbm implements Family<TrainedRbm> {
     const visible = sizeOf(batches.shape);
     const machine = this.machine(visible);
     this.means(visible);
-    const data = reshape(binarisation.batch(batches.next()), [batches.size, visible]);
+    const data = reshape(binarisation.batch(batches.next().values), [batches.size, visible]);
     const chains = persistent ? this.#machine.chains(batches.size, visible) : undefined;
     const fantasy = stopGradient(gibbs(machine, chains ?? data, sweeps));
     const contrast = sub(mean(freeEnergy(machine, data)), mean(freeEnergy(machine, fantasy)));
     const { weights, visibleBias, hiddenBias } = this.#machine.trainable(visible);
+    const parameters = [weights, visibleBias, hiddenBias];
+    this.#optimizer ??= optimizer.init(parameters);
     const loss = weightDecay > 0 ? add(contrast, mul(sum(square(weights)), weightDecay / 2)) : contrast;
-    const updates = optimizer.minimize(loss, [weights, visibleBias, hiddenBias]);
+    const updates = optimizer.apply(gradientsOf(loss, parameters), this.#optimizer);
     if (chains) updates.set(chains, fantasy);
     this.#machine.recentre(machine, data, updates);
     return { losses: { contrast }, updates };
   }
 
-  /** Samples after 100 Gibbs sweeps from the data's means; `TrainedRbm.sample` leaves the choice. */
-  sample(count: number, shape: Shape): Tensor {
+  init(shape: Shape): void {
+    this.sampler(shape);
+  }
+
+  /** The machine after 100 Gibbs sweeps; `TrainedRbm.sample` leaves the choice. Input: `states` [visible], where chains start. */
+  sampler(shape: Shape): Sampler {
     const visible = sizeOf(shape);
-    const start = randomBernoulli(this.means(visible), [count, visible]);
-    return reshape(gibbs(this.machine(visible), start, sampleSweeps), [count, ...shape]);
+    const machine = this.machine(visible);
+    const means = this.means(visible);
+    return {
+      inputs: { states: { shape: [visible], draw: (count) => randomBernoulli(means, [count, visible]) } },
+      graph: ({ states }) => reshape(gibbs(machine, states, sampleSweeps), [states.shape[0], ...shape]),
+      variables: this.variables.filter(({ name }) => name !== "rbm/chains"),
+    };
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedRbm {

@@ -17,15 +17,17 @@ import { randomNormal } from "../ops/random.js";
 import { mean, sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions, checkPart } from "../options.js";
 import { adam } from "../optimizers/adam.js";
-import { type Optimizer, optimizerFrom } from "../optimizers/index.js";
+import { gradientsOf, mergeUpdates } from "../optimizers/gradients.js";
+import { type Optimizer, optimizerFrom, type OptimizerState } from "../optimizers/index.js";
 import { diagonalNormal, type Posterior } from "../posteriors.js";
 import type { Runtime } from "../runtime.js";
 import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
-import { type Tensor, Variable } from "../tensor.js";
+import { Input, type Tensor, Variable } from "../tensor.js";
 import { TrainedVae } from "../train/trained-vae.js";
 import { type TrainOptions, Training } from "../train/training.js";
 import { optionsFrom, refuseDescription } from "./description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "./family.js";
+import type { Sampler } from "./sampler.js";
 
 export interface VaeOptions {
   /** Length of the latent vector; its prior is standard normal. */
@@ -58,6 +60,7 @@ export class Vae implements Family<TrainedVae> {
   readonly #encoder: Network;
   readonly #decoder: Network;
   readonly #step = new Variable({ name: "objective/step", shape: [] });
+  #optimizer: OptimizerState | undefined;
 
   constructor(options: VaeOptions) {
     checkOptions("vae", options, names);
@@ -69,7 +72,7 @@ export class Vae implements Family<TrainedVae> {
     checkPart("vae", "likelihood", likelihood, "observe", "a likelihood, as likelihoods.bernoulli()");
     checkPart("vae", "objective", objective, "loss", "an objective, as objectives.elbo()");
     checkPart("vae", "binarisation", binarisation, "records", "a binarisation, as binarisation.dynamic()");
-    checkPart("vae", "optimizer", optimizer, "minimize", "an optimizer, as adam(1e-3)");
+    checkPart("vae", "optimizer", optimizer, "apply", "an optimizer, as adam(1e-3)");
     this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
     this.#encoder = new Network("encoder", encoder);
     this.#decoder = new Network("decoder", decoder);
@@ -82,9 +85,9 @@ export class Vae implements Family<TrainedVae> {
     return [...this.#encoder.variables, ...this.#decoder.variables, ...own];
   }
 
-  /** The decoder with its encoder left behind: the variables a sampler needs. */
-  get samplerVariables(): readonly Variable[] {
-    return this.#decoder.variables;
+  init(shape: Shape): void {
+    this.posterior(new Input("records", [1, ...shape]));
+    this.sampler(shape);
   }
 
   accept(data: TrainingData): TrainingData {
@@ -98,11 +101,12 @@ export class Vae implements Family<TrainedVae> {
     const { objective, optimizer, binarisation } = this.options;
     this.#checkMemory(batches);
     const updates: Updates = new Map();
-    const x = binarisation.batch(batches.next());
+    const x = binarisation.batch(batches.next().values);
     const terms = this.terms(x, objective.samples, { training: true, updates });
     const loss = objective.loss(terms, this.#step);
     const parameters = [...this.#encoder.parameters, ...this.#decoder.parameters];
-    for (const [variable, value] of optimizer.minimize(loss, parameters)) updates.set(variable, value);
+    this.#optimizer ??= optimizer.init(parameters);
+    mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters), this.#optimizer));
     if (objective.scheduled) updates.set(this.#step, add(this.#step, 1));
     const reconstruction = neg(mean(terms.logLikelihood));
     return { losses: { loss, reconstruction, kl: mean(sum(terms.kl, { axes: 1 })) }, updates };
@@ -113,16 +117,30 @@ export class Vae implements Family<TrainedVae> {
     return this.options.likelihood.config.kind === "bernoulli" || isImage(shape);
   }
 
-  sample(count: number, shape: Shape, options: { readonly means?: boolean } = {}): Tensor {
-    checkOptions("sample", options, ["means"]);
+  /**
+   * The decoder, with its encoder left behind. Input: `latents` [latent].
+   * @param options `means` gives the likelihood's means instead of draws from it; see `meansOf`
+   * @throws TypeError for an unknown option, RangeError where the decoder does not give such records
+   * @example tinyVae.sampler([2]).variables.map(({ name }) => name) // ["decoder/weight", "decoder/bias"]
+   */
+  sampler(shape: Shape, options: { readonly means?: boolean } = {}): Sampler {
+    checkOptions("sampler", options, ["means"]);
     const { means = this.meansOf(shape) } = options;
-    const observed = this.observe(randomNormal([count, this.options.latent]), shape);
-    return reshape(means ? observed.mean : observed.sample(), [count, ...shape]);
+    const { latent } = this.options;
+    this.observe(new Input("latents", [1, latent]), shape);
+    return {
+      inputs: { latents: { shape: [latent], draw: (count) => randomNormal([count, latent]) } },
+      graph: ({ latents }) => {
+        const observed = this.observe(latents, shape);
+        return reshape(means ? observed.mean : observed.sample(), [latents.shape[0], ...shape]);
+      },
+      variables: this.#decoder.variables,
+    };
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedVae {
-    // Traced once for the variables, so that there is something to write the weights of a file into.
-    this.sample(1, shape);
+    // Its variables are made, so that there is something to write the weights of a file into.
+    this.sampler(shape);
     return new TrainedVae(this, runtime, shape);
   }
 
@@ -184,7 +202,7 @@ export class Vae implements Family<TrainedVae> {
  *
  * @throws TypeError where an option is unknown or of another kind
  * @throws RangeError where an option is outside of its range; shapes are checked when training starts
- * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sample(5, [28, 28, 1]).shape // [5, 28, 28, 1]
+ * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sampler([28, 28, 1]).inputs.latents.shape // [2]
  */
 export function vae(options: VaeOptions): Vae {
   refuseDescription("vae", options);

@@ -15,11 +15,11 @@ const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
 type ShapeAttribute = { readonly shape: Shape };
 
-const clockOf = (node: Tensor, { seed, step, streamOf, turn }: EvaluationContext) => ({
+const clockOf = (node: Tensor, { seed, step, streamOf, iteration }: EvaluationContext) => ({
   seed,
   step,
   stream: streamOf(node),
-  from: turn.index * node.size,
+  from: iteration.index * node.size,
 });
 
 const distribution = (
@@ -138,7 +138,7 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
     const values =
       kind === RandomKind.Integer
         ? philox.integers(count, bound, clock)
-        : philox.permutation(count, bound, clock, { draw, draws, of: context.turn.of * count });
+        : philox.permutation(count, bound, clock, { draw, draws, of: context.iteration.of * count });
     return Float64Array.from(values);
   },
   lowering: { kind: "kernel", emit: emitRandomInteger },

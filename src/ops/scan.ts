@@ -1,6 +1,6 @@
 /**
- * `scan`: a loop inside a program. Its body is traced once; carries go from turn to turn, sequences give each turn one of
- * their rows, outputs collect one row of each turn.
+ * `scan`: a loop inside a program. Its body is traced once; carries go from iteration to iteration, sequences give each iteration one of
+ * their rows, outputs collect one row of each iteration.
  */
 import { checkNumber, checkOptions, textOf } from "../options.js";
 import { sameShape, shapeText } from "../shape.js";
@@ -12,26 +12,26 @@ type Named = Readonly<Record<string, Tensor>>;
 type NamedLike = Readonly<Record<string, TensorLike>>;
 
 export interface ScanOptions {
-  /** Number of turns; may be left out where there are sequences. */
-  readonly turns?: number;
-  /** First values of what goes from turn to turn. */
+  /** Number of iterations; may be left out where there are sequences. */
+  readonly length?: number;
+  /** First values of what goes from iteration to iteration. */
   readonly carries?: NamedLike;
-  /** Tensors [turns, …], of which each turn gets one row […]. */
+  /** Tensors [length, …], of which each iteration gets one row […]. */
   readonly sequences?: NamedLike;
   /** Goes through the rows from the last to the first (false). */
   readonly reverse?: boolean;
 }
 
-/** What one turn gives: the next value of every carry, of its shape and dtype, and one row of each output. */
-export interface ScanTurn {
+/** What one iteration gives: the next value of every carry, of its shape and dtype, and one row of each output. */
+export interface ScanIteration {
   readonly carries?: NamedLike;
   readonly outputs?: NamedLike;
 }
 
 export interface ScanResult {
-  /** Carries after the last turn. */
+  /** Carries after the last iteration. */
   readonly carries: Named;
-  /** Outputs of all turns, [turns, …]: row i is that of the sequences' row i. */
+  /** Outputs of all iterations, [length, …]: row i is that of the sequences' row i. */
   readonly outputs: Named;
 }
 
@@ -59,30 +59,30 @@ function checkCarries(before: readonly [string, Tensor][], next: readonly [strin
 }
 
 /**
- * A loop of `turns` turns inside a program. The body is called once, with tensors that stand for the carries and for one
+ * A loop of `length` iterations inside a program. The body is called once, with tensors that stand for the carries and for one
  * row of each sequence; it may use any other tensor too. Differentiable to any order, nests. Iteration i of a random node of
- * n elements draws elements i n, i n + 1, … of its stream, so all turns draw what one node [turns, …] would.
+ * n elements draws elements i n, i n + 1, … of its stream, so all iterations draw what one node [length, …] would.
  * @throws TypeError for options of another kind, RangeError where lengths, shapes or carries do not fit
- * @example show(scan({ turns: 3, carries: { x: 1 } }, ({ x }) => ({ carries: { x: mul(x, 2) } })).carries.x) // 8
+ * @example show(scan({ length: 3, carries: { x: 1 } }, ({ x }) => ({ carries: { x: mul(x, 2) } })).carries.x) // 8
  * @example show(scan({ carries: { sum: 0 }, sequences: { x: t([1, 2, 3]) } }, ({ sum }, { x }) => ({ carries: { sum: add(sum, x) }, outputs: { sums: add(sum, x) } })).outputs.sums) // [1, 3, 6]
  */
-export function scan(options: ScanOptions, body: (carries: Named, elements: Named) => ScanTurn): ScanResult {
-  checkOptions("scan", options, ["turns", "carries", "sequences", "reverse"]);
+export function scan(options: ScanOptions, body: (carries: Named, elements: Named) => ScanIteration): ScanResult {
+  checkOptions("scan", options, ["length", "carries", "sequences", "reverse"]);
   if (typeof body !== "function") throw new TypeError(`scan: the body is a function, found ${textOf(body)}`);
   const { reverse = false } = options;
   if (typeof reverse !== "boolean") throw new TypeError(`scan: reverse is true or false, found ${textOf(reverse)}`);
   const first = named("carries", options.carries);
   const sequences = named("sequences", options.sequences);
   for (const [name, { shape }] of sequences)
-    if (shape.length === 0) throw new RangeError(`scan: the sequence ${name} has no axis of turns, found a scalar`);
-  const turns = checkNumber("scan", "turns", options.turns ?? sequences[0]?.[1].shape[0], {
+    if (shape.length === 0) throw new RangeError(`scan: the sequence ${name} has no first axis, found a scalar`);
+  const length = checkNumber("scan", "length", options.length ?? sequences[0]?.[1].shape[0], {
     whole: true,
     atLeast: 0,
     below: 2 ** 31,
   });
   for (const [name, { shape }] of sequences)
-    if (shape[0] !== turns)
-      throw new RangeError(`scan: ${turns} turns, found ${shape[0]} rows in the sequence ${name}`);
+    if (shape[0] !== length)
+      throw new RangeError(`scan: length is ${length}, found ${shape[0]} rows in the sequence ${name}`);
 
   const from = createdNodes();
   const stand = ([name, { shape, dtype }]: [string, Tensor], lead: number) => new Input(name, shape.slice(lead), dtype);
@@ -102,7 +102,7 @@ export function scan(options: ScanOptions, body: (carries: Named, elements: Name
       sequences: sequences.map(([, value]) => value),
       own: [...carried, ...elements],
       results: [...first.map(([name]) => values.get(name) as Tensor), ...outputs.map(([, value]) => value)],
-      turns,
+      length,
       reverse,
     },
     ({ id }) => id >= from,

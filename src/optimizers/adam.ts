@@ -3,7 +3,8 @@ import { add, div, expm1, mul, neg, rsqrt, sqrt, square, sub } from "../ops/elem
 import { checkNumber, checkOptions } from "../options.js";
 import type { Schedule } from "../schedules.js";
 import type { Tensor } from "../tensor.js";
-import { type Call, makeOptimizer, type Optimizer, type SharedOptions } from "./optimizer.js";
+import type { Minimizer } from "./optimizer.js";
+import { type Call, makeOptimizer, type SharedOptions } from "./rule.js";
 
 export interface AdamOptions extends SharedOptions {
   /** Share of the running mean of gradients that is kept, in [0, 1); 0.9 by default. */
@@ -27,7 +28,7 @@ function scalars({ rate, count }: Call, beta1: number, beta2: number): { step: T
   };
 }
 
-function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: AdamOptions): Optimizer {
+function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: AdamOptions): Minimizer {
   checkOptions(kind, options, ["beta1", "beta2", "epsilon", "weightDecay", "clipNorm"]);
   const decoupled = kind === "adamw";
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = decoupled ? 0.01 : 0, clipNorm } = options;
@@ -40,12 +41,14 @@ function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: 
     learningRate,
     options: { beta1, beta2, epsilon, weightDecay },
     clipNorm,
+    // Without memory a mean is its last value: no variable is kept for it.
+    kept: [...(beta1 === 0 ? [] : ["m"]), ...(beta2 === 0 ? [] : ["v"])],
+    counts: beta1 !== 0 || beta2 !== 0,
     rule: (call) => {
       const { step, spread } = scalars(call, beta1, beta2);
       const kept = decoupled && weightDecay > 0 ? sub(1, mul(call.rate, weightDecay)) : undefined;
       return ({ value, slope, state, keep }) => {
         const g = decoupled || weightDecay === 0 ? slope : add(slope, mul(value, weightDecay));
-        // Without memory a mean is its last value: no variable is kept for it.
         const m = beta1 === 0 ? g : keep("m", add(mul(state("m"), beta1), mul(g, 1 - beta1)));
         const v = beta2 === 0 ? square(g) : keep("v", add(mul(state("v"), beta2), mul(square(g), 1 - beta2)));
         const root = spread ? mul(sqrt(v), spread) : sqrt(v);
@@ -63,7 +66,7 @@ function make(kind: "adam" | "adamw", learningRate: number | Schedule, options: 
  * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example await descend(adam(0.1)) // [0.9]
  */
-export const adam = (learningRate: number | Schedule, options: AdamOptions = {}): Optimizer =>
+export const adam = (learningRate: number | Schedule, options: AdamOptions = {}): Minimizer =>
   make("adam", learningRate, options);
 
 /**
@@ -73,5 +76,5 @@ export const adam = (learningRate: number | Schedule, options: AdamOptions = {})
  * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example await descend(adamw(0.1, { weightDecay: 0.5 })) // [0.85]
  */
-export const adamw = (learningRate: number | Schedule, options: AdamOptions = {}): Optimizer =>
+export const adamw = (learningRate: number | Schedule, options: AdamOptions = {}): Minimizer =>
   make("adamw", learningRate, options);

@@ -1,163 +1,164 @@
 /**
- * What optimizers share: an optimizer is a plain value whose `minimize` gives the next values of parameters, and of
- * the variables that it keeps beside them, as ordinary graph. A rule, one per file, is the arithmetic of one parameter.
+ * What optimizers are: plain values that make their state (`init`) and from gradients the next values of parameters and
+ * state (`apply`), as ordinary graph. An optimizer remembers nothing: whoever trains holds the state.
  */
-import { gradient } from "../gradient.js";
 import { zeros } from "../initializers.js";
 import type { Updates } from "../layers/layer.js";
-import { constant } from "../ops/constant.js";
-import { add, div, minimum, mul, sqrt, square } from "../ops/elementwise.js";
-import { sum } from "../ops/reduction.js";
-import { checkNumber, checkOptions, textOf } from "../options.js";
-import { type Schedule, scheduleOf } from "../schedules.js";
-import { type Shape, shapeText } from "../shape.js";
+import { checkOptions } from "../options.js";
+import { sameShape, shapeText } from "../shape.js";
 import { type Tensor, Variable } from "../tensor.js";
+import { traceMemory } from "../trace-memory.js";
+import { checkLoss, checkParameters, type Gradients, gradientsOf } from "./gradients.js";
 
 export type OptimizerConfig = { readonly kind: string; readonly [option: string]: unknown };
 
-export interface MinimizeOptions {
+/** The variables that an optimizer keeps for some parameters; all start at 0. Plain data. */
+export interface OptimizerState {
+  /** The optimizer's kind. */
+  readonly kind: string;
+  /** First part of the variables' names: `${name}/step`, `${name}/${parameter}/m`. */
+  readonly name: string;
+  readonly parameters: readonly Variable[];
+  /** Updates done, a scalar, where the optimizer counts them. */
+  readonly step?: Variable;
+  /** What is kept for each parameter, of its shape, by name. */
+  readonly kept: ReadonlyMap<Variable, Readonly<Record<string, Variable>>>;
+  /** The state of an optimizer within this one. */
+  readonly inner?: OptimizerState;
+  /** All variables of the state: what is to be saved with the parameters. */
+  readonly variables: readonly Variable[];
+}
+
+export interface ApplyOptions {
   /**
-   * Updates made earlier in the same step, of parameters and of this optimizer's own variables. The loss must have been
-   * built from these values; it is differentiated by them and they are updated further.
+   * Values of parameters and state to go on from, where an update made earlier in the same step is to be followed by
+   * another; the gradients must have been taken by them.
    */
   readonly values?: ReadonlyMap<Variable, Tensor>;
-  /** First part of the names of the optimizer's variables: `${name}/step`, `${name}/${parameter}/m`. */
-  readonly name?: string;
 }
 
 export interface Optimizer {
   /** As JSON; `optimizerFrom` reads it back. */
   readonly config: OptimizerConfig;
   /**
-   * Next values of the parameters, and of the optimizer's own variables, after one step downhill on a scalar loss. The
-   * optimizer's variables start at 0; the same optimizer, name and parameters give the same ones on every call.
-   * Throws RangeError where the loss is not a scalar or there is nothing to train.
+   * The state for some parameters; `name` is "optimizer" where not given.
+   * Throws RangeError where there are no parameters, or two have one name.
    */
+  init(parameters: readonly Variable[], name?: string): OptimizerState;
+  /**
+   * Next values of the parameters and of the state after one update. `gradients` has one for every parameter of the state.
+   * Throws RangeError where one is missing, unknown or of another shape, or the state is of another optimizer.
+   */
+  apply(gradients: Gradients, state: OptimizerState, options?: ApplyOptions): Updates;
+}
+
+export interface MinimizeOptions extends ApplyOptions {
+  /** First part of the names of the optimizer's variables; "optimizer" by default. */
+  readonly name?: string;
+  /** The state to use: what `init` gave for these parameters. */
+  readonly state?: OptimizerState;
+}
+
+/** An optimizer with `minimize` at hand. */
+export interface Minimizer extends Optimizer {
+  /** `minimize(optimizer, loss, parameters, options)`. */
   minimize(loss: Tensor, parameters: readonly Variable[], options?: MinimizeOptions): Updates;
 }
 
-export interface SharedOptions {
-  /** Scales all gradients down so that their joint norm is at most this (Pascanu, Mikolov, Bengio 2013). */
-  readonly clipNorm?: number;
-}
-
-/** One update of one parameter, as its rule sees it. All tensors but scalars have the parameter's shape. */
-export interface Slot {
-  readonly value: Tensor;
-  readonly slope: Tensor;
-  /** Present value of a variable kept beside the parameter, 0 at first. */
-  state(name: string): Tensor;
-  /** Gives such a variable its next value, and returns it. */
-  keep(name: string, value: Tensor): Tensor;
-}
-
-/** One call of `minimize`, before any parameter. */
-export interface Call {
-  /** Learning rate of this update. */
-  readonly rate: Tensor;
-  /** Number of this update, from 1; asking for it makes the step counter. */
-  count(): Tensor;
-}
-
-/** The arithmetic of an optimizer: prepared once per call, then applied to each parameter for its next value. */
-export type Rule = (call: Call) => (slot: Slot) => Tensor;
-
-/** Variables kept for the parameters of one call site. */
-class Site {
-  readonly #variables = new Map<string, Variable>();
-
-  variable(name: string, shape: Shape): Variable {
-    const known = this.#variables.get(name);
-    if (known) return known;
-    const made = new Variable({ name, shape, initializer: zeros });
-    this.#variables.set(name, made);
-    return made;
-  }
-}
-
 /**
- * Factor that holds the joint norm of gradients at `limit`. The 1e-6 is PyTorch's (`clip_grad_norm_`), and keeps a
- * norm of 0 from dividing by it.
+ * Next values of parameters, and of an optimizer's state, after one step downhill on a scalar loss.
+ *
+ * Within a traced function the state is the program's: made at the first trace, found again by name and parameters at every
+ * other one. Two programs have two states. Outside of one every call makes a new state, unless `state` is given.
+ * @param loss a scalar
+ * @param parameters one or more variables
+ * @throws RangeError where the loss is not a scalar, there is nothing to train, or the state is of other parameters
+ * @throws TypeError for an unknown option
+ * @example ((w) => [...minimize(adam(0.1), mean(square(w)), [w]).keys()].map(({ name }) => name))(variable({ name: "w", shape: [2] })) // ["optimizer/step", "optimizer/w/m", "optimizer/w/v", "w"]
  */
-function clipFactor(slopes: readonly Tensor[], limit: number): Tensor {
-  const total = slopes.map((slope) => sum(square(slope))).reduce((a, b) => add(a, b));
-  return minimum(div(limit, add(sqrt(total), 1e-6)), 1);
+export function minimize(
+  optimizer: Optimizer,
+  loss: Tensor,
+  parameters: readonly Variable[],
+  options: MinimizeOptions = {},
+): Updates {
+  checkOptions("minimize", options, ["values", "name", "state"]);
+  const { values, name = "optimizer", state: given } = options;
+  const { kind } = optimizer.config;
+  checkLoss(kind, loss, parameters);
+  const own = ({ parameters: of }: OptimizerState) =>
+    of.length === parameters.length && of.every((one, i) => one === parameters[i]);
+  const make = () => optimizer.init(parameters, name);
+  const found = () => traceMemory()?.find(`${kind} ${name}`, own, make) ?? make();
+  const state = given ?? found();
+  if (!own(state)) throw otherParameters(kind, state, parameters);
+  const also = values ? { values } : {};
+  return optimizer.apply(gradientsOf(loss, parameters, also), state, also);
 }
 
-export interface Recipe {
-  readonly kind: string;
-  readonly learningRate: number | Schedule;
-  /** The rule's own numbers, for the description. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly clipNorm?: number | undefined;
-  readonly rule: Rule;
-}
-
-/** An optimizer from its rule. Throws RangeError or TypeError for the learning rate or `clipNorm`. */
-export function makeOptimizer({ kind, learningRate, options, clipNorm, rule }: Recipe): Optimizer {
-  if (typeof learningRate === "number") checkNumber(kind, "learningRate", learningRate, { atLeast: 0 });
-  if (clipNorm !== undefined) checkNumber(kind, "clipNorm", clipNorm, { above: 0 });
-  const schedule = scheduleOf(learningRate, `${kind}: learningRate`);
-  // Two models may be trained by one optimizer value: what is kept goes by the first parameter, and by the name.
-  const sites = new WeakMap<Variable, Map<string, Site>>();
-
-  const siteOf = (first: Variable, name: string): Site => {
-    const named = sites.get(first) ?? new Map<string, Site>();
-    sites.set(first, named);
-    const site = named.get(name) ?? new Site();
-    named.set(name, site);
-    return site;
+/** An optimizer with its `minimize`. */
+export function minimizer(optimizer: Optimizer): Minimizer {
+  const made: Minimizer = {
+    ...optimizer,
+    minimize: (loss, parameters, options) => minimize(optimizer, loss, parameters, options),
   };
+  return made;
+}
 
+/** What an optimizer keeps: whether it counts its updates, and the names of what each parameter has. */
+export interface Memory {
+  readonly step?: string | undefined;
+  readonly kept: readonly string[];
+  /** Whether there is the state of an optimizer within. */
+  readonly inner?: boolean;
+}
+
+/** The state of so much memory. Throws RangeError where there are no parameters or two of them have one name. */
+export function stateOf(
+  kind: string,
+  { step, kept }: Memory,
+  { parameters, name, inner }: Pick<OptimizerState, "parameters" | "name" | "inner">,
+): OptimizerState {
+  checkParameters(kind, parameters);
+  const zero = (suffix: string, shape: readonly number[]) =>
+    new Variable({ name: `${name}/${suffix}`, shape, initializer: zeros });
+  const counter = step === undefined ? [] : [zero(step, [])];
+  const entries = parameters.map((parameter): [Variable, Record<string, Variable>] => [
+    parameter,
+    Object.fromEntries(kept.map((one) => [one, zero(`${parameter.name}/${one}`, parameter.shape)])),
+  ]);
   return {
-    config: {
-      kind,
-      learningRate: typeof learningRate === "number" ? learningRate : schedule.config,
-      ...options,
-      ...(clipNorm === undefined ? {} : { clipNorm }),
-    },
-    minimize(loss, parameters, given = {}) {
-      checkOptions("minimize", given, ["values", "name"]);
-      const { values = new Map(), name = "optimizer" } = given;
-      if (!Array.isArray(parameters))
-        throw new TypeError(`${kind}: parameters are an array of variables, found ${textOf(parameters)}`);
-      if (loss.size !== 1) throw new RangeError(`${kind}: the loss is a scalar, found ${shapeText(loss.shape)}`);
-      if (parameters.length === 0) throw new RangeError(`${kind}: no parameters to train`);
-      const site = siteOf(parameters[0], name);
-      const updates: Updates = new Map();
-      const present = (variable: Variable) => values.get(variable) ?? variable;
-      const now = parameters.map(present);
-      const raw = gradient(loss, now);
-      const factor = clipNorm === undefined ? undefined : clipFactor(raw, clipNorm);
-      const slopes = factor ? raw.map((slope) => mul(slope, factor)) : raw;
-
-      const counter = () => site.variable(`${name}/step`, []);
-      const count = () => {
-        const next = updates.get(counter()) ?? add(present(counter()), 1);
-        updates.set(counter(), next);
-        return next;
-      };
-      const stepsBefore = () => {
-        count();
-        return present(counter());
-      };
-      const fixed = schedule.config.kind === "constant";
-      const apply = rule({ rate: schedule.at(fixed ? constant(0) : stepsBefore()), count });
-
-      parameters.forEach((parameter, i) => {
-        const stateOf = (state: string) => site.variable(`${name}/${parameter.name}/${state}`, parameter.shape);
-        const slot: Slot = {
-          value: now[i],
-          slope: slopes[i],
-          state: (state) => present(stateOf(state)),
-          keep: (state, value) => {
-            updates.set(stateOf(state), value);
-            return value;
-          },
-        };
-        updates.set(parameter, apply(slot));
-      });
-      return updates;
-    },
+    kind,
+    name,
+    parameters: [...parameters],
+    ...(counter.length > 0 && { step: counter[0] }),
+    kept: new Map(entries),
+    ...(inner && { inner }),
+    variables: [...counter, ...entries.flatMap(([, own]) => Object.values(own)), ...(inner?.variables ?? [])],
   };
+}
+
+/** Throws RangeError where gradients or state are not what `apply` takes. */
+export function checkApply(kind: string, memory: Memory, gradients: Gradients, state: OptimizerState): void {
+  const lacks = (own: Readonly<Record<string, Variable>>) => memory.kept.some((name) => !own[name]);
+  if (
+    state.kind !== kind ||
+    (memory.step && !state.step) ||
+    (memory.inner && !state.inner) ||
+    [...state.kept.values()].some(lacks)
+  )
+    throw new RangeError(`${kind}: the state "${state.name}" was made by ${state.kind}, or with other options`);
+  for (const parameter of state.parameters) {
+    const slope = gradients.get(parameter);
+    if (!slope || !sameShape(slope.shape, parameter.shape))
+      throw new RangeError(
+        `${kind}: the gradient of ${parameter.name} has shape ${shapeText(parameter.shape)}, found ${slope ? shapeText(slope.shape) : "none"}`,
+      );
+  }
+  if (gradients.size > state.parameters.length) throw otherParameters(kind, state, [...gradients.keys()]);
+}
+
+function otherParameters(kind: string, state: OptimizerState, found: readonly Variable[]): RangeError {
+  const names = (of: readonly Variable[]) => of.map(({ name }) => name).join(", ");
+  return new RangeError(`${kind}: the state "${state.name}" is of ${names(state.parameters)}, found ${names(found)}`);
 }

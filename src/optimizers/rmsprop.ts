@@ -2,7 +2,8 @@
 import { add, div, maximum, mul, sqrt, square, sub } from "../ops/elementwise.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Schedule } from "../schedules.js";
-import { makeOptimizer, type Optimizer, type SharedOptions } from "./optimizer.js";
+import type { Minimizer } from "./optimizer.js";
+import { makeOptimizer, type SharedOptions } from "./rule.js";
 
 export interface RmspropOptions extends SharedOptions {
   /** Share of the running mean of squares that is kept, in [0, 1); 0.99 by default. */
@@ -24,7 +25,7 @@ export interface RmspropOptions extends SharedOptions {
  * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example await descend(rmsprop(0.01, { decay: 0.99 })) // [0.9]
  */
-export function rmsprop(learningRate: number | Schedule, options: RmspropOptions = {}): Optimizer {
+export function rmsprop(learningRate: number | Schedule, options: RmspropOptions = {}): Minimizer {
   checkOptions("rmsprop", options, ["decay", "epsilon", "momentum", "centered", "weightDecay", "clipNorm"]);
   const { decay = 0.99, epsilon = 1e-8, momentum = 0, centered = false, weightDecay = 0, clipNorm } = options;
   checkNumber("rmsprop", "decay", decay, { atLeast: 0, below: 1 });
@@ -36,6 +37,7 @@ export function rmsprop(learningRate: number | Schedule, options: RmspropOptions
     learningRate,
     options: { decay, epsilon, momentum, centered, weightDecay },
     clipNorm,
+    kept: ["v", ...(centered ? ["mean"] : []), ...(momentum === 0 ? [] : ["m"])],
     rule:
       ({ rate }) =>
       ({ value, slope, state, keep }) => {

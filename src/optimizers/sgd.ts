@@ -2,7 +2,8 @@
 import { add, mul, sub } from "../ops/elementwise.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Schedule } from "../schedules.js";
-import { makeOptimizer, type Optimizer, type SharedOptions } from "./optimizer.js";
+import type { Minimizer } from "./optimizer.js";
+import { makeOptimizer, type SharedOptions } from "./rule.js";
 
 export interface SgdOptions extends SharedOptions {
   /** Share of the last direction that is kept, in [0, 1); 0 by default. */
@@ -21,7 +22,7 @@ export interface SgdOptions extends SharedOptions {
  * @example await descend(sgd(0.1), 2) // [0.81]
  * @example await descend(sgd(0.1, { momentum: 0.5 }), 2) // [0.76]
  */
-export function sgd(learningRate: number | Schedule, options: SgdOptions = {}): Optimizer {
+export function sgd(learningRate: number | Schedule, options: SgdOptions = {}): Minimizer {
   checkOptions("sgd", options, ["momentum", "nesterov", "weightDecay", "clipNorm"]);
   const { momentum = 0, nesterov = false, weightDecay = 0, clipNorm } = options;
   checkNumber("sgd", "momentum", momentum, { atLeast: 0, below: 1 });
@@ -32,6 +33,7 @@ export function sgd(learningRate: number | Schedule, options: SgdOptions = {}): 
     learningRate,
     options: { momentum, nesterov, weightDecay },
     clipNorm,
+    kept: momentum === 0 ? [] : ["m"],
     rule:
       ({ rate }) =>
       ({ value, slope, state, keep }) => {

@@ -5,10 +5,11 @@
  * bits: the permutation has a stream of random numbers of its own, whose words the host knows too.
  */
 import { recordLength } from "../data/dataset.js";
+import type { MaskSource } from "../data/mask.js";
 import { isStreamed, type StreamedDataset, type TrainingData } from "../data/stream.js";
 import type { Updates } from "../layers/layer.js";
 import { zeros } from "../initializers.js";
-import type { BatchSource } from "../models/family.js";
+import type { Batch, BatchSource } from "../models/family.js";
 import { add, mul } from "../ops/elementwise.js";
 import { cast, gather } from "../ops/indexing.js";
 import { literal } from "../ops/literal.js";
@@ -16,9 +17,8 @@ import { randomPermutation } from "../ops/random.js";
 import { permutation } from "../random.js";
 import type { Runtime } from "../runtime.js";
 import { elementBytes, type Tensor, variable, type Variable } from "../tensor.js";
-
-/** Stream of the order of records: apart from those that programs number from 0. */
-const orderStream = 0x1000_0000;
+import type { TypedArray } from "../values.js";
+import { orderStream } from "../streams.js";
 
 export interface FeedOptions {
   readonly batchSize: number;
@@ -36,53 +36,109 @@ export interface BatchFeed {
   readonly updates: Updates;
   /** Puts in place what the steps from `step` on need; resolves with how many of the next `most` can run. */
   ready(step: number, most: number): Promise<number>;
+  /** Gives back what it has of the runtime's memory. */
+  release(): void;
 }
 
 export function batchFeed(runtime: Runtime, data: TrainingData, options: FeedOptions): BatchFeed {
-  return isStreamed(data) ? new StreamFeed(runtime, data, options) : memoryFeed(data, options);
+  return isStreamed(data) ? new StreamFeed(runtime, data, options) : memoryFeed(runtime, data, options);
 }
 
-/** `rows` [n, ...shape] at the indices that `next` gives for each batch. */
+/** What the parts of batches are gathered from: one row per record, in the runtime only where a part is asked for. */
+type Tables = Readonly<Partial<Record<keyof Batch, Variable>>>;
+
+function tablesOf(
+  { name, shape, labels, mask }: TrainingData,
+  rows: number,
+  values: Variable,
+  held: Held = {},
+): Tables {
+  const path = `data/${name}`;
+  return {
+    values,
+    ...(labels && { labels: variable({ name: `${path}/labels`, shape: [rows], dtype: "i32", ...held.labels }) }),
+    ...(mask && { mask: variable({ name: `${path}/mask`, shape: [rows, ...shape], dtype: "u8", ...held.mask }) }),
+  };
+}
+
+/** First values of tables that hold all records. */
+type Held = Readonly<Partial<Record<"labels" | "mask", { readonly data: TypedArray }>>>;
+
+/** Rows of the tables at the indices that `next` gives for each batch; `ask` hears of every part that a step asks for. */
 function source(
   { shape, scale, shift }: TrainingData,
   { batchSize }: FeedOptions,
-  rows: Variable,
+  tables: Tables,
   next: (draw: number) => Tensor,
+  ask: (part: keyof Batch) => void = () => undefined,
 ): BatchSource {
   let draw = 0;
   return {
     size: batchSize,
     shape,
-    next: () => gather(rows, next(draw++).named("batch indices"), { scale, shift }).named("batch"),
+    next() {
+      const index = next(draw++).named("batch indices");
+      const made = new Map<keyof Batch, Tensor>();
+      const part = (name: keyof Batch, rows: (table: Variable) => Tensor): Tensor | undefined => {
+        const table = tables[name];
+        if (!table) return undefined;
+        ask(name);
+        const found = made.get(name) ?? rows(table);
+        made.set(name, found);
+        return found;
+      };
+      return {
+        get values() {
+          return part("values", (table) => gather(table, index, { scale, shift }).named("batch")) as Tensor;
+        },
+        get labels() {
+          return part("labels", (table) => cast(gather(table, index), "i32").named("batch labels"));
+        },
+        get mask() {
+          return part("mask", (table) => gather(table, index).named("batch mask"));
+        },
+      };
+    },
   };
 }
 
-function memoryFeed(data: Exclude<TrainingData, StreamedDataset>, options: FeedOptions): BatchFeed {
-  const { name, count, shape, records } = data;
+function memoryFeed(runtime: Runtime, data: Exclude<TrainingData, StreamedDataset>, options: FeedOptions): BatchFeed {
+  const { name, count, shape, records, labels, mask } = data;
   const rows = variable({
     name: `data/${name}`,
     shape: [count, ...shape],
     dtype: records instanceof Uint8Array ? "u8" : "f32",
     data: records,
   });
+  const tables = tablesOf(data, count, rows, {
+    ...(labels && { labels: { data: labels } }),
+    ...(mask && { mask: { data: mask } }),
+  });
   const { batchSize, draws } = options;
   const order = (draw: number) => randomPermutation(batchSize, count, { draw, draws, stream: orderStream });
   return {
-    batches: () => source(data, options, rows, order),
+    batches: () => source(data, options, tables, order),
     updates: new Map(),
     ready: async (_step, most) => most,
+    release: () => runtime.release(Object.values(tables)),
   };
 }
+
+/** Rows that were read, by part. */
+type Parts = ReadonlyMap<keyof Batch, TypedArray>;
 
 /** Blocks of steps: the records of one are in the runtime, those of the next on their way. */
 class StreamFeed implements BatchFeed {
   /** Steps of a block. */
   readonly #length: number;
-  readonly #rows: Variable;
+  readonly #tables: Tables;
+  /** Parts of batches that steps ask for: what is read. */
+  readonly #asked = new Set<keyof Batch>();
   /** Steps since the block began: where the program finds its records. */
   readonly #cursor = variable({ name: "data/cursor", shape: [], initializer: zeros });
-  #held = -1;
-  #ahead: { readonly block: number; readonly values: Promise<Uint8Array | Float32Array> } | undefined;
+  /** The block whose parts are in the runtime. */
+  #held = "";
+  #ahead: { readonly key: string; readonly parts: Promise<Parts> } | undefined;
   readonly updates: Updates = new Map([[this.#cursor, add(this.#cursor, 1)]]);
 
   constructor(
@@ -96,44 +152,78 @@ class StreamFeed implements BatchFeed {
     // Positions are counted in f32, which is exact to 2^24.
     const most = Math.min(steps, Math.floor(2 ** 24 / (batchSize * draws)));
     this.#length = Math.max(1, Math.min(most, Math.floor(bufferBytes / stepBytes)));
-    this.#rows = variable({ name: `data/${name}`, shape: [this.#length * draws * batchSize, ...shape], dtype });
+    const rows = this.#length * draws * batchSize;
+    this.#tables = tablesOf(data, rows, variable({ name: `data/${name}`, shape: [rows, ...shape], dtype }));
   }
 
   batches(): BatchSource {
     const { batchSize, draws } = this.options;
-    return source(this.data, this.options, this.#rows, (draw) => {
+    const next = (draw: number) => {
       const within = Float32Array.from({ length: batchSize }, (_, i) => draw * batchSize + i);
       return cast(add(mul(this.#cursor, draws * batchSize), literal(within, [batchSize])), "i32");
-    });
+    };
+    return source(this.data, this.options, this.#tables, next, (part) => this.#asked.add(part));
   }
 
   async ready(step: number, most: number): Promise<number> {
     const block = Math.floor(step / this.#length);
     const begun = step - block * this.#length;
-    if (this.#held !== block) {
-      await this.runtime.write(this.#rows, await this.#take(block));
-      this.#held = block;
+    const key = this.#key(block);
+    if (this.#held !== key) {
+      const ahead = this.#ahead;
+      this.#ahead = undefined;
+      for (const [part, values] of await (ahead?.key === key ? ahead.parts : this.#read(block)))
+        await this.#write(this.#tables[part] as Variable, values);
+      this.#held = key;
       if ((block + 1) * this.#length < this.options.steps)
-        this.#ahead = { block: block + 1, values: this.#read(block + 1) };
+        this.#ahead = { key: this.#key(block + 1), parts: this.#read(block + 1) };
     }
     await this.runtime.write(this.#cursor, [begun]);
     return Math.min(most, this.#length - begun);
   }
 
-  /** The records of a block, filled up to its length. */
-  async #take(block: number): Promise<Uint8Array | Float32Array> {
-    const ahead = this.#ahead;
+  release(): void {
     this.#ahead = undefined;
-    const values = await (ahead?.block === block ? ahead.values : this.#read(block));
-    if (values.length === this.#rows.size) return values;
-    const whole = this.data.dtype === "u8" ? new Uint8Array(this.#rows.size) : new Float32Array(this.#rows.size);
-    whole.set(values);
-    return whole;
+    this.#held = "";
+    this.runtime.release([...Object.values(this.#tables), this.#cursor]);
   }
 
-  #read(block: number): Promise<Uint8Array | Float32Array> {
+  /** Names a block and what is read of it. */
+  #key(block: number): string {
+    return [block, ...this.#asked].join();
+  }
+
+  /** Writes the rows of a block, filled up to its length. */
+  async #write(table: Variable, values: TypedArray): Promise<void> {
+    if (values.length === table.size) return this.runtime.write(table, values);
+    const whole = new (values.constructor as new (length: number) => TypedArray)(table.size);
+    whole.set(values);
+    await this.runtime.write(table, whole);
+  }
+
+  #read(block: number): Promise<Parts> {
+    const parts = this.#readParts(block);
+    // A failure is met where the records are needed, not where they were asked for.
+    parts.catch(() => undefined);
+    return parts;
+  }
+
+  async #readParts(block: number): Promise<Parts> {
+    const { stream, labels, mask } = this.data;
+    const indices = this.#indices(block);
+    const readers: Readonly<Record<keyof Batch, () => TypedArray | Promise<TypedArray> | undefined>> = {
+      values: () => stream.read(indices),
+      labels: () => labels && indices.map((index) => labels[index]),
+      mask: () => mask && (mask as MaskSource).read(indices),
+    };
+    const read = [...this.#asked].map(async (part) => [part, (await readers[part]()) as TypedArray] as const);
+    return new Map(await Promise.all(read));
+  }
+
+  /** Which records the steps of a block train on. */
+  #indices(block: number): Int32Array {
     const { batchSize, draws, seed, steps } = this.options;
-    const { count, stream } = this.data;
+    const { count } = this.data;
     const [first, end] = [block * this.#length, Math.min(steps, (block + 1) * this.#length)];
     const indices = new Int32Array((end - first) * draws * batchSize);
     for (let step = first; step < end; step++) {
@@ -142,9 +232,6 @@ class StreamFeed implements BatchFeed {
         indices.set(order, ((step - first) * draws + draw) * batchSize);
       }
     }
-    const values = stream.read(indices);
-    // A failure is met where the records are needed, not where they were asked for.
-    values.catch(() => undefined);
-    return values;
+    return indices;
   }
 }

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime.js";
 import { sha256 } from "../sha256.js";
 import { type Shape, sameShape, shapeText } from "../shape.js";
 import type { Variable } from "../tensor.js";
-import { bytesOf, type TypedArray, type Values } from "../values.js";
+import { bytesOf, type TypedArray, Values } from "../values.js";
 
 /** Losses after a step. */
 export interface HistoryEntry {
@@ -54,6 +54,11 @@ export async function readVariables(runtime: Runtime, variables: readonly Variab
     tensors.set(variable.name, await runtime.read(variable));
   }
   return tensors;
+}
+
+/** The same values in arrays of their own. */
+export function copyOf(tensors: TensorMap): TensorMap {
+  return new Map([...tensors].map(([name, { data, shape }]) => [name, new Values(data.slice(), shape)]));
 }
 
 /** Sets variables from named values. Throws BadFileError where one is missing or has another shape. */

@@ -10,10 +10,7 @@ import { scan } from "../ops/scan.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
 import { type Tensor, Variable } from "../tensor.js";
-
-/** First streams of the sweeps and of the first states: apart from those of training and of other samplers. */
-const sweepStreams = 0x2100_0000;
-const startStreams = 0x2200_0000;
+import { startStreams, sweepStreams } from "../streams.js";
 
 /** Most sweeps of one loop: all of them together draw at most 2^31 random numbers for a layer. */
 const sweepsPerLoop = 1000;
@@ -55,7 +52,7 @@ export class GibbsChains {
         const clamp = this.#clamped ? [input("known", shape), input("values", shape)] : [];
         const hold = (v: Tensor) => (clamp.length > 0 ? where(clamp[0], clamp[1], v) : v);
         const first = { v: hold(this.#states), logits: broadcastTo(0, shape) };
-        const { carries } = scan({ turns: sweeps, carries: first }, ({ v }) => {
+        const { carries } = scan({ length: sweeps, carries: first }, ({ v }) => {
           const next = gibbsSweep(machine, v);
           return { carries: { v: hold(next.v), logits: next.logits } };
         });
@@ -96,6 +93,13 @@ export class GibbsChains {
       left -= sweeps * rounds;
     }
     return means;
+  }
+
+  /** Gives back the memory of states and programs. */
+  release(): void {
+    this.#start.release();
+    for (const one of this.#sweeps.values()) one.release();
+    this.runtime.release([this.#states]);
   }
 
   /** Present states, [chains, V]. */

@@ -58,6 +58,12 @@ export class Guard {
     return copy.step;
   }
 
+  /** Gives back what it has of the runtime's memory. */
+  release(): void {
+    this.#check.release();
+    this.#copy = undefined;
+  }
+
   async #timed<T>(task: () => Promise<T>): Promise<T> {
     const begin = performance.now();
     try {

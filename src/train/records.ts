@@ -72,6 +72,11 @@ export class RowProgram {
     return out;
   }
 
+  /** Gives back the programs' memory. */
+  release(): void {
+    for (const program of this.#programs.values()) program.release();
+  }
+
   #program(block: number): Program {
     let program = this.#programs.get(block);
     if (!program) {

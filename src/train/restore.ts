@@ -1,6 +1,5 @@
 /** Models read back from checkpoints. */
 import type { Family } from "../models/family.js";
-import { randomUniform } from "../ops/random.js";
 import type { Runtime } from "../runtime.js";
 import { type Checkpoint, writeVariables } from "./checkpoint.js";
 import type { TrainedModel } from "./trained.js";
@@ -12,11 +11,9 @@ import type { TrainedModel } from "./trained.js";
 export async function restoreModel<M extends TrainedModel>(
   family: Family<M>,
   runtime: Runtime,
-  { shape, batchSize, tensors }: Checkpoint,
+  { shape, tensors }: Checkpoint,
 ): Promise<M> {
-  // A family knows its variables once its graphs were built; these are built for no more than that.
-  family.step({ size: batchSize, shape, next: () => randomUniform([batchSize, ...shape]) });
-  family.sample(1, shape);
+  family.init(shape);
   await writeVariables(runtime, family.variables, tensors);
   return family.trained(runtime, shape);
 }

@@ -11,6 +11,7 @@ import { Values } from "../values.js";
 import { GibbsChains } from "./gibbs-chains.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
 import { roomFor, type SampleOptions, TrainedModel } from "./trained.js";
+import { evaluationStreams } from "../streams.js";
 
 export interface RbmSampleOptions extends SampleOptions {
   /** Chains that run side by side (as many as samples, 100 at most). */
@@ -32,9 +33,6 @@ export interface InpaintOptions extends SampleOptions {
 
 /** Chains that run side by side where their number is not given. */
 const mostChains = 100;
-
-/** First stream of what records are mapped by: apart from those of training and sampling. */
-const evaluationStreams = 0x3000_0000;
 
 export class TrainedRbm extends TrainedModel {
   /** The machine by its plain parameters, as variables of the runtime; `settle` brings them up to date. */
@@ -63,20 +61,23 @@ export class TrainedRbm extends TrainedModel {
       hiddenBias: plain("hiddenBias", trained.hiddenBias),
     };
     const { visibleBias, hiddenBias } = this.machine;
-    this.#settle = runtime.compile(
-      () => ({
-        updates: new Map([
-          [visibleBias, trained.visibleBias],
-          [hiddenBias, trained.hiddenBias],
-        ]),
-      }),
-      { name: "plain biases" },
+    this.#settle = this.own(
+      runtime.compile(
+        () => ({
+          updates: new Map([
+            [visibleBias, trained.visibleBias],
+            [hiddenBias, trained.hiddenBias],
+          ]),
+        }),
+        { name: "plain biases" },
+      ),
     );
+    this.own({ release: () => runtime.release([visibleBias, hiddenBias]) });
   }
 
-  /** What a measure made for this model and uses again, by name: programs and their variables. */
-  kept<T>(name: string, make: () => T): T {
-    const known = this.#kept.get(name) ?? make();
+  /** What a measure made for this model and uses again, by name; it is given back with the model. */
+  kept<T extends { release(): void }>(name: string, make: () => T): T {
+    const known = this.#kept.get(name) ?? this.own(make());
     this.#kept.set(name, known);
     return known as T;
   }
@@ -151,6 +152,23 @@ export class TrainedRbm extends TrainedModel {
       }
       return new Values(data, [count, ...this.shape]);
     });
+  }
+
+  /**
+   * Samples [n, ...shape] of chains that start at given states, one each: `sample` with `start`.
+   * @param states [n, V]: records, for example
+   * @param options those of `sample` but for chains and start
+   * @throws RangeError (as a rejection) where the states do not fit or lie outside of the visible units' range
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10 })).shape // [1, 2, 2, 1]
+   */
+  override async generate(
+    states: Values | ArrayLike<number>,
+    options: Omit<RbmSampleOptions, "chains" | "start"> = {},
+  ): Promise<Values> {
+    checkOptions("generate", options, ["seed", "burnIn", "thinning", "means"]);
+    const start = this.#values("generate", states);
+    const count = start.length / this.visible;
+    return this.sample(count, { ...options, chains: count, start });
   }
 
   /**
@@ -238,7 +256,7 @@ export class TrainedRbm extends TrainedModel {
     const values = this.#values(name, records);
     const program =
       this.#maps.get(name) ??
-      new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams);
+      this.own(new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams));
     this.#maps.set(name, program);
     return this.inTurn(async () => {
       await this.settle();
@@ -260,7 +278,7 @@ export class TrainedRbm extends TrainedModel {
   #running(chains: number, clamped: boolean): GibbsChains {
     const key = `${chains}${clamped ? " clamped" : ""}`;
     const running =
-      this.#chains.get(key) ?? new GibbsChains(this.runtime, this.machine, this.means, { chains, clamped });
+      this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, { chains, clamped }));
     this.#chains.set(key, running);
     return running;
   }

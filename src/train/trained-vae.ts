@@ -2,17 +2,17 @@
 import { checkValues } from "../data/range.js";
 import { type LatentUse, latentUse } from "../metrics/latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "../metrics/likelihood.js";
+import type { Sampler } from "../models/sampler.js";
 import type { Vae } from "../models/vae.js";
 import { add } from "../ops/elementwise.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Runtime } from "../runtime.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Values } from "../values.js";
+import { latentsOf } from "./latent-path.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "./records.js";
 import { type SampleOptions, TrainedModel } from "./trained.js";
-
-/** First stream of evaluation: apart from those of training and sampling. */
-const evaluationStreams = 0x3000_0000;
+import { evaluationStreams } from "../streams.js";
 
 export interface Encoding {
   /** Means of the posteriors [records, latent]. */
@@ -24,13 +24,6 @@ export interface Encoding {
 export interface DecodeOptions {
   /** Draws records by this seed; without it decoding gives the mean record of each latent. */
   readonly seed?: number;
-}
-
-export interface InterpolateOptions {
-  /** Points of the path, both ends included; 8 by default. */
-  readonly steps?: number;
-  /** "spherical" keeps the length that latents of a normal prior have (White 2016); "linear" by default. */
-  readonly path?: "linear" | "spherical";
 }
 
 export interface TraverseOptions {
@@ -72,21 +65,29 @@ export class TrainedVae extends TrainedModel {
   ) {
     super(vae, runtime, shape);
     const { latent } = vae.options;
-    this.#encoder = new RowProgram(runtime, "vae encode", shape, (x) => {
-      const { mean, deviation, kl } = vae.posterior(x);
-      return { mean, deviation, kl };
-    });
-    this.#decoder = new RowProgram(runtime, "vae decode", [latent], (z) => ({ records: vae.observe(z, shape).mean }));
-    this.#drawer = new RowProgram(
-      runtime,
-      "vae draw",
-      [latent],
-      (z) => ({ records: vae.observe(z, shape).sample() }),
-      evaluationStreams,
+    this.#encoder = this.own(
+      new RowProgram(runtime, "vae encode", shape, (x) => {
+        const { mean, deviation, kl } = vae.posterior(x);
+        return { mean, deviation, kl };
+      }),
     );
-    this.#reconstructor = new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
-      records: vae.observe(vae.posterior(x).mean, shape).mean,
-    }));
+    this.#decoder = this.own(
+      new RowProgram(runtime, "vae decode", [latent], (z) => ({ records: vae.observe(z, shape).mean })),
+    );
+    this.#drawer = this.own(
+      new RowProgram(
+        runtime,
+        "vae draw",
+        [latent],
+        (z) => ({ records: vae.observe(z, shape).sample() }),
+        evaluationStreams,
+      ),
+    );
+    this.#reconstructor = this.own(
+      new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
+        records: vae.observe(vae.posterior(x).mean, shape).mean,
+      })),
+    );
   }
 
   /**
@@ -97,10 +98,25 @@ export class TrainedVae extends TrainedModel {
   override async sample(count: number, options: VaeSampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, ["seed", "means"]);
     const { seed = 0, means } = options;
-    const draw = !(means ?? this.vae.meansOf(this.shape));
-    return this.drawn(count, seed, draw ? "drawn sample" : "sample", (batch) =>
-      this.vae.sample(batch, this.shape, { means: !draw }),
-    );
+    const [kind, sampler] = this.#sampler("sample", means);
+    return this.drawn(count, seed, kind, sampler);
+  }
+
+  /**
+   * Records [count, ...shape] of latents [count, latent], as `sample` makes them of drawn ones: means or draws. See `decode`.
+   * @throws RangeError (as a rejection) where the latents are not a whole number of rows, or not finite
+   * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
+   */
+  override async generate(latents: Values | ArrayLike<number>, options: VaeSampleOptions = {}): Promise<Values> {
+    checkOptions("generate", options, ["seed", "means"]);
+    const { seed = 0, means } = options;
+    const [kind, sampler] = this.#sampler("generate", means);
+    return this.generated(latents, seed, kind, sampler);
+  }
+
+  /** The sampler of what is asked for, and the name of its programs. */
+  #sampler(name: string, means = this.vae.meansOf(this.shape)): [kind: string, sampler: Sampler] {
+    return [means ? name : `drawn ${name}`, this.vae.sampler(this.shape, { means })];
   }
 
   /**
@@ -136,23 +152,9 @@ export class TrainedVae extends TrainedModel {
     return this.#shaped(out.records);
   }
 
-  /**
-   * Records [steps, ...shape] along a path between two latents.
-   * @throws RangeError where an end does not have `latent` values
-   * @example (await tinyVae.trained(runtime, [2]).interpolate([0, 0, 0], [1, 1, 1], { steps: 5 })).shape // [5, 2]
-   */
-  interpolate(from: ArrayLike<number>, to: ArrayLike<number>, options: InterpolateOptions = {}): Promise<Values> {
-    checkOptions("interpolate", options, ["steps", "path"]);
-    const { steps = 8, path = "linear" } = options;
-    checkNumber("interpolate", "steps", steps, { atLeast: 2, whole: true });
-    if (path !== "linear" && path !== "spherical")
-      throw new RangeError(`interpolate: path is "linear" or "spherical", found ${JSON.stringify(path)}`);
-    const [a, b] = [from, to].map((end) => this.#one("interpolate", end));
-    const latents = Array.from({ length: steps }, (_, i) => {
-      const [shareA, shareB] = (path === "linear" ? linearShares : sphericalShares)(a, b, i / (steps - 1));
-      return Array.from(a, (value, j) => value * shareA + b[j] * shareB);
-    });
-    return this.decode(latents.flat());
+  /** Decoded: the mean records of a path's latents. */
+  protected override along(latents: readonly number[]): Promise<Values> {
+    return this.decode(latents);
   }
 
   /**
@@ -168,7 +170,7 @@ export class TrainedVae extends TrainedModel {
     for (const one of dimensions)
       checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
     if (dimensions.length === 0) throw new RangeError("traverse: one dimension or more is needed, found none");
-    const start = this.#one("traverse", from);
+    const start = latentsOf("traverse", from, this.#latent, 1);
     const [low, high] = range;
     const latents = dimensions.flatMap((dimension) =>
       Array.from({ length: steps }, (_, i) => {
@@ -238,11 +240,6 @@ export class TrainedVae extends TrainedModel {
     return values;
   }
 
-  #one(what: string, latent: ArrayLike<number>): Float32Array {
-    if (latent.length === this.#latent) return valuesOf(what, latent, [this.#latent]);
-    throw new RangeError(`${what}: a latent has ${this.#latent} values, found ${latent.length}`);
-  }
-
   #latents(values: Float32Array): Values {
     return new Values(values, [values.length / this.#latent, this.#latent]);
   }
@@ -250,20 +247,4 @@ export class TrainedVae extends TrainedModel {
   #shaped(values: Float32Array): Values {
     return new Values(values, [values.length / sizeOf(this.shape), ...this.shape]);
   }
-}
-
-type Shares = readonly [number, number];
-
-function linearShares(_a: Float32Array, _b: Float32Array, t: number): Shares {
-  return [1 - t, t];
-}
-
-/** Shoemake 1985, section 3.3; a straight line where the ends have one direction. */
-function sphericalShares(a: Float32Array, b: Float32Array, t: number): Shares {
-  const dot = (x: Float32Array, y: Float32Array) => x.reduce((total, value, i) => total + value * y[i], 0);
-  const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-  const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
-  const sine = Math.sin(angle);
-  if (!(sine > 1e-6)) return [1 - t, t];
-  return [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
 }

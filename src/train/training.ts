@@ -1,9 +1,12 @@
 /**
- * Training: runs a family's step program in chunks, reports after each, and keeps what is needed to go on later.
- * The same object is an async iterator of events and a promise (`done`) of the result: see told.ts.
+ * Training: runs a family's step program in chunks, reports after each, and keeps what is needed to go on later. When it
+ * ends, however it does, it gives back its programs, its batches and the optimizer's variables; the model keeps its own.
+ * The values of all variables are read once then, into memory that the garbage collector knows: a checkpoint can be had
+ * as long as the training is referred to.
+ * The same object is an async iterator of events and a promise (`done`) of the result: see paced-task.ts.
  */
 import type { TrainingData } from "../data/stream.js";
-import { DivergedError, UsageError } from "../errors.js";
+import { DivergedError, OutOfMemoryError, UsageError } from "../errors.js";
 import type { Family } from "../models/family.js";
 import type { Program } from "../program.js";
 import type { Runtime } from "../runtime.js";
@@ -15,13 +18,15 @@ import { type BatchFeed, batchFeed } from "./batch-feed.js";
 import {
   type Checkpoint,
   checkpointVersion,
+  copyOf,
   type HistoryEntry,
   readVariables,
+  type TensorMap,
   weightHash,
   writeVariables,
 } from "./checkpoint.js";
 import { checkNoneLeft, checkResumable } from "./resumable.js";
-import { Told } from "./told.js";
+import { PacedTask } from "./paced-task.js";
 import { checkArguments, type TrainEvent, type TrainOptions, type TrainResult } from "./train-options.js";
 import type { TrainedModel } from "./trained.js";
 import { type Turns, turnsOf } from "./turns.js";
@@ -54,8 +59,15 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   /** Steps behind which all variables were last found finite. */
   #sound = 0;
   #guard: Guard | undefined;
+  #program: Program | undefined;
+  /** Variables that had no memory before this training. */
+  #placed: readonly Variable[] = [];
+  /** Whether the step's program has run: before, the variables have first values only. */
+  #ran = false;
+  /** Values of all variables at the end. */
+  #kept: TensorMap | undefined;
   readonly #turns: Turns;
-  readonly #told = new Told<TrainEvent, TrainResult>(
+  readonly #task = new PacedTask<TrainEvent, TrainResult>(
     () => this.#alone(),
     () => {
       this.#stopped = true;
@@ -105,21 +117,22 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 }).done).weightHash.length // 64
    */
   get done(): Promise<TrainResult> {
-    return this.#told.done;
+    return this.#task.done;
   }
 
   /** Events, each given to one loop; the training goes on when the next one is asked for. A `break` ends it. */
   [Symbol.asyncIterator](): AsyncIterableIterator<TrainEvent> {
-    return this.#told.events();
+    return this.#task.events();
   }
 
   /**
-   * Everything needed to go on from here: `resume` takes it.
+   * Everything needed to go on from here: `resume` takes it. Also after the end, whatever the model is used for since.
    * @example await (async (training) => { await training.done; return (await training.checkpoint()).step; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 })) // 2
    */
   checkpoint(): Promise<Checkpoint> {
     return this.#turns.take(async () => {
-      await this.#checkVariables();
+      // Also where they were sound behind this step: somebody may have written into them since.
+      await this.#checkVariables({ again: true });
       return this.#checkpoint();
     });
   }
@@ -138,7 +151,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       step: this.#step,
       steps: this.#options.steps,
       history: [...this.#history],
-      tensors: await readVariables(this.runtime, this.#state),
+      tensors: this.#kept ? copyOf(this.#kept) : await readVariables(this.runtime, this.#state),
     };
   }
 
@@ -163,7 +176,31 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     try {
       return yield* this.#run();
     } finally {
+      await this.#turns.take(() => this.#keep());
       this.#turns.end(busy);
+      this.#giveBack();
+    }
+  }
+
+  /** Reads the values that a checkpoint after the end has. */
+  async #keep(): Promise<void> {
+    // What cannot be read, as in a runtime that was closed, is not given back either.
+    if (this.#ran) this.#kept ??= await readVariables(this.runtime, this.#state).catch(() => undefined);
+  }
+
+  #giveBack(): void {
+    this.#program?.release();
+    this.#guard?.release();
+    this.#feed.release();
+    this.#program = undefined;
+    this.#guard = undefined;
+    if (this.#kept) {
+      const models = new Set(this.#turns.idle ? [] : this.family.variables);
+      this.runtime.release(this.#state.filter((one) => !models.has(one)));
+    } else if (!this.#ran) {
+      // It failed before its first step, for want of memory perhaps: first values are worth nothing.
+      this.runtime.release(this.#placed);
+      this.#state = [];
     }
   }
 
@@ -186,6 +223,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   async #prepare(): Promise<Program> {
     const { resume } = this.#options;
     const program = this.#compile(false);
+    this.#program = program;
+    this.#placed = this.#state.filter((one) => !this.runtime.heap.has(one));
     if (resume) {
       checkNoneLeft(this.#state, resume);
       await writeVariables(this.runtime, this.#state, resume.tensors);
@@ -240,6 +279,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     }
     await this.#turns.take(() => this.#checkVariables());
     if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
+    this.#kept = await readVariables(this.runtime, this.#state);
     return {
       step: this.#step,
       steps,
@@ -247,7 +287,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       losses,
       history: this.#history,
       interrupted: this.#step < steps,
-      weightHash: await weightHash(await readVariables(this.runtime, this.#state)),
+      weightHash: await weightHash(this.#kept),
     };
   }
 
@@ -255,6 +295,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   async #runChunk(program: Program, guard: Guard, times: number): Promise<Record<string, number>> {
     const { signal, historyEvery } = this.#options;
     const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: this.#step, signal });
+    this.#ran = true;
     if (failure) return this.#diverge(guard, failure);
     this.#step += steps;
     const losses = Object.fromEntries(
@@ -266,9 +307,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   /** Throws DivergedError where a variable is not finite: neither a checkpoint nor a copy may keep it. */
-  async #checkVariables(): Promise<void> {
+  async #checkVariables({ again = false } = {}): Promise<void> {
     const guard = this.#guard;
-    if (!guard || this.#sound === this.#step) return;
+    if (!guard || (this.#sound === this.#step && !again)) return;
     const tensor = await guard.broken();
     if (tensor !== undefined) await this.#diverge(guard, { step: this.#step - 1, tensor });
     this.#sound = this.#step;
@@ -279,14 +320,21 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const from = await guard.restore();
     const diagnosis = this.#compile(true);
     let found = known;
-    for (let step = from; step <= known.step; ) {
-      const times = await this.#feed.ready(step, known.step + 1 - step);
-      const { steps, failure } = await diagnosis.tryRun({}, { times, seed: this.#seed, step });
-      if (failure) {
-        found = failure;
-        break;
+    try {
+      for (let step = from; step <= known.step; ) {
+        const times = await this.#feed.ready(step, known.step + 1 - step);
+        const { steps, failure } = await diagnosis.tryRun({}, { times, seed: this.#seed, step });
+        if (failure) {
+          found = failure;
+          break;
+        }
+        step += steps;
       }
-      step += steps;
+    } catch (error) {
+      // Every result in memory of its own may be more than there is: then what is known has to do.
+      if (!(error instanceof OutOfMemoryError)) throw error;
+    } finally {
+      diagnosis.release();
     }
     this.#step = await guard.restore();
     this.#sound = this.#step;

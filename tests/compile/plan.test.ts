@@ -16,7 +16,7 @@ function dense() {
     optimizers: { generator: adam(1e-3), discriminator: adam(1e-3) },
     ema: 0.99,
   });
-  const { losses, updates } = model.step({ size: 32, shape: [48], next: () => randomNormal([32, 48]) });
+  const { losses, updates } = model.step({ size: 32, shape: [48], next: () => ({ values: randomNormal([32, 48]) }) });
   return compile({ outputs: losses, updates, streams: 0, checks: [] });
 }
 

@@ -79,7 +79,7 @@ test("random nodes have streams, those in the bodies of loops too", () => {
   const x = numbers();
   const [plain, drawn] = [node(half, x), node({ ...half, random: true }, x)];
   let within: Tensor | undefined;
-  const { outputs } = scan({ turns: 2 }, () => {
+  const { outputs } = scan({ length: 2 }, () => {
     within = node({ ...half, random: true }, literal([1, 2], [2]));
     return { outputs: { within } };
   });

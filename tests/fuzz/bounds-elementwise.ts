@@ -57,7 +57,7 @@ const corners: Open = (f, x, e) => {
   return farthest(value, others);
 };
 
-/** The same for functions that turn at 0. */
+/** The same for functions that iteration at 0. */
 const turning: Open = (f, x, e, attributes) => {
   const open = corners(f, x, e, attributes);
   return Math.abs(x[0]) <= e[0] ? Math.max(open, farthest(f(...x), [f(0)])) : open;
@@ -118,7 +118,7 @@ function ruleOf(open: Open, ulps: number, f: (slope: number) => Scalar): Rule {
     const value = node.op.evaluate(
       inputs.map((input) => input.value),
       node,
-      { seed: 0, step: 0, streamOf: () => 0, turn: { index: 0, of: 1 }, run: () => [] },
+      { seed: 0, step: 0, streamOf: () => 0, iteration: { index: 0, of: 1 }, run: () => [] },
     );
     const read = (pick: (known: Known) => Float64Array) =>
       inputs.map((input, i) => broadcastReader(pick(input), node.inputs[i].shape, node.shape));

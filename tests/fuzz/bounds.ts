@@ -32,7 +32,7 @@ export function evaluateBounded(
     seed,
     step,
     streamOf: (node) => streams.get(node) as number,
-    turn: { index: 0, of: 1 },
+    iteration: { index: 0, of: 1 },
     run: () => [],
     bounded(body, inputs, turn, turns) {
       const within = { ...this, turn: { index: this.turn.index * turns + turn, of: this.turn.of * turns } };

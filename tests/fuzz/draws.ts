@@ -1,4 +1,5 @@
 /** How each operation is drawn: which earlier tensors it takes, which leaves it needs beside them, which options. */
+import * as elementwise from "#src/ops/elementwise";
 import { sizeOf } from "#src/shape";
 import type { Argument } from "./recipe.js";
 import { type Draft, ref } from "./draft.js";
@@ -149,7 +150,7 @@ export const movementDraws: readonly DrawRow[] = [
   unary("stopGradient"),
 ];
 
-export const elementwiseDraws: readonly DrawRow[] = [
+const namedDraws: readonly DrawRow[] = [
   ...["add", "sub", "mul"].map((name) => binary(name, 4)),
   ...["div", "maximum", "minimum"].map((name) => binary(name, 2)),
   ...["less", "lessEqual", "greater", "equal", "pow", "gap"].map((name) => binary(name)),
@@ -176,6 +177,13 @@ export const elementwiseDraws: readonly DrawRow[] = [
   }),
   row("constant", 0.5, (d) => d.add("constant", d.number())),
 ];
+
+/** Operations of one tensor that have no row of their own. */
+const otherNames = Object.entries(elementwise)
+  .filter(([name, call]) => call.length === 1 && "op" in call && !namedDraws.some((one) => one.name === name))
+  .map(([name]) => name);
+
+export const elementwiseDraws: readonly DrawRow[] = [...namedDraws, ...otherNames.map((name) => unary(name))];
 
 /** Operands of a matrix product: one that is there, and one that fits, there or new. */
 const matmul: Draw = (d) => {

@@ -50,6 +50,7 @@ export async function runSuite(parts) {
   }
   if (info.host !== "edge") await check("kernels of another build are refused", () => checkForeign(parts));
   await check("a signal ends a run after the step in hand", () => checkSignal(parts));
+  await check("memory comes back", () => checkLifetimes(parts));
   await checkFaults(parts.genloom, info, check);
   const { hashes, missing } = await trainFamilies(parts, check);
   return { info, results, hashes, missing, stepMilliseconds };
@@ -144,6 +145,31 @@ async function checkSignal({ genloom, options }) {
     expect(steps < times, "an end before the last step");
     const counted = (await runtime.read(count)).item();
     expect(counted === first + steps, `as many steps as were counted, ${counted}, found ${first + steps}`);
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** Models that were trained one after the other, and one that did not fit, leave their memory to the next one. */
+async function checkLifetimes({ genloom, options }) {
+  const runtime = await genloom.createRuntime({ ...options, memory: 2 ** 24 });
+  const { gan, layers: l, datasets } = genloom;
+  const ring = datasets.ring({ count: 200 });
+  /** @param {number} units */
+  const model = (units) =>
+    gan({ latent: 4, generator: l.sequential(l.dense(units), l.relu(), l.dense(2)), discriminator: l.dense(1) });
+  try {
+    for (let i = 1; i <= 8; i++) {
+      const training = model(i === 5 ? 1_000_000 : 64).train(runtime, ring, { steps: 2, batchSize: 8 });
+      const code = await training.done.then(
+        () => undefined,
+        (/** @type {any} */ error) => error.code,
+      );
+      expect(code === (i === 5 ? "ERR_OUT_OF_MEMORY" : undefined), `training ${i}: found ${code}`);
+      training.model.release();
+      const found = await runtime.exclusive(async () => runtime.heap.use.bytes);
+      expect(found === 0, `nothing in use after training ${i}, found ${found} bytes`);
+    }
   } finally {
     await runtime.close();
   }

@@ -35,7 +35,9 @@ describe.each([1, 2, 3])("%i lanes", (lanes) => {
     [number, of] = [0, 1],
   ): Int32Array {
     const out = machine.reserve(count + 1);
-    machine.run([command(Opcode.Random, [kind, out, count, bound, clock.stream, putClock(clock), number, of])]);
+    machine.run([
+      command(Opcode.Random, [kind, out, count, bound, clock.stream, putClock(clock), number, of, 0, count]),
+    ]);
     expect(machine.i32(out, count + 1)[count]).toBe(0x7fc0dead);
     return machine.i32(out, count).slice();
   }
@@ -115,7 +117,7 @@ describe.each([1, 2, 3])("%i lanes", (lanes) => {
     const clock = putClock({ seed: 9n, step: 0n, stream: 0 });
     const out = machine.reserve(64);
     const step = machine.program([
-      command(Opcode.Random, [RandomKind.Permutation, out, 64, 1600, 2, clock, 0, 1]),
+      command(Opcode.Random, [RandomKind.Permutation, out, 64, 1600, 2, clock, 0, 1, 0, 64]),
       command(Opcode.Barrier),
       command(Opcode.Tick, [clock]),
       command(Opcode.Barrier),

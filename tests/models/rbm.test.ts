@@ -5,7 +5,6 @@ import {
   binarisation,
   createRuntime,
   datasets,
-  type Rbm,
   type RbmOptions,
   rbm,
   type Runtime,
@@ -27,6 +26,7 @@ import { normals, uniforms } from "#src/random";
 import { evaluate } from "#src/reference";
 import { type Tensor, Variable } from "#src/tensor";
 import type { Checkpoint } from "#src/train/checkpoint";
+import { samplesOf } from "#src/models/sampler";
 import { restoreModel } from "#src/train/restore";
 import type { TrainedRbm } from "#src/train/trained-rbm";
 import { bernoulli } from "#src/units";
@@ -148,7 +148,7 @@ describe("the loss", () => {
     const { weights, visibleBias, hiddenBias } = variables();
     const family = rbm({ hidden, sweeps, centring: 0, optimizer: sgd(1) });
     const v = new Variable({ name: "v", shape: [batch, visible] });
-    const { updates } = family.step({ size: batch, shape: [visible], next: () => v });
+    const { updates } = family.step({ size: batch, shape: [visible], next: () => ({ values: v }) });
     const named = (name: string) => [...updates.keys()].find((one) => one.name === `rbm/${name}`) as Variable;
     const means = [0.1, 0.2, 0.5, 0.9, 0.4];
     const plain = values;
@@ -194,7 +194,7 @@ describe("the loss", () => {
   ])("costs %s no more products than the rule has", (_name, options, products) => {
     const family = rbm({ hidden: 6, centring: false, optimizer: sgd(0.1), ...options });
     const program = runtime.compile(({ input }) => {
-      const { losses, updates } = family.step({ size: 10, shape: [8], next: () => input("v", [10, 8]) });
+      const { losses, updates } = family.step({ size: 10, shape: [8], next: () => ({ values: input("v", [10, 8]) }) });
       return { outputs: losses, updates };
     });
     const count = (waves: readonly (readonly Command[])[]): number =>
@@ -202,7 +202,7 @@ describe("the loss", () => {
         .flat()
         .reduce(
           (sum, { opcode, body }) =>
-            sum + (body ? body.loop.turns * count(body.waves) : Number(opcode === Opcode.Matmul)),
+            sum + (body ? body.loop.length * count(body.waves) : Number(opcode === Opcode.Matmul)),
           0,
         );
     expect(count(program.compiled().waves)).toBe(products);
@@ -294,7 +294,7 @@ describe("samples", () => {
 
   test("of the family's graph alone come from the machine too", async () => {
     const model = await modelOf(values);
-    const program = runtime.compile(() => ({ outputs: { v: (model.family as Rbm).sample(4000, [visible]) } }));
+    const program = runtime.compile(() => ({ outputs: { v: samplesOf(model.family.sampler([visible]), 4000) } }));
     const { v } = await program.run({}, { seed: 3 });
     const exact = Array.from({ length: visible }, () => 0);
     let total = 0;

@@ -109,7 +109,7 @@ describe("values", () => {
 
   test("in the body of a loop, and around a loop", () => {
     const loop = (turn: (h: Tensor) => Tensor) =>
-      scan({ turns: 3, carries: { h: x } }, ({ h }) => ({ carries: { h: turn(h) } })).carries.h;
+      scan({ length: 3, carries: { h: x } }, ({ h }) => ({ carries: { h: turn(h) } })).carries.h;
     return compare({
       inside: loop((h) => add(tanh(h), every(2, matmul(h, w)))),
       around: every(

@@ -1,4 +1,4 @@
-/** Loops inside a program: against the same turns written out, in values, gradients, random numbers, bits and memory. */
+/** Loops inside a program: against the same iterations written out, in values, gradients, random numbers, bits and memory. */
 import { afterAll, describe, expect, test } from "vitest";
 import { backpropagate, gradient } from "#src/gradient";
 import { commandsOf } from "#src/graph/storage";
@@ -45,7 +45,7 @@ function close(found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: n
   for (let i = 0; i < wanted.length; i++) expect(Math.abs(found[i] - wanted[i])).toBeLessThanOrEqual(tolerance * scale);
 }
 
-/** The same results whichever way: by `scan` and with every turn written out. */
+/** The same results whichever way: by `scan` and with every iteration written out. */
 async function same(byScan: Record<string, Tensor>, unrolled: Record<string, Tensor>, tolerance = 2e-6) {
   const seed = 5;
   const names = Object.keys(byScan);
@@ -84,13 +84,13 @@ const cell = (h: Tensor, x: Tensor, weights: Tensor, bias: Tensor): Cell => {
 };
 
 describe.each([
-  { turns: 1, n: 2, w: 3, reverse: false },
-  { turns: 4, n: 3, w: 5, reverse: false },
-  { turns: 5, n: 2, w: 4, reverse: true },
-  { turns: 3, n: 70, w: 96, reverse: false },
-])("a recurrence of $turns turns, [$n, $w], reverse $reverse", ({ turns, n, w, reverse }) => {
+  { length: 1, n: 2, w: 3, reverse: false },
+  { length: 4, n: 3, w: 5, reverse: false },
+  { length: 5, n: 2, w: 4, reverse: true },
+  { length: 3, n: 70, w: 96, reverse: false },
+])("a recurrence of $length iterations, [$n, $w], reverse $reverse", ({ length, n, w, reverse }) => {
   const h0 = given("h0", [n, w]);
-  const x = given("x", [turns, n, w]);
+  const x = given("x", [length, n, w]);
   const weights = given("weights", [w, w], 0.3);
   const bias = given("bias", [w]);
   const loops = () => {
@@ -103,8 +103,8 @@ describe.each([
   const written = () => {
     const ys: Tensor[] = [];
     let h: Tensor = h0;
-    for (let t = 0; t < turns; t++) {
-      const i = reverse ? turns - 1 - t : t;
+    for (let t = 0; t < length; t++) {
+      const i = reverse ? length - 1 - t : t;
       const next = cell(h, row(x, i), weights, bias);
       h = next.h;
       ys[i] = next.y;
@@ -134,17 +134,17 @@ describe.each([
 
 test("carries that change places, that stay, that are captured, and that are outputs too", async () => {
   const [a, b, c] = [given("a", [3]), given("bb", [3]), given("ccc", [3])];
-  const loop = (turns: number) => {
-    const { carries, outputs } = scan({ turns, carries: { a, b, c, d: c } }, (one) => ({
+  const loop = (length: number) => {
+    const { carries, outputs } = scan({ length, carries: { a, b, c, d: c } }, (one) => ({
       carries: { a: one.b, b: one.a, c: one.c, d: a },
       outputs: { a: one.a, sum: add(one.a, one.b), b: one.a },
     }));
     return { ...carries, ya: outputs.a, ysum: outputs.sum, yb: outputs.b };
   };
-  for (const turns of [1, 2, 3]) {
-    const rows = Array.from({ length: turns }, (_, t) => (t % 2 === 0 ? a : b));
-    const swapped = turns % 2 === 1;
-    await same(loop(turns), {
+  for (const length of [1, 2, 3]) {
+    const rows = Array.from({ length: length }, (_, t) => (t % 2 === 0 ? a : b));
+    const swapped = length % 2 === 1;
+    await same(loop(length), {
       a: swapped ? b : a,
       b: swapped ? a : b,
       c,
@@ -156,9 +156,9 @@ test("carries that change places, that stay, that are captured, and that are out
   }
 });
 
-test("a loop of no turns leaves its carries, and gives empty outputs", async () => {
+test("a loop of no iterations leaves its carries, and gives empty outputs", async () => {
   const a = given("a", [2]);
-  const { carries, outputs } = scan({ turns: 0, carries: { a } }, (one) => ({
+  const { carries, outputs } = scan({ length: 0, carries: { a } }, (one) => ({
     carries: { a: exp(one.a) },
     outputs: { y: one.a },
   }));
@@ -166,7 +166,7 @@ test("a loop of no turns leaves its carries, and gives empty outputs", async () 
   await same({ a: carries.a, g: gradient(sum(carries.a), [a])[0] }, { a, g: broadcastTo(1, [2]) });
 });
 
-test("integers and bytes go from turn to turn", async () => {
+test("integers and bytes go from iteration to iteration", async () => {
   const bytes = new Variable({
     name: "bytes",
     shape: [3, 5],
@@ -235,23 +235,23 @@ describe("random numbers", () => {
         shape,
       ),
   };
-  test.each(Object.keys(draws))("%s: all turns draw what one node would", async (name) => {
+  test.each(Object.keys(draws))("%s: all iterations draw what one node would", async (name) => {
     for (const n of [1, 7, 16, 1100]) {
-      const { outputs } = scan({ turns: 5 }, () => ({ outputs: { y: draws[name]([n]) } }));
+      const { outputs } = scan({ length: 5 }, () => ({ outputs: { y: draws[name]([n]) } }));
       const one = evaluate([draws[name]([5, n])], { seed: 5 })[0];
       expect(evaluate([outputs.y], { seed: 5 })[0]).toEqual(one);
       const runtime = await runtimeOf(2);
       const whole = await runtime.compile(() => ({ outputs: { y: draws[name]([5, n]) } })).run({}, { seed: 5 });
       for (const fuse of [true, false]) {
-        const turns = await runtime.compile(() => ({ outputs: { y: outputs.y } }), { fuse }).run({}, { seed: 5 });
-        expect([...turns.y.data]).toEqual([...whole.y.data]);
+        const length = await runtime.compile(() => ({ outputs: { y: outputs.y } }), { fuse }).run({}, { seed: 5 });
+        expect([...length.y.data]).toEqual([...whole.y.data]);
       }
     }
   });
 
-  test("a loop within a loop, one of them backwards, goes on where the turn before ended", async () => {
-    const { outputs } = scan({ turns: 3, reverse: true }, () => {
-      const inner = scan({ turns: 2 }, () => ({ outputs: { y: randomNormal([5]) } }));
+  test("a loop within a loop, one of them backwards, goes on where the iteration before ended", async () => {
+    const { outputs } = scan({ length: 3, reverse: true }, () => {
+      const inner = scan({ length: 2 }, () => ({ outputs: { y: randomNormal([5]) } }));
       return { outputs: { y: inner.outputs.y } };
     });
     const runtime = await runtimeOf(1);
@@ -261,9 +261,9 @@ describe("random numbers", () => {
     expect([...found.y.data]).toEqual([...wanted.y.data]);
   });
 
-  test("what is drawn outside is one value for all turns", async () => {
+  test("what is drawn outside is one value for all iterations", async () => {
     const noise = randomNormal([4]);
-    const { outputs } = scan({ turns: 3 }, () => ({ outputs: { y: mul(noise, 2) } }));
+    const { outputs } = scan({ length: 3 }, () => ({ outputs: { y: mul(noise, 2) } }));
     await same({ y: outputs.y }, { y: stack([mul(noise, 2), mul(noise, 2), mul(noise, 2)]) });
   });
 
@@ -292,25 +292,25 @@ describe("random numbers", () => {
 });
 
 describe("what a loop takes", () => {
-  const chain = (turns: number) => {
+  const chain = (length: number) => {
     const w = given("w", [16, 16], 0.2);
-    const { carries } = scan({ turns, carries: { h: given("h", [8, 16]) } }, ({ h }) => ({
+    const { carries } = scan({ length, carries: { h: given("h", [8, 16]) } }, ({ h }) => ({
       carries: { h: tanh(matmul(h, w)) },
     }));
     return { w, h: carries.h };
   };
 
-  test("commands do not count turns, memory counts what the gradient needs", async () => {
+  test("commands do not count iterations, memory counts what the gradient needs", async () => {
     const runtime = await runtimeOf(1);
-    const compiled = (turns: number, differentiated: boolean) =>
+    const compiled = (length: number, differentiated: boolean) =>
       runtime
         .compile(() => {
-          const { w, h } = chain(turns);
+          const { w, h } = chain(length);
           return { outputs: differentiated ? { g: gradient(sum(h), [w])[0] } : { h } };
         })
         .compiled();
-    const sizes = (turns: number, differentiated: boolean) => {
-      const { waves, plan } = compiled(turns, differentiated);
+    const sizes = (length: number, differentiated: boolean) => {
+      const { waves, plan } = compiled(length, differentiated);
       return { commands: commandsOf(waves).length, bytes: plan.bytes };
     };
     expect(sizes(1000, false)).toEqual(sizes(10, false));
@@ -319,12 +319,12 @@ describe("what a loop takes", () => {
     expect(many.bytes - few.bytes).toBe(990 * 8 * 16 * 4);
   });
 
-  test("what is the same in every turn is computed once, outside", async () => {
+  test("what is the same in every iteration is computed once, outside", async () => {
     const runtime = await runtimeOf(1);
     const w = given("w", [4]);
     const { waves } = runtime
       .compile(() => {
-        const { carries } = scan({ turns: 3, carries: { h: w } }, ({ h }) => ({
+        const { carries } = scan({ length: 3, carries: { h: w } }, ({ h }) => ({
           carries: { h: mul(h, exp(log(exp(w)))) },
         }));
         return { outputs: carries };
@@ -338,7 +338,7 @@ describe("what a loop takes", () => {
     const runtime = await runtimeOf(1);
     const h = given("h", [1000]);
     const bytes = (next: (h: Tensor) => Tensor) => {
-      const { carries } = scan({ turns: 9, carries: { h } }, (one) => ({ carries: { h: next(one.h) } }));
+      const { carries } = scan({ length: 9, carries: { h } }, (one) => ({ carries: { h: next(one.h) } }));
       return runtime.compile(() => ({ outputs: { h: carries.h } })).compiled().plan.bytes;
     };
     expect(bytes((one) => add(one, 1))).toBeLessThan(4200);
@@ -350,17 +350,17 @@ test("a long loop pauses, goes on, and gives the same bits", async () => {
   const runtime = await createRuntime({ threads: 2, deterministic: true });
   const w = given("w", [64, 64], 0.1);
   const program = runtime.compile(() => {
-    const { carries } = scan({ turns: 3000, carries: { h: given("h", [32, 64]) } }, ({ h }) => ({
+    const { carries } = scan({ length: 3000, carries: { h: given("h", [32, 64]) } }, ({ h }) => ({
       carries: { h: tanh(add(matmul(h, w), mul(randomUniform([32, 64]), 0.1))) },
     }));
     return { outputs: carries };
   });
-  let turns = 0;
+  let length = 0;
   let running = true;
   const count = (async () => {
     while (running) {
       await new Promise((resolve) => setImmediate(resolve));
-      turns++;
+      length++;
     }
   })();
   const begin = performance.now();
@@ -370,14 +370,14 @@ test("a long loop pauses, goes on, and gives the same bits", async () => {
   await count;
   const second = await program.run({}, { seed: 3 });
   expect([...second.h.data]).toEqual([...first.h.data]);
-  if (seconds > 0.1) expect(turns).toBeGreaterThan(2);
+  if (seconds > 0.1) expect(length).toBeGreaterThan(2);
   await runtime.close();
 });
 
 test("a value within a loop that is not finite is named", async () => {
   const runtime = await runtimeOf(1);
   const program = runtime.compile(() => {
-    const { carries } = scan({ turns: 4, carries: { x: given("x", [1]) } }, ({ x }) => ({
+    const { carries } = scan({ length: 4, carries: { x: given("x", [1]) } }, ({ x }) => ({
       carries: { x: add(x, log(sub(x, 2))) },
     }));
     return { outputs: carries, checks: "all" };
@@ -388,26 +388,24 @@ test("a value within a loop that is not finite is named", async () => {
 test("bad loops", () => {
   const x = new Input("x", [3, 2]);
   const body = () => ({});
-  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow(
-    "scan: the sequence x has no axis of turns, found a scalar",
-  );
-  expect(() => scan({ turns: 4, sequences: { x } }, body)).toThrow("scan: 4 turns, found 3 rows in the sequence x");
-  expect(() => scan({}, body)).toThrow("scan: turns is a whole number >= 0 and < 2147483648, found undefined");
-  expect(() => scan({ turns: 2, carries: { h: x } }, body)).toThrow(
+  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x has no first axis, found a scalar");
+  expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow("scan: length is 4, found 3 rows in the sequence x");
+  expect(() => scan({}, body)).toThrow("scan: length is a whole number >= 0 and < 2147483648, found undefined");
+  expect(() => scan({ length: 2, carries: { h: x } }, body)).toThrow(
     "scan: the body gives no next value of the carry h",
   );
-  expect(() => scan({ turns: 2 }, () => ({ carries: { h: x } }))).toThrow(
+  expect(() => scan({ length: 2 }, () => ({ carries: { h: x } }))).toThrow(
     "scan: the body gives a carry h, which has no first value",
   );
-  expect(() => scan({ turns: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: sum(h) } }))).toThrow(
+  expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: sum(h) } }))).toThrow(
     "scan: the carry h is f32 [3, 2], its next value f32 []",
   );
-  expect(() => scan({ turns: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: cast(h, "i32") } }))).toThrow(
+  expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: cast(h, "i32") } }))).toThrow(
     "its next value i32 [3, 2]",
   );
-  expect(() => scan({ turns: 2, carries: [x] as never }, body)).toThrow("scan: carries are named tensors");
-  expect(() => scan({ turns: 2 }, undefined as never)).toThrow("scan: the body is a function, found undefined");
-  expect(() => scan({ turns: 2 }, () => ({ output: { x } }) as never)).toThrow('unknown option "output"');
+  expect(() => scan({ length: 2, carries: [x] as never }, body)).toThrow("scan: carries are named tensors");
+  expect(() => scan({ length: 2 }, undefined as never)).toThrow("scan: the body is a function, found undefined");
+  expect(() => scan({ length: 2 }, () => ({ output: { x } }) as never)).toThrow('unknown option "output"');
 });
 
 test("gradients of several tensors at once", () => {

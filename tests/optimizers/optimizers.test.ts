@@ -3,7 +3,20 @@ import { describe, expect, test } from "vitest";
 import type { Updates } from "#src/layers/layer";
 import { mul } from "#src/ops/elementwise";
 import { sum } from "#src/ops/reduction";
-import { adam, adamw, type Optimizer, optimizerFrom, optimizerKinds, rmsprop, sgd } from "#src/optimizers/index";
+import {
+  accumulate,
+  adam,
+  adamw,
+  clip,
+  gradientsOf,
+  type Minimizer,
+  minimize,
+  type Optimizer,
+  optimizerFrom,
+  optimizerKinds,
+  rmsprop,
+  sgd,
+} from "#src/optimizers/index";
 import { evaluate } from "#src/reference";
 import { cosine, warmUp } from "#src/schedules";
 import { type Tensor, Variable } from "#src/tensor";
@@ -41,7 +54,7 @@ function expectClose(found: readonly number[], wanted: readonly number[], digits
   for (const [i, value] of wanted.entries()) expect(found[i]).toBeCloseTo(value, digits);
 }
 
-function trajectory(optimizer: Optimizer, steps: readonly number[]): Record<number, number[]> {
+function trajectory(optimizer: Minimizer, steps: readonly number[]): Record<number, number[]> {
   const trained = parameters();
   const updates = optimizer.minimize(lossOf(trained[0], trained[1]), trained);
   const run = new Run(trained);
@@ -91,21 +104,25 @@ describe("variables", () => {
     }
   });
 
-  test("are the same on the next call, and others for another model or name", () => {
+  test("belong to the state, which is plain data that the caller holds", () => {
     const optimizer = adam(0.1);
     const [p, q] = parameters();
-    const keys = (updates: Updates) => new Set(updates.keys());
-    const once = keys(optimizer.minimize(lossOf(p, q), [p, q]));
-    expect(keys(optimizer.minimize(lossOf(p, q), [p, q]))).toEqual(once);
-    const [r, s] = parameters();
-    const other = keys(optimizer.minimize(lossOf(r, s), [r, s]));
-    const named = keys(optimizer.minimize(lossOf(p, q), [p, q], { name: "second" }));
-    expect([...other].filter((variable) => once.has(variable))).toEqual([]);
-    expect([...named].filter((variable) => once.has(variable))).toEqual([p, q]);
+    const state = optimizer.init([p, q], "mine");
+    expect(state.variables.map(({ name }) => name)).toEqual([
+      ...["mine/step", "mine/p/m", "mine/p/v", "mine/q/m", "mine/q/v"],
+    ]);
+    expect(state.variables).toEqual([state.step, ...[p, q].flatMap((one) => Object.values(state.kept.get(one) ?? {}))]);
+    const keys = (updates: Updates) => [...updates.keys()].sort((a, b) => a.id - b.id);
+    const wanted = [p, q, ...state.variables].sort((a, b) => a.id - b.id);
+    // Any optimizer of the kind goes on with it, and none remembers anything.
+    for (const one of [optimizer, optimizer, adam(0.5)])
+      expect(keys(one.apply(gradientsOf(lossOf(p, q), [p, q]), state))).toEqual(wanted);
+    expect(keys(minimize(optimizer, lossOf(p, q), [p, q], { state }))).toEqual(wanted);
+    expect(optimizer.init([p, q], "mine").variables.filter((one) => state.variables.includes(one))).toEqual([]);
   });
 
   test("are only those that are needed", () => {
-    const names = (optimizer: Optimizer) => {
+    const names = (optimizer: Minimizer) => {
       const [p, q] = parameters();
       return [...optimizer.minimize(lossOf(p, q), [p]).keys()].map(({ name }) => name).sort();
     };
@@ -116,22 +133,42 @@ describe("variables", () => {
   });
 });
 
-test.each([adam(0.1, { clipNorm: 1 }), sgd(cosine(0.1, { steps: 9 }), { momentum: 0.9 }), rmsprop(0.1)])(
-  "two updates in one step are two steps: $config.kind",
-  (optimizer) => {
-    const trained = parameters();
-    const values: Updates = new Map();
-    for (let i = 0; i < 2; i++) {
-      const [p, q] = trained.map((parameter) => values.get(parameter) ?? parameter);
-      for (const [variable, value] of optimizer.minimize(lossOf(p, q), trained, { values }))
-        values.set(variable, value);
-    }
-    const run = new Run(trained);
-    run.step(values);
-    run.step(values);
-    expectClose(run.flat, trajectory(optimizer, [4])[4], 12);
-  },
-);
+test.each([
+  adam(0.1, { clipNorm: 1 }),
+  sgd(cosine(0.1, { steps: 9 }), { momentum: 0.9 }),
+  rmsprop(0.1),
+  accumulate(adam(0.1), 2),
+  accumulate(sgd(0.1), 3),
+])("two updates in one step are two steps: $config.kind", (optimizer) => {
+  const trained = parameters();
+  const state = optimizer.init(trained);
+  const values: Updates = new Map();
+  for (let i = 0; i < 2; i++) {
+    const [p, q] = trained.map((parameter) => values.get(parameter) ?? parameter);
+    for (const [variable, value] of optimizer.minimize(lossOf(p, q), trained, { values, state }))
+      values.set(variable, value);
+  }
+  const run = new Run(trained);
+  run.step(values);
+  run.step(values);
+  expectClose(run.flat, trajectory(optimizer, [4])[4], 12);
+});
+
+test("clip is what clipNorm does, and holds the norm of all gradients together", () => {
+  const [p, q] = parameters();
+  const gradients = gradientsOf(lossOf(p, q), [p, q]);
+  const run = (updates: Updates) => {
+    const one = new Run([p, q]);
+    one.step(updates);
+    return one.flat;
+  };
+  const state = sgd(0.1).init([p, q]);
+  const clipped = run(sgd(0.1).apply(clip(gradients, 0.5), state));
+  expect(clipped).toEqual(run(sgd(0.1, { clipNorm: 0.5 }).apply(gradients, state)));
+  const moved = clipped.map((value, i) => (value - start.flat()[i]) / 0.1);
+  expect(Math.hypot(...moved)).toBeCloseTo(0.5, 5);
+  expect(run(sgd(0.1).apply(clip(gradients, 100), state))).toEqual(run(sgd(0.1).apply(gradients, state)));
+});
 
 test("a gradient of 0 is not clipped into something that is no number", () => {
   const [p] = parameters();
@@ -142,6 +179,7 @@ test("a gradient of 0 is not clipped into something that is no number", () => {
 
 describe("what is wrong is named", () => {
   const [p, q] = parameters();
+  const gradients = gradientsOf(lossOf(p, q), [p, q]);
   test.each([
     [() => adam(-1), RangeError, "adam: learningRate is a finite number >= 0, found -1"],
     [() => adam(Number.NaN), RangeError, "adam: learningRate is a finite number >= 0, found NaN"],
@@ -157,12 +195,63 @@ describe("what is wrong is named", () => {
     ],
     [() => adam("fast" as never), TypeError, 'adam: learningRate: a number or a schedule is needed, found "fast"'],
     [
-      () => optimizerFrom({ kind: "lion", learningRate: 1 }),
+      () => optimizerFrom({ kind: "nothing", learningRate: 1 }),
       TypeError,
-      'unknown kind "lion"; known kinds: sgd, rmsprop',
+      'unknown kind "nothing"; known kinds: sgd, rmsprop',
     ],
     [() => adam(0.1).minimize(p, [p]), RangeError, "adam: the loss is a scalar, found [3]"],
     [() => adam(0.1).minimize(lossOf(p, q), []), RangeError, "adam: no parameters to train"],
+    [() => adam(0.1).minimize(lossOf(p, q), [p, p]), RangeError, "adam: names are unique, found p, p"],
+    [() => adam(0.1).init([]), RangeError, "adam: no parameters to train"],
+    [() => sgd(0.1).init([3 as never]), TypeError, "sgd: parameters are an array of variables, found [3]"],
+    [() => gradientsOf(p, [p]), RangeError, "gradientsOf: the loss is a scalar, found [3]"],
+    [() => clip(gradients, 0), RangeError, "clip: norm is a finite number > 0, found 0"],
+    [() => accumulate(adam(0.1), 0), RangeError, "accumulate: steps is a whole number >= 1 and <= 16777216, found 0"],
+    [
+      () => accumulate({} as Optimizer, 2),
+      TypeError,
+      "accumulate: optimizer is an optimizer, as adam(1e-3), found an object",
+    ],
+    [
+      () => adam(0.1).apply(gradients, adamw(0.1).init([p, q])),
+      RangeError,
+      'adam: the state "optimizer" was made by adamw, or with other options',
+    ],
+    [
+      () => adam(0.1).apply(gradients, adam(0.1, { beta1: 0 }).init([p, q])),
+      RangeError,
+      'adam: the state "optimizer" was made by adam, or with other options',
+    ],
+    [
+      () => sgd(warmUp(2, 0.1)).apply(gradients, sgd(0.1).init([p, q])),
+      RangeError,
+      'sgd: the state "optimizer" was made by sgd, or with other options',
+    ],
+    [
+      () =>
+        accumulate(sgd(0.1), 2).apply(gradients, {
+          ...accumulate(sgd(0.1), 2).init([p, q]),
+          inner: undefined as never,
+        }),
+      RangeError,
+      'accumulate: the state "optimizer" was made by accumulate, or with other options',
+    ],
+    [() => sgd(0.1).apply(gradients, sgd(0.1).init([p])), RangeError, 'sgd: the state "optimizer" is of p, found p, q'],
+    [
+      () => sgd(0.1).apply(gradientsOf(lossOf(p, q), [p]), sgd(0.1).init([p, q])),
+      RangeError,
+      "sgd: the gradient of q has shape [1], found none",
+    ],
+    [
+      () => sgd(0.1).apply(new Map([[p, q]]), sgd(0.1).init([p])),
+      RangeError,
+      "sgd: the gradient of p has shape [3], found [1]",
+    ],
+    [
+      () => sgd(0.1).minimize(lossOf(p, q), [p], { state: sgd(0.1).init([q]) }),
+      RangeError,
+      'sgd: the state "optimizer" is of q, found p',
+    ],
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);
     expect(build).toThrow(message);

@@ -3,7 +3,7 @@ import { add, mul, sin, square } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { slice } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
-import { adam, adamw, type Optimizer, rmsprop, sgd } from "#src/optimizers/index";
+import { accumulate, adam, adamw, type Minimizer, rmsprop, sgd } from "#src/optimizers/index";
 import { cosine, exponential, linear } from "#src/schedules";
 import type { Tensor } from "#src/tensor";
 
@@ -17,8 +17,10 @@ export function lossOf(p: Tensor, q: Tensor): Tensor {
 /** First values of p and q. */
 export const start = [[1, -2, 0.5], [0.3]];
 
+type Trajectory = { name: string; optimizer: Minimizer; after: Record<number, number[]> };
+
 /** Values of p and q after some steps by PyTorch 1.13.0 in float64. */
-export const trajectories: { name: string; optimizer: Optimizer; after: Record<number, number[]> }[] = [
+const trained: Trajectory[] = [
   {
     name: "sgd",
     optimizer: sgd(0.1),
@@ -164,3 +166,12 @@ export const trajectories: { name: string; optimizer: Optimizer; after: Record<n
     },
   },
 ];
+
+/** Every second step of an optimizer that accumulates is one of the optimizer within: gradients stay the same in between. */
+const accumulated: Trajectory[] = trained.map(({ name, optimizer, after }) => ({
+  name: `${name}, accumulated`,
+  optimizer: accumulate(optimizer, 2),
+  after: { 1: start.flat(), 2: after[1], 3: after[1], 4: after[2] },
+}));
+
+export const trajectories = [...trained, ...accumulated];

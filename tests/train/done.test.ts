@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, layers as L, rbm, sgd, vae, withRange } from "#binding";
 import type { Runtime } from "#src/runtime";
 import { type Checkpoint, weightHash } from "#src/train/checkpoint";
-import { Told } from "#src/train/told";
+import { PacedTask } from "#src/train/paced-task";
 import type { TrainOptions } from "#src/train/training";
 
 let runtime: Runtime;
@@ -161,7 +161,7 @@ describe("a failure", () => {
           yield 1;
           throw new Error("mine");
         };
-        return new Told(work, () => undefined);
+        return new PacedTask(work, () => undefined);
       };
       const toLoop = failing();
       void toLoop.done;
@@ -247,13 +247,12 @@ describe("one model", () => {
 
   test("has its variables before it is sampled: weights of a file have somewhere to go", () => {
     const points = vae({ latent: 2, encoder: L.dense(4), decoder: L.dense(2) });
-    const names = (one: { samplerVariables: readonly { name: string }[] }) =>
-      one.samplerVariables.map(({ name }) => name);
+    const names = (one: { variables: readonly { name: string }[] }) => one.variables.map(({ name }) => name);
     points.trained(runtime, [2]);
-    expect(names(points)).toEqual(["decoder/weight", "decoder/bias"]);
+    expect(names(points.sampler([2]))).toEqual(["decoder/weight", "decoder/bias"]);
     const averaged = gan({ latent: 2, generator: L.dense(2), discriminator: L.dense(1), ema: 0.9 });
     averaged.trained(runtime, [2]);
-    expect(names(averaged)).toEqual(["ema/generator/weight", "ema/generator/bias"]);
+    expect(names(averaged.sampler([2]))).toEqual(["ema/generator/weight", "ema/generator/bias"]);
   });
 });
 

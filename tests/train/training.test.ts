@@ -1,7 +1,20 @@
 /** Training: events, the same bits for any lanes and chunks, resuming, stopping, diverging. */
-import { expect, test } from "vitest";
-import { adam, createRuntime, datasets, gan, type GanOptions, layers as L, penalties, sgd } from "#binding";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import {
+  adam,
+  createRuntime,
+  datasets,
+  gan,
+  type GanOptions,
+  layers as L,
+  losses,
+  mul,
+  penalties,
+  sgd,
+  type Tensor,
+} from "#binding";
 import type { Checkpoint } from "#src/train/checkpoint";
+import { Guard } from "#src/train/guard";
 import type { TrainOptions } from "#src/train/training";
 
 const small = (options: Partial<GanOptions> = {}) =>
@@ -132,6 +145,77 @@ test("a diverging training names the step and the first tensor that went", async
     exitCode: 4,
     message: expect.stringMatching(/^training diverged at step \d+: .+ is not finite$/),
   });
+  await runtime.close();
+});
+
+describe("a checkpoint between two events", () => {
+  afterEach(() => vi.restoreAllMocks());
+  const weightsOf = ({ tensors }: Checkpoint) => [...tensors.values()].flatMap(({ data }) => [...data]);
+
+  test("is refused where an update left a variable that is not finite, though all losses are", async () => {
+    // Or whether the training itself looks at its variables before the event would hang on the time that it takes.
+    vi.spyOn(Guard.prototype, "due", "get").mockReturnValue(false);
+    const runtime = await createRuntime({ threads: 1 });
+    // The last update of a step is the generator's: no loss of that step sees it.
+    const optimizers = { generator: sgd(3e38), discriminator: adam(1e-3) };
+    const { generator, ...rest } = losses.leastSquares();
+    const steep = { ...rest, generator: (logits: Tensor) => mul(generator(logits), 1000) };
+    const model = small({ optimizers, loss: steep });
+    const training = model.train(runtime, ring(), { steps: 10, batchSize: 32, reportEvery: 1 });
+    const loop = async () => {
+      for await (const { step, losses: found } of training) {
+        expect([step, ...Object.values(found)].every(Number.isFinite)).toBe(true);
+        await expect(training.checkpoint()).rejects.toMatchObject({
+          code: "ERR_DIVERGED",
+          message: expect.stringMatching(/^training diverged at step 1: .+ is not finite$/),
+        });
+        // What is left is the last sound copy.
+        expect(weightsOf(await training.checkpoint()).every(Number.isFinite)).toBe(true);
+        break;
+      }
+    };
+    await loop();
+    expect((await training.done).step).toBe(0);
+    await runtime.close();
+  });
+
+  test("is refused where somebody wrote such a value, and the training goes on from its last sound copy", async () => {
+    vi.spyOn(Guard.prototype, "due", "get").mockReturnValue(true);
+    const wanted = await hashOf({ reportEvery: 10 });
+    const runtime = await createRuntime({ threads: 1 });
+    const training = small().train(runtime, ring(), { steps: 30, batchSize: 256, seed: 3, reportEvery: 10 });
+    for await (const { step } of training) {
+      if (step !== 20) continue;
+      const [one] = training.variables.filter(({ name }) => name.startsWith("discriminator/"));
+      await runtime.write(one, new Float32Array(one.size).fill(Number.NaN));
+      await expect(training.checkpoint()).rejects.toMatchObject({
+        code: "ERR_DIVERGED",
+        message: `training diverged at step 20: ${one.name} is not finite`,
+      });
+    }
+    expect((await training.done).weightHash).toBe(wanted);
+    await runtime.close();
+  });
+});
+
+test("the hash of the weights is computed once, at the end", async () => {
+  const digest = vi.spyOn(crypto.subtle, "digest");
+  const runtime = await createRuntime({ threads: 1 });
+  const training = small().train(runtime, ring(), {
+    steps: 12,
+    reportEvery: 3,
+    checkpointEvery: 6,
+    onCheckpoint: async () => {},
+  });
+  for await (const { step } of training) {
+    expect((await training.checkpoint()).step).toBe(step);
+    expect(digest).toHaveBeenCalledTimes(0);
+  }
+  expect((await training.done).weightHash).toMatch(/^[0-9a-f]{64}$/);
+  expect(digest).toHaveBeenCalledTimes(1);
+  await training.checkpoint();
+  expect(digest).toHaveBeenCalledTimes(1);
+  vi.restoreAllMocks();
   await runtime.close();
 });
 

@@ -3,13 +3,13 @@ import { Opcode } from "../../../assembly/opcode.js";
 import { type Emission, fillCommand } from "../../graph/emission.js";
 import { type Command, type Loop, Part, type Storage, storage } from "../../graph/storage.js";
 import { sizeOf } from "../../shape.js";
-import type { Closed } from "../body.js";
+import type { Closed } from "../../graph/body.js";
 
 /** A body's results where the step is a multiple of the node's period, else zeros. */
 export function emitDue(emission: Emission, { body, captured }: Closed, results: readonly Storage[]): void {
   const { node, place, clock, emit, nest } = emission;
   const { period } = node.attributes as { readonly period: number };
-  const loop: Loop = { turns: 1 };
+  const loop: Loop = { length: 1 };
   const whole = (one: Storage) => {
     const { label, shape, dtype } = one;
     return storage(label, shape, { dtype, home: new Part({ storage: one, offset: 0 }) });
@@ -37,7 +37,7 @@ export function emitDue(emission: Emission, { body, captured }: Closed, results:
     work: fills.reduce((sum, { work }) => sum + work, 0),
     body: { loop, waves: [fills] },
     words(writer) {
-      writer.integers(loop.turns, -period);
+      writer.integers(loop.length, -period);
       writer.place(clock);
       writer.integers(0);
     },

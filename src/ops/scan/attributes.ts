@@ -5,8 +5,8 @@ import type { Body, Tensor } from "../../tensor.js";
 export type ScanAttributes = {
   /** Inputs: carries, sequences, captured. Results: next carries, outputs. */
   readonly body: Body;
-  readonly turns: number;
-  /** Turn t is iteration turns - 1 - t: sequences are read, and outputs written, from the last row to the first. */
+  readonly length: number;
+  /** Iteration t works on row length - 1 - t: sequences are read, and outputs written, from the last row to the first. */
   readonly reverse: boolean;
   readonly carries: number;
   readonly sequences: number;
@@ -16,10 +16,10 @@ export type ScanAttributes = {
 
 export const scanAttributes = (node: Tensor) => node.attributes as ScanAttributes;
 
-/** Shapes of all parts, in order: last carries, outputs [turns, …], histories [turns, …]. */
-export function partShapes({ body, turns, carries }: ScanAttributes): Shape[] {
+/** Shapes of all parts, in order: last carries, outputs [length, …], histories [length, …]. */
+export function partShapes({ body, length, carries }: ScanAttributes): Shape[] {
   const shapes = body.results.map(({ shape }) => shape);
   const last = shapes.slice(0, carries);
-  const rows = [...shapes.slice(carries), ...last].map((shape) => [turns, ...shape]);
+  const rows = [...shapes.slice(carries), ...last].map((shape) => [length, ...shape]);
   return [...last, ...rows];
 }

@@ -1,7 +1,7 @@
 /**
- * How a scan lies in memory. All turns of a carry are rows of one storage: turn t reads row t and writes row t + 1. Where the
- * history is asked for there is a row for every turn; else there are two, in turn, or one, where the body writes the next
- * value over the present one. Rows count turns; a reverse scan's history lies the other way round, so that its row i is
+ * How a scan lies in memory. All iterations of a carry are rows of one storage: iteration t reads row t and writes row t + 1. Where the
+ * history is asked for there is a row for every iteration; else there are two, in turn, or one, where the body writes the next
+ * value over the present one. Rows count iterations; a reverse scan's history lies the other way round, so that its row i is
  * iteration i.
  */
 import { type ScanAttributes, partShapes, scanAttributes } from "./attributes.js";
@@ -22,16 +22,16 @@ export function scanParts(node: Tensor): Storage[] {
   });
 }
 
-/** A row of `rows` in every turn. */
-function rowOf(rows: Storage, bytes: number, { turns, reverse }: ScanAttributes, loop: Loop): Part {
+/** A row of `rows` in every iteration. */
+function rowOf(rows: Storage, bytes: number, { length, reverse }: ScanAttributes, loop: Loop): Part {
   const motion = { loop, stride: reverse ? -bytes : bytes };
-  return new Part({ storage: rows, offset: reverse ? (turns - 1) * bytes : 0 }, motion);
+  return new Part({ storage: rows, offset: reverse ? (length - 1) * bytes : 0 }, motion);
 }
 
 export function emitScan({ node, parts, place, own, copy, nest }: Emission): void {
   const attributes = scanAttributes(node);
-  const { body, turns, reverse, carries, sequences } = attributes;
-  const loop: Loop = { turns };
+  const { body, length, reverse, carries, sequences } = attributes;
+  const loop: Loop = { length };
   const outputs = body.results.length - carries;
   const states = body.inputs.slice(0, carries);
   const isKept = (i: number) => attributes.histories?.includes(i) ?? true;
@@ -67,10 +67,10 @@ export function emitScan({ node, parts, place, own, copy, nest }: Emission): voi
     const whole = states.map(({ name, shape, dtype }, i) => {
       const bytes = bytesOf({ shape, dtype });
       const kept = isKept(i);
-      const slots = kept ? turns + 1 : inPlace[i] ? 1 : Math.min(turns, 1) + 1;
+      const slots = kept ? length + 1 : inPlace[i] ? 1 : Math.min(length, 1) + 1;
       const all = storage(name, [slots, ...shape], { dtype });
-      // The row of the value before turn t, and how it moves with t.
-      const row = (t: number): number => (kept ? (reverse ? turns - t : t) : t % slots);
+      // The row of the value before iteration t, and how it moves with t.
+      const row = (t: number): number => (kept ? (reverse ? length - t : t) : t % slots);
       const at = (t: number) => ({ storage: all, offset: row(t) * bytes });
       const motion = (shift: number): Motion | undefined => {
         if (kept) return { loop, stride: reverse ? -bytes : bytes };
@@ -79,7 +79,7 @@ export function emitScan({ node, parts, place, own, copy, nest }: Emission): voi
       old[i].home = new Part(kept ? at(0) : { storage: all, offset: 0 }, motion(0));
       next[i].home = new Part(kept ? at(1) : { storage: all, offset: 0 }, motion(1));
       first[i].home = new Part(at(0));
-      parts[i].home = new Part(at(turns));
+      parts[i].home = new Part(at(length));
       if (kept) histories[i].home = new Part({ storage: all, offset: reverse ? bytes : 0 });
       return all;
     });
@@ -90,7 +90,7 @@ export function emitScan({ node, parts, place, own, copy, nest }: Emission): voi
     };
   };
   nest({
-    label: `scan ${turns} x ${reverse ? "(reverse)" : ""}`.trim(),
+    label: `scan ${length} x ${reverse ? "(reverse)" : ""}`.trim(),
     body,
     inputs: [...old, ...elements, ...captured],
     results: [...next, ...written],

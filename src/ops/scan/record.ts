@@ -1,14 +1,14 @@
 /**
- * The record of `scan`. Its node has several parts: the carries after the last turn, the outputs, and the history: every
- * carry as each turn found it. Its gradient is a scan in the other direction over the body's gradient, which computes the
- * body again from the history, so that a program keeps the carries of all turns and nothing else (Chen et al. 2016,
- * "Training deep nets with sublinear memory cost", with one turn as the segment). That scan is differentiated like any other.
+ * The record of `scan`. Its node has several parts: the carries after the last iteration, the outputs, and the history: every
+ * carry as each iteration found it. Its gradient is a scan in the other direction over the body's gradient, which computes the
+ * body again from the history, so that a program keeps the carries of all iterations and nothing else (Chen et al. 2016,
+ * "Training deep nets with sublinear memory cost", with one iteration as the segment). That scan is differentiated like any other.
  */
 import { backpropagate } from "../../gradient.js";
 import { topologicalOrder } from "../../graph/order.js";
 import { sizeOf } from "../../shape.js";
 import { anyType, Input, type Op, Tensor } from "../../tensor.js";
-import { closeBody, partOp, substitute } from "../body.js";
+import { closeBody, partOp, substitute } from "../../graph/body.js";
 import { add } from "../elementwise.js";
 import { broadcastTo } from "../movement.js";
 import { partShapes, type ScanAttributes, scanAttributes } from "./attributes.js";
@@ -33,21 +33,21 @@ export const scanOp: Op<ScanAttributes> = {
   gradient: null,
   distinct: true,
   evaluate(inputs, node, context) {
-    const { body, turns, reverse, carries, sequences } = scanAttributes(node);
+    const { body, length, reverse, carries, sequences } = scanAttributes(node);
     let state = inputs.slice(0, carries);
     const captured = inputs.slice(carries + sequences);
     const outputs = body.results.slice(carries);
-    const rows = outputs.map(({ size }) => new Float64Array(turns * size));
-    const history = state.map(({ length }) => new Float64Array(turns * length));
-    for (let turn = 0; turn < turns; turn++) {
-      const i = reverse ? turns - 1 - turn : turn;
+    const rows = outputs.map(({ size }) => new Float64Array(length * size));
+    const history = state.map(({ length: size }) => new Float64Array(length * size));
+    for (let iteration = 0; iteration < length; iteration++) {
+      const i = reverse ? length - 1 - iteration : iteration;
       state.forEach((value, k) => {
         history[k].set(value, i * value.length);
       });
       const elements = body.inputs
         .slice(carries, carries + sequences)
         .map(({ size }, k) => inputs[carries + k].subarray(i * size, (i + 1) * size));
-      const results = context.run(body, [...state, ...elements, ...captured], i, turns);
+      const results = context.run(body, [...state, ...elements, ...captured], i, length);
       state = results.slice(0, carries);
       results.slice(carries).forEach((value, k) => {
         rows[k].set(value, i * value.length);
@@ -67,16 +67,16 @@ export function makeScan(
     readonly sequences: readonly Tensor[];
     readonly own: readonly Input[];
     readonly results: readonly Tensor[];
-    readonly turns: number;
+    readonly length: number;
     readonly reverse: boolean;
   },
   inside: (node: Tensor) => boolean,
 ): Tensor {
-  const { first, sequences, own, results, turns, reverse } = parts;
+  const { first, sequences, own, results, length, reverse } = parts;
   const { body, captured } = closeBody(results, own, (node, varies) => varies && inside(node));
   return new Tensor(scanOp, [...first, ...sequences, ...captured], {
     body,
-    turns,
+    length,
     reverse,
     carries: first.length,
     sequences: sequences.length,
@@ -89,7 +89,7 @@ function scanGradient(
   node: Tensor,
   leads: (input: Tensor) => boolean,
 ): (Tensor | null)[] {
-  const { body, turns, reverse, carries, sequences } = scanAttributes(node);
+  const { body, length, reverse, carries, sequences } = scanAttributes(node);
   const outputs = body.results.length - carries;
   const isFloat = ({ dtype }: Tensor) => dtype === "f32";
   const range = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
@@ -113,8 +113,12 @@ function scanGradient(
     const known = seeds.get(result);
     seeds.set(result, known ? add(known, g) : g);
   };
-  states.forEach((i, k) => seed(body.results[i], nextOf[k]));
-  outOf.forEach((i, k) => seed(body.results[i], outSeeds[k]));
+  states.forEach((i, k) => {
+    seed(body.results[i], nextOf[k]);
+  });
+  outOf.forEach((i, k) => {
+    seed(body.results[i], outSeeds[k]);
+  });
   const asked = [...states, ...sums, ...rows];
   const slopes = backpropagate(
     seeds,
@@ -131,7 +135,7 @@ function scanGradient(
     ...rows.map((i) => slopeOf.get(i) as Tensor),
   ];
 
-  // The body's captured inputs become the tensors that they stand for again; closing it anew hoists what is the same in all turns.
+  // The body's captured inputs become the tensors that they stand for again; closing it anew hoists what is the same in all iterations.
   const replaced = new Map<Tensor, Tensor>(
     body.inputs.slice(carries + sequences).map((input, k) => [input, node.inputs[carries + sequences + k]]),
   );
@@ -150,7 +154,7 @@ function scanGradient(
       ],
       own: [...nextOf, ...sumOf, ...body.inputs.slice(0, carries + sequences), ...outSeeds, ...seenSeeds],
       results: results.map((result) => made.get(result) as Tensor),
-      turns,
+      length,
       reverse: !reverse,
     },
     (one) => within.has(one),
@@ -185,8 +189,12 @@ function narrowed(node: Tensor, used: ReadonlySet<number>): ReturnType<NonNullab
   const results = ascending(keptResults);
   const left = results.filter((i) => i < carries).length;
   const indices = new Map<number, number>();
-  results.forEach((old, i) => indices.set(old, i));
-  results.slice(0, left).forEach((old, i) => indices.set(carries + outputs + old, results.length + i));
+  results.forEach((old, i) => {
+    indices.set(old, i);
+  });
+  results.slice(0, left).forEach((old, i) => {
+    indices.set(carries + outputs + old, results.length + i);
+  });
   return {
     inputs: inputs.map((i) => node.inputs[i]),
     attributes: {

@@ -1,10 +1,9 @@
 /**
  * Bodies: graphs of their own, which a loop repeats. A body reads nothing but its inputs; what it uses of the graph around
- * it comes in through inputs too ("captured"). Whatever is the same in every turn is computed outside, once.
+ * it comes in through inputs too ("captured"). Whatever is the same in every iteration is computed outside, once.
  */
-import { topologicalOrder } from "../graph/order.js";
+import { topologicalOrder } from "./order.js";
 import { type Body, Input, isRandom, type Op, Tensor } from "../tensor.js";
-import { constantOp } from "./constant.js";
 
 /** The body of a node that has one. */
 export const bodyOf = (node: Tensor): Body | undefined => node.attributes.body as Body | undefined;
@@ -85,7 +84,7 @@ export function closeBody(
     if (belongs(node, varies)) varying.add(node);
     // Numbers are not captured: the simplifier computes with them.
     else if (
-      node.op === constantOp ||
+      (node.op.lowering.kind === "leaf" && node.op.lowering.data && node.rank === 0) ||
       (node.op.lowering.kind === "map" && node.inputs.length > 0 && node.inputs.every((input) => constant.has(input)))
     )
       constant.add(node);

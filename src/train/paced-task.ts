@@ -1,12 +1,12 @@
 /**
- * Work that tells of itself in two ways: to a loop, event by event, and by a promise of its result. One generator does the
+ * A task that is followed in two ways: by a loop over its events, and by a promise of its result. One generator does the
  * work; a loop paces it, for it goes on when the next event is asked for, and where nobody loops the promise drives it.
  */
 import { hostTurn } from "../turn.js";
 
 const nothing = () => undefined;
 
-export class Told<E, R> {
+export class PacedTask<E, R> {
   /** Events that no loop was given yet. */
   readonly #events: E[] = [];
   readonly #result: Promise<R>;

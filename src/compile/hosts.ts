@@ -1,0 +1,27 @@
+/** Which products take the elementwise commands behind them as their epilogue. */
+import { sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { base, type Fusion, type Group, isKernel, takesEpilogue } from "./fuse.js";
+
+/**
+ * Gives groups to the products that they follow. A product then waits for all operands of its group. An operand below the
+ * product's depth cannot wait for the product, nor can an elementwise one of the same depth; of products of the same depth
+ * only the last in order may wait for others, or two could wait for each other.
+ */
+export function chooseHosts({ groups, depth }: Fusion, order: readonly Tensor[]): Map<Tensor, Group> {
+  const hosts = new Map<Tensor, Group>();
+  const position = new Map(order.map((node, at) => [node, at]));
+  const later = (a: Tensor, b: Tensor) =>
+    (depth.get(a) as number) - (depth.get(b) as number) ||
+    (isKernel(a) ? (position.get(a) as number) - (position.get(b) as number) : 0);
+  for (const group of groups) {
+    const size = sizeOf(group.shape);
+    const operands = group.operands.map(base);
+    const [host] = operands
+      .filter((node) => takesEpilogue(node) && node.size === size && !hosts.has(node))
+      .sort((a, b) => later(b, a));
+    if (!host || size === 0 || operands.some((operand) => operand !== host && later(operand, host) > 0)) continue;
+    hosts.set(host, group);
+  }
+  return hosts;
+}

@@ -1,0 +1,49 @@
+/** Accumulation of gradients over steps. */
+import type { Updates } from "../layers/layer.js";
+import { add, div, equal, where } from "../ops/elementwise.js";
+import { checkNumber, checkOptions, checkPart } from "../options.js";
+import type { Tensor, Variable } from "../tensor.js";
+import { presentBy } from "./gradients.js";
+import { checkApply, type Minimizer, minimizer, type Optimizer, type OptimizerState, stateOf } from "./optimizer.js";
+
+const memory = { step: "accumulated", kept: ["sum"], inner: true } as const;
+
+/**
+ * An optimizer that updates once in `steps` calls, by the mean of their gradients: `steps` batches of n records are trained on as one
+ * batch of n times as many, in the memory of n. What lies in the step's program beside the optimizer (running
+ * statistics, moving averages of parameters) moves at every step. A norm is clipped by the optimizer within, so that of the mean.
+ *
+ * The sums are variables: the program is the same at every step, and a batch need not fit into memory as a whole. Micro-batches within
+ * one step would be computed in one program, whose scratch memory holds them side by side.
+ * @param steps 1 or more
+ * @throws TypeError where `optimizer` is none, RangeError where `steps` is not a whole number of 1 or more
+ * @example await descend(accumulate(sgd(0.1), 2), 3) // [0.9]
+ */
+export function accumulate(optimizer: Optimizer, steps: number): Minimizer {
+  checkPart("accumulate", "optimizer", optimizer, "apply", "an optimizer, as adam(1e-3)");
+  checkNumber("accumulate", "steps", steps, { whole: true, atLeast: 1, atMost: 2 ** 24 });
+  return minimizer({
+    config: { kind: "accumulate", optimizer: optimizer.config, steps },
+    init: (parameters, name = "optimizer") =>
+      stateOf("accumulate", memory, { parameters, name, inner: optimizer.init(parameters, `${name}/inner`) }),
+    apply(gradients, state, options = {}) {
+      checkOptions("apply", options, ["values"]);
+      checkApply("accumulate", memory, gradients, state);
+      const present = presentBy(options.values);
+      const counter = state.step as Variable;
+      const count = add(present(counter), 1);
+      const last = equal(count, steps);
+      const totals = state.parameters.map((parameter) => {
+        const { sum } = state.kept.get(parameter) as { sum: Variable };
+        return { parameter, sum, total: add(present(sum), gradients.get(parameter) as Tensor) };
+      });
+      const means = new Map(totals.map(({ parameter, total }) => [parameter, div(total, steps)]));
+      const updates: Updates = new Map([[counter, where(last, 0, count)]]);
+      for (const { sum, total } of totals) updates.set(sum, where(last, 0, total));
+      const inner = state.inner as OptimizerState;
+      for (const [variable, next] of optimizer.apply(means, inner, options))
+        updates.set(variable, where(last, next, present(variable)));
+      return updates;
+    },
+  });
+}

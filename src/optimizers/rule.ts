@@ -1,0 +1,91 @@
+/** Optimizers by a rule: the arithmetic of one parameter's update, one rule per file. */
+import type { Updates } from "../layers/layer.js";
+import { constant } from "../ops/constant.js";
+import { add } from "../ops/elementwise.js";
+import { checkNumber, checkOptions } from "../options.js";
+import { type Schedule, scheduleOf } from "../schedules.js";
+import type { Tensor, Variable } from "../tensor.js";
+import { clip, presentBy } from "./gradients.js";
+import { checkApply, type Memory, type Minimizer, minimizer, stateOf } from "./optimizer.js";
+
+export interface SharedOptions {
+  /** Scales all gradients down so that their joint norm is at most this: see `clip`. */
+  readonly clipNorm?: number;
+}
+
+/** One update of one parameter, as its rule sees it. All tensors but scalars have the parameter's shape. */
+export interface Slot {
+  readonly value: Tensor;
+  readonly slope: Tensor;
+  /** Present value of a variable kept beside the parameter, 0 at first. */
+  state(name: string): Tensor;
+  /** Gives such a variable its next value, and returns it. */
+  keep(name: string, value: Tensor): Tensor;
+}
+
+/** One update, before any parameter. */
+export interface Call {
+  /** Learning rate of this update. */
+  readonly rate: Tensor;
+  /** Number of this update, from 1; only of rules that count. */
+  count(): Tensor;
+}
+
+/** The arithmetic of an optimizer: prepared once per update, then applied to each parameter for its next value. */
+export type Rule = (call: Call) => (slot: Slot) => Tensor;
+
+export interface Recipe {
+  readonly kind: string;
+  readonly learningRate: number | Schedule;
+  /** The rule's own numbers, for the description. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly clipNorm?: number | undefined;
+  /** Names of what the rule keeps for each parameter. */
+  readonly kept: readonly string[];
+  /** Whether the rule asks for the number of the update. */
+  readonly counts?: boolean;
+  readonly rule: Rule;
+}
+
+/** An optimizer from its rule. Throws RangeError or TypeError for the learning rate or `clipNorm`. */
+export function makeOptimizer({ kind, learningRate, options, clipNorm, kept, counts, rule }: Recipe): Minimizer {
+  if (typeof learningRate === "number") checkNumber(kind, "learningRate", learningRate, { atLeast: 0 });
+  if (clipNorm !== undefined) checkNumber(kind, "clipNorm", clipNorm, { above: 0 });
+  const schedule = scheduleOf(learningRate, `${kind}: learningRate`);
+  const fixed = schedule.config.kind === "constant";
+  const memory: Memory = { kept, step: counts || !fixed ? "step" : undefined };
+  return minimizer({
+    config: {
+      kind,
+      learningRate: typeof learningRate === "number" ? learningRate : schedule.config,
+      ...options,
+      ...(clipNorm === undefined ? {} : { clipNorm }),
+    },
+    init: (parameters, name = "optimizer") => stateOf(kind, memory, { parameters, name }),
+    apply(gradients, state, given = {}) {
+      checkOptions("apply", given, ["values"]);
+      checkApply(kind, memory, gradients, state);
+      const present = presentBy(given.values);
+      const updates: Updates = new Map();
+      const before = memory.step === undefined ? constant(0) : present(state.step as Variable);
+      if (memory.step !== undefined) updates.set(state.step as Variable, add(before, 1));
+      const count = () => updates.get(state.step as Variable) as Tensor;
+      const next = rule({ rate: schedule.at(fixed ? constant(0) : before), count });
+      const slopes = clipNorm === undefined ? gradients : clip(gradients, clipNorm);
+      for (const parameter of state.parameters) {
+        const own = state.kept.get(parameter) as Readonly<Record<string, Variable>>;
+        const slot: Slot = {
+          value: present(parameter),
+          slope: slopes.get(parameter) as Tensor,
+          state: (name) => present(own[name]),
+          keep: (name, value) => {
+            updates.set(own[name], value);
+            return value;
+          },
+        };
+        updates.set(parameter, next(slot));
+      }
+      return updates;
+    },
+  });
+}

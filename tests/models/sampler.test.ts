@@ -1,0 +1,196 @@
+/** Samplers: inputs, graph and variables as a plain value, and what trained models do with given latents. */
+import {
+  adam,
+  createRuntime,
+  datasets,
+  gan,
+  type Gan,
+  layers as L,
+  likelihoods,
+  rbm,
+  type Rbm,
+  type Runtime,
+  vae,
+  type Vae,
+} from "#binding";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BatchSource, Family } from "#src/models/family";
+import { samplesOf } from "#src/models/sampler";
+import { Network } from "#src/layers/layer";
+import { randomNormal } from "#src/ops/random";
+import { sampleStreams } from "#src/streams";
+import { Input } from "#src/tensor";
+import { restoreModel } from "#src/train/restore";
+
+let runtime: Runtime;
+
+beforeAll(async () => {
+  runtime = await createRuntime({ threads: 1, deterministic: true });
+});
+
+afterAll(() => runtime.close());
+
+const dense = (features: number) => L.sequential(L.dense(8), L.batchNorm(), L.relu(), L.dense(features));
+
+const makers = {
+  gan: () => gan({ latent: 3, generator: dense(2), discriminator: L.spectralNorm(L.dense(1)), ema: 0.9 }),
+  "gan without averages": () =>
+    gan({ latent: 3, generator: dense(2), discriminator: L.sequential(L.dense(4), L.minibatchStd(), L.dense(1)) }),
+  "vae of means": () => vae({ latent: 3, encoder: dense(6), decoder: dense(2) }),
+  "vae of draws": () =>
+    vae({ latent: 3, encoder: dense(6), decoder: dense(2), likelihood: likelihoods.gaussian({ variance: "shared" }) }),
+  rbm: () => rbm({ hidden: 3, persistent: true }),
+} satisfies Record<string, () => Gan | Vae | Rbm>;
+
+const bits = datasets.from({
+  records: Uint8Array.from({ length: 80 }, (_, i) => (i * 7) % 2),
+  shape: [2],
+  extent: [0, 1],
+  range: [0, 1],
+});
+
+/** Latents [count, latent] as `sample` draws them: 256 at a time, in the first stream of sampling. */
+async function drawnLatents(count: number, latent: number, seed: number): Promise<Float32Array> {
+  const out = new Float32Array(count * latent);
+  const batch = Math.min(count, 256);
+  const program = runtime.compile(() => ({ outputs: { z: randomNormal([batch, latent]) } }), {
+    streams: sampleStreams,
+  });
+  for (let done = 0, step = 0; done < count; done += batch, step++) {
+    const { z } = await program.run({}, { seed, step });
+    out.set(z.data.subarray(0, Math.min(batch, count - done) * latent), done * latent);
+  }
+  return out;
+}
+
+describe.each(Object.entries(makers))("%s", (_name, make) => {
+  test("its variables are all there before a step is", () => {
+    const [early, late]: Family[] = [make(), make()];
+    early.init([2]);
+    const batches: BatchSource = { size: 4, shape: [2], next: () => ({ values: new Input("x", [4, 2]) }) };
+    late.step(batches);
+    late.sampler([2]);
+    const listed = ({ variables }: Family) => variables.map(({ name, shape }) => `${name} [${shape}]`).sort();
+    // The states of persistent chains are of a batch, not of the model.
+    expect(listed(early)).toEqual(listed(late).filter((one) => !one.startsWith("rbm/chains")));
+    const before = [...early.variables];
+    early.step(batches);
+    expect(early.variables.slice(0, before.length)).toEqual(before);
+  });
+
+  test("its sampler names the variables that its graph reads, and no others", () => {
+    const family: Family = make();
+    const sampler = family.sampler([2]);
+    const { variables } = runtime.compile(() => ({ outputs: { y: samplesOf(sampler, 5) } })).compiled();
+    const names = (list: Iterable<{ name: string }>) => [...list].map((one) => one.name).sort();
+    expect(names(variables)).toEqual(names(sampler.variables));
+    expect(samplesOf(sampler, 5).shape).toEqual([5, 2]);
+  });
+
+  test("a model that is read back samples the same bits", async () => {
+    const training = make().train(runtime, bits, { steps: 3, batchSize: 8, seed: 2 });
+    await training.done;
+    const wanted = await training.model.sample(6, { seed: 1 });
+    const again = await restoreModel(make() as Family, runtime, await training.checkpoint());
+    expect([...(await again.sample(6, { seed: 1 })).data]).toEqual([...wanted.data]);
+  });
+});
+
+describe("given latents", () => {
+  test.each(["gan", "gan without averages", "vae of means", "vae of draws"] as const)(
+    "%s: drawn ones give what sample gives, beyond one call of the program too",
+    async (name) => {
+      const training = makers[name]().train(runtime, bits, { steps: 2, batchSize: 8 });
+      await training.done;
+      for (const count of [1, 256, 300]) {
+        const wanted = await training.model.sample(count, { seed: 9 });
+        const latents = await drawnLatents(count, 3, 9);
+        const found = await training.model.generate(latents, { seed: 9 });
+        expect(found.shape).toEqual([count, 2]);
+        expect([...found.data]).toEqual([...wanted.data]);
+        latents[0] += 1;
+        expect([...(await training.model.generate(latents, { seed: 9 })).data]).not.toEqual([...wanted.data]);
+      }
+    },
+  );
+
+  test("a VAE draws from its likelihood, or gives the means, as asked", async () => {
+    const model = makers["vae of draws"]().trained(runtime, [2]);
+    const latents = [0, 0, 0, 1, 2, 3];
+    const [means, one, two] = [
+      await model.generate(latents, { means: true }),
+      await model.generate(latents, { seed: 1 }),
+      await model.generate(latents, { seed: 2 }),
+    ].map(({ data }) => [...data]);
+    expect(means).toEqual([...(await model.decode(latents)).data]);
+    expect(one).not.toEqual(means);
+    expect(two).not.toEqual(one);
+  });
+
+  test("an RBM's are the states that its chains start at", async () => {
+    const model = rbm({ hidden: 3 }).trained(runtime, [2]);
+    const states = [0, 0, 0, 1, 1, 0, 1, 1];
+    const options = { seed: 4, burnIn: 3 };
+    const wanted = await model.sample(4, { ...options, chains: 4, start: states });
+    expect([...(await model.generate(states, options)).data]).toEqual([...wanted.data]);
+    await expect(model.generate([0, 2])).rejects.toThrow("generate: units take values in [0, 1], found 2");
+  });
+
+  test("interpolate walks from one to the other", async () => {
+    const model = makers.gan().trained(runtime, [2]);
+    const [from, to] = [
+      [1, 0, 0],
+      [0, 2, 0],
+    ];
+    const line = await model.interpolate(from, to, { steps: 3 });
+    expect(line.shape).toEqual([3, 2]);
+    expect([...line.data]).toEqual([...(await model.generate([1, 0, 0, 0.5, 1, 0, 0, 2, 0])).data]);
+    const arc = await model.interpolate(from, to, { steps: 3, path: "spherical" });
+    const half = Math.SQRT1_2;
+    const [, , x, y] = (await model.generate([...from, half, 2 * half, 0])).data;
+    expect(arc.data[2]).toBeCloseTo(x, 5);
+    expect(arc.data[3]).toBeCloseTo(y, 5);
+    expect((await rbm({ hidden: 3 }).trained(runtime, [2]).interpolate([0, 0], [1, 1])).shape).toEqual([8, 2]);
+  });
+
+  test("what does not fit is named", async () => {
+    const model = makers.gan().trained(runtime, [2]);
+    await expect(model.generate([1, 2])).rejects.toThrow("generate: a latent has 3 values, found 2");
+    await expect(model.generate([])).rejects.toThrow("generate: a latent has 3 values, found 0");
+    await expect(model.generate([1, Number.NaN, 3])).rejects.toThrow("generate: a latent has 3 values, found NaN");
+    await expect(model.generate([1, 2, 3], { seed: -1 })).rejects.toThrow(RangeError);
+    expect(() => model.interpolate([1, 2, 3, 4, 5, 6], [1, 2, 3])).toThrow(
+      "interpolate: a latent has 3 values, found 6",
+    );
+    expect(() => model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).toThrow("steps is a whole number >= 2");
+  });
+});
+
+test("a network's init says what a record becomes, and refuses what its layers do", () => {
+  const network = new Network("net", L.sequential(L.conv2d(4, 3, { stride: 2 }), L.flatten(), dense(5)));
+  expect(network.init([8, 8, 1])).toEqual([5]);
+  expect(network.variables.map(({ name }) => name)).toContain("net/2/1/mean");
+  expect(network.parameters.some(({ name }) => name.endsWith("mean"))).toBe(false);
+  expect(() => network.init([9, 8, 1])).toThrow("built as");
+  expect(() => new Network("net", L.conv2d(4, 3)).init([8])).toThrow(RangeError);
+});
+
+test("the names of an optimizer's variables are those of checkpoints of before", async () => {
+  const model = gan({
+    latent: 1,
+    generator: L.dense(2),
+    discriminator: L.dense(1),
+    ema: 0.5,
+    optimizers: { generator: adam(1e-3), discriminator: adam(1e-3) },
+  });
+  const training = model.train(runtime, bits, { steps: 1, batchSize: 2 });
+  await training.done;
+  const moments = ["generator", "discriminator"].flatMap((player) => [
+    `optimizer/${player}/step`,
+    ...["weight", "bias"].flatMap((one) => ["m", "v"].map((part) => `optimizer/${player}/${player}/${one}/${part}`)),
+  ]);
+  const own = ["generator", "discriminator", "ema/generator"].flatMap((net) => [`${net}/weight`, `${net}/bias`]);
+  expect([...(await training.checkpoint()).tensors.keys()].sort()).toEqual(
+    [...moments, ...own, "optimizer/ema/step"].sort(),
+  );
+});
