@@ -12,12 +12,12 @@
  * one more word decides whether 0 and 1 change places. (On fewer than 8 bits the rounds' functions are too few: of the
  * orders of 8 elements such a network reaches half, some of them several times as often as others.)
  *
- * The words of epoch e are those of the stream with e in the step's place. `src/random.ts` is the same in TypeScript.
+ * The words of epoch e are those of the stream with e in the step's place. `src/numbers/philox.ts` is the same in TypeScript.
  */
 import { Clock } from "./opcode";
 import { Bits, fillRange } from "./philox";
 
-/** Largest bound whose orders are shuffled; see also `smallBound` in `src/random.ts`. */
+/** Largest bound whose orders are shuffled; see also `smallBound` in `src/numbers/philox.ts`. */
 const SMALL: i32 = 256;
 const ROUNDS: i32 = 12;
 /** Words of the network: a key for each round, and the one that decides about 0 and 1. */

@@ -14,7 +14,7 @@
  *     word 3      |    + 12 |   + 13 |   + 14 |   + 15 |
  *                 +---------+--------+--------+--------+
  *
- * `src/random.ts` is the same in portable TypeScript.
+ * `src/numbers/philox.ts` is the same in portable TypeScript.
  */
 import { scratch } from "./lane";
 import { Clock, Layout } from "./opcode";

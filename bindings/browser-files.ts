@@ -1,8 +1,8 @@
 /** Browsers, with the kernels as separate .wasm files beside the package: smaller, cacheable, for bundlers that copy assets. */
-import type { Binding } from "../src/binding.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
-import { loadModule } from "../src/wasm-source.js";
+import type { Binding } from "../src/host/binding.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
+import { loadModule } from "../src/host/wasm-source.js";
 import { binding as inlinedBinding } from "./browser.js";
 
 export * from "../src/public.js";

@@ -1,9 +1,9 @@
 /** Browsers: the engine in a worker, lanes in further workers, kernels inlined so that no bundler needs configuration. */
-import type { Binding } from "../src/binding.js";
+import type { Binding } from "../src/host/binding.js";
 import { GenloomError, HostError } from "../src/errors.js";
-import { loadInlined } from "../src/inlined.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
+import { loadInlined } from "../src/host/inlined.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
 import type { Role } from "./messages.js";
 import { Thread } from "./web-worker.js";
 import { WorkerEngine } from "./worker-engine.js";
@@ -71,7 +71,7 @@ export const binding: Binding = {
   startEngine: async (options) =>
     hasWorkers
       ? WorkerEngine.start(options, startThread)
-      : (await import("../src/local-engine.js")).LocalEngine.start(options),
+      : (await import("../src/host/local-engine.js")).LocalEngine.start(options),
 };
 
 /**

@@ -1,6 +1,6 @@
 /** Edge runtimes: modules compiled beforehand, one lane, a budget of memory. */
-import type { Binding } from "../src/binding.js";
-import { LocalEngine } from "../src/local-engine.js";
+import type { Binding } from "../src/host/binding.js";
+import { LocalEngine } from "../src/host/local-engine.js";
 
 /** Kernel builds as the host's bundler hands them over. */
 export interface EdgeModules {

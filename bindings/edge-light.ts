@@ -1,9 +1,9 @@
 /** Edge runtimes of Vercel's kind: a `.wasm?module` import is a compiled module. */
 import relaxed from "../kernels/relaxed.wasm?module";
 import simd from "../kernels/simd.wasm?module";
-import type { Binding } from "../src/binding.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
+import type { Binding } from "../src/host/binding.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
 import { edgeBinding } from "./edge-host.js";
 
 export * from "../src/public.js";

@@ -1,9 +1,9 @@
 /** Edge runtimes of workerd's kind (Cloudflare Workers): a `.wasm` import is a compiled module. */
 import relaxed from "../kernels/relaxed.wasm";
 import simd from "../kernels/simd.wasm";
-import type { Binding } from "../src/binding.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
+import type { Binding } from "../src/host/binding.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
 import { edgeBinding } from "./edge-host.js";
 
 export * from "../src/public.js";

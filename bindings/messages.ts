@@ -1,5 +1,5 @@
 /** What a host's thread and genloom's workers say to each other. */
-import type { BuildName } from "../src/kernels.js";
+import type { BuildName } from "../src/host/kernels.js";
 
 export interface LaneRole {
   readonly role: "lane";

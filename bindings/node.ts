@@ -1,14 +1,14 @@
 /** Node: kernels from files, lanes in worker threads. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { Binding } from "../src/binding.js";
-import type { StartLane } from "../src/engine.js";
+import type { Binding } from "../src/host/binding.js";
+import type { StartLane } from "../src/host/engine.js";
 import { HostError } from "../src/errors.js";
-import type { BuildName } from "../src/kernels.js";
-import { LocalEngine } from "../src/local-engine.js";
-import { mostBytes } from "../src/memory.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
+import type { BuildName } from "../src/host/kernels.js";
+import { LocalEngine } from "../src/host/local-engine.js";
+import { mostBytes } from "../src/host/memory.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
 
 export * from "../src/public.js";
 
@@ -70,7 +70,7 @@ export const binding: Binding = {
     } catch (error) {
       // Bundled into a server's own file, the package has no files beside it.
       if ((error as { code?: string }).code !== "ENOENT") throw error;
-      return (await import("../src/inlined.js")).loadInlined(name);
+      return (await import("../src/host/inlined.js")).loadInlined(name);
     }
   },
   startEngine: (options) => LocalEngine.start(options, startLane),

@@ -1,5 +1,5 @@
 /** Lanes in Web Workers, for hosts whose main thread may wait: Deno and Bun. */
-import type { StartLane } from "../src/engine.js";
+import type { StartLane } from "../src/host/engine.js";
 import { Thread } from "./web-worker.js";
 
 export const startLane: StartLane = async (module, memory, lane) => {

@@ -1,9 +1,9 @@
 /** An engine that lives in a worker, so that the thread that uses it never blocks; its further lanes have workers too. */
-import type { EngineOptions } from "../src/binding.js";
-import type { Engine, RunResult } from "../src/engine.js";
-import type { BuildName } from "../src/kernels.js";
-import { giveUp } from "../src/local-engine.js";
-import { makeMemory } from "../src/memory.js";
+import type { EngineOptions } from "../src/host/binding.js";
+import type { Engine, RunResult } from "../src/host/engine.js";
+import type { BuildName } from "../src/host/kernels.js";
+import { giveUp } from "../src/host/local-engine.js";
+import { makeMemory } from "../src/host/memory.js";
 import type { Role } from "./messages.js";
 import type { Thread } from "./web-worker.js";
 

@@ -2,10 +2,10 @@
  * What a worker of genloom runs, in every host whose workers are Web Workers: it serves as a lane, or it holds the engine
  * that a page must not block itself with. Told which by the first message.
  */
-import type { Engine } from "../src/engine.js";
-import { instantiateKernels } from "../src/kernels.js";
-import { LocalEngine } from "../src/local-engine.js";
-import { makeMemory } from "../src/memory.js";
+import type { Engine } from "../src/host/engine.js";
+import { instantiateKernels } from "../src/host/kernels.js";
+import { LocalEngine } from "../src/host/local-engine.js";
+import { makeMemory } from "../src/host/memory.js";
 import type { Assignment, Call, EngineRole, LaneRole, Reply } from "./messages.js";
 
 const thread = globalThis as unknown as {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/graph/order";
 import * as layers from "#src/layers/index";
-import { lossKinds } from "#src/losses/index";
-import { penaltyKinds } from "#src/penalties";
-import { Input, type Op, Variable } from "#src/tensor";
+import { lossKinds } from "#src/objectives/index";
+import { penaltyKinds } from "#src/objectives/penalties";
+import { Input, type Op, Variable } from "#src/graph/tensor";
 import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
 

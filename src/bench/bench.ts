@@ -5,9 +5,9 @@
  */
 import type { Wave } from "../compile/encode.js";
 import { Opcode } from "../../assembly/opcode.js";
-import { isKernel } from "../profile.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
+import { isKernel } from "../host/profile.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
 import { describeMachine, type Machine } from "./machine.js";
 import { type Peer, type PeerTiming, timePeer } from "./peer.js";
 import { profileFor } from "./profile.js";

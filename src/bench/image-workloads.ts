@@ -4,21 +4,21 @@
  */
 import { dataset } from "../data/dataset.js";
 import { randomSource } from "../data/random-source.js";
-import { dataStreams } from "../streams.js";
+import { dataStreams } from "../numbers/streams.js";
 import * as layers from "../layers/index.js";
-import { bernoulli } from "../losses/likelihoods.js";
-import { nonSaturating, wasserstein } from "../losses/index.js";
-import { gan } from "../models/gan.js";
-import { vae } from "../models/vae.js";
+import { bernoulli } from "../objectives/likelihoods.js";
+import { nonSaturating, wasserstein } from "../objectives/index.js";
+import { gan } from "../models/gan/gan.js";
+import { vae } from "../models/vae/vae.js";
 import { add, neg, softplus } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
 import { randomNormal, randomPermutation } from "../ops/random.js";
 import { mean } from "../ops/reduction.js";
 import { adam } from "../optimizers/index.js";
-import { gradientPenalty } from "../penalties.js";
+import { gradientPenalty } from "../objectives/penalties.js";
 import { dcgan as dcganNetworks } from "../presets/dcgan.js";
-import type { Runtime } from "../runtime.js";
-import { variable } from "../tensor.js";
+import type { Runtime } from "../host/runtime.js";
+import { variable } from "../graph/tensor.js";
 import type { Training } from "../train/training.js";
 import type { Workload } from "./workload.js";
 

@@ -1,7 +1,7 @@
 /** Where a step's time goes: every command's time beside that of the whole step. */
-import type { ProfileEntry } from "../profile.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
+import type { ProfileEntry } from "../host/profile.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
 import { bestOf } from "./timing.js";
 import type { Workload } from "./workloads.js";
 

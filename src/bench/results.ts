@@ -1,7 +1,7 @@
 /** Reports kept as files: `bench/results/<date>-<processor>-node<version>.json`. */
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { writeSafely } from "../io/safe-file.js";
+import { writeSafely } from "../data/formats/safe-file.js";
 import type { BenchReport } from "./bench.js";
 
 /** `AMD EPYC 9B14 96-Core Processor` -> `amd-epyc-9b14-96-core-processor` */

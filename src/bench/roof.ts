@@ -1,7 +1,7 @@
 /** The machine's own multiply-add roof, measured by the kernels' `Roof` command on one lane: GFLOP/s. */
 import { Header, Opcode, RoofWord, RoofWork } from "../../assembly/opcode.js";
-import type { Runtime } from "../runtime.js";
-import { bytesOf } from "../values.js";
+import type { Runtime } from "../host/runtime.js";
+import { bytesOf } from "../graph/values.js";
 import { bestOf } from "./timing.js";
 
 export interface Roof {

@@ -1,5 +1,5 @@
 /** Results as tables for a terminal. */
-import { isKernel, type ProfileEntry } from "../profile.js";
+import { isKernel, type ProfileEntry } from "../host/profile.js";
 import type { BenchReport, BenchResult } from "./bench.js";
 import type { PeerTiming } from "./peer.js";
 import { groupEntries } from "./profile.js";

@@ -1,6 +1,6 @@
 /** What one workload is. */
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
 
 export interface Workload {
   readonly name: string;

@@ -5,16 +5,16 @@
  */
 import { dataset } from "../data/dataset.js";
 import { randomSource } from "../data/random-source.js";
-import { dataStreams } from "../streams.js";
-import { uniform } from "../initializers.js";
+import { dataStreams } from "../numbers/streams.js";
+import { uniform } from "../layers/initializers.js";
 import * as layers from "../layers/index.js";
-import { gan } from "../models/gan.js";
-import { rbm } from "../models/rbm.js";
-import { vae } from "../models/vae.js";
+import { gan } from "../models/gan/gan.js";
+import { rbm } from "../models/rbm/rbm.js";
+import { vae } from "../models/vae/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
-import type { Runtime } from "../runtime.js";
-import { variable } from "../tensor.js";
+import type { Runtime } from "../host/runtime.js";
+import { variable } from "../graph/tensor.js";
 import type { Training } from "../train/training.js";
 import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
 import type { Workload } from "./workload.js";

@@ -1,9 +1,9 @@
 /** Orders of records on the host: shuffling, splitting, and iteration in batches. Training itself does not use these. */
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
-import { permutation } from "../random.js";
+import { permutation } from "../numbers/philox.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
 import { maskRows } from "./mask.js";
-import { dataStreams } from "../streams.js";
+import { dataStreams } from "../numbers/streams.js";
 
 /** Counts of records, or the share of the whole that trains, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };

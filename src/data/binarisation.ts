@@ -4,11 +4,11 @@
  */
 import { randomBernoulli } from "../ops/random.js";
 import { checkOptions, checkSeed, described, kindOf, type NoOptions } from "../options.js";
-import { uniforms } from "../random.js";
-import type { Tensor } from "../tensor.js";
+import { uniforms } from "../numbers/philox.js";
+import type { Tensor } from "../graph/tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
 import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
-import { bitStream } from "../streams.js";
+import { bitStream } from "../numbers/streams.js";
 
 export type BinarisationConfig = { readonly kind: string; readonly [option: string]: unknown };
 

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
-import { codeOf, fileError, readFolder } from "../io/read-file.js";
+import { codeOf, fileError, readFolder } from "./formats/read-file.js";
 import { nearest } from "../options.js";
 import { builtinNames } from "./builtin.js";
 

@@ -4,7 +4,7 @@
 import { builtin } from "./builtin.js";
 import { dataset } from "./dataset.js";
 import { parseDataset } from "./parse.js";
-import { streamFile } from "./record-file.js";
+import { streamFile } from "./streaming/record-file.js";
 import { streamed } from "./stream.js";
 
 /**
@@ -14,7 +14,7 @@ import { streamed } from "./stream.js";
  */
 export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset, stream: streamed, streamFile });
 
-export type { BarsOptions } from "./bars.js";
+export type { BarsOptions } from "./generated/bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
 export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.js";
 export { type Column, ownUnits, standardise } from "./columns.js";
@@ -28,9 +28,9 @@ export {
   take,
   withRange,
 } from "./dataset.js";
-export type { DigitOptions } from "./digits.js";
+export type { DigitOptions } from "./generated/digits.js";
 export { type ParseOptions, parseDataset } from "./parse.js";
-export type { ByteSource } from "./pieces.js";
-export type { PointOptions } from "./points.js";
-export type { RecordFileOptions } from "./record-file.js";
+export type { ByteSource } from "./streaming/pieces.js";
+export type { PointOptions } from "./generated/points.js";
+export type { RecordFileOptions } from "./streaming/record-file.js";
 export type { RecordSource, StreamedDataset, StreamOptions, TrainingData } from "./stream.js";

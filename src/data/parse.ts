@@ -3,15 +3,15 @@
  * Formats: IDX, NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
-import { type CsvOptions, parseCsv } from "../io/csv.js";
-import { isIdx, parseUnpackedIdx, refuseLabels } from "../io/idx.js";
-import { isNpy, parseNpy } from "../io/npy.js";
+import { type CsvOptions, parseCsv } from "./formats/csv.js";
+import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
+import { isNpy, parseNpy } from "./formats/npy.js";
 import { checkOptions } from "../options.js";
 import { columnsOf } from "./columns.js";
 import { type Dataset, type DatasetSource, dataset, mostClasses, recordLength } from "./dataset.js";
-import { gunzip } from "./gzip.js";
-import { checkImageOptions, fitImages, type ImageOptions } from "./image-fit.js";
-import { emptyFile, type NumericArray, recordShape, recordValues } from "./numeric-array.js";
+import { gunzip } from "./formats/gzip.js";
+import { checkImageOptions, fitImages, type ImageOptions } from "./images/image-fit.js";
+import { emptyFile, type NumericArray, recordShape, recordValues } from "./formats/numeric-array.js";
 
 export interface ParseOptions {
   /** File name: stands in the messages, and its ending tells the format where the bytes do not. */

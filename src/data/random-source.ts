@@ -2,9 +2,9 @@
  * Random numbers one at a time, for making data on the host: the words of Philox4x32-10 (../random.ts) in the order of
  * their counters. Those of (seed, stream, step) do not depend on what else was drawn, and are the same in every engine.
  */
-import { log } from "../portable-math.js";
+import { log } from "../numbers/portable-math.js";
 import { checkSeed } from "../options.js";
-import { philox } from "../random.js";
+import { philox } from "../numbers/philox.js";
 
 export interface RandomSource {
   /** In (0, 1), 32 bits. */

@@ -1,5 +1,5 @@
 /** The order of a graph's nodes. */
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "./tensor.js";
 
 /** Nodes that the outputs depend on, each after its inputs. */
 export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {

@@ -3,7 +3,7 @@ import * as composite from "../ops/composite.js";
 import * as elementwise from "../ops/elementwise.js";
 import * as reduction from "../ops/reduction.js";
 import { checkNumber, checkOptions, type NoOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { Layer } from "./layer.js";
 
 const activation = (

@@ -1,5 +1,5 @@
 /** Self-attention over the pixels of an image. */
-import { zeros } from "../initializers.js";
+import { zeros } from "./initializers.js";
 import { attention } from "../ops/attention.js";
 import { add, mul } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";

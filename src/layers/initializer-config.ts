@@ -1,5 +1,5 @@
 /** Initializers by name, so that a layer's description is plain JSON. */
-import * as initializers from "../initializers.js";
+import * as initializers from "./initializers.js";
 import { checkNumber, checkOptions } from "../options.js";
 
 type Options = Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
 /** Normalising layers. All but pixel norm end with a trained `scale` and `shift` per channel, unless `affine` is false. */
-import { ones, zeros } from "../initializers.js";
+import { ones, zeros } from "./initializers.js";
 import { add, mul, sub } from "../ops/elementwise.js";
 import * as ops from "../ops/normalization.js";
 import { stopGradient } from "../ops/stop.js";
 import { reshape } from "../ops/movement.js";
 import { checkNumber, checkOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { type InitializerConfig, initializerFrom } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, LayerConfig, Scope } from "./layer.js";

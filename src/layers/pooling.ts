@@ -1,8 +1,8 @@
 /** Pools as layers: images [batch, height, width, channels] with fewer pixels. No variables. */
 import * as ops from "../ops/pooling.js";
 import { checkOptions, type NoOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
-import { type Pair, pairOf, windowOf } from "../window.js";
+import type { Tensor } from "../graph/tensor.js";
+import { type Pair, pairOf, windowOf } from "../ops/convolution/window.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 

@@ -16,7 +16,7 @@ import * as resampling from "./resampling.js";
 import { resnetBlock } from "./resnet.js";
 import { flatten, reshape } from "./shape.js";
 import { spectralNorm } from "./spectral.js";
-import type { Pair } from "../window.js";
+import type { Pair } from "../ops/convolution/window.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 

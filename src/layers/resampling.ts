@@ -1,7 +1,7 @@
 /** Layers that make images larger, smaller or softer. No variables. */
 import * as ops from "../ops/resampling.js";
 import { checkNumber, checkOptions } from "../options.js";
-import { type Pair, pairOf } from "../window.js";
+import { type Pair, pairOf } from "../ops/convolution/window.js";
 import { within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 

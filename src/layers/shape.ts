@@ -1,7 +1,7 @@
 /** Layers that give their input another shape. The batch axis stays. */
 import { reshape as reshapeTensor } from "../ops/movement.js";
 import { checkOptions, type NoOptions } from "../options.js";
-import { shapeText, sizeOf } from "../shape.js";
+import { shapeText, sizeOf } from "../graph/shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 

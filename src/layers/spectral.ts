@@ -1,5 +1,5 @@
 /** Spectral normalisation of the weights of a layer. */
-import { normal } from "../initializers.js";
+import { normal } from "./initializers.js";
 import { spectralNorm as normalized } from "../ops/spectral.js";
 import { checkNumber, checkOptions } from "../options.js";
 import { requireLayer } from "./containers.js";

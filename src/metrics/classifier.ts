@@ -10,8 +10,8 @@ import { oneHot } from "../ops/indexing.js";
 import { logSoftmax, mean, softmax, sum } from "../ops/reduction.js";
 import { adam } from "../optimizers/adam.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
-import type { Runtime } from "../runtime.js";
-import { cosine } from "../schedules.js";
+import type { Runtime } from "../host/runtime.js";
+import { cosine } from "../optimizers/schedules.js";
 import { type Records, RowProgram, valuesOf } from "../train/records.js";
 
 export interface ClassifierOptions {

@@ -1,6 +1,6 @@
 /** A family's options out of its description: the values that parts of JSON stand for. */
 import { textOf } from "../options.js";
-import type { FamilyConfig } from "./family.js";
+import type { FamilyConfig } from "../train/family.js";
 
 /**
  * Throws TypeError where options are a description, `{ kind, ...options }`: only what reads descriptions needs every kind

@@ -1,9 +1,9 @@
 /** Model families by name: one row each. */
 import { kindOf } from "../options.js";
-import type { FamilyConfig, FamilyKind } from "./family.js";
-import { type Gan, ganFrom } from "./gan.js";
-import { type Rbm, rbmFrom } from "./rbm.js";
-import { type Vae, vaeFrom } from "./vae.js";
+import type { FamilyConfig, FamilyKind } from "../train/family.js";
+import { type Gan, ganFrom } from "./gan/gan.js";
+import { type Rbm, rbmFrom } from "./rbm/rbm.js";
+import { type Vae, vaeFrom } from "./vae/vae.js";
 
 type Model = Gan | Vae | Rbm;
 

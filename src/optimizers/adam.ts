@@ -1,8 +1,8 @@
 /** Adam and AdamW. */
 import { add, div, expm1, mul, neg, rsqrt, sqrt, square, sub } from "../ops/elementwise.js";
 import { checkNumber, checkOptions } from "../options.js";
-import type { Schedule } from "../schedules.js";
-import type { Tensor } from "../tensor.js";
+import type { Schedule } from "./schedules.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { Minimizer } from "./optimizer.js";
 import { type Call, makeOptimizer, type SharedOptions } from "./rule.js";
 

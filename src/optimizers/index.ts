@@ -1,6 +1,6 @@
 /** Optimizers: functions that give plain values, and `optimizerFrom`, which reads their descriptions back. */
 import { checkOptions, described, kindOf } from "../options.js";
-import { type ScheduleConfig, scheduleFrom } from "../schedules.js";
+import { type ScheduleConfig, scheduleFrom } from "./schedules.js";
 import { accumulate } from "./accumulate.js";
 import { adam, adamw } from "./adam.js";
 import type { Minimizer, OptimizerConfig } from "./optimizer.js";

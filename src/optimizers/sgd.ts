@@ -1,7 +1,7 @@
 /** Gradient descent, plain, with momentum, or with Nesterov's. */
 import { add, mul, sub } from "../ops/elementwise.js";
 import { checkNumber, checkOptions } from "../options.js";
-import type { Schedule } from "../schedules.js";
+import type { Schedule } from "./schedules.js";
 import type { Minimizer } from "./optimizer.js";
 import { makeOptimizer, type SharedOptions } from "./rule.js";
 

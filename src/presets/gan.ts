@@ -2,12 +2,12 @@
 import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { augment, dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
-import { nonSaturating } from "../losses/index.js";
-import { type Gan, gan } from "../models/gan.js";
+import { nonSaturating } from "../objectives/index.js";
+import { type Gan, gan } from "../models/gan/gan.js";
 import { adam } from "../optimizers/adam.js";
-import { r1 } from "../penalties.js";
-import { cosine } from "../schedules.js";
-import { sizeOf } from "../shape.js";
+import { r1 } from "../objectives/penalties.js";
+import { cosine } from "../optimizers/schedules.js";
+import { sizeOf } from "../graph/shape.js";
 import { dcgan, dcganSize } from "./dcgan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 

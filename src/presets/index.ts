@@ -1,7 +1,7 @@
 /** Presets of all families: one row each. */
 import type { Described } from "../data/dataset.js";
 import { UsageError } from "../errors.js";
-import type { FamilyKind } from "../models/family.js";
+import type { FamilyKind } from "../train/family.js";
 import { ganPresets } from "./gan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 import { rbmPresets } from "./rbm.js";

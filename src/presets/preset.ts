@@ -1,8 +1,8 @@
 /** Presets: a model with the data, steps and batch size that it is known to learn with, under a name. */
 import type { Described } from "../data/dataset.js";
-import type { ImageOptions } from "../data/image-fit.js";
+import type { ImageOptions } from "../data/images/image-fit.js";
 import type { TrainingData } from "../data/stream.js";
-import type { Family } from "../models/family.js";
+import type { Family } from "../train/family.js";
 
 export interface Preset {
   /** One line for `--help`. */

@@ -3,10 +3,10 @@ import { dynamic } from "../data/binarisation.js";
 import { fewestPixels, rescaled } from "../data/columns.js";
 import { withRange } from "../data/dataset.js";
 import { isStreamed, type TrainingData } from "../data/stream.js";
-import { rbm } from "../models/rbm.js";
+import { rbm } from "../models/rbm/rbm.js";
 import { sgd } from "../optimizers/sgd.js";
-import { linear } from "../schedules.js";
-import { sizeOf } from "../shape.js";
+import { linear } from "../optimizers/schedules.js";
+import { sizeOf } from "../graph/shape.js";
 import type { FamilyPresets } from "./preset.js";
 
 /** Values from 0 to 1. Numbers without such bounds would be taken for probabilities, and come back as 0 and 1 alone. */

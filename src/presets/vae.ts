@@ -4,12 +4,12 @@ import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
 import type { InitializerConfig } from "../layers/initializer-config.js";
-import { bernoulli, gaussian, type Likelihood } from "../losses/likelihoods.js";
-import { type Vae, vae } from "../models/vae.js";
-import { elbo, iwae, type Objective } from "../objectives.js";
+import { bernoulli, gaussian, type Likelihood } from "../objectives/likelihoods.js";
+import { type Vae, vae } from "../models/vae/vae.js";
+import { elbo, iwae, type Objective } from "../objectives/bounds.js";
 import { adam } from "../optimizers/adam.js";
-import { cosine } from "../schedules.js";
-import { sizeOf } from "../shape.js";
+import { cosine } from "../optimizers/schedules.js";
+import { sizeOf } from "../graph/shape.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 
 interface Networks {

@@ -1,7 +1,7 @@
 /** What a model draws, as one image: a sheet of image records, or points over the data they learn from. */
 import type { Dataset } from "../data/dataset.js";
-import { grid, type Image } from "../io/png.js";
-import { isImage, type Shape } from "../shape.js";
+import { grid, type Image } from "../data/formats/png.js";
+import { isImage, type Shape } from "../graph/shape.js";
 import { scatter } from "./scatter.js";
 
 /** How many samples a preview shows. */

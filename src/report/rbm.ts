@@ -1,7 +1,7 @@
 /** An RBM's own parts of a report: what hidden units look for, Gibbs chains, free energies of data and samples. */
 import { type Dataset, take } from "../data/dataset.js";
-import { encodePng } from "../io/png.js";
-import { TrainedRbm } from "../train/trained-rbm.js";
+import { encodePng } from "../data/formats/png.js";
+import { TrainedRbm } from "../models/rbm/trained-rbm.js";
 import { lineChart } from "./chart.js";
 import { imagePart, type ReportPart } from "./page.js";
 import { isImage, sheet } from "./preview.js";

@@ -1,10 +1,10 @@
 /** The report of a run: losses, samples over time, the family's own parts, settings. */
 import type { Dataset } from "../data/dataset.js";
-import type { Family, FamilyKind } from "../models/family.js";
+import type { Family, FamilyKind } from "../train/family.js";
 import type { HistoryEntry } from "../train/checkpoint.js";
 import type { RunFolder } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
-import type { Runtime } from "../runtime.js";
+import type { Runtime } from "../host/runtime.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
 import { rbmParts } from "./rbm.js";
 import { vaeParts } from "./vae.js";

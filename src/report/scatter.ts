@@ -1,5 +1,5 @@
 /** Scatter plots as images: the data in grey, samples in blue over them. */
-import type { Image } from "../io/png.js";
+import type { Image } from "../data/formats/png.js";
 
 export interface ScatterOptions {
   /** Side of the square image in pixels; 480 by default. */

@@ -1,8 +1,8 @@
 /** A VAE's own parts of a report: reconstructions, a map of its latents, how it uses them. */
 import { type Dataset, take } from "../data/dataset.js";
-import { encodePng } from "../io/png.js";
+import { encodePng } from "../data/formats/png.js";
 import { valuesOf } from "../train/records.js";
-import { TrainedVae } from "../train/trained-vae.js";
+import { TrainedVae } from "../models/vae/trained-vae.js";
 import { escapeHtml } from "./chart.js";
 import { imagePart, type ReportPart, tablePart } from "./page.js";
 import { isImage, isPoints, sheet } from "./preview.js";

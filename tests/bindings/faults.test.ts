@@ -7,10 +7,10 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { Header, Layout, Opcode, Status } from "#assembly/opcode";
 import { binding, createRuntime, datasets, gan, layers, mean, tanh } from "#binding";
 import { edgeBinding } from "#bindings/edge-host";
-import type { Lane, StartLane } from "#src/engine";
-import { LocalEngine } from "#src/local-engine";
-import { makeMemory, pageBytes } from "#src/memory";
-import { Runtime } from "#src/runtime";
+import type { Lane, StartLane } from "#src/host/engine";
+import { LocalEngine } from "#src/host/local-engine";
+import { makeMemory, pageBytes } from "#src/host/memory";
+import { Runtime } from "#src/host/runtime";
 import { root } from "../../scripts/host.js";
 
 const waited = { complete: true, report: () => undefined };

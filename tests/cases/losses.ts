@@ -1,9 +1,9 @@
 /** Rows of losses and penalties: one per function of each. */
-import { type AdversarialLoss, lossFrom, lossKinds } from "#src/losses/index";
+import { type AdversarialLoss, lossFrom, lossKinds } from "#src/objectives/index";
 import { add, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
-import { type Penalty, penaltyFrom, penaltyKinds } from "#src/penalties";
-import type { Tensor } from "#src/tensor";
+import { type Penalty, penaltyFrom, penaltyKinds } from "#src/objectives/penalties";
+import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

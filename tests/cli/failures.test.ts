@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodePng } from "#src/io/png";
-import { readSafetensors } from "#src/io/safetensors";
+import { encodePng } from "#src/data/formats/png";
+import { readSafetensors } from "#src/data/formats/safetensors";
 import { document, expectFailure, freshFolder, genloom, quick } from "./genloom.js";
 
 const folder = freshFolder();

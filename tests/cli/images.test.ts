@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { datasets } from "#binding";
-import { formatIdx } from "#src/io/idx";
-import { encodePng } from "#src/io/png";
+import { formatIdx } from "#src/data/formats/idx";
+import { encodePng } from "#src/data/formats/png";
 import { document, expectFailure, freshFolder, genloom } from "./genloom.js";
 
 const folder = freshFolder();

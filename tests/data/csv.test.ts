@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BadFileError, UsageError } from "../../src/errors.js";
-import { type CsvOptions, parseCsv } from "../../src/io/csv.js";
+import { type CsvOptions, parseCsv } from "../../src/data/formats/csv.js";
 
 function failure(text: string, options: CsvOptions = {}): string {
   try {

@@ -3,15 +3,15 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { withChannels } from "#src/data/colour";
-import { fitImages, fitted, type ImageOptions } from "#src/data/image-fit";
+import { withChannels } from "#src/data/images/colour";
+import { fitImages, fitted, type ImageOptions } from "#src/data/images/image-fit";
 import { datasets } from "#src/data/index";
 import { loadDataset } from "#src/data/load";
-import type { BadImage } from "#src/data/png-folder";
-import { resample } from "#src/data/resample";
+import type { BadImage } from "#src/data/formats/png-folder";
+import { resample } from "#src/data/images/resample";
 import type { GenloomError } from "#src/errors";
-import { formatIdx } from "#src/io/idx";
-import { encodePng, type Image } from "#src/io/png";
+import { formatIdx } from "#src/data/formats/idx";
+import { encodePng, type Image } from "#src/data/formats/png";
 
 const image = (width: number, height: number, channels: number, value: (i: number) => number): Image => ({
   width,

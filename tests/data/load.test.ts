@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtinNames, datasets, parseDataset } from "../../src/data/index.js";
 import { type LoadOptions, loadDataset } from "../../src/data/load.js";
 import { GenloomError } from "../../src/errors.js";
-import { formatIdx } from "../../src/io/idx.js";
-import { formatNpy } from "../../src/io/npy.js";
-import { encodePng } from "../../src/io/png.js";
-import { fileError } from "../../src/io/read-file.js";
+import { formatIdx } from "../../src/data/formats/idx.js";
+import { formatNpy } from "../../src/data/formats/npy.js";
+import { encodePng } from "../../src/data/formats/png.js";
+import { fileError } from "../../src/data/formats/read-file.js";
 
 const shared = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 const images = formatIdx({ data: Uint8Array.from({ length: 5 * 6 }, (_, i) => 8 * i), shape: [5, 2, 3] });

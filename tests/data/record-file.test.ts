@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { datasets, type ParseOptions } from "#src/data/index";
 import { inMemory, type StreamedDataset } from "#src/data/stream";
-import { formatIdx } from "#src/io/idx";
+import { formatIdx } from "#src/data/formats/idx";
 
 const [count, width] = [23, 3];
 

@@ -6,8 +6,8 @@ import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { dataset, datasets, ownUnits, parseDataset, standardise, withRange } from "#src/data/index";
 import { loadDataset } from "#src/data/load";
-import { formatNpy } from "#src/io/npy";
-import { decodePng, encodePng } from "#src/io/png";
+import { formatNpy } from "#src/data/formats/npy";
+import { decodePng, encodePng } from "#src/data/formats/png";
 
 const parse = (text: string) => parseDataset(new TextEncoder().encode(text), { name: "people.csv" });
 const table = () => parse("age,income\n20,1000\n30,3000\n40,8000\n");

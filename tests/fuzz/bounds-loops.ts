@@ -1,18 +1,18 @@
 /**
  * Error rules of loops, of their parts, and of values of every n-th step.
  *
- * A loop's bound is its body's, turn by turn: what one turn leaves open of a carry is what the next one begins with. It is
- * assumed that a turn computes what the body's graph says, node by node, from the turn before (no sums over turns in
- * another order), that what is the same in every turn has one value wherever it is computed, and that random numbers of a
- * turn are exact ones of the node's whole draw. A part is as open as what it is a part of.
+ * A loop's bound is its body's, iteration by iteration: what one iteration leaves open of a carry is what the next one begins with. It is
+ * assumed that an iteration computes what the body's graph says, node by node, from the iteration before (no sums over iterations in
+ * another order), that what is the same in every iteration has one value wherever it is computed, and that random numbers of a
+ * iteration are exact ones of the node's whole draw. A part is as open as what it is a part of.
  */
 import { scanAttributes } from "#src/ops/scan/attributes";
-import type { Body, EvaluationContext } from "#src/tensor";
+import type { Body, EvaluationContext } from "#src/graph/tensor";
 import { exactly, type Known, type Rule } from "./known.js";
 
 /** What evaluates a body with bounds, beside what an evaluation knows. */
 export interface BoundedContext extends EvaluationContext {
-  bounded(body: Body, inputs: readonly Known[], turn: number, turns: number): Known[];
+  bounded(body: Body, inputs: readonly Known[], iteration: number, length: number): Known[];
 }
 
 const each = (inputs: readonly Known[], f: (values: readonly Float64Array[]) => Float64Array): Known => ({
@@ -31,19 +31,19 @@ const joined = (list: readonly Float64Array[]): Float64Array => {
 };
 
 const scanned: Rule = (node, inputs, context) => {
-  const { body, turns, reverse, carries, sequences } = scanAttributes(node);
+  const { body, length, reverse, carries, sequences } = scanAttributes(node);
   const captured = inputs.slice(carries + sequences);
   let state = inputs.slice(0, carries);
-  /** By iteration: rows of the outputs, carries as the turn found them. */
+  /** By iteration: rows of the outputs, carries as the iteration found them. */
   const rows: Known[][] = [];
   const history: Known[][] = [];
-  for (let turn = 0; turn < turns; turn++) {
-    const i = reverse ? turns - 1 - turn : turn;
+  for (let iteration = 0; iteration < length; iteration++) {
+    const i = reverse ? length - 1 - iteration : iteration;
     const elements = inputs.slice(carries, carries + sequences).map((one, k) => {
       const { size } = body.inputs[carries + k];
       return each([one], ([values]) => values.subarray(i * size, (i + 1) * size));
     });
-    const results = (context as BoundedContext).bounded(body, [...state, ...elements, ...captured], i, turns);
+    const results = (context as BoundedContext).bounded(body, [...state, ...elements, ...captured], i, length);
     history[i] = state;
     state = results.slice(0, carries);
     rows[i] = results.slice(carries);
@@ -51,7 +51,7 @@ const scanned: Rule = (node, inputs, context) => {
   const stacked = (list: readonly Known[][], count: number) =>
     Array.from({ length: count }, (_, k) =>
       each(
-        list.map((turn) => turn[k]),
+        list.map((iteration) => iteration[k]),
         joined,
       ),
     );

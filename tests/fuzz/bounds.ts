@@ -5,8 +5,8 @@
  * infinite bound means that nothing is known.
  */
 import { topologicalOrder } from "#src/graph/order";
-import { assignStreams } from "#src/reference";
-import type { Tensor } from "#src/tensor";
+import { assignStreams } from "#src/graph/reference";
+import type { Tensor } from "#src/graph/tensor";
 import { elementwiseRules } from "./bounds-elementwise.js";
 import { kernelRules } from "./bounds-kernels.js";
 import { type BoundedContext, loopRules } from "./bounds-loops.js";
@@ -34,8 +34,11 @@ export function evaluateBounded(
     streamOf: (node) => streams.get(node) as number,
     iteration: { index: 0, of: 1 },
     run: () => [],
-    bounded(body, inputs, turn, turns) {
-      const within = { ...this, turn: { index: this.turn.index * turns + turn, of: this.turn.of * turns } };
+    bounded(body, inputs, iteration, length) {
+      const within = {
+        ...this,
+        iteration: { index: this.iteration.index * length + iteration, of: this.iteration.of * length },
+      };
       const known = bounds(body.results, new Map(body.inputs.map((input, i) => [input, inputs[i]])), within);
       return body.results.map((result) => known.get(result) as Known);
     },

@@ -1,5 +1,5 @@
 /** The public functions that a recipe calls by name. */
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { attention } from "#src/ops/attention";
 import * as composite from "#src/ops/composite";
 import { constant } from "#src/ops/constant";
@@ -17,7 +17,7 @@ import * as reduction from "#src/ops/reduction";
 import * as resampling from "#src/ops/resampling";
 import { spectralNorm } from "#src/ops/spectral";
 import { stopGradient } from "#src/ops/stop";
-import type { Tensor } from "#src/tensor";
+import type { Tensor } from "#src/graph/tensor";
 
 // biome-ignore lint/suspicious/noExplicitAny: arguments come from data
 type Callable = (...args: any[]) => Tensor;

@@ -1,8 +1,8 @@
 /** Holds a program to its promises; a failure says which one broke, where, and what was found. */
 import { createRuntime, type Runtime } from "#binding";
-import type { ProgramOptions } from "#src/program";
-import type { Shape } from "#src/shape";
-import { Input, type Tensor, type Variable } from "#src/tensor";
+import type { ProgramOptions } from "#src/host/program";
+import type { Shape } from "#src/graph/shape";
+import { Input, type Tensor, type Variable } from "#src/graph/tensor";
 import { evaluateBounded, firstDifference } from "./bounds.js";
 import { exactly, type Known } from "./known.js";
 import { slopeFailure } from "./slopes.js";

@@ -1,7 +1,7 @@
 /** A recipe in the making: the steps so far, the tensors that they make, and the choice among them. */
-import { bodyOf } from "#src/ops/body";
-import { Input, type DType, type Tensor } from "#src/tensor";
-import { type Shape, sizeOf } from "#src/shape";
+import { bodyOf } from "#src/graph/body";
+import { Input, type DType, type Tensor } from "#src/graph/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
 import type { CaseRandom } from "../case-random.js";
 import { makeSteps } from "./graph.js";
 import { type Argument, isLeaf, numberArgument, refsOf, type Step } from "./recipe.js";
@@ -95,7 +95,7 @@ export interface Wanted {
 /** A loop whose body is being drawn. */
 interface Open {
   readonly loop: number;
-  readonly turns: number;
+  readonly length: number;
 }
 
 export class Draft {
@@ -181,12 +181,12 @@ export class Draft {
   }
 
   /** Begins a loop; its number. */
-  begin(turns: number, reverse: boolean): number {
+  begin(length: number, reverse: boolean): number {
     const loop = this.steps.length;
-    this.steps.push({ call: "loop", args: [{ turns, reverse }] });
+    this.steps.push({ call: "loop", args: [{ length, reverse }] });
     this.tensors.length = this.steps.length;
     this.#hidden.add(loop);
-    this.open.push({ loop, turns });
+    this.open.push({ loop, length });
     return loop;
   }
 
@@ -225,9 +225,9 @@ export class Draft {
     return !this.#hidden.has(t);
   }
 
-  /** Whether the nodes that a call has added are small enough, and their products few enough in all turns together. */
+  /** Whether the nodes that a call has added are small enough, and their products few enough in all iterations together. */
   #affords(made: Tensor): boolean {
-    const turns = this.open.reduce((all, one) => all * Math.max(1, one.turns), 1);
+    const length = this.open.reduce((all, one) => all * Math.max(1, one.length), 1);
     const fresh: Tensor[] = [];
     const open = [made];
     for (let node = open.pop(); node; node = open.pop()) {
@@ -236,7 +236,7 @@ export class Draft {
       open.push(...node.inputs, ...(bodyOf(node)?.results ?? []));
     }
     const small = fresh.every((node) => node.size <= this.size.most * (bodyOf(node) ? 8 : 1));
-    if (!small || turns * fresh.reduce((sum, node) => sum + productsOf(node), 0) > this.size.products) return false;
+    if (!small || length * fresh.reduce((sum, node) => sum + productsOf(node), 0) > this.size.products) return false;
     for (const node of fresh) this.#nodes.add(node);
     return true;
   }

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/graph/order";
-import { Input, type Op } from "#src/tensor";
+import { Input, type Op } from "#src/graph/tensor";
 import { root } from "../../scripts/host.js";
 import { operationCases } from "../cases.js";
 import { firstDifference, rules } from "./bounds.js";
@@ -78,7 +78,7 @@ describe("the generator", () => {
   }
 
   test.each([
-    ...[0, 1, 2, 3, 4].map((n) => `turns ${n}`),
+    ...[0, 1, 2, 3, 4].map((n) => `length ${n}`),
     ...[0, 1, 2, 3].map((n) => `carries ${n}`),
     ...[0, 1, 2].map((n) => `sequences ${n}`),
     ...[0, 1, 2].map((n) => `outputs ${n}`),
@@ -144,14 +144,14 @@ describe("the check", () => {
     expect(codeOf(small.recipe)).toMatch(/matmul\(t\d+, t\d+/);
   });
 
-  /** A loop of three turns over two carries and a sequence, with an output, and its gradient. */
+  /** A loop of three iterations over two carries and a sequence, with an output, and its gradient. */
   const looped: Recipe = {
     ...recipeOf(1),
     relaxed: false,
     steps: [
       { call: "input", args: [[4], "f32", "wave", 1] },
       { call: "input", args: [[3, 4], "f32", "wave", 2] },
-      { call: "loop", args: [{ turns: 3, reverse: true }] },
+      { call: "loop", args: [{ length: 3, reverse: true }] },
       { call: "carry", args: [{ t: 2 }, { t: 0 }] },
       { call: "carry", args: [{ t: 2 }, { t: 0 }] },
       { call: "row", args: [{ t: 2 }, { t: 1 }] },
@@ -182,7 +182,7 @@ describe("the check", () => {
     runs: [1],
   };
 
-  test("a loop is made smaller: one turn, no carry and no output that does not matter, no loop where none does", async () => {
+  test("a loop is made smaller: one iteration, no carry and no output that does not matter, no loop where none does", async () => {
     const recipe = { ...looped, outputs: [9, 10] };
     const failing = (calls: readonly string[]) => async (one: Recipe) =>
       calls.every((call) => neededSteps(one).some((t) => one.steps[t].call === call))
@@ -192,9 +192,9 @@ describe("the check", () => {
       (await shrink(recipe, { kind: "reference", message: "" }, failing(calls))).recipe;
     const loop = await small("scan", "tanh");
     expect(loop.steps.map(({ call }) => call)).toEqual(["input", "loop", "carry", "tanh", "scan", "result"]);
-    expect(loop.steps.map(({ args }) => args)).toContainEqual([{ turns: 1, reverse: false }]);
+    expect(loop.steps.map(({ args }) => args)).toContainEqual([{ length: 1, reverse: false }]);
     expect((await small("tanh")).steps.map(({ call }) => call)).toEqual(["input", "tanh"]);
-    expect(codeOf(loop)).toMatch(/scan\(\{ turns: 1, reverse: false, carries: \{ c0: t0 \}/);
+    expect(codeOf(loop)).toMatch(/scan\(\{ length: 1, reverse: false, carries: \{ c0: t0 \}/);
   });
 
   test("a gradient that is no slope is seen, one that is passes", async () => {

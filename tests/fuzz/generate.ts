@@ -168,7 +168,7 @@ function updatesOf(d: Draft): [number, number][] {
   const { random } = d;
   const variables = d.steps.flatMap(({ call }, t) => (call === "variable" ? [t] : []));
   return variables.flatMap((v): [number, number][] => {
-    // What a loop has made of it from turn to turn: the loop may work in the variable's own memory.
+    // What a loop has made of it from iteration to iteration: the loop may work in the variable's own memory.
     const carried = carriedFrom(d, v);
     if (carried !== undefined && random.chance(0.6)) return [[v, carried]];
     if (!random.chance(0.65)) return [];

@@ -1,8 +1,8 @@
 /** From a recipe to tensors. */
 import { literal } from "#src/ops/literal";
 import { scan } from "#src/ops/scan";
-import { type Shape, sizeOf } from "#src/shape";
-import { type DType, type Tensor, Variable } from "#src/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import { type DType, type Tensor, Variable } from "#src/graph/tensor";
 import { functions } from "./calls.js";
 import { type Argument, isLeaf, isRef, isSpecial, leafOf, loopOf, numberOf, type Recipe, type Step } from "./recipe.js";
 import { valuesOf } from "./values.js";
@@ -43,12 +43,12 @@ function callTensor({ call, args }: Step, tensors: readonly Tensor[]): Tensor {
 
 /** Makes a loop, its leaves first; the number of its last step. */
 function makeLoop(steps: readonly Step[], at: number, tensors: Tensor[], input: MakeInput): number {
-  const { scan: end, turns, reverse, carries, rows, outputs } = loopOf(steps, at);
+  const { scan: end, length, reverse, carries, rows, outputs } = loopOf(steps, at);
   for (let t = at; t < end; t++) if (isLeaf(steps[t])) tensors[t] ??= leafTensor(steps[t], t, input);
   const named = <T>(name: string, list: readonly T[], value: (one: T) => Tensor) =>
     Object.fromEntries(list.map((one, k) => [`${name}${k}`, value(one)]));
   const options = {
-    turns,
+    length,
     reverse,
     carries: named("c", carries, ({ first }) => tensors[first]),
     sequences: named("s", rows, ({ sequence }) => tensors[sequence]),

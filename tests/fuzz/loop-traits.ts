@@ -55,10 +55,10 @@ export function loopTraits(recipe: Recipe): string[] {
     return below(recipe, y).has(scan) && below(recipe, scan).has(x) && x !== scan;
   };
   return loops.flatMap((loop) => {
-    const { scan, turns, reverse, carries, rows, outputs } = loop;
+    const { scan, length, reverse, carries, rows, outputs } = loop;
     const through = gradients.filter((t) => passes(t, loop));
     return [
-      `turns ${turns}`,
+      `length ${length}`,
       `carries ${carries.length}`,
       `sequences ${rows.length}`,
       `outputs ${outputs.length}`,

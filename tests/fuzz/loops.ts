@@ -1,6 +1,6 @@
 /** How loops are drawn, and values of every n-th step. */
 import { topologicalOrder } from "#src/graph/order";
-import type { Tensor } from "#src/tensor";
+import type { Tensor } from "#src/graph/tensor";
 import { type Draft, drawn, NoRoom, ref, weighted } from "./draft.js";
 import type { DrawRow } from "./draws.js";
 import type { Argument } from "./recipe.js";
@@ -32,18 +32,18 @@ const typeOf = (d: Draft, t: number) => ({ dtype: d.tensors[t].dtype });
 
 const isFloat = (d: Draft, t: number) => d.tensors[t].dtype === "f32";
 
-/** Tensors with a row for each turn. */
-function sequences(d: Draft, turns: number, firsts: readonly number[]): number[] {
+/** Tensors with a row for each iteration. */
+function sequences(d: Draft, length: number, firsts: readonly number[]): number[] {
   const { random } = d;
   return Array.from({ length: random.pick([0, 1, 1, 2]) }, () => {
-    const found = d.pick({ dtype: someType(d), minRank: 1, fits: ({ shape }) => shape[0] === turns });
+    const found = d.pick({ dtype: someType(d), minRank: 1, fits: ({ shape }) => shape[0] === length });
     if (found !== undefined && random.chance(0.6)) return found;
     const shape = firsts.length > 0 && random.chance(0.6) ? d.shape(firsts[0]) : random.pick(d.palette);
-    return d.leaf([turns, ...shape], someType(d));
+    return d.leaf([length, ...shape], someType(d));
   });
 }
 
-/** A mask, or noise, in the shape of a stand-in: every turn draws its own. */
+/** A mask, or noise, in the shape of a stand-in: every iteration draws its own. */
 function randomOf(d: Draft, t: number): number | undefined {
   const { random } = d;
   const shape = [...d.shape(t)];
@@ -114,9 +114,9 @@ function outputOf(d: Draft, loop: number): number | undefined {
 function drawLoop(d: Draft): number | undefined {
   const { random } = d;
   const firsts = firstValues(d);
-  const turns = random.pick([0, 1, 1, 2, 2, 2, 3, 3, 3, 4]);
-  const lists = sequences(d, turns, firsts);
-  const loop = d.begin(turns, random.chance(0.4));
+  const length = random.pick([0, 1, 1, 2, 2, 2, 3, 3, 3, 4]);
+  const lists = sequences(d, length, firsts);
+  const loop = d.begin(length, random.chance(0.4));
   const carries = firsts.map((first) => d.stand("carry", loop, first));
   const rows = lists.map((list) => d.stand("row", loop, list));
   drawBody(d, [...carries, ...rows]);

@@ -1,5 +1,5 @@
 /** A recipe as code that a user could have written. */
-import { sizeOf } from "#src/shape";
+import { sizeOf } from "#src/graph/shape";
 import {
   type Argument,
   isLeaf,
@@ -93,11 +93,11 @@ function loopLines(
   used: Set<string>,
   indent: string,
 ): string[] {
-  const { scan, turns, reverse, carries, rows, outputs } = loopOf(recipe.steps, loop);
+  const { scan, length, reverse, carries, rows, outputs } = loopOf(recipe.steps, loop);
   used.add("scan");
   const own = (name: string, list: readonly number[]) => record(list.map((t, k) => [`${name}${k}`, `t${t}`]));
   const options: [string, string][] = [
-    ["turns", String(turns)],
+    ["length", String(length)],
     ["reverse", String(reverse)],
     [
       "carries",

@@ -3,11 +3,11 @@
  * options. It can be kept as JSON, made into a graph, cut down and printed as code.
  *
  * A loop is two steps with its body between them: `loop` (options), then within the body `carry` (loop, first value) and
- * `row` (loop, sequence), which stand for what each turn gets, then `scan` (loop, [carry, next value] of each carry,
+ * `row` (loop, sequence), which stand for what each iteration gets, then `scan` (loop, [carry, next value] of each carry,
  * outputs). `result` (scan, index) is one of its values: carries first. Leaves between the two are made outside.
  */
-import type { Shape } from "#src/shape";
-import type { DType } from "#src/tensor";
+import type { Shape } from "#src/graph/shape";
+import type { DType } from "#src/graph/tensor";
 import type { Domain } from "./values.js";
 
 /** An earlier result, by the number of its step. */
@@ -99,7 +99,7 @@ export function withRefs(step: Step, other: (t: number) => number): Step {
 export interface LoopSteps {
   readonly loop: number;
   readonly scan: number;
-  readonly turns: number;
+  readonly length: number;
   readonly reverse: boolean;
   readonly carries: readonly { readonly carry: number; readonly first: number; readonly next: number }[];
   readonly rows: readonly { readonly row: number; readonly sequence: number }[];
@@ -113,7 +113,7 @@ export function loopOf(steps: readonly Step[], loop: number): LoopSteps {
   const belongs = (call: string, t: number) => steps[t].call === call && first(steps[t]) === loop;
   const scan = steps.findIndex((_, t) => t > loop && belongs("scan", t));
   if (scan < 0) throw new RangeError(`recipe: loop ${loop} does not end`);
-  const { turns, reverse } = steps[loop].args[0] as { turns: number; reverse: boolean };
+  const { length, reverse } = steps[loop].args[0] as { length: number; reverse: boolean };
   const [, pairs = [], outputs = []] = steps[scan].args as readonly [Ref, (readonly [Ref, Ref])[]?, Ref[]?];
   const within = steps.slice(0, scan).flatMap((_, t) => (t > loop ? [t] : []));
   const given = (t: number) => (steps[t].args[1] as Ref).t;
@@ -126,7 +126,7 @@ export function loopOf(steps: readonly Step[], loop: number): LoopSteps {
   return {
     loop,
     scan,
-    turns,
+    length,
     reverse,
     carries,
     rows: within.filter((t) => belongs("row", t)).map((row) => ({ row, sequence: given(row) })),

@@ -1,5 +1,5 @@
-/** Smaller loops: fewer turns, carries and outputs; one turn of the body in their place, or what they began with. */
-import { Input, type Tensor } from "#src/tensor";
+/** Smaller loops: fewer iterations, carries and outputs; one iteration of the body in their place, or what they began with. */
+import { Input, type Tensor } from "#src/graph/tensor";
 import { graphOf } from "./graph.js";
 import { isLeaf, leafOf, type LoopSteps, loopOf, type Recipe, type Ref, type Step, withRefs } from "./recipe.js";
 
@@ -52,16 +52,16 @@ function withoutValue(recipe: Recipe, loop: LoopSteps, value: number, step: Step
   };
 }
 
-/** With fewer turns: leaves that are sequences become shorter, others become inputs. */
-function withTurns(
+/** With fewer iterations: leaves that are sequences become shorter, others become inputs. */
+function withLength(
   recipe: Recipe,
   { loop, rows, reverse }: LoopSteps,
-  turns: number,
+  length: number,
   tensors: readonly Tensor[],
 ): Recipe {
-  let fewer = replaced(recipe, loop, { call: "loop", args: [{ turns, reverse }] });
+  let fewer = replaced(recipe, loop, { call: "loop", args: [{ length, reverse }] });
   for (const { sequence } of rows) {
-    const shape = [turns, ...tensors[sequence].shape.slice(1)];
+    const shape = [length, ...tensors[sequence].shape.slice(1)];
     const step = recipe.steps[sequence];
     const { dtype, domain, seed } = leafOf(step);
     const shorter = isLeaf(step)
@@ -76,7 +76,7 @@ export function* smallerLoops(recipe: Recipe): Generator<Recipe> {
   const { tensors } = graphOf(recipe, (name, shape, dtype) => new Input(name, shape, dtype));
   const loops = recipe.steps.flatMap(({ call }, t) => (call === "loop" ? [loopOf(recipe.steps, t)] : []));
   for (const one of loops) {
-    const { loop, turns, reverse, carries, rows, outputs } = one;
+    const { loop, length, reverse, carries, rows, outputs } = one;
     const results = resultsOf(recipe, one);
     const firsts = new Map(carries.map(({ carry, first }) => [carry, first]));
     /** Rows become inputs; the loop's own steps are needed no more where nothing reads its results. */
@@ -93,12 +93,12 @@ export function* smallerLoops(recipe: Recipe): Generator<Recipe> {
       .filter(([, k]) => k >= carries.length)
       .map(([t, k]) => [t, outputs[k - carries.length]] as const);
     yield moved(moved(open, new Map([...byNext, ...byRow])), firsts);
-    for (const fewer of new Set([1, 2, turns - 1]))
-      if (fewer > 0 && fewer < turns) yield withTurns(recipe, one, fewer, tensors);
+    for (const fewer of new Set([1, 2, length - 1]))
+      if (fewer > 0 && fewer < length) yield withLength(recipe, one, fewer, tensors);
     for (const [t, k] of results)
       for (let other = 0; other < k; other++)
         yield replaced(recipe, t, { call: "result", args: [recipe.steps[t].args[0], other] });
-    if (reverse) yield replaced(recipe, loop, { call: "loop", args: [{ turns, reverse: false }] });
+    if (reverse) yield replaced(recipe, loop, { call: "loop", args: [{ length, reverse: false }] });
     for (const [k, { carry, first }] of carries.entries()) {
       const own = results.flatMap(([t, value]) => (value === k ? [[t, first] as const] : []));
       const left = without(carries, k);

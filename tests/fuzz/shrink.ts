@@ -1,6 +1,6 @@
 /** Cuts a failing program down: whatever can be left out, replaced by a leaf or made smaller while it fails alike. */
-import { Input } from "#src/tensor";
-import { sameShape } from "#src/shape";
+import { Input } from "#src/graph/tensor";
+import { sameShape } from "#src/graph/shape";
 import type { Failure } from "./check.js";
 import { neededSteps } from "./print.js";
 import { moved, replaced, smallerLoops, stand, without } from "./shrink-loops.js";

@@ -4,9 +4,9 @@
  * forwards and backwards too, and nothing on the way stops gradients by intention.
  */
 import { topologicalOrder } from "#src/graph/order";
-import { bodyOf } from "#src/ops/body";
-import { evaluate } from "#src/reference";
-import { Input, type Tensor } from "#src/tensor";
+import { bodyOf } from "#src/graph/body";
+import { evaluate } from "#src/graph/reference";
+import { Input, type Tensor } from "#src/graph/tensor";
 import type { Failure } from "./check.js";
 import { graphOf } from "./graph.js";
 import { leafOf, type Recipe, type Ref } from "./recipe.js";
@@ -22,7 +22,7 @@ function stops(node: Tensor): boolean {
   );
 }
 
-/** Differences of very large numbers say nothing, and where a number is very small its function may turn within a step. */
+/** Differences of very large numbers say nothing, and where a number is very small its function may iteration within a step. */
 const isOrdinary = (one: number) => one === 0 || (Math.abs(one) > 1e-7 && Math.abs(one) < 1e6);
 
 const sumOf = (values: Float64Array) => values.reduce((sum, one) => sum + one, 0);
@@ -75,7 +75,7 @@ function failureAt(recipe: Recipe, step: number, instead: ReadonlyMap<number, nu
     if (call !== "gradient" || !needed.has(tensors[i])) continue;
     const [y, x] = args.map((argument) => tensors[(argument as Ref).t]);
     const order = topologicalOrder([y]);
-    // Within a loop: nothing feeds what stands for a turn's values.
+    // Within a loop: nothing feeds what stands for an iteration's values.
     if (order.some((node) => node instanceof Input && !feeds.has(node))) continue;
     if (!order.includes(x) || order.some(stops) || x.size === 0 || x.size * order.length > 20_000) continue;
     if (!evaluate(order, { feeds, ...options }).every((values) => values.every(isOrdinary))) continue;

@@ -10,9 +10,9 @@ import { pixelShuffle, upsample2d } from "#src/ops/resampling";
 import { spectralNorm } from "#src/ops/spectral";
 import { minibatchStd } from "#src/ops/minibatch";
 import { dcgan } from "#src/presets/dcgan";
-import { evaluate } from "#src/reference";
-import { type Shape, sizeOf } from "#src/shape";
-import { Input, type Tensor, type Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import { Input, type Tensor, type Variable } from "#src/graph/tensor";
 
 /** A tensor of f(0), f(1), f(2) and so on. */
 const of = (shape: Shape, f: (i: number) => number) =>

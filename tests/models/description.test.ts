@@ -22,10 +22,10 @@ import {
   vae,
   variable,
 } from "#binding";
-import type { FamilyConfig } from "#src/models/family";
-import { ganFrom } from "#src/models/gan";
-import { rbmFrom } from "#src/models/rbm";
-import { vaeFrom } from "#src/models/vae";
+import type { FamilyConfig } from "#src/train/family";
+import { ganFrom } from "#src/models/gan/gan";
+import { rbmFrom } from "#src/models/rbm/rbm";
+import { vaeFrom } from "#src/models/vae/vae";
 
 const runtime = await createRuntime({ threads: 1 });
 afterAll(() => runtime.close());

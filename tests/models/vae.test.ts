@@ -16,8 +16,8 @@ import {
   withRange,
 } from "#binding";
 import { OutOfMemoryError } from "#src/errors";
-import { vaeFrom } from "#src/models/vae";
-import { normals } from "#src/random";
+import { vaeFrom } from "#src/models/vae/vae";
+import { normals } from "#src/numbers/philox";
 import { marginalLogLikelihood, principalLogLikelihood } from "./linear-gaussian.js";
 
 const width = 6;

@@ -1,6 +1,6 @@
 /** Loops inside a program: against the same iterations written out, in values, gradients, random numbers, bits and memory. */
 import { afterAll, describe, expect, test } from "vitest";
-import { backpropagate, gradient } from "#src/gradient";
+import { backpropagate, gradient } from "#src/ops/gradient";
 import { commandsOf } from "#src/graph/storage";
 import { createRuntime, type Runtime } from "#src/index";
 import { cast } from "#src/ops/indexing";
@@ -10,8 +10,8 @@ import { broadcastTo, concat, flip, reshape, slice } from "#src/ops/movement";
 import { randomInteger, randomNormal, randomPermutation, randomUniform } from "#src/ops/random";
 import { mean, sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
-import { evaluate } from "#src/reference";
-import { Input, type Tensor, Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { Input, type Tensor, Variable } from "#src/graph/tensor";
 
 const open = new Map<number, Promise<Runtime>>();
 const runtimeOf = (lanes: number) => {
@@ -389,7 +389,9 @@ test("bad loops", () => {
   const x = new Input("x", [3, 2]);
   const body = () => ({});
   expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x has no first axis, found a scalar");
-  expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow("scan: length is 4, found 3 rows in the sequence x");
+  expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow(
+    "scan: length is 4, found 3 rows in the sequence x",
+  );
   expect(() => scan({}, body)).toThrow("scan: length is a whole number >= 0 and < 2147483648, found undefined");
   expect(() => scan({ length: 2, carries: { h: x } }, body)).toThrow(
     "scan: the body gives no next value of the carry h",

@@ -7,10 +7,10 @@ import { binarisation, createRuntime, datasets, gan, layers as L, rbm, vae, with
 import type { Dataset } from "#src/data/index";
 import { openDataset } from "#src/data/load";
 import { closeData, type StreamedDataset, type TrainingData } from "#src/data/stream";
-import { formatIdx } from "#src/io/idx";
-import { formatNpy } from "#src/io/npy";
-import type { Family } from "#src/models/family";
-import type { Runtime } from "#src/runtime";
+import { formatIdx } from "#src/data/formats/idx";
+import { formatNpy } from "#src/data/formats/npy";
+import type { Family } from "#src/train/family";
+import type { Runtime } from "#src/host/runtime";
 import type { Checkpoint } from "#src/train/checkpoint";
 import { Training, type TrainOptions } from "#src/train/training";
 
