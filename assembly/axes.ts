@@ -1,17 +1,18 @@
 /**
- * The axes of a strided copy, put in the order in which it is cheapest to walk them, and a cursor over the outer ones.
+ * Axes of a strided copy, ordered so that walking them is cheapest, and a cursor over the outer axes.
  *
- * They live in the lane's packing space, innermost first: axis i is (size, out stride, in stride, index of the cursor).
- * Strides are in elements. There are at least two axes; 0 holds the columns of a block, 1 its rows, the rest is outer.
+ * They are kept in the lane's packing space, innermost first: axis i is (size, out stride, in stride, cursor index).
+ * Strides are in elements. There are at least two axes: 0 is the columns of a block, 1 its rows, the others are outer
+ * axes.
  */
 import { scratch } from "./lane";
 import { Layout } from "./opcode";
 
-/** How the two innermost axes lie. */
+/** Memory order of the two innermost axes. */
 export enum Inner {
   /** Both views are contiguous along the columns. */
   Run,
-  /** Out is contiguous along the columns, in along the rows. */
+  /** Out is contiguous along the columns, in is contiguous along the rows. */
   Transposed,
   Scattered,
   /** There are no elements. */
@@ -21,7 +22,7 @@ export enum Inner {
 let axes: usize = 0;
 let rank: i32 = 0;
 
-/** Where the cursor stands in out and in, in elements. */
+/** Offset of the cursor in out and in, in elements. */
 export let outAt: i32 = 0;
 export let inAt: i32 = 0;
 
@@ -40,7 +41,7 @@ function setAxis(i: i32, size: i32, out: i32, input: i32): void {
   store<i32>(at, 0, 12);
 }
 
-/** Moves axis `from` down to place `to`, those between up by one. */
+/** Moves axis `from` inwards to index `to`; the axes between move outwards by one. */
 function lower(from: i32, to: i32): void {
   const size = axisSize(from);
   const out = axisOut(from);
@@ -49,7 +50,7 @@ function lower(from: i32, to: i32): void {
   setAxis(to, size, out, input);
 }
 
-/** Reads `count` sizes, out strides and in strides at `words` and arranges them. */
+/** Reads `count` sizes, out strides and in strides at `words`, sorts the axes and merges adjacent ones. */
 export function arrange(words: usize, count: i32): Inner {
   axes = scratch() + Layout.Packing;
   rank = 0;
@@ -60,7 +61,7 @@ export function arrange(words: usize, count: i32): Inner {
     if (size == 1) continue;
     const out = load<i32>(at + (<usize>count << 2));
     setAxis(rank, size, out, load<i32>(at + (<usize>count << 3)));
-    // Smallest out stride innermost.
+    // The smallest out stride becomes the innermost axis.
     let place = rank++;
     while (place > 0 && abs(axisOut(place - 1)) > abs(out)) place--;
     lower(rank - 1, place);
@@ -93,14 +94,14 @@ export function arrange(words: usize, count: i32): Inner {
   return inner;
 }
 
-/** Number of outer positions. */
+/** Number of positions of the outer axes. */
 export function outerSize(): i32 {
   let size: i32 = 1;
   for (let i: i32 = 2; i < rank; i++) size *= axisSize(i);
   return size;
 }
 
-/** Puts the cursor on outer position `index`, in row-major order. */
+/** Moves the cursor to outer position `index`, in row-major order. */
 export function seek(index: i32): void {
   outAt = 0;
   inAt = 0;
@@ -113,7 +114,7 @@ export function seek(index: i32): void {
   }
 }
 
-/** Puts the cursor on the next outer position. */
+/** Moves the cursor to the next outer position. */
 export function forward(): void {
   for (let i: i32 = 2; i < rank; i++) {
     const at = load<i32>(axes + (<usize>i << 4), 12) + 1;

@@ -1,50 +1,50 @@
 /**
- * How lanes meet: a barrier built from an arrival counter and a phase word, and the wait for a job.
+ * Synchronisation of lanes: a barrier made of an arrival counter and a phase word, and the wait for a job.
  *
- * The last lane to arrive resets the counter and moves the phase on; the others watch the phase. Nobody can arrive at
- * the next barrier before every lane has left this one's counter behind, so one counter is enough. What has to be
- * agreed on (stop after this iteration?) travels in bit 0 of the phase, decided by the last lane alone: the phase
- * cannot change again before each lane has read it, whereas the status word could.
+ * The last lane to arrive resets the counter and advances the phase; the other lanes watch the phase. No lane can
+ * arrive at the next barrier before the counter is reset, so one counter is enough. The decision to stop after this
+ * step travels in bit 0 of the phase and is made by the last lane alone: the phase cannot change again before each lane
+ * has read it, but the status word could.
  *
- * Waiting spins first (a turn is one atomic load, about a nanosecond) and then sleeps in `memory.atomic.wait32`.
- * `Sleepers` is raised before a sleeper looks at the phase for the last time, and read after the phase has moved,
- * so a wake-up is neither lost nor called for in vain. Builds without threads contain none of this.
+ * A waiting lane first spins (one atomic load per spin, about a nanosecond) and then sleeps in `memory.atomic.wait32`.
+ * `Sleepers` is incremented before a lane checks the phase for the last time, and read after the phase has advanced, so
+ * no wake-up is lost and none is sent without need. Builds without threads contain none of this.
  *
- * Whether a lane that does not come is slow or gone is the host's to judge, for it alone can hear of a thread's end. It
- * cannot hear while lane 0 stands in the kernels; so lane 0 leaves a long wait and comes back to it.
+ * Only the host can tell a slow lane from a dead one, because only the host learns that a thread has ended. It cannot
+ * learn this while lane 0 is inside the kernels, so lane 0 returns from a long wait and is called again.
  */
 import { lane, lanes } from "./lane";
 import { moveWords } from "./loop";
 import { Control, Layout, Status } from "./opcode";
 
-/** Turns of looking before a lane sleeps: half a microsecond, and some 20. */
+/** Spins before a lane sleeps: half a microsecond, and about 20 microseconds. */
 const SHORT: i32 = 500;
 const LONG: i32 = 20000;
 /**
- * Long looks in vain, one after the other. Where lanes share a core, the one that is awaited cannot come while another
- * looks for it, so after `TRIES` of them looks are short; but every `TRIES`-th is long, for a core may become free, and
- * waits of a few microseconds, the usual ones, are much shorter than a sleep.
+ * Consecutive spins that timed out. If two lanes share a core, the awaited lane cannot run while the other one spins,
+ * so after `TRIES` timeouts spins are short. Every `TRIES`-th is still long, because a core may become free, and the
+ * usual wait of a few microseconds is much shorter than a sleep.
  */
-let vain: i32 = 0;
+let timeouts: i32 = 0;
 const TRIES: i32 = 16;
 
-/** Milliseconds after which a sleeping lane sees that another is lost. */
+/** Milliseconds after which a sleeping lane checks whether another lane is lost. */
 const SLEEP: i32 = 250;
 
-/** The phase whose end this lane waits for. */
+/** The phase that was current when this lane arrived; the wait is over when it changes. */
 let awaited: i32 = 0;
 
-/** What a wait came to. */
+/** Outcome of a wait. */
 export enum Passage {
-  /** Go on. */
+  /** All lanes have arrived: continue. */
   Open,
-  /** Every lane agrees that the program ends here. */
+  /** All lanes agree that the program ends here. */
   Stop,
-  /** A lane is lost: nobody passes. */
+  /** A lane is lost: no lane passes the barrier. */
   Lost,
-  /** Lane 0 has arrived, and is to come back with `waitOn`. */
+  /** Lane 0 has arrived and must call `waitOn` later. */
   Waiting,
-  /** Lane 0 has passed, and is to come back: its budget of work is spent. */
+  /** Lane 0 has passed the barrier and must continue later: its work budget is spent. */
   Paused,
 }
 
@@ -60,26 +60,26 @@ function beatOf(index: i32): usize {
   return <usize>Layout.Beats + <usize>index * <usize>Layout.BeatBytes;
 }
 
-/** Says that this lane moves. Called per command, and within commands that may take seconds. */
+/** Increments this lane's heartbeat. Called after each command, and within commands that may take seconds. */
 // @ts-ignore: decorator
 @inline
 export function beat(): void {
   if (ASC_FEATURE_THREADS) store<i32>(beatOf(lane), load<i32>(beatOf(lane)) + 1);
 }
 
-/** Looks at `word` for a while; whether it is no longer `seen`. */
+/** Spins on `word` for a while; true if it is no longer `seen`. */
 function spin(word: usize, seen: i32): bool {
-  const long = vain < TRIES || vain % TRIES == 0;
-  for (let turn = long ? LONG : SHORT; turn > 0; turn--) {
+  const long = timeouts < TRIES || timeouts % TRIES == 0;
+  for (let spins = long ? LONG : SHORT; spins > 0; spins--) {
     if (atomic.load<i32>(word) == seen) continue;
-    if (long) vain = 0;
+    if (long) timeouts = 0;
     return true;
   }
-  vain = vain < 2 * TRIES ? vain + 1 : TRIES + 1;
+  timeouts = timeouts < 2 * TRIES ? timeouts + 1 : TRIES + 1;
   return false;
 }
 
-/** Sleeps until woken or `milliseconds` have passed; whether `word` is no longer `seen`. */
+/** Sleeps until woken or until `milliseconds` have passed; true if `word` is no longer `seen`. */
 function sleep(word: usize, seen: i32, milliseconds: i32): bool {
   atomic.add<i32>(control(Control.Sleepers), 1);
   atomic.wait<i32>(word, seen, <i64>milliseconds * 1000000);
@@ -92,8 +92,8 @@ function wake(word: usize): void {
 }
 
 /**
- * Waits until every lane has come here. `deciding`: this is the end of an iteration, look at the status. `moving`: a
- * loop's `Next`, whose words are moved while nobody reads them; 0 = none.
+ * Waits until every lane has arrived. `deciding`: a step ends here, so check the status. `moving`: address of a loop's
+ * `Next`, whose words are updated while no lane reads them; 0 = none.
  */
 export function barrier(deciding: bool, moving: usize): Passage {
   if (!ASC_FEATURE_THREADS || lanes == 1) {
@@ -117,7 +117,7 @@ export function barrier(deciding: bool, moving: usize): Passage {
   return Passage.Open;
 }
 
-/** Waits on at the barrier where this lane has arrived. */
+/** Continues to wait at the barrier where this lane has arrived. */
 export function waitOn(): Passage {
   if (ASC_FEATURE_THREADS) {
     const phase = control(Control.Phase);
@@ -134,7 +134,7 @@ export function waitOn(): Passage {
   return Passage.Open;
 }
 
-/** Opens a job: `Program`, `Times` and `Lanes` are written, the other lanes may take it. Lane 0 only. */
+/** Opens a job for the other lanes, after `Program`, `Times` and `Lanes` are written. Lane 0 only. */
 export function openJob(): void {
   if (ASC_FEATURE_THREADS) {
     atomic.store<i32>(control(Control.Arrived), 0);
@@ -143,12 +143,12 @@ export function openJob(): void {
   }
 }
 
-/** Closes it: lanes that come too late (or were started meanwhile) must not take it any more. */
+/** Closes the job: lanes that arrive later (or were started meanwhile) must not take it. */
 export function closeJob(): void {
   if (ASC_FEATURE_THREADS) atomic.add<i32>(control(Control.Job), 1);
 }
 
-/** Waits for a job other than number `done`; 0 when asked to quit. */
+/** Waits for a job other than number `done`; returns 0 if the lane is asked to quit. */
 export function awaitJob(done: i32): i32 {
   if (ASC_FEATURE_THREADS) {
     for (;;) {

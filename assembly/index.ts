@@ -1,4 +1,4 @@
-/** The kernels' exports: run a program and go on with it, serve as a further lane, say which build this is. */
+/** Exports of the kernels: run a program and resume it, serve as an additional lane, describe this build. */
 export { resume, run, serve } from "./interpreter";
 import { Build } from "./opcode";
 

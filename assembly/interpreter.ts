@@ -1,11 +1,12 @@
 /**
- * Walks a program's commands. Every lane walks the same list and takes its slice of each command.
+ * Walks the commands of a program. Every lane walks the same list and computes its slice of each command.
  *
- * Lane 0 is the caller of `run`; the others sit in `serve`. A program ends early only between two iterations, where a
- * barrier lets all lanes agree on it. Where lane 0 waits long, `run` returns `Status.Waiting`, so that the host may look
- * after the lanes, and `resume` goes on from there. Likewise it returns `Status.Paused` at the first barrier after the work
- * of `Control.Budget`, so that a host's event loop is not held up; the other lanes wait at the next barrier meanwhile. After `Status.LaneLost` the lanes no longer stand together: every
- * further run on this memory says so again, and the host has to begin anew with a fresh memory and fresh lanes.
+ * Lane 0 is the caller of `run`; the other lanes are inside `serve`. A program ends early only between two steps, where
+ * all lanes agree on it at a barrier. If lane 0 waits long, `run` returns `Status.Waiting` so that the host can check
+ * the other lanes; `resume` continues. `run` also returns `Status.Paused` at the first barrier after `Control.Budget`
+ * units of work, so that the host's event loop is not blocked; the other lanes then wait at the next barrier. After
+ * `Status.LaneLost` the lanes are no longer in step: every later `run` on this memory returns `LaneLost` again, and the
+ * host must start over with new memory and new lanes.
  */
 import { awaitJob, barrier, beat, closeJob, control, openJob, Passage, stands, waitOn } from "./barrier";
 import { enter, lane, lanes } from "./lane";
@@ -51,25 +52,25 @@ function execute(opcode: i32, c: usize): void {
   }
 }
 
-/** The present job, and the iteration of it in which this lane is. */
+/** The current job, and this lane's step within it. */
 let program: usize = 0;
 let times: i32 = 0;
 let step: i32 = 0;
-/** The `Barrier`, `Next` or `End` command at which it waits or pauses. */
+/** The `Barrier`, `Next` or `End` command at which this lane waits or has paused. */
 let place: usize = 0;
-/** Lane 0 has passed the barrier at `place` already. */
+/** True if lane 0 has already passed the barrier at `place`. */
 let paused: bool = false;
 /** Work until the next pause. */
 let budget: i64 = 0;
 
-/** What remains of `passage` for lane 0 behind a barrier: a pause, if the budget is spent. */
+/** What lane 0 does with `passage` after a barrier: pause if the budget is spent. */
 // @ts-ignore: decorator
 @inline
 function spent(passage: Passage): Passage {
   return passage == Passage.Open && budget < 0 ? Passage.Paused : passage;
 }
 
-/** The budget of a call of `run` or `resume`. */
+/** Sets the budget at the start of `run` or `resume`. */
 function refill(): void {
   const work = load<u32>(control(Control.Budget));
   budget = work ? <i64>work : i64.MAX_VALUE;
@@ -82,14 +83,14 @@ function next(c: usize): usize {
   return c + (<usize>load<i32>(c, Header.Words << 2) << 2);
 }
 
-/** Where a lane goes on once it has passed a `Barrier` or a `Next`. */
+/** Address of the command that follows a passed `Barrier` or `Next`. */
 // @ts-ignore: decorator
 @inline
 function behind(c: usize, opcode: i32): usize {
   return opcode == Opcode.Next ? afterIteration(c) : next(c);
 }
 
-/** The end of an iteration of a loop, at its `Next`. */
+/** Ends an iteration of a loop, at its `Next`. */
 function endIteration(c: usize): Passage {
   countIteration(c);
   if (load<i32>(c, NextWord.Shared << 2)) return spent(barrier(false, c));
@@ -97,7 +98,7 @@ function endIteration(c: usize): Passage {
   return spent(Passage.Open);
 }
 
-/** Commands of one iteration from `c` on, up to and including the barrier at its end. */
+/** Runs the commands of one step from `c` on, including the barrier at its end. */
 function walk(c: usize): Passage {
   const count = lanes;
   for (let opcode = load<i32>(c); opcode != Opcode.End; opcode = load<i32>(c)) {
@@ -118,7 +119,7 @@ function walk(c: usize): Passage {
     if (!(load<i32>(c, Header.Flags << 2) & Flag.Single)) {
       execute(opcode, c);
     } else if (lane == 0) {
-      enter(0, 1); // alone: the command must not take lane 0's slice only
+      enter(0, 1); // alone: the command must cover all elements, not just lane 0's slice
       execute(opcode, c);
       enter(0, count);
     }
@@ -130,7 +131,7 @@ function walk(c: usize): Passage {
   return spent(barrier(true, 0));
 }
 
-/** The job from command `c` on, until it has run `times` times or a status stops it. */
+/** Runs the job from command `c` on, until it has run `times` times or a status stops it. */
 function iterate(c: usize): Passage {
   for (; step < times; step++, c = program) {
     const passage = walk(c);
@@ -139,7 +140,7 @@ function iterate(c: usize): Passage {
   return Passage.Open;
 }
 
-/** What lane 0 returns where its walk came to `passage`. The job is closed unless it is to be resumed. */
+/** The status that lane 0 returns for `passage`. The job is closed unless it will be resumed. */
 function result(passage: Passage): i32 {
   if (passage == Passage.Waiting) return Status.Waiting;
   if (passage == Passage.Paused) {
@@ -152,7 +153,7 @@ function result(passage: Passage): i32 {
   return passage == Passage.Lost ? Status.LaneLost : load<i32>(control(Control.Status));
 }
 
-/** Runs the program at an address `count` times on lane 0 and whoever serves beside it; returns a `Status`. */
+/** Runs the program at `address` `count` times, on lane 0 and all serving lanes; returns a `Status`. */
 export function run(address: usize, count: i32): i32 {
   const all = ASC_FEATURE_THREADS ? max(1, load<i32>(control(Control.Lanes))) : 1;
   const shared = ASC_FEATURE_THREADS && all > 1;
@@ -172,7 +173,7 @@ export function run(address: usize, count: i32): i32 {
   return result(iterate(program));
 }
 
-/** Goes on with the run that returned `Status.Waiting` or `Status.Paused`; returns a `Status` as that one. */
+/** Resumes a job that returned `Status.Waiting` or `Status.Paused`; returns a `Status`, like `run`. */
 export function resume(): i32 {
   let passage = paused ? Passage.Open : waitOn();
   refill();
@@ -185,7 +186,10 @@ export function resume(): i32 {
   return result(passage);
 }
 
-/** Serves as lane `index` until told to quit. Its first beat says that it has come: the host counts it in from then on. */
+/**
+ * Serves as lane `index` until told to quit. Its first heartbeat reports that it is ready: the host uses it from then
+ * on.
+ */
 export function serve(index: i32): void {
   enter(index, index + 1);
   beat();
@@ -196,7 +200,7 @@ export function serve(index: i32): void {
     const count = load<i32>(control(Control.Lanes));
     program = load<usize>(control(Control.Program));
     times = load<i32>(control(Control.Times));
-    // A lane that takes no part may read these words while the next job is written: see that it is still the same one.
+    // An idle lane may read these words while the next job is written, so check that the job is still the same.
     if (index >= count || !stands(job)) continue;
     enter(index, count);
     leaveLoops();

@@ -1,7 +1,7 @@
-/** What a lane knows of itself: its number, how many run with it, and its own scratch memory. */
+/** State of a lane: its number, the number of lanes, and its own scratch memory. */
 import { Layout } from "./opcode";
 
-/** Number of this lane and of all lanes in the present run. Module globals, so every instance has its own. */
+/** Number of this lane, and the number of lanes in the current job. Module globals, so every instance has its own. */
 export let lane: i32 = 0;
 export let lanes: i32 = 1;
 
@@ -17,7 +17,7 @@ export function scratch(): usize {
   return <usize>Layout.Lanes + <usize>lane * <usize>Layout.LaneBytes;
 }
 
-/** First of this lane's blocks when `blocks` equal blocks of data are dealt out in consecutive runs. */
+/** First of this lane's blocks if `blocks` equal blocks of data are dealt out in consecutive ranges. */
 // @ts-ignore: decorator
 @inline
 export function firstBlock(blocks: i32): i32 {

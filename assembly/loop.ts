@@ -1,14 +1,14 @@
 /**
- * Loops: where a lane stands in those around its present command, and the words that move from iteration to iteration.
+ * Loops: a lane's position in the loops around its current command, and the words that change between iterations.
  *
- * Every lane counts for itself and comes to the same numbers. The commands of a loop are one copy for all lanes; between
- * two iterations one lane alone rewrites the words that differ: the last one to arrive at the barrier, before it lets the
- * others go. Where lane 0 runs the whole loop alone there is no barrier, and lane 0 does it.
+ * Every lane counts for itself and gets the same numbers. All lanes share one copy of the loop's commands; between two
+ * iterations one lane alone rewrites the words that differ: the last lane to arrive at the barrier, before it releases
+ * the others. If lane 0 runs the whole loop alone there is no barrier, and lane 0 rewrites them.
  */
 import { scratch } from "./lane";
 import { Clock, Header, Layout, LoopWord, MoveWord, NextWord, TermWord } from "./opcode";
 
-/** Loops around the present command. */
+/** Number of loops around the current command. */
 let depth: i32 = 0;
 
 // @ts-ignore: decorator
@@ -17,13 +17,13 @@ function counter(level: i32): usize {
   return scratch() + Layout.Loops + (<usize>level << 2);
 }
 
-/** Outside of all loops: a program begins. */
+/** Leaves all loops, before a program starts. */
 export function leaveLoops(): void {
   depth = 0;
   for (let level = 0; level < Layout.MostLoops; level++) store<i32>(counter(level), 0);
 }
 
-/** The command behind a `Loop`: its first one, or, where it does not run, what follows the loop. */
+/** The command to run after a `Loop`: its first one, or, if the loop does not run, the one after its `Next`. */
 export function enterLoop(c: usize): usize {
   const period = load<i32>(c, LoopWord.Period << 2);
   let runs = load<i32>(c, LoopWord.Length << 2) > 0;
@@ -44,14 +44,14 @@ export function countIteration(c: usize): void {
   store<i32>(at, iteration < load<i32>(c, NextWord.Length << 2) ? iteration : 0);
 }
 
-/** The command after a `Next` whose iteration was counted: the loop's first one, or what follows the loop. */
+/** The command to run after a `Next` whose iteration was counted: the loop's first one, or the one after the loop. */
 export function afterIteration(c: usize): usize {
   if (load<i32>(counter(depth - 1)) > 0) return c - (<usize>load<i32>(c, NextWord.Back << 2) << 2);
   depth--;
   return c + (<usize>load<i32>(c, Header.Words << 2) << 2);
 }
 
-/** Rewrites the words that a loop moves, for the iterations that are counted now. */
+/** Rewrites the words that change between iterations, for the current counts. */
 export function moveWords(c: usize): void {
   let move = c + (NextWord.Size << 2);
   for (let moves = load<i32>(c, NextWord.Moves << 2); moves > 0; moves--) {

@@ -11,10 +11,10 @@
  *     +--------+-------+------+----+------------+
  */
 
-/** One command of a program; the value is word 0. */
+/** A command of a program; the value is its word 0. */
 export const enum Opcode {
   End,
-  /** Waits until every lane has come this far: the border between two waves. No words of its own. */
+  /** Waits until every lane has arrived: the border between two waves. No words of its own. */
   Barrier,
   /** Fused elementwise arithmetic: see `MapWord`. */
   Map,
@@ -24,7 +24,7 @@ export const enum Opcode {
   Matmul,
   /** Copies between two strided views: transpose, slice, pad's inside, concat, flip: see `CopyWord`. */
   Copy,
-  /** Sets a run of 32-bit cells to one value: see `FillWord`. */
+  /** Sets a contiguous range of 32-bit cells to one value: see `FillWord`. */
   Fill,
   /** out[i] = table[index[i]], u8 rows are normalised: see `GatherWord`. */
   Gather,
@@ -38,25 +38,25 @@ export const enum Opcode {
   Random,
   /** Adds 1 to the step of a clock: see `TickWord`. */
   Tick,
-  /** Stops the program when a tensor holds a value that is not finite: see `CheckWord`. */
+  /** Stops the program if a tensor holds a value that is not finite: see `CheckWord`. */
   CheckFinite,
-  /** Measures the machine: a chain-free run of multiply-adds out of registers: see `RoofWord`. */
+  /** Measures the computer's speed: independent multiply-adds on registers: see `RoofWord`. */
   Roof,
-  /** Images times the weights of a window that slides over them, either way: see `ConvolveWord`. */
+  /** Convolution of images with the weights of a sliding window, or its input gradient: see `ConvolveWord`. */
   Convolve,
-  /** Gradient of a convolution to its weights: see `ConvolveWord`. */
+  /** Weight gradient of a convolution: see `ConvolveWord`. */
   ConvolveWeights,
-  /** A convolution of stride 1 on each phase, with fewer multiplications: see `WinogradSlide`. */
+  /** A convolution that has stride 1 in each phase, with fewer multiplications: see `WinogradSlide`. */
   Winograd,
   /** Weights transformed and packed for `Winograd`. */
   WinogradWeights,
-  /** What `ConvolveWeights` computes, with fewer multiplications: see `WinogradSlide`. */
+  /** Like `ConvolveWeights`, with fewer multiplications: see `WinogradSlide`. */
   WinogradGradient,
-  /** out = values at the place of each window's first maximum: see `WindowWord`. */
+  /** out = values at the position of each window's first maximum: see `WindowWord`. */
   WindowPick,
-  /** out = 0, then out += values at the place of each window's first maximum, windows in order: see `WindowWord`. */
+  /** out = 0, then out += values at the position of each window's first maximum, windows in order: see `WindowWord`. */
   WindowPut,
-  /** Begins commands that are repeated, or that run in some steps only; closed by `Next`: see `LoopWord`. */
+  /** Starts commands that are repeated, or that run in some steps only; closed by `Next`: see `LoopWord`. */
   Loop,
   /** Ends an iteration of a loop: see `NextWord`. */
   Next,
@@ -65,13 +65,13 @@ export const enum Opcode {
 /** Words that every command starts with. */
 export const enum Header {
   Opcode,
-  /** Length of the whole command in words, this header and all embedded records included. */
+  /** Length of the whole command in words, including this header and all embedded descriptors. */
   Words,
   /** Sum of `Flag`s. */
   Flags,
-  /** Number of the command in its program, for diagnosis. */
+  /** Number of the command in its program, for diagnostics. */
   Id,
-  /** Elementary operations, roughly (u32): what the command takes of `Control.Budget`. */
+  /** Approximate number of elementary operations (u32): what the command uses of `Control.Budget`. */
   Work,
   /** Number of header words; a command's own words start here. */
   Size,
@@ -86,81 +86,81 @@ export const enum Flag {
 export const enum Layout {
   /** Control block: job words, barrier, status. Addresses below are never used. */
   Control = 1024,
-  /** Lane i counts its commands at Beats + i * BeatBytes, a cache line of its own, up to `Lanes`: while it counts, it lives. */
+  /** Lane i counts its commands at Beats + i * BeatBytes, in a cache line of its own, up to `Lanes`: its heartbeat. */
   Beats = 1280,
   BeatBytes = 64,
-  /** Scratch of lane i starts at Lanes + i * LaneBytes; the heap behind the last lane. */
+  /** Scratch of lane i starts at Lanes + i * LaneBytes; the heap follows the last lane. */
   Lanes = 16384,
   LaneBytes = 1048576,
-  /** Elements of a tile, the unit in which maps run. */
+  /** Elements of a tile, the unit of work of a map. */
   Tile = 1024,
   TileBytes = 4096,
   /** Tile buffers of a lane, at the start of its scratch; the rest is the kernels' packing space. */
   TileBuffers = 32,
   /** First byte of a lane's packing space, relative to its scratch; it ends at `Loops`. */
   Packing = 131072,
-  /** Iterations of the loops that a lane is in, outermost first, relative to its scratch; at most `MostLoops`. */
+  /** Iteration counts of the loops that a lane is in, outermost first, relative to its scratch; at most `MostLoops`. */
   Loops = 1044288,
   MostLoops = 16,
-  /** Room for 32 random words, relative to the lane's scratch. */
+  /** Space for 32 random words, relative to the lane's scratch. */
   RandomPair = 1044352,
-  /** Where a map in progress keeps its operands' addresses (8 bytes a slot), relative to the lane's scratch. */
+  /** Addresses of the operands of the current map (8 bytes per slot), relative to the lane's scratch. */
   Operands = 1044480,
-  /** Most slots of a record: what lies between `Operands` and the end of the lane's scratch. */
+  /** Maximum slots of a map: the space between `Operands` and the end of the lane's scratch. */
   Slots = 512,
 }
 
-/** Result of a run; what a program can bring about is also left in the control block's `Status`. */
+/** Result of a run. What a program itself can cause is also stored in the control block's `Status`. */
 export const enum Status {
   Done,
   /** `CheckFinite` found a value that is not finite; `Control.FailedStep` and `Control.FailedId` say where. */
   NotFinite,
-  /** A lane is lost, as `Control.Lost` says: the run is over, and none on this memory begins any more. */
+  /** A lane is lost, see `Control.Lost`: the run is over, and this memory accepts no other. */
   LaneLost,
   /**
-   * No result yet: lane 0 has waited at a barrier for `Control.Look`. The host looks whether all lanes still live, which
-   * it hears only while lane 0 does not run, and calls `resume`.
+   * No result yet: lane 0 has waited at a barrier for `Control.Look` milliseconds. The host checks that all lanes are
+   * alive, which it can do only while lane 0 does not run, and calls `resume`.
    */
   Waiting,
-  /** No result yet: the work of `Control.Budget` is done, the host may see to its events before it calls `resume`. */
+  /** No result yet: the work of `Control.Budget` is done. The host can handle its events before it calls `resume`. */
   Paused,
-  /** The host has asked for the run to end after the iteration in hand, by writing this while lane 0 does not run. */
+  /** The host wrote this while lane 0 was not running, to end the run after the current step. */
   Stopped,
 }
 
-/** Words of the control block, at `Layout.Control`. All are read and written atomically where lanes share memory. */
+/** Words of the control block, at `Layout.Control`. If lanes share memory, all are read and written atomically. */
 export const enum Control {
   /** Generation of the current job, odd while it runs; waiting lanes watch it. */
   Job,
   /** Address of the current job's program. */
   Program,
-  /** How many times it runs. */
+  /** Number of steps of the job. */
   Times,
   /** Lanes that take part. */
   Lanes,
   Status,
-  /** Iteration (0-based, within this run) and command id at which `Status` arose. */
+  /** Step (0-based, within this run) and command id at which `Status` was set. */
   FailedStep,
   FailedId,
-  /** Barrier: arrivals of the present phase, and the phase (2 per barrier; bit 0 = stop after this iteration). */
+  /** Barrier: arrivals in the current phase, and the phase (2 per barrier; bit 0 = stop after this step). */
   Arrived,
   Phase,
-  /** Milliseconds that lane 0 waits at a barrier before it gives `Status.Waiting`; 0 = for ever. */
+  /** Milliseconds that lane 0 waits at a barrier before it returns `Status.Waiting`; 0 = no limit. */
   Look,
   /** 1 asks serving lanes to return; then add 2 to `Job` and notify it. */
   Quit,
   /** Lanes that sleep on `Job` or `Phase` and must be notified. */
   Sleepers,
-  /** Set to 1 by the host when it knows that a lane has ended, or gives it up: no barrier lets a lane pass any more. */
+  /** Set to 1 by the host when a lane has ended or is declared dead: no barrier lets a lane pass any more. */
   Lost,
-  /** Work (see `Header.Work`) after which lane 0 gives `Status.Paused` at the next barrier; 0 = never. */
+  /** Work (see `Header.Work`) after which lane 0 returns `Status.Paused` at the next barrier; 0 = no limit. */
   Budget,
   Size,
 }
 
 /**
- * A clock: where random numbers stand. Philox4x32-10 is called with key = (SeedLow, SeedHigh) and
- * counter = (block of elements, stream, StepLow, StepHigh), Salmon et al. 2011.
+ * A clock: the state of the random numbers. Philox4x32-10 is called with key = (SeedLow, SeedHigh) and counter = (block
+ * of elements, stream, StepLow, StepHigh), Salmon et al. 2011.
  */
 export const enum Clock {
   SeedLow,
@@ -171,9 +171,9 @@ export const enum Clock {
 }
 
 /**
- * A map record: elementwise arithmetic over `Count` elements in tiles of `Tile`. It stands behind the header of a
- * `Map`, or embedded in another command as its front (reduce) or epilogue (matmul). Offsets count words from the
- * record's start.
+ * A map descriptor: elementwise arithmetic over `Count` elements in tiles of `Tile`. It follows the header of a `Map`,
+ * or is embedded in another command, before its reduction or after its product (epilogue). Offsets count words from the
+ * descriptor's start.
  *
  *     +----------+----------------------+-----------------------+------------------+
  *     | 6 words  | Slots x SlotWord.Size | Micros x MicroWord.Size | views (strided) |
@@ -188,12 +188,12 @@ export const enum MapWord {
   Micros,
   /** Length of the last axis: epilogues address element (row, column) as row * Columns + column. */
   Columns,
-  /** Words of the whole record. */
+  /** Words of the whole descriptor. */
   Words,
   Size,
 }
 
-/** Where an operand of a micro-operation lives. */
+/** Where an operand of a micro-operation is stored. */
 export const enum Slot {
   /** A tile buffer of the lane: an intermediate value. */
   Temporary,
@@ -229,7 +229,7 @@ export const enum MicroWord {
   A,
   B,
   C,
-  /** Immediate operands p, q: f32 bits (or integers where said). */
+  /** Immediate operands p, q: f32 bits (integers where noted). */
   P,
   Q,
   Size,
@@ -237,7 +237,7 @@ export const enum MicroWord {
 
 /** Micro-operations on whole tiles. a, b, c are operands; p, q immediates. */
 export const enum Micro {
-  // Nullary: random numbers. p = stream (integer), q = address of the clock, word A = number of the map's first element.
+  // Nullary: random numbers. p = stream (integer), q = address of the clock, word A = index of the map's first element.
   /** Uniform in [0, 1). */
   Uniform,
   /** Standard normal, by Box-Muller. */
@@ -292,7 +292,7 @@ export const enum Micro {
   Less,
   LessEqual,
   Equal,
-  /** a - b, 0 where they are equal (infinities too) */
+  /** a - b, or 0 if they are equal (also if both are infinite) */
   Gap,
   /** p a + q b */
   Axpby,
@@ -321,7 +321,7 @@ export const enum Micro {
   Count,
 }
 
-/** Behind the header: one map record, starting at word `Record`. */
+/** After the header: one map descriptor, starting at word `Record`. */
 export const enum MapCommand {
   Record = 5,
 }
@@ -332,9 +332,10 @@ export const enum Reduction {
 }
 
 /**
- * Reduces the middle axis of [Outer, Length, Inner] in blocks: out[outer, ceil(Length / Block), inner], each block's
- * elements combined in a fixed order; a second command combines the blocks. Input = slot `Result` of the map record,
- * whose iteration space is the [Outer, Length, Inner] elements in row-major order. The result is multiplied by Scale.
+ * Reduces the middle axis of [Outer, Length, Inner] in blocks: out[outer, ceil(Length / Block), inner]. Each block's
+ * elements are combined in a fixed order; a second command combines the blocks. Input = slot `Result` of the map
+ * descriptor, whose iteration space is the [Outer, Length, Inner] elements in row-major order. The result is multiplied
+ * by Scale.
  */
 export const enum ReduceWord {
   Reduction = 5,
@@ -345,17 +346,17 @@ export const enum ReduceWord {
   Out,
   /** f32 bits */
   Scale,
-  /** Slot of the record that holds the value to reduce. */
+  /** Slot that holds the value to reduce. */
   Result,
-  /** Offset (words) of the map record from the command's start. */
+  /** Offset (words) of the map descriptor from the command's start. */
   Record,
   Size,
 }
 
 /**
- * C[b] = op(A[b]) op(B[b]) for b < Batch; op(A) is [M, K], op(B) is [K, N]. A transposed operand is stored [K, M]
- * or [N, K]. Row strides (leading dimensions) and batch strides are in elements; a batch stride of 0 shares one.
- * The epilogue, where there is one, needs Ldc = N and a contiguous batch; its element index is (b M + row) N + column.
+ * C[b] = op(A[b]) op(B[b]) for b < Batch; op(A) is [M, K], op(B) is [K, N]. A transposed operand is stored [K, M] or
+ * [N, K]. Row strides (leading dimensions) and batch strides are in elements; a batch stride of 0 shares one matrix. An
+ * epilogue needs Ldc = N and a contiguous batch; its element index is (b M + row) N + column.
  */
 export const enum MatmulWord {
   Batch = 5,
@@ -371,20 +372,20 @@ export const enum MatmulWord {
   BatchA,
   BatchB,
   BatchC,
-  /** 1 where the operand is stored transposed. */
+  /** 1 if the operand is stored transposed. */
   TransposeA,
   TransposeB,
-  /** Offset (words) of the epilogue's map record from the command's start; 0 = none. */
+  /** Offset (words) of the epilogue's map descriptor from the command's start; 0 = none. */
   Epilogue,
   Size,
 }
 
 /**
- * out[n, y, x, f] = sum over taps t and channels c of in[n, y', x', c] w[t, c, f], images [Batch, height, width, channels].
- * `Rows` and `Columns` are offsets (words) of two `SlideWord` records, which say where y' and x' lie; pixels outside of
- * the image count as 0. Tap (row, column) has number row * KernelWidth + column.
+ * out[n, y, x, f] = sum over taps t and channels c of in[n, y', x', c] w[t, c, f], images [Batch, height, width,
+ * channels]. `Rows` and `Columns` are offsets (words) of two `SlideWord` descriptors, which define y' and x'; pixels
+ * outside the image count as 0. Tap (row, column) has number row * KernelWidth + column.
  *
- * Channels of in and out are cut into `Groups` runs; w is [taps, InChannels / Groups, OutChannels], or, transposed,
+ * Channels of in and out are split into `Groups` ranges; w is [taps, InChannels / Groups, OutChannels], or, transposed,
  * [taps, OutChannels / Groups, InChannels]. The epilogue's element index is that of out.
  *
  * `ConvolveWeights` has the same words and computes w = sum over pixels of in[n, y', x', c] out[n, y, x, f] from in and
@@ -404,7 +405,7 @@ export enum ConvolveWord {
   Groups,
   TransposeWeights,
   KernelWidth,
-  /** Offset (words) of the epilogue's map record from the command's start; 0 = none. */
+  /** Offset (words) of the epilogue's map descriptor from the command's start; 0 = none. */
   Epilogue,
   Rows,
   Columns,
@@ -412,9 +413,9 @@ export enum ConvolveWord {
 }
 
 /**
- * How a window slides along one axis. Result position `phase + Phases q` takes, for each tap of the phase, the input
- * at q Step + offset. A convolution has one phase and its stride as Step; the gradient to its input has as many phases as
- * the stride, each with its own taps, and Step 1: no product with the zeros between the pixels is ever formed.
+ * How a window slides along one axis. Result position `phase + Phases q` uses, for each tap of the phase, the input at
+ * q Step + offset. A convolution has one phase and its stride as Step. Its input gradient has as many phases as the
+ * stride, each with its own taps, and Step 1: products with the zeros between the pixels are never computed.
  *
  *     +------+--------+-----------------------------------------------------------+-------
  *     | Step | Phases | count, taps, taps x (offset, number of the tap): phase 0   | phase 1 …
@@ -426,7 +427,7 @@ export enum SlideWord {
   Size,
 }
 
-/** One phase of a slide. Behind `Size`: Taps pairs. */
+/** One phase of a slide. After `Size`: Taps pairs. */
 export enum PhaseWord {
   /** Result positions of the phase. */
   Count,
@@ -435,14 +436,14 @@ export enum PhaseWord {
 }
 
 /**
- * `Winograd` computes what `Convolve` does, for one group, with the same words, but `Weights` are those that
- * `WinogradWeights` has made, and the slides are these. Channels and features are multiples of four. `WinogradWeights`
- * has the words of the `Winograd` that it serves, but Weights are w and Out is where they go transformed:
- * [phase][(Tile + Taps - 1)^2 positions][block of k = sets x channels][ceil(features / 8)][k][8]. `WinogradGradient` computes what
- * `ConvolveWeights` does, with the same words but these slides, of one phase.
+ * `Winograd` computes the same as `Convolve`, for one group, with the same words, but `Weights` are those that
+ * `WinogradWeights` has made, and the slides have this layout. Channels and features are multiples of four.
+ * `WinogradWeights` has the words of its `Winograd` command, but Weights are w and Out is the address of the
+ * transformed weights: [phase][(Tile + Taps - 1)^2 positions][block of k = sets x channels][ceil(features / 8)][k][8].
+ * `WinogradGradient` computes the same as `ConvolveWeights`, with the same words but these slides, of one phase.
  *
- * Phase p's taps are cut into Sets sets whose Taps taps (2 or 3) lie Step pixels apart; a tile has Tile results (2 or 4)
- * along the axis. Taps and Tile are the same along both axes.
+ * The taps of a phase are split into Sets sets whose Taps taps (2 or 3) are Step pixels apart; a tile has Tile results
+ * (2 or 4) along the axis. Taps and Tile are the same along both axes.
  *
  *     +------+--------+------+------+------+--------------------------------------------------------------+--------
  *     | Step | Phases | Sets | Taps | Tile | count, Sets x (first tap's offset, Taps x number of the tap) | phase 1 …
@@ -458,9 +459,10 @@ export enum WinogradSlide {
 }
 
 /**
- * Windows over images [Batch, Height, Width, Channels], one per result pixel [Batch, Rows, Columns, Channels]; X decides
- * by its greatest values (a not-a-number is the greatest), of which a window has at least one inside the image. `WindowPick` reads Values like X and writes
- * Out per window, `WindowPut` the other way round.
+ * Windows over images [Batch, Height, Width, Channels], one per result pixel [Batch, Rows, Columns, Channels]. The
+ * first maximum of X selects an element of each window (NaN counts as the maximum); every window has at least one
+ * element inside the image. `WindowPick` reads Values, shaped like X, and writes one element of Out per window;
+ * `WindowPut` does the reverse.
  */
 export enum WindowWord {
   Batch = 5,
@@ -485,7 +487,7 @@ export enum WindowWord {
 }
 
 /**
- * out[index . OutStrides] = in[index . InStrides] over `Rank` axes (at most 6). Behind `Size`: Rank sizes, Rank out
+ * out[index . OutStrides] = in[index . InStrides] over `Rank` axes (at most 6). After `Size`: Rank sizes, Rank out
  * strides, Rank in strides (elements; negative for flip). ElementBytes is 1 or 4.
  */
 export const enum CopyWord {
@@ -510,7 +512,7 @@ export const enum ElementType {
   I32,
 }
 
-/** out[Rows, RowLength] = table[index[row], :] * Scale + Shift as f32. Indices are i32, held inside the table. */
+/** out[Rows, RowLength] = table[index[row], :] * Scale + Shift as f32. Indices are i32, clamped to the table. */
 export const enum GatherWord {
   Out = 5,
   Table,
@@ -536,7 +538,7 @@ export const enum ScatterWord {
   Size,
 }
 
-/** out i32[Rows] from f32[Rows, RowLength]; a not-a-number counts as the maximum. */
+/** out i32[Rows] from f32[Rows, RowLength]; NaN counts as the maximum. */
 export const enum ArgMaxWord {
   Out = 5,
   In,
@@ -545,7 +547,7 @@ export const enum ArgMaxWord {
   Size,
 }
 
-/** To integers: towards zero, held to the type's range, not-a-number to 0. i32 to f32: to nearest, ties to even. */
+/** To integers: truncated, clamped to the type's range, NaN to 0. i32 to f32: to nearest, ties to even. */
 export const enum CastWord {
   Out = 5,
   In,
@@ -559,14 +561,14 @@ export const enum RandomKind {
   /** i32 uniform in [0, Bound) */
   Integer,
   /**
-   * Sampling without repetition: out[i] = P_e(j), j = position mod Bound, e = floor(position / Bound),
-   * position = (step * Draws + Draw) * Of + From + i, P_e the keyed bijection of [0, Bound) for epoch e. No state: a
-   * cursor is the clock's step.
+   * Sampling without replacement: out[i] = P_e(j), j = position mod Bound, e = floor(position / Bound), position =
+   * (step * Draws + Draw) * Of + From + i, P_e the keyed bijection of [0, Bound) for epoch e. No state is stored: the
+   * clock's step gives the position.
    */
   Permutation,
 }
 
-/** Elements [From, From + Count) of a draw of `Of` elements: within loops a draw is one for all iterations. */
+/** Elements [From, From + Count) of a draw of `Of` elements: within loops, all iterations share one draw. */
 export const enum RandomWord {
   Kind = 5,
   Out,
@@ -574,7 +576,7 @@ export const enum RandomWord {
   Bound,
   Stream,
   Clock,
-  /** Permutation only: this is draw number `Draw` of `Draws` in a step. */
+  /** Permutation only: this is draw number `Draw` of the `Draws` in a step. */
   Draw,
   Draws,
   From,
@@ -583,35 +585,35 @@ export const enum RandomWord {
 }
 
 /**
- * Commands up to the loop's `Next`, `Length` times. `Period` n > 0: only where the clock's step is a multiple of n; -n: only
- * where it is none; 0: always.
+ * Repeats the commands up to the loop's `Next` `Length` times. `Period` n > 0: only if the clock's step is a multiple of
+ * n; -n: only if it is not; 0: always.
  */
 export const enum LoopWord {
   Length = 5,
   Period,
   Clock,
-  /** Words from this command to the one behind its `Next`. */
+  /** Words from this command to the one after its `Next`. */
   Skip,
   Size,
 }
 
 /**
- * The end of an iteration. Behind `Size`: `Moves` records of words that differ from iteration to iteration, each a `MoveWord` followed by
- * its `TermWord`s. The word's value is Start + the sum of Stride ((iteration + Shift) mod Slots) over its terms, without the
- * remainder where Slots is 0; a term's iteration is that of the loop at Level, 0 for the outermost.
+ * The end of an iteration. After `Size`: `Moves` descriptors of words that differ between iterations, each a `MoveWord`
+ * followed by its `TermWord`s. The word's value is Start + the sum of Stride ((iteration + Shift) mod Slots) over its
+ * terms, without the modulo if Slots is 0; the iteration is that of the loop at Level, 0 for the outermost.
  */
 export const enum NextWord {
   Length = 5,
   /** Words from the loop's first command to this one. */
   Back,
-  /** 1 where lanes share a command of the loop, so that they wait for each other here. */
+  /** 1 if lanes share a command of the loop, so that they must wait for each other here. */
   Shared,
   Moves,
   Size,
 }
 
 export const enum MoveWord {
-  /** Words from the moved word to the `Next`. */
+  /** Words from the rewritten word to the `Next`. */
   Back,
   Start,
   Terms,
@@ -640,9 +642,9 @@ export const enum CheckWord {
 export const enum RoofWord {
   /** 0: fused multiply-add (relaxed builds), 1: multiply, then add. */
   Kind = 5,
-  /** Iterations; one is `RoofWork.Flops` floating-point operations per lane. */
+  /** Number of iterations; each is `RoofWork.Flops` floating-point operations per lane. */
   Iterations,
-  /** Where the (meaningless) result goes, so that the work is not optimised away. */
+  /** Address of the (meaningless) result, so that the work is not optimised away. */
   Out,
   Size,
 }

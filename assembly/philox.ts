@@ -2,9 +2,9 @@
  * Philox4x32-10, a counter-based random generator (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy
  * as 1, 2, 3"), four counters at once.
  *
- * A counter is (block, stream, step low, step high), the key is (seed low, seed high). Which word of which counter an
- * element takes is fixed, whatever range a caller asks for. Elements go in groups of 16; group g uses counters
- * 4 g … 4 g + 3, one per SIMD lane, so a vector of words is a vector of neighbouring elements and nothing is transposed:
+ * A counter is (block, stream, step low, step high), the key is (seed low, seed high). An element always uses the same
+ * word of the same counter, whatever range a caller asks for. Elements form groups of 16; group g uses counters 4 g … 4
+ * g + 3, one per SIMD lane, so a vector of words is a vector of neighbouring elements and nothing is transposed:
  *
  *                  counter 4g   4g + 1   4g + 2   4g + 3
  *                 +---------+--------+--------+--------+
@@ -14,14 +14,14 @@
  *     word 3      |    + 12 |   + 13 |   + 14 |   + 15 |
  *                 +---------+--------+--------+--------+
  *
- * `src/random.ts` is the same in portable TypeScript.
+ * `src/numbers/philox.ts` is the same in portable TypeScript.
  */
 import { scratch } from "./lane";
 import { Clock, Layout } from "./opcode";
 
 /** Elements of a group. */
 const GROUP: i32 = 16;
-/** Elements of two groups, which are made at a time. */
+/** Elements of two groups, which are computed together. */
 const PAIR: i32 = 32;
 
 const MULTIPLIER_0: i32 = 0xd2511f53;
@@ -30,7 +30,7 @@ const MULTIPLIER_1: i32 = 0xcd9e8d57;
 const WEYL_0: i32 = 0x9e3779b9;
 const WEYL_1: i32 = 0xbb67ae85;
 
-/** The 32 random bits themselves: the plainest of the shapes that `fillRange` takes. */
+/** The 32 random bits themselves: the simplest functor for `fillRange`. */
 @final @unmanaged
 export class Bits {
   @inline put(at: usize, x0: v128, x1: v128, x2: v128, x3: v128, parameter: i32): void {
@@ -39,8 +39,8 @@ export class Bits {
 }
 
 /**
- * Groups `group` and `group + 1`: 10 rounds on their counters, shaped by F. `at` is where their element 0 stands. Two at
- * once because one's rounds wait for each other: 0.77 uniforms per ns against 0.63 with one.
+ * Groups `group` and `group + 1`: 10 rounds on their counters, converted by F. `at` is the address of their element 0.
+ * Two groups together, because the rounds of one depend on each other: 0.77 uniforms per ns against 0.63 with one.
  */
 // @ts-ignore: decorator
 @inline
@@ -66,7 +66,7 @@ function fillPair<F>(at: usize, group: i32, stream: i32, clock: usize, parameter
     const f = i64x2.extmul_high_i32x4_u(y0, multiplier0);
     const g = i64x2.extmul_low_i32x4_u(y2, multiplier1);
     const h = i64x2.extmul_high_i32x4_u(y2, multiplier1);
-    // Odd words are the products' high halves, even ones the low.
+    // Odd words are the high halves of the products, even ones the low halves.
     x0 = v128.xor(v128.xor(v128.shuffle<i32>(c, d, 1, 3, 5, 7), x1), key0);
     x2 = v128.xor(v128.xor(v128.shuffle<i32>(a, b, 1, 3, 5, 7), x3), key1);
     x1 = v128.shuffle<i32>(c, d, 0, 2, 4, 6);
@@ -82,19 +82,19 @@ function fillPair<F>(at: usize, group: i32, stream: i32, clock: usize, parameter
   changetype<F>(0).put(at + (GROUP << 2), y0, y1, y2, y3, parameter);
 }
 
-/** `pairs` pairs of groups from `group` on. */
+/** Fills `pairs` pairs of groups, starting at group `group`. */
 function fillPairs<F>(at: usize, group: i32, pairs: i32, stream: i32, clock: usize, parameter: i32): void {
   for (; pairs > 0; pairs--, group += 2, at += PAIR << 2) fillPair<F>(at, group, stream, clock, parameter);
 }
 
-/** Elements [from, to) within two groups, which are made aside. */
+/** Elements [from, to) within two groups, which are computed in a buffer and copied. */
 function fillEdge<F>(out: usize, from: i32, to: i32, stream: i32, clock: usize, parameter: i32): void {
   const first = from & ~(GROUP - 1), aside = scratch() + Layout.RandomPair;
   fillPairs<F>(aside, first / GROUP, 1, stream, clock, parameter);
   memory.copy(out, aside + (<usize>(from - first) << 2), <usize>(to - from) << 2);
 }
 
-/** Elements [from, to) of `stream` at the clock's step, shaped by F (which may read `parameter`), to `out`. */
+/** Writes elements [from, to) of `stream` at the clock's step to `out`, converted by F (which may read `parameter`). */
 export function fillRange<F>(out: usize, from: i32, to: i32, stream: i32, clock: usize, parameter: i32): void {
   let i = min((from + (GROUP - 1)) & ~(GROUP - 1), to);
   if (i > from) fillEdge<F>(out, from, i, stream, clock, parameter);

@@ -1,13 +1,16 @@
-/** Browsers, with the kernels as separate .wasm files beside the package: smaller, cacheable, for bundlers that copy assets. */
-import type { Binding } from "../src/binding.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
-import { loadModule } from "../src/wasm-source.js";
+/**
+ * Browsers, with the kernels as separate .wasm files beside the package: smaller and cacheable, for bundlers that copy
+ * assets.
+ */
+import type { Binding } from "../src/host/binding.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
+import { loadModule } from "../src/host/wasm-source.js";
 import { binding as inlinedBinding } from "./browser.js";
 
 export * from "../src/public.js";
 
-// Written out, so that bundlers see the four files.
+// Literal URLs, so that bundlers find the four files.
 const addresses = {
   simd: () => new URL("../kernels/simd.wasm", import.meta.url),
   "simd-threads": () => new URL("../kernels/simd-threads.wasm", import.meta.url),

@@ -1,10 +1,10 @@
 /** Bun: kernels inlined (no permission to read files needed), lanes in Web Workers. */
-import type { Binding } from "../src/binding.js";
-import { loadInlined } from "../src/inlined.js";
-import { LocalEngine } from "../src/local-engine.js";
-import { mostBytes } from "../src/memory.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
+import type { Binding } from "../src/host/binding.js";
+import { loadInlined } from "../src/host/inlined.js";
+import { LocalEngine } from "../src/host/local-engine.js";
+import { mostBytes } from "../src/host/memory.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
 import { startLane } from "./web-lane.js";
 
 export * from "../src/public.js";
@@ -21,7 +21,7 @@ export const binding: Binding = {
 };
 
 /**
- * A runtime for this host: it picks the fastest kernels that the host validates, and one lane per core where memory can
- * be shared. `runtime.info` says what was picked and why.
+ * A runtime for this host: it uses the fastest kernels that the host accepts, and one lane per core if memory can be
+ * shared. `runtime.info` reports both choices with the reasons.
  */
 export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

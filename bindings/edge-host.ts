@@ -1,8 +1,8 @@
-/** Edge runtimes: modules compiled beforehand, one lane, a budget of memory. */
-import type { Binding } from "../src/binding.js";
-import { LocalEngine } from "../src/local-engine.js";
+/** Edge runtimes: precompiled modules, one lane, limited memory. */
+import type { Binding } from "../src/host/binding.js";
+import { LocalEngine } from "../src/host/local-engine.js";
 
-/** Kernel builds as the host's bundler hands them over. */
+/** Kernel builds as compiled modules, from the host's bundler. */
 export interface EdgeModules {
   readonly simd: WebAssembly.Module;
   readonly relaxed: WebAssembly.Module;
@@ -13,8 +13,8 @@ export function edgeBinding({ simd, relaxed }: EdgeModules): Binding {
     host: "edge",
     version: globalThis.navigator?.userAgent ?? "unknown",
     concurrency: 1,
-    noLanes: "edge runtimes start no workers",
-    // An isolate has 128 MiB; what is left is for JavaScript.
+    noLanes: "edge runtimes cannot start workers",
+    // An isolate has 128 MiB; the rest is for JavaScript.
     memory: 112 * 2 ** 20,
     loadBuild: async (name) => (name.startsWith("relaxed") ? relaxed : simd),
     startEngine: (options) => LocalEngine.start(options),

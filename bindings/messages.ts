@@ -1,5 +1,5 @@
-/** What a host's thread and genloom's workers say to each other. */
-import type { BuildName } from "../src/kernels.js";
+/** Messages between a host's thread and genloom's workers. */
+import type { BuildName } from "../src/host/kernels.js";
 
 export interface LaneRole {
   readonly role: "lane";
@@ -11,27 +11,30 @@ export interface LaneRole {
 export interface EngineRole {
   readonly role: "engine";
   readonly module: WebAssembly.Module;
-  /** What the module must be. */
+  /** The build that the module must be. */
   readonly build: BuildName;
   readonly lanes: number;
-  /** Shared with the lanes; made by the engine where there are none. */
+  /** Shared with the lanes; if absent, the engine creates it. */
   readonly memory?: WebAssembly.Memory;
-  /** Largest size in bytes of a memory that it makes. */
+  /** Maximum size in bytes of a memory that the worker creates. */
   readonly limit: number;
 }
 
 export type Role = LaneRole | EngineRole;
 
-/** First message to a worker. Its reply has id 0; an engine's has its build and heap as value. */
+/** First message to a worker. Its reply has id 0; the reply of an engine has its build and heap as value. */
 export interface Assignment {
   readonly role: Role;
-  /** Name of a lock that the worker takes before it replies and never gives back: who gets it knows that it has ended. */
+  /**
+   * Name of a lock that the worker takes before it replies and keeps until it ends: whoever then gets the lock knows
+   * that.
+   */
   readonly lock?: string;
 }
 
 /**
- * A call of an engine's method; the reply has the same id. In place of a signal, `run` is told whether a `stop` may come,
- * which ends it after the iteration in hand.
+ * A call of an engine's method; the reply has the same id. Instead of a signal, `run` is told whether a `stop` call may
+ * follow, which ends it after the current step.
  */
 export interface Call {
   readonly id: number;

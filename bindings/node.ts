@@ -1,18 +1,18 @@
 /** Node: kernels from files, lanes in worker threads. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { Binding } from "../src/binding.js";
-import type { StartLane } from "../src/engine.js";
+import type { Binding } from "../src/host/binding.js";
+import type { StartLane } from "../src/host/engine.js";
 import { HostError } from "../src/errors.js";
-import type { BuildName } from "../src/kernels.js";
-import { LocalEngine } from "../src/local-engine.js";
-import { mostBytes } from "../src/memory.js";
-import { Runtime } from "../src/runtime.js";
-import type { RuntimeOptions } from "../src/start.js";
+import type { BuildName } from "../src/host/kernels.js";
+import { LocalEngine } from "../src/host/local-engine.js";
+import { mostBytes } from "../src/host/memory.js";
+import { Runtime } from "../src/host/runtime.js";
+import type { RuntimeOptions } from "../src/host/start.js";
 
 export * from "../src/public.js";
 
-/** A lane in a few lines of its own: no file to find (servers are bundled, too), no module graph to load. */
+/** Source of a lane, inline: no file to locate (servers are bundled, too) and no module graph to load. */
 const laneSource = `
 const { parentPort, workerData: { module, memory, lane } } = require("node:worker_threads");
 const { serve } = new WebAssembly.Instance(module, { env: { memory } }).exports;
@@ -21,7 +21,7 @@ serve(lane);
 `;
 
 const startLane: StartLane = async (module, memory, lane) => {
-  // The module takes some milliseconds to load, which the first step need not wait for.
+  // Imported here, because loading this module takes some milliseconds that the first step need not wait for.
   const { Worker } = await import("node:worker_threads");
   const worker = new Worker(laneSource, {
     eval: true,
@@ -34,24 +34,24 @@ const startLane: StartLane = async (module, memory, lane) => {
     await new Promise<void>((resolve, reject) => {
       worker.once("message", () => resolve());
       worker.once("error", reject);
-      worker.once("exit", (code) => reject(new Error(`it ended with code ${code}`)));
+      worker.once("exit", (code) => reject(new Error(`it exited with code ${code}`)));
     });
   } catch (cause) {
     throw new HostError(`node: the worker of lane ${lane} did not start: ${(cause as Error).message}`, {
       code: "ERR_WORKER",
-      hint: "threads: 1 needs none",
+      hint: "threads: 1 needs no workers",
       cause,
     });
   }
-  // Without a listener the error of a lane that fails later would end the process; its end is told by `exit` all the same.
+  // Without a listener, an error in a lane would end the process. The lane's end is still reported by `exit`.
   worker.on("error", () => undefined);
   const ended = new Promise((resolve) => worker.once("exit", resolve));
-  // A process that forgets to close the runtime ends all the same.
+  // A process that does not close the runtime can still exit.
   worker.unref();
   return { terminate: async () => void (await worker.terminate()), ended };
 };
 
-// Written out: a bundler makes the first file by alphabet out of a name that is put together.
+// Literal URLs: given a computed name, a bundler picks the first file in alphabetical order.
 const addresses = {
   simd: () => new URL("../kernels/simd.wasm", import.meta.url),
   "simd-threads": () => new URL("../kernels/simd-threads.wasm", import.meta.url),
@@ -68,9 +68,9 @@ export const binding: Binding = {
     try {
       return await WebAssembly.compile(await readFile(addresses[name]()));
     } catch (error) {
-      // Bundled into a server's own file, the package has no files beside it.
+      // Bundled into a server's own file, the package has no kernel files beside it.
       if ((error as { code?: string }).code !== "ENOENT") throw error;
-      return (await import("../src/inlined.js")).loadInlined(name);
+      return (await import("../src/host/inlined.js")).loadInlined(name);
     }
   },
   startEngine: (options) => LocalEngine.start(options, startLane),
@@ -78,9 +78,9 @@ export const binding: Binding = {
 };
 
 /**
- * A runtime for this host: it picks the fastest kernels that the host validates, and one lane per core where memory can
- * be shared. `runtime.info` says what was picked and why.
- * @throws RangeError for an option outside of its range, HostError where the host lacks something (as rejections)
+ * A runtime for this host: it uses the fastest kernels that the host accepts, and one lane per core if memory can be
+ * shared. `runtime.info` reports both choices with the reasons.
+ * @throws RangeError for an option outside of its range, HostError if the host lacks something (as rejections)
  * @example await createRuntime({ threads: 1 }).then(async (one) => { await one.close(); return one.info.lanes; }) // 1
  * @example createRuntime({ threads: 0 }) // throws threads: "auto" or a whole number from 1 to
  */

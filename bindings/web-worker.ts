@@ -1,4 +1,4 @@
-/** Starting one of genloom's workers where workers are Web Workers, and talking to it. */
+/** Starts one of genloom's workers as a Web Worker and exchanges messages with it. */
 import { type ErrorCode, HostError, OutOfMemoryError } from "../src/errors.js";
 import type { Assignment, Call, Reply, Role } from "./messages.js";
 
@@ -14,16 +14,19 @@ const gone = () =>
     hint: "it ran out of memory, or the host stopped it: create a new runtime and go on from the last checkpoint",
   });
 
-/** A lock for one worker; undefined where none is to be had: no secure context, a sandboxed frame, a host without. */
+/**
+ * A lock name for one worker; undefined if locks are not available: an insecure context, a sandboxed frame, or a host
+ * without them.
+ */
 async function freeLock(): Promise<string | undefined> {
   if (!globalThis.navigator?.locks) return undefined;
   const name = `genloom worker ${crypto.randomUUID()}`;
   return navigator.locks.request(name, () => name).catch(() => undefined);
 }
 
-/** A worker that has its role and answers calls. */
+/** A worker that has been given its role and answers calls. */
 export class Thread {
-  /** Resolves when the worker has ended, by whatever cause, where that can be told. */
+  /** Resolves when the worker has ended, for whatever reason, if the host can report that. */
   readonly ended: Promise<unknown>;
   readonly #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #last = 0;
@@ -51,16 +54,16 @@ export class Thread {
     };
     worker.onmessageerror = () =>
       this.#end(
-        new HostError("worker: a message could not be read there", {
+        new HostError("worker: it could not read a message", {
           code: "ERR_WORKER",
-          hint: "this host does not hand compiled modules or shared memory to workers",
+          hint: "this host cannot send compiled modules or shared memory to workers",
         }),
       );
-    // Bun tells when a worker has ended.
+    // Bun's event for the end of a worker.
     worker.addEventListener("close", () => this.#end(gone()));
   }
 
-  /** Gives a worker its role and waits until it has taken it. The thread's `started` is its answer. */
+  /** Gives a worker its role and waits for its reply, which is returned as `started`. */
   static async start(worker: Worker, role: Role): Promise<{ thread: Thread; started: unknown }> {
     const thread = new Thread(worker);
     try {

@@ -1,13 +1,13 @@
-/** An engine that lives in a worker, so that the thread that uses it never blocks; its further lanes have workers too. */
-import type { EngineOptions } from "../src/binding.js";
-import type { Engine, RunResult } from "../src/engine.js";
-import type { BuildName } from "../src/kernels.js";
-import { giveUp } from "../src/local-engine.js";
-import { makeMemory } from "../src/memory.js";
+/** An engine that runs in a worker, so that the calling thread never blocks; its other lanes are workers too. */
+import type { EngineOptions } from "../src/host/binding.js";
+import type { Engine, RunResult } from "../src/host/engine.js";
+import type { BuildName } from "../src/host/kernels.js";
+import { giveUp } from "../src/host/local-engine.js";
+import { makeMemory } from "../src/host/memory.js";
 import type { Role } from "./messages.js";
 import type { Thread } from "./web-worker.js";
 
-/** Starts a worker in a role. */
+/** Starts a worker with a role. */
 export type StartThread = (role: Role) => Promise<{ thread: Thread; started: unknown }>;
 
 export class WorkerEngine implements Engine {
@@ -30,7 +30,7 @@ export class WorkerEngine implements Engine {
       const other = startThread({ role: "lane", module, memory, lane }).then((lane) => lane.thread);
       other.then(
         ({ ended }) => ended.then(() => giveUp(memory)),
-        (error: Error) => complete || report(`fewer lanes than wanted: ${error.message}`),
+        (error: Error) => complete || report(`fewer lanes than requested: ${error.message}`),
       );
       others.push(other);
     }

@@ -1,11 +1,11 @@
 /**
- * What a worker of genloom runs, in every host whose workers are Web Workers: it serves as a lane, or it holds the engine
- * that a page must not block itself with. Told which by the first message.
+ * The code of a genloom worker, on every host with Web Workers: it serves as a lane, or it runs the engine so that the
+ * page is not blocked. The first message says which.
  */
-import type { Engine } from "../src/engine.js";
-import { instantiateKernels } from "../src/kernels.js";
-import { LocalEngine } from "../src/local-engine.js";
-import { makeMemory } from "../src/memory.js";
+import type { Engine } from "../src/host/engine.js";
+import { instantiateKernels } from "../src/host/kernels.js";
+import { LocalEngine } from "../src/host/local-engine.js";
+import { makeMemory } from "../src/host/memory.js";
 import type { Assignment, Call, EngineRole, LaneRole, Reply } from "./messages.js";
 
 const thread = globalThis as unknown as {
@@ -18,7 +18,7 @@ const failure = (error: unknown) => {
   return { message, ...(code && { code }), ...(hint && { hint }) };
 };
 
-/** A role that was taken: what the reply says of it, and what the worker does from then on. */
+/** A role that has started: the value of the reply, and the work that the worker does from then on. */
 interface Opened {
   readonly started?: unknown;
   readonly live: () => unknown;
@@ -29,7 +29,7 @@ function openLane({ module, memory, lane }: LaneRole): Opened {
   return { live: () => kernels.serve(lane) };
 }
 
-/** An engine's methods by name, and `stop`. */
+/** Calls an engine's methods by name, and `stop`. */
 function answering(engine: Engine): (method: Call["method"], args: readonly unknown[]) => Promise<unknown> {
   let controller = new AbortController();
   return async (method, args) => {
@@ -43,7 +43,7 @@ function answering(engine: Engine): (method: Call["method"], args: readonly unkn
   };
 }
 
-/** The engine answers calls from now on; its life has no end of its own. */
+/** Runs an engine that answers calls until the worker is terminated. */
 function openEngine({
   module,
   build: wanted,
@@ -75,7 +75,7 @@ function take(role: LaneRole | EngineRole): unknown {
     return thread.postMessage({ id: 0, error: failure(error) } satisfies Reply);
   }
   thread.postMessage({ id: 0, value: opened.started } satisfies Reply);
-  // What a lane throws is not caught: it ends the lane, which its owner hears of.
+  // An error in a lane is not caught: it ends the lane, and its owner is notified.
   return opened.live();
 }
 

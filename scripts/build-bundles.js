@@ -1,30 +1,31 @@
-// Bundles of the compiled package. For browsers what they load without a bundler of their own: the worker's script, the
-// same as text, and the whole package as one module. For Node the whole package again: its loader takes about a
-// millisecond per module, and there are some hundred. The kernels stay where they are, in dist/kernels.
+// Bundles the compiled package. For browsers: the files they load without a bundler of their own, which are the
+// worker's script, the same as text, and the whole package as one module. For Node: the whole package again, because
+// its loader takes about a millisecond per module and there are some hundred. The kernels stay in dist/kernels.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./host.js";
 
-/** Files whose absence means that the bundles are not there. */
+/** Files whose absence means that the bundles must be built. */
 export const bundleFiles = ["browser/worker.js", "browser/worker-text.js", "browser/genloom.js", "node/genloom.js"].map(
   (name) => `dist/${name}`,
 );
 
-/** Folders that the bundles lie in, made anew each time. */
+/** Folders of the bundles, recreated each time. */
 export const bundleFolders = ["dist/browser", "dist/node"];
 
 /**
  * @param {string} input path from the root
  * @param {string} output path from the root
- * @param {{ node?: boolean, split?: boolean }} [options] for Node: readable, its modules outside; `split`: what is imported late lies in files of its own
- * @returns {Promise<string[]>} packages that went into it
+ * @param {{ node?: boolean, split?: boolean }} [options] `node`: readable, with Node's modules external; `split`:
+ * dynamic imports become separate files
+ * @returns {Promise<string[]>} packages that were bundled
  */
 async function bundle(input, output, { node = false, split = false } = {}) {
   const { rolldown } = await import("rolldown");
   const made = await rolldown({
     input: join(root, input),
     platform: node ? "node" : "browser",
-    // A linked node_modules keeps its name: the bundle's comments say where modules were found.
+    // Keeps the path of a linked node_modules, because the bundle's comments contain the paths of modules.
     resolve: { symlinks: false },
     external: [/\/(kernels|browser)\/[a-z-]+\.js$/, ...(node ? [/^node:/] : [])],
   });
@@ -43,23 +44,23 @@ async function bundle(input, output, { node = false, split = false } = {}) {
 }
 
 /**
- * The licences of packages that went into a folder's bundles.
+ * The licences of the packages in a folder's bundles.
  * @param {Iterable<string>} packages
  */
 function licences(packages) {
   return [...new Set(packages)].sort().map((name) => {
     const folder = join(root, "node_modules", name);
     const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    // AssemblyScript's loader comes without its licence's text; the compiler has it.
+    // AssemblyScript's loader comes without a licence text; the compiler has the same licence.
     const text = [folder, join(root, "node_modules/assemblyscript")]
       .flatMap((place) => readdirSync(place).map((entry) => join(place, entry)))
       .find((path) => /\/licen[cs]e(\.\w+)?$/i.test(path));
-    if (!text) throw new Error(`build-bundles: no licence of ${name} found`);
+    if (!text) throw new Error(`build-bundles: no licence text found for ${name}`);
     return `${name} ${version}, ${license}\n\n${readFileSync(text, "utf8").trim()}\n`;
   });
 }
 
-/** From the compiled TypeScript in dist. */
+/** Bundles the compiled TypeScript in dist. */
 export async function buildBundles() {
   for (const folder of bundleFolders) {
     rmSync(join(root, folder), { recursive: true, force: true });

@@ -1,5 +1,5 @@
-// Compiles assembly/ four times, optimises with wasm-opt, checks the result, and leaves <build>.wasm, and the same
-// bytes inlined as <build>.js for hosts that import modules only. `node scripts/build-kernels.js [folder] [build]`.
+// Compiles assembly/ four times, optimises with wasm-opt, checks the result, and writes <build>.wasm, and the same
+// bytes inlined as <build>.js for hosts that can only import modules. `node scripts/build-kernels.js [folder] [build]`.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,7 +19,7 @@ const features = (build) => [
 ];
 
 /**
- * The module that carries a build's bytes inside. The same bytes give the same text.
+ * The module that contains a build's bytes. The same bytes give the same text.
  * @param {string} build
  * @param {Uint8Array} bytes
  */
@@ -43,15 +43,15 @@ export declare const bytes: string;
  * @param {string} build
  */
 async function buildOne(folder, build) {
-  // A reader never sees half a file: made under another name, then renamed.
+  // Written under another name and then renamed, so that a reader never sees an incomplete file.
   const draft = join(folder, `.${build}.${process.pid}.wasm`);
   const text = `${draft}.wat`;
   try {
     const target = ["--config", "asconfig.json", "--target", build, "--outFile", draft];
     await executeNode("node_modules/assemblyscript/bin/asc.js", target, { capture: true });
     const enable = features(build).map((feature) => `--enable-${feature}`);
-    // Without the limit every kernel is inlined into the interpreter, one function of 20,000 lines whose loops then spill
-    // their registers: exp went from 0.94 to 1.98 ns an element.
+    // Without the limit every kernel is inlined into the interpreter: one function of 20,000 lines whose loops spill
+    // their registers, and exp goes from 0.94 to 1.98 ns an element.
     const calls = ["--one-caller-inline-max-function-size", "0"];
     await executeNode("node_modules/binaryen/bin/wasm-opt", ["-O3", ...calls, ...enable, draft, "-S", "-o", text], {
       capture: true,
@@ -72,13 +72,13 @@ async function buildOne(folder, build) {
 }
 
 /**
- * Builds kernels, as many at a time as there are processors.
+ * Builds kernels in parallel, one process per processor.
  * @param {{ folder?: string, only?: string[] }} [options]
- * @throws {Error} where a compiler fails or a build breaks a rule
+ * @throws {Error} if a compiler fails or a build breaks a rule
  */
 export async function buildKernels({ folder = "dist/kernels", only = builds } = {}) {
   const unknown = only.find((build) => !builds.includes(build));
-  if (unknown) throw new RangeError(`build-kernels: a build is one of ${builds.join(", ")}, not ${unknown}`);
+  if (unknown) throw new RangeError(`build-kernels: build must be one of ${builds.join(", ")}, found ${unknown}`);
   const path = resolve(root, folder);
   mkdirSync(path, { recursive: true });
   const queue = [...only];

@@ -1,6 +1,6 @@
-// Prints `N passed, N failed`: the tests of the last run, those in other hosts, of the package as installed and of the
-// example page, and of `npm run ok` each other check that failed as one more. A run that left no record, or that failed
-// outside any test, counts as one failure; of hosts, packaging and browser only where an argument names them.
+// Prints `N passed, N failed`: the tests of the last run, those on other hosts, of the installed package and of the
+// example page; every other failed check of `npm run ok` counts as one failure. A run that left no results, or that
+// failed outside any test, counts as one failure; hosts, packaging and browser count only if named as arguments.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./host.js";

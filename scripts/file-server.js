@@ -1,4 +1,4 @@
-// A loopback server of files, for pages that are shown and for pages that are tested.
+// A file server on the loopback address, for pages that are shown and pages that are tested.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -12,7 +12,7 @@ const types = {
   ".json": "application/json",
 };
 
-/** Headers that make a page cross-origin isolated, so that its threads may share memory. */
+/** Headers that make a page cross-origin isolated, so that its threads can share memory. */
 export const isolation = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
@@ -21,11 +21,11 @@ export const isolation = {
 /**
  * Serves files on 127.0.0.1.
  * @param {object} options
- * @param {RegExp} options.served which paths from the folder pages may load
- * @param {(path: string) => { file: string, folder?: string, headers?: Record<string, string> }} options.locate the file
- *   of a request's path without its leading slash, from `folder`: the project's root where not given
- * @param {(path: string, body: string) => void} [options.receive] is given what pages post
- * @param {number} [options.port] 0, the default, takes one that is free
+ * @param {RegExp} options.served the paths, from the folder, that pages may load
+ * @param {(path: string) => { file: string, folder?: string, headers?: Record<string, string> }} options.locate the
+ * file for a request's path without its leading slash, in `folder` (default: the project's root)
+ * @param {(path: string, body: string) => void} [options.receive] called with what pages post
+ * @param {number} [options.port] 0, the default, chooses a free port
  */
 export async function serveFiles({ served, locate, receive, port = 0 }) {
   const server = createServer(async (request, response) => {

@@ -1,25 +1,25 @@
-// What the scripts know of the machine: the project's root, the Node they need, and how to start another program.
+// Shared by the scripts: the project's root, the required Node version, and starting another program.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The project's folder; scripts work from here, wherever they were called. */
+/** The project's folder; scripts run here, whatever the current directory. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** A program that ended with another code than 0. */
+/** A program that exited with a code other than 0. */
 export class ProgramFailed extends Error {
   /**
    * @param {string} name
    * @param {number} code
    */
   constructor(name, code) {
-    super(`${name} ended with code ${code}`);
+    super(`${name} exited with code ${code}`);
     this.code = code;
   }
 }
 
-/** Leaves with code 6 (host not supported) on a Node older than package.json's `engines` says. */
+/** Exits with code 6 (host not supported) if Node is older than `engines` in package.json. */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
@@ -33,9 +33,10 @@ export function requireNode() {
  * @param {string} name for messages
  * @param {string} program
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, capture?: boolean, shell?: boolean, stdout?: "inherit" | "stderr" }} [options]
- * @returns {Promise<string>} what it printed, where captured
- * @throws {ProgramFailed} where it ended with another code than 0; captured output is printed first
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, capture?: boolean, shell?: boolean, stdout?: "inherit" | "stderr" }}
+ * [options]
+ * @returns {Promise<string>} its output, if captured
+ * @throws {ProgramFailed} if it exited with a code other than 0; captured output is printed first
  */
 export function execute(name, program, args, options = {}) {
   const { env = process.env, cwd = root, capture = false, shell = false, stdout } = options;
@@ -59,7 +60,7 @@ export function execute(name, program, args, options = {}) {
 }
 
 /**
- * Runs a Node program that a package brings.
+ * Runs a Node program of an installed package.
  * @param {string} script path from the root
  * @param {string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, capture?: boolean }} [options]
@@ -68,12 +69,12 @@ export function executeNode(script, args, options) {
   return execute(basename(script), process.execPath, [join(root, script), ...args], options);
 }
 
-// Settings that a calling npm hands down and that would send `npm ci` elsewhere or make it leave things out.
+// Settings inherited from a calling npm that would redirect `npm ci` or make it omit packages.
 const misleading =
   /^npm_config_(global|location|prefix|local_prefix|dry_run|omit|include|only|also|production|dev|optional|workspaces?|package_lock|package_lock_only|install_strategy|ignore_scripts|json|parseable|loglevel|silent)$/i;
 
 /**
- * Runs npm, the one that called us or the one beside this Node. Its output goes to stderr with `quiet`.
+ * Runs npm: the one that called us, or the one installed with this Node. With `quiet` its output goes to stderr.
  * @param {string[]} args
  * @param {{ quiet?: boolean, capture?: boolean, cwd?: string }} [options]
  */

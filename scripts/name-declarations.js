@@ -1,6 +1,6 @@
-// Compiled modules name their declarations, for registries that read JavaScript (JSR): `@ts-self-types` in the first
-// line, where one of the entry points' declarations leads to them. Deno's check of public types trims the others and
-// then misses what it has trimmed.
+// Compiled modules name their declaration files, for registries that read JavaScript (JSR): `@ts-self-types` on the first
+// line, if the declarations of an entry point reach them. Deno's check of public types removes the others and would then
+// report them as missing.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { root } from "./host.js";
@@ -8,7 +8,7 @@ import { root } from "./host.js";
 const mark = /^\/\* @ts-self-types=.*? \*\/ /;
 
 /**
- * Declaration files that some lead to by their imports.
+ * Declaration files reachable from `files` through imports.
  * @param {string[]} files absolute paths
  */
 function reachable(files) {
@@ -27,7 +27,7 @@ function reachable(files) {
 }
 
 /**
- * Writes the line where it belongs, removes it elsewhere.
+ * Writes the line in the modules that need it and removes it from the others.
  * @param {string[]} modules compiled modules, as paths from the root
  * @param {string[]} entries those that users import
  */
@@ -37,7 +37,7 @@ export function nameDeclarations(modules, entries) {
   for (const path of modules) {
     const text = readFileSync(join(root, path), "utf8");
     const types = declarations(path);
-    // On the first line, so that source maps stay right.
+    // On the first line, so that source maps stay correct.
     const marked = wanted.has(types) ? `/* @ts-self-types="./${basename(types)}" */ ` : "";
     const next = marked + text.replace(mark, "");
     if (next !== text) writeFileSync(join(root, path), next);

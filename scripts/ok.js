@@ -1,4 +1,4 @@
-// `npm run ok`: one command says yes. Runs every check, also behind one that failed, and leaves .cache/ok.json.
+// `npm run ok`: runs every check, even after a failed one, and writes .cache/ok.json.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { executeNpm, ProgramFailed, root } from "./host.js";

@@ -1,5 +1,6 @@
-// Makes a checkout ready to run: packages, kernels, compiled TypeScript. Does only what is missing or stale, says in a
-// line what and why, and is silent where there is nothing to do. Uses nothing but Node, for it runs first of all.
+// Prepares a checkout: packages, kernels, compiled TypeScript. Rebuilds only what is missing or stale and prints a line
+// with what and why; prints nothing if all is up to date. Uses only Node, because it runs before packages are
+// installed.
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ const incrementalState = "dist/.tsbuildinfo";
 const read = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : "");
 
 /**
- * Why something is made: its stamp tells what it was last made of.
+ * Why something must be rebuilt: its stamp holds the hash of what it was built from.
  * @param {string} stamp
  * @param {string} wanted
  * @param {string} source
@@ -61,15 +62,15 @@ function hashOf(files) {
 }
 
 /**
- * Whether node_modules holds what the lockfile asks for, by npm's own record of what it installed. Packages for other
- * systems are optional and may be missing.
+ * Whether node_modules holds what the lockfile asks for, according to npm's record of the installation. Packages for
+ * other systems are optional and may be missing.
  */
 function installedAgrees() {
   let installed;
   try {
     installed = JSON.parse(read("node_modules/.package-lock.json")).packages;
   } catch {
-    return false; // no record, or a broken one: not a finished installation
+    return false; // no record, or an invalid one: the installation did not finish
   }
   return Object.entries(JSON.parse(read("package-lock.json")).packages).every(([path, wanted]) => {
     if (path === "") return true;
@@ -80,13 +81,13 @@ function installedAgrees() {
 
 async function install() {
   const modules = join(root, "node_modules");
-  // A linked node_modules belongs to another checkout (git worktrees share one); that one keeps it.
+  // A linked node_modules belongs to another checkout (git worktrees share one), which maintains it.
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const wanted = hashOf(["package-lock.json"]);
   if (read(installedStamp) === wanted) return;
   if (!installedAgrees()) {
     say("installing packages", existsSync(modules) ? "the lockfile has changed" : "node_modules is missing");
-    // Development packages are needed to build, also where NODE_ENV or npm's settings say production.
+    // Building needs development packages, even if NODE_ENV or npm's settings say production.
     await executeNpm(["ci", "--include=dev", "--include=optional", "--ignore-scripts", "--no-audit", "--no-fund"], {
       quiet: true,
     });
@@ -118,9 +119,9 @@ async function source() {
   if (!missing && read(sourceStamp) === wanted) return;
   say("compiling TypeScript", reason(sourceStamp, wanted, "src/"));
   mkdirSync(join(root, "dist"), { recursive: true });
-  // The compiler's incremental state does not know that an output was deleted.
+  // The compiler's incremental state does not notice that an output was deleted.
   if (missing) rmSync(join(root, incrementalState), { force: true });
-  // What was compiled from a file that is gone would be shipped.
+  // Outputs of deleted sources would otherwise be shipped.
   for (const folder of ["dist/src", "dist/bindings", "dist/assembly"]) {
     for (const path of filesUnder(folder, "")) if (!outputs.has(path)) rmSync(join(root, path));
   }
@@ -143,9 +144,7 @@ async function bundles() {
   writeFileSync(join(root, bundleStamp), wanted);
 }
 
-/**
- * Installs, builds kernels and compiles, each only where needed. Ends the process with an error line where one fails.
- */
+/** Installs, builds kernels and compiles, each only if needed. Exits with an error line if one fails. */
 export async function ensureReady() {
   requireNode();
   for (const [step, hint] of /** @type {const} */ ([

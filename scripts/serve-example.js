@@ -1,5 +1,5 @@
-// `npm run example`: the page of examples/browser on a loopback port, with the headers that give it all lanes; --plain
-// leaves them out, --port N chooses the port (8080).
+// `npm run example`: serves the page of examples/browser on a loopback port, with the headers that allow several lanes;
+// --plain omits them, --port N chooses the port (8080).
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { isolation, serveFiles } from "./file-server.js";
@@ -10,7 +10,7 @@ const page = "/examples/browser/index.html";
 
 /**
  * @param {{ port?: number, plain?: boolean }} [options] `plain`: without the headers of cross-origin isolation
- * @returns the page's address, and how to end the server
+ * @returns the page's address, and a function that ends the server
  */
 export async function serveExample({ port = 0, plain = false } = {}) {
   const { origin, close } = await serveFiles({
@@ -31,7 +31,9 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     const { address } = await serveExample({ port: Number(values.port), plain: values.plain === true });
     process.stdout.write(`${address} (Ctrl-C ends it)\n`);
   } catch (error) {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : error}\nhint: --port 0 takes a free one\n`);
+    process.stderr.write(
+      `error: ${error instanceof Error ? error.message : error}\nhint: --port 0 chooses a free port\n`,
+    );
     process.exitCode = 1;
   }
 }

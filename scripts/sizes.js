@@ -1,4 +1,5 @@
-// `npm run sizes`: what a user downloads, against the caps of sizes.json. Ends with code 1 where one is passed.
+// `npm run sizes`: the sizes that a user downloads, against the limits in sizes.json. Exits with code 1 if one is
+// exceeded.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,7 +10,7 @@ import { ensureReady } from "./prepare.js";
 await ensureReady();
 const limits = JSON.parse(readFileSync(join(root, "scripts/sizes.json"), "utf8"));
 
-/** Programs by what they import: a bundler leaves out what is not used. The built-in data sets stay outside. */
+/** Programs by their imports: a bundler omits what is not used. The built-in data sets are not included. */
 const programs = {
   "dense GAN": `
     import { adam, createRuntime, gan, layers as L, losses, penalties } from "genloom";
@@ -23,7 +24,7 @@ const programs = {
 };
 
 /**
- * A program as a bundler would ship it to a page: kernels and what the host itself brings stay outside.
+ * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
  * @param {string} program
  */
 async function bundled(program) {
@@ -59,7 +60,7 @@ for (const [name, program] of Object.entries(programs)) {
   rows.push({ name, raw: code.length, gzip, measured: gzip, limit: limits.programs[name] });
   for (const operation of limits.absent[name] ?? []) {
     if (!new RegExp(`["'\`]${operation}["'\`]`).test(code.toString())) continue;
-    process.stderr.write(`${name}: holds the operation ${operation}, which it does not use\n`);
+    process.stderr.write(`${name}: contains the operation ${operation}, which it does not use\n`);
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,4 @@
-// A vitest reporter that names, at the end, what did not run: a test that is missing must not look like one that passed.
+// A vitest reporter that lists the skipped tests at the end, so that a skipped test does not look like a passed one.
 
 /** @typedef {import("vitest/node").TestModule} TestModule */
 

@@ -1,5 +1,5 @@
-// Reads a WebAssembly module's outline: its sections, imports and exports. Works on any host, also one whose engine
-// does not know the instructions inside (Node 20 without relaxed SIMD).
+// Reads the outline of a WebAssembly module: its sections, imports and exports. Works on any host, even if its engine
+// does not support the instructions inside (Node 20 without relaxed SIMD).
 
 const sectionNames =
   "custom type import function table memory global export start element code data datacount tag".split(" ");
@@ -11,7 +11,7 @@ const kindNames = ["function", "table", "memory", "global", "tag"];
  */
 
 /**
- * The outline of a module, by the core specification's binary format, section 5.5.
+ * The outline of a module, according to section 5.5 of the core specification.
  * @param {Uint8Array} bytes
  * @returns {Outline}
  */
@@ -71,7 +71,7 @@ export function outlineOf(bytes) {
 }
 
 /**
- * What a kernel build breaks of the rules that let every lane instantiate it on the same memory.
+ * The rules that a kernel build breaks; they allow every lane to instantiate it on the same memory.
  * @param {Uint8Array} bytes
  * @returns {string[]} one line per broken rule
  */
@@ -79,11 +79,11 @@ export function brokenRules(bytes) {
   const { sections, imports, exports } = outlineOf(bytes);
   const broken = [];
   if (sections.includes("data") || sections.includes("datacount")) {
-    broken.push("has a data segment; strings, array literals, static arrays and exceptions make one");
+    broken.push("has a data segment; strings, array literals, static arrays and exceptions create one");
   }
   if (sections.includes("start")) broken.push("has a start function; globals must be initialised by constants");
   if (imports.join() !== "env.memory memory")
-    broken.push(`must import env.memory alone, imports: ${imports.join(", ")}`);
+    broken.push(`must import only env.memory, imports: ${imports.join(", ")}`);
   const wanted = "describe function, resume function, run function, serve function";
   if ([...exports].sort().join(", ") !== wanted) broken.push(`must export ${wanted}; exports: ${exports.join(", ")}`);
   return broken;

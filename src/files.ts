@@ -1,9 +1,9 @@
 /** `genloom/files`: data sets from a disk, and samples as pictures, where there is a `node:fs`: Node, Deno, Bun. */
 import type { Dataset } from "./data/dataset.js";
-import { encodePng } from "./io/png.js";
+import { encodePng } from "./data/formats/png.js";
 import { isImage, sheet } from "./report/preview.js";
-import { shapeText } from "./shape.js";
-import type { Values } from "./values.js";
+import { shapeText } from "./graph/shape.js";
+import type { Values } from "./graph/values.js";
 
 export { type LoadOptions, loadDataset, openDataset } from "./data/load.js";
 export { closeData, type TrainingData } from "./data/stream.js";

@@ -1,27 +1,27 @@
 /** The public names of genloom; each host's file in bindings/ adds `createRuntime` to them. */
 
-export type { Capabilities } from "./capabilities.js";
+export type { Capabilities } from "./host/capabilities.js";
 export * as binarisation from "./data/binarisation.js";
 export { datasets, ownUnits, standardise, withRange } from "./data/index.js";
 export type { KindConfig } from "./kinds/kind.js";
 export type { OptionRule, OptionRules } from "./kinds/option.js";
 export type { Role } from "./kinds/roles.js";
-export { gradient } from "./gradient.js";
-export * as initializers from "./initializers.js";
-export { readSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors.js";
-export type { BuildName } from "./kernels.js";
+export { gradient } from "./ops/gradient.js";
+export * as initializers from "./layers/initializers.js";
+export { readSafetensors, type Safetensors, writeSafetensors } from "./data/formats/safetensors.js";
+export type { BuildName } from "./host/kernels.js";
 export * as layers from "./layers/index.js";
-export * as losses from "./losses/index.js";
-export * as likelihoods from "./losses/likelihoods.js";
+export * as losses from "./objectives/index.js";
+export * as likelihoods from "./objectives/likelihoods.js";
 export * as metrics from "./metrics/index.js";
 export { defineKind, type KindDefinition, type UserKind } from "./models/define-kind.js";
 export { fromConfig, kindNames } from "./models/from-config.js";
 export { familyFrom } from "./models/index.js";
-export { type Gan, type GanOptions, gan } from "./models/gan.js";
-export { type Rbm, type RbmOptions, rbm } from "./models/rbm.js";
-export type { Sampler, SamplerInput } from "./models/sampler.js";
-export { type Vae, type VaeOptions, vae } from "./models/vae.js";
-export * as objectives from "./objectives.js";
+export { type Gan, type GanOptions, gan } from "./models/gan/gan.js";
+export { type Rbm, type RbmOptions, rbm } from "./models/rbm/rbm.js";
+export type { Sampler, SamplerInput } from "./train/sampler.js";
+export { type Vae, type VaeOptions, vae } from "./models/vae/vae.js";
+export * as objectives from "./objectives/bounds.js";
 export { attention } from "./ops/attention.js";
 export { constant, type TensorLike } from "./ops/constant.js";
 export {
@@ -34,7 +34,7 @@ export {
 } from "./ops/convolution.js";
 export * from "./ops/elementwise.js";
 export { cast, gather, oneHot, scatterAdd } from "./ops/indexing.js";
-export type { AxesArgument, AxesOptions } from "./axes.js";
+export type { AxesArgument, AxesOptions } from "./graph/axes.js";
 export { literal, type LiteralOptions } from "./ops/literal.js";
 export { matmul } from "./ops/matmul.js";
 export { minibatchStd } from "./ops/minibatch.js";
@@ -70,14 +70,14 @@ export {
   rmsprop,
   sgd,
 } from "./optimizers/index.js";
-export * as penalties from "./penalties.js";
+export * as penalties from "./objectives/penalties.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./presets/dcgan.js";
-export type { ProfileEntry } from "./profile.js";
-export type { Program, ProgramOptions, RunOptions, Trace, Traced } from "./program.js";
-export type { Runtime } from "./runtime.js";
-export * as schedules from "./schedules.js";
-export type { RuntimeInfo, RuntimeOptions } from "./start.js";
-export { type DType, Tensor, Variable, variable } from "./tensor.js";
-export * as units from "./units.js";
-export { Values } from "./values.js";
-export type { WasmSource } from "./wasm-source.js";
+export type { ProfileEntry } from "./host/profile.js";
+export type { Program, ProgramOptions, RunOptions, Trace, Traced } from "./host/program.js";
+export type { Runtime } from "./host/runtime.js";
+export * as schedules from "./optimizers/schedules.js";
+export type { RuntimeInfo, RuntimeOptions } from "./host/start.js";
+export { type DType, Tensor, Variable, variable } from "./graph/tensor.js";
+export * as units from "./models/rbm/units.js";
+export { Values } from "./graph/values.js";
+export type { WasmSource } from "./host/wasm-source.js";

@@ -18,7 +18,7 @@ import { type TrainingWorkload, trainings } from "#src/bench/trainings";
 import { workloads } from "#src/bench/workloads";
 import { runCli } from "#src/cli/cli";
 import { dataset } from "#src/data/dataset";
-import { countBarriers, timeCommands } from "#src/profile";
+import { countBarriers, timeCommands } from "#src/host/profile";
 
 const named = (name: string) => workloads.filter((workload) => workload.name === name);
 

@@ -2,7 +2,7 @@
  * The chance in `cases.ts`: seeded shapes and values. Every row of the table is built `instances` times; the first
  * builds walk through corner shapes (scalar, empty, one, SIMD tails), the later ones are random.
  */
-import type { Shape } from "#src/shape";
+import type { Shape } from "#src/graph/shape";
 
 /** How many times each row is built. */
 export const instances = 24;

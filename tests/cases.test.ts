@@ -5,12 +5,20 @@ import { describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/graph/order";
 import * as layers from "#src/layers/index";
 import { kindNames } from "#src/models/from-config";
-import { Input, type Op, Variable } from "#src/tensor";
+import { Input, type Op, Variable } from "#src/graph/tensor";
 import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
 
 /** Exports of src/ops that are not operations: what operations and the compiler are made with. */
-const machinery = new Set(["broadcastReader", "keptShape", "constantValue", "special.erf", "special.beats"]);
+const machinery = new Set([
+  "broadcastReader",
+  "keptShape",
+  "constantValue",
+  "special.erf",
+  "special.beats",
+  "gradient",
+  "backpropagate",
+]);
 
 const files = readdirSync(join(root, "src/ops")).filter((file) => file.endsWith(".ts"));
 const modules = await Promise.all(

@@ -6,8 +6,8 @@
  * A row's name is its function's name (`layers.`, `losses.` and so on before it), perhaps followed by a space
  * and a variant.
  */
-import type { Shape } from "#src/shape";
-import type { DType, Tensor } from "#src/tensor";
+import type { Shape } from "#src/graph/shape";
+import type { DType, Tensor } from "#src/graph/tensor";
 import { CaseRandom, type Domain, instances } from "./case-random.js";
 import { likelihoodCases, objectiveCases, posteriorCases } from "./cases/bounds.js";
 import { convolutionCases } from "./cases/convolution.js";

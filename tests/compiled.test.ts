@@ -6,12 +6,12 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime, type Values } from "#binding";
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { add, mul } from "#src/ops/elementwise";
 import { flip, reshape } from "#src/ops/movement";
-import { evaluate } from "#src/reference";
-import type { Shape } from "#src/shape";
-import { type DType, Input, type Tensor } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import type { Shape } from "#src/graph/shape";
+import { type DType, Input, type Tensor } from "#src/graph/tensor";
 import { type Case, cases, defaultTolerance, type Instance, instancesOf } from "./cases.js";
 
 const laneCounts = [1, 2, 3];

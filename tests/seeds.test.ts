@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as genloom from "#binding";
 import { batches, shuffled, split } from "#src/data/batches";
-import { evaluate } from "#src/reference";
+import { evaluate } from "#src/graph/reference";
 import type { TrainedModel } from "#src/train/trained";
-import type { TrainedRbm } from "#src/train/trained-rbm";
-import type { TrainedVae } from "#src/train/trained-vae";
+import type { TrainedRbm } from "#src/models/rbm/trained-rbm";
+import type { TrainedVae } from "#src/models/vae/trained-vae";
 
 const {
   binarisation,

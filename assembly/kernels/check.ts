@@ -1,4 +1,4 @@
-/** Stops a program whose values are no longer finite. Splits over lanes in blocks of `BLOCK` elements. */
+/** Stops a program if a tensor holds a value that is not finite. Lanes take blocks of `BLOCK` elements. */
 import { control } from "../barrier";
 import { firstBlock, lanes, lastBlock } from "../lane";
 import { CheckWord, Control, Header, Status } from "../opcode";
@@ -14,7 +14,7 @@ export function checkFinite(c: usize): void {
   if (from < to && !finite(base + (<usize>from << 2), base + (<usize>to << 2))) fail(load<i32>(c, Header.Id << 2));
 }
 
-/** Whether all f32 in [at, end) are finite: x - x is 0 for them, NaN for the others, and NaN survives addition. */
+/** Whether all f32 in [at, end) are finite: x - x is 0 for finite x and NaN otherwise, and adding keeps a NaN. */
 function finite(at: usize, end: usize): bool {
   let s0 = f32x4.splat(0);
   let s1 = s0;
@@ -38,7 +38,9 @@ function finite(at: usize, end: usize): bool {
   return v128.bitmask<i32>(f32x4.eq(sum, sum)) == 15;
 }
 
-/** Leaves the status, and the smallest id of the commands that failed in this iteration, whichever lane found it first. */
+/**
+ * Sets the status, and stores the smallest id of the commands that failed in this step, whichever lane failed first.
+ */
 function fail(id: i32): void {
   const word = control(Control.FailedId);
   if (ASC_FEATURE_THREADS && lanes > 1) {

@@ -1,8 +1,9 @@
 /**
- * Convolutions and the gradients to their inputs, as implicit matrix products: a row of A is what a window sees, B the
- * weights [taps x channels, features], a row of C a result pixel. A is never formed: per tap and row there is a pointer
- * into the image (`convolution/rows.ts`). Only where a pixel has few channels, rows are copied together, so that the
- * micro-kernel has a run to walk; and few features are another product, see `convolution/few.ts`.
+ * Convolutions and their input gradients, as implicit matrix products: a row of A is the pixels under one window, B is
+ * the weights [taps x channels, features], a row of C is a result pixel. A is never stored: per tap and row there is a
+ * pointer into the image (`convolution/rows.ts`). Only if a pixel has few channels, rows are copied together so that
+ * the micro-kernel has a longer contiguous range; with few features the product takes another form, see
+ * `convolution/few.ts`.
  *
  *     for blocks of result rows                    over all images
  *       for phases                                 one, or for gradients stride x stride; see `SlideWord`
@@ -12,7 +13,7 @@
  *               for tiles of up to 6 pixels        matmul's micro-kernel
  *       epilogue over the block's result rows
  *
- * Lanes take runs of result rows or of features. An element is summed in an order that depends on the geometry alone.
+ * Lanes take ranges of result rows or of features. The order of a sum depends on the geometry alone.
  */
 import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
@@ -29,7 +30,7 @@ import { copyRows, openRows, pointRows } from "./convolution/rows";
 import { rowTiles } from "./convolution/tiles";
 import { mapOpen, mapRange } from "./map";
 
-/** Packing one panel takes as long as multiplying it by about so many rows. */
+/** Packing one panel costs as much as multiplying it by this many rows. */
 const PACK_ROWS: i32 = 4;
 
 /** Runs a `Convolve` command. */
@@ -38,7 +39,7 @@ export function convolve(command: usize): void {
   const rows = batch * outHeight;
   if (rows <= 0 || outWidth <= 0 || outChannels <= 0) return;
   if (epilogue) mapOpen(epilogue);
-  // Features are dealt out by panels, or by groups where there are several.
+  // Features are split by panels, or by groups if there are several.
   const units = groups == 1 ? parts(outChannels, 8) : groups;
   const byRow = <i64>units * (<i64>parts(rows, lanes) * outWidth + PACK_ROWS);
   const byUnit = <i64>parts(units, lanes) * (<i64>rows * outWidth + PACK_ROWS);
@@ -55,7 +56,7 @@ export function convolve(command: usize): void {
   const channelFrom = unitFrom * width, channelTo = min(unitTo * width, outChannels);
   const narrow = fewFeatures();
   if (narrow) fewOpen();
-  // With few features, rows of the image at the edges of blocks are multiplied twice: as few blocks as images.
+  // With few features, image rows at the edges of blocks are multiplied twice, so blocks are few: one per image.
   const most = narrow ? outHeight : max(1, (Block.Rows * rowPhases * columnPhases) / outWidth);
   const blocks = parts(rowTo - rowFrom, most);
   for (let i = 0; i < blocks; i++) {
@@ -95,7 +96,7 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
     depthwise(space + Space.Coordinates, from, count, rowPhase, columnPhase, channelFrom, channelTo);
     return;
   }
-  // One group may not have all of the lane's features, and results that are gathered aside have so much room.
+  // A group may hold only some of the lane's features, and the buffer for scattered results is limited.
   for (let channel = channelFrom; channel < channelTo; ) {
     const group = channel / groupOut;
     const column = channel - group * groupOut;
@@ -118,14 +119,15 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
   }
 }
 
-// All panels of the features, one after the other: with few channels a block of k has all taps.
+// All panels of the features: with few channels a k block has all taps.
 function packAll(space: usize, group: i32, column: i32, columns: i32): void {
   const bytes = <usize>(taps * groupIn) << 5;
   let panel = space + Space.Panels;
   for (let j = 0; j < columns; j += 8, panel += bytes) packTaps(panel, group, column + j, min(8, columns - j), 0, taps, 0, groupIn);
 }
 
-// Result pixels of the open rows from copied rows of A and the panels of `packAll`. `padded`: c has whole panels.
+// Result pixels of the open rows from copied rows of A and the panels of `packAll`. `padded`: c has room for whole
+// panels.
 function copiedPixels(space: usize, rows: i32, group: i32, columns: i32, c: usize, stride: usize, padded: bool): void {
   const table = space + Space.Table, depth = taps * groupIn;
   copyRows(space + Space.Copied, <usize>depth << 2, space + Space.Coordinates, rows, 0, taps, group * groupIn, groupIn);
@@ -138,10 +140,11 @@ function copiedPixels(space: usize, rows: i32, group: i32, columns: i32, c: usiz
   }
 }
 
-// Result pixels of the open rows, features [column, column + columns) of a group, to c. `padded`: c has whole panels.
+// Result pixels of the open rows, features [column, column + columns) of a group, to c. `padded`: c has room for whole
+// panels.
 function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, c: usize, stride: usize, padded: bool): void {
   const table = space + Space.Table, panel = space + Space.Panel;
-  // A part of the block of k may be shorter than Depth: zeros for all of it.
+  // A part of a k block may be shorter than Depth; the zeros must cover any part.
   memory.fill(space + Space.Zeros, 0, Block.Depth << 2);
   const together = max(1, min(min<i32>(taps, Block.Taps), Block.Depth / groupIn));
   const tapBlocks = max(1, parts(taps, together));
@@ -161,7 +164,7 @@ function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, 
   }
 }
 
-// Puts rows computed aside where the phase's pixels are.
+// Copies rows from the buffer to the pixels of the phase.
 function scatter(from: usize, stride: usize, first: i32, rows: i32, rowPhase: i32, columnPhase: i32, channel: i32, columns: i32): void {
   const line = first / phaseColumns;
   let column = first - line * phaseColumns;

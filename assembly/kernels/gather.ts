@@ -1,9 +1,9 @@
 /**
- * Rows picked and added by index, and the index of a row's maximum.
+ * Rows gathered and scattered by index, and the index of a row's maximum.
  *
- * gather and argMax split over lanes by runs of rows. scatterAdd splits what it writes, by columns where rows are long
- * and by table rows where they are short: every element is summed by one lane in the order of the index, so its bits do
- * not depend on the lanes. No alignment is assumed beyond that of an element; nothing is padded.
+ * gather and argMax split ranges of rows over lanes. scatterAdd splits its output, by columns if rows are long and by
+ * table rows if they are short: every element is summed by one lane in the order of the index, so its bits do not
+ * depend on the number of lanes. No alignment is assumed beyond that of an element; nothing is padded.
  */
 import { firstBlock, lastBlock } from "../lane";
 import { ArgMaxWord, ElementType, GatherWord, ScatterWord } from "../opcode";
@@ -12,14 +12,17 @@ import { copyRun } from "./move";
 /** Columns that a lane of scatterAdd takes at a time: a cache line of f32. */
 const COLUMNS: i32 = 16;
 
-/** The index at `address`, held inside [0, rows). */
+/** The index at `address`, clamped to [0, rows). */
 // @ts-ignore: decorator
 @inline
 function rowAt(address: usize, rows: i32): usize {
   return <usize>min(max(load<i32>(address), 0), rows - 1);
 }
 
-/** out[i] = in[i] scale + shift, from `count` elements of type T (u8, i32 or f32). Product and sum are rounded apart. */
+/**
+ * out[i] = in[i] scale + shift, for `count` elements of type T (u8, i32 or f32). Product and sum are rounded
+ * separately.
+ */
 // @ts-ignore: decorator
 @inline
 function normalise<T>(out: usize, input: usize, count: i32, scale: f32, shift: f32): void {
@@ -95,7 +98,7 @@ function addRow(out: usize, input: usize, count: i32): void {
   }
 }
 
-/** out = 0, then out[index[i]] += in[i] in the order of i: see `ScatterWord`. Indices are held inside the table. */
+/** out = 0, then out[index[i]] += in[i] in the order of i: see `ScatterWord`. Indices are clamped to the table. */
 export function scatterAdd(c: usize): void {
   const out = <usize>load<u32>(c + (ScatterWord.Out << 2));
   const index = <usize>load<u32>(c + (ScatterWord.Index << 2));
@@ -128,13 +131,13 @@ export function scatterAdd(c: usize): void {
   }
 }
 
-/** Index of the first maximum of `count` > 0 values; not-a-number counts as greater than any number. */
+/** Index of the first maximum of `count` > 0 values; NaN counts as greater than any number. */
 function firstMaximum(input: usize, count: i32): i32 {
   let best = load<f32>(input);
   let at: i32 = 0;
   let i: i32 = 1;
   if (count >= 8) {
-    // Four columns of candidates; a column keeps its first greatest value and never leaves a not-a-number.
+    // Four columns of candidates; each keeps its first maximum, and a NaN is never replaced.
     let most = v128.load(input);
     let where = i32x4(0, 1, 2, 3);
     let here = where;
@@ -169,7 +172,7 @@ function firstMaximum(input: usize, count: i32): i32 {
   return at;
 }
 
-/** Index of each row's first maximum (a not-a-number counts as the maximum): see `ArgMaxWord`. */
+/** Index of each row's first maximum (NaN counts as the maximum): see `ArgMaxWord`. */
 export function argMax(c: usize): void {
   const out = <usize>load<u32>(c + (ArgMaxWord.Out << 2));
   const input = <usize>load<u32>(c + (ArgMaxWord.In << 2));

@@ -7,10 +7,10 @@
  *           for tiles of up to 6 rows        micro-kernel, see matmul/tile.ts
  *       epilogue over the block's rows
  *
- * Lanes take runs of rows or runs of panels of every matrix, or whole matrices of a batch, whichever gives the busiest
- * lane least to do. Each packs for itself, so that there is no barrier inside. No alignment is assumed; nothing outside
- * C's M x N elements is written, and nothing outside A and B read. A left operand of nothing but 0 and 1
- * is multiplied another way, see matmul/binary.ts.
+ * Lanes take ranges of rows or of panels of every matrix, or whole matrices of a batch, whichever gives the busiest
+ * lane the least work. Each lane packs for itself, so no barrier is needed inside. No alignment is assumed; nothing
+ * outside C's M x N elements is written, and nothing outside A and B is read. If the left operand holds only 0 and 1,
+ * the product is computed differently, see matmul/binary.ts.
  */
 import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
@@ -21,48 +21,50 @@ import { packColumns, packPair, packRows } from "./matmul/pack";
 import { rowTimesColumns, rowTimesRows } from "./matmul/row";
 import { columnTile, copyTile, rowTile, tallest } from "./matmul/tile";
 
-/** This lane's packing space, in bytes from its start. */
+/** Layout of the lane's packing space, in bytes from its start. */
 enum Space {
-  /** Pointers to a row block's rows. */
+  /** Pointers to the rows of a row block. */
   Table = 0,
-  /** A tile of C whose columns are not all there, [6][8]. */
+  /** A tile of a panel with fewer than eight columns, [6][8]. */
   Edge = 4096,
   /** Two packed panels of B, [Depth][8] each. */
   Panel = 8192,
   PanelBytes = 8192,
-  /** Rows of A copied from where they crowd each other out of the caches, [Rows][Depth] and a line behind each row. */
+  /**
+   * Rows of A that would evict each other from the caches, copied here: [Rows][Depth] and a cache line after each row.
+   */
   Rows = 24576,
 }
 
 enum Block {
-  /** Longest block of K. */
+  /** Maximum length of a block of K. */
   Depth = 256,
-  /** Most rows of a block: with Depth, 256 KB of A. */
+  /** Maximum rows of a block: with Depth, 256 KB of A. */
   Rows = 256,
-  /** Fewest rows of a block that repay packing a panel. */
+  /** With fewer rows in a block, packing a panel does not pay off. */
   FewestRows = 64,
-  /** With an epilogue, a block of C is this small (bytes) so that it is still in the second-level cache. */
+  /** With an epilogue, blocks of C have at most this many bytes, so that they are still in the second-level cache. */
   Bytes = 262144,
-  /** Strides that are a multiple of this (bytes) put rows of A in few sets of the caches. */
+  /** Row strides that are a multiple of this (bytes) map the rows of A to few sets of the caches. */
   Crowded = 2048,
-  /** Fewest columns for which rows are copied apart. */
+  /** With fewer columns, copying rows does not pay off. */
   CopyColumns = 64,
-  /** Packing one panel takes as long as multiplying it by about so many rows. */
+  /** Packing one panel costs as much as multiplying it by this many rows. */
   PackRows = 4,
   /**
-   * A row of C that two lanes share costs as long as multiplying a panel row of about this depth: the epilogue is
-   * dispatched once more, and prefetchers fetch lines that the other lane writes (784x64x256 with Adam on lanes whose
-   * caches are far apart: 1060 us by panels).
+   * A row of C shared by two lanes costs as much as multiplying a panel row of this depth: the epilogue is dispatched
+   * once more, and prefetchers fetch cache lines that the other lane writes (784x64x256 with Adam on lanes whose caches
+   * are far apart: 1060 us by panels).
    */
   PieceDepth = 384,
 }
 
-// The product at hand; strides in bytes. Module globals, so every lane has its own.
+// The current product; strides in bytes. Module globals, so every lane has its own.
 let m: i32 = 0, n: i32 = 0, k: i32 = 0;
 let lda: usize = 0, ldb: usize = 0, ldc: usize = 0;
 let transposeA: bool = false, transposeB: bool = false;
 let epilogue: usize = 0;
-// The present matrix of the batch has a left operand of 0 and 1 alone, see matmul/binary.ts.
+// The left operand of the current matrix holds only 0 and 1, see matmul/binary.ts.
 let binary: bool = false;
 
 // @ts-ignore: decorator
@@ -84,7 +86,7 @@ function bytes(index: i32, stride: usize): usize {
   return <usize>index * stride;
 }
 
-// Start of part `index` when `whole` is cut into `count` parts that differ by one at most.
+// Start of part `index` if `whole` is split into `count` parts whose sizes differ by at most one.
 // @ts-ignore: decorator
 @inline
 function cut(whole: i32, index: i32, count: i32): i32 {
@@ -107,22 +109,22 @@ export function matmul(command: usize): void {
   let b = <usize>word(command, MatmulWord.B), batchB = <usize>word(command, MatmulWord.BatchB) << 2;
   const c = <usize>word(command, MatmulWord.C), batchC = <usize>word(command, MatmulWord.BatchC) << 2;
   if (n == 1 && m > 1 && ldc == 4 && (transposeB || ldb == 4)) {
-    // A column is the row of the transposed product: c' = b' op(A)'.
+    // A column of C is computed as a row of the transposed product: c' = b' op(A)'.
     const column = b, batchColumn = batchB;
     b = a; batchB = batchA; ldb = lda; transposeB = !transposeA;
     a = column; batchA = batchColumn; lda = 4; transposeA = false;
     n = m; m = 1;
   }
-  const record = word(command, MatmulWord.Epilogue);
-  epilogue = record ? command + (<usize>record << 2) : 0;
+  const descriptor = word(command, MatmulWord.Epilogue);
+  epilogue = descriptor ? command + (<usize>descriptor << 2) : 0;
   if (epilogue) mapOpen(epilogue);
 
   const panels = parts(n, 8);
   let from = 0, to = batch, rowFrom = 0, rowTo = m, panelFrom = 0, panelTo = panels;
-  // Work of the busiest lane, in panel rows, for the three ways to split.
+  // Work of the busiest lane, in panel rows, for each of the three ways to split.
   const whole = <i64>parts(batch, lanes) * panels * (m + Block.PackRows);
   const byRow = <i64>batch * panels * (parts(m, lanes) + Block.PackRows);
-  // Splitting rows of C costs its epilogue and the caches a fixed time per row: so many panel rows.
+  // Splitting rows of C between lanes has a fixed cost per row (epilogue, caches), here in panel rows.
   const perRow = (epilogue ? Block.PieceDepth : Block.PieceDepth / 2) / max(k, 1);
   const byPanel = <i64>batch * (<i64>parts(panels, lanes) * (m + Block.PackRows) + m * perRow);
   if (whole <= min(byRow, byPanel)) {
@@ -137,7 +139,7 @@ export function matmul(command: usize): void {
   }
   if (rowFrom == rowTo || panelFrom == panelTo) return;
   for (let i = from; i < to; i++) {
-    // Every lane looks at the whole operand: which way is taken must not depend on its part.
+    // Every lane checks the whole operand, because the choice must not depend on the lane's part.
     binary = m >= fewestRows && n >= 8 && k >= 8
       && isBinary(a + batchA * i, transposeA ? k : m, transposeA ? m : k, lda);
     product(a + batchA * i, b + batchB * i, c + batchC * i, i, rowFrom, rowTo, panelFrom, panelTo);
@@ -189,7 +191,7 @@ function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom:
   for (let d = 0; d < depths; d++) {
     const from = cut(k, d, depths);
     const depth = cut(k, d + 1, depths) - from;
-    // With A stored [K, M], the address of (row, from); else the bytes from each row's start to `from`.
+    // If A is stored [K, M], the address of (row, from); else the byte offset of `from` in each row.
     let offset = transposeA ? a + bytes(from, lda) + (<usize>row << 2) : <usize>from << 2;
     if (!transposeA && lda % Block.Crowded == 0 && columnTo - columnFrom >= Block.CopyColumns) {
       copyApart(space, a + bytes(row, lda) + offset, rows, depth);
@@ -209,7 +211,7 @@ function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom:
   }
 }
 
-// Copies `depth` elements of each row, rows a line more than that apart, and points to the copies.
+// Copies `depth` elements of each row, with a cache line between rows, and points to the copies.
 function copyApart(space: usize, a: usize, rows: i32, depth: i32): void {
   const length = <usize>depth << 2;
   let to = space + Space.Rows;
@@ -235,7 +237,7 @@ function tile(space: usize, panel: usize, offset: usize, row: i32, height: i32, 
   else rowTile(height, space + Space.Table + shift, 0, 1, offset, depth, panel, c, stride, accumulate);
 }
 
-// All rows of the block against one panel, in tiles whose heights differ by one at most.
+// Multiplies all rows of the block by one panel, in tiles whose heights differ by at most one.
 function tiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32, c: usize, accumulate: bool): void {
   const count = parts(rows, tallest);
   let row = 0;
@@ -246,7 +248,7 @@ function tiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32,
   }
 }
 
-// The same for a panel with fewer than eight columns: tiles are computed aside, and what C has of them copied.
+// The same for a panel with fewer than eight columns: tiles are computed in a buffer, and the columns of C copied.
 function edgeTiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32, c: usize, accumulate: bool, columns: i32): void {
   const edge = space + Space.Edge;
   for (let row = 0; row < rows; row += tallest) {

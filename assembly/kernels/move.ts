@@ -1,24 +1,24 @@
 /**
- * Values moved without arithmetic: strided copies, fills, conversions between element types.
+ * Data movement without arithmetic: strided copies, fills, conversions between element types.
  *
- * A copy's axes are first put in order of the out stride and merged where two are one in both views (`assembly/axes.ts`).
- * What is left is a walk over the outer axes with a block of the two innermost inside, in one of three forms: runs
- * (both contiguous), transposition (out contiguous along the columns, in along the rows) or element by element. Lanes
- * take whole blocks. Nothing is padded, and no alignment is assumed beyond that of an element.
+ * The axes of a copy are first sorted by out stride and merged if they are adjacent in both views (`assembly/axes.ts`).
+ * What remains is a walk over the outer axes, with a block of the two innermost axes inside, in one of three forms:
+ * contiguous ranges (both views), transposition (out contiguous along the columns, in along the rows) or element by
+ * element. Lanes take whole blocks. Nothing is padded, and no alignment is assumed beyond that of an element.
  */
 import { arrange, axisIn, axisOut, axisSize, forward, inAt, Inner, outAt, outerSize, seek } from "../axes";
 import { firstBlock, lastBlock } from "../lane";
 import { CastWord, CopyWord, ElementType, FillWord } from "../opcode";
 
-/** Elements that a lane takes at a time, where they are contiguous. */
+/** Elements that a lane takes at a time if they are contiguous. */
 const BLOCK: i32 = 4096;
-/** Longest run of a block: short of it, memory.copy is as fast as on a longer one. */
+/** Maximum contiguous range per block: memory.copy gets no faster with longer ranges. */
 const LONGEST_RUN: i32 = 16384;
-/** Elements of a transposition's block, and its columns where it has 16 rows: a cache line of the input each. */
+/** Columns of a transposed block, and its elements with 16 rows: 16 elements fill a cache line of the input. */
 const TRANSPOSED_COLUMNS: i32 = 128;
 const TRANSPOSED: i32 = 16 * TRANSPOSED_COLUMNS;
 
-/** Copies a run of bytes: short ones in line, since memory.copy is a call out of the module. */
+/** Copies contiguous bytes: short ranges inline, because memory.copy is a call out of the module. */
 // @ts-ignore: decorator
 @inline
 export function copyRun(out: usize, input: usize, bytes: usize): void {
@@ -79,7 +79,7 @@ function copyEach<T>(
   }
 }
 
-/** The arranged axes, for elements of type T. */
+/** Copies along the sorted axes, for elements of type T. */
 function copyBlocks<T>(out: usize, input: usize, inner: Inner): void {
   const rows = axisSize(1);
   const columns = axisSize(0);
@@ -159,7 +159,7 @@ function loadFour<T>(at: usize): v128 {
   return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)));
 }
 
-/** i32 held to [0, 255], as the 4 lowest bytes. */
+/** i32 clamped to [0, 255], as the 4 lowest bytes. */
 // @ts-ignore: decorator
 @inline
 function saturate(x: v128): v128 {
@@ -167,7 +167,7 @@ function saturate(x: v128): v128 {
   return i8x16.narrow_i16x8_u(halves, halves);
 }
 
-/** Four elements at a time, the last one to three through a vector of their own. */
+/** Converts four elements at a time; the last one to three use a vector of their own. */
 function castRange<From, To>(out: usize, input: usize, count: i32): void {
   for (let i: i32 = 0; i < count; i += 4) {
     const left = count - i;
@@ -200,8 +200,8 @@ function castRange<From, To>(out: usize, input: usize, count: i32): void {
 }
 
 /**
- * Conversion between f32, i32 and u8: see `CastWord`. To integers: towards zero, held to the type's range,
- * not-a-number to 0. i32 to f32: to nearest, ties to even. The same type: a copy.
+ * Conversion between f32, i32 and u8: see `CastWord`. To integers: truncated, clamped to the type's range, NaN to 0.
+ * i32 to f32: to nearest, ties to even. The same type: a copy.
  */
 export function cast(c: usize): void {
   const count = load<i32>(c + (CastWord.Count << 2));

@@ -1,9 +1,9 @@
 /**
- * Routes of maximum pools: values taken from, or added at, the place of each window's first maximum.
+ * Kernels of max pooling: values gathered from, or added to, the position of each window's first maximum.
  *
- * Loop shape: per window, four channels at a time, over the taps inside of the image; the place is carried along as the
- * tap's address within the channel. Lanes take runs of result rows (pick), or of images and then channels (put), so that
- * no two lanes add to one place and the order of additions is that of the windows.
+ * Loop shape: per window, four channels at a time, over the taps inside the image; the position is kept as the tap's
+ * byte offset within the channel. Lanes take ranges of result rows (pick), or of images and then channels (put), so
+ * that no two lanes add to the same element and additions follow the order of the windows.
  */
 import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock } from "../lane";
@@ -28,9 +28,9 @@ function open(c: usize): void {
   dilationHeight = word(c, WindowWord.DilationHeight); dilationWidth = word(c, WindowWord.DilationWidth);
 }
 
-// Bytes from channel 0 of the image's first pixel to the first maximum of each of four channels (the first not-a-number
-// where there is one), in four lanes; x is the image at the first of the four. With one channel left, `single`, only the
-// first lane counts.
+// Byte offset, from channel 0 of the image's first pixel, of the first maximum (or the first NaN, if there is one), for
+// each of four channels in the elements of a vector; x is the image at the first of the four. `single`: only one
+// channel is left, and only the first element counts.
 // @ts-ignore: decorator
 @inline
 function places(x: usize, y0: i32, x0: i32, single: bool): v128 {
@@ -129,7 +129,7 @@ function clear(out: usize, channelFrom: i32, channelTo: i32): void {
   }
 }
 
-// Adds one window's values, at the addresses of channel 0, to channels [channel, channelTo) of an image.
+// Adds the values of one window, at the offsets from channel 0, to channels [channel, channelTo) of an image.
 function put(x: usize, values: usize, out: usize, y0: i32, x0: i32, channel: i32, channelTo: i32): void {
   for (; channel + 4 <= channelTo; channel += 4) {
     const at = <usize>channel << 2;

@@ -1,8 +1,8 @@
 /**
- * Random numbers out of Philox words (`assembly/philox.ts` fixes which element takes which word).
+ * Random numbers from Philox words (`assembly/philox.ts` defines which element uses which word).
  *
- * Only instructions whose result the standard fixes, so every build gives the same bits. Commands are split over lanes
- * by blocks of `BLOCK` elements; any number of lanes gives the same values since an element depends on its number alone.
+ * Only instructions with a result fixed by the standard, so every build gives the same bits. Lanes take blocks of
+ * `BLOCK` elements; any number of lanes gives the same values because an element depends on its index alone.
  */
 import { firstBlock, lane, lastBlock, scratch } from "../lane";
 import { Clock, Layout, RandomKind, RandomWord, TickWord } from "../opcode";
@@ -27,7 +27,7 @@ class Uniform {
   }
 }
 
-/** i32 in [0, parameter): the high word of bits times bound. A value's probability is off by less than 2^-32. */
+/** i32 in [0, parameter): the high word of bits times bound. The probability of a value is off by less than 2^-32. */
 @final @unmanaged
 class Integer {
   @inline of(x: v128, bound: v128): v128 {
@@ -65,7 +65,7 @@ function radius(x: v128): v128 {
   p = f32x4.add(f32x4.mul(p, f), f32x4.splat(<f32>-2.4999993993e-1));
   p = f32x4.add(f32x4.mul(p, f), f32x4.splat(<f32>3.3333331174e-1));
   const f2 = f32x4.mul(f, f);
-  // log 2 in two parts, the first of which times e is exact.
+  // log 2 in two parts; e times the first part is exact.
   p = f32x4.add(f32x4.mul(f32x4.mul(p, f), f2), f32x4.mul(e, f32x4.splat(<f32>-2.12194440e-4)));
   p = f32x4.add(f, f32x4.sub(p, f32x4.mul(f2, f32x4.splat(0.5))));
   const log = f32x4.add(p, f32x4.mul(e, f32x4.splat(<f32>0.693359375)));
@@ -73,9 +73,9 @@ function radius(x: v128): v128 {
 }
 
 /**
- * Standard normals by Box and Muller 1958: words 0 and 1 of a counter give r cos t, r sin t to the elements of words 0
- * and 1; words 2 and 3 likewise. t = 2 pi x / 2^32: the nearest quarter turn comes off in integers, exactly; sine and
- * cosine of the rest, at most pi / 4, are Cephes' `sinf` and `cosf` polynomials (error below 2^-24).
+ * Standard normals by Box and Muller 1958: words 0 and 1 of a counter give r cos t and r sin t for the elements of
+ * words 0 and 1; words 2 and 3 likewise. t = 2 pi x / 2^32: the nearest quarter turn is subtracted in integers,
+ * exactly; sine and cosine of the rest, at most pi / 4, use Cephes' `sinf` and `cosf` polynomials (error below 2^-24).
  */
 @final @unmanaged
 class Normal {
@@ -105,12 +105,12 @@ class Normal {
   }
 }
 
-/** Uniform [0, 1) f32 of `count` elements from `from` on, of `stream` at the clock's step, to `out`. */
+/** Writes `count` uniform f32 in [0, 1) to `out`: elements from `from` on of `stream` at the clock's step. */
 export function uniformRange(out: usize, from: i32, count: i32, stream: i32, clock: usize): void {
   fillRange<Uniform>(out, from, from + count, stream, clock, 0);
 }
 
-/** Standard normal f32, likewise. */
+/** Like `uniformRange`, with standard normal f32. */
 export function normalRange(out: usize, from: i32, count: i32, stream: i32, clock: usize): void {
   fillRange<Normal>(out, from, from + count, stream, clock, 0);
 }
@@ -139,7 +139,7 @@ export function random(c: usize): void {
   }
 }
 
-/** The next step, in 64 bits. Lane 0 alone: there is one clock. */
+/** Advances the clock by one step, in 64 bits. Lane 0 only, because lanes share the clock. */
 export function tick(c: usize): void {
   if (lane != 0) return;
   const step = <usize>load<u32>(c + (TickWord.Clock << 2)) + (Clock.StepLow << 2);

@@ -1,9 +1,9 @@
 /**
- * The machine's multiply-add roof: what a matrix product could reach if it never waited for memory. Accumulators stay in
- * registers, enough of them that independent chains hide the latency. Two things keep the compilers honest: factors are
- * not known before the run (V8 builds a constant vector anew at every use), and in the unfused loop one factor is loaded
- * from another place every turn, so that no product is computed once for several turns. Loads use no arithmetic unit.
- * Every lane runs all iterations. One iteration is `RoofWork.Flops` operations: 24 vector multiply-adds.
+ * The multiply-add roof of the computer: the speed of a matrix product that never waits for memory. Accumulators stay
+ * in registers, enough of them that independent sums hide the latency. Two things prevent the compilers from removing
+ * work: factors are not known before the run (V8 rebuilds a constant vector at every use), and in the unfused loop one
+ * factor is loaded from a different address in every iteration, so that no product is reused. Loads use no arithmetic
+ * unit. Every lane runs all iterations. One iteration is `RoofWork.Flops` operations: 24 vector multiply-adds.
  */
 import { lane, scratch } from "../lane";
 import { RoofWord } from "../opcode";
@@ -21,7 +21,7 @@ function plain(x: v128, y: v128, a: v128): v128 {
   return f32x4.add(a, f32x4.mul(x, y));
 }
 
-// Twelve accumulators, twice.
+// Twelve accumulators, two multiply-adds each.
 function spinFused(iterations: i32, factors: usize): v128 {
   const x = v128.load(factors), y = v128.load(factors, 16);
   let a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
@@ -37,7 +37,7 @@ function spinFused(iterations: i32, factors: usize): v128 {
   return f32x4.add(a, f32x4.add(f32x4.add(i, j), f32x4.add(k, l)));
 }
 
-// Eight accumulators, three times: the product takes a register of its own.
+// Eight accumulators, three multiply-adds each: the product needs a register of its own.
 function spinPlain(iterations: i32, factors: usize): v128 {
   const r = v128.load(factors), s = v128.load(factors, 16), t = v128.load(factors, 32), u = v128.load(factors, 48);
   let a = r, b = r, c = r, d = r, e = r, f = r, g = r, h = r;
@@ -50,7 +50,7 @@ function spinPlain(iterations: i32, factors: usize): v128 {
   return f32x4.add(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)), f32x4.add(f32x4.add(e, f), f32x4.add(g, h)));
 }
 
-/** Runs a `Roof` command. A build without relaxed SIMD has no fused multiply-add: there kind 0 is unfused too. */
+/** Runs a `Roof` command. A build without relaxed SIMD has no fused multiply-add: there kind 0 is also unfused. */
 export function roof(command: usize): void {
   const factors = scratch();
   for (let i = 0; i < 17; i++) v128.store(factors + (<usize>i << 4), f32x4.splat(<f32>(i + 1)));

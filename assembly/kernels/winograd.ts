@@ -1,9 +1,9 @@
 /**
  * Convolutions with fewer multiplications: tiles of m x m results by Winograd's F(m, r) along both axes (see
- * `winograd/transforms.ts`). Where a set of taps is 2 x 2, tiles of 2 x 2 results take 9 products in place of 16, of 4 x 4
- * results 25 in place of 64; where it is 3 x 3, 16 in place of 36 and 36 in place of 144. Kernels of 4 x 4 at stride 2 are
- * four sets of 2 x 2 taps, each with stride 1 on every second pixel; the gradients to their inputs have four phases of one
- * set each (`winograd/slides.ts`).
+ * `winograd/transforms.ts`). If a set of taps is 2 x 2, tiles of 2 x 2 results need 9 products instead of 16, tiles of
+ * 4 x 4 results 25 instead of 64; if it is 3 x 3, 16 instead of 36 and 36 instead of 144. Filters of 4 x 4 with stride
+ * 2 are four sets of 2 x 2 taps, each with stride 1 on every second pixel; their input gradients have four phases of
+ * one set each (`winograd/slides.ts`).
  *
  *     for blocks of tile rows                        over all images
  *       for phases, for chunks of tiles              inputs and results of a chunk stay in the second-level cache
@@ -14,10 +14,9 @@
  *           output transform                         to the result pixels
  *       epilogue over the block's result rows
  *
- * Weights come transformed and packed, from `WinogradWeights`, in the order in which they are read: every chunk reads all
- * of them, and where they fill more than the second-level cache that is what the products wait for. Lanes take runs of tile
- * rows or of features. An element is summed in an order that depends on the geometry alone. Channels and features are
- * multiples of four.
+ * `WinogradWeights` transforms and packs the weights in the order in which they are read: every chunk reads all of
+ * them, and if they exceed the second-level cache, reading them limits the speed. Lanes take ranges of tile rows or of
+ * features. The order of a sum depends on the geometry alone. Channels and features are multiples of four.
  */
 import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
@@ -37,16 +36,18 @@ import { foldResults, spreadInputs } from "./winograd/transforms";
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
-  /** Per tile of the chunk: address of its origin in the image, row, column; address of its first result, rows, columns. */
+  /**
+   * Per tile of the chunk: address of its origin in the image, row, column; address of its first result, rows, columns.
+   */
   Tiles = 0,
-  /** A square of the transforms. */
+  /** A square of transformed values. */
   Square = 2560,
-  /** Addresses of the tiles' inputs, one a row of A. */
+  /** Addresses of the tiles' inputs, one per row of A. */
   Table = 4096,
   /** Addresses of a tile's pixels. */
   Pixels = 4608,
   Zeros = 5120,
-  /** Results of a tile of which some lie outside: at most [4][4][128]. */
+  /** Results of a tile that is partly outside: at most [4][4][128]. */
   Results = 5632,
   /** u, then m. */
   Values = 13824,
@@ -54,14 +55,14 @@ enum Space {
 }
 
 const TILE_BYTES: usize = 24;
-/** A line more than the positions have, so that tiles do not share sets of the first-level cache. */
+/** An extra cache line after the positions, so that tiles do not share sets of the first-level cache. */
 const GAP: usize = 64;
-/** A block of k, or of features: bytes from position to position. */
+/** Bytes from position to position: a block of k, or of features. */
 const STEP: usize = 512;
 
-/** Most tiles of a chunk, u and m fill the packing space; bytes from tile to tile. */
+/** Maximum tiles of a chunk: u and m fill the packing space; and the bytes from tile to tile. */
 let mostTiles: i32 = 0, stride: usize = 0;
-/** The output and input transforms of a tile take as long as multiplying it by about so many panels. */
+/** The output and input transforms of a tile cost as much as multiplying it by this many panels. */
 const TILE_PANELS: i32 = 2;
 
 /** Runs a `Winograd` command. */
@@ -112,7 +113,7 @@ function finish(from: i32, to: i32, channelFrom: i32, channelTo: i32): void {
   for (let pixel = from; pixel < to; pixel++) mapRange(epilogue, pixel * outChannels + channelFrom, pixel * outChannels + channelTo);
 }
 
-// The tiles of one phase in rows of tiles [rowFrom, rowTo).
+// The tiles of one phase in tile rows [rowFrom, rowTo).
 function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, panelFrom: i32, panelTo: i32): void {
   const count = (rowTo - rowFrom) * tileColumns;
   const chunks = parts(count, mostTiles);
@@ -168,7 +169,8 @@ function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, panel
   }
 }
 
-// Input transform of one set of taps, `dy` and `dx` from the tiles' origins: `run` channels to `offset` in u.
+// Input transform of one set of taps, offset by `dy` and `dx` from the tiles' origins: `run` channels, to `offset` in
+// u.
 function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: usize): void {
   const space = scratch() + Layout.Packing;
   const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
@@ -189,7 +191,7 @@ function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: us
   }
 }
 
-// m (+)= u w for every position, over `run` of k from `from` on.
+// m (+)= u w for every position, over `run` steps of k from `from` on.
 function multiply(tiles: i32, phase: i32, panel: i32, end: i32, from: i32, run: i32, accumulate: bool): void {
   const space = scratch() + Layout.Packing;
   const m = space + Space.Values + <usize>mostTiles * stride;
@@ -211,7 +213,7 @@ function multiply(tiles: i32, phase: i32, panel: i32, end: i32, from: i32, run: 
   }
 }
 
-// Output transform: `count` features from `feature` on, to the pixels that are there.
+// Output transform: `count` features from `feature` on, to the pixels inside the image.
 function results(tiles: i32, feature: i32, count: i32): void {
   const space = scratch() + Layout.Packing;
   const right = <usize>(columnPhases * outChannels) << 2, down = <usize>(rowPhases * outWidth * outChannels) << 2;

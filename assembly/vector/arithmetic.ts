@@ -1,4 +1,4 @@
-/** Multiply-add, in one rounding where the build has it, and the like. */
+/** Multiply-add (rounded once if the build has fused multiply-add), selection, minimum and maximum. */
 
 /** a b + c */
 // @ts-ignore: decorator
@@ -21,7 +21,10 @@ export function mulAdd64(a: v128, b: v128, c: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? f64x2.relaxed_madd(a, b, c) : f64x2.add(f64x2.mul(a, b), c);
 }
 
-/** yes where the mask's lanes are all ones, no where they are all zeros: one blend instead of three logical operations. */
+/**
+ * yes where the mask's elements are all ones, no where they are all zeros: one blend instead of three logical
+ * operations.
+ */
 // @ts-ignore: decorator
 @inline
 export function select(yes: v128, no: v128, mask: v128): v128 {
@@ -29,8 +32,8 @@ export function select(yes: v128, no: v128, mask: v128): v128 {
 }
 
 /**
- * The larger; NaN where either is (the mask of b's NaNs, all bits set, is one). Of zeros with different signs the first.
- * Three instructions, where `f32x4.max` takes x64 some eight.
+ * The larger; NaN if either is NaN (the mask of b's NaNs, all bits set, is itself a NaN). Of zeros with different signs
+ * the first. Three instructions; `f32x4.max` needs about eight on x64.
  */
 // @ts-ignore: decorator
 @inline

@@ -3,8 +3,8 @@ import { mulAdd, select, withSign } from "./arithmetic";
 import { expOfNegative } from "./exp";
 
 /**
- * erf x = 2/sqrt(pi) times the integral of e^(-t t) from 0 to x, for every x; at most 1.22 ulp, near 0 too.
- * Below 0.95: x + x p(x x), the fit below 2^-29. Beyond: 1 - e^(t q(t)), t = |x|, the fit of the whole below 2^-28.
+ * erf x = 2/sqrt(pi) times the integral of e^(-t t) from 0 to x, for every x; at most 1.22 ulp, also near 0. Below
+ * 0.95: x + x p(x x), fit error below 2^-29. Above: 1 - e^(t q(t)), t = |x|, error of the whole fit below 2^-28.
  */
 // @ts-ignore: decorator
 @inline

@@ -4,13 +4,13 @@ import { expOfNegative } from "./exp";
 
 /** Bits of sqrt(1/2). */
 const SQRT_HALF: i32 = 0x3f3504f3;
-/** ln 2 in two pieces: n times the first is exact for all n here. */
+/** ln 2 in two parts: n times the first is exact for all n here. */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
 
 /**
- * ln x = n ln 2 + ln(1 + f), x = 2^n (1 + f), 1 + f in [sqrt(1/2), sqrt 2): f - f f / 2 + f f f p(f), the fit below
- * 2^-27 of f. For every x >= 0, denormals included; -inf at 0, NaN below; at most 0.9 ulp, near 1 too.
+ * ln x = n ln 2 + ln(1 + f), x = 2^n (1 + f), 1 + f in [sqrt(1/2), sqrt 2): f - f f / 2 + f f f p(f), fit error below
+ * 2^-27 of f. For every x >= 0, including denormals; -inf at 0, NaN below; at most 0.9 ulp, also near 1.
  */
 // @ts-ignore: decorator
 @inline
@@ -31,15 +31,15 @@ export function log(x: v128): v128 {
   y = mulAdd(n, f32x4.splat(LN2_LOW), f32x4.mul(f32x4.mul(y, f), square));
   y = negMulAdd(f32x4.splat(0.5), square, y);
   y = mulAdd(n, f32x4.splat(LN2_HIGH), f32x4.add(f, y));
-  // Infinity and NaN stay; 0 gives -inf; the mask of the negative ones, all bits set, is a NaN itself.
+  // Infinity and NaN are kept; 0 gives -inf; for negative values the mask, all bits set, is itself a NaN.
   y = select(y, x, f32x4.lt(x, f32x4.splat(f32.POSITIVE_INFINITY)));
   y = f32x4.add(y, v128.and(f32x4.eq(x, f32x4.splat(0)), f32x4.splat(f32.NEGATIVE_INFINITY)));
   return v128.or(y, f32x4.lt(x, f32x4.splat(0)));
 }
 
 /**
- * ln(1 + x) = ln u + (x - (u - 1)) / u, u = 1 + x rounded: the quotient gives back what the rounding lost.
- * For every x >= -1; -inf at -1, NaN below; at most 1.5 ulp, near 0 too.
+ * ln(1 + x) = ln u + (x - (u - 1)) / u, u = 1 + x rounded: the quotient corrects the rounding error of u. For every x
+ * >= -1; -inf at -1, NaN below; at most 1.5 ulp, also near 0.
  */
 // @ts-ignore: decorator
 @inline
@@ -53,8 +53,8 @@ export function log1p(x: v128): v128 {
 }
 
 /**
- * ln(1 + e^x) = max(x, 0) + ln(1 + z), z = e^-|x| <= 1, with ln(1 + z) = 2 artanh(t / 2), t = 2 z / (2 + z), as
- * t + t^3 p(t t), the fit below 2^-33. For every x; at most 2.8 ulp, small results of negative x included.
+ * ln(1 + e^x) = max(x, 0) + ln(1 + z), z = e^-|x| <= 1, with ln(1 + z) = 2 artanh(t / 2), t = 2 z / (2 + z), as t + t^3
+ * p(t t), fit error below 2^-33. For every x; at most 2.8 ulp, including small results for negative x.
  */
 // @ts-ignore: decorator
 @inline

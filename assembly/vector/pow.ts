@@ -2,9 +2,9 @@
 import { mulAdd64, select } from "./arithmetic";
 
 /**
- * a^b = 2^(b log2 |a|), in f64 throughout, since the product magnifies the logarithm's error up to 128 times.
- * log2: 2^n m, m in [sqrt(1/2), sqrt 2), and s p(s s) with s = (m - 1) / (m + 1), the fit below 2^-45; 2^y: a polynomial
- * on [-1/2, 1/2], the fit below 2^-34. For all a and b, with the special values of ECMAScript's `**`: a negative base
+ * a^b = 2^(b log2 |a|), in f64 throughout, because the product magnifies the logarithm's error up to 128 times. log2:
+ * 2^n m, m in [sqrt(1/2), sqrt 2), and s p(s s) with s = (m - 1) / (m + 1), fit error below 2^-45; 2^y: a polynomial on
+ * [-1/2, 1/2], fit error below 2^-34. For all a and b, with the special values of ECMAScript's `**`: a negative base
  * needs an integer exponent, else NaN; a^0 = 1. At most 0.51 ulp.
  */
 // @ts-ignore: decorator
@@ -13,7 +13,7 @@ export function pow(a: v128, b: v128): v128 {
   const low = powerOfTwo64(f64x2.promote_low_f32x4(b), log64(f64x2.promote_low_f32x4(f32x4.abs(a))));
   const high = powerOfTwo64(f64x2.promote_low_f32x4(swapHalves(b)), log64(f64x2.promote_low_f32x4(swapHalves(f32x4.abs(a)))));
   let y = v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
-  // Odd integers have a fraction when halved; every f32 of 2^24 and more is even.
+  // Halving an odd integer gives a fraction; every f32 of 2^24 or more is even.
   const whole = f32x4.eq(f32x4.floor(b), b);
   const half = f32x4.mul(b, f32x4.splat(0.5));
   const odd = v128.andnot(whole, f32x4.eq(f32x4.floor(half), half));
@@ -30,14 +30,14 @@ function swapHalves(x: v128): v128 {
   return v128.shuffle<i64>(x, x, 1, 0);
 }
 
-/** log2 of two f64 >= 0 that came from f32 (so none is denormal); -inf at 0, inf and NaN stay. */
+/** log2 of two f64 >= 0 that were converted from f32 (so neither is denormal); -inf at 0, inf and NaN are kept. */
 // @ts-ignore: decorator
 @inline
 function log64(x: v128): v128 {
   // Bits of sqrt(1/2) in f64.
   const shifted = i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd));
   const m = i64x2.add(v128.and(shifted, i64x2.splat(0x000fffffffffffff)), i64x2.splat(0x3fe6a09e667f3bcd));
-  // n: the exponent's bits laid into the low bits of 1.5 x 2^52, which is then taken away.
+  // n: puts the exponent's bits into the low bits of 1.5 x 2^52, then subtracts that number.
   const n = f64x2.sub(i64x2.add(i64x2.shr_s(shifted, 52), f64x2.splat(6755399441055744.0)), f64x2.splat(6755399441055744.0));
   const s = f64x2.div(f64x2.sub(m, f64x2.splat(1)), f64x2.add(m, f64x2.splat(1)));
   const w = f64x2.mul(s, s);
@@ -51,7 +51,7 @@ function log64(x: v128): v128 {
   return select(f64x2.splat(f64.NEGATIVE_INFINITY), y, f64x2.eq(x, f64x2.splat(0)));
 }
 
-/** 2^(b l), beyond f32's range held just outside of it. */
+/** 2^(b l); results beyond the range of f32 are clamped just outside it. */
 // @ts-ignore: decorator
 @inline
 function powerOfTwo64(b: v128, l: v128): v128 {

@@ -1,18 +1,19 @@
 /**
- * Sine and cosine: x = k pi/2 + r with |r| <= pi/4, then a polynomial in r, chosen and signed by k mod 4.
+ * Sine and cosine: x = k pi/2 + r with |r| <= pi/4, then a polynomial in r; k mod 4 selects the polynomial and its
+ * sign.
  *
- * The remainder is taken in f64 with pi/2 in two pieces, so it keeps 24 good bits however near x is to a multiple of
- * pi/2. Valid for |x| <= 2^20: at most 1.6 ulp, near the zeros too. Beyond, the remainder loses accuracy bit by
- * bit; from 2^50 on the result means nothing, though it stays within [-1, 1]. Infinities give NaN.
+ * The remainder is computed in f64 with pi/2 in two parts, so it keeps 24 correct bits however near x is to a multiple
+ * of pi/2. Valid for |x| <= 2^20: at most 1.6 ulp, also near the zeros. Above, the remainder loses accuracy bit by bit;
+ * from 2^50 on the result is meaningless, though it stays within [-1, 1]. Infinities give NaN.
  */
 import { mulAdd, negMulAdd, select } from "./arithmetic";
 
 const TWO_OVER_PI: f64 = 0.63661977236758134;
-/** pi/2 in two pieces: k times the first (33 bits) is exact for k < 2^20. */
+/** pi/2 in two parts: k times the first (33 bits) is exact for k < 2^20. */
 const HALF_PI_HIGH: f64 = 1.57079632673412561417;
 const HALF_PI_LOW: f64 = 6.07710050650619224932e-11;
 
-/** x - k pi/2 of two f64, as f32 in the low half; held within the polynomials' range. */
+/** x - k pi/2 of two f64, as f32 in the low half; clamped to the polynomials' range. */
 // @ts-ignore: decorator
 @inline
 function remainder(x: v128, k: v128): v128 {
@@ -48,7 +49,7 @@ function sinFrom(x: v128, quarter: i32): v128 {
   const odd = i32x4.ne(v128.and(quadrant, i32x4.splat(1)), i32x4.splat(0));
   const negative = i32x4.shl(v128.and(quadrant, i32x4.splat(2)), 30);
   const y = v128.xor(select(c, s, odd), negative);
-  // sin(-0) is -0; the remainder lost that sign.
+  // sin(-0) is -0; the remainder has lost that sign.
   return quarter == 0 ? select(x, y, f32x4.eq(x, f32x4.splat(0))) : y;
 }
 

@@ -1,6 +1,6 @@
-// Effective GFLOP/s of convolutions (flops of the direct form) and their share of the multiply-add roof of the same run;
-// 2x2 or 4x4 is the tile of Winograd's form, which has fewer, and "weights" the transform of its weights.
-//   node bench/kernels/convolution.js [--threads 2] [--deterministic] [--only TEXT] [--batch N] [--rounds N]
+// Effective GFLOP/s of convolutions (flops of the direct form) and their share of the multiply-add roof of the same
+// run. 2x2 or 4x4 is the tile of Winograd's form, which needs fewer flops; "weights" is the transform of its weights.
+// node bench/kernels/convolution.js [--threads 2] [--deterministic] [--only TEXT] [--batch N] [--rounds N]
 import { parseArgs } from "node:util";
 import { conv2d, createRuntime, gradient } from "#binding";
 import { Header, Opcode, RoofWork } from "../../dist/assembly/opcode.js";
@@ -10,14 +10,14 @@ const { values } = parseArgs({
     threads: { type: "string", default: "1" },
     deterministic: { type: "boolean" },
     only: { type: "string" },
-    // Smaller batches make shorter commands, which a busy machine interrupts less often.
+    // Smaller batches give shorter commands, which a busy computer interrupts less often.
     batch: { type: "string" },
     rounds: { type: "string", default: "30" },
   },
 });
 const runtime = await createRuntime({ threads: Number(values.threads), deterministic: values.deterministic ?? false });
 
-/** Multiply-adds out of registers: GFLOP/s of one lane. */
+/** Multiply-adds on registers: GFLOP/s of one lane. */
 async function roof() {
   const { engine } = runtime;
   const iterations = 2e5;
@@ -50,7 +50,7 @@ async function roof() {
 }
 
 /**
- * The workloads' layers: name, batch, size, channels, kernel, features, options.
+ * The layers of the workloads: name, batch, size, channels, kernel size, features, options.
  * @type {[string, number, number, number, number, number, { stride?: number, padding: number, groups?: number }][]}
  */
 const layers = [

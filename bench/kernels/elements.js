@@ -1,5 +1,6 @@
-// Elements per second of the kernels that move or make elements (random, gather, scatter, copy, fill, cast), on one lane.
-//   node bench/kernels/elements.js [--build relaxed] [part of a name …]
+// Elements per second of the kernels that move or create elements (random, gather, scatter, copy, fill, cast), on one
+// lane.
+// node bench/kernels/elements.js [--build relaxed] [part of a name …]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Layout } from "../../dist/assembly/opcode.js";
@@ -106,7 +107,7 @@ const rows = [
   permute([64, 16, 2, 16, 2, 3], [0, 1, 3, 2, 4, 5]),
 ];
 
-/** Best seconds per run, once the code has been optimised. */
+/** Best seconds per run, after the engine has optimised the code. */
 function measure(milliseconds = 100) {
   let times = 1;
   let best = Number.POSITIVE_INFINITY;

@@ -22,7 +22,8 @@ function relaxedWorks() {
   }
 }
 
-// Squares, then what the workloads' training steps ask for: GANs, the toy GAN, the VAE, the RBM, attention, sampling.
+// Square products, then those in the workloads' training steps: GANs, the toy GAN, the VAE, the RBM, attention,
+// sampling.
 const workloads = `
   nn:64x64x64 nn:128x128x128 nn:256x256x256 nn:512x512x512 nn:1024x1024x1024
   nn:64x64x256 nn:64x256x256 nn:64x256x784 nn:64x784x256 nn:128x784x256 nn:64x256x1
@@ -63,7 +64,9 @@ function write(commands) {
   words[at] = 0;
 }
 
-/** Best seconds per run of the program, of at least `milliseconds` of runs after the code has been optimised. */
+/**
+ * Best seconds per run of the program, over at least `milliseconds` of runs after the engine has optimised the code.
+ */
 function measure(milliseconds = 250) {
   let times = 1,
     best = Number.POSITIVE_INFINITY;

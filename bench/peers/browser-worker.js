@@ -1,4 +1,5 @@
-// The browser's `Worker` on Node's threads, as far as jax-js uses it: without one it computes on a single thread.
+// The browser's `Worker` on Node's threads, for the part that jax-js uses: without it jax-js computes on a single
+// thread.
 import { resolveObjectURL } from "node:buffer";
 import { Worker as Thread } from "node:worker_threads";
 
@@ -13,7 +14,7 @@ class BrowserWorker {
   onmessage;
   onerror;
   #thread;
-  /** Messages to a thread that has not started. */
+  /** Messages to a thread that has not started yet. */
   #early = [];
 
   constructor(url) {
@@ -27,7 +28,7 @@ class BrowserWorker {
 
   async #start(url) {
     const blob = resolveObjectURL(url);
-    if (!blob) throw new TypeError(`worker: no blob has the address ${url}`);
+    if (!blob) throw new TypeError(`worker: no blob has the URL ${url}`);
     const thread = new Thread(prelude + (await blob.text()), { eval: true });
     thread.on("message", (data) => this.onmessage?.({ data }));
     thread.on("error", (error) => this.onerror?.(error));
@@ -36,7 +37,7 @@ class BrowserWorker {
   }
 }
 
-/** Gives a library that asks for `hardwareConcurrency` workers so many of them. */
+/** Provides `count` workers to a library that asks for `hardwareConcurrency` of them. */
 export function offerWorkers(count) {
   Object.assign(globalThis, { Worker: BrowserWorker });
   Object.defineProperty(globalThis, "navigator", { value: { hardwareConcurrency: count }, configurable: true });

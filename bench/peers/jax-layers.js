@@ -1,4 +1,4 @@
-// Layers in jax-js: { parameters, apply(parameters, x) }. Images are NCHW, as its convolutions want them.
+// Layers in jax-js: { parameters, apply(parameters, x) }. Images are NCHW, as its convolutions require.
 import { lax, nn, numpy as np, random } from "@jax-js/jax";
 
 let seed = 0;
@@ -11,7 +11,7 @@ const activations = {
   none: (x) => x,
 };
 
-/** One after the other. */
+/** Layers applied one after the other. */
 export const sequential = (...layers) => ({
   parameters: layers.map(({ parameters }) => parameters),
   apply: (parameters, x) => layers.reduce((value, layer, i) => layer.apply(parameters[i], value), x),
@@ -38,7 +38,7 @@ const biased = (inputs, outputs, { size, bias }, run) => ({
   },
 });
 
-/** The same padding on both axes' both sides. */
+/** The same padding on all four sides. */
 const around = (padding) => [
   [padding, padding],
   [padding, padding],
@@ -56,7 +56,9 @@ export const convTranspose = (inputs, outputs, kernel) =>
     }),
   );
 
-/** Batch norm: statistics of the batch in training (running ones cost nothing beside it and are left out), kept ones else. */
+/**
+ * Batch norm: batch statistics in training (running ones cost next to nothing and are left out), stored ones otherwise.
+ */
 export function batchNorm(features, training) {
   const shape = [features, 1, 1];
   const scale = { gamma: np.ones(shape), beta: np.zeros(shape) };

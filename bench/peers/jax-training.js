@@ -1,4 +1,4 @@
-// What jax-js leaves to its user (its optimizer package is not published): Adam, and one training step of a GAN.
+// Missing in jax-js (its optimizer package is not published): Adam, and one training step of a GAN.
 import { grad, nn, numpy as np, random, tree, vjp } from "@jax-js/jax";
 
 const zeros = (parameters) => tree.map((one) => np.zeros(one.shape), parameters);
@@ -31,9 +31,7 @@ export const adam = {
   },
 };
 
-/**
- * The step of torch_bench.py: the fakes are made once, D learns from real and fake, then G from the new D.
- */
+/** The step of torch_bench.py: fakes are generated once, D learns from real and fake, then G from the updated D. */
 export function ganUpdate(generate, discriminate, latent) {
   const options = { rate: 2e-4, beta1: 0.5, beta2: 0.999 };
   const realLoss = (d, x) => nn.softplus(discriminate(d, x).neg()).mean();

@@ -1,10 +1,10 @@
-// jax-js on its WebAssembly backend: a step is one jitted function of the whole state. `.ref` keeps an array that is used
-// again; every function takes ownership of its arguments.
+// jax-js on its WebAssembly backend: a step is one jitted function of the whole state. Functions take ownership of
+// their arguments; `.ref` keeps an array that is used again.
 import { offerWorkers } from "./browser-worker.js";
 import { bits, isAsked, measure, noise, note, threads, versionOf } from "./protocol.js";
 import { networksOf, workloadsOf } from "./workloads.js";
 
-// It asks for workers once, when it starts. On one thread they would only cost it messages.
+// It asks for workers once, when it starts. With one thread, workers would only add messages.
 if (threads > 1) offerWorkers(threads);
 else Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
 const { blockUntilReady, defaultDevice, grad, init, jit, nn, numpy: np, random, tree } = await import("@jax-js/jax");
@@ -14,7 +14,7 @@ const networks = networksOf(layers);
 await init("wasm");
 defaultDevice("wasm");
 
-/** Runs a jitted (state, data) -> state again and again. */
+/** Runs a jitted (state, data) -> state repeatedly. */
 function stepping(update, state, data) {
   const compiled = jit(update);
   return async () => {
@@ -90,7 +90,7 @@ function vaeStep({ encoder, decoder, latent, shape }) {
   return stepping(update, state, array(bits(product(shape)), shape));
 }
 
-/** Contrastive divergence with `sweeps` Gibbs sweeps from the data, or from chains that go on. */
+/** Contrastive divergence with `sweeps` Gibbs sweeps from the data, or from persistent chains. */
 function rbmStep(sweeps, persistent) {
   const batch = 100;
   const update = ({ w, a, b, chain, key }, v0) => {
@@ -149,6 +149,6 @@ function matmulStep(n) {
 }
 
 if (isAsked("toy-gan") && threads > 1)
-  note("jax-js takes Node's threads through an adapter of ours: it looks for the browser's Worker");
+  note("jax-js expects the browser's Worker: an adapter of ours gives it Node's threads");
 const steps = { ganStep, wganStep, conv3x3Step, vaeStep, rbmStep, sampleStep, matmulStep };
 await measure(`jax-js-${versionOf("@jax-js/jax")}`, workloadsOf(networks, layers.imageShape, steps));

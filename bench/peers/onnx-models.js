@@ -1,4 +1,4 @@
-// ONNX models written in code: protocol buffers of onnx.proto, version 17 of the operators.
+// ONNX models built in code: protocol buffers of onnx.proto, operator set 17.
 import protos from "onnx-proto";
 
 const { AttributeProto, ModelProto, TensorProto } = protos.onnx;
@@ -16,7 +16,7 @@ const tensor = (name, shape, values) => ({
   rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
 });
 
-/** Attributes are lists of whole numbers, or numbers with a fraction. */
+/** Attributes are lists of integers, or floats. */
 const attribute = ([name, value]) =>
   Array.isArray(value)
     ? { name, type: AttributeProto.AttributeType.INTS, ints: value }
@@ -35,7 +35,7 @@ const encode = (graph) =>
     ModelProto.fromObject({ irVersion: 8, opsetImport: [{ version: 17 }], graph: { name: "genloom", ...graph } }),
   ).finish();
 
-/** The product of an input and a matrix of the model's own. */
+/** The product of an input and a constant matrix of the model. */
 export function productModel(n, b) {
   return encode({
     input: [valueInfo("a", [n, n])],
@@ -45,13 +45,13 @@ export function productModel(n, b) {
   });
 }
 
-/** Normal numbers by Box and Muller. */
+/** Standard normal numbers by Box and Muller. */
 function normal(length, scale) {
   const radius = () => Math.sqrt(-2 * Math.log(1 - Math.random()));
   return Float32Array.from({ length }, () => scale * radius() * Math.cos(2 * Math.PI * Math.random()));
 }
 
-/** dcgan's generator; the latents are drawn inside. Weights are [in, out, 4, 4], images NCHW. */
+/** dcgan's generator; the model itself draws the latents. Weights are [in, out, 4, 4], images NCHW. */
 export function generatorModel(batch) {
   const stages = [
     { inputs: 100, outputs: 256, stride: 1, padding: 0 },

@@ -1,4 +1,4 @@
-// ONNX Runtime Web on WebAssembly: inference only. The models are built here, so that they are the same as the others'.
+// ONNX Runtime Web on WebAssembly: inference only. The models are built here, to match those of the other libraries.
 import * as ort from "onnxruntime-web";
 import { generatorModel, productModel } from "./onnx-models.js";
 import { measure, noise, threads, versionOf } from "./protocol.js";
@@ -14,7 +14,7 @@ async function sampleStep(batch) {
   return () => session.run({});
 }
 
-/** B belongs to the model, as weights do: the runtime packs it once. */
+/** B is part of the model, as weights are: the runtime packs it once. */
 async function matmulStep(n) {
   const session = await sessionOf(productModel(n, noise(n * n)));
   const a = new ort.Tensor("float32", noise(n * n), [n, n]);

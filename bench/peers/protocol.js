@@ -1,9 +1,9 @@
-// What every peer's program has in common: its options, its clock and the lines that it prints (see src/bench/peer.ts).
+// Shared by the programs of all peers: options, clock and printed lines (see src/bench/peer.ts).
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 /**
- * A step of a workload: one call is one whole step, its promise resolves when the results are there.
+ * A step of a workload: one call is one whole step; its promise resolves when the results are available.
  * @typedef {() => unknown} Step
  */
 
@@ -15,7 +15,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Threads that the library is to compute on. */
+/** Number of threads for the library. */
 export const threads = Number(values.threads);
 const seconds = Number(values.seconds);
 
@@ -25,7 +25,7 @@ export function versionOf(name) {
   return JSON.parse(readFileSync(path, "utf8")).version;
 }
 
-/** Milliseconds of the best call within `seconds`, behind three (long steps: one) that do not count. */
+/** Milliseconds of the fastest call within `seconds`, after three warm-up calls (one if steps are long). */
 async function bestMs(step) {
   const timed = async () => {
     const begin = performance.now();
@@ -41,33 +41,31 @@ async function bestMs(step) {
   return best;
 }
 
-/** Prints a line that says why there is no timing, or how to read it. */
+/** Prints a line that says why there is no timing, or how to interpret it. */
 export function note(text) {
   console.log(JSON.stringify({ note: text }));
 }
 
-/**
- * Measures the asked workloads, all where none is asked for, and prints a line for each.
- */
+/** Measures the requested workloads (default: all) and prints a line for each. */
 export async function measure(peer, workloads) {
   for (const [workload, make] of Object.entries(workloads)) {
     if (values.only !== undefined && values.only !== workload) continue;
     const ms = Number((await bestMs(await make())).toPrecision(5));
     console.log(JSON.stringify({ peer, threads, workload, ms }));
   }
-  // Threads of the library's own keep the process alive otherwise.
+  // Otherwise the library's own threads keep the process alive.
   process.exit(0);
 }
 
-/** Whether this workload is the one that is asked for, or all are. */
+/** Whether this workload is to be measured. */
 export const isAsked = (workload) => values.only === undefined || values.only === workload;
 
-/** Uniform numbers in [-1, 1): fixed data, as torch_bench.py has it. */
+/** Uniform numbers in [-1, 1): fixed data, as in torch_bench.py. */
 export function noise(length) {
   return Float32Array.from({ length }, () => Math.random() * 2 - 1);
 }
 
-/** Bits, half of them on. */
+/** Random bits, each 1 with probability 1/2. */
 export function bits(length) {
   return Float32Array.from({ length }, () => (Math.random() < 0.5 ? 0 : 1));
 }

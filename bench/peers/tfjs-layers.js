@@ -8,7 +8,7 @@ const activations = {
   none: (x) => x,
 };
 
-/** One after the other. */
+/** Layers applied one after the other. */
 export const sequential = (...layers) => ({
   variables: layers.flatMap(({ variables }) => variables),
   apply: (x) => layers.reduce((value, layer) => layer.apply(value), x),
@@ -26,7 +26,7 @@ export function dense(inputs, outputs) {
   return { variables: [w, bias], apply: (x) => tf.fused.matMul({ a: x, b: w, bias }) };
 }
 
-/** A convolution's variables, and what `run` makes of x with its bias added. */
+/** A convolution's variables, and `run(x)` with its bias added. */
 function biased(filter, outputs, bias, run) {
   const shift = bias ? tf.variable(tf.zeros([outputs])) : undefined;
   return {
@@ -49,7 +49,9 @@ export function convTranspose(inputs, outputs, { size, stride, padding, bias }) 
   });
 }
 
-/** Batch norm: statistics of the batch in training (running ones cost nothing beside it and are left out), kept ones else. */
+/**
+ * Batch norm: batch statistics in training (running ones cost next to nothing and are left out), stored ones otherwise.
+ */
 export function batchNorm(features, training) {
   const [gamma, beta] = [tf.variable(tf.ones([features])), tf.variable(tf.zeros([features]))];
   const kept = { mean: tf.zeros([features]), variance: tf.ones([features]) };

@@ -1,5 +1,5 @@
-// TensorFlow.js on its WebAssembly backend (SIMD; in Node it allows itself one thread only), and on its plain JavaScript
-// one where WebAssembly lacks a kernel. Products carry their bias (`tf.fused`), as its own layers have it.
+// TensorFlow.js on its WebAssembly backend (SIMD; single-threaded in Node), or on its plain JavaScript backend if
+// WebAssembly lacks a kernel. Products include their bias (`tf.fused`), as in its own layers.
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
 import { bits, isAsked, measure, noise, note, threads, versionOf } from "./protocol.js";
@@ -9,11 +9,11 @@ import { networksOf, workloadsOf } from "./workloads.js";
 const networks = networksOf(layers);
 
 if (threads !== 1) {
-  note("TensorFlow.js computes on one thread in Node: it has its WebAssembly threads in browsers only");
+  note("TensorFlow.js runs on one thread in Node: its WebAssembly threads work in browsers only");
   process.exit(0);
 }
 
-/** Gradients to convolutions' weights: WebAssembly has no kernel for them. */
+/** Weight gradients of convolutions: the WebAssembly backend has no kernel for them. */
 const convolutional = ["dcgan", "wgan-gp", "conv3x3", "conv-vae"];
 const backend = convolutional.some(isAsked) && !isAsked("toy-gan") ? "cpu" : "wasm";
 if (backend === "cpu")
@@ -33,7 +33,8 @@ const inTidy = (step) => () => {
 };
 
 /**
- * The step of torch_bench.py, but that G runs again for its own gradient: a tape does not outlive the update of D here.
+ * The step of torch_bench.py, except that G runs again for its own gradient, because the tape does not outlive the
+ * update of D.
  */
 function ganStep(generator, discriminator, shape, latent) {
   const [adamG, adamD] = [0, 1].map(() => tf.train.adam(2e-4, 0.5, 0.999));
@@ -96,7 +97,7 @@ function vaeStep({ encoder, decoder, latent, shape }) {
   });
 }
 
-/** Contrastive divergence with `sweeps` Gibbs sweeps from the data, or from chains that go on. */
+/** Contrastive divergence with `sweeps` Gibbs sweeps from the data, or from persistent chains. */
 function rbmStep(sweeps, persistent) {
   const batch = 100;
   const w = tf.variable(tf.mul(tf.randomNormal([784, 500]), 0.01));

@@ -1,12 +1,12 @@
-// The workloads of ../shared/peers/WORKLOADS.md, for libraries that bring layers and steps of their own.
+// The workloads of ../shared/peers/WORKLOADS.md, for libraries that provide layers and steps.
 
-/** What convolutions are where nothing else is said. */
+/** Default options of convolutions. */
 const kernel = { size: 4, stride: 2, padding: 1, bias: true };
 
 /**
- * The networks, of a library's layers.
+ * The networks, built from a library's layers.
  * @param layers `sequential(...layers)`, `activation(name)`, `dense(inputs, outputs)`, `conv` and `convTranspose` of
- * (inputs, outputs, kernel), `batchNorm(features, training)`, `images(channels, size)` that makes them of rows,
+ * (inputs, outputs, kernel), `batchNorm(features, training)`, `images(channels, size)` that reshapes rows to images,
  * `averagePool` (2 x 2) and `flatten`
  */
 export function networksOf(layers) {
@@ -96,9 +96,9 @@ export const samples = (sampleStep) => ({
 
 /**
  * All workloads, by name.
- * @param networks as `networksOf` makes them
+ * @param networks from `networksOf`
  * @param imageShape (batch, channels, size) in the library's order of axes
- * @param steps a maker of each kind of step
+ * @param steps one function per kind of step
  */
 export function workloadsOf(networks, imageShape, steps) {
   const { mlp, dcganGenerator, dcganDiscriminator, convEncoder, convDecoder } = networks;

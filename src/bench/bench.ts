@@ -1,13 +1,13 @@
 /**
- * A benchmark run: every workload on every asked number of lanes and build, and on the peers. Turns alternate between
- * ours and theirs, several rounds of each, and the best counts: a machine that others use as well slows down each of
- * them alike, and a ratio stays one. The roof is measured again beside each workload.
+ * A benchmark run: every workload on every requested number of lanes and build, and on the peers. Measurements
+ * alternate between ours and the peers' over several rounds, and the best counts: other load on the computer slows all
+ * of them alike, so ratios stay comparable. The roof is measured again with each workload.
  */
 import type { Wave } from "../compile/encode.js";
 import { Opcode } from "../../assembly/opcode.js";
-import { isKernel } from "../profile.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
+import { isKernel } from "../host/profile.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
 import { describeMachine, type Machine } from "./machine.js";
 import { type Peer, type PeerTiming, timePeer } from "./peer.js";
 import { profileFor } from "./profile.js";
@@ -17,18 +17,18 @@ import { benchTraining, type TrainingResult, type TrainingWorkload } from "./tra
 import type { Workload } from "./workloads.js";
 
 export interface BenchOptions {
-  /** Makes a runtime; `createRuntime` of the package. */
+  /** Creates a runtime; `createRuntime` of the package. */
   readonly createRuntime: (options: { threads: number; deterministic: boolean }) => Promise<Runtime>;
   readonly workloads: readonly Workload[];
   /** Timed beside their own program, and never beside peers. */
   readonly trainings: readonly TrainingWorkload[];
   readonly threads: readonly number[];
-  /** false: the build that the engine does best; true: without relaxed SIMD. */
+  /** false: the fastest build for the engine; true: without relaxed SIMD. */
   readonly deterministic: readonly boolean[];
   readonly peers: readonly Peer[];
-  /** Turns of each. */
+  /** Measurements of each. */
   readonly rounds: number;
-  /** Seconds of one turn. */
+  /** Seconds of one measurement. */
   readonly seconds: number;
   readonly onProgress?: (text: string) => void;
 }
@@ -38,23 +38,23 @@ export interface BenchResult {
   readonly threads: number;
   readonly build: string;
   readonly ms: number;
-  /** Of products and convolutions in their direct form; other arithmetic does not count. */
+  /** Counts products and convolutions in their direct form only. */
   readonly gflops: number;
-  /** Of the roof of so many lanes: fused in relaxed builds. */
+  /** Share of the roof of that many lanes: fused in relaxed builds. */
   readonly roofShare: number;
   /** Share of the step that is not spent in kernels. */
   readonly overhead: number;
   readonly peers: readonly PeerTiming[];
 }
 
-/** A peer that took part. */
+/** A peer that was measured. */
 export interface BenchPeer {
   readonly name: string;
   readonly version: string;
 }
 
 export interface BenchReport {
-  /** When it ended, ISO 8601. */
+  /** End of the run, ISO 8601. */
   readonly date: string;
   readonly machine: Machine;
   readonly roof: Roof;
@@ -65,7 +65,7 @@ export interface BenchReport {
   readonly notes: readonly string[];
 }
 
-/** One build and number of lanes with a workload compiled for it. */
+/** A workload compiled for one build and number of lanes. */
 interface Contender {
   readonly runtime: Runtime;
   readonly program: Program;
@@ -121,7 +121,7 @@ async function benchWorkload(
     }
   }
   const timings = new Map<string, PeerTiming>();
-  // Peers, or "peer threads", that need not be asked again.
+  // Peers, or "peer threads", that gave no timings and are not asked again.
   const silent = new Set<string>();
   const ask = async (peer: Peer, count: number) => {
     if (silent.has(peer.name) || silent.has(`${peer.name} ${count}`)) return;

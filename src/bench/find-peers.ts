@@ -1,4 +1,4 @@
-/** Which peers are here: PyTorch where a python3 has it, JavaScript libraries where bench/peers is installed. */
+/** The available peers: PyTorch if a python3 has it, JavaScript libraries if bench/peers is installed. */
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,12 +7,12 @@ import type { Peer } from "./peer.js";
 
 const execute = promisify(execFile);
 
-/** Longest wait for python3 to start with torch. */
+/** Maximum milliseconds for python3 to start with torch. */
 const patience = 120_000;
 
 const pythons = ["/usr/bin/python3", "python3"];
 
-/** Prints the version, then the files that the process has mapped once a product has been computed. */
+/** Computes a product, then prints the version and the files mapped into the process. */
 const probe = `
 import torch
 torch.randn(64, 64) @ torch.randn(64, 64)
@@ -22,8 +22,8 @@ except OSError: print("unknown maps")
 `;
 
 /**
- * PyTorch, where a python3 with torch and the program `torch_bench.py` are there.
- * @param path of the program; looked for in ../shared/peers, seen from `roots`, where not given
+ * PyTorch, if there is a python3 with torch and the program `torch_bench.py`.
+ * @param path of the program; default: ../shared/peers relative to `roots`
  */
 export async function findTorch(roots: readonly string[], path?: string): Promise<Peer | undefined> {
   const program = path ?? roots.map((root) => join(root, "../shared/peers/torch_bench.py")).find(existsSync);
@@ -34,23 +34,23 @@ export async function findTorch(roots: readonly string[], path?: string): Promis
       const known = /openblas|mkl|blis|atlas|unknown maps/i.test(stdout);
       const notes = known
         ? []
-        : ["PyTorch computes on the slow reference BLAS here: install libopenblas0 to be fair to it"];
+        : ["PyTorch uses the slow reference BLAS here: install libopenblas0 for a fair comparison"];
       return { name: "pytorch", version: stdout.split(/[+\n]/)[0], command, arguments: [program], notes };
     } catch {
-      // This python is missing, or has no torch.
+      // This python is missing or does not have torch.
     }
   }
   return undefined;
 }
 
-/** Peers in JavaScript: a program of bench/peers each, and the package whose version counts. */
+/** Peers in JavaScript: their programs in bench/peers, and the package whose version is reported. */
 const scripts = [
   { name: "jax-js", script: "jax.js", dependency: "@jax-js/jax" },
   { name: "tensorflow.js", script: "tfjs.js", dependency: "@tensorflow/tfjs" },
   { name: "onnxruntime-web", script: "onnx.js", dependency: "onnxruntime-web" },
 ];
 
-/** All names that `--peers` takes. */
+/** All names accepted by `--peers`. */
 export const peerNames = ["pytorch", ...scripts.map(({ name }) => name)];
 
 /** The JavaScript peers whose packages are installed in the folder `bench/peers`; they run on the Node of this process. */

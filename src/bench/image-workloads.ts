@@ -1,31 +1,31 @@
 /**
- * The workloads of convolutional models, see `workloads.ts`: images are NHWC, numbers and shapes those of
+ * The workloads of convolutional models, see `workloads.ts`: images are NHWC; sizes and shapes are those of
  * ../shared/peers/WORKLOADS.md.
  */
 import { dataset } from "../data/dataset.js";
 import { randomSource } from "../data/random-source.js";
-import { dataStreams } from "../streams.js";
+import { dataStreams } from "../numbers/streams.js";
 import * as layers from "../layers/index.js";
-import { bernoulli } from "../losses/likelihoods.js";
-import { nonSaturating, wasserstein } from "../losses/index.js";
-import { gan } from "../models/gan.js";
-import { vae } from "../models/vae.js";
+import { bernoulli } from "../objectives/likelihoods.js";
+import { nonSaturating, wasserstein } from "../objectives/index.js";
+import { gan } from "../models/gan/gan.js";
+import { vae } from "../models/vae/vae.js";
 import { add, neg, softplus } from "../ops/elementwise.js";
 import { gather } from "../ops/indexing.js";
 import { randomNormal, randomPermutation } from "../ops/random.js";
 import { mean } from "../ops/reduction.js";
 import { adam } from "../optimizers/index.js";
-import { gradientPenalty } from "../penalties.js";
+import { gradientPenalty } from "../objectives/penalties.js";
 import { dcgan as dcganNetworks } from "../presets/dcgan.js";
-import type { Runtime } from "../runtime.js";
-import { variable } from "../tensor.js";
+import type { Runtime } from "../host/runtime.js";
+import { variable } from "../graph/tensor.js";
 import type { Training } from "../train/training.js";
 import type { Workload } from "./workload.js";
 
 const { averagePool2d, conv2d, convTranspose2d, dense, flatten, leakyRelu, Network, relu, reshape, sequential } =
   layers;
 
-/** Records of the random data sets. */
+/** Records in the random data sets. */
 const records = 1024;
 
 /** Uniform bytes [records, size, size, channels], normalised to [low, high]. */
@@ -36,7 +36,7 @@ function images(shape: readonly [size: number, size: number, channels: number], 
   return dataset({ name: "random images", records: values, shape, range: [low, high] });
 }
 
-/** The records in a variable, and a batch of them, normalised to [-1, 1]: what a step of the models' own draws. */
+/** The records in a variable, and a batch of them normalised to [-1, 1]: the data of a hand-written training step. */
 function batches(shape: readonly [size: number, size: number, channels: number], batch: number) {
   const data = images(shape, -1, 1);
   const held = variable({ name: "data", shape: [records, ...shape], dtype: "u8", data: data.records });
@@ -62,7 +62,7 @@ export const dcgan: Workload = {
   compile: (runtime) => trainDcgan(runtime, 1).program(),
 };
 
-/** One step of the critic: the generator runs forward only, its batch norm with the batch's statistics. */
+/** One step of the critic: the generator runs forward only, with the batch statistics in its batch norm. */
 export const wganGp: Workload = {
   name: "wgan-gp",
   summary: "batch 64; one critic step: dcgan's G forward, D without batch norm, gradient penalty 10",
@@ -144,7 +144,7 @@ export const convVae: Workload = {
   },
 };
 
-/** Inference: the samples stay in a variable, so that no run copies them out. */
+/** Inference: the samples stay in a variable, so that they are not copied out. */
 export function sampling(batch: number): Workload {
   return {
     name: `dcgan-sample-${batch}`,

@@ -1,4 +1,4 @@
-/** What a figure was measured on. */
+/** The computer that a result was measured on. */
 import { availableParallelism, cpus, totalmem } from "node:os";
 
 export interface Machine {

@@ -1,7 +1,7 @@
 /**
- * Peers: other libraries doing the same workloads, as programs of their own. A peer's program takes
- * `--threads N --only WORKLOAD --seconds S` and prints lines of JSON: {"peer", "threads", "workload", "ms"}. It prints
- * nothing for a workload that it cannot do, or {"note"} with the reason.
+ * Peers: other libraries that run the same workloads, each as a separate program. A peer's program takes `--threads N
+ * --only WORKLOAD --seconds S` and prints lines of JSON: {"peer", "threads", "workload", "ms"}. For a workload that it
+ * cannot run it prints nothing, or {"note"} with the reason.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -17,36 +17,36 @@ export interface PeerTiming {
 }
 
 export interface Peer {
-  /** As `--peers` takes it. */
+  /** Its name in `--peers`. */
   readonly name: string;
   readonly version: string;
   readonly command: string;
   readonly arguments: readonly string[];
-  /** What a reader has to know to judge its figures. */
+  /** What a reader must know to interpret its results. */
   readonly notes: readonly string[];
 }
 
-/** What a peer's program said about one workload. */
+/** Output of a peer's program for one workload. */
 export interface PeerAnswer {
-  /** None where it does not know the workload. */
+  /** Empty if it does not have the workload. */
   readonly timings: readonly PeerTiming[];
   readonly notes: readonly string[];
-  /** It failed, or took too long: asking again would only take as long again. */
+  /** It failed, or took too long: it is not asked again. */
   readonly hopeless: boolean;
 }
 
 export interface PeerQuestion {
   readonly workload: string;
   readonly threads: number;
-  /** Of timed steps. */
+  /** Seconds of timed steps. */
   readonly seconds: number;
-  /** Seconds after which the program is ended: some workloads take some peers minutes per step. */
+  /** Seconds after which the program is ended: some peers need minutes per step for some workloads. */
   readonly limit?: number;
 }
 
 type Line = { peer: string; threads: number; workload: string; ms: number } | { note: string };
 
-/** Asks a peer for a workload. */
+/** Measures a workload on a peer. */
 export async function timePeer(
   peer: Peer,
   { workload, threads, seconds, limit = 40 + 2 * seconds }: PeerQuestion,
@@ -80,7 +80,7 @@ function read(stdout: string, workload: string): Omit<PeerAnswer, "hopeless"> {
   };
 }
 
-/** Of what a failing program prints, the line that names the error. */
+/** The line of a failed program's output that names the error. */
 function lastWords(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   return (lines.find((line) => /^\w*(Error|Exception)\b/.test(line)) ?? lines.at(-1) ?? "without a word").trim();

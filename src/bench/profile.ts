@@ -1,7 +1,7 @@
-/** Where a step's time goes: every command's time beside that of the whole step. */
-import type { ProfileEntry } from "../profile.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
+/** A step's time, split by command. */
+import type { ProfileEntry } from "../host/profile.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
 import { bestOf } from "./timing.js";
 import type { Workload } from "./workloads.js";
 
@@ -9,7 +9,7 @@ export interface WorkloadProfile {
   readonly workload: string;
   readonly threads: number;
   readonly build: string;
-  /** Of the whole step; its entries' times add up to less, lanes that wait for each other make up the rest. */
+  /** Milliseconds of the whole step. Its entries sum to less; the rest is lanes waiting for each other. */
   readonly ms: number;
   readonly commands: readonly ProfileEntry[];
 }
@@ -18,7 +18,7 @@ export interface ProfileOptions {
   readonly createRuntime: (options: { threads: number; deterministic: boolean }) => Promise<Runtime>;
   readonly threads: number;
   readonly deterministic: boolean;
-  /** Of the step's timing, and again of the commands'. */
+  /** Seconds for the step's timing, and again for the commands'. */
   readonly seconds: number;
 }
 
@@ -33,15 +33,15 @@ export async function profileWorkload(workload: Workload, options: ProfileOption
 }
 
 /**
- * Profiles a program whose step takes `ms`, for about `seconds`: a round takes three long steps, or some ten short ones
- * beside those that it begins with.
+ * Profiles a program whose step takes `ms`, for about `seconds`: a round measures three long steps, or about ten short
+ * ones after its warm-up.
  */
 export function profileFor(program: Program, ms: number, seconds: number): Promise<ProfileEntry[]> {
   const round = ms < 5 ? 10 * ms + 5 : 3 * ms;
   return program.profile({}, Math.max(3, Math.min(500, Math.ceil((seconds * 1000) / round))));
 }
 
-/** Entries of one kind, taken together. */
+/** Entries of one kind, combined. */
 export interface ProfileGroup {
   /** First word of their labels: `matmul`, `map`, `conv2d`. */
   readonly kind: string;
@@ -50,7 +50,7 @@ export interface ProfileGroup {
   readonly gflops: number;
 }
 
-/** What kinds of commands a step's time goes to, the longest first. */
+/** Time per kind of command, the longest first. */
 export function groupEntries(entries: readonly ProfileEntry[]): ProfileGroup[] {
   const groups = new Map<string, { count: number; milliseconds: number; work: number }>();
   for (const { label, milliseconds, gflops } of entries) {

@@ -1,26 +1,26 @@
-/** The machine's own multiply-add roof, measured by the kernels' `Roof` command on one lane: GFLOP/s. */
+/** The computer's own multiply-add roof, measured by the kernels' `Roof` command on one lane: GFLOP/s. */
 import { Header, Opcode, RoofWord, RoofWork } from "../../assembly/opcode.js";
-import type { Runtime } from "../runtime.js";
-import { bytesOf } from "../values.js";
+import type { Runtime } from "../host/runtime.js";
+import { bytesOf } from "../graph/values.js";
 import { bestOf } from "./timing.js";
 
 export interface Roof {
-  /** Fused multiply-add; null where the engine has no relaxed SIMD. */
+  /** Fused multiply-add; null if the engine has no relaxed SIMD. */
   readonly fma: number | null;
-  /** Multiplication, then addition. */
+  /** Separate multiplication and addition. */
   readonly mulAdd: number;
 }
 
-/** Of `RoofWord.Kind`. */
+/** Values of `RoofWord.Kind`. */
 enum Kind {
   Fused,
   Plain,
 }
 
-/** Some 20 microseconds of work. */
+/** About 20 microseconds of work. */
 const iterations = 5000;
 
-/** @param runtime of one lane */
+/** @param runtime with one lane */
 export async function measureRoof(runtime: Runtime, seconds: number): Promise<Roof> {
   const relaxed = runtime.info.build.startsWith("relaxed");
   const fma = relaxed ? await measure(runtime, Kind.Fused, seconds) : null;

@@ -1,12 +1,12 @@
 /** Results as tables for a terminal. */
-import { isKernel, type ProfileEntry } from "../profile.js";
+import { isKernel, type ProfileEntry } from "../host/profile.js";
 import type { BenchReport, BenchResult } from "./bench.js";
 import type { PeerTiming } from "./peer.js";
 import { groupEntries } from "./profile.js";
 import type { TrainingResult } from "./trainings.js";
 import { targetLegend, targetRatio } from "./targets.js";
 
-/** Columns padded to their widest cell: the first one to the left, numbers to the right. */
+/** Columns padded to their widest cell: those in `left` are left-aligned, the others right-aligned. */
 export function table(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
   const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)), []);
   return rows
@@ -28,7 +28,7 @@ function best(timings: readonly PeerTiming[], name: string): PeerTiming | undefi
   return timings.filter((one) => one.name === name).sort((a, b) => a.ms - b.ms)[0];
 }
 
-/** All results, then each workload's best against each peer's best. */
+/** All results, then the best time of each workload against the best of each peer. */
 export function reportText({ machine, roof, results, trainings, notes }: BenchReport): string {
   const { cpu, cores, node } = machine;
   const roofs = `${roof.fma === null ? "" : `${fixed(roof.fma, 1)} fused multiply-add, `}${fixed(roof.mulAdd, 1)} multiply and add`;
@@ -94,7 +94,7 @@ function ratios(results: readonly BenchResult[], names: readonly string[]): stri
   return table([["best ms (threads)", "genloom", ...names.flatMap((name) => [name, "ratio "])], ...rows]);
 }
 
-/** Where a step's time goes: by kind of command, then command by command, the longest first. */
+/** A step's time by kind of command, then by command, the longest first. */
 export function profileText(entries: readonly ProfileEntry[], ms: number): string {
   const kernels = entries.filter(isKernel);
   const sum = (of: readonly ProfileEntry[]) => of.reduce((total, { milliseconds }) => total + milliseconds, 0);
@@ -114,7 +114,13 @@ export function profileText(entries: readonly ProfileEntry[], ms: number): strin
           String(count),
           kind,
         ]),
-        [microseconds(ms - all), share(ms - all), "-", "-", "waiting for lanes, and what differs inside a step"],
+        [
+          microseconds(ms - all),
+          share(ms - all),
+          "-",
+          "-",
+          "waiting for lanes, and commands that take longer within a step",
+        ],
       ],
       [4],
     ),

@@ -1,9 +1,9 @@
-/** How fast is fast enough: our best time over a peer's best, by ../shared/peers/WORKLOADS.md. */
+/** Speed targets: our best time divided by a peer's best, from ../shared/peers/WORKLOADS.md. */
 
-/** Of PyTorch's time a step may take as much, of a JavaScript library's a fifth. */
+/** A step may take as long as PyTorch's, and a fifth of a JavaScript library's. */
 const shares = { pytorch: 1, javascript: 0.2 };
 
-/** Workloads for which PyTorch's share is another. */
+/** Workloads with a different target against PyTorch. */
 const exceptions = new Map([["toy-gan", 0.5]]);
 
 /** The largest ratio that meets the target. */
@@ -11,7 +11,7 @@ export function targetRatio(workload: string, peer: string): number {
   return peer.startsWith("pytorch") ? (exceptions.get(workload) ?? shares.pytorch) : shares.javascript;
 }
 
-/** What the marks of a table of ratios mean. */
+/** Legend for the marks in a table of ratios. */
 export const targetLegend =
   `* above the target: ${shares.pytorch}x of PyTorch ` +
   `(${[...exceptions].map(([workload, share]) => `${workload} ${share}x`).join(", ")}), ` +

@@ -1,14 +1,14 @@
 /**
- * Timing: the best of many calls, each long enough that the clock and the call itself do not count (some microseconds),
- * and short enough that some calls are not interrupted on a machine that others use as well.
+ * Timing: the best of many calls, each long enough that the clock and the call itself do not matter (some
+ * microseconds), and short enough that some calls are not interrupted on a shared computer.
  */
 
-/** Milliseconds that one timed call should take at the least. */
+/** Minimum milliseconds of one timed call. */
 const callMilliseconds = 4;
 
 /**
  * Best milliseconds per step.
- * @param run does `times` steps
+ * @param run runs `times` steps
  * @param seconds of timed calls; at least one is made
  */
 export async function bestOf(run: (times: number) => Promise<unknown>, seconds: number): Promise<number> {
@@ -19,7 +19,7 @@ export async function bestOf(run: (times: number) => Promise<unknown>, seconds: 
     await run(times);
     return (performance.now() - begin) / times;
   };
-  // Until the engine has optimised the kernels and a call is long enough; the first calls compile.
+  // Warm-up, until the engine has optimised the kernels and a call is long enough; the first calls compile.
   for (const end = performance.now() + warmSeconds(seconds) * 1000; ; ) {
     const each = await call();
     times = Math.max(1, Math.ceil(callMilliseconds / each));

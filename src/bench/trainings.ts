@@ -7,7 +7,7 @@
  * made of processor time; the clock's is put beside it, for it shows waits that cost no processor. A training's copies take 1%
  * of the clock, which goes on during the program's turns: at most 2% of what is put on the training's account.
  */
-import type { Runtime } from "../runtime.js";
+import type { Runtime } from "../host/runtime.js";
 import type { Training } from "../train/training.js";
 import { trainDcgan } from "./image-workloads.js";
 import { trainMlpGan } from "./workloads.js";

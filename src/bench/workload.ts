@@ -1,11 +1,11 @@
-/** What one workload is. */
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
+/** The interface of a workload. */
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
 
 export interface Workload {
   readonly name: string;
-  /** What it is, for the table's reader. */
+  /** Its description in tables. */
   readonly summary: string;
-  /** One run of the program is one step; it takes no inputs. */
+  /** Running the program once is one step; it takes no inputs. */
   compile(runtime: Runtime): Program;
 }

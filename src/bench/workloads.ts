@@ -1,27 +1,27 @@
 /**
- * What is measured: each workload is one whole training step, or one call, built from the public models and layers.
- * Drawing a batch out of a data set in memory and all random numbers are part of the step. Numbers and shapes are
- * those of ../shared/peers/WORKLOADS.md, so that peers can be put beside them.
+ * The workloads: each is one whole training step, or one call, built from the public models and layers. Drawing a batch
+ * from a data set in memory and all random numbers are part of the step. Sizes and shapes are those of
+ * ../shared/peers/WORKLOADS.md, so that results are comparable with peers.
  */
 import { dataset } from "../data/dataset.js";
 import { randomSource } from "../data/random-source.js";
-import { dataStreams } from "../streams.js";
-import { uniform } from "../initializers.js";
+import { dataStreams } from "../numbers/streams.js";
+import { uniform } from "../layers/initializers.js";
 import * as layers from "../layers/index.js";
-import { gan } from "../models/gan.js";
-import { rbm } from "../models/rbm.js";
-import { vae } from "../models/vae.js";
+import { gan } from "../models/gan/gan.js";
+import { rbm } from "../models/rbm/rbm.js";
+import { vae } from "../models/vae/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
-import type { Runtime } from "../runtime.js";
-import { variable } from "../tensor.js";
+import type { Runtime } from "../host/runtime.js";
+import { variable } from "../graph/tensor.js";
 import type { Training } from "../train/training.js";
 import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
 import type { Workload } from "./workload.js";
 
 export type { Workload } from "./workload.js";
 
-/** Records of the random data sets: images of more bytes than a second-level cache holds. */
+/** Records in the random data sets: their images exceed a second-level cache. */
 const records = 4096;
 
 /** Uniform bytes [records, 784], normalised to [low, high]. */
@@ -77,7 +77,7 @@ const mlpGan: Workload = {
   compile: (runtime) => trainMlpGan(runtime, 256, 1).program(),
 };
 
-/** Bits [records, 784], half of them on. */
+/** Random bits [records, 784], each 1 with probability 1/2. */
 function bits() {
   const random = randomSource(1, dataStreams.benchmark);
   const values = Uint8Array.from({ length: records * 784 }, () => random.integer(2));
@@ -114,7 +114,7 @@ const boltzmanns = [
   boltzmann("rbm-pcd10", "persistent chains, 10 sweeps", { sweeps: 10, persistent: true }),
 ];
 
-/** C = A B of square matrices; the product stays in a variable, so that no run copies it out. */
+/** C = A B of square matrices; the product stays in a variable, so that it is not copied out. */
 function squareProduct(n: number): Workload {
   return {
     name: `matmul-${n}`,
@@ -127,7 +127,7 @@ function squareProduct(n: number): Workload {
   };
 }
 
-/** All workloads: a row each. */
+/** All workloads, one per row. */
 export const workloads: readonly Workload[] = [
   toyGan,
   mlpGan,

@@ -2,9 +2,9 @@
 import type { Command } from "commander";
 import { closeData } from "../data/stream.js";
 import { commandsOf } from "../graph/storage.js";
-import { bytesText } from "../listing.js";
-import { sizeOf } from "../shape.js";
-import { elementBytes } from "../tensor.js";
+import { bytesText } from "../host/listing.js";
+import { sizeOf } from "../graph/shape.js";
+import { elementBytes } from "../graph/tensor.js";
 import { weightHash } from "../train/checkpoint.js";
 import { Training } from "../train/training.js";
 import { terminalFor } from "./cli.js";

@@ -1,15 +1,15 @@
 /** A run read back: its settings, a checkpoint, the model with its values in a runtime. */
 import { rescaled } from "../data/columns.js";
 import { openDataset } from "../data/load.js";
-import { fitAll } from "../data/record-file.js";
+import { fitAll } from "../data/streaming/record-file.js";
 import type { TrainingData } from "../data/stream.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
-import type { Family } from "../models/family.js";
+import type { Family } from "../train/family.js";
 import { UnknownKindError } from "../kinds/registry.js";
 import { familyFrom } from "../models/index.js";
-import type { Runtime } from "../runtime.js";
-import { sameShape, shapeText } from "../shape.js";
+import type { Runtime } from "../host/runtime.js";
+import { sameShape, shapeText } from "../graph/shape.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import { restoreModel } from "../train/restore.js";
 import { type RunData, RunFolder } from "../train/run-folder.js";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `genloom` program: see `genloom --help`. */
-import { writeError } from "../io/safe-file.js";
+import { writeError } from "../data/formats/safe-file.js";
 import { runCli } from "./cli.js";
 import { reportFailure } from "./failure.js";
 import { Terminal } from "./terminal.js";

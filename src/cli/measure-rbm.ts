@@ -1,9 +1,9 @@
 /** What `genloom evaluate` measures of an RBM. */
 import { take } from "../data/dataset.js";
-import { annealedLogPartition, reverseLogPartition } from "../metrics/annealing.js";
-import { exactLogPartition } from "../metrics/exact-partition.js";
-import { logLikelihood, pseudoLikelihood } from "../metrics/machine-scores.js";
-import { TrainedRbm } from "../train/trained-rbm.js";
+import { annealedLogPartition, reverseLogPartition } from "../models/rbm/annealing.js";
+import { exactLogPartition } from "../models/rbm/exact-partition.js";
+import { logLikelihood, pseudoLikelihood } from "../models/rbm/scores.js";
+import { TrainedRbm } from "../models/rbm/trained-rbm.js";
 import { valuesOf } from "../train/records.js";
 import type { MeasureContext, Numbers } from "./measure.js";
 

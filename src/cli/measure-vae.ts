@@ -1,6 +1,6 @@
 /** What `genloom evaluate` measures of a VAE. */
 import { take } from "../data/dataset.js";
-import { TrainedVae } from "../train/trained-vae.js";
+import { TrainedVae } from "../models/vae/trained-vae.js";
 import type { MeasureContext, Numbers } from "./measure.js";
 
 /** With 1,000 latents for each, a minute or so for images of 28 x 28. */

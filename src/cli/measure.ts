@@ -5,8 +5,8 @@
 import { columnsOf, ownUnits } from "../data/columns.js";
 import type { Dataset, DatasetSource } from "../data/dataset.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
-import type { FamilyKind } from "../models/family.js";
-import type { Runtime } from "../runtime.js";
+import type { FamilyKind } from "../train/family.js";
+import type { Runtime } from "../host/runtime.js";
 import type { TrainedModel } from "../train/trained.js";
 import { classMeasures } from "./measure-classes.js";
 import { rbmMeasures } from "./measure-rbm.js";

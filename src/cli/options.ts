@@ -1,8 +1,8 @@
 /** Options that several commands share, and the checks of what is written behind them. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Channels, Colour } from "../data/colour.js";
-import { fits, type ImageOptions } from "../data/image-fit.js";
-import { mostLanes } from "../memory.js";
+import type { Channels, Colour } from "../data/images/colour.js";
+import { fits, type ImageOptions } from "../data/images/image-fit.js";
+import { mostLanes } from "../host/memory.js";
 
 /** Steps, records and samples are counted in 31 bits. */
 const mostCounted = 2 ** 31 - 1;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { eachBlock, eachMask, isStreamed, type TrainingData } from "../data/stream.js";
 import type { RunData } from "../train/run-folder.js";
-import { bytesOf } from "../values.js";
+import { bytesOf } from "../graph/values.js";
 
 /** SHA-256 of shape and raw records, and of their mask; those that are streamed are read once for it, and give the same. */
 export async function fingerprint(data: TrainingData): Promise<string> {

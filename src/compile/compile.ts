@@ -7,9 +7,9 @@
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
-import { assignStreams } from "../reference.js";
-import { sameShape, shapeText } from "../shape.js";
-import { type Input, type Tensor, Variable } from "../tensor.js";
+import { assignStreams } from "../graph/reference.js";
+import { sameShape, shapeText } from "../graph/shape.js";
+import { type Input, type Tensor, Variable } from "../graph/tensor.js";
 import { Emitter } from "./emitter.js";
 import type { Wave } from "./encode.js";
 import { writesInPlace } from "./in-place.js";

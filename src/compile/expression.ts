@@ -5,7 +5,7 @@
  * beforehand, and the neutral summand of a product by a constant is -0, for 0 would make +0 of -0.
  */
 import { Micro } from "../../assembly/opcode.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { floatBits } from "../graph/writer.js";
 
 export interface MicroExpression {

@@ -10,8 +10,8 @@
  * record would need more, and an expression that needs more by itself is cut: a value in its middle is stored.
  */
 import { Layout } from "../../assembly/opcode.js";
-import { type Shape, sameShape, sizeOf } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { type Shape, sameShape, sizeOf } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
 import { fitsRecord } from "./record.js";
 
 /** Elementwise nodes that one command computes. */

@@ -1,6 +1,6 @@
 /** Which products take the elementwise commands behind them as their epilogue. */
-import { sizeOf } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { sizeOf } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
 import { base, type Fusion, type Group, isKernel, takesEpilogue } from "./fuse.js";
 
 /**

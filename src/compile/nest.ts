@@ -3,7 +3,7 @@ import { Opcode } from "../../assembly/opcode.js";
 import type { Block } from "../graph/emission.js";
 import { Part, rootOf, type Storage, storage } from "../graph/storage.js";
 import type { LoopLevel } from "../graph/draws.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { Emitter } from "./emitter.js";
 import { base } from "./fuse.js";
 import { writesInPlace } from "./in-place.js";

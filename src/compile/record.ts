@@ -7,8 +7,8 @@ import { constantValue } from "../ops/constant.js";
 import type { EmbeddedMap } from "../graph/emission.js";
 import { type Place, storage } from "../graph/storage.js";
 import { floatBits, type Writer } from "../graph/writer.js";
-import { broadcastStrides, sizeOf, type Shape } from "../shape.js";
-import { isRandom, type Tensor } from "../tensor.js";
+import { broadcastStrides, sizeOf, type Shape } from "../graph/shape.js";
+import { isRandom, type Tensor } from "../graph/tensor.js";
 import { choose, type Expression, leafOf, literalOf, micro, type MicroExpression } from "./expression.js";
 import { type Draws, wholeDraw } from "../graph/draws.js";
 

@@ -12,8 +12,8 @@ import { type MatmulAttributes, matmulOp } from "../ops/matmul.js";
 import { broadcastOp, broadcastTo, reshapeOp, transposeOp } from "../ops/movement.js";
 import { sumOp } from "../ops/reduction.js";
 import { stopGradientOp } from "../ops/stop.js";
-import { broadcastShapes, sameShape, type Shape } from "../shape.js";
-import { type Attributes, type EvaluationContext, isRandom, Tensor } from "../tensor.js";
+import { broadcastShapes, sameShape, type Shape } from "../graph/shape.js";
+import { type Attributes, type EvaluationContext, isRandom, Tensor } from "../graph/tensor.js";
 
 /** A node's cheaper equal, or undefined where there is none. */
 type Rule = (node: Tensor) => Tensor | undefined;

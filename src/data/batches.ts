@@ -1,19 +1,19 @@
-/** Orders of records on the host: shuffling, splitting, and iteration in batches. Training itself does not use these. */
+/** Orders of records on the host: shuffling, splitting, and iteration in batches. Training does not use these. */
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
-import { permutation } from "../random.js";
+import { permutation } from "../numbers/philox.js";
 import { type Dataset, recordLength, select } from "./dataset.js";
 import { maskRows } from "./mask.js";
-import { dataStreams } from "../streams.js";
+import { dataStreams } from "../numbers/streams.js";
 
-/** Counts of records, or the share of the whole that trains, between 0 and 1. */
+/** Numbers of records, or the share used for training, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };
 
 export interface BatchOptions {
-  /** Order of the records; without it they come as they are stored. */
+  /** Seed of a random order; default: the stored order. */
   seed?: number;
-  /** Another order for each epoch of the same seed; default 0. */
+  /** Each epoch has another order with the same seed; default 0. */
   epoch?: number;
-  /** What happens to the records that do not fill a batch; default "drop". */
+  /** Treatment of records that do not fill a batch; default "drop". */
   partial?: "drop" | "keep";
 }
 
@@ -31,7 +31,7 @@ export interface Batch {
 
 /**
  * All records in the random order of `seed`, copied.
- * @throws RangeError where the seed is not a whole number of 0 or more
+ * @throws RangeError if the seed is not a whole number >= 0
  * @example [...shuffled(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] })).records].sort() // [7, 8, 9]
  */
 export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
@@ -42,8 +42,8 @@ export function shuffled(data: Dataset, options: { seed?: number } = {}): Datase
 
 /**
  * Two disjoint random parts.
- * @param sizes the share that trains (0.9: nine tenths train, the rest validate), or counts of both
- * @throws RangeError where a part would be empty or both need more records than there are
+ * @param sizes the share for training (0.9: nine tenths for training, the rest for validation), or the two counts
+ * @throws RangeError if a part would be empty or both need more records than there are
  * @example split(datasets.ring({ count: 100 }), 0.9).valid.count // 10
  */
 export function split(
@@ -57,15 +57,13 @@ export function split(
   const train = typeof sizes === "number" ? Math.floor(data.count * sizes + 0.5) : sizes.train;
   const valid = typeof sizes === "number" ? data.count - train : sizes.valid;
   if (typeof sizes === "number" && !(sizes > 0 && sizes < 1)) {
-    throw new RangeError(`split ${data.name}: the share that trains must lie between 0 and 1, got ${sizes}`);
+    throw new RangeError(`split ${data.name}: the share for training must be between 0 and 1, got ${sizes}`);
   }
   if (!(Number.isInteger(train) && Number.isInteger(valid) && train >= 1 && valid >= 1)) {
-    throw new RangeError(
-      `split ${data.name}: both parts need a whole number of records, at least one, got ${train} and ${valid}`,
-    );
+    throw new RangeError(`split ${data.name}: both counts must be positive integers, got ${train} and ${valid}`);
   }
   if (train + valid > data.count) {
-    throw new RangeError(`split ${data.name}: ${train} + ${valid} records are more than the ${data.count} there are`);
+    throw new RangeError(`split ${data.name}: ${train} + ${valid} records needed, got ${data.count}`);
   }
   const indices = order(data, checkSeed("split", seed), dataStreams.split);
   return {
@@ -75,10 +73,10 @@ export function split(
 }
 
 /**
- * One epoch of normalised batches on the host, for evaluation and for loops of one's own. The order for a seed is not
- * that of training, which the kernels draw themselves (see dataset.ts).
+ * One epoch of normalised batches on the host, for evaluation and for custom loops. The order for a seed differs from
+ * that of training, which the kernels compute (see dataset.ts).
  * @param size records in a batch, 1 or more
- * @throws RangeError where size is not a positive integer or `partial` is neither "drop" nor "keep"
+ * @throws RangeError if size is not a positive integer or `partial` is neither "drop" nor "keep"
  * @example [...batches(datasets.ring({ count: 10 }), 4, { partial: "keep" })].map(({ shape }) => shape) // [[4, 2], [4, 2], [2, 2]]
  */
 export function batches(data: Dataset, size: number, options: BatchOptions = {}): Generator<Batch, void> {
@@ -97,12 +95,12 @@ export function batches(data: Dataset, size: number, options: BatchOptions = {})
   return inBatches(data, size, indices, end);
 }
 
-/** A generator of its own, so that wrong options are met where they are written. */
+/** A separate generator, so that `batches` throws for wrong options when it is called, not at the first iteration. */
 function* inBatches(data: Dataset, size: number, indices: Int32Array, end: number): Generator<Batch, void> {
   for (let start = 0; start < end; start += size) yield batch(data, indices.slice(start, Math.min(start + size, end)));
 }
 
-/** The keyed permutation that training uses too, of a stream of its own. */
+/** The same keyed permutation as in training, with its own stream. */
 function order(data: Dataset, seed: number, stream: number, epoch = 0): Int32Array {
   return permutation(data.count, data.count, { seed, step: epoch, stream });
 }

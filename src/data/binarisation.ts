@@ -1,33 +1,33 @@
 /**
- * Binarisation: how grey values in [0, 1] become bits for a Bernoulli likelihood, as plain values. A value v becomes 1
- * with probability v (Salakhutdinov, Murray 2008).
+ * Binarisation: ways to turn grey values in [0, 1] into bits for a Bernoulli likelihood, as plain values. A value v
+ * becomes 1 with probability v (Salakhutdinov, Murray 2008).
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { randomBernoulli } from "../ops/random.js";
 import { checkSeed, type NoOptions } from "../options.js";
-import { uniforms } from "../random.js";
-import type { Tensor } from "../tensor.js";
+import { uniforms } from "../numbers/philox.js";
+import type { Tensor } from "../graph/tensor.js";
 import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
 import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
-import { bitStream } from "../streams.js";
+import { bitStream } from "../numbers/streams.js";
 
 export interface Binarisation {
   /** As JSON; `fromConfig("binarisation", config)` reads it back. */
   readonly config: KindConfig;
   /** What training draws batches from. */
   records(data: TrainingData): TrainingData;
-  /** What a batch of the step's program becomes. */
+  /** Converts a batch in the step's program. */
   batch(x: Tensor): Tensor;
-  /** Records to evaluate: bits are drawn by `seed`, where the binarisation has none of its own. */
+  /** Records for evaluation: bits are drawn with `seed`, unless the binarisation has a seed of its own. */
   evaluated(data: Dataset, seed: number): Dataset;
 }
 
 /**
- * The records as bits, fixed by seed and record index: counter-based, so record i has the same bits in any selection
- * that keeps its index.
- * @param data values that are normalised to [0, 1]: the probabilities
+ * The records as bits, determined by seed and record index: record i has the same bits in any selection that keeps its
+ * index.
+ * @param data values normalised to [0, 1]: the probabilities
  * @returns u8 records 0 and 1, normalised to [0, 1]
- * @throws RangeError where the seed is not a whole number of 0 or more
+ * @throws RangeError if the seed is not a whole number >= 0
  * @example [...binarisation.binarised(datasets.from({ records: Uint8Array.of(0, 255), shape: [1], range: [0, 1] })).records] // [0, 1]
  */
 export function binarised(data: Dataset, seed = 0): Dataset {
@@ -50,7 +50,7 @@ export function binarised(data: Dataset, seed = 0): Dataset {
   });
 }
 
-/** A record's bits, by its index. */
+/** The bits of a record, by its index. */
 function bitsOf(
   { scale, shift }: Described,
   record: Uint8Array | Float32Array,
@@ -61,7 +61,7 @@ function bitsOf(
   return Uint8Array.from(record, (raw, i) => (draws[i] < raw * scale + shift ? 1 : 0));
 }
 
-/** The same of records that are streamed: bits are drawn whenever a record is read. */
+/** `binarised` for records that are read from disk during training: bits are drawn whenever a record is read. */
 function binarisedStream(data: StreamedDataset, seed: number): StreamedDataset {
   const described = { shape: data.shape, extent: [0, 1], scale: 1, shift: 0, dtype: "u8" } as const;
   return mapRecords(data, described, (record, index) => bitsOf(data, record, index, seed));
@@ -74,7 +74,7 @@ export const none: (options?: NoOptions) => Binarisation = /* @__PURE__ */ makeK
 });
 
 /**
- * New bits every time a record is seen, drawn in the step's program (Salakhutdinov, Murray 2008).
+ * Draws new bits every time a record is used, in the step's program (Salakhutdinov, Murray 2008).
  * @example show(binarisation.dynamic().batch(t([0, 1]))) // [0, 1]
  */
 export const dynamic: (options?: NoOptions) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
@@ -83,8 +83,8 @@ export const dynamic: (options?: NoOptions) => Binarisation = /* @__PURE__ */ ma
 });
 
 /**
- * The same bits every time a record is seen (Larochelle, Murray 2011); public as `binarisation.static`.
- * @throws RangeError where the seed is not a whole number of 0 or more
+ * Uses the same bits every time a record is used (Larochelle, Murray 2011); public as `binarisation.static`.
+ * @throws RangeError if the seed is not a whole number >= 0
  * @example binarisation.static({ seed: 1 }).records(withRange(datasets.digits({ count: 2 }), 0, 1)).extent // [0, 1]
  */
 export const fixed: (options?: { readonly seed?: number }) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {
@@ -102,5 +102,5 @@ export const fixed: (options?: { readonly seed?: number }) => Binarisation = /* 
   }),
 });
 
-// As users and descriptions call it; the word is reserved for a function's own name.
+// The public name; `static` is a reserved word, so the function itself needs another.
 export { fixed as static };

@@ -1,10 +1,10 @@
-/** The data sets that need no file, by the names that the command line takes. */
-import { type BarsOptions, bars } from "./bars.js";
+/** The data sets that need no file, by their names on the command line. */
+import { type BarsOptions, bars } from "./generated/bars.js";
 import type { Dataset } from "./dataset.js";
-import { digits } from "./digits.js";
-import { checkerboard, grid, moons, ring, spiral } from "./points.js";
+import { digits } from "./generated/digits.js";
+import { checkerboard, grid, moons, ring, spiral } from "./generated/points.js";
 
-/** Options of any of them; each refuses what it does not have. */
+/** Options of all built-in data sets; each rejects options that it does not have. */
 export interface BuiltinOptions {
   count?: number;
   seed?: number;

@@ -1,28 +1,28 @@
 /**
- * Tables of features: each column has its own units, so each is scaled by itself. Records hold what the model trains on;
- * the columns say how that goes back: value in the data's own units = record * scale + offset.
+ * Tables of features: each column has its own units, so each is scaled separately. Records hold the values that the
+ * model trains on; the columns hold the inverse: value in the data's own units = record * scale + offset.
  */
 import type { Dataset, Described } from "./dataset.js";
 import type { RecordSource, StreamedDataset, TrainingData } from "./stream.js";
 
 /** A column of a table, in the data's own units. */
 export interface Column {
-  /** What the table's header calls it. */
+  /** Name in the table's header. */
   readonly name?: string;
   readonly low: number;
   readonly high: number;
   readonly mean: number;
   /** Standard deviation over the records. */
   readonly deviation: number;
-  /** Value = record * scale + offset: 1 and 0 as the table is read. */
+  /** Value = record * scale + offset: 1 and 0 in a table as read. */
   readonly scale: number;
   readonly offset: number;
 }
 
-/** Pixels saved as a table have at least this many columns, all in whole numbers from 0 to 255. */
+/** Pixels saved as a table have at least this many columns, all with whole numbers from 0 to 255. */
 export const fewestPixels = 64;
 
-/** Adds up columns of values that come in blocks of whole records. */
+/** Accumulates statistics of columns from blocks of whole records. */
 export class ColumnSums {
   readonly #low: Float64Array;
   readonly #high: Float64Array;
@@ -57,7 +57,7 @@ export class ColumnSums {
     }
   }
 
-  /** The columns; undefined where the values are bits or pixels, whose units are the same in all columns. */
+  /** The columns; undefined if the values are bits or pixels, which have the same units in all columns. */
   columns(names?: readonly string[]): readonly Column[] | undefined {
     if (this.#bits || (this.#wholeBytes && this.width >= fewestPixels)) return undefined;
     return Array.from({ length: this.width }, (_, i) => ({
@@ -72,7 +72,7 @@ export class ColumnSums {
   }
 }
 
-/** The columns of f32 values that are a table [records, columns]; see `ColumnSums.columns`. */
+/** The columns of f32 values in a table [records, columns]; see `ColumnSums.columns`. */
 export function columnsOf(
   values: Uint8Array | Float32Array,
   shape: readonly number[],
@@ -85,9 +85,9 @@ export function columnsOf(
 }
 
 /**
- * Each column of a table by its own mean and standard deviation: (value - mean) / deviation. What a normal likelihood
- * or a generator with a linear output wants. Data that are no table stay as they are.
- * @returns a data set with new records, whose `columns` know the way back: see `ownUnits`
+ * Scales each column of a table by its own mean and standard deviation: (value - mean) / deviation, as needed for a
+ * normal likelihood or a generator with a linear output. Data that are not a table are returned unchanged.
+ * @returns a data set with new records, whose `columns` give the inverse: see `ownUnits`
  * @example [...standardise(await datasets.parse(new TextEncoder().encode("age,income\n20,1000\n40,5000\n"), { name: "p.csv" })).records] // [-1, -1, 1, 1]
  */
 export function standardise<D extends TrainingData>(data: D): D {
@@ -98,7 +98,7 @@ export function standardise<D extends TrainingData>(data: D): D {
   );
 }
 
-/** Each column of a table from its lowest to its highest value; a constant one goes to the low end. */
+/** Maps each column from its lowest and highest value to [low, high]; a constant column maps to low. */
 export function rangedColumns(columns: readonly Column[], [low, high]: readonly [number, number]): Column[] {
   return columns.map((column) => {
     const scale = (column.high - column.low) / (high - low) || 1;
@@ -106,13 +106,11 @@ export function rangedColumns(columns: readonly Column[], [low, high]: readonly 
   });
 }
 
-/** The records in the scales and offsets of other columns of the same table. */
+/** The records converted to the scales and offsets of other columns of the same table. */
 export function rescaled<D extends Described>(data: D, columns: readonly Column[]): D {
   const before = data.columns;
   if (before?.length !== columns.length)
-    throw new RangeError(
-      `dataset ${data.name}: ${columns.length} columns were asked for, it has ${before?.length ?? 0}`,
-    );
+    throw new RangeError(`dataset ${data.name}: ${columns.length} columns requested, it has ${before?.length ?? 0}`);
   const width = columns.length;
   const change = (values: ArrayLike<number>) => {
     const out = new Float32Array(values.length);
@@ -137,9 +135,9 @@ const least = (values: readonly number[]) => values.reduce((a, b) => Math.min(a,
 const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b));
 
 /**
- * Normalised values, such as a model's samples, in the units of the data they were trained on.
+ * Normalised values, such as a model's samples, converted to the units of the training data.
  * @param values [n, ...shape of a record]
- * @returns a new array of as many values
+ * @returns a new array with the same number of values
  * @example [...ownUnits(Float32Array.of(-1, 1), datasets.from({ records: Uint8Array.of(0, 255), shape: [1] }))] // [0, 255]
  */
 export function ownUnits(

@@ -1,24 +1,27 @@
-/** What a path stands for: a file of records, alone or the only one of its folder, and the file of its labels. Needs node:fs. */
+/**
+ * Finds the data file for a path (the file itself, or the only one in a folder) and the file of its labels. Needs
+ * node:fs.
+ */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
-import { codeOf, fileError, readFolder } from "../io/read-file.js";
+import { codeOf, fileError, readFolder } from "./formats/read-file.js";
 import { nearest } from "../options.js";
 import { builtinNames } from "./builtin.js";
 
 /** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
 const imageFile = { train: /^train-images[-.]idx3-ubyte(\.gz)?$/, test: /^t(est|10k)-images[-.]idx3-ubyte(\.gz)?$/ };
-/** Arrays of records; IDX of one dimension holds labels. */
+/** Arrays of records; one-dimensional IDX files hold labels. */
 const arrayFile = /(\.(npy|csv|tsv)|[-.]idx([2-9]|\d\d)(-\w+)?|\.idx)(\.gz)?$/i;
 const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy or .csv file, MNIST or PNG folder`;
 
-/** Which half of a folder of MNIST files. */
+/** The training or the test half of a folder of MNIST files. */
 export type Part = keyof typeof imageFile;
 
 /**
- * The file that a path stands for: itself, or the one of a folder; undefined for a folder without one, which may hold
- * images.
- * @throws BadFileError where there is nothing, or more than one file
+ * The data file for a path: the file itself, or the only one in a folder; undefined for a folder without one, which may
+ * hold images.
+ * @throws BadFileError if there is no such path, or more than one file
  */
 export async function dataFile(path: string, part: Part): Promise<string | undefined> {
   const status = await stat(path).catch((error: unknown) => {
@@ -34,16 +37,16 @@ export async function dataFile(path: string, part: Part): Promise<string | undef
   if (arrays.length === 1 && pictures.length > 0)
     throw new BadFileError(`${path}: holds ${arrays[0]} and ${pictures.length} PNG images, needs one or the other`, {
       code: "ERR_DIRECTORY_WITHOUT_DATA",
-      hint: `name the file by itself, ${join(path, arrays[0])}, or move the images into a folder of their own`,
+      hint: `give the path of the file, ${join(path, arrays[0])}, or move the images into a separate folder`,
     });
   if (arrays.length <= 1) return arrays[0] && join(path, arrays[0]);
   throw new BadFileError(`${path}: holds ${arrays.length} data files, needs one`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",
-    hint: `name the file: ${arrays.slice(0, 5).join(", ")}${arrays.length > 5 ? ", …" : ""}`,
+    hint: `give the path of one file: ${arrays.slice(0, 5).join(", ")}${arrays.length > 5 ? ", …" : ""}`,
   });
 }
 
-/** train-images-idx3-ubyte goes with train-labels-idx1-ubyte, either of them gzipped or not. */
+/** The file of labels: train-labels-idx1-ubyte for train-images-idx3-ubyte, either one gzipped or not. */
 export async function labelsBeside(path: string): Promise<string | undefined> {
   const match = /^(.*?)([^/\\]*)images([-.])idx3-ubyte(\.gz)?$/.exec(path);
   if (match === null) return undefined;
@@ -58,23 +61,26 @@ export async function labelsBeside(path: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** The error of a folder in which there is nothing to train on. */
+/** The error for a folder without training data. */
 export async function withoutData(folder: string, part: Part): Promise<BadFileError> {
   const { length } = await readFolder(folder);
   return new BadFileError(`${folder}: directory without data (${length} entries, no ${part} set among them)`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",
-    hint: "needs train-images-idx3-ubyte(.gz), one IDX, .npy or .csv file, or PNG images, in folders by class or not",
+    hint: "it needs train-images-idx3-ubyte(.gz), one IDX, .npy or .csv file, or PNG images, with or without class folders",
   });
 }
 
-/** A word is taken for a misspelt name, anything with a separator or an ending for a path. */
+/**
+ * The error for a missing source: a single word is treated as a misspelt name; anything with a separator or a file
+ * extension as a path.
+ */
 function notFound(source: string): BadFileError | UsageError {
   const near = nearest(source, builtinNames);
   const hint = near === undefined ? known : `did you mean ${near}? ${known}`;
   if (/[/\\.]/.test(source)) {
     return new BadFileError(`${source}: no such file or directory`, { code: "ERR_FILE_NOT_FOUND", hint });
   }
-  return new UsageError(`no data set and no file is named ${JSON.stringify(source)}`, {
+  return new UsageError(`no data set or file is named ${JSON.stringify(source)}`, {
     code: "ERR_UNKNOWN_DATA",
     hint,
   });

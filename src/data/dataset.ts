@@ -1,20 +1,21 @@
 /**
- * A data set: typed records in memory with the shape of one record and how raw values become the model's numbers.
+ * A data set: typed records in memory with the shape of one record and the mapping from raw values to the model's
+ * values.
  *
- * It is a frozen plain value; every function here returns a new one. Records stay as they are stored (u8 images stay
- * u8 until a kernel gathers a batch) and `normalised = raw * scale + shift`.
+ * It is a frozen plain value; every function here returns a new one. Records stay as they are stored (u8 images stay u8
+ * until a kernel gathers a batch) and `normalised = raw * scale + shift`.
  *
- * Batches, and the last partial one. In training, the kernels draw record indices by a stateless keyed permutation,
- * a new one each epoch: positions run on from step to step, so a batch may straddle two epochs, every batch is full,
- * and each record is drawn exactly once an epoch. Iteration on the host (`batches` in batches.ts) covers one epoch
- * and keeps or drops the partial batch at its end, as asked.
+ * Batches, and the last partial one. In training, the kernels draw record indices by a stateless keyed permutation, a
+ * new one each epoch. Positions continue from step to step, so a batch may cover the end of one epoch and the start of
+ * the next, every batch is full, and each record is drawn exactly once per epoch. Iteration on the host (`batches` in
+ * batches.ts) covers one epoch and keeps or drops the partial batch at its end.
  */
 
 import { checkOptions, textOf } from "../options.js";
 import { type Column, rangedColumns, rescaled } from "./columns.js";
 import { checkedMask, maskRows } from "./mask.js";
 
-/** Where records come from, as far as evaluation can use it. */
+/** Origin of the records, for evaluation. */
 export type DatasetSource =
   | {
       readonly kind: "gaussianMixture";
@@ -26,23 +27,23 @@ export type DatasetSource =
   | { readonly kind: "generated"; readonly seed: number; readonly formula: string }
   | { readonly kind: "file"; readonly path: string };
 
-/** Everything about a data set but its records. */
+/** A description of a data set without its records. */
 export interface Described {
   readonly name: string;
   readonly count: number;
-  /** Of one record: [28, 28, 1] (height, width, channels) or [2]. */
+  /** Shape of one record: [28, 28, 1] (height, width, channels) or [2]. */
   readonly shape: readonly number[];
   /** Normalised value = raw * scale + shift. */
   readonly scale: number;
   readonly shift: number;
-  /** Lowest and highest raw value: what the format allows for u8 (0, 255), what occurs for f32. */
+  /** Lowest and highest raw value: the limits of the format for u8 (0, 255), the values that occur for f32. */
   readonly extent: readonly [low: number, high: number];
-  /** Of a table of features: the columns, each with its own units and scale. `extent` and the records are in theirs. */
+  /** Columns of a table of features, each with its own units and scale; `extent` and the records use these scales. */
   readonly columns?: readonly Column[];
   /** One class from 0 to classes - 1 per record. */
   readonly labels?: Int32Array;
   readonly classes?: number;
-  /** What the classes are called, where they have names. */
+  /** Names of the classes, if they have any. */
   readonly classNames?: readonly string[];
   readonly source?: DatasetSource;
 }
@@ -57,18 +58,18 @@ export interface Dataset extends Described {
 export interface DatasetOptions {
   name?: string;
   records: Uint8Array | Float32Array;
-  /** Of one record; its product divides the number of values. */
+  /** Shape of one record; its product divides the number of values. */
   shape: readonly number[];
   /** Default: records.length / product of shape. */
   count?: number;
-  /** Raw values that `range` starts from; default [0, 255] for u8, the smallest and largest value for f32. */
+  /** Raw values that `range` maps from; default [0, 255] for u8, the smallest and largest value for f32. */
   extent?: readonly [low: number, high: number];
-  /** Normalised range of the extent; default [-1, 1] for u8, raw values as they are for f32. */
+  /** Range that the extent is mapped to; default [-1, 1] for u8, raw values unchanged for f32. */
   range?: readonly [low: number, high: number];
-  /** Of a table of features: see `Column`. A range is then of each column by itself. */
+  /** Columns of a table of features: see `Column`. A range then applies to each column separately. */
   columns?: readonly Column[] | undefined;
   labels?: Int32Array | Uint8Array | readonly number[];
-  /** Default: as many as there are names, or the largest label + 1. */
+  /** Default: the number of names, or the largest label + 1. */
   classes?: number;
   /** One name per class. */
   classNames?: readonly string[];
@@ -93,10 +94,10 @@ const names = [
 ];
 
 /**
- * Makes a data set of records in memory; the arrays are kept, not copied.
+ * Creates a data set from records in memory; the arrays are kept, not copied.
  * @returns a frozen Dataset
- * @throws RangeError where counts, shape, labels or values break a rule (the first NaN or infinite value is named),
- * TypeError where the records are neither u8 nor f32
+ * @throws RangeError if counts, shape, labels or values break a rule (the message names the first NaN or infinite
+ * value), TypeError if the records are neither u8 nor f32
  * @example datasets.from({ name: "noise", records: new Float32Array(200), shape: [2] }).count // 100
  */
 export function dataset(options: DatasetOptions): Dataset {
@@ -107,7 +108,7 @@ export function dataset(options: DatasetOptions): Dataset {
   }
   if (!Array.isArray(shape))
     throw new TypeError(
-      `dataset ${name}: the shape of a record must be an array, as [28, 28, 1], got ${textOf(shape)}`,
+      `dataset ${name}: the shape of a record must be an array such as [28, 28, 1], got ${textOf(shape)}`,
     );
   if (shape.length === 0 || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
     throw new RangeError(`dataset ${name}: the shape of a record must be positive integers, got [${shape.join(", ")}]`);
@@ -130,7 +131,7 @@ export function dataset(options: DatasetOptions): Dataset {
   }
   const { columns } = options;
   if (columns !== undefined && columns.length !== length)
-    throw new RangeError(`dataset ${name}: records of ${length} values need as many columns, got ${columns.length}`);
+    throw new RangeError(`dataset ${name}: records of ${length} values need ${length} columns, got ${columns.length}`);
   const range = columns ? undefined : (options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined));
   const data: Dataset = Object.freeze({
     name,
@@ -147,7 +148,7 @@ export function dataset(options: DatasetOptions): Dataset {
   return columns && options.range ? withRange(data, ...options.range) : data;
 }
 
-/** The classes of so many records, where they have some; throws a RangeError where they break a rule. */
+/** The classes of `count` records, if they have labels; throws a RangeError if the labels break a rule. */
 export function labelling(
   name: string,
   count: number,
@@ -158,7 +159,7 @@ export function labelling(
   }: Pick<DatasetOptions, "labels" | "classes" | "classNames">,
 ): Pick<Described, "labels" | "classes" | "classNames"> {
   if (classNames !== undefined && classNames.length !== classes)
-    throw new RangeError(`dataset ${name}: ${classes} classes need as many names, got ${classNames.length}`);
+    throw new RangeError(`dataset ${name}: ${classes} classes need ${classes} names, got ${classNames.length}`);
   const labels = given && checkedLabels(name, given, count, classes);
   return {
     ...(labels && { labels, classes: classes ?? largest(labels) + 1 }),
@@ -172,23 +173,24 @@ export function recordLength(shape: readonly number[]): number {
 }
 
 /**
- * Chooses the normalised range: [0, 1] for Bernoulli likelihoods, [-1, 1] for generators that end in tanh. The lowest
- * raw value of the data set's extent becomes `low`, the highest `high`; in a table of features that is so of each column.
- * @returns a data set that shares the records, but where they are a table
- * @throws RangeError where low and high are not two rising finite numbers
+ * Sets the normalised range: [0, 1] for Bernoulli likelihoods, [-1, 1] for generators that end in tanh. The lowest raw
+ * value of the data set's extent maps to `low`, the highest to `high`; in a table of features this applies to each
+ * column.
+ * @returns a data set that shares the records, except for a table
+ * @throws RangeError if low and high are not finite numbers with low < high
  * @example withRange(datasets.digits({ count: 1 }), 0, 1).shift // 0
  * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
  */
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
-  if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data is a data set, found ${textOf(data)}`);
+  if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data must be a data set, found ${textOf(data)}`);
   const scaling = affine(data.name, data.extent, [low, high]);
   if (data.columns) return rescaled(data, rangedColumns(data.columns, [low, high]));
   return Object.freeze({ ...data, ...scaling });
 }
 
 /**
- * The records of the given indices, in that order, as a new data set with copied records.
- * @throws RangeError where there is no index, or one is not an integer from 0 to count - 1
+ * The records with the given indices, in that order, as a new data set with copied records.
+ * @throws RangeError if there is no index, or one is not an integer from 0 to count - 1
  * @example [...select(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] }), [2, 0]).records] // [9, 7]
  */
 export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
@@ -217,8 +219,8 @@ export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
 }
 
 /**
- * The first `count` records, or all where there are fewer; a view, not a copy.
- * @throws RangeError where count is not a positive integer
+ * The first `count` records, or all if there are fewer; a view, not a copy.
+ * @throws RangeError if count is not a positive integer
  * @example take(datasets.ring({ count: 100 }), 10).count // 10
  */
 export function take(data: Dataset, count: number): Dataset {
@@ -235,7 +237,7 @@ export function take(data: Dataset, count: number): Dataset {
   });
 }
 
-/** Scale and shift that carry extent onto range. */
+/** Scale and shift that map extent to range. */
 function affine(
   name: string,
   extent: readonly [number, number],
@@ -245,13 +247,13 @@ function affine(
   if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
     throw new RangeError(`dataset ${name}: range must be two rising finite numbers, got [${low}, ${high}]`);
   }
-  // Constant data have no extent to stretch: they go to the range's low end.
+  // The extent of constant data has length 0: they map to the low end of the range.
   if (extent[1] === extent[0]) return { scale: 1, shift: low - extent[0] };
   const scale = (high - low) / (extent[1] - extent[0]);
   return { scale, shift: low - extent[0] * scale };
 }
 
-/** Lowest and highest value; throws at the first one that is not finite. */
+/** Lowest and highest value; throws at the first value that is not finite. */
 function extentOf(name: string, records: Uint8Array | Float32Array, length: number): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -269,7 +271,7 @@ function extentOf(name: string, records: Uint8Array | Float32Array, length: numb
   return [low, high];
 }
 
-/** Classes at the most: networks and reports have a place for each. */
+/** Maximum number of classes: networks and reports need space for each. */
 export const mostClasses = 2 ** 16;
 
 function checkedLabels(name: string, labels: ArrayLike<number>, count: number, classes = mostClasses): Int32Array {

@@ -4,17 +4,18 @@
 import { builtin } from "./builtin.js";
 import { dataset } from "./dataset.js";
 import { parseDataset } from "./parse.js";
-import { streamFile } from "./record-file.js";
+import { streamFile } from "./streaming/record-file.js";
 import { streamed } from "./stream.js";
 
 /**
- * Built-in data sets by name, `from` for arrays in memory, `stream` for records that are read when they are needed,
- * `parse` for the bytes of a file and `streamFile` for a file too large for memory. Built-in ones return a Dataset at once; awaiting them does no harm.
+ * Built-in data sets by name, `from` for arrays in memory, `stream` for records that are read during training, `parse`
+ * for the bytes of a file and `streamFile` for a file too large for memory. Built-in ones return a Dataset directly;
+ * awaiting it is harmless.
  * @example datasets.digits({ count: 100, seed: 1 }).shape // [28, 28, 1]
  */
 export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset, stream: streamed, streamFile });
 
-export type { BarsOptions } from "./bars.js";
+export type { BarsOptions } from "./generated/bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
 export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.js";
 export { type Column, ownUnits, standardise } from "./columns.js";
@@ -28,9 +29,9 @@ export {
   take,
   withRange,
 } from "./dataset.js";
-export type { DigitOptions } from "./digits.js";
+export type { DigitOptions } from "./generated/digits.js";
 export { type ParseOptions, parseDataset } from "./parse.js";
-export type { ByteSource } from "./pieces.js";
-export type { PointOptions } from "./points.js";
-export type { RecordFileOptions } from "./record-file.js";
+export type { ByteSource } from "./streaming/pieces.js";
+export type { PointOptions } from "./generated/points.js";
+export type { RecordFileOptions } from "./streaming/record-file.js";
 export type { RecordSource, StreamedDataset, StreamOptions, TrainingData } from "./stream.js";

@@ -1,23 +1,23 @@
-/** Data sets by built-in name or by path: files and folders of a disk. Needs Node (or Deno, or Bun): node:fs. */
+/** Data sets by built-in name or by path: files and folders on disk. Needs Node (or Deno, or Bun): node:fs. */
 import { stat } from "node:fs/promises";
 import { UsageError } from "../errors.js";
 import { checkOptions, textOf } from "../options.js";
-import { openFile, readWhole } from "../io/read-file.js";
+import { openFile, readWhole } from "./formats/read-file.js";
 import { type BuiltinName, type BuiltinOptions, builtin, isBuiltinName } from "./builtin.js";
 import { dataFile, labelsBeside, type Part, withoutData } from "./data-path.js";
 import { type Dataset, labelling, take, withRange } from "./dataset.js";
-import { checkImageOptions, fitImages } from "./image-fit.js";
+import { checkImageOptions, fitImages } from "./images/image-fit.js";
 import { checkRange, type ParseOptions, parseDataset, parseLabels } from "./parse.js";
-import { fromPngFolder, type PngFolderOptions } from "./png-folder.js";
-import { streamFile } from "./record-file.js";
+import { fromPngFolder, type PngFolderOptions } from "./formats/png-folder.js";
+import { streamFile } from "./streaming/record-file.js";
 import { inMemory, isStreamed, takeStream, type StreamedDataset, type TrainingData } from "./stream.js";
 
 export interface LoadOptions
   extends BuiltinOptions,
     Pick<ParseOptions, "shape" | "range" | "label" | "header" | "images"> {
-  /** Which half of a folder of MNIST files; default "train". */
+  /** The training or the test half of a folder of MNIST files; default "train". */
   part?: Part;
-  /** Leaves out images of a folder that cannot be used, and is told of them; without it they are an error. */
+  /** Called with the images of a folder that cannot be used, which are then left out; without it they are an error. */
   skipBad?: PngFolderOptions["skipBad"];
 }
 
@@ -25,10 +25,10 @@ const names = ["count", "seed", "size", "shape", "range", "label", "header", "im
 
 /**
  * Loads a data set.
- * @param source a built-in name (which wins over a file of that name: write ./digits for the file), a file (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one
- * IDX, .npy or .csv file)
- * @param options `count` keeps the first records of a file, or makes as many of a built-in set
- * @throws UsageError for an unknown name, BadFileError for everything that a file or folder can do wrong
+ * @param source a built-in name (which takes precedence over a file of that name: write ./digits for the file), a file
+ * (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one IDX, .npy or .csv file)
+ * @param options `count` limits the records of a file, or sets the number of records of a built-in set
+ * @throws UsageError for an unknown name, BadFileError for any fault of a file or folder
  * @example (await loadDataset("bars", { count: 5 })).count // 5
  */
 export async function loadDataset(source: string, options: LoadOptions = {}): Promise<Dataset> {
@@ -36,16 +36,16 @@ export async function loadDataset(source: string, options: LoadOptions = {}): Pr
   return inMemory(await open(source, options, Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY);
 }
 
-/** Records of more bytes than this are streamed without being asked: they do not fit beside a model for long. */
+/** Records of more bytes than this are read from disk during training by default, to leave memory for the model. */
 const mostInMemory = 2 ** 30;
 
 /**
- * Loads a data set, or opens it to be read during training: where `stream` asks for it, or where its file (not a packed
- * one or a table) or the images of its folder take more than a gibibyte. Images are brought to records in a temporary
- * file first, which goes when the data set is closed. Labels are loaded in any case.
- * @throws as `loadDataset`; UsageError where what was asked to be streamed is built in or packed, BadFileError where it is
- * of a format that cannot be streamed (tables; .npy in Fortran order, also where nobody asked) or the disk has no room for
- * the images' records
+ * Loads a data set, or opens it to be read during training: if `stream` says so, or if its file (unless compressed or a
+ * table) or the images of its folder exceed a gibibyte. Images are first converted to records in a temporary file,
+ * which is deleted when the data set is closed. Labels are always loaded.
+ * @throws as `loadDataset`; UsageError if `stream` is set for a built-in data set or a compressed file; BadFileError if
+ * its format cannot be read during training (tables; .npy in Fortran order, even without `stream`) or the disk has no
+ * space for the images' records
  */
 export async function openDataset(
   source: string,
@@ -56,22 +56,22 @@ export async function openDataset(
   return open(source, rest, stream ? 0 : mostInMemory);
 }
 
-/** Streams what takes more than `most` bytes, all of it where that is 0. */
+/** Reads data of more than `most` bytes during training; all data if `most` is 0. */
 async function open(source: string, options: LoadOptions, most: number): Promise<TrainingData> {
   const { count, range, images, part = "train" } = options;
   if (typeof source !== "string")
-    throw new TypeError(`loadDataset: source is a name or a path, found ${textOf(source)}`);
+    throw new TypeError(`loadDataset: source must be a name or a path, found ${textOf(source)}`);
   if (images !== undefined) checkImageOptions(images);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
     throw new UsageError(`data set ${source}: count must be a positive integer, got ${count}`, {
-      hint: "leave count out to take all records",
+      hint: "leave out count to take all records",
     });
   }
   if (range !== undefined) checkRange(source, range);
   if (isBuiltinName(source)) {
     if (most > 0) return make(source, options);
     throw new UsageError(`${source}: only a file of records can be streamed`, {
-      hint: "--stream is for an IDX or .npy file, or a folder with one or with PNG images",
+      hint: "--stream needs an IDX or .npy file, or a folder with one or with PNG images",
     });
   }
   const file = await dataFile(source, part);
@@ -86,7 +86,10 @@ async function open(source: string, options: LoadOptions, most: number): Promise
   return isStreamed(data) ? takeStream(data, count) : take(data, count);
 }
 
-/** Packed files and tables cannot be read in pieces: they are only tried where that was asked for. */
+/**
+ * Compressed files and tables cannot be read in pieces: they are tried only if `stream` asks for it, which gives an
+ * error.
+ */
 const isForDisk = async (file: string, most: number): Promise<boolean> =>
   most === 0 || (!/\.(gz|csv|tsv)$/i.test(file) && (await stat(file)).size > most);
 
@@ -110,10 +113,10 @@ async function streamedFile(path: string, { shape, range, images }: LoadOptions)
   }
 }
 
-/** Options come from a command line or a configuration here, so what breaks their rules is a matter of usage. */
+/** Options come from a command line or a configuration, so an invalid one is a usage error. */
 function make(name: BuiltinName, options: LoadOptions): Dataset {
   try {
-    // What is about folders says nothing of them; options of tables are not theirs, and refused as unknown.
+    // Options for folders are ignored; options for tables are rejected as unknown.
     const { images, range, part: _part, skipBad: _skipBad, ...own } = options;
     const made = builtin[name](own);
     const data = images === undefined ? made : fitImages(made, images);

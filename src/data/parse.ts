@@ -1,34 +1,34 @@
 /**
- * Data sets out of the bytes of a file, wherever they come from: a disk, a fetch, a file that was dropped on a page.
- * Formats: IDX, NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
+ * Data sets from the bytes of a file, whatever their origin: a disk, a fetch, a file dropped on a page. Formats: IDX,
+ * NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
-import { type CsvOptions, parseCsv } from "../io/csv.js";
-import { isIdx, parseUnpackedIdx, refuseLabels } from "../io/idx.js";
-import { isNpy, parseNpy } from "../io/npy.js";
+import { type CsvOptions, parseCsv } from "./formats/csv.js";
+import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
+import { isNpy, parseNpy } from "./formats/npy.js";
 import { checkOptions } from "../options.js";
 import { columnsOf } from "./columns.js";
 import { type Dataset, type DatasetSource, dataset, mostClasses, recordLength } from "./dataset.js";
-import { gunzip } from "./gzip.js";
-import { checkImageOptions, fitImages, type ImageOptions } from "./image-fit.js";
-import { emptyFile, type NumericArray, recordShape, recordValues } from "./numeric-array.js";
+import { gunzip } from "./formats/gzip.js";
+import { checkImageOptions, fitImages, type ImageOptions } from "./images/image-fit.js";
+import { emptyFile, type NumericArray, recordShape, recordValues } from "./formats/numeric-array.js";
 
 export interface ParseOptions {
-  /** File name: stands in the messages, and its ending tells the format where the bytes do not. */
+  /** File name: used in messages; its extension gives the format if the bytes do not. */
   name?: string;
-  /** Shape of one record where the file's own is not wanted: [8, 8, 1] for a table of 64 columns. */
+  /** Shape of one record, to replace the file's own: [8, 8, 1] for a table of 64 columns. */
   shape?: readonly number[];
   /** Normalised range; see `dataset`. */
   range?: readonly [low: number, high: number];
   /** Bytes of a second file, IDX or NPY, with one label per record. */
   labels?: Uint8Array;
-  /** Stands in messages about the labels. */
+  /** Name used in messages about the labels. */
   labelsName?: string;
   /** Column of the labels in a CSV file; see `CsvOptions`. */
   label?: CsvOptions["label"];
   /** Whether a CSV file's first line names the columns; see `CsvOptions`. */
   header?: boolean;
-  /** Size, colours and background of images; RGBA becomes RGB over black where not given. */
+  /** Size, colours and background of images; by default RGBA is blended over black to RGB. */
   images?: ImageOptions;
   source?: DatasetSource;
 }
@@ -38,11 +38,11 @@ const names = ["name", "shape", "range", "labels", "labelsName", "label", "heade
 const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a folder of PNG images";
 
 /**
- * Makes a data set of a file's bytes. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay u8,
- * all others become f32. u8 files that hold only 0 and 1 are taken as binary: they range from 0 to 1, not to 255.
- * f32 records of one axis are a table of features, each column with its own scale (see `standardise`), unless all are
- * bits, or 64 columns or more of whole numbers from 0 to 255: pixels.
- * u8 images [n, h, w, 4] are RGBA and become RGB over black, unless `images` says otherwise.
+ * Creates a data set from the bytes of a file. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay
+ * u8, all others become f32. u8 files that hold only 0 and 1 are treated as binary: their range is 0 to 1, not 0 to
+ * 255. f32 records of one axis are a table of features, each column with its own scale (see `standardise`), unless all
+ * values are bits, or there are 64 or more columns and all values are whole numbers from 0 to 255: pixels. u8 images
+ * [n, h, w, 4] are RGBA and are blended over black to RGB, unless `images` says otherwise.
  * @throws BadFileError for a file that breaks its format's rules, UsageError for options that do not fit the file
  * @example (await datasets.parse(new TextEncoder().encode("1,2\n3,4\n5,6\n"), { name: "points.csv" })).count // 3
  */
@@ -62,7 +62,7 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
   return fromArray(array, labels, name, options);
 }
 
-/** Throws a UsageError where the range is not two rising finite numbers. */
+/** Throws a UsageError unless the range is two finite numbers with low < high. */
 export function checkRange(name: string, [low, high]: readonly [low: number, high: number]): void {
   if (low < high && high - low < Number.POSITIVE_INFINITY) return;
   throw new UsageError(`${name}: range must be two rising finite numbers, got [${low}, ${high}]`, {
@@ -70,7 +70,7 @@ export function checkRange(name: string, [low, high]: readonly [low: number, hig
   });
 }
 
-/** By the name's ending, as it tells what the user meant; by the first bytes where it says nothing. */
+/** The format by the file extension, because that is what the user meant; without a known one, by the first bytes. */
 function formatOf(name: string, bytes: Uint8Array): "idx" | "npy" | "csv" {
   const plain = name.toLowerCase().replace(/\.gz$/, "");
   if (plain.endsWith(".npy")) return "npy";
@@ -99,7 +99,7 @@ function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Datase
   return fromArray({ data: table.data, shape: [table.rows, table.columns] }, table.labels, name, options, table.names);
 }
 
-/** One label per record, of the bytes of an IDX or NPY file. Throws BadFileError where they are not as many. */
+/** One label per record, from the bytes of an IDX or NPY file. Throws BadFileError if their number differs. */
 export async function parseLabels(bytes: Uint8Array, count: number, name = "labels"): Promise<Int32Array> {
   const unpacked = await gunzip(bytes, name);
   const { data, shape } = isNpy(unpacked) ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);

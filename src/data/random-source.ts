@@ -1,15 +1,15 @@
 /**
- * Random numbers one at a time, for making data on the host: the words of Philox4x32-10 (../random.ts) in the order of
- * their counters. Those of (seed, stream, step) do not depend on what else was drawn, and are the same in every engine.
+ * Random numbers one at a time, to generate data on the host: the words of Philox4x32-10 (../random.ts) in the order of
+ * their counters. The numbers of a (seed, stream, step) do not depend on other draws, and are the same in every engine.
  */
-import { log } from "../portable-math.js";
+import { log } from "../numbers/portable-math.js";
 import { checkSeed } from "../options.js";
-import { philox } from "../random.js";
+import { philox } from "../numbers/philox.js";
 
 export interface RandomSource {
-  /** In (0, 1), 32 bits. */
+  /** Uniform in (0, 1), from 32 bits. */
   uniform(): number;
-  /** In (low, high). */
+  /** Uniform in (low, high). */
   between(low: number, high: number): number;
   /** Standard normal. */
   normal(): number;
@@ -20,7 +20,7 @@ export interface RandomSource {
 /**
  * @param seed integer from 0 to 2^53 - 1
  * @param stream one of `dataStreams` (../streams.ts)
- * @param step integer from 0, for instance the index of the record being made
+ * @param step integer >= 0, for instance the index of the record being generated
  */
 export function randomSource(seed: number, stream: number, step = 0): RandomSource {
   return new PhiloxSource(checkSeed("data", seed), stream, step);
@@ -31,7 +31,7 @@ class PhiloxSource implements RandomSource {
   readonly #key: readonly [seedLow: number, seedHigh: number];
   #words: readonly number[] = [];
   #next = 0;
-  /** The second normal of a pair; NaN where there is none. */
+  /** The second normal of a pair; NaN if there is none. */
   #spare = Number.NaN;
 
   constructor(seed: number, stream: number, step: number) {
@@ -60,7 +60,7 @@ class PhiloxSource implements RandomSource {
     return Math.floor((this.#word() * bound) / 4294967296);
   }
 
-  /** Polar method (Marsaglia and Bray 1964): no sine needed. */
+  /** Polar method (Marsaglia and Bray 1964), which needs no sine. */
   normal(): number {
     const spare = this.#spare;
     this.#spare = Number.NaN;

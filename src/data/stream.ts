@@ -1,6 +1,6 @@
 /**
- * Data sets whose records stay where they are - on a disk, behind a URL, in a dropped file - until training needs them.
- * They train to the same bits as the same records in memory. Portable: whoever can read some records by index is a source.
+ * Data sets whose records are read during training, from a disk, a URL or a dropped file. Training gives the same bits
+ * as with the records in memory. Portable: any object that reads records by index is a source.
  */
 import { checkNumber, checkOptions, checkPart } from "../options.js";
 import type { MaskSource } from "./mask.js";
@@ -14,29 +14,29 @@ import {
   withRange,
 } from "./dataset.js";
 
-/** Where the records of a streamed data set come from. */
+/** Source of the records of a data set that is read during training. */
 export interface RecordSource {
-  /** Raw values of these records, in this order, row-major: u8 or f32, always the same. Many may be asked for at once. */
+  /** Raw values of these records, in this order, row-major: u8 or f32, always the same. There may be many indices. */
   read(indices: Int32Array): Promise<Uint8Array | Float32Array>;
-  /** Gives back what reading needs (an open file). */
+  /** Releases resources (an open file). */
   close?(): Promise<void>;
 }
 
 export interface StreamedDataset extends Described {
   readonly dtype: "u8" | "f32";
   readonly stream: RecordSource;
-  /** Of records with unknown values: where they are. */
+  /** Masks of the records, if they have unknown values. */
   readonly mask?: MaskSource;
-  /** Bytes of records that are read ahead at a time, and as many again while they are trained on. */
+  /** Bytes of records that are prefetched at a time, while as many again are used for training. */
   readonly bufferBytes: number;
 }
 
-/** What training takes. */
+/** Data accepted by training. */
 export type TrainingData = Dataset | StreamedDataset;
 
 export const isStreamed = (data: TrainingData): data is StreamedDataset => "stream" in data;
 
-/** Gives back what reading the records needed. */
+/** Releases the resources for reading the records. */
 export const closeData = async (data: TrainingData): Promise<void> =>
   isStreamed(data) ? data.stream.close?.() : undefined;
 
@@ -46,12 +46,12 @@ export interface StreamOptions
     "name" | "shape" | "extent" | "range" | "columns" | "labels" | "classes" | "classNames" | "source"
   > {
   readonly stream: RecordSource;
-  /** Where values are unknown; the records hold any finite value there. */
+  /** Marks unknown values; the records hold any finite value there. */
   readonly mask?: MaskSource;
   readonly count: number;
-  /** `u8` by default. */
+  /** Default `u8`. */
   readonly dtype?: "u8" | "f32";
-  /** 8 MiB by default; one step's records at least are held. */
+  /** Default 8 MiB; at least the records of one step are held. */
   readonly bufferBytes?: number;
 }
 
@@ -76,10 +76,10 @@ const names = [
 ];
 
 /**
- * A data set that is read while training goes on.
- * @param options as those of `dataset`, with a `stream` in place of the records; f32 values need their `extent` where
- * a `range` is asked for, for nobody has seen all of them
- * @throws RangeError where counts, shape or labels break a rule
+ * A data set whose records are read during training.
+ * @param options as those of `dataset`, with a `stream` instead of the records; f32 values with a `range` need their
+ * `extent`, because it cannot be computed without reading them all
+ * @throws RangeError if counts, shape or labels break a rule
  * @example datasets.stream({ stream: { read: async (indices) => new Uint8Array(2 * indices.length) }, count: 1000, shape: [2] }).count // 1000
  */
 export function streamed(options: StreamOptions): StreamedDataset {
@@ -92,7 +92,7 @@ export function streamed(options: StreamOptions): StreamedDataset {
   checkNumber(`dataset ${name}`, "bufferBytes", bufferBytes, { atLeast: 0, whole: true });
   if (dtype === "f32" && options.range !== undefined && options.extent === undefined)
     throw new RangeError(`dataset ${name}: range needs the extent of f32 values, got none`);
-  // One record of the lowest raw value stands for all: the rules of descriptions are the same.
+  // Validates the description with one record of the lowest raw value.
   const [low] = options.extent ?? [0];
   const one = new (dtype === "u8" ? Uint8Array : Float32Array)(recordLength(shape)).fill(low);
   const { range, ...plain } = rest;
@@ -113,11 +113,12 @@ export function streamed(options: StreamOptions): StreamedDataset {
   return rest.columns && range ? withRange(data, ...range) : data;
 }
 
-/** Records that `eachBlock` reads at a time. */
+/** Bytes of records that `eachBlock` reads at a time. */
 const blockBytes = 2 ** 23;
 
 /**
- * Calls `visit` with all records in order, some at a time, until it says false; `first` is the index of the first of them.
+ * Calls `visit` with all records in order, in blocks, until it returns false; `first` is the index of the block's first
+ * record.
  */
 export function eachBlock(
   data: StreamedDataset,
@@ -126,7 +127,7 @@ export function eachBlock(
   return each(data, data.stream, visit);
 }
 
-/** The same with the masks of the records, where there are some. */
+/** Calls `visit` with the masks of all records in order, in blocks, if there are any. */
 export async function eachMask(data: StreamedDataset, visit: (mask: Uint8Array) => unknown): Promise<void> {
   if (data.mask) await each(data, data.mask, visit);
 }
@@ -143,13 +144,13 @@ async function each<V>(
   }
 }
 
-/** The first `most` records, or all where there are fewer; none is read. */
+/** The first `most` records, or all if there are fewer; none is read. */
 export function takeStream(data: StreamedDataset, most: number): StreamedDataset {
   const count = Math.min(most, data.count);
   return Object.freeze({ ...data, count, ...(data.labels && { labels: data.labels.subarray(0, count) }) });
 }
 
-/** The same data in memory, or as many of the first records as take `mostBytes`. */
+/** The same data in memory, or only the first records, up to `mostBytes`. */
 export async function inMemory(data: TrainingData, mostBytes: number): Promise<Dataset> {
   if (!isStreamed(data)) return data;
   const recordBytes = recordLength(data.shape) * (data.dtype === "u8" ? 1 : 4);
@@ -165,7 +166,7 @@ export async function inMemory(data: TrainingData, mostBytes: number): Promise<D
   return Object.freeze({ ...described, records: await stream.read(indices), ...known });
 }
 
-/** The data set with its records changed one by one on their way: `change` gives the new raw values of a record. */
+/** Applies `change` to each record when it is read; it returns the new raw values. */
 export function mapRecords(
   data: StreamedDataset,
   described: Pick<StreamedDataset, "shape" | "extent" | "scale" | "shift" | "dtype">,

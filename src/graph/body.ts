@@ -3,7 +3,7 @@
  * it comes in through inputs too ("captured"). Whatever is the same in every iteration is computed outside, once.
  */
 import { topologicalOrder } from "./order.js";
-import { type Body, Input, isRandom, type Op, Tensor } from "../tensor.js";
+import { type Body, Input, isRandom, type Op, Tensor } from "./tensor.js";
 
 /** The body of a node that has one. */
 export const bodyOf = (node: Tensor): Body | undefined => node.attributes.body as Body | undefined;

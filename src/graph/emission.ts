@@ -3,8 +3,8 @@
  * The compiler is behind this interface, so records do not know it.
  */
 import { Opcode } from "../../assembly/opcode.js";
-import { type Shape, sizeOf, stridesOf } from "../shape.js";
-import { type Body, type DType, elementBytes, type Tensor } from "../tensor.js";
+import { type Shape, sizeOf, stridesOf } from "./shape.js";
+import { type Body, type DType, elementBytes, type Tensor } from "./tensor.js";
 import type { Command, Loop, Place, Storage } from "./storage.js";
 import type { Draws } from "./draws.js";
 import { floatBits, type Writer } from "./writer.js";

@@ -1,5 +1,5 @@
 /** Functions that make nodes of a graph. */
-import type { Op } from "../tensor.js";
+import type { Op } from "./tensor.js";
 
 /**
  * A function with the record of the operation that it makes nodes of. Free of side effects, as is everything that makes

@@ -1,5 +1,5 @@
 /** The order of a graph's nodes. */
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "./tensor.js";
 
 /** Nodes that the outputs depend on, each after its inputs. */
 export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
@@ -14,7 +14,10 @@ export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-/** Nodes of an order that are read by some targets, directly or by way of each other, and by nothing else; none of `kept`. */
+/**
+ * Nodes of an order that are read by some targets, directly or by way of each other, and by nothing else; none of `kept`.
+ * A part is among them only with the node that it is a part of: alone that node's values have no place.
+ */
 export function soleFeeders(
   targets: readonly Tensor[],
   order: readonly Tensor[],
@@ -29,5 +32,6 @@ export function soleFeeders(
     if (all.has(node) || kept.has(node) || own.length === 0 || node.op.lowering.kind === "leaf") continue;
     if (own.every((reader) => all.has(reader) || found.has(reader))) found.add(node);
   }
+  for (const node of [...found]) if (node.op.lowering.kind === "part" && !found.has(node.inputs[0])) found.delete(node);
   return found;
 }

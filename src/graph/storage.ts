@@ -1,8 +1,8 @@
 /** Where values live while a program runs, and the commands that read and write them. */
 import type { Opcode } from "../../assembly/opcode.js";
-import { sizeOf, type Shape } from "../shape.js";
-import { type DType, elementBytes, type Variable } from "../tensor.js";
-import type { TypedArray } from "../values.js";
+import { sizeOf, type Shape } from "./shape.js";
+import { type DType, elementBytes, type Variable } from "./tensor.js";
+import type { TypedArray } from "./values.js";
 import type { Writer } from "./writer.js";
 
 /**

@@ -4,7 +4,7 @@ import * as elementwise from "../ops/elementwise.js";
 import * as reduction from "../ops/reduction.js";
 import { makeKind } from "../kinds/kind.js";
 import type { NoOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { Layer } from "./layer.js";
 
 /** An activation without options. */

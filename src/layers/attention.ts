@@ -3,7 +3,7 @@ import { attention } from "../ops/attention.js";
 import { add, mul } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
 import { reshape } from "../ops/movement.js";
-import { type Initializer, zeros } from "../initializers.js";
+import { type Initializer, zeros } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import { type InitializerOption, initializerRule } from "./initializer-config.js";
 import { requireInput } from "./input-rule.js";

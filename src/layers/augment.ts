@@ -6,8 +6,8 @@ import { pad, reshape } from "../ops/movement.js";
 import { randomBernoulli, randomInteger, randomUniform } from "../ops/random.js";
 import { mean } from "../ops/reduction.js";
 import { makeKind } from "../kinds/kind.js";
-import { type Shape, shapeText } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { type Shape, shapeText } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
 import { within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 

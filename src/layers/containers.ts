@@ -1,7 +1,7 @@
 /** Layers made of layers. Each part's variables stand under its own name in the path. */
 import { add } from "../ops/elementwise.js";
 import { makeKind } from "../kinds/kind.js";
-import { sameShape, shapeText } from "../shape.js";
+import { sameShape, shapeText } from "../graph/shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 

@@ -1,16 +1,16 @@
 /** Convolutional layers: images [batch, height, width, channels], sequences [batch, length, channels]. */
-import type { Initializer } from "../initializers.js";
+import type { Initializer } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
 import * as ops from "../ops/convolution.js";
 import { add } from "../ops/elementwise.js";
 import { transpose } from "../ops/movement.js";
-import { type Pair, pairOf, windowOf } from "../window.js";
+import { type Pair, pairOf, windowOf } from "../ops/convolution/window.js";
 import { type InitializerOption, type Weights, weightRules } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, Scope } from "./layer.js";
 import { pairRule, windowRules } from "./window-rules.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 
 interface WeightOptions {
   /** Adds a trained number per feature; true by default. */

@@ -1,5 +1,5 @@
 /** A trained row per index. */
-import type { Initializer } from "../initializers.js";
+import type { Initializer } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import { gather } from "../ops/indexing.js";
 import { type InitializerOption, initializerRule } from "./initializer-config.js";

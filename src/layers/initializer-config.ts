@@ -1,5 +1,5 @@
 /** Initializers by name, so that a layer's description is plain JSON. */
-import * as initializers from "../initializers.js";
+import * as initializers from "./initializers.js";
 import { isKind } from "../kinds/kind.js";
 import type { OptionRule } from "../kinds/option.js";
 import { userKind, userKindNames } from "../kinds/registry.js";

@@ -1,6 +1,6 @@
 /** The errors of a layer that is given a tensor it cannot take. */
-import { shapeText } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { shapeText } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { Scope } from "./layer.js";
 
 /** Throws RangeError, naming the layer, where it stands, the rule and the shape found, unless the rule holds. */

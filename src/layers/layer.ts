@@ -2,10 +2,10 @@
  * Layers are plain values: a serialisable description and a function from tensor to tensor. A network owns the
  * variables that its layer asks for, by name, so applying it twice shares them.
  */
-import type { Initializer } from "../initializers.js";
+import type { Initializer } from "./initializers.js";
 import { checkOptions } from "../options.js";
-import { sameShape, shapeText, type Shape } from "../shape.js";
-import { Input, type Tensor, Variable } from "../tensor.js";
+import { sameShape, shapeText, type Shape } from "../graph/shape.js";
+import { Input, type Tensor, Variable } from "../graph/tensor.js";
 
 /** What a layer is, as JSON: its kind and options. A run folder keeps it, and `fromConfig("layer", config)` reads it back. */
 export type LayerConfig = { readonly kind: string; readonly [option: string]: unknown };

@@ -1,12 +1,12 @@
 /** Normalising layers. All but pixel norm end with a trained `scale` and `shift` per channel, unless `affine` is false. */
-import { type Initializer, ones, zeros } from "../initializers.js";
+import { type Initializer, ones, zeros } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
 import { add, mul, sub } from "../ops/elementwise.js";
 import * as ops from "../ops/normalization.js";
 import { stopGradient } from "../ops/stop.js";
 import { reshape } from "../ops/movement.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { type InitializerOption, initializerRule } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, Scope } from "./layer.js";

@@ -2,8 +2,8 @@
 import * as ops from "../ops/pooling.js";
 import { makeKind } from "../kinds/kind.js";
 import type { NoOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
-import { type Pair, pairOf, windowOf } from "../window.js";
+import type { Tensor } from "../graph/tensor.js";
+import { type Pair, pairOf, windowOf } from "../ops/convolution/window.js";
 import { requireInput, within } from "./input-rule.js";
 import { pairRule, windowRules } from "./window-rules.js";
 import type { Layer } from "./layer.js";

@@ -1,7 +1,7 @@
 /** Layers that make images larger, smaller or softer. No variables. */
 import * as ops from "../ops/resampling.js";
 import { makeKind } from "../kinds/kind.js";
-import type { Pair } from "../window.js";
+import type { Pair } from "../ops/convolution/window.js";
 import { within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 import { pairRule } from "./window-rules.js";

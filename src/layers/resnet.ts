@@ -3,7 +3,7 @@ import { makeKind } from "../kinds/kind.js";
 import { add, leakyRelu } from "../ops/elementwise.js";
 import { averagePool2d } from "../ops/pooling.js";
 import { upsample2d } from "../ops/resampling.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { conv2d } from "./convolution.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer } from "./layer.js";

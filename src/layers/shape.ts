@@ -2,7 +2,7 @@
 import { makeKind } from "../kinds/kind.js";
 import { reshape as reshapeTensor } from "../ops/movement.js";
 import type { NoOptions } from "../options.js";
-import { shapeText, sizeOf } from "../shape.js";
+import { shapeText, sizeOf } from "../graph/shape.js";
 import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 

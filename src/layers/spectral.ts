@@ -1,5 +1,5 @@
 /** Spectral normalisation of the weights of a layer. */
-import { normal } from "../initializers.js";
+import { normal } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import { spectralNorm as normalized } from "../ops/spectral.js";
 import type { Layer } from "./layer.js";

@@ -1,6 +1,6 @@
 /** Rules of the options that say how windows slide: of convolutions and pools. */
 import type { OptionRule } from "../kinds/option.js";
-import { type Pair, pairOf } from "../window.js";
+import { type Pair, pairOf } from "../ops/convolution/window.js";
 
 /** A whole number of 1 or more, or one for height and one for width. */
 export const pairRule = (name: string): OptionRule => ({

@@ -1,27 +1,27 @@
 /**
- * How samples spread over the classes of labelled data, as a classifier sees them: a model that has collapsed leaves
- * classes out or favours some, one that draws nonsense leaves the classifier in doubt.
+ * Distribution of samples over the classes of labelled data, according to a classifier: a collapsed model omits or
+ * favours classes; nonsense samples leave the classifier uncertain.
  */
 import type { Classification } from "./classifier.js";
 
 export interface ClassCoverage {
-  /** Classes of which at least one sample is certain. */
+  /** Number of classes with at least one certain sample. */
   readonly classes: number;
   readonly classesOf: number;
-  /** Share of samples that are certain: given a probability of 0.9 or more. */
+  /** Share of samples that are certain: the classifier gives a class a probability of at least 0.9. */
   readonly certain: number;
-  /** Entropy in nats of the certain samples' classes: ln(classesOf) where all are equally frequent. */
+  /** Entropy in nats of the certain samples' classes: ln(classesOf) if all are equally frequent. */
   readonly classEntropy: number;
-  /** Certain samples per class. */
+  /** Number of certain samples per class. */
   readonly classCounts: readonly number[];
 }
 
-/** Probability from which a sample counts for its class. */
+/** Minimum probability for a sample to count for its class. */
 const certainty = 0.9;
 
 /**
- * Scores classified samples of data with so many classes.
- * @throws RangeError where there is no sample
+ * Scores classified samples of data with `classesOf` classes.
+ * @throws RangeError if there are no samples
  * @example metrics.classCoverage({ classes: [0, 2, 2, 1], confidence: [1, 1, 0.95, 0.4] }, 3).classCounts // [1, 0, 2]
  */
 export function classCoverage(

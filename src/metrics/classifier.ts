@@ -1,6 +1,6 @@
 /**
- * A classifier of labelled images that is trained on the spot, to judge samples: a small convolutional network that
- * learns by cross-entropy in a minute or less, and how good it is on records that it never saw.
+ * A classifier of labelled images, trained on demand to judge samples: a small convolutional network that learns by
+ * cross-entropy in a minute or less, with its accuracy on held-out records.
  */
 import { batches, split } from "../data/batches.js";
 import type { Dataset } from "../data/dataset.js";
@@ -10,16 +10,16 @@ import { oneHot } from "../ops/indexing.js";
 import { logSoftmax, mean, softmax, sum } from "../ops/reduction.js";
 import { adam } from "../optimizers/adam.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
-import type { Runtime } from "../runtime.js";
-import { cosine } from "../schedules.js";
+import type { Runtime } from "../host/runtime.js";
+import { cosine } from "../optimizers/schedules.js";
 import { type Records, RowProgram, valuesOf } from "../train/records.js";
 
 export interface ClassifierOptions {
-  /** Training steps; 600 by default, or a hundred epochs where they are fewer. */
+  /** Training steps; default 600, or a hundred epochs if those are fewer. */
   readonly steps?: number;
-  /** Images of a step; 128 by default, or as many as there are. */
+  /** Images per step; default 128, or all if there are fewer. */
   readonly batchSize?: number;
-  /** Seed of the split, the order and the first weights (0). */
+  /** Seed of the split, the order and the initial weights (0). */
   readonly seed?: number;
 }
 
@@ -32,19 +32,19 @@ export interface Classification {
 
 export interface Classifier {
   readonly classes: number;
-  /** Share of held-out records whose class it names. */
+  /** Share of held-out records that it classifies correctly. */
   readonly accuracy: number;
-  /** How many records were held out: a tenth, 10,000 at the most. */
+  /** Number of held-out records: a tenth, at most 10,000. */
   readonly heldOut: number;
-  /** What it makes of the held-out records. */
+  /** Its classification of the held-out records. */
   readonly onHeldOut: Classification;
-  /** Classifies records in the normalisation of the data it was trained on. */
+  /** Classifies records with the same normalisation as the training data. */
   classify(records: Records): Promise<Classification>;
 }
 
 const mostHeldOut = 10_000;
 
-/** Halves the image until it is 4 pixels or so, then two dense layers. */
+/** Halves the image until its side is about 4 pixels, followed by two dense layers. */
 function network([height, width]: readonly number[], classes: number): L.Layer {
   const halvings = Math.max(0, Math.min(3, Math.floor(Math.log2(Math.min(height, width) / 4))));
   const initializer = "heNormal";
@@ -63,7 +63,7 @@ function network([height, width]: readonly number[], classes: number): L.Layer {
 
 /**
  * Trains a classifier on nine tenths of a labelled data set of images [height, width, channels].
- * @throws RangeError (as a rejection) where the records are not images, have no labels, or are fewer than ten
+ * @throws RangeError (as a rejection) if the records are not images, have no labels, or are fewer than ten
  * @example (await metrics.trainClassifier(runtime, datasets.digits({ count: 100 }), { steps: 2 })).classes // 10
  */
 export async function trainClassifier(
@@ -116,7 +116,7 @@ export async function trainClassifier(
   return { classes, accuracy: right / heldOut, heldOut, onHeldOut, classify };
 }
 
-/** Of rows [n, classes]. */
+/** The most probable class of each row of [n, classes]. */
 function mostProbable(probability: Float32Array, classes: number): Classification {
   const count = probability.length / classes;
   const found = new Int32Array(count);

@@ -1,13 +1,13 @@
-/** Measures of trained models that stand by themselves; a VAE's are methods of its trained model. */
+/** Measures of trained models as functions; those of a VAE are methods of its trained model. */
 export {
   type AnnealingOptions,
   annealedLogPartition,
   type LogPartitionEstimate,
   type ReverseAnnealingOptions,
   reverseLogPartition,
-} from "./annealing.js";
+} from "../models/rbm/annealing.js";
 export { type ClassCoverage, classCoverage } from "./class-coverage.js";
 export { type Classification, type Classifier, type ClassifierOptions, trainClassifier } from "./classifier.js";
-export { exactLogPartition } from "./exact-partition.js";
-export { freeEnergyGap, logLikelihood, pseudoLikelihood, type Score, type ScoreOptions } from "./machine-scores.js";
+export { exactLogPartition } from "../models/rbm/exact-partition.js";
+export { freeEnergyGap, logLikelihood, pseudoLikelihood, type Score, type ScoreOptions } from "../models/rbm/scores.js";
 export { type MixtureMetrics, mixtureMetrics } from "./mixture.js";

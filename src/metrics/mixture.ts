@@ -1,7 +1,7 @@
 /**
- * How well samples cover a mixture of Gaussians in the plane with known modes: modes captured, share of high-quality
+ * Coverage of a mixture of Gaussians in the plane with known modes by samples: modes captured, share of high-quality
  * samples, reverse Kullback-Leibler divergence. Definitions as in Lin, Khetan, Fanti, Oh 2018 (PacGAN, section 4.1),
- * who follow Srivastava et al. 2017 (VEEGAN, section 5.1); both take 2,500 samples.
+ * who follow Srivastava et al. 2017 (VEEGAN, section 5.1); both use 2,500 samples.
  */
 
 export interface Mixture {
@@ -24,12 +24,12 @@ export interface MixtureMetrics {
 
 /**
  * Scores samples [n, 2] in raw coordinates against a mixture whose modes are equally likely.
- * @throws RangeError where there is no sample or the values are not pairs
+ * @throws RangeError if there are no samples or the values are not pairs
  * @example mixtureMetrics([0, 0, 1, 0.01, 9, 9], { modes: [[0, 0], [1, 0]], sigma: 0.05 }).counts // [1, 1]
  */
 export function mixtureMetrics(samples: ArrayLike<number>, { modes, sigma }: Mixture): MixtureMetrics {
   if (samples.length === 0 || samples.length % 2 !== 0) {
-    throw new RangeError(`mixtureMetrics: samples are pairs, at least one, found ${samples.length} values`);
+    throw new RangeError(`mixtureMetrics: samples must be one or more pairs, found ${samples.length} values`);
   }
   const n = samples.length / 2;
   const nearest = new Array<number>(modes.length).fill(0);

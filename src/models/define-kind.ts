@@ -1,20 +1,20 @@
 /** Kinds of a user's own: layers, losses, optimizers and so on that are checked, saved and loaded as ours are. */
 import type { Binarisation } from "../data/binarisation.js";
-import type { Initializer } from "../initializers.js";
+import type { Initializer } from "../layers/initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import { type OptionRule, type OptionRules, typeOf } from "../kinds/option.js";
 import { checkRoleName, register } from "../kinds/registry.js";
 import { functionsOf, plays, type Role } from "../kinds/roles.js";
 import { initializerFrom } from "../layers/initializer-config.js";
 import type { Layer } from "../layers/layer.js";
-import type { AdversarialLoss } from "../losses/adversarial.js";
-import type { Likelihood } from "../losses/likelihoods.js";
-import type { Objective } from "../objectives.js";
+import type { AdversarialLoss } from "../objectives/adversarial.js";
+import type { Likelihood } from "../objectives/likelihoods.js";
+import type { Objective } from "../objectives/bounds.js";
 import { type Minimizer, minimizer } from "../optimizers/optimizer.js";
 import { checkOptions, textOf } from "../options.js";
-import type { Penalty } from "../penalties.js";
-import type { Schedule } from "../schedules.js";
-import type { Units } from "../units.js";
+import type { Penalty } from "../objectives/penalties.js";
+import type { Schedule } from "../optimizers/schedules.js";
+import type { Units } from "./rbm/units.js";
 
 /** What a kind of each role makes. */
 export interface RoleValues {

@@ -2,7 +2,7 @@
 import type { KindConfig } from "../kinds/kind.js";
 import type { Role } from "../kinds/roles.js";
 import { checkOptions, textOf } from "../options.js";
-import type { FamilyConfig } from "./family.js";
+import type { FamilyConfig } from "../train/family.js";
 import { fromConfig } from "./from-config.js";
 
 /** Where a description has parts: one of a role, a list of them, or some by name. */

@@ -6,14 +6,14 @@ import { checkRoleName, reserve, unknownKind, userKind, userKindNames } from "..
 import type { Role } from "../kinds/roles.js";
 import { initializerFrom, initializerNames } from "../layers/initializer-config.js";
 import * as layers from "../layers/index.js";
-import * as losses from "../losses/index.js";
-import * as likelihoods from "../losses/likelihoods.js";
-import * as objectives from "../objectives.js";
+import * as losses from "../objectives/index.js";
+import * as likelihoods from "../objectives/likelihoods.js";
+import * as objectives from "../objectives/bounds.js";
 import * as optimizers from "../optimizers/index.js";
 import { checkOptions, described } from "../options.js";
-import * as penalties from "../penalties.js";
-import * as schedules from "../schedules.js";
-import * as units from "../units.js";
+import * as penalties from "../objectives/penalties.js";
+import * as schedules from "../optimizers/schedules.js";
+import * as units from "./rbm/units.js";
 import type { RoleValues } from "./define-kind.js";
 
 /** Ours, by `role name`: whatever the folders export that is a kind. */

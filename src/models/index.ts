@@ -1,10 +1,10 @@
 /** Model families by name: one row each. */
 import { kindOf } from "../options.js";
 import { optionsFrom, type Parts } from "./description.js";
-import type { FamilyConfig, FamilyKind } from "./family.js";
-import { Gan } from "./gan.js";
-import { Rbm } from "./rbm.js";
-import { Vae } from "./vae.js";
+import type { FamilyConfig, FamilyKind } from "../train/family.js";
+import { Gan } from "./gan/gan.js";
+import { Rbm } from "./rbm/rbm.js";
+import { Vae } from "./vae/vae.js";
 
 type Model = Gan | Vae | Rbm;
 

@@ -1,7 +1,7 @@
 /** Attention: every position takes a mean of the values of all positions, weighted by how well its query meets their keys. */
-import { shapeText } from "../shape.js";
+import { shapeText } from "../graph/shape.js";
 import { checkNumber, checkOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { tensor } from "./constant.js";
 import { mul } from "./elementwise.js";
 import { matmul } from "./matmul.js";

@@ -1,6 +1,6 @@
 /** Activations composed of other operations; the compiler fuses each into one pass over memory. */
 import { checkNumber } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { type TensorLike, tensor } from "./constant.js";
 import { add, erf, expm1, maximum, minimum, mul, neg, relu, sigmoid, softplus } from "./elementwise.js";
 

@@ -1,6 +1,6 @@
 /** Constants: one number, of any shape by broadcasting. */
 import { textOf } from "../options.js";
-import { noTensor, type Op, Tensor } from "../tensor.js";
+import { noTensor, type Op, Tensor } from "../graph/tensor.js";
 
 export const constantOp: Op<{ value: number }> = {
   name: "constant",

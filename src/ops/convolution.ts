@@ -3,8 +3,8 @@
  * The records behind them are in `convolution/records.ts`.
  */
 import { checkOptions } from "../options.js";
-import { shapeText } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { shapeText } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
 import {
   imageSize,
   type Pair,
@@ -14,7 +14,7 @@ import {
   windowOf,
   type WindowOptions,
   windowOptions,
-} from "../window.js";
+} from "./convolution/window.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { checkGroups, kernelOf } from "./convolution/attributes.js";
 import { convolution, inputGradient } from "./convolution/records.js";

@@ -5,7 +5,7 @@
 import { Micro } from "../../assembly/opcode.js";
 import { operation } from "../graph/operation.js";
 import { checkNumber } from "../options.js";
-import { type Attributes, type Op, Tensor } from "../tensor.js";
+import { type Attributes, type Op, Tensor } from "../graph/tensor.js";
 import { constantValue, type TensorLike, tensor } from "./constant.js";
 import { type Binary, binary, binaryRecord, cheap, elementwise, exact, type Unary, unary } from "./elementwise/make.js";
 import { erf as erfValue } from "./special.js";

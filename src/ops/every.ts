@@ -5,7 +5,7 @@
 import { soleFeeders, topologicalOrder } from "../graph/order.js";
 import { storage } from "../graph/storage.js";
 import { checkNumber } from "../options.js";
-import { anyType, type Body, type Op, Tensor } from "../tensor.js";
+import { anyType, type Body, type Op, Tensor } from "../graph/tensor.js";
 import { bodyOf, closeBody, over, partOp } from "../graph/body.js";
 import { type TensorLike, tensor } from "./constant.js";
 import { emitDue } from "./every/emission.js";
@@ -102,14 +102,16 @@ function gathered(
   const made = new Map<Tensor, Tensor>();
   for (const { period, members, region } of groupsOf(nodes, order, roots)) {
     const now = new Map(made);
+    const own = new Set<Tensor>();
     const at = (node: Tensor) => now.get(node) as Tensor;
     for (const node of topologicalOrder(members.flatMap(({ inputs }) => inputs))) {
       if (now.has(node)) continue;
       // Within the body the step is one of the period's.
       const passes = node.op === everyOp && region.has(node) && period % periodOf(node) === 0;
       now.set(node, passes ? at(node.inputs[0]) : over(node, node.inputs.map(at)));
+      // What one that passes becomes may lie outside.
+      if (region.has(node) && !passes) own.add(at(node));
     }
-    const own = new Set([...region].map(at));
     const { body, captured } = closeBody(
       members.map(({ inputs }) => at(inputs[0])),
       [],

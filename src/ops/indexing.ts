@@ -2,9 +2,9 @@
 import { ElementType, Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
 import { operation } from "../graph/operation.js";
-import { shapeText, sizeOf, type Shape } from "../shape.js";
+import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import { checkNumber, checkOptions } from "../options.js";
-import { anyType, checkDType, type DType, type Op, Tensor } from "../tensor.js";
+import { anyType, checkDType, type DType, type Op, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { literal } from "./literal.js";
 import { equal, mul } from "./elementwise.js";

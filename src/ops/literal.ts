@@ -1,8 +1,8 @@
 /** Small arrays written into a graph: fixed filters, index rows. */
 import { checkOptions } from "../options.js";
-import { checkShape, shapeText, sizeOf, type Shape } from "../shape.js";
-import { checkDType, type DType, type Op, Tensor } from "../tensor.js";
-import { numbersAs, type TypedArray } from "../values.js";
+import { checkShape, shapeText, sizeOf, type Shape } from "../graph/shape.js";
+import { checkDType, type DType, type Op, Tensor } from "../graph/tensor.js";
+import { numbersAs, type TypedArray } from "../graph/values.js";
 
 export const literalOp: Op<{ readonly shape: Shape; readonly data: TypedArray; readonly dtype?: DType }> = {
   name: "literal",

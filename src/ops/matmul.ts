@@ -1,9 +1,9 @@
 /** Matrix products. */
 import { Opcode } from "../../assembly/opcode.js";
 import { type Emission, withEpilogue } from "../graph/emission.js";
-import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../shape.js";
+import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../graph/shape.js";
 import { checkOptions } from "../options.js";
-import { type Op, Tensor } from "../tensor.js";
+import { type Op, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { broadcastTo, reshape } from "./movement.js";
 

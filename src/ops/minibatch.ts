@@ -1,7 +1,7 @@
 /** What one record knows of the others of its batch. */
-import { shapeText } from "../shape.js";
+import { shapeText } from "../graph/shape.js";
 import { checkNumber, checkOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, sqrt } from "./elementwise.js";
 import { broadcastTo, concat, reshape } from "./movement.js";

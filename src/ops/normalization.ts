@@ -2,10 +2,10 @@
  * Normalisations: mean 0 and variance 1 over some axes, by the mean of squared deviations (divided by the count). They
  * differ in the axes alone; channels (features) are the last axis, the batch is the first.
  */
-import { shapeText } from "../shape.js";
-import { type AxesArgument, type AxesOptions, axesOf } from "../axes.js";
+import { shapeText } from "../graph/shape.js";
+import { type AxesArgument, type AxesOptions, axesOf } from "../graph/axes.js";
 import { checkNumber, checkOptions } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, mul, rsqrt, square, sub } from "./elementwise.js";
 import { reshape } from "./movement.js";

@@ -5,8 +5,8 @@
  */
 import { Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
-import { sameShape, shapeText, sizeOf, type Shape } from "../shape.js";
-import { type Op, Tensor } from "../tensor.js";
+import { sameShape, shapeText, sizeOf, type Shape } from "../graph/shape.js";
+import { type Op, Tensor } from "../graph/tensor.js";
 import {
   imageSize,
   type Pair,
@@ -16,7 +16,7 @@ import {
   windowOf,
   type WindowOptions,
   windowOptions,
-} from "../window.js";
+} from "./convolution/window.js";
 import { checkOptions } from "../options.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { conv2d } from "./convolution.js";

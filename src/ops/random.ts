@@ -5,9 +5,9 @@
 import { Micro, Opcode, RandomKind } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
 import { checkNumber, checkOptions } from "../options.js";
-import * as philox from "../random.js";
-import { checkShape, sizeOf, type Shape } from "../shape.js";
-import { type EvaluationContext, type Op, Tensor } from "../tensor.js";
+import * as philox from "../numbers/philox.js";
+import { checkShape, sizeOf, type Shape } from "../graph/shape.js";
+import { type EvaluationContext, type Op, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, clamp, less, mul } from "./elementwise.js";
 

@@ -2,9 +2,9 @@
 import { Opcode, Reduction } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
 import { operation } from "../graph/operation.js";
-import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../axes.js";
-import { shapeText, sizeOf, stridesOf, type Shape } from "../shape.js";
-import { type Op, Tensor } from "../tensor.js";
+import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../graph/axes.js";
+import { shapeText, sizeOf, stridesOf, type Shape } from "../graph/shape.js";
+import { type Op, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, div, equal, exp, gap, log, mul, sub } from "./elementwise.js";
 import { broadcastTo, reshape, transpose } from "./movement.js";
@@ -12,7 +12,7 @@ import { beats } from "./special.js";
 import { emitReduction } from "./reduction/emission.js";
 import { stopGradient } from "./stop.js";
 
-export type { AxesArgument, AxesOptions } from "../axes.js";
+export type { AxesArgument, AxesOptions } from "../graph/axes.js";
 
 export type ReductionAttributes = { readonly axes: readonly number[] };
 

@@ -3,11 +3,11 @@
  * are depthwise convolutions with fixed weights; where a filter reaches over the border, the taps inside are scaled up to
  * a sum of 1, so an image of one colour stays one, and for the bilinear filter this is the same as repeating the border.
  */
-import { shapeText } from "../shape.js";
+import { shapeText } from "../graph/shape.js";
 import { checkOptions, textOf } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
-import { imageSize, type Pair, pairOf } from "../window.js";
+import { imageSize, type Pair, pairOf } from "./convolution/window.js";
 import { conv2d, convTranspose2d } from "./convolution.js";
 import { mul } from "./elementwise.js";
 import { literal } from "./literal.js";

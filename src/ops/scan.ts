@@ -3,8 +3,8 @@
  * their rows, outputs collect one row of each iteration.
  */
 import { checkNumber, checkOptions, textOf } from "../options.js";
-import { sameShape, shapeText } from "../shape.js";
-import { createdNodes, Input, Tensor } from "../tensor.js";
+import { sameShape, shapeText } from "../graph/shape.js";
+import { createdNodes, Input, Tensor } from "../graph/tensor.js";
 import { type TensorLike, tensor } from "./constant.js";
 import { makeScan, partOf } from "./scan/record.js";
 

@@ -1,7 +1,7 @@
 /** The spectral norm of a weight: its greatest singular value, by power iteration. */
-import { sizeOf, shapeText } from "../shape.js";
+import { sizeOf, shapeText } from "../graph/shape.js";
 import { checkOptions, textOf } from "../options.js";
-import type { Tensor } from "../tensor.js";
+import type { Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, div, sqrt, square } from "./elementwise.js";
 import { matmul } from "./matmul.js";

@@ -1,5 +1,5 @@
 /** Borders of differentiation. */
-import { anyType, type Op, Tensor } from "../tensor.js";
+import { anyType, type Op, Tensor } from "../graph/tensor.js";
 import { tensor } from "./constant.js";
 
 export const stopGradientOp: Op = {

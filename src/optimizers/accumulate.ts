@@ -3,7 +3,7 @@ import { makeKind } from "../kinds/kind.js";
 import type { Updates } from "../layers/layer.js";
 import { add, div, equal, where } from "../ops/elementwise.js";
 import { checkOptions } from "../options.js";
-import type { Tensor, Variable } from "../tensor.js";
+import type { Tensor, Variable } from "../graph/tensor.js";
 import { presentBy } from "./gradients.js";
 import { checkApply, type Minimizer, minimizer, type Optimizer, type OptimizerState, stateOf } from "./optimizer.js";
 

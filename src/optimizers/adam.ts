@@ -1,7 +1,7 @@
 /** Adam and AdamW. */
 import { add, div, expm1, mul, neg, rsqrt, sqrt, square, sub } from "../ops/elementwise.js";
-import type { Schedule } from "../schedules.js";
-import type { Tensor } from "../tensor.js";
+import type { Schedule } from "./schedules.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { Minimizer } from "./optimizer.js";
 import { type Call, ruleKind, type SharedOptions } from "./rule.js";
 

@@ -1,11 +1,11 @@
 /** Gradients by parameter: what an optimizer is given, and what may be done to them before. */
-import { gradient } from "../gradient.js";
+import { gradient } from "../ops/gradient.js";
 import type { Updates } from "../layers/layer.js";
 import { add, div, minimum, mul, sqrt, square } from "../ops/elementwise.js";
 import { sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions, textOf } from "../options.js";
-import { shapeText } from "../shape.js";
-import { type Tensor, Variable } from "../tensor.js";
+import { shapeText } from "../graph/shape.js";
+import { type Tensor, Variable } from "../graph/tensor.js";
 
 /** The gradient of each parameter, of its shape. */
 export type Gradients = ReadonlyMap<Variable, Tensor>;

@@ -2,12 +2,12 @@
  * What optimizers are: plain values that make their state (`init`) and from gradients the next values of parameters and
  * state (`apply`), as ordinary graph. An optimizer remembers nothing: whoever trains holds the state.
  */
-import { zeros } from "../initializers.js";
+import { zeros } from "../layers/initializers.js";
 import type { Updates } from "../layers/layer.js";
 import { checkOptions } from "../options.js";
-import { sameShape, shapeText } from "../shape.js";
-import { type Tensor, Variable } from "../tensor.js";
-import { traceMemory } from "../trace-memory.js";
+import { sameShape, shapeText } from "../graph/shape.js";
+import { type Tensor, Variable } from "../graph/tensor.js";
+import { traceMemory } from "../host/trace-memory.js";
 import { checkLoss, checkParameters, type Gradients, gradientsOf } from "./gradients.js";
 
 export type OptimizerConfig = { readonly kind: string; readonly [option: string]: unknown };

@@ -1,6 +1,6 @@
 /** RMSprop. */
 import { add, div, maximum, mul, sqrt, square, sub } from "../ops/elementwise.js";
-import type { Schedule } from "../schedules.js";
+import type { Schedule } from "./schedules.js";
 import type { Minimizer } from "./optimizer.js";
 import { ruleKind, type SharedOptions } from "./rule.js";
 

@@ -5,8 +5,8 @@ import type { Updates } from "../layers/layer.js";
 import { constant } from "../ops/constant.js";
 import { add } from "../ops/elementwise.js";
 import { checkOptions } from "../options.js";
-import { type Schedule, scheduleOf } from "../schedules.js";
-import type { Tensor, Variable } from "../tensor.js";
+import { type Schedule, scheduleOf } from "./schedules.js";
+import type { Tensor, Variable } from "../graph/tensor.js";
 import { clip, presentBy } from "./gradients.js";
 import { checkApply, type Memory, type Minimizer, minimizer, stateOf } from "./optimizer.js";
 

@@ -1,6 +1,6 @@
 /** Gradient descent, plain, with momentum, or with Nesterov's. */
 import { add, mul, sub } from "../ops/elementwise.js";
-import type { Schedule } from "../schedules.js";
+import type { Schedule } from "./schedules.js";
 import type { Minimizer } from "./optimizer.js";
 import { ruleKind, type SharedOptions } from "./rule.js";
 

@@ -1,18 +1,19 @@
 /**
- * The deep convolutional GAN of Radford, Metz, Chintala 2016, for square images of a power of two: batch norm in both
- * networks but for the generator's last and the discriminator's first and last layer, weights drawn with deviation 0.02.
+ * The deep convolutional GAN of Radford, Metz, Chintala 2016, for square images whose side is a power of two: batch
+ * norm in both networks except in the generator's last and the discriminator's first and last layer; initial weights
+ * with standard deviation 0.02.
  */
 import * as L from "../layers/index.js";
 import { checkNumber, checkOptions } from "../options.js";
 
 export interface DcganOptions {
-  /** Height and width in pixels: 16, 32, 64 or 128; 32 by default. */
+  /** Height and width in pixels: 16, 32, 64 or 128; default 32. */
   readonly size?: number;
-  /** 1 (grey) to 4 (colour and alpha); 1 by default. */
+  /** 1 (grey) to 4 (colour and alpha); default 1. */
   readonly channels?: number;
-  /** Length of the latent vector; 100 by default. */
+  /** Length of the latent vector; default 100. */
   readonly latent?: number;
-  /** Features at half of the full size; they double with every halving. 64 by default. */
+  /** Features at half of the full size, doubled with every halving; default 64. */
   readonly features?: number;
 }
 
@@ -30,7 +31,7 @@ const sizes = [16, 32, 64, 128];
 const initializer = { name: "normal", deviation: 0.02 } as const;
 const scaleInitializer = { name: "normal", mean: 1, deviation: 0.02 } as const;
 
-/** A 4x4 kernel that halves or doubles the image. */
+/** Options of a 4x4 convolution that halves or doubles the image. */
 const halving = { stride: 2, padding: 1, initializer } as const;
 
 /**
@@ -41,7 +42,7 @@ const halving = { stride: 2, padding: 1, initializer } as const;
 export function dcgan(options: DcganOptions = {}): Dcgan {
   checkOptions("dcgan", options, ["size", "channels", "latent", "features"]);
   const { size = 32, channels = 1, latent = 100, features = 64 } = options;
-  if (!sizes.includes(size)) throw new RangeError(`dcgan: size is 16, 32, 64 or 128, found ${size}`);
+  if (!sizes.includes(size)) throw new RangeError(`dcgan: size must be 16, 32, 64 or 128, found ${size}`);
   checkNumber("dcgan", "channels", channels, { atLeast: 1, atMost: 4, whole: true });
   checkNumber("dcgan", "latent", latent, { atLeast: 1, whole: true });
   checkNumber("dcgan", "features", features, { atLeast: 1, whole: true });
@@ -69,7 +70,8 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
 }
 
 /**
- * The size for images [height, width, channels]: the next one, or the one below where a quarter of the next would be border.
+ * The size for images [height, width, channels]: the next power of two, or the one below if a quarter of the next would
+ * be padding.
  * @example [28, 20, 40, 300].map((side) => dcganSize([side, side, 1])) // [32, 16, 32, 128]
  */
 export function dcganSize([height, width]: readonly number[]): number {

@@ -2,22 +2,23 @@
 import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { augment, dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
-import { nonSaturating } from "../losses/index.js";
-import { type Gan, gan } from "../models/gan.js";
+import { nonSaturating } from "../objectives/index.js";
+import { type Gan, gan } from "../models/gan/gan.js";
 import { adam } from "../optimizers/adam.js";
-import { r1 } from "../penalties.js";
-import { cosine } from "../schedules.js";
-import { sizeOf } from "../shape.js";
+import { r1 } from "../objectives/penalties.js";
+import { cosine } from "../optimizers/schedules.js";
+import { sizeOf } from "../graph/shape.js";
 import { dcgan, dcganSize } from "./dcgan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 
 /**
- * Points in a space of few dimensions. Small batches and many steps go further than the opposite at equal cost; a deep
- * generator is steep between modes, so few samples fall there.
+ * Points in a space of few dimensions. For the same cost, small batches and many steps give better results than the
+ * opposite. A deep generator is steep between modes, so few samples fall there.
  */
 function points(data: Described, steps: number): Gan {
   const units = () => dense(128, { initializer: "heNormal" });
-  // The discriminator's first kinks lie all over the data, not through the origin alone.
+  // Spreads the kinks of the discriminator's first layer over the data; without biases all would pass through the
+  // origin.
   const spread = dense(128, { initializer: "heNormal", biasInitializer: { name: "uniform", low: -1, high: 1 } });
   const hidden = (layers: readonly Layer[], activation: () => Layer) =>
     layers.flatMap((layer) => [layer, activation()]);
@@ -38,8 +39,8 @@ function points(data: Described, steps: number): Gan {
 }
 
 /**
- * Small images of one object on an even background: fully connected networks. Weights that touch pixels start near 0:
- * what is drawn there at first stays in the samples as speckle, for nothing in the data moves it.
+ * Small images of one object on a uniform background: fully connected networks. Weights connected to pixels start near
+ * 0, because in background pixels the initial noise would remain in the samples: no data changes it.
  */
 function images(data: Described, steps: number): Gan {
   const size = sizeOf(data.shape);
@@ -64,14 +65,19 @@ function images(data: Described, steps: number): Gan {
   });
 }
 
-/** Fewer records than these a discriminator of convolutions learns by heart within a preset's steps. */
+/** With fewer records, a convolutional discriminator memorises the data within the steps of a preset. */
 const fewRecords = 20_000;
 
-/** Images of a power of two by convolutions: see dcgan.ts. Few of them are moved about, and what comes in is black. */
+/**
+ * Images whose side is a power of two, with convolutions: see dcgan.ts. Small data sets are augmented by shifts, which
+ * fill with black.
+ */
 function convolutional({ name, shape, count }: Described, steps: number): Gan {
   const [size, width, channels] = shape;
   if (shape.length !== 3 || width !== size)
-    throw new RangeError(`dcgan: records are square images [size, size, channels], ${name} has [${shape.join(", ")}]`);
+    throw new RangeError(
+      `dcgan: records must be square images [size, size, channels], ${name} has [${shape.join(", ")}]`,
+    );
   const optimizer = () => adam(cosine(4e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
   const { discriminator, ...networks } = dcgan({ size, channels, latent: 64, features: 32 });
   return gan({

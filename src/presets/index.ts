@@ -1,7 +1,7 @@
-/** Presets of all families: one row each. */
+/** Presets of all families, one entry per family. */
 import type { Described } from "../data/dataset.js";
 import { UsageError } from "../errors.js";
-import type { FamilyKind } from "../models/family.js";
+import type { FamilyKind } from "../train/family.js";
 import { ganPresets } from "./gan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 import { rbmPresets } from "./rbm.js";
@@ -17,11 +17,12 @@ const families: Readonly<Partial<Record<FamilyKind, FamilyPresets>>> = {
 
 function presetsOf(kind: FamilyKind): FamilyPresets {
   const found = families[kind];
-  if (!found) throw new UsageError(`${kind}: it has no presets`, { hint: "describe the model by --model FILE" });
+  if (!found)
+    throw new UsageError(`${kind}: this family has no presets`, { hint: "describe the model with --model FILE" });
   return found;
 }
 
-/** A preset by name. Throws UsageError, naming the known ones, where there is none. */
+/** A preset by name. Throws UsageError, which lists the known names, if there is none. */
 export function presetNamed(kind: FamilyKind, name: string): Preset {
   const { presets } = presetsOf(kind);
   if (Object.hasOwn(presets, name)) return presets[name];
@@ -30,12 +31,12 @@ export function presetNamed(kind: FamilyKind, name: string): Preset {
   });
 }
 
-/** Name of the preset that suits `--data`: its own where there is one of the same name. */
+/** Name of the preset for `--data`: the one with the same name, if there is one. */
 export function presetForSource(kind: FamilyKind, source: string): string | undefined {
   return Object.hasOwn(presetsOf(kind).presets, source) ? source : undefined;
 }
 
-/** Name of the preset that suits records of this kind. */
+/** Name of the preset for records of this kind. */
 export function presetForData(kind: FamilyKind, data: Described): string {
   return presetsOf(kind).choose(data);
 }

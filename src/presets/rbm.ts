@@ -3,19 +3,22 @@ import { dynamic } from "../data/binarisation.js";
 import { fewestPixels, rescaled } from "../data/columns.js";
 import { withRange } from "../data/dataset.js";
 import { isStreamed, type TrainingData } from "../data/stream.js";
-import { rbm } from "../models/rbm.js";
+import { rbm } from "../models/rbm/rbm.js";
 import { sgd } from "../optimizers/sgd.js";
-import { linear } from "../schedules.js";
-import { sizeOf } from "../shape.js";
+import { linear } from "../optimizers/schedules.js";
+import { sizeOf } from "../graph/shape.js";
 import type { FamilyPresets } from "./preset.js";
 
-/** Values from 0 to 1. Numbers without such bounds would be taken for probabilities, and come back as 0 and 1 alone. */
+/**
+ * Maps values to 0 to 1. Numbers without bounds are rejected: they would be treated as probabilities, and samples would
+ * be only 0 and 1.
+ */
 function bits<D extends TrainingData>(data: D): D {
   const { name, extent, shape } = data;
   const bytes = isStreamed(data) ? data.dtype === "u8" : data.records instanceof Uint8Array;
   const images = bytes || shape.length !== 1 || (!data.columns && shape[0] >= fewestPixels);
   if (images || (extent[0] >= 0 && extent[1] <= 1)) {
-    // Probabilities keep their meaning: 0.3 stays 0.3 whatever else the table holds.
+    // Probabilities are kept: 0.3 stays 0.3 whatever other columns the table has.
     return data.columns
       ? rescaled(
           data,
@@ -24,7 +27,7 @@ function bits<D extends TrainingData>(data: D): D {
       : withRange(data, 0, 1);
   }
   throw new RangeError(
-    `rbm: its units take bits, probabilities from 0 to 1 or images, ${name} has records of ${shape[0]} numbers from ${extent[0]} to ${extent[1]}: gan and vae take tables of numbers`,
+    `rbm: records must be bits, probabilities from 0 to 1 or images, ${name} has records of ${shape[0]} numbers from ${extent[0]} to ${extent[1]}: gan and vae accept tables of numbers`,
   );
 }
 
@@ -45,7 +48,7 @@ export const rbmPresets: FamilyPresets = {
         }),
     },
     bars: {
-      summary: "bars and stripes, 32 hidden units, ten sweeps: to 0.1 nats of the best likelihood",
+      summary: "bars and stripes, 32 hidden units, ten sweeps: within 0.1 nats of the best likelihood",
       data: "bars",
       steps: 15000,
       batchSize: 30,
@@ -53,6 +56,6 @@ export const rbmPresets: FamilyPresets = {
       make: (_data, steps) => rbm({ hidden: 32, sweeps: 10, optimizer: sgd(linear(0.1, { steps, to: 0.001 })) }),
     },
   },
-  // Chains that start at the data suit a few patterns; ones that go on and on suit many.
+  // Chains that start at the data suit data with few patterns; persistent chains suit data with many.
   choose: ({ shape }) => (sizeOf(shape) <= 25 ? "bars" : "bernoulli"),
 };

@@ -4,16 +4,16 @@ import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
 import type { InitializerOption } from "../layers/initializer-config.js";
-import { bernoulli, gaussian, type Likelihood } from "../losses/likelihoods.js";
-import { type Vae, vae } from "../models/vae.js";
-import { elbo, iwae, type Objective } from "../objectives.js";
+import { bernoulli, gaussian, type Likelihood } from "../objectives/likelihoods.js";
+import { type Vae, vae } from "../models/vae/vae.js";
+import { elbo, iwae, type Objective } from "../objectives/bounds.js";
 import { adam } from "../optimizers/adam.js";
-import { cosine } from "../schedules.js";
-import { sizeOf } from "../shape.js";
+import { cosine } from "../optimizers/schedules.js";
+import { sizeOf } from "../graph/shape.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 
 interface Networks {
-  /** Widths of the encoder's hidden layers; the decoder has them in reverse. */
+  /** Widths of the encoder's hidden layers, in reverse order those of the decoder. */
   readonly hidden: readonly number[];
   readonly latent: number;
   readonly activation: () => Layer;
@@ -22,7 +22,7 @@ interface Networks {
   readonly initializer?: InitializerOption;
   /** At first; 1e-3 where not given. */
   readonly learningRate?: number;
-  /** At the end; 1e-4 where not given. */
+  /** Final learning rate; default 1e-4. */
   readonly finalRate?: number;
 }
 
@@ -42,7 +42,7 @@ function network(data: Described, steps: number, networks: Networks): Vae {
   });
 }
 
-/** Grey images as bits, drawn anew for every batch. */
+/** Grey images as bits, drawn again for every batch. */
 const images = (
   rest: Pick<Preset, "summary" | "steps" | "batchSize">,
   networks: Omit<Networks, "likelihood">,
@@ -86,7 +86,7 @@ export const vaePresets: FamilyPresets = {
           hidden: [64, 64],
           latent: Math.max(2, Math.min(16, data.columns?.length ?? 2)),
           activation: relu,
-          // From a variance of 1 it would let all latents go before it fell.
+          // Starting with a variance of 1, every latent collapses before the variance falls.
           likelihood: gaussian({ variance: "shared", start: 0.01 }),
           objective: elbo(),
           learningRate: 2e-3,

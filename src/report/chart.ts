@@ -2,7 +2,7 @@
 
 export interface Series {
   readonly name: string;
-  /** Points by rising x. */
+  /** Points in order of increasing x. */
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
@@ -15,7 +15,7 @@ const width = 720;
 const height = 300;
 const margin = { left: 58, right: 24, top: 14, bottom: 40 };
 
-/** Round numbers that cut [low, high] in about `count` parts (Heckbert 1990, nice numbers for graph labels). */
+/** Round numbers that divide [low, high] into about `count` parts (Heckbert 1990, nice numbers for graph labels). */
 export function ticks(low: number, high: number, count: number): number[] {
   const span = high - low;
   if (!(span > 0)) return [low];
@@ -28,7 +28,7 @@ export function ticks(low: number, high: number, count: number): number[] {
   return found;
 }
 
-/** At most `most` points: of every run of neighbours the lowest and the highest stay, so peaks do. */
+/** At most `most` points: keeps the lowest and the highest of each group of neighbours, so peaks are kept. */
 function thinned(points: Series["points"], most: number): Series["points"] {
   if (points.length <= most) return points;
   const size = Math.ceil((2 * points.length) / most);
@@ -53,13 +53,13 @@ function extentOf(values: readonly number[]): [number, number] {
 }
 
 export function escapeHtml(text: string): string {
-  // HTML has no way to write a control character; names of files and columns may hold some.
+  // HTML cannot represent control characters; names of files and columns may contain some.
   return text
     .replace(/(?![\n\t])\p{Cc}/gu, "\ufffd")
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A chart of several lines over one x axis, as an `<svg>` with its legend; empty series are left out. */
+/** A chart of several lines over one x axis, as an `<svg>` with its legend; empty series are omitted. */
 export function lineChart(series: readonly Series[], { title, xLabel }: ChartOptions): string {
   const shown = series.filter(({ points }) => points.length > 0);
   if (shown.length === 0) return "<p>No values yet.</p>";

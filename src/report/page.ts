@@ -13,7 +13,7 @@ export interface ReportImage {
   readonly png: Uint8Array;
 }
 
-/** Curves of the losses that a history holds. */
+/** Curves of the losses in a history. */
 export function lossPart(history: readonly HistoryEntry[]): ReportPart {
   const names = [...new Set(history.flatMap(({ losses }) => Object.keys(losses)))];
   const series = names.map((name) => ({
@@ -25,7 +25,7 @@ export function lossPart(history: readonly HistoryEntry[]): ReportPart {
   return { title: "Losses", html: lineChart(series, { title: "Losses by step", xLabel: "step" }) };
 }
 
-/** Images beside each other; where there are many, a dozen evenly spaced ones with the first and the last. */
+/** Images side by side; if there are many, a dozen evenly spaced ones including the first and the last. */
 export function imagesPart(title: string, images: readonly ReportImage[]): ReportPart {
   const most = 12;
   const shown =
@@ -39,7 +39,7 @@ export function imagesPart(title: string, images: readonly ReportImage[]): Repor
   return { title, html: `<div class="images">${figures.join("\n")}</div>` };
 }
 
-/** One image across the page. */
+/** One image in full width. */
 export function imagePart(title: string, { caption, png }: ReportImage): ReportPart {
   return {
     title,
@@ -56,7 +56,7 @@ export function tablePart(title: string, rows: Readonly<Record<string, string | 
   return { title, html: `<div class="scroll"><table>${body.join("\n")}</table></div>` };
 }
 
-/** Preformatted text that folds away. */
+/** Preformatted text, collapsed by default. */
 export function foldedPart(title: string, text: string): ReportPart {
   return { title, html: `<details><summary>show</summary><pre>${escapeHtml(text)}</pre></details>` };
 }
@@ -91,7 +91,7 @@ th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; border-bottom: 1px s
 th { color: var(--soft); white-space: nowrap; } td { overflow-wrap: anywhere; } pre { overflow-x: auto; font-size: .85rem; }
 `;
 
-/** The page. */
+/** The complete page. */
 export function reportPage({
   title,
   lead,

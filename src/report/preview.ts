@@ -1,10 +1,10 @@
-/** What a model draws, as one image: a sheet of image records, or points over the data they learn from. */
+/** Samples of a model as one image: a sheet of images, or a scatter plot over the training data. */
 import type { Dataset } from "../data/dataset.js";
-import { grid, type Image } from "../io/png.js";
-import { isImage, type Shape } from "../shape.js";
+import { grid, type Image } from "../data/formats/png.js";
+import { isImage, type Shape } from "../graph/shape.js";
 import { scatter } from "./scatter.js";
 
-/** How many samples a preview shows. */
+/** Number of samples in a preview. */
 export function previewCount(shape: Shape): number {
   return isPoints(shape) ? 2500 : 64;
 }
@@ -13,10 +13,10 @@ export const isPoints = (shape: Shape): boolean => shape.length === 1 && shape[0
 
 export { isImage };
 
-/** Black and white of an image, or the coordinates of a plane, in normalised values. */
+/** Maps normalised values to black and white, or to the coordinates of a plane. */
 export type Scaling = Pick<Dataset, "extent" | "scale" | "shift">;
 
-/** A sheet of images [n, ...shape] in normalised values. */
+/** A sheet of images [n, ...shape] given in normalised values. */
 export function sheet(values: Float32Array, shape: Shape, { extent, scale, shift }: Scaling): Image {
   const height = shape[0] as number;
   const zoom = Math.max(1, Math.floor(64 / height));
@@ -25,7 +25,7 @@ export function sheet(values: Float32Array, shape: Shape, { extent, scale, shift
   return grid(values, { shape: [count, ...shape], range, zoom, padding: 4, background: 64 });
 }
 
-/** The preview of samples [n, ...shape], or undefined where records are neither images nor points. */
+/** The preview of samples [n, ...shape], or undefined if records are neither images nor points. */
 export function previewImage(values: Float32Array, data: Dataset): Image | undefined {
   const { shape, records, scale, shift } = data;
   if (isPoints(shape)) {

@@ -1,22 +1,22 @@
-/** An RBM's own parts of a report: what hidden units look for, Gibbs chains, free energies of data and samples. */
+/** Report parts of an RBM: weights of hidden units, Gibbs chains, free energies of data and samples. */
 import { type Dataset, take } from "../data/dataset.js";
-import { encodePng } from "../io/png.js";
-import { TrainedRbm } from "../train/trained-rbm.js";
+import { encodePng } from "../data/formats/png.js";
+import { TrainedRbm } from "../models/rbm/trained-rbm.js";
 import { lineChart } from "./chart.js";
 import { imagePart, type ReportPart } from "./page.js";
 import { isImage, sheet } from "./preview.js";
 import type { ReportContext } from "./report.js";
 
 const mostFilters = 64;
-/** Chains, and states shown of each. */
+/** Number of chains, and of states shown of each. */
 const chains = 8;
 const states = 8;
 const sweepsBetween = 25;
-/** Records, and samples, of the histograms. */
+/** Maximum records, and samples, in the histograms. */
 const mostRecords = 1000;
 const bins = 40;
 
-/** Throws TypeError where the model is no RBM. */
+/** Throws TypeError if the model is not an RBM. */
 export async function rbmParts({ model, data }: ReportContext): Promise<ReportPart[]> {
   if (!(model instanceof TrainedRbm)) throw new TypeError("report: the parts of an RBM need a trained RBM");
   const images = isImage(data.shape) ? [await filters(model), await chainSheet(model, data)] : [];
@@ -38,18 +38,18 @@ async function filters(model: TrainedRbm): Promise<ReportPart> {
     );
   }
   const png = encodePng(sheet(values, shape, { extent: [-1, 1], scale: 1, shift: 0 }));
-  const caption = `weights of ${count} of ${hidden} hidden units: white for, black against`;
+  const caption = `weights of ${count} of ${hidden} hidden units: white is positive, black negative`;
   return imagePart("Filters", { caption, png });
 }
 
 async function chainSheet(model: TrainedRbm, data: Dataset): Promise<ReportPart> {
   const count = chains * states;
   const { data: values } = await model.sample(count, { chains, burnIn: 1, thinning: sweepsBetween, means: true });
-  const caption = `each column is a chain from the data's means on, ${sweepsBetween} sweeps from row to row`;
+  const caption = `each column is a Gibbs chain that starts from the data's means, with ${sweepsBetween} sweeps between rows`;
   return imagePart("Gibbs chains", { caption, png: encodePng(sheet(values, data.shape, data)) });
 }
 
-/** Where the machine's own samples have other free energies than the data, it has not learnt their distribution. */
+/** If the machine's own samples have other free energies than the data, it has not learnt their distribution. */
 async function freeEnergies(model: TrainedRbm, data: Dataset): Promise<ReportPart> {
   const some = take(data, Math.min(data.count, mostRecords));
   const own = await model.freeEnergy(model.evaluated(some));

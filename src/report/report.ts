@@ -1,15 +1,15 @@
-/** The report of a run: losses, samples over time, the family's own parts, settings. */
+/** The report of a run: losses, samples over time, parts of the family, settings. */
 import type { Dataset } from "../data/dataset.js";
-import type { Family, FamilyKind } from "../models/family.js";
+import type { Family, FamilyKind } from "../train/family.js";
 import type { HistoryEntry } from "../train/checkpoint.js";
 import type { RunFolder } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
-import type { Runtime } from "../runtime.js";
+import type { Runtime } from "../host/runtime.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
 import { rbmParts } from "./rbm.js";
 import { vaeParts } from "./vae.js";
 
-/** What a family's own parts may draw on. */
+/** Data for the parts of a family. */
 export interface ReportContext {
   readonly family: Family;
   readonly model: TrainedModel;
@@ -17,7 +17,7 @@ export interface ReportContext {
   readonly data: Dataset;
 }
 
-/** Parts that only one family has (latent maps, filters): a row per family, shown between samples and settings. */
+/** Report parts of a single family (latent maps, filters): one entry per family, shown between samples and settings. */
 export const familyParts: Readonly<Partial<Record<FamilyKind, (context: ReportContext) => Promise<ReportPart[]>>>> = {
   vae: vaeParts,
   rbm: rbmParts,
@@ -30,7 +30,7 @@ export interface ReportOptions extends ReportContext {
   readonly results: Readonly<Record<string, string | number>>;
 }
 
-/** The page of a run, its sample images read back from the folder. */
+/** The page of a run; its sample images are read from the folder. */
 export async function reportOf({ run, history, results, ...context }: ReportOptions): Promise<string> {
   const { settings } = run;
   const images = (await run.samples()).map(({ step, png }) => ({ caption: `step ${step}`, png }));

@@ -1,8 +1,8 @@
-/** Scatter plots as images: the data in grey, samples in blue over them. */
-import type { Image } from "../io/png.js";
+/** Scatter plots as images: the data in grey, with the samples in blue over them. */
+import type { Image } from "../data/formats/png.js";
 
 export interface ScatterOptions {
-  /** Side of the square image in pixels; 480 by default. */
+  /** Side of the square image in pixels; default 480. */
   readonly side?: number;
 }
 
@@ -13,8 +13,8 @@ const dataColor: Color = [170, 170, 170];
 const sampleColor: Color = [30, 90, 220];
 
 /**
- * Draws points [n, 2] of data and samples. The data (the samples, where there are none) set the frame, with a margin of a tenth; samples outside of it are
- * drawn at its border, so that none goes unseen.
+ * Plots points [n, 2] of data and samples. The data (or the samples, if there are no data) define the frame, with a
+ * margin of a tenth; samples outside are drawn at its border, so that all are visible.
  */
 export function scatter(
   data: ArrayLike<number>,
@@ -36,7 +36,7 @@ export function scatter(
   return { width: side, height: side, channels: 3, data: pixels };
 }
 
-/** Left and lower border and the common span of both axes. */
+/** Left and lower border of the frame, and the common length of both axes. */
 function frameOf(points: ArrayLike<number>): { x: number; y: number; span: number } {
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -52,7 +52,7 @@ function place(value: number, start: number, span: number, side: number): number
   return Math.min(side - 2, Math.max(1, Math.round(((value - start) / span) * (side - 1))));
 }
 
-/** A plus of five pixels, mixed with what is there. */
+/** A plus sign of five pixels, blended with the pixels below it. */
 function dot(pixels: Uint8Array, side: number, x: number, y: number, color: Color, opacity: number): void {
   for (const [dx, dy] of [
     [0, 0],

@@ -1,26 +1,26 @@
-/** A VAE's own parts of a report: reconstructions, a map of its latents, how it uses them. */
+/** Report parts of a VAE: reconstructions, a map of its latents, use of the latent dimensions. */
 import { type Dataset, take } from "../data/dataset.js";
-import { encodePng } from "../io/png.js";
+import { encodePng } from "../data/formats/png.js";
 import { valuesOf } from "../train/records.js";
-import { TrainedVae } from "../train/trained-vae.js";
+import { TrainedVae } from "../models/vae/trained-vae.js";
 import { escapeHtml } from "./chart.js";
 import { imagePart, type ReportPart, tablePart } from "./page.js";
 import { isImage, isPoints, sheet } from "./preview.js";
 import type { ReportContext } from "./report.js";
 import { scatter } from "./scatter.js";
 
-/** Records that maps and measures are made of. */
+/** Number of records for maps and measures. */
 const mapRecords = 2000;
 const side = 8;
 
-/** Throws TypeError where the model is no VAE. */
+/** Throws TypeError if the model is not a VAE. */
 export async function vaeParts({ model, data }: ReportContext): Promise<ReportPart[]> {
   if (!(model instanceof TrainedVae)) throw new TypeError("report: the parts of a VAE need a trained VAE");
   const some = take(data, Math.min(data.count, mapRecords));
   const { mean } = await model.encode(some);
   const { kl, active } = await model.latentUse(some);
   const latent = kl.length;
-  // Dimensions from the most informative on.
+  // Most informative dimensions first.
   const order = Array.from(kl.keys()).sort((a, b) => kl[b] - kl[a]);
   const shown = order.length > 1 ? order.slice(0, 2) : [0, 0];
   return [
@@ -54,7 +54,7 @@ async function reconstructions(model: TrainedVae, data: Dataset): Promise<Report
   const { data: values } = await model.reconstruct(few);
   const size = values.length / few.count;
   const pairs = new Float32Array(2 * values.length);
-  // Rows of records, each over the row of its reconstructions.
+  // Each row of records is followed by the row of its reconstructions.
   for (let i = 0; i < few.count; i++) {
     const row = Math.floor(i / side) * 2;
     const length = Math.min(side, few.count - Math.floor(i / side) * side);
@@ -63,15 +63,15 @@ async function reconstructions(model: TrainedVae, data: Dataset): Promise<Report
     pairs.set(values.subarray(i * size, (i + 1) * size), (above + length) * size);
   }
   const png = encodePng(sheet(pairs, shape, data));
-  return [imagePart("Reconstructions", { caption: "records, and under each its reconstruction", png })];
+  return [imagePart("Reconstructions", { caption: "records, each with its reconstruction below", png })];
 }
 
 const width = 480;
 
-/** Classes that a legend names. */
+/** Maximum number of classes in a legend. */
 const mostNamed = 40;
 
-/** Posterior means of two latent dimensions, coloured by class where there are classes. */
+/** Posterior means of two latent dimensions, coloured by class if there are classes. */
 function latentMap(
   means: Float32Array,
   latent: number,

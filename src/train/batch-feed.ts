@@ -8,17 +8,17 @@ import { recordLength } from "../data/dataset.js";
 import type { MaskSource } from "../data/mask.js";
 import { isStreamed, type StreamedDataset, type TrainingData } from "../data/stream.js";
 import type { Updates } from "../layers/layer.js";
-import { zeros } from "../initializers.js";
-import type { Batch, BatchSource } from "../models/family.js";
+import { zeros } from "../layers/initializers.js";
+import type { Batch, BatchSource } from "./family.js";
 import { add, mul } from "../ops/elementwise.js";
 import { cast, gather } from "../ops/indexing.js";
 import { literal } from "../ops/literal.js";
 import { randomPermutation } from "../ops/random.js";
-import { permutation } from "../random.js";
-import type { Runtime } from "../runtime.js";
-import { elementBytes, type Tensor, variable, type Variable } from "../tensor.js";
-import type { TypedArray } from "../values.js";
-import { orderStream } from "../streams.js";
+import { permutation } from "../numbers/philox.js";
+import type { Runtime } from "../host/runtime.js";
+import { elementBytes, type Tensor, variable, type Variable } from "../graph/tensor.js";
+import type { TypedArray } from "../graph/values.js";
+import { orderStream } from "../numbers/streams.js";
 
 export interface FeedOptions {
   readonly batchSize: number;

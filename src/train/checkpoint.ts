@@ -1,11 +1,11 @@
 /** Checkpoints: everything that training needs to go on bit for bit, as values. `io/` writes them to files. */
 import { BadFileError } from "../errors.js";
-import type { FamilyConfig } from "../models/family.js";
-import type { Runtime } from "../runtime.js";
-import { sha256 } from "../sha256.js";
-import { type Shape, sameShape, shapeText } from "../shape.js";
-import type { Variable } from "../tensor.js";
-import { bytesOf, type TypedArray, Values } from "../values.js";
+import type { FamilyConfig } from "./family.js";
+import type { Runtime } from "../host/runtime.js";
+import { sha256 } from "../numbers/sha256.js";
+import { type Shape, sameShape, shapeText } from "../graph/shape.js";
+import type { Variable } from "../graph/tensor.js";
+import { bytesOf, type TypedArray, Values } from "../graph/values.js";
 
 /** Losses after a step. */
 export interface HistoryEntry {

@@ -8,9 +8,9 @@
  * Steps replay bit for bit. So a copy of the variables that is taken now and then is enough: the steps since that copy
  * run again with every result checked, which names the step and the tensor that went first.
  */
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
-import type { Variable } from "../tensor.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
+import type { Variable } from "../graph/tensor.js";
 
 /** Largest share of a training's time that copies and their checks take. */
 const share = 0.01;

@@ -2,7 +2,7 @@
  * A task that is followed in two ways: by a loop over its events, and by a promise of its result. One generator does the
  * work; a loop paces it, for it goes on when the next event is asked for, and where nobody loops the promise drives it.
  */
-import { hostTurn } from "../turn.js";
+import { hostTurn } from "../host/turn.js";
 
 const nothing = () => undefined;
 

@@ -1,10 +1,10 @@
 /** Records on their way through a program: from whatever a user holds, in blocks of fixed size. */
 import { type Dataset, recordLength } from "../data/dataset.js";
-import type { Program, Traced } from "../program.js";
-import type { Runtime } from "../runtime.js";
-import { shapeText, sizeOf, type Shape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
-import { Values } from "../values.js";
+import type { Program, Traced } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
+import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
+import { Values } from "../graph/values.js";
 
 /** A data set, or normalised values [records, ...shape]. */
 export type Records = Dataset | Values | ArrayLike<number>;

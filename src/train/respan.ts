@@ -2,7 +2,7 @@
  * Schedules of a training that is given another number of steps: one that ended with the training ends with it again, at
  * its new end; any other stays as it is.
  */
-import type { FamilyConfig } from "../models/family.js";
+import type { FamilyConfig } from "./family.js";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** Models read back from checkpoints. */
-import type { Family } from "../models/family.js";
-import type { Runtime } from "../runtime.js";
+import type { Family } from "./family.js";
+import type { Runtime } from "../host/runtime.js";
 import { type Checkpoint, writeVariables } from "./checkpoint.js";
 import type { TrainedModel } from "./trained.js";
 

@@ -1,9 +1,9 @@
 /** What a checkpoint must be for a training to go on from it bit for bit: whole, of the same model, data, seed and batches. */
 import { BadFileError } from "../errors.js";
-import type { Family } from "../models/family.js";
+import type { Family } from "./family.js";
 import { checkNumber, textOf } from "../options.js";
-import { type Shape, sameShape, shapeText } from "../shape.js";
-import type { Variable } from "../tensor.js";
+import { type Shape, sameShape, shapeText } from "../graph/shape.js";
+import type { Variable } from "../graph/tensor.js";
 import { type Checkpoint, checkpointVersion } from "./checkpoint.js";
 
 /** What the training is asked for; seed and batch size are the checkpoint's where they are not given. */

@@ -6,8 +6,8 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { UsageError } from "../errors.js";
-import { codeOf } from "../io/read-file.js";
-import { writeError } from "../io/safe-file.js";
+import { codeOf } from "../data/formats/read-file.js";
+import { writeError } from "../data/formats/safe-file.js";
 
 interface Holder {
   readonly pid: number;

@@ -1,7 +1,7 @@
 /** What a training is asked for, and what it tells: of its progress, and in the end. */
 import type { TrainingData } from "../data/stream.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
-import type { Runtime } from "../runtime.js";
+import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 
 export interface TrainOptions {

@@ -1,16 +1,16 @@
 /** A model with its values in a runtime: what is left to use once training is over. */
-import { dispose } from "../disposable.js";
+import { dispose } from "../host/disposable.js";
 import { UsageError } from "../errors.js";
-import type { Family } from "../models/family.js";
-import { firstInput, type Sampler, samplesOf } from "../models/sampler.js";
+import type { Family } from "./family.js";
+import { firstInput, type Sampler, samplesOf } from "./sampler.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
-import { type Shape, sizeOf } from "../shape.js";
-import { Values } from "../values.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
+import { type Shape, sizeOf } from "../graph/shape.js";
+import { Values } from "../graph/values.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type Turns, turnsOf } from "./turns.js";
-import { sampleStreams } from "../streams.js";
+import { sampleStreams } from "../numbers/streams.js";
 
 /** Samples drawn in one call of the program; more are drawn in turns, so memory stays bounded. */
 const sampleBatch = 256;

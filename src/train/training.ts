@@ -7,13 +7,13 @@
  */
 import type { TrainingData } from "../data/stream.js";
 import { DivergedError, OutOfMemoryError, UsageError } from "../errors.js";
-import type { Family } from "../models/family.js";
-import type { Program } from "../program.js";
-import type { Runtime } from "../runtime.js";
-import type { Variable } from "../tensor.js";
+import type { Family } from "./family.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
+import type { Variable } from "../graph/tensor.js";
 import { Guard } from "./guard.js";
-import { hostTurn } from "../turn.js";
-import type { Values } from "../values.js";
+import { hostTurn } from "../host/turn.js";
+import type { Values } from "../graph/values.js";
 import { type BatchFeed, batchFeed } from "./batch-feed.js";
 import {
   type Checkpoint,

@@ -4,7 +4,7 @@
  * with the last of those who use them.
  */
 import { UsageError } from "../errors.js";
-import type { Runtime } from "../runtime.js";
+import type { Runtime } from "../host/runtime.js";
 
 /** What a training says of itself to another one of its model. */
 export interface Busy {

@@ -7,10 +7,10 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { Header, Layout, Opcode, Status } from "#assembly/opcode";
 import { binding, createRuntime, datasets, gan, layers, mean, tanh } from "#binding";
 import { edgeBinding } from "#bindings/edge-host";
-import type { Lane, StartLane } from "#src/engine";
-import { LocalEngine } from "#src/local-engine";
-import { makeMemory, pageBytes } from "#src/memory";
-import { Runtime } from "#src/runtime";
+import type { Lane, StartLane } from "#src/host/engine";
+import { LocalEngine } from "#src/host/local-engine";
+import { makeMemory, pageBytes } from "#src/host/memory";
+import { Runtime } from "#src/host/runtime";
 import { root } from "../../scripts/host.js";
 
 const waited = { complete: true, report: () => undefined };
@@ -193,7 +193,7 @@ describe("hosts that have less", () => {
     const runtime = await Runtime.create(edge, { threads: 4 });
     expect(compile).not.toHaveBeenCalled();
     expect(runtime.info).toMatchObject({ host: "edge", lanes: 1 });
-    expect(runtime.info.reasons.join()).toContain("edge runtimes start no workers");
+    expect(runtime.info.reasons.join()).toContain("edge runtimes cannot start workers");
     const [large, small] = [2 ** 25, 2 ** 20].map((length) =>
       runtime.compile(({ input }) => ({ outputs: { y: mean(input("x", [length])) } })),
     );
@@ -224,7 +224,7 @@ describe("hosts that have less", () => {
     await new Promise(setImmediate);
     // It is counted in now, and as it does nothing, it is missed.
     expect(await engine.run(engine.heap, 1, 100)).toMatchObject({ status: Status.LaneLost });
-    expect(reasons).toEqual(["fewer lanes than wanted: no more workers"]);
+    expect(reasons).toEqual(["fewer lanes than requested: no more workers"]);
     await engine.close();
   });
 

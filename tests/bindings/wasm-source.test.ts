@@ -17,10 +17,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { binding, createRuntime, mean } from "#binding";
-import { loadInlined } from "#src/inlined";
-import type { BuildName } from "#src/kernels";
-import { LocalEngine } from "#src/local-engine";
-import { compileBytes, loadModule, type WasmSource } from "#src/wasm-source";
+import { loadInlined } from "#src/host/inlined";
+import type { BuildName } from "#src/host/kernels";
+import { LocalEngine } from "#src/host/local-engine";
+import { compileBytes, loadModule, type WasmSource } from "#src/host/wasm-source";
 import { root } from "../../scripts/host.js";
 
 const file = (build: string) => join(root, `dist/kernels/${build}.wasm`);

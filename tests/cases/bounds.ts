@@ -1,13 +1,13 @@
 /** Rows of what variational autoencoders are made of: likelihoods, posteriors, objectives. */
 import { Network, Scope } from "#src/layers/layer";
-import { bernoulli, gaussian, type Likelihood } from "#src/losses/likelihoods";
-import { beta, elbo, iwae, type Objective } from "#src/objectives";
+import { bernoulli, gaussian, type Likelihood } from "#src/objectives/likelihoods";
+import { beta, elbo, iwae, type Objective } from "#src/objectives/bounds";
 import { constant } from "#src/ops/constant";
 import { add } from "#src/ops/elementwise";
 import { sum } from "#src/ops/reduction";
-import { diagonalNormal } from "#src/posteriors";
-import { linear } from "#src/schedules";
-import type { Tensor, Variable } from "#src/tensor";
+import { diagonalNormal } from "#src/objectives/posteriors";
+import { linear } from "#src/optimizers/schedules";
+import type { Tensor, Variable } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

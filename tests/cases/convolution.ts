@@ -1,11 +1,11 @@
 /** Rows of convolutions: the three products of images, weights and results, and what is special of them. */
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import * as ops from "#src/ops/convolution";
 import { add, leakyRelu, mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
-import { sizeOf } from "#src/shape";
-import type { Tensor } from "#src/tensor";
-import { type Margins, type Pair, reach, windowCount } from "#src/window";
+import { sizeOf } from "#src/graph/shape";
+import type { Tensor } from "#src/graph/tensor";
+import { type Margins, type Pair, reach, windowCount } from "#src/ops/convolution/window";
 import { type CaseRandom, domains } from "../case-random.js";
 import type { Built, Case } from "../cases.js";
 

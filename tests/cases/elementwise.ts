@@ -1,8 +1,8 @@
 /** Rows of elementwise operations and of the activations composed of them. */
 import * as composite from "#src/ops/composite";
 import * as ops from "#src/ops/elementwise";
-import { sizeOf } from "#src/shape";
-import type { Tensor } from "#src/tensor";
+import { sizeOf } from "#src/graph/shape";
+import type { Tensor } from "#src/graph/tensor";
 import { type Domain, domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

@@ -1,11 +1,11 @@
 /** Rows of pools, resampling and other operations on images [batch, height, width, channels]. */
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { literal } from "#src/ops/literal";
 import { minibatchStd } from "#src/ops/minibatch";
 import * as pooling from "#src/ops/pooling";
 import * as resampling from "#src/ops/resampling";
-import { sizeOf } from "#src/shape";
-import type { Tensor } from "#src/tensor";
+import { sizeOf } from "#src/graph/shape";
+import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

@@ -1,7 +1,7 @@
 /** Rows of gathers, scatters and conversions. */
 import { add, mul } from "#src/ops/elementwise";
 import * as ops from "#src/ops/indexing";
-import type { Tensor } from "#src/tensor";
+import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

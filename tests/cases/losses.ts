@@ -1,10 +1,10 @@
 /** Rows of losses and penalties: one per function of each. */
-import type { AdversarialLoss } from "#src/losses/index";
+import type { AdversarialLoss } from "#src/objectives/index";
 import { fromConfig, kindNames } from "#src/models/from-config";
 import { add, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
-import type { Penalty } from "#src/penalties";
-import type { Tensor } from "#src/tensor";
+import type { Penalty } from "#src/objectives/penalties";
+import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

@@ -4,8 +4,8 @@ import * as ops from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import * as movement from "#src/ops/movement";
 import { stopGradient } from "#src/ops/stop";
-import { type Shape, sizeOf } from "#src/shape";
-import type { Tensor } from "#src/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, domains, type ShapeOptions } from "../case-random.js";
 import type { Case } from "../cases.js";
 

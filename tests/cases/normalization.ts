@@ -3,7 +3,7 @@ import { attention } from "#src/ops/attention";
 import { literal } from "#src/ops/literal";
 import * as norms from "#src/ops/normalization";
 import { spectralNorm } from "#src/ops/spectral";
-import type { Tensor } from "#src/tensor";
+import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

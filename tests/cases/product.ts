@@ -1,8 +1,8 @@
 /** Rows of matrix products. */
 import * as ops from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
-import { type Shape, sizeOf } from "#src/shape";
-import type { Tensor } from "#src/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

@@ -1,8 +1,8 @@
 /** Rows of random numbers: their reference is Philox itself, so kernels are compared with it like any other. */
 import { mul } from "#src/ops/elementwise";
 import * as ops from "#src/ops/random";
-import type { Shape } from "#src/shape";
-import type { Tensor } from "#src/tensor";
+import type { Shape } from "#src/graph/shape";
+import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

@@ -1,8 +1,8 @@
 /** Rows of reductions and of what is composed of them. */
 import { mul, square, sub, tanh } from "#src/ops/elementwise";
 import * as ops from "#src/ops/reduction";
-import { sizeOf } from "#src/shape";
-import type { Tensor } from "#src/tensor";
+import { sizeOf } from "#src/graph/shape";
+import type { Tensor } from "#src/graph/tensor";
 import { type Domain, domains, type ShapeOptions } from "../case-random.js";
 import type { Case } from "../cases.js";
 

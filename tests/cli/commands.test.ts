@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodePng } from "#src/io/png";
+import { decodePng } from "#src/data/formats/png";
 import { document, freshFolder, genloom, quick } from "./genloom.js";
 
 const folder = freshFolder();

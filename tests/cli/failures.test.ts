@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodePng } from "#src/io/png";
-import { readSafetensors } from "#src/io/safetensors";
+import { encodePng } from "#src/data/formats/png";
+import { readSafetensors } from "#src/data/formats/safetensors";
 import { document, expectFailure, freshFolder, genloom, quick } from "./genloom.js";
 
 const folder = freshFolder();
@@ -30,7 +30,7 @@ describe("usage: exit code 2", () => {
     [
       "an unknown data set",
       ["train", "gan", "--data", "digit"],
-      /no data set and no file is named "digit"/,
+      /no data set or file is named "digit"/,
       /did you mean digits/,
     ],
     ["a preset that needs data", ["train", "gan", "--preset", "mnist"], /preset mnist needs data/, /--data/],
@@ -70,7 +70,7 @@ describe("usage: exit code 2", () => {
     [
       "more records than memory holds",
       ["train", "gan", "--count", "99999999999"],
-      /digits: count must be at most 5478274, as memory holds no more, got 99999999999/,
+      /digits: count must be at most 5478274, the limit of memory, got 99999999999/,
       /count/,
     ],
     [

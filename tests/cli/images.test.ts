@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { datasets } from "#binding";
-import { formatIdx } from "#src/io/idx";
-import { encodePng } from "#src/io/png";
+import { formatIdx } from "#src/data/formats/idx";
+import { encodePng } from "#src/data/formats/png";
 import { document, expectFailure, freshFolder, genloom } from "./genloom.js";
 
 const folder = freshFolder();
@@ -75,11 +75,11 @@ describe("a folder with images that cannot be used", () => {
   test.each([
     [["--background", "white"], /It is a colour as #rrggbb/],
     [["--fit", "squash"], /Allowed choices are auto, cover, contain, pad, exact/],
-    [["--data", "ring", "--size", "8"], /ring: size, fit, channels and background are for images/],
-    [["--data", "digits", "--preset", "dcgan", "--size", "24"], /dcgan: size is 16, 32, 64 or 128, found 24/],
+    [["--data", "ring", "--size", "8"], /ring: size, fit, channels and background apply to images/],
+    [["--data", "digits", "--preset", "dcgan", "--size", "24"], /dcgan: size must be 16, 32, 64 or 128, found 24/],
     [
       ["--data", "ring", "--preset", "dcgan"],
-      /dcgan: records are square images \[size, size, channels\], ring has \[2\]/,
+      /dcgan: records must be square images \[size, size, channels\], ring has \[2\]/,
     ],
     [["--data", "ring", "--stream"], /ring: only a file of records can be streamed/],
   ])("%s is a matter of usage", async (args, error) => {

@@ -69,7 +69,7 @@ describe("a table", () => {
     expectFailure(
       await genloom(["train", "rbm", "--data", table, "--steps", "3"]),
       2,
-      /take bits, probabilities/,
+      /must be bits, probabilities/,
       /--data/,
     );
   });
@@ -119,7 +119,7 @@ describe("paths and numbers", () => {
     expectFailure(
       await genloom(["train", "gan", "--preset", "ring", "--steps", "1", "--out", link]),
       3,
-      /link to something/,
+      /a link whose target does not exist/,
       /remove/,
     );
   });
@@ -143,7 +143,7 @@ describe("paths and numbers", () => {
       const deleted = shell(`mkdir gone && cd gone && rmdir ../gone && ${start} ${train}`);
       expect(deleted).toEqual({
         status: 3,
-        stderr: expect.stringMatching(/^error: .*no folder can be made here\nhint: .*\n$/),
+        stderr: expect.stringMatching(/^error: .*no folder can be created here\nhint: .*\n$/),
       });
       if (!existsSync("/proc/self")) return;
       const proc = shell(`${start} ${train} --out /proc/x`);

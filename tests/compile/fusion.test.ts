@@ -4,15 +4,15 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime, type Trace, type Traced, type Values } from "#binding";
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { literal } from "#src/ops/literal";
 import { conv2d } from "#src/ops/convolution";
 import { add, clamp, maximum, mul, square, sub, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
 import { concat, reshape, slice } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
-import { evaluate } from "#src/reference";
-import { type Tensor, variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { type Tensor, variable } from "#src/graph/tensor";
 import { type Case, cases, type Instance, instancesOf } from "../cases.js";
 
 let runtimes: Runtime[] = [];

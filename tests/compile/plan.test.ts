@@ -6,7 +6,7 @@ import { adam, gan, layers as L } from "#binding";
 import { randomNormal } from "#src/ops/random";
 import { add, exp, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";
-import { Input } from "#src/tensor";
+import { Input } from "#src/graph/tensor";
 
 function dense() {
   const model = gan({

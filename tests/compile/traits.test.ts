@@ -11,8 +11,8 @@ import { constant } from "#src/ops/constant";
 import { add, mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { scan } from "#src/ops/scan";
-import { assignStreams, evaluate } from "#src/reference";
-import { isRandom, type Op, Tensor } from "#src/tensor";
+import { assignStreams, evaluate } from "#src/graph/reference";
+import { isRandom, type Op, Tensor } from "#src/graph/tensor";
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -10,8 +10,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { add, conv2d, createRuntime, gradient, leakyRelu, mul, type Runtime, sub, type Tensor } from "genloom";
-import { evaluate } from "#src/reference";
-import { Input } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { Input } from "#src/graph/tensor";
 
 const runtimes: Runtime[] = [];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { BadFileError, UsageError } from "../../src/errors.js";
-import { type CsvOptions, parseCsv } from "../../src/io/csv.js";
+import { type CsvOptions, parseCsv } from "../../src/data/formats/csv.js";
 
 function failure(text: string, options: CsvOptions = {}): string {
   try {
@@ -70,8 +70,8 @@ describe("csv", () => {
     ["1,2\n3,", "ERR_FILE_VALUE f: line 2, column 2: empty cell"],
     ["1,2\n3,4,5", "ERR_FILE_FORMAT f: line 2 has 3 columns, line 1 has 2"],
     ["1,2\n3", "ERR_FILE_FORMAT f: line 2 has 1 columns, line 1 has 2"],
-    ['1,2\n"3,4', "ERR_FILE_FORMAT f: line 2, column 1: a quote is not closed"],
-    ['1,2\n"3"4,5', "ERR_FILE_FORMAT f: line 2, column 1: a quote is not closed"],
+    ['1,2\n"3,4', "ERR_FILE_FORMAT f: line 2, column 1: missing closing quote"],
+    ['1,2\n"3"4,5', "ERR_FILE_FORMAT f: line 2, column 1: missing closing quote"],
     ["label\n1", "ERR_FILE_FORMAT f: has no column besides the labels"],
     ["x,label\n1,0.5", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, got "0.5"'],
     ["x,label\n1,-1", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, got "-1"'],

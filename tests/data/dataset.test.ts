@@ -94,9 +94,9 @@ describe("orders", () => {
     );
     const counted = split(data, { train: 5, valid: 3 });
     expect([counted.train.count, counted.valid.count]).toEqual([5, 3]);
-    expect(() => split(data, { train: 18, valid: 3 })).toThrow("18 + 3 records are more than the 20 there are");
-    expect(() => split(data, 1)).toThrow("must lie between 0 and 1, got 1");
-    expect(() => split(data, 0.001)).toThrow("both parts need a whole number of records, at least one, got 0 and 20");
+    expect(() => split(data, { train: 18, valid: 3 })).toThrow("18 + 3 records needed, got 20");
+    expect(() => split(data, 1)).toThrow("must be between 0 and 1, got 1");
+    expect(() => split(data, 0.001)).toThrow("both counts must be positive integers, got 0 and 20");
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Dataset, datasets } from "../../src/data/index.js";
-import { parseIdx } from "../../src/io/idx.js";
+import { parseIdx } from "../../src/data/formats/idx.js";
 import { hash } from "./hash.js";
 
 const mnist = new URL("../../../shared/data/mnist/", import.meta.url);

@@ -1,10 +1,10 @@
 /** IDX, NPY and gzip: what is written is read back, files of other programs are read, and every damage is named. */
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { gunzip } from "../../src/data/gzip.js";
+import { gunzip } from "../../src/data/formats/gzip.js";
 import { BadFileError } from "../../src/errors.js";
-import { formatIdx, parseIdx } from "../../src/io/idx.js";
-import { formatNpy, parseNpy } from "../../src/io/npy.js";
+import { formatIdx, parseIdx } from "../../src/data/formats/idx.js";
+import { formatNpy, parseNpy } from "../../src/data/formats/npy.js";
 
 /** The BadFileError that `action` raises, as code and message. */
 async function failure(action: () => unknown): Promise<string> {
@@ -112,11 +112,11 @@ describe("gzip", () => {
     const flipped = Uint8Array.from(packed);
     flipped[flipped.length - 6] ^= 1;
     expect(await failure(() => gunzip(flipped, "f"))).toMatch(
-      /^ERR_FILE_CORRUPT f: gzip data are corrupt or cut short/,
+      /^ERR_FILE_CORRUPT f: gzip data are corrupt or truncated/,
     );
     expect(await failure(() => gunzip(Buffer.concat([packed, Buffer.from("rest")]), "f"))).toMatch(/^ERR_FILE_CORRUPT/);
     expect(await failure(() => gunzip(packed, "f", 10))).toBe(
-      "ERR_FILE_TOO_LARGE f: gzip data unfold to more than 10 bytes",
+      "ERR_FILE_TOO_LARGE f: gzip data decompress to more than 10 bytes",
     );
   });
 });

@@ -3,15 +3,15 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { withChannels } from "#src/data/colour";
-import { fitImages, fitted, type ImageOptions } from "#src/data/image-fit";
+import { withChannels } from "#src/data/images/colour";
+import { fitImages, fitted, type ImageOptions } from "#src/data/images/image-fit";
 import { datasets } from "#src/data/index";
 import { loadDataset } from "#src/data/load";
-import type { BadImage } from "#src/data/png-folder";
-import { resample } from "#src/data/resample";
+import type { BadImage } from "#src/data/formats/png-folder";
+import { resample } from "#src/data/images/resample";
 import type { GenloomError } from "#src/errors";
-import { formatIdx } from "#src/io/idx";
-import { encodePng, type Image } from "#src/io/png";
+import { formatIdx } from "#src/data/formats/idx";
+import { encodePng, type Image } from "#src/data/formats/png";
 
 const image = (width: number, height: number, channels: number, value: (i: number) => number): Image => ({
   width,
@@ -178,12 +178,18 @@ describe("a folder in which images cannot be used", () => {
 
 describe("options of images are checked, wherever they are given", () => {
   const cases: readonly [object, string][] = [
-    [{ fit: "stretch" }, 'images: fit is "auto", "cover", "contain", "pad", "exact", found "stretch"'],
-    [{ channels: 2 }, "images: channels is 1 (grey), 3 (RGB) or 4 (RGB and alpha), found 2"],
+    [{ fit: "stretch" }, 'images: fit must be "auto", "cover", "contain", "pad", "exact", found "stretch"'],
+    [{ channels: 2 }, "images: channels must be 1 (grey), 3 (RGB) or 4 (RGB and alpha), found 2"],
     [{ size: 100_000 }, "images: size is a whole number >= 1 and <= 16384, found 100000"],
     [{ size: "32" }, 'images: size is a whole number >= 1 and <= 16384, found "32"'],
-    [{ background: "#fff" }, 'images: background is [red, green, blue], whole numbers from 0 to 255, found "#fff"'],
-    [{ background: [0, 0] }, "images: background is [red, green, blue], whole numbers from 0 to 255, found [0, 0]"],
+    [
+      { background: "#fff" },
+      'images: background must be [red, green, blue], whole numbers from 0 to 255, found "#fff"',
+    ],
+    [
+      { background: [0, 0] },
+      "images: background must be [red, green, blue], whole numbers from 0 to 255, found [0, 0]",
+    ],
     [{ background: [0, 0, 256] }, "whole numbers from 0 to 255, found [0, 0, 256]"],
     [{ width: 32 }, 'images: unknown option "width"; known options: size, fit, channels, background'],
   ];
@@ -212,7 +218,7 @@ test.each([
   [() => datasets.digits({ count: 0 }), "digits: count must be a positive integer, got 0"],
   [
     () => datasets.from({ records: new Float32Array(4), shape: 2 as never }),
-    "dataset data: the shape of a record must be an array, as [28, 28, 1], got 2",
+    "dataset data: the shape of a record must be an array such as [28, 28, 1], got 2",
   ],
 ])("%s", (make, message) => {
   expect(make).toThrow(message);

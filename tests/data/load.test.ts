@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtinNames, datasets, parseDataset } from "../../src/data/index.js";
 import { type LoadOptions, loadDataset } from "../../src/data/load.js";
 import { GenloomError } from "../../src/errors.js";
-import { formatIdx } from "../../src/io/idx.js";
-import { formatNpy } from "../../src/io/npy.js";
-import { encodePng } from "../../src/io/png.js";
-import { fileError } from "../../src/io/read-file.js";
+import { formatIdx } from "../../src/data/formats/idx.js";
+import { formatNpy } from "../../src/data/formats/npy.js";
+import { encodePng } from "../../src/data/formats/png.js";
+import { fileError } from "../../src/data/formats/read-file.js";
 
 const shared = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 const images = formatIdx({ data: Uint8Array.from({ length: 5 * 6 }, (_, i) => 8 * i), shape: [5, 2, 3] });
@@ -64,7 +64,7 @@ describe("by name", () => {
 
   test("an unknown name lists what is known, and what is near", async () => {
     const { exitCode, code, message, hint } = await failure("digts");
-    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'no data set and no file is named "digts"']);
+    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'no data set or file is named "digts"']);
     expect(hint).toMatch(/^did you mean digits\? known data sets: digits, ring, grid/);
     expect((await failure("Moon")).hint).toMatch(/^did you mean moons\?/);
     expect((await failure("imagenet")).hint).toMatch(/^known data sets: digits/);
@@ -243,7 +243,7 @@ describe("bad input, exit code 3", () => {
       exitCode: 3,
       code: "ERR_DIRECTORY_WITHOUT_DATA",
       message: "/many: holds 2 data files, needs one",
-      hint: "name the file: a.csv, b.npy",
+      hint: "give the path of one file: a.csv, b.npy",
     });
   });
 

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LoadOptions, loadDataset, openDataset } from "#src/data/load";
-import { type BadImage, fromPngFolder } from "#src/data/png-folder";
+import { type BadImage, fromPngFolder } from "#src/data/formats/png-folder";
 import { closeData, inMemory, isStreamed, type StreamedDataset, type TrainingData } from "#src/data/stream";
-import { encodePng } from "#src/io/png";
+import { encodePng } from "#src/data/formats/png";
 
 let folder: string;
 const usualFolder = process.env.TMPDIR;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { datasets, type ParseOptions } from "#src/data/index";
 import { inMemory, type StreamedDataset } from "#src/data/stream";
-import { formatIdx } from "#src/io/idx";
+import { formatIdx } from "#src/data/formats/idx";
 
 const [count, width] = [23, 3];
 
@@ -98,7 +98,7 @@ describe("what cannot be used is named as in memory", () => {
   test("Fortran order is refused, with what to do", async () => {
     const bytes = npy("<f4", () => undefined, "True");
     await expect(datasets.streamFile(blob(bytes), { name: "x" })).rejects.toMatchObject({
-      message: "x: records that are read in pieces stand row by row, found Fortran order",
+      message: "x: records can be read in pieces only in C order, found Fortran order",
       hint: expect.stringContaining("ascontiguousarray"),
     });
   });

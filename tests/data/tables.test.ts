@@ -6,8 +6,8 @@ import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { dataset, datasets, ownUnits, parseDataset, standardise, withRange } from "#src/data/index";
 import { loadDataset } from "#src/data/load";
-import { formatNpy } from "#src/io/npy";
-import { decodePng, encodePng } from "#src/io/png";
+import { formatNpy } from "#src/data/formats/npy";
+import { decodePng, encodePng } from "#src/data/formats/png";
 
 const parse = (text: string) => parseDataset(new TextEncoder().encode(text), { name: "people.csv" });
 const table = () => parse("age,income\n20,1000\n30,3000\n40,8000\n");
@@ -114,7 +114,7 @@ describe("folders of images: none is left out unsaid", () => {
     expect(data.classNames).toEqual(["cat", "dog"]);
     expect([...(data.labels ?? [])]).toEqual([0, 0, 1]);
     symlinkSync("nowhere", join(path, "cow"));
-    await expect(loadDataset(path)).rejects.toThrow(/cow: a link to something that is not there/);
+    await expect(loadDataset(path)).rejects.toThrow(/cow: a link whose target does not exist/);
   });
 });
 
@@ -126,7 +126,7 @@ describe("files that claim more than they hold", () => {
   test("a quoted cell of 10 MB of quotes, and one that is not closed", async () => {
     const quotes = '""'.repeat(5e6);
     expect((await parse(`"${quotes}",b\n1,2\n`)).columns?.[0].name).toBe('"'.repeat(5e6));
-    await expect(parse(`"${quotes},b\n1,2\n`)).rejects.toThrow("line 1, column 1: a quote is not closed");
+    await expect(parse(`"${quotes},b\n1,2\n`)).rejects.toThrow("line 1, column 1: missing closing quote");
   });
 
   test("quoted cells between tabs, empty ones before them too", async () => {

@@ -1,7 +1,7 @@
 /** Error rules of elementwise operations: what an operand's interval becomes, and how exactly the kernel computes it. */
 import { erf } from "#src/ops/special";
-import { broadcastReader, sizeOf } from "#src/shape";
-import type { Known, Rule } from "./bounds.js";
+import { broadcastReader, sizeOf } from "#src/graph/shape";
+import type { Known, Rule } from "./known.js";
 
 /** The largest f32. */
 const largest = 3.4028234663852886e38;

@@ -1,8 +1,8 @@
 /** Error rules of operations that move, choose or sum elements, and of leaves. */
-import { sizeOf, type Shape } from "#src/shape";
-import type { EvaluationContext, Tensor } from "#src/tensor";
+import { sizeOf, type Shape } from "#src/graph/shape";
+import type { EvaluationContext, Tensor } from "#src/graph/tensor";
 import type { PoolAttributes } from "#src/ops/pooling";
-import type { Known, Rule } from "./bounds.js";
+import type { Known, Rule } from "./known.js";
 import { farthest, rounded } from "./bounds-elementwise.js";
 
 const half = 2 ** -24;

@@ -5,24 +5,15 @@
  * infinite bound means that nothing is known.
  */
 import { topologicalOrder } from "#src/graph/order";
-import { assignStreams } from "#src/reference";
-import type { EvaluationContext, Tensor } from "#src/tensor";
+import { assignStreams } from "#src/graph/reference";
+import type { Tensor } from "#src/graph/tensor";
 import { elementwiseRules } from "./bounds-elementwise.js";
 import { kernelRules } from "./bounds-kernels.js";
-
-/** Values and the most that an f32 result may differ from each. */
-export interface Known {
-  readonly value: Float64Array;
-  readonly error: Float64Array;
-}
-
-export type Rule = (node: Tensor, inputs: readonly Known[], context: EvaluationContext) => Known;
+import { type BoundedContext, loopRules } from "./bounds-loops.js";
+import type { Known, Rule } from "./known.js";
 
 /** Rules by an operation's name. */
-export const rules: Readonly<Record<string, Rule>> = { ...elementwiseRules, ...kernelRules };
-
-/** Values that are known exactly. */
-export const exactly = (value: Float64Array): Known => ({ value, error: new Float64Array(value.length) });
+export const rules: Readonly<Record<string, Rule>> = { ...elementwiseRules, ...kernelRules, ...loopRules };
 
 export interface Evaluation {
   /** Inputs and variables. */
@@ -36,29 +27,37 @@ export function evaluateBounded(
   roots: readonly Tensor[],
   { leaves, seed, step }: Evaluation,
 ): ReadonlyMap<Tensor, Known> {
-  const order = topologicalOrder(roots);
-  const streams = assignStreams(order, 0);
-  const context: EvaluationContext = {
+  const streams = assignStreams(topologicalOrder(roots), 0);
+  const context: BoundedContext = {
     seed,
     step,
     streamOf: (node) => streams.get(node) as number,
     iteration: { index: 0, of: 1 },
     run: () => [],
+    bounded(body, inputs, iteration, length) {
+      const within = {
+        ...this,
+        iteration: { index: this.iteration.index * length + iteration, of: this.iteration.of * length },
+      };
+      const known = bounds(body.results, new Map(body.inputs.map((input, i) => [input, inputs[i]])), within);
+      return body.results.map((result) => known.get(result) as Known);
+    },
   };
+  return bounds(roots, leaves, context);
+}
+
+function bounds(
+  roots: readonly Tensor[],
+  leaves: ReadonlyMap<Tensor, Known>,
+  context: BoundedContext,
+): ReadonlyMap<Tensor, Known> {
   const known = new Map<Tensor, Known>();
-  for (const node of order) {
+  for (const node of topologicalOrder(roots)) {
     const leaf = leaves.get(node);
     const rule = rules[node.op.name];
     if (!leaf && !rule) throw new Error(`bounds: no rule for ${node.op.name}`);
-    known.set(
-      node,
-      leaf ??
-        rule(
-          node,
-          node.inputs.map((input) => known.get(input) as Known),
-          context,
-        ),
-    );
+    const inputs = node.inputs.map((input) => known.get(input) as Known);
+    known.set(node, leaf ?? rule(node, inputs, context));
   }
   return known;
 }

@@ -1,9 +1,13 @@
-/** Holds a program to its four promises; a failure says which one broke, where, and what was found. */
+/** Holds a program to its promises; a failure says which one broke, where, and what was found. */
 import { createRuntime, type Runtime } from "#binding";
-import type { ProgramOptions } from "#src/program";
-import { Input, type Tensor, type Variable } from "#src/tensor";
-import { evaluateBounded, exactly, firstDifference, type Known } from "./bounds.js";
-import { feedsOf, type Graph, graphOf, leafOf, type Recipe } from "./recipe.js";
+import type { ProgramOptions } from "#src/host/program";
+import type { Shape } from "#src/graph/shape";
+import { Input, type Tensor, type Variable } from "#src/graph/tensor";
+import { evaluateBounded, firstDifference } from "./bounds.js";
+import { exactly, type Known } from "./known.js";
+import { slopeFailure } from "./slopes.js";
+import { feedsOf, type Graph, graphOf } from "./graph.js";
+import { leafOf, type Recipe } from "./recipe.js";
 import { valuesOf } from "./values.js";
 
 /**
@@ -13,8 +17,8 @@ import { valuesOf } from "./values.js";
 export const otherOrder: ReadonlyMap<string, string> = new Map();
 
 export interface Failure {
-  /** Which promise broke: the unfused bits, those of other lanes, of a second time, the reference's bound, or a throw. */
-  readonly kind: "unfused" | "lanes" | "again" | "reference" | "error";
+  /** Which promise broke: the unfused bits, those of other lanes, of a second time, the reference's bound, that gradients are slopes, or a throw. */
+  readonly kind: "unfused" | "lanes" | "again" | "reference" | "slope" | "error";
   readonly message: string;
 }
 
@@ -42,10 +46,15 @@ export class Runtimes {
   }
 }
 
-interface Result {
-  /** Outputs and then variables, after each call of `run`. */
-  readonly values: readonly Readonly<Record<string, ArrayLike<number>>>[];
+interface Call {
+  /** Outputs and then variables. */
+  readonly values: Readonly<Record<string, ArrayLike<number>>>;
+  /** The step after which a check ended it. */
+  readonly failed: number | undefined;
 }
+
+/** What each call of `run` gave. */
+type Result = readonly Call[];
 
 type Options = { readonly lanes: number; readonly fuse: boolean; readonly twice?: boolean };
 
@@ -54,35 +63,50 @@ const clock = { seed: 5 };
 /** Runs a program; `twice` runs it again from the same state and gives both. */
 async function run(recipe: Recipe, runtimes: Runtimes, { lanes, fuse, twice = false }: Options): Promise<Result[]> {
   const runtime = await runtimes.get(recipe.relaxed, lanes);
-  let graph: Graph | undefined;
+  let traced: Graph | undefined;
   const program = runtime.compile(
     ({ input }) => {
-      graph = graphOf(recipe, input);
-      return { outputs: graph.outputs, updates: graph.updates };
+      const pattern = (shape: Shape) => (recipe.free ? shape.map(() => null) : shape);
+      traced = graphOf(recipe, (name, shape, dtype) => input(name, pattern(shape), dtype));
+      const { outputs, updates, checks } = traced;
+      return { outputs, updates, checks };
     },
     { fuse } as ProgramOptions,
   );
-  const { variables } = graph as unknown as Graph;
   const feeds = feedsOf(recipe);
   const results: Result[] = [];
   for (let round = 0; round < (twice ? 2 : 1); round++) {
-    if (round > 0) for (const variable of variables) await runtime.write(variable, variable.data as ArrayLike<number>);
-    const values: Record<string, ArrayLike<number>>[] = [];
+    for (const variable of round > 0 ? (traced as Graph).variables : [])
+      await runtime.write(variable, variable.data as ArrayLike<number>);
+    const calls: Call[] = [];
     for (const [call, times] of recipe.runs.entries()) {
-      const outputs = await program.run(feeds, { times, ...(call === 0 ? clock : {}) });
-      const found: Record<string, ArrayLike<number>> = {};
-      for (const [name, { data }] of Object.entries(outputs)) found[name] = data;
-      for (const [variable] of (graph as unknown as Graph).updates)
-        found[variable.name] = (await runtime.read(variable)).data;
-      values.push(found);
+      const start = call === 0 ? { ...clock, step: recipe.first } : {};
+      const { outputs, failure } = await program.tryRun(feeds, { times, ...start });
+      const values: Record<string, ArrayLike<number>> = {};
+      for (const [name, { data }] of Object.entries(outputs)) values[name] = data;
+      for (const [variable] of (traced as Graph).updates) values[variable.name] = (await runtime.read(variable)).data;
+      calls.push({ values, failed: failure?.step });
     }
-    results.push({ values });
+    results.push(calls);
   }
   return results;
 }
 
-/** The reference's values, with bounds, after each call of `run`. */
-function expected(recipe: Recipe): Readonly<Record<string, Known>>[] {
+/** What the reference expects of a call, with bounds. */
+interface Wanted {
+  readonly values: Readonly<Record<string, Known>>;
+  /** The step after which a check ends it. */
+  readonly failed: number | undefined;
+}
+
+/** Whether a check holds; undefined where the bounds do not tell. */
+function holds({ value, error }: Known): boolean | undefined {
+  if (value.some((one, i) => !Number.isFinite(one) && error[i] < Infinity)) return false;
+  return error.includes(Infinity) ? undefined : true;
+}
+
+/** The reference's values after each call of `run`; after the calls where a check may hold or not there is nothing to say. */
+function expected(recipe: Recipe): Wanted[] {
   const inputs = new Map<string, Input>();
   const graph = graphOf(recipe, (name, shape, dtype) => {
     const input = new Input(name, shape, dtype);
@@ -95,21 +119,28 @@ function expected(recipe: Recipe): Readonly<Record<string, Known>>[] {
     const { domain, seed } = leafOf(step);
     leaves.set(graph.tensors[i], exactly(valuesOf(domain, seed, graph.tensors[i].size)));
   });
-  const roots = [...Object.values(graph.outputs), ...graph.updates.values()];
-  let step = 0;
-  return recipe.runs.map((times) => {
-    const found: Record<string, Known> = {};
-    for (let time = 0; time < times; time++) {
-      const known = evaluateBounded(roots, { leaves, seed: clock.seed, step: step++ });
-      for (const [name, tensor] of Object.entries(graph.outputs)) found[name] = known.get(tensor) as Known;
+  const roots = [...Object.values(graph.outputs), ...graph.updates.values(), ...graph.checks];
+  let step = recipe.first;
+  const calls: Wanted[] = [];
+  for (const times of recipe.runs) {
+    const values: Record<string, Known> = {};
+    let failed: number | undefined;
+    for (let time = 0; time < times && failed === undefined; time++) {
+      const known = evaluateBounded(roots, { leaves, seed: clock.seed, step });
+      const checks = graph.checks.map((tensor) => holds(known.get(tensor) as Known));
+      if (checks.includes(undefined)) return calls;
+      if (checks.includes(false)) failed = step;
+      for (const [name, tensor] of Object.entries(graph.outputs)) values[name] = known.get(tensor) as Known;
       const next = new Map<Variable, Known>(
         [...graph.updates].map(([variable, tensor]) => [variable, known.get(tensor) as Known]),
       );
       for (const [variable, value] of next) leaves.set(variable, value);
+      step++;
     }
-    for (const variable of graph.updates.keys()) found[variable.name] = leaves.get(variable) as Known;
-    return found;
-  });
+    for (const variable of graph.updates.keys()) values[variable.name] = leaves.get(variable) as Known;
+    calls.push({ values, failed });
+  }
+  return calls;
 }
 
 const bits = new Int32Array(1);
@@ -131,27 +162,30 @@ function unequal(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined
 }
 
 function bitFailure(kind: Failure["kind"], what: string, one: Result, other: Result): Failure | undefined {
-  for (const [call, values] of one.values.entries()) {
+  for (const [call, { values, failed }] of one.entries()) {
+    if (failed !== other[call].failed)
+      return { kind, message: `${what}: run ${call} fails at step ${failed} and ${other[call].failed}` };
     for (const [name, found] of Object.entries(values)) {
-      const at = unequal(found, other.values[call][name]);
+      const at = unequal(found, other[call].values[name]);
       if (at !== undefined)
         return {
           kind,
-          message: `${what}: ${name}[${at}] after run ${call} is ${found[at]} and ${other.values[call][name][at]}`,
+          message: `${what}: ${name}[${at}] after run ${call} is ${found[at]} and ${other[call].values[name][at]}`,
         };
     }
   }
   return undefined;
 }
 
-function boundFailure(
-  what: string,
-  result: Result,
-  wanted: readonly Readonly<Record<string, Known>>[],
-): Failure | undefined {
-  for (const [call, values] of result.values.entries()) {
-    for (const [name, found] of Object.entries(values)) {
-      const known = wanted[call][name];
+function boundFailure(what: string, result: Result, wanted: readonly Wanted[]): Failure | undefined {
+  for (const [call, { values, failed }] of wanted.entries()) {
+    if (result[call].failed !== failed)
+      return {
+        kind: "reference",
+        message: `${what}: run ${call} fails at step ${result[call].failed}, the reference says ${failed}`,
+      };
+    for (const [name, known] of Object.entries(values)) {
+      const found = result[call].values[name];
       const at = firstDifference(known, found);
       if (at !== undefined)
         return {
@@ -181,7 +215,7 @@ export async function check(recipe: Recipe, runtimes: Runtimes): Promise<Report>
     const [elsewhere] = await run(recipe, runtimes, { lanes: recipe.others, fuse: true });
     const [plain] = await run(recipe, runtimes, { lanes: recipe.lanes, fuse: false });
     const wanted = expected(recipe);
-    for (const values of wanted) {
+    for (const { values } of wanted) {
       for (const { error } of Object.values(values)) {
         elements += error.length;
         for (const e of error) if (e === Infinity) open++;
@@ -192,7 +226,8 @@ export async function check(recipe: Recipe, runtimes: Runtimes): Promise<Report>
       bitFailure("lanes", `${recipe.lanes} and ${recipe.others} lanes`, fused, elsewhere) ??
       boundFailure("unfused", plain, wanted) ??
       boundFailure("fused", fused, wanted) ??
-      (recipe.relaxed || reordered(recipe) ? undefined : bitFailure("unfused", "fused and unfused", fused, plain));
+      (recipe.relaxed || reordered(recipe) ? undefined : bitFailure("unfused", "fused and unfused", fused, plain)) ??
+      slopeFailure(recipe);
     return { failure, elements, open };
   } catch (error) {
     await runtimes.close();

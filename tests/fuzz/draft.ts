@@ -1,8 +1,10 @@
 /** A recipe in the making: the steps so far, the tensors that they make, and the choice among them. */
-import { Input, type DType, type Tensor } from "#src/tensor";
-import { type Shape, sizeOf } from "#src/shape";
+import { bodyOf } from "#src/graph/body";
+import { Input, type DType, type Tensor } from "#src/graph/tensor";
+import { type Shape, sizeOf } from "#src/graph/shape";
 import type { CaseRandom } from "../case-random.js";
-import { type Argument, isLeaf, numberArgument, type Step, tensorOf } from "./recipe.js";
+import { makeSteps } from "./graph.js";
+import { type Argument, isLeaf, numberArgument, refsOf, type Step } from "./recipe.js";
 import { type Domain, specials } from "./values.js";
 
 /** How large a program's tensors are: lengths around the lanes of a vector, the tiles and the blocks of the kernels. */
@@ -90,9 +92,21 @@ export interface Wanted {
   readonly fits?: (tensor: Tensor, step: Step) => boolean;
 }
 
+/** A loop whose body is being drawn. */
+interface Open {
+  readonly loop: number;
+  readonly length: number;
+}
+
 export class Draft {
   readonly steps: Step[] = [];
+  /** Of each step; within a loop that is being drawn its stand-ins and what is made of them, of its first step nothing. */
   readonly tensors: Tensor[] = [];
+  /** What this program's steps are drawn from. */
+  chosen: readonly { readonly weight: number; draw(draft: Draft): number | undefined }[] = [];
+  readonly open: Open[] = [];
+  /** Steps that nothing may take: those of loops that have ended. */
+  readonly #hidden = new Set<number>();
   readonly #nodes = new Set<Tensor>();
   readonly size: SizeClass;
   /** Shapes that this program's leaves have. */
@@ -143,36 +157,86 @@ export class Draft {
 
   /** Adds a step if it can be made and is not too much work; its number. */
   add(call: string, ...args: Argument[]): number | undefined {
-    const step: Step = { call, args };
+    const at = this.steps.length;
+    const step = { call, args };
+    // Only `end` and `result` name a loop, which no draw may take.
+    if (call !== "scan" && call !== "result" && refsOf(step).some((t) => !this.visible(t)))
+      throw new Error(`draft: ${call} takes a step of a loop that has ended`);
+    this.steps.push(step);
+    const made = [...this.tensors];
     try {
-      const made = tensorOf(
-        step,
-        this.steps.length,
-        this.tensors,
-        (name, shape, dtype) => new Input(name, shape, dtype),
-      );
-      if (!this.#affords(made)) return undefined;
-      this.steps.push(step);
-      this.tensors.push(made);
-      return this.steps.length - 1;
+      // A loop is made from its first step on, in place of the stand-ins that it was drawn with.
+      const from = call === "scan" ? (args[0] as { t: number }).t : at;
+      makeSteps(this.steps, [from, at + 1], made, (name, shape, dtype) => new Input(name, shape, dtype));
+      if (this.#affords(made[at])) {
+        this.tensors.push(made[at]);
+        return at;
+      }
     } catch (error) {
       // What a user may not write is no program.
-      if (error instanceof RangeError || error instanceof TypeError) return undefined;
-      throw error;
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     }
+    this.steps.pop();
+    return undefined;
   }
 
-  /** Whether the nodes that a call has added are small enough, and their products few enough. */
+  /** Begins a loop; its number. */
+  begin(length: number, reverse: boolean): number {
+    const loop = this.steps.length;
+    this.steps.push({ call: "loop", args: [{ length, reverse }] });
+    this.tensors.length = this.steps.length;
+    this.#hidden.add(loop);
+    this.open.push({ loop, length });
+    return loop;
+  }
+
+  /** What stands for a carry with this first value, or for a row of this sequence, within the loop. */
+  stand(call: "carry" | "row", loop: number, of: number): number {
+    const { shape, dtype } = this.tensors[of];
+    this.steps.push({ call, args: [ref(loop), ref(of)] });
+    this.tensors.push(new Input(call, call === "row" ? shape.slice(1) : shape, dtype));
+    return this.steps.length - 1;
+  }
+
+  /** Ends the loop; the number of its `scan`. */
+  end(carries: readonly (readonly [carry: number, next: number])[], outputs: readonly number[]): number | undefined {
+    const { loop } = this.open[this.open.length - 1];
+    const scan = this.add(
+      "scan",
+      ref(loop),
+      carries.map((pair) => pair.map(ref)),
+      outputs.map(ref),
+    );
+    if (scan === undefined) return undefined;
+    this.open.pop();
+    for (let t = loop; t <= scan; t++) if (!isLeaf(this.steps[t])) this.#hidden.add(t);
+    return scan;
+  }
+
+  /** Takes back all steps of a loop that came to nothing, and those of its body. */
+  takeBack(loop: number): void {
+    this.steps.length = loop;
+    this.tensors.length = loop;
+    for (const t of [...this.#hidden]) if (t >= loop) this.#hidden.delete(t);
+    while (this.open.some((one) => one.loop >= loop)) this.open.pop();
+  }
+
+  visible(t: number): boolean {
+    return !this.#hidden.has(t);
+  }
+
+  /** Whether the nodes that a call has added are small enough, and their products few enough in all iterations together. */
   #affords(made: Tensor): boolean {
+    const length = this.open.reduce((all, one) => all * Math.max(1, one.length), 1);
     const fresh: Tensor[] = [];
     const open = [made];
     for (let node = open.pop(); node; node = open.pop()) {
       if (this.#nodes.has(node) || fresh.includes(node)) continue;
       fresh.push(node);
-      open.push(...node.inputs);
+      open.push(...node.inputs, ...(bodyOf(node)?.results ?? []));
     }
-    const small = fresh.every(({ size }) => size <= this.size.most);
-    if (!small || fresh.reduce((sum, node) => sum + productsOf(node), 0) > this.size.products) return false;
+    const small = fresh.every((node) => node.size <= this.size.most * (bodyOf(node) ? 8 : 1));
+    if (!small || length * fresh.reduce((sum, node) => sum + productsOf(node), 0) > this.size.products) return false;
     for (const node of fresh) this.#nodes.add(node);
     return true;
   }
@@ -217,6 +281,7 @@ export class Draft {
   /** The number of some tensor that fits, later ones more often; one of three times any of them. */
   pick({ dtype = "f32", rank, minRank = 0, fits = () => true }: Wanted = {}): number | undefined {
     const list = this.tensors.flatMap((tensor, t) =>
+      this.visible(t) &&
       tensor.dtype === dtype &&
       (rank === undefined || tensor.rank === rank) &&
       tensor.rank >= minRank &&
@@ -242,6 +307,16 @@ export class Draft {
   /** Whether a step's tensor is an intermediate. */
   computed(t: number): boolean {
     return !isLeaf(this.steps[t]);
+  }
+}
+
+/** Whether a row could be drawn. */
+export function drawn(d: Draft, row: { draw(draft: Draft): number | undefined }): boolean {
+  try {
+    return row.draw(d) !== undefined;
+  } catch (error) {
+    if (error instanceof NoRoom) return false;
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 /** How each operation is drawn: which earlier tensors it takes, which leaves it needs beside them, which options. */
 import * as elementwise from "#src/ops/elementwise";
-import { sizeOf } from "#src/shape";
+import { sizeOf } from "#src/graph/shape";
 import type { Argument } from "./recipe.js";
 import { type Draft, ref } from "./draft.js";
 

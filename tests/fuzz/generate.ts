@@ -1,7 +1,7 @@
 /** Draws a program from a seed: steps of every operation, patterns that compilers get wrong, outputs, updates, runs. */
 import { topologicalOrder } from "#src/graph/order";
 import { CaseRandom } from "../case-random.js";
-import { Draft, NoRoom, ref, weighted } from "./draft.js";
+import { Draft, drawn, ref, weighted } from "./draft.js";
 import {
   type DrawRow,
   elementwiseDraws,
@@ -12,7 +12,8 @@ import {
   randomDraws,
   reductionDraws,
 } from "./draws.js";
-import { isLeaf, type Recipe } from "./recipe.js";
+import { loopDraws } from "./loops.js";
+import { isLeaf, type Recipe, type Ref } from "./recipe.js";
 
 /** Steps that only follow from a whole program, or that are several. */
 const patterns: readonly DrawRow[] = [
@@ -28,7 +29,7 @@ const patterns: readonly DrawRow[] = [
       const factors = Array.from({ length: random.integer(1, 3) }, () =>
         d.leaf(random.pick([[], [1], d.shape(x).slice(-1)])),
       );
-      const pairs = random.pick([12, 20, 20, 40, 150]);
+      const pairs = random.pick(d.open.length > 0 ? [12, 20] : [12, 20, 20, 40, 150]);
       for (let i = 0; i < pairs; i++) {
         const bound = Math.fround(random.uniform(-2, 2));
         const y = d.add(i % 2 === 0 ? "maximum" : random.pick(["minimum", "add"]), ref(x), bound);
@@ -108,7 +109,7 @@ const patterns: readonly DrawRow[] = [
   },
   {
     name: "gradient",
-    weight: 5,
+    weight: 6,
     draw(d) {
       const y = d.pick();
       if (y === undefined) return undefined;
@@ -132,6 +133,7 @@ export const rows: readonly DrawRow[] = [
   ...imageDraws,
   ...indexDraws,
   ...randomDraws,
+  ...loopDraws,
   ...patterns,
 ];
 
@@ -145,8 +147,20 @@ function rowsOf(random: CaseRandom): readonly DrawRow[] {
     productDraws,
     imageDraws,
     indexDraws,
+    loopDraws,
   ]);
   return [...groups.slice(0, random.integer(1, 3)).flat(), ...patterns, ...elementwiseDraws.slice(0, 6)];
+}
+
+/** The last value of a carry that began with this variable, or undefined. */
+function carriedFrom(d: Draft, variable: number): number | undefined {
+  const at = d.steps.findIndex(({ call, args }, t) => {
+    if (call !== "result" || !d.visible(t)) return false;
+    const [, carries] = d.steps[(args[0] as Ref).t].args as unknown as [Ref, (readonly [Ref, Ref])[]];
+    const pair = carries[args[1] as number];
+    return pair !== undefined && (d.steps[pair[0].t].args[1] as Ref).t === variable;
+  });
+  return at < 0 ? undefined : at;
 }
 
 /** The next values of variables: of their own, of each other's, of whatever fits. */
@@ -154,6 +168,9 @@ function updatesOf(d: Draft): [number, number][] {
   const { random } = d;
   const variables = d.steps.flatMap(({ call }, t) => (call === "variable" ? [t] : []));
   return variables.flatMap((v): [number, number][] => {
+    // What a loop has made of it from iteration to iteration: the loop may work in the variable's own memory.
+    const carried = carriedFrom(d, v);
+    if (carried !== undefined && random.chance(0.6)) return [[v, carried]];
     if (!random.chance(0.65)) return [];
     const { dtype } = d.tensors[v];
     const shape = d.shape(v);
@@ -177,9 +194,9 @@ function updatesOf(d: Draft): [number, number][] {
 /** What a program gives back: late results more often, an early one, a leaf, a slice of what is updated, one twice. */
 function outputsOf(d: Draft, updates: readonly (readonly [number, number])[]): number[] {
   const { random } = d;
-  const last = d.steps.length - 1;
+  const seen = d.steps.flatMap((_, t) => (d.visible(t) ? [t] : []));
   const outputs = Array.from({ length: random.integer(1, 4) }, () =>
-    random.chance(0.6) ? Math.max(0, last - random.integer(0, 4)) : random.integer(0, last),
+    random.chance(0.6) ? (seen.at(-1 - random.integer(0, Math.min(4, seen.length - 1))) as number) : random.pick(seen),
   );
   for (const [variable] of updates) {
     const [count, ...rest] = d.shape(variable);
@@ -197,30 +214,25 @@ function outputsOf(d: Draft, updates: readonly (readonly [number, number])[]): n
   return outputs;
 }
 
-/** Whether a row could be drawn. */
-function drawn(d: Draft, row: DrawRow): boolean {
-  try {
-    return row.draw(d) !== undefined;
-  } catch (error) {
-    if (error instanceof NoRoom) return false;
-    throw error;
-  }
-}
+const isFloat = (d: Draft, t: number) => d.tensors[t].dtype === "f32";
+
+const seenFloats = (d: Draft) => d.steps.flatMap((_, t) => (d.visible(t) && isFloat(d, t) ? [t] : []));
 
 /** The program of a seed. */
 export function recipeOf(seed: number): Recipe {
   const random = new CaseRandom(`program ${seed}`, 0, false);
   const d = new Draft(random);
   for (let i = random.integer(1, 3); i > 0; i--) d.leaf(random.pick(d.palette));
-  const chosen = rowsOf(random);
+  d.chosen = rowsOf(random);
   const [least, most] = d.size.steps;
   const wanted = random.integer(least, most);
   for (let made = 0, tries = 0; made < wanted && tries < 4 * wanted; tries++) {
-    if (drawn(d, weighted(random, chosen))) made++;
+    if (drawn(d, weighted(random, d.chosen))) made++;
   }
   const updates = updatesOf(d);
   const outputs = outputsOf(d, updates);
   const lanes = random.pick([1, 1, 2, 2, 3]);
+  const sometimes = d.steps.some(({ call }) => call === "every");
   return {
     seed,
     relaxed: random.chance(0.3),
@@ -229,6 +241,18 @@ export function recipeOf(seed: number): Recipe {
     steps: d.steps,
     outputs,
     updates,
-    runs: updates.length > 0 ? random.pick([[1], [2], [1, 1], [3], [1, 2]]) : random.pick([[1], [1], [1], [2]]),
+    runs: sometimes
+      ? random.pick([
+          [1, 1],
+          [1, 1, 1, 1, 1],
+          [2, 3],
+          [1, 2, 1],
+        ])
+      : updates.length > 0
+        ? random.pick([[1], [2], [1, 1], [3], [1, 2]])
+        : random.pick([[1], [1], [1], [2]]),
+    first: random.pick(sometimes ? [0, 0, 1, 2, 3, 2 ** 32 - 2] : [0, 0, 0, 0, 1, 5, 2 ** 32 - 1]),
+    free: random.chance(0.1),
+    checks: random.chance(0.1) ? [random.pick(seenFloats(d)) ?? outputs[0]].filter((t) => isFloat(d, t)) : [],
   };
 }

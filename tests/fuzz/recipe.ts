@@ -1,28 +1,14 @@
 /**
  * A fuzzed program as plain data: calls of public functions by name, whose arguments are earlier results, numbers and
  * options. It can be kept as JSON, made into a graph, cut down and printed as code.
+ *
+ * A loop is two steps with its body between them: `loop` (options), then within the body `carry` (loop, first value) and
+ * `row` (loop, sequence), which stand for what each iteration gets, then `scan` (loop, [carry, next value] of each carry,
+ * outputs). `result` (scan, index) is one of its values: carries first. Leaves between the two are made outside.
  */
-import { gradient } from "#src/gradient";
-import { attention } from "#src/ops/attention";
-import * as composite from "#src/ops/composite";
-import { constant } from "#src/ops/constant";
-import * as convolution from "#src/ops/convolution";
-import * as elementwise from "#src/ops/elementwise";
-import * as indexing from "#src/ops/indexing";
-import { literal } from "#src/ops/literal";
-import { matmul } from "#src/ops/matmul";
-import { minibatchStd } from "#src/ops/minibatch";
-import * as movement from "#src/ops/movement";
-import * as normalization from "#src/ops/normalization";
-import * as pooling from "#src/ops/pooling";
-import * as random from "#src/ops/random";
-import * as reduction from "#src/ops/reduction";
-import * as resampling from "#src/ops/resampling";
-import { spectralNorm } from "#src/ops/spectral";
-import { stopGradient } from "#src/ops/stop";
-import { sizeOf, type Shape } from "#src/shape";
-import { type DType, type Tensor, Variable } from "#src/tensor";
-import { type Domain, valuesOf } from "./values.js";
+import type { Shape } from "#src/graph/shape";
+import type { DType } from "#src/graph/tensor";
+import type { Domain } from "./values.js";
 
 /** An earlier result, by the number of its step. */
 export interface Ref {
@@ -57,62 +43,18 @@ export interface Recipe {
   readonly updates: readonly (readonly [variable: number, next: number])[];
   /** Steps of each call of `run`, one after the other on the same state. */
   readonly runs: readonly number[];
+  /** The step at which they begin. */
+  readonly first: number;
+  /** Whether all lengths of inputs are free. */
+  readonly free: boolean;
+  /** Results that must stay finite: a run ends with the step in which one does not. */
+  readonly checks: readonly number[];
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: arguments come from data
-type Callable = (...args: any[]) => Tensor;
-
-const { moments, standardize, ...norms } = normalization;
-
-/** Functions that a recipe may call, by name. Those that take or give records have a wrapper here and in `wrappers`. */
-export const functions: Readonly<Record<string, Callable>> = {
-  ...(elementwise as unknown as Record<string, Callable>),
-  ...(composite as unknown as Record<string, Callable>),
-  ...(norms as unknown as Record<string, Callable>),
-  ...(resampling as unknown as Record<string, Callable>),
-  attention: (queries, keys, values) => attention({ queries, keys, values }),
-  argMax: reduction.argMax,
-  averagePool2d: pooling.averagePool2d,
-  broadcastTo: movement.broadcastTo,
-  cast: indexing.cast,
-  concat: movement.concat,
-  constant,
-  conv1d: convolution.conv1d,
-  conv2d: convolution.conv2d,
-  convTranspose2d: convolution.convTranspose2d,
-  flip: movement.flip,
-  gather: indexing.gather,
-  globalAveragePool: pooling.globalAveragePool,
-  globalMaxPool: pooling.globalMaxPool,
-  gradient: (y: Tensor, x: Tensor) => gradient(y, [x])[0],
-  logSoftmax: reduction.logSoftmax,
-  logSumExp: reduction.logSumExp,
-  matmul,
-  max: reduction.max,
-  maxPool2d: pooling.maxPool2d,
-  mean: reduction.mean,
-  minibatchStd,
-  moments: (x, axes) => moments(x, axes).variance,
-  oneHot: indexing.oneHot,
-  pad: movement.pad,
-  randomBernoulli: random.randomBernoulli,
-  randomInteger: random.randomInteger,
-  randomNormal: random.randomNormal,
-  randomPermutation: random.randomPermutation,
-  randomUniform: random.randomUniform,
-  reshape: movement.reshape,
-  scatterAdd: indexing.scatterAdd,
-  slice: movement.slice,
-  softmax: reduction.softmax,
-  spectralNorm: (weight, direction) => spectralNorm(weight, direction).weight,
-  standardize: (x, mean, variance) => standardize(x, { mean, variance }),
-  stopGradient,
-  sum: reduction.sum,
-  transpose: movement.transpose,
-  variance: reduction.variance,
-};
-
 export const isLeaf = ({ call }: Step) => call === "input" || call === "variable" || call === "literal";
+
+/** Steps that are a part of a loop rather than a call. */
+export const isOfLoop = ({ call }: Step) => ["loop", "carry", "row", "scan"].includes(call);
 
 export interface LeafArguments {
   readonly shape: Shape;
@@ -129,7 +71,7 @@ export function leafOf({ args }: Step): LeafArguments {
 export const isRef = (argument: Argument): argument is Ref =>
   typeof argument === "object" && !Array.isArray(argument) && "t" in argument;
 
-const isSpecial = (argument: Argument): argument is { readonly n: string } =>
+export const isSpecial = (argument: Argument): argument is { readonly n: string } =>
   typeof argument === "object" && !Array.isArray(argument) && "n" in argument;
 
 /** A number as an argument. */
@@ -139,13 +81,11 @@ export function numberArgument(value: number): Argument {
 
 export const numberOf = ({ n }: { readonly n: string }) => Number(n);
 
+const refsIn = (argument: Argument): number[] =>
+  Array.isArray(argument) ? argument.flatMap(refsIn) : isRef(argument) ? [argument.t] : [];
+
 /** Numbers of the steps whose results a step takes. */
-export function refsOf(step: Step): number[] {
-  if (isLeaf(step)) return [];
-  return step.args.flatMap((argument) =>
-    isRef(argument) ? [argument.t] : Array.isArray(argument) ? argument.filter(isRef).map(({ t }) => t) : [],
-  );
-}
+export const refsOf = (step: Step): number[] => (isLeaf(step) ? [] : step.args.flatMap(refsIn));
 
 /** The step with other steps' results in place of those that it takes. */
 export function withRefs(step: Step, other: (t: number) => number): Step {
@@ -155,65 +95,41 @@ export function withRefs(step: Step, other: (t: number) => number): Step {
   return { ...step, args: step.args.map(moved) };
 }
 
-function resolve(argument: Argument, tensors: readonly Tensor[]): unknown {
-  if (isRef(argument)) return tensors[argument.t];
-  if (isSpecial(argument)) return numberOf(argument);
-  if (Array.isArray(argument)) return argument.map((one) => resolve(one, tensors));
-  return argument;
+/** A loop of a recipe, by the numbers of its steps. */
+export interface LoopSteps {
+  readonly loop: number;
+  readonly scan: number;
+  readonly length: number;
+  readonly reverse: boolean;
+  readonly carries: readonly { readonly carry: number; readonly first: number; readonly next: number }[];
+  readonly rows: readonly { readonly row: number; readonly sequence: number }[];
+  readonly outputs: readonly number[];
 }
 
-/** The tensor of one step. */
-export function tensorOf(
-  step: Step,
-  index: number,
-  tensors: readonly Tensor[],
-  input: (name: string, shape: Shape, dtype: DType) => Tensor,
-): Tensor {
-  if (!isLeaf(step)) {
-    const make = functions[step.call];
-    if (!make) throw new Error(`recipe: no function ${step.call}`);
-    return make(...step.args.map((argument) => resolve(argument, tensors)));
-  }
-  const { shape, dtype, domain, seed } = leafOf(step);
-  if (step.call === "input") return input(`x${index}`, shape, dtype);
-  const data = valuesOf(domain, seed, sizeOf(shape));
-  return step.call === "variable"
-    ? new Variable({ name: `v${index}`, shape, dtype, data })
-    : literal(Float32Array.from(data), shape);
-}
+const first = ({ args: [argument] }: Step): number | undefined => (argument as Ref | undefined)?.t;
 
-export interface Graph {
-  readonly tensors: readonly Tensor[];
-  /** `o0`, `o1` … */
-  readonly outputs: Readonly<Record<string, Tensor>>;
-  readonly updates: ReadonlyMap<Variable, Tensor>;
-  readonly variables: readonly Variable[];
-}
-
-/** Makes the graph. Steps that nothing asks for are made too, but no program contains them. */
-export function graphOf(
-  { steps, outputs, updates }: Recipe,
-  input: (name: string, shape: Shape, dtype: DType) => Tensor,
-): Graph {
-  const tensors: Tensor[] = [];
-  steps.forEach((step, index) => {
-    tensors.push(tensorOf(step, index, tensors, input));
+/** The loop that begins with a step. Throws RangeError where it does not end, or a carry of it has no next value. */
+export function loopOf(steps: readonly Step[], loop: number): LoopSteps {
+  const belongs = (call: string, t: number) => steps[t].call === call && first(steps[t]) === loop;
+  const scan = steps.findIndex((_, t) => t > loop && belongs("scan", t));
+  if (scan < 0) throw new RangeError(`recipe: loop ${loop} does not end`);
+  const { length, reverse } = steps[loop].args[0] as { length: number; reverse: boolean };
+  const [, pairs = [], outputs = []] = steps[scan].args as readonly [Ref, (readonly [Ref, Ref])[]?, Ref[]?];
+  const within = steps.slice(0, scan).flatMap((_, t) => (t > loop ? [t] : []));
+  const given = (t: number) => (steps[t].args[1] as Ref).t;
+  const carries = pairs.map(([{ t: carry }, { t: next }]) => {
+    if (!belongs("carry", carry)) throw new RangeError(`recipe: step ${carry} is no carry of loop ${loop}`);
+    return { carry, first: given(carry), next };
   });
+  if (within.some((t) => belongs("carry", t) && !carries.some(({ carry }) => carry === t)))
+    throw new RangeError(`recipe: a carry of loop ${loop} has no next value`);
   return {
-    tensors,
-    outputs: Object.fromEntries(outputs.map((step, i) => [`o${i}`, tensors[step]])),
-    updates: new Map(updates.map(([variable, next]) => [tensors[variable] as Variable, tensors[next]])),
-    variables: tensors.filter((one) => one instanceof Variable),
+    loop,
+    scan,
+    length,
+    reverse,
+    carries,
+    rows: within.filter((t) => belongs("row", t)).map((row) => ({ row, sequence: given(row) })),
+    outputs: outputs.map(({ t }) => t),
   };
-}
-
-/** Values fed to the inputs, by name. */
-export function feedsOf({ steps }: Recipe): Record<string, { data: number[]; shape: Shape }> {
-  return Object.fromEntries(
-    steps.flatMap((step, index) => {
-      if (step.call !== "input") return [];
-      const { shape, domain, seed } = leafOf(step);
-      return [[`x${index}`, { data: [...valuesOf(domain, seed, sizeOf(shape))], shape }]];
-    }),
-  );
 }

@@ -1,9 +1,11 @@
 /** Cuts a failing program down: whatever can be left out, replaced by a leaf or made smaller while it fails alike. */
-import { Input } from "#src/tensor";
-import { sameShape } from "#src/shape";
+import { Input } from "#src/graph/tensor";
+import { sameShape } from "#src/graph/shape";
 import type { Failure } from "./check.js";
 import { neededSteps } from "./print.js";
-import { type Argument, graphOf, isLeaf, isRef, leafOf, type Recipe, refsOf, type Step, withRefs } from "./recipe.js";
+import { moved, replaced, smallerLoops, stand, without } from "./shrink-loops.js";
+import { graphOf } from "./graph.js";
+import { type Argument, isLeaf, isOfLoop, isRef, leafOf, type Recipe, refsOf, withRefs } from "./recipe.js";
 
 /** What makes two failures one: an error's words, or which promise was broken. */
 const nameOf = ({ kind, message }: Failure) =>
@@ -19,10 +21,9 @@ export function compacted(recipe: Recipe): Recipe {
     steps: needed.map((t) => withRefs(recipe.steps[t], move)),
     outputs: recipe.outputs.map(move),
     updates: recipe.updates.map(([v, t]) => [move(v), move(t)]),
+    checks: recipe.checks.map(move),
   };
 }
-
-const without = <T>(list: readonly T[], at: number) => list.filter((_, i) => i !== at);
 
 function* fewerResults(recipe: Recipe): Generator<Recipe> {
   const { outputs, updates, runs } = recipe;
@@ -31,6 +32,9 @@ function* fewerResults(recipe: Recipe): Generator<Recipe> {
   for (let i = 0; i < outputs.length; i++) yield { ...recipe, outputs: without(outputs, i) };
   if (runs.join() !== "1") yield { ...recipe, runs: [1] };
   if (runs.length > 1) for (const times of runs) yield { ...recipe, runs: [times] };
+  for (let i = 0; i < recipe.checks.length; i++) yield { ...recipe, checks: without(recipe.checks, i) };
+  if (recipe.free) yield { ...recipe, free: false };
+  if (recipe.first > 0) for (const first of [0, 1]) if (first < recipe.first) yield { ...recipe, first };
   if (recipe.relaxed) yield { ...recipe, relaxed: false };
   if (recipe.lanes !== 1 || recipe.others !== 2) yield { ...recipe, lanes: 1, others: 2 };
   if (recipe.lanes !== 2 || recipe.others !== 1) if (recipe.lanes !== 1) yield { ...recipe, lanes: 2, others: 1 };
@@ -41,34 +45,23 @@ function* fewerSteps(recipe: Recipe): Generator<Recipe> {
   const { tensors } = graphOf(recipe, (name, shape, dtype) => new Input(name, shape, dtype));
   for (let t = recipe.steps.length - 1; t >= 0; t--) {
     const step = recipe.steps[t];
-    if (isLeaf(step)) continue;
+    if (isLeaf(step) || (isOfLoop(step) && step.call !== "row")) continue;
     const alike = refsOf(step).filter(
-      (r) => sameShape(tensors[r].shape, tensors[t].shape) && tensors[r].dtype === tensors[t].dtype,
+      (r) =>
+        !isOfLoop(recipe.steps[r]) &&
+        sameShape(tensors[r].shape, tensors[t].shape) &&
+        tensors[r].dtype === tensors[t].dtype,
     );
-    for (const r of new Set(alike)) {
-      const move = (other: number) => (other === t ? r : other);
-      yield {
-        ...recipe,
-        steps: recipe.steps.map((one) => withRefs(one, move)),
-        outputs: recipe.outputs.map(move),
-        updates: recipe.updates.map(([v, next]) => [v, move(next)]),
-      };
-    }
-    const { dtype } = tensors[t];
-    const domain = dtype === "f32" ? "wave" : dtype === "u8" ? "bytes" : "index";
-    yield replaced(recipe, t, { call: "input", args: [[...tensors[t].shape], dtype, domain, 1] });
+    for (const r of new Set(alike)) yield moved(recipe, new Map([[t, r]]));
+    yield replaced(recipe, t, stand(tensors[t]));
   }
 }
-
-const replaced = (recipe: Recipe, t: number, step: Step): Recipe => ({
-  ...recipe,
-  steps: recipe.steps.map((one, i) => (i === t ? step : one)),
-});
 
 /** Plainer leaves, numbers and options. */
 function* plainerSteps(recipe: Recipe): Generator<Recipe> {
   for (let t = recipe.steps.length - 1; t >= 0; t--) {
     const step = recipe.steps[t];
+    if (isOfLoop(step) || step.call === "result") continue;
     if (isLeaf(step)) {
       const { shape, dtype, domain } = leafOf(step);
       const plain = dtype === "f32" ? "wave" : domain;
@@ -140,13 +133,13 @@ export async function shrink(
   let found = failure;
   for (let again = true; again; ) {
     again = false;
-    for (const pass of [fewerResults, fewerSteps, plainerSteps, smallerLengths]) {
+    for (const pass of [fewerResults, smallerLoops, fewerSteps, plainerSteps, smallerLengths]) {
       for (let better = true; better; ) {
         better = false;
         for (const candidate of pass(best)) {
           if (Date.now() > until) return { recipe: best, failure: found };
-          if (!valid(candidate)) continue;
           const small = compacted(candidate);
+          if (!valid(small)) continue;
           const failed = await check(small);
           if (!failed || nameOf(failed) !== nameOf(failure)) continue;
           if (JSON.stringify(small) === JSON.stringify(best)) continue;

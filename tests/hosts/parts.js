@@ -1,5 +1,5 @@
 // What the suite needs beside the host's binding, from the compiled package; the table of cases is bundled by run.js.
 export * as table from "../../.cache/hosts/cases.js";
-export * as reference from "../../dist/src/reference.js";
-export { sha256 } from "../../dist/src/sha256.js";
-export * as tensor from "../../dist/src/tensor.js";
+export * as reference from "../../dist/src/graph/reference.js";
+export { sha256 } from "../../dist/src/numbers/sha256.js";
+export * as tensor from "../../dist/src/graph/tensor.js";

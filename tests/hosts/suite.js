@@ -16,9 +16,9 @@ const rowsPerRuntime = 12;
  * @typedef {object} Parts what is tested
  * @property {any} genloom the host's binding with all public names
  * @property {any} table tests/cases.ts
- * @property {any} reference dist/src/reference.js
- * @property {any} tensor dist/src/tensor.js
- * @property {(bytes: Uint8Array) => Promise<string>} sha256 of dist/src/sha256.js: pages of plain http have no other
+ * @property {any} reference dist/src/graph/reference.js
+ * @property {any} tensor dist/src/graph/tensor.js
+ * @property {(bytes: Uint8Array) => Promise<string>} sha256 of dist/src/numbers/sha256.js: pages of plain http have no other
  * @property {any} [options] passed to createRuntime
  * @property {number[]} [lanes] lane counts to train with
  */

@@ -1,8 +1,8 @@
-/** The kernels' random numbers against `src/random.ts`: words, uniforms, integers and permutations bit for bit. */
+/** The kernels' random numbers against `src/numbers/philox.ts`: words, uniforms, integers and permutations bit for bit. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Micro, Opcode, RandomKind } from "../../assembly/opcode.js";
-import { bits, integers, normals, permutation, uniforms } from "../../src/random.js";
+import { bits, integers, normals, permutation, uniforms } from "../../src/numbers/philox.js";
 import { command, contiguous, createMachine, type Machine, mapCommand } from "./harness.js";
 
 const split = (value: bigint): [number, number] => [

@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import * as L from "#src/layers/index";
 import { literal } from "#src/ops/literal";
-import { evaluate } from "#src/reference";
-import { type Shape, sizeOf } from "#src/shape";
+import { evaluate } from "#src/graph/reference";
+import { type Shape, sizeOf } from "#src/graph/shape";
 
 const count = 200;
 

@@ -11,9 +11,9 @@ import { pixelShuffle, upsample2d } from "#src/ops/resampling";
 import { spectralNorm } from "#src/ops/spectral";
 import { minibatchStd } from "#src/ops/minibatch";
 import { dcgan } from "#src/presets/dcgan";
-import { evaluate } from "#src/reference";
-import { type Shape, sizeOf } from "#src/shape";
-import { Input, type Tensor, type Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import { Input, type Tensor, type Variable } from "#src/graph/tensor";
 
 /** A tensor of f(0), f(1), f(2) and so on. */
 const of = (shape: Shape, f: (i: number) => number) =>
@@ -331,7 +331,7 @@ describe("what is wrong is named", () => {
       at(L.pixelShuffle(2), [2, 4, 4, 3]),
       "pixelShuffle at critic/0: factor^2 divides the channels, found 2 for [2, 4, 4, 3]",
     ],
-    [() => dcgan({ size: 48 }), "dcgan: size is 16, 32, 64 or 128, found 48"],
+    [() => dcgan({ size: 48 }), "dcgan: size must be 16, 32, 64 or 128, found 48"],
     [() => dcgan({ channels: 5 }), "dcgan: channels is a whole number >= 1 and <= 4, found 5"],
   ])("%s", (build, message) => {
     expect(build).toThrow(RangeError);

@@ -4,9 +4,9 @@ import { fromConfig } from "#src/models/from-config";
 import * as L from "#src/layers/index";
 import { mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
-import { evaluate } from "#src/reference";
-import type { Shape } from "#src/shape";
-import { Input, type Tensor, type Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import type { Shape } from "#src/graph/shape";
+import { Input, type Tensor, type Variable } from "#src/graph/tensor";
 import { CaseRandom } from "../case-random.js";
 import { layerPlans } from "../cases/layers.js";
 

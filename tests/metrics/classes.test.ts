@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, metrics } from "#binding";
 import { select } from "#src/data/index";
 import type { Classifier } from "#src/metrics/classifier";
-import type { Runtime } from "#src/runtime";
+import type { Runtime } from "#src/host/runtime";
 
 const digits = datasets.digits({ count: 2000, seed: 1 });
 const unseen = datasets.digits({ count: 500, seed: 2 });

@@ -48,7 +48,7 @@ describe("mixture metrics", () => {
   });
 
   test("no samples, or half a pair", () => {
-    expect(() => mixtureMetrics([], square)).toThrow(/at least one, found 0/);
+    expect(() => mixtureMetrics([], square)).toThrow(/one or more pairs, found 0/);
     expect(() => mixtureMetrics([1, 2, 3], square)).toThrow(RangeError);
   });
 });

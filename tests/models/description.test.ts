@@ -22,7 +22,7 @@ import {
   vae,
   variable,
 } from "#binding";
-import type { FamilyConfig } from "#src/models/family";
+import type { FamilyConfig } from "#src/train/family";
 
 const runtime = await createRuntime({ threads: 1 });
 afterAll(() => runtime.close());

@@ -14,12 +14,12 @@ import {
   type Vae,
 } from "#binding";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { BatchSource, Family } from "#src/models/family";
-import { samplesOf } from "#src/models/sampler";
+import type { BatchSource, Family } from "#src/train/family";
+import { samplesOf } from "#src/train/sampler";
 import { Network } from "#src/layers/layer";
 import { randomNormal } from "#src/ops/random";
-import { sampleStreams } from "#src/streams";
-import { Input } from "#src/tensor";
+import { sampleStreams } from "#src/numbers/streams";
+import { Input } from "#src/graph/tensor";
 import { restoreModel } from "#src/train/restore";
 
 let runtime: Runtime;

@@ -17,7 +17,7 @@ import {
 } from "#binding";
 import { OutOfMemoryError } from "#src/errors";
 import { familyFrom } from "#src/models/index";
-import { normals } from "#src/random";
+import { normals } from "#src/numbers/philox";
 import { marginalLogLikelihood, principalLogLikelihood } from "./linear-gaussian.js";
 
 const width = 6;

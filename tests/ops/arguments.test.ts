@@ -1,7 +1,7 @@
 /** Wrong arguments of operations: refused where the graph is built, by rule and value, never by an error of JavaScript's. */
 import { describe, expect, test } from "vitest";
 import * as genloom from "#binding";
-import { Input, type Op, Tensor } from "#src/tensor";
+import { Input, type Op, Tensor } from "#src/graph/tensor";
 
 const x = new Input("x", [2, 3]);
 const image = new Input("image", [1, 4, 4, 2]);

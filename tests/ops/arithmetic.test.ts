@@ -9,7 +9,7 @@ import { constant } from "#src/ops/constant";
 import * as ops from "#src/ops/elementwise";
 import { broadcastTo } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
-import type { Tensor } from "#src/tensor";
+import type { Tensor } from "#src/graph/tensor";
 import { CaseRandom } from "../case-random.js";
 
 let runtime: Runtime;

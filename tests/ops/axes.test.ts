@@ -4,8 +4,8 @@ import { moments } from "#src/ops/normalization";
 import { literal } from "#src/ops/literal";
 import { concat, flip, transpose } from "#src/ops/movement";
 import { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "#src/ops/reduction";
-import { evaluate } from "#src/reference";
-import type { Tensor } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import type { Tensor } from "#src/graph/tensor";
 
 const x = literal([1, 2, 3, 4, 5, 6], [2, 3]);
 const show = (y: Tensor) => ({ shape: y.shape, values: [...evaluate([y])[0]] });

@@ -11,8 +11,8 @@ import { literal } from "#src/ops/literal";
 import { matmul } from "#src/ops/matmul";
 import { broadcastTo, concat, flip, pad, slice, transpose } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
-import { evaluate } from "#src/reference";
-import { anyType, type DType, Input, type Op, Tensor } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { anyType, type DType, Input, type Op, Tensor } from "#src/graph/tensor";
 import { instancesOf, operationCases } from "../cases.js";
 
 let runtimes: Runtime[] = [];

@@ -1,6 +1,6 @@
 /** Values of every n-th step: the steps without them compute none of what only feeds them, nor its gradients. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { commandsOf } from "#src/graph/storage";
 import { createRuntime, type Runtime } from "#src/index";
 import { add, exp, log, mul, square, sub, tanh } from "#src/ops/elementwise";
@@ -9,8 +9,8 @@ import { matmul } from "#src/ops/matmul";
 import { randomNormal } from "#src/ops/random";
 import { mean, sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
-import { evaluate } from "#src/reference";
-import { type Tensor, Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { type Tensor, Variable } from "#src/graph/tensor";
 
 let runtimes: Runtime[];
 beforeAll(async () => {
@@ -77,6 +77,23 @@ describe("values", () => {
       chain: every(2, tanh(add(sum(every(2, exp(x))), every(3, x)))),
     }));
 
+  test("of one of the same period, over what is read outside of both", async () => {
+    const { a } = scan({ length: 2, carries: { a: x, b: x } }, ({ a, b }) => ({
+      carries: { a: tanh(b), b: add(a, 1) },
+    })).carries;
+    await compare({ variable: every(2, every(2, given("alone", [3]))) });
+    await compare({ read: a, part: every(2, every(2, a)) });
+    await compare({ read: a, part: every(4, every(2, a)) });
+  });
+
+  test("of one of a loop's several values", () => {
+    const { a, b } = scan({ length: 3, carries: { a: x, b: x } }, ({ a, b }) => ({
+      carries: { a: tanh(add(a, b)), b: matmul(b, w) },
+    })).carries;
+    const [ga, gb] = gradient(add(sum(every(2, square(a))), sum(b)), [x, w]);
+    return compare({ b, some: every(2, a), ga, gb }, 1e-5);
+  });
+
   test("that others read too, that are asked for, and random ones", () => {
     const both = exp(x);
     const noise = randomNormal([4, 5]);
@@ -91,8 +108,8 @@ describe("values", () => {
   });
 
   test("in the body of a loop, and around a loop", () => {
-    const loop = (turn: (h: Tensor) => Tensor) =>
-      scan({ length: 3, carries: { h: x } }, ({ h }) => ({ carries: { h: turn(h) } })).carries.h;
+    const loop = (iteration: (h: Tensor) => Tensor) =>
+      scan({ length: 3, carries: { h: x } }, ({ h }) => ({ carries: { h: iteration(h) } })).carries.h;
     return compare({
       inside: loop((h) => add(tanh(h), every(2, matmul(h, w)))),
       around: every(

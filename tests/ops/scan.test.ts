@@ -1,6 +1,6 @@
 /** Loops inside a program: against the same iterations written out, in values, gradients, random numbers, bits and memory. */
 import { afterAll, describe, expect, test } from "vitest";
-import { backpropagate, gradient } from "#src/gradient";
+import { backpropagate, gradient } from "#src/ops/gradient";
 import { commandsOf } from "#src/graph/storage";
 import { createRuntime, type Runtime } from "#src/index";
 import { cast } from "#src/ops/indexing";
@@ -10,8 +10,8 @@ import { broadcastTo, concat, flip, reshape, slice } from "#src/ops/movement";
 import { randomInteger, randomNormal, randomPermutation, randomUniform } from "#src/ops/random";
 import { mean, sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
-import { evaluate } from "#src/reference";
-import { Input, type Tensor, Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { Input, type Tensor, Variable } from "#src/graph/tensor";
 
 const open = new Map<number, Promise<Runtime>>();
 const runtimeOf = (lanes: number) => {

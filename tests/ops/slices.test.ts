@@ -4,15 +4,15 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import { topologicalOrder } from "#src/graph/order";
 import { add, mul, sigmoid, tanh } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { concat, pad, slice } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
-import { evaluate } from "#src/reference";
-import { type Shape, sizeOf } from "#src/shape";
-import { Input, type Tensor } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import { Input, type Tensor } from "#src/graph/tensor";
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -5,15 +5,15 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
-import { gradient } from "#src/gradient";
+import { gradient } from "#src/ops/gradient";
 import * as composite from "#src/ops/composite";
 import * as ops from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { reshape } from "#src/ops/movement";
 import { globalMaxPool, maxPool2d } from "#src/ops/pooling";
 import { argMax, logSoftmax, logSumExp, max, softmax, sum } from "#src/ops/reduction";
-import { evaluate } from "#src/reference";
-import { Input, type Tensor } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { Input, type Tensor } from "#src/graph/tensor";
 
 let runtimes: Runtime[] = [];
 beforeAll(async () => {

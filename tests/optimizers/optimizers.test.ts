@@ -16,9 +16,9 @@ import {
   rmsprop,
   sgd,
 } from "#src/optimizers/index";
-import { evaluate } from "#src/reference";
-import { cosine, warmUp } from "#src/schedules";
-import { type Tensor, Variable } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import { cosine, warmUp } from "#src/optimizers/schedules";
+import { type Tensor, Variable } from "#src/graph/tensor";
 import { lossOf, start, trajectories } from "./trajectories.js";
 
 const parameters = () => [new Variable({ name: "p", shape: [3] }), new Variable({ name: "q", shape: [1] })];

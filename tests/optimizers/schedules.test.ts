@@ -1,9 +1,9 @@
 /** Schedules: values at steps, descriptions, rules. */
 import { describe, expect, test } from "vitest";
 import { fromConfig, kindNames } from "#src/models/from-config";
-import { evaluate } from "#src/reference";
-import * as schedules from "#src/schedules";
-import { Input } from "#src/tensor";
+import { evaluate } from "#src/graph/reference";
+import * as schedules from "#src/optimizers/schedules";
+import { Input } from "#src/graph/tensor";
 
 const { constant, cosine, exponential, inverseTime, linear, warmUp } = schedules;
 

@@ -4,8 +4,8 @@ import { literal } from "#src/ops/literal";
 import { slice } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
 import { accumulate, adam, adamw, type Minimizer, rmsprop, sgd } from "#src/optimizers/index";
-import { cosine, exponential, linear } from "#src/schedules";
-import type { Tensor } from "#src/tensor";
+import { cosine, exponential, linear } from "#src/optimizers/schedules";
+import type { Tensor } from "#src/graph/tensor";
 
 /** sum a p^2 / 2 + sin(p0 q) + q^2 sum p, for p [3] and q [1]. */
 export function lossOf(p: Tensor, q: Tensor): Tensor {

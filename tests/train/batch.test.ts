@@ -6,15 +6,15 @@ import { batches, type Dataset, select, shuffled, take } from "#src/data/index";
 import { inMemory, type StreamedDataset, streamed, takeStream, type TrainingData } from "#src/data/stream";
 import { fingerprint } from "#src/cli/run-data";
 import type { Updates } from "#src/layers/layer";
-import type { Batch, BatchSource, Family } from "#src/models/family";
+import type { Batch, BatchSource, Family } from "#src/train/family";
 import { add, mul } from "#src/ops/elementwise";
 import { cast, oneHot } from "#src/ops/indexing";
 import { reshape } from "#src/ops/movement";
 import { mean, sum } from "#src/ops/reduction";
-import { permutation } from "#src/random";
+import { permutation } from "#src/numbers/philox";
 import { batchFeed } from "#src/train/batch-feed";
 import { TrainedModel } from "#src/train/trained";
-import { orderStream } from "#src/streams";
+import { orderStream } from "#src/numbers/streams";
 import { Training } from "#src/train/training";
 
 let runtime: Runtime;

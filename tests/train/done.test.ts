@@ -1,7 +1,7 @@
 /** A training tells of itself twice, to a loop and by a promise: what each gets, whichever comes first, and after an end. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, layers as L, rbm, sgd, vae, withRange } from "#binding";
-import type { Runtime } from "#src/runtime";
+import type { Runtime } from "#src/host/runtime";
 import { type Checkpoint, weightHash } from "#src/train/checkpoint";
 import { PacedTask } from "#src/train/paced-task";
 import type { TrainOptions } from "#src/train/training";

@@ -1,7 +1,7 @@
 /** Which checkpoints a training goes on from, and what it says of the others. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, type GanOptions, layers as L, schedules, sgd, withRange } from "#binding";
-import type { Runtime } from "#src/runtime";
+import type { Runtime } from "#src/host/runtime";
 import { type Checkpoint, checkpointVersion } from "#src/train/checkpoint";
 import { respan } from "#src/train/respan";
 import type { TrainOptions } from "#src/train/training";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Checkpoint, checkpointVersion } from "#src/train/checkpoint";
 import { RunFolder, type RunSettings } from "#src/train/run-folder";
-import { Values } from "#src/values";
+import { Values } from "#src/graph/values";
 
 const settings: RunSettings = {
   format: "genloom-run",

@@ -7,10 +7,10 @@ import { binarisation, createRuntime, datasets, gan, layers as L, rbm, vae, with
 import type { Dataset } from "#src/data/index";
 import { openDataset } from "#src/data/load";
 import { closeData, type StreamedDataset, type TrainingData } from "#src/data/stream";
-import { formatIdx } from "#src/io/idx";
-import { formatNpy } from "#src/io/npy";
-import type { Family } from "#src/models/family";
-import type { Runtime } from "#src/runtime";
+import { formatIdx } from "#src/data/formats/idx";
+import { formatNpy } from "#src/data/formats/npy";
+import type { Family } from "#src/train/family";
+import type { Runtime } from "#src/host/runtime";
 import type { Checkpoint } from "#src/train/checkpoint";
 import { Training, type TrainOptions } from "#src/train/training";
 
@@ -138,8 +138,8 @@ describe("sources", () => {
   });
 
   test.each([
-    ["packed", Uint8Array.of(0x1f, 0x8b, 8, 0), "a packed file cannot be read in pieces"],
-    ["of another kind", new TextEncoder().encode("1,2\n"), "only IDX and .npy files are read in pieces"],
+    ["packed", Uint8Array.of(0x1f, 0x8b, 8, 0), "a compressed file cannot be read in pieces"],
+    ["of another kind", new TextEncoder().encode("1,2\n"), "only IDX and .npy files can be read in pieces"],
     ["cut short", Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 9, 0, 0, 0, 9, 1), "truncated: its header says [9, 9]"],
     ["not finite", formatNpy(Float32Array.of(1, Number.NaN), [2, 1]), "record 1, index 0: NaN is not a finite number"],
   ])("a file that is %s is refused", async (_, bytes, message) => {

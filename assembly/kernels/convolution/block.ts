@@ -1,15 +1,15 @@
-/** How convolutions cut their work, and where things stand in the lane's packing space (bytes from its start). */
+/** Block sizes of convolutions, and the layout of the lane's packing space (in bytes from its start). */
 
 export enum Block {
-  /** Most result pixels of a block: the rows of A that stay in the second-level cache. */
+  /** Maximum result pixels per block: the rows of A that stay in the second-level cache. */
   Rows = 256,
-  /** Longest block of k = taps x channels. */
+  /** Maximum length of a block of k = taps x channels. */
   Depth = 256,
-  /** Most taps of a block of k whose pixels are pointed to. */
+  /** Maximum taps of a k block that is read through pointers. */
   Taps = 16,
-  /** Most features at a time where results are gathered aside. */
+  /** Maximum features at a time if results go through the buffer `Aside`. */
   Columns = 256,
-  /** Fewer channels than these are copied together, tap by tap, rather than pointed to. */
+  /** With fewer channels than this, rows are copied together tap by tap instead of read through pointers. */
   FewChannels = 16,
 }
 
@@ -20,20 +20,20 @@ export enum Space {
   Table = 4096,
   /** Zeros that pointers outside of the image point to, [Depth]. */
   Zeros = 20480,
-  /** A tile whose columns are not all there, [6][8]. */
+  /** A tile of a panel with fewer than eight columns, [6][8]. */
   Edge = 21504,
   /** A packed panel, [Depth][8]. */
   Panel = 22528,
   /** Rows of A that are copied: [Rows][Depth] in the weight gradient, [rows][all taps x channels] with few channels. */
   Copied = 30720,
-  /** Results that are not contiguous in memory, [Rows][Columns]; packed panels of the weight gradient. */
+  /** Results whose destination is not contiguous, [Rows][Columns]; packed panels of the weight gradient. */
   Aside = 292864,
-  /** Packed panels of all features, [Columns / 8][Depth][8], where channels or features are few. */
+  /** Packed panels of all features, [Columns / 8][Depth][8], if there are few channels or few features. */
   Panels = 555008,
   PanelFloats = 65536,
 }
 
-/** Start of part `index` when `whole` is cut into `count` parts that differ by one at most. */
+/** Start of part `index` if `whole` is split into `count` parts whose sizes differ by at most one. */
 // @ts-ignore: decorator
 @inline
 export function cut(whole: i32, index: i32, count: i32): i32 {

@@ -1,6 +1,7 @@
 /**
- * Depthwise convolutions, one channel a group: no product of matrices, each result channel sees its own channel alone.
- * Loop shape: per result pixel, for sixteen channels at a time, over the taps inside of the image. Weights [taps, channels].
+ * Depthwise convolutions, one channel per group: no matrix product, because each result channel depends on its own
+ * input channel alone. Loop shape: per result pixel, sixteen channels at a time, over the taps inside the image.
+ * Weights [taps, channels].
  */
 import { beat } from "../../barrier";
 import {
@@ -10,7 +11,10 @@ import {
 import { openRows } from "./rows";
 import { mulAdd } from "../../vector/arithmetic";
 
-/** Channels [channelFrom, channelTo) of pixels [from, from + count) of the phase; `row` is room for one row's coordinates. */
+/**
+ * Channels [channelFrom, channelTo) of pixels [from, from + count) of the phase; `row` is a buffer for the coordinates
+ * of one row.
+ */
 export function depthwise(row: usize, from: i32, count: i32, rowPhase: i32, columnPhase: i32, channelFrom: i32, channelTo: i32): void {
   let line = from / phaseColumns;
   let column = from - line * phaseColumns;
@@ -43,7 +47,7 @@ function pixel(row: usize, to: usize, channelFrom: i32, channelTo: i32): void {
     v128.store(o, s0); v128.store(o, s1, 16); v128.store(o, s2, 32); v128.store(o, s3, 48);
   }
   for (; c < channelTo; c++) {
-    // One channel in a vector's first place: the same rounding as above.
+    // One channel, in the first element of a vector: the rounding is the same as above.
     let s = f32x4.splat(0);
     for (let tap = 0; tap < taps; tap++) {
       const down = <i32>(<u32>tap / <u32>tapColumns);
@@ -56,7 +60,10 @@ function pixel(row: usize, to: usize, channelFrom: i32, channelTo: i32): void {
   }
 }
 
-/** w[tap][c] = sum over pixels of in[pixel under tap][c] out[pixel][c], for channels [from, to); `row` as above. */
+/**
+ * w[tap][c] = sum over pixels of in[pixel under tap][c] out[pixel][c], for channels [from, to); `row` as in
+ * `depthwise`.
+ */
 export function depthwiseWeights(row: usize, pixels: i32, from: i32, to: i32): void {
   for (let tap = 0; tap < taps; tap++) {
     for (let c = from; c < to; c++) f32.store(weights + (<usize>(tapNumber(tap) * inChannels + c) << 2), 0);

@@ -1,15 +1,15 @@
 /**
- * Results of one to four features: a panel of eight features would be mostly zeros. Instead every pixel of the image is
- * multiplied by the weights of all taps at once, whose columns are as many as taps and features, and each result adds up
- * what its taps have to say:
+ * Results with one to four features: a panel of eight features would be mostly zeros. Instead, every pixel of the image
+ * is multiplied by the weights of all taps at once, with one column per tap and feature, and each result sums the
+ * columns of its taps:
  *
  *     P[pixel][tap, feature] = sum over channels of  in[pixel][channel] * weights[tap][channel][feature]
  *     out[q][feature] = sum over taps of  P[q + offset of the tap][tap, feature]
  *
- * The taps of all phases are different ones, so for gradients no product is in vain; nor is one where windows move by a
- * pixel, but for columns that fill up the last panel. An element is summed in the order of channels, then of its phase's
- * taps, whatever the lanes and blocks. Measured at 64 channels, one feature, 4x4 / 2: 5.9 GFLOP/s by panels, 22 by dot
- * products over the windows.
+ * Different phases have different taps, so gradients need every product; so do convolutions of stride 1, except for the
+ * columns that fill up the last panel. The order of a sum is channels, then the taps of the phase, for any number of
+ * lanes and any blocks. Measured at 64 channels, one feature, 4x4 / 2: 5.9 GFLOP/s with panels, 22 with dot products
+ * over the windows.
  */
 import { beat } from "../../barrier";
 import { scratch } from "../../lane";
@@ -24,20 +24,20 @@ import {
 import { rowTiles } from "./tiles";
 
 enum Few {
-  /** Most features. */
+  /** Maximum number of features. */
   Features = 4,
-  /** Most taps and features, which `Space.Table` has room for. */
+  /** Maximum taps x features, limited by `Space.Table`. */
   Taps = 2048,
-  /** Floats of P that there is room for, from `Space.Copied` to `Space.Panels`. */
+  /** Maximum floats of P, limited by the space from `Space.Copied` to `Space.Panels`. */
   Products = 131072,
 }
 
-/** Columns of P, one per tap and feature, and as many as fill whole panels. */
+/** Columns of P, one per tap and feature: the ones in use, and their number rounded up to whole panels. */
 let taken: i32 = 0, columns: i32 = 0;
-/** Least and greatest offset of a tap in rows, over all phases. */
+/** Smallest and largest row offset of a tap, over all phases. */
 let above: i32 = 0, below: i32 = 0;
 
-/** Whether the convolution at hand is done here: its windows move by a pixel, or it is a gradient. */
+/** Whether the current convolution is computed in this file: it has stride 1 or is a gradient, and few features. */
 export function fewFeatures(): bool {
   if (groups > 1 || outChannels > Few.Features || rowStep != 1 || columnStep != 1) return false;
   if (groupIn < Block.FewChannels || groupIn > Block.Depth) return false;
@@ -59,12 +59,12 @@ export function fewFeatures(): bool {
   return mostRows() > 0;
 }
 
-// Result rows of an image whose products there is room for at a time.
+// Maximum result rows of an image whose part of P fits the buffer.
 function mostRows(): i32 {
   return (Few.Products / (inWidth * columns) - (below - above + 1)) * rowPhases;
 }
 
-/** Packs the weights: panels [channels][8] of the columns tap x feature. */
+/** Packs the weights into panels [channels][8] whose columns are tap x feature. */
 export function fewOpen(): void {
   let panel = scratch() + Layout.Packing + Space.Panels;
   for (let column = 0; column < taken; column += 8, panel += <usize>groupIn << 5) {
@@ -85,7 +85,7 @@ function packFeatures(panel: usize, column: i32, there: i32): void {
   }
 }
 
-/** Result rows [from, to) over all images. */
+/** Result rows [from, to), counted over all images. */
 export function fewRows(from: i32, to: i32): void {
   const most = mostRows();
   for (let row = from; row < to; ) {
@@ -99,7 +99,7 @@ export function fewRows(from: i32, to: i32): void {
   }
 }
 
-// P of so many rows of the images from row `top` of all images on.
+// P of `count` image rows from row `top` on, counted over all images.
 function multiply(top: i32, count: i32): void {
   const space = scratch() + Layout.Packing;
   const products = space + Space.Copied, stride = <usize>columns << 2;
@@ -126,7 +126,7 @@ function collect(image: i32, from: i32, to: i32, top: i32, bottom: i32): void {
   for (let rowPhase = 0; rowPhase < rowPhases; rowPhase++) {
     for (let columnPhase = 0; columnPhase < columnPhases; columnPhase++) {
       openPhase(rowPhase, columnPhase);
-      // From the first row of the phase that is not above `from`.
+      // Start at the first row of the phase that is not above `from`.
       for (let q = (from - rowPhase + rowPhases - 1) / rowPhases; rowPhase + q * rowPhases < to; q++) {
         const count = listTaps(q, top, bottom);
         addUp(lines + line * (rowPhase + q * rowPhases) + (<usize>(columnPhase * outChannels) << 2), count);
@@ -135,8 +135,8 @@ function collect(image: i32, from: i32, to: i32, top: i32, bottom: i32): void {
   }
 }
 
-// What row q of the phase takes from P: a list of tap by tap the address for its pixel 0, which may lie outside, and the
-// tap's offset in columns. Returns how many there are.
+// Lists the parts of P that row q of the phase sums: per tap the address for pixel 0, which may lie outside the image,
+// and the tap's column offset. Returns the number of taps.
 function listTaps(q: i32, top: i32, bottom: i32): i32 {
   const space = scratch() + Layout.Packing;
   const stride = columns << 2;
@@ -154,7 +154,7 @@ function listTaps(q: i32, top: i32, bottom: i32): i32 {
   return <i32>(list - space - Space.Table) >> 3;
 }
 
-// A line of the phase's pixels. All taps of those in the middle lie inside.
+// A row of the phase's pixels. For the pixels in the middle all taps are inside the image.
 function addUp(to: usize, count: i32): void {
   const list = scratch() + Layout.Packing + Space.Table;
   const advance = <usize>(columnPhases * outChannels) << 2, stride = <usize>columns << 2;
@@ -187,7 +187,7 @@ function addUp(to: usize, count: i32): void {
   for (; x < phaseColumns; x++, to += advance) addSome(to, x, list, count);
 }
 
-// A pixel at the end of a line: what lies outside of the image adds nothing.
+// A pixel at either end of the row: taps outside the image add nothing.
 function addSome(to: usize, x: i32, list: usize, count: i32): void {
   const p = <usize>(columns * x) << 2;
   for (let feature: usize = 0; feature < <usize>outChannels << 2; feature += 4) {

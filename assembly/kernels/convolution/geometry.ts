@@ -1,5 +1,5 @@
 /**
- * The numbers of the convolution at hand, read once per command, and where the taps of a phase lie. Module globals, so
+ * Sizes of the current convolution, read once per command, and positions of the taps of a phase. Module globals, so
  * every lane has its own. Sizes in pixels or channels, addresses and strides in bytes.
  */
 import { ConvolveWord, PhaseWord, SlideWord } from "../../opcode";
@@ -9,25 +9,25 @@ export let input: usize = 0, weights: usize = 0, out: usize = 0;
 export let inHeight: i32 = 0, inWidth: i32 = 0, inChannels: i32 = 0;
 export let outHeight: i32 = 0, outWidth: i32 = 0, outChannels: i32 = 0;
 export let groups: i32 = 1;
-/** Channels of in and of out that one group has. */
+/** Channels of in and of out per group. */
 export let groupIn: i32 = 0, groupOut: i32 = 0;
 export let transposed: bool = false;
-/** The epilogue's record; 0 = none. */
+/** The epilogue's descriptor; 0 = none. */
 export let epilogue: usize = 0;
 export let rowStep: i32 = 1, rowPhases: i32 = 1;
 export let columnStep: i32 = 1, columnPhases: i32 = 1;
 
-/** Taps across the whole kernel, of all phases. */
+/** Width of the whole filter in taps, over all phases. */
 export let kernelWidth: i32 = 0;
 
 let rowSlide: usize = 0, columnSlide: usize = 0;
 
-// Of the present phase.
+// Of the current phase.
 /** Result rows and columns. */
 export let phaseRows: i32 = 0, phaseColumns: i32 = 0;
-/** Taps down, across, and in all. */
+/** Number of taps vertically, horizontally, and in total. */
 export let tapRows: i32 = 0, tapColumns: i32 = 0, taps: i32 = 0;
-/** Taps across lie side by side, so that their channels are one run of memory. */
+/** The taps of a row are adjacent pixels, so their channels are contiguous in memory. */
 export let sideBySide: bool = false;
 
 let rowTaps: usize = 0, columnTaps: usize = 0;
@@ -60,8 +60,8 @@ export function openGeometry(c: usize): void {
   groupOut = <i32>(<u32>outChannels / <u32>groups);
   transposed = word(c, ConvolveWord.TransposeWeights) != 0;
   kernelWidth = word(c, ConvolveWord.KernelWidth);
-  const record = at(c, ConvolveWord.Epilogue);
-  epilogue = record ? c + (record << 2) : 0;
+  const descriptor = at(c, ConvolveWord.Epilogue);
+  epilogue = descriptor ? c + (descriptor << 2) : 0;
   rowSlide = c + (at(c, ConvolveWord.Rows) << 2);
   columnSlide = c + (at(c, ConvolveWord.Columns) << 2);
   rowStep = word(rowSlide, SlideWord.Step);
@@ -70,7 +70,7 @@ export function openGeometry(c: usize): void {
   columnPhases = word(columnSlide, SlideWord.Phases);
 }
 
-// The record of phase number `phase`: those before it are walked over, there are as many as the stride.
+// The descriptor of phase number `phase`. Skips the phases before it; there are as many as the stride.
 function phaseOf(slide: usize, phase: i32): usize {
   let p = slide + (SlideWord.Size << 2);
   for (; phase > 0; phase--) p += (PhaseWord.Size << 2) + (at(p, PhaseWord.Taps) << 3);
@@ -90,7 +90,7 @@ export function openPhase(rowPhase: i32, columnPhase: i32): void {
   for (let i = 1; i < tapColumns; i++) sideBySide = sideBySide && columnOffset(i) == columnOffset(i - 1) + 1;
 }
 
-/** Rows from q rowStep to the input's row of a tap. */
+/** Row offset from q rowStep to the input row of a tap. */
 // @ts-ignore: decorator
 @inline
 export function rowOffset(tap: i32): i32 {
@@ -111,7 +111,7 @@ export function tapNumber(tap: i32): i32 {
   return load<i32>(rowTaps + (<usize>row << 3), 4) * kernelWidth + load<i32>(columnTaps + (<usize>(tap - row * tapColumns) << 3), 4);
 }
 
-/** Rows of the phase, over all images, that lie above row `row` of all images' result rows. */
+/** Rows of the phase, counted over all images, above result row `row`, counted over all images. */
 export function phaseRowsAbove(row: i32, rowPhase: i32): i32 {
   const image = <i32>(<u32>row / <u32>outHeight);
   const rest = row - image * outHeight - rowPhase + rowPhases - 1;

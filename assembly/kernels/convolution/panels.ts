@@ -1,8 +1,11 @@
-/** Packing of weights: for taps and channels of one block of k, eight features become a panel [k][8]. */
+/** Packing of weights: for the taps and channels of one k block, eight features become a panel [k][8]. */
 import { packColumns, packRows } from "../matmul/pack";
 import { groupIn, groupOut, inChannels, outChannels, tapNumber, transposed, weights } from "./geometry";
 
-/** Panel of features [column, column + columns) of a group, channels [channel, channel + run) of taps [from, from + taps). */
+/**
+ * Panel of features [column, column + columns) of a group, channels [channel, channel + run) of taps [from, from +
+ * taps).
+ */
 export function packTaps(panel: usize, group: i32, column: i32, columns: i32, from: i32, taps: i32, channel: i32, run: i32): void {
   for (let tap = from; tap < from + taps; tap++) {
     const number = tapNumber(tap);

@@ -1,9 +1,9 @@
 /**
- * The rows of A of the implicit product: one per result pixel. A row is not stored; per tap it is a pointer to a pixel of
- * the image, or to zeros where the tap lies outside.
+ * The rows of A of the implicit product, one per result pixel. A row is not stored: per tap there is a pointer to a
+ * pixel of the image, or to zeros if the tap is outside the image.
  *
- * Four words a row in the lane's packing space: the address of the pixel at (q rowStep, q columnStep), which may lie
- * outside of the image, its row and its column. Then one word: the row's number.
+ * A row has four words in the lane's packing space: the address of the pixel at (q rowStep, q columnStep), which may be
+ * outside the image, its row and column (one word each), and the row number.
  */
 import {
   columnOffset, columnStep, inChannels, inHeight, input, inWidth, phaseColumns, phaseRows, rowOffset, rowStep, sideBySide,
@@ -53,7 +53,7 @@ function copyRun(to: usize, from: usize, n: i32): void {
     return;
   }
   for (let i = 0; i < n - 4; i += 4) v128.store(to + (<usize>i << 2), v128.load(from + (<usize>i << 2)));
-  // The last four, of which some may have been copied before.
+  // The last four channels, some of which may have been copied already.
   const rest = <usize>(n - 4) << 2;
   v128.store(to + rest, v128.load(from + rest));
 }
@@ -79,7 +79,7 @@ function copyRuns(to: usize, stride: usize, from: usize, advance: usize, count: 
   }
 }
 
-// `across` pixels of `run` channels from column `x` of a line of the image, those outside of it as zeros.
+// `across` pixels of `run` channels from column `x` of an image row; pixels outside the image become zeros.
 function copyEdge(to: usize, from: usize, x: i32, across: i32, run: i32): void {
   const pixel = <usize>run << 2;
   for (let i = 0; i < across; i++, to += pixel, from += pixel) {
@@ -90,12 +90,12 @@ function copyEdge(to: usize, from: usize, x: i32, across: i32, run: i32): void {
 
 /**
  * Copies `run` channels from `channel` of taps [from, from + taps) of every row: to[row][tap][run], rows `stride` bytes
- * apart, pixels outside of the image as zeros. Rows come in the order of the phase's pixels, so those of one line of the
- * image follow each other, and all but its ends need no look at the edges.
+ * apart, pixels outside the image as zeros. Rows come in the order of the phase's pixels, so those of one image row are
+ * consecutive, and only its ends need a check against the edges.
  */
 export function copyRows(to: usize, stride: usize, rows: usize, count: i32, from: i32, taps: i32, channel: i32, run: i32): void {
   if (taps == 0) return;
-  // Whole rows of taps whose channels are one run of memory are copied as one.
+  // If the channels of a whole row of taps are contiguous, they are copied at once.
   const whole = sideBySide && run == inChannels && <u32>from % <u32>tapColumns == 0 && <u32>taps % <u32>tapColumns == 0;
   const across = whole ? tapColumns : 1;
   const length = across * run;

@@ -1,10 +1,11 @@
-/** A block of rows against a packed panel, tile by tile, for convolutions of every kind. */
+/** Products of a block of rows and a packed panel, tile by tile, for all kinds of convolutions. */
 import { columnTile, copyTile, rowTile, tallest } from "../matmul/tile";
 import { cut, parts } from "./block";
 
 /**
- * Rows that `table` points to, [taps][rows], against a panel [taps * run][8], to c or added to it. With fewer than eight
- * `columns` tiles are computed aside, at `edge`, and what c has of them copied.
+ * Multiplies the rows that `table` points to, [taps][rows], by a panel [taps * run][8]; the result is stored in c or
+ * added to it. If `columns` is less than eight, tiles are computed in the buffer `edge` and the needed columns copied
+ * to c.
  */
 export function rowTiles(
   edge: usize, table: usize, rows: i32, taps: i32, run: i32, panel: usize, c: usize, stride: usize, accumulate: bool, columns: i32,

@@ -1,6 +1,6 @@
 /**
- * Gradients of convolutions to their weights, as implicit matrix products: C = A^T B with rows of C the taps x channels,
- * columns the features, and k the result pixels of all images.
+ * Gradients of convolutions with respect to their weights, as implicit matrix products: C = A^T B; rows of C are taps x
+ * channels, columns are features, and k runs over the result pixels of all images.
  *
  *     for groups, for at most 256 features
  *       for blocks of k (at most 256 pixels)     B packed in panels of 8 features, A copied: [pixels][taps x channels]
@@ -8,7 +8,7 @@
  *           for panels, for tiles of up to 6 rows: matmul's micro-kernel, adding to w
  *     epilogue
  *
- * Lanes take runs of rows or of features. An element is summed pixel by pixel, in blocks that the geometry alone decides.
+ * Lanes take ranges of rows or of features. A sum runs pixel by pixel, in blocks that depend on the geometry alone.
  */
 import { beat } from "../../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../../lane";
@@ -24,7 +24,7 @@ import {
 import { copyRows, openRows } from "./rows";
 import { columnTiles } from "./tiles";
 
-/** Copying a pixel's channels takes as long as multiplying them by about so many features; packing the other way round. */
+/** Copying a pixel's channels costs as much as multiplying them by this many features; likewise for packing. */
 const PACK: i32 = 6;
 
 /** Runs a `ConvolveWeights` command. */
@@ -35,7 +35,7 @@ export function convolveWeights(command: usize): void {
   if (epilogue) mapOpen(epilogue);
   const pixels = batch * outHeight * outWidth;
   if (groupIn == 1 && groupOut == 1) {
-    // Lanes take channels: every tap reads the same pixels.
+    // Lanes split the channels: every tap reads the same pixels.
     const from = firstBlock(parts(outChannels, 4)) << 2, to = min(lastBlock(parts(outChannels, 4)) << 2, outChannels);
     if (from < to) depthwiseWeights(scratch() + Layout.Packing + Space.Coordinates, pixels, from, to);
     if (epilogue) for (let tap = 0; tap < taps; tap++) finish(tap, tap + 1, from, to);
@@ -43,7 +43,7 @@ export function convolveWeights(command: usize): void {
   }
   const panels = groups == 1 ? parts(outChannels, 8) : 1;
   let rowFrom = 0, rowTo = rows, columnFrom = 0, columnTo = outChannels;
-  // Work of the busiest lane, for the two ways to split.
+  // Work of the busiest lane, for each of the two ways to split.
   const tileRows = parts(rows, tallest);
   const byRow = <i64>(parts(tileRows, lanes) * tallest + PACK) * (panels * 8 + PACK);
   const byPanel = <i64>(tileRows * tallest + PACK) * (parts(panels, lanes) * 8 + PACK);
@@ -64,7 +64,7 @@ export function convolveWeights(command: usize): void {
   if (epilogue) finish(rowFrom, rowTo, columnFrom, columnTo);
 }
 
-// Rows are those of w as [taps x channels, features].
+// Rows and columns are those of w as [taps x channels, features].
 function finish(rowFrom: i32, rowTo: i32, columnFrom: i32, columnTo: i32): void {
   if (columnTo - columnFrom == outChannels) mapRange(epilogue, rowFrom * outChannels, rowTo * outChannels);
   else for (let row = rowFrom; row < rowTo; row++) mapRange(epilogue, row * outChannels + columnFrom, row * outChannels + columnTo);

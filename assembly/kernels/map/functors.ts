@@ -1,7 +1,8 @@
 /**
- * The arithmetic of each micro-operation as a functor over vectors; `Micro` in opcode.ts says what each one means.
+ * The arithmetic of each micro-operation as a functor over vectors; see `Micro` in opcode.ts for their definitions.
  *
- * A compound one computes what its plain ones compute, in their order: in the `simd` build the bits are the same.
+ * A compound operation rounds like the sequence of plain operations it replaces: in the `simd` build the bits are the
+ * same.
  */
 import * as vector from "../../vector";
 
@@ -20,7 +21,7 @@ import * as vector from "../../vector";
 }
 
 @final @unmanaged export class Sign {
-  /** Zeros and NaN stay what they are. */
+  /** Zeros and NaN are returned unchanged. */
   @inline vec(a: v128, p: v128, q: v128): v128 {
     const one = v128.or(f32x4.splat(1), v128.and(a, f32x4.splat(-0.0)));
     return vector.select(one, a, f32x4.gt(f32x4.abs(a), f32x4.splat(0)));
@@ -28,7 +29,7 @@ import * as vector from "../../vector";
 }
 
 @final @unmanaged export class Relu {
-  /** The zero first, so that -0 gives it. */
+  /** Zero is the first operand, so that -0 gives 0. */
   @inline vec(a: v128, p: v128, q: v128): v128 { return vector.maximum(f32x4.splat(0), a); }
 }
 
@@ -45,7 +46,7 @@ import * as vector from "../../vector";
 }
 
 @final @unmanaged export class Clamp {
-  /** `pmax` and `pmin` in this order of operands keep a NaN, and are one instruction each. */
+  /** `pmax` and `pmin` with operands in this order keep a NaN, and are one instruction each. */
   @inline vec(a: v128, p: v128, q: v128): v128 { return f32x4.pmin(f32x4.pmax(a, p), q); }
 }
 
@@ -88,7 +89,7 @@ import * as vector from "../../vector";
   @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return v128.andnot(f32x4.sub(a, b), f32x4.eq(a, b)); }
 }
 
-// Compound ones round as the plain ones that they stand for do, one after the other: the simd build's bits are the same.
+// Compound operations round like the sequence of plain operations they replace: the simd build's bits are the same.
 
 @final @unmanaged export class Axpby {
   @inline vec(a: v128, b: v128, p: v128, q: v128): v128 { return vector.mulAdd(p, a, f32x4.mul(q, b)); }

@@ -1,14 +1,14 @@
 /**
- * The loops under every micro-operation: a functor over n elements, 4 vectors a turn, then single vectors, then the
- * tail. The tail goes through the same vector code, loaded and stored lane by lane: an element gets the same bits
- * wherever it stands, and nothing outside [0, n) is touched. `out` may be an operand itself (same address).
+ * Loops of the micro-operations: a functor over n elements, four vectors per iteration, then single vectors, then the
+ * tail. The tail runs through the same vector code, loaded and stored element by element: an element gets the same bits
+ * at any position, and nothing outside [0, n) is touched. `out` may be one of the operands (same address).
  *
  * A functor is an empty class whose `vec` is inlined: `changetype<F>(0).vec(a, p, q)`. `unary`, `binary` and `ternary`
- * are for short ones; `unaryLong` and `binaryLong` hold one copy of the functor's body only, for transcendentals, whose
- * body is long enough to keep the machine busy alone.
+ * suit short functors. `unaryLong` and `binaryLong` hold a single copy of the functor's body, for transcendental
+ * functions, which are long enough to keep the processor busy without unrolling.
  */
 
-/** The first `n` (1 to 3) floats at `at`, the rest zeros. */
+/** The first `n` (1 to 3) floats at `at`, followed by zeros. */
 // @ts-ignore: decorator
 @inline
 export function loadPart(at: usize, n: i32): v128 {
@@ -18,7 +18,7 @@ export function loadPart(at: usize, n: i32): v128 {
   return v;
 }
 
-/** The first `n` (1 to 3) floats of `v` to `at`. */
+/** Stores the first `n` (1 to 3) floats of `v` at `at`. */
 // @ts-ignore: decorator
 @inline
 export function storePart(at: usize, v: v128, n: i32): void {

@@ -1,11 +1,11 @@
-/** Dispatch of one micro-operation over a tile: a dense switch, one loop function behind each case. */
+/** Dispatch of one micro-operation over a tile: a dense switch with one loop function per case. */
 import { Micro, MicroWord } from "../../opcode";
 import { normalRange, uniformRange } from "../random";
 import * as f from "./functors";
 import { binary, binaryLong, ternary, unary, unaryLong } from "./loops";
 import { operand } from "./operands";
 
-/** Address of the operand that `word` of micro-operation `m` names. */
+/** Address of the operand in word `word` of micro-operation `m`. */
 // @ts-ignore: decorator
 @inline
 function at(m: usize, word: i32): usize {
@@ -36,7 +36,7 @@ function on3<F>(m: usize, n: i32): void {
   ternary<F>(at(m, MicroWord.Out), at(m, MicroWord.A), at(m, MicroWord.B), at(m, MicroWord.C), n);
 }
 
-/** Runs micro-operation `m` over the tile of n elements that begins at element `from` of the map. */
+/** Runs micro-operation `m` over a tile of n elements that begins at element `from` of the map. */
 export function micro(m: usize, from: i32, n: i32): void {
   switch (load<i32>(m)) {
     case Micro.Uniform: uniformRange(at(m, MicroWord.Out), load<i32>(m, MicroWord.A << 2) + from, n, load<i32>(m, MicroWord.P << 2), load<usize>(m, MicroWord.Q << 2)); break;

@@ -1,14 +1,15 @@
 /**
- * Operands of a map: where each slot's values of the present tile are, and the filling of the buffers that need it.
+ * Operands of a map: the address of each slot's values for the current tile, and the buffers for values that memory
+ * does not hold contiguously.
  *
- * Two words a slot in the lane's scratch at `Layout.Operands`: the address of the tile's first value, and (periodic
- * slots) the phase that the buffer was filled from. Memory is used in place wherever a tile's values lie there in a
- * row: always for `Contiguous`, and for `Periodic` and `Strided` tiles that do not leave a row.
+ * Each slot has two words in the lane's scratch at `Layout.Operands`: the address of the tile's first value, and (for
+ * periodic slots) the phase of the values in the buffer. Memory is read in place if a tile's values are contiguous
+ * there: always for `Contiguous`, and for `Periodic` and `Strided` if the tile stays within one row.
  */
 import { scratch } from "../../lane";
 import { Layout, MapWord, Slot, SlotWord } from "../../opcode";
 
-/** The phase word of a buffer that is not filled yet. */
+/** The phase word of a buffer that has not been filled yet. */
 const EMPTY: i32 = -1;
 
 // @ts-ignore: decorator
@@ -17,7 +18,7 @@ function entry(slot: i32): usize {
   return scratch() + Layout.Operands + (<usize>slot << 3);
 }
 
-/** Address of the present tile's values of a slot. */
+/** Address of a slot's values for the current tile. */
 // @ts-ignore: decorator
 @inline
 export function operand(slot: i32): usize {
@@ -32,8 +33,8 @@ function buffer(slot: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function firstSlot(record: usize): usize {
-  return record + (MapWord.Size << 2);
+function firstSlot(descriptor: usize): usize {
+  return descriptor + (MapWord.Size << 2);
 }
 
 /** Sets n cells to one value. May write up to the next multiple of 4 cells: buffers only. */
@@ -43,11 +44,13 @@ function splat(out: usize, value: f32, n: i32): void {
   for (; out < end; out += 16) v128.store(out, v);
 }
 
-/** Fills what holds for all tiles: constants and scalars; other slots get their buffer's address. */
-export function openOperands(record: usize): void {
-  const slots = load<i32>(record, MapWord.Slots << 2);
-  const cells = min(load<i32>(record, MapWord.Tile << 2), load<i32>(record, MapWord.Count << 2));
-  let slot = firstSlot(record);
+/**
+ * Fills the buffers that all tiles share (constants and scalars) and gives the other slots the address of their buffer.
+ */
+export function openOperands(descriptor: usize): void {
+  const slots = load<i32>(descriptor, MapWord.Slots << 2);
+  const cells = min(load<i32>(descriptor, MapWord.Tile << 2), load<i32>(descriptor, MapWord.Count << 2));
+  let slot = firstSlot(descriptor);
   for (let i = 0; i < slots; i++, slot += SlotWord.Size << 2) {
     const at = buffer(slot);
     store<usize>(entry(i), at);
@@ -59,21 +62,24 @@ export function openOperands(record: usize): void {
   }
 }
 
-/** Makes every operand's n elements from element `from` on readable (or writable) at `operand(slot)`. */
-export function placeOperands(record: usize, from: i32, n: i32): void {
-  const slots = load<i32>(record, MapWord.Slots << 2);
-  let slot = firstSlot(record);
+/** Makes n elements of every operand, from element `from` on, readable (or writable) at `operand(slot)`. */
+export function placeOperands(descriptor: usize, from: i32, n: i32): void {
+  const slots = load<i32>(descriptor, MapWord.Slots << 2);
+  let slot = firstSlot(descriptor);
   for (let i = 0; i < slots; i++, slot += SlotWord.Size << 2) {
     switch (load<i32>(slot)) {
       case Slot.Contiguous: store<usize>(entry(i), load<usize>(slot, SlotWord.Address << 2) + (<usize>from << 2)); break;
-      case Slot.Periodic: placePeriodic(slot, entry(i), from, n, load<i32>(record, MapWord.Tile << 2)); break;
+      case Slot.Periodic: placePeriodic(slot, entry(i), from, n, load<i32>(descriptor, MapWord.Tile << 2)); break;
       case Slot.Repeated: placeRepeated(slot, entry(i), from, n); break;
-      case Slot.Strided: placeStrided(record, slot, entry(i), from, n); break;
+      case Slot.Strided: placeStrided(descriptor, slot, entry(i), from, n); break;
     }
   }
 }
 
-/** In place where the tile does not run over the period's end; else out of the buffer, refilled only if its phase does not serve. */
+/**
+ * Reads in place if the tile does not cross the end of a period; else from the buffer, refilled only if its phase
+ * differs.
+ */
 function placePeriodic(slot: usize, place: usize, from: i32, n: i32, tile: i32): void {
   const period = load<i32>(slot, SlotWord.Value << 2);
   const source = load<usize>(slot, SlotWord.Address << 2);
@@ -103,7 +109,7 @@ function fillPeriodic(out: usize, source: usize, period: i32, phase: i32, n: i32
     copyCells(out + (<usize>done << 2), source, rest);
     done += rest;
   }
-  // One period stands: it repeats itself, in doubling runs.
+  // One period is complete: repeat it, doubling the length each time.
   while (done < n) {
     const run = min(done, n - done);
     copyCells(out + (<usize>done << 2), out, run);
@@ -111,7 +117,7 @@ function fillPeriodic(out: usize, source: usize, period: i32, phase: i32, n: i32
   }
 }
 
-/** Copies n cells exactly; the two runs do not overlap. */
+/** Copies exactly n cells; the two ranges do not overlap. */
 function copyCells(out: usize, source: usize, n: i32): void {
   const vectors = out + (<usize>(n & ~3) << 2);
   for (; out != vectors; out += 16, source += 16) v128.store(out, v128.load(source));
@@ -119,7 +125,7 @@ function copyCells(out: usize, source: usize, n: i32): void {
   for (; out != end; out += 4, source += 4) store<i32>(out, load<i32>(source));
 }
 
-/** buffer[i] = source[(from + i) / repeat]; a repeat of 1 is memory itself. */
+/** buffer[i] = source[(from + i) / repeat]; a repeat of 1 is read in place. */
 function placeRepeated(slot: usize, place: usize, from: i32, n: i32): void {
   const repeat = load<i32>(slot, SlotWord.Value << 2);
   const row = <i32>(<u32>from / <u32>repeat);
@@ -129,9 +135,9 @@ function placeRepeated(slot: usize, place: usize, from: i32, n: i32): void {
 }
 
 /**
- * Runs of one value each, values side by side at `source`: the first run is `first` cells long, the others `repeat`.
- * A run is written in whole vectors, the next one overwriting what stands over, while the buffer has room for that; the
- * last cells one by one, so that the next buffer is not touched. `out` is the buffer's beginning.
+ * Writes ranges of equal values, one per value at `source`: the first range is `first` cells long, the others `repeat`.
+ * A range is written in whole vectors, and the next one overwrites the excess, while the buffer has room for that; the
+ * last cells are written one by one, so that the next buffer is not touched. `out` is the start of the buffer.
  */
 function fillRuns(out: usize, source: usize, first: i32, repeat: i32, n: i32): void {
   const limit = out + Layout.TileBytes;
@@ -158,10 +164,10 @@ function fillRuns(out: usize, source: usize, first: i32, repeat: i32, n: i32): v
   }
 }
 
-/** A general view: in place where the tile lies within one row of stride 1, else gathered row by row. */
-function placeStrided(record: usize, slot: usize, place: usize, from: i32, n: i32): void {
+/** A strided view: read in place if the tile lies within one row of stride 1, else gathered row by row. */
+function placeStrided(descriptor: usize, slot: usize, place: usize, from: i32, n: i32): void {
   const rank = load<i32>(slot, SlotWord.Rank << 2);
-  const sizes = record + (<usize>load<i32>(slot, SlotWord.Value << 2) << 2);
+  const sizes = descriptor + (<usize>load<i32>(slot, SlotWord.Value << 2) << 2);
   const strides = sizes + (<usize>rank << 2);
   const last = <usize>(rank - 1) << 2;
   const length = load<i32>(sizes + last);
@@ -176,7 +182,7 @@ function placeStrided(record: usize, slot: usize, place: usize, from: i32, n: i3
   }
   let out = buffer(slot);
   store<usize>(place, out);
-  // Rows of one plane (the last two axes) are a fixed step apart; only at its end the address is computed anew.
+  // Rows of one plane (the last two axes) are a fixed step apart; the address is recomputed only at the end of a plane.
   const height = rank > 1 ? load<i32>(sizes + last - 4) : 1;
   const step = rank > 1 ? <isize>load<i32>(strides + last - 4) << 2 : 0;
   let left = height - <i32>(<u32>row % <u32>height);
@@ -196,7 +202,7 @@ function placeStrided(record: usize, slot: usize, place: usize, from: i32, n: i3
   }
 }
 
-/** Address of the first element of row number `row`, rows counted over all axes but the last. */
+/** Address of the first element of row number `row`, counted over all axes but the last. */
 function rowAddress(base: usize, sizes: usize, strides: usize, rank: i32, row: i32): usize {
   let offset: i32 = 0;
   for (let axis = rank - 2; axis >= 0 && row != 0; axis--) {
@@ -208,7 +214,7 @@ function rowAddress(base: usize, sizes: usize, strides: usize, rank: i32, row: i
   return base + (<isize>offset << 2);
 }
 
-/** out[i] = source[i * stride], i < n, exactly. */
+/** out[i] = source[i * stride] for i < n; touches no other cell. */
 function gatherRun(out: usize, source: usize, stride: i32, n: i32): void {
   const step = <isize>stride << 2;
   const vectors = out + (<usize>(n & ~3) << 2);

@@ -1,29 +1,29 @@
 /**
- * Products whose left operand holds nothing but 0 and 1: binary data, states of Boltzmann machines. Such a row says which
- * rows of B to add, and four rows of B have only sixteen sums (the method of the four Russians; Arlazarov, Dinic, Kronrod,
- * Faradzev 1970). For sixteen columns of B and 64 steps of k the sums are tabled, 16 KB in the first-level cache; a row
- * of C then takes one table entry for every four steps of k, whatever its density: 2.5 loads and additions in place of 8
- * multiply-adds and their loads.
+ * Products whose left operand holds only 0 and 1: binary data, states of Boltzmann machines. Such a row selects the
+ * rows of B to add, and four rows of B have only sixteen sums (the method of the four Russians; Arlazarov, Dinic,
+ * Kronrod, Faradzev 1970). For sixteen columns of B and 64 steps of k the sums are tabulated, 16 KB in the first-level
+ * cache; a row of C then needs one table entry for every four steps of k, whatever its density: 2.5 loads and additions
+ * instead of 8 multiply-adds and their loads.
  *
  *     for blocks of K (64)                   the rows' bits of four steps become offsets into the tables
- *       for panels of 16 (or 8) columns      packed, then tabled: [group of 4 steps][16 sums][16 columns]
- *         for pairs of rows                  sums in registers, from what C held before
+ *       for panels of 16 (or 8) columns      packed, then tabulated: [group of 4 steps][16 sums][16 columns]
+ *         for pairs of rows                  sums in registers, starting from the previous value of C
  *
- * An element of C is the sum over groups, in order, of ((b0 + b1) + (b2 + b3)) of the rows that are on: additions only,
- * so it has the same bits in every build, for any split into blocks and lanes.
+ * An element of C is the sum over groups, in order, of ((b0 + b1) + (b2 + b3)) of the selected rows: additions only, so
+ * it has the same bits in every build, for any blocks and any number of lanes.
  */
 import { beat } from "../../barrier";
 import { packColumns, packRows } from "./pack";
 
 enum Shape {
-  /** Steps of k in a block, and in a group. */
+  /** Steps of k per block, and per group. */
   Depth = 64,
   Group = 4,
-  /** Bytes of a group's table of sixteen sums: 16 columns. */
+  /** Bytes of a group's table: sixteen sums of 16 columns. */
   TableBytes = 1024,
 }
 
-/** Where this product's parts lie, in bytes from the lane's packing space. */
+/** Layout of the lane's packing space, in bytes from its start. */
 enum Space {
   /** Two packed panels of 8 columns, [Depth][8] each. */
   Panels = 0,
@@ -37,7 +37,7 @@ enum Space {
 
 
 
-/** Fewer rows do not repay their tables. */
+/** With fewer rows, building the tables does not pay off. */
 export const fewestRows: i32 = 16;
 
 /** Whether all elements of a matrix of `rows` stored rows, `stride` bytes apart, are 0 or 1. */
@@ -96,7 +96,7 @@ export function binaryRows(
   }
 }
 
-// Eight columns of op(B), `depth` steps of k from `from`, to whole groups: [depth][8], what is missing 0.
+// Eight columns of op(B), `depth` steps of k from `from`, padded with zeros to whole groups: [depth][8].
 // @ts-ignore: decorator
 @inline
 function pack(out: usize, b: usize, ldb: usize, transposed: bool, from: i32, depth: i32, column: i32, columns: i32): void {
@@ -134,7 +134,7 @@ function half(out: usize, rows: usize): void {
   v128.store(out, f32x4.add(b01, b23), 960);
 }
 
-// Bytes from a group's table to the entry of four bits, lowest bit first.
+// Byte offset in a group's table of the entry for four bits, lowest bit first.
 // @ts-ignore: decorator
 @inline
 function offsetOf(bits: v128): i32 {
@@ -186,7 +186,7 @@ function offsetsOfColumns(out: usize, a: usize, lda: usize, rows: i32, depth: i3
   }
 }
 
-// Sixteen columns, two rows at a time: eight chains of additions are under way.
+// Sixteen columns, two rows at a time: eight independent sums hide the latency of an addition.
 function wideRows(space: usize, groups: i32, c: usize, ldc: usize, rows: i32, accumulate: bool): void {
   let offsets = space + Space.Offsets;
   for (; rows >= 2; rows -= 2) {
@@ -216,7 +216,7 @@ function wideRows(space: usize, groups: i32, c: usize, ldc: usize, rows: i32, ac
   }
 }
 
-// Up to eight columns, a row at a time.
+// Up to eight columns, one row at a time.
 function narrowRows(space: usize, groups: i32, c: usize, ldc: usize, rows: i32, accumulate: bool, columns: i32): void {
   let offsets = space + Space.Offsets;
   const edge = space + Space.Edge, bytes = <usize>columns << 2;

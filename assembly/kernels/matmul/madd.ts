@@ -1,4 +1,4 @@
-/** The one multiply-add of the products: fused where the build has it, so that every path rounds alike. */
+/** The multiply-add of all matrix products: fused if the build has it, so that every path rounds alike. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {

@@ -22,7 +22,7 @@ export function packRows(out: usize, b: usize, ldb: usize, depth: i32, columns: 
   }
 }
 
-/** Two whole panels of B stored [K, N], `next` bytes apart: rows are read by whole lines of the cache. */
+/** Two whole panels of B stored [K, N], `next` bytes apart: reads whole cache lines of each row. */
 export function packPair(out: usize, next: usize, b: usize, ldb: usize, depth: i32): void {
   for (; depth > 0; depth--) {
     const other = out + next;

@@ -1,7 +1,7 @@
 /**
- * One row of C: c[0..n) = a[0..k) op(B). Nothing of B is used twice, so nothing is packed. Every element is summed in
- * the order of k with the rounding of the micro-kernel: a product of one row has the bits of the same row in a taller
- * one. `a` and `c` are contiguous; `ldb` is the distance of B's stored rows in bytes.
+ * One row of C: c[0..n) = a[0..k) op(B). No element of B is used twice, so nothing is packed. Every element is summed
+ * in the order of k with the rounding of the micro-kernel: a row has the same bits in a product with one row as in one
+ * with many. `a` and `c` are contiguous; `ldb` is the distance of B's stored rows in bytes.
  */
 import { madd } from "./madd";
 
@@ -36,7 +36,7 @@ function addRows(rows: i32, c: usize, a: usize, b: usize, ldb: usize, n: i32): v
   }
 }
 
-/** B stored [K, N]: its rows are streamed four at a time while the row of C stays in the first-level cache. */
+/** B stored [K, N]: reads its rows four at a time while the row of C stays in the first-level cache. */
 export function rowTimesRows(c: usize, a: usize, b: usize, ldb: usize, n: i32, k: i32): void {
   memory.fill(c, 0, <usize>n << 2);
   for (; k >= 4; k -= 4) {
@@ -63,7 +63,7 @@ function addFour(sum: v128, p: usize, ldb: usize, a0: v128, a1: v128, a2: v128, 
   return madd(a3, v128.shuffle<f64>(xyHigh, zwHigh, 1, 3), sum);
 }
 
-// Adds what is left of k to one column.
+// Adds the remaining steps of k to one column.
 // @ts-ignore: decorator
 @inline
 function finishColumn(sum: v128, a: usize, p: usize, k: i32): f32 {
@@ -74,7 +74,10 @@ function finishColumn(sum: v128, a: usize, p: usize, k: i32): f32 {
   return f32x4.extract_lane(sum, 0);
 }
 
-/** B stored [N, K]: dot products, sixteen columns at a time so that four chains of additions are under way. */
+/**
+ * B stored [N, K]: dot products, sixteen columns at a time, so that four independent sums hide the latency of an
+ * addition.
+ */
 export function rowTimesColumns(c: usize, a: usize, b: usize, ldb: usize, n: i32, k: i32): void {
   const four = ldb << 2, blocks = k >> 2, over = k & 3;
   for (; n >= 16; n -= 16) {

@@ -1,23 +1,26 @@
 /**
- * The micro-kernel: a tile of C, up to six rows by eight columns, held in registers while K is walked.
+ * The micro-kernel: a tile of C, up to six rows by eight columns, kept in registers while it loops over K.
  *
  *     c[r, 0..8] (+)= sum over taps t, sum over k < run of  rows[t][r][k] * b[t][k][0..8]
  *
- * A is not packed: `table` holds one pointer per row (and per tap, `tapStride` bytes on), so a matrix is one tap whose
- * rows are `lda` apart, and a convolution is kh * kw taps whose rows point into the image. B is a packed panel of eight
- * columns, [taps * run][8]. Every element of C is summed in the order of k from what C held before (or zero), with one
- * rounding rule: tile heights, K blocks and the split over lanes never change its bits.
+ * A is not packed: `table` holds one pointer per row (and per tap, `tapStride` bytes apart). A matrix is one tap whose
+ * rows are `lda` apart; a convolution is kh * kw taps whose rows point into the image. B is a packed panel of eight
+ * columns, [taps * run][8]. Every element of C is summed in the order of k, starting from its previous value (or zero),
+ * with one rounding rule: tile heights, K blocks and the split over lanes never change its bits.
  *
- * Twelve accumulators, two vectors of B and one of A are 15 of the 16 registers of x86-64, so order matters. The four
- * steps of a turn are separated by branches because binaryen and V8 move arithmetic freely inside straight code:
- * unrolled without them, all loads rise to the top, accumulators spill, and 52 GFLOP/s become 40 (roof 59).
+ * Twelve accumulators, two vectors of B and one of A are 15 of the 16 registers of x86-64, so order matters. Branches
+ * separate the four unrolled steps of k, because binaryen and V8 move arithmetic freely within straight-line code:
+ * without the branches all loads move to the top, accumulators spill, and 52 GFLOP/s become 40 (roof 59).
  */
 import { madd } from "./madd";
 
-/** Rows of the tallest tile. Multiply and add need a register for the product: four rows are fastest there. */
+/**
+ * Rows of the tallest tile. Without fused multiply-add the product needs a register of its own: four rows are fastest
+ * there.
+ */
 export const tallest: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
-// `rows` is a literal wherever this is inlined, so the branches on it vanish.
+// `rows` is a literal at every call, so the branches on it disappear when this is inlined.
 // @ts-ignore: decorator
 @inline
 function walkRows(
@@ -95,7 +98,7 @@ function walkRows(
   if (rows > 5) { c += ldc; v128.store(c, c50); v128.store(c, c51, 16); }
 }
 
-// As above where A is stored [K, M]: the rows' elements of one k lie side by side, `step` bytes from k to k.
+// The same if A is stored [K, M]: the rows' elements of one k are adjacent; consecutive k are `step` bytes apart.
 // @ts-ignore: decorator
 @inline
 function walkColumns(
@@ -171,7 +174,7 @@ function columns6(p: usize, step: usize, run: i32, b: usize, c: usize, ldc: usiz
   walkColumns(6, p, step, run, b, c, ldc, accumulate);
 }
 
-/** A tile of `height` (1 to `tallest`) rows whose pointers stand in `table`; `offset` bytes are added to each. */
+/** A tile of `height` (1 to `tallest`) rows whose pointers are in `table`; `offset` bytes are added to each. */
 // @ts-ignore: decorator
 @inline
 export function rowTile(
@@ -211,7 +214,10 @@ export function columnTile(
   }
 }
 
-/** Copies the first `columns` of each of a tile's rows: for panels of fewer than eight columns, whose tiles are made aside. */
+/**
+ * Copies the first `columns` of each row of a tile: for panels of fewer than eight columns, whose tiles are computed in
+ * a buffer.
+ */
 export function copyTile(out: usize, outStride: usize, from: usize, fromStride: usize, height: i32, columns: i32): void {
   for (let i = 0; i < height; i++) {
     for (let j = 0; j < columns; j++) f32.store(out + (<usize>j << 2), f32.load(from + (<usize>j << 2)));

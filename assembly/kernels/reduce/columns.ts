@@ -1,13 +1,13 @@
 /**
  * Reduction of [outer, length, inner] to [outer, blocks, inner], inner > 1: each cell is a column.
  *
- * Order: m = `fold(...)` neighbouring rows are read as one long row, so that narrow matrices (3 channels) fill vectors
- * too. Long rows are added to a running row one after the other; in blocks of more than 128 long rows the running row is
- * added to a total row every 128 and starts afresh. At the end the m parts of the row are combined by halves. The order
- * depends on the shape alone: a front's values give the bits that they give in memory.
+ * Order: m = `fold(...)` neighbouring rows are read as one long row, so that narrow matrices (3 channels) also fill
+ * vectors. Long rows are added one by one to a running row; in blocks of more than 128 long rows the running row is
+ * added to a total row after every 128 and restarted. At the end the m parts of the row are combined by halves. The
+ * order depends on the shape alone: values computed by a map in front give the same bits as values in memory.
  *
- * Units dealt to the lanes: (outer, block, chunk of columns). Chunks are narrow where there are few blocks, so that a
- * plain bias gradient [64, 1024] still has work for every lane. Running rows stand in the lane's packing space.
+ * Lanes split units (outer, block, chunk of columns). Chunks are narrow if there are few blocks, so that a plain bias
+ * gradient [64, 1024] still has work for every lane. Running rows are in the lane's packing space.
  */
 import { beat } from "../../barrier";
 import { firstBlock, lastBlock, scratch } from "../../lane";
@@ -17,14 +17,14 @@ import { valuesAt } from "./combine";
 
 /** Long rows between two additions to the total. */
 const PIECE: i32 = 128;
-/** Columns of a chunk where blocks alone would leave lanes idle. */
+/** Columns of a chunk if blocks alone would leave lanes idle. */
 const NARROW: i32 = 256;
-/** From so many (outer, block) pairs on there is work enough without cutting columns. */
+/** With this many (outer, block) pairs there is enough work without splitting columns. */
 const ENOUGH: i32 = 16;
 
 /**
- * Rows read as one: enough to fill vectors, and to make a long row, since memory is fetched ahead best along few long
- * streams (16 MiB of 128 columns: 0.47 ns an element with short rows, 0.11 with long ones).
+ * Number of rows read as one: enough to fill vectors, and to make a long row, because hardware prefetching works best
+ * along few long sequences (16 MiB of 128 columns: 0.47 ns an element with short rows, 0.11 with long ones).
  */
 function fold(inner: i32, rows: i32, tile: i32): i32 {
   const filling = inner < 64 ? ((63 + inner) / inner + 3) & ~3 : 1;
@@ -50,7 +50,7 @@ function totalRow(): usize {
   return scratch() + Layout.Packing + Layout.TileBytes;
 }
 
-export function reduceColumns<F>(c: usize, record: usize, memory: usize): void {
+export function reduceColumns<F>(c: usize, descriptor: usize, memory: usize): void {
   const outer = load<i32>(c, ReduceWord.Outer << 2);
   const length = load<i32>(c, ReduceWord.Length << 2);
   const inner = load<i32>(c, ReduceWord.Inner << 2);
@@ -58,7 +58,7 @@ export function reduceColumns<F>(c: usize, record: usize, memory: usize): void {
   const slot = load<i32>(c, ReduceWord.Result << 2);
   const scale = load<f32>(c, ReduceWord.Scale << 2);
   const out = load<usize>(c, ReduceWord.Out << 2);
-  const tile = load<i32>(record, MapWord.Tile << 2);
+  const tile = load<i32>(descriptor, MapWord.Tile << 2);
   const blocks = (length + block - 1) / block;
   const width = min(inner, min(tile, outer * blocks < ENOUGH ? NARROW : tile));
   const chunks = (inner + width - 1) / width;
@@ -72,24 +72,24 @@ export function reduceColumns<F>(c: usize, record: usize, memory: usize): void {
     const start = (cell - row * blocks) * block;
     const rows = min(block, length - start);
     const from = (row * length + start) * inner + column;
-    reduceChunk<F>(out + (<usize>(cell * inner + column) << 2), record, slot, memory, from, rows, inner, columns, tile, scale);
+    reduceChunk<F>(out + (<usize>(cell * inner + column) << 2), descriptor, slot, memory, from, rows, inner, columns, tile, scale);
   }
 }
 
-/** `columns` cells: rows of `inner`, the first column at element `from`. */
-function reduceChunk<F>(out: usize, record: usize, slot: i32, memory: usize, from: i32, rows: i32, inner: i32, columns: i32, tile: i32, scale: f32): void {
+/** Reduces `columns` cells, over rows of `inner` elements; the first column is at element `from`. */
+function reduceChunk<F>(out: usize, descriptor: usize, slot: i32, memory: usize, from: i32, rows: i32, inner: i32, columns: i32, tile: i32, scale: f32): void {
   const m = columns == inner ? fold(inner, rows, tile) : 1;
   const long = m * columns;
   const stride = <usize>(m * inner) << 2;
   fillRow(runningRow(), changetype<F>(0).identity(), long);
   const pieces = rows / m > PIECE;
   if (pieces) fillRow(totalRow(), changetype<F>(0).identity(), long);
-  // A window is what stands in memory at once, a number of long rows that divides PIECE: of a plain matrix, all of them.
+  // Long rows that are in memory at the same time, a divisor of PIECE: for a plain matrix, all of them.
   const window = memory ? PIECE * m : columns == inner ? powerBelow(max(1, min(tile / long, PIECE))) * m : 1;
   let sinceFold = 0;
   for (let done = 0; done < rows; done += window) {
     const n = min(window, rows - done);
-    const at = valuesAt(record, slot, memory, from + done * inner, columns == inner ? n * inner : columns);
+    const at = valuesAt(descriptor, slot, memory, from + done * inner, columns == inner ? n * inner : columns);
     const whole = n / m;
     addRows<F>(runningRow(), at, stride, whole, long);
     const rest = n - whole * m;
@@ -110,7 +110,7 @@ function reduceChunk<F>(out: usize, record: usize, slot: i32, memory: usize, fro
   scaleRow(out, runningRow(), scale, columns);
 }
 
-/** running += rows, one after the other, eight of them in one turn. */
+/** running += rows, one by one; eight rows per pass. */
 function addRows<F>(running: usize, at: usize, stride: usize, rows: i32, columns: i32): void {
   for (; rows >= 8; rows -= 8, at += stride << 3) addEight<F>(running, at, stride, columns);
   for (; rows > 0; rows--, at += stride) addRow<F>(running, at, columns);

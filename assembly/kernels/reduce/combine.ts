@@ -1,4 +1,4 @@
-/** The two ways to combine values, as functors, and where a front's values are found. */
+/** The two ways to combine values, as functors, and the address of the values to reduce. */
 import { maximum } from "../../vector";
 import { mapTile } from "../map";
 import { operand } from "../map/operands";
@@ -11,16 +11,19 @@ import { operand } from "../map/operands";
 
 @final @unmanaged export class Maximum {
   @inline identity(): f32 { return f32.NEGATIVE_INFINITY; }
-  /** NaN wins: a maximum over NaN is NaN. */
+  /** NaN is kept: a maximum over NaN is NaN. */
   @inline vec(a: v128, b: v128): v128 { return maximum(a, b); }
   @inline scalar(a: f64, b: f64): f64 { return max(a, b); }
 }
 
-/** Address of values [from, from + n): in `memory` where there is no front, else the record's tile, which is run here. */
+/**
+ * Address of values [from, from + n): in `memory` if there is no map in front, else in a tile of the map, which is run
+ * here.
+ */
 // @ts-ignore: decorator
 @inline
-export function valuesAt(record: usize, slot: i32, memory: usize, from: i32, n: i32): usize {
+export function valuesAt(descriptor: usize, slot: i32, memory: usize, from: i32, n: i32): usize {
   if (memory) return memory + (<usize>from << 2);
-  mapTile(record, from, n);
+  mapTile(descriptor, from, n);
   return operand(slot);
 }

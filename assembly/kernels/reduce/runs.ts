@@ -1,25 +1,25 @@
 /**
- * Reduction of [outer, length] to [outer, blocks]: each cell is a run of neighbours.
+ * Reduction of [outer, length] to [outer, blocks]: each cell reduces contiguous elements.
  *
- * Order: a run is cut into pieces of a tile. In a piece, element i of each full turn of 16 goes to running value
- * i mod 16; the last full vectors and the tail go to the first four of them; then the 16 are combined as a tree.
- * The pieces' values are added in f64, in order. So a sum of n elements carries the rounding of some 70 f32 additions
- * at most, however large n is.
+ * Order: the elements of a cell are split into pieces of one tile. In a piece, element i of each full group of 16 goes
+ * to running value i mod 16; the last full vectors and the tail go to the first four; then the 16 are combined as a
+ * tree. The pieces' values are added in f64, in order. So the rounding error of a sum of n elements is at most that of
+ * some 70 f32 additions, however large n is.
  *
- * Units dealt to the lanes: groups of whole rows that fit a tile together, else groups of whole blocks of one row.
+ * Lanes split groups of whole rows that fit a tile together, or else groups of whole blocks of one row.
  */
 import { beat } from "../../barrier";
 import { firstBlock, lastBlock } from "../../lane";
 import { MapWord, ReduceWord } from "../../opcode";
 import { valuesAt } from "./combine";
 
-export function reduceRuns<F>(c: usize, record: usize, memory: usize): void {
+export function reduceRuns<F>(c: usize, descriptor: usize, memory: usize): void {
   const outer = load<i32>(c, ReduceWord.Outer << 2);
   const length = load<i32>(c, ReduceWord.Length << 2);
   const block = load<i32>(c, ReduceWord.Block << 2);
   const slot = load<i32>(c, ReduceWord.Result << 2);
   const scale = load<f32>(c, ReduceWord.Scale << 2);
-  const tile = load<i32>(record, MapWord.Tile << 2);
+  const tile = load<i32>(descriptor, MapWord.Tile << 2);
   const blocks = (length + block - 1) / block;
   let out = load<usize>(c, ReduceWord.Out << 2);
   if (length <= tile) {
@@ -29,7 +29,7 @@ export function reduceRuns<F>(c: usize, record: usize, memory: usize): void {
       if (!(unit & 255)) beat();
       const row = unit * rows;
       const count = min(rows, outer - row);
-      const at = valuesAt(record, slot, memory, row * length, count * length);
+      const at = valuesAt(descriptor, slot, memory, row * length, count * length);
       reduceRows<F>(out + (<usize>(row * blocks) << 2), at, count, length, block, scale);
     }
   } else if (block <= tile) {
@@ -42,7 +42,7 @@ export function reduceRuns<F>(c: usize, record: usize, memory: usize): void {
       const first = (unit - row * groups) * group;
       const start = first * block;
       const count = min(group * block, length - start);
-      const at = valuesAt(record, slot, memory, row * length + start, count);
+      const at = valuesAt(descriptor, slot, memory, row * length + start, count);
       reduceRows<F>(out + (<usize>(row * blocks + first) << 2), at, 1, count, block, scale);
     }
   } else {
@@ -55,14 +55,14 @@ export function reduceRuns<F>(c: usize, record: usize, memory: usize): void {
       let value: f64 = changetype<F>(0).identity();
       for (let done = 0; done < count; done += tile) {
         const n = min(tile, count - done);
-        value = changetype<F>(0).scalar(value, reducePiece<F>(valuesAt(record, slot, memory, row * length + start + done, n), n));
+        value = changetype<F>(0).scalar(value, reducePiece<F>(valuesAt(descriptor, slot, memory, row * length + start + done, n), n));
       }
       store<f32>(out + (<usize>unit << 2), <f32>value * scale);
     }
   }
 }
 
-/** Rows of `length` side by side, each cut into blocks; blocks are no longer than a piece. */
+/** Adjacent rows of `length`, each split into blocks no longer than a piece. */
 function reduceRows<F>(out: usize, at: usize, rows: i32, length: i32, block: i32, scale: f32): void {
   for (; rows > 0; rows--) {
     for (let rest = length; rest > 0; rest -= block, out += 4) {
@@ -73,7 +73,7 @@ function reduceRows<F>(out: usize, at: usize, rows: i32, length: i32, block: i32
   }
 }
 
-/** The n values at `at`, combined in the order said above. */
+/** The n values at `at`, combined in the order described above. */
 function reducePiece<F>(at: usize, n: i32): f32 {
   const f = changetype<F>(0);
   const identity = f32x4.splat(f.identity());

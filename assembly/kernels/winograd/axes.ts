@@ -1,9 +1,10 @@
 /**
- * Winograd's transforms along one axis, as functors: `put` makes of `takes` vectors `gives` ones, `step` bytes apart.
+ * Winograd's transforms along one axis, as functors: `put` turns `takes` vectors into `gives` vectors, `step` bytes
+ * apart.
  *
- * F(m, r) multiplies polynomials by their values at n - 1 points and infinity (Winograd 1980; the names A, B, G are those
- * of Lavin and Gray 2015): B's transpose is `Data`n, G `Spread`r`to`n, A's transpose `Fold`n`to`m. Gradients to weights are
- * F(r, m) at the same points: their G is `Spread`m`to`n, their A `Fold`n`to`r.
+ * F(m, r) multiplies polynomials by their values at n - 1 points and infinity (Winograd 1980; the names A, B, G are
+ * those of Lavin and Gray 2015): B's transpose is `Data`n, G `Spread`r`to`n, A's transpose `Fold`n`to`m. Weight
+ * gradients are F(r, m) at the same points: their G is `Spread`m`to`n, their A `Fold`n`to`r.
  *
  *     n   points                     largest entries of B, G, A
  *     3   0, 1                       1, 1, 1

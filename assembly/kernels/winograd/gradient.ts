@@ -1,7 +1,7 @@
 /**
- * Gradients of convolutions to their weights with fewer multiplications: r x r taps from m x m result pixels at a time, by
- * F(r, m) along both axes, with as many products as `winograd` has. The inputs' transform is the one of `winograd`, the
- * result pixels take the part of its weights (`transforms.ts`).
+ * Weight gradients of convolutions with fewer multiplications: r x r taps from m x m result pixels at a time, by F(r,
+ * m) along both axes, with as many products as `winograd`. Inputs are transformed as in `winograd`; the result pixels
+ * are transformed in place of its weights (`transforms.ts`).
  *
  *     for sets, blocks of channels, blocks of features      dealt out to lanes
  *       for blocks of tiles, over all images
@@ -11,8 +11,7 @@
  *       output transform                         to the weights of every tap
  *       epilogue over them
  *
- * An element is summed tile by tile, in an order that depends on the geometry alone. Channels and features are multiples
- * of four.
+ * A sum runs tile by tile, in an order that depends on the geometry alone. Channels and features are multiples of four.
  */
 import { beat } from "../../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../../lane";
@@ -32,7 +31,7 @@ import { foldTaps, Form, spreadInputs, spreadPixels } from "./transforms";
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
-  /** A square of the transforms. */
+  /** A square of transformed values. */
   Square = 0,
   /** Addresses of a tile's pixels. */
   Pixels = 576,
@@ -44,13 +43,15 @@ enum Space {
   End = 913280,
 }
 
-/** A line more than the positions have, so that rows do not share sets of the first-level cache; also behind a panel. */
+/**
+ * An extra cache line after the positions, so that rows do not share sets of the first-level cache; also after a panel.
+ */
 const GAP: usize = 64;
 
 let kernelWidth: i32 = 0;
-/** Most channels, features and tiles of a block: u, m and v fill the packing space. */
+/** Maximum channels, features and tiles of a block: u, m and v fill the packing space. */
 let mostChannels: i32 = 0, mostFeatures: i32 = 0, mostTiles: i32 = 0;
-/** Bytes of a position, and of a row of all positions, in u and in m. */
+/** Bytes per position, and per row of all positions, in u and in m. */
 let inputStep: usize = 0, inputStride: usize = 0, productStep: usize = 0, productStride: usize = 0;
 /** Addresses of u, m and v. */
 let inputsAt: usize = 0, productsAt: usize = 0, pixelsAt: usize = 0;
@@ -80,7 +81,7 @@ export function winogradGradient(command: usize): void {
   memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Space.Taps - Space.Zeros);
   const channelBlocks = parts(inChannels, mostChannels);
   const rows = sets * channelBlocks;
-  // Blocks of features may be smaller where that gives all lanes as much to do.
+  // Smaller feature blocks if that balances the lanes.
   let featureBlocks = parts(panels, mostFeatures >> 3);
   while ((rows * featureBlocks) % lanes != 0 && featureBlocks * 8 <= panels) featureBlocks++;
   const units = rows * featureBlocks;
@@ -132,8 +133,8 @@ function transformInputs(from: i32, tiles: i32, set: i32, channel: i32, run: i32
   }
 }
 
-// Result pixels of the tiles, panels [panel, end). The last panel's features that there are not stay as they are: what
-// they add up to is never read.
+// Transforms the result pixels of the tiles, panels [panel, end). Missing features of the last panel keep old values:
+// their sums are never read.
 function transformPixels(from: i32, tiles: i32, panel: i32, end: i32): void {
   const space = scratch() + Layout.Packing;
   const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
@@ -196,7 +197,7 @@ function results(set: i32, channel: i32, run: i32, feature: i32, count: i32): vo
   }
 }
 
-// Number of the element (tap, channel, feature) of the weights.
+// Index of the element (tap, channel, feature) in the weights.
 function first(set: i32, tap: i32, channel: i32, feature: i32): i32 {
   const row = tap / setTaps;
   const number = rowNumberOf(0, set, row) * kernelWidth + columnNumberOf(0, set, tap - row * setTaps);

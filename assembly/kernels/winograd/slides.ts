@@ -1,7 +1,7 @@
 /**
- * How a Winograd command's windows slide: `WinogradSlide` records. A phase's taps are cut into sets whose taps lie Step
- * pixels apart; each set is a filter of its own with stride 1 on every Step-th pixel, and the sets' channels add up to
- * one long k. Module globals, so every lane has its own.
+ * How the filter of a Winograd command slides: `WinogradSlide` descriptors. The taps of a phase are split into sets
+ * whose taps are Step pixels apart; each set is a filter of its own with stride 1 on every Step-th pixel, and the
+ * channels of all sets form one long k. Module globals, so every lane has its own.
  */
 import { ConvolveWord, WinogradSlide } from "../../opcode";
 import { columnPhases, inChannels, outChannels, outHeight, outWidth, rowPhases } from "../convolution/geometry";
@@ -10,19 +10,21 @@ import { Form } from "./transforms";
 
 let rowSlide: usize = 0, columnSlide: usize = 0;
 let columnSets: i32 = 1;
-/** Taps of a set along an axis, r; results of a tile, m; inputs of a tile, n = m + r - 1; positions of the transforms, n^2. */
+/**
+ * Taps of a set along an axis, r; results of a tile, m; inputs of a tile, n = m + r - 1; transformed positions, n^2.
+ */
 export let setTaps: i32 = 2, tile: i32 = 2, side: i32 = 3, positions: i32 = 9;
-/** Which transforms. */
+/** The choice of transforms, a `Form`. */
 export let form: i32 = 0;
 /** Sets of a phase, and k: sets x channels. */
 export let sets: i32 = 1, depth: i32 = 0;
-/** Most values of a block of k, and of features. */
+/** Maximum values of a k block, and of features. */
 export const mostDepth: i32 = 128;
-/** Blocks of whole sets and of one set's channels, one of which is 1. */
+/** Blocks of whole sets, and blocks of one set's channels; one of the two counts is 1. */
 export let setBlocks: i32 = 1, channelBlocks: i32 = 1;
 /** Panels of eight features. */
 export let panels: i32 = 0;
-/** Tiles of m x m results per phase: of an image. */
+/** Tiles of m x m results per phase and image. */
 export let tileRows: i32 = 0, tileColumns: i32 = 0;
 
 // @ts-ignore: decorator
@@ -31,7 +33,7 @@ function word(c: usize, index: i32): i32 {
   return load<i32>(c + (<usize>index << 2));
 }
 
-/** After `openGeometry`. */
+/** Reads the command's slides; call `openGeometry` first. */
 export function openSlides(c: usize): void {
   rowSlide = c + (<usize>word(c, ConvolveWord.Rows) << 2);
   columnSlide = c + (<usize>word(c, ConvolveWord.Columns) << 2);
@@ -46,7 +48,7 @@ export function openSlides(c: usize): void {
   setBlocks = parts(sets, max(1, min(sets, mostDepth / inChannels)));
   channelBlocks = parts(inChannels, mostDepth);
   panels = parts(outChannels, 8);
-  // Phase 0 has most results.
+  // Phase 0 has the most results.
   tileRows = parts(parts(outHeight, rowPhases), tile);
   tileColumns = parts(parts(outWidth, columnPhases), tile);
 }
@@ -65,13 +67,13 @@ export function channelAt(block: i32): i32 {
   return cut(inChannels >> 2, block, channelBlocks) << 2;
 }
 
-// Record of a phase: its count, then per set the offset of the first tap and the numbers of all.
+// Descriptor of a phase: its count, then per set the offset of the first tap and the numbers of all taps.
 function phaseOf(slide: usize, phase: i32): usize {
   const words = 1 + word(slide, WinogradSlide.Sets) * (1 + setTaps);
   return slide + (<usize>(WinogradSlide.Size + phase * words) << 2);
 }
 
-/** Result rows of a phase in an image. */
+/** Result rows of a phase per image. */
 export function rowsOf(phase: i32): i32 {
   return load<i32>(phaseOf(rowSlide, phase));
 }
@@ -80,7 +82,7 @@ export function columnsOf(phase: i32): i32 {
   return load<i32>(phaseOf(columnSlide, phase));
 }
 
-/** Rows from a tile's origin to the first tap of a set. */
+/** Row offset from a tile's origin to the first tap of a set. */
 export function rowOffsetOf(phase: i32, set: i32): i32 {
   return word(phaseOf(rowSlide, phase), 1 + (set / columnSets) * (1 + setTaps));
 }
@@ -89,7 +91,7 @@ export function columnOffsetOf(phase: i32, set: i32): i32 {
   return word(phaseOf(columnSlide, phase), 1 + (set % columnSets) * (1 + setTaps));
 }
 
-/** Numbers, along the axis, of tap `tap` of a set. */
+/** Number of tap `tap` of a set, along the axis. */
 export function rowNumberOf(phase: i32, set: i32, tap: i32): i32 {
   return word(phaseOf(rowSlide, phase), 2 + (set / columnSets) * (1 + setTaps) + tap);
 }

@@ -1,17 +1,17 @@
 /**
- * The transforms of Winograd's minimal filtering F(m, r): m results of r taps from n = m + r - 1 multiplications (Winograd
- * 1980; Lavin and Gray 2015, section 4.1), here along both axes, on four channels or features at a time.
+ * The transforms of Winograd's minimal filtering F(m, r): m results of r taps from n = m + r - 1 multiplications
+ * (Winograd 1980; Lavin and Gray 2015, section 4.1), here along both axes, on four channels or features at a time.
  *
- * Each transform along one axis is a functor of `axes.ts`; a tile goes through it along its rows into a square aside, and
- * from there along its columns. `spread` makes n x n positions of fewer or as many values, `fold` results of n x n
- * positions. Position (i, j) stands `step` (i n + j) bytes from the first.
+ * Each transform along one axis is a functor of `axes.ts`; a tile is transformed along its rows into a square buffer,
+ * and from there along its columns. `spread` makes n x n positions from at most as many values, `fold` makes results
+ * from n x n positions. Position (i, j) is `step` (i n + j) bytes after the first.
  */
 import {
   Data3, Data4, Data5, Data6, Fold3to2, Fold4to2, Fold4to3, Fold5to2, Fold5to4, Fold6to3, Fold6to4,
   Spread2to3, Spread2to4, Spread2to5, Spread3to4, Spread3to6, Spread4to5, Spread4to6,
 } from "./axes";
 
-/** Results along an axis and taps: F(2, 2), F(2, 3), F(4, 2), F(4, 3). */
+/** Results and taps along an axis: F(2, 2), F(2, 3), F(4, 2), F(4, 3). */
 export enum Form {
   F22,
   F23,
@@ -20,7 +20,7 @@ export enum Form {
 }
 
 export enum Square {
-  /** Bytes of a line of the square aside: six vectors. */
+  /** Bytes of a row of the square buffer: six vectors. */
   Line = 96,
   Bytes = 576,
 }
@@ -32,8 +32,8 @@ function through(address: usize, offset: usize): v128 {
 }
 
 /**
- * `run` channels of the tile whose pixels have the addresses [takes][takes] to positions, in groups of eight `panelStep`
- * bytes apart. `aside` is room for a square.
+ * Transforms `run` channels of the tile whose pixels are at addresses [takes][takes] to positions, in groups of eight
+ * `panelStep` bytes apart. `aside` is a buffer for a square.
  */
 function spread<F>(to: usize, step: usize, panelStep: usize, addresses: usize, run: i32, aside: usize): void {
   const takes = changetype<F>(0).takes(), gives = changetype<F>(0).gives();
@@ -58,7 +58,9 @@ function spread<F>(to: usize, step: usize, panelStep: usize, addresses: usize, r
   }
 }
 
-/** `run` features of the positions to results [gives][gives], rows `down` and columns `right` bytes apart. */
+/**
+ * Transforms `run` features of the positions to results [gives][gives], rows `down` and columns `right` bytes apart.
+ */
 function fold<F>(to: usize, down: usize, right: usize, from: usize, step: usize, run: i32, aside: usize): void {
   const takes = changetype<F>(0).takes(), gives = changetype<F>(0).gives();
   const end = <usize>run << 2, zero = f32x4.splat(0), line = step * takes;
@@ -101,7 +103,7 @@ export function spreadWeights(form: i32, to: usize, step: usize, addresses: usiz
   }
 }
 
-/** Result pixels [m][m] in the place of weights, F(r, m), to positions in panels. */
+/** Result pixels [m][m], used as the weights of F(r, m), to positions in panels. */
 export function spreadPixels(form: i32, to: usize, step: usize, panelStep: usize, addresses: usize, run: i32, aside: usize): void {
   switch (form) {
     case Form.F22: spread<Spread2to3>(to, step, panelStep, addresses, run, aside); break;

@@ -1,11 +1,11 @@
 /**
- * Weights made ready for `winograd`: transformed, and packed in panels of eight features,
- * [phase][position][block of k][panel][k][8]: in the order in which they are read. Features that there are not are zeros.
+ * Weights prepared for `winograd`: transformed, and packed in panels of eight features, [phase][position][k
+ * block][panel][k][8], the order in which they are read. Missing features are zeros.
  *
  *     for phases x panels, dealt out to lanes
  *       for blocks of k, sets, some channels     taps packed [tap][channel][8]
- *         for channels                           transformed aside [position][channel][8]
- *         for positions                          copied to the panels, which lie powers of two apart
+ *         for channels                           transformed in a buffer [position][channel][8]
+ *         for positions                          copied to the panels, which are powers of two apart
  */
 import { beat } from "../../barrier";
 import { firstBlock, lastBlock, scratch } from "../../lane";
@@ -17,7 +17,7 @@ import {
 } from "./slides";
 import { spreadWeights } from "./transforms";
 
-/** Channels times positions at a time, at most: they stay in the first-level cache. */
+/** Maximum channels x positions at a time: they stay in the first-level cache. */
 const TRANSFORMED: i32 = 1024;
 
 /** Bytes from the start of the lane's packing space. */
@@ -29,7 +29,7 @@ enum Space {
   Taps = 640,
 }
 
-/** A line between positions, so that they do not share sets of the cache. */
+/** An extra cache line between positions, so that they do not share sets of the cache. */
 const GAP: usize = 64;
 
 /** Runs a `WinogradWeights` command. */

@@ -1,7 +1,7 @@
 /** What describes a convolution, and what weights must be. */
-import { shapeText, sizeOf } from "../../shape.js";
-import type { Tensor } from "../../tensor.js";
-import type { Pair, Window } from "../../window.js";
+import { shapeText, sizeOf } from "../../graph/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
+import type { Pair, Window } from "./window.js";
 
 /** Groups: channels and features are cut into so many equal parts, part i of the features sees part i of the channels. */
 export type ConvolutionAttributes = Window & { readonly groups: number };

@@ -1,6 +1,6 @@
 /** Convolutions that are plain products of matrices. */
-import type { Shape } from "../../shape.js";
-import type { Tensor } from "../../tensor.js";
+import type { Shape } from "../../graph/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
 import { reshape } from "../movement.js";
 import type { ConvolutionAttributes } from "./attributes.js";
 

@@ -8,9 +8,9 @@
  *
  * over all indices but those of the one that is asked for. Hence each one's gradients are the other two, to any order.
  */
-import { sameShape, shapeText, type Shape } from "../../shape.js";
-import { type Op, Tensor } from "../../tensor.js";
-import { imageSize, type Pair, windowCount } from "../../window.js";
+import { sameShape, shapeText, type Shape } from "../../graph/shape.js";
+import { type Op, Tensor } from "../../graph/tensor.js";
+import { imageSize, type Pair, windowCount } from "./window.js";
 import { matmul } from "../matmul.js";
 import { reshape } from "../movement.js";
 import {

@@ -1,5 +1,5 @@
 /** Which convolutions take Winograd's form (assembly/kernels/winograd.ts), and how their windows slide. */
-import type { Shape } from "../../shape.js";
+import type { Shape } from "../../graph/shape.js";
 import type { Slide } from "./slide.js";
 
 /** A `WinogradSlide` record. */

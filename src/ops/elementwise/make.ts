@@ -1,8 +1,8 @@
 /** Makes elementwise operations from a row each: f64 value, gradient, micro-operation. Inputs broadcast. */
 import type { Micro } from "../../../assembly/opcode.js";
 import { operation } from "../../graph/operation.js";
-import { broadcastReader, broadcastShapes, sizeOf } from "../../shape.js";
-import { type Attributes, type MicroCode, type Op, Tensor } from "../../tensor.js";
+import { broadcastReader, broadcastShapes, sizeOf } from "../../graph/shape.js";
+import { type Attributes, type MicroCode, type Op, Tensor } from "../../graph/tensor.js";
 import { type TensorLike, tensor } from "../constant.js";
 
 type Gradient = (upstream: Tensor, node: Tensor) => readonly (Tensor | null)[];

@@ -2,7 +2,7 @@
 import { Opcode } from "../../../assembly/opcode.js";
 import { type Emission, fillCommand } from "../../graph/emission.js";
 import { type Command, type Loop, Part, type Storage, storage } from "../../graph/storage.js";
-import { sizeOf } from "../../shape.js";
+import { sizeOf } from "../../graph/shape.js";
 import type { Closed } from "../../graph/body.js";
 
 /** A body's results where the step is a multiple of the node's period, else zeros. */

@@ -1,10 +1,10 @@
 /** Blocks of tensors: cut out, surrounded, joined. */
-import { type AxesArgument, type AxesOptions, axisOf } from "../../axes.js";
+import { type AxesArgument, type AxesOptions, axisOf } from "../../graph/axes.js";
 import { copyCommand, type Emission, fillCommand, whole } from "../../graph/emission.js";
 import { textOf } from "../../options.js";
-import { sameShape, shapeText, sizeOf, stridesOf } from "../../shape.js";
-import { anyType, type Op, Tensor } from "../../tensor.js";
-import { numbersAs } from "../../values.js";
+import { sameShape, shapeText, sizeOf, stridesOf } from "../../graph/shape.js";
+import { anyType, type Op, Tensor } from "../../graph/tensor.js";
+import { numbersAs } from "../../graph/values.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { add } from "../elementwise.js";
 import { dtypeOfFirst, listOf, startOf, walkStrides } from "./walk.js";

@@ -1,8 +1,8 @@
 /** Axes in another order, and elements in reverse order. */
-import { type AxesArgument, type AxesOptions, axesOf } from "../../axes.js";
+import { type AxesArgument, type AxesOptions, axesOf } from "../../graph/axes.js";
 import { copyCommand, type Emission, whole } from "../../graph/emission.js";
-import { shapeText, stridesOf } from "../../shape.js";
-import { anyType, type Op, Tensor } from "../../tensor.js";
+import { shapeText, stridesOf } from "../../graph/shape.js";
+import { anyType, type Op, Tensor } from "../../graph/tensor.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { dtypeOfFirst, walkStrides } from "./walk.js";
 

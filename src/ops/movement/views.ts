@@ -1,7 +1,15 @@
 /** The same elements under another shape, and elements that are repeated. */
 import { Micro } from "../../../assembly/opcode.js";
-import { broadcastReader, broadcastShapes, checkShape, type Shape, sameShape, shapeText, sizeOf } from "../../shape.js";
-import { anyType, type Op, Tensor } from "../../tensor.js";
+import {
+  broadcastReader,
+  broadcastShapes,
+  checkShape,
+  type Shape,
+  sameShape,
+  shapeText,
+  sizeOf,
+} from "../../graph/shape.js";
+import { anyType, type Op, Tensor } from "../../graph/tensor.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { dtypeOfFirst, listOf } from "./walk.js";
 

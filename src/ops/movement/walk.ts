@@ -1,7 +1,7 @@
 /** What operations that move elements share: positions in row-major memory. */
 import { textOf } from "../../options.js";
-import { type Shape, sizeOf, stridesOf } from "../../shape.js";
-import type { Tensor } from "../../tensor.js";
+import { type Shape, sizeOf, stridesOf } from "../../graph/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
 
 /** A copy of a list of numbers. Throws TypeError where it is none. */
 export function listOf(values: readonly number[], rule: string, what: string): number[] {

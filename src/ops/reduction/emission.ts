@@ -2,7 +2,7 @@
 import { Layout, Opcode, type Reduction } from "../../../assembly/opcode.js";
 import { type EmbeddedMap, type Emission, fillCommand } from "../../graph/emission.js";
 import { type Place, storage } from "../../graph/storage.js";
-import { sizeOf, type Shape } from "../../shape.js";
+import { sizeOf, type Shape } from "../../graph/shape.js";
 
 /** Elements that one partial sum covers where an axis is split into blocks. */
 const blockElements = 16384;

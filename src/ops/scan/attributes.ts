@@ -1,6 +1,6 @@
 /** What a scan's node says of itself. */
-import type { Shape } from "../../shape.js";
-import type { Body, Tensor } from "../../tensor.js";
+import type { Shape } from "../../graph/shape.js";
+import type { Body, Tensor } from "../../graph/tensor.js";
 
 export type ScanAttributes = {
   /** Inputs: carries, sequences, captured. Results: next carries, outputs. */

@@ -5,8 +5,8 @@
  * iteration i.
  */
 import { type ScanAttributes, partShapes, scanAttributes } from "./attributes.js";
-import { sizeOf } from "../../shape.js";
-import { elementBytes, type Tensor } from "../../tensor.js";
+import { sizeOf } from "../../graph/shape.js";
+import { elementBytes, type Tensor } from "../../graph/tensor.js";
 import type { Block, Emission } from "../../graph/emission.js";
 import { type Loop, type Motion, Part, type Storage, storage } from "../../graph/storage.js";
 

@@ -4,10 +4,10 @@
  * body again from the history, so that a program keeps the carries of all iterations and nothing else (Chen et al. 2016,
  * "Training deep nets with sublinear memory cost", with one iteration as the segment). That scan is differentiated like any other.
  */
-import { backpropagate } from "../../gradient.js";
+import { backpropagate } from "../gradient.js";
 import { topologicalOrder } from "../../graph/order.js";
-import { sizeOf } from "../../shape.js";
-import { anyType, Input, type Op, Tensor } from "../../tensor.js";
+import { sizeOf } from "../../graph/shape.js";
+import { anyType, Input, type Op, Tensor } from "../../graph/tensor.js";
 import { closeBody, partOp, substitute } from "../../graph/body.js";
 import { add } from "../elementwise.js";
 import { broadcastTo } from "../movement.js";

@@ -1,0 +1,99 @@
+/** Shapes: plain arrays of axis lengths, row-major, and the arithmetic on them. */
+
+import { textOf } from "../options.js";
+
+/** Axis lengths, outermost first. `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** Number of elements. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const length of shape) size *= length;
+  return size;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+/** `[64, 784]`, as error messages and listings print it. */
+export function shapeText(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+/** The common shape under NumPy's broadcasting rule: aligned at the last axis, lengths equal or 1. */
+export function broadcastShapes(a: Shape, b: Shape, what: string): Shape {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const out = new Array<number>(rank);
+  for (let i = 0; i < rank; i++) {
+    const x = a[i - rank + a.length] ?? 1;
+    const y = b[i - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) {
+      throw new RangeError(`${what}: shapes do not broadcast: ${shapeText(a)} and ${shapeText(b)}`);
+    }
+    out[i] = x === 1 ? y : x;
+  }
+  return out;
+}
+
+/** Strides (elements) at which a tensor of `shape` is read while `target` is walked; 0 where it is repeated. */
+export function broadcastStrides(shape: Shape, target: Shape): number[] {
+  const own = stridesOf(shape);
+  const lead = target.length - shape.length;
+  return target.map((length, axis) => {
+    const at = axis - lead;
+    return at < 0 || (shape[at] === 1 && length !== 1) ? 0 : own[at];
+  });
+}
+
+/** Checks that lengths are whole and not negative. */
+export function checkShape(shape: Shape, what: string): Shape {
+  if (!Array.isArray(shape)) throw new TypeError(`${what}: a shape is a list of axis lengths, found ${textOf(shape)}`);
+  for (const length of shape) {
+    if (!Number.isInteger(length) || length < 0 || length > 0x7fffffff) {
+      throw new RangeError(`${what}: axis lengths are whole numbers >= 0, found ${shapeText(shape)}`);
+    }
+  }
+  return shape;
+}
+
+/** One axis, counted from the end where negative. */
+export function normalizeAxis(axis: number, rank: number, what: string): number {
+  if (typeof axis !== "number") throw new TypeError(`${what}: an axis is a whole number, found ${textOf(axis)}`);
+  const index = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || index < 0 || index >= rank) {
+    throw new RangeError(`${what}: axis ${axis} is outside of a tensor of rank ${rank}`);
+  }
+  return index;
+}
+
+/** Reads element i of `target` from a tensor that broadcasts to it. */
+export function broadcastReader(data: Float64Array, shape: Shape, target: Shape): (index: number) => number {
+  if (sizeOf(shape) === sizeOf(target)) return (index) => data[index];
+  const strides = broadcastStrides(shape, target);
+  return (index) => {
+    let rest = index;
+    let at = 0;
+    for (let axis = target.length - 1; axis >= 0; axis--) {
+      at += (rest % target[axis]) * strides[axis];
+      rest = Math.floor(rest / target[axis]);
+    }
+    return data[at];
+  };
+}
+
+/** [height, width] or [height, width, 1 | 3 | 4] */
+export const isImage = (shape: Shape): boolean =>
+  shape.length === 2 || (shape.length === 3 && [1, 3, 4].includes(shape[2]));

@@ -1,0 +1,241 @@
+/** The runtime: memory, kernels and lanes of one host; compiles programs, keeps variables, and runs one thing at a time. */
+import type { Binding } from "./binding.js";
+import type { Engine } from "./engine.js";
+import { HostError } from "../errors.js";
+import { bytesOfVariable, Heap } from "./heap.js";
+import { cast } from "../ops/indexing.js";
+import { broadcastTo } from "../ops/movement.js";
+import { checkOptions, checkSeed, textOf } from "../options.js";
+import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
+import { nameKey } from "../numbers/philox.js";
+import { topologicalOrder } from "../graph/order.js";
+import { drawsRandom } from "../graph/body.js";
+import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
+import { shapeText } from "../graph/shape.js";
+import { elementBytes, type Tensor, type Variable } from "../graph/tensor.js";
+import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "../graph/values.js";
+import { initialStreams } from "../numbers/streams.js";
+
+const nothing = () => undefined;
+
+export class Runtime {
+  /** Whose memory is where. Internal. */
+  readonly heap: Heap;
+  readonly #seed: number;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  /**
+   * Milliseconds that lanes wait for others of which none moves, before the runtime is given up; 0 = for ever. The last
+   * resort: hosts tell when a lane's thread has ended, and one that lives may stand still for seconds on a machine that
+   * others use too.
+   */
+  patience = 30_000;
+
+  private constructor(
+    readonly engine: Engine,
+    readonly info: RuntimeInfo,
+    seed: number,
+  ) {
+    this.heap = new Heap(engine);
+    this.#seed = seed;
+  }
+
+  /** Use `createRuntime` of the package; this takes the host's binding. */
+  static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
+    checkOptions("createRuntime", options, ["threads", "deterministic", "seed", "wasm", "memory"]);
+    const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
+    const { engine, info } = await startEngine(binding, options);
+    return new Runtime(engine, info, seed);
+  }
+
+  /**
+   * Compiles a function of graphs. Without free input lengths it is traced at once, so that mistakes show here.
+   * @param build declares inputs and gives outputs, updates of variables and checks
+   * @throws RangeError and TypeError where shapes do not fit
+   * @example (await runtime.compile(() => ({ outputs: { y: add(1, 2) } })).run()).y.item() // 3
+   * @example runtime.compile(() => ({ outputs: { y: literal(new Float32Array(3), [2]) } })) // throws literal: [2] needs 2 values, found 3
+   */
+  compile(build: (trace: Trace) => Traced, options: ProgramOptions = {}): Program {
+    return new Program(this, build, options);
+  }
+
+  /**
+   * Draws first values for variables (again, where they have some). Equal seeds and names give equal values.
+   * @throws RangeError where the seed is not a whole number from 0 to 2^53 - 1, HostError (as a rejection) where the
+   *   runtime was closed
+   * @example await (async (w) => { await runtime.initialize([w], { seed: 3 }); return (await runtime.read(w)).item(); })(variable({ name: "w", shape: [1], initializer: initializers.ones })) // 1
+   */
+  initialize(variables: Iterable<Variable>, options: { readonly seed?: number } = {}): Promise<void> {
+    checkOptions("initialize", options, ["seed"]);
+    const { seed = this.#seed } = options;
+    const list = [...variables];
+    checkSeed("initialize", seed);
+    return this.exclusive(async () => void (await this.#draw(list, seed)));
+  }
+
+  /** First values for variables; resolves with those that had no memory before. */
+  async #draw(variables: readonly Variable[], seed: number): Promise<readonly Variable[]> {
+    // A model that does not fit leaves room for a smaller one.
+    const placed = await this.heap.place(variables);
+    try {
+      await this.#drawAll(variables, seed);
+      return placed;
+    } catch (error) {
+      this.heap.unplace(placed);
+      throw error;
+    }
+  }
+
+  async #drawAll(variables: readonly Variable[], seed: number): Promise<void> {
+    const plain = new Map<Variable, Tensor>();
+    const drawn = new Map<Variable, Tensor>();
+    for (const variable of variables) {
+      if (variable.data || (variable.dtype !== "f32" && !variable.initializer)) {
+        await this.#write(variable, variable.data ?? new arrayTypes[variable.dtype](variable.size));
+        continue;
+      }
+      const first = variable.initializer?.(variable.shape) ?? broadcastTo(0, variable.shape);
+      const values = cast(first, variable.dtype);
+      (topologicalOrder([values]).some(drawsRandom) ? drawn : plain).set(variable, values);
+    }
+    if (plain.size > 0) await this.#drawOnce(plain, { seed });
+    // A program has one clock. The name takes the place of the step, of which the generator counts 2^53.
+    for (const [variable, values] of drawn)
+      await this.#drawOnce(new Map([[variable, values]]), { seed, step: nameKey(variable.drawName) });
+  }
+
+  async #drawOnce(updates: ReadonlyMap<Variable, Tensor>, clock: { seed: number; step?: number }): Promise<void> {
+    const program = this.compile(() => ({ updates }), { name: "initial values", streams: initialStreams });
+    try {
+      await program.execute({}, clock);
+    } finally {
+      program.unload();
+    }
+  }
+
+  /**
+   * The present values of a variable, copied; first values are drawn where it has none.
+   * @throws HostError (as a rejection) where the runtime was closed
+   * @example [...(await runtime.read(variable({ name: "bias", shape: [2] }))).data] // [0, 0]
+   */
+  read(variable: Variable): Promise<Values<TypedArray>> {
+    return this.#withVariable(variable, () => this.readPlace(this.addressOf(variable), variable));
+  }
+
+  /**
+   * Sets a variable.
+   * @param values row-major, as many as the variable has elements
+   * @throws RangeError where the number of values differs from its size
+   * @example await (async (w) => { await runtime.write(w, [1, 2]); return [...(await runtime.read(w)).data]; })(variable({ name: "w", shape: [2] })) // [1, 2]
+   * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] has 2 values, found 1
+   */
+  write(variable: Variable, values: ArrayLike<number>): Promise<void> {
+    if (values?.length !== variable.size) {
+      const given = values?.length ?? textOf(values);
+      throw new RangeError(
+        `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${given}`,
+      );
+    }
+    const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);
+    return this.exclusive(async () => {
+      await this.heap.place([variable]);
+      await this.#write(variable, array);
+    });
+  }
+
+  /**
+   * Gives back the memory of variables; what is dropped comes back by itself, but when the garbage collector likes. Their
+   * values are lost, and programs that use them are refused until they are written or initialized again.
+   * @throws UsageError (by `read` and `run`, as a rejection) where such a variable is used
+   * @example await (async (w) => { await runtime.read(w); runtime.release([w]); return runtime.read(w).catch(({ code }) => code); })(variable({ name: "w", shape: [2] })) // "ERR_RELEASED"
+   */
+  release(variables: Iterable<Variable>): void {
+    const list = [...variables];
+    // A runtime that was closed has nothing to give back.
+    this.exclusive(async () => this.heap.releaseVariables(list)).catch(nothing);
+  }
+
+  /** Bytes of the kernels' memory. @example (await runtime.memory()) > 0 // true */
+  memory(): Promise<number> {
+    return this.engine.size();
+  }
+
+  /**
+   * Ends the lanes. The runtime and its programs cannot be used afterwards.
+   * @example await (async (one) => { await one.close(); return one.memory().then(() => true); })(await createRuntime({ threads: 1 })) // true
+   */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#queue;
+    await this.engine.close();
+  }
+
+  /** Runs tasks one after the other: programs share scratch memory. Internal. */
+  exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const run = async () => {
+      if (this.#closed)
+        throw new HostError("runtime: it was closed", {
+          code: "ERR_CLOSED",
+          hint: "create a new one with createRuntime()",
+        });
+      this.heap.collect();
+      return task();
+    };
+    const result = this.#closed ? run() : this.#queue.then(run, run);
+    // Without the result: the queue would keep it from the garbage collector.
+    this.#queue = result.then(nothing, nothing);
+    return result;
+  }
+
+  /**
+   * Gives variables memory and first values where they have none; resolves with those. Throws UsageError where one was
+   * given back. Internal, within `exclusive`.
+   */
+  async prepare(variables: readonly Variable[]): Promise<readonly Variable[]> {
+    this.heap.insist(variables);
+    const missing = variables.filter((variable) => !this.heap.has(variable));
+    return missing.length > 0 ? this.#draw(missing, this.#seed) : [];
+  }
+
+  addressOf(variable: Variable): number {
+    return this.heap.addressOf(variable);
+  }
+
+  async readPlace(address: number, tensor: Tensor): Promise<Values<TypedArray>> {
+    const bytes = await this.engine.read(address, tensor.size * elementBytes[tensor.dtype]);
+    return new Values(arrayFrom(bytes, tensor.dtype), tensor.shape);
+  }
+
+  /** Copies of variables' bytes, for `restore`. Internal, within `exclusive`. */
+  async snapshot(variables: readonly Variable[]): Promise<Map<Variable, Uint8Array>> {
+    const kept = new Map<Variable, Uint8Array>();
+    for (const variable of variables)
+      kept.set(variable, await this.engine.read(this.addressOf(variable), bytesOfVariable(variable)));
+    return kept;
+  }
+
+  async restore(kept: ReadonlyMap<Variable, Uint8Array>): Promise<void> {
+    for (const [variable, bytes] of kept) await this.engine.write(this.addressOf(variable), bytes);
+  }
+
+  laneLost(): Error {
+    this.#closed = true;
+    this.engine.close().catch(() => undefined);
+    return new HostError("runtime: a lane stopped answering", {
+      code: "ERR_LANE_LOST",
+      hint: "its worker was ended from outside or ran out of memory: create a new runtime and go on from the last checkpoint",
+    });
+  }
+
+  async #write(variable: Variable, values: TypedArray): Promise<void> {
+    await this.engine.write(this.addressOf(variable), bytesOf(values));
+  }
+
+  #withVariable<T>(variable: Variable, task: () => Promise<T>): Promise<T> {
+    return this.exclusive(async () => {
+      await this.prepare([variable]);
+      return task();
+    });
+  }
+}

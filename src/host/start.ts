@@ -1,0 +1,130 @@
+/** Starting an engine: which build and how many lanes this host allows, and why not more. */
+import type { Binding } from "./binding.js";
+import { type Capabilities, probeCapabilities } from "./capabilities.js";
+import type { Engine } from "./engine.js";
+import { HostError } from "../errors.js";
+import type { BuildName } from "./kernels.js";
+import { heapStart, mostBytes, mostLanes } from "./memory.js";
+import type { WasmSource } from "./wasm-source.js";
+
+export interface RuntimeOptions {
+  /** Lanes: a number from 1, or "auto" (default) for one per core where memory can be shared. */
+  readonly threads?: number | "auto";
+  /** Same bits on every engine: no relaxed SIMD. */
+  readonly deterministic?: boolean;
+  /** Seed of variables that are used before `initialize` was called. */
+  readonly seed?: number;
+  /** Kernels from elsewhere: one of genloom/kernels/*.wasm as a module, bytes, a response or an address; or a function that gives it for a build's name. */
+  readonly wasm?: WasmSource | ((build: BuildName) => WasmSource);
+  /** Most bytes of memory for the kernels: 4 GiB, in browsers 1 GiB, on the edge 112 MiB where not given. */
+  readonly memory?: number;
+}
+
+export interface RuntimeInfo {
+  readonly host: string;
+  readonly version: string;
+  readonly build: BuildName;
+  readonly lanes: number;
+  readonly capabilities: Capabilities;
+  /** Why a feature is off, one sentence each. */
+  readonly reasons: readonly string[];
+}
+
+/** What a build's name says. */
+const isRelaxed = (build: BuildName): boolean => build.startsWith("relaxed");
+const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
+
+/** Starts the engine that the options ask for. Throws RangeError for options, HostError where the host lacks something. */
+export async function startEngine(
+  binding: Binding,
+  { threads = "auto", deterministic = false, wasm, memory = binding.memory }: RuntimeOptions,
+): Promise<{ engine: Engine; info: RuntimeInfo }> {
+  if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1 || threads > mostLanes)) {
+    throw new RangeError(`threads: "auto" or a whole number from 1 to ${mostLanes}, found ${threads}`);
+  }
+  if (!(memory >= heapStart(1) && memory <= mostBytes)) {
+    throw new RangeError(`memory: a number of bytes from ${heapStart(1)} to ${mostBytes}, found ${memory}`);
+  }
+  const capabilities = probeCapabilities();
+  insist(capabilities);
+  const reasons: string[] = [];
+  const wanted =
+    threads === "auto" ? Math.min(binding.concurrency, mostLanes, Math.floor(memory / 2 / heapStart(1)) || 1) : threads;
+  const obstacle = whyNoLanes(capabilities, binding);
+  if (obstacle && (wanted > 1 || binding.noLanes)) reasons.push(`one lane only: ${obstacle}`);
+  let lanes = obstacle ? 1 : wanted;
+  let module: WebAssembly.Module;
+  let build: BuildName;
+  if (wasm !== undefined && typeof wasm !== "function") {
+    const { loadModule, buildOf } = await import("./wasm-source.js");
+    module = await loadModule(wasm, binding);
+    build = buildOf(module);
+    if (deterministic && isRelaxed(build))
+      throw new RangeError(`wasm: deterministic needs a build without relaxed SIMD, found ${build}`);
+    if (isThreaded(build) && !capabilities.sharedMemory) {
+      throw new HostError(`wasm: the build ${build} needs shared memory, and ${obstacle}`, {
+        code: "ERR_NO_SHARED_MEMORY",
+        hint: `give the build ${build.replace("-threads", "")} here`,
+      });
+    }
+    if (!isThreaded(build) && lanes > 1) {
+      reasons.push(`one lane only: the build that was given is ${build}`);
+      lanes = 1;
+    }
+  } else {
+    const relaxed = capabilities.relaxedSimd && !deterministic;
+    if (!relaxed)
+      reasons.push(
+        `relaxed SIMD is off: ${deterministic ? "deterministic was asked for" : "this engine does not have it"}`,
+      );
+    build = `${relaxed ? "relaxed" : "simd"}${lanes > 1 ? "-threads" : ""}`;
+    module = wasm
+      ? await (await import("./wasm-source.js")).loadModule(wasm(build), binding)
+      : await binding.loadBuild(build);
+  }
+  const engine = await binding.startEngine({
+    module,
+    build,
+    lanes,
+    memory,
+    // A number is a wish to be met; "auto" may begin alone, for the bits do not depend on lanes.
+    complete: threads !== "auto",
+    report: (reason) => reasons.push(reason),
+  });
+  const { host, version } = binding;
+  return { engine, info: { host, version, build: engine.build, lanes: engine.lanes, capabilities, reasons } };
+}
+
+function insist({ wasm, simd }: Capabilities): void {
+  if (!wasm) {
+    throw new HostError("host: no WebAssembly here", {
+      code: "ERR_NO_WASM",
+      hint: "every current browser, Node 20, Deno and Bun have it; some browsers switch it off in lockdown or enhanced security modes",
+    });
+  }
+  if (!simd) {
+    throw new HostError("host: no WebAssembly SIMD here", {
+      code: "ERR_NO_SIMD",
+      hint: "Chromium 91, Firefox 89, Safari 16.4 and Node 16.4 have it, or newer",
+    });
+  }
+}
+
+function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Binding): string {
+  if (noLanes) return noLanes;
+  if (!threads) return "this engine has no WebAssembly threads";
+  if (!sharedMemory) {
+    const { crossOriginIsolated, isSecureContext } = globalThis as {
+      crossOriginIsolated?: boolean;
+      isSecureContext?: boolean;
+    };
+    // By http from another machine a page is isolated by no header.
+    const place = isSecureContext === false ? "https or localhost, and " : "";
+    const rule =
+      crossOriginIsolated === true
+        ? "though the page is cross-origin isolated"
+        : `a page needs ${place}the headers COOP: same-origin and COEP: require-corp`;
+    return `memory cannot be shared here (${rule})`;
+  }
+  return "";
+}

@@ -1,0 +1,142 @@
+/** Kernel modules from wherever a user keeps them, and what is wrong with what came instead. */
+import { Build } from "../../assembly/opcode.js";
+import type { Binding } from "./binding.js";
+import { HostError } from "../errors.js";
+import { type BuildName, buildName, instantiateKernels } from "./kernels.js";
+
+type One = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
+
+/** A kernel module: compiled, as bytes, as a response, or as the address to fetch it from; or a promise of one. */
+export type WasmSource = One | Promise<One>;
+
+const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
+
+/**
+ * A compiled module from a source.
+ * @throws {HostError} with code ERR_KERNELS_UNREACHABLE, ERR_KERNELS_NOT_WASM, ERR_KERNELS_TRUNCATED or
+ *   ERR_KERNELS_REFUSED, and a hint
+ */
+export async function loadModule(
+  source: WasmSource,
+  { readFile }: Pick<Binding, "readFile">,
+): Promise<WebAssembly.Module> {
+  const value = await source;
+  if (value instanceof WebAssembly.Module) return value;
+  if (value instanceof ArrayBuffer) return compileBytes(new Uint8Array(value), "the given bytes");
+  if (ArrayBuffer.isView(value))
+    return compileBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), "the given bytes");
+  if (typeof value === "object" && isResponse(value))
+    return compileBytes(await body(value), value.url || "the given response");
+  const url = new URL(value, (globalThis as { location?: { href: string } }).location?.href);
+  if (url.protocol === "file:" && readFile) return compileBytes(await reach(url.href, () => readFile(url)), url.href);
+  return compileBytes(await body(await reach(url.href, () => fetch(url))), url.href);
+}
+
+async function reach<T>(address: string, get: () => Promise<T>): Promise<T> {
+  try {
+    return await get();
+  } catch (cause) {
+    throw new HostError(`kernels: ${address} cannot be read: ${(cause as Error).message}`, {
+      code: "ERR_KERNELS_UNREACHABLE",
+      hint: "check the address, the connection, and for another origin its Access-Control-Allow-Origin header",
+      cause,
+    });
+  }
+}
+
+async function body(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  if (!response.ok) {
+    throw new HostError(
+      `kernels: ${response.url || "the server"} answered ${response.status} ${response.statusText}`.trimEnd(),
+      {
+        code: "ERR_KERNELS_UNREACHABLE",
+        hint: "copy the package's genloom/kernels/*.wasm to where the address points",
+      },
+    );
+  }
+  return new Uint8Array(await reach(response.url, () => response.arrayBuffer()));
+}
+
+/** Compiles bytes, and explains what they are where they are no module. */
+export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string): Promise<WebAssembly.Module> {
+  checkOutline(bytes, from);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    const { message } = cause as Error;
+    const forbidden = /unsafe-eval|security policy|disallowed|blocked|not allowed/i.test(message);
+    throw new HostError(`kernels: ${from} does not compile: ${message}`, {
+      code: "ERR_KERNELS_REFUSED",
+      hint: forbidden
+        ? "the page's Content-Security-Policy needs script-src 'wasm-unsafe-eval'; on the edge, pass a statically imported module"
+        : "this engine may lack a feature of that build; the build named simd asks for least",
+      cause,
+    });
+  }
+}
+
+/** Refuses what is not a whole WebAssembly file: magic number, then the lengths of its sections. */
+function checkOutline(bytes: Uint8Array, from: string): void {
+  const magic = [0, 0x61, 0x73, 0x6d];
+  if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
+    const text = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+    const html = /^(<!doctype|<html|<head|<!--|<\?xml)/i.test(text);
+    const found = html
+      ? "an HTML page"
+      : bytes.length === 0
+        ? "empty"
+        : `something else (it starts with ${JSON.stringify(text.slice(0, 12))})`;
+    throw new HostError(`kernels: ${from} is not WebAssembly but ${found}`, {
+      code:
+        bytes.length > 0 && bytes.length < 8 && bytes.every((byte, index) => index > 3 || byte === magic[index])
+          ? "ERR_KERNELS_TRUNCATED"
+          : "ERR_KERNELS_NOT_WASM",
+      hint: html
+        ? "the server sent its page for unknown addresses: no kernels lie there, copy genloom/kernels/*.wasm to it"
+        : "give one of genloom/kernels/*.wasm",
+    });
+  }
+  let at = 8;
+  while (at < bytes.length) {
+    let length = 0;
+    let shift = 0;
+    let byte = 128;
+    for (at++; byte >= 128 && at < bytes.length; at++, shift += 7) {
+      byte = bytes[at];
+      length += (byte & 127) * 2 ** shift;
+    }
+    at += length;
+    if (byte >= 128) at = Number.POSITIVE_INFINITY;
+  }
+  if (at > bytes.length) {
+    throw new HostError(`kernels: ${from} is cut off: its ${bytes.length} bytes end within a section`, {
+      code: "ERR_KERNELS_TRUNCATED",
+      hint: "the download was interrupted or the file was not copied whole: load it again",
+    });
+  }
+}
+
+/**
+ * Name of a module's build, found out by instantiating it on a small memory of either kind.
+ * @throws {HostError} with code ERR_KERNELS_FOREIGN where it is not a module of this package
+ */
+export function buildOf(module: WebAssembly.Module): BuildName {
+  let cause: unknown;
+  for (const shared of [false, true]) {
+    try {
+      return buildName(instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared })));
+    } catch (error) {
+      if (error instanceof HostError) throw error;
+      // The other kind of memory is the likely cause of the first failure; the second one tells more.
+      cause = error;
+    }
+  }
+  throw new HostError(
+    "kernels: the module is not one of this package's builds, or is made for shared memory that is missing here",
+    {
+      code: "ERR_KERNELS_FOREIGN",
+      hint: `give one of genloom/kernels/*.wasm of the same version as the package (kernels version ${Build.Version})`,
+      cause,
+    },
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * The variables of a machine, trained by the biases of its centred energy (Montavon, Mueller 2012, eq. 2)
+ *     E(v, h) = -(v - means).a' - (h - offsets).b' - (v - means) W (h - offsets)
+ * whose gradients do not lean on how many units are on. The plain machine follows: a = a' - W offsets, b = b' - means W.
+ */
+import { eachBlock, isStreamed, type TrainingData } from "../../data/stream.js";
+import { filled, type Initializer, normal, zeros } from "../../layers/initializers.js";
+import type { Updates } from "../../layers/layer.js";
+import { add, mul, sub } from "../../ops/elementwise.js";
+import { reshape } from "../../ops/movement.js";
+import { randomBernoulli } from "../../ops/random.js";
+import { mean, sum } from "../../ops/reduction.js";
+import { sameShape, type Shape, shapeText, sizeOf } from "../../graph/shape.js";
+import { type Tensor, Variable } from "../../graph/tensor.js";
+import type { Units } from "./units.js";
+import { hiddenLogits, type Machine } from "./machine.js";
+
+export interface CentredMachineOptions {
+  readonly hidden: number;
+  readonly units: { readonly visible: Units; readonly hidden: Units };
+  /** Share of a batch's mean hidden states in the offsets, or false: the plain energy, all centres 0. */
+  readonly centring: number | false;
+}
+
+export class CentredMachine {
+  readonly #made = new Map<string, Variable>();
+
+  constructor(private readonly options: CentredMachineOptions) {}
+
+  /** All variables, known once the graphs that use them were built. */
+  get variables(): readonly Variable[] {
+    return [...this.#made.values()];
+  }
+
+  /** W [V, H], and the biases a' [V] and b' [H]. */
+  trainable(visible: number): { weights: Variable; visibleBias: Variable; hiddenBias: Variable } {
+    const { hidden } = this.options;
+    return {
+      weights: this.#variable("weights", [visible, hidden], normal(0.01)),
+      visibleBias: this.#variable("visibleBias", [visible], zeros),
+      hiddenBias: this.#variable("hiddenBias", [hidden], zeros),
+    };
+  }
+
+  /** Means of the visible units over the data, [V]. */
+  means(visible: number): Variable {
+    return this.#variable("means", [visible], filled(0.5));
+  }
+
+  /** Visible states that persistent chains have come to, [count, V]. */
+  chains(count: number, visible: number): Variable {
+    return this.#variable("chains", [count, visible], (shape) => randomBernoulli(0.5, shape));
+  }
+
+  /** The plain machine. */
+  machine(visible: number): Machine {
+    const { weights, visibleBias, hiddenBias } = this.trainable(visible);
+    const { units, centring } = this.options;
+    if (centring === false) return { weights, visibleBias, hiddenBias, ...units };
+    const means = reshape(this.means(visible), [visible, 1]);
+    return {
+      weights,
+      visibleBias: sub(visibleBias, sum(mul(weights, this.#offsets()), { axes: 1 })),
+      hiddenBias: sub(hiddenBias, sum(mul(weights, means), { axes: 0 })),
+      ...units,
+    };
+  }
+
+  /**
+   * Moves the hidden centre towards the mean hidden states of a batch [n, V]. The biases in `updates` move with it, so
+   * that the machine stays the same (Melchior, Fischer, Wiskott 2016, algorithm 1).
+   */
+  recentre(machine: Machine, batch: Tensor, updates: Updates): void {
+    const { centring } = this.options;
+    if (centring === false || centring === 0) return;
+    const { weights, visibleBias } = this.trainable(batch.shape[1]);
+    const offsets = this.#offsets();
+    const active = mean(machine.hidden.mean(hiddenLogits(machine, batch)), { axes: 0 });
+    const moved = mul(sub(active, offsets), centring);
+    updates.set(offsets, add(offsets, moved));
+    const shift = sum(mul(updates.get(weights) ?? weights, moved), { axes: 1 });
+    updates.set(visibleBias, add(updates.get(visibleBias) ?? visibleBias, shift));
+  }
+
+  /** First values by the data: their means, and the visible biases that give them alone (Hinton 2012, section 8). */
+  async firstValues(data: TrainingData): Promise<Map<Variable, ArrayLike<number>>> {
+    const means = await meansOf(data);
+    return new Map([
+      [this.means(means.length), means],
+      [this.trainable(means.length).visibleBias, means.map((p) => Math.log(p / (1 - p)))],
+    ]);
+  }
+
+  /** Running means of the hidden units, [H]. */
+  #offsets(): Variable {
+    return this.#variable("offsets", [this.options.hidden], filled(0.5));
+  }
+
+  #variable(name: string, shape: Shape, initializer: Initializer): Variable {
+    const known = this.#made.get(name);
+    if (known && !sameShape(known.shape, shape)) {
+      throw new RangeError(`rbm: ${name} was made as ${shapeText(known.shape)}, now asked for as ${shapeText(shape)}`);
+    }
+    const made = known ?? new Variable({ name: `rbm/${name}`, shape, initializer });
+    this.#made.set(name, made);
+    return made;
+  }
+}
+
+/** Mean of every value over the records, by the rule of succession: never 0 or 1. */
+async function meansOf(data: TrainingData): Promise<Float64Array> {
+  const { count, scale, shift, shape } = data;
+  const totals = new Float64Array(sizeOf(shape));
+  const visit = (values: Uint8Array | Float32Array) => {
+    for (let i = 0; i < values.length; i++) totals[i % totals.length] += values[i] * scale + shift;
+  };
+  if (isStreamed(data)) await eachBlock(data, visit);
+  else visit(data.records);
+  return totals.map((total) => (total + 1) / (count + 2));
+}

@@ -1,0 +1,116 @@
+/**
+ * The exact log-partition function of a machine of Bernoulli units: all states of its smaller side are enumerated, the
+ * larger side is summed in closed form, all in f64.
+ *
+ *     Z = sum over s in {0, 1}^n of e^(s . c) product over i of (1 + e^(x_i)),   x = d + s W
+ *
+ * s are the smaller side's states, c its biases; d are the other side's. The states are split into a high and a low
+ * half, and x is the sum of a part from each, so every (state, i) needs one product of exponentials.
+ */
+import type { TrainedRbm } from "./trained-rbm.js";
+
+/** Maximum units of the smaller side: with some hundred units on the other side, 2^25 states take about a minute. */
+export const mostExactUnits = 25;
+
+/** Parameters of a machine as arrays: W [V, H], a [V], b [H]. */
+export interface Parameters {
+  readonly weights: ArrayLike<number>;
+  readonly visibleBias: ArrayLike<number>;
+  readonly hiddenBias: ArrayLike<number>;
+}
+
+/** Products of e^x are accumulated up to this value before taking the logarithm. */
+const mostProduct = 1e150;
+
+/** Units of the low half: its table of exponentials fits in the cache. */
+const lowCount = 7;
+
+/** log of e^a + e^b */
+const logAdd = (a: number, b: number): number => {
+  const top = Math.max(a, b);
+  return top === -Infinity ? top : top + Math.log1p(Math.exp(Math.min(a, b) - top));
+};
+
+/**
+ * Adds the contribution of some units' state to inputs; bit k of the state is unit k. Returns the state's own energy s
+ * . c.
+ */
+function addState(
+  state: number,
+  inputs: Float64Array,
+  units: readonly { readonly bias: number; readonly row: Float64Array }[],
+): number {
+  let own = 0;
+  units.forEach(({ bias, row }, bit) => {
+    if (((state >> bit) & 1) === 0) return;
+    own += bias;
+    for (let i = 0; i < row.length; i++) inputs[i] += row[i];
+  });
+  return own;
+}
+
+/** log Z from parameters. Throws RangeError if the smaller side has more than 25 units. */
+export function exactLogPartitionOf({ weights, visibleBias, hiddenBias }: Parameters): number {
+  const [visible, hidden] = [visibleBias.length, hiddenBias.length];
+  const count = Math.min(visible, hidden);
+  if (count > mostExactUnits) {
+    throw new RangeError(
+      `exactLogPartition: the smaller side must have at most ${mostExactUnits} units, found ${count} (${visible} visible, ${hidden} hidden): use annealedLogPartition`,
+    );
+  }
+  const byHidden = hidden <= visible;
+  const [bias, other] = byHidden ? [hiddenBias, visibleBias] : [visibleBias, hiddenBias];
+  const size = other.length;
+  const units = Array.from({ length: count }, (_, unit) => ({
+    bias: bias[unit],
+    row: Float64Array.from({ length: size }, (_, i) => weights[byHidden ? i * hidden + unit : unit * hidden + i]),
+  }));
+  const [lowUnits, highUnits] = [units.slice(0, lowCount), units.slice(lowCount)];
+  const low = Array.from({ length: 2 ** lowUnits.length }, (_, state) => {
+    const inputs = new Float64Array(size);
+    const own = addState(state, inputs, lowUnits);
+    return { inputs, own, exponentials: inputs.map(Math.exp) };
+  });
+  let total = Number.NEGATIVE_INFINITY;
+  for (let top = 0; top < 2 ** highUnits.length; top++) {
+    const inputs = Float64Array.from(other);
+    const own = addState(top, inputs, highUnits);
+    const exponentials = inputs.map(Math.exp);
+    for (const part of low) total = logAdd(total, own + part.own + logProduct(inputs, exponentials, part));
+  }
+  return total;
+}
+
+/** Sum of log(1 + e^(x + y)) for inputs x and y that are given with their exponentials. */
+function logProduct(
+  inputs: Float64Array,
+  exponentials: Float64Array,
+  part: { readonly inputs: Float64Array; readonly exponentials: Float64Array },
+): number {
+  let sum = 0;
+  let product = 1;
+  for (let i = 0; i < inputs.length; i++) {
+    const e = exponentials[i] * part.exponentials[i];
+    if (e < mostProduct) {
+      product *= 1 + e;
+      if (product < mostProduct) continue;
+      sum += Math.log(product);
+      product = 1;
+    } else {
+      // The factor is too large, or 0 times infinity; the sum of the inputs themselves is in range.
+      sum += softplus(inputs[i] + part.inputs[i]);
+    }
+  }
+  return sum + Math.log(product);
+}
+
+/** log(1 + e^x) */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/**
+ * log Z of a trained machine, exactly (f64), if the visible or the hidden side has at most 25 units. Throws RangeError
+ * if both have more.
+ */
+export async function exactLogPartition(model: TrainedRbm): Promise<number> {
+  return exactLogPartitionOf(await model.parameters());
+}

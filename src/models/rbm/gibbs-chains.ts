@@ -1,0 +1,110 @@
+/**
+ * Gibbs chains of a machine whose values are in a runtime: states that stay in memory, and a program that sweeps over
+ * them as often as asked in one call. Units may be clamped to known values.
+ */
+import { gibbsSweep, type Machine } from "./machine.js";
+import { where } from "../../ops/elementwise.js";
+import { broadcastTo } from "../../ops/movement.js";
+import { randomBernoulli } from "../../ops/random.js";
+import { scan } from "../../ops/scan.js";
+import type { Program } from "../../host/program.js";
+import type { Runtime } from "../../host/runtime.js";
+import { type Tensor, Variable } from "../../graph/tensor.js";
+import { startStreams, sweepStreams } from "../../numbers/streams.js";
+
+/** Most sweeps of one loop: all of them together draw at most 2^31 random numbers for a layer. */
+const sweepsPerLoop = 1000;
+
+export class GibbsChains {
+  readonly #states: Variable;
+  readonly #clamped: boolean;
+  readonly #start: Program;
+  /** Programs by the number of sweeps that they make. */
+  readonly #sweeps = new Map<number, Program>();
+
+  /**
+   * @param machine its tensors are variables of the runtime
+   * @param means of the visible units [V]: the first states are drawn from them
+   */
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly machine: Machine,
+    means: Tensor,
+    { chains, clamped }: { readonly chains: number; readonly clamped: boolean },
+  ) {
+    const shape = [chains, means.size];
+    this.#clamped = clamped;
+    this.#states = new Variable({ name: `chains of ${chains}`, shape });
+    this.#start = runtime.compile(() => ({ updates: new Map([[this.#states, randomBernoulli(means, shape)]]) }), {
+      name: "first states",
+      streams: startStreams,
+    });
+  }
+
+  /** Sweeps as one loop; the last one gives the means as well. */
+  #program(sweeps: number): Program {
+    const { machine } = this;
+    const { shape } = this.#states;
+    const known = this.#sweeps.get(sweeps);
+    if (known) return known;
+    const made = this.runtime.compile(
+      ({ input }) => {
+        const clamp = this.#clamped ? [input("known", shape), input("values", shape)] : [];
+        const hold = (v: Tensor) => (clamp.length > 0 ? where(clamp[0], clamp[1], v) : v);
+        const first = { v: hold(this.#states), logits: broadcastTo(0, shape) };
+        const { carries } = scan({ length: sweeps, carries: first }, ({ v }) => {
+          const next = gibbsSweep(machine, v);
+          return { carries: { v: hold(next.v), logits: next.logits } };
+        });
+        return {
+          outputs: { means: hold(machine.visible.mean(carries.logits)) },
+          updates: new Map([[this.#states, carries.v]]),
+        };
+      },
+      { name: "gibbs sweeps", streams: sweepStreams },
+    );
+    this.#sweeps.set(sweeps, made);
+    return made;
+  }
+
+  /** First states, drawn by a seed or given, [chains, V]. */
+  async start(
+    from: { readonly seed: number; readonly step: number } | { readonly states: Float32Array },
+  ): Promise<void> {
+    if ("states" in from) await this.runtime.write(this.#states, from.states);
+    else await this.#start.run({}, { ...from });
+  }
+
+  /**
+   * Sweeps, and gives the visible units' means under the last one's hidden states, [chains, V].
+   * @param step number of the first sweep: with the seed it says which random numbers are drawn
+   * @param clamp 1 in `known` holds a unit at its value in `values`, each [chains, V]
+   */
+  async sweep(
+    times: number,
+    { seed, step, clamp }: { seed: number; step: number; clamp?: { known: Float32Array; values: Float32Array } },
+  ): Promise<Float32Array> {
+    let means: Float32Array = new Float32Array();
+    for (let left = times; left > 0; ) {
+      const sweeps = Math.min(left, sweepsPerLoop);
+      const rounds = Math.floor(left / sweeps);
+      const found = await this.#program(sweeps).run(clamp ?? {}, { times: rounds, seed, step: step + times - left });
+      means = found.means.data as Float32Array;
+      left -= sweeps * rounds;
+    }
+    return means;
+  }
+
+  /** Gives back the memory of states and programs. */
+  release(): void {
+    this.#start.release();
+    for (const one of this.#sweeps.values()) one.release();
+    this.runtime.release([this.#states]);
+  }
+
+  /** Present states, [chains, V]. */
+  async states(): Promise<Float32Array> {
+    const { data } = await this.runtime.read(this.#states);
+    return data as Float32Array;
+  }
+}

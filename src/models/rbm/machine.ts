@@ -1,0 +1,66 @@
+/**
+ * The graph of a restricted Boltzmann machine: visible units v [n, V] and hidden units h [n, H] of the energy
+ * E(v, h) = -v.a - h.b - v W h (Smolensky 1986; Hinton 2012, eq. 1). Training, sampling and metrics are made of these.
+ */
+import { add, mul, neg } from "../../ops/elementwise.js";
+import { matmul } from "../../ops/matmul.js";
+import { sum } from "../../ops/reduction.js";
+import { scan } from "../../ops/scan.js";
+import type { Tensor } from "../../graph/tensor.js";
+import type { Units } from "./units.js";
+
+export interface Machine {
+  /** W [V, H] */
+  readonly weights: Tensor;
+  /** a [V] */
+  readonly visibleBias: Tensor;
+  /** b [H] */
+  readonly hiddenBias: Tensor;
+  readonly visible: Units;
+  readonly hidden: Units;
+}
+
+/** Inputs of the hidden units [n, H] under visible states [n, V]. */
+export const hiddenLogits = ({ weights, hiddenBias }: Machine, v: Tensor): Tensor =>
+  add(matmul(v, weights), hiddenBias);
+
+/** Inputs of the visible units [n, V] under hidden states [n, H]. */
+export const visibleLogits = ({ weights, visibleBias }: Machine, h: Tensor): Tensor =>
+  add(matmul(h, weights, { transposeB: true }), visibleBias);
+
+/**
+ * F(v) = -log of the sum of e^-E(v, h) over h, [n]: p(v) is e^-F(v) / Z. For Bernoulli units
+ * -v.a - sum of softplus(b + v W) (Hinton 2012, eq. 25).
+ */
+export function freeEnergy(machine: Machine, v: Tensor): Tensor {
+  const own = sum(mul(v, machine.visibleBias), { axes: 1 });
+  return neg(add(own, sum(machine.hidden.logPartition(hiddenLogits(machine, v)), { axes: 1 })));
+}
+
+/** What a Gibbs sweep leaves. */
+export interface Sweep {
+  /** Visible states, [n, V]. */
+  readonly v: Tensor;
+  /** Inputs that they were drawn from, [n, V]. */
+  readonly logits: Tensor;
+}
+
+/** Draws all hidden units given the visible ones, then all visible ones given the hidden. */
+export function gibbsSweep(machine: Machine, v: Tensor): Sweep {
+  const h = machine.hidden.draw(hiddenLogits(machine, v));
+  const logits = visibleLogits(machine, h);
+  return { v: machine.visible.draw(logits), logits };
+}
+
+/**
+ * Visible states after a number of Gibbs sweeps: the first one shares its products with the graph around it, all others are
+ * one loop.
+ */
+export function gibbs(machine: Machine, start: Tensor, sweeps: number): Tensor {
+  const first = gibbsSweep(machine, start).v;
+  if (sweeps === 1) return first;
+  const { carries } = scan({ length: sweeps - 1, carries: { v: first } }, ({ v }) => ({
+    carries: { v: gibbsSweep(machine, v).v },
+  }));
+  return carries.v;
+}

@@ -1,0 +1,176 @@
+/**
+ * Restricted Boltzmann machines (Smolensky 1986), trained by contrastive divergence (Hinton 2002) or persistent
+ * contrastive divergence (Tieleman 2008). The loss is F(v) - F(stop(v_k)), whose gradient is that rule; v_k comes out of
+ * k Gibbs sweeps, which are part of the step's program.
+ */
+import { type Binarisation, none } from "../../data/binarisation.js";
+import type { TrainingData } from "../../data/stream.js";
+import { checkRange } from "../../data/range.js";
+import { checkRole } from "../../kinds/roles.js";
+import { add, mul, square, sub } from "../../ops/elementwise.js";
+import { reshape } from "../../ops/movement.js";
+import { randomBernoulli } from "../../ops/random.js";
+import { mean, sum } from "../../ops/reduction.js";
+import { stopGradient } from "../../ops/stop.js";
+import { checkNumber, checkOptions } from "../../options.js";
+import { gradientsOf, type Optimizer, type OptimizerState, sgd } from "../../optimizers/index.js";
+import type { Runtime } from "../../host/runtime.js";
+import { type Shape, sizeOf } from "../../graph/shape.js";
+import type { Variable } from "../../graph/tensor.js";
+import { TrainedRbm } from "./trained-rbm.js";
+import { type TrainOptions, Training } from "../../train/training.js";
+import { bernoulli, type Units } from "./units.js";
+import { CentredMachine } from "./centred-machine.js";
+import { refuseDescription } from "../refuse-description.js";
+import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
+import type { Sampler } from "../../train/sampler.js";
+import { freeEnergy, gibbs, type Machine } from "./machine.js";
+
+export interface RbmOptions {
+  /** Number of hidden units. */
+  readonly hidden: number;
+  /** Kinds of the units; `units.bernoulli()` for both layers where not given. */
+  readonly units?: { readonly visible: Units; readonly hidden: Units };
+  /** k: Gibbs sweeps of a step (1). */
+  readonly sweeps?: number;
+  /** Goes on with the chains of the step before instead of starting at the batch (false). */
+  readonly persistent?: boolean;
+  /**
+   * Trains the centred energy: the visible units' centre is the data's mean, the hidden ones' moves by this share
+   * towards each batch's mean (0.01). false trains the plain energy.
+   */
+  readonly centring?: number | false;
+  /** Adds this times |W|^2 / 2 to what is minimised, W the weights without the biases (0). */
+  readonly weightDecay?: number;
+  /** `sgd(0.05, { momentum: 0.5 })` where not given. */
+  readonly optimizer?: Optimizer;
+  /** How grey values become bits; `binarisation.none()` where not given: they count as probabilities. */
+  readonly binarisation?: Binarisation;
+}
+
+const defaults = (): Required<Omit<RbmOptions, "hidden">> => ({
+  units: { visible: bernoulli(), hidden: bernoulli() },
+  sweeps: 1,
+  persistent: false,
+  centring: 0.01,
+  weightDecay: 0,
+  optimizer: sgd(0.05, { momentum: 0.5 }),
+  binarisation: none(),
+});
+
+/** Gibbs sweeps of a sample that the family's graph draws by itself. */
+const sampleSweeps = 100;
+
+/** An RBM: see `rbm`. */
+export class Rbm implements Family<TrainedRbm> {
+  readonly kind = "rbm";
+  readonly config: FamilyConfig;
+  readonly draws = 1;
+  readonly options: Required<RbmOptions>;
+  readonly #machine: CentredMachine;
+  #optimizer: OptimizerState | undefined;
+
+  constructor(given: RbmOptions) {
+    checkOptions("rbm", given, ["hidden", ...Object.keys(defaults())]);
+    const options = { ...defaults(), ...given };
+    checkNumber("rbm", "hidden", options.hidden, { whole: true, atLeast: 1 });
+    checkNumber("rbm", "sweeps", options.sweeps, { whole: true, atLeast: 1 });
+    checkNumber("rbm", "weightDecay", options.weightDecay, { atLeast: 0 });
+    checkOptions("rbm: units", options.units, ["visible", "hidden"]);
+    for (const layer of ["visible", "hidden"] as const)
+      checkRole("rbm", `units.${layer}`, "units", options.units[layer]);
+    checkRole("rbm", "optimizer", "optimizer", options.optimizer);
+    checkRole("rbm", "binarisation", "binarisation", options.binarisation);
+    if (options.centring !== false) checkNumber("rbm", "centring", options.centring, { atLeast: 0, atMost: 1 });
+    this.options = options;
+    this.#machine = new CentredMachine(options);
+    const { units, optimizer, binarisation, ...plain } = options;
+    this.config = {
+      kind: "rbm",
+      ...plain,
+      units: { visible: units.visible.config, hidden: units.hidden.config },
+      optimizer: optimizer.config,
+      binarisation: binarisation.config,
+    };
+  }
+
+  get variables(): readonly Variable[] {
+    return this.#machine.variables;
+  }
+
+  /** Means of the visible units over the data [V], where chains start. */
+  means(visible: number): Variable {
+    return this.#machine.means(visible);
+  }
+
+  /** The machine of records with `visible` values. */
+  machine(visible: number): Machine {
+    return this.#machine.machine(visible);
+  }
+
+  accept(data: TrainingData): TrainingData {
+    const { units, binarisation } = this.options;
+    checkRange(`rbm: ${units.visible.config.kind} units take`, data, units.visible.range);
+    return binarisation.records(data);
+  }
+
+  prepare(data: TrainingData): Promise<ReadonlyMap<Variable, ArrayLike<number>>> {
+    return this.#machine.firstValues(data);
+  }
+
+  step(batches: BatchSource): StepGraph {
+    const { sweeps, persistent, weightDecay, optimizer, binarisation } = this.options;
+    const visible = sizeOf(batches.shape);
+    const machine = this.machine(visible);
+    this.means(visible);
+    const data = reshape(binarisation.batch(batches.next().values), [batches.size, visible]);
+    const chains = persistent ? this.#machine.chains(batches.size, visible) : undefined;
+    const fantasy = stopGradient(gibbs(machine, chains ?? data, sweeps));
+    const contrast = sub(mean(freeEnergy(machine, data)), mean(freeEnergy(machine, fantasy)));
+    const { weights, visibleBias, hiddenBias } = this.#machine.trainable(visible);
+    const parameters = [weights, visibleBias, hiddenBias];
+    this.#optimizer ??= optimizer.init(parameters);
+    const loss = weightDecay > 0 ? add(contrast, mul(sum(square(weights)), weightDecay / 2)) : contrast;
+    const updates = optimizer.apply(gradientsOf(loss, parameters), this.#optimizer);
+    if (chains) updates.set(chains, fantasy);
+    this.#machine.recentre(machine, data, updates);
+    return { losses: { contrast }, updates };
+  }
+
+  init(shape: Shape): void {
+    this.sampler(shape);
+  }
+
+  /** The machine after 100 Gibbs sweeps; `TrainedRbm.sample` leaves the choice. Input: `states` [visible], where chains start. */
+  sampler(shape: Shape): Sampler {
+    const visible = sizeOf(shape);
+    const machine = this.machine(visible);
+    const means = this.means(visible);
+    return {
+      inputs: { states: { shape: [visible], draw: (count) => randomBernoulli(means, [count, visible]) } },
+      graph: ({ states }) => reshape(gibbs(machine, states, sampleSweeps), [states.shape[0], ...shape]),
+      variables: this.variables.filter(({ name }) => name !== "rbm/chains"),
+    };
+  }
+
+  trained(runtime: Runtime, shape: Shape): TrainedRbm {
+    return new TrainedRbm(this, runtime, shape);
+  }
+
+  /** Trains on a data set; see `TrainOptions`. Throws RangeError where the data are outside of the units' range. */
+  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedRbm> {
+    return new Training<TrainedRbm>(this, runtime, data, options);
+  }
+}
+
+/**
+ * A restricted Boltzmann machine: say how many hidden units it has, then `train` it on a data set in [0, 1]. `familyFrom`
+ * makes the same model of its `config`, also out of JSON.
+ *
+ * Throws TypeError for an unknown option, RangeError where a number is outside of its range.
+ * @example Object.keys((await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 3 }).done).losses).length > 0 // true
+ */
+export function rbm(options: RbmOptions): Rbm {
+  refuseDescription("rbm", options);
+  return new Rbm(options);
+}

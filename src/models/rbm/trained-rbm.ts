@@ -1,0 +1,285 @@
+/** A trained restricted Boltzmann machine: samples by Gibbs chains, reconstructions, in-painting, features. */
+import { checkValues } from "../../data/range.js";
+import { freeEnergy, hiddenLogits, type Machine, visibleLogits } from "./machine.js";
+import type { Rbm } from "./rbm.js";
+import { checkNumber, checkOptions, checkSeed } from "../../options.js";
+import type { Program } from "../../host/program.js";
+import type { Runtime } from "../../host/runtime.js";
+import { type Shape, sizeOf } from "../../graph/shape.js";
+import { type Tensor, Variable } from "../../graph/tensor.js";
+import { Values } from "../../graph/values.js";
+import { GibbsChains } from "./gibbs-chains.js";
+import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
+import { roomFor, type SampleOptions, TrainedModel } from "../../train/trained.js";
+import { evaluationStreams } from "../../numbers/streams.js";
+
+export interface RbmSampleOptions extends SampleOptions {
+  /** Chains that run side by side (as many as samples, 100 at most). */
+  readonly chains?: number;
+  /** Sweeps before the first sample of each chain (1,000). */
+  readonly burnIn?: number;
+  /** Sweeps from one sample of a chain to its next (100). */
+  readonly thinning?: number;
+  /** First states of the chains [chains, V], records for example, instead of drawing them from the data's means. */
+  readonly start?: Records;
+  /** Gives the units' means under the last hidden states instead of drawn states (false). */
+  readonly means?: boolean;
+}
+
+export interface InpaintOptions extends SampleOptions {
+  /** Gibbs sweeps over the unknown units (200). */
+  readonly sweeps?: number;
+}
+
+/** Chains that run side by side where their number is not given. */
+const mostChains = 100;
+
+export class TrainedRbm extends TrainedModel {
+  /** The machine by its plain parameters, as variables of the runtime; `settle` brings them up to date. */
+  readonly machine: Machine & Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Variable>>;
+  /** Means of the visible units over the data, [V]. */
+  readonly means: Variable;
+  readonly #settle: Program;
+  readonly #maps = new Map<string, RowProgram>();
+  readonly #chains = new Map<string, GibbsChains>();
+  readonly #kept = new Map<string, unknown>();
+
+  constructor(
+    private readonly rbm: Rbm,
+    override readonly runtime: Runtime,
+    shape: Shape,
+  ) {
+    super(rbm, runtime, shape);
+    const visible = sizeOf(shape);
+    const trained = rbm.machine(visible);
+    const plain = (name: string, { shape: of }: Tensor) => new Variable({ name: `rbm/plain/${name}`, shape: of });
+    this.means = rbm.means(visible);
+    this.machine = {
+      ...trained,
+      weights: trained.weights as Variable,
+      visibleBias: plain("visibleBias", trained.visibleBias),
+      hiddenBias: plain("hiddenBias", trained.hiddenBias),
+    };
+    const { visibleBias, hiddenBias } = this.machine;
+    this.#settle = this.own(
+      runtime.compile(
+        () => ({
+          updates: new Map([
+            [visibleBias, trained.visibleBias],
+            [hiddenBias, trained.hiddenBias],
+          ]),
+        }),
+        { name: "plain biases" },
+      ),
+    );
+    this.own({ release: () => runtime.release([visibleBias, hiddenBias]) });
+  }
+
+  /** What a measure made for this model and uses again, by name; it is given back with the model. */
+  kept<T extends { release(): void }>(name: string, make: () => T): T {
+    const known = this.#kept.get(name) ?? this.own(make());
+    this.#kept.set(name, known);
+    return known as T;
+  }
+
+  /** Number of visible units. */
+  get visible(): number {
+    return this.machine.visibleBias.size;
+  }
+
+  /** Number of hidden units. */
+  get hidden(): number {
+    return this.machine.hiddenBias.size;
+  }
+
+  /** Computes the plain biases of the present parameters; every method here and the metrics do so first. */
+  async settle(): Promise<void> {
+    await this.#settle.run();
+  }
+
+  /** Present values of W [V, H], a [V] and b [H]. */
+  async parameters(): Promise<Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Float32Array>>> {
+    return this.inTurn(async () => {
+      await this.settle();
+      const read = async (one: Variable) => (await this.runtime.read(one)).data as Float32Array;
+      const { weights, visibleBias, hiddenBias } = this.machine;
+      return {
+        weights: await read(weights),
+        visibleBias: await read(visibleBias),
+        hiddenBias: await read(hiddenBias),
+      };
+    });
+  }
+
+  /**
+   * Draws `count` samples [count, ...shape] from Gibbs chains. Samples of one chain are
+   * `thinning` sweeps apart; consecutive samples come from different chains.
+   * Throws RangeError where a number is outside of its range.
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.sample(4, { burnIn: 10 })).shape // [4, 2, 2, 1]
+   */
+  override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
+    checkOptions("sample", options, ["seed", "chains", "burnIn", "thinning", "start", "means"]);
+    const data = roomFor(count, this.visible);
+    const {
+      seed = 0,
+      chains = Math.min(count, mostChains),
+      burnIn = 1000,
+      thinning = 100,
+      start,
+      means = false,
+    } = options;
+    checkSeed("sample", seed);
+    checkNumber("sample", "chains", chains, { whole: true, atLeast: 1 });
+    checkNumber("sample", "burnIn", burnIn, { whole: true, atLeast: 1 });
+    checkNumber("sample", "thinning", thinning, { whole: true, atLeast: 1 });
+    const states = start && this.#values("sample: start", start);
+    if (states && states.length !== chains * this.visible) {
+      throw new RangeError(
+        `sample: start has one record for each of ${chains} chains, found ${states.length / this.visible}`,
+      );
+    }
+    return this.inTurn(async () => {
+      await this.settle();
+      const running = this.#running(chains, false);
+      await running.start(states ? { states } : { seed, step: 0 });
+      let step = 0;
+      for (let done = 0; done < count; done += chains) {
+        const times = done === 0 ? burnIn : thinning;
+        const last = await running.sweep(times, { seed, step });
+        step += times;
+        const drawn = means ? last : await running.states();
+        data.set(drawn.subarray(0, Math.min(chains, count - done) * this.visible), done * this.visible);
+      }
+      return new Values(data, [count, ...this.shape]);
+    });
+  }
+
+  /**
+   * Samples [n, ...shape] of chains that start at given states, one each: `sample` with `start`.
+   * @param states [n, V]: records, for example
+   * @param options those of `sample` but for chains and start
+   * @throws RangeError (as a rejection) where the states do not fit or lie outside of the visible units' range
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10 })).shape // [1, 2, 2, 1]
+   */
+  override async generate(
+    states: Values | ArrayLike<number>,
+    options: Omit<RbmSampleOptions, "chains" | "start"> = {},
+  ): Promise<Values> {
+    checkOptions("generate", options, ["seed", "burnIn", "thinning", "means"]);
+    const start = this.#values("generate", states);
+    const count = start.length / this.visible;
+    return this.sample(count, { ...options, chains: count, start });
+  }
+
+  /**
+   * Means of the visible units [n, ...shape] under the hidden units' means under the records.
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.reconstruct(datasets.bars({ size: 2 }))).shape // [6, 2, 2, 1]
+   */
+  async reconstruct(records: Records): Promise<Values> {
+    const { machine } = this;
+    const back = (v: Tensor) => visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v)));
+    return this.#shaped(await this.map("reconstruct", records, (v) => machine.visible.mean(back(v))));
+  }
+
+  /**
+   * Features of records: the hidden units' means, [n, H].
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.transform(datasets.bars({ size: 2 }))).shape // [6, 3]
+   */
+  async transform(records: Records): Promise<Values> {
+    const { machine } = this;
+    const data = await this.map("transform", records, (v) => machine.hidden.mean(hiddenLogits(machine, v)));
+    return new Values(data, [data.length / this.hidden, this.hidden]);
+  }
+
+  /** Records to measure the model on: a data set's bits, drawn by `seed`, where the model binarises. */
+  evaluated(records: Records, seed = 0): Records {
+    checkSeed("evaluated", seed);
+    return isDataset(records) ? this.rbm.options.binarisation.evaluated(records, seed) : records;
+  }
+
+  /**
+   * F(v) of records, [n]: log p(v) = -F(v) - log Z.
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.freeEnergy(datasets.bars({ size: 2 }))).length // 6
+   */
+  freeEnergy(records: Records): Promise<Float32Array> {
+    return this.map("freeEnergy", records, (v) => freeEnergy(this.machine, v));
+  }
+
+  /**
+   * Fills in unknown units by Gibbs sweeps in which the known ones stay clamped. Gives the means of the unknown units
+   * under the last sweep, and known ones as they were, [n, ...shape].
+   * @param records [n, V] values; those of unknown units do not matter
+   * @param known [V] for all records or [n, V]: not 0 where a unit's value is known
+   */
+  async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
+    checkOptions("inpaint", options, ["seed", "sweeps"]);
+    const { seed = 0, sweeps = 200 } = options;
+    checkSeed("inpaint", seed);
+    checkNumber("inpaint", "sweeps", sweeps, { whole: true, atLeast: 1 });
+    const values = valuesOf("inpaint", records, this.shape);
+    const size = this.visible;
+    if (known.length !== size && known.length !== values.length) {
+      throw new RangeError(
+        `inpaint: known has ${size} values, or ${values.length} for all records, found ${known.length}`,
+      );
+    }
+    const mask = values.map((_, i) => (known[i % known.length] ? 1 : 0));
+    const held = this.#values(
+      "inpaint",
+      values.map((value, i) => (mask[i] ? value : 0)),
+    );
+    return this.inTurn(async () => {
+      await this.settle();
+      const chains = Math.min(values.length / size, mostChains);
+      const running = this.#running(chains, true);
+      const out = new Float32Array(values.length);
+      for (let from = 0, turn = 0; from < values.length; from += chains * size, turn++) {
+        const part = (whole: Float32Array) => {
+          const padded = new Float32Array(chains * size);
+          padded.set(whole.subarray(from, from + chains * size));
+          return padded;
+        };
+        await running.start({ seed, step: turn });
+        const clamp = { known: part(mask), values: part(held) };
+        const means = await running.sweep(sweeps, { seed, step: turn * sweeps, clamp });
+        out.set(means.subarray(0, out.length - from), from);
+      }
+      return this.#shaped(out);
+    });
+  }
+
+  /**
+   * A function of records [n, V], a row of results for each. `seed` is of the random numbers that it draws, if any.
+   * Throws RangeError where the records do not fit or lie outside of the visible units' range.
+   */
+  async map(name: string, records: Records, f: (v: Tensor) => Tensor, seed = 0): Promise<Float32Array> {
+    const values = this.#values(name, records);
+    const program =
+      this.#maps.get(name) ??
+      this.own(new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams));
+    this.#maps.set(name, program);
+    return this.inTurn(async () => {
+      await this.settle();
+      return (await program.run(values, seed)).out;
+    });
+  }
+
+  /** Records as the visible units see them, [n, V]. */
+  #values(what: string, records: Records): Float32Array {
+    const values = valuesOf(what, records, this.shape);
+    checkValues(`${what}: units take`, values, this.machine.visible.range);
+    return values;
+  }
+
+  #shaped(values: Float32Array): Values {
+    return new Values(values, [values.length / this.visible, ...this.shape]);
+  }
+
+  #running(chains: number, clamped: boolean): GibbsChains {
+    const key = `${chains}${clamped ? " clamped" : ""}`;
+    const running =
+      this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, { chains, clamped }));
+    this.#chains.set(key, running);
+    return running;
+  }
+}

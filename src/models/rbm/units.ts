@@ -1,0 +1,36 @@
+/**
+ * Units of Boltzmann machines: plain values with the functions that a machine's graph is made of. A unit in state x
+ * under the input l (its logit) has the weight e^(x l); another kind of unit is another value with the same functions.
+ */
+import { type KindConfig, makeKind } from "../../kinds/kind.js";
+import { sigmoid, softplus } from "../../ops/elementwise.js";
+import { randomBernoulli } from "../../ops/random.js";
+import type { NoOptions } from "../../options.js";
+import type { Tensor } from "../../graph/tensor.js";
+
+export interface Units {
+  /** As JSON; `fromConfig("units", config)` reads it back. */
+  readonly config: KindConfig;
+  /** Values that a unit can take: data outside of it are refused. */
+  readonly range: readonly [low: number, high: number];
+  /** Expected state of each unit. */
+  mean(logits: Tensor): Tensor;
+  /** A state of each unit, drawn. */
+  draw(logits: Tensor): Tensor;
+  /** log of the sum of e^(x l) over the states x of each unit. Its derivative is `mean`. */
+  logPartition(logits: Tensor): Tensor;
+}
+
+/**
+ * Units that are 0 or 1 (Smolensky 1986).
+ * @example units.bernoulli().config.kind // "bernoulli"
+ */
+export const bernoulli: (options?: NoOptions) => Units = /* @__PURE__ */ makeKind("units", {
+  kind: "bernoulli",
+  make: () => ({
+    range: [0, 1],
+    mean: sigmoid,
+    draw: (logits) => randomBernoulli(sigmoid(logits)),
+    logPartition: softplus,
+  }),
+});

@@ -1,0 +1,250 @@
+/** What a trained VAE can do beside sampling: encode, decode, walk through its latents, and measure itself. */
+import { checkValues } from "../../data/range.js";
+import { type LatentUse, latentUse } from "./latent.js";
+import { importanceLikelihood, type LikelihoodEstimate } from "./likelihood.js";
+import type { Sampler } from "../../train/sampler.js";
+import type { Vae } from "./vae.js";
+import { add } from "../../ops/elementwise.js";
+import { checkNumber, checkOptions, checkSeed } from "../../options.js";
+import type { Runtime } from "../../host/runtime.js";
+import { type Shape, sizeOf } from "../../graph/shape.js";
+import { Values } from "../../graph/values.js";
+import { latentsOf } from "../../train/latent-path.js";
+import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
+import { type SampleOptions, TrainedModel } from "../../train/trained.js";
+import { evaluationStreams } from "../../numbers/streams.js";
+
+export interface Encoding {
+  /** Means of the posteriors [records, latent]. */
+  readonly mean: Values;
+  /** Standard deviations of the posteriors [records, latent]. */
+  readonly deviation: Values;
+}
+
+export interface DecodeOptions {
+  /** Draws records by this seed; without it decoding gives the mean record of each latent. */
+  readonly seed?: number;
+}
+
+export interface TraverseOptions {
+  /** The latent from which each dimension is moved alone; zeros by default. */
+  readonly from?: ArrayLike<number>;
+  /** Dimensions to move; all by default. */
+  readonly dimensions?: readonly number[];
+  /** Lowest and highest value of the moved dimension; [-3, 3] by default. */
+  readonly range?: readonly [low: number, high: number];
+  /** Values of each dimension; 7 by default. */
+  readonly steps?: number;
+}
+
+export interface LogLikelihoodOptions {
+  /** Latents drawn for each record; 5,000 by default. */
+  readonly k?: number;
+  /** Seed of the latents, and of the bits where the model binarises (0). */
+  readonly seed?: number;
+}
+
+export interface VaeSampleOptions extends SampleOptions {
+  /**
+   * Gives the means of the likelihood instead of draws from it. By default images and bits are means, for the noise of
+   * pixels is seldom wanted; all other records are drawn, so that they vary as the data do.
+   */
+  readonly means?: boolean;
+}
+
+export class TrainedVae extends TrainedModel {
+  readonly #encoder: RowProgram;
+  readonly #decoder: RowProgram;
+  readonly #drawer: RowProgram;
+  readonly #reconstructor: RowProgram;
+
+  constructor(
+    private readonly vae: Vae,
+    runtime: Runtime,
+    shape: Shape,
+  ) {
+    super(vae, runtime, shape);
+    const { latent } = vae.options;
+    this.#encoder = this.own(
+      new RowProgram(runtime, "vae encode", shape, (x) => {
+        const { mean, deviation, kl } = vae.posterior(x);
+        return { mean, deviation, kl };
+      }),
+    );
+    this.#decoder = this.own(
+      new RowProgram(runtime, "vae decode", [latent], (z) => ({ records: vae.observe(z, shape).mean })),
+    );
+    this.#drawer = this.own(
+      new RowProgram(
+        runtime,
+        "vae draw",
+        [latent],
+        (z) => ({ records: vae.observe(z, shape).sample() }),
+        evaluationStreams,
+      ),
+    );
+    this.#reconstructor = this.own(
+      new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
+        records: vae.observe(vae.posterior(x).mean, shape).mean,
+      })),
+    );
+  }
+
+  /**
+   * Draws `count` samples [count, ...shape] in the data's normalised range.
+   * @throws RangeError where count is not a whole number of 1 or more
+   * @example (await tinyVae.trained(runtime, [2]).sample(4, { means: true })).shape // [4, 2]
+   */
+  override async sample(count: number, options: VaeSampleOptions = {}): Promise<Values> {
+    checkOptions("sample", options, ["seed", "means"]);
+    const { seed = 0, means } = options;
+    const [kind, sampler] = this.#sampler("sample", means);
+    return this.drawn(count, seed, kind, sampler);
+  }
+
+  /**
+   * Records [count, ...shape] of latents [count, latent], as `sample` makes them of drawn ones: means or draws. See `decode`.
+   * @throws RangeError (as a rejection) where the latents are not a whole number of rows, or not finite
+   * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
+   */
+  override async generate(latents: Values | ArrayLike<number>, options: VaeSampleOptions = {}): Promise<Values> {
+    checkOptions("generate", options, ["seed", "means"]);
+    const { seed = 0, means } = options;
+    const [kind, sampler] = this.#sampler("generate", means);
+    return this.generated(latents, seed, kind, sampler);
+  }
+
+  /** The sampler of what is asked for, and the name of its programs. */
+  #sampler(name: string, means = this.vae.meansOf(this.shape)): [kind: string, sampler: Sampler] {
+    return [means ? name : `drawn ${name}`, this.vae.sampler(this.shape, { means })];
+  }
+
+  /**
+   * Posteriors of records: means and deviations [records, latent].
+   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * @example (await tinyVae.trained(runtime, [2]).encode([1, 2, 3, 4])).mean.shape // [2, 3]
+   */
+  async encode(records: Records): Promise<Encoding> {
+    const { mean, deviation } = await this.#run(this.#encoder, valuesOf("encode", records, this.shape));
+    return { mean: this.#latents(mean), deviation: this.#latents(deviation) };
+  }
+
+  /**
+   * Records [count, ...shape] of latents [count, latent]: their means, or draws where a seed is given.
+   * @throws RangeError (as a rejection) where the latents are not a whole number of rows
+   * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1])).shape // [2, 2]
+   */
+  async decode(latents: Values | ArrayLike<number>, options: DecodeOptions = {}): Promise<Values> {
+    checkOptions("decode", options, ["seed"]);
+    const { seed } = options;
+    const rows = valuesOf("decode", latents, [this.#latent]);
+    const { records } = await this.#run(seed === undefined ? this.#decoder : this.#drawer, rows, seed);
+    return this.#shaped(records);
+  }
+
+  /**
+   * Mean records of the posteriors' means: what the model keeps of its input.
+   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * @example (await tinyVae.trained(runtime, [2]).reconstruct([1, 2, 3, 4])).shape // [2, 2]
+   */
+  async reconstruct(records: Records): Promise<Values> {
+    const out = await this.#run(this.#reconstructor, valuesOf("reconstruct", records, this.shape));
+    return this.#shaped(out.records);
+  }
+
+  /** Decoded: the mean records of a path's latents. */
+  protected override along(latents: readonly number[]): Promise<Values> {
+    return this.decode(latents);
+  }
+
+  /**
+   * Records [dimensions, steps, ...shape]: in each row one latent dimension moves while the others stay.
+   * @throws RangeError (as a rejection) where an option is outside of its range
+   * @example (await tinyVae.trained(runtime, [2]).traverse({ steps: 5 })).shape // [3, 5, 2]
+   */
+  async traverse(options: TraverseOptions = {}): Promise<Values> {
+    checkOptions("traverse", options, ["from", "dimensions", "range", "steps"]);
+    const { from = new Float32Array(this.#latent), range = [-3, 3], steps = 7 } = options;
+    const { dimensions = Array.from({ length: this.#latent }, (_, i) => i) } = options;
+    checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
+    for (const one of dimensions)
+      checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
+    if (dimensions.length === 0) throw new RangeError("traverse: one dimension or more is needed, found none");
+    const start = latentsOf("traverse", from, this.#latent, 1);
+    const [low, high] = range;
+    const latents = dimensions.flatMap((dimension) =>
+      Array.from({ length: steps }, (_, i) => {
+        const latent = Float32Array.from(start);
+        latent[dimension] = low + ((high - low) * i) / (steps - 1);
+        return Array.from(latent);
+      }),
+    );
+    const { data } = await this.decode(latents.flat());
+    return new Values(data, [dimensions.length, steps, ...this.shape]);
+  }
+
+  /**
+   * Mean log-likelihood of records in nats, by importance sampling from their posteriors (Burda, Grosse, Salakhutdinov
+   * 2016, eq. 8). A model that binarises is measured on bits, drawn by `seed`. Memory does not grow with k.
+   * @throws RangeError (as a rejection) where k is not a whole number of 1 or more
+   * @example (await tinyVae.trained(runtime, [2]).logLikelihood([1, 2, 3, 4], { k: 10 })).perRecord.length // 2
+   */
+  async logLikelihood(records: Records, options: LogLikelihoodOptions = {}): Promise<LikelihoodEstimate> {
+    checkOptions("logLikelihood", options, ["k", "seed"]);
+    const { k = 5000, seed = 0 } = options;
+    checkNumber("logLikelihood", "k", k, { atLeast: 1, whole: true });
+    const values = this.#evaluated("logLikelihood", records, seed);
+    return this.inTurn(() =>
+      importanceLikelihood({
+        runtime: this.runtime,
+        name: "vae log-likelihood",
+        records: values,
+        shape: this.shape,
+        samples: k,
+        seed,
+        streams: evaluationStreams,
+        logWeights: (x, samples) => {
+          const { logLikelihood, logRatio } = this.vae.terms(x, samples);
+          return add(logLikelihood, logRatio);
+        },
+      }),
+    );
+  }
+
+  /**
+   * Divergence in nats and activity of each latent dimension over records, and how many dimensions are active.
+   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * @example (await tinyVae.trained(runtime, [2]).latentUse([1, 2, 3, 4])).kl.length // 3
+   */
+  async latentUse(records: Records, options: { readonly seed?: number } = {}): Promise<LatentUse> {
+    checkOptions("latentUse", options, ["seed"]);
+    const { seed = 0 } = options;
+    const { mean, kl } = await this.#run(this.#encoder, this.#evaluated("latentUse", records, seed));
+    return latentUse(mean, kl, this.#latent);
+  }
+
+  #run(program: RowProgram, rows: Float32Array, seed = 0): Promise<Record<string, Float32Array>> {
+    return this.inTurn(() => program.run(rows, seed));
+  }
+
+  get #latent(): number {
+    return this.vae.options.latent;
+  }
+
+  /** Values as the likelihood sees them. Throws RangeError where one is outside of its range. */
+  #evaluated(what: string, records: Records, seed: number): Float32Array {
+    const { binarisation, likelihood } = this.vae.options;
+    checkSeed(what, seed);
+    const values = valuesOf(what, isDataset(records) ? binarisation.evaluated(records, seed) : records, this.shape);
+    checkValues(`${what}: the ${likelihood.config.kind} likelihood takes`, values, likelihood.range);
+    return values;
+  }
+
+  #latents(values: Float32Array): Values {
+    return new Values(values, [values.length / this.#latent, this.#latent]);
+  }
+
+  #shaped(values: Float32Array): Values {
+    return new Values(values, [values.length / sizeOf(this.shape), ...this.shape]);
+  }
+}

@@ -1,0 +1,45 @@
+/** Posteriors of latents given a record, against a standard normal prior. */
+import { add, exp, mul, square, sub } from "../ops/elementwise.js";
+import { slice } from "../ops/movement.js";
+import { randomNormal } from "../ops/random.js";
+import { sum } from "../ops/reduction.js";
+import type { Tensor } from "../graph/tensor.js";
+
+/** Latents drawn from a posterior, through which gradients flow to its parameters. */
+export interface LatentDraws {
+  /** [samples, batch, latent] */
+  readonly latents: Tensor;
+  /** log p(z) - log q(z | x) in nats [samples, batch] */
+  readonly logRatio: Tensor;
+}
+
+export interface Posterior {
+  /** [batch, latent] */
+  readonly mean: Tensor;
+  /** [batch, latent] */
+  readonly deviation: Tensor;
+  /** KL(q(z | x) || p(z)) in nats [batch, latent], exact */
+  readonly kl: Tensor;
+  draw(samples: number): LatentDraws;
+}
+
+/** Independent normal latents (Kingma, Welling 2014, appendix B and C), from means and log variances [batch, 2 latent]. */
+export function diagonalNormal(parameters: Tensor): Posterior {
+  const [batch, both] = parameters.shape;
+  const latent = both / 2;
+  const mean = slice(parameters, [0, 0], [batch, latent]);
+  const logVariance = slice(parameters, [0, latent], [batch, latent]);
+  const deviation = exp(mul(logVariance, 0.5));
+  return {
+    mean,
+    deviation,
+    kl: mul(sub(add(square(mean), exp(logVariance)), add(logVariance, 1)), 0.5),
+    draw(samples) {
+      const noise = randomNormal([samples, batch, latent]).named("posterior noise");
+      const latents = add(mean, mul(deviation, noise));
+      // Both densities have the same constant, -log(2 pi) / 2 a latent.
+      const logRatio = mul(sum(sub(add(square(noise), logVariance), square(latents)), { axes: -1 }), 0.5);
+      return { latents, logRatio };
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/** Reverse-mode differentiation: gradients are graph, so they can be differentiated again. */
+import { soleFeeders, topologicalOrder } from "../graph/order.js";
+import { add } from "./elementwise.js";
+import { broadcastTo, reshape } from "./movement.js";
+import { sum } from "./reduction.js";
+import { sameShape, shapeText } from "../graph/shape.js";
+import { checkOptions, textOf } from "../options.js";
+import { type Op, Tensor } from "../graph/tensor.js";
+
+/** Sums a gradient of broadcast shape back to the shape of the tensor that was broadcast. */
+function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(g.shape, shape)) return g;
+  const lead = g.rank - shape.length;
+  const axes = g.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1));
+  return reshape(sum(g, { axes }), shape);
+}
+
+/** The gradient to one tensor: a sum of parts, of which those that an operation sums better together wait for each other. */
+class Sum {
+  #sum: Tensor | undefined;
+  readonly #waiting = new Map<Op, Tensor[]>();
+
+  add(part: Tensor): void {
+    if (!part.op.sumOf) {
+      this.#sum = this.#sum ? add(this.#sum, part) : part;
+      return;
+    }
+    const list = this.#waiting.get(part.op);
+    if (list) list.push(part);
+    else this.#waiting.set(part.op, [part]);
+  }
+
+  /** The sum, once all parts are there. */
+  get value(): Tensor {
+    for (const [op, parts] of this.#waiting) {
+      this.#waiting.delete(op);
+      const [first] = parts;
+      const together = parts.length > 1 && op.sumOf ? op.sumOf(parts) : first;
+      this.#sum = this.#sum ? add(this.#sum, together) : together;
+    }
+    return this.#sum as Tensor;
+  }
+}
+
+export interface GradientOptions {
+  /** Gradient of the final quantity to `y`; ones where not given (the gradient of y's sum). */
+  readonly upstream?: Tensor;
+}
+
+/**
+ * Gradients of y (summed over its elements, or weighted by `upstream`) to each of xs, as tensors of the xs' shapes.
+ * Gives zeros where y does not depend on x. Differentiable again, to any order.
+ * @example (() => { const x = t([1, 2]); return show(gradient(square(x), [x])[0]); })() // [2, 4]
+ * Throws TypeError where y is not f32 or xs no list, RangeError where `upstream` has another shape than y.
+ */
+export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOptions = {}): Tensor[] {
+  checkOptions("gradient", options, ["upstream"]);
+  const { upstream } = options;
+  if (!Array.isArray(xs)) {
+    throw new TypeError(`gradient: a list of tensors to differentiate by, found ${textOf(xs)}; write gradient(y, [x])`);
+  }
+  for (const node of [y, ...xs, ...(upstream === undefined ? [] : [upstream])]) {
+    if (!(node instanceof Tensor)) throw new TypeError(`gradient: y and xs are tensors, found ${textOf(node)}`);
+  }
+  if (y.dtype !== "f32") throw new TypeError(`gradient: only f32 is differentiated, found ${y.dtype}`);
+  if (upstream && !sameShape(upstream.shape, y.shape)) {
+    throw new RangeError(`gradient: upstream has shape ${shapeText(upstream.shape)}, the result ${shapeText(y.shape)}`);
+  }
+  return backpropagate(new Map([[y, upstream ?? broadcastTo(1, y.shape)]]), xs);
+}
+
+/** Where the tensors that a node's value depends on, and nothing else in the order does, are read from: see `Op.gate`. */
+function boundaryOf(gate: Tensor, order: readonly Tensor[], kept: ReadonlySet<Tensor>): Tensor[] {
+  const region = soleFeeders([gate], order, kept);
+  const inside = [...region, gate];
+  return [...new Set(inside.flatMap(({ inputs }) => inputs))].filter((input) => !region.has(input));
+}
+
+/**
+ * Gradients to each of xs of the sum of tensors weighted by what `seeds` gives for each, of its shape.
+ * Zeros where none of them depends on x.
+ * @param ends whether what lies below the xs is left alone: the gradient to one x does not pass through another
+ */
+export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly Tensor[], ends = false): Tensor[] {
+  const order = topologicalOrder(seeds.keys());
+  const wanted = new Set(xs);
+  const leads = new Set<Tensor>();
+  const passes = ({ op }: Tensor) => op.gradient || op.partsGradient || op.lowering.kind === "part";
+  for (const node of order) {
+    if (wanted.has(node) || (passes(node) && node.inputs.some((input) => leads.has(input)))) leads.add(node);
+  }
+  const gradients = new Map<Tensor, Sum>();
+  const give = (node: Tensor, part: Tensor | null | undefined) => {
+    if (!part || !leads.has(node)) return;
+    const sum = gradients.get(node) ?? new Sum();
+    gradients.set(node, sum);
+    sum.add(undoBroadcast(part, node.shape));
+  };
+  for (const [node, g] of seeds) give(node, g);
+  /** Gradients of a node's parts, by their index. */
+  const ofParts = new Map<Tensor, Map<number, Sum>>();
+  for (const node of [...order].reverse()) {
+    if (!node.inputs.some((input) => leads.has(input)) || (ends && wanted.has(node))) continue;
+    const { op, inputs } = node;
+    // All that reads the node has been visited: its gradient is complete.
+    const g = gradients.get(node)?.value;
+    const parts = ofParts.get(node);
+    if (parts && op.partsGradient) {
+      const upstreams = new Map([...parts].map(([index, { value }]) => [index, value]));
+      const given = op.partsGradient(upstreams, node, (input) => leads.has(input));
+      given.forEach((part, i) => {
+        give(inputs[i], part);
+      });
+    } else if (g && op.lowering.kind === "part") {
+      const known = ofParts.get(inputs[0]) ?? new Map<number, Sum>();
+      ofParts.set(inputs[0], known);
+      const index = node.attributes.index as number;
+      const sum = known.get(index) ?? new Sum();
+      known.set(index, sum);
+      sum.add(g);
+    } else if (g && op.gate) {
+      const boundary = boundaryOf(node, order, wanted).filter((input) => leads.has(input));
+      const slopes = backpropagate(new Map([[inputs[0], g]]), boundary, true);
+      boundary.forEach((input, i) => {
+        give(input, op.gradient?.(slopes[i], node)[0]);
+      });
+    } else if (g && op.gradient) {
+      op.gradient(g, node).forEach((part, i) => {
+        give(inputs[i], part);
+      });
+    }
+  }
+  return xs.map((x) => gradients.get(x)?.value ?? broadcastTo(0, x.shape));
+}

@@ -1,0 +1,144 @@
+/**
+ * Schedules: a number that changes with the step, as a plain value. Steps count the updates made before, so the first
+ * update sees step 0, as in PyTorch.
+ */
+import { type KindConfig, makeKind } from "../kinds/kind.js";
+import type { OptionRules } from "../kinds/option.js";
+import { constant as constantTensor } from "../ops/constant.js";
+import { add, cos, div, exp, maximum, minimum, mul } from "../ops/elementwise.js";
+import { textOf } from "../options.js";
+import type { Tensor } from "../graph/tensor.js";
+
+export interface Schedule {
+  /** As JSON; `fromConfig("schedule", config)` reads it back. */
+  readonly config: KindConfig;
+  /** Its value, a scalar, after `step` (scalar, 0 at first) updates. */
+  at(step: Tensor): Tensor;
+}
+
+export interface RampOptions {
+  /** Value from `steps` on; 0 by default. */
+  readonly to?: number;
+  /** Steps from the first value to the last. */
+  readonly steps: number;
+}
+
+const whole = { atLeast: 1, whole: true } as const;
+
+/** How far a ramp has come, in [0, 1]. */
+const progress = (step: Tensor, steps: number) => minimum(mul(step, 1 / steps), 1);
+
+/** A schedule that begins at a value, its first parameter, and goes on by its options. */
+const falling = <O extends object>(
+  kind: string,
+  options: OptionRules,
+  at: (step: Tensor, options: Required<O> & { readonly from: number }) => Tensor,
+): ((from: number, options: O) => Schedule) =>
+  makeKind("schedule", {
+    kind,
+    options: { from: { type: "number" }, ...options },
+    positional: ["from"],
+    make: (own: Required<O> & { readonly from: number }) => ({ at: (step) => at(step, own) }),
+  });
+
+const rampRules = { to: { default: 0 }, steps: whole };
+
+/**
+ * The same value at every step.
+ * @throws RangeError where the value is not a finite number
+ * @example show(schedules.constant(0.1).at(t(1000))) // 0.1
+ */
+export const constant: (value: number) => Schedule = /* @__PURE__ */ makeKind("schedule", {
+  kind: "constant",
+  options: { value: { type: "number" } },
+  positional: ["value"],
+  make: ({ value }: { value: number }) => ({ at: () => constantTensor(value) }),
+});
+
+/**
+ * A straight line from `from` to `to` over `steps` steps, then `to`.
+ * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @example show(schedules.linear(1, { to: 0.2, steps: 10 }).at(t([0, 5, 20]))) // [1, 0.6, 0.2]
+ */
+export const linear: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
+  "linear",
+  rampRules,
+  (step, { from, to, steps }) => add(mul(progress(step, steps), to - from), from),
+);
+
+/**
+ * Half a cosine from `from` to `to` over `steps` steps, then `to` (Loshchilov, Hutter 2017, eq. 5, without restarts).
+ * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @example show(schedules.cosine(1, { steps: 10 }).at(t([0, 5, 20]))) // [1, 0.5, 0]
+ */
+export const cosine: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
+  "cosine",
+  rampRules,
+  (step, { from, to, steps }) => add(mul(cos(mul(progress(step, steps), Math.PI)), (from - to) / 2), (from + to) / 2),
+);
+
+export interface ExponentialOptions {
+  /** Factor in (0, 1] ... */
+  readonly decay: number;
+  /** ... by which the value falls over this many steps; 1 by default. */
+  readonly steps?: number;
+}
+
+/**
+ * from decay^(step / steps)
+ * @throws TypeError for an unknown option, RangeError where `decay` is not in (0, 1] or `steps` not a whole number >= 1
+ * @example show(schedules.exponential(1, { decay: 0.5, steps: 10 }).at(t([0, 10, 20]))) // [1, 0.5, 0.25]
+ */
+export const exponential: (from: number, options: ExponentialOptions) => Schedule =
+  /* @__PURE__ */ falling<ExponentialOptions>(
+    "exponential",
+    { decay: { above: 0, atMost: 1 }, steps: { default: 1, ...whole } },
+    (step, { from, decay, steps }) => mul(exp(mul(step, Math.log(decay) / steps)), from),
+  );
+
+export interface InverseTimeOptions {
+  /** Steps after which the value has fallen to half. */
+  readonly steps: number;
+}
+
+/**
+ * from / (1 + step / steps)
+ * @throws TypeError for an unknown option, RangeError where `steps` is not above 0
+ * @example show(schedules.inverseTime(1, { steps: 10 }).at(t([0, 10, 30]))) // [1, 0.5, 0.25]
+ */
+export const inverseTime: (from: number, options: InverseTimeOptions) => Schedule =
+  /* @__PURE__ */ falling<InverseTimeOptions>("inverseTime", { steps: { above: 0 } }, (step, { from, steps }) =>
+    div(from, add(mul(step, 1 / steps), 1)),
+  );
+
+/**
+ * Rises in a straight line over `steps` updates to the first value of `then`, which begins its own step 0 behind them:
+ * update i of the rise has (i + 1) / steps of it, so none is wasted on a rate of 0.
+ * @param steps updates of the rise, 1 or more
+ * @param then a number, or the schedule that follows
+ * @throws RangeError where `steps` is not a whole number of 1 or more, TypeError where `then` is no schedule
+ * @example show(schedules.warmUp(4, 1).at(t([0, 1, 3, 9]))) // [0.25, 0.5, 1, 1]
+ */
+export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @__PURE__ */ makeKind("schedule", {
+  kind: "warmUp",
+  options: { steps: whole, next: { part: "schedule", orNumber: true } },
+  positional: ["steps", "next"],
+  make({ steps, next }: { steps: number; next: number | Schedule }) {
+    const then = scheduleOf(next, "warmUp");
+    return {
+      at: (step) => mul(minimum(mul(add(step, 1), 1 / steps), 1), then.at(maximum(add(step, -steps), 0))),
+    };
+  },
+});
+
+/**
+ * A schedule itself, or a number as a constant one; `what` begins the message of the error.
+ * @throws TypeError for anything else
+ * @example schedules.scheduleOf(0.1, "rate").config.kind // "constant"
+ * @example schedules.scheduleOf("fast", "rate") // throws rate: a number or a schedule is needed, found "fast"
+ */
+export function scheduleOf(value: number | Schedule, what: string): Schedule {
+  if (typeof value === "number") return constant(value);
+  if (typeof value === "object" && value !== null && typeof value.at === "function") return value;
+  throw new TypeError(`${what}: a number or a schedule is needed, found ${textOf(value)}`);
+}

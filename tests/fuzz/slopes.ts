@@ -1,0 +1,104 @@
+/**
+ * Are gradients slopes? Compares what `gradient` says along a random direction, in f64 by the reference, with central
+ * differences of the value that was differentiated. Only where that is smooth: three step widths agree, the differences
+ * forwards and backwards too, and nothing on the way stops gradients by intention.
+ */
+import { topologicalOrder } from "#src/graph/order";
+import { bodyOf } from "#src/graph/body";
+import { evaluate } from "#src/graph/reference";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { Failure } from "./check.js";
+import { graphOf } from "./graph.js";
+import { leafOf, type Recipe, type Ref } from "./recipe.js";
+import { uniformAt, valuesOf } from "./values.js";
+
+/** Directions that must all tell of a wrong slope. */
+const directions = 3;
+const widths = [2 ** -15, 2 ** -16, 2 ** -17];
+
+function stops(node: Tensor): boolean {
+  return (
+    node.op.name === "stopGradient" || (bodyOf(node)?.results ?? []).some((one) => topologicalOrder([one]).some(stops))
+  );
+}
+
+const sumOf = (values: Float64Array) => values.reduce((sum, one) => sum + one, 0);
+
+/** The slope along a direction and by how much it may be wrong; undefined where it is not smooth. */
+function differences(
+  at: (move: number) => number,
+  scale: number,
+): { readonly slope: number; readonly open: number } | undefined {
+  const middle = at(0);
+  const slopes: number[] = [];
+  let bend = 0;
+  for (const h of widths) {
+    const [up, down] = [at(h), at(-h)];
+    bend = Math.abs(up - 2 * middle + down) / h;
+    slopes.push((up - down) / (2 * h));
+    if (!(bend <= 0.01 * (scale + Math.abs(slopes[0])))) return undefined;
+  }
+  const spread = Math.max(...slopes) - Math.min(...slopes);
+  if (!(spread <= 1e-3 * (scale + Math.abs(slopes[0])))) return undefined;
+  // Where two straight lines meet, the slope between them is half the bend away from either.
+  return { slope: slopes[slopes.length - 1], open: bend + 20 * spread };
+}
+
+/**
+ * Compares each gradient that a program takes outside of loops; one with values of every n-th step in two steps.
+ * @param instead other steps that are taken for gradients, to test this function with
+ */
+export function slopeFailure(recipe: Recipe, instead: ReadonlyMap<number, number> = new Map()): Failure | undefined {
+  if (!recipe.steps.some(({ call }) => call === "gradient")) return undefined;
+  const sometimes = recipe.steps.some(({ call }) => call === "every");
+  return (
+    failureAt(recipe, recipe.first, instead) ?? (sometimes ? failureAt(recipe, recipe.first + 1, instead) : undefined)
+  );
+}
+
+function failureAt(recipe: Recipe, step: number, instead: ReadonlyMap<number, number>): Failure | undefined {
+  const { tensors } = graphOf(recipe, (name, shape, dtype) => new Input(name, shape, dtype));
+  const feeds = new Map<Tensor, ArrayLike<number>>();
+  recipe.steps.forEach((one, i) => {
+    if (one.call !== "input" && one.call !== "variable") return;
+    const { domain, seed } = leafOf(one);
+    feeds.set(tensors[i], valuesOf(domain, seed, tensors[i].size));
+  });
+  const options = { seed: 5, step };
+  const needed = new Set(
+    topologicalOrder([...recipe.outputs, ...recipe.updates.map(([, t]) => t)].map((t) => tensors[t])),
+  );
+  for (const [i, { call, args }] of recipe.steps.entries()) {
+    if (call !== "gradient" || !needed.has(tensors[i])) continue;
+    const [y, x] = args.map((argument) => tensors[(argument as Ref).t]);
+    const order = topologicalOrder([y]);
+    // Within a loop: nothing feeds what stands for an iteration's values.
+    if (order.some((node) => node instanceof Input && !feeds.has(node))) continue;
+    if (!order.includes(x) || order.some(stops) || x.size === 0 || x.size * order.length > 20_000) continue;
+    // Differences of large numbers say nothing.
+    if (evaluate(order, { feeds, ...options }).some((values) => values.some((one) => !(Math.abs(one) < 1e6)))) continue;
+    const told = tensors[instead.get(i) ?? i];
+    // The gradient and what it is of by one evaluation: random nodes keep their streams.
+    const [slopes, point] = evaluate([told, x, y], { feeds, ...options });
+    const value = (at: Float64Array) =>
+      sumOf(evaluate([told, x, y], { feeds: new Map([...feeds, [x, at]]), ...options })[2]);
+    if (!slopes.every(Number.isFinite) || !point.every((one) => Math.abs(one) < 1e3)) continue;
+    let wrong: string | undefined;
+    for (let k = 0; k < directions; k++) {
+      const direction = point.map((_, e) => 2 * uniformAt(recipe.seed + k, e) - 1);
+      const along = direction.map((one, e) => one * slopes[e]);
+      const scale = sumOf(along.map(Math.abs));
+      const found = differences((move) => value(point.map((one, e) => one + move * direction[e])), scale);
+      const slope = sumOf(along);
+      const apart = found ? Math.abs(found.slope - slope) : 0;
+      const allowed = found ? found.open + 1e-4 * (scale + Math.abs(found.slope)) + 1e-6 : 0;
+      wrong =
+        apart > allowed
+          ? `gradient of t${(args[0] as Ref).t} by t${(args[1] as Ref).t}: ${slope} along a direction, differences say ${found?.slope}`
+          : undefined;
+      if (wrong === undefined) break;
+    }
+    if (wrong !== undefined) return { kind: "slope", message: wrong };
+  }
+  return undefined;
+}
