@@ -96,18 +96,11 @@ type Wrong = any;
 const rows: Readonly<Record<string, readonly [known: string | undefined, call: (options: Wrong) => unknown]>> = {
   Variable: ["shape", genloom.variable],
   variable: ["shape", genloom.variable],
-  adam: ["beta1", (o) => genloom.adam(1, o)],
-  adamw: ["beta2", (o) => genloom.adamw(1, o)],
-  rmsprop: ["centered", (o) => genloom.rmsprop(1, o)],
-  sgd: ["nesterov", (o) => genloom.sgd(1, o)],
   "optimizer.minimize": ["values", (o) => optimizer.minimize(genloom.constant(1), [], o)],
   "optimizer.apply": ["values", (o) => optimizer.apply(new Map(), optimizer.init([weight]), o)],
   scan: ["carries", (o) => genloom.scan(o, () => ({}))],
   minimize: ["state", (o) => genloom.minimize(optimizer, genloom.constant(1), [weight], o)],
   gradientsOf: ["values", (o) => genloom.gradientsOf(genloom.constant(1), [weight], o)],
-  "binarisation.none": [undefined, binarisation.none],
-  "binarisation.dynamic": [undefined, binarisation.dynamic],
-  "binarisation.fixed": ["seed", binarisation.static],
   createRuntime: ["threads", genloom.createRuntime],
   "datasets.digits": ["count", datasets.digits],
   "datasets.ring": ["count", datasets.ring],
@@ -161,51 +154,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "Program.execute": ["step", (o) => program.execute({}, o)],
   "Network.apply": ["training", (o) => network.apply(genloom.randomNormal([2, 2]), o)],
   "Network.variable": ["trainable", (o) => network.variable("one", { shape: [1], ...o })],
-  "layers.augment": ["translation", L.augment],
-  "layers.averagePool2d": ["padding", (o) => L.averagePool2d(2, o)],
-  "layers.maxPool2d": ["stride", (o) => L.maxPool2d(2, o)],
-  "layers.globalAveragePool": [undefined, L.globalAveragePool],
-  "layers.globalMaxPool": [undefined, L.globalMaxPool],
-  "layers.batchNorm": ["momentum", L.batchNorm],
-  "layers.layerNorm": ["epsilon", L.layerNorm],
-  "layers.instanceNorm": ["affine", L.instanceNorm],
-  "layers.groupNorm": ["scaleInitializer", (o) => L.groupNorm(1, o)],
-  "layers.pixelNorm": ["epsilon", L.pixelNorm],
-  "layers.blur2d": ["stride", L.blur2d],
-  "layers.conv1d": ["padding", (o) => L.conv1d(1, 1, o)],
-  "layers.conv2d": ["padding", (o) => L.conv2d(1, 1, o)],
-  "layers.convTranspose2d": ["outputPadding", (o) => L.convTranspose2d(1, 1, o)],
-  "layers.dense": ["initializer", (o) => L.dense(1, o)],
-  "layers.downsample2d": ["mode", (o) => L.downsample2d(2, o)],
-  "layers.upsample2d": ["mode", (o) => L.upsample2d(2, o)],
-  "layers.embedding": ["initializer", (o) => L.embedding(2, 2, o)],
-  "layers.minibatchStd": ["groupSize", L.minibatchStd],
-  "layers.resnetBlock": ["resample", (o) => L.resnetBlock(1, o)],
-  "layers.selfAttention": ["reduction", L.selfAttention],
-  "layers.spectralNorm": ["iterations", (o) => L.spectralNorm(L.dense(1), o)],
-  "layers.flatten": [undefined, L.flatten],
-  ...Object.fromEntries(
-    (["relu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "softmax"] as const).map((name) => [
-      `layers.${name}`,
-      [undefined, L[name]] as const,
-    ]),
-  ),
-  ...Object.fromEntries(
-    (["minimax", "nonSaturating", "leastSquares", "wasserstein", "hinge"] as const).map((name) => [
-      `losses.${name}`,
-      [undefined, losses[name]] as const,
-    ]),
-  ),
-  "likelihoods.bernoulli": [undefined, likelihoods.bernoulli],
-  "likelihoods.gaussian": ["variance", likelihoods.gaussian],
-  "objectives.elbo": ["freeBits", objectives.elbo],
   "objectives.beta": ["freeBits", (o) => objectives.beta(1, o)],
-  "objectives.iwae": ["klWeight", (o) => objectives.iwae(1, o)],
-  "schedules.linear": ["steps", (o) => schedules.linear(1, o)],
-  "schedules.cosine": ["steps", (o) => schedules.cosine(1, o)],
-  "schedules.exponential": ["decay", (o) => schedules.exponential(1, o)],
-  "schedules.inverseTime": ["steps", (o) => schedules.inverseTime(1, o)],
-  "units.bernoulli": [undefined, units.bernoulli],
 };
 
 /** A function's parameters as its source has them. */
@@ -230,19 +179,17 @@ function parametersOf(call: (...values: never) => unknown): string[] {
 
 const isOptions = (parameter: string) => /^(options|given)\b|^\{|=\s*\{\s*\}$/.test(parameter);
 
-/** A kind takes options beside its parameters, or has neither. */
-const kindTakes = ({ definition: { options = {}, positional = [] } }: Kind<unknown>) =>
-  positional.length === 0 || Object.keys(options).length > positional.length;
-
-/** Paths of all functions that have a parameter for options. */
-function takers(): string[] {
+/** Paths of all functions that have a parameter for options; kinds, which say themselves what they take, by themselves. */
+function takers(): { paths: string[]; kinds: [path: string, kind: Kind<unknown>][] } {
+  const kinds: [path: string, kind: Kind<unknown>][] = [];
   const seen = new Set<unknown>();
   const paths: string[] = [];
   const visit = (path: string, value: unknown) => {
     if (typeof value !== "function" || seen.has(value)) return;
     seen.add(value);
-    const takes = isKind(value) ? kindTakes(value) : parametersOf(value as () => unknown).some(isOptions);
-    if (takes && !noOptions.has(path) && !operations.has(value)) paths.push(path);
+    if (isKind(value)) kinds.push([path, value]);
+    else if (parametersOf(value as () => unknown).some(isOptions) && !noOptions.has(path) && !operations.has(value))
+      paths.push(path);
   };
   for (const [prefix, module] of Object.entries({ "": genloom, "files.": files, "data.": data })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
@@ -255,14 +202,14 @@ function takers(): string[] {
     for (let holder = object; holder !== Object.prototype; holder = Object.getPrototypeOf(holder))
       for (const [method, { value }] of Object.entries(Object.getOwnPropertyDescriptors(holder)))
         if (method !== "constructor") visit(`${name}.${method}`, value);
-  return paths;
+  return { paths, kinds };
 }
 
 test("every function that takes options has a row, and every row a function", () => {
-  const missing = takers().filter((path) => !Object.hasOwn(rows, path));
+  const missing = takers().paths.filter((path) => !Object.hasOwn(rows, path));
   expect(missing).toEqual([]);
   // The alias and what inherits are found under one of their names only.
-  const found = new Set(takers());
+  const found = new Set(takers().paths);
   expect(Object.keys(rows).filter((path) => !found.has(path))).toEqual(
     ["TrainedModel.sample"].filter((p) => !found.has(p)),
   );
@@ -275,6 +222,23 @@ describe("an unknown option is refused, and the nearest known one named", () => 
     const run = async () => call({ [wrong]: 1 });
     await expect(run()).rejects.toThrow(TypeError);
     await expect(run()).rejects.toThrow(`unknown option "${wrong}"; ${words}`);
+  });
+});
+
+describe("a kind refuses an unknown option, and names its nearest", () => {
+  const { kinds } = takers();
+
+  test("kinds are found", () => expect(kinds.length).toBeGreaterThan(60));
+
+  test.each(kinds.filter(([, { definition }]) => !definition.variadic))("%s", (_, make) => {
+    const { kind, options = {}, positional = [] } = make.definition;
+    const [known] = Object.keys(options).filter((name) => !positional.includes(name));
+    const wrong = `${known ?? "any"}x`;
+    // What comes before the options is looked at after them.
+    const call = () => make(...positional.map(() => undefined), { [wrong]: 1 });
+    const words = known === undefined ? "it has none" : `did you mean "${known}"? known options: ${known}`;
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(`${kind}: unknown option "${wrong}"; ${words}`);
   });
 });
 
