@@ -1,13 +1,13 @@
 /**
  * The command language: what the compiler writes and the kernels read.
  *
- * Portable TypeScript, imported by both sides. A program is a flat list of commands in linear memory, closed by
- * `Opcode.End`. A command is a run of 32-bit words; every address is a byte address, every count and stride is in
- * elements, floats stand as their bits. Each enum below names the words of one command, counted from its start.
+ * Portable TypeScript, imported by both sides. A program is a flat list of commands in linear memory, ended by
+ * `Opcode.End`. A command is a sequence of 32-bit words; every address is a byte address, every count and stride is in
+ * elements, floats are stored as their bits. Each enum below names the words of one command, counted from its start.
  *
  *     word 0     1       2      3    4 …
  *     +--------+-------+------+----+------------+
- *     | opcode | words | flag | id | the command's own words, then its embedded records
+ *     | opcode | words | flag | id | the command's own words, then its embedded descriptors
  *     +--------+-------+------+----+------------+
  */
 

@@ -1,4 +1,5 @@
-// `npm run circles`: folders of src import in one direction, and no file imports itself by way of others. Part of `npm run ok`.
+// `npm run circles`: checks that folders of src import in one direction, and that no file imports itself through
+// others. Part of `npm run ok`.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./host.js";
@@ -8,12 +9,12 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.replaceAll("\\", "/"));
 
-/** Import and export statements: what they name, and from where. */
+/** Import and export statements with their path. */
 const statement = /^(?:import|export)\s(?:[^;"]*?\sfrom\s)?"(\.[^"]+)";/gms;
-/** One that leaves nothing behind once types are stripped: it may lead in a circle of files, not of folders. */
+/** Matches a statement that disappears when types are stripped: allowed in a cycle of files, not of folders. */
 const typesOnly = /^(?:import|export)\s(?:type\s|\{(?:\s*type\s[^,}]+,?)+\s*\})/;
 
-/** The files that a file imports. @param {string} file @param {boolean} types whether types count */
+/** The files that a file imports. @param {string} file @param {boolean} types whether to include types */
 function importsOf(file, types) {
   const found = [...readFileSync(join(src, file), "utf8").matchAll(statement)];
   return found
@@ -22,7 +23,7 @@ function importsOf(file, types) {
     .filter((path) => files.includes(path));
 }
 
-/** The nodes of a circle, or none. @param {ReadonlyMap<string, Iterable<string>>} edges @returns {string[]} */
+/** The nodes of a cycle, or none. @param {ReadonlyMap<string, Iterable<string>>} edges @returns {string[]} */
 function circleIn(edges) {
   /** @type {Map<string, "open" | "done">} */
   const state = new Map();
@@ -45,7 +46,7 @@ function circleIn(edges) {
   return [];
 }
 
-/** A folder; a file in the root of src is one by itself. @param {string} file */
+/** The folder of a file; a file in the root of src is a folder of its own. @param {string} file */
 const folderOf = (file) => file.split("/")[0];
 /** @type {Map<string, Set<string>>} */
 const folders = new Map();

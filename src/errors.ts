@@ -1,11 +1,11 @@
 /**
- * The errors that a user can do something about: configuration, files, divergence, memory, hosts.
+ * Errors that a user can act on: configuration, files, divergence, memory, hosts.
  *
- * Each carries a stable `code` for programs, a `hint` for people and the `exitCode` of the command line. Shapes that
- * do not fit while a graph or a data set is being built are RangeErrors and TypeErrors, not these.
+ * Each has a stable `code` for programs, a `hint` for people and the `exitCode` of the command line. Wrong shapes while
+ * a graph or a data set is built are RangeErrors and TypeErrors instead.
  */
 
-/** Stable names of what went wrong; new ones may be added, none changes its meaning. */
+/** Stable error codes; new ones may be added, but none changes its meaning. */
 export type ErrorCode =
   | "ERR_USAGE"
   | "ERR_UNKNOWN_DATA"
@@ -40,26 +40,26 @@ export type ErrorCode =
   | "ERR_RELEASED"
   | "ERR_BUSY";
 
-/** Process exit codes; 0 is success, 1 a defect of genloom, 130 an interruption after saving. */
+/** Process exit codes; 0 is success, 1 a bug in genloom, 130 an interruption after saving. */
 export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6 } as const;
 
 export interface ErrorDetails {
-  /** More precise than the class's own code. */
+  /** More specific than the default code of the class. */
   code?: ErrorCode;
   /** What the user can do, one sentence. */
   hint?: string;
-  /** What is wrong one by one, a line each, where it is several things. */
+  /** Several faults, one line each. */
   list?: readonly string[];
-  /** The error underneath. */
+  /** The underlying error. */
   cause?: unknown;
 }
 
-/** Base of every error that genloom raises on purpose at run time. */
+/** Base class of the errors that genloom throws deliberately at run time. */
 export class GenloomError extends Error {
   readonly code: ErrorCode;
-  /** What to do about it; empty where there is nothing to say. */
+  /** What the user can do; empty if there is no hint. */
   readonly hint: string;
-  /** What is wrong one by one; empty where the message says it all. */
+  /** Several faults, one line each; empty if the message is complete. */
   readonly list: readonly string[];
   /** Exit code of the command line. */
   readonly exitCode: number;
@@ -88,14 +88,14 @@ export class BadFileError extends GenloomError {
   }
 }
 
-/** Training left the finite numbers; exit code 4. */
+/** Values that are no longer finite during training; exit code 4. */
 export class DivergedError extends GenloomError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, exitCodes.diverged, "ERR_DIVERGED", details);
   }
 }
 
-/** The host gives no more memory; exit code 5. */
+/** The host has no more memory; exit code 5. */
 export class OutOfMemoryError extends GenloomError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, exitCodes.outOfMemory, "ERR_OUT_OF_MEMORY", details);

@@ -1,4 +1,4 @@
-/** `genloom/files`: data sets from a disk, and samples as pictures, where there is a `node:fs`: Node, Deno, Bun. */
+/** `genloom/files`: data sets from disk, and samples as images, for hosts with `node:fs`: Node, Deno, Bun. */
 import type { Dataset } from "./data/dataset.js";
 import { encodePng } from "./data/formats/png.js";
 import { isImage, sheet } from "./report/preview.js";
@@ -9,10 +9,10 @@ export { type LoadOptions, loadDataset, openDataset } from "./data/load.js";
 export { closeData, type TrainingData } from "./data/stream.js";
 
 /**
- * Samples as the bytes of a PNG file: all of them on one sheet, small ones enlarged.
+ * Samples as the bytes of a PNG file: all on one sheet, small ones enlarged.
  * @param samples [n, height, width] or [n, height, width, 1, 3 or 4], in the normalised values of `data`
- * @param data the data set that the model was trained on: its values from black to white
- * @throws RangeError where samples are no images
+ * @param data the training data of the model: its range of values is mapped to black and white
+ * @throws RangeError if samples are not images
  * @example [...samplesPng(new Values(new Float32Array(2 * 64), [2, 8, 8, 1]), datasets.from({ records: new Uint8Array(64), shape: [8, 8, 1] })).subarray(1, 4)] // [80, 78, 71]
  * @example samplesPng(new Values(new Float32Array(4), [2, 2]), datasets.ring({ count: 10 })) // throws samplesPng: images are [n, height, width] or [n, height, width, 1, 3 or 4], found [2, 2]
  */

@@ -1,2 +1,2 @@
-/** The package for the host at hand: its binding with all public names, which stand in public.ts. */
+/** The package for the current host: its binding with all public names, from public.ts. */
 export * from "#binding";

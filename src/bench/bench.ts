@@ -20,7 +20,7 @@ export interface BenchOptions {
   /** Creates a runtime; `createRuntime` of the package. */
   readonly createRuntime: (options: { threads: number; deterministic: boolean }) => Promise<Runtime>;
   readonly workloads: readonly Workload[];
-  /** Timed beside their own program, and never beside peers. */
+  /** Timed against their own program, never against peers. */
   readonly trainings: readonly TrainingWorkload[];
   readonly threads: readonly number[];
   /** false: the fastest build for the engine; true: without relaxed SIMD. */
@@ -60,7 +60,7 @@ export interface BenchReport {
   readonly roof: Roof;
   readonly peers: readonly BenchPeer[];
   readonly results: readonly BenchResult[];
-  /** `train()` beside its program, in the first of the builds. */
+  /** `train()` compared with its program, in the first of the builds. */
   readonly trainings: readonly TrainingResult[];
   readonly notes: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** `genloom bench`: how fast this machine trains, beside its own roof and beside other libraries. */
+/** `genloom bench`: training speed on this computer, compared with its multiply-add roof and with other libraries. */
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -28,16 +28,16 @@ interface BenchCommandOptions extends OutputOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly torch?: string;
-  /** true: all that are here; undefined: PyTorch where it is here. */
+  /** true: all available; undefined: PyTorch if available. */
   readonly peers?: boolean | readonly string[];
   readonly out?: string;
 }
 
-/** Lane counts that are measured where the user asks for none: those of WORKLOADS.md that this machine has. */
+/** Default lane counts: those of WORKLOADS.md that this computer has. */
 const usualThreads = [1, 2].filter((count) => count <= availableParallelism());
 
 const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
-/** Only a checkout has it: programs of the JavaScript peers. */
+/** Programs of the JavaScript peers; only a checkout has them. */
 const peersFolder = join(packageRoot, "bench/peers");
 
 export function benchCommand(command: Command, context: CommandContext): void {
@@ -45,21 +45,27 @@ export function benchCommand(command: Command, context: CommandContext): void {
     rows.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`);
   outputOptions(command)
     .option("--only <names...>", "measure these workloads only")
-    .option("--profile <workload>", "show where a step's time goes instead")
-    .option("--threads <list>", "lane counts, as 1,2", threadList, usualThreads)
+    .option("--profile <workload>", "show where the time of a step goes instead")
+    .option("--threads <list>", "lane counts such as 1,2", threadList, usualThreads)
     .option("--deterministic", "only the build without relaxed SIMD")
-    .option("--no-deterministic", "only the build that this engine does best")
-    .option("--rounds <n>", "turns of each, in alternation", whole(1), 3)
-    .option("--seconds <n>", "length of a turn", secondsOption, 1)
-    .option("--torch <path>", "torch_bench.py (../shared/peers/torch_bench.py where it is there)")
-    .option("--peers [names...]", "measure these libraries too, or all that are installed (else PyTorch where it is)")
+    .option("--no-deterministic", "only the fastest build for this engine")
+    .option("--rounds <n>", "measurements of each, in alternation", whole(1), 3)
+    .option("--seconds <n>", "length of a measurement", secondsOption, 1)
+    .option("--torch <path>", "torch_bench.py (default: ../shared/peers/torch_bench.py if it exists)")
+    .option(
+      "--peers [names...]",
+      "measure these libraries too, or all that are installed (default: PyTorch if installed)",
+    )
     .option("--no-peers", "measure no other library")
-    .option("--out <file>", "write the JSON document there (a checkout's whole run with --peers: bench/results/)")
+    .option(
+      "--out <file>",
+      "write the JSON document to this file (default in a checkout, with --peers and all workloads: bench/results/)",
+    )
     .addHelpText(
       "after",
       [
         ...["", "Workloads, each a whole training step:", ...list(workloads)],
-        ...["", "Trainings, train() itself beside its step's program:", ...list(trainings)],
+        ...["", "Trainings, train() itself compared with its step's program:", ...list(trainings)],
       ].join("\n"),
     );
   context.action(command, async (options: BenchCommandOptions) => {
@@ -92,7 +98,7 @@ export function benchCommand(command: Command, context: CommandContext): void {
   });
 }
 
-/** The rows of these names; all where none are given. */
+/** The workloads and trainings with these names; all if no names are given. */
 function chosen(only: readonly string[] | undefined) {
   if (!only) return { workloads, trainings };
   const rows = only.map((name) => named<Workload | TrainingWorkload>([...workloads, ...trainings], name));
@@ -110,7 +116,7 @@ function named<Row extends { readonly name: string }>(rows: readonly Row[], name
   });
 }
 
-/** A checkout keeps what was measured of everything beside everything. */
+/** A checkout stores the results of a whole run: all workloads, with peers. */
 const isWholeRun = ({ peers, only }: BenchCommandOptions) =>
   peers !== undefined && peers !== false && only === undefined && existsSync(peersFolder);
 
@@ -126,20 +132,20 @@ async function findPeers({ peers = ["pytorch"], torch }: BenchCommandOptions, te
   const found = wanted.includes("pytorch") ? await findTorch([process.cwd(), packageRoot], torch) : undefined;
   if (torch !== undefined && !found) {
     throw new UsageError(`bench: ${torch} does not run`, {
-      hint: "--torch takes the path of torch_bench.py, and python3 needs torch",
+      hint: "--torch needs the path of torch_bench.py, and python3 needs torch",
     });
   }
   const here = [...(found ? [found] : []), ...findScripts(peersFolder)].filter(({ name }) => wanted.includes(name));
   for (const name of wanted.filter((one) => here.every((peer) => peer.name !== one))) {
-    terminal.message(`no ${name} here: ${missing(name)}`);
+    terminal.message(`${name} is not available: ${missing(name)}`);
   }
   return here;
 }
 
 const missing = (name: string) =>
   name === "pytorch"
-    ? "it takes python3 with torch, and torch_bench.py"
-    : "it takes a checkout, and npm ci --ignore-scripts in bench/peers";
+    ? "it needs python3 with torch, and torch_bench.py"
+    : "it needs a checkout, and npm ci --ignore-scripts in bench/peers";
 
 async function showProfile(
   workload: Workload,

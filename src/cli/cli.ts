@@ -1,4 +1,4 @@
-/** The command line: finds the command, reads its options, runs it and gives the exit code. */
+/** The command line: finds the command, reads its options, runs it and returns the exit code. */
 import { Command, type CommanderError } from "commander";
 import { type CommandContext, type CommandRow, commands } from "./commands.js";
 import { reportFailure } from "./failure.js";
@@ -72,16 +72,16 @@ function withHint(text: string): string {
     .replace(/^\((.*)\)$/, "$1")
     .trim();
   const clean = first.replace(/^error: (.*?)\.?$/, "error: $1");
-  return `${clean}\nhint: ${suggestion ? suggestion.replace(/^Did/, "did") : "genloom COMMAND --help lists what there is"}`;
+  return `${clean}\nhint: ${suggestion ? suggestion.replace(/^Did/, "did") : "genloom COMMAND --help lists all options"}`;
 }
 
-/** The command asked for with all it has; the others by name alone. */
+/** Adds a command: the wanted one with its options, the others by name only. */
 async function addCommand(root: Command, row: CommandRow, wanted: boolean, context: CommandContext): Promise<void> {
   const command = root.command(row.name).description(row.summary);
   if (wanted) (await row.load())(command, context);
 }
 
-/** The terminal as a command's options want it. */
+/** The terminal with a command's output options. */
 export function terminalFor(context: CommandContext, options: TerminalOptions): Terminal {
   return context.terminal.withOptions(options);
 }

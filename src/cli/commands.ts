@@ -1,4 +1,4 @@
-/** The commands: a row each. A command's module is loaded when it is asked for, so that `--help` starts at once. */
+/** The commands, one entry each. A command's module is loaded on demand, so that `--help` starts fast. */
 import type { Command } from "commander";
 import type { Terminal } from "./terminal.js";
 
@@ -7,7 +7,7 @@ export type Setup = (command: Command, context: CommandContext) => void;
 
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Registers what is done: resolves with the exit code. */
+  /** Registers the command's function, which resolves with the exit code. */
   action(command: Command, run: (...values: never[]) => Promise<number>): void;
 }
 
@@ -27,17 +27,17 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: "inspect",
-    summary: "show what a run is made of",
+    summary: "show settings, parameters and checkpoints of a run",
     load: async () => (await import("./inspect.js")).inspectCommand,
   },
   {
     name: "bench",
-    summary: "measure this machine, beside its roof and other libraries",
+    summary: "measure the speed of this computer, compared with its roof and other libraries",
     load: async () => (await import("./bench.js")).benchCommand,
   },
   {
     name: "doctor",
-    summary: "say what this host can do",
+    summary: "show what this host supports",
     load: async () => (await import("./doctor.js")).doctorCommand,
   },
 ];

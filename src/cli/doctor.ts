@@ -1,4 +1,4 @@
-/** `genloom doctor`: what this host can do, and why something is off. */
+/** `genloom doctor`: the capabilities of this host, and why a feature is off. */
 import type { Command } from "commander";
 import { createRuntime } from "../index.js";
 import { terminalFor } from "./cli.js";
@@ -31,7 +31,7 @@ export function doctorCommand(command: Command, context: CommandContext): void {
     terminal.text(`lanes    ${lanes}`);
     for (const [name, has] of Object.entries(capabilities)) terminal.text(`${has ? "yes" : "no "}      ${name}`);
     for (const reason of reasons) terminal.text(`note: ${reason}`);
-    if (reasons.length === 0) terminal.text("everything that genloom can use is on");
+    if (reasons.length === 0) terminal.text("all features that genloom can use are on");
     return 0;
   });
 }

@@ -33,8 +33,8 @@ export function evaluateCommand(command: Command, context: CommandContext): void
     .argument("<run>", "run folder", pathOf)
     .option("--samples <n>", "samples to draw", whole(1), 2500)
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
-    .option("--k <n>", "latents for each record where a VAE's likelihood is estimated", whole(1), 1000)
-    .option("--data <source>", "where the run's data are now", pathOf)
+    .option("--k <n>", "latents per record for the estimate of a VAE's likelihood", whole(1), 1000)
+    .option("--data <source>", "current path of the run's data", pathOf)
     .option("--on <source>", "measure on other data of the same kind, such as a test set", pathOf);
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: EvaluateOptions) => {
@@ -54,14 +54,14 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       );
       if (Object.keys(metrics).length === 0) {
         throw new UsageError(`evaluate: no measure is known for ${run.settings.model} on ${data.name}`, {
-          hint: "mixtures of known modes have some (ring, grid), tables of numbers, and images with labels",
+          hint: "there are measures for mixtures of known modes (ring, grid), tables of numbers, and images with labels",
         });
       }
       const broken = Object.keys(metrics).find((name) =>
         [metrics[name]].flat().some((value) => !Number.isFinite(value)),
       );
       if (broken !== undefined)
-        throw new DivergedError(`evaluate: ${broken} is ${metrics[broken]}: the model gives no finite numbers`, {
+        throw new DivergedError(`evaluate: ${broken} is ${metrics[broken]}: the model's values are not finite`, {
           hint: divergedHint,
         });
       terminal.document({

@@ -1,4 +1,6 @@
-/** `genloom inspect`: settings, parameters, checkpoints and memory of a run; the commands of its step on demand. */
+/**
+ * `genloom inspect`: settings, parameters, checkpoints and memory of a run; the commands of its step with --program.
+ */
 import type { Command } from "commander";
 import { closeData } from "../data/stream.js";
 import { commandsOf } from "../graph/storage.js";
@@ -29,7 +31,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
   command
     .argument("<run>", "run folder", pathOf)
     .option("--program", "list the commands of the training step")
-    .option("--data <source>", "where the run's data are now", pathOf);
+    .option("--data <source>", "current path of the run's data", pathOf);
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: InspectOptions) => {
     const terminal = terminalFor(context, options);
@@ -75,7 +77,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
   });
 }
 
-/** Values per network: the first part of a variable's path names it. */
+/** Number of values per network, which is the first part of a variable's path. */
 function parametersOf(tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [name, { shape }] of tensors) {

@@ -1,9 +1,9 @@
-/** Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once. */
+/** Ctrl-C and SIGTERM: the first signal saves and stops, the second stops at once. */
 import { constants } from "node:os";
 
 export interface Interrupts {
   readonly signal: AbortSignal;
-  /** Gives the signals back to the host. */
+  /** Restores the host's handling of the signals. */
   stop(): void;
 }
 

@@ -1,4 +1,4 @@
-/** A run read back: its settings, a checkpoint, the model with its values in a runtime. */
+/** A run loaded from disk: its settings, a checkpoint, and the model with its values in a runtime. */
 import { rescaled } from "../data/columns.js";
 import { openDataset } from "../data/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
@@ -25,7 +25,7 @@ export interface LoadedRun {
   readonly model: TrainedModel;
 }
 
-/** Opens a run for sampling or measuring. Throws BadFileError where files are damaged. */
+/** Opens a run for sampling or measuring. Throws BadFileError if files are damaged. */
 export async function loadRun(
   path: string,
   { step, threads, deterministic }: HostOptions & { readonly step?: number },
@@ -41,13 +41,16 @@ export async function loadRun(
 
 export const divergedHint = "train again with a lower learning rate (--model FILE) or other data";
 
-/** Throws DivergedError where a checkpoint holds no trained model: nobody asked for step 0, or values are not finite. */
+/**
+ * Throws DivergedError if a checkpoint holds no trained model: it is of step 0 although that was not requested, or its
+ * values are not finite.
+ */
 export function checkTrained({ run, checkpoint }: LoadedRun, asked: number | undefined): void {
   const { step, tensors } = checkpoint;
   if (step === 0 && asked !== 0)
     throw new DivergedError(
-      `${run.path}: nothing was learned: its only checkpoint is of step 0 (training diverged or was ended before it was saved)`,
-      { hint: `${divergedHint}; --step 0 takes the first values all the same` },
+      `${run.path}: nothing was learned: its only checkpoint is of step 0 (training diverged or was stopped before the first save)`,
+      { hint: `${divergedHint}; --step 0 uses the initial values anyway` },
     );
   for (const [name, { data }] of tensors) {
     if (!(data instanceof Float32Array) || data.every(Number.isFinite)) continue;
@@ -58,8 +61,8 @@ export function checkTrained({ run, checkpoint }: LoadedRun, asked: number | und
 }
 
 /**
- * Samples are brought back to the data's units by config.json; the checkpoint says what they were trained in, and which
- * model it is. Throws BadFileError where the two differ.
+ * Compares config.json, whose scales convert samples to the data's units, with the checkpoint, which holds the scales
+ * and the model of the training. Throws BadFileError if the two differ.
  */
 export function checkSettings(
   { path, settings: { model, data } }: RunFolder,
@@ -86,7 +89,7 @@ export function checkSettings(
     throw corrupt(`it has ${columns.length} columns, the data of step ${step} had ${trained.length}`);
 }
 
-/** The model that a checkpoint describes. */
+/** The model described by a checkpoint. */
 export function familyOf({ config }: Checkpoint, path: string): Family {
   try {
     return familyFrom(config);
@@ -96,14 +99,14 @@ export function familyOf({ config }: Checkpoint, path: string): Family {
       code: "ERR_FILE_CORRUPT",
       hint:
         cause instanceof UnknownKindError
-          ? "name the module that defines it by --kinds FILE"
-          : "the run is of another version of genloom, or was edited by hand",
+          ? "give the module that defines it with --kinds FILE"
+          : "the run is from another version of genloom, or was edited by hand",
       cause,
     });
   }
 }
 
-/** Loads as a run's data were loaded. Images left out then were named then. */
+/** Loads data in the same way as for training. Images that were left out then are left out without a message. */
 async function loadSame(data: RunData, source: string, count?: number): Promise<TrainingData> {
   const { images, fitted, skipBad, stream } = data;
   const loaded = await openDataset(source, {
@@ -115,33 +118,33 @@ async function loadSame(data: RunData, source: string, count?: number): Promise<
   return fitted === undefined ? loaded : fitAll(loaded, fitted);
 }
 
-/** A run's data again, as they were in training. Throws BadFileError where they have changed since. */
+/** A run's data as they were in training. Throws BadFileError if they have changed since. */
 export async function reloadData(data: RunData, source = data.source): Promise<TrainingData> {
   const loaded = await loadSame(data, source, data.count);
   if ((await fingerprint(loaded)) !== data.sha256) {
     throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
       code: "ERR_FILE_CORRUPT",
-      hint: "name the data it was trained on by --data",
+      hint: "give the original data with --data",
     });
   }
   return normalisedAs(loaded, data);
 }
 
-/** The run's normalisation, whatever the values of these records are. */
+/** Applies the run's normalisation, whatever the values of these records are. */
 function normalisedAs(loaded: TrainingData, { columns, scale, shift }: RunData): TrainingData {
-  // A table that would be told from pixels or bits by its values alone is the run's table all the same.
+  // The data are treated as a table, even if their values alone look like pixels or bits.
   if (columns)
     return rescaled({ ...loaded, columns: columns.map((one) => ({ ...one, scale: 1, offset: 0 })) }, columns);
   const { columns: _columns, ...rest } = loaded;
   return Object.freeze({ ...rest, scale, shift }) as TrainingData;
 }
 
-/** Other data in the run's normalisation. Throws UsageError where their records have another shape. */
+/** Other data with the run's normalisation. Throws UsageError if their records have another shape. */
 export async function loadAlike(data: RunData, source: string): Promise<TrainingData> {
   const { shape } = data;
   const loaded = await loadSame(data, source);
   if (sameShape(loaded.shape, shape)) return normalisedAs(loaded, data);
   throw new UsageError(`${source}: records of ${shapeText(loaded.shape)}, the run's data have ${shapeText(shape)}`, {
-    hint: "name data of the same kind as the run was trained on",
+    hint: "give data of the same kind as the training data",
   });
 }

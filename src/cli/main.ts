@@ -5,16 +5,16 @@ import { runCli } from "./cli.js";
 import { reportFailure } from "./failure.js";
 import { Terminal } from "./terminal.js";
 
-// A reader that has seen enough (`genloom … | head`) is no error. A disk that is full under `> file` is one of the user's.
+// A closed pipe (`genloom … | head`) is not an error. A full disk (`> file`) is a user's error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   const terminal = new Terminal(process.stdout, process.stderr, process.env);
-  const hint = "what was to be written there is lost; nothing saved before is";
+  const hint = "this output is incomplete; nothing saved before is lost";
   process.exit(
     reportFailure(writeError("standard output", error, { hint }), terminal, process.argv.includes("--debug")),
   );
 });
-// There is nowhere left to complain: the exit code still tells.
+// The error cannot be reported any more; the exit code still tells.
 process.stderr.on("error", () => undefined);
 
 process.exitCode = await runCli(process.argv.slice(2), process);

@@ -1,13 +1,13 @@
-/** What `genloom evaluate` measures of images whose data have labels: which classes the samples show. */
+/** Measures of `genloom evaluate` for labelled images: the distribution of samples over the classes. */
 import { classCoverage } from "../metrics/class-coverage.js";
 import { trainClassifier } from "../metrics/classifier.js";
 import { isImage } from "../report/preview.js";
 import type { MeasureContext, MeasureOptions, Metrics } from "./measure.js";
 
-/** Fewer than ten records cannot be split into some to learn from and some to be tested on. */
+/** Fewer than ten records cannot be split into a training and a test part. */
 const fewest = 10;
 
-/** Samples seen by a classifier that is trained on the data; undefined where they are not labelled images. */
+/** Samples judged by a classifier trained on the data; undefined if the data are not labelled images. */
 export async function classMeasures(
   { model, runtime, data, seed }: MeasureContext,
   { samples = 2500 }: MeasureOptions,

@@ -1,4 +1,4 @@
-/** What `genloom evaluate` measures of an RBM. */
+/** Measures of `genloom evaluate` for an RBM. */
 import { take } from "../data/dataset.js";
 import { annealedLogPartition, reverseLogPartition } from "../models/rbm/annealing.js";
 import { exactLogPartition } from "../models/rbm/exact-partition.js";
@@ -7,18 +7,18 @@ import { TrainedRbm } from "../models/rbm/trained-rbm.js";
 import { valuesOf } from "../train/records.js";
 import type { MeasureContext, Numbers } from "./measure.js";
 
-/** Most units of the smaller side for the exact log Z: a second or so beside images of 28 x 28. */
+/** Maximum units of the smaller side for the exact log Z: about a second for images of 28 x 28. */
 const mostExact = 20;
 
-/** Annealing: half a minute in each direction for 500 hidden units. */
+/** Annealing takes half a minute in each direction for 500 hidden units. */
 const temperatures = 10_000;
 const chains = 100;
 
 const mostRecords = 10_000;
 
 /**
- * Log-likelihood in nats a record, by the exact log Z or by its estimates from both sides (`…Reverse` is the one that
- * annealing backwards gives), and the pseudo-likelihood. Throws TypeError where the model is no RBM.
+ * Log-likelihood in nats per record, with the exact log Z or with its estimates from both sides (`…Reverse` is that of
+ * reverse annealing), and the pseudo-likelihood. Throws TypeError if the model is not an RBM.
  */
 export async function rbmMeasures({ model, data, seed }: MeasureContext): Promise<Numbers> {
   if (!(model instanceof TrainedRbm)) throw new TypeError("evaluate: the measures of an RBM need a trained RBM");

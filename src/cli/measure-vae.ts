@@ -1,20 +1,20 @@
-/** What `genloom evaluate` measures of a VAE. */
+/** Measures of `genloom evaluate` for a VAE. */
 import { take } from "../data/dataset.js";
 import { TrainedVae } from "../models/vae/trained-vae.js";
 import type { MeasureContext, Numbers } from "./measure.js";
 
-/** With 1,000 latents for each, a minute or so for images of 28 x 28. */
+/** With 1,000 latents each, about a minute for images of 28 x 28. */
 const mostRecords = 1000;
 
 /**
- * Log-likelihood in nats a record with its two standard errors (from drawing latents; from having these records), the
- * evidence lower bound, and how the latents are used. Throws TypeError where the model is no VAE.
+ * Log-likelihood in nats per record with its two standard errors (due to random latents; due to the choice of records),
+ * the evidence lower bound, and the use of the latents. Throws TypeError if the model is not a VAE.
  */
 export async function vaeMeasures({ model, data, seed, k = 1000 }: MeasureContext): Promise<Numbers> {
   if (!(model instanceof TrainedVae)) throw new TypeError("evaluate: the measures of a VAE need a trained VAE");
   const some = take(data, Math.min(data.count, mostRecords));
   const estimate = await model.logLikelihood(some, { k, seed });
-  // A density in the units that the model sees, times this, is one in the data's own.
+  // Log density in the units of the model plus this is the log density in the data's own units.
   const units = (data.columns ?? []).reduce((sum, { scale }) => sum - Math.log(scale), 0);
   const { active, kl } = await model.latentUse(some, { seed });
   const { logLikelihood, standardError, recordError, elbo, records } = estimate;

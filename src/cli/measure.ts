@@ -1,6 +1,6 @@
 /**
- * Measures of a trained model, by name: those that need no more than samples and are chosen by what is known of the
- * data, those that go by labels, and those that a family has of its own. A row per kind of data, a row per family.
+ * Measures of a trained model, by name: measures of samples, chosen by the kind of data; measures with labels; and
+ * measures of a family. One entry per kind of data, one per family.
  */
 import { columnsOf, ownUnits } from "../data/columns.js";
 import type { Dataset, DatasetSource } from "../data/dataset.js";
@@ -13,7 +13,7 @@ import { rbmMeasures } from "./measure-rbm.js";
 import { vaeMeasures } from "./measure-vae.js";
 
 export interface MeasureOptions {
-  /** 2,500, as in the papers that defined the measures. */
+  /** Default 2,500, as in the papers that defined the measures. */
   readonly samples?: number;
   readonly seed?: number;
 }
@@ -23,7 +23,7 @@ export type Numbers = Readonly<Record<string, number>>;
 /** Numbers, and lists of them (one per class). */
 export type Metrics = Readonly<Record<string, number | readonly number[]>>;
 
-/** Samples in raw values against the source of the data. */
+/** Measures samples in raw values against the source of the data. */
 type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Numbers | undefined;
 
 const sampleMeasures: Readonly<Partial<Record<DatasetSource["kind"], SampleMeasure>>> = {
@@ -39,17 +39,17 @@ export interface MeasureContext {
   readonly runtime: Runtime;
   readonly data: Dataset;
   readonly seed: number;
-  /** Latents drawn for each record where a likelihood is estimated; 1,000 where not given. */
+  /** Latents per record for the estimate of a likelihood; default 1,000. */
   readonly k?: number;
 }
 
-/** What takes long and only one family has (likelihoods, partition functions): for `evaluate` alone. */
+/** Slow measures of a single family (likelihoods, partition functions), for `evaluate` only. */
 export const familyMeasures: Readonly<Partial<Record<FamilyKind, (context: MeasureContext) => Promise<Numbers>>>> = {
   vae: vaeMeasures,
   rbm: rbmMeasures,
 };
 
-/** The measures of samples; undefined where none is known for such data. */
+/** The measures of samples; undefined if there are none for such data. */
 export async function measureSamples(
   model: TrainedModel,
   data: Dataset,
@@ -62,7 +62,7 @@ export async function measureSamples(
   return score(ownUnits(values.data, data), source);
 }
 
-/** Means and deviations of a table's columns, of the samples and of the data, in the data's own units. */
+/** Means and deviations of a table's columns, for samples and data, in the data's own units. */
 async function columnMeasures(
   model: TrainedModel,
   data: Dataset,
@@ -80,7 +80,7 @@ async function columnMeasures(
   };
 }
 
-/** Everything that is known to measure of a model on its data; empty where nothing is. */
+/** All measures of a model on its data; empty if there are none. */
 export async function measureAll(context: MeasureContext, options: MeasureOptions): Promise<Metrics> {
   const { model, data } = context;
   return {

@@ -1,10 +1,10 @@
-/** Options that several commands share, and the checks of what is written behind them. */
+/** Options shared by several commands, and the checks of their values. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Channels, Colour } from "../data/images/colour.js";
 import { fits, type ImageOptions } from "../data/images/image-fit.js";
 import { mostLanes } from "../host/memory.js";
 
-/** Steps, records and samples are counted in 31 bits. */
+/** Limit on steps, records and samples: 31 bits. */
 const mostCounted = 2 ** 31 - 1;
 
 /** A whole number >= least. */
@@ -13,13 +13,13 @@ export const whole =
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It is a whole number >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
+    throw new InvalidArgumentError(`It must be a whole number >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
   };
 
-/** A whole number >= least whose end the data know best, and say. */
+/** A whole number >= least; its upper limit depends on the data and is checked later. */
 export const wholeOfData = (least: number) => whole(least, Number.MAX_SAFE_INTEGER);
 
-/** Seeds are whole numbers that a double holds. */
+/** Seeds are whole numbers that a double represents exactly. */
 export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER);
 
 /** `auto` or a whole number >= 1. */
@@ -28,23 +28,23 @@ export const threadCount = (text: string): number | "auto" => (text === "auto" ?
 /** `1,2` */
 export const threadList = (text: string): number[] => text.split(",").map((one) => whole(1, mostLanes)(one));
 
-/** A path; an empty one is a variable of the shell that was not set. */
+/** A path; an empty one is usually an unset variable of the shell. */
 export const path = (text: string): string => {
   if (text !== "" && !text.includes("\0")) return text;
-  throw new InvalidArgumentError("It is a path, not empty.");
+  throw new InvalidArgumentError("It must be a path that is not empty.");
 };
 
 /** A number above 0. */
 export const seconds = (text: string): number => {
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError("It is a number of seconds above 0.");
+  throw new InvalidArgumentError("It must be a number of seconds above 0.");
 };
 
-/** `#rrggbb`, or `#rgb` for twice each digit, as [red, green, blue]. */
+/** `#rrggbb`, or `#rgb` with each digit doubled, as [red, green, blue]. */
 export const colour = (text: string): Colour => {
   const digits = /^#([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text)?.[1];
-  if (digits === undefined) throw new InvalidArgumentError("It is a colour as #rrggbb or #rgb.");
+  if (digits === undefined) throw new InvalidArgumentError("It must be a colour such as #rrggbb or #rgb.");
   const long = digits.length === 6 ? digits : digits.replace(/./g, "$&$&");
   const [red, green, blue] = [0, 2, 4].map((at) => Number.parseInt(long.slice(at, at + 2), 16));
   return [red, green, blue];
@@ -66,10 +66,10 @@ export interface HostOptions {
 export function outputOptions(command: Command, { lines = false } = {}): Command {
   command.addOption(new Option("--json", "print one JSON document to stdout").conflicts("jsonl"));
   if (lines) command.option("--jsonl", "print JSON lines to stdout: one per event, the document last");
-  return command.option("--quiet", "no progress and no messages").option("--debug", "show stacks of errors");
+  return command.option("--quiet", "no progress and no messages").option("--debug", "show the stacks of errors");
 }
 
-/** What --size, --fit, --channels and --background say. */
+/** Values of --size, --fit, --channels and --background. */
 export interface ImageFlags {
   readonly size?: number;
   readonly fit?: ImageOptions["fit"];
@@ -84,17 +84,18 @@ export function imageFlags(command: Command): Command {
   return command
     .option("--size <n>", "height and width of images", wholeOfData(1))
     .addOption(
-      new Option("--fit <how>", "how images come to --size; auto: small ones centred, large ones as cover").choices(
-        fits,
-      ),
+      new Option(
+        "--fit <how>",
+        "how images are fitted to --size; auto: small ones are centred, large ones as cover",
+      ).choices(fits),
     )
     .addOption(new Option("--channels <n>", "grey, RGB, or RGB with alpha").choices(["1", "3", "4"]))
-    .option("--background <colour>", "colour behind transparent and around small images, #000000 if not given", colour)
-    .option("--stream", "read records from the disk while training; data above 1 GiB are without being asked")
-    .option("--skip-bad", "leave out images of a folder that cannot be used, and say which");
+    .option("--background <colour>", "colour behind transparent and around small images (default: #000000)", colour)
+    .option("--stream", "read records from disk during training (default for data above 1 GiB)")
+    .option("--skip-bad", "leave out images of a folder that cannot be used, and list them");
 }
 
-/** The same as options of a data set; undefined where none was given. */
+/** The same as options of a data set; undefined if none was given. */
 export function imageOptionsOf({ size, fit, channels, background }: ImageFlags): ImageOptions | undefined {
   const given = {
     ...(size === undefined ? {} : { size }),
@@ -108,11 +109,11 @@ export function imageOptionsOf({ size, fit, channels, background }: ImageFlags):
 /** --threads, --deterministic */
 export function hostOptions(command: Command): Command {
   return command
-    .option("--threads <n>", "lanes to compute on, or auto: one per core", threadCount, "auto")
+    .option("--threads <n>", "number of lanes (threads), or auto: one per core", threadCount, "auto")
     .option("--deterministic", "the same bits on every engine: no relaxed SIMD");
 }
 
-/** --step and --kinds, of commands that read a run. */
+/** --step and --kinds, for commands that load a run. */
 export function checkpointOption(command: Command): Command {
   return command
     .option("--step <n>", "use the checkpoint of this step, not the newest", whole(0))

@@ -12,7 +12,7 @@ export function durationText(seconds: number): string {
 
 const bar = (share: number, width: number) => "█".repeat(Math.round(share * width)).padEnd(width, "░");
 
-/** One line of at most `width` characters; the bar takes what the words leave. */
+/** One line of at most `width` characters; the bar fills the space that the text leaves. */
 export function progressLine({ step, steps, losses, stepsPerSecond }: TrainEvent, width: number): string {
   const rate = stepsPerSecond >= 10 ? stepsPerSecond.toFixed(0) : stepsPerSecond.toFixed(2);
   const words = [
@@ -25,7 +25,7 @@ export function progressLine({ step, steps, losses, stepsPerSecond }: TrainEvent
   return room >= 5 ? `${bar(step / steps, room)}  ${words}` : words.slice(0, width - 1);
 }
 
-/** Shows events where somebody watches; `end` leaves the terminal on a fresh line. */
+/** Shows progress if the terminal is interactive; `end` moves to a new line. */
 export class Progress {
   #shown = false;
 

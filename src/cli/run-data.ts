@@ -1,10 +1,12 @@
-/** What a run remembers of its data. */
+/** The description of a run's data in config.json. */
 import { createHash } from "node:crypto";
 import { eachBlock, eachMask, isStreamed, type TrainingData } from "../data/stream.js";
 import type { RunData } from "../train/run-folder.js";
 import { bytesOf } from "../graph/values.js";
 
-/** SHA-256 of shape and raw records, and of their mask; those that are streamed are read once for it, and give the same. */
+/**
+ * SHA-256 of shape, raw records and mask. Data that are read during training are read once for it, with the same hash.
+ */
 export async function fingerprint(data: TrainingData): Promise<string> {
   const hash = createHash("sha256").update(`${data.shape.join()}\n`);
   if (isStreamed(data)) {
@@ -14,8 +16,10 @@ export async function fingerprint(data: TrainingData): Promise<string> {
   return hash.digest("hex");
 }
 
-/** The data of a run as config.json keeps them. `read` are the same before they were
- * normalised, `source` is what --data was, `loading` how they were loaded. */
+/**
+ * The description of a run's data for config.json. `read` are the data before normalisation, `source` is the value of
+ * --data, `loading` the options of loading.
+ */
 export async function describeData(
   data: TrainingData,
   read: TrainingData,

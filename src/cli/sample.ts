@@ -1,4 +1,4 @@
-/** `genloom sample`: draws from a run's model, as an image, an array or a table. */
+/** `genloom sample`: samples from a run's model, as an image, an array or a table. */
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { ownUnits } from "../data/columns.js";
@@ -35,7 +35,7 @@ interface SampleOptions extends HostOptions, OutputOptions {
   readonly step?: number;
 }
 
-/** Raw samples [count, ...shape] as the bytes of a file; normalised ones for images. */
+/** Raw samples [count, ...shape] as the bytes of a file; normalised samples for images. */
 type Format = (values: Float32Array, data: RunData) => Uint8Array | string;
 
 const formats: Readonly<Record<string, Format>> = {
@@ -52,7 +52,7 @@ const formats: Readonly<Record<string, Format>> = {
   csv: (values, data) => csv(ownUnits(values, data), data),
 };
 
-/** A line for each record, under the names of its columns where the data had such. */
+/** One line per record, with a header if the data's columns have names. */
 function csv(values: Float32Array, { shape, columns: table }: RunData): string {
   const columns = sizeOf(shape);
   const names = table?.map(({ name }) => name);
@@ -61,7 +61,7 @@ function csv(values: Float32Array, { shape, columns: table }: RunData): string {
   return `${rows.join("\n")}\n`;
 }
 
-/** A name as a cell: in quotes where it would end the cell or the line (RFC 4180). */
+/** A name as a cell: in quotes if it contains a separator or a line break (RFC 4180). */
 const csvCell = (text: string) => (/[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 function outFile(path: string): string {
@@ -80,11 +80,12 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     .argument("<run>", "run folder", pathOf)
     .option("--count <n>", "samples to draw", whole(1), 64)
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
+    .option("--means", "a VAE's or RBM's means instead of samples (a VAE's images and bits are always means)")
     .option(
-      "--means",
-      "a VAE's or RBM's means in place of draws (of a VAE's images and bits they are means in any case)",
-    )
-    .option("--out <file>", ".png, .npy or .csv; RUN/samples/seed-N.png for images, .csv to stdout otherwise", outFile);
+      "--out <file>",
+      ".png, .npy or .csv (default: RUN/samples/seed-N.png for images, .csv to stdout otherwise)",
+      outFile,
+    );
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: SampleOptions) => {
     const terminal = terminalFor(context, options);
@@ -115,10 +116,10 @@ export function sampleCommand(command: Command, context: CommandContext): void {
   });
 }
 
-/** Samples, all of them finite numbers. */
+/** Samples, checked to be finite. */
 async function samplesOf(model: TrainedModel, count: number, options: { seed: number; means?: true }): Promise<Values> {
   if (options.means && model.family.kind === "gan")
-    throw new UsageError("sample: a GAN has no means to give", { hint: "leave --means out" });
+    throw new UsageError("sample: a GAN has no means", { hint: "leave out --means" });
   const values = await model.sample(count, options);
   if (values.data.every(Number.isFinite)) return values;
   throw new DivergedError("sample: samples of this run are not finite numbers: its training has diverged", {

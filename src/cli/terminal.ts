@@ -1,4 +1,4 @@
-/** Where a command writes: data to stdout, everything else to stderr, and neither more than the options allow. */
+/** Output of a command: data to stdout, everything else to stderr, limited by the output options. */
 
 export interface Stream {
   write(text: string): unknown;
@@ -12,9 +12,9 @@ export interface TerminalOptions {
   readonly quiet?: boolean;
 }
 
-/** Control characters, which speak to the terminal: all but tab and end of line. */
+/** Control characters, which a terminal interprets: all except tab and newline. */
 const controls = /(?![\t\n])\p{Cc}/gu;
-/** The marks that `bold`, `dim` and `red` make. */
+/** The escape sequences of `bold`, `dim` and `red`. */
 const marks = new RegExp(`(${"\u001b"}\\[(?:1|2|22|31|39)m)`);
 
 export class Terminal {
@@ -26,7 +26,7 @@ export class Terminal {
     private readonly environment: Readonly<Record<string, string | undefined>>,
     readonly options: TerminalOptions = {},
   ) {
-    // https://no-color.org: present and not empty, whatever its value.
+    // https://no-color.org: set and not empty, whatever its value.
     this.#color = stderr.isTTY === true && !environment.NO_COLOR && environment.TERM !== "dumb";
   }
 
@@ -34,7 +34,7 @@ export class Terminal {
     return new Terminal(this.stdout, this.stderr, this.environment, options);
   }
 
-  /** A progress bar makes sense here: a person watches. */
+  /** Whether to show a progress bar: stderr is a terminal and output is not restricted. */
   get interactive(): boolean {
     return this.stderr.isTTY === true && this.environment.TERM !== "dumb" && !this.options.quiet && !this.options.jsonl;
   }
@@ -43,7 +43,7 @@ export class Terminal {
     return this.stderr.columns ?? 80;
   }
 
-  /** The text without the control characters that names in files of others may hold. */
+  /** The text without control characters, which names from files may contain. */
   #harmless(text: string): string {
     if (!this.#color) return text.replace(controls, "\ufffd");
     return text
@@ -52,23 +52,23 @@ export class Terminal {
       .join("");
   }
 
-  /** The result, for people; with --json or --jsonl the document takes its place. */
+  /** Writes the result for people; with --json or --jsonl, `document` replaces it. */
   text(text: string): void {
     if (!this.options.json && !this.options.jsonl) this.stdout.write(`${this.#harmless(text)}\n`);
   }
 
-  /** The result, for programs. */
+  /** Writes the result for programs. */
   document(value: object): void {
     if (this.options.json) this.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     if (this.options.jsonl) this.stdout.write(`${JSON.stringify({ event: "done", ...value })}\n`);
   }
 
-  /** Something that happened, one line of --jsonl. */
+  /** Writes an event, one line of --jsonl. */
   event(event: string, value: object): void {
     if (this.options.jsonl) this.stdout.write(`${JSON.stringify({ event, ...value })}\n`);
   }
 
-  /** A line for whoever watches. */
+  /** Writes a message for people. */
   message(text: string): void {
     if (!this.options.quiet) this.stderr.write(`${this.#harmless(text)}\n`);
   }
@@ -78,7 +78,7 @@ export class Terminal {
     this.stderr.write(`\r${this.#harmless(text)}\u001b[K`);
   }
 
-  /** What went wrong: shown whatever the options are. */
+  /** Writes an error, whatever the options. */
   error(text: string): void {
     this.stderr.write(`${this.#harmless(text)}\n`);
   }

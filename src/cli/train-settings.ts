@@ -1,4 +1,4 @@
-/** What a training is to do, from the options of `genloom train`: of a new run, or of one that goes on. */
+/** The settings of a training, from the options of `genloom train`: for a new run or a resumed one. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.js";
@@ -46,35 +46,35 @@ export interface Plan {
   readonly settings: RunSettings;
   readonly family: Family;
   readonly data: TrainingData;
-  /** The data for previews and reports: as many as memory is meant to hold. */
+  /** The data for previews and reports, up to `shownBytes`. */
   readonly shown: Dataset;
   readonly resume?: Checkpoint;
 }
 
-/** Bytes of streamed records that previews, reports and measures may hold. */
+/** Maximum bytes of records held for previews, reports and measures, if records are read during training. */
 export const shownBytes = 2 ** 28;
 
-/** Options that decide what the records are. */
+/** Options that determine the records. */
 const imageNames = ["size", "fit", "channels", "background", "skipBad", "stream"] as const;
 
-/** Says which images were left out. */
+/** Reports the images that were left out. */
 const sayOf = (terminal: Terminal) => (bad: readonly BadImage[]) => {
-  terminal.message(`left out, ${bad.length} of the images:`);
+  terminal.message(`${bad.length} images left out:`);
   for (const line of shortList(bad.map(({ error }) => error.message))) terminal.message(`  ${line}`);
 };
 
-/** About ten checkpoints, but not more than a thousand steps apart. */
+/** About ten checkpoints, at most a thousand steps apart. */
 const saveEveryOf = (steps: number) => Math.min(1000, Math.ceil(steps / 10));
 
-/** A new run: its folder is made at once, so that one that cannot be written is known before training. */
+/** A new run: its folder is created at once, so that an unwritable one is reported before training. */
 export async function planNew(kind: FamilyKind, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
   const source = options.data ?? (options.preset === undefined ? "digits" : presetNamed(kind, options.preset).data);
   if (source === undefined)
     throw new UsageError(`train: preset ${options.preset} needs data`, {
-      hint: "name them by --data, as --data path/to/mnist",
+      hint: "give them with --data, such as --data path/to/mnist",
     });
   const asked = imageOptionsOf(options);
-  const raw = await configuring("check the data named by --data", () =>
+  const raw = await configuring("check the data given by --data", () =>
     openDataset(source, {
       ...(options.count === undefined ? {} : { count: options.count }),
       ...(asked === undefined ? {} : { images: asked }),
@@ -87,7 +87,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
   const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...asked, ...wanted };
   const read = fitted === undefined ? raw : fitAll(raw, fitted);
-  const data = await configuring("name other data by --data", () => preset.normalise(read));
+  const data = await configuring("give other data with --data", () => preset.normalise(read));
   const steps = options.steps ?? preset.steps;
   const family =
     options.model === undefined
@@ -125,7 +125,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
   }));
 }
 
-/** A plan whose folder is locked; where it cannot be made the lock is given back. */
+/** Makes a plan while the folder is locked; if that fails, the lock is released. */
 async function locked(path: string, make: (lock: RunLock) => Promise<Plan>): Promise<Plan> {
   const lock = await lockRun(path);
   try {
@@ -136,7 +136,7 @@ async function locked(path: string, make: (lock: RunLock) => Promise<Plan>): Pro
   }
 }
 
-/** A run that goes on from its newest checkpoint, or from that of --step. */
+/** A resumed run, from its newest checkpoint or from that of --step. */
 export async function planResumed(
   path: string,
   kind: FamilyKind | undefined,
@@ -145,7 +145,7 @@ export async function planResumed(
 ): Promise<Plan> {
   for (const fixed of ["preset", "model", "batch", "seed", "count", "out", ...imageNames] as const) {
     if (options[fixed] !== undefined)
-      throw new UsageError(`train: --${fixed === "skipBad" ? "skip-bad" : fixed} cannot change when a run goes on`, {
+      throw new UsageError(`train: --${fixed === "skipBad" ? "skip-bad" : fixed} cannot change when a run is resumed`, {
         hint: `leave it out: ${path} holds its settings`,
       });
   }
@@ -155,7 +155,7 @@ export async function planResumed(
     throw new UsageError(`train: ${path} is a run of ${model}, not ${kind}`, {
       hint: `genloom train ${model} --resume ${path}`,
     });
-  // Before anything is read: what another process is still writing would be old by then.
+  // Locked before reading: files that another process is writing would be out of date.
   return locked(path, (lock) => goOn(found, lock, options, terminal));
 }
 
@@ -165,7 +165,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
   const steps = options.steps ?? found.settings.steps;
   if (steps < checkpoint.step)
     throw new UsageError(`train: ${path} is at step ${checkpoint.step}, --steps ${steps} is less`, {
-      hint: "--steps counts all steps of the run; --step N goes on from an earlier checkpoint",
+      hint: "--steps is the total number of steps of the run; --step N resumes from an earlier checkpoint",
     });
   const before = checkpoint.steps ?? found.settings.steps;
   const config = respan(checkpoint.config, before, steps);
@@ -173,7 +173,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
   checkSettings(found, checkpoint);
   if (config !== checkpoint.config)
     terminal.message(
-      `schedules that ended at step ${before} end at step ${steps} now: from step ${checkpoint.step} on they are those of a training of ${steps} steps`,
+      `schedules that ended at step ${before} now end at step ${steps}: from step ${checkpoint.step} on they are those of a training of ${steps} steps`,
     );
   const data = await reloadData(found.settings.data, options.data);
   const settings: RunSettings = {
@@ -199,7 +199,10 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
   };
 }
 
-/** A model's description from a JSON file: the `config` of a run's config.json, or that by itself. */
+/**
+ * A model's description from a JSON file: a run's config.json with the description in `config`, or the description
+ * alone.
+ */
 async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw fileError(file, error);
@@ -211,7 +214,7 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
   } catch (cause) {
     throw new BadFileError(`${file}: not JSON`, {
       code: "ERR_FILE_FORMAT",
-      hint: "a model is described as in a run's config.json",
+      hint: "the file must describe a model like the config.json of a run",
       cause,
     });
   }
@@ -219,7 +222,7 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
     throw new UsageError(`${file}: describes ${JSON.stringify(config?.kind)}, not ${kind}`, {
       hint: `it needs "kind": "${kind}"`,
     });
-  const hint = `mend ${file}, or name the module that defines its kinds by --kinds FILE`;
+  const hint = `fix ${file}, or give the module that defines its kinds with --kinds FILE`;
   return configuring(hint, () => familyFrom(config));
 }
 

@@ -1,4 +1,4 @@
-/** `genloom train`: trains a model into a run folder, or goes on with one. */
+/** `genloom train`: trains a model into a run folder, or resumes a run. */
 import { Argument, type Command } from "commander";
 import { closeData } from "../data/stream.js";
 import { DivergedError } from "../errors.js";
@@ -34,22 +34,22 @@ import { type Plan, planNew, planResumed, type TrainCommandOptions } from "./tra
 /** Exit code after an interruption, once everything is saved: 128 + SIGINT. */
 const interrupted = 130;
 
-/** Entries of the history over a whole training. */
+/** Number of history entries for a whole training. */
 const historyLength = 250;
 
 export function trainCommand(command: Command, context: CommandContext): void {
   const list = presetList().map(({ kind, name, summary }) => `  ${kind} ${name.padEnd(10)} ${summary}`);
   command
     .addArgument(new Argument("[model]", "what to train").choices(familyKinds))
-    .option("--preset <name>", "model, data and steps that go together")
+    .option("--preset <name>", "a model with suitable data and number of steps")
     .option("--data <source>", "a built-in data set, or a path: IDX, .npy or .csv file, MNIST or PNG folder", path)
-    .option("--count <n>", "use the first records only, or make as many of a built-in set", wholeOfData(1))
-    .option("--model <file>", "a model's description as JSON, in place of the preset's", path)
-    .option("--steps <n>", "training steps in all", whole(1))
+    .option("--count <n>", "use only the first records, or generate this number for a built-in set", wholeOfData(1))
+    .option("--model <file>", "a model's description as JSON, instead of the preset's", path)
+    .option("--steps <n>", "total training steps", whole(1))
     .option("--batch <n>", "records per batch", whole(1))
     .option("--seed <n>", "seed of initial values, batches and noise", seedNumber)
-    .option("--out <folder>", "run folder to make; runs/MODEL-PRESET-N where not given", path)
-    .option("--resume <folder>", "go on with a run from its newest checkpoint", path)
+    .option("--out <folder>", "run folder to create (default: runs/MODEL-PRESET-N)", path)
+    .option("--resume <folder>", "resume a run from its newest checkpoint", path)
     .option("--save-every <n>", "steps between two checkpoints", whole(1))
     .option("--keep <n>", "checkpoints to keep", whole(1))
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
@@ -110,7 +110,7 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
     return await finish(plan, training, runtime, terminal);
   } catch (error) {
     progress.end();
-    // The values from before the step that failed are in place again: the last good ones.
+    // The values from before the failed step have been restored: the last finite ones.
     if (error instanceof DivergedError) await save(plan, training, await training.checkpoint(), metrics);
     throw error;
   } finally {
@@ -118,7 +118,7 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
   }
 }
 
-/** A checkpoint, the lines of metrics.jsonl up to it, and a preview. */
+/** Saves a checkpoint, the lines of metrics.jsonl up to it, and a preview. */
 async function save(
   { run, shown }: Plan,
   { model }: Training,
@@ -132,7 +132,7 @@ async function save(
   if (image) await run.writeSample(checkpoint.step, encodePng(image));
 }
 
-/** What of the history is not in metrics.jsonl yet. */
+/** Appends the history entries that are not in metrics.jsonl yet. */
 class MetricsLog {
   #written: number;
 
@@ -181,7 +181,7 @@ async function finish(plan: Plan, training: Training, runtime: Runtime, terminal
     `${result.interrupted ? "stopped at" : "done:"} ${result.step} steps in ${durationText(result.seconds)}  ${rows.join("  ")}`,
   );
   terminal.text(`report: ${run.path}/report.html`);
-  if (result.interrupted) terminal.message(`go on by: genloom train ${settings.model} --resume ${run.path}`);
+  if (result.interrupted) terminal.message(`resume with: genloom train ${settings.model} --resume ${run.path}`);
   return result.interrupted ? interrupted : 0;
 }
 

@@ -25,7 +25,7 @@ export interface Batch {
   /** Indices of the records in the data set. */
   readonly indices: Int32Array;
   readonly labels?: Int32Array;
-  /** 1 for each value that is known, else 0, [size, ...shape]; where the data have a mask. */
+  /** 1 for each known value, else 0, [size, ...shape]; if the data have a mask. */
   readonly mask?: Float32Array;
 }
 

@@ -51,7 +51,7 @@ export interface Described {
 export interface Dataset extends Described {
   /** count x (product of shape) raw values, row-major. */
   readonly records: Uint8Array | Float32Array;
-  /** Of records with unknown values: 1 for each value that is known, else 0, laid out as the records are. */
+  /** Mask of records with unknown values: 1 for each known value, else 0, in the layout of the records. */
   readonly mask?: Uint8Array;
 }
 
@@ -73,7 +73,7 @@ export interface DatasetOptions {
   classes?: number;
   /** One name per class. */
   classNames?: readonly string[];
-  /** Where values are unknown: 1 for each that is known, else 0; the records hold any finite value there. */
+  /** Mask of known values: 1 for each known value, else 0; unknown values may be any finite number in the records. */
   mask?: Uint8Array;
   source?: DatasetSource;
 }

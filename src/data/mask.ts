@@ -1,20 +1,20 @@
 /** Masks: which values of the records are known. */
 import { textOf } from "../options.js";
 
-/** The mask of records that are read when they are needed. */
+/** The mask of records that are read during training. */
 export interface MaskSource {
-  /** The masks of these records, in this order, row-major: 1 for each value that is known, else 0. */
+  /** The masks of these records, in this order, row-major: 1 for each known value, else 0. */
   read(indices: Int32Array): Promise<Uint8Array>;
 }
 
-/** The mask itself; throws TypeError where it is none, RangeError where it does not hold 0 or 1 for each of so many values. */
+/** Returns the mask; throws TypeError if it is not one, RangeError if it does not hold `values` zeros and ones. */
 export function checkedMask(name: string, mask: unknown, values: number): Uint8Array {
   if (!(mask instanceof Uint8Array))
     throw new TypeError(`dataset ${name}: the mask must be a Uint8Array, got ${textOf(mask)}`);
   if (mask.length !== values)
-    throw new RangeError(`dataset ${name}: ${values} values need a mask of as many, got ${mask.length}`);
+    throw new RangeError(`dataset ${name}: ${values} values need a mask of ${values} values, got ${mask.length}`);
   const odd = mask.findIndex((one) => one > 1);
-  if (odd >= 0) throw new RangeError(`dataset ${name}: a mask holds 0 or 1, got ${mask[odd]} at index ${odd}`);
+  if (odd >= 0) throw new RangeError(`dataset ${name}: mask values must be 0 or 1, got ${mask[odd]} at index ${odd}`);
   return mask;
 }
 

@@ -46,7 +46,7 @@ export interface StreamOptions
     "name" | "shape" | "extent" | "range" | "columns" | "labels" | "classes" | "classNames" | "source"
   > {
   readonly stream: RecordSource;
-  /** Marks unknown values; the records hold any finite value there. */
+  /** Masks of known values; unknown values may be any finite number in the records. */
   readonly mask?: MaskSource;
   readonly count: number;
   /** Default `u8`. */

@@ -5,7 +5,7 @@ import { randomNodes } from "./body.js";
 import { shapeText } from "./shape.js";
 import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
 
-/** Streams of a program's random nodes: their own, or `base` + their rank in order of creation among those without. */
+/** Streams of a program's random nodes: their own, or else `base` + their rank in order of creation. */
 export function assignStreams(order: readonly Tensor[], base: number): Map<Tensor, number> {
   let next = base;
   return new Map(randomNodes(order).map((node) => [node, (node.attributes.stream as number | undefined) ?? next++]));
@@ -20,7 +20,7 @@ export interface ReferenceOptions {
   readonly streams?: number;
 }
 
-/** f64 values of tensors, row-major. Throws RangeError where a fed value is missing or has the wrong length. */
+/** f64 values of tensors, row-major. Throws RangeError if an input's values are missing or have the wrong length. */
 export function evaluate(
   outputs: readonly Tensor[],
   { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {},

@@ -48,7 +48,10 @@ export function broadcastShapes(a: Shape, b: Shape, what: string): Shape {
   return out;
 }
 
-/** Strides (elements) at which a tensor of `shape` is read while `target` is walked; 0 where it is repeated. */
+/**
+ * Strides (elements) for reading a tensor of `shape` while iterating over `target`; 0 on axes along which it is
+ * broadcast.
+ */
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const own = stridesOf(shape);
   const lead = target.length - shape.length;
@@ -58,7 +61,7 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
   });
 }
 
-/** Checks that lengths are whole and not negative. */
+/** Throws unless all lengths are whole numbers >= 0. */
 export function checkShape(shape: Shape, what: string): Shape {
   if (!Array.isArray(shape)) throw new TypeError(`${what}: a shape is a list of axis lengths, found ${textOf(shape)}`);
   for (const length of shape) {
@@ -69,7 +72,7 @@ export function checkShape(shape: Shape, what: string): Shape {
   return shape;
 }
 
-/** One axis, counted from the end where negative. */
+/** Resolves an axis, which counts from the end if negative. */
 export function normalizeAxis(axis: number, rank: number, what: string): number {
   if (typeof axis !== "number") throw new TypeError(`${what}: an axis is a whole number, found ${textOf(axis)}`);
   const index = axis < 0 ? axis + rank : axis;

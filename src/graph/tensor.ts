@@ -1,6 +1,6 @@
 /**
- * Tensors: immutable nodes of a graph. A tensor knows the operation that makes it, its inputs, attributes, shape and
- * element type; it has no memory of its own. The records of the operations are in `ops/`.
+ * Tensors: immutable nodes of a graph. A tensor knows its operation, its inputs, attributes, shape and element type; it
+ * has no memory of its own. The operations are defined in `ops/`.
  */
 import type { Micro } from "../../assembly/opcode.js";
 import type { Emission } from "./emission.js";
@@ -13,7 +13,7 @@ export type DType = "f32" | "i32" | "u8";
 
 export const anyType: readonly DType[] = ["f32", "i32", "u8"];
 
-/** The dtype itself. Throws TypeError where it is none. */
+/** Returns the dtype; throws TypeError if it is not one. */
 export function checkDType(what: string, dtype: unknown): DType {
   if (anyType.includes(dtype as DType)) return dtype as DType;
   throw new TypeError(`${what}: dtype is "f32", "i32" or "u8", found ${textOf(dtype)}`);
@@ -25,19 +25,19 @@ export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u
 /** Attributes of an operation: plain data, compared by value. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** What an evaluation of the reference knows beside the inputs. */
+/** Additional information for an evaluation by the reference. */
 export interface EvaluationContext {
   readonly seed: number;
   readonly step: number;
   /** Stream of a random operation's node. */
   streamOf(node: Tensor): number;
-  /** Where the present iteration stands among all iterations of the loops around it: `index` of `of`, 0 of 1 outside of loops. */
+  /** The current iteration among all iterations of the enclosing loops: `index` of `of`, 0 of 1 outside of loops. */
   readonly iteration: { readonly index: number; readonly of: number };
-  /** Values of a body's results from those of its inputs, in iteration `iteration` of `length`. */
+  /** Values of a body's results for given inputs, in iteration `iteration` of `length`. */
   run(body: Body, inputs: readonly Float64Array[], iteration: number, length: number): Float64Array[];
 }
 
-/** A graph of its own, which a loop repeats: see graph/body.ts. */
+/** A separate graph that a loop repeats: see graph/body.ts. */
 export interface Body {
   readonly inputs: readonly Input[];
   readonly results: readonly Tensor[];
@@ -51,14 +51,14 @@ export interface MicroCode {
 }
 
 /**
- * How the compiler realises an operation:
- * - `leaf`: it has storage before the program runs (input, variable, constant); `data` gives the values of those that
- *   a program holds itself, one for all elements or one each;
- * - `view`: the same elements in the same order under another shape;
+ * How the compiler implements an operation:
+ * - `leaf`: it has storage before the program runs (input, variable, constant); `data` returns the values of those that
+ * a program holds itself, one for all elements or one each;
+ * - `view`: the same elements in the same order with another shape;
  * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
- * - `part`: one of the values that its input, a node with several, gives;
- * - `kernel`: commands of its own, which `emit` makes. With `epilogue` the command takes a map that goes on with its
- *   results (`Emission.epilogue`), with `front` one that makes its input (`Emission.front`).
+ * - `part`: one of the values of its input, a node with several values;
+ * - `kernel`: commands of its own, created by `emit`. With `epilogue`, the command can apply a map to its results
+ * (`Emission.epilogue`), with `front` a map to its input (`Emission.front`).
  */
 export type Lowering<A> =
   | { readonly kind: "leaf"; data?(node: Tensor): TypedArray }
@@ -74,30 +74,33 @@ export type Lowering<A> =
       readonly front?: true;
     };
 
-/** One record per operation: everything that the rest of genloom knows about it. */
+/** The definition of an operation: everything that the rest of genloom knows about it. */
 export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
-  /** Shape of the result; throws RangeError where the inputs do not fit. */
+  /** Shape of the result; throws RangeError if the inputs do not fit. */
   shape(inputs: readonly Tensor[], attributes: A): Shape;
-  /** Element types that each input may have, the last entry for all that follow; f32 alone where not given. */
+  /** Element types that each input may have; the last entry applies to all further inputs. Default: f32 only. */
   readonly takes?: readonly (readonly DType[])[];
-  /** Element type of the result; f32 where not given. */
+  /** Element type of the result; default f32. */
   readonly dtype?: DType | ((inputs: readonly Tensor[], attributes: A) => DType);
   /**
-   * Gradients to the inputs from the gradient of the result, written in differentiable operations; null where there is
-   * none. They may have the result's (broadcast) shape: `gradient()` sums them back. Null for an operation that
-   * differentiation stops at.
+   * Gradients with respect to the inputs, from the gradient of the result, written in differentiable operations; an
+   * entry is null if there is no gradient. They may have the result's (broadcast) shape: `gradient()` sums them back.
+   * Null for an operation that stops differentiation.
    */
   readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
-  /** The same of a node with several parts, from the gradients of those that have one, by index; `leads` says which inputs are asked for. */
+  /**
+   * Like `gradient`, for a node with several parts: from the gradients of the parts that have one, by index; `leads`
+   * marks the inputs whose gradients are needed.
+   */
   partsGradient?(
     upstreams: ReadonlyMap<number, Tensor>,
     node: Tensor,
     leads: (input: Tensor) => boolean,
   ): readonly (Tensor | null)[];
   /**
-   * A node with several parts without what only serves parts that nobody reads: its inputs and attributes, and the new
-   * index of each part.
+   * For a node with several parts: removes what only serves parts that nobody reads. Returns its inputs and attributes,
+   * and the new index of each part.
    */
   narrow?(
     node: Tensor,
@@ -106,42 +109,42 @@ export interface Op<A extends Attributes = Attributes> {
   /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
   evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
   readonly lowering: Lowering<A>;
-  /** Its values come from a stream of random numbers, one stream a node. Such nodes are distinct. */
+  /** Its values come from a stream of random numbers, one stream per node. Such nodes are distinct. */
   readonly random?: true;
-  /** Two nodes with the same inputs and attributes are not the same value, so they are never merged. */
+  /** Two nodes with the same inputs and attributes do not have the same value, so they are never merged. */
   readonly distinct?: true;
   /**
-   * The f64 value of f32 operands, rounded to f32, is what the kernel computes, to the bit (for sums, products, quotients
-   * and roots see Figueroa 1995: f64 has more than twice f32's digits): it may be computed beforehand.
+   * The f64 value for f32 operands, rounded to f32, equals the kernel's result bit for bit (for sums, products,
+   * quotients and roots see Figueroa 1995: f64 has more than twice the digits of f32), so it may be precomputed.
    */
   readonly exact?: true;
   /**
-   * The element of its first input at which the result lies in that input's memory, contiguous and row-major, or
-   * undefined where it does not: then a command copies it.
+   * The offset (elements) of the result within its first input's memory, if it is a contiguous row-major part of it;
+   * else undefined, and a command copies it.
    */
   alias?(node: Tensor): number | undefined;
   /**
-   * Lets its input pass in some steps and gives zeros in the others. Its gradient is taken of all that feeds it alone, and let
-   * pass at the end, so that in the other steps none of it is computed.
+   * Passes its input in some steps and gives zeros in the others. The gradient is computed for everything that serves
+   * only this gate, and gated at the end, so that none of it is computed in the other steps.
    */
   readonly gate?: true;
   /**
-   * Other nodes in place of all nodes of this operation in a program, such that they are computed together; the compiler
-   * asks once per program. `roots` are nodes whose values are needed.
+   * Replaces all nodes of this operation in a program by others that are computed together; the compiler calls it once
+   * per program. `roots` are nodes whose values are needed.
    */
   gather?(nodes: readonly Tensor[], order: readonly Tensor[], roots: ReadonlySet<Tensor>): ReadonlyMap<Tensor, Tensor>;
-  /** The sum of two or more nodes of this operation and one shape; where not given, they are added one by one. */
+  /** The sum of two or more nodes of this operation with the same shape; default: added one by one. */
   sumOf?(nodes: readonly Tensor[]): Tensor;
-  /** A cheaper equal of a node, chosen also in programs that are not fused; undefined where there is none. */
+  /** A cheaper equivalent of a node, used also in programs that are not fused; undefined if there is none. */
   simplify?(node: Tensor): Tensor | undefined;
 }
 
-/** Whether a node itself draws random numbers: a loop does not, nodes of its body may. */
+/** Whether a node itself draws random numbers: a loop does not, but nodes of its body may. */
 export const isRandom = ({ op }: Tensor): boolean => op.random ?? false;
 
 const onlyFloat: readonly (readonly DType[])[] = [["f32"]];
 
-/** Throws TypeError where an input is no tensor, or of an element type that the operation does not take. */
+/** Throws TypeError if an input is not a tensor, or has an element type that the operation does not accept. */
 function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly unknown[]): void {
   inputs.forEach((input, i) => {
     if (!(input instanceof Tensor)) throw noTensor(name, input);
@@ -154,7 +157,7 @@ function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly un
   });
 }
 
-/** The error about an operand that is none. */
+/** The error for an operand that is not a tensor or number. */
 export function noTensor(what: string, found: unknown): TypeError {
   const hint = typeof found === "object" && found !== null ? "; literal(values, shape) makes a tensor of numbers" : "";
   return new TypeError(`${what}: an operand is a tensor or a number, found ${textOf(found)}${hint}`);
@@ -165,7 +168,7 @@ export type Initializer = (shape: Shape) => Tensor;
 
 let created = 0;
 
-/** How many tensors there are: what is made from now on has this id or a greater one. */
+/** Number of tensors created so far: later ones have this id or a greater one. */
 export const createdNodes = (): number => created;
 
 /**
@@ -177,7 +180,7 @@ export class Tensor {
   readonly id = created++;
   readonly shape: Shape;
   readonly dtype: DType;
-  /** A name for listings and errors. */
+  /** Name for listings and errors. */
   label: string | undefined;
 
   constructor(
@@ -223,7 +226,7 @@ const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
 const inputOp = leaf("input");
 const variableOp = leaf("variable");
 
-/** A tensor whose values the caller gives at every run. */
+/** A tensor whose values are given at every run. */
 export class Input extends Tensor {
   constructor(
     readonly name: string,
@@ -236,27 +239,30 @@ export class Input extends Tensor {
 }
 
 export interface VariableOptions {
-  /** Unique within a model: checkpoints and weight hashes go by it. */
+  /** Unique within a model: checkpoints and weight hashes use it as key. */
   readonly name: string;
   readonly shape: Shape;
   readonly dtype?: DType;
-  /** First values, drawn by the runtime; zeros where not given. */
+  /** Initial values, drawn by the runtime; default zeros. */
   readonly initializer?: Initializer;
-  /** Values given instead of drawn, `size` of them; whole numbers within its range where the dtype is i32 or u8. */
+  /** Initial values given instead of drawn, `size` of them; whole numbers within range if the dtype is i32 or u8. */
   readonly data?: ArrayLike<number>;
-  /** Name of a variable whose random numbers the initializer draws again: an average starts where its variable does. */
+  /**
+   * Name of a variable whose initial random numbers are drawn again: a moving average starts at the same values as its
+   * variable.
+   */
   readonly sameDrawAs?: string;
 }
 
 /**
- * A tensor with persistent storage; a program's updates give its next value. See `variable`.
+ * A tensor with persistent storage; a program's updates set its next value. See `variable`.
  * @example new Variable({ name: "weight", shape: [2, 3] }).name // "weight"
  */
 export class Variable extends Tensor {
   readonly name: string;
   readonly initializer: Initializer | undefined;
   readonly data: TypedArray | undefined;
-  /** The name that first values are drawn by. */
+  /** The name that determines the initial random numbers. */
   readonly drawName: string;
 
   constructor(options: VariableOptions) {
@@ -280,8 +286,8 @@ export class Variable extends Tensor {
 }
 
 /**
- * A variable: storage that outlives a run. See `VariableOptions`.
- * @throws TypeError for an unknown option or dtype, RangeError where `data` does not fit the shape or the dtype
+ * A variable: storage that persists between runs. See `VariableOptions`.
+ * @throws TypeError for an unknown option or dtype, RangeError if `data` does not fit the shape or the dtype
  * @example variable({ name: "weight", shape: [2, 3] }).size // 6
  * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1
  */

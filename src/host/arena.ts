@@ -1,4 +1,4 @@
-/** Bookkeeping of the kernels' memory: blocks of bytes handed out and taken back, first fit, neighbours merged. */
+/** Allocator for the kernels' memory: first fit, adjacent free blocks are merged. */
 import { alignment } from "../compile/plan.js";
 
 interface Free {
@@ -6,10 +6,10 @@ interface Free {
   bytes: number;
 }
 
-/** What a block takes: empty ones have an address of their own too. */
+/** Size of a block; even empty blocks have distinct addresses. */
 const sizeOf = (bytes: number): number => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
 
-/** Keeps track of addresses only; the engine owns the memory itself. */
+/** Manages addresses only; the engine owns the memory itself. */
 export class Arena {
   readonly #free: Free[] = [];
   #top: number;
@@ -19,12 +19,12 @@ export class Arena {
     this.#top = Math.ceil(start / alignment) * alignment;
   }
 
-  /** One past the highest address in use. */
+  /** End of the highest address in use. */
   get top(): number {
     return this.#top;
   }
 
-  /** Bytes of the blocks that are out. */
+  /** Bytes of allocated blocks. */
   get used(): number {
     return this.#used;
   }
@@ -47,7 +47,7 @@ export class Arena {
     return address;
   }
 
-  /** Takes a block back. */
+  /** Frees a block. */
   release(address: number, bytes: number): void {
     const size = sizeOf(bytes);
     this.#used -= size;
@@ -58,7 +58,7 @@ export class Arena {
     this.#merge(index - 1);
     const last = this.#free.at(-1);
     if (last && last.address + last.bytes === this.#top) {
-      // A block that the host refused must not count in the next one's place.
+      // A block that the host refused must not count for the next allocation.
       this.#top = last.address;
       this.#free.pop();
     }

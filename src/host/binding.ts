@@ -1,18 +1,18 @@
-/** What a host gives to the runtime. One small file per host in bindings/ exports a `binding` of this kind. */
+/** What a host provides for the runtime. Each file in bindings/ exports a `binding` of this type for one host. */
 import type { Engine } from "./engine.js";
 import type { BuildName } from "./kernels.js";
 
 export interface EngineOptions {
   readonly module: WebAssembly.Module;
-  /** What the module must be; the engine refuses another one. */
+  /** The build that the module must be; the engine rejects any other. */
   readonly build: BuildName;
-  /** Threads that run each program, the engine's own included; above one, the memory is shared. */
+  /** Threads that run each program, including the engine's own; with more than one, the memory is shared. */
   readonly lanes: number;
-  /** Largest size of the memory in bytes. */
+  /** Maximum size of the memory in bytes. */
   readonly memory: number;
-  /** Whether all lanes must serve before the engine is there; otherwise they join between two runs, as they come. */
+  /** Whether the engine waits until all lanes serve; otherwise they join between two runs, when they are ready. */
   readonly complete: boolean;
-  /** Told why a lane that was not waited for did not come. */
+  /** Called with the reason if a lane that was not waited for fails to start. */
   readonly report: (reason: string) => void;
 }
 
@@ -20,16 +20,16 @@ export interface Binding {
   /** Name of the host: `node`, `deno`, `bun`, `browser`, `edge`. */
   readonly host: string;
   readonly version: string;
-  /** Lanes worth starting: the host's cores. */
+  /** Useful number of lanes: the host's cores. */
   readonly concurrency: number;
-  /** Why lanes cannot be started here, where they cannot. */
+  /** Why this host cannot start lanes, if it cannot. */
   readonly noLanes?: string;
-  /** Bytes of memory that the kernels may take unless the user says otherwise. */
+  /** Default maximum bytes of memory for the kernels. */
   readonly memory: number;
   /** Loads and compiles one of the kernel builds. */
   loadBuild(name: BuildName): Promise<WebAssembly.Module>;
-  /** Starts an engine and its further lanes. */
+  /** Starts an engine and its other lanes. */
   startEngine(options: EngineOptions): Promise<Engine>;
-  /** Reads a file: URL, where `fetch` does not. */
+  /** Reads a file: URL, if `fetch` cannot. */
   readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }

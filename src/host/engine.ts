@@ -1,33 +1,34 @@
 /**
- * Engines: the one small interface between host code and kernels. `LocalEngine` runs in the calling thread, with more
- * lanes beside it where memory is shared; `WorkerEngine` sends the same calls to a worker that holds a local one.
+ * Engines: the interface between host code and kernels. `LocalEngine` runs in the calling thread, with more lanes if
+ * memory is shared; `WorkerEngine` sends the same calls to a worker that holds a local engine.
  */
 import type { Status } from "../../assembly/opcode.js";
 import type { BuildName } from "./kernels.js";
 
-/** How a run ended. */
+/** Result of a run. */
 export interface RunResult {
   readonly status: Status;
-  /** Iterations that ran to their end; without meaning where a lane was lost. */
+  /** Number of completed steps; undefined if a lane was lost. */
   readonly steps: number;
-  /** The command that stopped it, where the status is `NotFinite`. */
+  /** The command that stopped the run, if the status is `NotFinite`. */
   readonly command: number;
 }
 
 export interface Engine {
   readonly build: BuildName;
   readonly lanes: number;
-  /** First address that the runtime may use. */
+  /** First address available to the runtime. */
   readonly heap: number;
-  /** Makes memory reach at least to `bytes`. Rejects with code ERR_OUT_OF_MEMORY where the host has no more. */
+  /** Grows the memory to at least `bytes`. Rejects with code ERR_OUT_OF_MEMORY if the host has no more. */
   reserve(bytes: number): Promise<void>;
-  /** Bytes of memory now. */
+  /** Current size of the memory in bytes. */
   size(): Promise<number>;
   write(address: number, bytes: Uint8Array): Promise<void>;
   read(address: number, length: number): Promise<Uint8Array>;
   /**
-   * Runs the program at an address `times` times, or fewer: a signal ends the run after the iteration in hand. A lane that
-   * has ended ends it too; `patience` (ms) bounds the wait for lanes that may have ended unheard, 0 = for ever.
+   * Runs the program at an address for `times` steps, or fewer: a signal ends the run after the current step. So does a
+   * lane that has ended. `patience` is the number of milliseconds without progress before the lanes are declared dead;
+   * 0 = no limit.
    */
   run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult>;
   /** Ends the lanes. */
@@ -37,7 +38,7 @@ export interface Engine {
 /** A started lane. */
 export interface Lane {
   terminate(): void | Promise<void>;
-  /** Resolves when its thread has ended, where the host can tell; a thread's end is heard while lane 0 does not run. */
+  /** Resolves when its thread has ended, if the host can report that, which it does only while lane 0 does not run. */
   readonly ended?: Promise<unknown>;
 }
 

@@ -1,7 +1,7 @@
-/** The kernel builds that lie inside JavaScript modules, compressed: no file to serve, no bundler to configure. */
+/** The kernel builds inlined in JavaScript modules, compressed: no file to serve, no bundler to configure. */
 import type { BuildName } from "./kernels.js";
 
-// Written out, so that bundlers see four chunks of which a page loads one.
+// Literal imports, so that bundlers create four chunks, of which a page loads one.
 const inlined = {
   simd: () => import("../../kernels/simd.js"),
   "simd-threads": () => import("../../kernels/simd-threads.js"),
@@ -17,7 +17,7 @@ export async function inlinedBytes(name: BuildName): Promise<Uint8Array<ArrayBuf
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Compiles a build. Throws HostError where the host refuses. */
+/** Compiles a build. Throws HostError if the host refuses. */
 export async function loadInlined(name: BuildName): Promise<WebAssembly.Module> {
   const [{ compileBytes }, bytes] = await Promise.all([import("./wasm-source.js"), inlinedBytes(name)]);
   return compileBytes(bytes, `the inlined build ${name}`);

@@ -1,4 +1,4 @@
-/** An engine in the calling thread. Its calls block while they run; the promises are those of the interface. */
+/** An engine in the calling thread. Its calls block while they run; they return promises because the interface does. */
 import { Control, Layout, Status } from "../../assembly/opcode.js";
 import type { EngineOptions } from "./binding.js";
 import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
@@ -7,18 +7,21 @@ import { type BuildName, buildName, instantiateKernels, type Kernels } from "./k
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
 import { hostTurn } from "./turn.js";
 
-/** Milliseconds that lane 0 waits for others between two looks of the host after them. */
+/** Milliseconds that lane 0 waits for other lanes before the host checks them. */
 const lookEvery = 250;
 
-/** Milliseconds that lane 0 runs between two turns of the host's event loop. */
+/** Milliseconds that lane 0 runs before it yields to the host's event loop. */
 const sliceMilliseconds = 15;
-/** Work (`Header.Work`) per millisecond that is assumed before the first slice was timed: less than any machine does. */
+/**
+ * Initial estimate of work (`Header.Work`) per millisecond, before the first slice is timed: below the speed of any
+ * computer.
+ */
 const firstRate = 500_000;
 const mostBudget = 0x7fffffff;
 
-const startsNone: StartLane = () => Promise.reject(new Error("engine: this host starts no lanes"));
+const startsNone: StartLane = () => Promise.reject(new Error("engine: this host cannot start lanes"));
 
-/** Tells the lanes on a memory that one of them is lost: those that wait for it go, and its engine's runs end. */
+/** Marks a lane on a memory as lost: the lanes that wait for it end, and so do the runs of its engine. */
 export function giveUp(memory: WebAssembly.Memory): void {
   const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
   Atomics.store(control, Control.Lost, 1);
@@ -31,16 +34,16 @@ export class LocalEngine implements Engine {
   #buffer: ArrayBufferLike;
   #bytes: Uint8Array;
 
-  /** Lanes that serve already, this one included. */
+  /** Number of serving lanes, including this one. */
   #serving = 1;
-  /** Whether further ones may still come. */
+  /** Whether more lanes may still join. */
   #expecting: boolean;
-  /** Work per millisecond of the last slices. */
+  /** Measured work per millisecond. */
   #rate = firstRate;
 
   /**
-   * @param lanes lanes that run each program, once they have come
-   * @param started those of them that this engine starts and ends
+   * @param lanes lanes that run each program, once they have joined
+   * @param started those lanes that this engine starts and ends
    */
   constructor(
     private readonly kernels: Kernels,
@@ -56,15 +59,16 @@ export class LocalEngine implements Engine {
   }
 
   /**
-   * Makes the memory and starts the further lanes, all at once. Where nobody waits for them they start a turn later: a
-   * thread's start takes as long as the first program's compilation, and would share the cores with it.
+   * Creates the memory and starts the other lanes concurrently. If the caller does not wait for them (`complete`), they
+   * start one event loop tick later: starting a thread takes as long as compiling the first program, and would compete
+   * for the cores.
    */
   static async start(
     { module, build, lanes, memory: limit, complete, report }: EngineOptions,
     startLane: StartLane = startsNone,
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
-    // Before any lane starts: what is not the wanted build has none.
+    // Before any lane starts, because a wrong build must not start any.
     const kernels = instantiateKernels(module, memory, build);
     const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
     const startLate: StartLane = async (...lane) => {
@@ -78,9 +82,9 @@ export class LocalEngine implements Engine {
     for (const lane of started) {
       lane.then(
         ({ ended }) => ended?.then(() => giveUp(memory)),
-        // Of a runtime that was closed nobody wants lanes any more.
+        // A lane that fails after the runtime was closed is not reported.
         (error: Error) =>
-          complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than wanted: ${error.message}`),
+          complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than requested: ${error.message}`),
       );
     }
     Promise.allSettled(started).then(() => {
@@ -101,7 +105,7 @@ export class LocalEngine implements Engine {
     return new Int32Array(this.memory.buffer, Layout.Control, Control.Size);
   }
 
-  /** A view of the present memory: growing replaces the buffer. */
+  /** A view of the current memory: growing replaces the buffer. */
   get #view(): Uint8Array {
     if (this.memory.buffer !== this.#buffer) {
       this.#buffer = this.memory.buffer;
@@ -116,7 +120,7 @@ export class LocalEngine implements Engine {
     try {
       this.memory.grow(missing);
     } catch (cause) {
-      throw new OutOfMemoryError(`out of memory: the WebAssembly memory does not grow to ${bytes} bytes`, { cause });
+      throw new OutOfMemoryError(`out of memory: the WebAssembly memory cannot grow to ${bytes} bytes`, { cause });
     }
   }
 
@@ -134,7 +138,7 @@ export class LocalEngine implements Engine {
 
   async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
     let steps = 0;
-    // In parts, between which lanes can come.
+    // In parts, so that lanes can join in between.
     for (let part = 1; ; part *= 2) {
       while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
       const wanted = signal?.aborted ? 1 : this.#expecting && this.#serving < this.lanes ? part : times;
@@ -151,7 +155,8 @@ export class LocalEngine implements Engine {
     const control = this.#control;
     control[Control.Lanes] = this.#serving;
     control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
-    // Counted in looks rather than by the clock: after the whole process was asleep several are due before the verdict.
+    // Silence is counted in checks, not by the clock: after a suspension of the whole process, several checks are still
+    // needed.
     let silence = 0;
     let beats = this.#beats();
     let status = this.#slice(() => this.kernels.run(program, times));
@@ -166,19 +171,19 @@ export class LocalEngine implements Engine {
       if (signal?.aborted) Atomics.compareExchange(control, Control.Status, Status.Done, Status.Stopped);
       status = this.#slice(() => this.kernels.resume());
     }
-    // A run that ends early ends with an iteration.
+    // A run that stops early stops at the end of a step.
     const steps = status === Status.Done ? times : control[Control.FailedStep] + 1;
     return { status, steps, command: control[Control.FailedId] };
   }
 
-  /** Lets lane 0 run for about `sliceMilliseconds`, and learns how much work that is. */
+  /** Runs lane 0 for about `sliceMilliseconds`, and measures its speed. */
   #slice(run: () => Status): Status {
     const budget = Math.min(mostBudget, Math.ceil(this.#rate * sliceMilliseconds));
     this.#control[Control.Budget] = budget;
     const begin = performance.now();
     const status = run();
     const milliseconds = performance.now() - begin;
-    // Where the clock stands still while code runs, slices grow until they are whole runs.
+    // If the clock stands still while code runs (some edge hosts), slices grow until they are whole runs.
     if (status === Status.Paused) this.#rate = Math.min(budget / Math.max(milliseconds, 1e-3), 4 * this.#rate);
     return status;
   }
@@ -198,14 +203,14 @@ export class LocalEngine implements Engine {
     return Atomics.load(new Int32Array(this.memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0);
   }
 
-  /** Changes whenever one of the other lanes moves. */
+  /** Sum of the other lanes' heartbeats: changes if any of them makes progress. */
   #beats(): number {
     let sum = 0;
     for (let lane = 1; lane < this.#serving; lane++) sum += this.#beat(lane);
     return sum;
   }
 
-  /** Whether a lane has given its first beat. Lanes take part in the order of their numbers. */
+  /** Whether a lane has given its first heartbeat. Lanes join in the order of their numbers. */
   #hasCome(lane: number): boolean {
     return this.#beat(lane) !== 0;
   }

@@ -1,23 +1,23 @@
-/** Making the one memory that all lanes of an engine work on. Sizes are in bytes, in whole pages of 64 KiB. */
+/** Creates the memory shared by all lanes of an engine. Sizes are in bytes, in whole pages of 64 KiB. */
 import { Layout } from "../../assembly/opcode.js";
 import { OutOfMemoryError } from "../errors.js";
 
 export const pageBytes = 65536;
 
-/** What WebAssembly addresses with 32 bits. */
+/** Limit of 32-bit addresses in WebAssembly. */
 export const mostBytes = 65536 * pageBytes;
 
-/** Lanes that fit: their beats stand between the control block and the first lane's scratch. */
+/** Maximum number of lanes: their heartbeats are between the control block and the first lane's scratch. */
 export const mostLanes = (Layout.Lanes - Layout.Beats) / Layout.BeatBytes;
 
-/** First address behind the lanes' scratch. */
+/** First address after the lanes' scratch. */
 export const heapStart = (lanes: number): number => Layout.Lanes + lanes * Layout.LaneBytes;
 
 /**
- * A memory with room for the lanes' scratch. A shared one sets its largest size aside at once, which hosts may refuse
- * (32-bit systems, phones): then half of it is asked for, and so on.
- * @param limit largest size in bytes
- * @throws {OutOfMemoryError} where the host gives none
+ * A memory with space for the lanes' scratch. A shared memory reserves its maximum size at once, which hosts may refuse
+ * (32-bit systems, phones): then half of it is requested, and so on.
+ * @param limit maximum size in bytes
+ * @throws {OutOfMemoryError} if the host refuses every size
  */
 export function makeMemory(lanes: number, shared: boolean, limit: number): WebAssembly.Memory {
   const initial = Math.ceil(heapStart(lanes) / pageBytes);

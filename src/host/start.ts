@@ -1,4 +1,7 @@
-/** Starting an engine: which build and how many lanes this host allows, and why not more. */
+/**
+ * Starting an engine: chooses the build and the number of lanes that this host allows, and gives the reasons for
+ * limits.
+ */
 import type { Binding } from "./binding.js";
 import { type Capabilities, probeCapabilities } from "./capabilities.js";
 import type { Engine } from "./engine.js";
@@ -8,15 +11,18 @@ import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import type { WasmSource } from "./wasm-source.js";
 
 export interface RuntimeOptions {
-  /** Lanes: a number from 1, or "auto" (default) for one per core where memory can be shared. */
+  /** Number of lanes from 1, or "auto" (default): one per core if memory can be shared. */
   readonly threads?: number | "auto";
   /** Same bits on every engine: no relaxed SIMD. */
   readonly deterministic?: boolean;
   /** Seed of variables that are used before `initialize` was called. */
   readonly seed?: number;
-  /** Kernels from elsewhere: one of genloom/kernels/*.wasm as a module, bytes, a response or an address; or a function that gives it for a build's name. */
+  /**
+   * Kernels from another source: one of genloom/kernels/*.wasm as a module, bytes, a response or a URL; or a function
+   * that returns it for a build's name.
+   */
   readonly wasm?: WasmSource | ((build: BuildName) => WasmSource);
-  /** Most bytes of memory for the kernels: 4 GiB, in browsers 1 GiB, on the edge 112 MiB where not given. */
+  /** Maximum bytes of memory for the kernels; default 4 GiB, in browsers 1 GiB, on the edge 112 MiB. */
   readonly memory?: number;
 }
 
@@ -30,11 +36,13 @@ export interface RuntimeInfo {
   readonly reasons: readonly string[];
 }
 
-/** What a build's name says. */
+/** Features in a build's name. */
 const isRelaxed = (build: BuildName): boolean => build.startsWith("relaxed");
 const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
 
-/** Starts the engine that the options ask for. Throws RangeError for options, HostError where the host lacks something. */
+/**
+ * Starts an engine with these options. Throws RangeError for invalid options, HostError if the host lacks something.
+ */
 export async function startEngine(
   binding: Binding,
   { threads = "auto", deterministic = false, wasm, memory = binding.memory }: RuntimeOptions,
@@ -68,15 +76,13 @@ export async function startEngine(
       });
     }
     if (!isThreaded(build) && lanes > 1) {
-      reasons.push(`one lane only: the build that was given is ${build}`);
+      reasons.push(`one lane only: the given build is ${build}`);
       lanes = 1;
     }
   } else {
     const relaxed = capabilities.relaxedSimd && !deterministic;
     if (!relaxed)
-      reasons.push(
-        `relaxed SIMD is off: ${deterministic ? "deterministic was asked for" : "this engine does not have it"}`,
-      );
+      reasons.push(`relaxed SIMD is off: ${deterministic ? "deterministic is set" : "this engine does not have it"}`);
     build = `${relaxed ? "relaxed" : "simd"}${lanes > 1 ? "-threads" : ""}`;
     module = wasm
       ? await (await import("./wasm-source.js")).loadModule(wasm(build), binding)
@@ -87,7 +93,8 @@ export async function startEngine(
     build,
     lanes,
     memory,
-    // A number is a wish to be met; "auto" may begin alone, for the bits do not depend on lanes.
+    // A given number must be reached; "auto" may start with fewer, because results do not depend on the number of
+    // lanes.
     complete: threads !== "auto",
     report: (reason) => reasons.push(reason),
   });
@@ -97,15 +104,15 @@ export async function startEngine(
 
 function insist({ wasm, simd }: Capabilities): void {
   if (!wasm) {
-    throw new HostError("host: no WebAssembly here", {
+    throw new HostError("host: WebAssembly is not available", {
       code: "ERR_NO_WASM",
       hint: "every current browser, Node 20, Deno and Bun have it; some browsers switch it off in lockdown or enhanced security modes",
     });
   }
   if (!simd) {
-    throw new HostError("host: no WebAssembly SIMD here", {
+    throw new HostError("host: WebAssembly SIMD is not available", {
       code: "ERR_NO_SIMD",
-      hint: "Chromium 91, Firefox 89, Safari 16.4 and Node 16.4 have it, or newer",
+      hint: "it needs Chromium 91, Firefox 89, Safari 16.4, Node 16.4, or newer",
     });
   }
 }
@@ -118,7 +125,7 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
       crossOriginIsolated?: boolean;
       isSecureContext?: boolean;
     };
-    // By http from another machine a page is isolated by no header.
+    // A page served over http from another computer cannot be isolated by headers.
     const place = isSecureContext === false ? "https or localhost, and " : "";
     const rule =
       crossOriginIsolated === true

@@ -1,10 +1,13 @@
-/** What a traced function gives back: outputs, updates and checks, looked at before anything is compiled. */
+/** Checks of the result of a traced function: outputs, updates and checks, before anything is compiled. */
 import { checkOptions, textOf } from "../options.js";
 import type { Traced } from "./program.js";
 import { checkShape } from "../graph/shape.js";
 import { Tensor, Variable } from "../graph/tensor.js";
 
-/** Throws where an input's name is no text, or its shape no list of lengths, of which null is one to be told by a feed. */
+/**
+ * Throws if an input's name is not a string, or its shape is not a list of lengths, one of which may be null: resolved
+ * at the call.
+ */
 export function checkPattern(program: string, name: unknown, pattern: readonly (number | null)[]): void {
   if (typeof name !== "string") throw new TypeError(`${program}: an input's name is a text, found ${textOf(name)}`);
   const lengths = Array.isArray(pattern) ? pattern.map((length: number | null) => length ?? 0) : pattern;
@@ -17,10 +20,13 @@ function checkTensor(what: string, value: unknown): void {
   throw new TypeError(`${what} is a tensor, found ${textOf(value)}${hint}`);
 }
 
-/** The same value. Throws RangeError where two variables of one name are updated, and TypeError, beginning with the program's name, where it is not what a program is made of. */
+/**
+ * Returns the same value. Throws RangeError if two updated variables have the same name, and TypeError if it is not a
+ * valid result; messages start with the program's name.
+ */
 export function checkTraced(name: string, traced: Traced): Traced {
   if (traced instanceof Promise || traced instanceof Tensor || typeof traced !== "object" || traced === null) {
-    const hint = traced instanceof Promise ? "; a traced function is not async" : "";
+    const hint = traced instanceof Promise ? "; a traced function must not be async" : "";
     throw new TypeError(
       `${name}: a traced function gives { outputs, updates, checks }, found ${textOf(traced)}${hint}`,
     );
@@ -52,8 +58,9 @@ export function checkTraced(name: string, traced: Traced): Traced {
 }
 
 /**
- * Throws RangeError where a function that is traced anew, for other shapes, updates another variable than before under the
- * same name: the values of the first would be lost. `updated` holds those of earlier traces, and gets these.
+ * Throws RangeError if a function that is traced again, for other shapes, updates a different variable with the same
+ * name as before: the values of the first would be lost. `updated` holds the variables of earlier traces; those of this
+ * trace are added.
  */
 export function checkSameVariables(
   name: string,

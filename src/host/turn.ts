@@ -1,6 +1,6 @@
-/** A turn of the host's event loop: messages, signals, timers and a worker's end come in while nobody computes. */
+/** Yielding to the host's event loop, so that it handles messages, signals, timers and the end of workers. */
 
-/** Browsers hold timers back for milliseconds, so a message to oneself has to do there. */
+/** Browsers delay timers by milliseconds, so a message to oneself is used there. */
 function byMessage(then: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port2.onmessage = () => {
@@ -13,7 +13,7 @@ function byMessage(then: () => void): void {
 const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => unknown };
 const defer = setImmediate ?? (typeof MessageChannel === "function" ? byMessage : setTimeout);
 
-/** Resolves in a later turn, some microseconds from now where nothing else waits. */
+/** Resolves in a later event loop tick, after some microseconds if nothing else is waiting. */
 export function hostTurn(): Promise<void> {
   return new Promise((resolve) => void defer(resolve));
 }

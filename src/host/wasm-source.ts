@@ -1,4 +1,4 @@
-/** Kernel modules from wherever a user keeps them, and what is wrong with what came instead. */
+/** Loads kernel modules from any source a user gives, and explains what is wrong with invalid ones. */
 import { Build } from "../../assembly/opcode.js";
 import type { Binding } from "./binding.js";
 import { HostError } from "../errors.js";
@@ -6,7 +6,7 @@ import { type BuildName, buildName, instantiateKernels } from "./kernels.js";
 
 type One = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
 
-/** A kernel module: compiled, as bytes, as a response, or as the address to fetch it from; or a promise of one. */
+/** A kernel module: compiled, as bytes, as a response, or as the URL to fetch it from; or a promise of one of these. */
 export type WasmSource = One | Promise<One>;
 
 const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
@@ -38,7 +38,7 @@ async function reach<T>(address: string, get: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new HostError(`kernels: ${address} cannot be read: ${(cause as Error).message}`, {
       code: "ERR_KERNELS_UNREACHABLE",
-      hint: "check the address, the connection, and for another origin its Access-Control-Allow-Origin header",
+      hint: "check the URL and the connection; another origin must send an Access-Control-Allow-Origin header",
       cause,
     });
   }
@@ -50,14 +50,14 @@ async function body(response: Response): Promise<Uint8Array<ArrayBuffer>> {
       `kernels: ${response.url || "the server"} answered ${response.status} ${response.statusText}`.trimEnd(),
       {
         code: "ERR_KERNELS_UNREACHABLE",
-        hint: "copy the package's genloom/kernels/*.wasm to where the address points",
+        hint: "copy the package's genloom/kernels/*.wasm to this URL",
       },
     );
   }
   return new Uint8Array(await reach(response.url, () => response.arrayBuffer()));
 }
 
-/** Compiles bytes, and explains what they are where they are no module. */
+/** Compiles bytes; if they are not a module, the error says what they are. */
 export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string): Promise<WebAssembly.Module> {
   checkOutline(bytes, from);
   try {
@@ -69,13 +69,13 @@ export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string)
       code: "ERR_KERNELS_REFUSED",
       hint: forbidden
         ? "the page's Content-Security-Policy needs script-src 'wasm-unsafe-eval'; on the edge, pass a statically imported module"
-        : "this engine may lack a feature of that build; the build named simd asks for least",
+        : "this engine may lack a feature of that build; the build named simd needs the fewest",
       cause,
     });
   }
 }
 
-/** Refuses what is not a whole WebAssembly file: magic number, then the lengths of its sections. */
+/** Throws unless the bytes are a complete WebAssembly file: magic number, then the lengths of its sections. */
 function checkOutline(bytes: Uint8Array, from: string): void {
   const magic = [0, 0x61, 0x73, 0x6d];
   if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
@@ -92,7 +92,7 @@ function checkOutline(bytes: Uint8Array, from: string): void {
           ? "ERR_KERNELS_TRUNCATED"
           : "ERR_KERNELS_NOT_WASM",
       hint: html
-        ? "the server sent its page for unknown addresses: no kernels lie there, copy genloom/kernels/*.wasm to it"
+        ? "the server sends its page for unknown URLs: copy genloom/kernels/*.wasm to the server"
         : "give one of genloom/kernels/*.wasm",
     });
   }
@@ -109,16 +109,16 @@ function checkOutline(bytes: Uint8Array, from: string): void {
     if (byte >= 128) at = Number.POSITIVE_INFINITY;
   }
   if (at > bytes.length) {
-    throw new HostError(`kernels: ${from} is cut off: its ${bytes.length} bytes end within a section`, {
+    throw new HostError(`kernels: ${from} is truncated: its ${bytes.length} bytes end within a section`, {
       code: "ERR_KERNELS_TRUNCATED",
-      hint: "the download was interrupted or the file was not copied whole: load it again",
+      hint: "the download was interrupted or the file was not copied completely: load it again",
     });
   }
 }
 
 /**
- * Name of a module's build, found out by instantiating it on a small memory of either kind.
- * @throws {HostError} with code ERR_KERNELS_FOREIGN where it is not a module of this package
+ * Name of a module's build, determined by instantiating it on a small memory of either kind.
+ * @throws {HostError} with code ERR_KERNELS_FOREIGN if it is not a module of this package
  */
 export function buildOf(module: WebAssembly.Module): BuildName {
   let cause: unknown;
@@ -127,12 +127,12 @@ export function buildOf(module: WebAssembly.Module): BuildName {
       return buildName(instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared })));
     } catch (error) {
       if (error instanceof HostError) throw error;
-      // The other kind of memory is the likely cause of the first failure; the second one tells more.
+      // The first failure is probably due to the kind of memory; the second one says more.
       cause = error;
     }
   }
   throw new HostError(
-    "kernels: the module is not one of this package's builds, or is made for shared memory that is missing here",
+    "kernels: the module is not one of this package's builds, or needs shared memory, which is missing here",
     {
       code: "ERR_KERNELS_FOREIGN",
       hint: `give one of genloom/kernels/*.wasm of the same version as the package (kernels version ${Build.Version})`,

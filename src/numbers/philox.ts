@@ -1,21 +1,21 @@
 /**
- * The portable twin of `assembly/philox.ts`, `assembly/permutation.ts` and `assembly/kernels/random.ts`: the same words,
- * uniforms, integers and permutations bit for bit; normals are the same formula in f64.
+ * The same as `assembly/philox.ts`, `assembly/permutation.ts` and `assembly/kernels/random.ts` in portable TypeScript:
+ * the same words, uniforms, integers and permutations bit for bit; normals use the same formula in f64.
  *
- * Philox4x32-10 (Salmon et al. 2011): counter = (block, stream, step low, step high), key = (seed low, seed high). The
- * element mapping is drawn in `assembly/philox.ts`: element 16 g + 4 w + l is word w of counter 4 g + l.
+ * Philox4x32-10 (Salmon et al. 2011): counter = (block, stream, step low, step high), key = (seed low, seed high). See
+ * `assembly/philox.ts` for the mapping of elements: element 16 g + 4 w + l is word w of counter 4 g + l.
  */
 import { cos, log, sin } from "./portable-math.js";
 
-/** Where random numbers stand: what a program keeps in the `Clock` words of its memory, and the stream of one op. */
+/** State of the random numbers: the `Clock` words of a program's memory, and the stream of one operation. */
 export interface Clock {
-  /** An integer; its low 64 bits count. */
+  /** An integer, of which the low 64 bits are used. */
   readonly seed: number | bigint;
-  /** How many ticks have passed; 64 bits. */
+  /** Number of ticks so far; 64 bits. */
   readonly step: number | bigint;
   /** 32-bit number of the op's stream. */
   readonly stream: number;
-  /** Number of the first element; 0 by default. */
+  /** Index of the first element; default 0. */
   readonly from?: number;
 }
 
@@ -23,10 +23,10 @@ export interface Clock {
 const group = 16;
 const rounds = 10;
 const permutationRounds = 12;
-/** Largest bound whose orders are shuffled; see `assembly/permutation.ts`. */
+/** Largest bound that is shuffled; see `assembly/permutation.ts`. */
 const smallBound = 256;
 
-/** High 32 bits of a 32 x 32-bit product, by 16-bit halves. */
+/** High 32 bits of a 32 x 32-bit product, computed with 16-bit halves. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -67,7 +67,9 @@ function split(value: number | bigint): [low: number, high: number] {
   return [Number(whole & 0xffffffffn), Number(whole >> 32n)];
 }
 
-/** Calls `put(i, w, words)` for i < count: the element's number less `from`, and the counter whose word w it takes. */
+/**
+ * Calls `put(i, w, words)` for i < count: the element's index minus `from`, and the counter of which it uses word w.
+ */
 function eachElement(count: number, clock: Clock, put: (i: number, w: number, words: readonly number[]) => void): void {
   const { stream, from = 0 } = clock;
   const key = split(clock.seed);
@@ -101,15 +103,15 @@ export function uniforms(count: number, clock: Clock): Float64Array {
   return out;
 }
 
-/** Standard normals in f64 (Box and Muller 1958). The kernels round along the way, in f32. */
+/** Standard normals in f64 (Box and Muller 1958). The kernels use f32 and round in between. */
 export function normals(count: number, clock: Clock): Float64Array {
   const out = new Float64Array(count);
   eachElement(count, clock, (i, w, words) => {
     const x = words[w & 2];
     const y = words[(w & 2) + 1];
-    const u = Math.fround(Math.fround(x >>> 1) + 0.5) / 0x80000000; // rounded as the kernel rounds it: in (0, 1]
+    const u = Math.fround(Math.fround(x >>> 1) + 0.5) / 0x80000000; // rounded like the kernel: in (0, 1]
     const radius = Math.sqrt(-2 * log(u));
-    // The nearest quarter turn comes off exactly, as in the kernel.
+    // The nearest quarter turn is subtracted exactly, as in the kernel.
     const quarter = ((y + 0x20000000) >>> 30) & 3;
     const rest = ((y << 2) * Math.PI) / 8589934592;
     const [c, s] = [cos(rest), sin(rest)];
@@ -137,8 +139,8 @@ function mix(x: number): number {
 }
 
 /**
- * A name as a number of 53 bits: the upper ones of its FNV-1a hash of 64 bits (Fowler, Noll, Vo 1991), over UTF-16 units.
- * Of n names two are equal with probability n^2 / 2^54: 2e-6 for 200,000.
+ * Converts a name to a number of 53 bits: the upper bits of its 64-bit FNV-1a hash (Fowler, Noll, Vo 1991) over UTF-16
+ * units. The probability that two of n names collide is n^2 / 2^54: 2e-6 for 200,000.
  */
 export function nameKey(name: string): number {
   let hash = 0xcbf29ce484222325n;
@@ -165,7 +167,7 @@ function permute(index: number, bound: number, keys: Uint32Array): number {
   return x < 2 ? x ^ (keys[permutationRounds] & 1) : x;
 }
 
-/** A random order of [0, bound) by as many words. */
+/** A random order of [0, bound), using `bound` words. */
 function shuffle(words: Uint32Array): Int32Array {
   const order = new Int32Array(words.length);
   words.forEach((word, i) => {
@@ -176,13 +178,13 @@ function shuffle(words: Uint32Array): Int32Array {
   return order;
 }
 
-/** Which draw of a sampling without repetition this is: a step makes `draws` draws of `count` indices each. */
+/** Identifies a draw of sampling without replacement: a step makes `draws` draws of `count` indices each. */
 export interface Draw {
-  /** 0 by default. */
+  /** Default 0. */
   readonly draw?: number;
-  /** 1 by default. */
+  /** Default 1. */
   readonly draws?: number;
-  /** Indices of the whole draw, of which those from the clock's `from` on are asked for; `count` by default. */
+  /** Indices of the whole draw, of which those from the clock's `from` on are requested; default `count`. */
   readonly of?: number;
 }
 

@@ -1,12 +1,12 @@
 /**
- * sin, cos, log and exp in f64 out of + - * / and bit operations alone, so that every engine gives the same bits;
- * `Math.sin` and its kin are only said to be approximate (ECMA-262, 21.3) and do differ. Each reduces its argument and
- * sums the Taylor series there. Error below 4e-16 of the result (sin and cos: of 1).
+ * sin, cos, log and exp in f64 with only + - * / and bit operations, so that every engine gives the same bits;
+ * `Math.sin` and the like are only approximations (ECMA-262, 21.3) and differ between engines. Each reduces its
+ * argument and sums the Taylor series there. Error below 4e-16 of the result (sin and cos: of 1).
  */
 
 const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
-/** Which of the two words of an f64 holds sign and exponent: 1 on little-endian hosts. */
+/** Index of the word of an f64 that holds sign and exponent: 1 on little-endian hosts. */
 const high = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
 /** 2^e for -1022 <= e <= 1023. */
@@ -60,7 +60,7 @@ export function exp(x: number): number {
   const r = x - n * log2Head - n * log2Tail;
   let series = 1;
   for (let k = 14; k >= 1; k--) series = 1 + (r / k) * series;
-  // In two factors, for results beyond 2^1023 and below 2^-1022.
+  // As two factors, for results above 2^1023 and below 2^-1022.
   const half = n >> 1;
   return series * powerOfTwo(half) * powerOfTwo(n - half);
 }
@@ -81,7 +81,7 @@ function turned(r: number, quarter: number): number {
   return (quarter & 2) === 0 ? value : -value;
 }
 
-/** sin(x + quarter pi / 2). Three parts of pi / 2 hold for |x| < 2^20; beyond, the error grows to 2^-53 |x|. */
+/** sin(x + quarter pi / 2). Three parts of pi / 2 are enough for |x| < 2^20; above, the error grows to 2^-53 |x|. */
 function sine(x: number, quarter: number): number {
   if (!Number.isFinite(x)) return NaN;
   const n = Math.round(x / (Math.PI / 2));

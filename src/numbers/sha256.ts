@@ -1,9 +1,12 @@
 /**
- * SHA-256 (FIPS 180-4): the host's where there is one, else our own. `crypto.subtle` exists in secure contexts only: not
- * on a page that came by http from any other machine than this one.
+ * SHA-256 (FIPS 180-4): the host's if available, else our own. `crypto.subtle` exists only in secure contexts, so not
+ * on a page served over http from another computer.
  */
 
-/** The first 32 bits behind the point of the first primes' roots: square ones start the state, cubic ones are the rounds'. */
+/**
+ * The first 32 fractional bits of roots of the first primes: square roots are the initial state, cube roots the round
+ * constants.
+ */
 function primeRoots(count: number, power: number): Int32Array {
   const primes: number[] = [];
   for (let n = 2; primes.length < count; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
@@ -27,7 +30,7 @@ let constants: { readonly start: Int32Array; readonly rounds: Int32Array } | und
 
 const turn = (x: number, bits: number) => (x >>> bits) | (x << (32 - bits));
 
-/** Takes one block of 64 bytes into the state (section 6.2.2). `w` is space for 64 words. */
+/** Adds one block of 64 bytes to the state (section 6.2.2). `w` is a buffer of 64 words. */
 function takeBlock(state: Int32Array, rounds: Int32Array, block: DataView, at: number, w: Int32Array): void {
   for (let t = 0; t < 16; t++) w[t] = block.getInt32(at + 4 * t);
   for (let t = 16; t < 64; t++) {
@@ -52,7 +55,7 @@ function takeBlock(state: Int32Array, rounds: Int32Array, block: DataView, at: n
   });
 }
 
-/** SHA-256 of bytes without any help of the host: 32 bytes. */
+/** SHA-256 of bytes without the host's implementation: 32 bytes. */
 export function ownSha256(bytes: Uint8Array): Uint8Array {
   constants ??= { start: primeRoots(8, 2), rounds: primeRoots(64, 3) };
   const { start, rounds } = constants;
@@ -61,7 +64,7 @@ export function ownSha256(bytes: Uint8Array): Uint8Array {
   const whole = bytes.length - (bytes.length % blockBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < whole; at += blockBytes) takeBlock(state, rounds, view, at, w);
-  // The rest, one bit, zeros, and the number of bits as 64 bits (section 5.1.1).
+  // The remaining bytes, a bit 1, zeros, and the number of bits as 64 bits (section 5.1.1).
   const rest = bytes.length - whole;
   const tail = new Uint8Array(rest + 9 > blockBytes ? 2 * blockBytes : blockBytes);
   tail.set(bytes.subarray(whole));

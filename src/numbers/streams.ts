@@ -1,34 +1,37 @@
 /**
- * Streams of random numbers: every first stream that genloom uses, in one place. A word of Philox is found by (seed, stream,
- * step, element), so what draws by the same seed and step has to draw in streams of its own, or it would see the same words. Random
- * nodes of a program take streams in order of creation from the program's first one, which is 0 where its user names none;
- * what genloom draws beside lies higher. These numbers are part of what a seed means: another value is another result.
+ * Streams of random numbers: all first streams that genloom uses. A word of Philox is determined by (seed, stream,
+ * step, element), so uses with the same seed and step need different streams, or they would get the same words. Random
+ * nodes of a program take streams in order of creation, starting from the program's first one (default 0); genloom's
+ * own streams are higher. Changing one of these numbers changes the results for a seed.
  */
 
 /** The order in which training draws records. */
 export const orderStream = 0x1000_0000;
 
-/** Samples: latents, then what else a sampler draws. */
+/** Samples: latents, then other numbers that a sampler draws. */
 export const sampleStreams = 0x2000_0000;
 
-/** Gibbs sweeps over chains that are sampled, and the chains' first states. */
+/** Gibbs sweeps over sampled chains, and the initial states of the chains. */
 export const sweepStreams = 0x2100_0000;
 export const startStreams = 0x2200_0000;
 
-/** Annealed chains, and their first states. */
+/** Annealing chains, and their initial states. */
 export const annealStreams = 0x2300_0000;
 export const baseRateStreams = 0x2400_0000;
 
-/** What records are evaluated or mapped by. */
+/** Evaluation and encoding of records. */
 export const evaluationStreams = 0x3000_0000;
 
-/** First values of variables. */
+/** Initial values of variables. */
 export const initialStreams = 0x4000_0000;
 
-/** Bits of grey values, drawn on the host. */
+/** Bits for grey values, drawn on the host. */
 export const bitStream = 0x6269_7473;
 
-/** Data made on the host, and its orders there: one for each purpose, so that one seed does not repeat itself. */
+/**
+ * Generated data and orders of records on the host: one stream per purpose, so that one seed gives different numbers
+ * for each.
+ */
 export const dataStreams = {
   shuffle: 0xda7a_0001,
   split: 0xda7a_0002,
@@ -43,7 +46,7 @@ export const dataStreams = {
   benchmark: 0xda7a_0031,
 } as const;
 
-/** Streams that may be taken from each first one on; those of data are single. */
+/** Number of streams available from each first one; those of data are single streams. */
 export const streamRanges: readonly (readonly [name: string, first: number, count: number])[] = [
   ["programs", 0, 2 ** 28],
   ["orderStream", orderStream, 1],

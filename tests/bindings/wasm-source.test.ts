@@ -84,7 +84,7 @@ describe("sources that work", () => {
     expect(await trained({ wasm: readFileSync(file("simd-threads")), threads: 2 })).toBe("simd-threads");
     const runtime = await createRuntime({ wasm: bytes, threads: 2 });
     expect(runtime.info).toMatchObject({ lanes: 1, build: "simd" });
-    expect(runtime.info.reasons.join()).toContain("one lane only: the build that was given is simd");
+    expect(runtime.info.reasons.join()).toContain("one lane only: the given build is simd");
     await runtime.close();
   });
 
@@ -105,7 +105,7 @@ describe("sources that do not", () => {
       () => `${origin}/page.wasm`,
       "ERR_KERNELS_NOT_WASM",
       /page\.wasm is not WebAssembly but an HTML page/,
-      /page for unknown addresses/,
+      /page for unknown URLs/,
     ],
     [
       "a Response of HTML",
@@ -118,7 +118,7 @@ describe("sources that do not", () => {
       "cut off",
       () => `${origin}/short.wasm`,
       "ERR_KERNELS_TRUNCATED",
-      /short\.wasm is cut off: its 3000 bytes/,
+      /short\.wasm is truncated: its 3000 bytes/,
       /load it again/,
     ],
     [
@@ -142,7 +142,7 @@ describe("sources that do not", () => {
       () => pathToFileURL(join(root, "missing.wasm")),
       "ERR_KERNELS_UNREACHABLE",
       /cannot be read/,
-      /address/,
+      /URL/,
     ],
     [
       "another module",

@@ -76,7 +76,7 @@ describe("usage: exit code 2", () => {
     [
       "images that no memory holds",
       ["train", "gan", "--count", "20", "--size", "16384"],
-      /digits as images of \[16384, 16384, 1\]: count must be at most 15, as memory holds no more, got 20/,
+      /digits as images of \[16384, 16384, 1\]: count must be at most 15, the limit of memory, got 20/,
       /size/,
     ],
     [
@@ -85,7 +85,7 @@ describe("usage: exit code 2", () => {
       /images: size is a whole number >= 1 and <= 16384, found 99999999999/,
       /--data/,
     ],
-    ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour as #rrggbb or #rgb/, /help/],
+    ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour such as #rrggbb or #rgb/, /help/],
     ["a missing argument", ["sample"], /missing required argument 'run'/, /help/],
     ["an ending that no format has", ["sample", "x", "--out", "x.gif"], /ends in \.png, \.npy, \.csv/, /help/],
   ])("%s", async (_, args, error, hint) => {
@@ -457,19 +457,24 @@ describe("numbers, memory, hosts", () => {
       "1",
       ...out("memory"),
     ]);
-    expectFailure(failed, 5, /out of memory: .+ asked for [\d.]+ GB beside [\d.]+ MB in use/, /smaller batch/);
+    expectFailure(failed, 5, /out of memory: .+ needs [\d.]+ GB, [\d.]+ MB are in use/, /smaller batch/);
   });
 
   test("a host without what is needed: exit code 6", async () => {
     const without = "data:text/javascript,WebAssembly.validate=()=>false";
-    expectFailure(await genloom(["doctor"], { node: ["--import", without] }), 6, /no WebAssembly SIMD here/, /Node/);
+    expectFailure(
+      await genloom(["doctor"], { node: ["--import", without] }),
+      6,
+      /WebAssembly SIMD is not available/,
+      /Node/,
+    );
   });
 
   test("a defect says so, with a stack under --debug only", async () => {
     const broken =
       "data:text/javascript,Object.defineProperty(WebAssembly,'compile',{get(){throw new Error('pulled the plug')}})";
     const plain = await genloom(["doctor"], { node: ["--import", broken] });
-    expectFailure(plain, 1, /a defect of genloom: pulled the plug/, /report/);
+    expectFailure(plain, 1, /a bug in genloom: pulled the plug/, /report/);
     const debug = await genloom(["doctor", "--debug"], { node: ["--import", broken] });
     expect(debug.stderr).toMatch(/\n {4}at /);
   });

@@ -52,7 +52,7 @@ describe("a folder with images that cannot be used", () => {
     const run = join(folder, "skipped");
     const { code, stderr } = await genloom(train("--data", pictures, "--skip-bad", "--preset", "dcgan", "--out", run));
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/left out, 3 of the images:\n {2}.*broken\.png: .*\n {2}.*empty\.png: .*\n {2}.*odd\.png: /);
+    expect(stderr).toMatch(/3 images left out:\n {2}.*broken\.png: .*\n {2}.*empty\.png: .*\n {2}.*odd\.png: /);
     expect(stderr).toContain("10 records of [16, 16, 3]");
     const found = await document(["inspect", run]);
     expect(found.data).toMatchObject({ count: 10, skipBad: true, fitted: { size: 16 } });
@@ -73,7 +73,7 @@ describe("a folder with images that cannot be used", () => {
   });
 
   test.each([
-    [["--background", "white"], /It is a colour as #rrggbb/],
+    [["--background", "white"], /It must be a colour such as #rrggbb/],
     [["--fit", "squash"], /Allowed choices are auto, cover, contain, pad, exact/],
     [["--data", "ring", "--size", "8"], /ring: size, fit, channels and background apply to images/],
     [["--data", "digits", "--preset", "dcgan", "--size", "24"], /dcgan: size must be 16, 32, 64 or 128, found 24/],

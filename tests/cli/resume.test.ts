@@ -44,7 +44,7 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     running.process.kill(signal);
     const { code, stdout, stderr } = await running.outcome;
     expect(code, stderr).toBe(130);
-    expect(stderr).toMatch(/saving; press again to stop at once[\s\S]*go on by: genloom train gan --resume/);
+    expect(stderr).toMatch(/saving; press again to stop at once[\s\S]*resume with: genloom train gan --resume/);
     const last = JSON.parse(stdout.trimEnd().split("\n").at(-1) as string);
     expect(last).toMatchObject({ event: "done", interrupted: true });
     expect(last.steps).toBeLessThan(steps);
@@ -73,7 +73,7 @@ describe("another number of steps", () => {
     const { stdout, stderr, code } = await genloom(["train", "--resume", run, "--steps", "40", "--json"]);
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(
-      /schedules that ended at step 20 end at step 40 now: from step 20 on they are those of a training of 40 steps/,
+      /schedules that ended at step 20 now end at step 40: from step 20 on they are those of a training of 40 steps/,
     );
     expect(rates(run)).toEqual([40, 40]);
     const longer = JSON.parse(stdout);
@@ -95,7 +95,9 @@ describe("another number of steps", () => {
     const { code, stderr } = await genloom(["train", "--resume", run, "--steps", "5"]);
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/is at step \d+, --steps 5 is less\nhint: --steps counts all steps of the run; --step N/),
+      expect.stringMatching(
+        /is at step \d+, --steps 5 is less\nhint: --steps is the total number of steps of the run; --step N/,
+      ),
     ]);
     expect(readFileSync(join(run, "config.json"), "utf8")).toBe(before);
   });
@@ -126,5 +128,5 @@ test("a run that is being trained is left alone", async () => {
 test("settings of a run cannot change under way", async () => {
   const { code, stderr } = await genloom(["train", "gan", "--resume", join(folder, "killed"), "--seed", "6"]);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/--seed cannot change when a run goes on/);
+  expect(stderr).toMatch(/--seed cannot change when a run is resumed/);
 });

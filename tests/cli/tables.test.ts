@@ -149,7 +149,7 @@ describe("paths and numbers", () => {
       const proc = shell(`${start} ${train} --out /proc/x`);
       expect(proc).toEqual({
         status: 3,
-        stderr: expect.stringMatching(/^error: \/proc\/x: cannot be made.*\nhint: .*\n$/),
+        stderr: expect.stringMatching(/^error: \/proc\/x: cannot be created.*\nhint: .*\n$/),
       });
     },
   );

@@ -14,7 +14,7 @@ const w = variable({ name: "w", shape: [] });
 test.each<[string, () => unknown, string]>([
   ["a tensor", () => x, "p: a traced function gives { outputs, updates, checks }, found a Tensor"],
   ["nothing", () => undefined, "p: a traced function gives { outputs, updates, checks }, found undefined"],
-  ["a promise", async () => ({}), "found a Promise; a traced function is not async"],
+  ["a promise", async () => ({}), "found a Promise; a traced function must not be async"],
   [
     "an unknown part",
     () => ({ output: x }),

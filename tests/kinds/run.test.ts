@@ -73,12 +73,12 @@ test("one that does not is told what to do", async () => {
     ["train", "--resume", whole],
     ["evaluate", whole],
   ])
-    expectFailure(await genloom(args), 3, rule, /name the module that defines it by --kinds FILE/);
+    expectFailure(await genloom(args), 3, rule, /give the module that defines it with --kinds FILE/);
   expectFailure(
     await genloom(settings.slice(0, -2)),
     2,
     rule,
-    /mend .*model.json, or name the module that defines its kinds by --kinds FILE/,
+    /fix .*model.json, or give the module that defines its kinds with --kinds FILE/,
   );
 });
 

@@ -271,7 +271,7 @@ test("bad input is refused in the user's words", async () => {
   );
   // Below the border of the check, but too much with everything else: the runtime's own words.
   const tight = start(digitModel({ objective: objectives.iwae(67_000) }));
-  await expect(tight.done).rejects.toThrow(/out of memory: the scratch memory of vae step asked for/);
+  await expect(tight.done).rejects.toThrow(/out of memory: the scratch memory of vae step needs/);
   expect(() => start(digitModel({ decoder: L.dense(783) }))).toThrow(
     "bernoulli likelihood: the decoder gives 1 x 784 numbers per record of [28, 28, 1], found [1, 783] for 1 records",
   );

@@ -229,12 +229,12 @@ describe("a data set with a mask", () => {
     [
       () => datasets.from({ records, shape: [3], mask: mask.subarray(3) }),
       RangeError,
-      "69 values need a mask of as many, got 66",
+      "69 values need a mask of 69 values, got 66",
     ],
     [
       () => datasets.from({ records, shape: [3], mask: mask.map((one) => 2 * one) }),
       RangeError,
-      "a mask holds 0 or 1, got 2 at index 0",
+      "mask values must be 0 or 1, got 2 at index 0",
     ],
     [
       () => streamed({ count, shape: [3], stream: behind(1).data.stream, mask: mask as never }),

@@ -85,10 +85,10 @@ function reduceChunk<F>(out: usize, descriptor: usize, slot: i32, memory: usize,
   const pieces = rows / m > PIECE;
   if (pieces) fillRow(totalRow(), changetype<F>(0).identity(), long);
   // Long rows that are in memory at the same time, a divisor of PIECE: for a plain matrix, all of them.
-  const window = memory ? PIECE * m : columns == inner ? powerBelow(max(1, min(tile / long, PIECE))) * m : 1;
+  const resident = memory ? PIECE * m : columns == inner ? powerBelow(max(1, min(tile / long, PIECE))) * m : 1;
   let sinceFold = 0;
-  for (let done = 0; done < rows; done += window) {
-    const n = min(window, rows - done);
+  for (let done = 0; done < rows; done += resident) {
+    const n = min(resident, rows - done);
     const at = valuesAt(descriptor, slot, memory, from + done * inner, columns == inner ? n * inner : columns);
     const whole = n / m;
     addRows<F>(runningRow(), at, stride, whole, long);

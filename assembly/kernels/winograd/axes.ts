@@ -11,6 +11,8 @@
  *     4   0, 1, -1                   1, 1, 1
  *     5   0, 1, -1, 2                3, 4/3, 8
  *     6   0, 1, -1, 1/2, -2          2.5, 16/15, 8     rounding errors half of those with 2, -2 (Barabasz et al. 2020)
+ *
+ * A comment after a store is its row of B's transpose: the factors of the inputs.
  */
 import { mulAdd, negMulAdd } from "../../vector/arithmetic";
 

@@ -25,7 +25,7 @@ enum Space {
   Square = 0,
   /** Addresses of a channel's taps. */
   Addresses = 576,
-  /** Taps packed, then positions. */
+  /** The packed taps, followed by the transformed positions. */
   Taps = 640,
 }
 

@@ -131,7 +131,7 @@ export function recordFit(
     });
   }
   if (mask)
-    throw new UsageError(`${name}: images with unknown values cannot be made of another size`, {
+    throw new UsageError(`${name}: images with unknown values cannot be resized`, {
       hint: "leave out size, fit, channels and background, or the mask",
     });
   const wrong = misfit({ width, height }, options);
