@@ -1,18 +1,18 @@
-/** What a host gives to the runtime. One small file per host in bindings/ exports a `binding` of this kind. */
+/** The interface that each host implements for the runtime. One small file per host in bindings/ exports a `binding`. */
 import type { Engine } from "./engine.js";
 import type { BuildName } from "./kernels.js";
 
 export interface EngineOptions {
   readonly module: WebAssembly.Module;
-  /** What the module must be; the engine refuses another one. */
+  /** The build that the module must be; the engine refuses any other. */
   readonly build: BuildName;
-  /** Threads that run each program, the engine's own included; above one, the memory is shared. */
+  /** Threads that run each program, including the engine's own. With more than one, the memory is shared. */
   readonly lanes: number;
   /** Largest size of the memory in bytes. */
   readonly memory: number;
-  /** Whether all lanes must serve before the engine is there; otherwise they join between two runs, as they come. */
+  /** If true, `startEngine` resolves when all lanes are ready; if false, lanes join between runs as they become ready. */
   readonly complete: boolean;
-  /** Told why a lane that was not waited for did not come. */
+  /** Called with the reason if a lane fails to start after `startEngine` has resolved. */
   readonly report: (reason: string) => void;
 }
 
@@ -20,16 +20,16 @@ export interface Binding {
   /** Name of the host: `node`, `deno`, `bun`, `browser`, `edge`. */
   readonly host: string;
   readonly version: string;
-  /** Lanes worth starting: the host's cores. */
+  /** Number of lanes to start by default: the host's cores. */
   readonly concurrency: number;
-  /** Why lanes cannot be started here, where they cannot. */
+  /** The reason why this host cannot start lanes; undefined if it can. */
   readonly noLanes?: string;
-  /** Bytes of memory that the kernels may take unless the user says otherwise. */
+  /** Default limit of the kernels' memory in bytes. */
   readonly memory: number;
   /** Loads and compiles one of the kernel builds. */
   loadBuild(name: BuildName): Promise<WebAssembly.Module>;
-  /** Starts an engine and its further lanes. */
+  /** Starts an engine and its other lanes. */
   startEngine(options: EngineOptions): Promise<Engine>;
-  /** Reads a file: URL, where `fetch` does not. */
+  /** Reads a file: URL, on hosts whose `fetch` cannot. */
   readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -1,6 +1,6 @@
 /**
- * Engines: the one small interface between host code and kernels. `LocalEngine` runs in the calling thread, with more
- * lanes beside it where memory is shared; `WorkerEngine` sends the same calls to a worker that holds a local one.
+ * Engines: the interface between host code and kernels. `LocalEngine` runs in the calling thread, with more lanes in
+ * other threads if memory is shared; `WorkerEngine` forwards the same calls to a worker that has a local engine.
  */
 import type { Status } from "../../assembly/opcode.js";
 import type { BuildName } from "./kernels.js";
@@ -8,9 +8,9 @@ import type { BuildName } from "./kernels.js";
 /** How a run ended. */
 export interface RunResult {
   readonly status: Status;
-  /** Iterations that ran to their end; without meaning where a lane was lost. */
+  /** Completed iterations; undefined in meaning if a lane was lost. */
   readonly steps: number;
-  /** The command that stopped it, where the status is `NotFinite`. */
+  /** The command that stopped the run, if the status is `NotFinite`. */
   readonly command: number;
 }
 
@@ -19,15 +19,16 @@ export interface Engine {
   readonly lanes: number;
   /** First address that the runtime may use. */
   readonly heap: number;
-  /** Makes memory reach at least to `bytes`. Rejects with code ERR_OUT_OF_MEMORY where the host has no more. */
+  /** Grows the memory to at least `bytes`. Rejects with code ERR_OUT_OF_MEMORY if the host has no more. */
   reserve(bytes: number): Promise<void>;
-  /** Bytes of memory now. */
+  /** Current size of the memory in bytes. */
   size(): Promise<number>;
   write(address: number, bytes: Uint8Array): Promise<void>;
   read(address: number, length: number): Promise<Uint8Array>;
   /**
-   * Runs the program at an address `times` times, or fewer: a signal ends the run after the iteration in hand. A lane that
-   * has ended ends it too; `patience` (ms) bounds the wait for lanes that may have ended unheard, 0 = for ever.
+   * Runs `times` iterations of the program at an address. An aborted signal ends the run after the current iteration, and
+   * so does a lane that terminated. `patience`: milliseconds without progress of any lane before the run fails, for
+   * terminations that the host does not report; 0 = no limit.
    */
   run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult>;
   /** Ends the lanes. */
@@ -37,9 +38,9 @@ export interface Engine {
 /** A started lane. */
 export interface Lane {
   terminate(): void | Promise<void>;
-  /** Resolves when its thread has ended, where the host can tell; a thread's end is heard while lane 0 does not run. */
+  /** Resolves when its thread has terminated, on hosts that report it. The report arrives only while lane 0 is not running. */
   readonly ended?: Promise<unknown>;
 }
 
-/** Starts lane number `lane` on a memory; resolves when it serves. */
+/** Starts lane number `lane` on a memory; resolves when it is ready to run programs. */
 export type StartLane = (module: WebAssembly.Module, memory: WebAssembly.Memory, lane: number) => Promise<Lane>;

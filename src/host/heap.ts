@@ -1,23 +1,23 @@
 /**
- * The kernels' memory of a runtime: who owns which block of it, and when it is given back. Nobody has to dispose of
- * anything; who wants memory back at once says `release()`, or `using`.
+ * The kernels' memory of a runtime: the owner of each block, and when the block is freed. Explicit disposal is optional;
+ * `release()` or `using` frees memory at once.
  *
- * | block                          | owner                | given back                                                 |
+ * | block                          | owner                | freed                                                      |
  * |--------------------------------|----------------------|------------------------------------------------------------|
- * | a variable's values            | the variable         | by its owner below, `runtime.release`, or the net          |
- * | a program's words and statics  | the program          | `program.release()`, or the net                            |
+ * | a variable's values            | the variable         | by its owner below, `runtime.release`, or the registry     |
+ * | a program's words and statics  | the program          | `program.release()`, or the registry                       |
  * | a step's program, its batches, | the training         | when it ends: done, stopped, aborted, diverged, failed     |
  * | the optimizer's variables      |                      |                                                            |
- * | a model's parameters, its      | the trained models   | `model.release()` of the last of them, or the net          |
+ * | a model's parameters, its      | the trained models   | `model.release()` of the last of them, or the registry     |
  * | samplers' programs             | of one description   |                                                            |
- * | scratch                        | the runtime          | shrinks to what the largest program left asks for          |
+ * | scratch                        | the runtime          | shrinks to the need of the largest remaining program       |
  *
- * The net is a FinalizationRegistry: what the garbage collector found unreachable is given back at the runtime's next
- * turn. So nothing here refers to a variable or a program: variables go by their `id`, programs by their holding, which
- * is all numbers. Hosts without the registry keep what is dropped and not released until the runtime is closed.
+ * The registry is a FinalizationRegistry: memory of unreachable objects is freed before the runtime's next task. So
+ * nothing here may refer to a variable or a program: variables are known by their `id`, programs by their holding, which
+ * contains only numbers. On hosts without the registry, unreleased memory is kept until the runtime is closed.
  *
- * A load that fails, for want of memory or otherwise, leaves nothing behind. What was given back is not silently drawn
- * anew: using it is an error until it is written or initialized again.
+ * A load that fails, for lack of memory or otherwise, frees all that it allocated. Released variables are not silently
+ * initialized again: using one is an error until it is written or initialized.
  */
 import { Arena } from "./arena.js";
 import type { Engine } from "./engine.js";
@@ -26,13 +26,13 @@ import { bytesText } from "./listing.js";
 import { elementBytes, type Variable } from "../graph/tensor.js";
 import { hostTurn } from "./turn.js";
 
-/** Bytes of the arena. */
+/** A block of the arena. */
 interface Block {
   readonly address: number;
   readonly bytes: number;
 }
 
-/** What a loaded program has of the memory. */
+/** Memory of a loaded program. */
 export interface Holding {
   readonly blocks: Block[];
   /** Bytes of the scratch memory that it needs. */
@@ -43,11 +43,11 @@ export const bytesOfVariable = ({ size, dtype }: Variable): number => size * ele
 
 export class Heap {
   readonly #arena: Arena;
-  /** Where variables are, by their id; "released" where one was given back. */
+  /** Block of each variable, by id; "released" if it was freed explicitly. */
   readonly #places = new Map<number, Block | "released">();
   readonly #holdings = new Set<Holding>();
   #scratch: Block | undefined;
-  /** What the garbage collector found since the last turn: ids of variables, and holdings. */
+  /** Reported by the registry since the last task: ids of variables, and holdings. */
   #dropped: (number | Holding)[] = [];
   readonly #net =
     typeof FinalizationRegistry === "function"
@@ -59,30 +59,30 @@ export class Heap {
     this.#arena = new Arena(engine.heap);
   }
 
-  /** Changes when variables were given back: addresses that were written into programs may be others' since. */
+  /** Changes when variables are freed: addresses encoded in programs may then belong to other blocks. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Bytes that are in use, and how many variables and loaded programs have some. */
+  /** Bytes in use, and the numbers of variables and loaded programs that have memory. */
   get use(): { readonly bytes: number; readonly variables: number; readonly programs: number } {
     const placed = [...this.#places.values()].filter((place) => place !== "released");
     return { bytes: this.#arena.used, variables: placed.length, programs: this.#holdings.size };
   }
 
-  /** A block; `what` names it in the error. Throws OutOfMemoryError where the host gives none. */
+  /** Address of a new block; `what` names it in the error. Throws OutOfMemoryError if the host has no memory left. */
   async allocate(bytes: number, what: string): Promise<number> {
     try {
       return await this.#reserve(bytes);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
-      // The collector may have found something that its registry has had no turn yet to tell of.
+      // The registry calls back from the event loop: let it report what the garbage collector has already found.
       await hostTurn();
       if (this.collect()) return this.allocate(bytes, what);
       throw new OutOfMemoryError(
-        `out of memory: ${what} asked for ${bytesText(bytes)} beside ${bytesText(this.#arena.used)} in use`,
+        `out of memory: ${what} needs ${bytesText(bytes)} in addition to ${bytesText(this.#arena.used)} in use`,
         {
-          hint: "use a smaller batch or model, or release() models that are no longer needed; WebAssembly memory ends at 4.3 GB",
+          hint: "use a smaller batch or model, or release() models that are no longer needed; WebAssembly memory is limited to 4.3 GB",
           cause: error,
         },
       );
@@ -93,7 +93,7 @@ export class Heap {
     this.#arena.release(address, bytes);
   }
 
-  /** What a program will have of the memory; the net gives it back where the program is dropped. */
+  /** An empty holding for a program; the registry frees its blocks when the program is unreachable. */
   hold(program: object): Holding {
     const holding: Holding = { blocks: [], scratch: 0 };
     this.#holdings.add(holding);
@@ -101,14 +101,14 @@ export class Heap {
     return holding;
   }
 
-  /** A block of a program. */
+  /** Address of a new block that belongs to a program. */
   async allocateFor(holding: Holding, bytes: number, what: string): Promise<number> {
     const address = await this.allocate(bytes, what);
     holding.blocks.push({ address, bytes });
     return address;
   }
 
-  /** Gives back all that a program has. */
+  /** Frees all blocks of a program. */
   giveBack(holding: Holding): void {
     if (!this.#holdings.delete(holding)) return;
     this.#net?.unregister(holding);
@@ -118,7 +118,7 @@ export class Heap {
     if (this.#holdings.size === 0 || (this.#scratch && this.#scratch.bytes > most)) this.#freeScratch();
   }
 
-  /** Address of the scratch memory, which all programs share, of at least `bytes`. */
+  /** Address of the scratch memory that all programs share, grown to at least `bytes`. */
   async scratchFor(holding: Holding, bytes: number, program: string): Promise<number> {
     if (!this.#scratch || this.#scratch.bytes < bytes) {
       this.#freeScratch();
@@ -137,11 +137,11 @@ export class Heap {
     return typeof this.#places.get(id) === "object";
   }
 
-  /** Throws UsageError where one of the variables was given back. */
+  /** Throws UsageError if one of the variables was released. */
   insist(variables: readonly Variable[]): void {
     const gone = variables.find(({ id }) => this.#places.get(id) === "released");
     if (!gone) return;
-    throw new UsageError(`${gone.name}: its memory was given back, by release() or at the end of its training`, {
+    throw new UsageError(`${gone.name}: its memory was freed, by release() or at the end of its training`, {
       code: "ERR_RELEASED",
       hint: "a checkpoint of the training has its values; runtime.write or runtime.initialize gives it memory again",
     });
@@ -162,7 +162,7 @@ export class Heap {
         if (this.has(variable)) continue;
         const bytes = bytesOfVariable(variable);
         const address = await this.allocate(bytes, name);
-        // Registered once: one that was given back is known to the net still.
+        // Register once: a released variable is still in the registry.
         if (!this.#places.has(id)) this.#net?.register(variable, id);
         this.#places.set(id, { address, bytes });
         placed.push(variable);
@@ -174,19 +174,19 @@ export class Heap {
     }
   }
 
-  /** Takes back what `place` gave to variables that have had no values since. */
+  /** Undoes `place` for variables that have not been written since. */
   unplace(variables: readonly Variable[]): void {
     for (const { id } of variables) this.#free(id);
     this.#epoch++;
   }
 
-  /** Gives back variables' memory for good: see `insist`. */
+  /** Frees variables' memory and marks them as released: see `insist`. */
   releaseVariables(variables: Iterable<Variable>): void {
     for (const { id } of variables) if (this.#free(id)) this.#places.set(id, "released");
     this.#epoch++;
   }
 
-  /** Gives back what was dropped and found by the garbage collector; whether there was anything. */
+  /** Frees the memory of garbage-collected objects; returns whether there was any. */
   collect(): boolean {
     const dropped = this.#dropped;
     if (dropped.length === 0) return false;

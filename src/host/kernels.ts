@@ -1,4 +1,4 @@
-/** The kernel modules: which builds there are, and the one place where they are instantiated. */
+/** The kernel modules: names of the builds, and the only place where they are instantiated. */
 import { instantiateSync } from "@assemblyscript/loader";
 import { Build } from "../../assembly/opcode.js";
 import { HostError } from "../errors.js";
@@ -8,11 +8,11 @@ export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads";
 
 /** What a kernel module exports. */
 export interface Kernels {
-  /** Runs the program at an address a number of times on lane 0; gives a `Status`. */
+  /** Runs `times` iterations of the program at an address on lane 0; returns a `Status`. */
   run(program: number, times: number): number;
-  /** Goes on with a run that gave `Status.Waiting`. */
+  /** Continues a run that returned `Status.Waiting` or `Status.Paused`. */
   resume(): number;
-  /** Serves as another lane until told to quit. */
+  /** Runs programs as another lane until `Control.Quit` is set. */
   serve(lane: number): void;
   /** Bits of `Build`. */
   describe(): number;
@@ -22,9 +22,9 @@ export const buildVersion = Build.Version as number;
 
 /**
  * Instantiates a build on a memory.
- * @param wanted the build that the module must be: a bundler or a server may have put another file in its place, and a
- *   relaxed build would take the same bits away without a word
- * @throws {HostError} with code ERR_KERNELS_FOREIGN where module and host code are of different versions, or it is
+ * @param wanted the build that the module must be: a bundler or server may have substituted another file, and a relaxed
+ *   build would silently break bit equality
+ * @throws {HostError} with code ERR_KERNELS_FOREIGN if module and host code are of different versions, or it is
  *   another build
  */
 export function instantiateKernels(
@@ -37,7 +37,7 @@ export function instantiateKernels(
     kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
     kernels.describe();
   } catch (cause) {
-    // Without a wish the caller makes something of it; else it is a build for the other kind of memory, or no kernels.
+    // If a build was asked for, this is one for the other kind of memory, or a foreign module; if not, the caller decides.
     throw wanted ? anotherBuild(wanted, `one that does not start (${(cause as Error).message})`, cause) : cause;
   }
   const version = kernels.describe() >> Build.VersionShift;
@@ -55,11 +55,11 @@ export function instantiateKernels(
 const anotherBuild = (wanted: BuildName, found: string, cause?: unknown): HostError =>
   new HostError(`kernels: the build ${wanted} is needed here, found ${found}`, {
     code: "ERR_KERNELS_FOREIGN",
-    hint: `a bundler or a server gives another file in place of genloom/kernels/${wanted}.wasm: pass createRuntime({ wasm: (build) => … })`,
+    hint: `a bundler or server delivered another file instead of genloom/kernels/${wanted}.wasm: pass createRuntime({ wasm: (build) => … })`,
     cause,
   });
 
-/** Name of the build that a module says it is. */
+/** Name of a module's build, from its own description. */
 export function buildName(kernels: Kernels): BuildName {
   const bits = kernels.describe();
   return `${bits & Build.Relaxed ? "relaxed" : "simd"}${bits & Build.Threads ? "-threads" : ""}`;

@@ -1,4 +1,4 @@
-/** An engine in the calling thread. Its calls block while they run; the promises are those of the interface. */
+/** An engine in the calling thread. `run` blocks the thread for slices of `sliceMilliseconds`, with turns of the event loop between. */
 import { Control, Layout, Status } from "../../assembly/opcode.js";
 import type { EngineOptions } from "./binding.js";
 import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
@@ -7,18 +7,18 @@ import { type BuildName, buildName, instantiateKernels, type Kernels } from "./k
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
 import { hostTurn } from "./turn.js";
 
-/** Milliseconds that lane 0 waits for others between two looks of the host after them. */
+/** Milliseconds that lane 0 waits for other lanes before it returns to the host, which checks their progress. */
 const lookEvery = 250;
 
-/** Milliseconds that lane 0 runs between two turns of the host's event loop. */
+/** Target milliseconds that lane 0 runs between two turns of the host's event loop. */
 const sliceMilliseconds = 15;
-/** Work (`Header.Work`) per millisecond that is assumed before the first slice was timed: less than any machine does. */
+/** Assumed work (`Header.Work`) per millisecond until the first slice is timed: below that of any machine. */
 const firstRate = 500_000;
 const mostBudget = 0x7fffffff;
 
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host starts no lanes"));
 
-/** Tells the lanes on a memory that one of them is lost: those that wait for it go, and its engine's runs end. */
+/** Marks a lane of this memory as lost: lanes that wait at a barrier leave it, and the engine's runs end. */
 export function giveUp(memory: WebAssembly.Memory): void {
   const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
   Atomics.store(control, Control.Lost, 1);
@@ -31,16 +31,16 @@ export class LocalEngine implements Engine {
   #buffer: ArrayBufferLike;
   #bytes: Uint8Array;
 
-  /** Lanes that serve already, this one included. */
+  /** Lanes that are ready, including this one. */
   #serving = 1;
-  /** Whether further ones may still come. */
+  /** Whether more lanes may still become ready. */
   #expecting: boolean;
-  /** Work per millisecond of the last slices. */
+  /** Measured work per millisecond. */
   #rate = firstRate;
 
   /**
-   * @param lanes lanes that run each program, once they have come
-   * @param started those of them that this engine starts and ends
+   * @param lanes number of lanes that run each program once all are ready
+   * @param started the lanes that this engine started and will terminate
    */
   constructor(
     private readonly kernels: Kernels,
@@ -56,15 +56,15 @@ export class LocalEngine implements Engine {
   }
 
   /**
-   * Makes the memory and starts the further lanes, all at once. Where nobody waits for them they start a turn later: a
-   * thread's start takes as long as the first program's compilation, and would share the cores with it.
+   * Creates the memory and starts the other lanes in parallel. If `complete` is false they start one event-loop turn
+   * later: a thread takes as long to start as the first program to compile, and the two would compete for the cores.
    */
   static async start(
     { module, build, lanes, memory: limit, complete, report }: EngineOptions,
     startLane: StartLane = startsNone,
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
-    // Before any lane starts: what is not the wanted build has none.
+    // First: a module of another build throws here, before any lane starts.
     const kernels = instantiateKernels(module, memory, build);
     const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
     const startLate: StartLane = async (...lane) => {
@@ -78,7 +78,7 @@ export class LocalEngine implements Engine {
     for (const lane of started) {
       lane.then(
         ({ ended }) => ended?.then(() => giveUp(memory)),
-        // Of a runtime that was closed nobody wants lanes any more.
+        // After close(), a lane that did not start is not worth reporting.
         (error: Error) =>
           complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than wanted: ${error.message}`),
       );
@@ -101,7 +101,7 @@ export class LocalEngine implements Engine {
     return new Int32Array(this.memory.buffer, Layout.Control, Control.Size);
   }
 
-  /** A view of the present memory: growing replaces the buffer. */
+  /** A view of the current buffer, which growing replaces. */
   get #view(): Uint8Array {
     if (this.memory.buffer !== this.#buffer) {
       this.#buffer = this.memory.buffer;
@@ -134,7 +134,7 @@ export class LocalEngine implements Engine {
 
   async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
     let steps = 0;
-    // In parts, between which lanes can come.
+    // While lanes are still starting: parts of 1, 2, 4, … iterations, because lanes can join between them only.
     for (let part = 1; ; part *= 2) {
       while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
       const wanted = signal?.aborted ? 1 : this.#expecting && this.#serving < this.lanes ? part : times;
@@ -151,7 +151,7 @@ export class LocalEngine implements Engine {
     const control = this.#control;
     control[Control.Lanes] = this.#serving;
     control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
-    // Counted in looks rather than by the clock: after the whole process was asleep several are due before the verdict.
+    // Summed from intervals, not read from the clock: if the whole process was suspended, that time does not count.
     let silence = 0;
     let beats = this.#beats();
     let status = this.#slice(() => this.kernels.run(program, times));
@@ -166,19 +166,19 @@ export class LocalEngine implements Engine {
       if (signal?.aborted) Atomics.compareExchange(control, Control.Status, Status.Done, Status.Stopped);
       status = this.#slice(() => this.kernels.resume());
     }
-    // A run that ends early ends with an iteration.
+    // A run that ends early has finished its current iteration.
     const steps = status === Status.Done ? times : control[Control.FailedStep] + 1;
     return { status, steps, command: control[Control.FailedId] };
   }
 
-  /** Lets lane 0 run for about `sliceMilliseconds`, and learns how much work that is. */
+  /** Runs lane 0 for about `sliceMilliseconds`, and measures the work per millisecond for the next slice. */
   #slice(run: () => Status): Status {
     const budget = Math.min(mostBudget, Math.ceil(this.#rate * sliceMilliseconds));
     this.#control[Control.Budget] = budget;
     const begin = performance.now();
     const status = run();
     const milliseconds = performance.now() - begin;
-    // Where the clock stands still while code runs, slices grow until they are whole runs.
+    // On hosts whose clock does not advance while code runs, slices grow until each is a whole run.
     if (status === Status.Paused) this.#rate = Math.min(budget / Math.max(milliseconds, 1e-3), 4 * this.#rate);
     return status;
   }
@@ -198,14 +198,14 @@ export class LocalEngine implements Engine {
     return Atomics.load(new Int32Array(this.memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0);
   }
 
-  /** Changes whenever one of the other lanes moves. */
+  /** Changes whenever another lane makes progress. */
   #beats(): number {
     let sum = 0;
     for (let lane = 1; lane < this.#serving; lane++) sum += this.#beat(lane);
     return sum;
   }
 
-  /** Whether a lane has given its first beat. Lanes take part in the order of their numbers. */
+  /** Whether a lane is ready, which its first beat shows. Lanes join in the order of their numbers. */
   #hasCome(lane: number): boolean {
     return this.#beat(lane) !== 0;
   }

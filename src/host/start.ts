@@ -1,4 +1,4 @@
-/** Starting an engine: which build and how many lanes this host allows, and why not more. */
+/** Starting an engine: the choice of a build and a number of lanes for this host, with the reasons for each restriction. */
 import type { Binding } from "./binding.js";
 import { type Capabilities, probeCapabilities } from "./capabilities.js";
 import type { Engine } from "./engine.js";
@@ -8,15 +8,15 @@ import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import type { WasmSource } from "./wasm-source.js";
 
 export interface RuntimeOptions {
-  /** Lanes: a number from 1, or "auto" (default) for one per core where memory can be shared. */
+  /** Number of lanes, at least 1, or "auto" (default) for one per core if memory can be shared. */
   readonly threads?: number | "auto";
-  /** Same bits on every engine: no relaxed SIMD. */
+  /** Same bits on every engine: relaxed SIMD is not used. */
   readonly deterministic?: boolean;
-  /** Seed of variables that are used before `initialize` was called. */
+  /** Seed of the initial values of variables that are used without `initialize`; default 0. */
   readonly seed?: number;
-  /** Kernels from elsewhere: one of genloom/kernels/*.wasm as a module, bytes, a response or an address; or a function that gives it for a build's name. */
+  /** Kernels from another source: one of genloom/kernels/*.wasm as a module, bytes, a response or an address; or a function from a build's name to it. */
   readonly wasm?: WasmSource | ((build: BuildName) => WasmSource);
-  /** Most bytes of memory for the kernels: 4 GiB, in browsers 1 GiB, on the edge 112 MiB where not given. */
+  /** Limit of the kernels' memory in bytes; default 4 GiB, in browsers 1 GiB, on the edge 112 MiB. */
   readonly memory?: number;
 }
 
@@ -26,15 +26,15 @@ export interface RuntimeInfo {
   readonly build: BuildName;
   readonly lanes: number;
   readonly capabilities: Capabilities;
-  /** Why a feature is off, one sentence each. */
+  /** Reasons for features that are off, one sentence each. */
   readonly reasons: readonly string[];
 }
 
-/** What a build's name says. */
+/** Properties of a build, from its name. */
 const isRelaxed = (build: BuildName): boolean => build.startsWith("relaxed");
 const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
 
-/** Starts the engine that the options ask for. Throws RangeError for options, HostError where the host lacks something. */
+/** Starts an engine. Throws RangeError for invalid options, HostError if the host lacks a required feature. */
 export async function startEngine(
   binding: Binding,
   { threads = "auto", deterministic = false, wasm, memory = binding.memory }: RuntimeOptions,
@@ -68,14 +68,14 @@ export async function startEngine(
       });
     }
     if (!isThreaded(build) && lanes > 1) {
-      reasons.push(`one lane only: the build that was given is ${build}`);
+      reasons.push(`one lane only: the given build is ${build}`);
       lanes = 1;
     }
   } else {
     const relaxed = capabilities.relaxedSimd && !deterministic;
     if (!relaxed)
       reasons.push(
-        `relaxed SIMD is off: ${deterministic ? "deterministic was asked for" : "this engine does not have it"}`,
+        `relaxed SIMD is off: ${deterministic ? "deterministic is set" : "this engine does not support it"}`,
       );
     build = `${relaxed ? "relaxed" : "simd"}${lanes > 1 ? "-threads" : ""}`;
     module = wasm
@@ -87,7 +87,7 @@ export async function startEngine(
     build,
     lanes,
     memory,
-    // A number is a wish to be met; "auto" may begin alone, for the bits do not depend on lanes.
+    // A given number of lanes must be met; "auto" may begin with one, because results do not depend on lanes.
     complete: threads !== "auto",
     report: (reason) => reasons.push(reason),
   });
@@ -118,7 +118,7 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
       crossOriginIsolated?: boolean;
       isSecureContext?: boolean;
     };
-    // By http from another machine a page is isolated by no header.
+    // No header isolates a page that came by http from another machine.
     const place = isSecureContext === false ? "https or localhost, and " : "";
     const rule =
       crossOriginIsolated === true

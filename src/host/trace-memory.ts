@@ -1,13 +1,13 @@
 /**
- * What a program keeps from one trace of its function to the next. A function is traced once for each shape of its inputs,
- * and variables that are made on the way (an optimizer's state, in `minimize`) have to be the same ones every time, or what
- * they hold would be lost with the first feed of another shape. They belong to the program: it has the memory, and whoever
- * makes such a variable asks for the memory of the program that is being traced.
+ * Objects that a program keeps from one trace of its function to the next. A function is traced once per shape of its
+ * inputs. Variables created during a trace (an optimizer's state, in `minimize`) must be the same in all traces, or their
+ * values would be lost when inputs of another shape are fed. So the code that creates such a variable looks it up in the
+ * `TraceMemory` of the program that is being traced.
  */
 export class TraceMemory {
   readonly #made = new Map<string, unknown[]>();
 
-  /** What was made under a name and is `wanted`, or else what `make` makes, kept from now on. */
+  /** The kept object of this name for which `wanted` is true; if there is none, that of `make`, which is kept. */
   find<T>(name: string, wanted: (value: T) => boolean, make: () => T): T {
     const known = (this.#made.get(name) ?? []) as T[];
     const found = known.find(wanted);
@@ -17,7 +17,7 @@ export class TraceMemory {
     return made;
   }
 
-  /** Runs a function, which is not async, while this is the memory of the present trace. */
+  /** Runs a synchronous function with this as the current trace memory. */
   during<T>(trace: () => T): T {
     const before = present;
     present = this;
@@ -31,5 +31,5 @@ export class TraceMemory {
 
 let present: TraceMemory | undefined;
 
-/** The memory of the program that is being traced; undefined where none is. */
+/** The memory of the program that is being traced; undefined outside of a trace. */
 export const traceMemory = (): TraceMemory | undefined => present;

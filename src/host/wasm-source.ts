@@ -1,4 +1,4 @@
-/** Kernel modules from wherever a user keeps them, and what is wrong with what came instead. */
+/** Kernel modules from a source that the user gives, and errors that explain what was found instead. */
 import { Build } from "../../assembly/opcode.js";
 import type { Binding } from "./binding.js";
 import { HostError } from "../errors.js";
@@ -6,7 +6,7 @@ import { type BuildName, buildName, instantiateKernels } from "./kernels.js";
 
 type One = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
 
-/** A kernel module: compiled, as bytes, as a response, or as the address to fetch it from; or a promise of one. */
+/** A kernel module: compiled, as bytes, as a response, or as an address to fetch; or a promise of one of these. */
 export type WasmSource = One | Promise<One>;
 
 const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
@@ -57,7 +57,7 @@ async function body(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await reach(response.url, () => response.arrayBuffer()));
 }
 
-/** Compiles bytes, and explains what they are where they are no module. */
+/** Compiles bytes; if they are not a module, the error says what they are. */
 export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string): Promise<WebAssembly.Module> {
   checkOutline(bytes, from);
   try {
@@ -75,7 +75,7 @@ export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string)
   }
 }
 
-/** Refuses what is not a whole WebAssembly file: magic number, then the lengths of its sections. */
+/** Throws HostError unless the bytes are a whole WebAssembly file, by its magic number and the lengths of its sections. */
 function checkOutline(bytes: Uint8Array, from: string): void {
   const magic = [0, 0x61, 0x73, 0x6d];
   if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
@@ -92,7 +92,7 @@ function checkOutline(bytes: Uint8Array, from: string): void {
           ? "ERR_KERNELS_TRUNCATED"
           : "ERR_KERNELS_NOT_WASM",
       hint: html
-        ? "the server sent its page for unknown addresses: no kernels lie there, copy genloom/kernels/*.wasm to it"
+        ? "the server sent its page for unknown addresses: there are no kernels at this one, copy genloom/kernels/*.wasm to it"
         : "give one of genloom/kernels/*.wasm",
     });
   }
@@ -117,8 +117,8 @@ function checkOutline(bytes: Uint8Array, from: string): void {
 }
 
 /**
- * Name of a module's build, found out by instantiating it on a small memory of either kind.
- * @throws {HostError} with code ERR_KERNELS_FOREIGN where it is not a module of this package
+ * Name of a module's build, found by instantiating it on a small unshared and then a small shared memory.
+ * @throws {HostError} with code ERR_KERNELS_FOREIGN if it is not a module of this package
  */
 export function buildOf(module: WebAssembly.Module): BuildName {
   let cause: unknown;
@@ -127,12 +127,12 @@ export function buildOf(module: WebAssembly.Module): BuildName {
       return buildName(instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared })));
     } catch (error) {
       if (error instanceof HostError) throw error;
-      // The other kind of memory is the likely cause of the first failure; the second one tells more.
+      // The first failure is probably due to the kind of memory; the second one is more informative.
       cause = error;
     }
   }
   throw new HostError(
-    "kernels: the module is not one of this package's builds, or is made for shared memory that is missing here",
+    "kernels: the module is not one of this package's builds, or needs shared memory, which this host lacks",
     {
       code: "ERR_KERNELS_FOREIGN",
       hint: `give one of genloom/kernels/*.wasm of the same version as the package (kernels version ${Build.Version})`,

@@ -84,7 +84,7 @@ describe("sources that work", () => {
     expect(await trained({ wasm: readFileSync(file("simd-threads")), threads: 2 })).toBe("simd-threads");
     const runtime = await createRuntime({ wasm: bytes, threads: 2 });
     expect(runtime.info).toMatchObject({ lanes: 1, build: "simd" });
-    expect(runtime.info.reasons.join()).toContain("one lane only: the build that was given is simd");
+    expect(runtime.info.reasons.join()).toContain("one lane only: the given build is simd");
     await runtime.close();
   });
 

@@ -74,7 +74,7 @@ describe.each([1, 2])("with %i lanes", (threads) => {
       );
       if (failure) {
         expect(failure).toMatchObject({ code: "ERR_OUT_OF_MEMORY" });
-        stages.add(/out of memory: (.*) asked/.exec(failure.message)?.[1] as string);
+        stages.add(/out of memory: (.*) needs/.exec(failure.message)?.[1] as string);
         expect(await use(runtime)).toEqual({ bytes: 0, variables: 0, programs: 0 });
         expect((await train(runtime).done).step).toBe(6);
       } else fits = true;
@@ -146,7 +146,7 @@ describe("in one runtime", () => {
       await expect(failing.done).rejects.toThrow("no such disk");
       expect(await use(runtime)).toEqual(before);
       await expect(failing.model.sample(1)).rejects.toMatchObject(released);
-      await expect(failing.checkpoint()).rejects.toThrow("the training has not begun");
+      await expect(failing.checkpoint()).rejects.toThrow("the training has not started");
       failing.model.release();
     });
 
@@ -372,7 +372,7 @@ describe("in one runtime", () => {
       runtime.release([w]);
       await expect(runtime.read(w)).rejects.toMatchObject({
         ...released,
-        message: "w: its memory was given back, by release() or at the end of its training",
+        message: "w: its memory was freed, by release() or at the end of its training",
       });
       await expect(program.run()).rejects.toMatchObject(released);
       await runtime.write(w, [3, 4]);
