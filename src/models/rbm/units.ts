@@ -1,6 +1,6 @@
 /**
- * Units of Boltzmann machines: plain values with the functions that a machine's graph is made of. A unit in state x
- * under the input l (its logit) has the weight e^(x l); another kind of unit is another value with the same functions.
+ * Kinds of units of Boltzmann machines, as plain values with the functions that a machine's graph uses. A unit with input
+ * l (its logit) has the unnormalised probability e^(x l) of state x.
  */
 import { sigmoid, softplus } from "../../ops/elementwise.js";
 import { randomBernoulli } from "../../ops/random.js";
@@ -8,13 +8,13 @@ import { checkOptions, described, kindOf, type NoOptions } from "../../options.j
 import type { Tensor } from "../../graph/tensor.js";
 
 export interface Units {
-  /** As JSON; `unitsFrom` reads it back. */
+  /** JSON description, for `unitsFrom`. */
   readonly config: { readonly kind: string };
-  /** Values that a unit can take: data outside of it are refused. */
+  /** Range of a unit's values; data outside of it is rejected. */
   readonly range: readonly [low: number, high: number];
   /** Expected state of each unit. */
   mean(logits: Tensor): Tensor;
-  /** A state of each unit, drawn. */
+  /** A random state of each unit. */
   draw(logits: Tensor): Tensor;
   /** log of the sum of e^(x l) over the states x of each unit. Its derivative is `mean`. */
   logPartition(logits: Tensor): Tensor;
@@ -44,7 +44,7 @@ const makers: Readonly<Record<string, (options: NoOptions) => Units>> = { bernou
 export const unitKinds: readonly string[] = Object.keys(makers);
 
 /**
- * The units that a description gives. Throws TypeError for an unknown kind or option.
+ * Units from their description. Throws TypeError for an unknown kind or option.
  * @example units.unitsFrom({ kind: "bernoulli" }).config.kind // "bernoulli"
  */
 export function unitsFrom(config: { readonly kind: string }): Units {
