@@ -1,4 +1,4 @@
-/** Optimizers: functions that give plain values, and `optimizerFrom`, which reads their descriptions back. */
+/** Optimizers: functions that return plain values, and `optimizerFrom`, which makes them from their descriptions. */
 import { checkOptions, described, kindOf } from "../options.js";
 import { type ScheduleConfig, scheduleFrom } from "./schedules.js";
 import { accumulate } from "./accumulate.js";
@@ -28,7 +28,7 @@ const makers = { sgd, rmsprop, adam, adamw };
 export const optimizerKinds: readonly string[] = [...Object.keys(makers), "accumulate"];
 
 /**
- * The optimizer that a description gives: `optimizerFrom(optimizer.config)` is the same optimizer again.
+ * An optimizer from its description: `optimizerFrom(optimizer.config)` is an equal optimizer.
  * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
  * @example await descend(optimizerFrom({ kind: "sgd", learningRate: 0.1 })) // [0.9]
  */

@@ -1,6 +1,6 @@
 /**
- * Schedules: a number that changes with the step, as a plain value. Steps count the updates made before, so the first
- * update sees step 0, as in PyTorch.
+ * Schedules: numbers that change with the step, as plain values. The step is the number of previous updates, so the first
+ * update has step 0, as in PyTorch.
  */
 import { constant as constantTensor } from "../ops/constant.js";
 import { add, cos, div, exp, maximum, minimum, mul } from "../ops/elementwise.js";
@@ -10,14 +10,14 @@ import type { Tensor } from "../graph/tensor.js";
 export type ScheduleConfig = { readonly kind: string; readonly [option: string]: unknown };
 
 export interface Schedule {
-  /** As JSON; `scheduleFrom` reads it back. */
+  /** JSON description, for `scheduleFrom`. */
   readonly config: ScheduleConfig;
-  /** Its value, a scalar, after `step` (scalar, 0 at first) updates. */
+  /** The value, a scalar, after `step` updates (a scalar >= 0). */
   at(step: Tensor): Tensor;
 }
 
 export interface RampOptions {
-  /** Value from `steps` on; 0 by default. */
+  /** Final value, from step `steps` on; default 0. */
   readonly to?: number;
   /** Steps from the first value to the last. */
   readonly steps: number;
@@ -25,7 +25,7 @@ export interface RampOptions {
 
 const whole = { atLeast: 1, whole: true } as const;
 
-/** How far a ramp has come, in [0, 1]. */
+/** Progress of a ramp, in [0, 1]. */
 const progress = (step: Tensor, steps: number) => minimum(mul(step, 1 / steps), 1);
 
 function checkRamp(kind: string, from: number, options: RampOptions): Required<RampOptions> {
@@ -39,7 +39,7 @@ function checkRamp(kind: string, from: number, options: RampOptions): Required<R
 
 /**
  * The same value at every step.
- * @throws RangeError where the value is not a finite number
+ * @throws RangeError if the value is not a finite number
  * @example show(schedules.constant(0.1).at(t(1000))) // 0.1
  */
 export function constant(value: number): Schedule {
@@ -49,7 +49,7 @@ export function constant(value: number): Schedule {
 
 /**
  * A straight line from `from` to `to` over `steps` steps, then `to`.
- * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if `steps` is not a whole number of 1 or more
  * @example show(schedules.linear(1, { to: 0.2, steps: 10 }).at(t([0, 5, 20]))) // [1, 0.6, 0.2]
  */
 export function linear(from: number, options: RampOptions): Schedule {
@@ -62,7 +62,7 @@ export function linear(from: number, options: RampOptions): Schedule {
 
 /**
  * Half a cosine from `from` to `to` over `steps` steps, then `to` (Loshchilov, Hutter 2017, eq. 5, without restarts).
- * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if `steps` is not a whole number of 1 or more
  * @example show(schedules.cosine(1, { steps: 10 }).at(t([0, 5, 20]))) // [1, 0.5, 0]
  */
 export function cosine(from: number, options: RampOptions): Schedule {
@@ -74,15 +74,15 @@ export function cosine(from: number, options: RampOptions): Schedule {
 }
 
 export interface ExponentialOptions {
-  /** Factor in (0, 1] ... */
+  /** Factor in (0, 1] by which the value is multiplied every `steps` steps. */
   readonly decay: number;
-  /** ... by which the value falls over this many steps; 1 by default. */
+  /** Steps after which the value has been multiplied by `decay`; default 1. */
   readonly steps?: number;
 }
 
 /**
- * from decay^(step / steps)
- * @throws TypeError for an unknown option, RangeError where `decay` is not in (0, 1] or `steps` not a whole number >= 1
+ * Exponential decay: from decay^(step / steps).
+ * @throws TypeError for an unknown option, RangeError if `decay` is not in (0, 1] or `steps` not a whole number >= 1
  * @example show(schedules.exponential(1, { decay: 0.5, steps: 10 }).at(t([0, 10, 20]))) // [1, 0.5, 0.25]
  */
 export function exponential(from: number, options: ExponentialOptions): Schedule {
@@ -103,8 +103,8 @@ export interface InverseTimeOptions {
 }
 
 /**
- * from / (1 + step / steps)
- * @throws TypeError for an unknown option, RangeError where `steps` is not above 0
+ * Inverse-time decay: from / (1 + step / steps).
+ * @throws TypeError for an unknown option, RangeError if `steps` is not above 0
  * @example show(schedules.inverseTime(1, { steps: 10 }).at(t([0, 10, 30]))) // [1, 0.5, 0.25]
  */
 export function inverseTime(from: number, options: InverseTimeOptions): Schedule {
@@ -119,11 +119,11 @@ export function inverseTime(from: number, options: InverseTimeOptions): Schedule
 }
 
 /**
- * Rises in a straight line over `steps` updates to the first value of `then`, which begins its own step 0 behind them:
- * update i of the rise has (i + 1) / steps of it, so none is wasted on a rate of 0.
- * @param steps updates of the rise, 1 or more
+ * Linear warm-up over `steps` updates to the first value of `then`, whose step 0 follows: update i of the warm-up has
+ * (i + 1) / steps of that value, so that no update has a rate of 0.
+ * @param steps updates of the warm-up, 1 or more
  * @param then a number, or the schedule that follows
- * @throws RangeError where `steps` is not a whole number of 1 or more, TypeError where `then` is no schedule
+ * @throws RangeError if `steps` is not a whole number of 1 or more, TypeError if `then` is not a schedule
  * @example show(schedules.warmUp(4, 1).at(t([0, 1, 3, 9]))) // [0.25, 0.5, 1, 1]
  */
 export function warmUp(steps: number, then: number | Schedule): Schedule {
@@ -154,7 +154,7 @@ const makers: Readonly<Record<string, (options: Readonly<Record<string, unknown>
 export const scheduleKinds: readonly string[] = Object.keys(makers);
 
 /**
- * The schedule that a description gives: `scheduleFrom(schedule.config)` is the same schedule again.
+ * A schedule from its description: `scheduleFrom(schedule.config)` is an equal schedule.
  * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
  * @example show(schedules.scheduleFrom({ kind: "linear", from: 1, to: 0, steps: 4 }).at(t(1))) // 0.75
  */
@@ -164,7 +164,7 @@ export function scheduleFrom(config: ScheduleConfig): Schedule {
 }
 
 /**
- * A schedule itself, or a number as a constant one; `what` begins the message of the error.
+ * Converts a number to a constant schedule and returns a schedule unchanged; the error message begins with `what`.
  * @throws TypeError for anything else
  * @example schedules.scheduleOf(0.1, "rate").config.kind // "constant"
  * @example schedules.scheduleOf("fast", "rate") // throws rate: a number or a schedule is needed, found "fast"
