@@ -1,23 +1,23 @@
 /**
- * Which axes an operation works along, as a user writes it: a number, a list, or options that name them. Every operation
- * with axes reads its argument here, so that all take the same forms and refuse the rest.
+ * The axes argument of an operation: a number, a list, or options that name the axes. Every operation with axes reads
+ * its argument here, so all of them accept the same forms and reject the same errors.
  */
 import { checkOptions, textOf } from "../options.js";
 import { normalizeAxis } from "./shape.js";
 
 export interface AxesOptions {
-  /** Axes, counted from the end where negative. */
+  /** Axes; negative ones count from the end. */
   readonly axes?: number | readonly number[];
-  /** The same as `axes`; only one of the two is given. */
+  /** Another name for `axes`; only one of the two may be given. */
   readonly axis?: number | readonly number[];
-  /** Leaves reduced axes as length 1. */
+  /** Keeps reduced axes, with length 1. */
   readonly keepAxes?: boolean;
 }
 
 /** One axis, several, or options with them. */
 export type AxesArgument<Options extends AxesOptions = AxesOptions> = number | readonly number[] | Options;
 
-/** What stands in an argument: axes as they are written, and whether reduced ones stay. */
+/** Reads an argument without checking it against a rank: the axes as written, and whether reduced axes are kept. */
 function readAxes(what: string, argument: unknown, known: readonly string[]) {
   if (argument === undefined || typeof argument === "number" || Array.isArray(argument))
     return { written: argument as number | readonly number[] | undefined, keepAxes: false };
@@ -34,8 +34,9 @@ function readAxes(what: string, argument: unknown, known: readonly string[]) {
 }
 
 /**
- * The axes of an argument in the order in which they are written, none negative; `fallback` where none are given.
- * Throws TypeError for an argument of another form, RangeError for an axis that the tensor has not, or that comes twice.
+ * The axes of an argument in the order in which they are written, none negative; `fallback` if the argument names none.
+ * Throws TypeError for an argument of another form, and RangeError for an axis that the tensor does not have or that is
+ * repeated.
  */
 export function axesOf(
   what: string,
@@ -48,13 +49,13 @@ export function axesOf(
   const list = written === undefined ? all : typeof written === "number" ? [written] : written;
   const axes = list.map((axis) => normalizeAxis(axis, rank, what));
   if (new Set(axes).size < axes.length)
-    throw new RangeError(`${what}: each axis comes once, found [${list.join(", ")}] for rank ${rank}`);
+    throw new RangeError(`${what}: each axis may be named only once, found [${list.join(", ")}] for rank ${rank}`);
   return { axes, keepAxes };
 }
 
-/** The only axis of an argument. Throws like `axesOf`, and RangeError where there are several. */
+/** The only axis of an argument. Throws like `axesOf`, and RangeError if the argument names several axes. */
 export function axisOf(what: string, argument: unknown, rank: number, fallback: number): number {
   const { axes } = axesOf(what, argument, rank, { fallback: [fallback] });
-  if (axes.length !== 1) throw new RangeError(`${what}: one axis, found [${axes.join(", ")}]`);
+  if (axes.length !== 1) throw new RangeError(`${what}: exactly one axis is needed, found [${axes.join(", ")}]`);
   return axes[0];
 }

@@ -14,7 +14,9 @@ export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
   return [...seen].sort((a, b) => a.id - b.id);
 }
 
-/** Nodes of an order that are read by some targets, directly or by way of each other, and by nothing else; none of `kept`. */
+/**
+ * Nodes that only `targets` read, directly or through other such nodes. Nodes in `kept`, and leaves, are not included.
+ */
 export function soleFeeders(
   targets: readonly Tensor[],
   order: readonly Tensor[],

@@ -1,11 +1,14 @@
-/** Numbers that leave or enter a program: a typed array and its shape. */
+/** Values that enter or leave a program: a typed array and its shape. */
 import { textOf } from "../options.js";
 import { checkShape, shapeText, sizeOf, type Shape } from "./shape.js";
 import type { DType } from "./tensor.js";
 
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
-/** What `run` takes for an input: an array in row-major order (or one number), with its shape where it cannot be known. */
+/**
+ * What `run` accepts for an input: an array in row-major order or one number; with its shape if the shape cannot be
+ * inferred.
+ */
 export type Feed = number | ArrayLike<number> | { readonly data: ArrayLike<number>; readonly shape: Shape };
 
 /**
@@ -20,7 +23,7 @@ export class Values<T extends TypedArray = Float32Array> {
 
   /**
    * The only number of a tensor of one element.
-   * @throws RangeError where there are more
+   * @throws RangeError if it does not have exactly one element
    * @example new Values(Float32Array.of(3), [1]).item() // 3
    * @example new Values(Float32Array.of(1, 2), [2]).item() // throws item: one element is needed, found shape [2]
    */
@@ -40,21 +43,23 @@ export function bytesOf(array: TypedArray): Uint8Array {
 
 /** A typed array of a dtype over a copy of bytes. */
 export function arrayFrom(bytes: Uint8Array, dtype: DType): TypedArray {
-  // Not slice(): that of a Node Buffer shares its memory.
+  // Not slice(): on a Node Buffer it shares memory instead of copying.
   const copy = new Uint8Array(bytes);
   return dtype === "u8" ? copy : new arrayTypes[dtype](copy.buffer);
 }
 
-/** What the whole-numbered types hold. */
+/** Lowest and highest value of the integer types. */
 const limits = { i32: [-(2 ** 31), 2 ** 31 - 1], u8: [0, 255] } as const;
 
-/** Whether something has elements by index: arrays and typed arrays, but no text, set or view of bytes. */
+/** Whether a value has elements by index: arrays and typed arrays, but not strings, sets or DataViews. */
 const isListed = (values: unknown): values is ArrayLike<unknown> =>
   typeof values === "object" && values !== null && Number.isInteger((values as ArrayLike<unknown>).length);
 
 /**
- * Numbers, row-major, as a typed array of a dtype: the array itself where it is one. f32 rounds to nearest.
- * Throws TypeError for what is no number, RangeError for one that i32 or u8 does not hold. `what` begins the message.
+ * Converts numbers in row-major order to a typed array of a dtype; returns the array itself if it is one already. f32
+ * rounds to nearest.
+ * Throws TypeError for an element that is not a number, and RangeError for one that i32 or u8 cannot hold. `what`
+ * begins the message.
  */
 export function numbersAs(what: string, values: unknown, dtype: DType): TypedArray {
   const Type = arrayTypes[dtype];
@@ -76,7 +81,9 @@ export function numbersAs(what: string, values: unknown, dtype: DType): TypedArr
 const isShaped = (feed: unknown): feed is { readonly data: ArrayLike<number>; readonly shape: Shape } =>
   typeof feed === "object" && feed !== null && "data" in feed && "shape" in feed;
 
-/** An input's values as an array of its dtype. Throws like `numbersAs`, and RangeError where there are too few or too many. */
+/**
+ * An input's values as an array of its dtype. Throws like `numbersAs`, and RangeError if there are too few or too many.
+ */
 export function feedArray(name: string, feed: Feed, dtype: DType, size: number): TypedArray {
   const what = `run: input ${name}`;
   const data = typeof feed === "number" ? [feed] : isShaped(feed) ? feed.data : feed;
@@ -86,8 +93,8 @@ export function feedArray(name: string, feed: Feed, dtype: DType, size: number):
 }
 
 /**
- * Fills in the free lengths (null) of an input's shape from what is fed.
- * Throws RangeError where the values do not fit.
+ * Replaces the free lengths (null) of an input's shape by those of the fed values.
+ * Throws RangeError if the values do not fit.
  */
 export function resolveShape(name: string, pattern: readonly (number | null)[], feed: Feed | undefined): Shape {
   if (feed === undefined || feed === null) throw new RangeError(`run: no values for input ${name}`);
@@ -109,7 +116,7 @@ export function resolveShape(name: string, pattern: readonly (number | null)[], 
     throw new RangeError(`run: input ${name} needs ${known} values for ${wanted}, found ${count}`);
   if (free > 1) throw new RangeError(`run: input ${name} has several free lengths ${wanted}: give { data, shape }`);
   if (free === 1 && (known === 0 || count % known !== 0)) {
-    throw new RangeError(`run: input ${name} has shape ${wanted}: ${count} values are no whole number of ${known}`);
+    throw new RangeError(`run: input ${name} has shape ${wanted}: ${count} values are not a multiple of ${known}`);
   }
   return pattern.map((length) => length ?? count / known);
 }

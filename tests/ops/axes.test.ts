@@ -36,10 +36,10 @@ describe.each(Object.entries(operations))("%s", (name, apply) => {
   });
 
   test("refuses what is no axis", () => {
-    expect(() => of(2)).toThrow(`${name}: axis 2 is outside of a tensor of rank 2`);
-    expect(() => of(-3)).toThrow(`${name}: axis -3 is outside of a tensor of rank 2`);
-    expect(() => of(0.5)).toThrow(`${name}: axis 0.5 is outside of a tensor of rank 2`);
-    expect(() => of([0, -2])).toThrow(`${name}: each axis comes once, found [0, -2] for rank 2`);
+    expect(() => of(2)).toThrow(`${name}: axis 2 does not exist in a tensor of rank 2`);
+    expect(() => of(-3)).toThrow(`${name}: axis -3 does not exist in a tensor of rank 2`);
+    expect(() => of(0.5)).toThrow(`${name}: axis 0.5 does not exist in a tensor of rank 2`);
+    expect(() => of([0, -2])).toThrow(`${name}: each axis may be named only once, found [0, -2] for rank 2`);
     expect(() => of({ axis: 0, axes: 0 })).toThrow(`${name}: axes and axis are the same option, found both`);
     expect(() => of({ dim: 0 })).toThrow(`${name}: unknown option "dim"`);
     expect(() => of({ axes: "0" })).toThrow(`${name}: axes are whole numbers, found "0"`);
@@ -80,8 +80,8 @@ test("keepAxes belongs to reductions and is true or false", () => {
 });
 
 test("one axis where only one makes sense", () => {
-  expect(() => argMax(x, [0, 1])).toThrow("argMax: one axis, found [0, 1]");
-  expect(() => concat([x, x], [0, 1])).toThrow("concat: one axis, found [0, 1]");
+  expect(() => argMax(x, [0, 1])).toThrow("argMax: exactly one axis is needed, found [0, 1]");
+  expect(() => concat([x, x], [0, 1])).toThrow("concat: exactly one axis is needed, found [0, 1]");
 });
 
 test("transpose takes a permutation, as a list or as options", () => {
@@ -89,5 +89,5 @@ test("transpose takes a permutation, as a list or as options", () => {
   expect(show(transpose(x, [-1, 0]))).toEqual(show(transpose(x)));
   expect(() => transpose(x, [0])).toThrow("transpose: [0] is not a permutation of the 2 axes of [2, 3]");
   expect(() => transpose(x, 0 as never)).toThrow("transpose: [0] is not a permutation");
-  expect(() => transpose(x, [0, 0])).toThrow("transpose: each axis comes once, found [0, 0]");
+  expect(() => transpose(x, [0, 0])).toThrow("transpose: each axis may be named only once, found [0, 0]");
 });
