@@ -1,21 +1,21 @@
 /**
- * The portable twin of `assembly/philox.ts`, `assembly/permutation.ts` and `assembly/kernels/random.ts`: the same words,
- * uniforms, integers and permutations bit for bit; normals are the same formula in f64.
+ * Portable version of `assembly/philox.ts`, `assembly/permutation.ts` and `assembly/kernels/random.ts`: words,
+ * uniforms, integers and permutations have the same bits; normals use the same formula in f64.
  *
  * Philox4x32-10 (Salmon et al. 2011): counter = (block, stream, step low, step high), key = (seed low, seed high). The
  * element mapping is drawn in `assembly/philox.ts`: element 16 g + 4 w + l is word w of counter 4 g + l.
  */
 import { cos, log, sin } from "./portable-math.js";
 
-/** Where random numbers stand: what a program keeps in the `Clock` words of its memory, and the stream of one op. */
+/** Position in the random numbers: the `Clock` words of a program's memory, and the stream of one operation. */
 export interface Clock {
-  /** An integer; its low 64 bits count. */
+  /** An integer; only its low 64 bits are used. */
   readonly seed: number | bigint;
-  /** How many ticks have passed; 64 bits. */
+  /** Number of completed steps; 64 bits. */
   readonly step: number | bigint;
-  /** 32-bit number of the op's stream. */
+  /** Number of the operation's stream; 32 bits. */
   readonly stream: number;
-  /** Number of the first element; 0 by default. */
+  /** Index of the first element; 0 by default. */
   readonly from?: number;
 }
 
@@ -23,10 +23,10 @@ export interface Clock {
 const group = 16;
 const rounds = 10;
 const permutationRounds = 12;
-/** Largest bound whose orders are shuffled; see `assembly/permutation.ts`. */
+/** Largest bound for which a whole shuffled order is built; see `assembly/permutation.ts`. */
 const smallBound = 256;
 
-/** High 32 bits of a 32 x 32-bit product, by 16-bit halves. */
+/** High 32 bits of a 32 x 32-bit product, computed from 16-bit halves. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -67,7 +67,9 @@ function split(value: number | bigint): [low: number, high: number] {
   return [Number(whole & 0xffffffffn), Number(whole >> 32n)];
 }
 
-/** Calls `put(i, w, words)` for i < count: the element's number less `from`, and the counter whose word w it takes. */
+/**
+ * Calls `put(i, w, words)` for each i < count: the element's index minus `from`, and its value as word w of `words`.
+ */
 function eachElement(count: number, clock: Clock, put: (i: number, w: number, words: readonly number[]) => void): void {
   const { stream, from = 0 } = clock;
   const key = split(clock.seed);
@@ -107,20 +109,20 @@ export function normals(count: number, clock: Clock): Float64Array {
   eachElement(count, clock, (i, w, words) => {
     const x = words[w & 2];
     const y = words[(w & 2) + 1];
-    const u = Math.fround(Math.fround(x >>> 1) + 0.5) / 0x80000000; // rounded as the kernel rounds it: in (0, 1]
+    const u = Math.fround(Math.fround(x >>> 1) + 0.5) / 0x80000000; // rounded like the kernel: in (0, 1]
     const radius = Math.sqrt(-2 * log(u));
-    // The nearest quarter turn comes off exactly, as in the kernel.
+    // The nearest quarter turn is subtracted exactly, as in the kernel.
     const quarter = ((y + 0x20000000) >>> 30) & 3;
     const rest = ((y << 2) * Math.PI) / 8589934592;
     const [c, s] = [cos(rest), sin(rest)];
-    // Cosine goes to the element of the first word, sine to that of the second.
+    // The first word's element gets the cosine, the second word's the sine.
     const turned = (w & 1) === 0 ? [c, -s, -c, s] : [s, c, -s, -c];
     out[i] = radius * turned[quarter];
   });
   return out;
 }
 
-/** Integers in [0, bound), bound below 2^31: the high word of word times bound. */
+/** Integers in [0, bound) for a bound below 2^31: the high 32 bits of word times bound. */
 export function integers(count: number, bound: number, clock: Clock): Int32Array {
   const out = new Int32Array(count);
   eachElement(count, clock, (i, w, words) => {
@@ -129,7 +131,7 @@ export function integers(count: number, bound: number, clock: Clock): Int32Array
   return out;
 }
 
-/** A hash of 32 bits (Wellons 2018, `lowbias32`). */
+/** A 32-bit hash (Wellons 2018, `lowbias32`). */
 function mix(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
@@ -137,8 +139,8 @@ function mix(x: number): number {
 }
 
 /**
- * A name as a number of 53 bits: the upper ones of its FNV-1a hash of 64 bits (Fowler, Noll, Vo 1991), over UTF-16 units.
- * Of n names two are equal with probability n^2 / 2^54: 2e-6 for 200,000.
+ * A 53-bit number for a name: the upper bits of its 64-bit FNV-1a hash (Fowler, Noll, Vo 1991) over UTF-16 code units.
+ * The probability that two of n names are equal is n^2 / 2^54: 2e-6 for 200,000.
  */
 export function nameKey(name: string): number {
   let hash = 0xcbf29ce484222325n;
@@ -146,7 +148,7 @@ export function nameKey(name: string): number {
   return Number(hash >> 11n);
 }
 
-/** The bijection of [0, bound) under `keys`: see `assembly/permutation.ts`. */
+/** The bijection of [0, bound) defined by `keys`: see `assembly/permutation.ts`. */
 function permute(index: number, bound: number, keys: Uint32Array): number {
   const bits = 32 - Math.clz32(bound - 1);
   const lowBits = bits - (bits >> 1);
@@ -165,7 +167,7 @@ function permute(index: number, bound: number, keys: Uint32Array): number {
   return x < 2 ? x ^ (keys[permutationRounds] & 1) : x;
 }
 
-/** A random order of [0, bound) by as many words. */
+/** A random order of [0, bound), made from `bound` random words. */
 function shuffle(words: Uint32Array): Int32Array {
   const order = new Int32Array(words.length);
   words.forEach((word, i) => {
@@ -176,13 +178,16 @@ function shuffle(words: Uint32Array): Int32Array {
   return order;
 }
 
-/** Which draw of a sampling without repetition this is: a step makes `draws` draws of `count` indices each. */
+/** Identifies a draw without replacement: each step makes `draws` draws of `count` indices. */
 export interface Draw {
-  /** 0 by default. */
+  /** Number of this draw in its step; 0 by default. */
   readonly draw?: number;
-  /** 1 by default. */
+  /** Draws per step; 1 by default. */
   readonly draws?: number;
-  /** Indices of the whole draw, of which those from the clock's `from` on are asked for; `count` by default. */
+  /**
+   * Number of indices of the whole draw, of which this call returns `count` beginning at the clock's `from`; `count` by
+   * default.
+   */
   readonly of?: number;
 }
 

@@ -1,34 +1,37 @@
 /**
- * Streams of random numbers: every first stream that genloom uses, in one place. A word of Philox is found by (seed, stream,
- * step, element), so what draws by the same seed and step has to draw in streams of its own, or it would see the same words. Random
- * nodes of a program take streams in order of creation from the program's first one, which is 0 where its user names none;
- * what genloom draws beside lies higher. These numbers are part of what a seed means: another value is another result.
+ * Streams of random numbers: the first stream of every use in genloom. Philox finds a word by (seed, stream, step,
+ * element), so two draws with the same seed and step need different streams to get different numbers. The random nodes
+ * of a program take streams in order of creation, from 0 on unless its user gives another start. genloom's own uses
+ * take higher streams. Changing one of these numbers changes the results of every seed.
  */
 
-/** The order in which training draws records. */
+/** Order of the records in a training. */
 export const orderStream = 0x1000_0000;
 
-/** Samples: latents, then what else a sampler draws. */
+/** Samples: the latents first, then other draws of a sampler. */
 export const sampleStreams = 0x2000_0000;
 
-/** Gibbs sweeps over chains that are sampled, and the chains' first states. */
+/** Gibbs sweeps of sampling chains, and the initial states of these chains. */
 export const sweepStreams = 0x2100_0000;
 export const startStreams = 0x2200_0000;
 
-/** Annealed chains, and their first states. */
+/** Annealed chains, and their initial states. */
 export const annealStreams = 0x2300_0000;
 export const baseRateStreams = 0x2400_0000;
 
-/** What records are evaluated or mapped by. */
+/** Evaluating and mapping records. */
 export const evaluationStreams = 0x3000_0000;
 
-/** First values of variables. */
+/** Initial values of variables. */
 export const initialStreams = 0x4000_0000;
 
-/** Bits of grey values, drawn on the host. */
+/** Binarisation of grey values, drawn on the host. */
 export const bitStream = 0x6269_7473;
 
-/** Data made on the host, and its orders there: one for each purpose, so that one seed does not repeat itself. */
+/**
+ * Data generated on the host, and its order: one stream per purpose, so that the same seed gives different numbers to
+ * each.
+ */
 export const dataStreams = {
   shuffle: 0xda7a_0001,
   split: 0xda7a_0002,
@@ -43,7 +46,7 @@ export const dataStreams = {
   benchmark: 0xda7a_0031,
 } as const;
 
-/** Streams that may be taken from each first one on; those of data are single. */
+/** Number of streams reserved from each first stream; each stream in `dataStreams` is a single one. */
 export const streamRanges: readonly (readonly [name: string, first: number, count: number])[] = [
   ["programs", 0, 2 ** 28],
   ["orderStream", orderStream, 1],
