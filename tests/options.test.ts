@@ -266,7 +266,7 @@ test("every function that takes options has a row, and every row a function", ()
 describe("an unknown option is refused, and the nearest known one named", () => {
   test.each(Object.entries(rows))("%s", async (_, [known, call]) => {
     const wrong = `${known ?? "any"}x`;
-    const words = known === undefined ? "it has none" : `did you mean "${known}"? known options: `;
+    const words = known === undefined ? "it takes no options" : `did you mean "${known}"? known options: `;
     const run = async () => call({ [wrong]: 1 });
     await expect(run()).rejects.toThrow(TypeError);
     await expect(run()).rejects.toThrow(`unknown option "${wrong}"; ${words}`);

@@ -263,7 +263,7 @@ describe("what is wrong is named", () => {
     ],
     [() => L.layerFrom({ kind: "conv" }), TypeError, 'layerFrom: unknown kind "conv"; known kinds: dense, relu'],
     [() => L.layerFrom({ kind: "toString" }), TypeError, 'layerFrom: unknown kind "toString"'],
-    [() => L.layerFrom({ kind: "relu", slope: 1 }), TypeError, 'relu: unknown option "slope"; it has none'],
+    [() => L.layerFrom({ kind: "relu", slope: 1 }), TypeError, 'relu: unknown option "slope"; it takes no options'],
     [() => L.layerFrom({ kind: "dense" }), RangeError, "dense: units is a whole number >= 1, found undefined"],
     [() => L.layerFrom({ kind: "sequential", layers: 3 }), TypeError, "sequential: layers is a list, found 3"],
     [

@@ -41,7 +41,7 @@ describe.each(lossKinds)("%s", (kind) => {
 
   test("comes back from its description", () => {
     expect(loss.config).toEqual({ kind });
-    expect(() => lossFrom({ kind, margin: 1 } as never)).toThrow(`${kind}: unknown option "margin"; it has none`);
+    expect(() => lossFrom({ kind, margin: 1 } as never)).toThrow(`${kind}: unknown option "margin"; it takes no options`);
   });
 });
 

@@ -63,7 +63,7 @@ test.each([
   [
     () => schedules.scheduleFrom({ kind: "constant", value: 1, x: 2 }),
     TypeError,
-    'constant: unknown option "x"; it has none',
+    'constant: unknown option "x"; it takes no options',
   ],
 ] as const)("%s names what is wrong", (build, type, message) => {
   expect(build).toThrow(type);
