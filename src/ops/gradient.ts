@@ -1,4 +1,4 @@
-/** Reverse-mode differentiation: gradients are graph, so they can be differentiated again. */
+/** Reverse-mode differentiation: gradients are graphs, so they can be differentiated again. */
 import { soleFeeders, topologicalOrder } from "../graph/order.js";
 import { add } from "./elementwise.js";
 import { broadcastTo, reshape } from "./movement.js";
@@ -17,7 +17,10 @@ function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
   return reshape(sum(g, { axes }), shape);
 }
 
-/** The gradient to one tensor: a sum of parts, of which those that an operation sums better together wait for each other. */
+/**
+ * The gradient with respect to one tensor: a sum of terms. Terms whose operation has `sumOf` are collected and summed
+ * together.
+ */
 class Sum {
   #sum: Tensor | undefined;
   readonly #waiting = new Map<Op, Tensor[]>();
@@ -32,7 +35,7 @@ class Sum {
     else this.#waiting.set(part.op, [part]);
   }
 
-  /** The sum, once all parts are there. */
+  /** The sum; to be read after all terms have been added. */
   get value(): Tensor {
     for (const [op, parts] of this.#waiting) {
       this.#waiting.delete(op);
@@ -45,21 +48,21 @@ class Sum {
 }
 
 export interface GradientOptions {
-  /** Gradient of the final quantity to `y`; ones where not given (the gradient of y's sum). */
+  /** Gradient of the final quantity with respect to `y`; ones if not given (the gradient of y's sum). */
   readonly upstream?: Tensor;
 }
 
 /**
- * Gradients of y (summed over its elements, or weighted by `upstream`) to each of xs, as tensors of the xs' shapes.
- * Gives zeros where y does not depend on x. Differentiable again, to any order.
+ * Gradients of the sum of y's elements, weighted by `upstream`, with respect to each of xs; each has its x's shape.
+ * Zeros if y does not depend on x. Differentiable again, to any order.
  * @example (() => { const x = t([1, 2]); return show(gradient(square(x), [x])[0]); })() // [2, 4]
- * Throws TypeError where y is not f32 or xs no list, RangeError where `upstream` has another shape than y.
+ * Throws TypeError if y is not f32 or xs is not a list, RangeError if `upstream` has another shape than y.
  */
 export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOptions = {}): Tensor[] {
   checkOptions("gradient", options, ["upstream"]);
   const { upstream } = options;
   if (!Array.isArray(xs)) {
-    throw new TypeError(`gradient: a list of tensors to differentiate by, found ${textOf(xs)}; write gradient(y, [x])`);
+    throw new TypeError(`gradient: xs is a list of tensors, found ${textOf(xs)}; write gradient(y, [x])`);
   }
   for (const node of [y, ...xs, ...(upstream === undefined ? [] : [upstream])]) {
     if (!(node instanceof Tensor)) throw new TypeError(`gradient: y and xs are tensors, found ${textOf(node)}`);
@@ -71,7 +74,10 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   return backpropagate(new Map([[y, upstream ?? broadcastTo(1, y.shape)]]), xs);
 }
 
-/** Where the tensors that a node's value depends on, and nothing else in the order does, are read from: see `Op.gate`. */
+/**
+ * The inputs of a gate's region: the tensors that the gate, and the nodes that feed only the gate, read from outside.
+ * See `Op.gate`.
+ */
 function boundaryOf(gate: Tensor, order: readonly Tensor[], kept: ReadonlySet<Tensor>): Tensor[] {
   const region = soleFeeders([gate], order, kept);
   const inside = [...region, gate];
@@ -79,9 +85,10 @@ function boundaryOf(gate: Tensor, order: readonly Tensor[], kept: ReadonlySet<Te
 }
 
 /**
- * Gradients to each of xs of the sum of tensors weighted by what `seeds` gives for each, of its shape.
- * Zeros where none of them depends on x.
- * @param ends whether what lies below the xs is left alone: the gradient to one x does not pass through another
+ * Gradients with respect to each of xs of a weighted sum: `seeds` maps each tensor of the sum to its weights, which
+ * have its shape. Zeros if none of the tensors depends on x.
+ * @param ends whether differentiation stops at the xs: the gradient to one x then does not include paths through
+ * another
  */
 export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly Tensor[], ends = false): Tensor[] {
   const order = topologicalOrder(seeds.keys());
@@ -104,7 +111,7 @@ export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly T
   for (const node of [...order].reverse()) {
     if (!node.inputs.some((input) => leads.has(input)) || (ends && wanted.has(node))) continue;
     const { op, inputs } = node;
-    // All that reads the node has been visited: its gradient is complete.
+    // All readers of the node have been visited, so its gradient is complete.
     const g = gradients.get(node)?.value;
     const parts = ofParts.get(node);
     if (parts && op.partsGradient) {

@@ -186,7 +186,7 @@ test.each<[string, () => unknown, string]>([
   [
     "gradient",
     () => g.gradient(genloom.sum(x), x),
-    "gradient: a list of tensors to differentiate by, found an Input; write gradient(y, [x])",
+    "gradient: xs is a list of tensors, found an Input; write gradient(y, [x])",
   ],
   ["gradient by a number", () => g.gradient(genloom.sum(x), [1]), "gradient: y and xs are tensors, found 1"],
   ["gradient of a number", () => g.gradient(1, [x]), "gradient: y and xs are tensors, found 1"],
@@ -195,8 +195,8 @@ test.each<[string, () => unknown, string]>([
     () => g.add(x, [1, 2]),
     "add: an operand is a tensor or a number, found [1, 2]; literal(values, shape) makes a tensor of numbers",
   ],
-  ["constant", () => g.constant([1, 2]), "constant: one number, found [1, 2]; literal(values, shape) takes several"],
-  ["constant of an array", () => g.constant(Float32Array.of(1)), "constant: one number, found a Float32Array"],
+  ["constant", () => g.constant([1, 2]), "constant: one number is needed, found [1, 2]; literal(values, shape) takes several"],
+  ["constant of an array", () => g.constant(Float32Array.of(1)), "constant: one number is needed, found a Float32Array"],
   [
     "literal, nested",
     () => g.literal([[1, 2]], [2]),
@@ -249,7 +249,7 @@ test.each<[string, () => unknown, string]>([
     "slice: starts and sizes are whole numbers, found [NaN, 0] and [1, 1]",
   ],
   ["slice, no list", () => g.slice(x, 0, 1), "slice: starts and sizes are lists of numbers, found 0"],
-  ["slice, outside", () => g.slice(x, [1, 0], [2, 3]), "slice: starts [1, 0] and sizes [2, 3] reach outside of [2, 3]"],
+  ["slice, outside", () => g.slice(x, [1, 0], [2, 3]), "slice: starts [1, 0] and sizes [2, 3] exceed the shape [2, 3]"],
   [
     "pad, halves",
     () =>
@@ -257,13 +257,13 @@ test.each<[string, () => unknown, string]>([
         [0.5, 0],
         [0, 0],
       ]),
-    "pad: one [before, behind] of whole numbers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
+    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
   ],
-  ["pad, a number", () => g.pad(x, 1), "pad: one [before, behind] of whole numbers >= 0 per axis of [2, 3], found 1"],
+  ["pad, a number", () => g.pad(x, 1), "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found 1"],
   [
     "pad, numbers",
     () => g.pad(x, [1, 1]),
-    "pad: one [before, behind] of whole numbers >= 0 per axis of [2, 3], found [1, 1]",
+    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [1, 1]",
   ],
   [
     "pad, value",
@@ -286,7 +286,7 @@ test.each<[string, () => unknown, string]>([
     () => g.broadcastTo(1, [1.5]),
     "broadcastTo: axis lengths are whole numbers >= 0, found [1.5]",
   ],
-  ["concat of a tensor", () => g.concat(x), "concat: a list of tensors, found an Input"],
+  ["concat of a tensor", () => g.concat(x), "concat: a list of tensors is needed, found an Input"],
   ["concat with a list", () => g.concat([x, [1]]), "concat: an operand is a tensor or a number, found [1]"],
   ["scatterAdd", () => g.scatterAdd(index, x, 1.5), "scatterAdd: rows is a whole number >= 1, found 1.5"],
   ["oneHot", () => g.oneHot(index, -1), "oneHot: classes is a whole number >= 0, found -1"],
@@ -305,7 +305,7 @@ test.each<[string, () => unknown, string]>([
     "randomPermutation: draw is a whole number >= 0 and < 1, found 1",
   ],
   ["variable, unknown", () => g.variable({ name: "w", shape: [2], value: [1, 2] }), 'variable: unknown option "value"'],
-  ["variable, no name", () => g.variable({ shape: [2] }), "variable: name is a text, found undefined"],
+  ["variable, no name", () => g.variable({ shape: [2] }), "variable: name is a non-empty string, found undefined"],
   [
     "variable, shape",
     () => g.variable({ name: "w", shape: 2 }),

@@ -146,7 +146,7 @@ test.each([
   [
     "concat",
     () => concat([new Input("x", [2], "u8"), new Input("y", [2])]),
-    "concat: inputs have one dtype, found u8, f32",
+    "concat: inputs must have the same dtype, found u8, f32",
   ],
   [
     "pad",

@@ -388,22 +388,22 @@ test("a value within a loop that is not finite is named", async () => {
 test("bad loops", () => {
   const x = new Input("x", [3, 2]);
   const body = () => ({});
-  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x has no first axis, found a scalar");
+  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x needs a first axis, found a scalar");
   expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow(
     "scan: length is 4, found 3 rows in the sequence x",
   );
   expect(() => scan({}, body)).toThrow("scan: length is a whole number >= 0 and < 2147483648, found undefined");
   expect(() => scan({ length: 2, carries: { h: x } }, body)).toThrow(
-    "scan: the body gives no next value of the carry h",
+    "scan: the body returns no next value for the carry h",
   );
   expect(() => scan({ length: 2 }, () => ({ carries: { h: x } }))).toThrow(
-    "scan: the body gives a carry h, which has no first value",
+    "scan: the body returns a carry h, which has no initial value",
   );
   expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: sum(h) } }))).toThrow(
-    "scan: the carry h is f32 [3, 2], its next value f32 []",
+    "scan: the carry h is f32 [3, 2], but its next value is f32 []",
   );
   expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: cast(h, "i32") } }))).toThrow(
-    "its next value i32 [3, 2]",
+    "its next value is i32 [3, 2]",
   );
   expect(() => scan({ length: 2, carries: [x] as never }, body)).toThrow("scan: carries are named tensors");
   expect(() => scan({ length: 2 }, undefined as never)).toThrow("scan: the body is a function, found undefined");
