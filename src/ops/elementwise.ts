@@ -256,7 +256,7 @@ export const relu: Unary = unary(
   Micro.Relu,
   cheap,
   (x) => (x > 0 || Number.isNaN(x) ? x : 0),
-  // `where` instead of a product: a slope of 0 times an infinite gradient is NaN. It needs only the result.
+  // `where` instead of a product: a slope of 0 times an infinite gradient is NaN. The gradient reads only the result y.
   (g, _x, y) => where(y, g, 0),
   exact,
 );

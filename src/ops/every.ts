@@ -106,7 +106,8 @@ function gathered(
     const at = (node: Tensor) => now.get(node) as Tensor;
     for (const node of topologicalOrder(members.flatMap(({ inputs }) => inputs))) {
       if (now.has(node)) continue;
-      // The body runs only in steps that are multiples of its period.
+      // The body runs only in steps that are multiples of its period, so an inner `every` whose period divides it
+      // always passes.
       const passes = node.op === everyOp && region.has(node) && period % periodOf(node) === 0;
       now.set(node, passes ? at(node.inputs[0]) : over(node, node.inputs.map(at)));
     }
