@@ -6,7 +6,7 @@
 import { topologicalOrder } from "./order.js";
 import { type Body, Input, isRandom, type Op, Tensor } from "./tensor.js";
 
-/** The body of a loop node; undefined for any other node. */
+/** The body of a node; undefined if it has none. */
 export const bodyOf = (node: Tensor): Body | undefined => node.attributes.body as Body | undefined;
 
 /** Whether a node, or any node in its body, draws random numbers. */

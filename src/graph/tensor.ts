@@ -88,7 +88,7 @@ export interface Op<A extends Attributes = Attributes> {
   /**
    * Gradients with respect to the inputs, computed from the gradient of the result by differentiable operations; null
    * for an input without a gradient. They may have the (broadcast) shape of the result: `gradient()` sums them back.
-   * The record's entry is null if differentiation stops at this operation.
+   * The op record has null here if differentiation stops at this operation.
    */
   readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
   /**
