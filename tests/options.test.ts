@@ -1,6 +1,7 @@
 /**
- * Every public function and method that takes options refuses one that it does not know, and names the nearest that it does.
- * The functions are found by walking what the package exports and the objects that it makes; one without a row fails.
+ * Every public function and method with options rejects an unknown option and names the nearest known one. The
+ * functions are found by walking through the exports of the package and the objects that they make; a function without
+ * a row fails.
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { fromConfig } from "#src/models/from-config";
@@ -34,7 +35,7 @@ const weight = genloom.variable({ name: "weight", shape: [1] });
 const network = new L.Network("network", L.dense(2));
 const scope = new L.Scope(network, "scope", {});
 
-/** Objects whose methods are public, by the name of their class or of what makes them. */
+/** Objects with public methods, by the name of their class or of the function that makes them. */
 const objects: Readonly<Record<string, object>> = {
   Runtime: runtime,
   Program: program,
@@ -60,11 +61,11 @@ const objects: Readonly<Record<string, object>> = {
   Values: new genloom.Values(new Float32Array(1), [1]),
 };
 
-/** Parameters that look like options and are something else. */
+/** Parameters that look like options but are not. */
 const noOptions = new Set([
   "Tensor", // attributes of an operation
   "attention.0", // named tensors; its options come second
-  "writeSafetensors", // remarks by any name
+  "writeSafetensors", // metadata with free names
   "metrics.classCoverage", // a classification
   "metrics.mixtureMetrics", // a mixture
   "files.samplesPng", // values and a data set
@@ -72,11 +73,11 @@ const noOptions = new Set([
   "Program.print", // feeds, by the names of the inputs
   "Program.compiled",
   "Program.profile",
-  "objective.loss", // terms
-  "layers.Scope", // of what `apply` has checked
+  "objective.loss", // terms of a loss
+  "layers.Scope", // options that `apply` has already checked
 ]);
 
-/** The operations have a test of their own. */
+/** Operations are tested in ops/arguments.test.ts. */
 const operations = new Set<unknown>(
   (
     await Promise.all(
@@ -89,10 +90,10 @@ const operations = new Set<unknown>(
 );
 operations.add(genloom.gradient);
 
-// biome-ignore lint/suspicious/noExplicitAny: what is wrong on purpose has no type
+// biome-ignore lint/suspicious/noExplicitAny: calls that are wrong on purpose have no type
 type Wrong = any;
 
-/** An option that it knows (none where it has no options), and a call with options. */
+/** A known option (none if the function has no options), and a call with options. */
 const rows: Readonly<Record<string, readonly [known: string | undefined, call: (options: Wrong) => unknown]>> = {
   Variable: ["shape", genloom.variable],
   variable: ["shape", genloom.variable],
@@ -157,7 +158,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "objectives.beta": ["freeBits", (o) => objectives.beta(1, o)],
 };
 
-/** A function's parameters as its source has them. */
+/** The parameters of a function, as written in its source. */
 function parametersOf(call: (...values: never) => unknown): string[] {
   const whole = Function.prototype.toString.call(call);
   const source = whole.startsWith("class") ? whole.slice(Math.max(0, whole.search(/\bconstructor\s*\(/))) : whole;
@@ -215,10 +216,10 @@ test("every function that takes options has a row, and every row a function", ()
   );
 });
 
-describe("an unknown option is refused, and the nearest known one named", () => {
+describe("an unknown option is rejected, and the nearest known one is named", () => {
   test.each(Object.entries(rows))("%s", async (_, [known, call]) => {
     const wrong = `${known ?? "any"}x`;
-    const words = known === undefined ? "it has none" : `did you mean "${known}"? known options: `;
+    const words = known === undefined ? "it takes no options" : `did you mean "${known}"? known options: `;
     const run = async () => call({ [wrong]: 1 });
     await expect(run()).rejects.toThrow(TypeError);
     await expect(run()).rejects.toThrow(`unknown option "${wrong}"; ${words}`);
@@ -263,7 +264,7 @@ describe("options within options", () => {
     await expect(run()).rejects.toThrow(`; did you mean "${near}"? known options: `);
   });
 
-  test("options of tables are none of a built-in set's", async () => {
+  test("options of tables are unknown to built-in data sets", async () => {
     await expect(files.loadDataset("ring", { header: true })).rejects.toThrow(
       'ring: unknown option "header"; known options: count, seed',
     );
@@ -279,14 +280,14 @@ describe("nearest", () => {
     ["kitten", "sitting", 3],
     ["abc", "acb", 1], // a swap of neighbours is one edit
     ["", "abc", 3],
-    ["ca", "abc", 3], // no letter is touched twice
+    ["ca", "abc", 3], // no letter is changed twice
     ["same", "same", 0],
   ])("%s and %s are %i edits apart", (a, b, distance) => {
     expect(editDistance(a, b)).toBe(distance);
     expect(editDistance(b, a)).toBe(distance);
   });
 
-  test("is one that may have been meant, or none", () => {
+  test("is a word that was probably meant, or none", () => {
     const known = ["steps", "batchSize", "seed"];
     expect(nearest("setps", known)).toBe("steps");
     expect(nearest("batchsize", known)).toBe("batchSize");
@@ -308,7 +309,7 @@ describe("checks", () => {
     expect(() => checkOptions("what", value, [])).toThrow(new TypeError(`what: options are an object, found ${words}`));
   });
 
-  test("numbers are named as they are written", () => {
+  test("messages name numbers as they are written", () => {
     for (const [value, words] of [
       [3n, "3n"],
       ["3", '"3"'],
@@ -321,7 +322,7 @@ describe("checks", () => {
       );
   });
 
-  test("kinds have a nearest one too", () => {
+  test("unknown kinds name the nearest known kind", () => {
     expect(() => kindOf("what", { cosine: 1, linear: 2 }, "cosin")).toThrow(
       'what: unknown kind "cosin"; did you mean "cosine"? known kinds: cosine, linear',
     );
