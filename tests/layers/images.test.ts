@@ -306,7 +306,10 @@ describe("what is wrong is named", () => {
       "maxPool2d: padding must be smaller than the window's size 2, and 0 if the window is dilated, found 2",
     ],
     [() => upsample2d(images, 1.5), "upsample2d: factor is a whole number >= 1 or [height, width] of them, found 1.5"],
-    [() => pixelShuffle(images, 2), "pixelShuffle: factor^2 must divide the number of channels, found factor 2 for [2, 8, 8, 3]"],
+    [
+      () => pixelShuffle(images, 2),
+      "pixelShuffle: factor^2 must divide the number of channels, found factor 2 for [2, 8, 8, 3]",
+    ],
     [() => groupNorm(images, 2), "groupNorm: groups is a whole number >= 1 that divides the 3 channels, found 2"],
     [
       () => minibatchStd(new Input("x", [6, 2])),
