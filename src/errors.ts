@@ -1,11 +1,11 @@
 /**
- * Errors that a user can act on: configuration, files, divergence, memory, hosts.
+ * The errors that a user can act on: configuration, files, divergence, memory, hosts.
  *
- * Each has a stable `code` for programs, a `hint` for people and the `exitCode` of the command line. Wrong shapes while
- * a graph or a data set is built are RangeErrors and TypeErrors instead.
+ * Each has a stable `code` for programs, a `hint` for people and the `exitCode` of the command line. Shapes that do not
+ * fit while a graph or a data set is being built are RangeErrors and TypeErrors instead.
  */
 
-/** Stable error codes; new ones may be added, but none changes its meaning. */
+/** Stable names of error causes. New ones may be added; none changes its meaning. */
 export type ErrorCode =
   | "ERR_USAGE"
   | "ERR_UNKNOWN_DATA"
@@ -44,24 +44,24 @@ export type ErrorCode =
 export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6 } as const;
 
 export interface ErrorDetails {
-  /** More specific than the default code of the class. */
+  /** A code more specific than the class's own. */
   code?: ErrorCode;
-  /** What the user can do, one sentence. */
+  /** What the user can do, in one sentence. */
   hint?: string;
-  /** Several faults, one line each. */
+  /** The single problems, one line each, if there are several. */
   list?: readonly string[];
-  /** The underlying error. */
+  /** The error that caused this one. */
   cause?: unknown;
 }
 
-/** Base class of the errors that genloom throws deliberately at run time. */
+/** Base class of all errors that genloom throws on purpose at run time. */
 export class GenloomError extends Error {
   readonly code: ErrorCode;
-  /** What the user can do; empty if there is no hint. */
+  /** What the user can do; empty if there is no advice. */
   readonly hint: string;
-  /** Several faults, one line each; empty if the message is complete. */
+  /** The single problems; empty if the message says everything. */
   readonly list: readonly string[];
-  /** Exit code of the command line. */
+  /** Exit code of the command line program. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number, code: ErrorCode, details: ErrorDetails = {}) {
@@ -88,14 +88,14 @@ export class BadFileError extends GenloomError {
   }
 }
 
-/** Values that are no longer finite during training; exit code 4. */
+/** A training produced a value that is not finite (NaN or infinity); exit code 4. */
 export class DivergedError extends GenloomError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, exitCodes.diverged, "ERR_DIVERGED", details);
   }
 }
 
-/** The host has no more memory; exit code 5. */
+/** The host has no more memory to give; exit code 5. */
 export class OutOfMemoryError extends GenloomError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, exitCodes.outOfMemory, "ERR_OUT_OF_MEMORY", details);

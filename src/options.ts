@@ -1,21 +1,24 @@
-/** Checks of what users write into options: unknown names are TypeErrors, numbers outside of their range RangeErrors. */
+/** Checks of options that users pass: unknown names are TypeErrors, numbers outside their range are RangeErrors. */
 
-/** Throws TypeError where `options` is no object, or holds a name that is not among `known`; `what` begins the message. */
+/** Throws TypeError if `options` is not an object, or has a name that is not in `known`; `what` begins the message. */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`${what}: options are an object, found ${textOf(options)}`);
   }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
-    const list = known.length > 0 ? `known options: ${known.join(", ")}` : "it has none";
+    const list = known.length > 0 ? `known options: ${known.join(", ")}` : "it takes no options";
     throw new TypeError(`${what}: unknown option "${option}"; ${meant(option, known)}${list}`);
   }
 }
 
-/** Of a function that takes no options. */
+/** The options of a function that takes none. */
 export type NoOptions = Readonly<Record<string, never>>;
 
-/** The value itself. Throws TypeError where it lacks a method by which its kind is known; `kind` says what is needed. */
+/**
+ * Returns the value. Throws TypeError if it does not have `method`, which objects of its kind have; `kind` tells the
+ * user what is needed.
+ */
 export function checkPart<T>(what: string, name: string, value: T, method: keyof T & string, kind: string): T {
   if (typeof value === "object" && value !== null && typeof value[method] === "function") return value;
   throw new TypeError(`${what}: ${name} is ${kind}, found ${textOf(value)}`);
@@ -30,7 +33,9 @@ export interface Range {
   readonly whole?: boolean;
 }
 
-/** The number itself. Throws RangeError, naming rule and value, where it is not a finite number within the range. */
+/**
+ * Returns the number. Throws RangeError with the rule and the value found if it is not a finite number in the range.
+ */
 export function checkNumber(what: string, name: string, value: unknown, range: Range): number {
   const { atLeast = -Infinity, above = -Infinity, atMost = Infinity, below = Infinity, whole = false } = range;
   if (
@@ -53,22 +58,23 @@ export function checkNumber(what: string, name: string, value: unknown, range: R
   throw new RangeError(`${what}: ${name} is ${rule}, found ${textOf(value)}`);
 }
 
-/** The description itself. Throws TypeError where it is no object; `what` begins the message. */
+/** Returns the description. Throws TypeError if it is not an object; `what` begins the message. */
 export function described<C extends object>(what: string, config: C): C {
   if (typeof config === "object" && config !== null) return config;
   throw new TypeError(`${what}: a description is { kind, ...options }, found ${textOf(config)}`);
 }
 
 /**
- * The seed itself, a whole number from 0 to 2^53 - 1: every place that takes one asks here.
- * Throws RangeError, naming `what`, rule and value, where it is none: a fraction, NaN, Infinity, a text, a bigint.
+ * Returns the seed, a whole number from 0 to 2^53 - 1. Every function that takes a seed checks it here.
+ * Throws RangeError with `what`, the rule and the value found for anything else: a fraction, NaN, Infinity, a string, a
+ * bigint.
  */
 export function checkSeed(what: string, seed: unknown): number {
   if (Number.isSafeInteger(seed) && (seed as number) >= 0) return seed as number;
   throw new RangeError(`${what}: seed is a whole number from 0 to 2^53 - 1, found ${textOf(seed)}`);
 }
 
-/** The entry of a table of kinds. Throws TypeError naming the known ones where there is none. */
+/** The entry of `kind` in a table of kinds. Throws TypeError with the known kinds if there is none. */
 export function kindOf<T>(what: string, table: Readonly<Record<string, T>>, kind: unknown): T {
   if (typeof kind === "string" && Object.hasOwn(table, kind)) return table[kind];
   const known = Object.keys(table);
@@ -76,7 +82,7 @@ export function kindOf<T>(what: string, table: Readonly<Record<string, T>>, kind
   throw new TypeError(`${what}: unknown kind ${textOf(kind)}; ${near}known kinds: ${known.join(", ")}`);
 }
 
-/** A value as an error message names it, in a few words. */
+/** A short text for a value, for use in error messages. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -91,8 +97,8 @@ export function textOf(value: unknown): string {
 }
 
 /**
- * Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other (Damerau 1964, in the
- * restricted form: no letter is touched twice).
+ * Number of insertions, deletions, substitutions and swaps of neighbouring letters that turn one word into the other
+ * (Damerau 1964, in the restricted form: no letter is changed twice).
  */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
@@ -110,13 +116,14 @@ export function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** The known word that is fewest edits away, whatever the case of letters: undefined where that is a third of it or more. */
+/** The known word with the smallest edit distance, ignoring case; undefined if even that one is too different. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   let found: string | undefined;
   let least = Infinity;
   for (const one of known) {
     const distance = editDistance(word.toLowerCase(), one.toLowerCase());
-    // Words of few letters are all near to each other: of four letters one may be wrong, of seven two.
+    // Short words are all similar to each other, so the limit depends on the length: one edit for four letters, two for
+    // seven.
     if (distance < least && distance <= Math.max(1, Math.floor((one.length - 1) / 3))) [found, least] = [one, distance];
   }
   return found;

@@ -1,6 +1,7 @@
 /**
- * Every public function and method that takes options refuses one that it does not know, and names the nearest that it does.
- * The functions are found by walking what the package exports and the objects that it makes; one without a row fails.
+ * Every public function and method with options rejects an unknown option and names the nearest known one. The
+ * functions are found by walking through the exports of the package and the objects that they make; a function without
+ * a row fails.
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { fromConfig } from "#src/models/from-config";
@@ -34,7 +35,7 @@ const weight = genloom.variable({ name: "weight", shape: [1] });
 const network = new L.Network("network", L.dense(2));
 const scope = new L.Scope(network, "scope", {});
 
-/** Objects whose methods are public, by the name of their class or of what makes them. */
+/** Objects with public methods, by the name of their class or of the function that makes them. */
 const objects: Readonly<Record<string, object>> = {
   Runtime: runtime,
   Program: program,
@@ -60,11 +61,11 @@ const objects: Readonly<Record<string, object>> = {
   Values: new genloom.Values(new Float32Array(1), [1]),
 };
 
-/** Parameters that look like options and are something else. */
+/** Parameters that look like options but are not. */
 const noOptions = new Set([
   "Tensor", // attributes of an operation
   "attention.0", // named tensors; its options come second
-  "writeSafetensors", // remarks by any name
+  "writeSafetensors", // metadata with free names
   "metrics.classCoverage", // a classification
   "metrics.mixtureMetrics", // a mixture
   "files.samplesPng", // values and a data set
@@ -72,11 +73,11 @@ const noOptions = new Set([
   "Program.print", // feeds, by the names of the inputs
   "Program.compiled",
   "Program.profile",
-  "objective.loss", // terms
-  "layers.Scope", // of what `apply` has checked
+  "objective.loss", // terms of a loss
+  "layers.Scope", // options that `apply` has already checked
 ]);
 
-/** The operations have a test of their own. */
+/** Operations are tested in ops/arguments.test.ts. */
 const operations = new Set<unknown>(
   (
     await Promise.all(
@@ -89,25 +90,18 @@ const operations = new Set<unknown>(
 );
 operations.add(genloom.gradient);
 
-// biome-ignore lint/suspicious/noExplicitAny: what is wrong on purpose has no type
+// biome-ignore lint/suspicious/noExplicitAny: calls that are wrong on purpose have no type
 type Wrong = any;
 
-/** An option that it knows (none where it has no options), and a call with options. */
+/** A known option (none if the function has no options), and a call with options. */
 const rows: Readonly<Record<string, readonly [known: string | undefined, call: (options: Wrong) => unknown]>> = {
   Variable: ["shape", genloom.variable],
   variable: ["shape", genloom.variable],
-  adam: ["beta1", (o) => genloom.adam(1, o)],
-  adamw: ["beta2", (o) => genloom.adamw(1, o)],
-  rmsprop: ["centered", (o) => genloom.rmsprop(1, o)],
-  sgd: ["nesterov", (o) => genloom.sgd(1, o)],
   "optimizer.minimize": ["values", (o) => optimizer.minimize(genloom.constant(1), [], o)],
   "optimizer.apply": ["values", (o) => optimizer.apply(new Map(), optimizer.init([weight]), o)],
   scan: ["carries", (o) => genloom.scan(o, () => ({}))],
   minimize: ["state", (o) => genloom.minimize(optimizer, genloom.constant(1), [weight], o)],
   gradientsOf: ["values", (o) => genloom.gradientsOf(genloom.constant(1), [weight], o)],
-  "binarisation.none": [undefined, binarisation.none],
-  "binarisation.dynamic": [undefined, binarisation.dynamic],
-  "binarisation.fixed": ["seed", binarisation.static],
   createRuntime: ["threads", genloom.createRuntime],
   "datasets.digits": ["count", datasets.digits],
   "datasets.ring": ["count", datasets.ring],
@@ -161,54 +155,10 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "Program.execute": ["step", (o) => program.execute({}, o)],
   "Network.apply": ["training", (o) => network.apply(genloom.randomNormal([2, 2]), o)],
   "Network.variable": ["trainable", (o) => network.variable("one", { shape: [1], ...o })],
-  "layers.augment": ["translation", L.augment],
-  "layers.averagePool2d": ["padding", (o) => L.averagePool2d(2, o)],
-  "layers.maxPool2d": ["stride", (o) => L.maxPool2d(2, o)],
-  "layers.globalAveragePool": [undefined, L.globalAveragePool],
-  "layers.globalMaxPool": [undefined, L.globalMaxPool],
-  "layers.batchNorm": ["momentum", L.batchNorm],
-  "layers.layerNorm": ["epsilon", L.layerNorm],
-  "layers.instanceNorm": ["affine", L.instanceNorm],
-  "layers.groupNorm": ["scaleInitializer", (o) => L.groupNorm(1, o)],
-  "layers.pixelNorm": ["epsilon", L.pixelNorm],
-  "layers.blur2d": ["stride", L.blur2d],
-  "layers.conv1d": ["padding", (o) => L.conv1d(1, 1, o)],
-  "layers.conv2d": ["padding", (o) => L.conv2d(1, 1, o)],
-  "layers.convTranspose2d": ["outputPadding", (o) => L.convTranspose2d(1, 1, o)],
-  "layers.dense": ["initializer", (o) => L.dense(1, o)],
-  "layers.downsample2d": ["mode", (o) => L.downsample2d(2, o)],
-  "layers.upsample2d": ["mode", (o) => L.upsample2d(2, o)],
-  "layers.embedding": ["initializer", (o) => L.embedding(2, 2, o)],
-  "layers.minibatchStd": ["groupSize", L.minibatchStd],
-  "layers.resnetBlock": ["resample", (o) => L.resnetBlock(1, o)],
-  "layers.selfAttention": ["reduction", L.selfAttention],
-  "layers.spectralNorm": ["iterations", (o) => L.spectralNorm(L.dense(1), o)],
-  "layers.flatten": [undefined, L.flatten],
-  ...Object.fromEntries(
-    (["relu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "softmax"] as const).map((name) => [
-      `layers.${name}`,
-      [undefined, L[name]] as const,
-    ]),
-  ),
-  ...Object.fromEntries(
-    (["minimax", "nonSaturating", "leastSquares", "wasserstein", "hinge"] as const).map((name) => [
-      `losses.${name}`,
-      [undefined, losses[name]] as const,
-    ]),
-  ),
-  "likelihoods.bernoulli": [undefined, likelihoods.bernoulli],
-  "likelihoods.gaussian": ["variance", likelihoods.gaussian],
-  "objectives.elbo": ["freeBits", objectives.elbo],
   "objectives.beta": ["freeBits", (o) => objectives.beta(1, o)],
-  "objectives.iwae": ["klWeight", (o) => objectives.iwae(1, o)],
-  "schedules.linear": ["steps", (o) => schedules.linear(1, o)],
-  "schedules.cosine": ["steps", (o) => schedules.cosine(1, o)],
-  "schedules.exponential": ["decay", (o) => schedules.exponential(1, o)],
-  "schedules.inverseTime": ["steps", (o) => schedules.inverseTime(1, o)],
-  "units.bernoulli": [undefined, units.bernoulli],
 };
 
-/** A function's parameters as its source has them. */
+/** The parameters of a function, as written in its source. */
 function parametersOf(call: (...values: never) => unknown): string[] {
   const whole = Function.prototype.toString.call(call);
   const source = whole.startsWith("class") ? whole.slice(Math.max(0, whole.search(/\bconstructor\s*\(/))) : whole;
@@ -230,19 +180,17 @@ function parametersOf(call: (...values: never) => unknown): string[] {
 
 const isOptions = (parameter: string) => /^(options|given)\b|^\{|=\s*\{\s*\}$/.test(parameter);
 
-/** A kind takes options beside its parameters, or has neither. */
-const kindTakes = ({ definition: { options = {}, positional = [] } }: Kind<unknown>) =>
-  positional.length === 0 || Object.keys(options).length > positional.length;
-
-/** Paths of all functions that have a parameter for options. */
-function takers(): string[] {
+/** Paths of all functions that have a parameter for options; kinds, which say themselves what they take, by themselves. */
+function takers(): { paths: string[]; kinds: [path: string, kind: Kind<unknown>][] } {
+  const kinds: [path: string, kind: Kind<unknown>][] = [];
   const seen = new Set<unknown>();
   const paths: string[] = [];
   const visit = (path: string, value: unknown) => {
     if (typeof value !== "function" || seen.has(value)) return;
     seen.add(value);
-    const takes = isKind(value) ? kindTakes(value) : parametersOf(value as () => unknown).some(isOptions);
-    if (takes && !noOptions.has(path) && !operations.has(value)) paths.push(path);
+    if (isKind(value)) kinds.push([path, value]);
+    else if (parametersOf(value as () => unknown).some(isOptions) && !noOptions.has(path) && !operations.has(value))
+      paths.push(path);
   };
   for (const [prefix, module] of Object.entries({ "": genloom, "files.": files, "data.": data })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
@@ -255,26 +203,43 @@ function takers(): string[] {
     for (let holder = object; holder !== Object.prototype; holder = Object.getPrototypeOf(holder))
       for (const [method, { value }] of Object.entries(Object.getOwnPropertyDescriptors(holder)))
         if (method !== "constructor") visit(`${name}.${method}`, value);
-  return paths;
+  return { paths, kinds };
 }
 
 test("every function that takes options has a row, and every row a function", () => {
-  const missing = takers().filter((path) => !Object.hasOwn(rows, path));
+  const missing = takers().paths.filter((path) => !Object.hasOwn(rows, path));
   expect(missing).toEqual([]);
   // The alias and what inherits are found under one of their names only.
-  const found = new Set(takers());
+  const found = new Set(takers().paths);
   expect(Object.keys(rows).filter((path) => !found.has(path))).toEqual(
     ["TrainedModel.sample"].filter((p) => !found.has(p)),
   );
 });
 
-describe("an unknown option is refused, and the nearest known one named", () => {
+describe("an unknown option is rejected, and the nearest known one is named", () => {
   test.each(Object.entries(rows))("%s", async (_, [known, call]) => {
     const wrong = `${known ?? "any"}x`;
-    const words = known === undefined ? "it has none" : `did you mean "${known}"? known options: `;
+    const words = known === undefined ? "it takes no options" : `did you mean "${known}"? known options: `;
     const run = async () => call({ [wrong]: 1 });
     await expect(run()).rejects.toThrow(TypeError);
     await expect(run()).rejects.toThrow(`unknown option "${wrong}"; ${words}`);
+  });
+});
+
+describe("a kind refuses an unknown option, and names its nearest", () => {
+  const { kinds } = takers();
+
+  test("kinds are found", () => expect(kinds.length).toBeGreaterThan(60));
+
+  test.each(kinds.filter(([, { definition }]) => !definition.variadic))("%s", (_, make) => {
+    const { kind, options = {}, positional = [] } = make.definition;
+    const [known] = Object.keys(options).filter((name) => !positional.includes(name));
+    const wrong = `${known ?? "any"}x`;
+    // What comes before the options is looked at after them.
+    const call = () => make(...positional.map(() => undefined), { [wrong]: 1 });
+    const words = known === undefined ? "it has none" : `did you mean "${known}"? known options: ${known}`;
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(`${kind}: unknown option "${wrong}"; ${words}`);
   });
 });
 
@@ -299,7 +264,7 @@ describe("options within options", () => {
     await expect(run()).rejects.toThrow(`; did you mean "${near}"? known options: `);
   });
 
-  test("options of tables are none of a built-in set's", async () => {
+  test("options of tables are unknown to built-in data sets", async () => {
     await expect(files.loadDataset("ring", { header: true })).rejects.toThrow(
       'ring: unknown option "header"; known options: count, seed',
     );
@@ -315,14 +280,14 @@ describe("nearest", () => {
     ["kitten", "sitting", 3],
     ["abc", "acb", 1], // a swap of neighbours is one edit
     ["", "abc", 3],
-    ["ca", "abc", 3], // no letter is touched twice
+    ["ca", "abc", 3], // no letter is changed twice
     ["same", "same", 0],
   ])("%s and %s are %i edits apart", (a, b, distance) => {
     expect(editDistance(a, b)).toBe(distance);
     expect(editDistance(b, a)).toBe(distance);
   });
 
-  test("is one that may have been meant, or none", () => {
+  test("is a word that was probably meant, or none", () => {
     const known = ["steps", "batchSize", "seed"];
     expect(nearest("setps", known)).toBe("steps");
     expect(nearest("batchsize", known)).toBe("batchSize");
@@ -344,7 +309,7 @@ describe("checks", () => {
     expect(() => checkOptions("what", value, [])).toThrow(new TypeError(`what: options are an object, found ${words}`));
   });
 
-  test("numbers are named as they are written", () => {
+  test("messages name numbers as they are written", () => {
     for (const [value, words] of [
       [3n, "3n"],
       ["3", '"3"'],
@@ -357,7 +322,7 @@ describe("checks", () => {
       );
   });
 
-  test("kinds have a nearest one too", () => {
+  test("unknown kinds name the nearest known kind", () => {
     expect(() => kindOf("what", { cosine: 1, linear: 2 }, "cosin")).toThrow(
       'what: unknown kind "cosin"; did you mean "cosine"? known kinds: cosine, linear',
     );

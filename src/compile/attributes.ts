@@ -1,6 +1,6 @@
-/** Attributes of operations as text, such that two attribute records have the same text only if they are the same. */
+/** Attributes of operations as text: different attributes have different texts. */
 
-/** JSON would write NaN and both infinities as null and lose the sign of zero. */
+/** Unlike JSON, keeps NaN, both infinities and the sign of zero. */
 function valueKey(value: unknown): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   if (typeof value === "string") return JSON.stringify(value);
@@ -14,5 +14,5 @@ function valueKey(value: unknown): string {
   return String(value);
 }
 
-/** The key of an attribute record. */
+/** Text that identifies a set of attributes. */
 export const attributesKey = (attributes: object): string => valueKey(attributes);

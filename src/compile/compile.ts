@@ -1,9 +1,9 @@
 /**
- * From a graph to waves of commands over planned memory:
+ * Compiles a graph to waves of commands over planned memory:
  * simplify -> fuse -> emit commands -> update variables in place where that is safe -> schedule -> plan.
  *
- * With `fuse: false` every node is a command of its own with memory of its own, and nothing is simplified or updated in
- * place: a second opinion on all of the above. The same kernels are chosen in both forms.
+ * With `fuse: false` every node gets its own command and its own memory, and nothing is simplified or updated in place:
+ * an independent check of these steps. Both forms use the same kernels.
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
@@ -20,11 +20,11 @@ import { type Command, type Place, rootOf, type Storage, storage } from "../grap
 export interface Source {
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly updates: ReadonlyMap<Variable, Tensor>;
-  /** Stream of the first random node, or each node's. */
+  /** Stream of the first random node, or a stream for each node. */
   readonly streams: number | ReadonlyMap<Tensor, number>;
-  /** Tensors whose values must stay finite: the program stops where one does not. `all` checks every command. */
+  /** Tensors that must stay finite: the program stops if a value is not. `all` checks the results of every command. */
   readonly checks: readonly Tensor[] | "all";
-  /** False: every node is a command with memory of its own. */
+  /** False: every node gets its own command and its own memory. */
   readonly fuse?: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface Compiled {
   readonly variables: readonly Variable[];
 }
 
-/** Compiles outputs and updates. Throws RangeError where an update does not fit its variable. */
+/** Compiles outputs and updates. Throws RangeError if an update does not fit its variable. */
 export function compile(source: Source): Compiled {
   return new Compiler(source).run();
 }
@@ -121,7 +121,10 @@ class Compiler {
     );
   }
 
-  /** Next values: written in place where that is safe, else copied once everything has run. */
+  /**
+   * Next values of variables: written in place if that is safe, otherwise copied after all commands that read the old
+   * value.
+   */
   #emitUpdates(): void {
     const emitter = this.#emitter;
     const { updates } = this.source;
@@ -138,7 +141,7 @@ class Compiler {
       if (next && emitter.aimed(node, next) && next.home === variable) inPlace.push({ variable, next });
       else copyTo(variable, this.#lasting(node));
     }
-    // Every command that reads an old value has been emitted by now.
+    // All commands that read an old value have been emitted by now.
     const waitsFor = dependencies(emitter.commands);
     for (const { variable, next } of inPlace) {
       const value = { old: emitter.known(variable), next };
@@ -150,7 +153,10 @@ class Compiler {
     }
   }
 
-  /** Where a node's value of this step stays until the program's end: beside the variable that an update overwrites. */
+  /**
+   * Memory that keeps a node's value until the program ends. The value of a variable that this program updates is
+   * copied aside.
+   */
   #lasting(node: Tensor): Place {
     const place = this.#emitter.place(node);
     const { home } = place.storage;

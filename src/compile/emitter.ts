@@ -1,6 +1,6 @@
 /**
- * Emission: the nodes of one graph become commands. A program has one emitter; each body of a loop has one of its own,
- * whose commands stand within the loop's.
+ * Emission: turns the nodes of one graph into commands. A program has one emitter. Each loop body has its own, whose
+ * commands are placed inside the loop's command.
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
@@ -15,19 +15,19 @@ import { nest } from "./nest.js";
 import { MapRecord, type RecordSource } from "./record.js";
 import { chooseKernels, simplify } from "./simplify.js";
 
-/** What a program and the bodies of its loops have in common. */
+/** State that a program shares with the bodies of its loops. */
 export interface Shared {
-  /** False: every node is a command with memory of its own, nothing is simplified. */
+  /** False: every node gets its own command and its own memory, and nothing is simplified. */
   readonly fuses: boolean;
-  /** Whether every command's results are checked for values that are not finite. */
+  /** Whether the results of every command are checked to be finite. */
   readonly checksAll: boolean;
   readonly streams: ReadonlyMap<Tensor, number>;
   readonly clock: Place;
-  /** Gathers the program's own storages. */
+  /** Collects the program's static storages. */
   readonly statics: Storage[];
 }
 
-/** Elements that must stay finite. */
+/** Elements whose values must be finite. */
 export interface Checked {
   readonly place: Place;
   readonly count: number;
@@ -37,23 +37,23 @@ export class Emitter {
   readonly commands: Command[] = [];
   readonly inputs = new Map<string, { tensor: Input; place: Place }>();
   readonly #storages: Map<Tensor, Storage>;
-  /** What rules have made of a storage for several nodes, by key. */
+  /** Places cached by `Emission.once`, by storage and key. */
   readonly #made = new Map<Storage, Map<string, Place>>();
   readonly #equals: Map<Tensor, Tensor>;
   readonly #order: Tensor[];
   readonly #roots: ReadonlySet<Tensor>;
   readonly #fusion: Fusion;
-  /** Products, and the groups that are their epilogues. */
+  /** Matrix products and convolutions, with the groups that are their epilogues. */
   readonly #hosts: ReadonlyMap<Tensor, Group>;
   readonly #records: RecordSource;
-  /** Nodes whose values go to a storage that was given. */
+  /** Nodes whose values are written to a storage given by `aim`. */
   readonly #aims = new Map<Tensor, Storage>();
   readonly #parts = new Map<Tensor, readonly Storage[]>();
 
   /**
    * @param asked tensors whose values are needed
-   * @param given where inputs of a body are read
-   * @param around the loops around it, outermost first
+   * @param given storages of a body's inputs
+   * @param around the loops around the body, outermost first
    */
   constructor(
     asked: readonly Tensor[],
@@ -77,17 +77,20 @@ export class Emitter {
     };
   }
 
-  /** What a node has become. */
+  /** The simplified equivalent of a node. */
   equal(node: Tensor): Tensor {
     return this.#equals.get(node) as Tensor;
   }
 
-  /** The storage of a node's value, where it has one already. */
+  /** The storage of a node's value; undefined if it has none yet. */
   known(node: Tensor): Storage | undefined {
     return this.#storages.get(node);
   }
 
-  /** Has a node's value written straight to a storage; false where that cannot be, or is promised to another. */
+  /**
+   * Lets a node's value be written directly to a storage. Returns false if that is impossible, or if the node has a
+   * storage already.
+   */
   aim(node: Tensor, target: Storage): boolean {
     if (!this.shared.fuses || !(isElementwise(node) || isKernel(node)) || this.#storages.has(node)) return false;
     this.#storages.set(node, target);
@@ -95,12 +98,12 @@ export class Emitter {
     return true;
   }
 
-  /** Whether `aim` has promised this storage to the node. */
+  /** Whether `aim` assigned this storage to the node. */
   aimed(node: Tensor, target: Storage): boolean {
     return this.#aims.get(node) === target;
   }
 
-  /** Commands of all nodes. */
+  /** Emits the commands of all nodes. */
   emitAll(): void {
     for (const node of this.#order) {
       if (isKernel(node) && this.#aliasOf(node) === undefined) this.#emitKernel(node);
@@ -150,7 +153,7 @@ export class Emitter {
     }
   }
 
-  /** All f32 results of commands. */
+  /** All f32 storages that commands write. */
   written(): Checked[] {
     const written = new Set(this.commands.flatMap(({ writes }) => writes.filter(({ dtype }) => dtype === "f32")));
     return [...written].map((one) => ({ place: { storage: one, offset: 0 }, count: sizeOf(one.shape) }));
@@ -186,7 +189,7 @@ export class Emitter {
     return made;
   }
 
-  /** The element of its input's memory at which a node's result lies, where it has no memory of its own. */
+  /** The index in its input at which a node's result lies; undefined if the node has its own memory. */
   #aliasOf(node: Tensor): number | undefined {
     return this.shared.fuses && !this.#aims.has(node) ? node.op.alias?.(node) : undefined;
   }
@@ -238,7 +241,10 @@ export class Emitter {
     });
   }
 
-  /** The storage of an input that nothing but this node reads, and that may therefore be laid where the node wants it. */
+  /**
+   * The storage of an input that only this node reads and that may therefore be moved to another home; otherwise
+   * undefined.
+   */
   #ownedBy(node: Tensor, input: Tensor): Storage | undefined {
     if (!this.shared.fuses || !(isElementwise(input) || isKernel(input)) || this.#aliasOf(input) !== undefined)
       return undefined;
@@ -257,7 +263,7 @@ export class Emitter {
     return place;
   }
 
-  /** The record of a group, with what it reads, writes and may overwrite. */
+  /** The map descriptor of a group, with the storages that it reads, writes and may overwrite. */
   #record(group: Group): Epilogue {
     const places = group.stored.map((node) => this.place(node));
     const record = new MapRecord(

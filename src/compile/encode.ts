@@ -1,4 +1,4 @@
-/** A whole program as words: its commands in waves, with barriers between them. */
+/** Encodes a program as words: its commands in waves, with barriers between waves. */
 import { Flag, Layout, LoopWord, Opcode } from "../../assembly/opcode.js";
 import type { Command, Loop, Place } from "../graph/storage.js";
 import { Writer } from "../graph/writer.js";
@@ -6,14 +6,16 @@ import { Writer } from "../graph/writer.js";
 /** A wave: commands that do not depend on each other. */
 export type Wave = readonly Command[];
 
-/** Work below which one lane does a command alone: about what a barrier costs. */
+/** Below this amount of work, one lane runs a command alone; it costs about as much as a barrier. */
 export const singleWork = 16384;
 
 export function isSingle(command: Command): boolean {
   return command.body ? command.body.waves.flat().every(isSingle) : command.work < singleWork;
 }
 
-/** Words of a whole program. Waves are parted by barriers wherever more than lane 0 has work beside one. */
+/**
+ * Words of a whole program. There is a barrier between two waves if either of them has work for more lanes than lane 0.
+ */
 export function encode(waves: readonly Wave[], address: (place: Place) => number): Int32Array {
   const writer = new Writer(address);
   const around: Loop[] = [];
@@ -42,7 +44,7 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
   ): void => {
     const first = writer.words.length;
     if (around.length === Layout.MostLoops)
-      throw new RangeError(`a program has at most ${Layout.MostLoops} loops within each other`);
+      throw new RangeError(`a program has at most ${Layout.MostLoops} nested loops`);
     around.push(loop);
     put(list);
     const next = writer.words.length;

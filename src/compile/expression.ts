@@ -1,8 +1,10 @@
 /**
- * Elementwise expressions, and the choice of compound micro-operations: a pattern of two or three plain ones whose
- * intermediate results nobody else reads becomes one. A compound one rounds where its plain ones round, so that it gives
- * their bits where the build does not contract a multiplication and an addition (`simd`): factors are not multiplied
- * beforehand, and the neutral summand of a product by a constant is -0, for 0 would make +0 of -0.
+ * Elementwise expressions, and the choice of compound micro-operations. A pattern of two or three simple
+ * micro-operations becomes one compound one if nothing else reads the intermediate results.
+ *
+ * A compound micro-operation rounds at the same points as the simple ones, so the bits are equal in builds that do not
+ * contract a multiplication and an addition (`simd`). Therefore factors are not multiplied in advance, and a product
+ * with a constant adds -0: adding 0 would change -0 to +0.
  */
 import { Micro } from "../../assembly/opcode.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -15,7 +17,7 @@ export interface MicroExpression {
   readonly p: number;
   readonly q: number;
   readonly random: boolean;
-  /** Read once and not stored: may be taken into its reader. */
+  /** Read once and not stored, so it may be merged into its reader. */
   readonly single: boolean;
 }
 
@@ -31,14 +33,20 @@ export function micro(op: Micro, operands: readonly Expression[], p = 0, q = 0):
   return { kind: "micro", op, operands, p, q, random: false, single: true };
 }
 
-/** The expression as a private intermediate of the given operation, or undefined. */
+/**
+ * The expression if it is an intermediate result of the given micro-operation with a single reader; otherwise
+ * undefined.
+ */
 function part(expression: Expression, op: Micro): MicroExpression | undefined {
   return expression.kind === "micro" && expression.single && expression.op === op ? expression : undefined;
 }
 
 const numberOf = (expression: Expression) => (expression.kind === "constant" ? expression.value : undefined);
 
-/** p x of an intermediate p x - 0, or 1 x of anything else. */
+/**
+ * Splits an expression into factor and operand: p and x for an intermediate p x + -0, 1 and the expression for anything
+ * else.
+ */
 function scaled(expression: Expression): { x: Expression; factor: number; found: boolean } {
   const affine = part(expression, Micro.Affine);
   return affine && Object.is(affine.q, -0)
@@ -46,20 +54,23 @@ function scaled(expression: Expression): { x: Expression; factor: number; found:
     : { x: expression, factor: 1, found: false };
 }
 
-/** p x; a sign is taken into the factor before it, which is exact. */
+/**
+ * p x. If x is itself a product with a constant and one of the two factors is 1 or -1, the factors are multiplied,
+ * which is exact.
+ */
 function scale(x: Expression, p: number): MicroExpression {
   const { x: inner, factor } = scaled(x);
   const exact = Math.abs(p) === 1 || Math.abs(factor) === 1;
   return exact ? micro(Micro.Affine, [inner], factor * p, -0) : micro(Micro.Affine, [x], p, -0);
 }
 
-/** sign x + q, or sign p x + q of an intermediate p x. */
+/** sign x + q; if x is an intermediate p y, then sign p y + q. */
 function shift(x: Expression, q: number, sign: 1 | -1 = 1): MicroExpression {
   const { x: inner, factor } = scaled(x);
   return micro(Micro.Affine, [inner], sign * factor, q);
 }
 
-/** a + sign b, where neither is a constant. */
+/** a + sign b; neither is a constant. */
 function chooseSum(a: Expression, b: Expression, sign: 1 | -1): MicroExpression {
   const fused = sign === 1 ? Micro.MulAdd : Micro.NegMulAdd;
   const product = part(b, Micro.Mul);
@@ -118,10 +129,10 @@ function chooseQuotient(a: Expression, b: Expression): MicroExpression {
   return micro(Micro.Div, [a, b]);
 }
 
-/** Whether 1 / y is an f32 exactly: y is a power of two. */
+/** Whether 1 / y is exact in f32, that is, y is a power of two. */
 const hasReciprocal = (y: number) => Math.fround(y) === y && Math.fround(1 / y) * y === 1;
 
-/** The best micro-operation for one plain operation on already chosen operands. */
+/** The best micro-operation for a simple operation whose operands are already chosen. */
 export function choose(plain: MicroExpression): MicroExpression {
   const [a, b] = plain.operands;
   if (plain.operands.length !== 2) return plain;

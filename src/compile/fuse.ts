@@ -1,23 +1,25 @@
 /**
- * Fusion: decides which elementwise results are stored and which are computed where they are read, and gathers the
- * stored ones into groups that one command computes together.
+ * Fusion: decides which elementwise results are stored and which are computed where they are read, and groups the
+ * stored ones so that one command computes each group.
  *
- * Depth is the longest chain of commands below a node. Elementwise nodes of one shape add no depth, so between two of the
- * same depth and shape there is no other command: merging them cannot close a circle. Groups of one depth and shape are
- * kept in order: a node joins no group before the last one that it reads from, so no two groups wait for each other.
+ * The depth of a node is the longest chain of commands below it. Elementwise nodes of one shape add no depth, so there
+ * is no other command between two nodes of equal depth and shape: merging them cannot create a cycle. Groups of equal
+ * depth and shape are ordered: a node never joins a group before the last group that it reads from, so no two groups
+ * wait for each other.
  *
- * A lane has `Layout.TileBuffers` tile buffers and `Layout.Slots` slots for a record. A group takes no node with which its
- * record would need more, and an expression that needs more by itself is cut: a value in its middle is stored.
+ * A lane has `Layout.TileBuffers` tile buffers, and `Layout.Slots` slots for a map descriptor. A node does not join a
+ * group if the descriptor would exceed these limits. An expression that exceeds them by itself is split: one of its
+ * intermediate values is stored.
  */
 import { Layout } from "../../assembly/opcode.js";
 import { type Shape, sameShape, sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { fitsRecord } from "./record.js";
 
-/** Elementwise nodes that one command computes. */
+/** Elementwise nodes that one command computes together. */
 export interface Group {
   readonly shape: Shape;
-  /** The nodes whose values are stored, each after those it reads. */
+  /** The nodes whose values are stored, each after the nodes that it reads. */
   readonly stored: readonly Tensor[];
   /** Nodes read from memory. */
   readonly operands: readonly Tensor[];
@@ -36,15 +38,15 @@ export const isKernel = (node: Tensor) => node.op.lowering.kind === "kernel";
 
 export const takesEpilogue = ({ op: { lowering } }: Tensor) => lowering.kind === "kernel" && lowering.epilogue === true;
 
-/** The node whose memory a chain of views shows. */
+/** The node at the end of a chain of views: its memory is what they show. */
 export function base(node: Tensor): Tensor {
   let at = node;
   while (isView(at)) at = at.inputs[0];
   return at;
 }
 
-/** From this cost on a value is rather stored than computed twice. */
-const dear = 4;
+/** A value with at least this cost is stored rather than computed twice. */
+const expensive = 4;
 
 const takesFront = ({ op: { lowering } }: Tensor) => lowering.kind === "kernel" && lowering.front === true;
 const costOf = (node: Tensor) => (node.op.lowering.kind === "map" ? node.op.lowering.cost : 0);
@@ -66,7 +68,7 @@ function depths(order: readonly Tensor[]): Map<Tensor, number> {
   return depth;
 }
 
-/** Places where a value is computed: the depth of a group, or one reduction. */
+/** Command in which a value is computed: a group, given by its depth, or one reduction. */
 type Landing = number | Tensor;
 
 /**
@@ -87,7 +89,7 @@ export function fuse(order: readonly Tensor[], roots: ReadonlySet<Tensor>): Fusi
   }
 }
 
-/** Every elementwise node is stored by a command of its own. */
+/** A fusion that fuses nothing: every elementwise node has its own command. */
 export function noFusion(order: readonly Tensor[]): Fusion {
   const groups = order
     .filter(isElementwise)
@@ -96,8 +98,9 @@ export function noFusion(order: readonly Tensor[]): Fusion {
 }
 
 /**
- * Where an expression that has no room in a record is cut: a value in its middle is stored. From the root down, always to
- * the larger part, until what lies below is some half of the whole.
+ * If a node's expression exceeds the limits of a map descriptor: the node inside it whose value is stored instead. The
+ * search goes down from the root, always into the larger operand, until the remaining expression is about half of the
+ * whole (60%).
  */
 function cutOf(node: Tensor, inlined: (node: Tensor) => boolean): Tensor[] {
   const fronted = takesFront(node);
@@ -116,9 +119,9 @@ function cutOf(node: Tensor, inlined: (node: Tensor) => boolean): Tensor[] {
   return [at];
 }
 
-/** Whether one record can compute these nodes. */
+/** Whether one map descriptor can compute these nodes. */
 function fits(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boolean {
-  // Every node of the expressions takes one buffer at most: most often that settles it.
+  // A node takes at most one buffer, so counting nodes is usually enough.
   const all = new Set(nodes);
   for (const node of nodes) {
     const { operands, inner } = expressionNodes(node, inlined);
@@ -127,7 +130,7 @@ function fits(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boo
   return all.size <= Layout.TileBuffers || fitsRecord(nodes, inlined);
 }
 
-/** Elementwise nodes whose values go to memory. */
+/** Elementwise nodes whose values are stored in memory. */
 function chooseStored(
   order: readonly Tensor[],
   roots: ReadonlySet<Tensor>,
@@ -147,14 +150,14 @@ function chooseStored(
       else for (const landing of landings.get(reader) ?? []) where.add(landing);
     }
     const wide = node.inputs.filter((input) => sizeOf(input.shape) === sizeOf(node.shape)).length > 1;
-    if (where.size > 1 && (costOf(node) >= dear || wide)) store = true;
+    if (where.size > 1 && (costOf(node) >= expensive || wide)) store = true;
     if (store) stored.add(node);
     landings.set(node, store ? new Set([depth.get(node) as number]) : where);
   }
   return stored;
 }
 
-/** Leaves of a node's expression, and every node in it. */
+/** Operands of a node's expression, and the nodes inside it. */
 export function expressionNodes(
   root: Tensor,
   inlined: (node: Tensor) => boolean,
@@ -174,7 +177,7 @@ export function expressionNodes(
   return { operands, inner };
 }
 
-/** Most results of one command: tile buffers and slots are limited. */
+/** Maximum number of results of one command: tile buffers and slots are limited. */
 const mostStored = 8;
 
 interface OpenGroup {
@@ -197,11 +200,11 @@ function gather(
   for (const node of order) {
     if (!stored.has(node)) continue;
     const { operands, inner } = expressionNodes(node, inlined);
-    // What all read is no reason to join: a constant, a scalar.
+    // Shared scalars and constants are no reason to join a group.
     const touches = [node, ...inner, ...[...operands].filter((operand) => operand.size > 1)];
     const own = depth.get(node) as number;
-    // Joins the first group of its depth and shape that computes or reads something that it reads, but none before the
-    // last group of that kind from which it reads.
+    // The node joins the first group of its depth and shape that computes or reads one of the node's operands, but no
+    // group before the last such group that it reads from.
     let first = 0;
     for (const operand of operands) {
       const at = groupOf.get(operand);

@@ -1,12 +1,13 @@
-/** Which products take the elementwise commands behind them as their epilogue. */
+/** Chooses which matrix products and convolutions run the elementwise group that follows them as their epilogue. */
 import { sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { base, type Fusion, type Group, isKernel, takesEpilogue } from "./fuse.js";
 
 /**
- * Gives groups to the products that they follow. A product then waits for all operands of its group. An operand below the
- * product's depth cannot wait for the product, nor can an elementwise one of the same depth; of products of the same depth
- * only the last in order may wait for others, or two could wait for each other.
+ * Assigns groups to the products that they follow. A product then waits for all operands of its group, and no cycle may
+ * arise. Operands of smaller depth never wait for the product; neither do elementwise operands of the same depth. Of
+ * several products of the same depth, only the last in order may wait for the others: otherwise two could wait for each
+ * other.
  */
 export function chooseHosts({ groups, depth }: Fusion, order: readonly Tensor[]): Map<Tensor, Group> {
   const hosts = new Map<Tensor, Group>();

@@ -1,32 +1,33 @@
 /**
- * Updates in place: decides which next values of variables are written straight to the variable's memory.
+ * Updates in place: decides which next values of variables are written directly to the variable's memory.
  *
  * A variable that a program updates has two storages: `old`, the value before the step, which commands read, and
- * `next`, the value after it. Where `next.home` is the variable, both are the same bytes. That is allowed only if every
+ * `next`, the value after it. If `next.home` is the variable, both are the same bytes. That is allowed only if every
  * command still reads the old value:
  *
- * 1. A command r that reads `old` and does not write `next` has to end before any command w that writes `next` begins.
- *    `w.after` gets r, so the schedule puts r in an earlier wave. This is possible unless r waits for w itself.
- * 2. A command w that reads `old` and writes `next` has to declare the pair in `shares`: each lane reads element i for
+ * 1. A command r that reads `old` and does not write `next` must end before any command w that writes `next` begins. r
+ *    is added to `w.after`, so the schedule puts r in an earlier wave. This is possible unless r waits for w itself.
+ * 2. A command w that reads `old` and writes `next` must declare the pair in `shares`: each lane reads element i for
  *    the last time before it writes element i, and no lane reads an element that another lane writes. A product reads
- *    its operands again and again while its results are written, so it never declares them (see `withEpilogue`).
- * 3. No reader of `old` may be missed: decisions are made once every command that reads variables has been emitted.
- *    Later commands read `next` (or scratch) only.
+ *    its operands repeatedly while it writes its results, so it never declares them (see `withEpilogue`).
+ * 3. No reader of `old` may be missed: decisions are made after every command that reads variables has been emitted.
+ *    Later commands read only `next` (or scratch).
  *
- * Where 1 or 2 fails, `next` moves to scratch and a copy command behind all readers brings it to the variable.
+ * If rule 1 or 2 fails, `next` moves to scratch, and a copy command that runs after all readers writes it to the
+ * variable.
  */
 import { anyWaits } from "./schedule.js";
 import type { Command, Storage } from "../graph/storage.js";
 
 export interface NextValue {
-  /** The variable's value before the step; undefined where no command reads it. */
+  /** The variable's value before the step; undefined if no command reads it. */
   readonly old: Storage | undefined;
   readonly next: Storage;
 }
 
 /**
- * Orders the writers of `next` behind the readers of `old` and returns true, or moves `next` to scratch and returns
- * false. `waitsFor` is kept up to date.
+ * Orders the writers of `next` after the readers of `old` and returns true, or moves `next` to scratch and returns
+ * false. Keeps `waitsFor` up to date.
  */
 export function writesInPlace(
   { old, next }: NextValue,

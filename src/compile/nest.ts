@@ -1,4 +1,4 @@
-/** Bodies of loops: their commands, over memory of their own, as one command of the graph around them. */
+/** Loops: the commands of a body, over their own memory, become one command of the outer graph. */
 import { Opcode } from "../../assembly/opcode.js";
 import type { Block } from "../graph/emission.js";
 import { Part, rootOf, type Storage, storage } from "../graph/storage.js";
@@ -11,9 +11,9 @@ import { plan, planApart } from "./plan.js";
 import { dependencies, schedule } from "./schedule.js";
 
 /**
- * Emits a loop. A result is computed straight into its storage where its node is a command of the body, else copied there;
- * a carry is written over the value that it goes on from where that is safe (in-place.ts). What the body computes beside
- * lies in one storage of the graph around it, planned from the lifetimes within an iteration.
+ * Emits a loop. A result is computed directly in its storage if its node has a command in the body, otherwise it is
+ * copied there. A carry overwrites its previous value if that is safe (in-place.ts). All other values of the body share
+ * one storage of the outer graph, planned from their lifetimes in an iteration.
  * @param within makes the emitter of the body
  */
 export function nest(
@@ -25,7 +25,7 @@ export function nest(
   const given = new Map<Tensor, Storage>(body.inputs.map((input, i) => [input, inputs[i]]));
   const inner = within(body.results, given, { loop, reverse });
   const nodes = body.results.map((result) => base(inner.equal(result)));
-  // Bytes are written four at a time, also beyond the end: only where nothing lies behind.
+  // u8 elements are written four at a time, also past the end of the storage, where other data may follow.
   const direct = nodes.map((node, i) => node.dtype !== "u8" && inner.aim(node, results[i]));
   inner.emitAll();
   body.results.forEach((result, i) => {

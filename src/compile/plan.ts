@@ -1,11 +1,12 @@
 /**
  * Memory plan: every scratch storage gets an offset in one arena such that storages alive in the same wave do not
- * overlap. A result takes over the memory of an input that dies in the same command, where the command allows it.
+ * overlap. A result takes over the memory of an input that is read for the last time by the same command, if the
+ * command allows it.
  */
 import type { Wave } from "./encode.js";
 import { rootOf, type Storage } from "../graph/storage.js";
 
-/** Every storage starts at a multiple of this, a cache line. */
+/** Every storage starts at a multiple of this many bytes, a cache line. */
 export const alignment = 64;
 
 const aligned = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
@@ -15,11 +16,11 @@ export interface Plan {
   readonly offsets: ReadonlyMap<Storage, number>;
   /** Bytes of the arena. */
   readonly bytes: number;
-  /** Bytes of the largest set of storages alive at the same time: what no plan can go below. */
+  /** Largest total size, in bytes, of storages alive in the same wave: a lower bound for every plan. */
   readonly peak: number;
 }
 
-/** A run of memory that one storage, or several in turn, live in. */
+/** A range of memory for one storage, or for several one after the other. `first` and `last` are waves. */
 interface Block {
   bytes: number;
   first: number;
@@ -30,7 +31,7 @@ interface Block {
 /**
  * @param waves the schedule
  * @param kept storages that are read after the program has ended
- * @param foreign storages that are planned elsewhere: by the program around a loop
+ * @param foreign storages that the program around a loop plans, not this plan
  */
 export function plan(
   waves: readonly Wave[],
@@ -87,7 +88,7 @@ export function plan(
   return { offsets: new Map([...blocks].map(([storage, block]) => [storage, block.offset])), bytes, peak };
 }
 
-/** The plan of a program that is not fused: every storage has memory of its own. */
+/** The plan of a program that is not fused: every storage has its own memory. */
 export function planApart(waves: readonly Wave[], foreign: ReadonlySet<Storage> = new Set()): Plan {
   const offsets = new Map<Storage, number>();
   let bytes = 0;
@@ -104,7 +105,9 @@ export function planApart(waves: readonly Wave[], foreign: ReadonlySet<Storage> 
   return { offsets, bytes, peak: bytes };
 }
 
-/** Joins the block of a result with the block of an input that is read for the last time, where both are as large. */
+/**
+ * Merges the block of a result with the block of an input that is read for the last time, if both have the same size.
+ */
 function takeOver(waves: readonly Wave[], blocks: Map<Storage, Block>): void {
   waves.forEach((wave, at) => {
     const readers = new Map<Storage, number>();

@@ -1,6 +1,6 @@
 /**
- * Builds a map record: the micro-operation list of a fused elementwise expression. Compound micro-operations are
- * chosen here, temporaries get tile buffers by liveness.
+ * Builds a map descriptor (`MapWord`): the micro-operation list of a fused elementwise expression. It chooses compound
+ * micro-operations, and assigns tile buffers to temporaries by their lifetimes.
  */
 import { Layout, MapWord, Micro, MicroWord, Slot, SlotWord } from "../../assembly/opcode.js";
 import { constantValue } from "../ops/constant.js";
@@ -15,7 +15,7 @@ import { type Draws, wholeDraw } from "../graph/draws.js";
 interface SlotEntry {
   readonly kind: Slot;
   readonly place?: Place;
-  /** Period, repeat, float bits of a constant. */
+  /** Period or repeat count, or the bits of a constant. */
   readonly value?: number;
   readonly view?: { readonly sizes: readonly number[]; readonly strides: readonly number[] };
   buffer: number;
@@ -27,21 +27,21 @@ interface MicroEntry {
   readonly operands: readonly number[];
   readonly p: number;
   readonly q: number;
-  /** p is a stream and q the clock. */
+  /** The operation draws random numbers: p is its stream, and the clock's address is written instead of q. */
   readonly random: boolean;
 }
 
 export interface RecordSource {
-  /** Whether a node of the iteration's shape is computed here rather than read. */
+  /** Whether a node is computed by this descriptor rather than read from memory. */
   inlined(node: Tensor): boolean;
   place(node: Tensor): Place;
   streamOf(node: Tensor): number;
-  /** Where a draw of `count` elements stands in the draw that all iterations of the loops around it make together. */
+  /** The elements that a draw of `count` takes of the draw of all iterations of the loops around it. */
   draws(count: number): Draws;
   readonly clock: Place;
 }
 
-/** How a tensor of `shape` is read while `target` is walked. */
+/** How a tensor of `shape` is read for each element of `target`. */
 export function accessOf(
   shape: Shape,
   target: Shape,
@@ -55,7 +55,7 @@ export function accessOf(
     const length = target[axis];
     if (length === 1) return;
     const last = sizes.length - 1;
-    // Adjacent axes that are walked as one: both repeated, or the outer one steps over the whole inner one.
+    // Adjacent axes are merged if both are repeated, or if the outer stride spans the whole inner axis.
     if (last >= 0 && strides[last] === stride * length) {
       sizes[last] *= length;
       strides[last] = stride;
@@ -69,7 +69,7 @@ export function accessOf(
   return { kind: Slot.Strided, view: { sizes, strides } };
 }
 
-/** One record under construction, then ready to be written. */
+/** A map descriptor: built by the constructor, then ready to be written. */
 export class MapRecord implements EmbeddedMap {
   readonly #slots: SlotEntry[] = [];
   readonly #micros: MicroEntry[] = [];
@@ -77,13 +77,13 @@ export class MapRecord implements EmbeddedMap {
   readonly #lastRead = new Map<number, number>();
   readonly #writtenAt = new Map<number, number>();
   readonly #count: number;
-  /** Slots of the asked results, in order. */
+  /** Slots of the results, in the order of the outputs. */
   readonly results: number[];
   buffers = 0;
 
   /**
    * @param shape the iteration space
-   * @param outputs nodes to compute, and the places of those that are stored
+   * @param outputs nodes to compute, with a place for those that are stored
    */
   constructor(
     private readonly shape: Shape,
@@ -102,7 +102,7 @@ export class MapRecord implements EmbeddedMap {
     this.#allocate();
   }
 
-  /** Whether a lane has room for the record: tile buffers, and addresses of slots. */
+  /** Whether the descriptor stays within a lane's limits on tile buffers and slots. */
   get fits(): boolean {
     return this.buffers <= Layout.TileBuffers && this.#slots.length <= Layout.Slots;
   }
@@ -111,7 +111,9 @@ export class MapRecord implements EmbeddedMap {
     return this.#micros.length;
   }
 
-  /** Whether the memory of a read tensor may be overwritten by a result: it is last read before that is written. */
+  /**
+   * Whether a result may overwrite the memory of an input: only if the last read of the input comes before the write.
+   */
   mayShare(result: number, input: Place): boolean {
     const users = this.#slots.flatMap((entry, slot) => (entry.place?.storage === input.storage ? [slot] : []));
     const [slot] = users;
@@ -120,7 +122,7 @@ export class MapRecord implements EmbeddedMap {
     return (this.#lastRead.get(slot) ?? -1) <= written;
   }
 
-  /** Places read by this record, as whole contiguous operands or otherwise. */
+  /** All places that this descriptor reads. */
   get reads(): Place[] {
     return this.#slots.flatMap((entry, slot) => (entry.place && !this.#writtenAt.has(slot) ? [entry.place] : []));
   }
@@ -131,7 +133,10 @@ export class MapRecord implements EmbeddedMap {
     );
   }
 
-  /** @param tile elements per tile: a reduction's front has the same for all records, since the order of sums depends on it */
+  /**
+   * @param tile elements per tile. A reduction passes the same value for every front, because the order of its sums
+   * depends on it
+   */
   write(writer: Writer, tile = this.#tile()): void {
     const start = writer.offset;
     const viewsAt = MapWord.Size + this.#slots.length * SlotWord.Size + this.#micros.length * MicroWord.Size;
@@ -159,10 +164,10 @@ export class MapRecord implements EmbeddedMap {
       }
     }
     writer.integers(...views);
-    if (writer.offset - start !== viewsAt + views.length) throw new Error("map record: words miscounted");
+    if (writer.offset - start !== viewsAt + views.length) throw new Error("map descriptor: words miscounted");
   }
 
-  /** Elements per tile: whole periods where they fit, so that repeated rows are laid out once. */
+  /** Elements per tile: a multiple of the periods if they fit, so that repeated rows are filled in once. */
   #tile(): number {
     let tile = 1;
     for (const { kind, value } of this.#slots) {
@@ -226,7 +231,7 @@ export class MapRecord implements EmbeddedMap {
     return this.#slots.length - 1;
   }
 
-  /** Tile buffers: broadcast operands keep theirs; temporaries give theirs back after their last use. */
+  /** Assigns tile buffers: broadcast operands keep theirs; temporaries free theirs after their last use. */
   #allocate(): void {
     const free: number[] = [];
     const take = () => free.pop() ?? this.buffers++;
@@ -245,7 +250,7 @@ export class MapRecord implements EmbeddedMap {
   }
 }
 
-/** Whether one record can compute and store these nodes of one shape. */
+/** Whether one map descriptor can compute and store these nodes, which have the same shape. */
 export function fitsRecord(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boolean {
   const nowhere: Place = { storage: storage("nowhere", []), offset: 0 };
   const source: RecordSource = { inlined, place: () => nowhere, streamOf: () => 0, draws: wholeDraw, clock: nowhere };
@@ -257,14 +262,17 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** Turns nodes into expressions; a node that is read once and not stored may be taken into a compound operation. */
+/**
+ * Makes a function that turns nodes into expressions. A node that is read once and not stored may become part of a
+ * compound micro-operation.
+ */
 function expressionBuilder(
   outputs: readonly Tensor[],
   stored: ReadonlySet<Tensor>,
   source: RecordSource,
 ): (node: Tensor) => Expression {
   const uses = new Map<Tensor, number>();
-  /** Computed by this record; anything else is read. */
+  /** Computed by this descriptor; other nodes are read from memory. */
   const here = (node: Tensor) => stored.has(node) || source.inlined(node);
   const count = (node: Tensor) => {
     const seen = uses.get(node) ?? 0;
@@ -273,7 +281,7 @@ function expressionBuilder(
   };
   for (const node of outputs) count(node);
   const made = new Map<Tensor, Expression>();
-  /** By their bits: 0 and -0 are two constants. */
+  /** Constants by their bits: 0 and -0 are different. */
   const constants = new Map<number, Expression>();
   const build = (node: Tensor): Expression => {
     let expression = made.get(node);
@@ -299,7 +307,7 @@ function expressionBuilder(
     } else if (node.op.lowering.kind === "map") {
       const { op, p = 0, q = 0 } = node.op.lowering.micro(node.attributes);
       const operands = node.inputs.map(build);
-      // The copy of a value (a repetition) is that value, unless it is stored: then two slots hold it.
+      // A copy (a repetition) is replaced by its operand, unless it is stored: then two slots hold the value.
       const copied = op === Micro.Copy && !(operands[0].kind === "micro" && stored.has(node));
       expression = copied ? operands[0] : choose(micro(op, operands, p, q));
     } else {

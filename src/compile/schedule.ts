@@ -1,8 +1,8 @@
-/** Schedule: commands in waves. A command stands in the first wave behind all that it waits for. */
+/** Schedule: sorts commands into waves. A command goes into the first wave after all commands that it waits for. */
 import type { Wave } from "./encode.js";
 import type { Command, Storage } from "../graph/storage.js";
 
-/** Commands that each command waits for: writers of what it reads, and its explicit predecessors. */
+/** For each command, the commands that it waits for: those that write what it reads, and those in its `after` list. */
 export function dependencies(commands: readonly Command[]): Map<Command, Set<Command>> {
   const writers = new Map<Storage, Command[]>();
   for (const command of commands) {
@@ -22,7 +22,7 @@ export function dependencies(commands: readonly Command[]): Map<Command, Set<Com
   );
 }
 
-/** Whether one of some commands waits for another, directly or not. */
+/** Whether any of `commands` waits for `other`, directly or indirectly. */
 export function anyWaits(
   commands: readonly Command[],
   other: Command,
@@ -41,7 +41,7 @@ export function anyWaits(
   return false;
 }
 
-/** Commands in waves, the order of creation kept within a wave. */
+/** Sorts commands into waves; within a wave they keep their order of creation. */
 export function schedule(commands: readonly Command[]): Wave[] {
   const waitsFor = dependencies(commands);
   const level = new Map<Command, number>();

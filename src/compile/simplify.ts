@@ -1,6 +1,6 @@
 /**
- * Simplification, graph to graph: constants folded, operations that change nothing dropped, equal nodes merged,
- * transposes taken into matrix products. Values change by rounding at most.
+ * Simplification, graph to graph: folds constants, drops operations that change nothing, merges equal nodes, and
+ * absorbs transposes into matrix products. Values change at most by rounding.
  */
 import { topologicalOrder } from "../graph/order.js";
 import { base } from "./fuse.js";
@@ -15,7 +15,7 @@ import { stopGradientOp } from "../ops/stop.js";
 import { broadcastShapes, sameShape, type Shape } from "../graph/shape.js";
 import { type Attributes, type EvaluationContext, isRandom, Tensor } from "../graph/tensor.js";
 
-/** A node's cheaper equal, or undefined where there is none. */
+/** A rule gives a cheaper equivalent of a node, or undefined if there is none. */
 type Rule = (node: Tensor) => Tensor | undefined;
 
 const noContext: EvaluationContext = {
@@ -28,7 +28,7 @@ const noContext: EvaluationContext = {
 
 const isMap = (node: Tensor) => node.op.lowering.kind === "map";
 
-/** Indices of the parts of each node with several that somebody reads, found from the outputs down. */
+/** For each node with several parts: the indices of the parts that are needed for the outputs. */
 function usedParts(order: readonly Tensor[], outputs: readonly Tensor[]): Map<Tensor, Set<number>> {
   const used = new Map<Tensor, Set<number>>();
   const read = new Set(outputs);
@@ -45,8 +45,8 @@ function usedParts(order: readonly Tensor[], outputs: readonly Tensor[]): Map<Te
 }
 
 /**
- * Nodes over their simplified inputs. Of a node with several parts only what serves the parts that somebody reads is kept:
- * `gradient` asks for the gradients to all inputs of a scan at once.
+ * Makes a function that rebuilds a node with its simplified inputs. A node with several parts is reduced to the parts
+ * that are read, because `gradient` asks for the gradients of all inputs of a scan at once.
  */
 function rebuilder(
   order: readonly Tensor[],
@@ -68,10 +68,10 @@ function rebuilder(
   };
 }
 
-/** The number that all elements are, where that is known. */
+/** The value that all elements of a node have, if they are known to be equal; otherwise undefined. */
 const repeatedValue = (node: Tensor) => constantValue(node.op === broadcastOp ? node.inputs[0] : node);
 
-/** An arithmetic operation on constants, repeated or not, is a constant. */
+/** Replaces an exact operation on constants, broadcast or not, by its result. */
 const foldConstants: Rule = (node) => {
   if (!node.op.exact) return undefined;
   const values = node.inputs.map(repeatedValue).filter((value) => value !== undefined);
@@ -81,7 +81,7 @@ const foldConstants: Rule = (node) => {
   return broadcastTo(constant(Math.fround(node.op.evaluate(operands, single, noContext)[0])), node.shape);
 };
 
-/** Elementwise operations broadcast by themselves: an explicit repeat in front of one is not needed. */
+/** Elementwise operations broadcast their inputs themselves, so an explicit broadcast before one is dropped. */
 const dropBroadcasts: Rule = (node) => {
   if (!isMap(node) || node.op === broadcastOp || !node.inputs.some((input) => input.op === broadcastOp))
     return undefined;
@@ -103,15 +103,16 @@ const dropBroadcasts: Rule = (node) => {
   return changed ? over(node, inputs) : undefined;
 };
 
-/** Numbers among attributes (slopes) as kernels have them. */
+/** Rounds numeric attributes (slopes) to f32, as kernels store them. */
 const rounded = (attributes: Attributes): Attributes =>
   Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [name, typeof value === "number" ? Math.fround(value) : value]),
   );
 
 /**
- * x 1, x + -0, x - 0, x / 1, and factors of -1 taken into another. Nothing else: 0 x may be NaN or -0, x + 0 is not -0,
- * and constant factors multiplied with each other overflow or vanish where one after the other they do not.
+ * Drops x 1, x + -0, x - 0 and x / 1, and merges a factor of -1 with another factor. No other rule is exact: 0 x may be
+ * NaN or -0, x + 0 turns -0 into 0, and the product of two constant factors can overflow or underflow even if applying
+ * them one after the other does not.
  */
 const dropNeutral: Rule = (node) => {
   const [a, b] = node.inputs;
@@ -131,20 +132,20 @@ const dropNeutral: Rule = (node) => {
   return undefined;
 };
 
-/** Views of views, and views that change nothing. */
+/** Merges views of views and drops views that change nothing. */
 const dropViews: Rule = (node) => {
   const [x] = node.inputs;
   if (node.op === stopGradientOp) return x;
   if (node.op !== reshapeOp && node.op !== broadcastOp) return undefined;
   if (sameShape(x.shape, node.shape)) return x;
-  // One number in any shape is that number, repeated.
+  // A repeated scalar that is reshaped is that scalar, broadcast.
   const number = x.op === broadcastOp ? x.inputs[0] : x;
   if (number.rank === 0 && number.dtype === "f32" && (node.op === reshapeOp || x !== number))
     return broadcastTo(number, node.shape);
   return x.op === node.op ? over(node, x.inputs) : undefined;
 };
 
-/** Whether every multiple of a value up to `times` is an f32: then its sum is exact, in any order. */
+/** Whether every multiple of a value up to `times` is exact in f32: then its sum is exact in any order. */
 function sumsExactly(value: number, times: number): boolean {
   if (value === 0 || times === 0 || !Number.isFinite(value)) return true;
   let digits = Math.abs(value);
@@ -153,13 +154,13 @@ function sumsExactly(value: number, times: number): boolean {
   return digits * times <= 2 ** 24 && Math.abs(value) * times < 2 ** 127;
 }
 
-/** The sum of equal numbers is a product, where no partial sum is rounded. */
+/** Replaces the sum of equal numbers by a product, if no partial sum is rounded. */
 const foldSums: Rule = (node) => {
   const [x] = node.inputs;
   if (node.op !== sumOp || x.op !== broadcastOp) return undefined;
   const value = constantValue(x.inputs[0]);
   if (value === undefined || node.size === 0 || !sumsExactly(Math.fround(value), x.size / node.size)) return undefined;
-  // Of nothing the sum is 0, of infinities too; added to 0, that of negative zeros has no sign either.
+  // The sum of no elements is 0, even if the value is infinite. Starting at 0, a sum of negative zeros is +0.
   const total = x.size === 0 ? 0 : 0 + Math.fround(value) * (x.size / node.size);
   return broadcastTo(Math.fround(total), node.shape);
 };
@@ -168,7 +169,7 @@ const swapsLastTwo = (node: Tensor) =>
   node.op === transposeOp &&
   (node.attributes.axes as Shape).every((axis, i) => axis === (i < node.rank - 2 ? i : 2 * node.rank - 3 - i));
 
-/** A product reads a transposed operand in its stored order. */
+/** A matrix product reads a transposed operand directly in its stored order. */
 const absorbTransposes: Rule = (node) => {
   if (node.op !== matmulOp || !node.inputs.some(swapsLastTwo)) return undefined;
   const { transposeA, transposeB } = node.attributes as MatmulAttributes;
@@ -195,7 +196,7 @@ const rules: readonly Rule[] = [
   absorbTransposes,
 ];
 
-/** The simplified equals of all nodes that the outputs depend on. */
+/** Maps every node that the outputs depend on to its simplified equivalent. */
 export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
@@ -214,7 +215,7 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
     }
     return shared(node);
   };
-  // A rule may make new inputs (a constant, say): they are shared before the node that reads them.
+  // A rule may make new inputs, such as a constant: equal ones are merged before the node that reads them.
   const resettled = (node: Tensor): Tensor => {
     const inputs = node.inputs.map((input) => (known.size && input.op === constantOp ? shared(input) : input));
     return over(node, inputs);
@@ -229,7 +230,7 @@ export function simplify(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   return equals;
 }
 
-/** Nodes that their operation wants computed together: see `Op.gather`. */
+/** Applies `Op.gather`: nodes that their operation computes together. */
 function gather(outputs: readonly Tensor[], equals: Map<Tensor, Tensor>): void {
   const asked = outputs.map((output) => equals.get(output) as Tensor);
   const roots = new Set(asked.flatMap((node) => [node, base(node)]));
@@ -246,7 +247,7 @@ function gather(outputs: readonly Tensor[], equals: Map<Tensor, Tensor>): void {
   });
 }
 
-/** The nodes as they are, but for the choice of kernels: what a program that is not fused computes. */
+/** Replaces nodes only as `Op.simplify` says, which chooses the kernels. Used for programs that are not fused. */
 export function chooseKernels(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const order = topologicalOrder(outputs);

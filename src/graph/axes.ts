@@ -1,6 +1,6 @@
 /**
- * Axes of an operation as users give them: a number, a list, or options that name them. Every operation with axes reads
- * its argument here, so that all accept the same forms.
+ * The axes argument of an operation: a number, a list, or options that name the axes. Every operation with axes reads
+ * its argument here, so all of them accept the same forms and reject the same errors.
  */
 import { checkOptions, textOf } from "../options.js";
 import { normalizeAxis } from "./shape.js";
@@ -8,16 +8,16 @@ import { normalizeAxis } from "./shape.js";
 export interface AxesOptions {
   /** Axes; negative ones count from the end. */
   readonly axes?: number | readonly number[];
-  /** The same as `axes`; only one of the two may be given. */
+  /** Another name for `axes`; only one of the two may be given. */
   readonly axis?: number | readonly number[];
-  /** Keeps reduced axes with length 1. */
+  /** Keeps reduced axes, with length 1. */
   readonly keepAxes?: boolean;
 }
 
 /** One axis, several, or options with them. */
 export type AxesArgument<Options extends AxesOptions = AxesOptions> = number | readonly number[] | Options;
 
-/** Splits an argument into axes as given, and whether reduced axes are kept. */
+/** Reads an argument without checking it against a rank: the axes as written, and whether reduced axes are kept. */
 function readAxes(what: string, argument: unknown, known: readonly string[]) {
   if (argument === undefined || typeof argument === "number" || Array.isArray(argument))
     return { written: argument as number | readonly number[] | undefined, keepAxes: false };
@@ -34,8 +34,9 @@ function readAxes(what: string, argument: unknown, known: readonly string[]) {
 }
 
 /**
- * The axes of an argument in the given order, none negative; `fallback` if none are given. Throws TypeError for an
- * argument of another form, RangeError for an axis that the tensor does not have, or that is given twice.
+ * The axes of an argument in the order in which they are written, none negative; `fallback` if the argument names none.
+ * Throws TypeError for an argument of another form, and RangeError for an axis that the tensor does not have or that is
+ * repeated.
  */
 export function axesOf(
   what: string,

@@ -1,20 +1,21 @@
 /**
- * Bodies: graphs of their own, which a loop repeats. A body reads nothing but its inputs; what it uses of the graph around
- * it comes in through inputs too ("captured"). Whatever is the same in every iteration is computed outside, once.
+ * Bodies: the separate graphs that a loop repeats. A body reads only its own inputs. Tensors of the outer graph that it
+ * uses are passed in as additional inputs ("captured"). Anything that is the same in every iteration is computed
+ * outside, once.
  */
 import { topologicalOrder } from "./order.js";
 import { type Body, Input, isRandom, type Op, Tensor } from "./tensor.js";
 
-/** The body of a node that has one. */
+/** The body of a node; undefined if it has none. */
 export const bodyOf = (node: Tensor): Body | undefined => node.attributes.body as Body | undefined;
 
-/** Whether a node draws random numbers, by itself or in its body. */
+/** Whether a node, or any node in its body, draws random numbers. */
 export function drawsRandom(node: Tensor): boolean {
   const body = bodyOf(node);
   return body ? topologicalOrder(body.results).some(drawsRandom) : isRandom(node);
 }
 
-/** Nodes that draw random numbers, those in bodies too, in order of creation. */
+/** Nodes that draw random numbers, including nodes in bodies, in order of creation. */
 export function randomNodes(order: readonly Tensor[]): Tensor[] {
   const found = new Set<Tensor>();
   const visit = (nodes: readonly Tensor[]) => {
@@ -28,7 +29,7 @@ export function randomNodes(order: readonly Tensor[]): Tensor[] {
   return [...found].sort((a, b) => a.id - b.id);
 }
 
-/** A node of the same operation over other inputs; the node itself where they are its own. */
+/** A copy of a node with other inputs; the node itself if nothing differs. */
 export function over(node: Tensor, inputs: readonly Tensor[], attributes = node.attributes): Tensor {
   if (attributes === node.attributes && inputs.every((input, i) => input === node.inputs[i])) return node;
   const made = new Tensor(node.op, inputs, attributes);
@@ -36,7 +37,10 @@ export function over(node: Tensor, inputs: readonly Tensor[], attributes = node.
   return made;
 }
 
-/** The graph of some results with other tensors in place of some: every node of it and what it has become. */
+/**
+ * Rebuilds the graph of `results` with some tensors replaced. Returns a map from every node of the graph to its new
+ * node.
+ */
 export function substitute(
   results: readonly Tensor[],
   replaced: ReadonlyMap<Tensor, Tensor>,
@@ -58,17 +62,17 @@ export function substitute(
   return made;
 }
 
-/** A body, and the tensors of the graph around it that its last inputs stand for. */
+/** A body, and the tensors of the outer graph that its last inputs stand for. */
 export interface Closed {
   readonly body: Body;
   readonly captured: readonly Tensor[];
 }
 
 /**
- * Closes the graph of results that reads `own` inputs and tensors of the graph around it.
- * @param belongs whether a node is computed within the body; `varies` says whether it draws random numbers, or reads a
+ * Makes a body of a graph that reads the inputs `own` and also tensors of the outer graph.
+ * @param belongs whether a node is computed in the body; `varies` is true if the node draws random numbers or reads a
  * node of the body
- * @returns the body, whose inputs are `own` and then one for each captured tensor
+ * @returns the body, whose inputs are `own` followed by one input per captured tensor
  */
 export function closeBody(
   results: readonly Tensor[],
@@ -82,7 +86,7 @@ export function closeBody(
     if (varying.has(node)) continue;
     const varies = drawsRandom(node) || node.inputs.some((input) => varying.has(input));
     if (belongs(node, varies)) varying.add(node);
-    // Numbers are not captured: the simplifier computes with them.
+    // Constant scalars are not captured, so that the simplifier can fold them.
     else if (
       (node.op.lowering.kind === "leaf" && node.op.lowering.data && node.rank === 0) ||
       (node.op.lowering.kind === "map" && node.inputs.length > 0 && node.inputs.every((input) => constant.has(input)))
@@ -106,12 +110,12 @@ export function closeBody(
   };
 }
 
-/** One of the values that a node with several gives. */
+/** One of the results of a node that has several. */
 export interface PartAttributes {
   readonly index: number;
   readonly shape: readonly number[];
   readonly dtype: Tensor["dtype"];
-  /** Where it begins among all values of the node, one part behind the other. */
+  /** Index of its first element if all results of the node are concatenated. */
   readonly start: number;
   readonly [name: string]: unknown;
 }

@@ -1,24 +1,30 @@
-/** Random numbers within loops: T iterations that draw n elements each draw what one draw of T n elements would. */
+/** Random numbers in loops: T iterations that draw n elements each get the same numbers as one draw of T n elements. */
 import type { Loop, Motion } from "./storage.js";
 
-/** A loop around a command, and the order in which its iterations count. */
+/** A loop around a command, and the direction of its iterations. */
 export interface LoopLevel {
   readonly loop: Loop;
-  /** Iteration t works on row length - 1 - t. */
+  /** Iteration t processes row length - 1 - t. */
   readonly reverse: boolean;
 }
 
-/** Elements of a draw: the first one's number, and how many all iterations of all loops draw together. */
+/**
+ * The part of a draw that one iteration takes: index of its first element, how the index changes with the iterations,
+ * and the number of elements that all iterations of all loops draw together.
+ */
 export interface Draws {
   readonly start: number;
   readonly motions: readonly Motion[];
   readonly of: number;
 }
 
-/** A draw outside of loops. */
+/** A draw outside any loop. */
 export const wholeDraw = (count: number): Draws => ({ start: 0, motions: [], of: count });
 
-/** Elements of an iteration's draw of `count`, by the loops around it, outermost first. Throws RangeError beyond 2^31 elements. */
+/**
+ * The elements that one iteration's draw of `count` numbers takes. `around` lists the loops around it, outermost first.
+ * Throws RangeError if all iterations together draw more than 2^31 - 1 elements.
+ */
 export function drawsWithin(around: readonly LoopLevel[], count: number): Draws {
   const motions: Motion[] = [];
   let start = 0;
@@ -30,7 +36,7 @@ export function drawsWithin(around: readonly LoopLevel[], count: number): Draws 
   }
   if (of > 0x7fffffff)
     throw new RangeError(
-      `scan: all iterations of a loop draw at most 2^31 - 1 random numbers of one node, found ${of}`,
+      `scan: all iterations of a loop together draw at most 2^31 - 1 random numbers per node, found ${of}`,
     );
   return { start, motions, of };
 }

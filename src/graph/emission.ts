@@ -1,6 +1,6 @@
 /**
- * How an operation becomes commands: what its record's `emit` is given, and the commands that several operations emit.
- * The compiler is behind this interface, so records do not know it.
+ * How operations become commands: the interface that an op record's `emit` gets from the compiler, and the commands
+ * that several operations emit. Op records depend on this interface, not on the compiler.
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { type Shape, sizeOf, stridesOf } from "./shape.js";
@@ -9,46 +9,55 @@ import type { Command, Loop, Place, Storage } from "./storage.js";
 import type { Draws } from "./draws.js";
 import { floatBits, type Writer } from "./writer.js";
 
-/** An elementwise expression within a command: a `MapWord` record. */
+/** An elementwise expression inside a command: a map descriptor (`MapWord`). */
 export interface EmbeddedMap {
-  /** Micro-operations of one element. */
+  /** Number of micro-operations per element. */
   readonly micros: number;
   /** Slots of the results, in order. */
   readonly results: readonly number[];
   readonly reads: readonly Place[];
-  /** @param tile elements per tile, where the order of a sum depends on it */
+  /** @param tile elements per tile; given if the order of a sum depends on it */
   write(writer: Writer, tile?: number): void;
 }
 
-/** What a record may ask of the compiler. */
+/** The compiler's services to an op record. */
 export interface Emission {
   readonly node: Tensor;
-  /** Where the result goes. */
+  /** Memory of the result. */
   readonly out: Place;
   place(node: Tensor): Place;
   streamOf(node: Tensor): number;
-  /** Where a draw of `count` elements stands in the draw of all iterations of the loops around it. */
+  /** The elements that a draw of `count` takes of the draw of all iterations of the loops around it. */
   draws(count: number): Draws;
   readonly clock: Place;
-  /** The storages of the node's parts, where it has several values. */
+  /** The storages of the node's results, if it has several. */
   readonly parts: readonly Storage[];
-  /** The expression of an input, computed on the way in (for records that say `front`). */
+  /** The expression of an input, computed while the command reads it (only if the op record sets `front`). */
   front(input: Tensor): EmbeddedMap;
-  /** A map that only reads a place. */
+  /** A map that reads a place unchanged. */
   plain(place: Place): EmbeddedMap;
-  /** What happens to the result on the way out (for records that say `epilogue`), and what that reads and writes. */
+  /**
+   * The elementwise expression applied to the result before it is stored (only if the op record sets `epilogue`), and
+   * the memory that it reads and writes.
+   */
   readonly epilogue?: Epilogue;
   emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command;
   copy(label: string, from: Place, to: Storage): Command;
   /** Emits a loop around the commands of a body. */
   nest(block: Block): void;
-  /** The storage of an input that nothing else reads: it may be given another home. */
+  /**
+   * The storage of an input that only this node reads, and that may therefore be moved elsewhere; undefined if there is
+   * none.
+   */
   own(input: Tensor): Storage | undefined;
-  /** What has been made of a place under this key before, or `make` makes. */
+  /** The cached result of `make` for this place and key; calls `make` the first time. */
   once(of: Place, key: string, make: () => Place): Place;
 }
 
-/** A body and where its commands read and write. All storages may change from iteration to iteration. */
+/**
+ * A body, and the storages that its commands read and write. All of these storages may move from iteration to
+ * iteration.
+ */
 export interface Block {
   readonly label: string;
   readonly body: Body;
@@ -56,15 +65,15 @@ export interface Block {
   readonly inputs: readonly Storage[];
   /** One for each result. */
   readonly results: readonly Storage[];
-  /** For each result the input whose next value it is, where the two may be one memory. */
+  /** For each result: the input whose next value it is, if both may share memory. */
   readonly carried: readonly (Storage | undefined)[];
   readonly loop: Loop;
   readonly reverse?: boolean;
   /** See `LoopWord.Period`. */
   readonly period?: number;
   /**
-   * Called once it is known which results are written over what they carry on. Gives storages their last home, and says
-   * what the loop reads and writes of the graph around it.
+   * Called when it is known which results overwrite the input that they update. Sets the final homes of the storages,
+   * and returns the storages of the outer graph that the loop reads and writes.
    */
   settle(inPlace: readonly (boolean | undefined)[]): {
     readonly reads: readonly Storage[];
@@ -81,8 +90,8 @@ export interface Epilogue {
 }
 
 /**
- * What a command with an epilogue reads, writes and may overwrite. The kernel reads its own operands again and again
- * while results are written, so none of their memory may be taken over, whatever the epilogue does with it.
+ * What a command with an epilogue reads, writes and may overwrite. The kernel reads its own operands repeatedly while
+ * it writes results, so no result may reuse an operand's memory, even if the epilogue reads that operand too.
  */
 export function withEpilogue(
   operands: readonly Place[],
@@ -97,10 +106,10 @@ export function withEpilogue(
   };
 }
 
-/** A tensor's memory as a command walks it. */
+/** The memory of a tensor, and the strides at which a command reads or writes it. */
 export interface StridedView {
   readonly place: Place;
-  /** Elements from the place. */
+  /** Offset from the place, in elements. */
   readonly start: number;
   readonly strides: readonly number[];
 }
@@ -113,7 +122,7 @@ interface Copied {
   readonly input: StridedView;
 }
 
-/** A copy between two views of elements of the node's dtype. */
+/** Emits a copy between two views; the elements have the node's dtype. */
 export function copyCommand({ emit, node }: Emission, { label, sizes, out, input }: Copied): Command {
   const bytes = elementBytes[node.dtype];
   return emit({
@@ -130,7 +139,7 @@ export function copyCommand({ emit, node }: Emission, { label, sizes, out, input
   });
 }
 
-/** All of a place, row-major. */
+/** The view of a whole place, row-major. */
 export const whole = (place: Place, shape: Shape): StridedView => ({ place, start: 0, strides: stridesOf(shape) });
 
 interface Filled {
@@ -140,7 +149,10 @@ interface Filled {
   readonly value: number;
 }
 
-/** Sets all elements. Bytes are set four at a time: storage is longer than its elements, up to the next alignment. */
+/**
+ * Sets all elements to one value. u8 elements are set four at a time; the storage is padded to its alignment, so this
+ * stays inside it.
+ */
 export function fillCommand({ emit }: Emission, { out, count, dtype, value }: Filled): Command {
   const bits = { f32: floatBits(value), i32: value, u8: value * 0x01010101 }[dtype];
   return emit({

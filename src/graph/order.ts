@@ -15,8 +15,7 @@ export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
 }
 
 /**
- * Nodes of an order that are read by some targets, directly or by way of each other, and by nothing else; none of `kept`.
- * A part is among them only with the node that it is a part of: alone that node's values have no place.
+ * Nodes that only `targets` read, directly or through other such nodes. Nodes in `kept`, and leaves, are not included.
  */
 export function soleFeeders(
   targets: readonly Tensor[],

@@ -5,7 +5,10 @@ import { randomNodes } from "./body.js";
 import { shapeText } from "./shape.js";
 import { type EvaluationContext, Input, type Tensor, Variable } from "./tensor.js";
 
-/** Streams of a program's random nodes: their own, or else `base` + their rank in order of creation. */
+/**
+ * The stream of each random node of a program: its own if it has one. The others get `base`, `base` + 1, … in order of
+ * creation.
+ */
 export function assignStreams(order: readonly Tensor[], base: number): Map<Tensor, number> {
   let next = base;
   return new Map(randomNodes(order).map((node) => [node, (node.attributes.stream as number | undefined) ?? next++]));
@@ -16,11 +19,11 @@ export interface ReferenceOptions {
   readonly feeds?: ReadonlyMap<Tensor, ArrayLike<number>>;
   readonly seed?: number;
   readonly step?: number;
-  /** First stream, as in `runtime.compile`. */
+  /** Stream of the first random node, as in `runtime.compile`. */
   readonly streams?: number;
 }
 
-/** f64 values of tensors, row-major. Throws RangeError if an input's values are missing or have the wrong length. */
+/** f64 values of tensors, row-major. Throws RangeError if a fed value is missing or has the wrong length. */
 export function evaluate(
   outputs: readonly Tensor[],
   { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {},

@@ -48,10 +48,7 @@ export function broadcastShapes(a: Shape, b: Shape, what: string): Shape {
   return out;
 }
 
-/**
- * Strides (elements) for reading a tensor of `shape` while iterating over `target`; 0 on axes along which it is
- * broadcast.
- */
+/** Strides (in elements) for reading a tensor of `shape` along the axes of `target`; 0 along repeated axes. */
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const own = stridesOf(shape);
   const lead = target.length - shape.length;
@@ -61,7 +58,10 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
   });
 }
 
-/** Throws unless all lengths are whole numbers >= 0. */
+/**
+ * Returns the shape. Throws TypeError if it is not an array, and RangeError if a length is not a whole number from 0 to
+ * 2^31 - 1.
+ */
 export function checkShape(shape: Shape, what: string): Shape {
   if (!Array.isArray(shape)) throw new TypeError(`${what}: a shape is a list of axis lengths, found ${textOf(shape)}`);
   for (const length of shape) {
@@ -72,17 +72,20 @@ export function checkShape(shape: Shape, what: string): Shape {
   return shape;
 }
 
-/** Resolves an axis, which counts from the end if negative. */
+/**
+ * The index of an axis; a negative axis counts from the end. Throws TypeError for anything but a number, and RangeError
+ * if the tensor has no such axis.
+ */
 export function normalizeAxis(axis: number, rank: number, what: string): number {
   if (typeof axis !== "number") throw new TypeError(`${what}: an axis is a whole number, found ${textOf(axis)}`);
   const index = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || index < 0 || index >= rank) {
-    throw new RangeError(`${what}: axis ${axis} is outside of a tensor of rank ${rank}`);
+    throw new RangeError(`${what}: axis ${axis} does not exist in a tensor of rank ${rank}`);
   }
   return index;
 }
 
-/** Reads element i of `target` from a tensor that broadcasts to it. */
+/** A function that maps index i of the shape `target` to the value of a tensor that broadcasts to it. */
 export function broadcastReader(data: Float64Array, shape: Shape, target: Shape): (index: number) => number {
   if (sizeOf(shape) === sizeOf(target)) return (index) => data[index];
   const strides = broadcastStrides(shape, target);
@@ -97,6 +100,6 @@ export function broadcastReader(data: Float64Array, shape: Shape, target: Shape)
   };
 }
 
-/** [height, width] or [height, width, 1 | 3 | 4] */
+/** Whether a shape is [height, width] or [height, width, 1 | 3 | 4]. */
 export const isImage = (shape: Shape): boolean =>
   shape.length === 2 || (shape.length === 3 && [1, 3, 4].includes(shape[2]));

@@ -1,4 +1,4 @@
-/** Where values live while a program runs, and the commands that read and write them. */
+/** Memory of values while a program runs, and the commands that read and write it. */
 import type { Opcode } from "../../assembly/opcode.js";
 import { sizeOf, type Shape } from "./shape.js";
 import { type DType, elementBytes, type Variable } from "./tensor.js";
@@ -6,11 +6,11 @@ import type { TypedArray } from "./values.js";
 import type { Writer } from "./writer.js";
 
 /**
- * What a storage stands on:
- * - `scratch`: planned from lifetimes, shared by what does not live at the same time;
- * - `static`: the program's own, kept between runs (inputs, literals, clock);
+ * Kind of memory that a storage lies in:
+ * - `scratch`: planned from lifetimes; shared by storages that are not alive at the same time;
+ * - `static`: owned by the program and kept between runs (inputs, literals, clock);
  * - a variable: the runtime's persistent memory;
- * - a part of another storage, of which it may be another part in every iteration of a loop.
+ * - a part of another storage. In a loop it may be a different part in every iteration.
  */
 export type Home = "scratch" | "static" | Variable | Part;
 
@@ -19,7 +19,10 @@ export interface Loop {
   readonly length: number;
 }
 
-/** What a number is in the iterations t = 0, 1, … of a loop: `stride` (t + shift), or `stride` ((t + shift) mod `slots`). */
+/**
+ * A number that changes with the iterations t = 0, 1, … of a loop: `stride` (t + shift), or `stride` ((t + shift) mod
+ * `slots`).
+ */
 export interface Motion {
   readonly loop: Loop;
   readonly stride: number;
@@ -27,7 +30,7 @@ export interface Motion {
   readonly slots?: number;
 }
 
-/** Bytes within another storage: in iteration t they lie `motion` further. */
+/** A range of bytes in another storage; in iteration t of a loop it is moved by `motion`. */
 export class Part {
   constructor(
     readonly of: Place,
@@ -35,14 +38,17 @@ export class Part {
   ) {}
 }
 
-/** The storage that a storage is a part of, itself where it is none. */
+/** The outermost storage that contains a storage; the storage itself if it is not a part. */
 export function rootOf(storage: Storage): Storage {
   let at = storage;
   while (at.home instanceof Part) at = at.home.of.storage;
   return at;
 }
 
-/** Where a place lies in its root in the first iteration of all loops, and how it moves from iteration to iteration. */
+/**
+ * The offset of a place in its outermost storage in the first iteration of all loops, and its motions from iteration to
+ * iteration.
+ */
 export function resolve({ storage, offset }: Place): { place: Place; motions: Motion[] } {
   const motions: Motion[] = [];
   let at = storage;
@@ -56,15 +62,15 @@ export function resolve({ storage, offset }: Place): { place: Place; motions: Mo
   return { place: { storage: at, offset: bytes }, motions };
 }
 
-/** One run of bytes. Two storages may stand on one variable: its old and its new value. */
+/** A contiguous range of bytes. Two storages may have the same variable as home: its old value and its new value. */
 export interface Storage {
   readonly label: string;
   readonly shape: Shape;
   readonly dtype: DType;
   readonly bytes: number;
-  /** Scheduling may move a variable's next value to scratch, where it cannot be written in place. */
+  /** The compiler moves a variable's next value to scratch if it cannot be written in place. */
   home: Home;
-  /** First contents of a static storage. */
+  /** Initial contents of a static storage. */
   readonly data?: TypedArray;
 }
 
@@ -89,21 +95,24 @@ export interface Command {
   readonly label: string;
   readonly reads: readonly Storage[];
   readonly writes: readonly Storage[];
-  /** Commands that have to end before, beside those that write what this one reads. */
+  /** Commands that must end before this one begins, in addition to those that write what this one reads. */
   readonly after: Command[];
-  /** Elementary operations, roughly: decides whether lanes share the command. */
+  /** Approximate number of elementary operations; decides whether lanes share the command. */
   readonly work: number;
-  /** Floating-point operations of its mathematics. */
+  /** Floating-point operations of the mathematical definition. */
   readonly flops: number;
-  /** [output, input] pairs that may be one memory, where the input is not needed any more. */
+  /** [output, input] pairs that may share memory if the input is not needed afterwards. */
   readonly shares: readonly (readonly [out: Storage, input: Storage])[];
   /** Writes the command's own words, after the header. */
   words(writer: Writer): void;
-  /** What a loop repeats: waves that stand between it and its `Next`. */
+  /** What a loop repeats: the waves between it and its `Next`. */
   readonly body?: { readonly loop: Loop; readonly waves: readonly (readonly Command[])[] };
 }
 
-/** All commands of waves, those within loops behind the loop's own: a command's place in it is its number. */
+/**
+ * All commands of some waves, with the commands of a loop directly after it. The index of a command in this list is its
+ * number in the program.
+ */
 export function commandsOf(waves: readonly (readonly Command[])[]): Command[] {
   return waves.flat().flatMap((command) => [command, ...(command.body ? commandsOf(command.body.waves) : [])]);
 }

@@ -1,6 +1,6 @@
 /**
- * Tensors: immutable nodes of a graph. A tensor knows its operation, its inputs, attributes, shape and element type; it
- * has no memory of its own. The operations are defined in `ops/`.
+ * Tensors: immutable nodes of a graph. A tensor knows the operation that makes it, its inputs, attributes, shape and
+ * element type; it has no memory of its own. The op records are in `ops/`.
  */
 import type { Micro } from "../../assembly/opcode.js";
 import type { Emission } from "./emission.js";
@@ -13,7 +13,7 @@ export type DType = "f32" | "i32" | "u8";
 
 export const anyType: readonly DType[] = ["f32", "i32", "u8"];
 
-/** Returns the dtype; throws TypeError if it is not one. */
+/** Returns the dtype. Throws TypeError if it is not one. */
 export function checkDType(what: string, dtype: unknown): DType {
   if (anyType.includes(dtype as DType)) return dtype as DType;
   throw new TypeError(`${what}: dtype is "f32", "i32" or "u8", found ${textOf(dtype)}`);
@@ -25,15 +25,17 @@ export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u
 /** Attributes of an operation: plain data, compared by value. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** Additional information for an evaluation by the reference. */
+/** What an evaluation of the reference gets in addition to the inputs' values. */
 export interface EvaluationContext {
   readonly seed: number;
   readonly step: number;
-  /** Stream of a random operation's node. */
+  /** The stream of random numbers of a random node. */
   streamOf(node: Tensor): number;
-  /** The current iteration among all iterations of the enclosing loops: `index` of `of`, 0 of 1 outside of loops. */
+  /**
+   * Number of the current iteration (`index`) among all iterations (`of`) of the loops around it; 0 of 1 outside loops.
+   */
   readonly iteration: { readonly index: number; readonly of: number };
-  /** Values of a body's results for given inputs, in iteration `iteration` of `length`. */
+  /** Evaluates a body's results from the values of its inputs, in iteration `iteration` of `length`. */
   run(body: Body, inputs: readonly Float64Array[], iteration: number, length: number): Float64Array[];
 }
 
@@ -52,13 +54,13 @@ export interface MicroCode {
 
 /**
  * How the compiler implements an operation:
- * - `leaf`: it has storage before the program runs (input, variable, constant); `data` returns the values of those that
- * a program holds itself, one for all elements or one each;
- * - `view`: the same elements in the same order with another shape;
+ * - `leaf`: its storage exists before the program runs (input, variable, constant). `data` gives the values of leaves
+ *   that the program itself holds: one value for all elements, or one per element;
+ * - `view`: the same elements in the same order, in another shape;
  * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
- * - `part`: one of the values of its input, a node with several values;
- * - `kernel`: commands of its own, created by `emit`. With `epilogue`, the command can apply a map to its results
- * (`Emission.epilogue`), with `front` a map to its input (`Emission.front`).
+ * - `part`: one result of its input, a node with several results;
+ * - `kernel`: its own commands, made by `emit`. With `epilogue`, the command can apply a map to its results before it
+ *   stores them (`Emission.epilogue`); with `front`, it can compute its input by a map (`Emission.front`).
  */
 export type Lowering<A> =
   | { readonly kind: "leaf"; data?(node: Tensor): TypedArray }
@@ -68,30 +70,30 @@ export type Lowering<A> =
   | {
       readonly kind: "kernel";
       emit(emission: Emission): void;
-      /** Storages of the values of a node that has several. */
+      /** Storages of the results of a node that has several. */
       parts?(node: Tensor): readonly Storage[];
       readonly epilogue?: true;
       readonly front?: true;
     };
 
-/** The definition of an operation: everything that the rest of genloom knows about it. */
+/** The op record: everything that the rest of genloom knows about an operation. */
 export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
-  /** Shape of the result; throws RangeError if the inputs do not fit. */
+  /** Shape of the result. Throws RangeError if the inputs do not fit. */
   shape(inputs: readonly Tensor[], attributes: A): Shape;
-  /** Element types that each input may have; the last entry applies to all further inputs. Default: f32 only. */
+  /** Element types accepted for each input; the last entry applies to all further inputs. f32 only if not given. */
   readonly takes?: readonly (readonly DType[])[];
-  /** Element type of the result; default f32. */
+  /** Element type of the result; f32 if not given. */
   readonly dtype?: DType | ((inputs: readonly Tensor[], attributes: A) => DType);
   /**
-   * Gradients with respect to the inputs, from the gradient of the result, written in differentiable operations; an
-   * entry is null if there is no gradient. They may have the result's (broadcast) shape: `gradient()` sums them back.
-   * Null for an operation that stops differentiation.
+   * Gradients with respect to the inputs, computed from the gradient of the result by differentiable operations; null
+   * for an input without a gradient. They may have the (broadcast) shape of the result: `gradient()` sums them back.
+   * The op record has null here if differentiation stops at this operation.
    */
   readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
   /**
-   * Like `gradient`, for a node with several parts: from the gradients of the parts that have one, by index; `leads`
-   * marks the inputs whose gradients are needed.
+   * The same for a node with several results. `upstreams` holds the gradients of the results that have one, by index;
+   * `leads` tells which inputs need a gradient.
    */
   partsGradient?(
     upstreams: ReadonlyMap<number, Tensor>,
@@ -99,8 +101,8 @@ export interface Op<A extends Attributes = Attributes> {
     leads: (input: Tensor) => boolean,
   ): readonly (Tensor | null)[];
   /**
-   * For a node with several parts: removes what only serves parts that nobody reads. Returns its inputs and attributes,
-   * and the new index of each part.
+   * For a node with several results: its inputs and attributes without everything that is needed only for unused
+   * results, and the new index of each remaining result.
    */
   narrow?(
     node: Tensor,
@@ -109,42 +111,43 @@ export interface Op<A extends Attributes = Attributes> {
   /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
   evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
   readonly lowering: Lowering<A>;
-  /** Its values come from a stream of random numbers, one stream per node. Such nodes are distinct. */
+  /** Its values come from a stream of random numbers, one stream per node. Such nodes are never merged. */
   readonly random?: true;
-  /** Two nodes with the same inputs and attributes do not have the same value, so they are never merged. */
+  /** Two nodes with the same inputs and attributes have different values, so they are never merged. */
   readonly distinct?: true;
   /**
-   * The f64 value for f32 operands, rounded to f32, equals the kernel's result bit for bit (for sums, products,
-   * quotients and roots see Figueroa 1995: f64 has more than twice the digits of f32), so it may be precomputed.
+   * Evaluating f32 operands in f64 and rounding to f32 gives exactly the bits that the kernel computes (for sums,
+   * products, quotients and roots see Figueroa 1995: f64 has more than twice f32's digits). The compiler may therefore
+   * compute constants in advance.
    */
   readonly exact?: true;
   /**
-   * The offset (elements) of the result within its first input's memory, if it is a contiguous row-major part of it;
-   * else undefined, and a command copies it.
+   * The index in the first input at which the result begins, if the result is a contiguous, row-major range of that
+   * input's memory; otherwise undefined, and a command copies it.
    */
   alias?(node: Tensor): number | undefined;
   /**
-   * Passes its input in some steps and gives zeros in the others. The gradient is computed for everything that serves
-   * only this gate, and gated at the end, so that none of it is computed in the other steps.
+   * Passes its input on in some steps and gives zeros in the others. `gradient` differentiates the nodes that feed only
+   * the gate first and applies the gate to the finished gradient, so in the other steps none of it is computed.
    */
   readonly gate?: true;
   /**
-   * Replaces all nodes of this operation in a program by others that are computed together; the compiler calls it once
-   * per program. `roots` are nodes whose values are needed.
+   * Replaces nodes of this operation by nodes that compute several of them together. The compiler calls it once per
+   * program, with all nodes of the operation. `roots` are nodes whose values are needed.
    */
   gather?(nodes: readonly Tensor[], order: readonly Tensor[], roots: ReadonlySet<Tensor>): ReadonlyMap<Tensor, Tensor>;
-  /** The sum of two or more nodes of this operation with the same shape; default: added one by one. */
+  /** Sums two or more nodes of this operation that have the same shape; if not given, they are added one by one. */
   sumOf?(nodes: readonly Tensor[]): Tensor;
   /** A cheaper equivalent of a node, used also in programs that are not fused; undefined if there is none. */
   simplify?(node: Tensor): Tensor | undefined;
 }
 
-/** Whether a node itself draws random numbers: a loop does not, but nodes of its body may. */
+/** Whether a node itself draws random numbers. False for a loop, even if nodes of its body draw. */
 export const isRandom = ({ op }: Tensor): boolean => op.random ?? false;
 
 const onlyFloat: readonly (readonly DType[])[] = [["f32"]];
 
-/** Throws TypeError if an input is not a tensor, or has an element type that the operation does not accept. */
+/** Throws TypeError if an input is not a tensor, or has an element type that the operation does not take. */
 function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly unknown[]): void {
   inputs.forEach((input, i) => {
     if (!(input instanceof Tensor)) throw noTensor(name, input);
@@ -157,18 +160,18 @@ function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly un
   });
 }
 
-/** The error for an operand that is not a tensor or number. */
+/** The error for an operand that is not a tensor. */
 export function noTensor(what: string, found: unknown): TypeError {
   const hint = typeof found === "object" && found !== null ? "; literal(values, shape) makes a tensor of numbers" : "";
   return new TypeError(`${what}: an operand is a tensor or a number, found ${textOf(found)}${hint}`);
 }
 
-/** First values of a variable, as a graph of its shape. */
+/** Makes the initial values of a variable, as a graph of the given shape. */
 export type Initializer = (shape: Shape) => Tensor;
 
 let created = 0;
 
-/** Number of tensors created so far: later ones have this id or a greater one. */
+/** Number of tensors created so far: tensors made from now on have this id or a greater one. */
 export const createdNodes = (): number => created;
 
 /**
@@ -218,7 +221,7 @@ const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
   dtype: (_inputs, { dtype }) => dtype,
   gradient: null,
   evaluate() {
-    throw new Error(`${name}: a leaf has no evaluation, it is fed`);
+    throw new Error(`${name}: a leaf is not evaluated, its values are fed`);
   },
   lowering: { kind: "leaf" },
 });
@@ -226,7 +229,7 @@ const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
 const inputOp = leaf("input");
 const variableOp = leaf("variable");
 
-/** A tensor whose values are given at every run. */
+/** A tensor whose values the caller passes to every run. */
 export class Input extends Tensor {
   constructor(
     readonly name: string,
@@ -239,17 +242,20 @@ export class Input extends Tensor {
 }
 
 export interface VariableOptions {
-  /** Unique within a model: checkpoints and weight hashes use it as key. */
+  /** Unique within a model: checkpoints and weight hashes use it. */
   readonly name: string;
   readonly shape: Shape;
   readonly dtype?: DType;
-  /** Initial values, drawn by the runtime; default zeros. */
+  /** Initial values, drawn by the runtime; zeros if not given. */
   readonly initializer?: Initializer;
-  /** Initial values given instead of drawn, `size` of them; whole numbers within range if the dtype is i32 or u8. */
+  /**
+   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be whole numbers
+   * within its range.
+   */
   readonly data?: ArrayLike<number>;
   /**
-   * Name of a variable whose initial random numbers are drawn again: a moving average starts at the same values as its
-   * variable.
+   * Name of a variable whose initial random numbers are drawn again for this one, so that a moving average starts equal
+   * to its variable.
    */
   readonly sameDrawAs?: string;
 }
@@ -262,13 +268,14 @@ export class Variable extends Tensor {
   readonly name: string;
   readonly initializer: Initializer | undefined;
   readonly data: TypedArray | undefined;
-  /** The name that determines the initial random numbers. */
+  /** The name that determines the random numbers of the initial values. */
   readonly drawName: string;
 
   constructor(options: VariableOptions) {
     checkOptions("variable", options, ["name", "shape", "dtype", "initializer", "data", "sameDrawAs"]);
     const { name, shape, dtype = "f32", initializer, data, sameDrawAs } = options;
-    if (typeof name !== "string" || name === "") throw new TypeError(`variable: name is a text, found ${textOf(name)}`);
+    if (typeof name !== "string" || name === "")
+      throw new TypeError(`variable: name is a non-empty string, found ${textOf(name)}`);
     const what = `variable ${name}`;
     super(variableOp, [], { shape: checkShape(shape, what), dtype: checkDType(what, dtype) });
     if (initializer !== undefined && typeof initializer !== "function")
@@ -286,7 +293,7 @@ export class Variable extends Tensor {
 }
 
 /**
- * A variable: storage that persists between runs. See `VariableOptions`.
+ * A variable: a tensor whose storage is kept between runs. See `VariableOptions`.
  * @throws TypeError for an unknown option or dtype, RangeError if `data` does not fit the shape or the dtype
  * @example variable({ name: "weight", shape: [2, 3] }).size // 6
  * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1

@@ -1,4 +1,4 @@
-/** Inputs and outputs of a program: a typed array and its shape. */
+/** Values that enter or leave a program: a typed array and its shape. */
 import { textOf } from "../options.js";
 import { checkShape, shapeText, sizeOf, type Shape } from "./shape.js";
 import type { DType } from "./tensor.js";
@@ -6,8 +6,8 @@ import type { DType } from "./tensor.js";
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 
 /**
- * What `run` accepts for an input: an array in row-major order (or one number), with its shape if it is not known
- * otherwise.
+ * What `run` accepts for an input: an array in row-major order or one number; with its shape if the shape cannot be
+ * inferred.
  */
 export type Feed = number | ArrayLike<number> | { readonly data: ArrayLike<number>; readonly shape: Shape };
 
@@ -23,7 +23,7 @@ export class Values<T extends TypedArray = Float32Array> {
 
   /**
    * The only number of a tensor of one element.
-   * @throws RangeError if there are more
+   * @throws RangeError if it does not have exactly one element
    * @example new Values(Float32Array.of(3), [1]).item() // 3
    * @example new Values(Float32Array.of(1, 2), [2]).item() // throws item: one element is needed, found shape [2]
    */
@@ -43,12 +43,12 @@ export function bytesOf(array: TypedArray): Uint8Array {
 
 /** A typed array of a dtype, on a copy of the bytes. */
 export function arrayFrom(bytes: Uint8Array, dtype: DType): TypedArray {
-  // Not slice(), because that of a Node Buffer shares its memory.
+  // Not slice(): on a Node Buffer it shares memory instead of copying.
   const copy = new Uint8Array(bytes);
   return dtype === "u8" ? copy : new arrayTypes[dtype](copy.buffer);
 }
 
-/** Ranges of the integer types. */
+/** Lowest and highest value of the integer types. */
 const limits = { i32: [-(2 ** 31), 2 ** 31 - 1], u8: [0, 255] } as const;
 
 /** Whether a value has elements by index: arrays and typed arrays, but not strings, sets or DataViews. */
@@ -56,9 +56,10 @@ const isListed = (values: unknown): values is ArrayLike<unknown> =>
   typeof values === "object" && values !== null && Number.isInteger((values as ArrayLike<unknown>).length);
 
 /**
- * Numbers, row-major, as a typed array of a dtype; an array that already has this type is returned itself. f32 rounds
- * to nearest. Throws TypeError for a value that is not a number, RangeError for one outside the range of i32 or u8; the
- * message starts with `what`.
+ * Converts numbers in row-major order to a typed array of a dtype; returns the array itself if it is one already. f32
+ * rounds to nearest.
+ * Throws TypeError for an element that is not a number, and RangeError for one that i32 or u8 cannot hold. `what`
+ * begins the message.
  */
 export function numbersAs(what: string, values: unknown, dtype: DType): TypedArray {
   const Type = arrayTypes[dtype];
@@ -91,7 +92,10 @@ export function feedArray(name: string, feed: Feed, dtype: DType, size: number):
   return array;
 }
 
-/** Resolves the free lengths (null) of an input's shape from its values. Throws RangeError if the values do not fit. */
+/**
+ * Replaces the free lengths (null) of an input's shape by those of the fed values.
+ * Throws RangeError if the values do not fit.
+ */
 export function resolveShape(name: string, pattern: readonly (number | null)[], feed: Feed | undefined): Shape {
   if (feed === undefined || feed === null) throw new RangeError(`run: no values for input ${name}`);
   const free = pattern.filter((length) => length === null).length;

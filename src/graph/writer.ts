@@ -1,4 +1,4 @@
-/** Writes the words of commands: see assembly/opcode.ts for what each word means. */
+/** Writer of command words; assembly/opcode.ts defines the meaning of each word. */
 import { Header, type Opcode } from "../../assembly/opcode.js";
 import { type Motion, type Place, resolve } from "./storage.js";
 
@@ -11,26 +11,29 @@ export function floatBits(value: number): number {
   return bitsCell[0];
 }
 
-/** What a command's header holds beside opcode and length. */
+/** Header fields of a command other than opcode and length. */
 interface CommandHeader {
   readonly flags?: number;
   readonly id: number;
   readonly work?: number;
 }
 
-/** The header has 32 bits for it; more would not pause any sooner. */
+/** Maximum work that the 32-bit header word holds; a larger value would not make a program pause any sooner. */
 const mostWork = 0x7fffffff;
 
-/** A word that differs from iteration to iteration of a loop. */
+/** A word whose value changes from iteration to iteration of a loop. */
 interface MovedWord {
-  /** Its number in the whole program. */
+  /** Index of the word in the program. */
   readonly at: number;
-  /** Its value in the first iteration of all loops, without the motions' shifts. */
+  /** Value of the word in the first iteration of all loops, without the motions' shifts. */
   readonly start: number;
   readonly motions: readonly Motion[];
 }
 
-/** Grows a list of words. Addresses come from a function, so the same commands can be written for other places. */
+/**
+ * Appends words to a list. A function gives the addresses, so the same commands can be written for another memory
+ * layout.
+ */
 export class Writer {
   readonly words: number[] = [];
   readonly moved: MovedWord[] = [];
@@ -38,7 +41,7 @@ export class Writer {
 
   constructor(private readonly address: (place: Place) => number) {}
 
-  /** Words of the present command so far: the offset at which the next one goes. */
+  /** Number of words of the current command so far: the offset of its next word. */
   get offset(): number {
     return this.words.length - this.#command;
   }
@@ -51,13 +54,13 @@ export class Writer {
     this.words.push(floatBits(value));
   }
 
-  /** The address of a place, or of what lies some bytes further. */
+  /** Writes the address of a place, plus `bytes`. */
   place(place: Place, bytes = 0): void {
     const { place: root, motions } = resolve(place);
     this.moving(this.address(root) + bytes, motions);
   }
 
-  /** A word that is `start` and moves. */
+  /** Writes a word that begins at `start` and changes by `motions`. */
   moving(start: number, motions: readonly Motion[]): void {
     let first = start;
     for (const { stride, shift = 0, slots } of motions) first += stride * (slots ? shift % slots : shift);
@@ -65,7 +68,7 @@ export class Writer {
     this.words.push(first);
   }
 
-  /** Fills in a word of the present command that was not known yet. */
+  /** Sets a word of the current command that was not known when it was written. */
   patch(offset: number, value: number): void {
     this.words[this.#command + offset] = value;
   }

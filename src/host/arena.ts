@@ -1,4 +1,4 @@
-/** Allocator for the kernels' memory: first fit, adjacent free blocks are merged. */
+/** Memory allocator of a runtime: first fit over a list of free blocks; adjacent free blocks are merged. */
 import { alignment } from "../compile/plan.js";
 
 interface Free {
@@ -6,10 +6,10 @@ interface Free {
   bytes: number;
 }
 
-/** Size of a block; even empty blocks have distinct addresses. */
+/** Bytes that a block occupies: a multiple of the alignment, and at least one unit, so that empty blocks have distinct addresses. */
 const sizeOf = (bytes: number): number => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
 
-/** Manages addresses only; the engine owns the memory itself. */
+/** Manages addresses only; the engine owns the memory. */
 export class Arena {
   readonly #free: Free[] = [];
   #top: number;
@@ -24,7 +24,7 @@ export class Arena {
     return this.#top;
   }
 
-  /** Bytes of allocated blocks. */
+  /** Total bytes of the allocated blocks. */
   get used(): number {
     return this.#used;
   }
@@ -58,7 +58,7 @@ export class Arena {
     this.#merge(index - 1);
     const last = this.#free.at(-1);
     if (last && last.address + last.bytes === this.#top) {
-      // A block that the host refused must not count for the next allocation.
+      // Lower the top, so that a block for which the host had no memory does not raise the next request.
       this.#top = last.address;
       this.#free.pop();
     }

@@ -1,18 +1,18 @@
-/** What a host provides for the runtime. Each file in bindings/ exports a `binding` of this type for one host. */
+/** The interface that each host implements for the runtime. One small file per host in bindings/ exports a `binding`. */
 import type { Engine } from "./engine.js";
 import type { BuildName } from "./kernels.js";
 
 export interface EngineOptions {
   readonly module: WebAssembly.Module;
-  /** The build that the module must be; the engine rejects any other. */
+  /** The build that the module must be; the engine refuses any other. */
   readonly build: BuildName;
-  /** Threads that run each program, including the engine's own; with more than one, the memory is shared. */
+  /** Threads that run each program, including the engine's own. With more than one, the memory is shared. */
   readonly lanes: number;
   /** Maximum size of the memory in bytes. */
   readonly memory: number;
-  /** Whether the engine waits until all lanes serve; otherwise they join between two runs, when they are ready. */
+  /** If true, `startEngine` resolves when all lanes are ready; if false, lanes join between runs as they become ready. */
   readonly complete: boolean;
-  /** Called with the reason if a lane that was not waited for fails to start. */
+  /** Called with the reason if a lane fails to start after `startEngine` has resolved. */
   readonly report: (reason: string) => void;
 }
 
@@ -20,16 +20,16 @@ export interface Binding {
   /** Name of the host: `node`, `deno`, `bun`, `browser`, `edge`. */
   readonly host: string;
   readonly version: string;
-  /** Useful number of lanes: the host's cores. */
+  /** Number of lanes to start by default: the host's cores. */
   readonly concurrency: number;
-  /** Why this host cannot start lanes, if it cannot. */
+  /** The reason why this host cannot start lanes; undefined if it can. */
   readonly noLanes?: string;
-  /** Default maximum bytes of memory for the kernels. */
+  /** Default limit of the kernels' memory in bytes. */
   readonly memory: number;
   /** Loads and compiles one of the kernel builds. */
   loadBuild(name: BuildName): Promise<WebAssembly.Module>;
   /** Starts an engine and its other lanes. */
   startEngine(options: EngineOptions): Promise<Engine>;
-  /** Reads a file: URL, if `fetch` cannot. */
+  /** Reads a file: URL, on hosts whose `fetch` cannot. */
   readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }

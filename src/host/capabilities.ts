@@ -1,4 +1,4 @@
-/** Capabilities of this host's WebAssembly, determined by trying small modules and memories. */
+/** WebAssembly features of this host, probed by validating small modules and creating small memories. */
 
 export interface Capabilities {
   readonly wasm: boolean;
@@ -6,15 +6,15 @@ export interface Capabilities {
   readonly relaxedSimd: boolean;
   /** Atomic instructions on shared memory. */
   readonly threads: boolean;
-  /** A shared memory can be created (in browsers: the page is cross-origin isolated). */
+  /** Shared memory can be created (in browsers: the page is cross-origin isolated). */
   readonly sharedMemory: boolean;
-  /** This thread may block on shared memory. */
+  /** This thread may call `Atomics.wait`. */
   readonly waiting: boolean;
 }
 
 const preamble = [0, 97, 115, 109, 1, 0, 0, 0];
 
-/** Per feature, an encoded module without its preamble: one function that uses the feature. */
+/** Encoded modules, without the preamble, that each contain one function using the feature. */
 const probes = {
   // (func (result v128) i32.const 0  i8x16.splat  i8x16.popcnt)
   simd: [1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
@@ -44,7 +44,7 @@ function canWait(): boolean {
   }
 }
 
-/** Probes the host, at every call. */
+/** Probes the host; nothing is cached between calls. */
 export function probeCapabilities(): Capabilities {
   const wasm = typeof WebAssembly === "object" && typeof WebAssembly.validate === "function";
   return {

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** The key of the method that `using` calls. */
+/** The symbol of the method that `using` calls. */
 
-/** If the host does not have it, the symbol that transpilers of `using` look for. */
+/** On hosts without `Symbol.dispose`: the symbol that transpilers of `using` fall back to. */
 export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);

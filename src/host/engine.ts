@@ -1,6 +1,6 @@
 /**
- * Engines: the interface between host code and kernels. `LocalEngine` runs in the calling thread, with more lanes if
- * memory is shared; `WorkerEngine` sends the same calls to a worker that holds a local engine.
+ * Engines: the interface between host code and kernels. `LocalEngine` runs in the calling thread, with more lanes in
+ * other threads if memory is shared; `WorkerEngine` forwards the same calls to a worker that has a local engine.
  */
 import type { Status } from "../../assembly/opcode.js";
 import type { BuildName } from "./kernels.js";
@@ -8,7 +8,7 @@ import type { BuildName } from "./kernels.js";
 /** Result of a run. */
 export interface RunResult {
   readonly status: Status;
-  /** Number of completed steps; undefined if a lane was lost. */
+  /** Completed iterations; undefined in meaning if a lane was lost. */
   readonly steps: number;
   /** The command that stopped the run, if the status is `NotFinite`. */
   readonly command: number;
@@ -26,9 +26,9 @@ export interface Engine {
   write(address: number, bytes: Uint8Array): Promise<void>;
   read(address: number, length: number): Promise<Uint8Array>;
   /**
-   * Runs the program at an address for `times` steps, or fewer: a signal ends the run after the current step. So does a
-   * lane that has ended. `patience` is the number of milliseconds without progress before the lanes are declared dead;
-   * 0 = no limit.
+   * Runs `times` iterations of the program at an address. An aborted signal ends the run after the current iteration, and
+   * so does a lane that terminated. `patience`: milliseconds without progress of any lane before the run fails, for
+   * terminations that the host does not report; 0 = no limit.
    */
   run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult>;
   /** Ends the lanes. */
@@ -38,9 +38,9 @@ export interface Engine {
 /** A started lane. */
 export interface Lane {
   terminate(): void | Promise<void>;
-  /** Resolves when its thread has ended, if the host can report that, which it does only while lane 0 does not run. */
+  /** Resolves when its thread has terminated, on hosts that report it. The report arrives only while lane 0 is not running. */
   readonly ended?: Promise<unknown>;
 }
 
-/** Starts lane number `lane` on a memory; resolves when it serves. */
+/** Starts lane number `lane` on a memory; resolves when it is ready to run programs. */
 export type StartLane = (module: WebAssembly.Module, memory: WebAssembly.Memory, lane: number) => Promise<Lane>;

@@ -1,24 +1,23 @@
 /**
- * The kernels' memory of a runtime: the owner of each block, and when it is released. Releasing is automatic;
- * `release()` or `using` releases at once.
+ * The kernels' memory of a runtime: the owner of each block, and when the block is freed. Explicit disposal is optional;
+ * `release()` or `using` frees memory at once.
  *
- * | block                          | owner                | released                                                   |
+ * | block                          | owner                | freed                                                      |
  * |--------------------------------|----------------------|------------------------------------------------------------|
- * | a variable's values            | the variable         | by its owner below, `runtime.release`, or automatically    |
- * | a program's words and statics  | the program          | `program.release()`, or automatically                      |
+ * | a variable's values            | the variable         | by its owner below, `runtime.release`, or the registry     |
+ * | a program's words and statics  | the program          | `program.release()`, or the registry                       |
  * | a step's program, its batches, | the training         | when it ends: done, stopped, aborted, diverged, failed     |
  * | the optimizer's variables      |                      |                                                            |
- * | a model's parameters, its      | the trained models   | `model.release()` of the last of them, or automatically    |
+ * | a model's parameters, its      | the trained models   | `model.release()` of the last of them, or the registry     |
  * | samplers' programs             | of one description   |                                                            |
- * | scratch                        | the runtime          | shrinks to the size needed by the largest remaining program|
+ * | scratch                        | the runtime          | shrinks to the need of the largest remaining program       |
  *
- * Automatic release uses a FinalizationRegistry: what the garbage collector found unreachable is released when the
- * runtime is next used. So nothing here may refer to a variable or a program: variables are known by `id`, programs by
- * their holding, which contains only numbers. On hosts without the registry, unreleased memory is kept until the
- * runtime is closed.
+ * The registry is a FinalizationRegistry: memory of unreachable objects is freed before the runtime's next task. So
+ * nothing here may refer to a variable or a program: variables are known by their `id`, programs by their holding, which
+ * contains only numbers. On hosts without the registry, unreleased memory is kept until the runtime is closed.
  *
- * A load that fails, for lack of memory or otherwise, keeps no memory. Released variables are not silently initialized
- * again: using one is an error until it is written or initialized.
+ * A load that fails, for lack of memory or otherwise, frees all that it allocated. Released variables are not silently
+ * initialized again: using one is an error until it is written or initialized.
  */
 import { Arena } from "./arena.js";
 import type { Engine } from "./engine.js";
@@ -27,13 +26,13 @@ import { bytesText } from "./listing.js";
 import { elementBytes, type Variable } from "../graph/tensor.js";
 import { hostTurn } from "./turn.js";
 
-/** Address and size of a block in the arena. */
+/** A block of the arena. */
 interface Block {
   readonly address: number;
   readonly bytes: number;
 }
 
-/** The memory of a loaded program. */
+/** Memory of a loaded program. */
 export interface Holding {
   readonly blocks: Block[];
   /** Bytes of scratch memory that the program needs. */
@@ -44,11 +43,11 @@ export const bytesOfVariable = ({ size, dtype }: Variable): number => size * ele
 
 export class Heap {
   readonly #arena: Arena;
-  /** Blocks of variables by id; "released" if the variable was released. */
+  /** Block of each variable, by id; "released" if it was freed explicitly. */
   readonly #places = new Map<number, Block | "released">();
   readonly #holdings = new Set<Holding>();
   #scratch: Block | undefined;
-  /** Found unreachable by the garbage collector since the last use: ids of variables, and holdings. */
+  /** Reported by the registry since the last task: ids of variables, and holdings. */
   #dropped: (number | Holding)[] = [];
   readonly #net =
     typeof FinalizationRegistry === "function"
@@ -60,18 +59,18 @@ export class Heap {
     this.#arena = new Arena(engine.heap);
   }
 
-  /** Changes when variables are released: addresses written into programs may have been reused since. */
+  /** Changes when variables are freed: addresses encoded in programs may then belong to other blocks. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Bytes in use, and the numbers of variables and loaded programs with memory. */
+  /** Bytes in use, and the numbers of variables and loaded programs that have memory. */
   get use(): { readonly bytes: number; readonly variables: number; readonly programs: number } {
     const placed = [...this.#places.values()].filter((place) => place !== "released");
     return { bytes: this.#arena.used, variables: placed.length, programs: this.#holdings.size };
   }
 
-  /** Allocates a block; `what` names it in the error. Throws OutOfMemoryError if the host has no more memory. */
+  /** Address of a new block; `what` names it in the error. Throws OutOfMemoryError if the host has no memory left. */
   async allocate(bytes: number, what: string): Promise<number> {
     try {
       return await this.#reserve(bytes);
@@ -83,7 +82,7 @@ export class Heap {
       throw new OutOfMemoryError(
         `out of memory: ${what} needs ${bytesText(bytes)}, ${bytesText(this.#arena.used)} are in use`,
         {
-          hint: "use a smaller batch or model, or release() models that are no longer needed; WebAssembly memory ends at 4.3 GB",
+          hint: "use a smaller batch or model, or release() models that are no longer needed; WebAssembly memory is limited to 4.3 GB",
           cause: error,
         },
       );
@@ -94,7 +93,7 @@ export class Heap {
     this.#arena.release(address, bytes);
   }
 
-  /** Creates the holding of a program; it is released automatically if the program becomes unreachable. */
+  /** An empty holding for a program; the registry frees its blocks when the program is unreachable. */
   hold(program: object): Holding {
     const holding: Holding = { blocks: [], scratch: 0 };
     this.#holdings.add(holding);
@@ -102,14 +101,14 @@ export class Heap {
     return holding;
   }
 
-  /** Allocates a block of a program. */
+  /** Address of a new block that belongs to a program. */
   async allocateFor(holding: Holding, bytes: number, what: string): Promise<number> {
     const address = await this.allocate(bytes, what);
     holding.blocks.push({ address, bytes });
     return address;
   }
 
-  /** Releases all memory of a program. */
+  /** Frees all blocks of a program. */
   giveBack(holding: Holding): void {
     if (!this.#holdings.delete(holding)) return;
     this.#net?.unregister(holding);
@@ -119,7 +118,7 @@ export class Heap {
     if (this.#holdings.size === 0 || (this.#scratch && this.#scratch.bytes > most)) this.#freeScratch();
   }
 
-  /** Address of at least `bytes` of scratch memory, which all programs share. */
+  /** Address of the scratch memory that all programs share, grown to at least `bytes`. */
   async scratchFor(holding: Holding, bytes: number, program: string): Promise<number> {
     if (!this.#scratch || this.#scratch.bytes < bytes) {
       this.#freeScratch();
@@ -163,7 +162,7 @@ export class Heap {
         if (this.has(variable)) continue;
         const bytes = bytesOfVariable(variable);
         const address = await this.allocate(bytes, name);
-        // Registered once: a released variable is still registered.
+        // Register once: a released variable is still in the registry.
         if (!this.#places.has(id)) this.#net?.register(variable, id);
         this.#places.set(id, { address, bytes });
         placed.push(variable);
@@ -175,19 +174,19 @@ export class Heap {
     }
   }
 
-  /** Releases the memory from `place` of variables that have received no values since. */
+  /** Undoes `place` for variables that have not been written since. */
   unplace(variables: readonly Variable[]): void {
     for (const { id } of variables) this.#free(id);
     this.#epoch++;
   }
 
-  /** Releases variables permanently: see `insist`. */
+  /** Frees variables' memory and marks them as released: see `insist`. */
   releaseVariables(variables: Iterable<Variable>): void {
     for (const { id } of variables) if (this.#free(id)) this.#places.set(id, "released");
     this.#epoch++;
   }
 
-  /** Releases what the garbage collector found unreachable; returns whether there was anything. */
+  /** Frees the memory of garbage-collected objects; returns whether there was any. */
   collect(): boolean {
     const dropped = this.#dropped;
     if (dropped.length === 0) return false;

@@ -1,7 +1,7 @@
-/** The kernel builds inlined in JavaScript modules, compressed: no file to serve, no bundler to configure. */
+/** Kernel builds embedded, compressed, in JavaScript modules: no file to serve, no bundler to configure. */
 import type { BuildName } from "./kernels.js";
 
-// Literal imports, so that bundlers create four chunks, of which a page loads one.
+// Literal import paths, so that bundlers make four chunks of which a page loads one.
 const inlined = {
   simd: () => import("../../kernels/simd.js"),
   "simd-threads": () => import("../../kernels/simd-threads.js"),
@@ -9,7 +9,7 @@ const inlined = {
   "relaxed-threads": () => import("../../kernels/relaxed-threads.js"),
 } satisfies Record<BuildName, () => Promise<{ bytes: string }>>;
 
-/** Bytes of a build. */
+/** Decompressed bytes of a build. */
 export async function inlinedBytes(name: BuildName): Promise<Uint8Array<ArrayBuffer>> {
   const { bytes } = await inlined[name]();
   const packed = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-/** The kernel modules: the builds, and the only place where they are instantiated. */
+/** The kernel modules: names of the builds, and the only place where they are instantiated. */
 import { instantiateSync } from "@assemblyscript/loader";
 import { Build } from "../../assembly/opcode.js";
 import { HostError } from "../errors.js";
@@ -8,11 +8,11 @@ export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads";
 
 /** Exports of a kernel module. */
 export interface Kernels {
-  /** Runs the program at an address for a number of steps on lane 0; returns a `Status`. */
+  /** Runs `times` iterations of the program at an address on lane 0; returns a `Status`. */
   run(program: number, times: number): number;
-  /** Resumes a run that returned `Status.Waiting` or `Status.Paused`. */
+  /** Continues a run that returned `Status.Waiting` or `Status.Paused`. */
   resume(): number;
-  /** Serves as another lane until told to quit. */
+  /** Runs programs as another lane until `Control.Quit` is set. */
   serve(lane: number): void;
   /** Bits of `Build`. */
   describe(): number;
@@ -22,10 +22,10 @@ export const buildVersion = Build.Version as number;
 
 /**
  * Instantiates a build on a memory.
- * @param wanted the build that the module must be: a bundler or a server may have substituted another file, and a
- * relaxed build would silently give other bits
- * @throws {HostError} with code ERR_KERNELS_FOREIGN if module and host code are of different versions, or it is another
- * build
+ * @param wanted the build that the module must be: a bundler or server may have substituted another file, and a relaxed
+ *   build would silently break bit equality
+ * @throws {HostError} with code ERR_KERNELS_FOREIGN if module and host code are of different versions, or it is
+ *   another build
  */
 export function instantiateKernels(
   module: WebAssembly.Module,
@@ -37,8 +37,7 @@ export function instantiateKernels(
     kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
     kernels.describe();
   } catch (cause) {
-    // Without `wanted` the caller handles the error; otherwise the build needs the other kind of memory, or it is no
-    // kernel module.
+    // If a build was asked for, this is one for the other kind of memory, or a foreign module; if not, the caller decides.
     throw wanted ? anotherBuild(wanted, `one that does not start (${(cause as Error).message})`, cause) : cause;
   }
   const version = kernels.describe() >> Build.VersionShift;

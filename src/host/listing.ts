@@ -1,4 +1,4 @@
-/** Programs as text: what `program.print()` shows. */
+/** Text listing of a program, for `program.print()`. */
 import { Opcode } from "../../assembly/opcode.js";
 import type { Compiled } from "../compile/compile.js";
 import { isSingle } from "../compile/encode.js";
@@ -16,7 +16,7 @@ export function bytesText(bytes: number): string {
 const storageText = (one: Storage) =>
   `${typeof rootOf(one).home === "string" ? "" : "*"}${one.label}${shapeText(one.shape)}${one.dtype === "f32" ? "" : ` ${one.dtype}`}`;
 
-/** Commands of waves, one per line; those of a loop are listed after it, indented. */
+/** One line per command, wave by wave; the commands of a loop's body follow it, indented. */
 function linesOf(waves: readonly (readonly Command[])[], lanes: number, indent: string): string[] {
   return waves.flatMap((wave, at) =>
     wave.flatMap((command) => {
@@ -29,7 +29,7 @@ function linesOf(waves: readonly (readonly Command[])[], lanes: number, indent: 
   );
 }
 
-/** Wave, lanes, command, then `reads -> writes`; variables are marked with a star. */
+/** Lines of wave, lanes, command and `reads -> writes`; variables are marked by a star. */
 export function describeProgram(name: string, { waves, plan, variables }: Compiled, lanes: number): string {
   const kept = variables.reduce((sum, variable) => sum + variable.size * 4, 0);
   return [

@@ -1,4 +1,4 @@
-/** An engine in the calling thread. Its calls block while they run; they return promises because the interface does. */
+/** An engine in the calling thread. `run` blocks the thread for slices of `sliceMilliseconds`, with turns of the event loop between. */
 import { Control, Layout, Status } from "../../assembly/opcode.js";
 import type { EngineOptions } from "./binding.js";
 import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
@@ -7,21 +7,18 @@ import { type BuildName, buildName, instantiateKernels, type Kernels } from "./k
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
 import { hostTurn } from "./turn.js";
 
-/** Milliseconds that lane 0 waits for other lanes before the host checks them. */
+/** Milliseconds that lane 0 waits for other lanes before it returns to the host, which checks their progress. */
 const lookEvery = 250;
 
-/** Milliseconds that lane 0 runs before it yields to the host's event loop. */
+/** Target milliseconds that lane 0 runs between two turns of the host's event loop. */
 const sliceMilliseconds = 15;
-/**
- * Initial estimate of work (`Header.Work`) per millisecond, before the first slice is timed: below the speed of any
- * computer.
- */
+/** Assumed work (`Header.Work`) per millisecond until the first slice is timed: below that of any machine. */
 const firstRate = 500_000;
 const mostBudget = 0x7fffffff;
 
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host cannot start lanes"));
 
-/** Marks a lane on a memory as lost: the lanes that wait for it end, and so do the runs of its engine. */
+/** Marks a lane of this memory as lost: lanes that wait at a barrier leave it, and the engine's runs end. */
 export function giveUp(memory: WebAssembly.Memory): void {
   const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
   Atomics.store(control, Control.Lost, 1);
@@ -34,16 +31,16 @@ export class LocalEngine implements Engine {
   #buffer: ArrayBufferLike;
   #bytes: Uint8Array;
 
-  /** Number of serving lanes, including this one. */
+  /** Lanes that are ready, including this one. */
   #serving = 1;
-  /** Whether more lanes may still join. */
+  /** Whether more lanes may still become ready. */
   #expecting: boolean;
   /** Measured work per millisecond. */
   #rate = firstRate;
 
   /**
-   * @param lanes lanes that run each program, once they have joined
-   * @param started those lanes that this engine starts and ends
+   * @param lanes number of lanes that run each program once all are ready
+   * @param started the lanes that this engine started and will terminate
    */
   constructor(
     private readonly kernels: Kernels,
@@ -59,16 +56,15 @@ export class LocalEngine implements Engine {
   }
 
   /**
-   * Creates the memory and starts the other lanes concurrently. If the caller does not wait for them (`complete`), they
-   * start one event loop tick later: starting a thread takes as long as compiling the first program, and would compete
-   * for the cores.
+   * Creates the memory and starts the other lanes in parallel. If `complete` is false they start one event-loop turn
+   * later: a thread takes as long to start as the first program to compile, and the two would compete for the cores.
    */
   static async start(
     { module, build, lanes, memory: limit, complete, report }: EngineOptions,
     startLane: StartLane = startsNone,
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
-    // Before any lane starts, because a wrong build must not start any.
+    // First: a module of another build throws here, before any lane starts.
     const kernels = instantiateKernels(module, memory, build);
     const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
     const startLate: StartLane = async (...lane) => {
@@ -82,7 +78,7 @@ export class LocalEngine implements Engine {
     for (const lane of started) {
       lane.then(
         ({ ended }) => ended?.then(() => giveUp(memory)),
-        // A lane that fails after the runtime was closed is not reported.
+        // After close(), a lane that did not start is not worth reporting.
         (error: Error) =>
           complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than requested: ${error.message}`),
       );
@@ -105,7 +101,7 @@ export class LocalEngine implements Engine {
     return new Int32Array(this.memory.buffer, Layout.Control, Control.Size);
   }
 
-  /** A view of the current memory: growing replaces the buffer. */
+  /** A view of the current buffer, which growing replaces. */
   get #view(): Uint8Array {
     if (this.memory.buffer !== this.#buffer) {
       this.#buffer = this.memory.buffer;
@@ -138,7 +134,7 @@ export class LocalEngine implements Engine {
 
   async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
     let steps = 0;
-    // In parts, so that lanes can join in between.
+    // While lanes are still starting: parts of 1, 2, 4, … iterations, because lanes can join between them only.
     for (let part = 1; ; part *= 2) {
       while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
       const wanted = signal?.aborted ? 1 : this.#expecting && this.#serving < this.lanes ? part : times;
@@ -155,8 +151,7 @@ export class LocalEngine implements Engine {
     const control = this.#control;
     control[Control.Lanes] = this.#serving;
     control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
-    // Silence is counted in checks, not by the clock: after a suspension of the whole process, several checks are still
-    // needed.
+    // Summed from intervals, not read from the clock: if the whole process was suspended, that time does not count.
     let silence = 0;
     let beats = this.#beats();
     let status = this.#slice(() => this.kernels.run(program, times));
@@ -171,19 +166,19 @@ export class LocalEngine implements Engine {
       if (signal?.aborted) Atomics.compareExchange(control, Control.Status, Status.Done, Status.Stopped);
       status = this.#slice(() => this.kernels.resume());
     }
-    // A run that stops early stops at the end of a step.
+    // A run that ends early has finished its current iteration.
     const steps = status === Status.Done ? times : control[Control.FailedStep] + 1;
     return { status, steps, command: control[Control.FailedId] };
   }
 
-  /** Runs lane 0 for about `sliceMilliseconds`, and measures its speed. */
+  /** Runs lane 0 for about `sliceMilliseconds`, and measures the work per millisecond for the next slice. */
   #slice(run: () => Status): Status {
     const budget = Math.min(mostBudget, Math.ceil(this.#rate * sliceMilliseconds));
     this.#control[Control.Budget] = budget;
     const begin = performance.now();
     const status = run();
     const milliseconds = performance.now() - begin;
-    // If the clock stands still while code runs (some edge hosts), slices grow until they are whole runs.
+    // On hosts whose clock does not advance while code runs, slices grow until each is a whole run.
     if (status === Status.Paused) this.#rate = Math.min(budget / Math.max(milliseconds, 1e-3), 4 * this.#rate);
     return status;
   }
@@ -203,14 +198,14 @@ export class LocalEngine implements Engine {
     return Atomics.load(new Int32Array(this.memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0);
   }
 
-  /** Sum of the other lanes' heartbeats: changes if any of them makes progress. */
+  /** Changes whenever another lane makes progress. */
   #beats(): number {
     let sum = 0;
     for (let lane = 1; lane < this.#serving; lane++) sum += this.#beat(lane);
     return sum;
   }
 
-  /** Whether a lane has given its first heartbeat. Lanes join in the order of their numbers. */
+  /** Whether a lane is ready, which its first beat shows. Lanes join in the order of their numbers. */
   #hasCome(lane: number): boolean {
     return this.#beat(lane) !== 0;
   }

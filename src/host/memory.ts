@@ -1,22 +1,22 @@
-/** Creates the memory shared by all lanes of an engine. Sizes are in bytes, in whole pages of 64 KiB. */
+/** Creation of the memory that all lanes of an engine share. Sizes are in bytes, whole pages of 64 KiB. */
 import { Layout } from "../../assembly/opcode.js";
 import { OutOfMemoryError } from "../errors.js";
 
 export const pageBytes = 65536;
 
-/** Limit of 32-bit addresses in WebAssembly. */
+/** The 4 GiB that WebAssembly addresses with 32 bits. */
 export const mostBytes = 65536 * pageBytes;
 
-/** Maximum number of lanes: their heartbeats are between the control block and the first lane's scratch. */
+/** Largest number of lanes: their beats (progress counters) lie between the control block and the first lane's scratch. */
 export const mostLanes = (Layout.Lanes - Layout.Beats) / Layout.BeatBytes;
 
 /** First address after the lanes' scratch. */
 export const heapStart = (lanes: number): number => Layout.Lanes + lanes * Layout.LaneBytes;
 
 /**
- * A memory with space for the lanes' scratch. A shared memory reserves its maximum size at once, which hosts may refuse
- * (32-bit systems, phones): then half of it is requested, and so on.
- * @param limit maximum size in bytes
+ * A memory with room for the lanes' scratch. A shared memory reserves its maximum size at once, which hosts may refuse
+ * (32-bit systems, phones): the maximum is then halved until the host accepts it.
+ * @param limit largest size in bytes
  * @throws {OutOfMemoryError} if the host refuses every size
  */
 export function makeMemory(lanes: number, shared: boolean, limit: number): WebAssembly.Memory {

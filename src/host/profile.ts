@@ -1,10 +1,9 @@
 /**
- * Timing of single commands. A run takes longer than its command: the call, waking the lanes, and branch predictors and
- * first-level caches emptied by the host's code add some microseconds, as much as a small command, and differently for
- * each command. So a short command is also run several times in one call; the difference is its time in the middle of a
- * program, with all lanes awake. A long command is run once, because a second run would find operands in the caches
- * that a step must fetch (a step of `mlp-gan`, 8.3 ms: 6.3 by differences, 8.0 by single runs); the time of an empty
- * run is subtracted.
+ * Timing of single commands. A run costs more than its command: the call, waking the lanes, cold branch predictors and
+ * L1 caches. That overhead is some microseconds, as much as a small command takes, and varies by command. So a short
+ * command is timed once and repeated several times in one call; the difference is its time inside a program, with all
+ * lanes awake. A long command is run once, and the time of an empty run is subtracted: a second run would find operands
+ * in the caches that a step has to fetch (a step of `mlp-gan`, 8.3 ms: 6.3 by differences, 8.0 by single runs).
  */
 import { Header, Opcode } from "../../assembly/opcode.js";
 import { isSingle } from "../compile/encode.js";
@@ -19,27 +18,27 @@ export interface ProfileEntry {
   readonly lanes: number;
 }
 
-/** Milliseconds from which a command counts as long; the repetitions of a short one take about this long together. */
+/** Commands of at least so many milliseconds are long; a short one is repeated until it takes as long in total. */
 const long = 0.1;
-/** Maximum repetitions, so that values that a command changes in place do not overflow. */
+/** Largest number of repetitions, so that values that a command updates in place do not overflow. */
 const mostRepetitions = 16;
 /**
- * Milliseconds of whole steps before each round, so that lanes are awake and on separate cores, as in training. On a
- * shared computer the effect could not be measured.
+ * Milliseconds of whole steps before each round, so that lanes are awake and each on its own core as during training.
+ * No effect was measurable on a shared machine.
  */
 const settling = 5;
 
 export interface CommandTimes {
-  /** Milliseconds of each program, minus those of an empty program. */
+  /** Milliseconds of each program, without those of an empty program. */
   readonly milliseconds: readonly number[];
-  /** Milliseconds of one step of an empty program: the barrier at its end. */
+  /** Milliseconds of an empty program's iteration, which is the barrier at its end. */
   readonly barrier: number;
 }
 
 /**
- * Times programs of one command each, alternating: every round rewrites the values that the next one reads.
- * @param run runs the program at an address for a number of steps
- * @param addresses those of the whole step, of a program without commands, and of programs of one command each
+ * Times programs of one command each, one after another in every round, so that each reads freshly computed values.
+ * @param run runs the program at an address `times` times
+ * @param addresses of the whole step, of a program without commands, and of the programs of one command each
  */
 export async function timeCommands(
   run: (program: number, times: number) => Promise<unknown>,
@@ -56,7 +55,7 @@ export async function timeCommands(
     const second = await clock(one.program, 1);
     one.more = second >= long ? 0 : Math.min(mostRepetitions, Math.ceil(long / second));
   }
-  // An empty run is never long: if it takes long, it was interrupted.
+  // An empty run is never long: if one seemed so, it was interrupted.
   timed[0].more = mostRepetitions;
   const steps = Math.ceil(settling / Math.max(await clock(step, 1), 0.01));
   for (let round = 0; round < rounds; round++) {
@@ -76,7 +75,7 @@ export async function timeCommands(
   };
 }
 
-/** Number of barriers in a step, including the one at its end. */
+/** Number of barriers in one iteration, including the one at its end. */
 export function countBarriers(words: Int32Array): number {
   let count = 1;
   for (let at = 0; words[at] !== Opcode.End; at += words[at + Header.Words]) {
@@ -97,10 +96,10 @@ export function profileEntry(command: Command, milliseconds: number, lanes: numb
   };
 }
 
-/** Time that barriers take if all lanes arrive together. */
+/** Time that lanes spend at barriers even if they arrive at the same time. */
 export function barrierEntry(count: number, milliseconds: number, lanes: number): ProfileEntry {
   return { label: `barrier x ${count}`, milliseconds: count * milliseconds, gflops: 0, gigabytes: 0, lanes };
 }
 
-/** Whether an entry is a kernel, not the cost of synchronising lanes. */
+/** Whether an entry is a command, as opposed to the cost of barriers. */
 export const isKernel = ({ label }: ProfileEntry) => !label.startsWith("barrier ");

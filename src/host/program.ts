@@ -17,47 +17,46 @@ import { TraceMemory } from "./trace-memory.js";
 import { checkPattern, checkSameVariables, checkTraced } from "./traced.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "../graph/values.js";
 
-/** What a traced function uses to declare inputs. A length of null is free: it is known when values are fed. */
+/** Argument of a traced function, to declare inputs. A length of null is free: the fed values determine it. */
 export interface Trace {
   input(name: string, shape: readonly (number | null)[], dtype?: DType): Tensor;
 }
 
-/** What a program gives back and which variables it changes. */
+/** Result of a traced function: the program's outputs, updates of variables, and checks. */
 export interface Traced {
   readonly outputs?: Readonly<Record<string, Tensor>>;
   readonly updates?: ReadonlyMap<Variable, Tensor>;
-  /** Tensors that must stay finite: the run stops after the step in which one does not. */
+  /** Tensors that must stay finite: the run stops after the step in which one is not. */
   readonly checks?: readonly Tensor[] | "all";
 }
 
 export interface ProgramOptions {
-  /** For listings and errors. */
+  /** Name in listings and errors. */
   readonly name?: string;
-  /** First random stream (programs that share a seed take different ones), or the stream of each random node. */
+  /** Number of the first random stream (programs with the same seed need different ones), or the stream of each random node. */
   readonly streams?: number | ReadonlyMap<Tensor, number>;
   /**
-   * False gives every node a command and memory of its own: slow, for finding out whether fusion changes a result.
-   * True by default.
+   * If false, every node has its own command and memory: slow, to test whether fusion changes a result. Default true.
    */
   readonly fuse?: boolean;
 }
 
 export interface RunOptions {
-  /** Steps in this call (1 where not given). Outputs are those of the last one. */
+  /** Steps in this call (default 1). Outputs are those of the last step. */
   readonly times?: number;
-  /** Ends the call after the step in hand; at least one step is run. */
+  /** Ends the call after the current step; at least one step is run. */
   readonly signal?: AbortSignal | undefined;
-  /** Starts the program's random numbers anew from this seed. */
+  /** Restarts the program's random numbers from this seed. */
   readonly seed?: number;
-  /** The step at which they start; 0 where a seed is given. */
+  /** Step number of the first step, which the random numbers depend on; 0 by default if a seed is given. */
   readonly step?: number;
 }
 
 export interface RunStatus {
   readonly outputs: Record<string, Values>;
-  /** Steps that ran: fewer than asked for after a failure or a signal. */
+  /** Steps that ran: fewer than `times` after a failure or an aborted signal. */
   readonly steps: number;
-  /** Where the run stopped because a checked tensor was no longer finite. */
+  /** Step and tensor, if the run stopped because a checked tensor was not finite. */
   readonly failure: { readonly step: number; readonly tensor: string } | undefined;
 }
 
@@ -69,7 +68,7 @@ interface Loaded {
   words: Int32Array;
   address: number;
   scratch: number;
-  /** The heap's when the words were written. */
+  /** The heap's epoch when the words were encoded. */
   epoch: number;
 }
 
@@ -83,7 +82,7 @@ export class Program {
   readonly #variants = new Map<string, { compiled: Compiled; loaded?: Loaded }>();
   readonly #memory = new TraceMemory();
   readonly #trace = (trace: Trace) => this.#memory.during(() => this.build(trace));
-  /** The variables that it updates, by name: the same ones at each trace. */
+  /** The updated variables by name: every trace must update the same ones. */
   readonly #updated = new Map<string, Variable>();
   #patterns: Map<string, readonly (number | null)[]> | undefined;
   #clock = { seed: 0, step: 0 };
@@ -96,7 +95,8 @@ export class Program {
     private readonly options: ProgramOptions = {},
   ) {
     checkOptions("compile", options, ["name", "streams", "fuse"]);
-    if (typeof build !== "function") throw new TypeError(`compile: a function is needed, found ${textOf(build)}`);
+    if (typeof build !== "function")
+      throw new TypeError(`compile: the argument must be a function, found ${textOf(build)}`);
     this.name = options.name ?? "program";
     try {
       this.#compiled({});
@@ -106,7 +106,7 @@ export class Program {
   }
 
   /**
-   * Steps that have run since the last seed.
+   * Steps that have run since a seed was last given.
    * @example await (async (noise) => { await noise.run({}, { times: 3 }); return noise.step; })(runtime.compile(() => ({ outputs: { y: randomNormal([2]) } }))) // 3
    */
   get step(): number {
@@ -117,7 +117,7 @@ export class Program {
    * Runs the program, `times` steps in one call.
    * @param feeds values of the inputs by name, row-major
    * @returns the outputs of the last step, by name, copied
-   * @throws RangeError (as a rejection) where inputs do not fit, or where a checked tensor was not finite
+   * @throws RangeError (as a rejection) if inputs do not fit, or if a checked tensor was not finite
    * @example [...(await runtime.compile(({ input }) => ({ outputs: { y: mul(input("x", [null]), 2) } })).run({ x: [1, 2] })).y.data] // [2, 4]
    * @example await (async (n) => { await runtime.compile(() => ({ updates: new Map([[n, add(n, 1)]]) })).run({}, { times: 10 }); return (await runtime.read(n)).item(); })(variable({ name: "n", shape: [] })) // 10
    */
@@ -128,8 +128,8 @@ export class Program {
   }
 
   /**
-   * Runs the program and says where it stopped, if it did: `failure` names the step and the tensor that was not finite.
-   * @throws RangeError (as a rejection) where inputs do not fit
+   * Like `run`, but reports a tensor that is not finite as `failure`, with its step, instead of throwing.
+   * @throws RangeError (as a rejection) if inputs do not fit
    * @example (await runtime.compile(({ input }) => { const y = log(input("x", [1])); return { outputs: { y }, checks: [y] }; }).tryRun({ x: [-1] })).failure.step // 0
    */
   tryRun(feeds: Readonly<Record<string, Feed>> = {}, options: RunOptions = {}): Promise<RunStatus> {
@@ -137,12 +137,12 @@ export class Program {
     return this.runtime.exclusive(() => this.execute(feeds, options));
   }
 
-  /** Like `tryRun`, for the runtime while it has the turn. Internal. */
+  /** Like `tryRun`, for callers within `exclusive`. Internal. */
   async execute(feeds: Readonly<Record<string, Feed>>, options: RunOptions): Promise<RunStatus> {
     checkOptions("run", options, ["times", "signal", "seed", "step"]);
     const { times = 1, seed, step, signal } = options;
     if (!Number.isInteger(times) || times < 1)
-      throw new RangeError(`run: times is a whole number >= 1, found ${times}`);
+      throw new RangeError(`run: times must be a whole number >= 1, found ${times}`);
     if (seed !== undefined) checkSeed("run", seed);
     if (step !== undefined) checkNumber("run", "step", step, { whole: true, atLeast: 0, below: 2 ** 53 });
     const { compiled, loaded } = await this.#load(feeds);
@@ -174,8 +174,8 @@ export class Program {
   }
 
   /**
-   * A readable list of the compiled commands: waves, shapes, bytes and lanes. Inputs with free lengths need feeds.
-   * @throws RangeError where such a feed is missing
+   * A readable listing of the compiled commands: waves, shapes, bytes and lanes. Inputs with free lengths need feeds.
+   * @throws RangeError if such a feed is missing
    * @example runtime.compile(() => ({ outputs: { y: randomNormal([4]) } }), { name: "noise" }).print().startsWith("noise: ") // true
    */
   print(feeds: Readonly<Record<string, Feed>> = {}): string {
@@ -184,7 +184,7 @@ export class Program {
 
   /**
    * The compiled form for the given feeds: commands in waves, and the memory plan.
-   * @throws RangeError where the feed of an input with a free length is missing
+   * @throws RangeError if the feed of an input with a free length is missing
    * @example runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).compiled().waves.length >= 1 // true
    */
   compiled(feeds: Readonly<Record<string, Feed>> = {}): Compiled {
@@ -193,10 +193,10 @@ export class Program {
   }
 
   /**
-   * Time of each command by itself, best of several rounds, in milliseconds, with its GFLOP/s and GB/s; the last entry
-   * is what the barriers between them cost. Variables keep their values.
-   * @param rounds in which each command is timed; 50 by default
-   * @throws RangeError (as a rejection) where inputs do not fit
+   * Time of each command alone, best of several rounds, in milliseconds, with its GFLOP/s and GB/s; the last entry is the
+   * time of the barriers. Variables keep their values.
+   * @param rounds number of rounds, each of which times every command; default 50
+   * @throws RangeError (as a rejection) if inputs do not fit
    * @example (await runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).profile({}, 2))[0].milliseconds >= 0 // true
    */
   async profile(feeds: Readonly<Record<string, Feed>> = {}, rounds = 50): Promise<ProfileEntry[]> {
@@ -206,7 +206,7 @@ export class Program {
       const { engine } = this.runtime;
       const kept = await this.runtime.snapshot(compiled.variables);
       const clock = { ...this.#clock };
-      await this.execute(feeds, {}); // inputs and clock are written, every intermediate value has one
+      await this.execute(feeds, {}); // writes the inputs and the clock, and computes every intermediate value
       this.#clock = clock;
       const commands = compiled.waves.flat().filter(({ opcode }) => opcode !== Opcode.Tick);
       const lists = [[], ...commands.map((command) => [command])].map((wave) =>
@@ -237,14 +237,14 @@ export class Program {
   }
 
   /**
-   * Gives back the program's memory, once what it was asked for before has run; it cannot be used afterwards. Variables
-   * keep theirs: see `Runtime.release`. `using program = runtime.compile(...)` does it at the end of the block.
+   * Frees the program's memory after its pending runs; the program cannot be used afterwards. Variables keep their
+   * memory: see `Runtime.release`. `using program = runtime.compile(...)` calls this at the end of the block.
    * @example await (async (one) => { one.release(); return one.run().catch(({ code }) => code); })(runtime.compile(() => ({ outputs: { y: constant(1) } }))) // "ERR_RELEASED"
    */
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    // A runtime that was closed has nothing to give back.
+    // Rejected if the runtime was closed: there is nothing to free then.
     this.runtime
       .exclusive(async () => {
         this.unload();
@@ -264,7 +264,7 @@ export class Program {
     });
   }
 
-  /** Gives back the memory of what is loaded; another run loads it again. Internal, within `exclusive`. */
+  /** Frees the memory of the loaded shapes; another run loads them again. Internal, within `exclusive`. */
   unload(): void {
     for (const variant of this.#variants.values()) {
       if (variant.loaded) this.runtime.heap.giveBack(variant.loaded.holding);
@@ -341,7 +341,7 @@ export class Program {
     }
   }
 
-  /** Memory and words of a compiled shape, where it has none or what it refers to has moved. */
+  /** Allocates memory and encodes the words of a compiled shape, if it is not loaded or its addresses have changed. */
   async #place(loaded: Loaded): Promise<void> {
     const { compiled, holding, statics } = loaded;
     const { heap, engine } = this.runtime;
@@ -360,7 +360,7 @@ export class Program {
     await engine.write(loaded.address, bytesOf(loaded.words));
   }
 
-  /** Where a place is; one that moves from iteration to iteration of a loop: where it is outside of the loop. */
+  /** Address of a place. For one that moves with a loop's iterations: its address outside the loop. */
   #address(loaded: Loaded, at: Place): number {
     const { storage, offset } = resolve(at).place;
     const { home } = storage;
@@ -379,7 +379,7 @@ export class Program {
   }
 }
 
-/** Shapes without free lengths need no values to be known. */
+/** The feed, or an empty one of the pattern's shape if the pattern has no free lengths: such shapes are known without values. */
 function staticOr(pattern: readonly (number | null)[], feed: Feed | undefined): Feed | undefined {
   return feed === undefined && !pattern.includes(null) ? { data: [], shape: pattern as Shape } : feed;
 }

@@ -1,4 +1,4 @@
-/** The runtime: memory, kernels and lanes of one host; compiles programs, keeps variables, and runs one thing at a time. */
+/** The runtime: memory, kernels and lanes of one host. It compiles programs, stores variables, and runs one task at a time. */
 import type { Binding } from "./binding.js";
 import type { Engine } from "./engine.js";
 import { HostError } from "../errors.js";
@@ -19,15 +19,14 @@ import { initialStreams } from "../numbers/streams.js";
 const nothing = () => undefined;
 
 export class Runtime {
-  /** Whose memory is where. Internal. */
+  /** Memory of variables and programs. Internal. */
   readonly heap: Heap;
   readonly #seed: number;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
   /**
-   * Milliseconds that lanes wait for others of which none moves, before the runtime is given up; 0 = for ever. The last
-   * resort: hosts tell when a lane's thread has ended, and one that lives may stand still for seconds on a machine that
-   * others use too.
+   * Milliseconds without progress of any lane before the runtime is declared dead; 0 = no limit. A last resort: hosts
+   * report that a lane's thread has terminated, and a live lane may make no progress for seconds on a shared machine.
    */
   patience = 30_000;
 
@@ -40,7 +39,7 @@ export class Runtime {
     this.#seed = seed;
   }
 
-  /** Use `createRuntime` of the package; this takes the host's binding. */
+  /** Implementation of the package's `createRuntime`, with the host's binding. */
   static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
     checkOptions("createRuntime", options, ["threads", "deterministic", "seed", "wasm", "memory"]);
     const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
@@ -49,9 +48,9 @@ export class Runtime {
   }
 
   /**
-   * Compiles a function of graphs. Without free input lengths it is traced at once, so that mistakes show here.
-   * @param build declares inputs and gives outputs, updates of variables and checks
-   * @throws RangeError and TypeError where shapes do not fit
+   * Compiles a function that builds a graph. Without free input lengths it is traced at once, so that mistakes show here.
+   * @param build declares inputs and returns outputs, updates of variables and checks
+   * @throws RangeError and TypeError if shapes do not fit
    * @example (await runtime.compile(() => ({ outputs: { y: add(1, 2) } })).run()).y.item() // 3
    * @example runtime.compile(() => ({ outputs: { y: literal(new Float32Array(3), [2]) } })) // throws literal: [2] needs 2 values, found 3
    */
@@ -60,8 +59,8 @@ export class Runtime {
   }
 
   /**
-   * Draws first values for variables (again, where they have some). Equal seeds and names give equal values.
-   * @throws RangeError where the seed is not a whole number from 0 to 2^53 - 1, HostError (as a rejection) where the
+   * Sets variables to their initial values, also those that already have values. Equal seeds and names give equal values.
+   * @throws RangeError if the seed is not a whole number from 0 to 2^53 - 1, HostError (as a rejection) if the
    *   runtime was closed
    * @example await (async (w) => { await runtime.initialize([w], { seed: 3 }); return (await runtime.read(w)).item(); })(variable({ name: "w", shape: [1], initializer: initializers.ones })) // 1
    */
@@ -73,9 +72,9 @@ export class Runtime {
     return this.exclusive(async () => void (await this.#draw(list, seed)));
   }
 
-  /** First values for variables; resolves with those that had no memory before. */
+  /** Allocates variables and sets initial values; resolves with those that had no memory before. */
   async #draw(variables: readonly Variable[], seed: number): Promise<readonly Variable[]> {
-    // A model that does not fit leaves room for a smaller one.
+    // On failure the memory is freed again, so that a smaller model may fit.
     const placed = await this.heap.place(variables);
     try {
       await this.#drawAll(variables, seed);
@@ -99,7 +98,7 @@ export class Runtime {
       (topologicalOrder([values]).some(drawsRandom) ? drawn : plain).set(variable, values);
     }
     if (plain.size > 0) await this.#drawOnce(plain, { seed });
-    // A program has one clock. The name takes the place of the step, of which the generator counts 2^53.
+    // A program has one clock, so each variable has its own run, with a 53-bit key of its name as the step number.
     for (const [variable, values] of drawn)
       await this.#drawOnce(new Map([[variable, values]]), { seed, step: nameKey(variable.drawName) });
   }
@@ -114,8 +113,8 @@ export class Runtime {
   }
 
   /**
-   * The present values of a variable, copied; first values are drawn where it has none.
-   * @throws HostError (as a rejection) where the runtime was closed
+   * A copy of a variable's current values; a variable without values is initialized first.
+   * @throws HostError (as a rejection) if the runtime was closed
    * @example [...(await runtime.read(variable({ name: "bias", shape: [2] }))).data] // [0, 0]
    */
   read(variable: Variable): Promise<Values<TypedArray>> {
@@ -125,7 +124,7 @@ export class Runtime {
   /**
    * Sets a variable.
    * @param values row-major, as many as the variable has elements
-   * @throws RangeError where the number of values differs from its size
+   * @throws RangeError if the number of values differs from its size
    * @example await (async (w) => { await runtime.write(w, [1, 2]); return [...(await runtime.read(w)).data]; })(variable({ name: "w", shape: [2] })) // [1, 2]
    * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] has 2 values, found 1
    */
@@ -144,14 +143,14 @@ export class Runtime {
   }
 
   /**
-   * Gives back the memory of variables; what is dropped comes back by itself, but when the garbage collector likes. Their
-   * values are lost, and programs that use them are refused until they are written or initialized again.
-   * @throws UsageError (by `read` and `run`, as a rejection) where such a variable is used
+   * Frees the memory of variables at once, without waiting for the garbage collector. Their values are lost, and programs
+   * that use them fail until the variables are written or initialized again.
+   * @throws UsageError (by `read` and `run`, as a rejection) if such a variable is used
    * @example await (async (w) => { await runtime.read(w); runtime.release([w]); return runtime.read(w).catch(({ code }) => code); })(variable({ name: "w", shape: [2] })) // "ERR_RELEASED"
    */
   release(variables: Iterable<Variable>): void {
     const list = [...variables];
-    // A runtime that was closed has nothing to give back.
+    // Rejected if the runtime was closed: there is nothing to free then.
     this.exclusive(async () => this.heap.releaseVariables(list)).catch(nothing);
   }
 
@@ -171,7 +170,7 @@ export class Runtime {
     await this.engine.close();
   }
 
-  /** Runs tasks one after the other: programs share scratch memory. Internal. */
+  /** Runs tasks one at a time, in order, because programs share scratch memory. Internal. */
   exclusive<T>(task: () => Promise<T>): Promise<T> {
     const run = async () => {
       if (this.#closed)
@@ -183,14 +182,14 @@ export class Runtime {
       return task();
     };
     const result = this.#closed ? run() : this.#queue.then(run, run);
-    // Without the result: the queue would keep it from the garbage collector.
+    // Without the result, which the queue would otherwise keep alive.
     this.#queue = result.then(nothing, nothing);
     return result;
   }
 
   /**
-   * Gives variables memory and first values where they have none; resolves with those. Throws UsageError where one was
-   * given back. Internal, within `exclusive`.
+   * Allocates and initializes the variables that have no values; resolves with those. Throws UsageError if one was
+   * released. Internal, within `exclusive`.
    */
   async prepare(variables: readonly Variable[]): Promise<readonly Variable[]> {
     this.heap.insist(variables);
@@ -207,7 +206,7 @@ export class Runtime {
     return new Values(arrayFrom(bytes, tensor.dtype), tensor.shape);
   }
 
-  /** Copies of variables' bytes, for `restore`. Internal, within `exclusive`. */
+  /** Copies variables' bytes, for `restore`. Internal, within `exclusive`. */
   async snapshot(variables: readonly Variable[]): Promise<Map<Variable, Uint8Array>> {
     const kept = new Map<Variable, Uint8Array>();
     for (const variable of variables)
@@ -224,7 +223,7 @@ export class Runtime {
     this.engine.close().catch(() => undefined);
     return new HostError("runtime: a lane stopped answering", {
       code: "ERR_LANE_LOST",
-      hint: "its worker was ended from outside or ran out of memory: create a new runtime and go on from the last checkpoint",
+      hint: "its worker was terminated from outside or ran out of memory: create a new runtime and resume from the last checkpoint",
     });
   }
 

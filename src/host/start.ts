@@ -1,7 +1,4 @@
-/**
- * Starting an engine: chooses the build and the number of lanes that this host allows, and gives the reasons for
- * limits.
- */
+/** Starting an engine: the choice of a build and a number of lanes for this host, with the reasons for each restriction. */
 import type { Binding } from "./binding.js";
 import { type Capabilities, probeCapabilities } from "./capabilities.js";
 import type { Engine } from "./engine.js";
@@ -11,18 +8,15 @@ import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import type { WasmSource } from "./wasm-source.js";
 
 export interface RuntimeOptions {
-  /** Number of lanes from 1, or "auto" (default): one per core if memory can be shared. */
+  /** Number of lanes, at least 1, or "auto" (default) for one per core if memory can be shared. */
   readonly threads?: number | "auto";
-  /** Same bits on every engine: no relaxed SIMD. */
+  /** Same bits on every engine: relaxed SIMD is not used. */
   readonly deterministic?: boolean;
-  /** Seed of variables that are used before `initialize` was called. */
+  /** Seed of the initial values of variables that are used without `initialize`; default 0. */
   readonly seed?: number;
-  /**
-   * Kernels from another source: one of genloom/kernels/*.wasm as a module, bytes, a response or a URL; or a function
-   * that returns it for a build's name.
-   */
+  /** Kernels from another source: one of genloom/kernels/*.wasm as a module, bytes, a response or an address; or a function from a build's name to it. */
   readonly wasm?: WasmSource | ((build: BuildName) => WasmSource);
-  /** Maximum bytes of memory for the kernels; default 4 GiB, in browsers 1 GiB, on the edge 112 MiB. */
+  /** Limit of the kernels' memory in bytes; default 4 GiB, in browsers 1 GiB, on the edge 112 MiB. */
   readonly memory?: number;
 }
 
@@ -32,17 +26,15 @@ export interface RuntimeInfo {
   readonly build: BuildName;
   readonly lanes: number;
   readonly capabilities: Capabilities;
-  /** Why a feature is off, one sentence each. */
+  /** Reasons for features that are off, one sentence each. */
   readonly reasons: readonly string[];
 }
 
-/** Features in a build's name. */
+/** Properties of a build, from its name. */
 const isRelaxed = (build: BuildName): boolean => build.startsWith("relaxed");
 const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
 
-/**
- * Starts an engine with these options. Throws RangeError for invalid options, HostError if the host lacks something.
- */
+/** Starts an engine. Throws RangeError for invalid options, HostError if the host lacks a required feature. */
 export async function startEngine(
   binding: Binding,
   { threads = "auto", deterministic = false, wasm, memory = binding.memory }: RuntimeOptions,
@@ -93,8 +85,7 @@ export async function startEngine(
     build,
     lanes,
     memory,
-    // A given number must be reached; "auto" may start with fewer, because results do not depend on the number of
-    // lanes.
+    // A given number of lanes must be met; "auto" may begin with one, because results do not depend on lanes.
     complete: threads !== "auto",
     report: (reason) => reasons.push(reason),
   });
@@ -125,7 +116,7 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
       crossOriginIsolated?: boolean;
       isSecureContext?: boolean;
     };
-    // A page served over http from another computer cannot be isolated by headers.
+    // No header isolates a page that came by http from another machine.
     const place = isSecureContext === false ? "https or localhost, and " : "";
     const rule =
       crossOriginIsolated === true

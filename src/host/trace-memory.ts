@@ -1,13 +1,13 @@
 /**
- * What a program keeps between traces of its function. A function is traced once for each shape of its inputs.
- * Variables created during a trace (an optimizer's state, in `minimize`) must be the same in every trace, or their
- * values would be lost with the first input of another shape. The memory belongs to the program; code that creates such
- * a variable looks it up in the memory of the program being traced.
+ * Objects that a program keeps from one trace of its function to the next. A function is traced once per shape of its
+ * inputs. Variables created during a trace (an optimizer's state, in `minimize`) must be the same in all traces, or their
+ * values would be lost when inputs of another shape are fed. So the code that creates such a variable looks it up in the
+ * `TraceMemory` of the program that is being traced.
  */
 export class TraceMemory {
   readonly #made = new Map<string, unknown[]>();
 
-  /** The value stored under a name that is `wanted`, or else the result of `make`, which is stored. */
+  /** The kept object of this name for which `wanted` is true; if there is none, that of `make`, which is kept. */
   find<T>(name: string, wanted: (value: T) => boolean, make: () => T): T {
     const known = (this.#made.get(name) ?? []) as T[];
     const found = known.find(wanted);
@@ -31,5 +31,5 @@ export class TraceMemory {
 
 let present: TraceMemory | undefined;
 
-/** The memory of the program that is being traced; undefined outside a trace. */
+/** The memory of the program that is being traced; undefined outside of a trace. */
 export const traceMemory = (): TraceMemory | undefined => present;

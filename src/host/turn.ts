@@ -1,6 +1,6 @@
-/** Yielding to the host's event loop, so that it handles messages, signals, timers and the end of workers. */
+/** A turn of the host's event loop, so that messages, signals, timers and terminations of workers are handled. */
 
-/** Browsers delay timers by milliseconds, so a message to oneself is used there. */
+/** Browsers delay timers by milliseconds, so a message to the same thread is used there. */
 function byMessage(then: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port2.onmessage = () => {
@@ -13,7 +13,7 @@ function byMessage(then: () => void): void {
 const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => unknown };
 const defer = setImmediate ?? (typeof MessageChannel === "function" ? byMessage : setTimeout);
 
-/** Resolves in a later event loop tick, after some microseconds if nothing else is waiting. */
+/** Resolves in a later turn of the event loop: after some microseconds if nothing else is queued. */
 export function hostTurn(): Promise<void> {
   return new Promise((resolve) => void defer(resolve));
 }

@@ -1,4 +1,4 @@
-/** Loads kernel modules from any source a user gives, and explains what is wrong with invalid ones. */
+/** Kernel modules from a source that the user gives, and errors that explain what was found instead. */
 import { Build } from "../../assembly/opcode.js";
 import type { Binding } from "./binding.js";
 import { HostError } from "../errors.js";
@@ -6,7 +6,7 @@ import { type BuildName, buildName, instantiateKernels } from "./kernels.js";
 
 type One = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
 
-/** A kernel module: compiled, as bytes, as a response, or as the URL to fetch it from; or a promise of one of these. */
+/** A kernel module: compiled, as bytes, as a response, or as an address to fetch; or a promise of one of these. */
 export type WasmSource = One | Promise<One>;
 
 const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
@@ -75,7 +75,7 @@ export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string)
   }
 }
 
-/** Throws unless the bytes are a complete WebAssembly file: magic number, then the lengths of its sections. */
+/** Throws HostError unless the bytes are a whole WebAssembly file, by its magic number and the lengths of its sections. */
 function checkOutline(bytes: Uint8Array, from: string): void {
   const magic = [0, 0x61, 0x73, 0x6d];
   if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
@@ -117,7 +117,7 @@ function checkOutline(bytes: Uint8Array, from: string): void {
 }
 
 /**
- * Name of a module's build, determined by instantiating it on a small memory of either kind.
+ * Name of a module's build, found by instantiating it on a small unshared and then a small shared memory.
  * @throws {HostError} with code ERR_KERNELS_FOREIGN if it is not a module of this package
  */
 export function buildOf(module: WebAssembly.Module): BuildName {
@@ -127,7 +127,7 @@ export function buildOf(module: WebAssembly.Module): BuildName {
       return buildName(instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared })));
     } catch (error) {
       if (error instanceof HostError) throw error;
-      // The first failure is probably due to the kind of memory; the second one says more.
+      // The first failure is probably due to the kind of memory; the second one is more informative.
       cause = error;
     }
   }

@@ -41,8 +41,7 @@ const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = 
 export const familyKinds = Object.keys(families) as readonly FamilyKind[];
 
 /**
- * The model that a configuration describes: `familyFrom(model.config)` is the same model again, its variables not yet
- * drawn.
+ * A model from its configuration: `familyFrom(model.config)` is an equal model whose variables are not yet initialized.
  * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
  * @example familyFrom(gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).config).kind // "gan"
  */

@@ -1,21 +1,21 @@
 /**
- * The same as `assembly/philox.ts`, `assembly/permutation.ts` and `assembly/kernels/random.ts` in portable TypeScript:
- * the same words, uniforms, integers and permutations bit for bit; normals use the same formula in f64.
+ * Portable version of `assembly/philox.ts`, `assembly/permutation.ts` and `assembly/kernels/random.ts`: words,
+ * uniforms, integers and permutations have the same bits; normals use the same formula in f64.
  *
  * Philox4x32-10 (Salmon et al. 2011): counter = (block, stream, step low, step high), key = (seed low, seed high). See
  * `assembly/philox.ts` for the mapping of elements: element 16 g + 4 w + l is word w of counter 4 g + l.
  */
 import { cos, log, sin } from "./portable-math.js";
 
-/** State of the random numbers: the `Clock` words of a program's memory, and the stream of one operation. */
+/** Position in the random numbers: the `Clock` words of a program's memory, and the stream of one operation. */
 export interface Clock {
-  /** An integer, of which the low 64 bits are used. */
+  /** An integer; only its low 64 bits are used. */
   readonly seed: number | bigint;
-  /** Number of ticks so far; 64 bits. */
+  /** Number of completed steps; 64 bits. */
   readonly step: number | bigint;
-  /** 32-bit number of the op's stream. */
+  /** Number of the operation's stream; 32 bits. */
   readonly stream: number;
-  /** Index of the first element; default 0. */
+  /** Index of the first element; 0 by default. */
   readonly from?: number;
 }
 
@@ -23,10 +23,10 @@ export interface Clock {
 const group = 16;
 const rounds = 10;
 const permutationRounds = 12;
-/** Largest bound that is shuffled; see `assembly/permutation.ts`. */
+/** Largest bound for which a whole shuffled order is built; see `assembly/permutation.ts`. */
 const smallBound = 256;
 
-/** High 32 bits of a 32 x 32-bit product, computed with 16-bit halves. */
+/** High 32 bits of a 32 x 32-bit product, computed from 16-bit halves. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -68,7 +68,7 @@ function split(value: number | bigint): [low: number, high: number] {
 }
 
 /**
- * Calls `put(i, w, words)` for i < count: the element's index minus `from`, and the counter of which it uses word w.
+ * Calls `put(i, w, words)` for each i < count: the element's index minus `from`, and its value as word w of `words`.
  */
 function eachElement(count: number, clock: Clock, put: (i: number, w: number, words: readonly number[]) => void): void {
   const { stream, from = 0 } = clock;
@@ -115,14 +115,14 @@ export function normals(count: number, clock: Clock): Float64Array {
     const quarter = ((y + 0x20000000) >>> 30) & 3;
     const rest = ((y << 2) * Math.PI) / 8589934592;
     const [c, s] = [cos(rest), sin(rest)];
-    // Cosine goes to the element of the first word, sine to that of the second.
+    // The first word's element gets the cosine, the second word's the sine.
     const turned = (w & 1) === 0 ? [c, -s, -c, s] : [s, c, -s, -c];
     out[i] = radius * turned[quarter];
   });
   return out;
 }
 
-/** Integers in [0, bound), bound below 2^31: the high word of word times bound. */
+/** Integers in [0, bound) for a bound below 2^31: the high 32 bits of word times bound. */
 export function integers(count: number, bound: number, clock: Clock): Int32Array {
   const out = new Int32Array(count);
   eachElement(count, clock, (i, w, words) => {
@@ -131,7 +131,7 @@ export function integers(count: number, bound: number, clock: Clock): Int32Array
   return out;
 }
 
-/** A hash of 32 bits (Wellons 2018, `lowbias32`). */
+/** A 32-bit hash (Wellons 2018, `lowbias32`). */
 function mix(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
@@ -139,8 +139,8 @@ function mix(x: number): number {
 }
 
 /**
- * Converts a name to a number of 53 bits: the upper bits of its 64-bit FNV-1a hash (Fowler, Noll, Vo 1991) over UTF-16
- * units. The probability that two of n names collide is n^2 / 2^54: 2e-6 for 200,000.
+ * A 53-bit number for a name: the upper bits of its 64-bit FNV-1a hash (Fowler, Noll, Vo 1991) over UTF-16 code units.
+ * The probability that two of n names are equal is n^2 / 2^54: 2e-6 for 200,000.
  */
 export function nameKey(name: string): number {
   let hash = 0xcbf29ce484222325n;
@@ -148,7 +148,7 @@ export function nameKey(name: string): number {
   return Number(hash >> 11n);
 }
 
-/** The bijection of [0, bound) under `keys`: see `assembly/permutation.ts`. */
+/** The bijection of [0, bound) defined by `keys`: see `assembly/permutation.ts`. */
 function permute(index: number, bound: number, keys: Uint32Array): number {
   const bits = 32 - Math.clz32(bound - 1);
   const lowBits = bits - (bits >> 1);
@@ -167,7 +167,7 @@ function permute(index: number, bound: number, keys: Uint32Array): number {
   return x < 2 ? x ^ (keys[permutationRounds] & 1) : x;
 }
 
-/** A random order of [0, bound), using `bound` words. */
+/** A random order of [0, bound), made from `bound` random words. */
 function shuffle(words: Uint32Array): Int32Array {
   const order = new Int32Array(words.length);
   words.forEach((word, i) => {
@@ -178,13 +178,16 @@ function shuffle(words: Uint32Array): Int32Array {
   return order;
 }
 
-/** Identifies a draw of sampling without replacement: a step makes `draws` draws of `count` indices each. */
+/** Identifies a draw without replacement: each step makes `draws` draws of `count` indices. */
 export interface Draw {
-  /** Default 0. */
+  /** Number of this draw in its step; 0 by default. */
   readonly draw?: number;
-  /** Default 1. */
+  /** Draws per step; 1 by default. */
   readonly draws?: number;
-  /** Indices of the whole draw, of which those from the clock's `from` on are requested; default `count`. */
+  /**
+   * Number of indices of the whole draw, of which this call returns `count` beginning at the clock's `from`; `count` by
+   * default.
+   */
   readonly of?: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * sin, cos, log and exp in f64 with only + - * / and bit operations, so that every engine gives the same bits;
- * `Math.sin` and the like are only approximations (ECMA-262, 21.3) and differ between engines. Each reduces its
- * argument and sums the Taylor series there. Error below 4e-16 of the result (sin and cos: of 1).
+ * sin, cos, log and exp in f64, computed only with + - * / and bit operations, so that every engine gives the same
+ * bits. The results of `Math.sin` and similar functions are implementation-defined (ECMA-262, 21.3) and do differ. Each
+ * function reduces its argument and sums the Taylor series there. Error below 4e-16 of the result (sin and cos: of 1).
  */
 
 const double = new Float64Array(1);
@@ -16,7 +16,10 @@ function powerOfTwo(e: number): number {
   return double[0];
 }
 
-/** log 2 and pi / 2 in parts: the leading ones have so few bits that a product with a small integer is exact. */
+/**
+ * log 2 and pi / 2 split into parts: the leading parts have few enough bits that a product with a small integer is
+ * exact.
+ */
 const log2Head = 6.9314718036912381649e-1; // 33 bits
 const log2Tail = 1.90821492927058770002e-10;
 const halfPiHead = 1.57079632673412561417; // 33 bits
@@ -60,7 +63,7 @@ export function exp(x: number): number {
   const r = x - n * log2Head - n * log2Tail;
   let series = 1;
   for (let k = 14; k >= 1; k--) series = 1 + (r / k) * series;
-  // As two factors, for results above 2^1023 and below 2^-1022.
+  // 2^n is applied as two factors, for results above 2^1023 and below 2^-1022.
   const half = n >> 1;
   return series * powerOfTwo(half) * powerOfTwo(n - half);
 }
@@ -81,7 +84,9 @@ function turned(r: number, quarter: number): number {
   return (quarter & 2) === 0 ? value : -value;
 }
 
-/** sin(x + quarter pi / 2). Three parts of pi / 2 are enough for |x| < 2^20; above, the error grows to 2^-53 |x|. */
+/**
+ * sin(x + quarter pi / 2). The three parts of pi / 2 suffice for |x| < 2^20; for larger x the error grows to 2^-53 |x|.
+ */
 function sine(x: number, quarter: number): number {
   if (!Number.isFinite(x)) return NaN;
   const n = Math.round(x / (Math.PI / 2));

@@ -1,11 +1,11 @@
 /**
- * SHA-256 (FIPS 180-4): the host's if available, else our own. `crypto.subtle` exists only in secure contexts, so not
- * on a page served over http from another computer.
+ * SHA-256 (FIPS 180-4): the host's implementation if it has one, otherwise our own. `crypto.subtle` exists only in
+ * secure contexts, so not on a page loaded over http from another computer.
  */
 
 /**
- * The first 32 fractional bits of roots of the first primes: square roots are the initial state, cube roots the round
- * constants.
+ * The first 32 fractional bits of roots of the first primes: square roots for the initial state, cube roots for the
+ * rounds.
  */
 function primeRoots(count: number, power: number): Int32Array {
   const primes: number[] = [];
@@ -13,7 +13,7 @@ function primeRoots(count: number, power: number): Int32Array {
   return Int32Array.from(primes, (prime) => Number(BigInt.asIntN(32, fixedRoot(prime, power))));
 }
 
-/** floor(n^(1 / power) 2^32), exactly: Newton's iteration on integers from above. */
+/** floor(n^(1 / power) 2^32), exact: Newton's method on integers, from above. */
 function fixedRoot(n: number, power: number): bigint {
   const target = BigInt(n) << BigInt(32 * power);
   const p = BigInt(power);
@@ -28,19 +28,24 @@ function fixedRoot(n: number, power: number): bigint {
 const blockBytes = 64;
 let constants: { readonly start: Int32Array; readonly rounds: Int32Array } | undefined;
 
-const turn = (x: number, bits: number) => (x >>> bits) | (x << (32 - bits));
+const rotateRight = (x: number, bits: number) => (x >>> bits) | (x << (32 - bits));
 
-/** Adds one block of 64 bytes to the state (section 6.2.2). `w` is a buffer of 64 words. */
+/** Updates the state with one block of 64 bytes (section 6.2.2). `w` is work space for 64 words. */
 function takeBlock(state: Int32Array, rounds: Int32Array, block: DataView, at: number, w: Int32Array): void {
   for (let t = 0; t < 16; t++) w[t] = block.getInt32(at + 4 * t);
   for (let t = 16; t < 64; t++) {
     const [x, y] = [w[t - 15], w[t - 2]];
-    w[t] = w[t - 16] + (turn(x, 7) ^ turn(x, 18) ^ (x >>> 3)) + w[t - 7] + (turn(y, 17) ^ turn(y, 19) ^ (y >>> 10));
+    w[t] =
+      w[t - 16] +
+      (rotateRight(x, 7) ^ rotateRight(x, 18) ^ (x >>> 3)) +
+      w[t - 7] +
+      (rotateRight(y, 17) ^ rotateRight(y, 19) ^ (y >>> 10));
   }
   let [a, b, c, d, e, f, g, h] = state;
   for (let t = 0; t < 64; t++) {
-    const t1 = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + rounds[t] + w[t]) | 0;
-    const t2 = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const t1 =
+      (h + (rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25)) + ((e & f) ^ (~e & g)) + rounds[t] + w[t]) | 0;
+    const t2 = ((rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
     g = f;
     f = e;
@@ -55,7 +60,7 @@ function takeBlock(state: Int32Array, rounds: Int32Array, block: DataView, at: n
   });
 }
 
-/** SHA-256 of bytes without the host's implementation: 32 bytes. */
+/** SHA-256 of bytes, computed without the host's implementation: 32 bytes. */
 export function ownSha256(bytes: Uint8Array): Uint8Array {
   constants ??= { start: primeRoots(8, 2), rounds: primeRoots(64, 3) };
   const { start, rounds } = constants;
@@ -64,7 +69,7 @@ export function ownSha256(bytes: Uint8Array): Uint8Array {
   const whole = bytes.length - (bytes.length % blockBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < whole; at += blockBytes) takeBlock(state, rounds, view, at, w);
-  // The remaining bytes, a bit 1, zeros, and the number of bits as 64 bits (section 5.1.1).
+  // Padding (section 5.1.1): the remaining bytes, a 1 bit, zeros, and the length in bits as 64 bits.
   const rest = bytes.length - whole;
   const tail = new Uint8Array(rest + 9 > blockBytes ? 2 * blockBytes : blockBytes);
   tail.set(bytes.subarray(whole));

@@ -1,36 +1,36 @@
 /**
- * Streams of random numbers: all first streams that genloom uses. A word of Philox is determined by (seed, stream,
- * step, element), so uses with the same seed and step need different streams, or they would get the same words. Random
- * nodes of a program take streams in order of creation, starting from the program's first one (default 0); genloom's
- * own streams are higher. Changing one of these numbers changes the results for a seed.
+ * Streams of random numbers: the first stream of every use in genloom. Philox finds a word by (seed, stream, step,
+ * element), so two draws with the same seed and step need different streams to get different numbers. The random nodes
+ * of a program take streams in order of creation, from 0 on unless its user gives another start. genloom's own uses
+ * take higher streams. Changing one of these numbers changes the results of every seed.
  */
 
-/** The order in which training draws records. */
+/** Order of the records in a training. */
 export const orderStream = 0x1000_0000;
 
-/** Samples: latents, then other numbers that a sampler draws. */
+/** Samples: the latents first, then other draws of a sampler. */
 export const sampleStreams = 0x2000_0000;
 
-/** Gibbs sweeps over sampled chains, and the initial states of the chains. */
+/** Gibbs sweeps of sampling chains, and the initial states of these chains. */
 export const sweepStreams = 0x2100_0000;
 export const startStreams = 0x2200_0000;
 
-/** Annealing chains, and their initial states. */
+/** Annealed chains, and their initial states. */
 export const annealStreams = 0x2300_0000;
 export const baseRateStreams = 0x2400_0000;
 
-/** Evaluation and encoding of records. */
+/** Evaluating and mapping records. */
 export const evaluationStreams = 0x3000_0000;
 
 /** Initial values of variables. */
 export const initialStreams = 0x4000_0000;
 
-/** Bits for grey values, drawn on the host. */
+/** Binarisation of grey values, drawn on the host. */
 export const bitStream = 0x6269_7473;
 
 /**
- * Generated data and orders of records on the host: one stream per purpose, so that one seed gives different numbers
- * for each.
+ * Data generated on the host, and its order: one stream per purpose, so that the same seed gives different numbers to
+ * each.
  */
 export const dataStreams = {
   shuffle: 0xda7a_0001,
@@ -46,7 +46,7 @@ export const dataStreams = {
   benchmark: 0xda7a_0031,
 } as const;
 
-/** Number of streams available from each first one; those of data are single streams. */
+/** Number of streams reserved from each first stream; each stream in `dataStreams` is a single one. */
 export const streamRanges: readonly (readonly [name: string, first: number, count: number])[] = [
   ["programs", 0, 2 ** 28],
   ["orderStream", orderStream, 1],

@@ -1,9 +1,2 @@
 /** Losses: functions that give plain values. */
-export {
-  type AdversarialLoss,
-  hinge,
-  leastSquares,
-  minimax,
-  nonSaturating,
-  wasserstein,
-} from "./adversarial.js";
+export * from "./adversarial.js";

@@ -1,4 +1,7 @@
-/** Attention: every position takes a mean of the values of all positions, weighted by how well its query meets their keys. */
+/**
+ * Attention: every position gets a weighted mean of the values of all positions. The weights measure how well its query
+ * matches their keys.
+ */
 import { shapeText } from "../graph/shape.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -17,13 +20,13 @@ export interface AttentionInputs {
 }
 
 export interface AttentionOptions {
-  /** Factor of the scores; 1 / sqrt(depth) where not given (Vaswani et al. 2017). */
+  /** Factor of the scores; 1 / sqrt(depth) if not given (Vaswani et al. 2017). */
   readonly scale?: number;
 }
 
 /**
  * softmax(scale queries keys^T) values: [batch, positions, features].
- * Throws RangeError where depths or numbers of positions differ.
+ * Throws RangeError if the depths of queries and keys, or the positions of keys and values, differ.
  * @example show(attention({ queries: t([[[0]]]), keys: t([[[1], [2]]]), values: t([[[3], [5]]]) })) // [[[4]]]
  */
 export function attention(inputs: AttentionInputs, options: AttentionOptions = {}): Tensor {

@@ -1,14 +1,14 @@
-/** Activations composed of other operations; the compiler fuses each into one pass over memory. */
+/** Activations composed of other operations; the compiler fuses each of them into one pass over memory. */
 import { checkNumber } from "../options.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type TensorLike, tensor } from "./constant.js";
 import { add, erf, expm1, maximum, minimum, mul, neg, relu, sigmoid, softplus } from "./elementwise.js";
 
-/** x where x > 0, else alpha (e^x - 1) (Clevert, Unterthiner, Hochreiter 2016). */
+/** x if x > 0, else alpha (e^x - 1) (Clevert, Unterthiner, Hochreiter 2016). */
 export function elu(x: TensorLike, alpha = 1): Tensor {
   const input = tensor(x, "elu");
-  // A sum of two halves, one of which is 0, rather than a choice: e^x of the half not chosen would overflow, and 0
-  // times its infinite gradient is no number.
+  // A sum of two terms, one of which is 0, instead of `where`: e^x of the term that is not selected would overflow, and
+  // 0 times its infinite gradient is NaN.
   return add(relu(input), mul(expm1(minimum(input, 0)), checkNumber("elu", "alpha", alpha, {})));
 }
 
@@ -18,15 +18,15 @@ export function selu(x: TensorLike): Tensor {
 }
 
 /**
- * x held where a gate is 0 in f32 (below -reach), and its gate's input held where the gate is 1 (beyond reach): so the
- * product of the two has its limits, and their gradients, at the infinities too.
+ * Clamps x to at least -reach, below which the gate is 0 in f32, and the gate's input also to at most reach, above
+ * which the gate is 1. The product of value and gate, and its gradient, then have the right limits at both infinities.
  */
 function gated(x: TensorLike, what: string, reach: number): { value: Tensor; gate: Tensor } {
   const value = maximum(tensor(x, what), -reach);
   return { value, gate: minimum(value, reach) };
 }
 
-/** x times the standard normal's distribution function at x, exact (Hendrycks, Gimpel 2016). */
+/** x times the standard normal cumulative distribution function of x, exact (Hendrycks, Gimpel 2016). */
 export function gelu(x: TensorLike): Tensor {
   const { value, gate } = gated(x, "gelu", 20);
   return mul(mul(value, 0.5), add(erf(mul(gate, Math.SQRT1_2)), 1));

@@ -1,4 +1,4 @@
-/** Constants: one number, of any shape by broadcasting. */
+/** Constants: one number, which broadcasts to any shape. */
 import { textOf } from "../options.js";
 import { noTensor, type Op, Tensor } from "../graph/tensor.js";
 
@@ -10,25 +10,27 @@ export const constantOp: Op<{ value: number }> = {
   lowering: { kind: "leaf", data: (node) => Float32Array.of(node.attributes.value as number) },
 };
 
-/** What operations accept: a tensor, or a number that becomes a constant. */
+/** Operand of an operation: a tensor, or a number that becomes a constant. */
 export type TensorLike = Tensor | number;
 
 /** A scalar with a fixed value. Throws TypeError for anything but one number. @example show(constant(3)) // 3 */
 export function constant(value: number): Tensor {
   if (typeof value !== "number") {
-    throw new TypeError(`constant: one number, found ${textOf(value)}; literal(values, shape) takes several`);
+    throw new TypeError(`constant: one number is needed, found ${textOf(value)}; literal(values, shape) takes several`);
   }
   return new Tensor(constantOp, [], { value });
 }
 
-/** The tensor itself, or a number as a constant. Throws TypeError for anything else; `what` begins the message. */
+/**
+ * Returns a tensor unchanged and a number as a constant. Throws TypeError for anything else; `what` begins the message.
+ */
 export function tensor(value: TensorLike, what = "tensor"): Tensor {
   if (typeof value === "number") return constant(value);
   if (value instanceof Tensor) return value;
   throw noTensor(what, value);
 }
 
-/** The number behind a constant, or undefined. */
+/** The value of a constant; undefined for any other node. */
 export function constantValue(node: Tensor): number | undefined {
   return node.op === constantOp ? (node.attributes.value as number) : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Convolution (in truth cross-correlation, as everywhere in this field) of images and sequences, and the transposed one.
- * The records behind them are in `convolution/records.ts`.
+ * Convolution (strictly speaking cross-correlation, as usual in this field) of images and sequences, and transposed
+ * convolution. Their op records are in `convolution/records.ts`.
  */
 import { checkOptions } from "../options.js";
 import { shapeText } from "../graph/shape.js";
@@ -23,14 +23,17 @@ import { reshape } from "./movement.js";
 export { conv2dOp, inputGradientOp, weightGradientOp } from "./convolution/records.js";
 
 export interface Conv2dOptions extends WindowOptions {
-  /** Parts into which channels and features are cut; as many as channels makes it depthwise. 1 where not given. */
+  /**
+   * Number of groups that channels and features are divided into; as many as channels gives a depthwise convolution. 1
+   * if not given.
+   */
   readonly groups?: number;
 }
 
 /**
  * Convolution of images [batch, height, width, channels] with weights [kernel height, kernel width, channels / groups,
  * features]: [batch, rows, columns, features], rows = floor((height + top + bottom - dilation (kernel - 1) - 1) / stride) + 1.
- * Throws RangeError where channels, groups or sizes do not fit.
+ * Throws RangeError if channels, groups or sizes do not fit.
  * @example show(conv2d(t([[[[1], [2]], [[3], [4]]]]), t([[[[1]], [[10]]]]))) // [[[[21]], [[43]]]]
  * @example conv2d(randomNormal([1, 8, 8, 3]), randomNormal([3, 3, 3, 16]), { stride: 2, padding: "same" }).shape // [1, 4, 4, 16]
  */
@@ -42,15 +45,15 @@ export function conv2d(images: TensorLike, weights: TensorLike, options: Conv2dO
 }
 
 export interface ConvTranspose2dOptions extends Conv2dOptions {
-  /** Rows and columns added at the bottom and the right, below the stride; 0 where not given. */
+  /** Rows and columns added at the bottom and on the right; smaller than the stride. 0 if not given. */
   readonly outputPadding?: number | Pair;
 }
 
 /**
  * Transposed convolution, the gradient of `conv2d` to its images: [batch, rows, columns, channels] with weights
- * [kernel height, kernel width, features / groups, channels] (as that convolution would have them: from features to
+ * [kernel height, kernel width, features / groups, channels] (those of the `conv2d` that maps features to
  * channels) gives [batch, height, width, features], height = (rows - 1) stride - top - bottom + dilation (kernel - 1) + 1
- * + outputPadding. `padding: "same"` gives rows * stride. Throws RangeError where channels, groups or sizes do not fit.
+ * + outputPadding. `padding: "same"` gives rows * stride. Throws RangeError if channels, groups or sizes do not fit.
  * @example convTranspose2d(randomNormal([1, 4, 4, 16]), randomNormal([4, 4, 3, 16]), { stride: 2, padding: 1 }).shape // [1, 8, 8, 3]
  */
 export function convTranspose2d(images: TensorLike, filters: TensorLike, options: ConvTranspose2dOptions = {}): Tensor {
@@ -72,10 +75,12 @@ export function convTranspose2d(images: TensorLike, filters: TensorLike, options
   const extra = pairOf(outputPadding, "outputPadding", what, 0);
   const length = (axis: 0 | 1) => {
     if (extra[axis] >= stride[axis])
-      throw new RangeError(`${what}: outputPadding is below the stride ${stride[axis]}, found ${extra[axis]}`);
+      throw new RangeError(
+        `${what}: outputPadding must be smaller than the stride ${stride[axis]}, found ${extra[axis]}`,
+      );
     if (same) {
       if (extra[axis] !== 0)
-        throw new RangeError(`${what}: outputPadding is 0 with padding "same", found ${extra[axis]}`);
+        throw new RangeError(`${what}: outputPadding must be 0 if padding is "same", found ${extra[axis]}`);
       return rows[axis] * stride[axis];
     }
     const margins = window.padding[2 * axis] + window.padding[2 * axis + 1];
@@ -88,15 +93,18 @@ export function convTranspose2d(images: TensorLike, filters: TensorLike, options
 
 export interface Conv1dOptions {
   readonly stride?: number;
-  /** `[before, behind]`, one number for both, `"valid"` (the default), `"same"`, or `"causal"`: no result sees what comes later. */
-  readonly padding?: number | readonly [before: number, behind: number] | "same" | "valid" | "causal";
+  /**
+   * `[before, after]`, one number for both, `"valid"` (the default), `"same"`, or `"causal"`: no result depends on
+   * later positions.
+   */
+  readonly padding?: number | readonly [before: number, after: number] | "same" | "valid" | "causal";
   readonly dilation?: number;
   readonly groups?: number;
 }
 
 /**
  * Convolution of sequences [batch, length, channels] with weights [kernel, channels / groups, features].
- * Throws RangeError where channels, groups or sizes do not fit.
+ * Throws RangeError if channels, groups or sizes do not fit.
  * @example show(conv1d(t([[[1], [2], [3]]]), t([[[1]], [[10]]]))) // [[[21], [32]]]
  */
 export function conv1d(sequences: TensorLike, kernels: TensorLike, options: Conv1dOptions = {}): Tensor {
@@ -124,6 +132,6 @@ export function conv1d(sequences: TensorLike, kernels: TensorLike, options: Conv
 function lineMargins(padding: NonNullable<Conv1dOptions["padding"]>, kernel: number, dilation: number): PaddingOption {
   if (padding === "causal") return [0, 0, reach(kernel, dilation) - 1, 0];
   if (typeof padding === "string") return padding;
-  const [before, behind] = typeof padding === "number" ? [padding, padding] : padding;
-  return [0, 0, before, behind];
+  const [before, after] = typeof padding === "number" ? [padding, padding] : padding;
+  return [0, 0, before, after];
 }

@@ -1,6 +1,6 @@
 /**
- * Elementwise operations: one row each with its f64 value, its gradient and its micro-operation. Inputs broadcast
- * against each other by NumPy's rule. In the gradients g is the gradient of the result y.
+ * Elementwise operations, one row each: f64 value, gradient and micro-operation. Inputs broadcast against each other by
+ * NumPy's rule. In the gradients, g is the gradient of the result y.
  */
 import { Micro } from "../../assembly/opcode.js";
 import { operation } from "../graph/operation.js";
@@ -14,7 +14,7 @@ export type { Binary, Unary } from "./elementwise/make.js";
 
 const truth = (holds: boolean) => (holds ? 1 : 0);
 
-// NaN where either is, and of equals the first, zeros of either sign too: Math.max would put 0 above -0.
+// NaN if either is NaN. Of equal values the first, also for zeros of different sign: Math.max would prefer 0 to -0.
 const greatest = (a: number, b: number) => (a < b || Number.isNaN(b) ? b : a);
 const least = (a: number, b: number) => (b < a || Number.isNaN(b) ? b : a);
 
@@ -56,7 +56,7 @@ export const div = binary(
   (g, _a, b, y) => [div(g, b), neg(div(mul(g, y), b))],
   exact,
 );
-/** The greater of a and b, NaN where either is; where they are equal a, and the gradient goes to it. @example show(maximum(t([-1, 2]), 0)) // [0, 2] */
+/** The greater of a and b; NaN if either is NaN. If they are equal: a, which then gets the whole gradient. @example show(maximum(t([-1, 2]), 0)) // [0, 2] */
 export const maximum = binary(
   "maximum",
   Micro.Max,
@@ -65,7 +65,7 @@ export const maximum = binary(
   (g, a, b) => [where(less(a, b), 0, g), where(less(a, b), g, 0)],
   exact,
 );
-/** The lesser of a and b, NaN where either is; where they are equal a, and the gradient goes to it. @example show(minimum(t([-1, 2]), 0)) // [-1, 0] */
+/** The lesser of a and b; NaN if either is NaN. If they are equal: a, which then gets the whole gradient. @example show(minimum(t([-1, 2]), 0)) // [-1, 0] */
 export const minimum = binary(
   "minimum",
   Micro.Min,
@@ -74,17 +74,17 @@ export const minimum = binary(
   (g, a, b) => [where(less(b, a), 0, g), where(less(b, a), g, 0)],
   exact,
 );
-/** Any power; see `pow`. */
+/** Power with any exponent; see `pow`. */
 const powOp = binaryRecord("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
   constantValue(b) === 0 ? null : mul(g, powerSlope(a, b)),
-  // The logarithm of 1 stands in for that of 0, whose infinity no product with 0 takes away.
+  // At a = 0, log 0 is replaced by log 1: multiplying the infinite log 0 by 0 would give NaN.
   mul(g, mul(y, log(where(mul(equal(a, 0), lessEqual(0, b)), 1, a)))),
 ]);
 
 /**
- * a^b, for a > 0, or any a where b is a whole number; a^0 = 1. The exponents 1, 2 and -1, where they are numbers, are
- * taken as a, `square` and a quotient. The gradients are PyTorch's: that to a is 0 where b = 0, that to b is 0 where a = 0
- * and b >= 0, and NaN where a < 0.
+ * a^b for a > 0, or for any a if b is a whole number; a^0 = 1. Constant exponents 1, 2 and -1 become a, `square` and a
+ * quotient. The gradients are PyTorch's: the gradient to a is 0 where b = 0; the gradient to b is 0 where a = 0 and b
+ * >= 0, and NaN where a < 0.
  * @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3]
  */
 export const pow: Binary = operation((a: TensorLike, b: TensorLike) => {
@@ -101,17 +101,17 @@ export const pow: Binary = operation((a: TensorLike, b: TensorLike) => {
   }
 }, powOp);
 
-/** b a^(b - 1), and 0 where b = 0, also at a = 0. */
+/** b a^(b - 1); 0 if b = 0, even if a = 0. */
 function powerSlope(a: Tensor, b: Tensor): Tensor {
   const exponent = constantValue(b);
   return mul(b, pow(a, exponent === undefined ? where(b, sub(b, 1), 0) : exponent - 1));
 }
-/** 1 where a < b, else 0. Not differentiated. @example show(less(t([1, 2, 3]), 2)) // [1, 0, 0] */
+/** 1 if a < b, else 0. Not differentiated. @example show(less(t([1, 2, 3]), 2)) // [1, 0, 0] */
 export const less = binary("less", Micro.Less, cheap, (a, b) => truth(a < b), null, exact);
-/** 1 where a <= b, else 0. Not differentiated. @example show(lessEqual(t([1, 2, 3]), 2)) // [1, 1, 0] */
+/** 1 if a <= b, else 0. Not differentiated. @example show(lessEqual(t([1, 2, 3]), 2)) // [1, 1, 0] */
 export const lessEqual = binary("lessEqual", Micro.LessEqual, cheap, (a, b) => truth(a <= b), null, exact);
 /**
- * a - b, and 0 for an infinity less itself: how far values lie below their maximum, which may be infinite.
+ * a - b, but 0 for an infinity minus itself: the distance of values from their maximum, which may be infinite.
  * @example show(gap(t([Infinity, 3]), t([Infinity, 1]))) // [0, 2]
  */
 export const gap = binary(
@@ -122,7 +122,7 @@ export const gap = binary(
   (g) => [g, neg(g)],
   exact,
 );
-/** 1 where a = b, else 0. Not differentiated. @example show(equal(t([1, 2, 3]), 2)) // [0, 1, 0] */
+/** 1 if a = b, else 0. Not differentiated. @example show(equal(t([1, 2, 3]), 2)) // [0, 1, 0] */
 export const equal = binary("equal", Micro.Equal, cheap, (a, b) => truth(a === b), null, exact);
 
 /** |x|, gradient 0 at 0. @example show(abs(t([-2, 3]))) // [2, 3] */
@@ -201,7 +201,7 @@ const selectOp: Op<Attributes> = elementwise(
   exact,
 );
 
-/** a where the condition is not 0, else b. The condition is not differentiated. @example show(where(t([1, 0]), t([2, 3]), 9)) // [2, 9] */
+/** a if the condition is not 0, else b. The condition is not differentiated. @example show(where(t([1, 0]), t([2, 3]), 9)) // [2, 9] */
 export const where = operation(
   (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>
     new Tensor(
@@ -220,7 +220,7 @@ const leakyOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
       x > 0 ? x : slope * x,
   (g, y) => {
     const slope = y.attributes.slope as number;
-    // The result has the sign of the input unless the slope is negative, so the input need not be kept.
+    // If the slope is not negative, the result has the sign of the input, so the input need not be kept.
     return [mul(g, leakySlope(slope < 0 ? y.inputs[0] : y, slope))];
   },
   exact,
@@ -237,36 +237,36 @@ const leakySlopeOp: Op<{ slope: number }> = elementwise<{ slope: number }>(
   exact,
 );
 
-/** x where x > 0, else slope x (Maas, Hannun, Ng 2013). @example show(leakyRelu(t([-1, 2]), 0.2)) // [-0.2, 2] */
+/** x if x > 0, else slope x (Maas, Hannun, Ng 2013). @example show(leakyRelu(t([-1, 2]), 0.2)) // [-0.2, 2] */
 export const leakyRelu = operation((x: TensorLike, slope = 0.2): Tensor => {
   checkNumber("leakyRelu", "slope", slope, {});
   return slope === 0 ? relu(x) : new Tensor(leakyOp, [tensor(x, "leakyRelu")], { slope });
 }, leakyOp);
 
-/** 1 where x > 0, else the slope. Not differentiated. @example show(leakySlope(t([-1, 2]), 0.2)) // [0.2, 1] */
+/** 1 if x > 0, else the slope. Not differentiated. @example show(leakySlope(t([-1, 2]), 0.2)) // [0.2, 1] */
 export const leakySlope = operation(
   (x: TensorLike, slope: number): Tensor =>
     new Tensor(leakySlopeOp, [tensor(x, "leakySlope")], { slope: checkNumber("leakySlope", "slope", slope, {}) }),
   leakySlopeOp,
 );
 
-/** max(x, 0): 0 for every number below, -infinity and -0 too; gradient 0 at 0. @example show(relu(t([-1, 2]))) // [0, 2] */
+/** max(x, 0): 0 for every negative x, and also for -infinity and -0; gradient 0 at 0. @example show(relu(t([-1, 2]))) // [0, 2] */
 export const relu: Unary = unary(
   "relu",
   Micro.Relu,
   cheap,
   (x) => (x > 0 || Number.isNaN(x) ? x : 0),
-  // A choice, for a product with a slope of 0 makes NaN of an infinite gradient. It needs the result alone.
+  // `where` instead of a product: a slope of 0 times an infinite gradient is NaN. The gradient reads only the result y.
   (g, _x, y) => where(y, g, 0),
   exact,
 );
 
-/** 1 where a > b, else 0. Not differentiated. @example show(greater(t([1, 2, 3]), 2)) // [0, 0, 1] */
+/** 1 if a > b, else 0. Not differentiated. @example show(greater(t([1, 2, 3]), 2)) // [0, 0, 1] */
 export function greater(a: TensorLike, b: TensorLike): Tensor {
   return less(b, a);
 }
 
-/** x held between low and high; a NaN stays. @example show(clamp(t([-2, 0.5, 2]), -1, 1)) // [-1, 0.5, 1] */
+/** x limited to the range from low to high; NaN stays NaN. @example show(clamp(t([-2, 0.5, 2]), -1, 1)) // [-1, 0.5, 1] */
 export function clamp(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
   return minimum(maximum(x, low), high);
 }

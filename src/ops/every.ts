@@ -1,6 +1,6 @@
 /**
- * `every`: a value of every n-th step, zeros otherwise. The compiler gathers the nodes that only feed such values into one
- * body for each n, whose commands are skipped in all other steps.
+ * `every`: the value of a tensor in every n-th step, zeros in the others. For each n, the compiler gathers the nodes
+ * that only feed such values into one body, whose commands are skipped in all other steps.
  */
 import { soleFeeders, topologicalOrder } from "../graph/order.js";
 import { storage } from "../graph/storage.js";
@@ -37,7 +37,7 @@ export const everyOp: Op<EveryAttributes> = {
   },
 };
 
-/** Values of several `every` of one period, with the nodes that only feed them as the body. */
+/** Values of several `every` nodes of one period; its body is the nodes that only feed them. */
 const dueOp: Op<EveryAttributes & { readonly body: Body }> = {
   name: "due",
   takes: [anyType],
@@ -60,7 +60,7 @@ const dueOp: Op<EveryAttributes & { readonly body: Body }> = {
   },
 };
 
-/** Nodes that are computed together, and all that only feeds them. */
+/** `every` nodes that are computed together (`members`), and all nodes that only feed them (`region`). */
 interface Group {
   readonly period: number;
   readonly members: readonly Tensor[];
@@ -68,9 +68,10 @@ interface Group {
 }
 
 /**
- * Nodes `every` of one period, as many of them together as do not depend on each other: of all that lie on one path of the
- * graph, whatever their periods, each stands in a later group. So what a group reads never depends on the group itself.
- * A node that only feeds others belongs to their region and to no group.
+ * Groups `every` nodes by period and by level: the number of `every` nodes on the longest path that ends at the node.
+ * Nodes on one path are therefore in different groups, the dependent one in the later group, and what a group reads
+ * never depends on the group itself. An `every` node that only feeds a group's members belongs to the group's region,
+ * and forms no group.
  */
 function groupsOf(nodes: readonly Tensor[], order: readonly Tensor[], roots: ReadonlySet<Tensor>): Group[] {
   const level = new Map<Tensor, number>();
@@ -93,7 +94,7 @@ function groupsOf(nodes: readonly Tensor[], order: readonly Tensor[], roots: Rea
   return groups.reverse();
 }
 
-/** Every group as the parts of one node, whose body is the group's region. */
+/** Replaces the nodes of every group by the parts of one node whose body is the group's region. */
 function gathered(
   nodes: readonly Tensor[],
   order: readonly Tensor[],
@@ -106,7 +107,8 @@ function gathered(
     const at = (node: Tensor) => now.get(node) as Tensor;
     for (const node of topologicalOrder(members.flatMap(({ inputs }) => inputs))) {
       if (now.has(node)) continue;
-      // Within the body the step is one of the period's.
+      // The body runs only in steps that are multiples of its period, so an inner `every` whose period divides it
+      // always passes.
       const passes = node.op === everyOp && region.has(node) && period % periodOf(node) === 0;
       now.set(node, passes ? at(node.inputs[0]) : over(node, node.inputs.map(at)));
       // What one that passes becomes may lie outside.
@@ -130,9 +132,10 @@ function gathered(
 }
 
 /**
- * x in every n-th step, beginning with the first, and zeros in the others, where nothing that only feeds x is computed. A
- * value that costs much and is rarely needed, such as a penalty, is wrapped in it; it is not scaled up for the steps without.
- * Its gradient is `every(n, g)`, taken as late as possible, so that those steps are spared the gradients of what feeds x too.
+ * x in every n-th step, beginning with the first; zeros in the others, in which nothing that only feeds x is computed.
+ * Meant for values that are expensive and rarely needed, such as a penalty. x is not scaled up to make up for the other
+ * steps. The gradient is `every(n, g)`, applied as late as possible, so that the gradients of what feeds x are skipped
+ * too.
  * @param n period in steps, a whole number of 1 or more
  * @throws RangeError for another period
  * @example show(every(1, t([1, 2]))) // [1, 2]

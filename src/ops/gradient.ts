@@ -18,8 +18,8 @@ function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {
 }
 
 /**
- * Accumulates the gradient of one tensor. Some operations sum several parts more cheaply at once; their parts are
- * collected first.
+ * The gradient with respect to one tensor: a sum of terms. Terms whose operation has `sumOf` are collected and summed
+ * together.
  */
 class Sum {
   #sum: Tensor | undefined;
@@ -35,7 +35,7 @@ class Sum {
     else this.#waiting.set(part.op, [part]);
   }
 
-  /** The sum; all parts must have been added. */
+  /** The sum; to be read after all terms have been added. */
   get value(): Tensor {
     for (const [op, parts] of this.#waiting) {
       this.#waiting.delete(op);
@@ -48,13 +48,13 @@ class Sum {
 }
 
 export interface GradientOptions {
-  /** Gradient of the final quantity with respect to `y`; default: ones (the gradient of y's sum). */
+  /** Gradient of the final quantity with respect to `y`; ones if not given (the gradient of y's sum). */
   readonly upstream?: Tensor;
 }
 
 /**
- * Gradients of y (summed over its elements, or weighted by `upstream`) with respect to each of xs, as tensors of the
- * xs' shapes. They are zeros if y does not depend on x, and differentiable again, to any order.
+ * Gradients of the sum of y's elements, weighted by `upstream`, with respect to each of xs; each has its x's shape.
+ * Zeros if y does not depend on x. Differentiable again, to any order.
  * @example (() => { const x = t([1, 2]); return show(gradient(square(x), [x])[0]); })() // [2, 4]
  * Throws TypeError if y is not f32 or xs is not a list, RangeError if `upstream` has another shape than y.
  */
@@ -62,7 +62,7 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   checkOptions("gradient", options, ["upstream"]);
   const { upstream } = options;
   if (!Array.isArray(xs)) {
-    throw new TypeError(`gradient: a list of tensors to differentiate by, found ${textOf(xs)}; write gradient(y, [x])`);
+    throw new TypeError(`gradient: xs is a list of tensors, found ${textOf(xs)}; write gradient(y, [x])`);
   }
   for (const node of [y, ...xs, ...(upstream === undefined ? [] : [upstream])]) {
     if (!(node instanceof Tensor)) throw new TypeError(`gradient: y and xs are tensors, found ${textOf(node)}`);
@@ -74,7 +74,10 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   return backpropagate(new Map([[y, upstream ?? broadcastTo(1, y.shape)]]), xs);
 }
 
-/** The inputs of the region of the graph that serves only this gate: see `Op.gate`. */
+/**
+ * The inputs of a gate's region: the tensors that the gate, and the nodes that feed only the gate, read from outside.
+ * See `Op.gate`.
+ */
 function boundaryOf(gate: Tensor, order: readonly Tensor[], kept: ReadonlySet<Tensor>): Tensor[] {
   const region = soleFeeders([gate], order, kept);
   const inside = [...region, gate];
@@ -82,9 +85,10 @@ function boundaryOf(gate: Tensor, order: readonly Tensor[], kept: ReadonlySet<Te
 }
 
 /**
- * Gradients with respect to each of xs of a weighted sum of tensors; `seeds` maps each tensor to its weights, of the
- * same shape. They are zeros if no tensor depends on x.
- * @param ends whether to stop at the xs: then the gradient with respect to one x does not pass through another
+ * Gradients with respect to each of xs of a weighted sum: `seeds` maps each tensor of the sum to its weights, which
+ * have its shape. Zeros if none of the tensors depends on x.
+ * @param ends whether differentiation stops at the xs: the gradient to one x then does not include paths through
+ * another
  */
 export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly Tensor[], ends = false): Tensor[] {
   const order = topologicalOrder(seeds.keys());
@@ -107,7 +111,7 @@ export function backpropagate(seeds: ReadonlyMap<Tensor, Tensor>, xs: readonly T
   for (const node of [...order].reverse()) {
     if (!node.inputs.some((input) => leads.has(input)) || (ends && wanted.has(node))) continue;
     const { op, inputs } = node;
-    // All readers of the node have been visited: its gradient is complete.
+    // All readers of the node have been visited, so its gradient is complete.
     const g = gradients.get(node)?.value;
     const parts = ofParts.get(node);
     if (parts && op.partsGradient) {

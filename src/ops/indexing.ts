@@ -1,4 +1,4 @@
-/** Rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
+/** Access to rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
 import { ElementType, Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
 import { operation } from "../graph/operation.js";
@@ -71,7 +71,7 @@ export const gatherOp: Op<GatherAttributes> = {
 /**
  * Rows of a table: out[i] = table[index[i]] * scale + shift, as f32.
  * @param table [rows, ...row] of f32, u8 or i32; only f32 tables are differentiated
- * @param index i32 of any shape; an index outside of the table is held at its first or last row
+ * @param index i32 of any shape; an index outside the table is clamped to the first or last row
  * @example show(gather(t([[1, 2], [3, 4]]), cast(t([1, 0, 1]), "i32"))) // [[3, 4], [1, 2], [3, 4]]
  */
 export function gather(table: TensorLike, index: TensorLike, options: Partial<GatherAttributes> = {}): Tensor {
@@ -124,7 +124,7 @@ export function scatterAdd(index: TensorLike, values: TensorLike, rows: number):
   const lead: Shape = from.shape.slice(0, at.rank);
   if (lead.length !== at.rank || lead.some((length, axis) => length !== at.shape[axis])) {
     throw new RangeError(
-      `scatterAdd: one row of values per index: ${shapeText(at.shape)} indices, values ${shapeText(from.shape)}`,
+      `scatterAdd: one row of values per index is needed, found indices ${shapeText(at.shape)} and values ${shapeText(from.shape)}`,
     );
   }
   const least = at.size > 0 ? 1 : 0;
@@ -165,7 +165,7 @@ const castOp: Op<{ readonly dtype: DType }> = {
   lowering: { kind: "kernel", emit: emitCast },
 };
 
-/** Converts element type; towards integers it truncates and holds at the type's ends. Not differentiated. @example show(cast(t([-1.7, 300]), "u8")) // [0, 255] */
+/** Converts the element type; conversion to integers truncates and clamps to the type's range. Not differentiated. @example show(cast(t([-1.7, 300]), "u8")) // [0, 255] */
 export const cast = operation((x: TensorLike, dtype: DType): Tensor => {
   const input = tensor(x, "cast");
   return input.dtype === checkDType("cast", dtype) ? input : new Tensor(castOp, [input], { dtype });

@@ -1,4 +1,4 @@
-/** Small arrays written into a graph: fixed filters, index rows. */
+/** Literals: small arrays in a graph, such as fixed filters and row indices. */
 import { checkOptions } from "../options.js";
 import { checkShape, shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import { checkDType, type DType, type Op, Tensor } from "../graph/tensor.js";
@@ -11,12 +11,12 @@ export const literalOp: Op<{ readonly shape: Shape; readonly data: TypedArray; r
   gradient: null,
   evaluate: (_inputs, node) => Float64Array.from(node.attributes.data as TypedArray),
   lowering: { kind: "leaf", data: (node) => node.attributes.data as TypedArray },
-  // The values would have to be compared.
+  // Merging equal literals would require comparing their values.
   distinct: true,
 };
 
 export interface LiteralOptions {
-  /** Where not given: i32 for an Int32Array, u8 for a Uint8Array or Uint8ClampedArray, f32 for all else. */
+  /** If not given: i32 for an Int32Array, u8 for a Uint8Array or Uint8ClampedArray, f32 for everything else. */
   readonly dtype?: DType;
 }
 
@@ -24,9 +24,9 @@ const typeOf = (data: unknown): DType =>
   data instanceof Int32Array ? "i32" : data instanceof Uint8Array || data instanceof Uint8ClampedArray ? "u8" : "f32";
 
 /**
- * A tensor of fixed values, row-major; f32 are rounded to nearest.
- * @throws TypeError for values that are no numbers; RangeError where their number is not that of the shape, or the dtype
- * does not hold one
+ * A tensor of fixed values, row-major; f32 values are rounded to nearest.
+ * @throws TypeError for values that are not numbers; RangeError if there are too few or too many for the shape, or if
+ * the dtype cannot hold one
  * @example show(literal(Float32Array.of(1, 2), [2])) // [1, 2]
  * @example literal(Int32Array.of(1, 2), [2]).dtype // "i32"
  * @example literal([1.5], [1], { dtype: "i32" }) // throws literal: i32 holds whole numbers from -2147483648 to 2147483647, found 1.5 at 0
@@ -38,7 +38,7 @@ export function literal(data: ArrayLike<number>, shape: Shape, options: LiteralO
   const size = sizeOf(checkShape(shape, "literal"));
   if (values.length !== size)
     throw new RangeError(`literal: ${shapeText(shape)} needs ${size} values, found ${values.length}`);
-  // A copy, unless one was made: what the caller writes into the array later must not change the graph.
+  // Copies the array unless that has happened already, so that later changes by the caller do not change the graph.
   return new Tensor(literalOp, [], {
     shape: [...shape],
     data: (values as unknown) === data ? values.slice() : values,

@@ -9,7 +9,7 @@ import { broadcastTo, reshape } from "./movement.js";
 
 export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
 
-/** [rows, columns] of an operand as the product sees it. */
+/** [rows, columns] of an operand after its transposition, if any. */
 function matrix({ shape }: Tensor, transposed: boolean): [rows: number, columns: number] {
   const [rows, columns] = shape.slice(-2);
   return transposed ? [columns, rows] : [rows, columns];
@@ -66,7 +66,7 @@ export const matmulOp: Op<MatmulAttributes> = {
     }
     return [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul"), m, n];
   },
-  // Each line is the product that fits the operand's stored order, so no transpose is ever made.
+  // Each line is the product that matches the operand's stored order, so no transpose is needed.
   gradient: (g, y) => {
     const [a, b] = y.inputs;
     const { transposeA, transposeB } = y.attributes as MatmulAttributes;
@@ -121,7 +121,7 @@ export interface MatmulOptions {
 
 /**
  * Matrix product of [..., m, k] and [..., k, n] = [..., m, n]; leading axes broadcast.
- * Throws RangeError where inner dimensions differ.
+ * Throws RangeError if the inner dimensions differ.
  * @example show(matmul(t([[1, 2]]), t([[3], [4]]))) // [[11]]
  * @example matmul(t([[1, 2]]), t([[3, 4]])) // throws matmul: inner dimensions differ: [1, 2] x [1, 2]
  */
@@ -133,7 +133,7 @@ export function matmul(x: TensorLike, y: TensorLike, options: MatmulOptions = {}
     throw new RangeError(`matmul: operands have rank 2 or more, found ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
   }
   if (b.rank === 2 && a.rank > 2 && !transposeA) {
-    // One matrix for all batches: the batches are just more rows.
+    // b is one matrix for all batches, so the batches are treated as additional rows.
     const flat = matmul(reshape(a, [sizeOf(a.shape.slice(0, -1)), a.shape[a.rank - 1]]), b, { transposeB });
     return reshape(flat, [...a.shape.slice(0, -1), flat.shape[1]]);
   }

@@ -1,4 +1,4 @@
-/** What one record knows of the others of its batch. */
+/** Statistics over the records of a batch, as features of each record. */
 import { shapeText } from "../graph/shape.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -8,17 +8,17 @@ import { broadcastTo, concat, reshape } from "./movement.js";
 import { mean, variance } from "./reduction.js";
 
 export interface MinibatchStdOptions {
-  /** Records that are compared with each other; 4 where not given, the whole batch where that is smaller. */
+  /** Number of records per group; 4 if not given, or the whole batch if it is smaller. */
   readonly groupSize?: number;
-  /** Added to the variance; 1e-8 where not given. */
+  /** Added to the variance; 1e-8 if not given. */
   readonly epsilon?: number;
 }
 
 /**
- * Appends a channel: the deviation over a group of records, averaged over positions and channels, the same for the whole
- * group (Karras et al. 2018, section 3). Record i is in group i mod (batch / groupSize).
+ * Appends a channel: the standard deviation over a group of records, averaged over positions and channels; it is the
+ * same for the whole group (Karras et al. 2018, section 3). Record i is in group i mod (batch / groupSize).
  * @param records [batch, ..., channels]
- * Throws RangeError where the group's size does not divide the batch.
+ * Throws RangeError if the group's size does not divide the batch.
  */
 export function minibatchStd(records: TensorLike, options: MinibatchStdOptions = {}): Tensor {
   checkOptions("minibatchStd", options, ["groupSize", "epsilon"]);

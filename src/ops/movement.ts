@@ -1,4 +1,4 @@
-/** Operations that move elements and compute nothing. */
+/** Operations that move elements without computing anything. */
 export * from "./movement/blocks.js";
 export * from "./movement/order.js";
 export * from "./movement/views.js";

@@ -1,6 +1,6 @@
 /**
- * Normalisations: mean 0 and variance 1 over some axes, by the mean of squared deviations (divided by the count). They
- * differ in the axes alone; channels (features) are the last axis, the batch is the first.
+ * Normalisations to mean 0 and variance 1 over some axes; the variance is the mean of squared deviations (divided by
+ * the count). They differ only in the axes. Channels (features) are the last axis, the batch is the first.
  */
 import { shapeText } from "../graph/shape.js";
 import { type AxesArgument, type AxesOptions, axesOf } from "../graph/axes.js";
@@ -12,18 +12,19 @@ import { reshape } from "./movement.js";
 import { mean } from "./reduction.js";
 
 export interface NormOptions {
-  /** Added to the variance; 1e-5 where not given. */
+  /** Added to the variance; 1e-5 if not given. */
   readonly epsilon?: number;
 }
 
-/** A batch's statistics: reduced axes have length 1. */
+/** Statistics of a batch; reduced axes have length 1. */
 export interface Moments {
   readonly mean: Tensor;
   readonly variance: Tensor;
 }
 
 /**
- * Mean and variance over axes (all of them by default), which stay as length 1. Throws RangeError over an empty axis.
+ * Mean and variance over axes (all of them by default), which are kept with length 1.
+ * Throws RangeError for an empty axis.
  * @example show(moments(t([[1, 2], [3, 6]]), [0]).variance) // [[1, 4]]
  */
 export function moments(x: TensorLike, over?: AxesArgument<Omit<AxesOptions, "keepAxes">>): Moments {
@@ -34,7 +35,7 @@ export function moments(x: TensorLike, over?: AxesArgument<Omit<AxesOptions, "ke
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon) for given statistics, which broadcast against x.
+ * (x - mean) / sqrt(variance + epsilon) with given statistics, which broadcast against x.
  * @example show(standardize(t([[1], [3]]), { mean: 2, variance: 4 }, { epsilon: 0 })) // [[-0.5], [0.5]]
  */
 export function standardize(x: TensorLike, statistics: Moments, options: NormOptions = {}): Tensor {
@@ -59,13 +60,13 @@ function channelled(like: TensorLike, least: number, what: string): Tensor {
   return x;
 }
 
-/** Standardised by the moments over axes, with the options of the norm `what`. */
+/** x standardised by its moments over axes; `what` is the name of the norm, for error messages. */
 function normalised(x: Tensor, axes: readonly number[], options: NormOptions, what: string): Tensor {
   return standardize(x, moments(x, axes), { epsilon: epsilonOf(what, options, 1e-5) });
 }
 
 /**
- * Per channel over the batch and all positions (Ioffe, Szegedy 2015), with this batch's own statistics.
+ * Normalises each channel over the batch and all positions (Ioffe, Szegedy 2015), with the statistics of this batch.
  * @example show(batchNorm(t([[1, 2], [3, 6]]), { epsilon: 0 })) // [[-1, -1], [1, 1]]
  */
 export function batchNorm(images: TensorLike, options: NormOptions = {}): Tensor {
@@ -74,7 +75,7 @@ export function batchNorm(images: TensorLike, options: NormOptions = {}): Tensor
 }
 
 /**
- * Per record and channel over all positions (Ulyanov, Vedaldi, Lempitsky 2016).
+ * Normalises each channel of a record over all positions (Ulyanov, Vedaldi, Lempitsky 2016).
  * @example show(instanceNorm(t([[[1], [3]]]), { epsilon: 0 })) // [[[-1], [1]]]
  */
 export function instanceNorm(images: TensorLike, options: NormOptions = {}): Tensor {
@@ -83,7 +84,7 @@ export function instanceNorm(images: TensorLike, options: NormOptions = {}): Ten
 }
 
 /**
- * Per record over all positions and each of `groups` equal runs of channels (Wu, He 2018).
+ * Normalises each of `groups` equal, contiguous groups of channels of a record over all positions (Wu, He 2018).
  * @example show(groupNorm(t([[1, 3, 2, 6]]), 2, { epsilon: 0 })) // [[-1, 1, -1, 1]]
  */
 export function groupNorm(images: TensorLike, groups: number, options: NormOptions = {}): Tensor {
@@ -99,7 +100,7 @@ export function groupNorm(images: TensorLike, groups: number, options: NormOptio
 }
 
 /**
- * Per record and position over the channels (Ba, Kiros, Hinton 2016).
+ * Normalises each position of a record over the channels (Ba, Kiros, Hinton 2016).
  * @example show(layerNorm(t([[1, 3]]), { epsilon: 0 })) // [[-1, 1]]
  */
 export function layerNorm(images: TensorLike, options: NormOptions = {}): Tensor {
@@ -108,7 +109,7 @@ export function layerNorm(images: TensorLike, options: NormOptions = {}): Tensor
 }
 
 /**
- * Divides by the root of the mean square over the channels (Karras et al. 2018, section 4.2).
+ * Divides each position by the root mean square over the channels (Karras et al. 2018, section 4.2).
  * @example show(pixelNorm(t([[3, 3]]), { epsilon: 0 })) // [[1, 1]]
  */
 export function pixelNorm(images: TensorLike, options: NormOptions = {}): Tensor {

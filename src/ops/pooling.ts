@@ -1,7 +1,7 @@
 /**
- * Pools over images [batch, height, width, channels]. The maximum is made of two linear primitives that route by the
- * place of each window's first maximum in x: `windowPick` takes values from there, `windowPut` adds values there. They
- * are each other's transposes, so the maximum, windowPick(x, x), differentiates to any order.
+ * Pooling over images [batch, height, width, channels]. Max pooling uses two linear primitives that work at the
+ * position of each window's first maximum in x: `windowPick` takes values from there, `windowPut` adds values there.
+ * They are each other's transposes, so max pooling, windowPick(x, x), can be differentiated to any order.
  */
 import { Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
@@ -33,7 +33,10 @@ function pooledShape({ shape }: Tensor, attributes: PoolAttributes, what: string
   return [shape[0], rows, columns, shape[3]];
 }
 
-/** Visits every window's first maximum in x (its first NaN where it has one), as a position in x and one in the result. */
+/**
+ * Calls `visit` for every window, with the index in x of its first maximum (or its first NaN, if it has one) and the
+ * index of the window's result.
+ */
 function walkMaxima(
   x: Float64Array,
   [batch, height, width, channels]: Shape,
@@ -61,7 +64,7 @@ function walkMaxima(
   }
 }
 
-/** @param results shape of the images with one value per window */
+/** @param results shape of the images that have one value per window */
 function emitWindows(
   { node, out, place, emit }: Emission,
   opcode: Opcode.WindowPick | Opcode.WindowPut,
@@ -142,10 +145,10 @@ export const windowPutOp: Op<PoolAttributes> = {
   },
 };
 
-/** `stride` is the window's size where not given. */
+/** Here `stride` is the window's size if not given. */
 export type PoolOptions = WindowOptions;
 
-/** Padding may be no longer than leaves every window a pixel of the image. */
+/** The window of a pool. Padding is limited so that every window contains at least one pixel of the image. */
 function poolWindow(x: Tensor, size: number | Pair, options: PoolOptions, what: string): PoolAttributes {
   checkOptions(what, options, windowOptions);
   const kernel = pairOf(size, "size", what);
@@ -155,18 +158,18 @@ function poolWindow(x: Tensor, size: number | Pair, options: PoolOptions, what: 
     const margin = Math.max(window.padding[2 * axis], window.padding[2 * axis + 1]);
     if (window.dilation[axis] > 1 ? margin > 0 : margin >= kernel[axis]) {
       throw new RangeError(
-        `${what}: padding is below the window's size ${kernel[axis]}, and 0 where it is dilated, found ${margin}`,
+        `${what}: padding must be smaller than the window's size ${kernel[axis]}, and 0 if the window is dilated, found ${margin}`,
       );
     }
-    if (image[axis] === 0) throw new RangeError(`${what}: no window over an empty image ${shapeText(x.shape)}`);
+    if (image[axis] === 0) throw new RangeError(`${what}: no window fits an empty image ${shapeText(x.shape)}`);
   }
   return { ...window, kernel };
 }
 
 /**
- * The greatest value of each window of `size` pixels, NaN where it has one; the gradient goes to the first of equal
- * maxima. Padding never wins.
- * Throws RangeError where windows do not fit.
+ * The greatest value of each window of `size` pixels; NaN if the window contains one. The gradient goes to the first of
+ * equal maxima. Padding is ignored.
+ * Throws RangeError if windows do not fit.
  * @example show(maxPool2d(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[4]]]]
  */
 export function maxPool2d(images: TensorLike, size: number | Pair, options: PoolOptions = {}): Tensor {
@@ -174,7 +177,7 @@ export function maxPool2d(images: TensorLike, size: number | Pair, options: Pool
   return new Tensor(windowPickOp, [x, x], poolWindow(x, size, options, "maxPool2d"));
 }
 
-/** Whether windows tile the image: none overlaps, none reaches out, no pixel is left. */
+/** Whether windows tile the image: they do not overlap, do not extend past the border, and leave no pixel uncovered. */
 function tiles(x: Tensor, { kernel, stride, padding, dilation }: PoolAttributes): boolean {
   return (
     ([0, 1] as const).every(
@@ -186,7 +189,7 @@ function tiles(x: Tensor, { kernel, stride, padding, dilation }: PoolAttributes)
   );
 }
 
-/** 1 / (pixels of the image that each window covers), [rows, columns, 1]. */
+/** For each window, 1 / (number of image pixels that it covers): [rows, columns, 1]. */
 function coverage(x: Tensor, { kernel, stride, padding, dilation }: PoolAttributes, [rows, columns]: Pair): Tensor {
   const count = (axis: 0 | 1, window: number) => {
     let inside = 0;
@@ -204,7 +207,7 @@ function coverage(x: Tensor, { kernel, stride, padding, dilation }: PoolAttribut
 }
 
 /**
- * The mean of each window of `size` pixels; pixels of the padding do not count. Throws RangeError where windows do not fit.
+ * The mean of each window of `size` pixels; padding is not counted. Throws RangeError if windows do not fit.
  * @example show(averagePool2d(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[2.5]]]]
  */
 export function averagePool2d(images: TensorLike, size: number | Pair, options: PoolOptions = {}): Tensor {

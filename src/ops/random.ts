@@ -1,6 +1,7 @@
 /**
  * Random numbers: counter-based (Philox4x32-10), so a value depends only on the seed, the node's stream, the step and
- * the element. Every node is its own stream: the n-th random node of a program, in order of creation.
+ * the element. Every node has its own stream: the n-th random node of a program, in order of creation, has the n-th
+ * stream.
  */
 import { Micro, Opcode, RandomKind } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
@@ -39,7 +40,7 @@ const distribution = (
 export const uniformOp = distribution("randomUniform", Micro.Uniform, philox.uniforms);
 export const normalOp = distribution("randomNormal", Micro.Normal, philox.normals);
 
-/** The f32 next to a finite one, towards infinity of the given sign. */
+/** The next f32 after a finite one, towards the infinity of the given sign. */
 function nextFloat(value: number, sign: 1 | -1): number {
   if (value === 0) return sign * 2 ** -149;
   const bits = new Int32Array(Float32Array.of(value).buffer);
@@ -48,9 +49,9 @@ function nextFloat(value: number, sign: 1 | -1): number {
 }
 
 /**
- * Uniform f32 in [low, high): u (high - low) + low, u uniform in [0, 1), held between the least and the greatest f32 of
- * the interval, for the sum of two f32 is rounded and may come out at `high`, or below `low`.
- * @throws RangeError where an end is not a finite f32, or no f32 lies in the interval
+ * Uniform f32 in [low, high): u (high - low) + low with u uniform in [0, 1). The result is clamped to the least and the
+ * greatest f32 of the interval, because rounding the sum may give `high` or a value below `low`.
+ * @throws RangeError if a limit is not a finite f32, or no f32 lies in the interval
  * @example show(randomUniform([2], { low: 5, high: 6 })).every((x) => x >= 5 && x < 6) // true
  * @example randomUniform([2], { low: 1, high: 1 }) // throws randomUniform: no f32 lies in [1, 1)
  */
@@ -64,14 +65,14 @@ export function randomUniform(shape: Shape, options: { readonly low?: number; re
   if (low === 0 && high === 1) return unit;
   const [least, greatest] = [from < low ? nextFloat(from, 1) : from, to < high ? to : nextFloat(to, -1)];
   if (least > greatest) throw new RangeError(`randomUniform: no f32 lies in [${low}, ${high})`);
-  // A width beyond f32 is drawn at half the size.
+  // If the width overflows f32, half of the value is drawn and then doubled.
   const scale = high - low > largestFloat ? 2 : 1;
   const value = add(mul(unit, high / scale - low / scale), low / scale);
   const held = clamp(value, least / scale, greatest / scale);
   return scale === 1 ? held : mul(held, scale);
 }
 
-/** Normal f32. @example randomNormal([64, 100]).shape // [64, 100] */
+/** Normally distributed f32. @example randomNormal([64, 100]).shape // [64, 100] */
 export function randomNormal(
   shape: Shape,
   options: { readonly mean?: number; readonly deviation?: number } = {},
@@ -85,7 +86,7 @@ export function randomNormal(
 }
 
 /**
- * 1 with probability p, else 0; one draw per element of `shape` (of p's shape where not given). No gradient to p.
+ * 1 with probability p, else 0; one draw per element of `shape` (p's shape if not given). p gets no gradient.
  * @param p probability, broadcast to `shape`
  * @example show(randomBernoulli(t([0, 1, 1]))) // [0, 1, 1]
  */
@@ -99,7 +100,7 @@ export type IntegerAttributes = {
   readonly bound: number;
   readonly draw: number;
   readonly draws: number;
-  /** The node's stream, where it does not follow from the node's place in the program. */
+  /** The node's stream, if it is fixed instead of following from the node's position in the program. */
   readonly stream?: number;
 };
 
@@ -146,7 +147,7 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
 
 function checkBound(bound: number, what: string): void {
   if (!Number.isInteger(bound) || bound < 1 || bound > 0x7fffffff) {
-    throw new RangeError(`${what}: the bound is a whole number from 1 to 2^31 - 1, found ${bound}`);
+    throw new RangeError(`${what}: bound is a whole number from 1 to 2^31 - 1, found ${bound}`);
   }
 }
 
@@ -163,16 +164,19 @@ export function randomInteger(shape: Shape, bound: number): Tensor {
 }
 
 export interface PermutationOptions {
-  /** Which of the draws of one step this is, where a step takes several batches. */
+  /** Number of this draw among the `draws` of one step, if a step draws several batches. */
   readonly draw?: number;
   readonly draws?: number;
-  /** The stream that it takes in any program, so that the order is known elsewhere; by default the next one. */
+  /**
+   * A fixed stream, the same in every program, so that other code can compute the order too; by default the next
+   * stream.
+   */
   readonly stream?: number;
 }
 
 /**
- * The next `count` indices of a shuffled [0, bound): each step goes on where the last one ended, every index comes once
- * per epoch, and every epoch has its own order. A batch may straddle two epochs, so no record is left out.
+ * The next `count` indices of a shuffled [0, bound): each step continues where the last one ended. Every index occurs once
+ * per epoch, and every epoch has its own order. A batch may span two epochs, so no record is left out.
  * @example show(randomPermutation(4, 4)).sort() // [0, 1, 2, 3]
  */
 export function randomPermutation(count: number, bound: number, options: PermutationOptions = {}): Tensor {

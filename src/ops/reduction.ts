@@ -1,4 +1,4 @@
-/** Reductions over axes: sum, max, mean, arg-max, and what is composed of them. */
+/** Reductions over axes: sum, max, mean, arg-max, and operations composed of them. */
 import { Opcode, Reduction } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
 import { operation } from "../graph/operation.js";
@@ -50,7 +50,7 @@ function reduction(
 
 const withoutAxes = (shape: Shape, axes: readonly number[]) => shape.filter((_, axis) => !axes.includes(axis));
 
-/** The shape with reduced axes as length 1. */
+/** The shape with reduced axes kept as length 1. */
 export function keptShape(shape: Shape, axes: readonly number[]): Shape {
   return shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
 }
@@ -63,7 +63,7 @@ export const sumOp = reduction(
   (g, y) => [spread(g, y)],
 );
 
-/** Gives a reduced gradient back its input's shape. */
+/** Broadcasts the gradient of a reduction to the shape of its input. */
 function spread(g: Tensor, y: Tensor): Tensor {
   const [x] = y.inputs;
   return broadcastTo(reshape(g, keptShape(x.shape, y.attributes.axes as readonly number[])), x.shape);
@@ -97,7 +97,7 @@ export function sum(x: TensorLike, options?: AxesArgument): Tensor {
   return reduce(sumOp, input, axes, keepAxes);
 }
 
-/** Maximum over axes (all of them by default), NaN where one is; equal maxima share the gradient. Throws RangeError on an empty axis. @example show(max(t([[1, 2], [3, 4]]), { axes: 0 })) // [3, 4] */
+/** Maximum over axes (all of them by default); NaN if any element is NaN. Equal maxima share the gradient. Throws RangeError for an empty axis. @example show(max(t([[1, 2], [3, 4]]), { axes: 0 })) // [3, 4] */
 export function max(x: TensorLike, options?: AxesArgument): Tensor {
   const input = tensor(x, "max");
   const { axes, keepAxes } = axesOf("max", options, input.rank, { known });
@@ -113,7 +113,7 @@ function meanOver(input: Tensor, axes: readonly number[], keepAxes: boolean, wha
   return mul(reduce(sumOp, input, axes, keepAxes), 1 / count);
 }
 
-/** Arithmetic mean over axes (all of them by default). Throws RangeError on an empty axis. @example show(mean(t([[1, 2], [3, 4]]))) // 2.5 */
+/** Arithmetic mean over axes (all of them by default). Throws RangeError for an empty axis. @example show(mean(t([[1, 2], [3, 4]]))) // 2.5 */
 export function mean(x: TensorLike, options?: AxesArgument): Tensor {
   const input = tensor(x, "mean");
   const { axes, keepAxes } = axesOf("mean", options, input.rank, { known });
@@ -128,7 +128,7 @@ export function variance(x: TensorLike, options?: AxesArgument): Tensor {
   return meanOver(mul(centred, centred), axes, keepAxes, "variance");
 }
 
-/** log of the sum of e^x over axes, without overflow; infinite where the maximum is. @example show(logSumExp(t([1000, 1000]))) // 1000.693147181 */
+/** log of the sum of e^x over axes, without overflow; infinite if the maximum is infinite. @example show(logSumExp(t([1000, 1000]))) // 1000.693147181 */
 export function logSumExp(x: TensorLike, options?: AxesArgument): Tensor {
   const input = tensor(x, "logSumExp");
   const { axes, keepAxes } = axesOf("logSumExp", options, input.rank, { known });
@@ -137,7 +137,7 @@ export function logSumExp(x: TensorLike, options?: AxesArgument): Tensor {
   return keepAxes ? out : reshape(out, withoutAxes(input.shape, axes));
 }
 
-/** x less its maximum along the axes of an argument (the last where there is none), and those axes. */
+/** x minus its maximum along the argument's axes (by default the last one), and these axes. */
 function belowTop(x: TensorLike, options: AxesArgument<SoftmaxOptions> | undefined, what: string) {
   const input = tensor(x, what);
   const { axes } = axesOf(what, options, input.rank, { fallback: [-1] });
@@ -155,7 +155,7 @@ export function softmax(x: TensorLike, options?: AxesArgument<SoftmaxOptions>): 
 
 /** x - logSumExp(x) over axes (the last by default). @example show(logSoftmax(t([0, 0]))) // [-0.693147181, -0.693147181] */
 export function logSoftmax(x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor {
-  // The maximum is never added back: beside large logits it would take the digits of the logarithm.
+  // The maximum is not added back: for large logits, the sum would lose the digits of the logarithm.
   const { shifted, axes } = belowTop(x, options, "logSoftmax");
   return sub(shifted, log(reduce(sumOp, exp(shifted), axes, true)));
 }
@@ -194,8 +194,8 @@ const argMaxOp: Op = {
 };
 
 /**
- * Index of the first maximum along one axis (the last by default), as i32; a NaN counts as the maximum. Not differentiated.
- * Throws RangeError on an empty axis.
+ * Index of the first maximum along one axis (the last by default), as i32; NaN counts as the maximum.
+ * Not differentiated. Throws RangeError for an empty axis.
  * @example show(argMax(t([[1, 3, 2], [4, 0, 4]]))) // [1, 0]
  */
 export const argMax = operation((x: TensorLike, options?: AxesArgument<SoftmaxOptions>): Tensor => {

@@ -1,7 +1,7 @@
 /**
- * Images made larger, smaller or softer: [batch, height, width, channels] with other heights and widths. Linear filters
- * are depthwise convolutions with fixed weights; where a filter reaches over the border, the taps inside are scaled up to
- * a sum of 1, so an image of one colour stays one, and for the bilinear filter this is the same as repeating the border.
+ * Resampling and blurring of images [batch, height, width, channels]. Linear filters are depthwise convolutions with
+ * fixed weights. If a filter extends past the border, the taps inside the image are scaled to a sum of 1, so an image
+ * of one colour keeps it. For the bilinear filter this is the same as repeating the border.
  */
 import { shapeText } from "../graph/shape.js";
 import { checkOptions, textOf } from "../options.js";
@@ -16,31 +16,34 @@ import { broadcastTo, reshape, slice, transpose } from "./movement.js";
 export type ResampleMode = "nearest" | "bilinear";
 
 export interface ResampleOptions {
-  /** `"nearest"` where not given. */
+  /** `"nearest"` if not given. */
   readonly mode?: ResampleMode;
 }
 
-/** Taps along one axis; the window of coarse pixel i starts at fine pixel i * stride - before. */
+/**
+ * Filter along one axis: the window of low-resolution ("coarse") pixel i begins at high-resolution ("fine") pixel i *
+ * stride - before.
+ */
 interface Filter {
   readonly taps: readonly number[];
   readonly stride: number;
   readonly before: number;
 }
 
-/** Samples of a triangle of half-width `factor` around the centre of a block of `factor` pixels. */
+/** Triangle filter of half-width `factor`, centred on a block of `factor` pixels. */
 function triangle(factor: number): Filter {
   const length = factor % 2 === 0 ? 2 * factor : 2 * factor - 1;
   const taps = Array.from({ length }, (_, i) => 1 - Math.abs(i - (length - 1) / 2) / factor);
   return { taps, stride: factor, before: Math.floor(factor / 2) };
 }
 
-/** The same filter for every channel, [height, width, 1, channels]. */
+/** Weights that apply the same filter to every channel: [height, width, 1, channels]. */
 function weightsOf(vertical: Filter, horizontal: Filter, channels: number): Tensor {
   const taps = vertical.taps.flatMap((a) => horizontal.taps.flatMap((b) => new Array<number>(channels).fill(a * b)));
   return literal(Float32Array.from(taps), [vertical.taps.length, horizontal.taps.length, 1, channels]);
 }
 
-/** Sums of the taps that join `coarse` with `fine` pixels: one per coarse pixel, or per fine one. */
+/** Sums of the taps that lie inside the image: one per coarse pixel, or one per fine pixel. */
 function tapSums({ taps, stride, before }: Filter, coarse: number, fine: number, per: "coarse" | "fine"): number[] {
   const sums = new Array<number>(per === "coarse" ? coarse : fine).fill(0);
   for (let i = 0; i < coarse; i++) {
@@ -52,7 +55,7 @@ function tapSums({ taps, stride, before }: Filter, coarse: number, fine: number,
   return sums;
 }
 
-/** y divided by the sums of taps, row by row and column by column. */
+/** y divided by the tap sums of its rows and columns. */
 function balanced(y: Tensor, rows: readonly number[], columns: readonly number[]): Tensor {
   const shares = rows.flatMap((a) => columns.map((b) => 1 / (a * b)));
   return mul(y, literal(Float32Array.from(shares), [rows.length, columns.length, 1]));
@@ -76,20 +79,20 @@ function modeOf(options: ResampleOptions, what: string): ResampleMode {
   return mode;
 }
 
-/** [rows, columns] of blocks of the given size. Throws RangeError where blocks do not tile the image. */
+/** Number of blocks of the given size, [down, across]. Throws RangeError if the blocks do not tile the image. */
 function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
   const [height, width] = imageSize(x.shape, what);
   if (height % down !== 0 || width % across !== 0) {
     throw new RangeError(
-      `${what}: the factor divides height and width, found ${down} x ${across} for ${shapeText(x.shape)}`,
+      `${what}: the factor must divide height and width, found ${down} x ${across} for ${shapeText(x.shape)}`,
     );
   }
   return [height / down, width / across];
 }
 
 /**
- * Larger by a whole factor (one number, or [vertical, horizontal]). Bilinear takes pixel centres at halves, as
- * PyTorch's `align_corners=False` does. Throws RangeError where the factor is not whole.
+ * Enlarges images by a whole factor (one number, or [vertical, horizontal]). Bilinear mode assumes pixel centres at
+ * half-integers, like PyTorch's `align_corners=False`. Throws RangeError if the factor is not whole.
  * @example show(upsample2d(t([[[[7]]]]), 2)) // [[[[7], [7]], [[7], [7]]]]
  */
 export function upsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
@@ -118,9 +121,10 @@ export function upsample2d(images: TensorLike, factor: number | Pair, options: R
 }
 
 /**
- * Smaller by a whole factor that divides height and width. `"nearest"` takes the middle pixel of each block (of an even
- * block the one behind its centre), `"bilinear"` a triangle of twice the block's width around the centre, free of aliases.
- * Throws RangeError where the factor is not whole or does not divide the sizes.
+ * Shrinks images by a whole factor that divides height and width. `"nearest"` takes the middle pixel of each block (in
+ * blocks of even size, the one after the centre). `"bilinear"` applies a triangle filter of twice the block's width
+ * around the centre, which avoids aliasing.
+ * Throws RangeError if the factor is not whole or does not divide the sizes.
  * @example downsample2d(randomNormal([1, 4, 4, 3]), 2).shape // [1, 2, 2, 3]
  */
 export function downsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
@@ -135,23 +139,24 @@ export function downsample2d(images: TensorLike, factor: number | Pair, options:
 }
 
 /**
- * Softens with [1, 2, 1] / 4 along both axes; with a stride of 2 this halves the image without aliases (Zhang 2019).
- * Throws RangeError where the stride is not whole.
+ * Blurs with [1, 2, 1] / 4 along both axes; with a stride of 2 this halves the image without aliasing (Zhang 2019).
+ * Throws RangeError if the stride is not whole.
  * @example blur2d(randomNormal([1, 4, 4, 3]), { stride: 2 }).shape // [1, 2, 2, 3]
  */
 export function blur2d(images: TensorLike, options: { readonly stride?: number } = {}): Tensor {
   checkOptions("blur2d", options, ["stride"]);
   const x = tensor(images, "blur2d");
   const [height, width] = imageSize(x.shape, "blur2d");
-  if (height === 0 || width === 0) throw new RangeError(`blur2d: no filter over an empty image ${shapeText(x.shape)}`);
+  if (height === 0 || width === 0)
+    throw new RangeError(`blur2d: an empty image cannot be filtered, found ${shapeText(x.shape)}`);
   const filter = { taps: [0.25, 0.5, 0.25], stride: pairOf(options.stride ?? 1, "stride", "blur2d")[0], before: 1 };
   return filtered(x, filter, filter);
 }
 
 /**
  * Moves channels into space: [batch, height, width, factor^2 channels] to [batch, height * factor, width * factor,
- * channels] (Shi et al. 2016); the factor^2 runs of channels are a block's pixels, row by row.
- * Throws RangeError where factor^2 does not divide the channels.
+ * channels] (Shi et al. 2016). The channels are factor^2 contiguous groups, one per pixel of a block, row by row.
+ * Throws RangeError if factor^2 does not divide the channels.
  * @example show(pixelShuffle(t([[[[1, 2, 3, 4]]]]), 2)) // [[[[1], [2]], [[3], [4]]]]
  */
 export function pixelShuffle(images: TensorLike, factor: number): Tensor {
@@ -160,13 +165,15 @@ export function pixelShuffle(images: TensorLike, factor: number): Tensor {
   const [f] = pairOf(factor, "factor", "pixelShuffle");
   const [batch, , , channels] = x.shape;
   if (channels % (f * f) !== 0)
-    throw new RangeError(`pixelShuffle: factor^2 divides the channels, found ${f} for ${shapeText(x.shape)}`);
+    throw new RangeError(
+      `pixelShuffle: factor^2 must divide the number of channels, found factor ${f} for ${shapeText(x.shape)}`,
+    );
   const parts = transpose(reshape(x, [batch, height, width, f, f, channels / (f * f)]), [0, 1, 3, 2, 4, 5]);
   return reshape(parts, [batch, height * f, width * f, channels / (f * f)]);
 }
 
 /**
- * Moves space into channels: the inverse of `pixelShuffle`. Throws RangeError where the factor does not divide the sizes.
+ * Moves space into channels: the inverse of `pixelShuffle`. Throws RangeError if the factor does not divide the sizes.
  * @example show(pixelUnshuffle(t([[[[1], [2]], [[3], [4]]]]), 2)) // [[[[1, 2, 3, 4]]]]
  */
 export function pixelUnshuffle(images: TensorLike, factor: number): Tensor {

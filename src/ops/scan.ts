@@ -1,6 +1,6 @@
 /**
- * `scan`: a loop inside a program. Its body is traced once; carries go from iteration to iteration, sequences give each iteration one of
- * their rows, outputs collect one row of each iteration.
+ * `scan`: a loop inside a program. Its body is traced once. Carries are passed from iteration to iteration, sequences
+ * give one row to each iteration, and outputs collect one row from each iteration.
  */
 import { checkNumber, checkOptions, textOf } from "../options.js";
 import { sameShape, shapeText } from "../graph/shape.js";
@@ -12,17 +12,19 @@ type Named = Readonly<Record<string, Tensor>>;
 type NamedLike = Readonly<Record<string, TensorLike>>;
 
 export interface ScanOptions {
-  /** Number of iterations; may be left out where there are sequences. */
+  /** Number of iterations; optional if there are sequences. */
   readonly length?: number;
-  /** First values of what goes from iteration to iteration. */
+  /** Initial values of the carries, which are passed from iteration to iteration. */
   readonly carries?: NamedLike;
-  /** Tensors [length, …], of which each iteration gets one row […]. */
+  /** Tensors [length, …]; each iteration gets one row […]. */
   readonly sequences?: NamedLike;
-  /** Goes through the rows from the last to the first (false). */
+  /** Processes the rows from the last to the first; false if not given. */
   readonly reverse?: boolean;
 }
 
-/** What one iteration gives: the next value of every carry, of its shape and dtype, and one row of each output. */
+/**
+ * Result of one iteration: the next value of every carry, with the same shape and dtype, and one row of each output.
+ */
 export interface ScanIteration {
   readonly carries?: NamedLike;
   readonly outputs?: NamedLike;
@@ -31,7 +33,7 @@ export interface ScanIteration {
 export interface ScanResult {
   /** Carries after the last iteration. */
   readonly carries: Named;
-  /** Outputs of all iterations, [length, …]: row i is that of the sequences' row i. */
+  /** Outputs of all iterations, [length, …]: row i belongs to row i of the sequences. */
   readonly outputs: Named;
 }
 
@@ -42,27 +44,28 @@ function named(what: string, values: NamedLike | undefined): [string, Tensor][] 
   return Object.entries(values).map(([name, value]) => [name, tensor(value, `scan: ${name}`)]);
 }
 
-/** Throws RangeError where next carries are not those that the loop began with. */
+/** Throws RangeError if the body's next carries differ from the initial ones in name, shape or dtype. */
 function checkCarries(before: readonly [string, Tensor][], next: readonly [string, Tensor][]): void {
   for (const [name] of next)
     if (!before.some(([known]) => known === name))
-      throw new RangeError(`scan: the body gives a carry ${name}, which has no first value`);
+      throw new RangeError(`scan: the body returns a carry ${name}, which has no initial value`);
   for (const [name, first] of before) {
     const value = next.find(([known]) => known === name)?.[1];
-    if (!value) throw new RangeError(`scan: the body gives no next value of the carry ${name}`);
+    if (!value) throw new RangeError(`scan: the body returns no next value for the carry ${name}`);
     if (!sameShape(value.shape, first.shape) || value.dtype !== first.dtype) {
       throw new RangeError(
-        `scan: the carry ${name} is ${first.dtype} ${shapeText(first.shape)}, its next value ${value.dtype} ${shapeText(value.shape)}`,
+        `scan: the carry ${name} is ${first.dtype} ${shapeText(first.shape)}, but its next value is ${value.dtype} ${shapeText(value.shape)}`,
       );
     }
   }
 }
 
 /**
- * A loop of `length` iterations inside a program. The body is called once, with tensors that stand for the carries and for one
- * row of each sequence; it may use any other tensor too. Differentiable to any order, nests. Iteration i of a random node of
- * n elements draws elements i n, i n + 1, … of its stream, so all iterations draw what one node [length, …] would.
- * @throws TypeError for options of another kind, RangeError where lengths, shapes or carries do not fit
+ * A loop of `length` iterations inside a program. The body is called once, with tensors that stand for the carries and
+ * for one row of each sequence; it may also use any other tensor. Differentiable to any order; loops can be nested. A
+ * random node of n elements draws elements i n, i n + 1, … of its stream in iteration i, so all iterations together draw
+ * the same numbers as one node of shape [length, …].
+ * @throws TypeError for options of another type, RangeError if lengths, shapes or carries do not fit
  * @example show(scan({ length: 3, carries: { x: 1 } }, ({ x }) => ({ carries: { x: mul(x, 2) } })).carries.x) // 8
  * @example show(scan({ carries: { sum: 0 }, sequences: { x: t([1, 2, 3]) } }, ({ sum }, { x }) => ({ carries: { sum: add(sum, x) }, outputs: { sums: add(sum, x) } })).outputs.sums) // [1, 3, 6]
  */
@@ -74,7 +77,7 @@ export function scan(options: ScanOptions, body: (carries: Named, elements: Name
   const first = named("carries", options.carries);
   const sequences = named("sequences", options.sequences);
   for (const [name, { shape }] of sequences)
-    if (shape.length === 0) throw new RangeError(`scan: the sequence ${name} has no first axis, found a scalar`);
+    if (shape.length === 0) throw new RangeError(`scan: the sequence ${name} needs a first axis, found a scalar`);
   const length = checkNumber("scan", "length", options.length ?? sequences[0]?.[1].shape[0], {
     whole: true,
     atLeast: 0,

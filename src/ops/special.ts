@@ -1,8 +1,8 @@
-/** What operations are defined by in f64 and JavaScript lacks. */
+/** Mathematical functions that define operations in f64 and that JavaScript lacks. */
 
 /**
- * Error function to about 1e-15: Taylor series e^{-x^2} sum 2^n x^{2n+1} / (2n+1)!! up to |x| = 3, beyond it the
- * continued fraction of erfc (Abramowitz and Stegun 1964, 7.1.6 and 7.1.14).
+ * Error function, accurate to about 1e-15: Taylor series e^{-x^2} sum 2^n x^{2n+1} / (2n+1)!! up to |x| = 3; for larger
+ * |x| the continued fraction of erfc (Abramowitz and Stegun 1964, 7.1.6 and 7.1.14).
  */
 export function erf(x: number): number {
   const a = Math.abs(x);
@@ -22,5 +22,5 @@ export function erf(x: number): number {
   return Math.sign(x) * (1 - Math.exp(-a * a) / Math.sqrt(Math.PI) / (a + fraction));
 }
 
-/** Whether a is a greater maximum than b: NaN is the greatest of all. */
+/** Whether a replaces b as the maximum: NaN is greater than every number. */
 export const beats = (a: number, b: number): boolean => a > b || (Number.isNaN(a) && !Number.isNaN(b));

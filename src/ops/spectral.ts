@@ -10,14 +10,14 @@ import { sum } from "./reduction.js";
 import { stopGradient } from "./stop.js";
 
 export interface SpectralNormOptions {
-  /** Power iterations; 1 where not given. 0 takes the direction as it is. */
+  /** Power iterations; 1 if not given. 0 uses the direction unchanged. */
   readonly iterations?: number;
 }
 
 export interface SpectralNorm {
   /** The weight divided by its spectral norm. */
   readonly weight: Tensor;
-  /** The direction after the iterations [features], of length 1: the next step begins with it. */
+  /** The direction after the iterations: [features], of length 1. The next step begins with it. */
   readonly direction: Tensor;
 }
 
@@ -26,9 +26,9 @@ const unit = (x: Tensor) => div(x, length(x));
 
 /**
  * Divides a weight [..., features] by sigma = |W v|, where W is the weight as a matrix of `features` columns and v the
- * direction, of length 1, after power iterations (Miyato et al. 2018, algorithm 1). The iterations are not differentiated
- * by the weight: once they have converged their derivative is 0.
- * Throws RangeError where the direction does not fit.
+ * direction, of length 1, after power iterations (Miyato et al. 2018, algorithm 1). No gradient flows through the
+ * iterations: after convergence it is 0.
+ * Throws RangeError if the direction does not fit.
  * @example show(spectralNorm(t([[3], [4]]), t([1])).weight) // [[0.6], [0.8]]
  */
 export function spectralNorm(w: TensorLike, v0: TensorLike, options: SpectralNormOptions = {}): SpectralNorm {
@@ -38,7 +38,7 @@ export function spectralNorm(w: TensorLike, v0: TensorLike, options: SpectralNor
   const features = weight.shape[weight.rank - 1];
   if (weight.rank < 2 || direction.rank !== 1 || direction.size !== features) {
     throw new RangeError(
-      `spectralNorm: a weight [..., features] and a direction [features], found ${shapeText(weight.shape)} and ${shapeText(direction.shape)}`,
+      `spectralNorm: a weight [..., features] and a direction [features] are needed, found ${shapeText(weight.shape)} and ${shapeText(direction.shape)}`,
     );
   }
   if (!Number.isInteger(iterations) || iterations < 0)

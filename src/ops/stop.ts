@@ -1,4 +1,4 @@
-/** Borders of differentiation. */
+/** Nodes at which differentiation stops. */
 import { anyType, type Op, Tensor } from "../graph/tensor.js";
 import { tensor } from "./constant.js";
 
@@ -12,7 +12,7 @@ export const stopGradientOp: Op = {
   lowering: { kind: "view" },
 };
 
-/** The same values, through which no gradient flows. @example show(gradient(stopGradient(t([1, 2])), [t([1, 2])])[0]) // [0, 0] */
+/** The same values, but no gradient flows through them. @example show(gradient(stopGradient(t([1, 2])), [t([1, 2])])[0]) // [0, 0] */
 export function stopGradient(x: Tensor): Tensor {
   return new Tensor(stopGradientOp, [tensor(x, "stopGradient")]);
 }

@@ -10,14 +10,15 @@ import { checkApply, type Minimizer, minimizer, type Optimizer, type OptimizerSt
 const memory = { step: "accumulated", kept: ["sum"], inner: true } as const;
 
 /**
- * An optimizer that updates once in `steps` calls, by the mean of their gradients: `steps` batches of n records are trained on as one
- * batch of n times as many, in the memory of n. What lies in the step's program beside the optimizer (running
- * statistics, moving averages of parameters) moves at every step. A norm is clipped by the optimizer within, so that of the mean.
+ * An optimizer that updates once in `steps` calls, with the mean of their gradients: `steps` batches of n records have the
+ * effect of one batch of `steps` n records, in the memory of n. Other variables of the step's program (running
+ * statistics, moving averages of parameters) are updated at every step. The inner optimizer clips norms, so `clipNorm`
+ * applies to the mean gradient.
  *
- * The sums are variables: the program is the same at every step, and a batch need not fit into memory as a whole. Micro-batches within
- * one step would be computed in one program, whose scratch memory holds them side by side.
+ * The sums of gradients are variables, so the program is the same at every step. Micro-batches within one step would all
+ * be in one program, whose scratch memory would have to hold them at the same time.
  * @param steps 1 or more
- * @throws TypeError where `optimizer` is none, RangeError where `steps` is not a whole number of 1 or more
+ * @throws TypeError if `optimizer` is none, RangeError if `steps` is not a whole number of 1 or more
  * @example await descend(accumulate(sgd(0.1), 2), 3) // [0.9]
  */
 export const accumulate: (optimizer: Optimizer, steps: number) => Minimizer = /* @__PURE__ */ makeKind(

@@ -6,20 +6,20 @@ import type { Minimizer } from "./optimizer.js";
 import { type Call, ruleKind, type SharedOptions } from "./rule.js";
 
 export interface AdamOptions extends SharedOptions {
-  /** Share of the running mean of gradients that is kept, in [0, 1); 0.9 by default. */
+  /** Decay of the running mean of gradients, in [0, 1); default 0.9. */
   readonly beta1?: number;
-  /** Share of the running mean of squares that is kept, in [0, 1); 0.999 by default. */
+  /** Decay of the running mean of squared gradients, in [0, 1); default 0.999. */
   readonly beta2?: number;
-  /** Added to the root; 1e-8 by default. */
+  /** Added to the square root in the denominator; default 1e-8. */
   readonly epsilon?: number;
-  /** adam: adds this times the parameter to its gradient; 0 by default. adamw: shrinks the parameter; 0.01 by default. */
+  /** adam: adds this times the parameter to its gradient; default 0. adamw: shrinks the parameter directly; default 0.01. */
   readonly weightDecay?: number;
 }
 
-/** 1 - beta^t, exact for beta near 1 also in f32. */
+/** 1 - beta^t, accurate in f32 also for beta near 1. */
 const correction = (beta: number, count: Tensor) => neg(expm1(mul(count, Math.log(beta))));
 
-/** What an update multiplies with, for all parameters alike: scalars. */
+/** Scalar factors of an update, the same for all parameters. */
 function scalars({ rate, count }: Call, beta1: number, beta2: number): { step: Tensor; spread: Tensor | undefined } {
   return {
     step: beta1 === 0 ? rate : div(rate, correction(beta1, count())),

@@ -1,6 +1,6 @@
 /**
- * What optimizers are: plain values that make their state (`init`) and from gradients the next values of parameters and
- * state (`apply`), as ordinary graph. An optimizer remembers nothing: whoever trains holds the state.
+ * The interface of optimizers: plain values that create a state (`init`) and compute the next values of parameters and
+ * state from gradients (`apply`), as an ordinary graph. An optimizer has no state itself: its caller keeps the state.
  */
 import { zeros } from "../layers/initializers.js";
 import type { Updates } from "../layers/layer.js";
@@ -12,67 +12,68 @@ import { checkLoss, checkParameters, type Gradients, gradientsOf } from "./gradi
 
 export type OptimizerConfig = { readonly kind: string; readonly [option: string]: unknown };
 
-/** The variables that an optimizer keeps for some parameters; all start at 0. Plain data. */
+/** The variables of an optimizer for some parameters, initially 0. Plain data. */
 export interface OptimizerState {
   /** The optimizer's kind. */
   readonly kind: string;
-  /** First part of the variables' names: `${name}/step`, `${name}/${parameter}/m`. */
+  /** Prefix of the variables' names: `${name}/step`, `${name}/${parameter}/m`. */
   readonly name: string;
   readonly parameters: readonly Variable[];
-  /** Updates done, a scalar, where the optimizer counts them. */
+  /** Number of updates so far, a scalar, if the optimizer counts them. */
   readonly step?: Variable;
-  /** What is kept for each parameter, of its shape, by name. */
+  /** For each parameter, variables of its shape by name, such as `m` and `v` of Adam. */
   readonly kept: ReadonlyMap<Variable, Readonly<Record<string, Variable>>>;
-  /** The state of an optimizer within this one. */
+  /** The state of an inner optimizer. */
   readonly inner?: OptimizerState;
-  /** All variables of the state: what is to be saved with the parameters. */
+  /** All variables of the state, to be saved with the parameters. */
   readonly variables: readonly Variable[];
 }
 
 export interface ApplyOptions {
   /**
-   * Values of parameters and state to go on from, where an update made earlier in the same step is to be followed by
-   * another; the gradients must have been taken by them.
+   * Values of parameters and state to update, if an earlier update in the same step has changed them. The gradients must
+   * be those with respect to these values.
    */
   readonly values?: ReadonlyMap<Variable, Tensor>;
 }
 
 export interface Optimizer {
-  /** As JSON; `fromConfig("optimizer", config)` reads it back. */
+  /** JSON description, for `optimizerFrom`. */
   readonly config: OptimizerConfig;
   /**
-   * The state for some parameters; `name` is "optimizer" where not given.
-   * Throws RangeError where there are no parameters, or two have one name.
+   * Creates the state for some parameters; default `name`: "optimizer".
+   * Throws RangeError if there are no parameters, or two have the same name.
    */
   init(parameters: readonly Variable[], name?: string): OptimizerState;
   /**
-   * Next values of the parameters and of the state after one update. `gradients` has one for every parameter of the state.
-   * Throws RangeError where one is missing, unknown or of another shape, or the state is of another optimizer.
+   * Next values of the parameters and of the state after one update. `gradients` must have one for every parameter of the
+   * state. Throws RangeError if one is missing, unknown or of another shape, or the state belongs to another optimizer.
    */
   apply(gradients: Gradients, state: OptimizerState, options?: ApplyOptions): Updates;
 }
 
 export interface MinimizeOptions extends ApplyOptions {
-  /** First part of the names of the optimizer's variables; "optimizer" by default. */
+  /** Prefix of the names of the optimizer's variables; default "optimizer". */
   readonly name?: string;
-  /** The state to use: what `init` gave for these parameters. */
+  /** The state to use, from `init` with the same parameters. */
   readonly state?: OptimizerState;
 }
 
-/** An optimizer with `minimize` at hand. */
+/** An optimizer with `minimize` as a method. */
 export interface Minimizer extends Optimizer {
   /** `minimize(optimizer, loss, parameters, options)`. */
   minimize(loss: Tensor, parameters: readonly Variable[], options?: MinimizeOptions): Updates;
 }
 
 /**
- * Next values of parameters, and of an optimizer's state, after one step downhill on a scalar loss.
+ * Next values of parameters, and of an optimizer's state, after one update that reduces a scalar loss.
  *
- * Within a traced function the state is the program's: made at the first trace, found again by name and parameters at every
- * other one. Two programs have two states. Outside of one every call makes a new state, unless `state` is given.
+ * In a traced function the state belongs to the program: it is created at the first trace and found again by name and
+ * parameters at later ones. Each program has its own state. Outside of a traced function every call creates a new state,
+ * unless `state` is given.
  * @param loss a scalar
  * @param parameters one or more variables
- * @throws RangeError where the loss is not a scalar, there is nothing to train, or the state is of other parameters
+ * @throws RangeError if the loss is not a scalar, there are no parameters, or the state is of other parameters
  * @throws TypeError for an unknown option
  * @example ((w) => [...minimize(adam(0.1), mean(square(w)), [w]).keys()].map(({ name }) => name))(variable({ name: "w", shape: [2] })) // ["optimizer/step", "optimizer/w/m", "optimizer/w/v", "w"]
  */
@@ -96,7 +97,7 @@ export function minimize(
   return optimizer.apply(gradientsOf(loss, parameters, also), state, also);
 }
 
-/** An optimizer with its `minimize`. */
+/** Adds `minimize` to an optimizer. */
 export function minimizer(optimizer: Optimizer): Minimizer {
   const made: Minimizer = {
     ...optimizer,
@@ -105,15 +106,15 @@ export function minimizer(optimizer: Optimizer): Minimizer {
   return made;
 }
 
-/** What an optimizer keeps: whether it counts its updates, and the names of what each parameter has. */
+/** Description of an optimizer's state: the name of its update counter, if any, and of the variables per parameter. */
 export interface Memory {
   readonly step?: string | undefined;
   readonly kept: readonly string[];
-  /** Whether there is the state of an optimizer within. */
+  /** Whether the state contains that of an inner optimizer. */
   readonly inner?: boolean;
 }
 
-/** The state of so much memory. Throws RangeError where there are no parameters or two of them have one name. */
+/** Creates a state with these variables. Throws RangeError if there are no parameters or two have the same name. */
 export function stateOf(
   kind: string,
   { step, kept }: Memory,
@@ -138,7 +139,7 @@ export function stateOf(
   };
 }
 
-/** Throws RangeError where gradients or state are not what `apply` takes. */
+/** Throws RangeError if gradients or state are not valid for `apply`. */
 export function checkApply(kind: string, memory: Memory, gradients: Gradients, state: OptimizerState): void {
   const lacks = (own: Readonly<Record<string, Variable>>) => memory.kept.some((name) => !own[name]);
   if (
@@ -147,12 +148,12 @@ export function checkApply(kind: string, memory: Memory, gradients: Gradients, s
     (memory.inner && !state.inner) ||
     [...state.kept.values()].some(lacks)
   )
-    throw new RangeError(`${kind}: the state "${state.name}" was made by ${state.kind}, or with other options`);
+    throw new RangeError(`${kind}: the state "${state.name}" was created by ${state.kind}, or with other options`);
   for (const parameter of state.parameters) {
     const slope = gradients.get(parameter);
     if (!slope || !sameShape(slope.shape, parameter.shape))
       throw new RangeError(
-        `${kind}: the gradient of ${parameter.name} has shape ${shapeText(parameter.shape)}, found ${slope ? shapeText(slope.shape) : "none"}`,
+        `${kind}: the gradient of ${parameter.name} must have shape ${shapeText(parameter.shape)}, found ${slope ? shapeText(slope.shape) : "none"}`,
       );
   }
   if (gradients.size > state.parameters.length) throw otherParameters(kind, state, [...gradients.keys()]);
@@ -160,5 +161,5 @@ export function checkApply(kind: string, memory: Memory, gradients: Gradients, s
 
 function otherParameters(kind: string, state: OptimizerState, found: readonly Variable[]): RangeError {
   const names = (of: readonly Variable[]) => of.map(({ name }) => name).join(", ");
-  return new RangeError(`${kind}: the state "${state.name}" is of ${names(state.parameters)}, found ${names(found)}`);
+  return new RangeError(`${kind}: the state "${state.name}" is for ${names(state.parameters)}, found ${names(found)}`);
 }

@@ -5,15 +5,15 @@ import type { Minimizer } from "./optimizer.js";
 import { ruleKind, type SharedOptions } from "./rule.js";
 
 export interface RmspropOptions extends SharedOptions {
-  /** Share of the running mean of squares that is kept, in [0, 1); 0.99 by default. */
+  /** Decay of the running mean of squared gradients, in [0, 1); default 0.99. */
   readonly decay?: number;
-  /** Added to the root; 1e-8 by default. */
+  /** Added to the square root in the denominator; default 1e-8. */
   readonly epsilon?: number;
-  /** Share of the last direction that is kept, in [0, 1); 0 by default. */
+  /** Decay of the momentum buffer, in [0, 1); default 0. */
   readonly momentum?: number;
-  /** Divides by the deviation rather than by the root of the mean square (Graves 2013, eq. 38). */
+  /** Divides by the running standard deviation instead of the root mean square (Graves 2013, eq. 38). */
   readonly centered?: boolean;
-  /** Adds this times the parameter to its gradient; 0 by default. */
+  /** Adds this times the parameter to its gradient; default 0. */
   readonly weightDecay?: number;
 }
 

@@ -11,35 +11,35 @@ import { clip, presentBy } from "./gradients.js";
 import { checkApply, type Memory, type Minimizer, minimizer, stateOf } from "./optimizer.js";
 
 export interface SharedOptions {
-  /** Scales all gradients down so that their joint norm is at most this: see `clip`. */
+  /** Maximum global norm of the gradients, which are scaled to it: see `clip`. */
   readonly clipNorm?: number;
 }
 
-/** One update of one parameter, as its rule sees it. All tensors but scalars have the parameter's shape. */
+/** Values of one update of one parameter: the argument of its rule. All tensors have the parameter's shape. */
 export interface Slot {
   readonly value: Tensor;
   readonly slope: Tensor;
-  /** Present value of a variable kept beside the parameter, 0 at first. */
+  /** Current value of a state variable of this parameter, initially 0. */
   state(name: string): Tensor;
-  /** Gives such a variable its next value, and returns it. */
+  /** Sets the next value of such a variable, and returns it. */
   keep(name: string, value: Tensor): Tensor;
 }
 
-/** One update, before any parameter. */
+/** Values of one update that are the same for all parameters. */
 export interface Call {
   /** Learning rate of this update. */
   readonly rate: Tensor;
-  /** Number of this update, from 1; only of rules that count. */
+  /** Number of this update, starting at 1; only for rules that count updates. */
   count(): Tensor;
 }
 
-/** The arithmetic of an optimizer: prepared once per update, then applied to each parameter for its next value. */
+/** The arithmetic of an optimizer: prepared once per update, then applied to each parameter. */
 export type Rule = (call: Call) => (slot: Slot) => Tensor;
 
 export interface Recipe {
   /** Names of what the rule keeps for each parameter. */
   readonly kept: readonly string[];
-  /** Whether the rule asks for the number of the update. */
+  /** Whether the rule uses the number of the update. */
   readonly counts?: boolean;
   readonly rule: Rule;
 }

@@ -1,6 +1,6 @@
 /**
- * Schedules: a number that changes with the step, as a plain value. Steps count the updates made before, so the first
- * update sees step 0, as in PyTorch.
+ * Schedules: numbers that change with the step, as plain values. The step is the number of previous updates, so the first
+ * update has step 0, as in PyTorch.
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
@@ -17,7 +17,7 @@ export interface Schedule {
 }
 
 export interface RampOptions {
-  /** Value from `steps` on; 0 by default. */
+  /** Final value, from step `steps` on; default 0. */
   readonly to?: number;
   /** Steps from the first value to the last. */
   readonly steps: number;
@@ -25,7 +25,7 @@ export interface RampOptions {
 
 const whole = { atLeast: 1, whole: true } as const;
 
-/** How far a ramp has come, in [0, 1]. */
+/** Progress of a ramp, in [0, 1]. */
 const progress = (step: Tensor, steps: number) => minimum(mul(step, 1 / steps), 1);
 
 /** A schedule that begins at a value, its first parameter, and goes on by its options. */
@@ -45,7 +45,7 @@ const rampRules = { to: { default: 0 }, steps: whole };
 
 /**
  * The same value at every step.
- * @throws RangeError where the value is not a finite number
+ * @throws RangeError if the value is not a finite number
  * @example show(schedules.constant(0.1).at(t(1000))) // 0.1
  */
 export const constant: (value: number) => Schedule = /* @__PURE__ */ makeKind("schedule", {
@@ -57,7 +57,7 @@ export const constant: (value: number) => Schedule = /* @__PURE__ */ makeKind("s
 
 /**
  * A straight line from `from` to `to` over `steps` steps, then `to`.
- * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if `steps` is not a whole number of 1 or more
  * @example show(schedules.linear(1, { to: 0.2, steps: 10 }).at(t([0, 5, 20]))) // [1, 0.6, 0.2]
  */
 export const linear: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
@@ -68,7 +68,7 @@ export const linear: (from: number, options: RampOptions) => Schedule = /* @__PU
 
 /**
  * Half a cosine from `from` to `to` over `steps` steps, then `to` (Loshchilov, Hutter 2017, eq. 5, without restarts).
- * @throws TypeError for an unknown option, RangeError where `steps` is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if `steps` is not a whole number of 1 or more
  * @example show(schedules.cosine(1, { steps: 10 }).at(t([0, 5, 20]))) // [1, 0.5, 0]
  */
 export const cosine: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
@@ -78,15 +78,15 @@ export const cosine: (from: number, options: RampOptions) => Schedule = /* @__PU
 );
 
 export interface ExponentialOptions {
-  /** Factor in (0, 1] ... */
+  /** Factor in (0, 1] by which the value is multiplied every `steps` steps. */
   readonly decay: number;
-  /** ... by which the value falls over this many steps; 1 by default. */
+  /** Steps after which the value has been multiplied by `decay`; default 1. */
   readonly steps?: number;
 }
 
 /**
- * from decay^(step / steps)
- * @throws TypeError for an unknown option, RangeError where `decay` is not in (0, 1] or `steps` not a whole number >= 1
+ * Exponential decay: from decay^(step / steps).
+ * @throws TypeError for an unknown option, RangeError if `decay` is not in (0, 1] or `steps` not a whole number >= 1
  * @example show(schedules.exponential(1, { decay: 0.5, steps: 10 }).at(t([0, 10, 20]))) // [1, 0.5, 0.25]
  */
 export const exponential: (from: number, options: ExponentialOptions) => Schedule =
@@ -102,8 +102,8 @@ export interface InverseTimeOptions {
 }
 
 /**
- * from / (1 + step / steps)
- * @throws TypeError for an unknown option, RangeError where `steps` is not above 0
+ * Inverse-time decay: from / (1 + step / steps).
+ * @throws TypeError for an unknown option, RangeError if `steps` is not above 0
  * @example show(schedules.inverseTime(1, { steps: 10 }).at(t([0, 10, 30]))) // [1, 0.5, 0.25]
  */
 export const inverseTime: (from: number, options: InverseTimeOptions) => Schedule =
@@ -112,11 +112,11 @@ export const inverseTime: (from: number, options: InverseTimeOptions) => Schedul
   );
 
 /**
- * Rises in a straight line over `steps` updates to the first value of `then`, which begins its own step 0 behind them:
- * update i of the rise has (i + 1) / steps of it, so none is wasted on a rate of 0.
- * @param steps updates of the rise, 1 or more
+ * Linear warm-up over `steps` updates to the first value of `then`, whose step 0 follows: update i of the warm-up has
+ * (i + 1) / steps of that value, so that no update has a rate of 0.
+ * @param steps updates of the warm-up, 1 or more
  * @param then a number, or the schedule that follows
- * @throws RangeError where `steps` is not a whole number of 1 or more, TypeError where `then` is no schedule
+ * @throws RangeError if `steps` is not a whole number of 1 or more, TypeError if `then` is not a schedule
  * @example show(schedules.warmUp(4, 1).at(t([0, 1, 3, 9]))) // [0.25, 0.5, 1, 1]
  */
 export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @__PURE__ */ makeKind("schedule", {
@@ -132,7 +132,7 @@ export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @
 });
 
 /**
- * A schedule itself, or a number as a constant one; `what` begins the message of the error.
+ * Converts a number to a constant schedule and returns a schedule unchanged; the error message begins with `what`.
  * @throws TypeError for anything else
  * @example schedules.scheduleOf(0.1, "rate").config.kind // "constant"
  * @example schedules.scheduleOf("fast", "rate") // throws rate: a number or a schedule is needed, found "fast"

@@ -1,15 +1,15 @@
-/** Gradient descent, plain, with momentum, or with Nesterov's. */
+/** Stochastic gradient descent, optionally with momentum or Nesterov momentum. */
 import { add, mul, sub } from "../ops/elementwise.js";
 import type { Schedule } from "./schedules.js";
 import type { Minimizer } from "./optimizer.js";
 import { ruleKind, type SharedOptions } from "./rule.js";
 
 export interface SgdOptions extends SharedOptions {
-  /** Share of the last direction that is kept, in [0, 1); 0 by default. */
+  /** Decay of the momentum buffer, in [0, 1); default 0. */
   readonly momentum?: number;
-  /** Looks ahead along the direction (Nesterov 1983, as in Sutskever et al. 2013); needs momentum. */
+  /** Nesterov momentum (Nesterov 1983, as in Sutskever et al. 2013); needs momentum > 0. */
   readonly nesterov?: boolean;
-  /** Adds this times the parameter to its gradient; 0 by default. */
+  /** Adds this times the parameter to its gradient; default 0. */
   readonly weightDecay?: number;
 }
 

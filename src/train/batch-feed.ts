@@ -1,8 +1,8 @@
 /**
- * How records get into a training's batches. In memory: all of them are one variable, and the step's program gathers a
- * random permutation of its rows. Streamed: the host works out which records that permutation names in the next steps,
- * has them read while earlier ones are trained on, and the program gathers from where they were put. Both give the same
- * bits: the permutation has a stream of random numbers of its own, whose words the host knows too.
+ * Transfer of records into the batches of a training. Data in memory: all records are one variable, and the step's
+ * program gathers its rows in the order of a random permutation. Data read from disk: the host computes which records
+ * the permutation selects in the next steps and reads them during earlier steps; the program gathers them by position.
+ * Both give the same bits, because the permutation has its own stream of random numbers, which the host can compute.
  */
 import { recordLength } from "../data/dataset.js";
 import type { MaskSource } from "../data/mask.js";
@@ -22,21 +22,21 @@ import { orderStream } from "../numbers/streams.js";
 
 export interface FeedOptions {
   readonly batchSize: number;
-  /** Batches of one step. */
+  /** Number of batches per step. */
   readonly draws: number;
   readonly seed: number;
-  /** Steps in all. */
+  /** Total number of steps. */
   readonly steps: number;
 }
 
 export interface BatchFeed {
-  /** The batches of one trace of the step. */
+  /** The batches for one trace of the step's function. */
   batches(): BatchSource;
-  /** What the feed itself keeps from step to step. */
+  /** Updates of the feed's own variables in each step. */
   readonly updates: Updates;
-  /** Puts in place what the steps from `step` on need; resolves with how many of the next `most` can run. */
+  /** Loads the records that the steps from `step` on need; resolves with how many of the next `most` steps can run. */
   ready(step: number, most: number): Promise<number>;
-  /** Gives back what it has of the runtime's memory. */
+  /** Frees the feed's variables in the runtime. */
   release(): void;
 }
 
@@ -44,7 +44,7 @@ export function batchFeed(runtime: Runtime, data: TrainingData, options: FeedOpt
   return isStreamed(data) ? new StreamFeed(runtime, data, options) : memoryFeed(runtime, data, options);
 }
 
-/** What the parts of batches are gathered from: one row per record, in the runtime only where a part is asked for. */
+/** Variables that the parts of batches are gathered from, one row per record. A part has memory only if a step uses it. */
 type Tables = Readonly<Partial<Record<keyof Batch, Variable>>>;
 
 function tablesOf(
@@ -61,10 +61,10 @@ function tablesOf(
   };
 }
 
-/** First values of tables that hold all records. */
+/** Initial values of tables that hold all records. */
 type Held = Readonly<Partial<Record<"labels" | "mask", { readonly data: TypedArray }>>>;
 
-/** Rows of the tables at the indices that `next` gives for each batch; `ask` hears of every part that a step asks for. */
+/** Batches of the table rows at the indices that `next` returns; `ask` is called with each part that a step uses. */
 function source(
   { shape, scale, shift }: TrainingData,
   { batchSize }: FeedOptions,
@@ -124,19 +124,19 @@ function memoryFeed(runtime: Runtime, data: Exclude<TrainingData, StreamedDatase
   };
 }
 
-/** Rows that were read, by part. */
+/** Rows read from the disk, by part. */
 type Parts = ReadonlyMap<keyof Batch, TypedArray>;
 
-/** Blocks of steps: the records of one are in the runtime, those of the next on their way. */
+/** Feed of data on disk, in blocks of steps: while the steps of one block run, the records of the next are read. */
 class StreamFeed implements BatchFeed {
-  /** Steps of a block. */
+  /** Number of steps per block. */
   readonly #length: number;
   readonly #tables: Tables;
-  /** Parts of batches that steps ask for: what is read. */
+  /** Parts of batches that steps use; only these are read. */
   readonly #asked = new Set<keyof Batch>();
-  /** Steps since the block began: where the program finds its records. */
+  /** Steps since the block began, which give the position of a step's records in the tables. */
   readonly #cursor = variable({ name: "data/cursor", shape: [], initializer: zeros });
-  /** The block whose parts are in the runtime. */
+  /** Key of the block whose parts are in the runtime. */
   #held = "";
   #ahead: { readonly key: string; readonly parts: Promise<Parts> } | undefined;
   readonly updates: Updates = new Map([[this.#cursor, add(this.#cursor, 1)]]);
@@ -149,7 +149,7 @@ class StreamFeed implements BatchFeed {
     const { name, shape, dtype, bufferBytes } = data;
     const { batchSize, draws, steps } = options;
     const stepBytes = batchSize * draws * recordLength(shape) * elementBytes[dtype];
-    // Positions are counted in f32, which is exact to 2^24.
+    // Positions are computed in f32, which is exact up to 2^24.
     const most = Math.min(steps, Math.floor(2 ** 24 / (batchSize * draws)));
     this.#length = Math.max(1, Math.min(most, Math.floor(bufferBytes / stepBytes)));
     const rows = this.#length * draws * batchSize;
@@ -188,12 +188,12 @@ class StreamFeed implements BatchFeed {
     this.runtime.release([...Object.values(this.#tables), this.#cursor]);
   }
 
-  /** Names a block and what is read of it. */
+  /** Key of a block and the parts that are read. */
   #key(block: number): string {
     return [block, ...this.#asked].join();
   }
 
-  /** Writes the rows of a block, filled up to its length. */
+  /** Writes the rows of a block, padded with zeros to the table's size. */
   async #write(table: Variable, values: TypedArray): Promise<void> {
     if (values.length === table.size) return this.runtime.write(table, values);
     const whole = new (values.constructor as new (length: number) => TypedArray)(table.size);
@@ -203,7 +203,7 @@ class StreamFeed implements BatchFeed {
 
   #read(block: number): Promise<Parts> {
     const parts = this.#readParts(block);
-    // A failure is met where the records are needed, not where they were asked for.
+    // An error is thrown when the records are needed, not as an unhandled rejection before.
     parts.catch(() => undefined);
     return parts;
   }
@@ -220,7 +220,7 @@ class StreamFeed implements BatchFeed {
     return new Map(await Promise.all(read));
   }
 
-  /** Which records the steps of a block train on. */
+  /** Indices of the records that the steps of a block use. */
   #indices(block: number): Int32Array {
     const { batchSize, draws, seed, steps } = this.options;
     const { count } = this.data;

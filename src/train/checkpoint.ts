@@ -1,4 +1,4 @@
-/** Checkpoints: everything that training needs to go on bit for bit, as values. `io/` writes them to files. */
+/** Checkpoints: everything that training needs to resume with the same bits, as plain values. `run-folder.ts` writes them to files. */
 import { BadFileError } from "../errors.js";
 import type { FamilyConfig } from "./family.js";
 import type { Runtime } from "../host/runtime.js";
@@ -17,36 +17,36 @@ export interface HistoryEntry {
 export type TensorMap = ReadonlyMap<string, Values<TypedArray>>;
 
 /**
- * Of the form of checkpoints and of the random numbers that a training goes on with. 2: orders of up to 256 records are
- * shuffled, and first values are keyed by 53 bits of a name.
+ * Version of the checkpoint format and of the random numbers that a resumed training draws. 2: orders of up to 256
+ * records are shuffled, and initial values are keyed by 53 bits of a variable's name.
  */
 export const checkpointVersion = 2;
 
 export interface Checkpoint {
-  /** `checkpointVersion`; 1 where not given. */
+  /** `checkpointVersion`; default 1. */
   readonly version?: number;
-  /** The family's configuration; `familyFrom` makes the model of it. */
+  /** The model's configuration; `familyFrom` makes the model from it. */
   readonly config: FamilyConfig;
-  /** Shape of a record, name of the data set and how its values are normalised. */
+  /** Shape of a record; name of the data set; normalisation of its values. */
   readonly shape: Shape;
   readonly data: string;
   readonly range: {
     readonly scale: number;
     readonly shift: number;
-    /** Of a table: value in the data's own units = record * scale + offset. */
+    /** For tables: value in the data's own units = record * scale + offset. */
     readonly columns?: readonly { readonly scale: number; readonly offset: number }[];
   };
   readonly batchSize: number;
   readonly seed: number;
-  /** Steps done: random numbers and the data cursor are functions of seed and step. */
+  /** Completed steps. Random numbers and the position in the data are functions of seed and step. */
   readonly step: number;
-  /** Steps in all that the training was to have; not of checkpoints from before it was kept. */
+  /** Planned total of steps; absent in older checkpoints. */
   readonly steps?: number;
   readonly history: readonly HistoryEntry[];
   readonly tensors: TensorMap;
 }
 
-/** Present values of variables by name. */
+/** Current values of variables by name. */
 export async function readVariables(runtime: Runtime, variables: readonly Variable[]): Promise<TensorMap> {
   const tensors = new Map<string, Values<TypedArray>>();
   for (const variable of variables) {
@@ -56,12 +56,12 @@ export async function readVariables(runtime: Runtime, variables: readonly Variab
   return tensors;
 }
 
-/** The same values in arrays of their own. */
+/** A deep copy. */
 export function copyOf(tensors: TensorMap): TensorMap {
   return new Map([...tensors].map(([name, { data, shape }]) => [name, new Values(data.slice(), shape)]));
 }
 
-/** Sets variables from named values. Throws BadFileError where one is missing or has another shape. */
+/** Sets variables from named values. Throws BadFileError if one is missing or has another shape. */
 export async function writeVariables(
   runtime: Runtime,
   variables: readonly Variable[],
@@ -71,7 +71,7 @@ export async function writeVariables(
     const found = tensors.get(variable.name);
     if (!found) {
       throw new BadFileError(`checkpoint: ${variable.name} is missing`, {
-        hint: "the checkpoint is of another model or version",
+        hint: "the checkpoint belongs to another model or version",
       });
     }
     if (!sameShape(found.shape, variable.shape)) {
@@ -83,7 +83,7 @@ export async function writeVariables(
   }
 }
 
-/** SHA-256, in hexadecimal, of all values in the order of their names (name, shape and bytes of each). */
+/** SHA-256, in hexadecimal, of all values (name, shape and bytes of each), sorted by name. */
 export async function weightHash(tensors: TensorMap): Promise<string> {
   const parts: Uint8Array[] = [];
   for (const name of [...tensors.keys()].sort()) {

@@ -1,6 +1,6 @@
 /**
- * What GAN, VAE and RBM have in common: a scalar loss (or two) plus a sampler. A family gives the graph of one training
- * step and the graph of its samples; training, checkpoints, evaluation and the command line know nothing else of it.
+ * The common interface of GAN, VAE and RBM: one or two scalar losses and a sampler. A family builds the graph of a
+ * training step and the graph of its samples; training, checkpoints, evaluation and the command line use only this.
  */
 import type { Updates } from "../layers/layer.js";
 import type { TrainingData } from "../data/stream.js";
@@ -12,7 +12,7 @@ import type { Sampler } from "./sampler.js";
 
 export type FamilyKind = "gan" | "vae" | "rbm";
 
-/** A family's options as JSON: a run folder keeps it, and `familyFrom` reads it back. */
+/** A model's options as JSON: stored in run folders, read by `familyFrom`. */
 export interface FamilyConfig {
   readonly kind: FamilyKind;
   readonly [option: string]: unknown;
@@ -27,43 +27,43 @@ export interface BatchSource {
   next(): Batch;
 }
 
-/** What a step gets of some records. What it does not ask for is not gathered, nor read where records are streamed. */
+/** A step's view of some records. Parts that the step does not use are not gathered, and not read from disk. */
 export interface Batch {
   /** Normalised f32 [size, ...shape]. */
   readonly values: Tensor;
-  /** Classes, i32 [size], where the data have labels. */
+  /** Classes, i32 [size], if the data have labels. */
   readonly labels?: Tensor | undefined;
-  /** f32 [size, ...shape]: 1 for each value that is known, else 0; where the data have a mask. */
+  /** f32 [size, ...shape]: 1 for each known value, else 0; if the data have a mask. */
   readonly mask?: Tensor | undefined;
 }
 
 /** The graph of one training step. */
 export interface StepGraph {
-  /** Scalars to report; training stops where one is not finite. */
+  /** Scalars to report; training stops if one is not finite. */
   readonly losses: Readonly<Record<string, Tensor>>;
   readonly updates: Updates;
 }
 
-/** @typeParam M what is left once training is over: `TrainedModel`, or the family's own extension of it */
+/** @typeParam M the trained model: `TrainedModel` or a subclass of it */
 export interface Family<M extends TrainedModel = TrainedModel> {
   readonly kind: FamilyKind;
   readonly config: FamilyConfig;
-  /** Batches that one step draws. */
+  /** Number of batches per step. */
   readonly draws: number;
   step(batches: BatchSource): StepGraph;
   /**
-   * Makes the model's variables for records of this shape, without a step; those of an optimizer, or of the batches of a
-   * training, are not among them. Throws RangeError where a network does not take or give such records.
+   * Creates the model's variables for records of this shape, without those of optimizers and batches. Throws RangeError
+   * if a network does not accept or produce such records.
    */
   init(shape: Shape): void;
-  /** What draws samples [count, ...shape], by the averaged parameters where there are some. Makes its variables. */
+  /** The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables. */
   sampler(shape: Shape): Sampler;
-  /** Variables that samplers need and checkpoints must keep; complete once `init` was called, or a step was built. */
+  /** Variables that samplers need and checkpoints must keep; complete after `init` or after a step was built. */
   readonly variables: readonly Variable[];
-  /** The model with its values in a runtime, for records of the given shape. */
+  /** The trained model whose values are in a runtime, for records of the given shape. */
   trained(runtime: Runtime, shape: Shape): M;
-  /** The data as this family trains on them. Throws RangeError where their values are outside of its range. */
+  /** Converts the data to the form that this family trains on. Throws RangeError if values are outside of its range. */
   accept?(data: TrainingData): TrainingData;
-  /** First values that come from the data rather than from a seed. */
+  /** Initial values that are computed from the data rather than drawn. */
   prepare?(data: TrainingData): Promise<ReadonlyMap<Variable, ArrayLike<number>>>;
 }

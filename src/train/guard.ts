@@ -1,29 +1,29 @@
 /**
- * Watches a training for values that are not finite, at a small share of its time.
+ * Detects values that are not finite during training, at a small share of its time.
  *
- * The step's program checks its losses at every step. A variable can go first, by an update under finite losses: the
- * next step's losses show it, but a checkpoint or the training's end may come before. So all variables are checked, by
- * a program of its own, whenever they are about to be kept.
+ * The step's program checks its losses at every step. A variable can become infinite or NaN while the losses are still
+ * finite: the next step's losses show it, but a checkpoint or the end of the training may come before that. So a separate
+ * program checks all variables before they are copied or saved.
  *
- * Steps replay bit for bit. So a copy of the variables that is taken now and then is enough: the steps since that copy
- * run again with every result checked, which names the step and the tensor that went first.
+ * Steps are reproducible bit for bit, so an occasional copy of the variables is enough for a diagnosis: the steps since
+ * the copy are run again with every result checked, which finds the first step and tensor that are not finite.
  */
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Variable } from "../graph/tensor.js";
 
-/** Largest share of a training's time that copies and their checks take. */
+/** Maximum share of the training time for copies and checks. */
 const share = 0.01;
 
 export class Guard {
   readonly #check: Program;
   readonly #begin = performance.now();
   #copy: { readonly step: number; readonly values: ReadonlyMap<Variable, Uint8Array> } | undefined;
-  /** Milliseconds that checks and copies took in all, and what the last ones took together. */
+  /** Total milliseconds of checks and copies, and those of the last copy. */
   #spent = 0;
   #last = 0;
 
-  /** @param state the variables of the training, which have values */
+  /** @param state the training's variables, already initialized */
   constructor(
     private readonly runtime: Runtime,
     private readonly state: readonly Variable[],
@@ -32,17 +32,17 @@ export class Guard {
     this.#check = runtime.compile(() => ({ checks }), { name: "finite variables" });
   }
 
-  /** Whether a copy is affordable now. */
+  /** Whether another copy would stay within the share. */
   get due(): boolean {
     return this.#spent + this.#last <= share * (performance.now() - this.#begin);
   }
 
-  /** Name of the first variable that holds a value that is not finite. */
+  /** Name of the first variable with a value that is not finite; undefined if all are finite. */
   async broken(): Promise<string | undefined> {
     return this.#timed(async () => (await this.#check.tryRun()).failure?.tensor);
   }
 
-  /** Copies the variables' values, which are those behind `step` steps and finite. */
+  /** Copies the variables' values after `step` steps; called only when they are finite. */
   async keep(step: number): Promise<void> {
     const before = this.#spent;
     const values = await this.#timed(() => this.runtime.exclusive(() => this.runtime.snapshot(this.state)));
@@ -50,7 +50,7 @@ export class Guard {
     this.#copy = { step, values };
   }
 
-  /** Gives the variables the values of the last copy; the steps that they are behind. */
+  /** Sets the variables to the last copy; resolves with its number of completed steps. */
   async restore(): Promise<number> {
     const copy = this.#copy;
     if (!copy) throw new Error("guard: no copy was taken");
@@ -58,7 +58,7 @@ export class Guard {
     return copy.step;
   }
 
-  /** Gives back what it has of the runtime's memory. */
+  /** Frees the checking program and the copy. */
   release(): void {
     this.#check.release();
     this.#copy = undefined;

@@ -2,25 +2,25 @@
 import { checkNumber, checkOptions } from "../options.js";
 
 export interface InterpolateOptions {
-  /** Points of the path, both ends included; 8 by default. */
+  /** Number of points on the path, including both ends; default 8. */
   readonly steps?: number;
-  /** "spherical" keeps the length that latents of a normal prior have (White 2016); "linear" by default. */
+  /** "spherical" keeps the norm that latents of a normal prior have (White 2016); default "linear". */
   readonly path?: "linear" | "spherical";
 }
 
-/** Latents of `size` values each, `count` of them where given. Throws RangeError, beginning with `what`, where they are not. */
+/** Validates latents of `size` values each, and their number if `count` is given. Throws a RangeError that begins with `what`. */
 export function latentsOf(what: string, latents: ArrayLike<number>, size: number, count?: number): Float32Array {
   const values = Float32Array.from(latents);
   const odd = values.find((value) => !Number.isFinite(value)) ?? values.length;
   const rows = values.length / size;
   if (odd === values.length && rows > 0 && (count === undefined ? Number.isInteger(rows) : rows === count))
     return values;
-  throw new RangeError(`${what}: a latent has ${size} values, found ${odd}`);
+  throw new RangeError(`${what}: a latent must have ${size} finite values, found ${odd}`);
 }
 
 /**
- * Points [steps, size] from one latent of `size` values to another. Throws RangeError where an end is none, TypeError or
- * RangeError where an option breaks a rule.
+ * Points [steps, size] on the path from one latent of `size` values to another. Throws RangeError if an end is not such a
+ * latent, TypeError or RangeError for an invalid option.
  */
 export function latentPath(
   start: ArrayLike<number>,
@@ -32,13 +32,13 @@ export function latentPath(
   const { steps = 8, path = "linear" } = options;
   checkNumber("interpolate", "steps", steps, { atLeast: 2, whole: true });
   if (path !== "linear" && path !== "spherical")
-    throw new RangeError(`interpolate: path is "linear" or "spherical", found ${JSON.stringify(path)}`);
+    throw new RangeError(`interpolate: path must be "linear" or "spherical", found ${JSON.stringify(path)}`);
   const [from, to] = [start, end].map((one) => latentsOf("interpolate", one, size, 1));
   const angle = path === "linear" ? 0 : angleOf(from, to);
   const sine = Math.sin(angle);
   return Array.from({ length: steps }, (_, i) => {
     const t = i / (steps - 1);
-    // Shoemake 1985, section 3.3; a straight line where the ends have one direction, or one of them has none.
+    // Shoemake 1985, section 3.3; a straight line if the ends have the same direction or one of them is 0.
     const [a, b] = sine > 1e-6 ? [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine] : [1 - t, t];
     return Array.from(from, (value, j) => value * a + to[j] * b);
   }).flat();

@@ -1,13 +1,13 @@
 /**
- * A task that is followed in two ways: by a loop over its events, and by a promise of its result. One generator does the
- * work; a loop paces it, for it goes on when the next event is asked for, and where nobody loops the promise drives it.
+ * A task with two consumers: a loop over its events, and a promise of its result. One generator does the work. A loop sets
+ * its pace: the work continues when the loop requests the next event. Without a loop, awaiting the promise runs it.
  */
 import { hostTurn } from "../host/turn.js";
 
 const nothing = () => undefined;
 
 export class PacedTask<E, R> {
-  /** Events that no loop was given yet. */
+  /** Events that no loop has received yet. */
   readonly #events: E[] = [];
   readonly #result: Promise<R>;
   #resolve: (result: R) => void = nothing;
@@ -15,7 +15,7 @@ export class PacedTask<E, R> {
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   #taken = false;
-  /** Loops that wait for an event. */
+  /** Number of loops that are waiting for an event. */
   #waiting = 0;
   #pulling: Promise<void> | undefined;
   #driver: object | undefined;
@@ -23,7 +23,7 @@ export class PacedTask<E, R> {
 
   /**
    * @param begin starts the work
-   * @param stop asks it to end as soon as it can
+   * @param stop requests that the work end as soon as possible
    */
   constructor(
     private readonly begin: () => AsyncGenerator<E, R>,
@@ -35,14 +35,14 @@ export class PacedTask<E, R> {
     });
   }
 
-  /** The result. Where no loop waits for an event, the work is done without one. */
+  /** The result. Reading it runs the work to its end if no loop is waiting for an event. */
   get done(): Promise<R> {
     this.#taken = true;
     if (!this.#ended && !this.#driver && this.#waiting === 0) void this.#drive();
     return this.#result;
   }
 
-  /** A loop over the events; to break out of it ends the work. */
+  /** An iterator over the events; `break` ends the work. */
   events(): AsyncIterableIterator<E> {
     let over = false;
     const end = async (): Promise<IteratorResult<E>> => {
@@ -66,7 +66,7 @@ export class PacedTask<E, R> {
   }
 
   async #next(): Promise<{ readonly value: E } | undefined> {
-    // The loop sets the pace from here on.
+    // From now on the loop sets the pace.
     this.#driver = undefined;
     this.#waiting++;
     try {
@@ -79,7 +79,7 @@ export class PacedTask<E, R> {
     return undefined;
   }
 
-  /** Ends the work. An error is thrown, unless it was thrown to a loop before. */
+  /** Ends the work. Throws its error, unless the work had already ended. */
   async #finish(): Promise<void> {
     const before = this.#ended;
     this.stop();
@@ -97,13 +97,13 @@ export class PacedTask<E, R> {
   async #drive(): Promise<void> {
     const self = {};
     this.#driver = self;
-    // A loop may begin in the same turn in which the promise is taken.
+    // A loop may still begin in the same event-loop turn.
     await hostTurn();
     while (this.#driver === self && !this.#ended) await this.#pull();
     if (this.#driver === self) this.#driver = undefined;
   }
 
-  /** Works on to the next event, or to the end; whoever asks meanwhile waits for the same. */
+  /** Runs the work up to its next event or its end; concurrent callers share one promise. */
   #pull(): Promise<void> {
     this.#pulling ??= this.#pullOne().finally(() => {
       this.#pulling = undefined;
@@ -124,7 +124,7 @@ export class PacedTask<E, R> {
     } catch (error) {
       this.#ended = true;
       this.#failure = { error };
-      // Whoever is told by a loop need not listen to the promise as well.
+      // No unhandled rejection if a loop receives the error, or nobody has read the promise.
       if (this.#waiting > 0 || !this.#taken) this.#result.catch(nothing);
       this.#reject(error);
     }

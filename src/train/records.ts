@@ -1,4 +1,4 @@
-/** Records on their way through a program: from whatever a user holds, in blocks of fixed size. */
+/** Running a program over records that a user passes to a trained model, in blocks of fixed size. */
 import { type Dataset, recordLength } from "../data/dataset.js";
 import type { Program, Traced } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
@@ -9,12 +9,12 @@ import { Values } from "../graph/values.js";
 /** A data set, or normalised values [records, ...shape]. */
 export type Records = Dataset | Values | ArrayLike<number>;
 
-/** A data set, as opposed to values. */
+/** Whether records are a data set, as opposed to values. */
 export function isDataset(records: Records): records is Dataset {
   return "records" in records;
 }
 
-/** Normalised values of all records. Throws RangeError, beginning with `what`, where they do not fit the shape. */
+/** Normalised values of all records. Throws a RangeError that begins with `what` if they do not fit the shape or are not finite. */
 export function valuesOf(what: string, records: Records, shape: Shape): Float32Array {
   const data = isDataset(records) ? normalised(records) : records instanceof Values ? records.data : records;
   const size = sizeOf(shape);
@@ -27,7 +27,7 @@ export function valuesOf(what: string, records: Records, shape: Shape): Float32A
   const broken = values.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) {
     throw new RangeError(
-      `${what}: values are finite, found ${values[broken]} in record ${Math.floor(broken / size)} at index ${broken % size}`,
+      `${what}: values must be finite, found ${values[broken]} in record ${Math.floor(broken / size)} at index ${broken % size}`,
     );
   }
   return values;
@@ -37,10 +37,10 @@ function normalised({ records, scale, shift }: Dataset): Float32Array {
   return Float32Array.from(records, (raw) => raw * scale + shift);
 }
 
-/** Rows that one run of the program takes. */
+/** Maximum rows per run of the program. */
 const blockRows = 256;
 
-/** A program of rows [block, ...shape] that gives tensors of [block, ...], run over any number of rows. */
+/** A program from rows [block, ...shape] to tensors [block, ...], run over any number of rows. */
 export class RowProgram {
   readonly #programs = new Map<number, Program>();
 
@@ -52,7 +52,7 @@ export class RowProgram {
     private readonly streams = 0,
   ) {}
 
-  /** The outputs for all rows, row-major. Memory in the runtime does not grow with their number. */
+  /** The outputs for all rows, row-major. The runtime's memory does not grow with the number of rows. */
   async run(rows: Float32Array, seed = 0): Promise<Record<string, Float32Array>> {
     const length = sizeOf(this.shape);
     const count = rows.length / length;
@@ -72,7 +72,7 @@ export class RowProgram {
     return out;
   }
 
-  /** Gives back the programs' memory. */
+  /** Releases the programs. */
   release(): void {
     for (const program of this.#programs.values()) program.release();
   }

@@ -1,6 +1,6 @@
 /**
- * Schedules of a training that is given another number of steps: one that ended with the training ends with it again, at
- * its new end; any other stays as it is.
+ * Adapts schedules to another number of training steps: a schedule that ended at the last step is stretched to end at the
+ * new last step; all others are unchanged.
  */
 import type { FamilyConfig } from "./family.js";
 
@@ -9,10 +9,10 @@ type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Options that hold schedules. */
+/** Names of options that may be schedules. */
 const scheduled = ["learningRate", "klWeight"];
 
-/** A schedule that begins after `begin` steps of the training. */
+/** Adapts one schedule, which begins after `begin` steps of the training. */
 function respanSchedule(schedule: Json, begin: number, from: number, to: number): Json {
   const { kind, steps, next } = schedule;
   if ((kind === "linear" || kind === "cosine") && typeof steps === "number" && begin + steps === from && to > begin)
@@ -23,8 +23,8 @@ function respanSchedule(schedule: Json, begin: number, from: number, to: number)
 }
 
 /**
- * A model's description for `to` steps where it was made for `from`.
- * @returns the description itself where no schedule ends with the training
+ * Adapts a model's description from a training of `from` steps to one of `to` steps.
+ * @returns the same object if no schedule ends with the training
  * @example respan({ kind: "vae", optimizer: { kind: "adam", learningRate: { kind: "cosine", from: 1, to: 0, steps: 200 } } }, 200, 2000).optimizer.learningRate.steps // 2000
  */
 export function respan(config: FamilyConfig, from: number, to: number): FamilyConfig {

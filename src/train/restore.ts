@@ -1,12 +1,12 @@
-/** Models read back from checkpoints. */
+/** Loading models from checkpoints. */
 import type { Family } from "./family.js";
 import type { Runtime } from "../host/runtime.js";
 import { type Checkpoint, writeVariables } from "./checkpoint.js";
 import type { TrainedModel } from "./trained.js";
 
 /**
- * A family with the values of a checkpoint in a runtime.
- * Throws BadFileError where the checkpoint is of another model.
+ * Writes a checkpoint's values into a runtime; returns the trained model.
+ * Throws BadFileError if the checkpoint belongs to another model.
  */
 export async function restoreModel<M extends TrainedModel>(
   family: Family<M>,

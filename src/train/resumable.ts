@@ -1,4 +1,4 @@
-/** What a checkpoint must be for a training to go on from it bit for bit: whole, of the same model, data, seed and batches. */
+/** Validation of a checkpoint to resume from: it must be complete, with the same model, data, seed and batch size. */
 import { BadFileError } from "../errors.js";
 import type { Family } from "./family.js";
 import { checkNumber, textOf } from "../options.js";
@@ -6,7 +6,7 @@ import { type Shape, sameShape, shapeText } from "../graph/shape.js";
 import type { Variable } from "../graph/tensor.js";
 import { type Checkpoint, checkpointVersion } from "./checkpoint.js";
 
-/** What the training is asked for; seed and batch size are the checkpoint's where they are not given. */
+/** Arguments of the resumed training; seed and batch size default to the checkpoint's. */
 export interface Asked {
   readonly steps: number;
   readonly batchSize: number | undefined;
@@ -17,14 +17,14 @@ export interface Asked {
 
 const what = "train: resume";
 
-/** Throws TypeError where the value is no checkpoint, RangeError where it is not of this training. */
+/** Throws TypeError if the value is not a checkpoint, RangeError if it does not match this training. */
 export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind">, asked: Asked): void {
   checkForm(resume);
   const { version = 1, step, batchSize, seed, shape, range, config } = resume;
   if (version !== checkpointVersion)
-    throw new RangeError(`${what}: a checkpoint of version ${textOf(version)}, known is ${checkpointVersion}`);
+    throw new RangeError(`${what}: the checkpoint must have version ${checkpointVersion}, found ${textOf(version)}`);
   if (config.kind !== kind)
-    throw new RangeError(`${what}: a checkpoint of a ${textOf(config.kind)}, the model is a ${kind}`);
+    throw new RangeError(`${what}: the checkpoint is of a ${textOf(config.kind)}, the model is a ${kind}`);
   checkNumber(what, "the checkpoint's step", step, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's seed", seed, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's batchSize", batchSize, { whole: true, atLeast: 1 });
@@ -32,20 +32,22 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
     const given = asked[name as "seed" | "batchSize"];
     if (given === undefined || given === own) continue;
     throw new RangeError(
-      `${what}: the checkpoint's ${name} is ${own}, found ${given}: leave ${name} out, or give its own`,
+      `${what}: the checkpoint's ${name} is ${own}, found ${given}: leave ${name} out, or give the checkpoint's`,
     );
   }
   if (asked.steps < step)
     throw new RangeError(
-      `${what}: steps counts those before the checkpoint too: it is >= ${step}, the checkpoint's step, found ${asked.steps}`,
+      `${what}: steps includes those before the checkpoint: it must be >= ${step}, the checkpoint's step, found ${asked.steps}`,
     );
   if (!sameShape(shape, asked.shape))
     throw new RangeError(
-      `${what}: it was trained on records of ${shapeText(shape)}, the data have ${shapeText(asked.shape)}`,
+      `${what}: the checkpoint was trained on records of ${shapeText(shape)}, the data have ${shapeText(asked.shape)}`,
     );
   if (range.scale !== asked.range.scale || range.shift !== asked.range.shift) {
     const text = ({ scale, shift }: Checkpoint["range"]) => `raw * ${scale} + ${shift}`;
-    throw new RangeError(`${what}: its data were normalised as ${text(range)}, these are as ${text(asked.range)}`);
+    throw new RangeError(
+      `${what}: the checkpoint's data were normalised as ${text(range)}, this data as ${text(asked.range)}`,
+    );
   }
   const { columns = [] } = asked.range;
   const other = columns.findIndex((column, i) => {
@@ -54,40 +56,42 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
   });
   if (other >= 0 || columns.length !== (range.columns ?? []).length)
     throw new RangeError(
-      `${what}: its data's columns were scaled otherwise than these${other < 0 ? "" : `: column ${other + 1}`}`,
+      `${what}: the columns of the checkpoint's data were scaled differently from these${other < 0 ? "" : `: column ${other + 1}`}`,
     );
 }
 
 const lost =
-  ": JSON does not keep them; structured cloning does (serialize of node:v8, IndexedDB), and writeSafetensors makes a file of them";
+  ": JSON does not keep a Map; structured cloning does (serialize of node:v8, IndexedDB), and writeSafetensors makes a file of the tensors";
 
-/** Throws TypeError where a part is missing or of another type, as after a way through JSON. */
+/** Throws TypeError if a part is missing or of another type, as after a round trip through JSON. */
 function checkForm(resume: Checkpoint): void {
   const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-  if (!isObject(resume)) throw new TypeError(`${what} is a checkpoint, found ${textOf(resume)}`);
+  if (!isObject(resume)) throw new TypeError(`${what} must be a checkpoint, found ${textOf(resume)}`);
   const { tensors, history, shape, range, config } = resume;
   if (!(tensors instanceof Map)) {
     throw new TypeError(
-      `${what}: the checkpoint's tensors are a Map, found ${textOf(tensors)}${isObject(tensors) ? lost : ""}`,
+      `${what}: the checkpoint's tensors must be a Map, found ${textOf(tensors)}${isObject(tensors) ? lost : ""}`,
     );
   }
   for (const [name, value] of tensors as ReadonlyMap<unknown, unknown>) {
     const { data, shape: own } = isObject(value) ? (value as { data?: unknown; shape?: unknown }) : {};
     if (!(ArrayBuffer.isView(data) && Array.isArray(own)))
       throw new TypeError(
-        `${what}: the checkpoint's tensor ${name} is { data: a typed array, shape }, found ${textOf(value)}`,
+        `${what}: the checkpoint's tensor ${name} must be { data: a typed array, shape }, found ${textOf(value)}`,
       );
   }
   if (
     !Array.isArray(history) ||
     !history.every((one) => isObject(one) && isObject((one as { losses?: unknown }).losses))
   )
-    throw new TypeError(`${what}: the checkpoint's history is an array of { step, losses }, found ${textOf(history)}`);
+    throw new TypeError(
+      `${what}: the checkpoint's history must be an array of { step, losses }, found ${textOf(history)}`,
+    );
   for (const [name, part] of Object.entries({ shape, range, config }))
     if (!isObject(part)) throw new TypeError(`${what}: the checkpoint's ${name} is missing, found ${textOf(part)}`);
 }
 
-/** Throws BadFileError where the checkpoint has values that no variable takes: it is of another model or optimizer. */
+/** Throws BadFileError if the checkpoint has values for which there is no variable: it belongs to another model or optimizer. */
 export function checkNoneLeft(variables: readonly Variable[], { tensors }: Checkpoint): void {
   const names = new Set(variables.map(({ name }) => name));
   const left = [...tensors.keys()].filter((name) => !names.has(name));
@@ -95,7 +99,7 @@ export function checkNoneLeft(variables: readonly Variable[], { tensors }: Check
   throw new BadFileError(
     `checkpoint: the model has no ${left[0]}${left.length > 1 ? `, and ${left.length - 1} more` : ""}`,
     {
-      hint: "the checkpoint is of another model or with another optimizer",
+      hint: "the checkpoint belongs to another model or optimizer",
     },
   );
 }

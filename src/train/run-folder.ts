@@ -1,14 +1,15 @@
 /**
- * A run on disk: everything that one training leaves behind. Needs node:fs.
+ * A run on disk: all files of one training. Needs node:fs.
  *
- *     RUN/config.json                              what was asked for: settings and model
+ *     RUN/config.json                              settings and model
  *     RUN/metrics.jsonl                            one line per entry of the history
  *     RUN/checkpoints/step-00000500.safetensors    variables
  *     RUN/checkpoints/step-00000500.json           step, seed, history; names the file above with its size and hash
- *     RUN/samples/step-00000500.png                what the model draws from fixed latents
+ *     RUN/samples/step-00000500.png                samples from fixed latents
  *     RUN/report.html                              all of it in one page
  *
- * A checkpoint is its .json: that is written last, so a crash at any point leaves the earlier checkpoints whole.
+ * A checkpoint exists only if its .json does. That is written last, so a crash at any point leaves the earlier
+ * checkpoints whole.
  */
 import { createHash } from "node:crypto";
 import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
@@ -24,7 +25,7 @@ import type { Shape } from "../graph/shape.js";
 import { type Checkpoint, checkpointVersion, type HistoryEntry } from "./checkpoint.js";
 import { lockName } from "./run-lock.js";
 
-/** The data of a run: what `--data` was, and what it gave. */
+/** The data of a run: the argument of `--data`, and properties of the loaded data set. */
 export interface RunData {
   readonly source: string;
   readonly name: string;
@@ -35,17 +36,17 @@ export interface RunData {
   readonly shift: number;
   /** Lowest and highest raw value. */
   readonly extent: readonly [low: number, high: number];
-  /** Of a table of features: what each column is called and how it was scaled. */
+  /** For a table of features: name and scaling of each column. */
   readonly columns?: readonly Column[];
-  /** Of the records: batches are the same only if the data are. */
+  /** Hash of the records, because batches are the same only if the data are. */
   readonly sha256: string;
-  /** How images were made into records as they were loaded. */
+  /** Conversion of images to records while loading. */
   readonly images?: ImageOptions;
-  /** What the preset made of them then. */
+  /** Conversion by the preset after loading. */
   readonly fitted?: ImageOptions;
-  /** Whether images that cannot be used were left out. */
+  /** Whether unusable images were skipped. */
   readonly skipBad?: true;
-  /** Whether records were read during training, rather than before. */
+  /** Whether records were read during training instead of before it. */
   readonly stream?: true;
 }
 
@@ -84,11 +85,11 @@ export class RunFolder {
     readonly settings: RunSettings,
   ) {}
 
-  /** A new run. Throws UsageError where the folder holds one, BadFileError where it cannot be written. */
+  /** Creates a run. Throws UsageError if the folder already contains one, BadFileError if it cannot be written. */
   static async create(path: string, settings: RunSettings): Promise<RunFolder> {
     if (await exists(join(path, "config.json"))) {
-      throw new UsageError(`${path}: a run is there already`, {
-        hint: `go on with it by --resume ${path}, or choose another --out`,
+      throw new UsageError(`${path}: the folder already contains a run`, {
+        hint: `continue it with --resume ${path}, or choose another --out`,
       });
     }
     const run = new RunFolder(path, settings);
@@ -97,7 +98,7 @@ export class RunFolder {
     return run;
   }
 
-  /** A run that is there. Throws BadFileError where it is none. */
+  /** Opens an existing run. Throws BadFileError if the folder is not a run. */
   static async open(path: string): Promise<RunFolder> {
     const file = join(path, "config.json");
     if ((await exists(path)) && !(await exists(file))) {
@@ -115,18 +116,18 @@ export class RunFolder {
     return join(this.path, "checkpoints");
   }
 
-  /** Settings changed by a resumed training: more steps, other data of equal contents. */
+  /** Saves settings that a resumed training changed: more steps, or another path to the same data. */
   async update(settings: RunSettings): Promise<RunFolder> {
     await writeSafely(join(this.path, "config.json"), json(settings));
     return new RunFolder(this.path, settings);
   }
 
-  /** Removes what a crashed training left half written. */
+  /** Removes temporary files of a crashed training. */
   async sweep(): Promise<void> {
     for (const folder of [this.path, this.#checkpoints, join(this.path, "samples")]) await sweepFolder(folder);
   }
 
-  /** Steps that have a checkpoint, rising. */
+  /** Steps that have a checkpoint, in ascending order. */
   async steps(): Promise<number[]> {
     const names = await readdir(this.#checkpoints).catch((error: unknown) => {
       throw fileError(this.#checkpoints, error);
@@ -136,7 +137,7 @@ export class RunFolder {
       .sort((a, b) => a - b);
   }
 
-  /** Saves a checkpoint, then removes all but the last `keep`. Where saving fails nothing has been removed. */
+  /** Saves a checkpoint, then removes all but the last `keep`. If saving fails, nothing has been removed. */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
     const { tensors, version: _version, ...rest } = checkpoint;
     const name = stepName(checkpoint.step);
@@ -152,7 +153,7 @@ export class RunFolder {
     await this.#prune(checkpoint.step);
   }
 
-  /** Later checkpoints than the newest are of a training that was taken back to an earlier step. */
+  /** Removes old checkpoints, and those of later steps than `newest`: training was resumed from an earlier step. */
   async #prune(newest: number): Promise<void> {
     const kept = (await this.steps()).filter((step) => step <= newest).slice(-this.settings.keep);
     for (const name of await readdir(this.#checkpoints)) {
@@ -162,8 +163,8 @@ export class RunFolder {
   }
 
   /**
-   * The newest checkpoint, or that of a step.
-   * Throws BadFileError where there is none, or where it is damaged; the hint names an older one that is whole.
+   * Loads the newest checkpoint, or that of the given step.
+   * Throws BadFileError if it is missing or corrupt; the hint names the newest earlier checkpoint that is whole.
    */
   async loadCheckpoint(step?: number): Promise<Checkpoint> {
     const steps = await this.steps();
@@ -183,7 +184,7 @@ export class RunFolder {
     try {
       return await this.#load(wanted);
     } catch (error) {
-      // Of another version are all of them.
+      // A checkpoint of another version: all others have that version too, so no earlier one is suggested.
       if (!(error instanceof BadFileError) || error.code === "ERR_FILE_FORMAT") throw error;
       const whole = await this.#newestWhole(steps.filter((one) => one < wanted));
       const hint =
@@ -217,7 +218,7 @@ export class RunFolder {
     const bytes = await read(path);
     const { tensors } = readSafetensors(bytes, path);
     if (bytes.length !== promised.bytes || sha256(bytes) !== promised.sha256) {
-      throw new BadFileError(`${path}: corrupt: its bytes are not those that ${stepName(step)}.json names`, {
+      throw new BadFileError(`${path}: corrupt: its size or hash differs from that in ${stepName(step)}.json`, {
         code: "ERR_FILE_CORRUPT",
       });
     }
@@ -232,7 +233,7 @@ export class RunFolder {
     });
   }
 
-  /** Makes metrics.jsonl what a checkpoint's history says: lines of steps behind it, or half a line, are gone. */
+  /** Rewrites metrics.jsonl from a checkpoint's history, without lines of later steps and incomplete lines. */
   rewriteMetrics(history: readonly HistoryEntry[]): Promise<void> {
     return writeSafely(join(this.path, "metrics.jsonl"), lines(history));
   }
@@ -241,7 +242,7 @@ export class RunFolder {
     return writeSafely(join(this.path, "samples", `${stepName(step)}.png`), png);
   }
 
-  /** The sample images, by rising step. */
+  /** The sample images, in ascending order of steps. */
   async samples(): Promise<{ readonly step: number; readonly png: Uint8Array }[]> {
     const folder = join(this.path, "samples");
     const found: { step: number; png: Uint8Array }[] = [];
@@ -252,7 +253,7 @@ export class RunFolder {
     return found;
   }
 
-  /** Everything in the folder, as paths from it, sorted. */
+  /** Paths of all files relative to the folder, sorted. */
   async files(): Promise<string[]> {
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true });
     return entries
@@ -310,7 +311,7 @@ function requireFormat(value: unknown, format: string, known: number, file: stri
     `${file}: written by ${older ? "an older" : "a newer"} genloom (version ${JSON.stringify(found.version)} of the format, ${known} is known)`,
     {
       code: "ERR_FILE_FORMAT",
-      hint: older ? "its random numbers are drawn otherwise now: train again, or take that version" : "update genloom",
+      hint: older ? "random numbers have changed since then: train again, or use the older version" : "update genloom",
     },
   );
 }

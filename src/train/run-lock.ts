@@ -1,6 +1,6 @@
 /**
- * The lock of a run folder: one process trains into it at a time. `.lock` names the process; one that has ended, however it
- * ended, holds nothing. Needs node:fs.
+ * The lock of a run folder, so that only one process at a time trains into it. The file `.lock` names the process; a lock
+ * whose process has ended, even by a crash, is void. Needs node:fs.
  */
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -12,7 +12,7 @@ import { writeError } from "../data/formats/safe-file.js";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, by its host's own count; a later process may have its number. Empty where it is not told. */
+  /** Start time of the process in its host's units, because process numbers are reused. Empty if the host does not report it. */
   readonly begun: string;
 }
 
@@ -25,7 +25,7 @@ export const lockName = ".lock";
 /** Folders that this process has locked. */
 const held = new Set<string>();
 
-/** Locks a folder. Throws UsageError where another process, or this one, trains into it; BadFileError where it cannot be written. */
+/** Locks a folder. Throws UsageError if a process, also this one, already trains into it; BadFileError if it cannot be written. */
 export async function lockRun(folder: string): Promise<RunLock> {
   const path = join(resolve(folder), lockName);
   for (let attempt = 0; ; attempt++) {
@@ -60,7 +60,7 @@ function inUse(folder: string, holder: Holder | undefined): UsageError {
   });
 }
 
-/** Who holds the lock; undefined where the file is gone, or was left half written. */
+/** The process that holds the lock; undefined if the file is missing or incomplete. */
 async function holderOf(path: string): Promise<Holder | undefined> {
   try {
     const { pid, host, begun } = JSON.parse(await readFile(path, "utf8"));
@@ -83,11 +83,11 @@ async function isAlive({ pid, host, begun }: Holder, path: string): Promise<bool
   return state === undefined || (!state.ended && state.begun === begun);
 }
 
-/** What Linux tells of a process: when it began, in ticks since the start of the system, and whether it has ended. */
+/** On Linux: start time of a process, in ticks since the system's boot, and whether it has ended. Elsewhere undefined. */
 async function processState(pid: number): Promise<{ readonly begun: string; readonly ended: boolean } | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name, in parentheses, may hold anything; state is the first field behind it, the time of the start the 20th.
+    // The name, in parentheses, may contain anything; after it, the first field is the state and the 20th the start time.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     return { begun: fields[19], ended: fields[0] === "Z" || fields[0] === "X" };
   } catch {

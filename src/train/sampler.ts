@@ -1,28 +1,28 @@
 /**
- * What draws samples, as a plain value: inputs with their distributions, a graph from inputs to samples, and the variables
- * that the graph needs. Whoever samples draws the inputs in the program or feeds them; whoever exports needs nothing else of a model.
+ * Samplers as plain values: inputs with their distributions, a graph from inputs to samples, and the variables that the
+ * graph needs. The inputs of a sampling program are drawn or fed. An export needs nothing else of a model.
  */
 import type { Shape } from "../graph/shape.js";
 import type { Tensor, Variable } from "../graph/tensor.js";
 
 /** One input of a sampler: f32 [count, ...shape]. */
 export interface SamplerInput {
-  /** Of what one sample takes: [64] for latents of 64 numbers. */
+  /** Shape per sample: [64] for latents of 64 numbers. */
   readonly shape: Shape;
   /** Values for `count` samples, drawn from the input's distribution. */
   draw(count: number): Tensor;
 }
 
 export interface Sampler {
-  /** By name, as `latents`; the first one is what `generate` is given. */
+  /** Inputs by name, such as `latents`; the first is the argument of `generate`. */
   readonly inputs: Readonly<Record<string, SamplerInput>>;
-  /** Samples [count, ...shape of a record] of inputs [count, ...shape of each]. */
+  /** Samples [count, ...shape of a record] from inputs [count, ...shape of the input]. */
   graph(inputs: Readonly<Record<string, Tensor>>): Tensor;
-  /** What has to be kept, or shipped, to sample. */
+  /** Variables that must be saved or exported in order to sample. */
   readonly variables: readonly Variable[];
 }
 
-/** `count` samples: the input named `fed` is declared by `input`, all others are drawn. */
+/** Graph of `count` samples: `input` declares the input named `fed`, all others are drawn. */
 export function samplesOf(
   { inputs, graph }: Sampler,
   count: number,
@@ -36,7 +36,7 @@ export function samplesOf(
   return graph(Object.fromEntries(values));
 }
 
-/** Name and shape of what one sample is made of. */
+/** Name and shape of a sampler's first input. */
 export function firstInput({ inputs }: Sampler): { readonly name: string; readonly shape: Shape } {
   const [[name, { shape }]] = Object.entries(inputs);
   return { name, shape };

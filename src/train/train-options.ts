@@ -1,34 +1,34 @@
-/** What a training is asked for, and what it tells: of its progress, and in the end. */
+/** Options, events and result of a training. */
 import type { TrainingData } from "../data/stream.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 
 export interface TrainOptions {
-  /** Training steps in all, those of an earlier part of a resumed training included. */
+  /** Total number of training steps, including those before the checkpoint of a resumed training. */
   readonly steps: number;
-  /** Records per batch (64, or the checkpoint's). */
+  /** Records per batch; default 64, or the checkpoint's. */
   readonly batchSize?: number;
-  /** Seed of initial values, batches and noise (0, or the checkpoint's). */
+  /** Seed of initial values, batches and noise; default 0, or the checkpoint's. */
   readonly seed?: number;
-  /** Steps between two events; where not given, about four events a second. Results do not depend on it. */
+  /** Steps between two events; default: about four events per second. Results do not depend on it. */
   readonly reportEvery?: number;
-  /** Steps between two entries of the history; where not given, one entry per event. */
+  /** Steps between two entries of the history; default: one entry per event. */
   readonly historyEvery?: number;
-  /** Ends training after the step in hand; `done` then resolves with `interrupted`. */
+  /** Ends training after the current step; `done` then resolves with `interrupted` true. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void | Promise<void>;
   /** Receives checkpoints; see `checkpointEvery`. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
-  /** Steps between two checkpoints; one more comes at the end. */
+  /** Steps between two checkpoints; another follows at the end. */
   readonly checkpointEvery?: number;
-  /** Goes on from a checkpoint, bit for bit: of the same model, data, seed and batch size, with at least as many `steps`. */
+  /** Checkpoint to resume from, with the same bits. It must have the same model, data, seed and batch size, and not more steps than `steps`. */
   readonly resume?: Checkpoint;
 }
 
 /** Progress, after every chunk of steps. */
 export interface TrainEvent {
-  /** Steps done. */
+  /** Completed steps. */
   readonly step: number;
   readonly steps: number;
   /** The last step's losses. */
@@ -54,14 +54,14 @@ const names: readonly (keyof TrainOptions)[] = [
   ...(["signal", "onEvent", "onCheckpoint"] as const),
 ];
 
-/** Throws TypeError or RangeError where an option, the data or the runtime are not what `train` takes. */
+/** Throws TypeError or RangeError if an option, the data or the runtime is not valid for `train`. */
 export function checkArguments(runtime: Runtime, data: TrainingData, options: TrainOptions): void {
   if (typeof runtime?.compile !== "function")
-    throw new TypeError(`train: the runtime comes first, as createRuntime() gives it, found ${textOf(runtime)}`);
+    throw new TypeError(`train: the first argument must be a runtime, from createRuntime(), found ${textOf(runtime)}`);
   const isData = typeof data === "object" && data !== null && ("records" in data || "stream" in data);
   if (!isData)
     throw new TypeError(
-      `train: data is a data set, as datasets.from({ records, shape }) makes one of arrays, found ${textOf(data)}`,
+      `train: data must be a data set, for example datasets.from({ records, shape }), found ${textOf(data)}`,
     );
   checkOptions("train", options, names);
   const { signal } = options;
@@ -69,12 +69,12 @@ export function checkArguments(runtime: Runtime, data: TrainingData, options: Tr
     const value = options[name];
     if (value !== undefined || name === "steps") checkNumber("train", name, value, { whole: true, atLeast: 1 });
   }
-  // What an axis may have.
+  // The maximum length of an axis.
   checkNumber("train", "batchSize", options.batchSize ?? 1, { whole: true, atMost: 2 ** 31 - 1 });
   if (options.seed !== undefined) checkSeed("train", options.seed);
   if (signal !== undefined && typeof signal?.aborted !== "boolean")
-    throw new TypeError(`train: signal is an AbortSignal, found ${textOf(signal)}`);
+    throw new TypeError(`train: signal must be an AbortSignal, found ${textOf(signal)}`);
   for (const name of ["onEvent", "onCheckpoint"] as const)
     if (options[name] !== undefined && typeof options[name] !== "function")
-      throw new TypeError(`train: ${name} is a function, found ${textOf(options[name])}`);
+      throw new TypeError(`train: ${name} must be a function, found ${textOf(options[name])}`);
 }

@@ -1,4 +1,4 @@
-/** A model with its values in a runtime: what is left to use once training is over. */
+/** Trained models: sampling from a model whose values are in a runtime. */
 import { dispose } from "../host/disposable.js";
 import { UsageError } from "../errors.js";
 import type { Family } from "./family.js";
@@ -12,25 +12,25 @@ import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js
 import { type Turns, turnsOf } from "./turns.js";
 import { sampleStreams } from "../numbers/streams.js";
 
-/** Samples drawn in one call of the program; more are drawn in turns, so memory stays bounded. */
+/** Maximum samples per run of the program; more are drawn in several runs, so memory stays bounded. */
 const sampleBatch = 256;
 
 export interface SampleOptions {
-  /** Seed of the latents (0): equal seeds give equal samples. */
+  /** Seed of the latents; default 0. Equal seeds give equal samples. */
   readonly seed?: number;
 }
 
-/** What a Float32Array holds in every engine. */
+/** Maximum length of a Float32Array that every engine supports. */
 const mostValues = 2 ** 30;
 
-/** An array for `count` samples of so many values. Throws RangeError where there cannot be as many. */
+/** An array for `count` samples of `size` values. Throws RangeError if count is invalid or too large. */
 export function roomFor(count: number, size: number): Float32Array {
   checkNumber("sample", "count", count, { whole: true, atLeast: 1 });
   checkNumber("sample", "count", count, { whole: true, atMost: Math.floor(mostValues / size) });
   return new Float32Array(count * size);
 }
 
-/** Values of rows [rows, size] for one call: those from the row `from` on, filled up to `batch` rows. */
+/** `batch` rows of [rows, size] from row `from` on, padded with zeros. */
 function blockOf(rows: Float32Array, size: number, from: number, batch: number): Float32Array {
   const values = new Float32Array(batch * size);
   values.set(rows.subarray(from * size, (from + batch) * size));
@@ -53,29 +53,28 @@ export class TrainedModel {
   }
 
   /**
-   * Runs what takes several programs while no training changes the values. Internal; a task does not ask for a turn itself.
-   * @throws UsageError (as a rejection) where the model was released
+   * Runs a task of several programs while no training changes the values. Internal; a task must not take a turn itself.
+   * @throws UsageError (as a rejection) if the model was released
    */
   async inTurn<T>(task: () => Promise<T>): Promise<T> {
     if (this.#released)
       throw new UsageError(`${this.family.kind}: this trained model was released`, {
         code: "ERR_RELEASED",
-        hint: "release it later, or load it again from what was saved",
+        hint: "release it later, or load it again from a saved file",
       });
     return this.#turns.take(task);
   }
 
-  /** Gives something back together with the model. Internal. */
+  /** Registers an object to be released with the model. Internal. */
   own<T extends { release(): void }>(one: T): T {
     this.#owned.push(one);
     return one;
   }
 
   /**
-   * Gives back the memory of the samplers, once what was asked for before is drawn, and that of the parameters where no
-   * other trained model of the same description uses them. The model cannot be used afterwards; a training of it goes
-   * on. What is dropped comes back without it, but when the garbage collector likes. `using model = ...` does it at the
-   * end of the block.
+   * Frees the memory of the samplers after pending calls, and that of the parameters if no other trained model or training
+   * uses them. The model cannot be used afterwards; a running training of it continues. Without `release`, memory is freed
+   * when the garbage collector finds the model unreachable. `using model = ...` calls this at the end of the block.
    * @example await (async (one) => { one.release(); return one.sample(4).catch(({ code }) => code); })(tinyGan.trained(runtime, [2])) // "ERR_RELEASED"
    */
   release(): void {
@@ -95,7 +94,7 @@ export class TrainedModel {
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
-   * @throws RangeError where count is not a whole number of 1 or more
+   * @throws RangeError if count is not a whole number of 1 or more
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.sample(4, { seed: 1 })).shape // [4, 2]
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {
@@ -104,10 +103,10 @@ export class TrainedModel {
   }
 
   /**
-   * Samples [count, ...shape] of given latents, as `sample` makes them of drawn ones.
+   * Samples [count, ...shape] from given latents, where `sample` draws them.
    * @param latents [count, latent]
-   * @param options `seed` is of what else is drawn, if anything
-   * @throws RangeError (as a rejection) where the latents are not a whole number of rows, or not finite
+   * @param options `seed`: for other random numbers of the sampler, if there are any
+   * @throws RangeError (as a rejection) if the latents are not a whole number of rows, or not finite
    * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2])).shape // [3, 2]
    */
   async generate(latents: Values | ArrayLike<number>, options: SampleOptions = {}): Promise<Values> {
@@ -117,7 +116,7 @@ export class TrainedModel {
 
   /**
    * Samples [steps, ...shape] along a path between two latents.
-   * @throws RangeError where an end does not have as many values as a latent
+   * @throws RangeError if an end does not have as many values as a latent
    * @example (await tinyGan.trained(runtime, [2]).interpolate([0, 0], [1, 1], { steps: 5 })).shape // [5, 2]
    */
   interpolate(from: ArrayLike<number>, to: ArrayLike<number>, options: InterpolateOptions = {}): Promise<Values> {
@@ -125,12 +124,12 @@ export class TrainedModel {
     return this.along(latentPath(from, to, size, options));
   }
 
-  /** What `interpolate` gives of the latents of its path. */
+  /** Samples of `interpolate` for the latents of its path. */
   protected along(latents: readonly number[]): Promise<Values> {
     return this.generate(latents);
   }
 
-  /** Samples by a sampler, which `kind` names, of given values of its first input. */
+  /** Samples of a sampler from given values of its first input. `kind` names the program. */
   protected async generated(
     latents: Values | ArrayLike<number>,
     seed: number | undefined,
@@ -142,7 +141,7 @@ export class TrainedModel {
     return this.drawn(rows.length / size, seed, kind, sampler, rows);
   }
 
-  /** Samples by a sampler, which `kind` names; its first input has the values of `rows` where they are given. */
+  /** Samples of a sampler, from `rows` as its first input if given. `kind` names the program. */
   protected async drawn(
     count: number,
     seed: number | undefined = 0,
@@ -173,7 +172,7 @@ export class TrainedModel {
       program = this.own(
         this.runtime.compile(({ input }) => ({ outputs: { samples: samplesOf(sampler, batch, fed, input) } }), {
           name: `${this.family.kind} ${key}`,
-          // What is drawn besides an input has the streams that it has behind a drawn one: the same latents give the same bits.
+          // A fed input draws no random numbers, so skip its stream: given latents then give the same bits as the same latents drawn.
           streams: sampleStreams + (fed === undefined ? 0 : 1),
         }),
       );

@@ -1,9 +1,9 @@
 /**
- * Training: runs a family's step program in chunks, reports after each, and keeps what is needed to go on later. When it
- * ends, however it does, it gives back its programs, its batches and the optimizer's variables; the model keeps its own.
- * The values of all variables are read once then, into memory that the garbage collector knows: a checkpoint can be had
- * as long as the training is referred to.
- * The same object is an async iterator of events and a promise (`done`) of the result: see paced-task.ts.
+ * Training: runs a family's step program in chunks, reports an event after each, and makes checkpoints. When it ends, for
+ * whatever reason, it frees its programs, its batches and the optimizer's variables; the model keeps its own variables.
+ * Before that, the values of all variables are copied to JavaScript memory, so that `checkpoint()` works as long as the
+ * training object exists. The object is an async iterator of events and has a promise (`done`) of the result: see
+ * paced-task.ts.
  */
 import type { TrainingData } from "../data/stream.js";
 import { DivergedError, OutOfMemoryError, UsageError } from "../errors.js";
@@ -33,10 +33,10 @@ import { type Turns, turnsOf } from "./turns.js";
 
 export type { TrainEvent, TrainOptions, TrainResult };
 
-/** Seconds between two events where `reportEvery` is not given. */
+/** Target seconds between two events if `reportEvery` is not given. */
 const eventSeconds = 0.25;
 
-/** Most steps of one call while diverging steps are looked for. */
+/** Maximum steps per chunk. */
 const mostSteps = 10_000;
 
 /**
@@ -49,22 +49,22 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   readonly #batchSize: number;
   readonly #seed: number;
   readonly #data: TrainingData;
-  /** How the data as they were given are normalised: what `accept` makes of them follows from these. */
+  /** Normalisation of the data as given, before `accept`. */
   readonly #range: Checkpoint["range"];
   readonly #feed: BatchFeed;
   #history: HistoryEntry[] = [];
   #step = 0;
   #state: readonly Variable[] = [];
   #stopped = false;
-  /** Steps behind which all variables were last found finite. */
+  /** Number of completed steps when all variables were last found finite. */
   #sound = 0;
   #guard: Guard | undefined;
   #program: Program | undefined;
   /** Variables that had no memory before this training. */
   #placed: readonly Variable[] = [];
-  /** Whether the step's program has run: before, the variables have first values only. */
+  /** Whether the step's program has run; until then the variables have their initial values. */
   #ran = false;
-  /** Values of all variables at the end. */
+  /** Values of all variables at the end of the training. */
   #kept: TensorMap | undefined;
   readonly #turns: Turns;
   readonly #task = new PacedTask<TrainEvent, TrainResult>(
@@ -103,35 +103,35 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     return this.#state;
   }
 
-  /** Losses noted so far; see `historyEvery`. */
+  /** Losses recorded so far; see `historyEvery`. */
   get history(): readonly HistoryEntry[] {
     return this.#history;
   }
 
   /**
-   * Resolves when training has ended, also by a `break` out of its loop: then with what was trained, and `interrupted`.
-   * Starts the training where no loop begins in the same turn of the host; taken in the body of a loop, it trains on
-   * without waiting for the loop, which gets the events it has not seen afterwards.
-   * @throws DivergedError where a loss or a variable is not finite, UsageError where the model is being trained in this
-   * runtime already (as rejections)
+   * Resolves when training has ended, with `interrupted` true after a `break` out of its loop. Reading it starts the
+   * training unless a loop begins in the same event-loop turn. Read in the body of a loop, training continues without
+   * waiting for the loop, which receives the remaining events afterwards.
+   * @throws DivergedError if a loss or a variable is not finite, UsageError if the model is already being trained in this
+   * runtime (as rejections)
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 }).done).weightHash.length // 64
    */
   get done(): Promise<TrainResult> {
     return this.#task.done;
   }
 
-  /** Events, each given to one loop; the training goes on when the next one is asked for. A `break` ends it. */
+  /** Events, each received by one loop; training continues when the next event is requested. A `break` ends it. */
   [Symbol.asyncIterator](): AsyncIterableIterator<TrainEvent> {
     return this.#task.events();
   }
 
   /**
-   * Everything needed to go on from here: `resume` takes it. Also after the end, whatever the model is used for since.
+   * The current state, for the option `resume`. After the end of the training: the state at its end.
    * @example await (async (training) => { await training.done; return (await training.checkpoint()).step; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 })) // 2
    */
   checkpoint(): Promise<Checkpoint> {
     return this.#turns.take(async () => {
-      // Also where they were sound behind this step: somebody may have written into them since.
+      // Even if they were finite after this step: `runtime.write` may have changed them since.
       await this.#checkVariables({ again: true });
       return this.#checkpoint();
     });
@@ -139,7 +139,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
 
   async #checkpoint(): Promise<Checkpoint> {
     if (this.#state.length === 0)
-      throw new UsageError("checkpoint: the training has not begun", { hint: "await its first event" });
+      throw new UsageError("checkpoint: the training has not started", { hint: "await its first event" });
     return {
       version: checkpointVersion,
       config: this.family.config,
@@ -156,14 +156,14 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   /**
-   * The step's program: its listing, its memory plan. Compiled anew at each call.
+   * The step's program, to print or inspect. Compiled again at each call.
    * @example tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).program().name // "gan step"
    */
   program(): Program {
     return this.#compile(false);
   }
 
-  /** The run, while no other training has the model. */
+  /** Runs the training as the only one of its model. */
   async *#alone(): AsyncGenerator<TrainEvent, TrainResult> {
     const step = () => this.#step;
     const busy = {
@@ -182,9 +182,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     }
   }
 
-  /** Reads the values that a checkpoint after the end has. */
+  /** Reads the values for checkpoints after the end. */
   async #keep(): Promise<void> {
-    // What cannot be read, as in a runtime that was closed, is not given back either.
+    // If reading fails, for example because the runtime was closed, the variables are not freed either.
     if (this.#ran) this.#kept ??= await readVariables(this.runtime, this.#state).catch(() => undefined);
   }
 
@@ -198,13 +198,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       const models = new Set(this.#turns.idle ? [] : this.family.variables);
       this.runtime.release(this.#state.filter((one) => !models.has(one)));
     } else if (!this.#ran) {
-      // It failed before its first step, for want of memory perhaps: first values are worth nothing.
+      // The training failed before its first step, perhaps out of memory: nothing of value is lost.
       this.runtime.release(this.#placed);
       this.#state = [];
     }
   }
 
-  /** The step as a program; `diagnose` checks every command's result instead of the losses alone. */
+  /** Compiles the step; with `diagnose` every command's result is checked instead of only the losses. */
   #compile(diagnose: boolean): Program {
     const state = new Set<Variable>();
     const program = this.runtime.compile(
@@ -248,7 +248,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const first = this.#step;
     let losses = this.#history.at(-1)?.losses ?? {};
     let chunk = reportEvery ?? 1;
-    // A new training that is stopped before its first step leaves a checkpoint too.
+    // -1, so that a new training that is stopped before its first step also saves a checkpoint.
     let saved = this.#options.resume ? this.#step : -1;
     while (this.#step < steps && !signal?.aborted && !this.#stopped) {
       const until = (every: number | undefined) => (every ? every - (this.#step % every) : mostSteps);
@@ -291,7 +291,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     };
   }
 
-  /** Runs some steps, and notes their last losses. Throws DivergedError where a loss is not finite. */
+  /** Runs some steps and records the last losses. Throws DivergedError if a loss is not finite. */
   async #runChunk(program: Program, guard: Guard, times: number): Promise<Record<string, number>> {
     const { signal, historyEvery } = this.#options;
     const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: this.#step, signal });
@@ -306,7 +306,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     return losses;
   }
 
-  /** Throws DivergedError where a variable is not finite: neither a checkpoint nor a copy may keep it. */
+  /** Throws DivergedError if a variable is not finite, so that no checkpoint and no copy contains it. */
   async #checkVariables({ again = false } = {}): Promise<void> {
     const guard = this.#guard;
     if (!guard || (this.#sound === this.#step && !again)) return;
@@ -315,7 +315,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     this.#sound = this.#step;
   }
 
-  /** Runs the steps since the guard's copy again, every result checked, and throws DivergedError with what went first. */
+  /** Repeats the steps since the guard's copy with every result checked; throws DivergedError with the first tensor that is not finite. */
   async #diverge(guard: Guard, known: { readonly step: number; readonly tensor: string }): Promise<never> {
     const from = await guard.restore();
     const diagnosis = this.#compile(true);
@@ -331,7 +331,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
         step += steps;
       }
     } catch (error) {
-      // Every result in memory of its own may be more than there is: then what is known has to do.
+      // The diagnosis keeps every result in memory. If that does not fit, report the step and tensor known so far.
       if (!(error instanceof OutOfMemoryError)) throw error;
     } finally {
       diagnosis.release();
@@ -340,7 +340,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     this.#sound = this.#step;
     this.#history = this.#history.filter(({ step }) => step <= this.#step);
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
-      hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is unharmed",
+      hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is not affected",
     });
   }
 }

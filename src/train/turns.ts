@@ -1,12 +1,12 @@
 /**
- * Who uses a model's values in a runtime: one training at a time, and between its steps, each as a whole, whoever samples,
- * measures or saves. What takes several programs would otherwise see values of several steps. The values are given back
- * with the last of those who use them.
+ * Exclusive use of a model's values in a runtime. Only one training at a time is allowed; sampling, measuring and saving
+ * run between its chunks of steps, one task at a time, so that a task of several programs sees the values of one step.
+ * The values are freed with their last user.
  */
 import { UsageError } from "../errors.js";
 import type { Runtime } from "../host/runtime.js";
 
-/** What a training says of itself to another one of its model. */
+/** Progress of the current training, for the error of a second one. */
 export interface Busy {
   readonly step: number;
   readonly steps: number;
@@ -17,12 +17,12 @@ const nothing = () => undefined;
 export class Turns {
   #training: Busy | undefined;
   #queue: Promise<unknown> = Promise.resolve();
-  /** Tasks that have not ended. */
+  /** Number of tasks that are waiting or running. */
   #tasks = 0;
-  /** Trained models that were not released. */
+  /** Number of trained models that are not released. */
   #models = 0;
 
-  /** Runs a task when those before it have ended. Tasks do not ask for a turn themselves. */
+  /** Runs a task after those before it. A task must not take a turn itself: it would wait forever. */
   take<T>(task: () => Promise<T>): Promise<T> {
     this.#tasks++;
     const result = this.#queue.then(async () => {
@@ -36,18 +36,18 @@ export class Turns {
     return result;
   }
 
-  /** Runs a task behind those before it: at once where there are none. */
+  /** Runs a task after those before it, synchronously if there are none. */
   behind(task: () => void): void {
     if (this.#tasks === 0) task();
     else this.take(async () => task()).catch(() => undefined);
   }
 
-  /** Whether nobody uses the values any more. */
+  /** Whether no trained model and no training uses the values. */
   get idle(): boolean {
     return this.#models === 0 && this.#training === undefined;
   }
 
-  /** A trained model begins to use the values. */
+  /** Registers a trained model as a user of the values; `leave` ends that. */
   enter(): void {
     this.#models++;
   }
@@ -56,7 +56,7 @@ export class Turns {
     this.#models--;
   }
 
-  /** Begins a training. Throws UsageError where another one has not ended. */
+  /** Begins a training. Throws UsageError if another one has not ended. */
   begin(training: Busy): void {
     if (this.#training !== undefined) {
       const { step, steps } = this.#training;
@@ -75,7 +75,7 @@ export class Turns {
 
 const known = new WeakMap<Runtime, WeakMap<object, Turns>>();
 
-/** Those of a model: values belong to a runtime, so one model may be trained in two of them. */
+/** The turns of a model in one runtime. Values belong to a runtime, so a model may be trained in two runtimes at once. */
 export function turnsOf(runtime: Runtime, model: object): Turns {
   const own = known.get(runtime) ?? new WeakMap<object, Turns>();
   known.set(runtime, own);

@@ -119,7 +119,7 @@ describe("usage: exit code 2", () => {
     [
       "shapes that do not fit",
       { generator: { kind: "dense", units: 3 } },
-      /the generator makes records of \[3\], the data have \[2\]/,
+      /the generator's output per record is \[3\], the data's records are \[2\]/,
     ],
     [
       "an unknown option of a layer",
@@ -225,7 +225,12 @@ describe("runs: exit code 3", () => {
   });
 
   test("a run is never overwritten", async () => {
-    expectFailure(await genloom(["train", "gan", ...quick, "--out", run]), 2, /a run is there already/, /--resume/);
+    expectFailure(
+      await genloom(["train", "gan", ...quick, "--out", run]),
+      2,
+      /the folder already contains a run/,
+      /--resume/,
+    );
   });
 
   test.each([
@@ -242,7 +247,7 @@ describe("runs: exit code 3", () => {
     [
       "a flipped bit",
       (path: string) => flip(newest(path, "safetensors")),
-      /step-00000020\.safetensors: corrupt: its bytes are not those/,
+      /step-00000020\.safetensors: corrupt: its size or hash differs/,
     ],
     [
       "half a state",
@@ -431,7 +436,7 @@ describe("numbers, memory, hosts", () => {
       failed,
       4,
       /training diverged at step \d+: .+ is not finite/,
-      /learning rate.*last checkpoint is unharmed/,
+      /learning rate.*last checkpoint is not affected/,
     );
     const names = readdirSync(join(path, "checkpoints")).filter((name) => name.endsWith(".safetensors"));
     expect(names.length).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 /**
- * Fusion never changes a result: in the `simd` build a fused program has the bits of one in which every node is a
- * command with memory of its own. Every row of the table, with its gradients, and the ways in which it went wrong once.
+ * Fusion never changes a result: in the `simd` build a fused program has the same bits as one in which every node has
+ * its own command and memory. Tested for every row of the table, with its gradients, and for all past defects.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime, type Trace, type Traced, type Values } from "#binding";
@@ -25,7 +25,7 @@ afterAll(async () => {
   await Promise.all(runtimes.map((runtime) => runtime.close()));
 });
 
-/** Bits of f32 values, all NaNs alike: which one comes out is left open by WebAssembly. */
+/** Bits of f32 values, with all NaNs made equal: WebAssembly does not define which NaN a result is. */
 function bits(values: Values): Int32Array {
   const data = Float32Array.from(values.data, (value) => (Number.isNaN(value) ? Number.NaN : value));
   return new Int32Array(data.buffer);
@@ -50,7 +50,7 @@ function withSlopes(row: Case, instance: Instance, tensors: readonly Tensor[]): 
 }
 
 describe.each(cases)("$name", (row) => {
-  test("has the same bits fused and not", async () => {
+  test("has the same bits with and without fusion", async () => {
     const [runtime] = runtimes;
     for (const instance of instancesOf(row, "large")) {
       const feeds = Object.fromEntries(
@@ -69,7 +69,10 @@ describe.each(cases)("$name", (row) => {
   });
 });
 
-/** Outputs of a program on every number of lanes, equal to those without fusion, and near the reference. */
+/**
+ * Outputs of a program; checks that they are equal for every number of lanes and without fusion, and close to the
+ * reference.
+ */
 async function everyWay(build: () => Record<string, Tensor>, tolerance: number): Promise<Record<string, Values>> {
   const traced = () => ({ outputs: build() });
   const apart = await runtimes[0].compile(traced, { fuse: false }).run();
@@ -101,7 +104,7 @@ const made = (shape: readonly number[], pitch: number) =>
     1.25,
   );
 
-describe("an operand that the epilogue of its own product reads", () => {
+describe("an operand that the epilogue of its own product also reads", () => {
   test.each([8, 64, 256])("x + x W, %i x %i", async (n) => {
     await everyWay(() => {
       const x = made([n, n], 0.7);
@@ -148,14 +151,14 @@ describe("an operand that the epilogue of its own product reads", () => {
   });
 });
 
-describe("expressions larger than a lane's room", () => {
+describe("expressions larger than a lane's limits", () => {
   const pairs = (x: Tensor, count: number) => {
     let y = x;
     for (let i = 0; i < count; i++) y = mul(maximum(y, -1 - i / 7), made([], 1 + i));
     return y;
   };
 
-  test.each([1, 8, 20, 100])("%i pairs maximum(constant), mul(scalar) behind a product", async (count) => {
+  test.each([1, 8, 20, 100])("%i pairs maximum(constant), mul(scalar) after a product", async (count) => {
     await everyWay(() => ({ y: pairs(matmul(made([40, 40], 0.7), made([40, 40], 0.3)), count) }), 1e-5);
   });
 
@@ -168,7 +171,7 @@ describe("expressions larger than a lane's room", () => {
     expect(Math.min(...y.data)).toBeGreaterThanOrEqual(Math.fround(-1 + (count - 1) / 1000));
   });
 
-  test("300 constants in front of a sum", async () => {
+  test("300 constants before a sum", async () => {
     await everyWay(() => {
       let y = made([7, 129], 0.7);
       for (let i = 0; i < 300; i++) y = sub(maximum(y, -1 + i / 1000), 0.001);
@@ -176,7 +179,7 @@ describe("expressions larger than a lane's room", () => {
     }, 1e-5);
   });
 
-  test("600 values that are all kept alive to the end", async () => {
+  test("600 values that are all alive until the end", async () => {
     await everyWay(() => {
       const x = made([50, 3], 0.7);
       const parts = Array.from({ length: 600 }, (_, i) => tanh(mul(x, i / 100)));
@@ -186,7 +189,7 @@ describe("expressions larger than a lane's room", () => {
 });
 
 describe("values of variables that the program updates", () => {
-  test("a queue gives its oldest row beside its shift", async () => {
+  test("a queue is shifted and its oldest row is an output", async () => {
     for (const runtime of runtimes) {
       const queue = variable({ name: "queue", shape: [4], data: [1, 2, 3, 4] });
       const oldest = slice(queue, [0], [1]);
@@ -219,7 +222,7 @@ describe("values of variables that the program updates", () => {
     }
   });
 
-  test("variables change places, whole and in part", async () => {
+  test("variables swap values, whole and in part", async () => {
     for (const runtime of runtimes) {
       const a = variable({ name: "a", shape: [3], data: [1, 2, 3] });
       const b = variable({ name: "b", shape: [3], data: [4, 5, 6] });
@@ -272,8 +275,8 @@ describe("tensors of one element", () => {
   );
 });
 
-describe("constants of one operation that differ in nothing but their kind", () => {
-  test("infinities, NaN and the two zeros stay apart", async () => {
+describe("constants of one operation that differ only in their kind", () => {
+  test("infinities, NaN and the two zeros are not merged", async () => {
     for (const fuse of [true, false]) {
       const x = variable({ name: "x", shape: [3], data: [5, 1, 9] });
       const { clamped, most, least, poles, nan } = await runtimes[0]

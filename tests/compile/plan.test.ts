@@ -1,4 +1,7 @@
-/** The memory plan: nothing alive overlaps, results take over dying inputs, close to the peak of live buffers. */
+/**
+ * The memory plan: living storages do not overlap, results reuse inputs that are no longer needed, and the arena is
+ * close to the peak of living storages.
+ */
 import { expect, test } from "vitest";
 import { compile } from "#src/compile/compile";
 import type { Storage } from "#src/graph/storage";
@@ -45,7 +48,7 @@ test("storages alive in one wave do not overlap", () => {
       if (i >= j || lastA < firstB || lastB < firstA) continue;
       const [atA, atB] = [plan.offsets.get(a) as number, plan.offsets.get(b) as number];
       const apart = atA + a.bytes <= atB || atB + b.bytes <= atA;
-      // The one exception: a result in the memory of an input that its own command reads for the last time.
+      // The only exception: a result in the memory of an input that its own command reads for the last time.
       const handedOver =
         atA === atB && (taken.has(`${j} ${i}`) || taken.has(`${i} ${j}`)) && (lastA === firstB || lastB === firstA);
       expect(apart || handedOver, `${a.label} at ${atA} and ${b.label} at ${atB}`).toBe(true);
@@ -59,7 +62,7 @@ test("the arena is at most 1.2 times the peak of live buffers", () => {
   expect(plan.bytes).toBeLessThanOrEqual(1.2 * plan.peak);
 });
 
-test("a chain of elementwise operations behind a product is its epilogue and needs no memory of its own", () => {
+test("a chain of elementwise operations after a product is its epilogue and needs no additional memory", () => {
   const [x, w, b] = [new Input("x", [64, 32]), new Input("w", [32, 16]), new Input("b", [16])];
   const { waves, plan } = compile({
     outputs: { y: exp(tanh(add(matmul(x, w), b))) },

@@ -1,6 +1,6 @@
 /**
- * A record says all that the compiler knows of an operation: records that no file of genloom names are compiled, and each
- * trait does what `Op` says, with and without fusion where it says so.
+ * An op record holds everything that the compiler knows about an operation: op records that are not part of genloom
+ * compile, and each trait does what `Op` says, with and without fusion where that matters.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-/** Every second element of a vector of even length. */
+/** Op record: every second element of a vector of even length. */
 function emitHalf(emission: Emission): void {
   const { node, out, place } = emission;
   const input = { place: place(node.inputs[0]), start: 0, strides: [2] };
@@ -56,7 +56,7 @@ describe.each([true, false])("fuse: %s", (fuse) => {
     expect(count(labels, "half")).toBe(1);
   });
 
-  test("simplify puts another node in a node's place", async () => {
+  test("simplify replaces a node by another", async () => {
     const cheaper: Op = { ...half, simplify: ({ inputs: [x] }) => (x.size === 2 ? literal([7], [1]) : undefined) };
     const x = literal([1, 2], [2]);
     const { labels, values } = await run({ y: node(cheaper, x), z: node(cheaper, numbers()) }, fuse);
@@ -65,7 +65,7 @@ describe.each([true, false])("fuse: %s", (fuse) => {
   });
 });
 
-test("equal nodes are one value, distinct ones are not", async () => {
+test("equal nodes are merged, distinct ones are not", async () => {
   const commands = async (op: Op) => {
     const x = numbers();
     return count((await run({ a: add(node(op, x), 1), b: mul(node(op, x), 2) })).labels, "half");
@@ -75,7 +75,7 @@ test("equal nodes are one value, distinct ones are not", async () => {
   expect(await commands({ ...half, random: true })).toBe(2);
 });
 
-test("random nodes have streams, those in the bodies of loops too", () => {
+test("random nodes have streams, also in the bodies of loops", () => {
   const x = numbers();
   const [plain, drawn] = [node(half, x), node({ ...half, random: true }, x)];
   let within: Tensor | undefined;
@@ -89,7 +89,7 @@ test("random nodes have streams, those in the bodies of loops too", () => {
   expect(streams.get(drawn)).toBe(5);
 });
 
-test("an alias is read where it lies, and has a command only without fusion", async () => {
+test("an alias is read in its input's memory, and has a command only without fusion", async () => {
   const last: Op = {
     ...half,
     name: "last",
@@ -111,7 +111,7 @@ test("an alias is read where it lies, and has a command only without fusion", as
   }
 });
 
-test("an exact operation on constants is computed beforehand, any other by its kernel", async () => {
+test("an exact operation on constants is computed by the compiler, any other by its kernel", async () => {
   const doubled = (traits: Partial<Op>): Op => ({
     ...half,
     name: "doubled",
@@ -120,12 +120,12 @@ test("an exact operation on constants is computed beforehand, any other by its k
     lowering: { kind: "map", micro: () => ({ op: Micro.Square }), cost: 1 },
     ...traits,
   });
-  // The kernel squares: so the values tell who has computed them.
+  // The kernel squares, so the values show who computed them.
   expect((await run({ y: node(doubled({ exact: true }), constant(3)) })).values.y).toEqual([6]);
   expect((await run({ y: node(doubled({}), constant(3)) })).values.y).toEqual([9]);
 });
 
-test("an epilogue and a front are given to those that take them", async () => {
+test("operations that accept an epilogue or a front get them", async () => {
   const seen: string[] = [];
   const watch = (traits: { epilogue?: true; front?: true }): Op => ({
     ...half,
@@ -135,7 +135,7 @@ test("an epilogue and a front are given to those that take them", async () => {
       emit(emission) {
         seen.push(emission.epilogue ? "epilogue" : "none");
         emitHalf(emission);
-        // What an epilogue would do has to be done by the command: here it is looked at only.
+        // The command would have to apply the epilogue; here it is only inspected.
       },
     },
   });
@@ -164,7 +164,7 @@ test("an epilogue and a front are given to those that take them", async () => {
   expect(stored({ ...half, lowering: { kind: "kernel", front: true, emit: emitFront } })).toBe(0);
 });
 
-/** Reads its front's record, as a reduction does. */
+/** Reads the map descriptor of its front, like a reduction. */
 function emitFront(emission: Emission): void {
   const { micros, reads } = emission.front(emission.node.inputs[0]);
   expect(micros).toBe(1);

@@ -1,12 +1,13 @@
 /**
- * Convolutions in Winograd's form: chosen for these shapes, within the stated bound of the f64 reference, the same bits
- * for 1, 2 and 3 lanes, with both kinds of kernels.
+ * Convolutions by Winograd's method: chosen for these shapes, within the stated bound of the f64 reference, with the
+ * same bits for 1, 2 and 3 lanes, with both kinds of kernels.
  *
- * The bound. Rounding errors grow by at most sum |A||G g||B d| / sum |g||d| for values of one magnitude, along each axis:
- * 2 for F(2, 2), 8/3 for F(2, 3), 10 for F(4, 2), 9.9 for F(4, 3), and 3, 7, 8.8 for the gradients F(3, 2), F(2, 4), F(3, 4);
- * squared for two axes. A sum of n rounded products of random signs is off by about sqrt(n) 2^-24 of its size, so a result stays within
- * growth^2 sqrt(n) 2^-24 of the largest result, n its products. That is for errors that all add up: of it 0.04 to 0.15
- * were measured with tiles of 2 x 2, 0.015 to 0.036 with tiles of 4 x 4. Little more is allowed, so that a lost digit shows.
+ * The bound. For values of equal magnitude, rounding errors grow along each axis by at most sum |A||G g||B d| / sum
+ * |g||d|: 2 for F(2, 2), 8/3 for F(2, 3), 10 for F(4, 2), 9.9 for F(4, 3), and 3, 7, 8.8 for the gradients F(3, 2),
+ * F(2, 4), F(3, 4); for two axes this is squared. A sum of n rounded products of random signs has an error of about
+ * sqrt(n) 2^-24 of its size, so a result is within growth^2 sqrt(n) 2^-24 of the largest result, where n is its number
+ * of products. This assumes that all errors add up: measured were 0.04 to 0.15 of the bound with tiles of 2 x 2, and
+ * 0.015 to 0.036 with tiles of 4 x 4. The test allows little more, so that a lost digit is found.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { add, conv2d, createRuntime, gradient, leakyRelu, mul, type Runtime, sub, type Tensor } from "genloom";
@@ -24,7 +25,7 @@ afterAll(async () => {
   for (const runtime of runtimes) await runtime.close();
 });
 
-/** A, B and G of F(results, taps) at finite points and infinity, as Toom and Cook have them. */
+/** Matrices A, B and G of F(results, taps) for finite points and infinity, by the Toom-Cook construction. */
 function toomCook(points: readonly number[], results: number, taps: number) {
   const product = (roots: readonly number[]) => {
     let polynomial = [1];
@@ -58,7 +59,7 @@ const pointsOf: Readonly<Record<number, readonly number[]>> = {
   6: [0, 1, -1, 0.5, -2],
 };
 
-test("the growth of errors that the bound is made of", () => {
+test("the growth of errors in the bound", () => {
   expect(growth(pointsOf[3], 2, 2)).toBe(2);
   expect(growth(pointsOf[4], 2, 3)).toBeCloseTo(8 / 3, 12);
   expect(growth(pointsOf[5], 4, 2)).toBeCloseTo(10, 12);
@@ -67,7 +68,7 @@ test("the growth of errors that the bound is made of", () => {
 const dcgan = { kernel: 4, stride: 2, padding: 1 };
 const three = { kernel: 3, stride: 1, padding: 1 };
 
-/** Of the bound, what may be used with tiles of 2 x 2 and of 4 x 4. */
+/** Share of the bound that is allowed with tiles of 2 x 2 and of 4 x 4. */
 const allowed: Readonly<Record<number, number>> = { 2: 0.2, 4: 0.05 };
 
 const layers = [

@@ -121,9 +121,10 @@ export const movementDraws: readonly DrawRow[] = [
     return d.add("slice", ref(x), starts, sizes);
   }),
   row("pad", 1, (d) => {
-    const x = d.some();
+    const x = someDtype(d);
     const padding = d.shape(x).map(() => [d.random.integer(0, 3), d.random.integer(0, 2)]);
-    return d.random.chance(0.6) ? d.add("pad", ref(x), padding) : d.add("pad", ref(x), padding, d.number());
+    if (d.random.chance(0.6)) return d.add("pad", ref(x), padding);
+    return d.add("pad", ref(x), padding, d.tensors[x].dtype === "f32" ? d.number() : d.random.pick([1, 7, 200]));
   }),
   row("flip", 1, (d) => {
     const x = someDtype(d);

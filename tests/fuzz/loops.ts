@@ -55,6 +55,16 @@ function randomOf(d: Draft, t: number): number | undefined {
   return drawn === undefined ? drawn : d.add(random.pick(["mul", "mul", "add"]), ref(t), ref(drawn));
 }
 
+/** Bytes or whole numbers, and some beside them: kernels set bytes four at a time. */
+function whole(d: Draft, stands: readonly number[]): void {
+  const { random } = d;
+  const floats = stands.filter((t) => isFloat(d, t));
+  const x = d.add("cast", ref(floats.length > 0 ? random.pick(floats) : d.some()), random.pick(["u8", "u8", "i32"]));
+  if (x === undefined || random.chance(0.4)) return;
+  const padding = d.shape(x).map(() => [random.integer(0, 2), random.integer(0, 2)]);
+  d.add("pad", ref(x), padding, random.pick([0, 1, 7]));
+}
+
 /** Steps of a body: each stand-in meets something, the program's rows draw more, another loop may be within. */
 function drawBody(d: Draft, stands: readonly number[]): void {
   const { random } = d;
@@ -65,6 +75,7 @@ function drawBody(d: Draft, stands: readonly number[]): void {
     const other = random.chance(0.6) ? d.pick() : undefined;
     if (other !== undefined) d.add(random.pick(["add", "mul", "sub", "maximum"]), ref(one), ref(other));
   }
+  if (random.chance(0.25)) whole(d, stands);
   for (let made = 0, tries = 0; made < wanted && tries < 4 * wanted; tries++) {
     const row = random.chance(0.08) ? { draw: wholeLoop } : weighted(random, d.chosen);
     if (drawn(d, row)) made++;
@@ -92,6 +103,10 @@ function nextValue(d: Draft, carry: number, loop: number): number {
 
 /** What an output is: of the body's more often than not. */
 function outputOf(d: Draft, loop: number): number | undefined {
+  const bytes = d.steps.flatMap(({ call }, t) =>
+    t > loop && d.visible(t) && ["cast", "pad"].includes(call) && !isFloat(d, t) ? [t] : [],
+  );
+  if (bytes.length > 0 && d.random.chance(0.6)) return bytes[bytes.length - 1];
   const inside = d.pick({ dtype: someType(d), fits: (one) => d.tensors.indexOf(one) > loop });
   return inside !== undefined && d.random.chance(0.9) ? inside : d.pick({ dtype: someType(d) });
 }
@@ -163,9 +178,12 @@ export const loopDraws: readonly DrawRow[] = [
     draw(d) {
       const { random } = d;
       const period = random.pick([1, 2, 2, 2, 3, 3, 4]);
-      const first = d.add("every", period, some(d));
-      // Several that share what feeds them.
-      return random.chance(0.3) ? d.add("every", random.pick([period, 2, 4]), some(d)) : first;
+      const x = some(d);
+      const first = d.add("every", period, x);
+      if (!random.chance(0.4)) return first;
+      // Another one, which shares what feeds it.
+      const y = random.chance(0.7) ? d.add(random.pick(["tanh", "square", "neg", "sum"]), x) : undefined;
+      return d.add("every", random.pick([period, 2, 4]), y === undefined ? x : ref(y)) ?? first;
     },
   },
 ];

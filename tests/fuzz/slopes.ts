@@ -22,6 +22,9 @@ function stops(node: Tensor): boolean {
   );
 }
 
+/** Differences of very large numbers say nothing, and where a number is very small its function may iteration within a step. */
+const isOrdinary = (one: number) => one === 0 || (Math.abs(one) > 1e-7 && Math.abs(one) < 1e6);
+
 const sumOf = (values: Float64Array) => values.reduce((sum, one) => sum + one, 0);
 
 /** The slope along a direction and by how much it may be wrong; undefined where it is not smooth. */
@@ -75,8 +78,7 @@ function failureAt(recipe: Recipe, step: number, instead: ReadonlyMap<number, nu
     // Within a loop: nothing feeds what stands for an iteration's values.
     if (order.some((node) => node instanceof Input && !feeds.has(node))) continue;
     if (!order.includes(x) || order.some(stops) || x.size === 0 || x.size * order.length > 20_000) continue;
-    // Differences of large numbers say nothing.
-    if (evaluate(order, { feeds, ...options }).some((values) => values.some((one) => !(Math.abs(one) < 1e6)))) continue;
+    if (!evaluate(order, { feeds, ...options }).every((values) => values.every(isOrdinary))) continue;
     const told = tensors[instead.get(i) ?? i];
     // The gradient and what it is of by one evaluation: random nodes keep their streams.
     const [slopes, point] = evaluate([told, x, y], { feeds, ...options });

@@ -1,4 +1,7 @@
-/** Numbers on their way in: feeds, variables' data and first values, writes. What a dtype does not hold is refused. */
+/**
+ * Values that enter a program: feeds, data and initial values of variables, writes. Values that a dtype cannot hold are
+ * rejected.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cast, createRuntime, initializers, randomInteger, type Runtime, variable } from "#binding";
 import type { DType } from "#src/graph/tensor";
@@ -85,7 +88,7 @@ describe("variables", () => {
     expect([...(await runtime.read(drawn)).data]).toEqual(new Array(5).fill(wanted));
   });
 
-  test("whole-numbered initializers may be random, or left out", async () => {
+  test("initializers of integer variables may be random, or omitted", async () => {
     const initializer = (shape: readonly number[]) => randomInteger(shape, 10);
     const drawn = await runtime.read(variable({ name: "draws", shape: [64], dtype: "i32", initializer }));
     expect(new Set(drawn.data).size).toBeGreaterThan(4);
@@ -96,7 +99,7 @@ describe("variables", () => {
     expect([...(await runtime.read(variable({ name: "no", shape: [2], dtype: "i32" }))).data]).toEqual([0, 0]);
   });
 
-  test("writes are held to the same rules", async () => {
+  test("writes follow the same rules", async () => {
     const w = variable({ name: "w", shape: [2, 2] });
     expect(() => runtime.write(w, [[1, 2], [3, 4], [5], [6]] as never)).toThrow(
       "write: w: numbers in row-major order, found [1, 2] at 0",

@@ -146,7 +146,7 @@ describe("in one runtime", () => {
       await expect(failing.done).rejects.toThrow("no such disk");
       expect(await use(runtime)).toEqual(before);
       await expect(failing.model.sample(1)).rejects.toMatchObject(released);
-      await expect(failing.checkpoint()).rejects.toThrow("the training has not begun");
+      await expect(failing.checkpoint()).rejects.toThrow("the training has not started");
       failing.model.release();
     });
 

@@ -222,5 +222,5 @@ describe("closing", () => {
 test("options outside of their range are refused", async () => {
   await expect(createRuntime({ threads: 0 })).rejects.toThrow('threads: "auto" or a whole number from 1 to');
   const program = runtime.compile(() => ({ outputs: { x: constant(1) } }));
-  await expect(() => program.run({}, { times: 0 })).rejects.toThrow("run: times is a whole number >= 1, found 0");
+  await expect(() => program.run({}, { times: 0 })).rejects.toThrow("run: times must be a whole number >= 1, found 0");
 });

@@ -20,15 +20,23 @@ test.each<[string, () => unknown, string]>([
     () => ({ output: x }),
     'p: unknown option "output"; did you mean "outputs"? known options: outputs, updates, checks',
   ],
-  ["a tensor as outputs", () => ({ outputs: x }), "p: outputs are tensors by name, { y: … }, found a Tensor"],
-  ["a list of outputs", () => ({ outputs: [x] }), "p: outputs are tensors by name, { y: … }, found [a Tensor]"],
-  ["a number as output", () => ({ outputs: { y: 3 } }), "p: output y is a tensor, found 3; constant(3) makes one"],
-  ["no output", () => ({ outputs: { y: undefined } }), "p: output y is a tensor, found undefined"],
-  ["an object of updates", () => ({ updates: { w: x } }), "p: updates are a Map from variables to their next values"],
-  ["an update of a constant", () => ({ updates: new Map([[x, x]]) }), "p: only variables are updated, found a Tensor"],
-  ["an update by a number", () => ({ updates: new Map([[w, 1]]) }), "p: the next value of w is a tensor, found 1"],
-  ["a tensor as checks", () => ({ checks: x }), 'p: checks are a list of tensors or "all", found a Tensor'],
-  ["checks of names", () => ({ checks: ["y"] }), 'p: what is checked is a tensor, found "y"'],
+  ["a tensor as outputs", () => ({ outputs: x }), "p: outputs must be tensors by name, { y: … }, found a Tensor"],
+  ["a list of outputs", () => ({ outputs: [x] }), "p: outputs must be tensors by name, { y: … }, found [a Tensor]"],
+  ["a number as output", () => ({ outputs: { y: 3 } }), "p: output y must be a tensor, found 3; constant(3) makes one"],
+  ["no output", () => ({ outputs: { y: undefined } }), "p: output y must be a tensor, found undefined"],
+  [
+    "an object of updates",
+    () => ({ updates: { w: x } }),
+    "p: updates must be a Map from variables to their next values",
+  ],
+  [
+    "an update of a constant",
+    () => ({ updates: new Map([[x, x]]) }),
+    "p: only variables can be updated, found a Tensor",
+  ],
+  ["an update by a number", () => ({ updates: new Map([[w, 1]]) }), "p: the next value of w must be a tensor, found 1"],
+  ["a tensor as checks", () => ({ checks: x }), 'p: checks must be an array of tensors or "all", found a Tensor'],
+  ["checks of names", () => ({ checks: ["y"] }), 'p: each check must be a tensor, found "y"'],
 ])("%s", (_name, build, message) => {
   const compile = () => runtime.compile(build as () => Traced, { name: "p" });
   expect(compile).toThrow(TypeError);
@@ -39,7 +47,7 @@ test.each<[unknown, unknown, string]>([
   ["x", 4, "p: input x: a shape is a list of axis lengths, found 4"],
   ["x", [1.5], "p: input x: axis lengths are whole numbers >= 0, found [1.5]"],
   ["x", ["2"], "p: input x: axis lengths are whole numbers >= 0, found [2]"],
-  [[2], [2], "p: an input's name is a text, found [2]"],
+  [[2], [2], "p: an input's name must be a string, found [2]"],
 ])("input(%j, %j)", (name, shape, message) => {
   const build = ({ input }: { input(name: never, shape: never): unknown }) => ({
     outputs: { y: input(name as never, shape as never) },

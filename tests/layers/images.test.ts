@@ -295,7 +295,7 @@ describe("what is wrong is named", () => {
     ],
     [
       () => convolution.convTranspose2d(images, weights([4, 4, 8, 3]), { stride: 2, outputPadding: 2 }),
-      "convTranspose2d: outputPadding is below the stride 2, found 2",
+      "convTranspose2d: outputPadding must be smaller than the stride 2, found 2",
     ],
     [
       () => convolution.conv1d(images, weights([3, 3, 8])),
@@ -303,10 +303,13 @@ describe("what is wrong is named", () => {
     ],
     [
       () => maxPool2d(images, 2, { padding: 2 }),
-      "maxPool2d: padding is below the window's size 2, and 0 where it is dilated, found 2",
+      "maxPool2d: padding must be smaller than the window's size 2, and 0 if the window is dilated, found 2",
     ],
     [() => upsample2d(images, 1.5), "upsample2d: factor is a whole number >= 1 or [height, width] of them, found 1.5"],
-    [() => pixelShuffle(images, 2), "pixelShuffle: factor^2 divides the channels, found 2 for [2, 8, 8, 3]"],
+    [
+      () => pixelShuffle(images, 2),
+      "pixelShuffle: factor^2 must divide the number of channels, found factor 2 for [2, 8, 8, 3]",
+    ],
     [() => groupNorm(images, 2), "groupNorm: groups is a whole number >= 1 that divides the 3 channels, found 2"],
     [
       () => minibatchStd(new Input("x", [6, 2])),

@@ -65,7 +65,7 @@ describe.each(Object.entries(models))("%s", (kind, model) => {
 
   test("a description in place of options is refused, with what takes it", () => {
     expect(() => make(model.config)).toThrow(
-      new TypeError(`${kind}: this is a model's description; familyFrom(config) makes a model of it`),
+      new TypeError(`${kind}: the options are a model's description; use familyFrom(config) for these`),
     );
   });
 
@@ -113,9 +113,15 @@ describe("parts of another kind are named", () => {
       () => gan({ latent: 2, generator: generator.config, discriminator } as Wrong),
       'gan: generator is a layer, as layers.dense(8), found a description: fromConfig("layer", description) makes one of it',
     ],
-    [() => gan({ ...parts, loss: "hinge" } as Wrong), 'gan: loss is a loss, as losses.hinge(), found "hinge"'],
-    [() => gan({ ...parts, loss: losses.hinge } as Wrong), "gan: loss is a loss, as losses.hinge(), found a function"],
-    [() => gan({ ...parts, penalties: penalties.r1() } as Wrong), "gan: penalties are an array, as [penalties.r1()]"],
+    [() => gan({ ...parts, loss: "hinge" } as Wrong), 'gan: loss is a loss, for example losses.hinge(), found "hinge"'],
+    [
+      () => gan({ ...parts, loss: losses.hinge } as Wrong),
+      "gan: loss is a loss, for example losses.hinge(), found a function",
+    ],
+    [
+      () => gan({ ...parts, penalties: penalties.r1() } as Wrong),
+      "gan: penalties must be an array, for example [penalties.r1()]",
+    ],
     [() => gan({ ...parts, penalties: ["r1"] } as Wrong), "gan: each of penalties is a penalty"],
     [
       () => gan({ ...parts, optimizers: { generator: optimizer } } as Wrong),
@@ -128,11 +134,11 @@ describe("parts of another kind are named", () => {
     ],
     [
       () => familyFrom({ ...gan(parts).config, loss: "hinge" } as Wrong),
-      "gan: loss is a description, { kind, ...options }",
+      "gan: loss must be a description, { kind, ...options }",
     ],
     [
       () => familyFrom({ ...gan(parts).config, penalties: { kind: "r1" } } as Wrong),
-      "gan: penalties are an array, found an object",
+      "gan: penalties must be an array, found an object",
     ],
     [
       () => vae({ latent: 2, decoder: L.dense(2) } as Wrong),
@@ -169,17 +175,20 @@ describe("train is told what comes where", () => {
     ],
     [
       () => model.train(runtime, [[1, 2]] as Wrong, { steps: 1 }),
-      "train: data is a data set, as datasets.from({ records, shape }) makes one of arrays, found [[1, 2]]",
+      "train: data must be a data set, for example datasets.from({ records, shape }), found [[1, 2]]",
     ],
     [() => model.train(runtime, Promise.resolve(ring) as Wrong, { steps: 1 }), "found a Promise"],
-    [() => model.train(ring as Wrong, { steps: 1 } as Wrong, {} as Wrong), "train: the runtime comes first"],
+    [
+      () => model.train(ring as Wrong, { steps: 1 } as Wrong, {} as Wrong),
+      "train: the first argument must be a runtime",
+    ],
     [
       () => model.train(runtime, ring, { steps: 1, signal: new AbortController() as Wrong }),
       "found an AbortController",
     ],
     [
       () => model.train(runtime, ring, { steps: 1, onEvent: true as Wrong }),
-      "train: onEvent is a function, found true",
+      "train: onEvent must be a function, found true",
     ],
   ])("%s", (start, message) => {
     expect(start).toThrow(message);
@@ -224,23 +233,23 @@ describe("a traced function", () => {
     });
     expect(() => runtime.compile(twice("optimizer"), { name: "both" })).toThrow(
       new RangeError(
-        'both: two of the variables that it updates are named optimizer/step: names are unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })',
+        'both: two updated variables are named optimizer/step: names must be unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })',
       ),
     );
     await runtime.compile(twice("second")).run();
   });
 
   test.each([
-    [() => loss(), "program: a traced function gives { outputs, updates, checks }, found a Tensor"],
+    [() => loss(), "program: a traced function must return { outputs, updates, checks }, found a Tensor"],
     [async () => ({}), "found a Promise"],
     [() => undefined, "found undefined"],
-    [() => ({ outputs: loss() }), "program: outputs are tensors by name"],
-    [() => ({ updates: { w: loss() } }), "program: updates are a Map from variables"],
+    [() => ({ outputs: loss() }), "program: outputs must be tensors by name"],
+    [() => ({ updates: { w: loss() } }), "program: updates must be a Map from variables"],
   ])("%s is refused", (build, message) => {
     expect(() => runtime.compile(build as Wrong)).toThrow(message);
   });
 
   test("and so is no function", () => {
-    expect(() => runtime.compile(loss() as Wrong)).toThrow("compile: a function is needed, found a Tensor");
+    expect(() => runtime.compile(loss() as Wrong)).toThrow("compile: the argument must be a function, found a Tensor");
   });
 });

@@ -479,7 +479,7 @@ describe("errors", () => {
       /transform: units take values in \[0, 1\], found 3/,
     );
     await expect(model.inpaint(bars, [1, 0])).rejects.toThrow(
-      /inpaint: known has 16 values, or 480 for all records, found 2/,
+      /inpaint: known must have 16 values for one record or 480 for all, found 2/,
     );
     await expect(model.sample(0)).rejects.toThrow(/sample: count is a whole number >= 1, found 0/);
     await expect(model.sample(4, { burnIn: -1 })).rejects.toThrow(/sample: burnIn is a whole number >= 1, found -1/);

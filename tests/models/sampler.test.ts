@@ -155,12 +155,14 @@ describe("given latents", () => {
 
   test("what does not fit is named", async () => {
     const model = makers.gan().trained(runtime, [2]);
-    await expect(model.generate([1, 2])).rejects.toThrow("generate: a latent has 3 values, found 2");
-    await expect(model.generate([])).rejects.toThrow("generate: a latent has 3 values, found 0");
-    await expect(model.generate([1, Number.NaN, 3])).rejects.toThrow("generate: a latent has 3 values, found NaN");
+    await expect(model.generate([1, 2])).rejects.toThrow("generate: a latent must have 3 finite values, found 2");
+    await expect(model.generate([])).rejects.toThrow("generate: a latent must have 3 finite values, found 0");
+    await expect(model.generate([1, Number.NaN, 3])).rejects.toThrow(
+      "generate: a latent must have 3 finite values, found NaN",
+    );
     await expect(model.generate([1, 2, 3], { seed: -1 })).rejects.toThrow(RangeError);
     expect(() => model.interpolate([1, 2, 3, 4, 5, 6], [1, 2, 3])).toThrow(
-      "interpolate: a latent has 3 values, found 6",
+      "interpolate: a latent must have 3 finite values, found 6",
     );
     expect(() => model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).toThrow("steps is a whole number >= 2");
   });

@@ -267,7 +267,7 @@ test("bad input is refused in the user's words", async () => {
   const large = start(digitModel({ objective: objectives.iwae(100_000) }));
   await expect(large.done).rejects.toThrow(OutOfMemoryError);
   await expect(large.done).rejects.toThrow(
-    "vae: 100000 samples for each of 20 records need 6.3 GB for the decoder's output alone; WebAssembly memory ends at 4.3 GB",
+    "vae: 100000 samples for each of 20 records need 6.3 GB for the decoder's output alone; WebAssembly memory is limited to 4.3 GB",
   );
   // Below the border of the check, but too much with everything else: the runtime's own words.
   const tight = start(digitModel({ objective: objectives.iwae(67_000) }));
@@ -276,7 +276,7 @@ test("bad input is refused in the user's words", async () => {
     "bernoulli likelihood: the decoder gives 1 x 784 numbers per record of [28, 28, 1], found [1, 783] for 1 records",
   );
   await expect(start(digitModel({ encoder: L.sequential(L.flatten(), L.dense(9)) })).done).rejects.toThrow(
-    "vae: the encoder gives [20, 10] (means, then log variances of 5 latents), found [20, 9]",
+    "vae: the encoder's output must be [20, 10] (means, then log variances of 5 latents), found [20, 9]",
   );
 
   const training = start(digitModel());
@@ -288,7 +288,7 @@ test("bad input is refused in the user's words", async () => {
     "logLikelihood: the bernoulli likelihood takes values in [0, 1], found 1.5: use withRange(data, 0, 1)",
   );
   bad[5] = Number.NaN;
-  await expect(model.encode(bad)).rejects.toThrow("encode: values are finite, found NaN in record 0 at index 5");
+  await expect(model.encode(bad)).rejects.toThrow("encode: values must be finite, found NaN in record 0 at index 5");
   await expect(model.encode(new Float32Array(783))).rejects.toThrow(
     "encode: records of [28, 28, 1] (784 values each) are needed, found 783 values",
   );
@@ -298,5 +298,5 @@ test("bad input is refused in the user's words", async () => {
   await expect(model.traverse({ dimensions: [5] })).rejects.toThrow(
     "traverse: dimension is a whole number >= 0 and < 5, found 5",
   );
-  expect(() => model.interpolate([1], [2])).toThrow("interpolate: a latent has 5 values, found 1");
+  expect(() => model.interpolate([1], [2])).toThrow("interpolate: a latent must have 5 finite values, found 1");
 });

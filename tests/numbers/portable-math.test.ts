@@ -7,7 +7,7 @@ const points = uniforms(20_000, { seed: 1, step: 0, stream: 1 });
 const relative = (actual: number, expected: number) => Math.abs(actual - expected) / Math.abs(expected);
 const worst = (errors: Float64Array) => errors.reduce((a, b) => Math.max(a, b), 0);
 
-/** FNV-1a of the results' bits. */
+/** FNV-1a hash of the results' bits. */
 function fingerprint(f: (x: number) => number, xs: Float64Array): string {
   let hash = 0x811c9dc5;
   for (const byte of new Uint8Array(xs.map(f).buffer)) hash = Math.imul(hash ^ byte, 0x01000193);

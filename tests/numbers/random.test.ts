@@ -1,12 +1,15 @@
-/** The portable random numbers: known answers, the element mapping, bijections, and distributions at fixed seeds. */
+/** Portable random numbers: known answers, element mapping, bijections, and distributions at fixed seeds. */
 import { describe, expect, it } from "vitest";
 import { bits, integers, nameKey, normals, permutation, philox, uniforms } from "../../src/numbers/philox.js";
 
-/** Pearson's statistic of counts that are expected to be equal. */
+/** Pearson's chi-squared statistic of counts that should be equal. */
 const chiSquared = (counts: readonly number[], expected: number) =>
   counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 
-/** The 99.9% point of chi-squared (Wilson, Hilferty 1931): within 0.5% from 5 degrees of freedom on, above it below. */
+/**
+ * The 99.9% quantile of chi-squared (Wilson, Hilferty 1931): within 0.5% for 5 or more degrees of freedom, too large
+ * for fewer.
+ */
 const chiSquaredLimit = (freedom: number) =>
   freedom * (1 - 2 / (9 * freedom) + 3.0902 * Math.sqrt(2 / (9 * freedom))) ** 3;
 
@@ -68,7 +71,7 @@ describe("distributions", () => {
     expect(Math.abs(moment(2) - 1) * Math.sqrt(n / 2)).toBeLessThan(3.89);
     expect(Math.abs(moment(3)) * Math.sqrt(n / 15)).toBeLessThan(3.89);
     expect(Math.abs(moment(4) - 3) * Math.sqrt(n / 96)).toBeLessThan(3.89);
-    // Elements 4 apart share a radius; cosine and sine must not correlate for that.
+    // Elements i and i + 4 share a radius, but cosine and sine must not be correlated.
     const pair = x.reduce((sum, value, i) => sum + (((i >> 2) & 1) === 0 ? value * x[i + 4] : 0), 0);
     expect(Math.abs(pair) / Math.sqrt(n / 2)).toBeLessThan(3.89);
   });
@@ -128,7 +131,7 @@ describe("permutations", () => {
         counts.set(key, (counts.get(key) ?? 0) + 1);
       }
       expect([...counts.keys()].every((key) => new Set(key.split(",")).size === bound)).toBe(true);
-      const missing = orders - counts.size; // each adds its expected count
+      const missing = orders - counts.size; // each missing order adds its expected count to the statistic
       expect(chiSquared([...counts.values()], each) + missing * each).toBeLessThan(chiSquaredLimit(orders - 1));
     },
   );
@@ -153,7 +156,7 @@ describe("permutations", () => {
     },
   );
 
-  // 256 is the last bound that is shuffled, 257 the first that goes through the network.
+  // 256 is the largest bound that is shuffled; 257 is the smallest that uses the network.
   it.each([10, 16, 256, 257, 300, 512])("every element of %i comes to every place: chi-squared at 99.9%", (bound) => {
     const bins = Math.min(bound, 16);
     const turns = 2000;
@@ -165,7 +168,7 @@ describe("permutations", () => {
       epoch(bound, step >> 4, step & 15).forEach((value, i) => {
         places[bins * bin(i) + bin(value)]++;
       });
-    // Sums over whole bins of places vary less than single counts do, so the limit holds.
+    // Sums over whole bins of positions vary less than single counts, so the limit holds.
     const statistic = places.reduce((sum, count, i) => sum + (count - expected[i]) ** 2 / expected[i], 0);
     expect(statistic).toBeLessThan(chiSquaredLimit((bins - 1) ** 2));
   });
@@ -192,7 +195,7 @@ describe("permutations", () => {
     let odd = 0;
     for (let step = 0; step < turns; step++) {
       const order = epoch(bound, step);
-      // A cycle of even length is odd.
+      // A cycle of even length is an odd permutation.
       const seen = new Uint8Array(bound);
       let cycles = 0;
       for (let i = 0; i < bound; i++) {
@@ -215,7 +218,8 @@ describe("keys of names", () => {
           keys.add(nameKey(`generator/${layer}/${block}/${part}`));
     expect(keys.size).toBe(200_000);
     for (const key of keys) expect(Number.isSafeInteger(key) && key >= 0).toBe(true);
-    // The keys of 200,000 names meet in their upper 32 bits about 4.66 times: 0 to 14 with probability 99.99%.
+    // Expected collisions of the upper 32 bits of the keys of 200,000 names: about 4.66. With probability 99.99% there
+    // are 0 to 14.
     const upper = new Set(Array.from(keys, (key) => Math.floor(key / 2 ** 21)));
     expect(200_000 - upper.size).toBeLessThan(15);
   });

@@ -1,4 +1,4 @@
-// SHA-256: our own against published answers and against Node's, and trainings where the host has none.
+// SHA-256: our own implementation against published answers and Node's, and trainings on hosts that have none.
 import { createHash } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
 import { createRuntime, datasets, gan, layers } from "#binding";
@@ -22,7 +22,7 @@ test.each([
   expect(hex(ownSha256(text(value)))).toBe(digest);
 });
 
-test("of random bytes is Node's: every length up to 300, views into larger arrays, and a megabyte", () => {
+test("of random bytes equals Node's: every length up to 300, views into larger arrays, and a megabyte", () => {
   const next = randomSource(5);
   const all = Uint8Array.from({ length: 1_000_003 }, () => 256 * next());
   for (const length of [...Array(301).keys(), 4095, 65_537, 999_999]) {
@@ -31,7 +31,7 @@ test("of random bytes is Node's: every length up to 300, views into larger array
   }
 });
 
-test("is the same with the host's, without crypto.subtle, and without crypto", async () => {
+test("is the same with the host's implementation, without crypto.subtle, and without crypto", async () => {
   const own = hex(ownSha256(text("genloom")));
   expect(await sha256(text("genloom"))).toBe(own);
   for (const crypto of [{ getRandomValues: () => 0 }, undefined]) {
@@ -40,7 +40,7 @@ test("is the same with the host's, without crypto.subtle, and without crypto", a
   }
 });
 
-test("a training ends with the same hash of its weights where crypto.subtle is missing", async () => {
+test("a training gives the same weight hash if crypto.subtle is missing", async () => {
   const train = async () => {
     const runtime = await createRuntime({ threads: 1, deterministic: true });
     const model = gan({

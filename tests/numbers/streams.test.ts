@@ -1,4 +1,4 @@
-/** Streams of random numbers: one table, whose ranges do not overlap, and no other place with a stream of its own. */
+/** Streams of random numbers: one table, whose ranges do not overlap; no other file defines a stream. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -12,7 +12,7 @@ import { Input } from "#src/graph/tensor";
 
 const { dataStreams, streamRanges, ...bases } = streams;
 
-test("every stream stands in the table, and its range meets no other", () => {
+test("every stream is in the table, and its range overlaps no other", () => {
   const single = Object.entries(dataStreams).map(([name, first]) => [name, first, 1] as const);
   const rows = [...streamRanges, ...single].sort(([, a], [, b]) => a - b);
   for (const [i, [name, first, count]] of rows.entries()) {
@@ -26,7 +26,7 @@ test("every stream stands in the table, and its range meets no other", () => {
   expect(Object.fromEntries(named)).toEqual(bases);
 });
 
-test("values are those of before: they are part of what a seed means", () => {
+test("stream numbers have not changed: they determine the results of a seed", () => {
   expect(bases).toEqual({
     ...{ orderStream: 268435456, sampleStreams: 536870912, sweepStreams: 553648128, startStreams: 570425344 },
     ...{ annealStreams: 587202560, baseRateStreams: 603979776, evaluationStreams: 805306368 },
@@ -37,7 +37,7 @@ test("values are those of before: they are part of what a seed means", () => {
   ]);
 });
 
-test("no file but the table writes a stream's number", () => {
+test("no other file contains a stream's number", () => {
   const root = fileURLToPath(new URL("../../src/", import.meta.url));
   const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
   const written = files.flatMap((name) =>

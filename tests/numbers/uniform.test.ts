@@ -1,4 +1,4 @@
-// Uniform numbers of an interval: never its upper end, never below the lower one, and which bits they are.
+// Uniform numbers in an interval: never the upper limit, never below the lower one, and exact bits.
 import { describe, expect, test } from "vitest";
 import { createRuntime, randomUniform } from "#binding";
 import { uniforms } from "#src/numbers/philox";
@@ -41,7 +41,7 @@ describe.each([true, false])("deterministic %s", (deterministic) => {
     expect(largest).toBeLessThan(high);
     expect(smallest).toBeGreaterThanOrEqual(f(first));
     expect(largest).toBeLessThanOrEqual(f(last));
-    // Ends that hold more than a few of the draws are reached.
+    // The least and the greatest value occur, if more than a few draws are expected there.
     if (high - low < 2 ** 20 * (high - f(last))) expect(largest).toBe(f(last));
     const mean = data.reduce((sum, value) => sum + value / count, 0);
     if (high - low < 1e30 && high - low > 1e4 * (high - f(last)))
@@ -49,14 +49,14 @@ describe.each([true, false])("deterministic %s", (deterministic) => {
   });
 });
 
-test("the f64 reference holds the same interval", () => {
+test("the f64 reference stays in the same interval", () => {
   for (const [low, high, first, last] of intervals) {
     const [values] = evaluate([randomUniform([20_000], { low, high })], { seed: 3 });
     for (const value of values) if (!(value >= first && value <= last)) expect(value).toBe(`in [${first}, ${last}]`);
   }
 });
 
-test("its bits are u (high - low) + low in f32, held within the interval", async () => {
+test("its bits are u (high - low) + low in f32, clamped to the interval", async () => {
   const runtime = await createRuntime({ threads: 1, deterministic: true });
   for (const [low, high, first, last] of intervals.filter(([low, high]) => high - low <= greatest)) {
     const program = runtime.compile(() => ({ outputs: { y: randomUniform([100_000], { low, high }) } }));

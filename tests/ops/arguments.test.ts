@@ -1,4 +1,7 @@
-/** Wrong arguments of operations: refused where the graph is built, by rule and value, never by an error of JavaScript's. */
+/**
+ * Wrong arguments of operations: rejected when the graph is built, with rule and value, never by an error of JavaScript
+ * itself.
+ */
 import { describe, expect, test } from "vitest";
 import * as genloom from "#binding";
 import { Input, type Op, Tensor } from "#src/graph/tensor";
@@ -8,11 +11,11 @@ const image = new Input("image", [1, 4, 4, 2]);
 const index = new Input("index", [2], "i32");
 const g = genloom as unknown as Record<string, (...values: unknown[]) => unknown>;
 
-/** Whether a public value is an elementwise operation of one tensor, by its record. */
+/** Whether a public value is an elementwise operation on one tensor, according to its op record. */
 const isUnary = (value: unknown): boolean =>
   typeof value === "function" && value.length === 1 && "op" in value && (value.op as Op).lowering.kind === "map";
 
-/** Every public operation with arguments that fit; tensors among them are the operands. */
+/** Every public operation with valid arguments; the tensors among them are the operands. */
 const calls: Record<string, unknown[]> = {
   ...Object.fromEntries(
     Object.entries(genloom)
@@ -86,7 +89,7 @@ const calls: Record<string, unknown[]> = {
 };
 const named = Object.entries(calls).filter(([name]) => name in g);
 
-test("the table holds every public operation of one tensor or more", () => {
+test("the table contains every public operation on tensors", () => {
   const others = new Set(["constant", "literal", "variable", "gradient", "concat", "attention", "tensor"]);
   const missing = Object.entries(genloom)
     .filter(([name, value]) => typeof value === "function" && /^[a-z]/.test(name) && "op" in value)
@@ -109,13 +112,13 @@ const strangers: [string, unknown][] = [
 ];
 
 describe.each(named)("%s", (name, values) => {
-  test("takes what it is for", () => {
+  test("accepts valid arguments", () => {
     const made = g[name](...values);
     expect(made instanceof Tensor || Object.values(made as object).every((part) => part instanceof Tensor)).toBe(true);
   });
 
   const operands = values.flatMap((value, i) => (value instanceof Tensor ? [i] : []));
-  test.each(strangers)("refuses %s as an operand", (_name, stranger) => {
+  test.each(strangers)("rejects %s as an operand", (_name, stranger) => {
     for (const i of operands) {
       const call = () => g[name](...values.map((value, k) => (k === i ? stranger : value)));
       expect(call).toThrow(TypeError);
@@ -125,7 +128,7 @@ describe.each(named)("%s", (name, values) => {
   });
 });
 
-/** Operations with options: a call, up to the place of the options. */
+/** Operations with options: the arguments of a call that come before the options. */
 const optional: Record<string, unknown[]> = {
   ...Object.fromEntries(
     [
@@ -175,18 +178,21 @@ const optional: Record<string, unknown[]> = {
   ],
 };
 
-test.each(Object.entries(optional))("%s refuses an unknown option, and options that are none", (name, values) => {
-  expect(() => g[name](...values, { pading: 1 })).toThrow(TypeError);
-  expect(() => g[name](...values, { pading: 1 })).toThrow(new RegExp(`^${name}: unknown option "pading"`));
-  expect(() => g[name](...values, "same")).toThrow(new RegExp(`^${name}: options are an object, found "same"`));
-  expect(() => g[name](...values, null)).toThrow(new RegExp(`^${name}: options are an object, found null`));
-});
+test.each(Object.entries(optional))(
+  "%s rejects an unknown option, and options that are not an object",
+  (name, values) => {
+    expect(() => g[name](...values, { pading: 1 })).toThrow(TypeError);
+    expect(() => g[name](...values, { pading: 1 })).toThrow(new RegExp(`^${name}: unknown option "pading"`));
+    expect(() => g[name](...values, "same")).toThrow(new RegExp(`^${name}: options are an object, found "same"`));
+    expect(() => g[name](...values, null)).toThrow(new RegExp(`^${name}: options are an object, found null`));
+  },
+);
 
 test.each<[string, () => unknown, string]>([
   [
     "gradient",
     () => g.gradient(genloom.sum(x), x),
-    "gradient: a list of tensors to differentiate by, found an Input; write gradient(y, [x])",
+    "gradient: xs is a list of tensors, found an Input; write gradient(y, [x])",
   ],
   ["gradient by a number", () => g.gradient(genloom.sum(x), [1]), "gradient: y and xs are tensors, found 1"],
   ["gradient of a number", () => g.gradient(1, [x]), "gradient: y and xs are tensors, found 1"],
@@ -195,8 +201,16 @@ test.each<[string, () => unknown, string]>([
     () => g.add(x, [1, 2]),
     "add: an operand is a tensor or a number, found [1, 2]; literal(values, shape) makes a tensor of numbers",
   ],
-  ["constant", () => g.constant([1, 2]), "constant: one number, found [1, 2]; literal(values, shape) takes several"],
-  ["constant of an array", () => g.constant(Float32Array.of(1)), "constant: one number, found a Float32Array"],
+  [
+    "constant",
+    () => g.constant([1, 2]),
+    "constant: one number is needed, found [1, 2]; literal(values, shape) takes several",
+  ],
+  [
+    "constant of an array",
+    () => g.constant(Float32Array.of(1)),
+    "constant: one number is needed, found a Float32Array",
+  ],
   [
     "literal, nested",
     () => g.literal([[1, 2]], [2]),
@@ -249,7 +263,7 @@ test.each<[string, () => unknown, string]>([
     "slice: starts and sizes are whole numbers, found [NaN, 0] and [1, 1]",
   ],
   ["slice, no list", () => g.slice(x, 0, 1), "slice: starts and sizes are lists of numbers, found 0"],
-  ["slice, outside", () => g.slice(x, [1, 0], [2, 3]), "slice: starts [1, 0] and sizes [2, 3] reach outside of [2, 3]"],
+  ["slice, outside", () => g.slice(x, [1, 0], [2, 3]), "slice: starts [1, 0] and sizes [2, 3] exceed the shape [2, 3]"],
   [
     "pad, halves",
     () =>
@@ -257,13 +271,13 @@ test.each<[string, () => unknown, string]>([
         [0.5, 0],
         [0, 0],
       ]),
-    "pad: one [before, behind] of whole numbers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
+    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
   ],
-  ["pad, a number", () => g.pad(x, 1), "pad: one [before, behind] of whole numbers >= 0 per axis of [2, 3], found 1"],
+  ["pad, a number", () => g.pad(x, 1), "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found 1"],
   [
     "pad, numbers",
     () => g.pad(x, [1, 1]),
-    "pad: one [before, behind] of whole numbers >= 0 per axis of [2, 3], found [1, 1]",
+    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [1, 1]",
   ],
   [
     "pad, value",
@@ -286,7 +300,7 @@ test.each<[string, () => unknown, string]>([
     () => g.broadcastTo(1, [1.5]),
     "broadcastTo: axis lengths are whole numbers >= 0, found [1.5]",
   ],
-  ["concat of a tensor", () => g.concat(x), "concat: a list of tensors, found an Input"],
+  ["concat of a tensor", () => g.concat(x), "concat: a list of tensors is needed, found an Input"],
   ["concat with a list", () => g.concat([x, [1]]), "concat: an operand is a tensor or a number, found [1]"],
   ["scatterAdd", () => g.scatterAdd(index, x, 1.5), "scatterAdd: rows is a whole number >= 1, found 1.5"],
   ["oneHot", () => g.oneHot(index, -1), "oneHot: classes is a whole number >= 0, found -1"],
@@ -305,7 +319,7 @@ test.each<[string, () => unknown, string]>([
     "randomPermutation: draw is a whole number >= 0 and < 1, found 1",
   ],
   ["variable, unknown", () => g.variable({ name: "w", shape: [2], value: [1, 2] }), 'variable: unknown option "value"'],
-  ["variable, no name", () => g.variable({ shape: [2] }), "variable: name is a text, found undefined"],
+  ["variable, no name", () => g.variable({ shape: [2] }), "variable: name is a non-empty string, found undefined"],
   [
     "variable, shape",
     () => g.variable({ name: "w", shape: 2 }),

@@ -1,7 +1,7 @@
 /**
- * Compiled arithmetic is that of its plain operations, one rounded f32 operation after the other: random expressions over
- * special values against the same expressions in JavaScript's `Math.fround`, to the bit (signs of zeros too). Neither
- * simplification nor compound micro-operations may change one.
+ * Compiled arithmetic equals its single operations, each rounded to f32. Random expressions over special values are
+ * compared with the same expressions in JavaScript's `Math.fround`, to the bit (including signs of zeros). Neither
+ * simplification nor compound micro-operations may change a bit.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
@@ -70,7 +70,7 @@ const unary: Record<string, { make(a: Tensor): Tensor; of(a: number): number }> 
   leakySlope: { make: (a) => ops.leakySlope(a, 0.2), of: (a) => (a > 0 ? 1 : f(0.2)) },
 };
 
-/** Applies an operation of the tables above to terms. */
+/** Applies an operation of the tables above to its operands. */
 function apply(name: string, ...terms: readonly Term[]): Term {
   const operands = terms.map(({ node }) => node) as [Tensor, Tensor];
   const { make, of } = (unary[name] ?? binary[name]) as { make(...x: Tensor[]): Tensor; of(...x: number[]): number };
@@ -86,7 +86,10 @@ function number(value: number, like: Term): Term {
   return { node: constant(value), values: like.values.map(() => value), text };
 }
 
-/** What compound micro-operations stand for: gradients of tanh and sigmoid, optimizers' sums and roots, clamps. */
+/**
+ * Expressions that become compound micro-operations: gradients of tanh and sigmoid, sums and roots of optimizers,
+ * clamps.
+ */
 const compounds: readonly ((a: Term, b: Term, p: Term, q: Term) => Term)[] = [
   (a, b) => apply("mul", a, apply("sub", number(1, a), apply("square", b))),
   (a, b) => apply("mul", a, apply("mul", b, apply("sub", number(1, a), b))),
@@ -100,7 +103,7 @@ const compounds: readonly ((a: Term, b: Term, p: Term, q: Term) => Term)[] = [
   (a, _b, p, q) => apply("neg", apply("add", apply("mul", a, p), q)),
 ];
 
-/** An expression of `depth` operations over leaves, with its values worked out beside it. */
+/** A random expression of `depth` levels over leaves, with its expected values. */
 function grow(random: CaseRandom, leaves: readonly Term[], depth: number): Term {
   if (depth === 0 || random.chance(0.1)) {
     return random.chance(0.4) ? number(random.pick(specials), leaves[0]) : random.pick(leaves);
@@ -116,29 +119,32 @@ function grow(random: CaseRandom, leaves: readonly Term[], depth: number): Term 
 const same = (a: number, b: number) => Object.is(a, b);
 
 describe("random expressions", () => {
-  test.each(Array.from({ length: 60 }, (_, i) => i))("batch %i has the bits of its plain operations", async (batch) => {
-    const random = new CaseRandom("arithmetic", batch, false);
-    const values = ["x", "y"].map(() => [...specials].sort(() => random.uniform() - 0.5));
-    let terms: Term[] = [];
-    const program = runtime.compile(({ input }) => {
-      const again = new CaseRandom("arithmetic terms", batch, false);
-      const leaves = values.map((list, i) => ({ node: input("xy"[i], [list.length]), values: list, text: "xy"[i] }));
-      terms = Array.from({ length: 25 }, () => grow(again, leaves, again.integer(1, 4)));
-      return {
-        outputs: Object.fromEntries(terms.map(({ node }, i) => [`${i}`, broadcastTo(node, [specials.length])])),
-      };
-    });
-    const found = await program.run({ x: values[0], y: values[1] });
-    terms.forEach(({ values: wanted, text }, i) => {
-      found[`${i}`].data.forEach((value, k) => {
-        if (!same(value, wanted[k]))
-          throw new Error(`${text} at x ${values[0][k]}, y ${values[1][k]} is ${value}, should be ${wanted[k]}`);
+  test.each(Array.from({ length: 60 }, (_, i) => i))(
+    "batch %i has the bits of its single operations",
+    async (batch) => {
+      const random = new CaseRandom("arithmetic", batch, false);
+      const values = ["x", "y"].map(() => [...specials].sort(() => random.uniform() - 0.5));
+      let terms: Term[] = [];
+      const program = runtime.compile(({ input }) => {
+        const again = new CaseRandom("arithmetic terms", batch, false);
+        const leaves = values.map((list, i) => ({ node: input("xy"[i], [list.length]), values: list, text: "xy"[i] }));
+        terms = Array.from({ length: 25 }, () => grow(again, leaves, again.integer(1, 4)));
+        return {
+          outputs: Object.fromEntries(terms.map(({ node }, i) => [`${i}`, broadcastTo(node, [specials.length])])),
+        };
       });
-    });
-  });
+      const found = await program.run({ x: values[0], y: values[1] });
+      terms.forEach(({ values: wanted, text }, i) => {
+        found[`${i}`].data.forEach((value, k) => {
+          if (!same(value, wanted[k]))
+            throw new Error(`${text} at x ${values[0][k]}, y ${values[1][k]} is ${value}, should be ${wanted[k]}`);
+        });
+      });
+    },
+  );
 });
 
-describe("what must stay as it is written", () => {
+describe("expressions that must not be simplified", () => {
   const of = async (x: number, make: (x: Tensor) => Tensor) => {
     const program = runtime.compile(({ input }) => ({ outputs: { y: make(input("x", [1])) } }));
     return (await program.run({ x: [x] })).y.item();

@@ -1,4 +1,7 @@
-/** Axes: a number, a list, or options with `axis` or `axes` mean the same in every operation; all else is refused. */
+/**
+ * Axes: a number, a list, or options with `axis` or `axes` mean the same in every operation; everything else is
+ * rejected.
+ */
 import { describe, expect, test } from "vitest";
 import { moments } from "#src/ops/normalization";
 import { literal } from "#src/ops/literal";
@@ -28,7 +31,7 @@ const operations: Record<string, Form> = {
 describe.each(Object.entries(operations))("%s", (name, apply) => {
   const of = (argument: unknown) => show(apply(argument as never));
 
-  test.each([0, 1])("takes axis %i in every form", (axis) => {
+  test.each([0, 1])("accepts axis %i in every form", (axis) => {
     const wanted = of(axis);
     const forms = [axis - 2, [axis], [axis - 2], { axis }, { axes: axis }, { axes: [axis] }, { axis: [axis - 2] }];
     for (const form of forms) expect(of(form)).toEqual(wanted);
@@ -60,7 +63,7 @@ test("values along each axis", () => {
   expect(show(concat([x, x], 1)).shape).toEqual([2, 6]);
   const rows = show(softmax(x, 0)).values;
   for (let i = 0; i < 3; i++) expect(rows[i]).toBeCloseTo(1 / (1 + Math.exp(3)), 14);
-  // Over both axes the six shares sum to one.
+  // The softmax over both axes: six values that sum to 1.
   expect(show(softmax(x, [0, 1])).values.reduce((total, value) => total + value, 0)).toBeCloseTo(1, 14);
 });
 
@@ -84,7 +87,7 @@ test("one axis where only one makes sense", () => {
   expect(() => concat([x, x], [0, 1])).toThrow("concat: one axis is needed, found [0, 1]");
 });
 
-test("transpose takes a permutation, as a list or as options", () => {
+test("transpose accepts a permutation, as a list or as options", () => {
   expect(show(transpose(x, { axes: [1, 0] })).values).toEqual([1, 4, 2, 5, 3, 6]);
   expect(show(transpose(x, [-1, 0]))).toEqual(show(transpose(x)));
   expect(() => transpose(x, [0])).toThrow("transpose: [0] is not a permutation of the 2 axes of [2, 3]");

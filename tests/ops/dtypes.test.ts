@@ -1,6 +1,6 @@
 /**
- * Element types: what every record takes is right on the kernels, what it does not take is refused. The records are those
- * that the table's rows meet, so one that is added is tested without being named here.
+ * Element types: for every op record, the types that it accepts give correct results on the kernels, and the others are
+ * rejected. The op records are those of the table's rows, so a new one is tested without being named here.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
@@ -23,7 +23,7 @@ afterAll(async () => {
   await Promise.all(runtimes.map((runtime) => runtime.close()));
 });
 
-/** Some nodes of every record that the rows build, small and large. */
+/** Some nodes of every op record that the rows build, small and large. */
 const nodes = new Map<Op, Tensor[]>();
 for (const row of operationCases) {
   for (const size of ["small", "large"] as const) {
@@ -39,18 +39,21 @@ for (const row of operationCases) {
 
 const typesOf = (op: Op, i: number): readonly DType[] => op.takes?.[Math.min(i, op.takes.length - 1)] ?? ["f32"];
 
-/** The node on inputs of its own, input i of the given dtype; those that must be alike (concat's) all are. */
+/**
+ * The node with new inputs, of which input i has the given dtype; inputs that must have the same dtype (concat's) all
+ * get it.
+ */
 function rebuilt(node: Tensor, i: number, dtype: DType): { inputs: Input[]; node: Tensor } {
   const alike = node.op.name === "concat";
   const inputs = node.inputs.map(
     (input, k) => new Input(`x${k}`, input.shape, k === i || alike ? dtype : typesOf(node.op, k)[0]),
   );
-  // The value around a pad is one that the dtype holds.
+  // The padding value must be one that the dtype can hold.
   const attributes = node.op.name === "pad" ? { ...node.attributes, value: 7 } : node.attributes;
   return { inputs, node: new Tensor(node.op, inputs, attributes) };
 }
 
-/** Values from end to end of a type's range, the ends themselves among them. */
+/** Values over the whole range of a type, including its limits. */
 function valuesOf(dtype: DType, size: number): number[] {
   const [low, span] = dtype === "u8" ? [0, 255] : dtype === "i32" ? [-(2 ** 31), 2 ** 32 - 1] : [-1, 2];
   return Array.from({ length: size }, (_, i) => {
@@ -72,7 +75,7 @@ describe.each([...nodes].map(([op, list]) => ({ name: op.name, op, list })))("$n
   );
 
   if (refused.length > 0) {
-    test.each(refused)("refuses $dtype as input $i", ({ i, dtype }) => {
+    test.each(refused)("rejects $dtype as input $i", ({ i, dtype }) => {
       const inputs = list[0].inputs.map(
         (input, k) => new Input(`x${k}`, input.shape, k === i ? dtype : typesOf(op, k)[0]),
       );
@@ -83,7 +86,7 @@ describe.each([...nodes].map(([op, list]) => ({ name: op.name, op, list })))("$n
   }
 
   if (taken.length > 0) {
-    test.each(taken)("of $dtype as input $i is right, of whole numbers exactly", async ({ i, dtype }) => {
+    test.each(taken)("of $dtype as input $i is right, and exact for integers", async ({ i, dtype }) => {
       for (const one of list) {
         const { inputs, node } = rebuilt(one, i, dtype);
         const values = inputs.map((input) => valuesOf(input.dtype, input.size));
@@ -101,7 +104,7 @@ describe.each([...nodes].map(([op, list]) => ({ name: op.name, op, list })))("$n
             { f32: "Float32Array", i32: "Int32Array", u8: "Uint8Array" }[node.dtype],
           );
           if (node.dtype !== "f32") expect([...y.data]).toEqual([...wanted]);
-          // Sums and scales of f32 round.
+          // Sums and scaling round in f32.
           const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
           y.data.forEach((value, k) => {
             expect(Math.abs(value - wanted[k])).toBeLessThanOrEqual(2e-6 * largest);
@@ -112,7 +115,7 @@ describe.each([...nodes].map(([op, list]) => ({ name: op.name, op, list })))("$n
   }
 });
 
-test("records of a dtype of their own keep it", () => {
+test("op records with a fixed dtype keep it", () => {
   const whole = new Input("x", [2, 3], "i32");
   const bytes = new Input("b", [2, 3], "u8");
   expect(broadcastTo(whole, [4, 2, 3]).dtype).toBe("i32");
@@ -146,7 +149,7 @@ test.each([
   [
     "concat",
     () => concat([new Input("x", [2], "u8"), new Input("y", [2])]),
-    "concat: inputs have one dtype, found u8, f32",
+    "concat: inputs must have the same dtype, found u8, f32",
   ],
   [
     "pad",
@@ -160,7 +163,7 @@ test.each([
   expect(make).toThrow(message);
 });
 
-test("a literal's dtype is its array's, or the one that is asked for", async () => {
+test("a literal has the dtype of its array, or the dtype option", async () => {
   const made: [Tensor, DType, number[]][] = [
     [literal([1, 2], [2]), "f32", [1, 2]],
     [literal(Float64Array.of(1.5, 0.1), [2]), "f32", [1.5, Math.fround(0.1)]],
@@ -185,7 +188,7 @@ test("a literal's dtype is its array's, or the one that is asked for", async () 
   });
 });
 
-test("what is written into a literal's array later does not change the graph", () => {
+test("later writes to a literal's array do not change the graph", () => {
   const data = Float32Array.of(1, 2);
   const node = literal(data, [2]);
   data[0] = 9;

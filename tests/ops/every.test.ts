@@ -1,4 +1,4 @@
-/** Values of every n-th step: the steps without them compute none of what only feeds them, nor its gradients. */
+/** Values of every n-th step: the other steps compute nothing that only feeds these values, nor its gradients. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gradient } from "#src/ops/gradient";
 import { commandsOf } from "#src/graph/storage";
@@ -22,7 +22,7 @@ const values = (count: number) => Array.from({ length: count }, (_, i) => Math.s
 const given = (name: string, shape: number[]) =>
   new Variable({ name, shape, data: values(shape.reduce((a, b) => a * b, 1)) });
 
-/** Steps 0 … 6 of a graph, fused, apart and on three lanes, against the f64 reference. */
+/** Checks steps 0 … 6 of a graph, with fusion, without fusion and on three lanes, against the f64 reference. */
 async function compare(outputs: Record<string, Tensor>, tolerance = 3e-6): Promise<void> {
   const programs = [
     runtimes[0].compile(() => ({ outputs })),
@@ -48,7 +48,7 @@ async function compare(outputs: Record<string, Tensor>, tolerance = 3e-6): Promi
 const w = given("w", [5, 5]);
 const x = given("x", [4, 5]);
 
-/** A discriminator's loss with a penalty on its gradient, as often as asked. */
+/** A discriminator's loss with a gradient penalty every n-th step. */
 function penalised(n: number) {
   const hidden = tanh(matmul(x, w));
   const own = mean(square(hidden));
@@ -57,10 +57,10 @@ function penalised(n: number) {
 }
 
 describe("values", () => {
-  test("come in every n-th step, beginning with the first", () =>
+  test("appear in every n-th step, beginning with the first", () =>
     compare({ y: every(3, exp(x)), same: every(1, x), all: add(every(2, exp(x)), every(3, exp(x))) }));
 
-  test("are zeros in other steps, whatever they would have been", async () => {
+  test("are zeros in other steps, even where they would be NaN", async () => {
     const bad = every(2, log(sub(mul(x, 0), 1)));
     const program = runtimes[0].compile(() => ({ outputs: { bad } }));
     expect([...(await program.run({}, { step: 1 })).bad.data]).toEqual(new Array(20).fill(0));
@@ -121,7 +121,7 @@ describe("values", () => {
 });
 
 describe("gradients", () => {
-  test("are those of the value in its steps and zero in others, to order 2", () => {
+  test("are those of the value in its steps and zeros in the others, to order 2", () => {
     const [g] = gradient(sum(every(2, exp(x))), [x]);
     const { loss } = penalised(3);
     const [gw, gx] = gradient(loss, [w, x]);
@@ -138,15 +138,15 @@ describe("gradients", () => {
     }
   });
 
-  test("to what is asked for itself", () => {
+  test("with respect to a node of the skipped part", () => {
     const y = exp(x);
     const [gy, gx] = gradient(sum(every(2, square(y))), [y, x]);
     return compare({ gy, gx });
   });
 });
 
-describe("what is skipped", () => {
-  /** Products outside of any block, and in all. */
+describe("skipped commands", () => {
+  /** Number of products outside loops, and in total. */
   const products = (n: number) => {
     const { waves } = runtimes[0].compile(() => ({ outputs: { g: gradient(penalised(n).loss, [w])[0] } })).compiled();
     const count = (commands: readonly { label: string }[]) =>
@@ -154,7 +154,7 @@ describe("what is skipped", () => {
     return { always: count(waves.flat()), all: count(commandsOf(waves)) };
   };
 
-  test("the penalty's products and those of its gradient", () => {
+  test("are the penalty's products and those of its gradient", () => {
     const bare = runtimes[0]
       .compile(() => ({ outputs: { g: gradient(penalised(2).own, [w])[0] } }))
       .compiled()

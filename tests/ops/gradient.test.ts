@@ -1,6 +1,6 @@
 /**
- * Every differentiable row of the table, orders 1 and 2, in f64: the derivative of a randomly weighted sum along a
- * random direction of each input, by `gradient()` and by differences of the reference's values.
+ * Gradients of every differentiable row of the table, orders 1 and 2, in f64: the derivative of a randomly weighted sum
+ * along a random direction of each input, by `gradient()` and by differences of the reference's values.
  */
 import { describe, expect, test } from "vitest";
 import { gradient } from "#src/ops/gradient";
@@ -15,10 +15,10 @@ import { Input, type Op, Tensor } from "#src/graph/tensor";
 import { CaseRandom, instances } from "../case-random.js";
 import { type Case, cases, type Instance, instancesOf } from "../cases.js";
 
-/** Distance of the points of a difference; directions have components in [-1, 1]. */
+/** Spacing of the points of a finite difference; directions have components in [-1, 1]. */
 const spacing = 1e-3;
 
-/** Allowed error relative to the sum of the absolute terms of the analytic derivative, and absolute. */
+/** Allowed error: relative to the sum of the absolute terms of the analytic derivative, and absolute. */
 const relative = 1e-6;
 const absolute = 1e-9;
 
@@ -27,13 +27,13 @@ type Feeds = Map<Tensor, Float64Array>;
 const direction = (count: number, random: CaseRandom) =>
   Float64Array.from({ length: count }, () => random.uniform(-1, 1));
 
-/** Derivative of f at 0 by the five-point rule, whose error is of order spacing^4. */
+/** Derivative of f at 0 by the five-point rule; its error is of order spacing^4. */
 function derivative(f: (t: number) => number): number {
   const [h, g] = [f(spacing) - f(-spacing), f(2 * spacing) - f(-2 * spacing)];
   return (8 * h - g) / (12 * spacing);
 }
 
-/** Compares gradients of a scalar with its differences along one direction of each x. */
+/** Compares gradients of a scalar with finite differences along one direction of each x. */
 function compare(
   scalar: Tensor,
   gradients: readonly Tensor[],
@@ -41,7 +41,7 @@ function compare(
   feeds: Feeds,
   random: CaseRandom,
 ): void {
-  // The scalar is evaluated along, so that random nodes keep their streams.
+  // The scalar is evaluated too, so that random nodes keep their streams.
   const [, ...slopes] = evaluate([scalar, ...gradients], { feeds });
   xs.forEach((x, i) => {
     const along = direction(x.size, random);
@@ -61,7 +61,7 @@ function compare(
   });
 }
 
-/** A scalar of the result and of weights, both of which it is differentiated by. */
+/** A scalar made of the result and of weights; it is differentiated with respect to both. */
 function check(row: Case, instance: Instance, order: 1 | 2): void {
   const random = new CaseRandom(`${row.name} direction`, instance.index, false);
   const inputs = instance.inputs.map(({ name, shape, dtype }) => new Input(name, shape, dtype));
@@ -77,7 +77,7 @@ function check(row: Case, instance: Instance, order: 1 | 2): void {
     compare(scalar, first, xs, feeds, random);
     return;
   }
-  // Gradients are vectors; a fixed projection makes them a scalar again.
+  // Gradients are vectors; a fixed projection turns them into a scalar again.
   const projected = first.map((slope, i) => {
     const projection = new Input(`projection ${xs[i].name}`, slope.shape);
     feeds.set(projection, direction(slope.size, random));
@@ -114,14 +114,14 @@ test("the check finds a wrong gradient", () => {
   expect(() => check(row, instance, 1)).toThrow(/to x \[3\]: gradient .* difference .* off by/);
 });
 
-/** Slopes of the result's sum at given values of scalars or vectors. */
+/** Gradients of the result's sum at given scalars or vectors. */
 function slopesAt(apply: (...xs: Tensor[]) => Tensor, ...values: number[][]): number[][] {
   const xs = values.map((list, i) => new Input("abc"[i], [list.length]));
   const feeds = new Map(xs.map((x, i) => [x, values[i]]));
   return evaluate(gradient(apply(...xs), xs), { feeds }).map((slope) => [...slope]);
 }
 
-describe("where an operation has a corner", () => {
+describe("points where an operation is not differentiable", () => {
   test.each<[string, (...xs: Tensor[]) => Tensor, number[][], number[][]]>([
     ["maximum gives a tie to its first operand", maximum, [[1], [1]], [[1], [0]]],
     ["minimum gives a tie to its first operand", minimum, [[1], [1]], [[1], [0]]],
@@ -155,7 +155,7 @@ describe("gradient()", () => {
     expect([...slope]).toEqual([20, 400]);
   });
 
-  test("is taken to a node within the graph as well as to a leaf", () => {
+  test("can be taken with respect to an inner node as well as a leaf", () => {
     const inside = mul(x, 3);
     const slopes = evaluate(gradient(mul(inside, inside), [inside, x]), { feeds: new Map([[x, [1, 2]]]) });
     expect(slopes.map((slope) => [...slope])).toEqual([
@@ -164,7 +164,7 @@ describe("gradient()", () => {
     ]);
   });
 
-  test("says what it cannot do", () => {
+  test("rejects wrong arguments", () => {
     expect(() => gradient(cast(x, "i32"), [x])).toThrow(
       new TypeError("gradient: only f32 is differentiated, found i32"),
     );

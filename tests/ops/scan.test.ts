@@ -1,4 +1,7 @@
-/** Loops inside a program: against the same iterations written out, in values, gradients, random numbers, bits and memory. */
+/**
+ * Loops inside a program, compared with the same iterations written out: values, gradients, random numbers, bits and
+ * memory.
+ */
 import { afterAll, describe, expect, test } from "vitest";
 import { backpropagate, gradient } from "#src/ops/gradient";
 import { commandsOf } from "#src/graph/storage";
@@ -23,7 +26,7 @@ afterAll(async () => {
   for (const one of open.values()) await (await one).close();
 });
 
-/** Numbers in [-1, 1) that are the same on every run. */
+/** Fixed numbers in [-1, 1). */
 const numbers = (count: number, seed: number) =>
   Array.from({ length: count }, (_, i) => ((Math.imul(i + 1, 2654435761) ^ Math.imul(seed, 40503)) % 1000) / 1000);
 const given = (name: string, shape: number[], scale = 1) => {
@@ -31,7 +34,7 @@ const given = (name: string, shape: number[], scale = 1) => {
   return new Variable({ name, shape, data: numbers(size, name.length + size).map((x) => x * scale) });
 };
 
-/** Values of a graph by the program, with f64's beside them. */
+/** Values of a graph, computed by a program and by the f64 reference. */
 async function run(outputs: Record<string, Tensor>, lanes = 1, fuse = true) {
   const runtime = await runtimeOf(lanes);
   const program = runtime.compile(() => ({ outputs }), { fuse });
@@ -45,7 +48,7 @@ function close(found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: n
   for (let i = 0; i < wanted.length; i++) expect(Math.abs(found[i] - wanted[i])).toBeLessThanOrEqual(tolerance * scale);
 }
 
-/** The same results whichever way: by `scan` and with every iteration written out. */
+/** Checks that `scan` and written-out iterations give the same results. */
 async function same(byScan: Record<string, Tensor>, unrolled: Record<string, Tensor>, tolerance = 2e-6) {
   const seed = 5;
   const names = Object.keys(byScan);
@@ -76,7 +79,7 @@ interface Cell {
   readonly y: Tensor;
 }
 
-/** A gated recurrence over n records with w units. */
+/** A gated recurrent cell over n records with w units. */
 const cell = (h: Tensor, x: Tensor, weights: Tensor, bias: Tensor): Cell => {
   const gate = sigmoid(add(matmul(h, weights), bias));
   const next = add(mul(gate, h), mul(sub(1, gate), tanh(x)));
@@ -122,7 +125,7 @@ describe.each([
   });
 
   test("gradients of gradients", async () => {
-    if (n * w > 1000) return; // the f64 reference would take long, and shares no command more
+    if (n * w > 1000) return; // the f64 reference would take long, and no further code would be tested
     const of = (both: Cell) => {
       const first = gradient(lossOf(both), xs);
       const total = first.map((g) => sum(mul(g, g))).reduce((a, b) => add(a, b));
@@ -132,7 +135,7 @@ describe.each([
   });
 });
 
-test("carries that change places, that stay, that are captured, and that are outputs too", async () => {
+test("carries that are swapped, unchanged, captured, or also outputs", async () => {
   const [a, b, c] = [given("a", [3]), given("bb", [3]), given("ccc", [3])];
   const loop = (length: number) => {
     const { carries, outputs } = scan({ length, carries: { a, b, c, d: c } }, (one) => ({
@@ -156,7 +159,7 @@ test("carries that change places, that stay, that are captured, and that are out
   }
 });
 
-test("a loop of no iterations leaves its carries, and gives empty outputs", async () => {
+test("a loop without iterations keeps its carries and gives empty outputs", async () => {
   const a = given("a", [2]);
   const { carries, outputs } = scan({ length: 0, carries: { a } }, (one) => ({
     carries: { a: exp(one.a) },
@@ -166,7 +169,7 @@ test("a loop of no iterations leaves its carries, and gives empty outputs", asyn
   await same({ a: carries.a, g: gradient(sum(carries.a), [a])[0] }, { a, g: broadcastTo(1, [2]) });
 });
 
-test("integers and bytes go from iteration to iteration", async () => {
+test("i32 and u8 carries", async () => {
   const bytes = new Variable({
     name: "bytes",
     shape: [3, 5],
@@ -187,7 +190,7 @@ test("integers and bytes go from iteration to iteration", async () => {
   );
 });
 
-test("loops within loops, with gradients", async () => {
+test("nested loops, with gradients", async () => {
   const x = given("x", [3, 2, 4], 0.5);
   const w = given("w", [4]);
   const build = () => {
@@ -249,7 +252,7 @@ describe("random numbers", () => {
     }
   });
 
-  test("a loop within a loop, one of them backwards, goes on where the iteration before ended", async () => {
+  test("a nested loop, one level reversed, continues where the previous iteration ended", async () => {
     const { outputs } = scan({ length: 3, reverse: true }, () => {
       const inner = scan({ length: 2 }, () => ({ outputs: { y: randomNormal([5]) } }));
       return { outputs: { y: inner.outputs.y } };
@@ -261,7 +264,7 @@ describe("random numbers", () => {
     expect([...found.y.data]).toEqual([...wanted.y.data]);
   });
 
-  test("what is drawn outside is one value for all iterations", async () => {
+  test("a value drawn outside is the same for all iterations", async () => {
     const noise = randomNormal([4]);
     const { outputs } = scan({ length: 3 }, () => ({ outputs: { y: mul(noise, 2) } }));
     await same({ y: outputs.y }, { y: stack([mul(noise, 2), mul(noise, 2), mul(noise, 2)]) });
@@ -291,7 +294,7 @@ describe("random numbers", () => {
   });
 });
 
-describe("what a loop takes", () => {
+describe("commands and memory of a loop", () => {
   const chain = (length: number) => {
     const w = given("w", [16, 16], 0.2);
     const { carries } = scan({ length, carries: { h: given("h", [8, 16]) } }, ({ h }) => ({
@@ -300,7 +303,7 @@ describe("what a loop takes", () => {
     return { w, h: carries.h };
   };
 
-  test("commands do not count iterations, memory counts what the gradient needs", async () => {
+  test("the number of commands does not depend on the iterations, memory grows by what the gradient needs", async () => {
     const runtime = await runtimeOf(1);
     const compiled = (length: number, differentiated: boolean) =>
       runtime
@@ -319,7 +322,7 @@ describe("what a loop takes", () => {
     expect(many.bytes - few.bytes).toBe(990 * 8 * 16 * 4);
   });
 
-  test("what is the same in every iteration is computed once, outside", async () => {
+  test("values that are equal in every iteration are computed once, outside", async () => {
     const runtime = await runtimeOf(1);
     const w = given("w", [4]);
     const { waves } = runtime
@@ -334,7 +337,7 @@ describe("what a loop takes", () => {
     expect(loop.body?.waves.flat().map(({ label }) => label)).toEqual(["map mul [4] x 1"]);
   });
 
-  test("a value that is written over the one before it has no second row", async () => {
+  test("a carry that is overwritten in place has no second row", async () => {
     const runtime = await runtimeOf(1);
     const h = given("h", [1000]);
     const bytes = (next: (h: Tensor) => Tensor) => {
@@ -346,7 +349,7 @@ describe("what a loop takes", () => {
   });
 });
 
-test("a long loop pauses, goes on, and gives the same bits", async () => {
+test("a long loop pauses, resumes, and gives the same bits", async () => {
   const runtime = await createRuntime({ threads: 2, deterministic: true });
   const w = given("w", [64, 64], 0.1);
   const program = runtime.compile(() => {
@@ -374,7 +377,7 @@ test("a long loop pauses, goes on, and gives the same bits", async () => {
   await runtime.close();
 });
 
-test("a value within a loop that is not finite is named", async () => {
+test("a value in a loop that is not finite is named", async () => {
   const runtime = await runtimeOf(1);
   const program = runtime.compile(() => {
     const { carries } = scan({ length: 4, carries: { x: given("x", [1]) } }, ({ x }) => ({
@@ -385,25 +388,25 @@ test("a value within a loop that is not finite is named", async () => {
   await expect(program.run()).rejects.toThrow("next x is not finite at step 0");
 });
 
-test("bad loops", () => {
+test("invalid loops", () => {
   const x = new Input("x", [3, 2]);
   const body = () => ({});
-  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x has no first axis, found a scalar");
+  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x needs a first axis, found a scalar");
   expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow(
     "scan: length is 4, found 3 rows in the sequence x",
   );
   expect(() => scan({}, body)).toThrow("scan: length is a whole number >= 0 and < 2147483648, found undefined");
   expect(() => scan({ length: 2, carries: { h: x } }, body)).toThrow(
-    "scan: the body gives no next value of the carry h",
+    "scan: the body returns no next value for the carry h",
   );
   expect(() => scan({ length: 2 }, () => ({ carries: { h: x } }))).toThrow(
-    "scan: the body gives a carry h, which has no first value",
+    "scan: the body returns a carry h, which has no initial value",
   );
   expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: sum(h) } }))).toThrow(
-    "scan: the carry h is f32 [3, 2], its next value f32 []",
+    "scan: the carry h is f32 [3, 2], but its next value is f32 []",
   );
   expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: cast(h, "i32") } }))).toThrow(
-    "its next value i32 [3, 2]",
+    "its next value is i32 [3, 2]",
   );
   expect(() => scan({ length: 2, carries: [x] as never }, body)).toThrow("scan: carries are named tensors");
   expect(() => scan({ length: 2 }, undefined as never)).toThrow("scan: the body is a function, found undefined");

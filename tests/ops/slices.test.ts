@@ -1,6 +1,6 @@
 /**
- * The gradient to a tensor that was sliced: where slices lie beside each other it is joined of theirs, not added up of
- * tensors of its size.
+ * The gradient to a tensor that was sliced: if slices do not overlap, their gradients are concatenated instead of added
+ * as padded tensors.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
@@ -28,14 +28,17 @@ const numbers = (shape: Shape, seed: number) =>
     shape,
   );
 
-/** Operations of a graph by name, how often each. */
+/** Number of nodes of a graph, by name of the operation. */
 function counted(...outputs: Tensor[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { op } of topologicalOrder(outputs)) counts[op.name] = (counts[op.name] ?? 0) + 1;
   return counts;
 }
 
-/** The gradient of the sum of weighted slices to x: what `gradient` makes, and the sum of pads that it stands for. */
+/**
+ * The gradient of a sum of weighted slices with respect to x: as `gradient` makes it, and as the sum of pads that it
+ * replaces.
+ */
 function bothWays(shape: Shape, blocks: readonly Block[]) {
   const x = numbers(shape, 0);
   const weights = blocks.map(([, sizes], i) => numbers(sizes, i + 1));
@@ -174,7 +177,7 @@ const layouts: Record<string, { shape: Shape; blocks: Block[]; ops: Record<strin
 };
 
 describe.each(Object.entries(layouts))("slices %s", (_name, { shape, blocks, ops }) => {
-  test("have the gradient that the sum of pads is, in f64 and compiled", async () => {
+  test("have the same gradient as the sum of pads, in f64 and compiled", async () => {
     const { found, wanted } = bothWays(shape, blocks);
     const [a, b] = evaluate([found, wanted]);
     expect([...a]).toEqual([...b]);
@@ -182,7 +185,7 @@ describe.each(Object.entries(layouts))("slices %s", (_name, { shape, blocks, ops
     expect([...values.found.data]).toEqual([...values.wanted.data]);
   });
 
-  test("are joined where they can be", () => {
+  test("are concatenated if possible", () => {
     const counts = counted(bothWays(shape, blocks).found);
     if (Object.keys(ops).length === 0) return expect(counts.concat ?? 0).toBeLessThan(3);
     const { concat = 0, pad = 0, add = 0 } = counts;
@@ -190,7 +193,7 @@ describe.each(Object.entries(layouts))("slices %s", (_name, { shape, blocks, ops
   });
 });
 
-/** Gates as a recurrent cell has them: three slices of [n, 3 h]. */
+/** Gates of a recurrent cell: three slices of [n, 3 h]. */
 function gates(x: Tensor): Tensor {
   const [a, b, c] = [0, 1, 2].map((i) => slice(x, [0, 2 * i], [3, 2]));
   return sum(add(mul(sigmoid(a), tanh(b)), mul(b, sigmoid(c))));
@@ -211,7 +214,7 @@ test("three slices that tile: one concat, nothing filled, padded or added, to or
     const labels = program.compiled().waves.flatMap((wave) => wave.map(({ label }) => label));
     expect(labels.filter((label) => label.startsWith("concat"))).toHaveLength(3);
     expect(labels.filter((label) => /^(fill|pad)/.test(label))).toEqual([]);
-    // The sums of the cell itself are of the gates' size; none is of the size of all three.
+    // The cell's own sums have the size of one gate; none has the size of all three.
     expect(labels.filter((label) => label.startsWith("map") && label.includes("[3, 6]"))).toEqual([]);
   }
 });
@@ -231,7 +234,7 @@ test("the second gradient agrees with finite differences of the first", () => {
   });
 });
 
-test("a join keeps every value, the sign of zero too", async () => {
+test("a concatenation keeps every value, including the sign of zero", async () => {
   const x = numbers([4], 0);
   const upstream = literal([-0, Number.NaN, Number.POSITIVE_INFINITY, 3], [4]);
   const y = concat([slice(x, [2], [2]), slice(x, [0], [2])]);
@@ -241,7 +244,7 @@ test("a join keeps every value, the sign of zero too", async () => {
   expect([...found.data]).toEqual([Number.POSITIVE_INFINITY, 3, -0, Number.NaN]);
 });
 
-test("what is not sliced is added to the join", () => {
+test("gradients of other readers are added to the concatenation", () => {
   const x = numbers([4], 0);
   const [g] = gradient(add(sum(mul(slice(x, [0], [2]), 3)), add(sum(mul(slice(x, [2], [2]), 5)), sum(mul(x, x)))), [x]);
   expect([...evaluate([g])[0]]).toEqual([...evaluate([x])[0]].map((value, i) => 2 * value + (i < 2 ? 3 : 5)));

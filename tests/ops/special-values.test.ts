@@ -1,7 +1,7 @@
 /**
- * Special values, by the values that they must have: infinities, NaN and zeros through activations, reductions, pools and
- * powers, and through their gradients. Each is asked of the f64 reference and of the kernels, in a deterministic runtime
- * and in the default one.
+ * Special values: the required results of infinities, NaN and zeros in activations, reductions, pools and powers, and
+ * in their gradients. Each is checked on the f64 reference and on the kernels, in a deterministic runtime and in the
+ * default one.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
@@ -26,7 +26,9 @@ afterAll(async () => {
 const inf = Infinity;
 const nan = Number.NaN;
 
-/** Values and gradients (of the sum, by every input) of a function, by the reference and by both runtimes. */
+/**
+ * Values of a function and gradients of their sum with respect to every input, by the reference and by both runtimes.
+ */
 async function everywhere(apply: (...x: Tensor[]) => Tensor, inputs: readonly (readonly number[])[], slopes = true) {
   const graph = (xs: readonly Tensor[]) => {
     const y = apply(...xs);
@@ -47,7 +49,10 @@ async function everywhere(apply: (...x: Tensor[]) => Tensor, inputs: readonly (r
   return found;
 }
 
-/** Equal as f32: NaN is NaN, zeros have their signs except in gradients, numbers agree to 2e-6 of themselves. */
+/**
+ * Equality in f32: NaN equals NaN, zeros must have the same sign except in gradients, other numbers may differ by a
+ * relative error of 2e-6.
+ */
 function agree(found: readonly number[], wanted: readonly number[], what: string): void {
   expect(found.length, what).toBe(wanted.length);
   found.forEach((value, i) => {
@@ -61,7 +66,7 @@ function agree(found: readonly number[], wanted: readonly number[], what: string
 const text = (value: number) => (Object.is(value, -0) ? "-0" : `${value}`);
 
 const s1 = 1 / (1 + Math.E); // sigmoid(-1)
-const phi1 = 0.15865525393145707; // the normal's distribution function at -1
+const phi1 = 0.15865525393145707; // the standard normal cumulative distribution function at -1
 const density1 = 0.24197072451914337; // its density at 1
 
 describe("activations at [-infinity, -1, -0, 0, NaN, infinity]", () => {
@@ -96,7 +101,7 @@ describe("activations at [-infinity, -1, -0, 0, NaN, infinity]", () => {
     }
   });
 
-  test("an infinite gradient does not pass a relu that is shut", async () => {
+  test("an infinite gradient does not pass through a relu whose input is negative", async () => {
     const all = await everywhere((x) => ops.sqrt(ops.relu(x)), [[-1, -inf, 4]]);
     for (const { "slope 0": slope } of all) agree(slope, [0, 0, 0.25], "gradient");
   });
@@ -125,8 +130,8 @@ describe("logSumExp, logSoftmax, softmax", () => {
     }
   });
 
-  test.each([0, 1e2, 1e4, 1e7, -1e7, 1.5e38])("logSoftmax keeps its digits beside %d", async (offset) => {
-    // Steps of 2^k that f32 still sees there.
+  test.each([0, 1e2, 1e4, 1e7, -1e7, 1.5e38])("logSoftmax keeps its digits with an offset of %d", async (offset) => {
+    // Differences of 2^k that f32 can represent there.
     const step = offset > 1e30 ? 2 ** 104 : 1;
     const x = [Math.fround(offset), Math.fround(offset) + step];
     const wanted = step === 1 ? [-Math.log1p(Math.E), -Math.log1p(1 / Math.E)] : [-step, -0];
@@ -143,7 +148,7 @@ describe("logSumExp, logSoftmax, softmax", () => {
       agree(slope, [1 - share, share - 1], "gradient");
   });
 
-  test("a logit of -infinity has no share; infinite maxima show as NaN, as in PyTorch", async () => {
+  test("a logit of -infinity has probability 0; infinite maxima give NaN, as in PyTorch", async () => {
     for (const { y } of await everywhere((z) => softmax(z), [[-inf, 0]], false)) agree(y, [0, 1], "softmax");
     for (const { y } of await everywhere((z) => logSoftmax(z), [[-inf, 0]], false)) agree(y, [-inf, 0], "logSoftmax");
     for (const { y } of await everywhere((z) => softmax(z), [[inf, 0]], false)) agree(y, [nan, nan], "softmax");
@@ -172,7 +177,7 @@ describe("a NaN is never dropped", () => {
     for (const { y } of await everywhere((z) => argMax(z), [x], false)) agree(y, [at], "argMax");
   });
 
-  test("the first of several counts, in pools of several channels too", async () => {
+  test("the first of several NaNs counts, also in pools of several channels", async () => {
     const x = Array.from({ length: 4 * 7 }, (_, i) => (i === 9 || i === 16 || i === 23 || i === 3 ? nan : i));
     const pool = (z: Tensor) => reshape(maxPool2d(reshape(z, [1, 2, 2, 7]), 2), [7]);
     for (const { y, "slope 0": slope } of await everywhere(pool, [x])) {
@@ -194,7 +199,7 @@ describe("a NaN is never dropped", () => {
 });
 
 describe("powers", () => {
-  // Of PyTorch 1.13: torch.pow and its gradients.
+  // Expected values from PyTorch 1.13: torch.pow and its gradients.
   test.each<[a: number, b: number, value: number, toBase: number, toExponent: number]>([
     [0, 0, 1, 0, 0],
     [0, 1, 0, 1, 0],

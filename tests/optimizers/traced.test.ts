@@ -72,7 +72,7 @@ test("a variable that is made anew at another length is refused: its values woul
   await program.run({ x: [2] });
   await expect(program.run({ x: [1, 2] })).rejects.toThrow(
     new RangeError(
-      "totals: traced for other lengths, it updates another total: make variables outside of the traced function",
+      "totals: a trace for other lengths updates a different variable total: create variables outside of the traced function",
     ),
   );
 });

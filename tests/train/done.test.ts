@@ -226,7 +226,7 @@ describe("one model", () => {
     // Steps are visible: after each one all values have moved.
     const training = machine.train(runtime, bars, { steps: 400, batchSize: 8, reportEvery: 1 });
     const { done } = training;
-    await expect(training.checkpoint()).rejects.toThrow("checkpoint: the training has not begun");
+    await expect(training.checkpoint()).rejects.toThrow("checkpoint: the training has not started");
     while (training.history.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     const seen: { step: number; hash: string; sample: string }[] = [];
     const options = { burnIn: 3, thinning: 3, chains: 2 };

@@ -65,7 +65,7 @@ describe("refuses", () => {
     "another batch size": [() => ({ batchSize: 16, resume: saved }), "the checkpoint's batchSize is 8, found 16"],
     "fewer steps than it has": [
       () => ({ steps: 10, resume: saved }),
-      "steps counts those before the checkpoint too: it is >= 20, the checkpoint's step, found 10",
+      "steps includes those before the checkpoint: it must be >= 20, the checkpoint's step, found 10",
     ],
     "a step of -5": [() => as({ step: -5 }), "the checkpoint's step is a whole number >= 0"],
     "a step of NaN": [() => as({ step: Number.NaN }), "the checkpoint's step is a whole number >= 0"],
@@ -73,13 +73,16 @@ describe("refuses", () => {
     "a step of text": [() => as({ step: "20" }), 'and <= 9007199254740991, found "20"'],
     "a seed of -1": [() => as({ seed: -1 }), "the checkpoint's seed is a whole number >= 0"],
     "a batch of 0": [() => as({ batchSize: 0 }), "the checkpoint's batchSize is a whole number >= 1, found 0"],
-    "a newer version": [() => as({ version: 9 }), `a checkpoint of version 9, known is ${checkpointVersion}`],
-    "no version, as the first ones had": [() => as({ version: undefined }), "a checkpoint of version 1, known is"],
-    "another family": [() => as({ config: { kind: "vae" } }), 'a checkpoint of a "vae", the model is a gan'],
-    "other records": [() => as({ shape: [3] }), "it was trained on records of [3], the data have [2]"],
+    "a newer version": [() => as({ version: 9 }), `the checkpoint must have version ${checkpointVersion}, found 9`],
+    "no version, as the first ones had": [
+      () => as({ version: undefined }),
+      `the checkpoint must have version ${checkpointVersion}, found 1`,
+    ],
+    "another family": [() => as({ config: { kind: "vae" } }), 'the checkpoint is of a "vae", the model is a gan'],
+    "other records": [() => as({ shape: [3] }), "the checkpoint was trained on records of [3], the data have [2]"],
     "another normalisation": [
       () => as({ range: { scale: 2, shift: 0 } }),
-      "its data were normalised as raw * 2 + 0, these are as raw * 1 + 0",
+      "the checkpoint's data were normalised as raw * 2 + 0, this data as raw * 1 + 0",
     ],
   };
   test.each(Object.entries(cases))("%s", (_, [options, message]) => {
@@ -89,21 +92,21 @@ describe("refuses", () => {
   });
 
   const forms: Readonly<Record<string, [() => unknown, string]>> = {
-    null: [() => null, "train: resume is a checkpoint, found null"],
-    "a text": [() => "checkpoint", 'train: resume is a checkpoint, found "checkpoint"'],
-    "an empty object": [() => ({}), "the checkpoint's tensors are a Map, found undefined"],
+    null: [() => null, "train: resume must be a checkpoint, found null"],
+    "a text": [() => "checkpoint", 'train: resume must be a checkpoint, found "checkpoint"'],
+    "an empty object": [() => ({}), "the checkpoint's tensors must be a Map, found undefined"],
     "one that went through JSON": [
       () => JSON.parse(JSON.stringify(saved)),
-      "the checkpoint's tensors are a Map, found an object: JSON does not keep them; structured cloning does",
+      "the checkpoint's tensors must be a Map, found an object: JSON does not keep a Map; structured cloning does",
     ],
-    "tensors of null": [() => ({ ...saved, tensors: null }), "the checkpoint's tensors are a Map, found null"],
+    "tensors of null": [() => ({ ...saved, tensors: null }), "the checkpoint's tensors must be a Map, found null"],
     "a tensor of numbers": [
       () => ({ ...saved, tensors: new Map([["w", [1, 2]]]) }),
-      "the checkpoint's tensor w is { data: a typed array, shape }, found [1, 2]",
+      "the checkpoint's tensor w must be { data: a typed array, shape }, found [1, 2]",
     ],
     "a history of null": [
       () => ({ ...saved, history: null }),
-      "the checkpoint's history is an array of { step, losses }, found null",
+      "the checkpoint's history must be an array of { step, losses }, found null",
     ],
     "no range": [() => ({ ...saved, range: undefined }), "the checkpoint's range is missing"],
   };
@@ -131,7 +134,7 @@ describe("refuses", () => {
   test("data in another range", () => {
     const images = datasets.from({ records: Uint8Array.of(0, 9, 8, 255), shape: [2], name: "two" });
     const resume = { ...saved, range: { scale: images.scale, shift: images.shift } };
-    expect(() => train({ resume }, model(), withRange(images, 0, 1))).toThrow("its data were normalised as");
+    expect(() => train({ resume }, model(), withRange(images, 0, 1))).toThrow("data were normalised as");
   });
 });
 

@@ -234,7 +234,7 @@ test("options and shapes that do not fit are refused with rule and value", async
   expect(() => small().train(runtime, ring(), { steps: 0 })).toThrow("train: steps is a whole number >= 1, found 0");
   expect(() => gan({ ...({} as GanOptions), latent: 0 })).toThrow("gan: latent is a whole number >= 1, found 0");
   expect(() => small({ generator: L.dense(3) }).train(runtime, ring(), { steps: 1 })).toThrow(
-    "gan: the generator makes records of [3], the data have [2]",
+    "gan: the generator's output per record is [3], the data's records are [2]",
   );
   await runtime.close();
 });

@@ -1,6 +1,6 @@
 /**
  * Generative adversarial networks (Goodfellow et al. 2014): a generator turns latents into samples, a discriminator
- * tells them from data, and one program trains both.
+ * distinguishes them from data, and one program trains both.
  */
 import type { TrainingData } from "../../data/stream.js";
 import { zeros } from "../../layers/initializers.js";
@@ -31,15 +31,15 @@ export interface GanOptions {
   readonly generator: Layer;
   /** [batch, ...shape of a record] to logits [batch, 1]. */
   readonly discriminator: Layer;
-  /** `losses.nonSaturating()` where not given. */
+  /** Default `losses.nonSaturating()`. */
   readonly loss?: AdversarialLoss;
-  /** Added to the discriminator's loss, as `penalties.r1(1)`. */
+  /** Terms of the discriminator's loss, for example `penalties.r1(1)`. */
   readonly penalties?: readonly Penalty[];
-  /** Adam(2e-4, beta1 0.5) for both where not given. */
+  /** Default for both: Adam(2e-4, beta1 0.5). */
   readonly optimizers?: { readonly generator: Optimizer; readonly discriminator: Optimizer };
   /** Decay of the generator's moving average, from which samples are drawn; 0 keeps none. */
   readonly ema?: number;
-  /** Discriminator updates, each on a batch of its own, before the generator's one. */
+  /** Number of discriminator updates, each on its own batch, per generator update. */
   readonly discriminatorSteps?: number;
 }
 
@@ -57,7 +57,7 @@ export class Gan implements Family {
   readonly #discriminator: Network;
   readonly #states = new Map<string, OptimizerState>();
   readonly #averages = new Map<Variable, Variable>();
-  /** Steps that the averages have seen: they begin with short memories, or first values would stay in them for long. */
+  /** Steps in the averages. The decay is smaller in the first steps, so that the initial values are forgotten soon. */
   readonly #averaged = new Variable({ name: "optimizer/ema/step", shape: [], initializer: zeros });
 
   constructor(options: GanOptions) {
@@ -133,7 +133,7 @@ export class Gan implements Family {
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
   }
 
-  /** The generator, with its averages where there are some: the discriminator stays behind. Input: `latents` [latent]. */
+  /** The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents` [latent]. */
   sampler(shape: Shape): Sampler {
     const { latent, ema } = this.#options;
     checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);
@@ -147,7 +147,7 @@ export class Gan implements Family {
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedModel {
-    // Its variables are made, so that there is something to write the weights of a file into.
+    // Traces the generator once to create its variables, which the weights of a file can then be written to.
     this.sampler(shape);
     return new TrainedModel(this, runtime, shape);
   }
@@ -155,14 +155,14 @@ export class Gan implements Family {
   /**
    * Trains on a data set; see `TrainOptions`.
    * @returns the training, which starts when it is iterated or its `done` is awaited
-   * @throws RangeError where an option is outside of its range
+   * @throws RangeError if an option is outside of its range
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 3 }).done).step // 3
    */
   train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training {
     return new Training(this, runtime, data, options);
   }
 
-  /** Adds one player's update by its loss to those of the step. */
+  /** Adds the update of one network by its loss to those of the step. */
   #update(player: "generator" | "discriminator", loss: Tensor, updates: Updates): void {
     const optimizer = this.#options.optimizers[player];
     const { parameters } = player === "generator" ? this.#generator : this.#discriminator;
@@ -195,12 +195,12 @@ export class Gan implements Family {
     }
   }
 
-  /** The moving average of a variable, started at its first values. */
+  /** The moving average of a variable, with the same initial values. */
   #averageOf(variable: Variable): Variable {
     const known = this.#averages.get(variable);
     if (known) return known;
     const { name, shape, initializer } = variable;
-    // Drawn from the same stream as the variable itself, so both start equal.
+    // Initial values are drawn from the same stream as the variable's, so both are equal.
     const average = new Variable({
       name: `ema/${name}`,
       shape,
@@ -215,24 +215,24 @@ export class Gan implements Family {
 function checkRecords(found: Shape, wanted: Shape): void {
   if (sameShape(found, wanted)) return;
   throw new RangeError(
-    `gan: the generator makes records of ${shapeText(found.slice(1))}, the data have ${shapeText(wanted.slice(1))}`,
+    `gan: the generator's output per record is ${shapeText(found.slice(1))}, the data's records are ${shapeText(wanted.slice(1))}`,
   );
 }
 
 function checkLogits(found: Shape, count: number): void {
   if (sizeOf(found) === count) return;
   throw new RangeError(
-    `gan: the discriminator gives one logit per record, found ${shapeText(found)} for ${count} records`,
+    `gan: the discriminator must give one logit per record, found ${shapeText(found)} for ${count} records`,
   );
 }
 
 /**
  * A generative adversarial network (Goodfellow et al. 2014): describe both networks, then `train` it on a data set.
  *
- * The discriminator's update comes first, then the generator's against the updated discriminator, on the same fakes.
- * `familyFrom` makes the same model of its `config`, also out of JSON.
- * @throws TypeError where an option is unknown or of another kind
- * @throws RangeError where an option is outside of its range; shapes are checked when training starts
+ * The discriminator is updated first, then the generator against the updated discriminator, with the same generated
+ * samples. `familyFrom` makes the same model from its `config`, also after conversion to JSON.
+ * @throws TypeError if an option is unknown or of another kind
+ * @throws RangeError if an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sampler([2]).inputs.latents.shape // [8]
  */
 export function gan(options: GanOptions): Gan {

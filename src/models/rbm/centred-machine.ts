@@ -1,7 +1,7 @@
 /**
- * The variables of a machine, trained by the biases of its centred energy (Montavon, Mueller 2012, eq. 2)
+ * The variables of a machine, whose biases are trained in the centred form of its energy (Montavon, Mueller 2012, eq. 2)
  *     E(v, h) = -(v - means).a' - (h - offsets).b' - (v - means) W (h - offsets)
- * whose gradients do not lean on how many units are on. The plain machine follows: a = a' - W offsets, b = b' - means W.
+ * because its gradients do not depend on how many units are 1. The plain biases are a = a' - W offsets, b = b' - means W.
  */
 import { eachBlock, isStreamed, type TrainingData } from "../../data/stream.js";
 import { filled, type Initializer, normal, zeros } from "../../layers/initializers.js";
@@ -27,7 +27,7 @@ export class CentredMachine {
 
   constructor(private readonly options: CentredMachineOptions) {}
 
-  /** All variables, known once the graphs that use them were built. */
+  /** All variables; complete after the graphs that use them were built. */
   get variables(): readonly Variable[] {
     return [...this.#made.values()];
   }
@@ -47,12 +47,12 @@ export class CentredMachine {
     return this.#variable("means", [visible], filled(0.5));
   }
 
-  /** Visible states that persistent chains have come to, [count, V]. */
+  /** Current visible states of the persistent chains, [count, V]. */
   chains(count: number, visible: number): Variable {
     return this.#variable("chains", [count, visible], (shape) => randomBernoulli(0.5, shape));
   }
 
-  /** The plain machine. */
+  /** The machine with plain biases. */
   machine(visible: number): Machine {
     const { weights, visibleBias, hiddenBias } = this.trainable(visible);
     const { units, centring } = this.options;
@@ -67,8 +67,8 @@ export class CentredMachine {
   }
 
   /**
-   * Moves the hidden centre towards the mean hidden states of a batch [n, V]. The biases in `updates` move with it, so
-   * that the machine stays the same (Melchior, Fischer, Wiskott 2016, algorithm 1).
+   * Moves the hidden centre towards the mean hidden states of a batch [n, V]. The biases in `updates` are changed to
+   * compensate, so that the distribution stays the same (Melchior, Fischer, Wiskott 2016, algorithm 1).
    */
   recentre(machine: Machine, batch: Tensor, updates: Updates): void {
     const { centring } = this.options;
@@ -82,7 +82,7 @@ export class CentredMachine {
     updates.set(visibleBias, add(updates.get(visibleBias) ?? visibleBias, shift));
   }
 
-  /** First values by the data: their means, and the visible biases that give them alone (Hinton 2012, section 8). */
+  /** Initial values from the data: its means, and the visible biases that give these means without weights (Hinton 2012, section 8). */
   async firstValues(data: TrainingData): Promise<Map<Variable, ArrayLike<number>>> {
     const means = await meansOf(data);
     return new Map([
@@ -99,7 +99,7 @@ export class CentredMachine {
   #variable(name: string, shape: Shape, initializer: Initializer): Variable {
     const known = this.#made.get(name);
     if (known && !sameShape(known.shape, shape)) {
-      throw new RangeError(`rbm: ${name} was made as ${shapeText(known.shape)}, now asked for as ${shapeText(shape)}`);
+      throw new RangeError(`rbm: ${name} has shape ${shapeText(known.shape)}, now needed with ${shapeText(shape)}`);
     }
     const made = known ?? new Variable({ name: `rbm/${name}`, shape, initializer });
     this.#made.set(name, made);

@@ -1,6 +1,6 @@
 /**
- * Gibbs chains of a machine whose values are in a runtime: states that stay in memory, and a program that sweeps over
- * them as often as asked in one call. Units may be clamped to known values.
+ * Gibbs chains of a machine whose values are in a runtime: states that stay in memory, and programs that run any number
+ * of sweeps in one call. Units may be clamped to known values.
  */
 import { gibbsSweep, type Machine } from "./machine.js";
 import { where } from "../../ops/elementwise.js";
@@ -12,19 +12,19 @@ import type { Runtime } from "../../host/runtime.js";
 import { type Tensor, Variable } from "../../graph/tensor.js";
 import { startStreams, sweepStreams } from "../../numbers/streams.js";
 
-/** Most sweeps of one loop: all of them together draw at most 2^31 random numbers for a layer. */
+/** Maximum sweeps per loop, because a loop may draw at most 2^31 random numbers for a layer. */
 const sweepsPerLoop = 1000;
 
 export class GibbsChains {
   readonly #states: Variable;
   readonly #clamped: boolean;
   readonly #start: Program;
-  /** Programs by the number of sweeps that they make. */
+  /** Programs by their number of sweeps. */
   readonly #sweeps = new Map<number, Program>();
 
   /**
-   * @param machine its tensors are variables of the runtime
-   * @param means of the visible units [V]: the first states are drawn from them
+   * @param machine a machine whose tensors are variables of the runtime
+   * @param means of the visible units [V], from which the first states are drawn
    */
   constructor(
     private readonly runtime: Runtime,
@@ -41,7 +41,7 @@ export class GibbsChains {
     });
   }
 
-  /** Sweeps as one loop; the last one gives the means as well. */
+  /** A program of sweeps as one loop; the last sweep also gives the means. */
   #program(sweeps: number): Program {
     const { machine } = this;
     const { shape } = this.#states;
@@ -67,7 +67,7 @@ export class GibbsChains {
     return made;
   }
 
-  /** First states, drawn by a seed or given, [chains, V]. */
+  /** Sets the first states [chains, V]: given, or drawn with a seed. */
   async start(
     from: { readonly seed: number; readonly step: number } | { readonly states: Float32Array },
   ): Promise<void> {
@@ -76,9 +76,9 @@ export class GibbsChains {
   }
 
   /**
-   * Sweeps, and gives the visible units' means under the last one's hidden states, [chains, V].
-   * @param step number of the first sweep: with the seed it says which random numbers are drawn
-   * @param clamp 1 in `known` holds a unit at its value in `values`, each [chains, V]
+   * Runs sweeps; resolves with the visible units' means given the last hidden states, [chains, V].
+   * @param step number of the first sweep, which with the seed determines the random numbers
+   * @param clamp units that are 1 in `known` keep their value in `values`; both [chains, V]
    */
   async sweep(
     times: number,
@@ -95,14 +95,14 @@ export class GibbsChains {
     return means;
   }
 
-  /** Gives back the memory of states and programs. */
+  /** Releases the states and programs. */
   release(): void {
     this.#start.release();
     for (const one of this.#sweeps.values()) one.release();
     this.runtime.release([this.#states]);
   }
 
-  /** Present states, [chains, V]. */
+  /** Current states, [chains, V]. */
   async states(): Promise<Float32Array> {
     const { data } = await this.runtime.read(this.#states);
     return data as Float32Array;

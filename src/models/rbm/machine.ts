@@ -1,6 +1,6 @@
 /**
  * The graph of a restricted Boltzmann machine: visible units v [n, V] and hidden units h [n, H] of the energy
- * E(v, h) = -v.a - h.b - v W h (Smolensky 1986; Hinton 2012, eq. 1). Training, sampling and metrics are made of these.
+ * E(v, h) = -v.a - h.b - v W h (Smolensky 1986; Hinton 2012, eq. 1). Training, sampling and metrics use these functions.
  */
 import { add, mul, neg } from "../../ops/elementwise.js";
 import { matmul } from "../../ops/matmul.js";
@@ -20,11 +20,11 @@ export interface Machine {
   readonly hidden: Units;
 }
 
-/** Inputs of the hidden units [n, H] under visible states [n, V]. */
+/** Inputs of the hidden units [n, H] given visible states [n, V]. */
 export const hiddenLogits = ({ weights, hiddenBias }: Machine, v: Tensor): Tensor =>
   add(matmul(v, weights), hiddenBias);
 
-/** Inputs of the visible units [n, V] under hidden states [n, H]. */
+/** Inputs of the visible units [n, V] given hidden states [n, H]. */
 export const visibleLogits = ({ weights, visibleBias }: Machine, h: Tensor): Tensor =>
   add(matmul(h, weights, { transposeB: true }), visibleBias);
 
@@ -37,11 +37,11 @@ export function freeEnergy(machine: Machine, v: Tensor): Tensor {
   return neg(add(own, sum(machine.hidden.logPartition(hiddenLogits(machine, v)), { axes: 1 })));
 }
 
-/** What a Gibbs sweep leaves. */
+/** Result of a Gibbs sweep. */
 export interface Sweep {
   /** Visible states, [n, V]. */
   readonly v: Tensor;
-  /** Inputs that they were drawn from, [n, V]. */
+  /** Inputs (logits) from which the states were drawn, [n, V]. */
   readonly logits: Tensor;
 }
 
@@ -53,8 +53,8 @@ export function gibbsSweep(machine: Machine, v: Tensor): Sweep {
 }
 
 /**
- * Visible states after a number of Gibbs sweeps: the first one shares its products with the graph around it, all others are
- * one loop.
+ * Visible states after a number of Gibbs sweeps. The first sweep shares its products with the surrounding graph; the
+ * others are one loop.
  */
 export function gibbs(machine: Machine, start: Tensor, sweeps: number): Tensor {
   const first = gibbsSweep(machine, start).v;

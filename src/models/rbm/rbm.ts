@@ -1,7 +1,7 @@
 /**
  * Restricted Boltzmann machines (Smolensky 1986), trained by contrastive divergence (Hinton 2002) or persistent
- * contrastive divergence (Tieleman 2008). The loss is F(v) - F(stop(v_k)), whose gradient is that rule; v_k comes out of
- * k Gibbs sweeps, which are part of the step's program.
+ * contrastive divergence (Tieleman 2008). The gradient of the loss F(v) - F(stop(v_k)) is that learning rule; v_k is the
+ * state after k Gibbs sweeps, which are part of the step's program.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
 import type { TrainingData } from "../../data/stream.js";
@@ -29,22 +29,22 @@ import { freeEnergy, gibbs, type Machine } from "./machine.js";
 export interface RbmOptions {
   /** Number of hidden units. */
   readonly hidden: number;
-  /** Kinds of the units; `units.bernoulli()` for both layers where not given. */
+  /** Kinds of the units; default `units.bernoulli()` for both layers. */
   readonly units?: { readonly visible: Units; readonly hidden: Units };
-  /** k: Gibbs sweeps of a step (1). */
+  /** k: Gibbs sweeps per step; default 1. */
   readonly sweeps?: number;
-  /** Goes on with the chains of the step before instead of starting at the batch (false). */
+  /** Whether chains continue from the previous step (persistent CD) instead of starting at the batch; default false. */
   readonly persistent?: boolean;
   /**
-   * Trains the centred energy: the visible units' centre is the data's mean, the hidden ones' moves by this share
-   * towards each batch's mean (0.01). false trains the plain energy.
+   * Training of the centred energy: the visible units' centre is the data's mean; that of the hidden units moves by this
+   * share towards each batch's mean (default 0.01). `false`: training of the plain energy.
    */
   readonly centring?: number | false;
-  /** Adds this times |W|^2 / 2 to what is minimised, W the weights without the biases (0). */
+  /** Weight decay: adds this times |W|^2 / 2 to the loss, where W are the weights without the biases; default 0. */
   readonly weightDecay?: number;
-  /** `sgd(0.05, { momentum: 0.5 })` where not given. */
+  /** Default `sgd(0.05, { momentum: 0.5 })`. */
   readonly optimizer?: Optimizer;
-  /** How grey values become bits; `binarisation.none()` where not given: they count as probabilities. */
+  /** Conversion of grey values to bits; default `binarisation.none()`: they are used as probabilities. */
   readonly binarisation?: Binarisation;
 }
 
@@ -58,7 +58,7 @@ const defaults = (): Required<Omit<RbmOptions, "hidden">> => ({
   binarisation: none(),
 });
 
-/** Gibbs sweeps of a sample that the family's graph draws by itself. */
+/** Number of Gibbs sweeps in the sampler's graph. */
 const sampleSweeps = 100;
 
 /** An RBM: see `rbm`. */
@@ -98,12 +98,12 @@ export class Rbm implements Family<TrainedRbm> {
     return this.#machine.variables;
   }
 
-  /** Means of the visible units over the data [V], where chains start. */
+  /** Means of the visible units over the data [V], from which chains start. */
   means(visible: number): Variable {
     return this.#machine.means(visible);
   }
 
-  /** The machine of records with `visible` values. */
+  /** The machine for records of `visible` values. */
   machine(visible: number): Machine {
     return this.#machine.machine(visible);
   }
@@ -141,7 +141,7 @@ export class Rbm implements Family<TrainedRbm> {
     this.sampler(shape);
   }
 
-  /** The machine after 100 Gibbs sweeps; `TrainedRbm.sample` leaves the choice. Input: `states` [visible], where chains start. */
+  /** Samples after 100 Gibbs sweeps; `TrainedRbm.sample` allows other numbers. Input: `states` [visible], the chains' first states. */
   sampler(shape: Shape): Sampler {
     const visible = sizeOf(shape);
     const machine = this.machine(visible);
@@ -157,17 +157,17 @@ export class Rbm implements Family<TrainedRbm> {
     return new TrainedRbm(this, runtime, shape);
   }
 
-  /** Trains on a data set; see `TrainOptions`. Throws RangeError where the data are outside of the units' range. */
+  /** Trains on a data set; see `TrainOptions`. Throws RangeError if the data are outside of the units' range. */
   train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedRbm> {
     return new Training<TrainedRbm>(this, runtime, data, options);
   }
 }
 
 /**
- * A restricted Boltzmann machine: say how many hidden units it has, then `train` it on a data set in [0, 1]. `familyFrom`
- * makes the same model of its `config`, also out of JSON.
+ * A restricted Boltzmann machine: give its number of hidden units, then `train` it on a data set in [0, 1]. `familyFrom`
+ * makes the same model from its `config`, also after conversion to JSON.
  *
- * Throws TypeError for an unknown option, RangeError where a number is outside of its range.
+ * Throws TypeError for an unknown option, RangeError if a number is outside of its range.
  * @example Object.keys((await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 3 }).done).losses).length > 0 // true
  */
 export function rbm(options: RbmOptions): Rbm {

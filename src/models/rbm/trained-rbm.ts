@@ -1,4 +1,4 @@
-/** A trained restricted Boltzmann machine: samples by Gibbs chains, reconstructions, in-painting, features. */
+/** Trained restricted Boltzmann machines: samples by Gibbs chains, reconstructions, in-painting, features. */
 import { checkValues } from "../../data/range.js";
 import { freeEnergy, hiddenLogits, type Machine, visibleLogits } from "./machine.js";
 import type { Rbm } from "./rbm.js";
@@ -14,28 +14,28 @@ import { roomFor, type SampleOptions, TrainedModel } from "../../train/trained.j
 import { evaluationStreams } from "../../numbers/streams.js";
 
 export interface RbmSampleOptions extends SampleOptions {
-  /** Chains that run side by side (as many as samples, 100 at most). */
+  /** Number of parallel chains; default: the number of samples, at most 100. */
   readonly chains?: number;
-  /** Sweeps before the first sample of each chain (1,000). */
+  /** Sweeps before the first sample of each chain; default 1,000. */
   readonly burnIn?: number;
-  /** Sweeps from one sample of a chain to its next (100). */
+  /** Sweeps between two samples of a chain; default 100. */
   readonly thinning?: number;
-  /** First states of the chains [chains, V], records for example, instead of drawing them from the data's means. */
+  /** First states of the chains [chains, V], for example records; default: drawn from the data's means. */
   readonly start?: Records;
-  /** Gives the units' means under the last hidden states instead of drawn states (false). */
+  /** Gives the units' means given the last hidden states instead of drawn states; default false. */
   readonly means?: boolean;
 }
 
 export interface InpaintOptions extends SampleOptions {
-  /** Gibbs sweeps over the unknown units (200). */
+  /** Gibbs sweeps over the unknown units; default 200. */
   readonly sweeps?: number;
 }
 
-/** Chains that run side by side where their number is not given. */
+/** Default maximum of parallel chains. */
 const mostChains = 100;
 
 export class TrainedRbm extends TrainedModel {
-  /** The machine by its plain parameters, as variables of the runtime; `settle` brings them up to date. */
+  /** The machine with plain parameters as variables of the runtime; `settle` updates them. */
   readonly machine: Machine & Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Variable>>;
   /** Means of the visible units over the data, [V]. */
   readonly means: Variable;
@@ -75,7 +75,7 @@ export class TrainedRbm extends TrainedModel {
     this.own({ release: () => runtime.release([visibleBias, hiddenBias]) });
   }
 
-  /** What a measure made for this model and uses again, by name; it is given back with the model. */
+  /** Objects that metrics cache for this model, by name; released with the model. */
   kept<T extends { release(): void }>(name: string, make: () => T): T {
     const known = this.#kept.get(name) ?? this.own(make());
     this.#kept.set(name, known);
@@ -92,12 +92,12 @@ export class TrainedRbm extends TrainedModel {
     return this.machine.hiddenBias.size;
   }
 
-  /** Computes the plain biases of the present parameters; every method here and the metrics do so first. */
+  /** Computes the plain biases from the current parameters; all methods here and the metrics call it first. */
   async settle(): Promise<void> {
     await this.#settle.run();
   }
 
-  /** Present values of W [V, H], a [V] and b [H]. */
+  /** Current values of W [V, H], a [V] and b [H]. */
   async parameters(): Promise<Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Float32Array>>> {
     return this.inTurn(async () => {
       await this.settle();
@@ -114,7 +114,7 @@ export class TrainedRbm extends TrainedModel {
   /**
    * Draws `count` samples [count, ...shape] from Gibbs chains. Samples of one chain are
    * `thinning` sweeps apart; consecutive samples come from different chains.
-   * Throws RangeError where a number is outside of its range.
+   * Throws RangeError if a number is outside of its range.
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.sample(4, { burnIn: 10 })).shape // [4, 2, 2, 1]
    */
   override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
@@ -135,7 +135,7 @@ export class TrainedRbm extends TrainedModel {
     const states = start && this.#values("sample: start", start);
     if (states && states.length !== chains * this.visible) {
       throw new RangeError(
-        `sample: start has one record for each of ${chains} chains, found ${states.length / this.visible}`,
+        `sample: start must have one record for each of ${chains} chains, found ${states.length / this.visible}`,
       );
     }
     return this.inTurn(async () => {
@@ -155,10 +155,10 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * Samples [n, ...shape] of chains that start at given states, one each: `sample` with `start`.
-   * @param states [n, V]: records, for example
-   * @param options those of `sample` but for chains and start
-   * @throws RangeError (as a rejection) where the states do not fit or lie outside of the visible units' range
+   * Samples [n, ...shape], one from each of n chains that start at given states: `sample` with `start`.
+   * @param states [n, V], for example records
+   * @param options those of `sample` except chains and start
+   * @throws RangeError (as a rejection) if the states do not fit or lie outside of the visible units' range
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10 })).shape // [1, 2, 2, 1]
    */
   override async generate(
@@ -172,7 +172,7 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * Means of the visible units [n, ...shape] under the hidden units' means under the records.
+   * Means of the visible units [n, ...shape] given the hidden units' means for the records.
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.reconstruct(datasets.bars({ size: 2 }))).shape // [6, 2, 2, 1]
    */
   async reconstruct(records: Records): Promise<Values> {
@@ -191,7 +191,7 @@ export class TrainedRbm extends TrainedModel {
     return new Values(data, [data.length / this.hidden, this.hidden]);
   }
 
-  /** Records to measure the model on: a data set's bits, drawn by `seed`, where the model binarises. */
+  /** Records for evaluation: bits of a data set, drawn with `seed`, if the model binarises; else the records. */
   evaluated(records: Records, seed = 0): Records {
     checkSeed("evaluated", seed);
     return isDataset(records) ? this.rbm.options.binarisation.evaluated(records, seed) : records;
@@ -206,10 +206,10 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * Fills in unknown units by Gibbs sweeps in which the known ones stay clamped. Gives the means of the unknown units
-   * under the last sweep, and known ones as they were, [n, ...shape].
-   * @param records [n, V] values; those of unknown units do not matter
-   * @param known [V] for all records or [n, V]: not 0 where a unit's value is known
+   * Fills in unknown units by Gibbs sweeps with the known units clamped. Gives the means of the unknown units in the last
+   * sweep and the known units unchanged, [n, ...shape].
+   * @param records [n, V] values; those of unknown units are ignored
+   * @param known [V] for all records, or [n, V]: nonzero for units whose value is known
    */
   async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
     checkOptions("inpaint", options, ["seed", "sweeps"]);
@@ -220,7 +220,7 @@ export class TrainedRbm extends TrainedModel {
     const size = this.visible;
     if (known.length !== size && known.length !== values.length) {
       throw new RangeError(
-        `inpaint: known has ${size} values, or ${values.length} for all records, found ${known.length}`,
+        `inpaint: known must have ${size} values for one record or ${values.length} for all, found ${known.length}`,
       );
     }
     const mask = values.map((_, i) => (known[i % known.length] ? 1 : 0));
@@ -249,8 +249,8 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * A function of records [n, V], a row of results for each. `seed` is of the random numbers that it draws, if any.
-   * Throws RangeError where the records do not fit or lie outside of the visible units' range.
+   * Evaluates a function of records [n, V] that gives a row per record. `seed`: for its random numbers, if it draws any.
+   * Throws RangeError if the records do not fit or lie outside of the visible units' range.
    */
   async map(name: string, records: Records, f: (v: Tensor) => Tensor, seed = 0): Promise<Float32Array> {
     const values = this.#values(name, records);
@@ -264,7 +264,7 @@ export class TrainedRbm extends TrainedModel {
     });
   }
 
-  /** Records as the visible units see them, [n, V]. */
+  /** Normalised values of records, [n, V]. */
   #values(what: string, records: Records): Float32Array {
     const values = valuesOf(what, records, this.shape);
     checkValues(`${what}: units take`, values, this.machine.visible.range);

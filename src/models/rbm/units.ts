@@ -1,6 +1,6 @@
 /**
- * Units of Boltzmann machines: plain values with the functions that a machine's graph is made of. A unit in state x
- * under the input l (its logit) has the weight e^(x l); another kind of unit is another value with the same functions.
+ * Kinds of units of Boltzmann machines, as plain values with the functions that a machine's graph uses. A unit with input
+ * l (its logit) has the unnormalised probability e^(x l) of state x.
  */
 import { type KindConfig, makeKind } from "../../kinds/kind.js";
 import { sigmoid, softplus } from "../../ops/elementwise.js";
@@ -15,7 +15,7 @@ export interface Units {
   readonly range: readonly [low: number, high: number];
   /** Expected state of each unit. */
   mean(logits: Tensor): Tensor;
-  /** A state of each unit, drawn. */
+  /** A random state of each unit. */
   draw(logits: Tensor): Tensor;
   /** log of the sum of e^(x l) over the states x of each unit. Its derivative is `mean`. */
   logPartition(logits: Tensor): Tensor;

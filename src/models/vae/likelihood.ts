@@ -38,7 +38,7 @@ export interface ImportanceOptions {
   /** Number of latents drawn per record. */
   readonly samples: number;
   readonly seed: number;
-  /** First random stream. */
+  /** Number of the first random stream. */
   readonly streams: number;
   /** log p(x, z) / q(z | x) [samples, batch], for records [batch, ...shape] and newly drawn latents. */
   logWeights(x: Tensor, samples: number): Tensor;

@@ -1,4 +1,4 @@
-/** What a trained VAE can do beside sampling: encode, decode, walk through its latents, and measure itself. */
+/** Trained VAEs: sampling, encoding, decoding, latent traversals and log-likelihoods. */
 import { checkValues } from "../../data/range.js";
 import { type LatentUse, latentUse } from "./latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "./likelihood.js";
@@ -22,32 +22,32 @@ export interface Encoding {
 }
 
 export interface DecodeOptions {
-  /** Draws records by this seed; without it decoding gives the mean record of each latent. */
+  /** Seed to draw records with; without it, decoding gives the likelihood's mean for each latent. */
   readonly seed?: number;
 }
 
 export interface TraverseOptions {
-  /** The latent from which each dimension is moved alone; zeros by default. */
+  /** The starting latent, of which one dimension at a time is varied; default zeros. */
   readonly from?: ArrayLike<number>;
-  /** Dimensions to move; all by default. */
+  /** Dimensions to vary; default all. */
   readonly dimensions?: readonly number[];
-  /** Lowest and highest value of the moved dimension; [-3, 3] by default. */
+  /** Lowest and highest value of the varied dimension; default [-3, 3]. */
   readonly range?: readonly [low: number, high: number];
-  /** Values of each dimension; 7 by default. */
+  /** Number of values per dimension; default 7. */
   readonly steps?: number;
 }
 
 export interface LogLikelihoodOptions {
-  /** Latents drawn for each record; 5,000 by default. */
+  /** Number of latents drawn per record; default 5,000. */
   readonly k?: number;
-  /** Seed of the latents, and of the bits where the model binarises (0). */
+  /** Seed of the latents, and of the bits if the model binarises; default 0. */
   readonly seed?: number;
 }
 
 export interface VaeSampleOptions extends SampleOptions {
   /**
-   * Gives the means of the likelihood instead of draws from it. By default images and bits are means, for the noise of
-   * pixels is seldom wanted; all other records are drawn, so that they vary as the data do.
+   * Gives the likelihood's means instead of draws from it. Default: true for images and bits, because pixel noise is
+   * seldom wanted; false for all other records, so that samples vary like the data.
    */
   readonly means?: boolean;
 }
@@ -92,7 +92,7 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
-   * @throws RangeError where count is not a whole number of 1 or more
+   * @throws RangeError if count is not a whole number of 1 or more
    * @example (await tinyVae.trained(runtime, [2]).sample(4, { means: true })).shape // [4, 2]
    */
   override async sample(count: number, options: VaeSampleOptions = {}): Promise<Values> {
@@ -103,8 +103,8 @@ export class TrainedVae extends TrainedModel {
   }
 
   /**
-   * Records [count, ...shape] of latents [count, latent], as `sample` makes them of drawn ones: means or draws. See `decode`.
-   * @throws RangeError (as a rejection) where the latents are not a whole number of rows, or not finite
+   * Records [count, ...shape] from given latents [count, latent], where `sample` draws them: means or draws. See `decode`.
+   * @throws RangeError (as a rejection) if the latents are not a whole number of rows, or not finite
    * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
    */
   override async generate(latents: Values | ArrayLike<number>, options: VaeSampleOptions = {}): Promise<Values> {
@@ -114,14 +114,14 @@ export class TrainedVae extends TrainedModel {
     return this.generated(latents, seed, kind, sampler);
   }
 
-  /** The sampler of what is asked for, and the name of its programs. */
+  /** The sampler of means or of draws, and the name of its programs. */
   #sampler(name: string, means = this.vae.meansOf(this.shape)): [kind: string, sampler: Sampler] {
     return [means ? name : `drawn ${name}`, this.vae.sampler(this.shape, { means })];
   }
 
   /**
-   * Posteriors of records: means and deviations [records, latent].
-   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * Posteriors of records: means and standard deviations [records, latent].
+   * @throws RangeError (as a rejection) if they do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).encode([1, 2, 3, 4])).mean.shape // [2, 3]
    */
   async encode(records: Records): Promise<Encoding> {
@@ -130,8 +130,8 @@ export class TrainedVae extends TrainedModel {
   }
 
   /**
-   * Records [count, ...shape] of latents [count, latent]: their means, or draws where a seed is given.
-   * @throws RangeError (as a rejection) where the latents are not a whole number of rows
+   * Records [count, ...shape] from latents [count, latent]: the likelihood's means, or draws if a seed is given.
+   * @throws RangeError (as a rejection) if the latents are not a whole number of rows
    * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1])).shape // [2, 2]
    */
   async decode(latents: Values | ArrayLike<number>, options: DecodeOptions = {}): Promise<Values> {
@@ -143,8 +143,8 @@ export class TrainedVae extends TrainedModel {
   }
 
   /**
-   * Mean records of the posteriors' means: what the model keeps of its input.
-   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * Reconstructions: the likelihood's means for the mean of each record's posterior.
+   * @throws RangeError (as a rejection) if they do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).reconstruct([1, 2, 3, 4])).shape // [2, 2]
    */
   async reconstruct(records: Records): Promise<Values> {
@@ -152,14 +152,14 @@ export class TrainedVae extends TrainedModel {
     return this.#shaped(out.records);
   }
 
-  /** Decoded: the mean records of a path's latents. */
+  /** The likelihood's means for the latents of a path. */
   protected override along(latents: readonly number[]): Promise<Values> {
     return this.decode(latents);
   }
 
   /**
-   * Records [dimensions, steps, ...shape]: in each row one latent dimension moves while the others stay.
-   * @throws RangeError (as a rejection) where an option is outside of its range
+   * Records [dimensions, steps, ...shape]: in each row one latent dimension varies while the others are fixed.
+   * @throws RangeError (as a rejection) if an option is outside of its range
    * @example (await tinyVae.trained(runtime, [2]).traverse({ steps: 5 })).shape // [3, 5, 2]
    */
   async traverse(options: TraverseOptions = {}): Promise<Values> {
@@ -169,7 +169,7 @@ export class TrainedVae extends TrainedModel {
     checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
     for (const one of dimensions)
       checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
-    if (dimensions.length === 0) throw new RangeError("traverse: one dimension or more is needed, found none");
+    if (dimensions.length === 0) throw new RangeError("traverse: at least one dimension is needed, found none");
     const start = latentsOf("traverse", from, this.#latent, 1);
     const [low, high] = range;
     const latents = dimensions.flatMap((dimension) =>
@@ -185,8 +185,9 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Mean log-likelihood of records in nats, by importance sampling from their posteriors (Burda, Grosse, Salakhutdinov
-   * 2016, eq. 8). A model that binarises is measured on bits, drawn by `seed`. Memory does not grow with k.
-   * @throws RangeError (as a rejection) where k is not a whole number of 1 or more
+   * 2016, eq. 8). If the model binarises, records are first converted to bits, drawn with `seed`. Memory does not grow
+   * with k.
+   * @throws RangeError (as a rejection) if k is not a whole number of 1 or more
    * @example (await tinyVae.trained(runtime, [2]).logLikelihood([1, 2, 3, 4], { k: 10 })).perRecord.length // 2
    */
   async logLikelihood(records: Records, options: LogLikelihoodOptions = {}): Promise<LikelihoodEstimate> {
@@ -212,8 +213,8 @@ export class TrainedVae extends TrainedModel {
   }
 
   /**
-   * Divergence in nats and activity of each latent dimension over records, and how many dimensions are active.
-   * @throws RangeError (as a rejection) where they do not have the model's shape
+   * Divergence in nats and activity of each latent dimension over records, and the number of active dimensions.
+   * @throws RangeError (as a rejection) if they do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).latentUse([1, 2, 3, 4])).kl.length // 3
    */
   async latentUse(records: Records, options: { readonly seed?: number } = {}): Promise<LatentUse> {
@@ -231,7 +232,7 @@ export class TrainedVae extends TrainedModel {
     return this.vae.options.latent;
   }
 
-  /** Values as the likelihood sees them. Throws RangeError where one is outside of its range. */
+  /** Normalised values of records. Throws RangeError if one is outside of the likelihood's range. */
   #evaluated(what: string, records: Records, seed: number): Float32Array {
     const { binarisation, likelihood } = this.vae.options;
     checkSeed(what, seed);

@@ -1,6 +1,6 @@
 /**
  * Variational autoencoders (Kingma, Welling 2014): an encoder gives a diagonal normal posterior of a record's latents,
- * a decoder gives the record's distribution back, and one program trains both towards a bound of the likelihood.
+ * a decoder gives a distribution of records for each latent, and one program trains both on a bound of the likelihood.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
 import { checkRange } from "../../data/range.js";
@@ -35,17 +35,17 @@ export interface VaeOptions {
   readonly encoder: Layer;
   /** [rows, latent] to the likelihood's parameters: one number per value of a record, or two halves of the last axis. */
   readonly decoder: Layer;
-  /** `likelihoods.bernoulli()` where not given. */
+  /** Default `likelihoods.bernoulli()`. */
   readonly likelihood?: Likelihood;
-  /** `objectives.elbo()` where not given. */
+  /** Default `objectives.elbo()`. */
   readonly objective?: Objective;
-  /** How grey values become bits; `binarisation.none()` where not given. */
+  /** Conversion of grey values to bits; default `binarisation.none()`. */
   readonly binarisation?: Binarisation;
-  /** Adam(1e-3) where not given. */
+  /** Default Adam(1e-3). */
   readonly optimizer?: Optimizer;
 }
 
-/** WebAssembly's address space. */
+/** Size of WebAssembly's address space in bytes. */
 const mostBytes = 2 ** 32;
 
 const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binarisation", "optimizer"];
@@ -111,15 +111,15 @@ export class Vae implements Family<TrainedVae> {
     return { losses: { loss, reconstruction, kl: mean(sum(terms.kl, { axes: 1 })) }, updates };
   }
 
-  /** Whether samples of such records are the likelihood's means where nobody asks: of images and of bits. */
+  /** Whether samples of this shape are by default the likelihood's means: true for images and bits. */
   meansOf(shape: Shape): boolean {
     return this.options.likelihood.config.kind === "bernoulli" || isImage(shape);
   }
 
   /**
-   * The decoder, with its encoder left behind. Input: `latents` [latent].
-   * @param options `means` gives the likelihood's means instead of draws from it; see `meansOf`
-   * @throws TypeError for an unknown option, RangeError where the decoder does not give such records
+   * The decoder, without the encoder. Input: `latents` [latent].
+   * @param options `means`: the likelihood's means instead of draws from it; for the default see `meansOf`
+   * @throws TypeError for an unknown option, RangeError if the decoder does not give such records
    * @example tinyVae.sampler([2]).variables.map(({ name }) => name) // ["decoder/weight", "decoder/bias"]
    */
   sampler(shape: Shape, options: { readonly means?: boolean } = {}): Sampler {
@@ -138,7 +138,7 @@ export class Vae implements Family<TrainedVae> {
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedVae {
-    // Its variables are made, so that there is something to write the weights of a file into.
+    // Traces the decoder once to create its variables, which the weights of a file can then be written to.
     this.sampler(shape);
     return new TrainedVae(this, runtime, shape);
   }
@@ -146,7 +146,7 @@ export class Vae implements Family<TrainedVae> {
   /**
    * Trains on a data set; see `TrainOptions`.
    * @returns the training, which starts when it is iterated or its `done` is awaited
-   * @throws RangeError where an option is outside of its range, or values of the data outside of the likelihood's
+   * @throws RangeError if an option is outside of its range, or values of the data outside of the likelihood's
    * @example Object.keys((await tinyVae.train(runtime, datasets.moons({ count: 100 }), { steps: 3 }).done).losses) // ["loss", "reconstruction", "kl"]
    */
   train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedVae> {
@@ -160,7 +160,7 @@ export class Vae implements Family<TrainedVae> {
     const [batch] = x.shape;
     if (!sameShape(output.shape, [batch, 2 * latent])) {
       throw new RangeError(
-        `vae: the encoder gives ${shapeText([batch, 2 * latent])} (means, then log variances of ${latent} latents), found ${shapeText(output.shape)}`,
+        `vae: the encoder's output must be ${shapeText([batch, 2 * latent])} (means, then log variances of ${latent} latents), found ${shapeText(output.shape)}`,
       );
     }
     return diagonalNormal(output);
@@ -175,7 +175,7 @@ export class Vae implements Family<TrainedVae> {
     return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
   }
 
-  /** What objectives are made of, for records [batch, ...shape] and a number of latents drawn for each. */
+  /** The terms of an objective, for records [batch, ...shape] and a number of latents drawn for each. */
   terms(x: Tensor, samples: number, options: ApplyOptions = {}): BoundTerms {
     const [batch, ...shape] = x.shape;
     const posterior = this.posterior(x, options);
@@ -189,7 +189,7 @@ export class Vae implements Family<TrainedVae> {
     const bytes = 4 * size * objective.samples * likelihood.parameters * sizeOf(shape);
     if (bytes < mostBytes) return;
     throw new OutOfMemoryError(
-      `vae: ${objective.samples} samples for each of ${size} records need ${(bytes / 1e9).toFixed(1)} GB for the decoder's output alone; WebAssembly memory ends at 4.3 GB`,
+      `vae: ${objective.samples} samples for each of ${size} records need ${(bytes / 1e9).toFixed(1)} GB for the decoder's output alone; WebAssembly memory is limited to 4.3 GB`,
       { hint: "use fewer samples (k) or a smaller batch" },
     );
   }
@@ -197,10 +197,10 @@ export class Vae implements Family<TrainedVae> {
 
 /**
  * A variational autoencoder: describe encoder and decoder, then `train` it on a data set. `familyFrom`
- * makes the same model of its `config`, also out of JSON.
+ * makes the same model from its `config`, also after conversion to JSON.
  *
- * @throws TypeError where an option is unknown or of another kind
- * @throws RangeError where an option is outside of its range; shapes are checked when training starts
+ * @throws TypeError if an option is unknown or of another kind
+ * @throws RangeError if an option is outside of its range; shapes are checked when training starts
  * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sampler([28, 28, 1]).inputs.latents.shape // [2]
  */
 export function vae(options: VaeOptions): Vae {

@@ -1,14 +1,17 @@
-/** What describes a convolution, and what weights must be. */
+/** Attributes of a convolution, and checks of its weights. */
 import { shapeText, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Pair, Window } from "./window.js";
 
-/** Groups: channels and features are cut into so many equal parts, part i of the features sees part i of the channels. */
+/**
+ * `groups`: channels and features are divided into this many equal groups; group i of the features depends only on
+ * group i of the channels.
+ */
 export type ConvolutionAttributes = Window & { readonly groups: number };
 export type InputGradientAttributes = ConvolutionAttributes & { readonly size: Pair };
 export type WeightGradientAttributes = ConvolutionAttributes & { readonly kernel: Pair };
 
-/** [height, width] of weights. Throws RangeError where they are none. */
+/** [height, width] of the kernel. Throws RangeError if the shape is not that of weights. */
 export function kernelOf({ shape }: Tensor, what: string): Pair {
   if (shape.length !== 4 || sizeOf(shape) === 0) {
     throw new RangeError(
@@ -18,7 +21,7 @@ export function kernelOf({ shape }: Tensor, what: string): Pair {
   return [shape[0], shape[1]];
 }
 
-/** Throws RangeError where groups do not divide the features. */
+/** Throws RangeError if groups do not divide the features. */
 export function checkGroups(groups: number, features: number, what: string): void {
   if (!Number.isInteger(groups) || groups < 1 || features % groups !== 0) {
     throw new RangeError(

@@ -1,4 +1,4 @@
-/** Convolutions as commands: how windows slide along each axis, and which kernel takes them. */
+/** Commands of convolutions: how windows slide along each axis, and which kernel computes them. */
 import { Opcode } from "../../../assembly/opcode.js";
 import { type Emission, type Epilogue, withEpilogue } from "../../graph/emission.js";
 import { type Place, storage } from "../../graph/storage.js";
@@ -11,7 +11,7 @@ import { type Winograd, winogradOf, winogradRecord } from "./winograd.js";
 
 interface Convolving {
   readonly opcode: Opcode.Convolve | Opcode.ConvolveWeights;
-  /** Images that are read under the window, and those with one pixel per window. */
+  /** Shapes of the images that the window slides over, and of those with one pixel per window. */
   readonly windowed: Shape;
   readonly results: Shape;
   readonly weights: Shape;
@@ -50,7 +50,10 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
   });
 }
 
-/** The weights as `Winograd` takes them: a command of its own, whose result all commands of the program share. */
+/**
+ * The weights in the layout that `Winograd` reads, made by a separate command. All commands of the program share its
+ * result.
+ */
 function transformedWeights(
   { place, once, emit }: Emission,
   convolving: Convolving,
@@ -58,7 +61,7 @@ function transformedWeights(
 ): Place {
   const weights = place(convolving.operands[1] as Tensor);
   const records = slides.map((slide) => winogradRecord(slide, tile));
-  // Neither counts nor offsets matter to weights, only which taps belong together.
+  // The transformed weights depend only on which taps belong together, not on counts or offsets.
   const taps = slides.map(({ phases }) => phases.map(({ sets }) => sets.map(({ numbers }) => numbers)));
   const key = JSON.stringify([convolving.transposed, tile, taps]);
   return once(weights, key, () => {
@@ -89,7 +92,7 @@ function writeConvolution(writer: Writer, convolving: Convolving, { places, reco
   for (const one of places) writer.place(one);
   writer.integers(height, width, channels, rows, columns, features);
   writer.integers(convolving.groups, Number(convolving.transposed), convolving.weights[1]);
-  // Behind this word: the places of the two slides, the slides, and the epilogue.
+  // After this word: offsets of the two slides, the slides, and the epilogue.
   const first = writer.offset + 3;
   const second = first + records[0].length;
   writer.integers(epilogue ? second + records[1].length : 0, first, second, ...records[0], ...records[1]);

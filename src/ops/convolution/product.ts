@@ -1,16 +1,16 @@
-/** Convolutions that are plain products of matrices. */
+/** Convolutions that are matrix products. */
 import type { Shape } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { reshape } from "../movement.js";
 import type { ConvolutionAttributes } from "./attributes.js";
 
-/** Images and weights of a convolution, whichever of the two are computed. */
+/** Shapes of a convolution's images and weights, whether they are operands or results. */
 interface Sides {
   readonly x: Shape;
   readonly w: Shape;
 }
 
-/** The matrices: images [rows, depth], weights [depth, features], results [rows, features]. */
+/** Sizes of the matrices: images [rows, depth], weights [depth, features], results [rows, features]. */
 interface Sizes {
   readonly rows: number;
   readonly depth: number;
@@ -18,8 +18,8 @@ interface Sizes {
 }
 
 /**
- * A convolution whose window is one pixel, or the whole image, is a product of matrices: of all pixels, or of all images.
- * Undefined for every other one.
+ * A convolution is a matrix product if its window is one pixel (rows are all pixels) or the whole image (rows are all
+ * images). Returns undefined for any other convolution.
  */
 export function asProduct(node: Tensor, { x, w }: Sides, product: (sizes: Sizes) => Tensor): Tensor | undefined {
   const { stride, padding, dilation, groups } = node.attributes as ConvolutionAttributes;

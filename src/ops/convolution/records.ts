@@ -1,12 +1,12 @@
 /**
- * Convolution (in truth cross-correlation, as everywhere in this field) of images [batch, height, width, channels]
- * with weights [kernel height, kernel width, channels / groups, features], and its two gradients.
+ * Op records of convolution (strictly speaking cross-correlation, as usual in this field) of images [batch, height,
+ * width, channels] with weights [kernel height, kernel width, channels / groups, features], and of its two gradients.
  *
- * With x the images, w the weights and y the result, all three operations are the one sum of products
+ * With x the images, w the weights and y the result, all three operations are the same sum of products
  *
  *     x[n, oy sy + ky dy - top, ox sx + kx dx - left, c]  w[ky, kx, c, f]  y[n, oy, ox, f]
  *
- * over all indices but those of the one that is asked for. Hence each one's gradients are the other two, to any order.
+ * over all indices that the result does not have. Hence the gradients of each are the other two, to any order.
  */
 import { sameShape, shapeText, type Shape } from "../../graph/shape.js";
 import { type Op, Tensor } from "../../graph/tensor.js";
@@ -23,7 +23,7 @@ import {
 import { emitConv2d, emitInputGradient, emitWeightGradient } from "./emission.js";
 import { asProduct } from "./product.js";
 
-/** Visits every product of the sum above, as positions in x, w and y. */
+/** Calls `visit` for every product of the sum above, with its indices in x, w and y. */
 function walkProducts(
   x: Shape,
   w: Shape,
@@ -170,7 +170,7 @@ export const weightGradientOp: Op<WeightGradientAttributes> = {
   lowering: { kind: "kernel", emit: emitWeightGradient, epilogue: true },
 };
 
-/** A conv2d node; attributes that other records have beside are left out. */
+/** A conv2d node; additional attributes of other op records are dropped. */
 export function convolution(
   x: Tensor,
   w: Tensor,
@@ -179,7 +179,7 @@ export function convolution(
   return new Tensor(conv2dOp, [x, w], { stride, padding, dilation, groups });
 }
 
-/** A conv2dInputGradient node: images of `size`. */
+/** A conv2dInputGradient node, whose result is images of `size`. */
 export function inputGradient(
   y: Tensor,
   w: Tensor,
@@ -189,7 +189,7 @@ export function inputGradient(
   return new Tensor(inputGradientOp, [y, w], { stride, padding, dilation, groups, size });
 }
 
-/** A conv2dWeightGradient node: weights of `kernel`. */
+/** A conv2dWeightGradient node, whose result is weights of size `kernel`. */
 function weightGradient(
   x: Tensor,
   y: Tensor,

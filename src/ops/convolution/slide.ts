@@ -3,7 +3,7 @@ import type { ConvolutionAttributes } from "./attributes.js";
 
 type Tap = readonly [offset: number, index: number];
 
-/** A `SlideWord` record. */
+/** The contents of a `SlideWord` descriptor. */
 export interface Slide {
   readonly step: number;
   readonly phases: readonly { readonly count: number; readonly taps: readonly Tap[] }[];
@@ -12,7 +12,7 @@ export interface Slide {
 /** Height or width. */
 export type Axis = 0 | 1;
 
-/** Along one axis, the window of result q begins at q stride - padding. */
+/** Slide of a convolution along one axis: the window of result q begins at q stride - padding. */
 export function slideForward(
   axis: Axis,
   kernel: number,
@@ -24,8 +24,8 @@ export function slideForward(
 }
 
 /**
- * The same windows seen from the image: pixel p + stride q was under tap k of the window of result
- * q + (p + padding - k dilation) / stride, for those taps where that is whole.
+ * Slide of an input gradient along one axis: pixel p + stride q of the image lies under tap k of the window of result q
+ * + (p + padding - k dilation) / stride, for the taps k for which that is a whole number.
  */
 export function slideBack(
   axis: Axis,
@@ -36,7 +36,7 @@ export function slideBack(
   const step = stride[axis];
   const phases = Array.from({ length: step }, (_, phase) => {
     const taps: Tap[] = [];
-    // From the last tap on, so that offsets rise.
+    // From the last tap to the first, so that offsets increase.
     for (let k = kernel - 1; k >= 0; k--) {
       const distance = phase + padding[2 * axis] - k * dilation[axis];
       if (distance % step === 0) taps.push([distance / step, k]);
@@ -46,7 +46,7 @@ export function slideBack(
   return { step: 1, phases };
 }
 
-/** The words of a `SlideWord` record. */
+/** The words of a `SlideWord` descriptor. */
 export const slideRecord = ({ step, phases }: Slide): number[] => [
   step,
   phases.length,

@@ -1,36 +1,36 @@
-/** Windows that slide over an image, shared by convolutions and pooling. Lengths and strides are in pixels. */
+/** Windows that slide over an image, for convolutions and pooling. Lengths and strides are in pixels. */
 import { textOf } from "../../options.js";
 import { shapeText } from "../../graph/shape.js";
 
-/** A value for height and one for width. */
+/** One value per axis: height and width. */
 export type Pair = readonly [height: number, width: number];
 
-/** Padding around an image: zeros, or nothing for pooling. */
+/** Padding of an image on its four sides. */
 export type Margins = readonly [top: number, bottom: number, left: number, right: number];
 
 /**
- * Padding as users give it: one number for all sides, `[height, width]`, `[top, bottom, left, right]`, `"valid"` (none)
- * or `"same"` (result length = ceil(input length / stride); an odd remainder is added at the bottom and the right).
+ * The padding option: one number for all sides, `[height, width]`, `[top, bottom, left, right]`, `"valid"` (none) or
+ * `"same"` (result length = ceil(input length / stride); an odd remainder goes to the bottom and the right).
  */
 export type PaddingOption = number | Pair | Margins | "same" | "valid";
 
 export interface WindowOptions {
-  /** Pixels between windows; default 1. */
+  /** Distance between windows in pixels; 1 if not given. */
   readonly stride?: number | Pair;
-  /** Default `"valid"`. */
+  /** `"valid"` if not given. */
   readonly padding?: PaddingOption;
-  /** Pixels between taps within a window; default 1. */
+  /** Distance between the taps of a window in pixels; 1 if not given. */
   readonly dilation?: number | Pair;
 }
 
 export const windowOptions = ["stride", "padding", "dilation"] as const;
 
-/** Positions of windows, without their size: attributes of an operation. */
+/** Geometry of windows without their size: attributes of an operation. */
 export type Window = { readonly stride: Pair; readonly padding: Margins; readonly dilation: Pair };
 
 const wholeFrom = (least: number) => (value: number) => Number.isInteger(value) && value >= least;
 
-/** One number for both directions, or one for each. Throws RangeError if one is not whole or below `least`. */
+/** One number for both axes, or one for each. Throws RangeError if one is not whole or is below `least`. */
 export function pairOf(value: number | Pair, name: string, what: string, least = 1): Pair {
   const pair = typeof value === "number" ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(wholeFrom(least))) {
@@ -44,15 +44,15 @@ export function pairOf(value: number | Pair, name: string, what: string, least =
 /** Pixels from a window's first tap to its last, inclusive. */
 export const reach = (kernel: number, dilation: number) => dilation * (kernel - 1) + 1;
 
-/** Zeros before and after an axis for `"same"`. */
+/** Padding before and after an axis for `"same"`. */
 function sameMargins(length: number, kernel: number, stride: number, dilation: number): [number, number] {
   const total = Math.max((Math.ceil(length / stride) - 1) * stride + reach(kernel, dilation) - length, 0);
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
 /**
- * Options with all numbers resolved, for windows of `kernel` pixels over an image of `size` pixels. Throws RangeError
- * for an invalid number; the message starts with `what`.
+ * Resolves the options for windows of `kernel` pixels over an image of `size` pixels. Throws RangeError if a number
+ * breaks its rule; `what` begins the message.
  */
 export function windowOf(
   size: Pair,
@@ -91,7 +91,7 @@ function marginsOf(
   return [height, height, width, width];
 }
 
-/** Number of windows that fit over an image, vertically and horizontally. Throws RangeError if none does. */
+/** Number of windows that fit over an image, down and across. Throws RangeError if none fits. */
 export function windowCount(size: Pair, kernel: Pair, { stride, padding, dilation }: Window, what: string): Pair {
   const count = (axis: 0 | 1) => {
     const length = size[axis] + padding[2 * axis] + padding[2 * axis + 1];
@@ -107,7 +107,7 @@ export function windowCount(size: Pair, kernel: Pair, { stride, padding, dilatio
   return [count(0), count(1)];
 }
 
-/** [height, width] of an image batch [batch, height, width, channels]. Throws RangeError if the shape is not one. */
+/** [height, width] of an image batch [batch, height, width, channels]. Throws RangeError if the rank is not 4. */
 export function imageSize(shape: readonly number[], what: string): Pair {
   if (shape.length !== 4)
     throw new RangeError(`${what}: images are [batch, height, width, channels], found ${shapeText(shape)}`);

@@ -1,11 +1,14 @@
-/** Which convolutions take Winograd's form (assembly/kernels/winograd.ts), and how their windows slide. */
+/**
+ * Chooses which convolutions use Winograd's method (assembly/kernels/winograd.ts), and describes how their windows
+ * slide.
+ */
 import type { Shape } from "../../graph/shape.js";
 import type { Slide } from "./slide.js";
 
-/** A `WinogradSlide` record. */
+/** The contents of a `WinogradSlide` descriptor. */
 export interface WinogradSlide {
   readonly step: number;
-  /** Taps of a set along this axis. */
+  /** Number of taps in a set along this axis. */
   readonly taps: number;
   readonly phases: readonly {
     readonly count: number;
@@ -13,7 +16,10 @@ export interface WinogradSlide {
   }[];
 }
 
-/** Cuts the taps of every phase into sets that lie `step` apart; undefined where they are not all of two or three taps. */
+/**
+ * Divides the taps of every phase into sets of taps that are `step` apart; undefined unless all sets have two taps, or
+ * all have three.
+ */
 function setsOf({ step, phases }: Slide): WinogradSlide | undefined {
   const cut = phases.map(({ count, taps }) => {
     const sets: { offset: number; numbers: number[] }[] = [];
@@ -33,12 +39,12 @@ function setsOf({ step, phases }: Slide): WinogradSlide | undefined {
   return alike ? { step, taps, phases: cut } : undefined;
 }
 
-/** Results along an axis of a tile. */
+/** Possible numbers of results of a tile along an axis. */
 const tiles = [2, 4] as const;
 
 /**
- * Products that take as long as one value's part in the transform of inputs, of results, of weights: 0.25 to 0.5, and
- * 0.7 ns at 27 products a nanosecond.
+ * Cost of transforming one value of the inputs, the results and the weights, in products that take the same time: 0.25
+ * to 0.5 ns for inputs and results, 0.7 ns for weights, at 27 products per nanosecond.
  */
 const inputCost = 8;
 const outputCost = 8;
@@ -46,22 +52,25 @@ const weightCost = 18;
 
 export interface Winograd {
   readonly slides: readonly [WinogradSlide, WinogradSlide];
-  /** Results along an axis of a tile. */
+  /** Number of results of a tile along an axis. */
   readonly tile: (typeof tiles)[number];
-  /** Floats of the transformed weights. */
+  /** Number of f32 in the transformed weights. */
   readonly size: number;
 }
 
 interface Convolved {
   /** Shape of the images that the window slides over. */
   readonly windowed: Shape;
-  /** Shape of the images with a pixel per window. */
+  /** Shape of the images that have one pixel per window. */
   readonly results: Shape;
-  /** Whether `results` are computed, or the weights. */
+  /** What is computed: the images `results`, or the weights. */
   readonly form: "images" | "weights";
 }
 
-/** The Winograd form of a convolution of one group, or of its gradient to the weights, that is fastest, where one is. */
+/**
+ * The fastest Winograd form of a convolution with one group, or of its weight gradient; undefined if direct computation
+ * is faster.
+ */
 export function winogradOf(slides: readonly [Slide, Slide], convolved: Convolved): Winograd | undefined {
   const [rows, columns] = slides.map(setsOf);
   const { windowed, results } = convolved;
@@ -75,7 +84,7 @@ export function winogradOf(slides: readonly [Slide, Slide], convolved: Convolved
   return best.cost < direct * 0.95 ? { slides: [rows, columns], tile: best.tile, size: best.size } : undefined;
 }
 
-/** What a form takes, in products: its own, then the transforms. */
+/** Estimated cost of a form in products: its own products plus those that take as long as its transforms. */
 function formOf(
   rows: WinogradSlide,
   columns: WinogradSlide,
@@ -92,10 +101,11 @@ function formOf(
   const count = batch * across(height, rows) * across(width, columns) * phases;
   const padded = Math.ceil(features / 8) * 8;
   const size = phases * positions * depth * padded;
-  // Blocks of features transform the inputs anew, in the gradient also sets and blocks of channels the results.
+  // Each block of features transforms the inputs again. In the weight gradient, each set and each block of channels
+  // also transforms the results again.
   const inputs = count * positions * depth * inputCost;
   const outputs = count * positions * features * outputCost;
-  // Sizes of the gradient's blocks, as assembly/kernels/winograd/gradient.ts has them.
+  // Block sizes of the weight gradient, as in assembly/kernels/winograd/gradient.ts.
   const [mostChannels, mostFeatures] = tile === 2 ? [64, rows.taps === 2 ? 128 : 64] : [32, 64];
   const transforms =
     form === "images"
@@ -106,7 +116,7 @@ function formOf(
   return { tile, size, cost: count * positions * depth * padded + transforms };
 }
 
-/** The words of a `WinogradSlide` record. */
+/** The words of a `WinogradSlide` descriptor. */
 export const winogradRecord = ({ step, taps, phases }: WinogradSlide, tile: number): number[] => [
   step,
   phases.length,

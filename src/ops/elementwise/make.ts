@@ -1,4 +1,4 @@
-/** Makes elementwise operations from a row each: f64 value, gradient, micro-operation. Inputs broadcast. */
+/** Makes an elementwise operation from one row: f64 value, gradient, micro-operation. Inputs broadcast. */
 import type { Micro } from "../../../assembly/opcode.js";
 import { operation } from "../../graph/operation.js";
 import { broadcastReader, broadcastShapes, sizeOf } from "../../graph/shape.js";
@@ -7,14 +7,14 @@ import { type TensorLike, tensor } from "../constant.js";
 
 type Gradient = (upstream: Tensor, node: Tensor) => readonly (Tensor | null)[];
 
-/** Relative cost of a plain micro-operation. */
+/** Relative cost of a simple micro-operation. */
 export const cheap = 1;
 
-/** Marks operations that are computed to the bit: see `Op.exact`. The others' kernels approximate. */
+/** Marks operations whose kernel rounds exactly: see `Op.exact`. The kernels of the others approximate. */
 export const exact = { exact: true } as const;
 type Exactness = typeof exact | Record<never, never>;
 
-/** The record of an elementwise operation; `value` is its f64 evaluation of one element. */
+/** The op record of an elementwise operation; `value` is its f64 evaluation of one element. */
 /* @__NO_SIDE_EFFECTS__ */
 export function elementwise<A extends Attributes>(
   name: string,
@@ -45,19 +45,19 @@ function evaluateElementwise(
   return out;
 }
 
-/** An operation of one tensor, with its record. */
+/** An operation on one tensor, with its op record. */
 export interface Unary {
   (x: TensorLike): Tensor;
   readonly op: Op;
 }
 
-/** An operation of two tensors, with its record. */
+/** An operation on two tensors, with its op record. */
 export interface Binary {
   (a: TensorLike, b: TensorLike): Tensor;
   readonly op: Op;
 }
 
-/** An operation of one tensor, and the gradient to it: x is the tensor, y the result. */
+/** Makes an operation on one tensor. `slope` gives its gradient; g is the gradient of the result y, x the operand. */
 /* @__NO_SIDE_EFFECTS__ */
 export function unary(
   name: string,
@@ -79,10 +79,10 @@ export function unary(
   return operation((x: TensorLike) => new Tensor(op, [tensor(x, name)]), op);
 }
 
-/** Gradients to two tensors a and b; y is the result. */
+/** Gradients with respect to the operands a and b; g is the gradient of the result y. */
 type Slopes = (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | null)[];
 
-/** The record of an operation of two tensors, and the gradients to them. */
+/** Makes the op record of an operation on two tensors; `slopes` gives their gradients. */
 /* @__NO_SIDE_EFFECTS__ */
 export function binaryRecord(
   name: string,
@@ -103,7 +103,7 @@ export function binaryRecord(
   );
 }
 
-/** An operation of two tensors, see `binaryRecord`. */
+/** Makes an operation on two tensors; for its arguments see `binaryRecord`. */
 /* @__NO_SIDE_EFFECTS__ */
 export function binary(...row: Parameters<typeof binaryRecord>): Binary {
   const op = binaryRecord(...row);

@@ -1,11 +1,13 @@
-/** Commands that run in some steps only, and the zeros that take their results' place in the others. */
+/** Commands that run only in some steps, and the zeros that replace their results in the others. */
 import { Opcode } from "../../../assembly/opcode.js";
 import { type Emission, fillCommand } from "../../graph/emission.js";
 import { type Command, type Loop, Part, type Storage, storage } from "../../graph/storage.js";
 import { sizeOf } from "../../graph/shape.js";
 import type { Closed } from "../../graph/body.js";
 
-/** A body's results where the step is a multiple of the node's period, else zeros. */
+/**
+ * Emits commands that give a body's results in steps that are a multiple of the node's period, and zeros in the others.
+ */
 export function emitDue(emission: Emission, { body, captured }: Closed, results: readonly Storage[]): void {
   const { node, place, clock, emit, nest } = emission;
   const { period } = node.attributes as { readonly period: number };

@@ -1,4 +1,4 @@
-/** Blocks of tensors: cut out, surrounded, joined. */
+/** Operations on blocks of tensors: slice, pad, concat. */
 import { type AxesArgument, type AxesOptions, axisOf } from "../../graph/axes.js";
 import { copyCommand, type Emission, fillCommand, whole } from "../../graph/emission.js";
 import { textOf } from "../../options.js";
@@ -62,7 +62,7 @@ export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: r
   lowering: { kind: "kernel", emit: emitSlice },
 };
 
-/** The block of `sizes` elements that begins at `starts`, one whole number per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
+/** The block of `sizes` elements that begins at `starts`, with one whole number per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
 export function slice(x: TensorLike, starts: readonly number[], sizes: readonly number[]): Tensor {
   const input = tensor(x, "slice");
   const [from, lengths] = [starts, sizes].map((list) => listOf(list, "starts and sizes are lists of numbers", "slice"));
@@ -77,7 +77,7 @@ export function slice(x: TensorLike, starts: readonly number[], sizes: readonly 
     from.every((start, axis) => start >= 0 && lengths[axis] >= 0 && start + lengths[axis] <= input.shape[axis]);
   if (!fits) {
     throw new RangeError(
-      `slice: starts [${from.join(", ")}] and sizes [${lengths.join(", ")}] reach outside of ${shapeText(input.shape)}`,
+      `slice: starts [${from.join(", ")}] and sizes [${lengths.join(", ")}] exceed the shape ${shapeText(input.shape)}`,
     );
   }
   return sameShape(lengths, input.shape) ? input : new Tensor(sliceOp, [input], { starts: from, sizes: lengths });
@@ -100,10 +100,10 @@ function emitPad(emission: Emission): void {
   copied.after.push(filled);
 }
 
-/** Elements before and behind an axis. */
-export type Padding = readonly (readonly [before: number, behind: number])[];
+/** Elements added before and after each axis. */
+export type Padding = readonly (readonly [before: number, after: number])[];
 
-/** Where a pad's input lies in its result. */
+/** Position of a pad's input in its result. */
 const boxOf = ({ inputs: [x], attributes }: Tensor): Box => {
   const starts = (attributes.padding as Padding).map(([before]) => before);
   return { starts, ends: starts.map((start, axis) => start + x.shape[axis]) };
@@ -130,10 +130,10 @@ function joined(tiling: Tiling, pads: readonly Tensor[]): Tensor {
 }
 
 /**
- * The sum of pads, which is the gradient to a tensor that was sliced. Where the pads' inputs lie beside each other they
- * are joined, and nothing is added: every element has one summand that may be other than 0, and x + 0 is x for all x,
- * infinities and NaN too, but for -0, of which the sum makes 0 and the join leaves -0. Hence this is chosen when the
- * gradient is made, and not by the compiler: it is the same graph for the reference and for programs that are not fused.
+ * The sum of `pad` nodes, which is the gradient to a tensor that was sliced. Inputs of pads that do not overlap are
+ * concatenated instead of added. At every element at most one of them differs from 0, and x + 0 is x for every x except
+ * -0 (including infinities and NaN); the sum turns -0 into 0, the concatenation keeps it. This is therefore decided when
+ * the gradient is made, not by the compiler: the reference and unfused programs get the same graph.
  */
 function sumOfPads(pads: readonly Tensor[]): Tensor {
   const [{ shape, rank }] = pads;
@@ -178,7 +178,7 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
 };
 
 /**
- * Surrounds a tensor with a constant, one that its dtype holds: `padding[axis]` = [before, behind], whole numbers.
+ * Surrounds a tensor with a constant that its dtype can hold: `padding[axis]` = [before, after], whole numbers.
  * @example show(pad(t([1, 2]), [[1, 2]])) // [0, 1, 2, 0, 0]
  */
 export function pad(x: TensorLike, padding: Padding, value = 0): Tensor {
@@ -191,12 +191,12 @@ export function pad(x: TensorLike, padding: Padding, value = 0): Tensor {
     );
   if (!fits) {
     throw new RangeError(
-      `pad: one [before, behind] of whole numbers >= 0 per axis of ${shapeText(input.shape)}, found ${textOf(padding)}`,
+      `pad: one [before, after] of whole numbers >= 0 per axis of ${shapeText(input.shape)}, found ${textOf(padding)}`,
     );
   }
   numbersAs("pad: value", [value], input.dtype);
-  const pairs = padding.map(([before, behind]) => [before, behind] as const);
-  return pairs.every(([before, behind]) => before + behind === 0)
+  const pairs = padding.map(([before, after]) => [before, after] as const);
+  return pairs.every(([before, after]) => before + after === 0)
     ? input
     : new Tensor(padOp, [input], { padding: pairs, value });
 }
@@ -225,11 +225,11 @@ export const concatOp: Op<{ readonly axis: number }> = {
     for (const { shape, dtype } of inputs) {
       if (dtype !== first.dtype)
         throw new TypeError(
-          `concat: inputs have one dtype, found ${inputs.map((input) => input.dtype).join(", ")}; cast(x, "${first.dtype}") converts`,
+          `concat: inputs must have the same dtype, found ${inputs.map((input) => input.dtype).join(", ")}; cast(x, "${first.dtype}") converts`,
         );
       if (shape.length !== first.rank || shape.some((length, i) => i !== axis && length !== first.shape[i])) {
         throw new RangeError(
-          `concat: shapes differ outside of axis ${axis}: ${inputs.map((input) => shapeText(input.shape)).join(", ")}`,
+          `concat: shapes may differ only along axis ${axis}, found ${inputs.map((input) => shapeText(input.shape)).join(", ")}`,
         );
       }
     }
@@ -266,7 +266,7 @@ export const concatOp: Op<{ readonly axis: number }> = {
 
 /** Joins tensors of one dtype along one axis (the first by default). @example show(concat([t([1, 2]), t([3])])) // [1, 2, 3] */
 export function concat(inputs: readonly TensorLike[], axis?: AxesArgument<Omit<AxesOptions, "keepAxes">>): Tensor {
-  if (!Array.isArray(inputs)) throw new TypeError(`concat: a list of tensors, found ${textOf(inputs)}`);
+  if (!Array.isArray(inputs)) throw new TypeError(`concat: a list of tensors is needed, found ${textOf(inputs)}`);
   if (inputs.length === 0) throw new RangeError("concat: at least one tensor is needed, found none");
   const list = inputs.map((input) => tensor(input, "concat"));
   const along = axisOf("concat", axis, list[0].rank, 0);

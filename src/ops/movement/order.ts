@@ -1,4 +1,4 @@
-/** Axes in another order, and elements in reverse order. */
+/** Operations on order: transpose permutes axes, flip reverses elements. */
 import { type AxesArgument, type AxesOptions, axesOf } from "../../graph/axes.js";
 import { copyCommand, type Emission, whole } from "../../graph/emission.js";
 import { shapeText, stridesOf } from "../../graph/shape.js";
@@ -50,7 +50,7 @@ export const transposeOp: Op<{ readonly axes: readonly number[] }> = {
 };
 
 /**
- * Permutes axes: result axis i is input axis `axes[i]`; reverses them where not given.
+ * Permutes axes: result axis i is input axis `axes[i]`. Reverses the axes if none are given.
  * @example show(transpose(t([[1, 2], [3, 4]]))) // [[1, 3], [2, 4]]
  */
 export function transpose(x: TensorLike, axes?: readonly number[] | Pick<AxesOptions, "axes">): Tensor {

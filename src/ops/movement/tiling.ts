@@ -1,23 +1,23 @@
-/** Boxes in a tensor that lie beside each other: how the tensor is joined of them, and of zeros where none is. */
+/** Tiling of a tensor by boxes that do not overlap: how the tensor is a concatenation of boxes and zeros. */
 
-/** A block of elements: along each axis from `starts` up to, not including, `ends`. */
+/** A block of elements: along each axis from `starts` (inclusive) to `ends` (exclusive). */
 export interface Box {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
 }
 
-/** A region is one box with zeros around it, zeros alone, or parts side by side along an axis. */
+/** A region is one box surrounded by zeros, only zeros, or parts side by side along an axis. */
 export type Tiling =
   | { readonly kind: "box"; readonly index: number; readonly region: Box }
   | { readonly kind: "zeros"; readonly region: Box }
   | { readonly kind: "row"; readonly axis: number; readonly parts: readonly Tiling[] };
 
-/** The region between two positions of an axis. */
+/** The part of a region between two positions of an axis. */
 function cut({ starts, ends }: Box, axis: number, start: number, end: number): Box {
   return { starts: starts.with(axis, start), ends: ends.with(axis, end) };
 }
 
-/** Boxes that hang together along an axis: their positions overlap, directly or by way of others. */
+/** Boxes that are connected along an axis: their ranges overlap, directly or through other boxes. */
 interface Run {
   readonly start: number;
   end: number;
@@ -38,9 +38,9 @@ function runsAlong(axis: number, boxes: readonly Box[], indices: readonly number
 }
 
 /**
- * How a region is made of the boxes in it, none of them empty: cut along the first axis on which they fall into several
- * runs, each run the same way along the other axes. Undefined where boxes overlap, or interlock such that no straight cut
- * parts them.
+ * Tiles a region by the boxes in it, none of which may be empty. Cuts along the first axis on which the boxes form
+ * several runs, then each run in the same way. Undefined if boxes overlap, or interlock so that no straight cut
+ * separates them.
  */
 export function tilingOf(
   boxes: readonly Box[],
@@ -64,7 +64,10 @@ export function tilingOf(
   return undefined;
 }
 
-/** Boxes in groups that have a tiling each: all in one where that is possible, else each in the first that takes it. */
+/**
+ * Divides boxes into groups that can be tiled. One group if possible; otherwise each box joins the first group that can
+ * still be tiled with it.
+ */
 export function tilingsOf(boxes: readonly Box[], region: Box): Tiling[] {
   const whole = tilingOf(boxes, region);
   if (whole) return [whole];

@@ -1,4 +1,4 @@
-/** The same elements under another shape, and elements that are repeated. */
+/** Reshape and broadcast: the same elements in another shape, and repeated elements. */
 import { Micro } from "../../../assembly/opcode.js";
 import {
   broadcastReader,
@@ -25,7 +25,7 @@ export const reshapeOp: Op<ShapeAttribute> = {
   lowering: { kind: "view" },
 };
 
-/** The same elements under another shape; one length may be -1 and is worked out. @example show(reshape(t([1, 2, 3, 4]), [2, -1])) // [[1, 2], [3, 4]] */
+/** The same elements in another shape; one length may be -1 and is then computed. @example show(reshape(t([1, 2, 3, 4]), [2, -1])) // [[1, 2], [3, 4]] */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = tensor(x, "reshape");
   const list = listOf(shape, "a shape is a list of axis lengths", "reshape");

@@ -1,9 +1,9 @@
-/** What operations that move elements share: positions in row-major memory. */
+/** Shared functions of operations that move elements: indices in row-major memory. */
 import { textOf } from "../../options.js";
 import { type Shape, sizeOf, stridesOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 
-/** A copy of a list of numbers. Throws TypeError where it is none. */
+/** Copies a list of numbers. Throws TypeError for anything else. */
 export function listOf(values: readonly number[], rule: string, what: string): number[] {
   if (Array.isArray(values) && values.every((value) => typeof value === "number")) return [...values];
   throw new TypeError(`${what}: ${rule}, found ${textOf(values)}`);
@@ -12,7 +12,7 @@ export function listOf(values: readonly number[], rule: string, what: string): n
 /** The dtype rule of an operation that moves elements. */
 export const dtypeOfFirst = (inputs: readonly Tensor[]) => inputs[0].dtype;
 
-/** Row-major walk over `shape`, giving the position of every element in `strides`, from `start`. */
+/** Visits the elements of `shape` in row-major order, each with its index under `strides`, counted from `start`. */
 export function walkStrides(
   shape: Shape,
   strides: readonly number[],
@@ -28,6 +28,6 @@ export function walkStrides(
   }
 }
 
-/** Position of the element at `starts`. */
+/** Index of the element at `starts`. */
 export const startOf = (starts: readonly number[], strides: readonly number[]) =>
   starts.reduce((sum, start, axis) => sum + start * strides[axis], 0);

@@ -1,20 +1,20 @@
-/** Reductions as commands: each takes one axis, with a map in front. */
+/** Commands of reductions: each command reduces one axis, and a map computes its input. */
 import { Layout, Opcode, type Reduction } from "../../../assembly/opcode.js";
 import { type EmbeddedMap, type Emission, fillCommand } from "../../graph/emission.js";
 import { type Place, storage } from "../../graph/storage.js";
 import { sizeOf, type Shape } from "../../graph/shape.js";
 
-/** Elements that one partial sum covers where an axis is split into blocks. */
+/** Number of elements per partial sum if an axis is divided into blocks. */
 const blockElements = 16384;
 
-/** [outer, length, inner] of a reduction over neighbouring axes. */
+/** Sizes of a reduction over adjacent axes. */
 interface Segment {
   readonly outer: number;
   readonly length: number;
   readonly inner: number;
 }
 
-/** The last run of neighbouring reduced axes (length-1 axes do not matter), and the shape that remains. */
+/** The last run of adjacent reduced axes (axes of length 1 do not interrupt it), and the shape that remains. */
 function lastSegment(shape: Shape, axes: readonly number[]): { segment: Segment; rest: number[]; restAxes: number[] } {
   let end = shape.length;
   const reduced = (axis: number) => axes.includes(axis);
@@ -33,13 +33,16 @@ function lastSegment(shape: Shape, axes: readonly number[]): { segment: Segment;
   };
 }
 
-/** Length of a block so that a long reduction is shared between lanes and summed pairwise at the top. */
+/**
+ * Length of the blocks that divide a long reduction, so that lanes can share it; a second reduction then sums the
+ * blocks' partial results.
+ */
 function blockLength({ outer, length, inner }: Segment): number {
   if (outer * length * inner <= blockElements || outer >= 64) return Math.max(length, 1);
   return Math.max(1, Math.min(length, Math.ceil(blockElements / Math.max(1, Math.min(inner, 1024)))));
 }
 
-/** A reduction over any axes: one command for each run of neighbouring ones, two where it is cut into blocks. */
+/** Emits a reduction over any axes: one command per run of adjacent axes, or two if the run is divided into blocks. */
 export function emitReduction(emission: Emission, reduction: Reduction): void {
   const { node, out, front, plain, emit } = emission;
   if (node.inputs[0].size === 0) {

@@ -1,8 +1,8 @@
 /**
- * How a scan lies in memory. All iterations of a carry are rows of one storage: iteration t reads row t and writes row t + 1. Where the
- * history is asked for there is a row for every iteration; else there are two, in turn, or one, where the body writes the next
- * value over the present one. Rows count iterations; a reverse scan's history lies the other way round, so that its row i is
- * iteration i.
+ * Memory layout and commands of a scan. The values of a carry in all iterations are rows of one storage: iteration t
+ * reads row t and writes row t + 1. If the history is needed, every iteration has its own row. Otherwise there are two
+ * rows that alternate, or one, if the body overwrites the old value with the new one. The history of a reverse scan is
+ * stored in the opposite direction: its row i belongs to row i of the sequences.
  */
 import { type ScanAttributes, partShapes, scanAttributes } from "./attributes.js";
 import { sizeOf } from "../../graph/shape.js";
@@ -12,7 +12,7 @@ import { type Loop, type Motion, Part, type Storage, storage } from "../../graph
 
 const bytesOf = ({ shape, dtype }: Pick<Storage, "shape" | "dtype">) => sizeOf(shape) * elementBytes[dtype];
 
-/** Storages of a scan's parts; their homes follow once its body is compiled. */
+/** Storages of a scan's parts; their homes are set after the body has been compiled. */
 export function scanParts(node: Tensor): Storage[] {
   const attributes = scanAttributes(node);
   const results = attributes.body.results.length;
@@ -22,7 +22,7 @@ export function scanParts(node: Tensor): Storage[] {
   });
 }
 
-/** A row of `rows` in every iteration. */
+/** The row of `rows` that an iteration reads or writes. */
 function rowOf(rows: Storage, bytes: number, { length, reverse }: ScanAttributes, loop: Loop): Part {
   const motion = { loop, stride: reverse ? -bytes : bytes };
   return new Part({ storage: rows, offset: reverse ? (length - 1) * bytes : 0 }, motion);
@@ -69,7 +69,7 @@ export function emitScan({ node, parts, place, own, copy, nest }: Emission): voi
       const kept = isKept(i);
       const slots = kept ? length + 1 : inPlace[i] ? 1 : Math.min(length, 1) + 1;
       const all = storage(name, [slots, ...shape], { dtype });
-      // The row of the value before iteration t, and how it moves with t.
+      // The row of the value before iteration t, and its motion with t.
       const row = (t: number): number => (kept ? (reverse ? length - t : t) : t % slots);
       const at = (t: number) => ({ storage: all, offset: row(t) * bytes });
       const motion = (shift: number): Motion | undefined => {

@@ -1,8 +1,9 @@
 /**
- * The record of `scan`. Its node has several parts: the carries after the last iteration, the outputs, and the history: every
- * carry as each iteration found it. Its gradient is a scan in the other direction over the body's gradient, which computes the
- * body again from the history, so that a program keeps the carries of all iterations and nothing else (Chen et al. 2016,
- * "Training deep nets with sublinear memory cost", with one iteration as the segment). That scan is differentiated like any other.
+ * The op record of `scan`. A scan node has several parts: the carries after the last iteration, the outputs, and the
+ * history (the value of every carry at the start of each iteration). Its gradient is a scan in the opposite direction
+ * over the body's gradient. That scan computes the body again from the history, so a program keeps only the carries of
+ * all iterations (Chen et al. 2016, "Training deep nets with sublinear memory cost", with one iteration as the
+ * segment). Being a scan, it can be differentiated like any other.
  */
 import { backpropagate } from "../gradient.js";
 import { topologicalOrder } from "../../graph/order.js";
@@ -14,7 +15,7 @@ import { broadcastTo } from "../movement.js";
 import { partShapes, type ScanAttributes, scanAttributes } from "./attributes.js";
 import { emitScan, scanParts } from "./emission.js";
 
-/** The part of this index, as a tensor. */
+/** The part with this index, as a tensor. */
 export function partOf(node: Tensor, index: number): Tensor {
   const attributes = scanAttributes(node);
   const { body, carries } = attributes;
@@ -60,7 +61,10 @@ export const scanOp: Op<ScanAttributes> = {
   lowering: { kind: "kernel", emit: emitScan, parts: scanParts },
 };
 
-/** A scan over a body that may still read tensors of the graph around it. Its inputs, then those of the sequences, come first. */
+/**
+ * Makes a scan from a graph that also reads tensors of the outer graph. `own` lists the body's inputs: those of the
+ * carries, then those of the sequences.
+ */
 export function makeScan(
   parts: {
     readonly first: readonly Tensor[];
@@ -83,7 +87,7 @@ export function makeScan(
   });
 }
 
-/** Gradients to a scan's inputs. */
+/** Gradients with respect to a scan's inputs. */
 function scanGradient(
   upstreams: ReadonlyMap<number, Tensor>,
   node: Tensor,
@@ -93,7 +97,7 @@ function scanGradient(
   const outputs = body.results.length - carries;
   const isFloat = ({ dtype }: Tensor) => dtype === "f32";
   const range = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
-  // What is differentiated: float carries, and the captured tensors that are asked for.
+  // Gradients are computed for all f32 carries, and for the f32 captured tensors and sequences that need one.
   const states = range(carries).filter((i) => isFloat(body.inputs[i]));
   const sums = range(body.inputs.length, 0)
     .slice(carries + sequences)
@@ -135,7 +139,8 @@ function scanGradient(
     ...rows.map((i) => slopeOf.get(i) as Tensor),
   ];
 
-  // The body's captured inputs become the tensors that they stand for again; closing it anew hoists what is the same in all iterations.
+  // The body's captured inputs are replaced by the tensors that they stand for. When the new body is closed, everything
+  // that is the same in all iterations moves out of it.
   const replaced = new Map<Tensor, Tensor>(
     body.inputs.slice(carries + sequences).map((input, k) => [input, node.inputs[carries + sequences + k]]),
   );
@@ -166,14 +171,14 @@ function scanGradient(
   return given;
 }
 
-/** The scan without carries, sequences, outputs and captured tensors that no used part depends on. */
+/** The scan without the carries, sequences, outputs and captured tensors that no used part depends on. */
 function narrowed(node: Tensor, used: ReadonlySet<number>): ReturnType<NonNullable<typeof scanOp.narrow>> {
   const attributes = scanAttributes(node);
   const { body, carries, sequences } = attributes;
   const outputs = body.results.length - carries;
   const keptResults = new Set<number>([...used].map((i) => (i < carries + outputs ? i : i - carries - outputs)));
   const keptInputs = new Set<number>();
-  // A carry that a kept result reads is kept, with what its next value reads.
+  // A carry that a kept result reads is kept too, with everything that its next value reads.
   for (let size = -1; size < keptResults.size; ) {
     size = keptResults.size;
     const read = new Set(topologicalOrder([...keptResults].map((i) => body.results[i])));
