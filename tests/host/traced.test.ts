@@ -12,8 +12,8 @@ const x = constant(3);
 const w = variable({ name: "w", shape: [] });
 
 test.each<[string, () => unknown, string]>([
-  ["a tensor", () => x, "p: a traced function gives { outputs, updates, checks }, found a Tensor"],
-  ["nothing", () => undefined, "p: a traced function gives { outputs, updates, checks }, found undefined"],
+  ["a tensor", () => x, "p: a traced function must return { outputs, updates, checks }, found a Tensor"],
+  ["nothing", () => undefined, "p: a traced function must return { outputs, updates, checks }, found undefined"],
   ["a promise", async () => ({}), "found a Promise; a traced function must not be async"],
   [
     "an unknown part",
