@@ -1,4 +1,4 @@
-/** Optimizers against PyTorch, and what makes them values: descriptions, names, reuse, several updates in one step. */
+/** Optimizers compared with PyTorch, and as plain values: descriptions, names, reuse, several updates in one step. */
 import { describe, expect, test } from "vitest";
 import type { Updates } from "#src/layers/layer";
 import { mul } from "#src/ops/elementwise";
@@ -24,7 +24,7 @@ import { lossOf, start, trajectories } from "./trajectories.js";
 
 const parameters = () => [new Variable({ name: "p", shape: [3] }), new Variable({ name: "q", shape: [1] })];
 
-/** Runs updates as a program does: all read the values from before, then all are assigned. */
+/** Runs updates like a program: all read the old values, then all are assigned. */
 class Run {
   readonly values = new Map<Variable, Float64Array>();
 
@@ -67,13 +67,13 @@ function trajectory(optimizer: Minimizer, steps: readonly number[]): Record<numb
 }
 
 describe.each(trajectories)("$name", ({ optimizer, after }) => {
-  test("takes PyTorch's steps", () => {
+  test("gives PyTorch's values", () => {
     const steps = Object.keys(after).map(Number);
     const found = trajectory(optimizer, steps);
     for (const step of steps) expectClose(found[step], after[step], 10);
   });
 
-  test("comes back from its description", () => {
+  test("can be made from its description", () => {
     const again = optimizerFrom(JSON.parse(JSON.stringify(optimizer.config)));
     expect(again.config).toEqual(optimizer.config);
     expect(trajectory(again, [3])).toEqual(trajectory(optimizer, [3]));
@@ -85,7 +85,7 @@ test("every kind has a trajectory", () => {
 });
 
 describe("variables", () => {
-  test("are named by the call's name and the parameter, and start at 0", () => {
+  test("are named by the given name and the parameter, and are initially 0", () => {
     const [p, q] = parameters();
     const updates = adam(0.1).minimize(lossOf(p, q), [p, q], { name: "discriminator/adam" });
     const names = [...updates.keys()].map(({ name }) => name).sort();
@@ -104,7 +104,7 @@ describe("variables", () => {
     }
   });
 
-  test("belong to the state, which is plain data that the caller holds", () => {
+  test("belong to the state, which is plain data that the caller keeps", () => {
     const optimizer = adam(0.1);
     const [p, q] = parameters();
     const state = optimizer.init([p, q], "mine");
@@ -114,14 +114,14 @@ describe("variables", () => {
     expect(state.variables).toEqual([state.step, ...[p, q].flatMap((one) => Object.values(state.kept.get(one) ?? {}))]);
     const keys = (updates: Updates) => [...updates.keys()].sort((a, b) => a.id - b.id);
     const wanted = [p, q, ...state.variables].sort((a, b) => a.id - b.id);
-    // Any optimizer of the kind goes on with it, and none remembers anything.
+    // Any optimizer of the same kind can continue with the state, and none has state of its own.
     for (const one of [optimizer, optimizer, adam(0.5)])
       expect(keys(one.apply(gradientsOf(lossOf(p, q), [p, q]), state))).toEqual(wanted);
     expect(keys(minimize(optimizer, lossOf(p, q), [p, q], { state }))).toEqual(wanted);
     expect(optimizer.init([p, q], "mine").variables.filter((one) => state.variables.includes(one))).toEqual([]);
   });
 
-  test("are only those that are needed", () => {
+  test("are created only if needed", () => {
     const names = (optimizer: Minimizer) => {
       const [p, q] = parameters();
       return [...optimizer.minimize(lossOf(p, q), [p]).keys()].map(({ name }) => name).sort();
@@ -139,7 +139,7 @@ test.each([
   rmsprop(0.1),
   accumulate(adam(0.1), 2),
   accumulate(sgd(0.1), 3),
-])("two updates in one step are two steps: $config.kind", (optimizer) => {
+])("two updates in one step equal two steps: $config.kind", (optimizer) => {
   const trained = parameters();
   const state = optimizer.init(trained);
   const values: Updates = new Map();
@@ -154,7 +154,7 @@ test.each([
   expectClose(run.flat, trajectory(optimizer, [4])[4], 12);
 });
 
-test("clip is what clipNorm does, and holds the norm of all gradients together", () => {
+test("clip equals clipNorm, and limits the global norm of all gradients", () => {
   const [p, q] = parameters();
   const gradients = gradientsOf(lossOf(p, q), [p, q]);
   const run = (updates: Updates) => {
@@ -170,14 +170,14 @@ test("clip is what clipNorm does, and holds the norm of all gradients together",
   expect(run(sgd(0.1).apply(clip(gradients, 100), state))).toEqual(run(sgd(0.1).apply(gradients, state)));
 });
 
-test("a gradient of 0 is not clipped into something that is no number", () => {
+test("clipping a gradient of 0 does not give NaN", () => {
   const [p] = parameters();
   const run = new Run([p]);
   run.step(sgd(0.1, { clipNorm: 1 }).minimize(sum(mul(p, 0)), [p]));
   expect(run.flat).toEqual(start[0]);
 });
 
-describe("what is wrong is named", () => {
+describe("errors name what is wrong", () => {
   const [p, q] = parameters();
   const gradients = gradientsOf(lossOf(p, q), [p, q]);
   test.each([

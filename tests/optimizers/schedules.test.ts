@@ -32,7 +32,7 @@ describe.each(rows)("$schedule.config", ({ schedule, at }) => {
     for (const [i, value] of valuesOf(schedule, steps).entries()) expect(value).toBeCloseTo(at[steps[i]], 12);
   });
 
-  test("comes back from its description", () => {
+  test("can be made from its description", () => {
     const again = schedules.scheduleFrom(JSON.parse(JSON.stringify(schedule.config)));
     expect(again.config).toEqual(schedule.config);
     expect(valuesOf(again, steps)).toEqual(valuesOf(schedule, steps));
