@@ -8,6 +8,7 @@ const steps = [
   { name: "types", command: ["run", "--silent", "types"] },
   { name: "lint", command: ["run", "--silent", "lint"] },
   { name: "format", command: ["run", "--silent", "format:check"] },
+  { name: "circles", command: ["run", "--silent", "circles"] },
   { name: "build", command: ["run", "--silent", "build"] },
   { name: "test", command: ["--silent", "test"] },
   { name: "sizes", command: ["run", "--silent", "sizes"] },

@@ -129,7 +129,7 @@ describe("usage: exit code 2", () => {
     [
       "an unknown layer",
       { discriminator: { kind: "densse", units: 1 } },
-      /unknown kind "densse"; did you mean "dense"\? known kinds: .*dense/,
+      /unknown kind "densse"; did you mean "dense"\? known kinds: augment, .*dense/,
     ],
     ["a value outside of its range", { ema: 1 }, /ema is a finite number >= 0 and < 1, found 1/],
   ])("%s", async (name, change, error) => {
@@ -138,7 +138,7 @@ describe("usage: exit code 2", () => {
       await genloom(["train", "gan", ...quick, "--steps", "2", "--model", path, ...out(name)]),
       2,
       error,
-      /fix|check/,
+      /mend|check/,
     );
   });
 

@@ -1,4 +1,4 @@
-/** Memory that comes back: by an end, by release(), by the garbage collector, and after a failure for want of it. */
+/** Freed memory: when a training ends, by release(), by garbage collection, and after running out of memory. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { execFileSync } from "node:child_process";
 import {
@@ -38,11 +38,11 @@ const small = (units = 32) =>
 const train = (runtime: Runtime, options: Partial<TrainOptions> = {}, model = small()) =>
   model.train(runtime, ring, { steps: 6, batchSize: 8, seed: 1, reportEvery: 2, ...options });
 
-/** What is in use when all that was asked for before is done. */
+/** Memory in use after all pending tasks. */
 const use = (runtime: Runtime) => runtime.exclusive(async () => runtime.heap.use);
 
 describe.each([1, 2])("with %i lanes", (threads) => {
-  test("hundreds of trainings in one runtime end with the memory of three", async () => {
+  test("hundreds of trainings in one runtime use no more memory than three", async () => {
     const runtime = await createRuntime({ threads });
     const count = threads === 1 ? 300 : 60;
     let memory = 0;
@@ -58,13 +58,13 @@ describe.each([1, 2])("with %i lanes", (threads) => {
     await runtime.close();
   });
 
-  test("a model whose memory was refused leaves room for a smaller one, wherever it failed", async () => {
+  test("after a model ran out of memory, at any stage, a smaller one fits", async () => {
     const model = () =>
       vae({ latent: 2, encoder: L.sequential(L.flatten(), L.dense(64), L.dense(4)), decoder: L.dense(784) });
     const digits = withRange(datasets.digits({ count: 60 }), 0, 1);
     const stages = new Set<string>();
     let fits = false;
-    // From less than the parameters take to what the training needs: parameters, moments, scratch, statics, commands, batches.
+    // From too little for the parameters to enough for the training: parameters, moments, scratch, statics, commands, batches.
     for (let pages = 6; !fits; pages++) {
       const runtime = await createRuntime({ threads, memory: heapStart(threads) + pages * pageBytes });
       const training = model().train(runtime, digits, { steps: 1, batchSize: 32 });
@@ -81,7 +81,7 @@ describe.each([1, 2])("with %i lanes", (threads) => {
       await runtime.close();
       expect(pages).toBeLessThan(100);
     }
-    // The first and the second of the variables' blocks, the records, the scratch memory: each was refused once.
+    // Each of these was refused once: two blocks of variables, the records, the scratch memory.
     expect(stages.size).toBeGreaterThan(3);
     expect([...stages].join()).toMatch(/weight.*data\/digits.*scratch memory/);
   });
@@ -123,7 +123,7 @@ describe("in one runtime", () => {
       "by an error of onCheckpoint": () => fails({ checkpointEvery: 2, onCheckpoint: refuses }),
       "by divergence": () => fails({ steps: 100 }, wild),
     };
-    test.each(Object.entries(ends))("%s has its model's parameters in memory, and nothing else", async (_, run) => {
+    test.each(Object.entries(ends))("%s keeps only its model's parameters in memory", async (_, run) => {
       const before = await use(runtime);
       const training = await run();
       const { variables } = training.model.family;
@@ -139,7 +139,7 @@ describe("in one runtime", () => {
     const points = (read: (indices: Int32Array) => Promise<Float32Array>) =>
       datasets.stream({ name: "points", stream: { read }, count: 100, shape: [2], dtype: "f32", bufferBytes: 1000 });
 
-    test("without data for its first step leaves nothing", async () => {
+    test("without data for its first step frees everything", async () => {
       const before = await use(runtime);
       const broken = points(() => Promise.reject(new Error("no such disk")));
       const failing = small().train(runtime, broken, { steps: 3, batchSize: 8 });
@@ -150,7 +150,7 @@ describe("in one runtime", () => {
       failing.model.release();
     });
 
-    test("that read its records from elsewhere gives back their block", async () => {
+    test("frees the block of records that were read from a stream", async () => {
       const before = await use(runtime);
       const training = small().train(
         runtime,
@@ -163,7 +163,7 @@ describe("in one runtime", () => {
       expect(await use(runtime)).toEqual(before);
     });
 
-    test("still has its checkpoint, whatever becomes of the model", async () => {
+    test("can still make a checkpoint after its model was changed or released", async () => {
       const saved: Checkpoint[] = [];
       const model = small();
       const training = train(runtime, { onCheckpoint: async (one) => void saved.push(one) }, model);
@@ -179,7 +179,7 @@ describe("in one runtime", () => {
       expect(further.weightHash).toBe((await train(runtime, { steps: 12 }).done).weightHash);
     });
 
-    test("has an optimizer whose values are in the checkpoint alone", async () => {
+    test("keeps the optimizer's values only in the checkpoint", async () => {
       const training = train(runtime);
       await training.done;
       const moment = training.variables.find(({ name }) => name.startsWith("optimizer/"));
@@ -242,7 +242,7 @@ describe("in one runtime", () => {
       },
     );
 
-    test("finishes what was asked for before its release, and begins nothing after it", async () => {
+    test("finishes calls made before its release, and rejects later ones", async () => {
       const before = await use(runtime);
       const model = await trainedGan();
       const samples = model.sample(300, { seed: 1 });
@@ -253,7 +253,7 @@ describe("in one runtime", () => {
       expect(await use(runtime)).toEqual(before);
     });
 
-    test("shares its parameters with others of the same description until the last one goes", async () => {
+    test("shares its parameters with others of the same description until the last one is released", async () => {
       const before = await use(runtime);
       const model = small();
       const training = train(runtime, {}, model);
@@ -267,14 +267,14 @@ describe("in one runtime", () => {
       await expect(model.trained(runtime, [2]).sample(4)).rejects.toMatchObject(released);
     });
 
-    test("that is released while it is trained does not stop its training", async () => {
+    test("released during its training does not stop the training", async () => {
       const before = await use(runtime);
       const wanted = await train(runtime).done;
       const training = train(runtime);
       for await (const { step } of training) if (step === 2) training.model.release();
       expect((await training.done).weightHash).toBe(wanted.weightHash);
       const after = await use(runtime);
-      // The other training's model is still there.
+      // The other training's model is not released.
       expect(after.variables - before.variables).toBe(training.model.family.variables.length);
     });
 
@@ -296,7 +296,7 @@ describe("in one runtime", () => {
         [5000],
       );
 
-    test("gives its memory back by release(), after what was asked for before", async () => {
+    test("frees its memory by release(), after pending runs", async () => {
       const before = await use(runtime);
       const program = runtime.compile(({ input }) => ({ outputs: { y: add(input("x", [5000]), table()) } }));
       const x = new Float32Array(5000).fill(1);
@@ -310,7 +310,7 @@ describe("in one runtime", () => {
       expect(await use(runtime)).toEqual(before);
     });
 
-    test("leaves the scratch memory to what is left", async () => {
+    test("when released, shrinks the scratch memory to the need of the remaining programs", async () => {
       const before = await use(runtime);
       const product = (n: number) => {
         const program = runtime.compile(({ input }) => {
@@ -332,7 +332,7 @@ describe("in one runtime", () => {
       expect(await use(runtime)).toEqual(before);
     });
 
-    test("that failed for want of memory leaves nothing, and its variables are not half drawn", async () => {
+    test("that ran out of memory frees everything, and no variable is partly initialized", async () => {
       const tight = await createRuntime({ threads: 1, memory: 4 * 2 ** 20 });
       const w = variable({ name: "w", shape: [1], initializer: initializers.normal(1) });
       const before = await use(tight);
@@ -348,8 +348,8 @@ describe("in one runtime", () => {
       await tight.close();
     });
 
-    test("has its first values drawn at the next try, where drawing them failed for want of memory", async () => {
-      // Room for the values, but not for the scratch memory of the program that draws them.
+    test("initializes its variables at the next try, if it ran out of memory before", async () => {
+      // Enough memory for the values, but not for the scratch memory of the program that initializes them.
       const tight = await createRuntime({ threads: 1, memory: 4 * 2 ** 20 });
       const initializer = (shape: readonly number[]) => flip(randomNormal(shape), 0);
       const half = variable({ name: "half", shape: [300_000], initializer });
@@ -365,7 +365,7 @@ describe("in one runtime", () => {
   });
 
   describe("a variable", () => {
-    test("that was given back is refused until it is written or initialized again", async () => {
+    test("that was released cannot be used until it is written or initialized again", async () => {
       const w = variable({ name: "w", shape: [2], initializer: initializers.ones });
       const program = runtime.compile(() => ({ outputs: { y: mul(w, 2) } }));
       expect([...(await program.run()).y.data]).toEqual([2, 2]);
@@ -382,7 +382,7 @@ describe("in one runtime", () => {
       expect([...(await program.run()).y.data]).toEqual([2, 2]);
     });
 
-    test("is found at its new address by programs that were loaded before", async () => {
+    test("that moved is found at its new address by loaded programs", async () => {
       const w = variable({ name: "w", shape: [1000], initializer: initializers.ones });
       const program = runtime.compile(() => ({ outputs: { y: mul(w, 2) }, updates: new Map([[w, add(w, 1)]]) }));
       await program.run();
@@ -391,7 +391,7 @@ describe("in one runtime", () => {
       const other = variable({ name: "other", shape: [1000] });
       await runtime.read(other);
       await runtime.write(w, new Float32Array(1000).fill(5));
-      // Or the test would show nothing.
+      // Otherwise the test would prove nothing.
       expect(await runtime.exclusive(async () => runtime.addressOf(w))).not.toBe(address);
       expect((await program.run()).y.data[999]).toBe(10);
       expect((await runtime.read(w)).data[999]).toBe(6);
@@ -400,7 +400,7 @@ describe("in one runtime", () => {
   });
 });
 
-test("models and programs are what `using` takes", async () => {
+test("`using` accepts models and programs", async () => {
   expect(dispose).toBe(Symbol.dispose ?? Symbol.for("Symbol.dispose"));
   const runtime = await createRuntime({ threads: 1 });
   const { model } = train(runtime);
@@ -411,7 +411,7 @@ test("models and programs are what `using` takes", async () => {
   await runtime.close();
 });
 
-test("release after the runtime was closed is nothing", async () => {
+test("release after the runtime was closed does nothing", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const training = train(runtime);
   await training.done;
@@ -423,7 +423,7 @@ test("release after the runtime was closed is nothing", async () => {
   expect((await training.checkpoint()).step).toBe(6);
 });
 
-test("what is dropped comes back when the garbage collector has found it", { timeout: 120_000 }, () => {
+test("memory of unreachable objects is freed after garbage collection", { timeout: 120_000 }, () => {
   const binding = new URL("../../dist/bindings/node.js", import.meta.url).href;
   const script = `
     import { add, createRuntime, datasets, gan, layers as L, variable } from ${JSON.stringify(binding)};
@@ -472,12 +472,12 @@ test("what is dropped comes back when the garbage collector has found it", { tim
   const found: Record<string, { bytes: number; variables: number; programs: number; memory: number }[]> =
     JSON.parse(out);
   for (const [three, all] of Object.values(found)) {
-    // At most the last one is still referred to, by a variable of the loop or a stack that was not cleared.
+    // At most the last one is still reachable, from a variable of the loop or an old stack slot.
     expect(all.variables).toBeLessThanOrEqual(three.variables);
     expect(all.programs).toBeLessThanOrEqual(three.programs);
     expect(all.bytes).toBeLessThanOrEqual(three.bytes);
   }
   const [three, all] = found.trainings;
-  // Ten are dropped between two collections, at 3 KB of parameters each: two pages of 64 KiB at most.
+  // Ten become unreachable between two collections, with 3 KB of parameters each: at most two pages of 64 KiB.
   expect(all.memory - three.memory).toBeLessThanOrEqual(2 * 65536);
 });

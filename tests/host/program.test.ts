@@ -1,4 +1,4 @@
-/** Programs and the runtime as a user meets them: inputs, updates, random numbers, errors, closing. */
+/** Programs and the runtime through their public interface: inputs, updates, random numbers, errors, closing. */
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -99,7 +99,7 @@ describe("variables", () => {
     expect([...(await runtime.read(a)).data, ...(await runtime.read(b)).data]).toEqual([5, 7, 4, 6]);
   });
 
-  test("give their value of before the update as an output", async () => {
+  test("give their value before the update as an output", async () => {
     const count = variable({ name: "count", shape: [], data: [5] });
     const { before } = await runtime
       .compile(() => ({ outputs: { before: count }, updates: new Map([[count, add(count, 1)]]) }))
@@ -131,7 +131,7 @@ describe("variables", () => {
 });
 
 describe("random numbers", () => {
-  test("depend on seed and step alone", async () => {
+  test("depend only on seed and step", async () => {
     const make = () => runtime.compile(() => ({ outputs: { z: randomNormal([5]) } }));
     const [one, two] = [make(), make()];
     const first = await one.run({}, { seed: 3 });
@@ -142,7 +142,7 @@ describe("random numbers", () => {
     expect(second).not.toEqual(first);
   });
 
-  test("a permutation shows every index once per epoch, over steps that straddle epochs", async () => {
+  test("a permutation gives every index once per epoch, also in steps that span two epochs", async () => {
     const program = runtime.compile(() => ({ outputs: { index: randomPermutation(3, 7) } }));
     const seen: number[] = [];
     for (let step = 0; step < 14; step++)
@@ -152,7 +152,7 @@ describe("random numbers", () => {
     }
   });
 
-  test("first values depend on the seed and the variable's name", async () => {
+  test("initial values depend on the seed and the variable's name", async () => {
     const make = (name: string) => variable({ name, shape: [4], initializer: initializers.normal(1) });
     const [a, b, other] = [make("w"), make("w"), make("v")];
     await runtime.initialize([a], { seed: 9 });
@@ -163,7 +163,7 @@ describe("random numbers", () => {
 });
 
 describe("checked tensors", () => {
-  test("stop the run at the step in which they stop being finite", async () => {
+  test("stop the run at the first step in which they are not finite", async () => {
     const x = variable({ name: "x", shape: [], data: [3] });
     const program = runtime.compile(() => {
       const y = log(x).named("log of x");
@@ -189,7 +189,7 @@ describe("listing and profile", () => {
     expect(text).toMatch(/scratch \d/);
   });
 
-  test("profile times every command and leaves variables alone", async () => {
+  test("profile times every command and does not change variables", async () => {
     const total = variable({ name: "total", shape: [65_536], data: new Float32Array(65_536) });
     const program = runtime.compile(() => ({ updates: new Map([[total, add(total, 1)]]) }));
     const entries = await program.profile({}, 20);
@@ -201,7 +201,7 @@ describe("listing and profile", () => {
 });
 
 describe("closing", () => {
-  test("a closed runtime says so", async () => {
+  test("a closed runtime rejects calls", async () => {
     const own = await createRuntime({ threads: 2 });
     const program = own.compile(() => ({ outputs: { one: constant(1) } }));
     await own.close();
@@ -209,7 +209,7 @@ describe("closing", () => {
     await expect(program.run()).rejects.toMatchObject({ code: "ERR_CLOSED", message: "runtime: it was closed" });
   });
 
-  test("a process that forgets to close it ends all the same", () => {
+  test("a process that does not close it ends nevertheless", () => {
     const script = `import("genloom").then(async ({ createRuntime, constant, add }) => {
       const runtime = await createRuntime({ threads: 3 });
       const { x } = await runtime.compile(() => ({ outputs: { x: add(constant(1), 1) } })).run();

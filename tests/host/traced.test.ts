@@ -1,4 +1,4 @@
-/** What a traced function gives back, and how it declares inputs: refused by rule and value where it is something else. */
+/** Validation of a traced function's result and of its inputs: errors with rule and value. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { add, constant, createRuntime, type Runtime, type Traced, variable } from "#binding";
 
@@ -55,7 +55,7 @@ test.each<[unknown, unknown, string]>([
   expect(() => runtime.compile(build as never, { name: "p" })).toThrow(message);
 });
 
-test("outputs, updates and checks that are right are compiled", async () => {
+test("valid outputs, updates and checks are compiled", async () => {
   const y = add(w, 1);
   const program = runtime.compile(() => ({ outputs: { y }, updates: new Map([[w, y]]), checks: [y] }));
   expect((await program.run()).y.item()).toBe(1);

@@ -1,4 +1,4 @@
-/** What models are made of: options, descriptions that were saved, and what is said where a part is none. */
+/** Options and saved descriptions of models, and errors for invalid parts. */
 import { afterAll, expect, describe, test } from "vitest";
 import {
   adam,
@@ -27,7 +27,7 @@ import type { FamilyConfig } from "#src/train/family";
 const runtime = await createRuntime({ threads: 1 });
 afterAll(() => runtime.close());
 
-// biome-ignore lint/suspicious/noExplicitAny: what is wrong on purpose has no type
+// biome-ignore lint/suspicious/noExplicitAny: intentionally wrong values have no type
 type Wrong = any;
 
 const optimizer = adam(schedules.cosine(1e-3, { steps: 9 }));
@@ -58,18 +58,18 @@ const viaJson = (value: object): FamilyConfig => JSON.parse(JSON.stringify(value
 describe.each(Object.entries(models))("%s", (kind, model) => {
   const make = makers[kind];
 
-  test("its description makes it again", () => {
+  test("an equal model is made from its description", () => {
     expect(familyFrom(model.config).config).toEqual(model.config);
     expect(familyFrom(viaJson(model.config)).config).toEqual(viaJson(model.config));
   });
 
-  test("a description in place of options is refused, with what takes it", () => {
+  test("a description instead of options is rejected; the error names familyFrom", () => {
     expect(() => make(model.config)).toThrow(
       new TypeError(`${kind}: the options are a model's description; use familyFrom(config) for these`),
     );
   });
 
-  test("a description leaves out what has a usual value", () => {
+  test("a description may omit options that have defaults", () => {
     const needed = {
       gan: ["kind", "latent", "generator", "discriminator"],
       vae: ["kind", "latent", "encoder", "decoder"],
@@ -88,7 +88,7 @@ describe.each(Object.entries(models))("%s", (kind, model) => {
   });
 });
 
-test("a model of a description trains to the same bits", async () => {
+test("a model made from a description trains to the same bits", async () => {
   const data = datasets.ring({ count: 50 });
   const options = { steps: 5, batchSize: 4, seed: 2 };
   const [one, other] = [gan(parts), familyFrom(viaJson(gan(parts).config))];
@@ -97,7 +97,7 @@ test("a model of a description trains to the same bits", async () => {
   );
 });
 
-describe("parts of another kind are named", () => {
+describe("errors name parts of the wrong kind", () => {
   const { generator, discriminator } = parts;
   test.each([
     [
@@ -161,7 +161,7 @@ describe("parts of another kind are named", () => {
   });
 });
 
-describe("train is told what comes where", () => {
+describe("errors of train name the wrong argument", () => {
   const model = gan(parts);
   const ring = datasets.ring({ count: 20 });
   test.each([
@@ -194,7 +194,7 @@ describe("train is told what comes where", () => {
     expect(start).toThrow(message);
   });
 
-  test("samples are as many as memory has room for", async () => {
+  test("the number of samples is limited by memory", async () => {
     const trained = model.trained(runtime, [2]);
     for (const count of [1e9, 99_999_999_999])
       await expect(trained.sample(count)).rejects.toThrow(
@@ -208,7 +208,7 @@ describe("train is told what comes where", () => {
   });
 });
 
-test("batch norm needs two values of a channel to train", async () => {
+test("batch norm needs two values per channel in training", async () => {
   const normed = (generator = L.sequential(L.dense(2), L.batchNorm())) =>
     gan({ latent: 2, generator, discriminator: L.dense(1) });
   const ring = datasets.ring({ count: 20 });
@@ -218,7 +218,7 @@ test("batch norm needs two values of a channel to train", async () => {
   // One record of several positions has several values.
   const positions = L.sequential(L.dense(4), L.reshape(2, 2, 1), L.batchNorm(), L.flatten(), L.dense(2));
   expect((await at(1, normed(positions))).step).toBe(1);
-  // Sampling one record goes by the running statistics.
+  // Sampling uses the running statistics, so one record is enough.
   expect((await normed().trained(runtime, [2]).sample(1)).shape).toEqual([1, 2]);
 });
 
@@ -227,7 +227,7 @@ describe("a traced function", () => {
   const v = variable({ name: "v", shape: [2] });
   const loss = () => sum(square(w));
 
-  test("that updates two variables of one name is refused, with what to do", async () => {
+  test("that updates two variables of the same name is rejected, with a remedy", async () => {
     const twice = (name: string) => () => ({
       updates: new Map([...adam(0.1).minimize(loss(), [w]), ...adam(0.1).minimize(sum(square(v)), [v], { name })]),
     });
@@ -245,11 +245,11 @@ describe("a traced function", () => {
     [() => undefined, "found undefined"],
     [() => ({ outputs: loss() }), "program: outputs must be tensors by name"],
     [() => ({ updates: { w: loss() } }), "program: updates must be a Map from variables"],
-  ])("%s is refused", (build, message) => {
+  ])("%s is rejected", (build, message) => {
     expect(() => runtime.compile(build as Wrong)).toThrow(message);
   });
 
-  test("and so is no function", () => {
+  test("a value that is not a function is rejected", () => {
     expect(() => runtime.compile(loss() as Wrong)).toThrow("compile: the argument must be a function, found a Tensor");
   });
 });

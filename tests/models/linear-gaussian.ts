@@ -1,4 +1,4 @@
-/** Closed forms of linear-Gaussian models, by ml-matrix: what a VAE with linear networks must come to. */
+/** Closed forms of linear-Gaussian models, by ml-matrix: the optimum of a VAE with linear networks. */
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
 
 /** Mean and maximum-likelihood covariance of rows [count, width]. */
@@ -18,7 +18,7 @@ function moments(data: ArrayLike<number>, width: number): { mean: Float64Array; 
   return { mean, covariance };
 }
 
-/** Greatest mean log-likelihood that probabilistic PCA with `latent` dimensions reaches (Tipping, Bishop 1999, eq. 8). */
+/** Maximum mean log-likelihood that probabilistic PCA with `latent` dimensions reaches (Tipping, Bishop 1999, eq. 8). */
 export function principalLogLikelihood(data: ArrayLike<number>, width: number, latent: number): number {
   const { covariance } = moments(data, width);
   const values = new EigenvalueDecomposition(covariance, { assumeSymmetric: true }).realEigenvalues.sort(
@@ -31,7 +31,7 @@ export function principalLogLikelihood(data: ArrayLike<number>, width: number, l
 }
 
 export interface LinearModel {
-  /** [latent, width], as a dense layer keeps it. */
+  /** [latent, width], as in a dense layer. */
   readonly weight: ArrayLike<number>;
   readonly bias: ArrayLike<number>;
   readonly variance: number;

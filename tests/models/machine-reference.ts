@@ -1,4 +1,4 @@
-/** Small Boltzmann machines by their definition, in f64: what the library's results are held against. */
+/** Reference implementation of small Boltzmann machines by their definition, in f64. */
 
 export interface PlainMachine {
   /** W [V, H], row-major. */
@@ -7,7 +7,7 @@ export interface PlainMachine {
   readonly hiddenBias: ArrayLike<number>;
 }
 
-/** The bits of a number, lowest first. */
+/** The bits of a number, least significant first. */
 export const stateOf = (index: number, units: number): number[] =>
   Array.from({ length: units }, (_, i) => Math.floor(index / 2 ** i) % 2);
 

@@ -85,7 +85,7 @@ describe("annealed importance sampling, forwards and backwards", () => {
     },
   );
 
-  test("a machine without weights is its own base: no error at all, and the seed decides the rest", async () => {
+  test("a machine without weights equals the base distribution: the estimate is exact", async () => {
     const family = rbm({ hidden: 3, optimizer: sgd(0), centring: false });
     const training = family.train(runtime, datasets.bars({ size: 2 }), { steps: 1, batchSize: 6 });
     await training.done;
@@ -112,7 +112,7 @@ describe("annealed importance sampling, forwards and backwards", () => {
     expect(estimates[0]).not.toBe(estimates[2]);
   });
 
-  test("are what `genloom evaluate` reports of a machine too large for the exact value", async () => {
+  test("are reported by `genloom evaluate` for a machine too large for the exact value", async () => {
     const data = datasets.bars({ size: 5 });
     const training = rbm({ hidden: 24, optimizer: sgd(0.1) }).train(runtime, data, { steps: 500, batchSize: 62 });
     await training.done;

@@ -1,4 +1,4 @@
-/** Restricted Boltzmann machines: the rule behind the loss, known likelihoods, exact distributions, determinism, errors. */
+/** Restricted Boltzmann machines: the gradient of the loss, known likelihoods, exact distributions, determinism, errors. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   adam,
@@ -43,14 +43,14 @@ afterAll(() => runtime.close());
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** A machine's values drawn by a seed, weights with the given deviation. */
+/** A machine's random values for a seed; the weights have the given standard deviation. */
 function drawn(visible: number, hidden: number, deviation: number, seed = 1) {
   const draw = (count: number, stream: number) =>
     normals(count, { seed, step: 0, stream }).map((x) => Math.fround(x * deviation));
   return { weights: draw(visible * hidden, 1), visibleBias: draw(visible, 2), hiddenBias: draw(hidden, 3) };
 }
 
-/** A trained model with these plain values. */
+/** A trained model with the given plain parameters. */
 async function modelOf(values: ReturnType<typeof drawn>): Promise<TrainedRbm> {
   const visible = values.visibleBias.length;
   const family = rbm({ hidden: values.hiddenBias.length, centring: false });
@@ -145,7 +145,7 @@ describe("the loss", () => {
     });
   });
 
-  test("is centred by the change of biases alone", () => {
+  test("is centred only by a change of the biases", () => {
     const { weights, visibleBias, hiddenBias } = variables();
     const family = rbm({ hidden, sweeps, centring: 0, optimizer: sgd(1) });
     const v = new Variable({ name: "v", shape: [batch, visible] });
@@ -173,7 +173,7 @@ describe("the loss", () => {
     const machine = { weights, visibleBias, hiddenBias, visible: bernoulli(), hidden: bernoulli() };
     expect(Object.keys(machine)).toEqual(Object.keys(family.machine(visible)));
     const names = ["weights", "visibleBias", "hiddenBias"] as const;
-    // The step's own fantasy is the first to draw: its random streams are 0 and up, as are those of this one alone.
+    // The step's chain is the first to draw random numbers, so its streams start at 0, like those of this chain alone.
     const [vk] = evaluate([mul(fantasy, 1)], { feeds, seed: 4 });
     const next = evaluate(
       names.map((name) => updates.get(named(name)) as Tensor),
@@ -192,7 +192,7 @@ describe("the loss", () => {
     ["CD-1", { sweeps: 1 }, 3 + 2],
     ["CD-4", { sweeps: 4 }, 9 + 2],
     ["PCD-4", { sweeps: 4, persistent: true }, 10 + 2],
-  ])("costs %s no more products than the rule has", (_name, options, products) => {
+  ])("of %s needs no more products than the learning rule", (_name, options, products) => {
     const family = rbm({ hidden: 6, centring: false, optimizer: sgd(0.1), ...options });
     const program = runtime.compile(({ input }) => {
       const { losses, updates } = family.step({ size: 10, shape: [8], next: () => ({ values: input("v", [10, 8]) }) });
@@ -209,7 +209,7 @@ describe("the loss", () => {
     expect(count(program.compiled().waves)).toBe(products);
   });
 
-  test("moves the hidden centre without changing the machine", async () => {
+  test("moves the hidden centre without changing the distribution", async () => {
     const family = rbm({ hidden: 6, centring: 0.5, optimizer: sgd(0) });
     const bars = datasets.bars({ size: 3 });
     const training = family.train(runtime, bars, { steps: 1, batchSize: 4 });
@@ -232,7 +232,7 @@ describe("the loss", () => {
 });
 
 describe("bars and stripes", () => {
-  test.each([1, 2, 3])("4x4 is learnt to 0.1 nats of the optimum, seed %i", async (seed) => {
+  test.each([1, 2, 3])("4x4 is learnt to within 0.1 nats of the optimum, seed %i", async (seed) => {
     const data = datasets.bars({ size: 4 });
     const steps = 15000;
     const model = rbm({ hidden: 32, sweeps: 10, optimizer: sgd(schedules.linear(0.1, { steps, to: 0.001 })) });
@@ -274,11 +274,11 @@ describe("samples", () => {
     }
     // The 0.999 quantile for 63 degrees of freedom.
     expect(chiSquared(observed, 1)).toBeLessThan(103.4);
-    // The test sees a machine whose weights are 5 % smaller.
+    // The test detects a machine whose weights are 5 % smaller.
     expect(chiSquared(observed, 0.95)).toBeGreaterThan(103.4);
   });
 
-  test("differ by seed, repeat by seed, and start where they are told to", async () => {
+  test("depend on the seed, are equal for equal seeds, and start at given states", async () => {
     const model = await modelOf(values);
     const sample = async (seed: number) => [...(await model.sample(50, { seed, burnIn: 5 })).data];
     expect(await sample(1)).toEqual(await sample(1));
@@ -293,7 +293,7 @@ describe("samples", () => {
     expect(means.shape).toEqual([3, visible]);
   });
 
-  test("of the family's graph alone come from the machine too", async () => {
+  test("of the sampler's graph also follow the distribution", async () => {
     const model = await modelOf(values);
     const program = runtime.compile(() => ({ outputs: { v: samplesOf(model.family.sampler([visible]), 4000) } }));
     const { v } = await program.run({}, { seed: 3 });
@@ -325,7 +325,7 @@ describe("a trained model", () => {
     model = training.model;
   });
 
-  test("fills in what is missing of an image", async () => {
+  test("fills in missing parts of an image", async () => {
     // The upper half shows rows on, off: of the patterns only those with rows (1, 0, ?, ?) fit.
     const image = Float32Array.of(1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1);
     const known = Float32Array.from({ length: 16 }, (_, i) => (i < 8 ? 1 : 0));
@@ -346,7 +346,7 @@ describe("a trained model", () => {
     expect([...(await model.inpaint(many, known, { seed: 2, sweeps: 50 })).data]).toEqual([...filled.data]);
   });
 
-  test("reconstructs its data and has features of them", async () => {
+  test("reconstructs its data and computes features", async () => {
     const { data, shape } = await model.reconstruct(bars);
     expect(shape).toEqual([30, 4, 4, 1]);
     const wrong = data.filter((value, i) => Math.round(value) !== bars.records[i]).length;
@@ -433,7 +433,7 @@ describe("training", () => {
     expect(Math.min(...means)).toBeGreaterThan(0);
   });
 
-  test("shrinks the weights alone by weight decay", async () => {
+  test("shrinks only the weights by weight decay", async () => {
     const norm = async (weightDecay: number) => {
       const family = rbm({ hidden: 8, weightDecay, optimizer: sgd(0.1) });
       const training = family.train(runtime, datasets.bars(), { steps: 500, batchSize: 30 });
@@ -463,14 +463,14 @@ describe("errors", () => {
     ).toThrow(/units: unknown kind "potts"; known kinds: bernoulli/);
   });
 
-  test("name the range of data outside of it", () => {
+  test("name the range if data are outside of it", () => {
     const wide = datasets.digits({ count: 10 });
     expect(() => rbm({ hidden: 4 }).train(runtime, wide, { steps: 1 })).toThrow(
       /rbm: bernoulli units take values in \[0, 1\], digits has values in \[-1, 1\]: use withRange\(data, 0, 1\)/,
     );
   });
 
-  test("name what does not fit a trained model", async () => {
+  test("name arguments that do not fit a trained model", async () => {
     const model = rbm({ hidden: 4 }).trained(runtime, bars.shape);
     await expect(model.reconstruct([0, 1, 2])).rejects.toThrow(
       /reconstruct: records of \[4, 4, 1\] \(16 values each\)/,

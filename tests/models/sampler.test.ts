@@ -1,4 +1,4 @@
-/** Samplers: inputs, graph and variables as a plain value, and what trained models do with given latents. */
+/** Samplers: inputs, graph and variables as a plain value, and sampling of trained models from given latents. */
 import {
   adam,
   createRuntime,
@@ -64,21 +64,21 @@ async function drawnLatents(count: number, latent: number, seed: number): Promis
 }
 
 describe.each(Object.entries(makers))("%s", (_name, make) => {
-  test("its variables are all there before a step is", () => {
+  test("all its variables exist before a step is built", () => {
     const [early, late]: Family[] = [make(), make()];
     early.init([2]);
     const batches: BatchSource = { size: 4, shape: [2], next: () => ({ values: new Input("x", [4, 2]) }) };
     late.step(batches);
     late.sampler([2]);
     const listed = ({ variables }: Family) => variables.map(({ name, shape }) => `${name} [${shape}]`).sort();
-    // The states of persistent chains are of a batch, not of the model.
+    // The states of persistent chains belong to a batch, not to the model.
     expect(listed(early)).toEqual(listed(late).filter((one) => !one.startsWith("rbm/chains")));
     const before = [...early.variables];
     early.step(batches);
     expect(early.variables.slice(0, before.length)).toEqual(before);
   });
 
-  test("its sampler names the variables that its graph reads, and no others", () => {
+  test("its sampler lists exactly the variables that its graph reads", () => {
     const family: Family = make();
     const sampler = family.sampler([2]);
     const { variables } = runtime.compile(() => ({ outputs: { y: samplesOf(sampler, 5) } })).compiled();
@@ -87,7 +87,7 @@ describe.each(Object.entries(makers))("%s", (_name, make) => {
     expect(samplesOf(sampler, 5).shape).toEqual([5, 2]);
   });
 
-  test("a model that is read back samples the same bits", async () => {
+  test("a loaded model samples the same bits", async () => {
     const training = make().train(runtime, bits, { steps: 3, batchSize: 8, seed: 2 });
     await training.done;
     const wanted = await training.model.sample(6, { seed: 1 });
@@ -114,7 +114,7 @@ describe("given latents", () => {
     },
   );
 
-  test("a VAE draws from its likelihood, or gives the means, as asked", async () => {
+  test("a VAE draws from its likelihood or gives its means, by the option", async () => {
     const model = makers["vae of draws"]().trained(runtime, [2]);
     const latents = [0, 0, 0, 1, 2, 3];
     const [means, one, two] = [
@@ -127,7 +127,7 @@ describe("given latents", () => {
     expect(two).not.toEqual(one);
   });
 
-  test("an RBM's are the states that its chains start at", async () => {
+  test("of an RBM are the first states of its chains", async () => {
     const model = rbm({ hidden: 3 }).trained(runtime, [2]);
     const states = [0, 0, 0, 1, 1, 0, 1, 1];
     const options = { seed: 4, burnIn: 3 };
@@ -136,7 +136,7 @@ describe("given latents", () => {
     await expect(model.generate([0, 2])).rejects.toThrow("generate: units take values in [0, 1], found 2");
   });
 
-  test("interpolate walks from one to the other", async () => {
+  test("interpolate gives points from one to the other", async () => {
     const model = makers.gan().trained(runtime, [2]);
     const [from, to] = [
       [1, 0, 0],
@@ -153,7 +153,7 @@ describe("given latents", () => {
     expect((await rbm({ hidden: 3 }).trained(runtime, [2]).interpolate([0, 0], [1, 1])).shape).toEqual([8, 2]);
   });
 
-  test("what does not fit is named", async () => {
+  test("errors name arguments that do not fit", async () => {
     const model = makers.gan().trained(runtime, [2]);
     await expect(model.generate([1, 2])).rejects.toThrow("generate: a latent must have 3 finite values, found 2");
     await expect(model.generate([])).rejects.toThrow("generate: a latent must have 3 finite values, found 0");
@@ -168,7 +168,7 @@ describe("given latents", () => {
   });
 });
 
-test("a network's init says what a record becomes, and refuses what its layers do", () => {
+test("a network's init returns the output shape, and throws like its layers", () => {
   const network = new Network("net", L.sequential(L.conv2d(4, 3, { stride: 2 }), L.flatten(), dense(5)));
   expect(network.init([8, 8, 1])).toEqual([5]);
   expect(network.variables.map(({ name }) => name)).toContain("net/2/1/mean");
@@ -177,7 +177,7 @@ test("a network's init says what a record becomes, and refuses what its layers d
   expect(() => new Network("net", L.conv2d(4, 3)).init([8])).toThrow(RangeError);
 });
 
-test("the names of an optimizer's variables are those of checkpoints of before", async () => {
+test("the names of an optimizer's variables are those of older checkpoints", async () => {
   const model = gan({
     latent: 1,
     generator: L.dense(2),

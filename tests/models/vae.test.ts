@@ -1,4 +1,4 @@
-/** Variational autoencoders: known answers of the linear-Gaussian model, determinism, what a trained model can do, and errors. */
+/** Variational autoencoders: known answers of the linear-Gaussian model, determinism, methods of trained models, errors. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   adam,
@@ -24,7 +24,7 @@ const width = 6;
 const latent = 2;
 const count = 2000;
 
-/** Rows b + A z + 0.5 e, of standard normal z [2] and e [6]. */
+/** Rows b + A z + 0.5 e, with standard normal z [2] and e [6]. */
 function linearData() {
   const draws = normals(count * (latent + width), { seed: 5, step: 0, stream: 1 });
   const mixing = [2, -1, 0.5, 1, 0, 1.5, 0.3, 1.2, -2, 0.4, 1, -0.5];
@@ -66,7 +66,7 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-/** Present values of a model's variable. */
+/** Current values of a model's variable. */
 async function present(model: Vae, name: string): Promise<ArrayLike<number>> {
   const found = model.variables.find((variable) => variable.name === name);
   if (!found) throw new Error(`no variable ${name}`);
@@ -85,7 +85,7 @@ async function exactLogLikelihood(model: Vae, rows: ArrayLike<number>): Promise<
 
 test("with linear networks the trained bound is probabilistic PCA's exact log-likelihood", async () => {
   const data = linearData();
-  // After 3,000 steps seeds 1 to 6 come to within 0.005 to 0.093 of it, after 9,000 to within 0.0002 to 0.015.
+  // After 3,000 steps seeds 1 to 6 are within 0.005 to 0.093 of it, after 9,000 within 0.0002 to 0.015.
   const steps = 9000;
   const model = linear({ optimizer: adam(schedules.cosine(0.02, { steps, to: 1e-4 })) });
   const training = model.train(runtime, data, { steps, batchSize: 500, seed: 1 });
@@ -99,13 +99,13 @@ test("with linear networks the trained bound is probabilistic PCA's exact log-li
 test("the importance-weighted bound rises with k, to the exact log-likelihood", async () => {
   const data = linearData();
   const model = linear();
-  // Half trained, so that the posterior is wrong and the bound has a way to go.
+  // Partly trained, so that the posterior is wrong and the bound is not tight.
   const training = model.train(runtime, data, { steps: 300, batchSize: 100, seed: 2 });
   await training.done;
   const rows = (data.records as Float32Array).slice(0, 200 * width);
   const exact = await exactLogLikelihood(model, rows);
   const bounds: number[] = [];
-  // Expectations rise with k: the mean of 16 draws stands for them.
+  // The expectation rises with k; it is estimated by the mean of 16 draws.
   for (const k of [1, 5, 50]) {
     let sum = 0;
     for (let seed = 3; seed < 19; seed++) sum += (await training.model.logLikelihood(rows, { k, seed })).logLikelihood;
@@ -118,12 +118,12 @@ test("the importance-weighted bound rises with k, to the exact log-likelihood", 
   expect(last.standardError).toBeGreaterThan(0);
   expect(last.standardError).toBeLessThan(0.01);
   expect(Math.abs(last.logLikelihood - exact)).toBeLessThan(3 * last.standardError);
-  // The same draws' mean log weight is the bound for k = 1.
+  // The mean log weight of the same draws is the bound for k = 1.
   expect(Math.abs(last.elbo - bounds[0])).toBeLessThan(0.2);
 });
 
-test("training on the importance-weighted bound passes the plain bound where the posterior cannot be exact", async () => {
-  // One latent, decoded through a fold: the posterior has two modes, the encoder's has one.
+test("training on the importance-weighted bound gives a higher likelihood than on the ELBO if the posterior cannot be exact", async () => {
+  // One latent whose sign the data do not determine: the true posterior has two modes, the encoder's has one.
   const records = Float32Array.from(normals(2000, { seed: 1, step: 0, stream: 2 }), (value) => value * value);
   const data = datasets.from({ name: "squares", records, shape: [1] });
   const reached: number[] = [];
@@ -173,7 +173,7 @@ test("the same seed gives the same weights for 1, 2 and 3 lanes and after a chec
   }
 });
 
-test("a trained model encodes, decodes, reconstructs, samples and walks through its latents", async () => {
+test("a trained model encodes, decodes, reconstructs, samples and traverses its latents", async () => {
   const training = digitModel().train(runtime, digits(), { steps: 200, batchSize: 50, seed: 1 });
   await training.done;
   const { model } = training;
@@ -223,7 +223,7 @@ test("a trained model encodes, decodes, reconstructs, samples and walks through 
   expect(plain.recordError).toBeGreaterThan(0);
 });
 
-test("free bits hold the divergence up, beta weighs it, warm-up begins without it", async () => {
+test("free bits keep the divergence from vanishing, beta scales it, warm-up starts without it", async () => {
   const divergence = async (objective: VaeOptions["objective"]) => {
     const model = digitModel(objective ? { objective } : {});
     return (await model.train(runtime, digits(), { steps: 300, batchSize: 50, seed: 1 }).done).losses.kl;
@@ -253,7 +253,7 @@ test("binarisation: static bits are fixed by record, dynamic ones have the grey 
   });
 });
 
-test("bad input is refused in the user's words", async () => {
+test("errors for bad input use the user's terms", async () => {
   const start = (model: Vae, data = digits(), batchSize = 20) => model.train(runtime, data, { steps: 1, batchSize });
   expect(() => start(digitModel(), datasets.digits({ count: 10 }))).toThrow(
     "vae: the bernoulli likelihood takes values in [0, 1], digits has values in [-1, 1]: use withRange(data, 0, 1)",
@@ -269,7 +269,7 @@ test("bad input is refused in the user's words", async () => {
   await expect(large.done).rejects.toThrow(
     "vae: 100000 samples for each of 20 records need 6.3 GB for the decoder's output alone; WebAssembly memory is limited to 4.3 GB",
   );
-  // Below the border of the check, but too much with everything else: the runtime's own words.
+  // Below the limit of this check, but too much in total: the runtime's error.
   const tight = start(digitModel({ objective: objectives.iwae(67_000) }));
   await expect(tight.done).rejects.toThrow(/out of memory: the scratch memory of vae step needs/);
   expect(() => start(digitModel({ decoder: L.dense(783) }))).toThrow(

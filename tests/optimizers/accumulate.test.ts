@@ -1,4 +1,4 @@
-/** Accumulated gradients: k batches of n records are one batch of k n, to the bit where sums are exact and within rounding elsewhere. */
+/** Accumulated gradients: k batches of n records equal one batch of k n, with the same bits if sums are exact, else up to rounding. */
 import {
   adam,
   createRuntime,
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => runtime.close());
 
-/** A linear map [3] to [2], fitted to `rows` records a step; gives the weights after the records are used up. */
+/** Fits a linear map [3] to [2] with `rows` records per step; returns the weights after all records. */
 async function fitted(optimizer: Minimizer, rows: number, x: Float32Array, y: Float32Array): Promise<number[]> {
   const w = new Variable({ name: "w", shape: [3, 2], data: [1, -2, 0.5, 0.25, 2, -1] });
   const program = runtime.compile(({ input }) => {
@@ -37,7 +37,7 @@ async function fitted(optimizer: Minimizer, rows: number, x: Float32Array, y: Fl
   return [...(await runtime.read(w)).data];
 }
 
-/** Records in eighths, whose products and sums f32 holds exactly; or with all digits. */
+/** Records that are multiples of 1/8, whose products and sums are exact in f32; or arbitrary f32 values. */
 function records(count: number, digits: "few" | "all"): [x: Float32Array, y: Float32Array] {
   let state = 7;
   const next = () => {
@@ -51,7 +51,7 @@ test.each([
   ["sgd", () => sgd(2 ** -4)],
   ["sgd, clipped", () => sgd(2 ** -4, { clipNorm: 0.5 })],
   ["adam", () => adam(0.01)],
-])("four batches of 8 are one of 32, to the bit: %s", async (_name, make) => {
+])("four batches of 8 equal one of 32, with the same bits: %s", async (_name, make) => {
   const [x, y] = records(32, "few");
   const whole = await fitted(make(), 32, x, y);
   expect(whole).not.toEqual([1, -2, 0.5, 0.25, 2, -1]);
@@ -61,17 +61,17 @@ test.each([
 test.each([
   ["sgd", () => sgd(0.05, { momentum: 0.9 }), 3],
   ["adam", () => adam(0.01), 5],
-])("batches of other values differ by rounding: %s", async (_name, make, parts) => {
+])("batches of arbitrary values differ only by rounding: %s", async (_name, make, parts) => {
   const [x, y] = records(20 * 8 * parts, "all");
   const whole = await fitted(make(), 8 * parts, x, y);
   const found = await fitted(accumulate(make(), parts), 8, x, y);
   for (const [i, value] of whole.entries()) expect(Math.abs(found[i] - value)).toBeLessThan(1e-5);
-  // Not the optimizer without it, on the small batches.
+  // But it differs from the optimizer without accumulation on the small batches.
   const small = await fitted(make(), 8, x, y);
   expect(Math.max(...whole.map((value, i) => Math.abs(small[i] - value)))).toBeGreaterThan(1e-3);
 });
 
-test("a model with it is described, read back, stopped and resumed to the same bits", async () => {
+test("a model with it can be saved, loaded, stopped and resumed with the same bits", async () => {
   const make = () =>
     gan({
       latent: 2,

@@ -1,4 +1,4 @@
-/** Optimizers as compiled programs, several steps in one call: PyTorch's values again, in f32. */
+/** Optimizers as compiled programs, several steps per call, compared with PyTorch's values in f32. */
 import { adam, adamw, createRuntime, mul, rmsprop, type Runtime, sgd, sum, Variable } from "#binding";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lossOf, start, trajectories } from "./trajectories.js";
@@ -25,7 +25,7 @@ test.each(trajectories)("$name", async ({ optimizer, after }) => {
   }
 });
 
-// Where gradients do not change, the mean of squares is the squared mean, but for rounding on either side.
+// If gradients are constant, the mean square equals the squared mean, except for rounding in either direction.
 test.each([
   ["rmsprop, centred", () => rmsprop(1e-3, { centered: true })],
   ["rmsprop, centred, momentum", () => rmsprop(1e-3, { centered: true, momentum: 0.9, decay: 0.9 })],
@@ -33,7 +33,7 @@ test.each([
   ["adamw", () => adamw(1e-3)],
   ["adam without memory", () => adam(1e-3, { beta1: 0, beta2: 0 })],
   ["sgd, clipped", () => sgd(1e-3, { momentum: 0.9, clipNorm: 1 })],
-])("%s stays finite under a constant gradient, zero among them", async (_name, make) => {
+])("%s stays finite under constant gradients, including zero", async (_name, make) => {
   for (const deterministic of [true, false]) {
     const own = await createRuntime({ threads: 1, deterministic });
     const w = new Variable({ name: "w", shape: [5] });

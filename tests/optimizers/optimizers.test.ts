@@ -1,4 +1,4 @@
-/** Optimizers against PyTorch, and what makes them values: descriptions, names, reuse, several updates in one step. */
+/** Optimizers compared with PyTorch, and as plain values: descriptions, names, reuse, several updates in one step. */
 import { describe, expect, test } from "vitest";
 import { fromConfig, kindNames } from "#src/models/from-config";
 import type { Updates } from "#src/layers/layer";
@@ -23,7 +23,7 @@ import { lossOf, start, trajectories } from "./trajectories.js";
 
 const parameters = () => [new Variable({ name: "p", shape: [3] }), new Variable({ name: "q", shape: [1] })];
 
-/** Runs updates as a program does: all read the values from before, then all are assigned. */
+/** Runs updates like a program: all read the old values, then all are assigned. */
 class Run {
   readonly values = new Map<Variable, Float64Array>();
 
@@ -66,7 +66,7 @@ function trajectory(optimizer: Minimizer, steps: readonly number[]): Record<numb
 }
 
 describe.each(trajectories)("$name", ({ optimizer, after }) => {
-  test("takes PyTorch's steps", () => {
+  test("gives PyTorch's values", () => {
     const steps = Object.keys(after).map(Number);
     const found = trajectory(optimizer, steps);
     for (const step of steps) expectClose(found[step], after[step], 10);
@@ -84,7 +84,7 @@ test("every kind has a trajectory", () => {
 });
 
 describe("variables", () => {
-  test("are named by the call's name and the parameter, and start at 0", () => {
+  test("are named by the given name and the parameter, and are initially 0", () => {
     const [p, q] = parameters();
     const updates = adam(0.1).minimize(lossOf(p, q), [p, q], { name: "discriminator/adam" });
     const names = [...updates.keys()].map(({ name }) => name).sort();
@@ -103,7 +103,7 @@ describe("variables", () => {
     }
   });
 
-  test("belong to the state, which is plain data that the caller holds", () => {
+  test("belong to the state, which is plain data that the caller keeps", () => {
     const optimizer = adam(0.1);
     const [p, q] = parameters();
     const state = optimizer.init([p, q], "mine");
@@ -113,14 +113,14 @@ describe("variables", () => {
     expect(state.variables).toEqual([state.step, ...[p, q].flatMap((one) => Object.values(state.kept.get(one) ?? {}))]);
     const keys = (updates: Updates) => [...updates.keys()].sort((a, b) => a.id - b.id);
     const wanted = [p, q, ...state.variables].sort((a, b) => a.id - b.id);
-    // Any optimizer of the kind goes on with it, and none remembers anything.
+    // Any optimizer of the same kind can continue with the state, and none has state of its own.
     for (const one of [optimizer, optimizer, adam(0.5)])
       expect(keys(one.apply(gradientsOf(lossOf(p, q), [p, q]), state))).toEqual(wanted);
     expect(keys(minimize(optimizer, lossOf(p, q), [p, q], { state }))).toEqual(wanted);
     expect(optimizer.init([p, q], "mine").variables.filter((one) => state.variables.includes(one))).toEqual([]);
   });
 
-  test("are only those that are needed", () => {
+  test("are created only if needed", () => {
     const names = (optimizer: Minimizer) => {
       const [p, q] = parameters();
       return [...optimizer.minimize(lossOf(p, q), [p]).keys()].map(({ name }) => name).sort();
@@ -138,7 +138,7 @@ test.each([
   rmsprop(0.1),
   accumulate(adam(0.1), 2),
   accumulate(sgd(0.1), 3),
-])("two updates in one step are two steps: $config.kind", (optimizer) => {
+])("two updates in one step equal two steps: $config.kind", (optimizer) => {
   const trained = parameters();
   const state = optimizer.init(trained);
   const values: Updates = new Map();
@@ -153,7 +153,7 @@ test.each([
   expectClose(run.flat, trajectory(optimizer, [4])[4], 12);
 });
 
-test("clip is what clipNorm does, and holds the norm of all gradients together", () => {
+test("clip equals clipNorm, and limits the global norm of all gradients", () => {
   const [p, q] = parameters();
   const gradients = gradientsOf(lossOf(p, q), [p, q]);
   const run = (updates: Updates) => {
@@ -169,14 +169,14 @@ test("clip is what clipNorm does, and holds the norm of all gradients together",
   expect(run(sgd(0.1).apply(clip(gradients, 100), state))).toEqual(run(sgd(0.1).apply(gradients, state)));
 });
 
-test("a gradient of 0 is not clipped into something that is no number", () => {
+test("clipping a gradient of 0 does not give NaN", () => {
   const [p] = parameters();
   const run = new Run([p]);
   run.step(sgd(0.1, { clipNorm: 1 }).minimize(sum(mul(p, 0)), [p]));
   expect(run.flat).toEqual(start[0]);
 });
 
-describe("what is wrong is named", () => {
+describe("errors name what is wrong", () => {
   const [p, q] = parameters();
   const gradients = gradientsOf(lossOf(p, q), [p, q]);
   test.each([

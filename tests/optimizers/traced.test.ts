@@ -1,4 +1,4 @@
-/** Optimizers in a function that is traced anew for every length of its inputs: one state, whatever the length. */
+/** Optimizers in a function that is traced again for every length of its inputs: one state for all lengths. */
 import { adam, createRuntime, mean, mul, type Runtime, sgd, square, sub, sum, Variable, variable } from "#binding";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Minimizer } from "#src/optimizers/index";
@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => runtime.close());
 
-/** Values of w after a step for each of these numbers of records, which are all alike: their number changes nothing. */
+/** Values of w after one step per entry, with that number of equal records, so that the number does not affect the gradient. */
 async function stepped(make: () => Minimizer, counts: readonly number[]): Promise<number[]> {
   const w = new Variable({ name: "w", shape: [2], data: [3, -1] });
   const program = runtime.compile(({ input }) => {
@@ -27,16 +27,16 @@ const shared = sgd(0.1, { momentum: 0.9 });
 test.each([
   ["made inside of the function", () => adam(0.1)],
   ["made outside of it", () => shared],
-])("an optimizer %s goes on with its state at another length", async (_name, make) => {
+])("an optimizer %s continues with its state at another length", async (_name, make) => {
   const wanted = await stepped(make, [4, 4, 4, 4]);
   expect(await stepped(make, [4, 8, 4, 2])).toEqual(wanted);
   expect(await stepped(make, [4, 8, 4])).not.toEqual(wanted);
 });
 
-test("two programs have states of their own, though they train the same parameters", async () => {
+test("two programs have separate states even if they train the same parameters", async () => {
   const optimizer = sgd(1, { momentum: 0.5 });
   const w = new Variable({ name: "w", shape: [1], data: [0] });
-  // The slope is 1 throughout: a step moves by the momentum's sum.
+  // The gradient is always 1, so a step moves by the momentum buffer.
   const [one, two] = [0, 1].map(() => runtime.compile(() => ({ updates: optimizer.minimize(sum(w), [w]) })));
   await one.run({}, { times: 2 });
   expect((await runtime.read(w)).item()).toBe(-2.5);
@@ -46,7 +46,7 @@ test("two programs have states of their own, though they train the same paramete
   expect((await runtime.read(w)).item()).toBe(-5.25);
 });
 
-test("a program traced inside of another's function has its own", async () => {
+test("a program traced inside another one's function has its own state", async () => {
   const w = new Variable({ name: "w", shape: [1], data: [0] });
   const optimizer = sgd(1, { momentum: 0.5 });
   const step = () => ({ updates: optimizer.minimize(sum(w), [w]) });
@@ -60,7 +60,7 @@ test("a program traced inside of another's function has its own", async () => {
   expect((await runtime.read(w)).item()).toBe(-2);
 });
 
-test("a variable that is made anew at another length is refused: its values would be lost", async () => {
+test("a variable created again at another length is rejected, because its values would be lost", async () => {
   const program = runtime.compile(
     ({ input }) => {
       const total = variable({ name: "total", shape: [] });

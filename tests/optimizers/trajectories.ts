@@ -1,4 +1,4 @@
-/** What PyTorch's optimizers do with the problem of `optimizers.test.ts`: the oracle of that test. */
+/** Results of PyTorch's optimizers for the problem of `optimizers.test.ts`, as its reference. */
 import { add, mul, sin, square } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { slice } from "#src/ops/movement";
@@ -14,7 +14,7 @@ export function lossOf(p: Tensor, q: Tensor): Tensor {
   return add(add(quadratic, sum(sin(mul(slice(p, [0], [1]), q)))), sum(mul(square(q), p)));
 }
 
-/** First values of p and q. */
+/** Initial values of p and q. */
 export const start = [[1, -2, 0.5], [0.3]];
 
 type Trajectory = { name: string; optimizer: Minimizer; after: Record<number, number[]> };
@@ -167,7 +167,7 @@ const trained: Trajectory[] = [
   },
 ];
 
-/** Every second step of an optimizer that accumulates is one of the optimizer within: gradients stay the same in between. */
+/** With accumulation over two steps, every second step is one of the inner optimizer, because gradients do not change in between. */
 const accumulated: Trajectory[] = trained.map(({ name, optimizer, after }) => ({
   name: `${name}, accumulated`,
   optimizer: accumulate(optimizer, 2),

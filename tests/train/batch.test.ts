@@ -1,4 +1,4 @@
-/** Batches as a step gets them: values, labels and masks of the same records, in memory and streamed, and nothing unasked. */
+/** Batches in a step: values, labels and masks of the same records, from memory and from disk, and only the parts in use. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, type Runtime, Variable } from "#binding";
 import { binarised } from "#src/data/binarisation";
@@ -35,7 +35,7 @@ const whole = datasets.from({ name: "cells", records, shape: [3], labels, classe
 const rowsOf = <A extends Uint8Array>(all: A, indices: ArrayLike<number>) =>
   Uint8Array.from(Array.from(indices).flatMap((index) => [...all.subarray(3 * index, 3 * index + 3)]));
 
-/** The same records behind sources, and how many were asked of each. */
+/** The same records as sources that count how many records are read. */
 function behind(bufferBytes: number): { data: StreamedDataset; read: { records: number; masks: number } } {
   const read = { records: 0, masks: 0 };
   const source = (name: keyof typeof read, all: Uint8Array) => ({
@@ -52,7 +52,7 @@ function behind(bufferBytes: number): { data: StreamedDataset; read: { records: 
   return { data, read };
 }
 
-/** A family that trains on whatever `parts` of a batch it asks for: sums of values by class, of masked values, of both. */
+/** A family that uses the given `parts` of a batch: sums of values by class, of masked values, or both. */
 function tally(parts: readonly (keyof Batch)[]): Family {
   const total = (name: string, shape: number[]) => new Variable({ name, shape });
   const sums = { values: total("sum", [3]), labels: total("classes", [classes]), mask: total("known", [3]) };
@@ -99,7 +99,7 @@ async function trained(parts: readonly (keyof Batch)[], data: TrainingData): Pro
   );
 }
 
-/** What the family comes to, worked out on the host in the order of the records that training draws. */
+/** Expected result of the family, computed on the host in the order of the records that training draws. */
 function expected(): Record<string, number[]> {
   const out = { sum: [0, 0, 0], classes: new Array<number>(classes).fill(0), known: [0, 0, 0] };
   const decay = (list: number[], by: number[]) => {
@@ -125,21 +125,21 @@ function expected(): Record<string, number[]> {
 }
 
 describe("named parts", () => {
-  test("are of the records that the step draws, labels and masks in step with the values", async () => {
+  test("belong to the same records: values, labels and masks", async () => {
     const found = await trained(["values", "labels", "mask"], whole);
     for (const [name, list] of Object.entries(expected()))
       for (const [i, value] of list.entries()) expect(found[name][i]).toBeCloseTo(value, 4);
-    // Masks and classes tell records apart: with another order the sums differ.
+    // Masks and classes differ between records, so another order would give other sums.
     expect(new Set([...found.classes, ...found.known]).size).toBeGreaterThan(4);
   });
 
-  // A step at a time, some steps, all of them: 8 records of 3 bytes a step.
-  test.each([1, 100, 10_000])("streamed by %i bytes have the bits of those in memory", async (bytes) => {
+  // Blocks of one step, of some steps, of all steps; a step has 8 records of 3 bytes.
+  test.each([1, 100, 10_000])("read in blocks of %i bytes give the same bits as in memory", async (bytes) => {
     for (const parts of [["values"], ["labels"], ["values", "labels", "mask"], ["mask", "labels"]] as const)
       expect(await trained(parts, behind(bytes).data)).toEqual(await trained(parts, whole));
   });
 
-  test("that nobody asks for cost nothing: not gathered, not in memory, not read", async () => {
+  test("that are not used are not gathered, not in memory and not read", async () => {
     const variablesOf = (parts: readonly (keyof Batch)[]) => {
       const { variables } = new Training(tally(parts), runtime, whole, options).program().compiled();
       return [...variables].map(({ name }) => name).filter((name) => name.startsWith("data/"));
@@ -155,7 +155,7 @@ describe("named parts", () => {
     expect(masked.read).toEqual({ records: 0, masks: options.steps * 8 });
   });
 
-  test("are undefined where the data have none", () => {
+  test("are undefined if the data have none", () => {
     const plain = datasets.from({ records, shape: [3] });
     const batch = batchFeed(runtime, plain, { ...options, draws: 1 })
       .batches()
@@ -171,12 +171,12 @@ describe("named parts", () => {
       "f32",
       [4, 3],
     ]);
-    // Asked for twice it is the same node.
+    // The second access returns the same node.
     expect(full.labels).toBe(full.labels);
     expect(cast(full.labels as never, "i32")).toBe(full.labels);
   });
 
-  test("a part that a later trace asks for is read then", async () => {
+  test("a part that a later trace uses is read from then on", async () => {
     const { data, read } = behind(10_000);
     const feed = batchFeed(runtime, data, { ...options, draws: 1 });
     const first = feed.batches().next();
@@ -194,7 +194,7 @@ describe("named parts", () => {
 });
 
 describe("a data set with a mask", () => {
-  test("keeps it through selections, and on its way into memory", async () => {
+  test("keeps it when records are selected or loaded into memory", async () => {
     const some = [4, 0, 22];
     expect(select(whole, some).mask).toEqual(rowsOf(mask, some));
     expect(take(whole, 2).mask).toEqual(mask.subarray(0, 6));
@@ -214,7 +214,7 @@ describe("a data set with a mask", () => {
     expect(batch.mask).toEqual(Float32Array.from(rowsOf(mask, batch.indices)));
   });
 
-  test("is told from the same records without one", async () => {
+  test("has another hash than the same records without one", async () => {
     const { mask: _mask, ...plain } = whole;
     expect(await fingerprint(whole)).not.toBe(await fingerprint(plain));
     expect(await fingerprint(behind(1).data)).toBe(await fingerprint(whole));

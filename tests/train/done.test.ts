@@ -1,4 +1,4 @@
-/** A training tells of itself twice, to a loop and by a promise: what each gets, whichever comes first, and after an end. */
+/** The two interfaces of a training, loop and promise: what each receives, in any order, and after the end. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, layers as L, rbm, sgd, vae, withRange } from "#binding";
 import type { Runtime } from "#src/host/runtime";
@@ -32,14 +32,14 @@ async function stepsOf(events: AsyncIterable<{ readonly step: number }>): Promis
 }
 
 describe("done and a loop", () => {
-  test("taken before the loop, it leaves all events to it", async () => {
+  test("read before the loop: the loop receives all events", async () => {
     const training = train();
     const { done } = training;
     expect(await stepsOf(training)).toEqual([10, 20, 30]);
     expect((await done).step).toBe(30);
   });
 
-  test("taken turns before the loop, it leaves them all the same", async () => {
+  test("read several turns before the loop: the loop still receives all events", async () => {
     const training = train();
     const { done } = training;
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -47,7 +47,7 @@ describe("done and a loop", () => {
     expect((await done).step).toBe(30);
   });
 
-  test("taken before the loop, it lets the loop set the pace", async () => {
+  test("read before the loop: the loop sets the pace", async () => {
     const training = train();
     void training.done;
     for await (const { step } of training) {
@@ -56,7 +56,7 @@ describe("done and a loop", () => {
     }
   });
 
-  test("awaited in the body of a loop, it trains on, and the loop gets the rest", async () => {
+  test("awaited in the body of a loop: training continues, and the loop receives the remaining events", async () => {
     const training = train();
     const steps: number[] = [];
     for await (const { step } of training) {
@@ -66,7 +66,7 @@ describe("done and a loop", () => {
     expect(steps).toEqual([10, 20, 30]);
   });
 
-  test("it is one promise, and there is no second run", async () => {
+  test("is always the same promise, of a single run", async () => {
     const training = train();
     expect(await training.done).toBe(await training.done);
     expect(await stepsOf(training)).toEqual([10, 20, 30]);
@@ -75,7 +75,7 @@ describe("done and a loop", () => {
 });
 
 describe("break", () => {
-  test("ends the training after the step in hand: done has what was trained", async () => {
+  test("ends the training after the current step; done resolves with that state", async () => {
     const training = train({ steps: 1e9 });
     for await (const { step } of training) if (step === 20) break;
     const { step, steps, interrupted, weightHash, history } = await training.done;
@@ -86,7 +86,7 @@ describe("break", () => {
     expect(await stepsOf(training)).toEqual([]);
   });
 
-  test("saves a checkpoint to go on from, as a signal does", async () => {
+  test("saves a checkpoint to resume from, like a signal", async () => {
     const saved: Checkpoint[] = [];
     const training = train({ onCheckpoint: async (one) => void saved.push(one) });
     for await (const { step } of training) if (step === 10) break;
@@ -95,13 +95,13 @@ describe("break", () => {
     expect(resumed.weightHash).toBe((await train().done).weightHash);
   });
 
-  test("before the first event leaves a training of no steps", async () => {
+  test("before the first event: a training of 0 steps", async () => {
     const training = train();
     await training[Symbol.asyncIterator]().return?.();
     expect(await training.done).toMatchObject({ step: 0, interrupted: true });
   });
 
-  test("by an error in the body too", async () => {
+  test("by an error in the body has the same effect", async () => {
     const training = train();
     const body = async () => {
       for await (const _ of training) throw new Error("mine");
@@ -112,21 +112,21 @@ describe("break", () => {
 });
 
 describe("a failure", () => {
-  test("of divergence reaches the loop and done", async () => {
+  test("by divergence is received by the loop and by done", async () => {
     const training = train({ steps: 50 }, wild());
     await expect(stepsOf(training)).rejects.toMatchObject({ code: "ERR_DIVERGED" });
     await expect(training.done).rejects.toMatchObject({ code: "ERR_DIVERGED" });
     await expect(stepsOf(training)).rejects.toMatchObject({ code: "ERR_DIVERGED" });
   });
 
-  test("reaches done that was taken before", async () => {
+  test("is received by a done that was read before", async () => {
     const training = train({ steps: 50 }, wild());
     const { done } = training;
     await expect(stepsOf(training)).rejects.toMatchObject({ code: "ERR_DIVERGED" });
     await expect(done).rejects.toMatchObject({ code: "ERR_DIVERGED" });
   });
 
-  test("of a closed runtime, before and under way", async () => {
+  test("of a closed runtime, before and during training", async () => {
     const other = await createRuntime({ threads: 1 });
     const started = model().train(other, ring, { steps: 1e9, reportEvery: 1 });
     const loop = async () => {
@@ -139,7 +139,7 @@ describe("a failure", () => {
     await expect(late.done).rejects.toMatchObject({ code: "ERR_CLOSED" });
   });
 
-  test("of the user's own onEvent", async () => {
+  test("of the user's onEvent", async () => {
     const training = train({
       onEvent: () => {
         throw new Error("mine");
@@ -149,7 +149,7 @@ describe("a failure", () => {
     await expect(training.done).rejects.toThrow("mine");
   });
 
-  test("that nobody listens to twice is heard once, and otherwise not lost", async () => {
+  test("is an unhandled rejection of done only if no loop receives it", async () => {
     const unheard: unknown[] = [];
     const listener = (error: unknown) => unheard.push(error);
     const others = process.listeners("unhandledRejection");
@@ -189,17 +189,17 @@ describe("one model", () => {
     message: expect.stringMatching(/^train: this model is being trained in this runtime already \(step \d+ of 30\)$/),
   };
 
-  test("is trained by one training at a time, whose bits are those of one alone", async () => {
+  test("allows one training at a time, which gives the same bits as alone", async () => {
     const one = model();
     const [first, second] = await Promise.allSettled([train({}, one).done, train({}, one).done]);
     expect(second).toMatchObject({ status: "rejected", reason: busy });
     const alone = (await train().done).weightHash;
     expect(first).toMatchObject({ status: "fulfilled", value: { weightHash: alone } });
-    // And then again.
+    // Afterwards it can be trained again.
     expect((await train({}, one).done).weightHash).toBe(alone);
   });
 
-  test("is free after a break, a failure, and a refusal", async () => {
+  test("can be trained again after a break, a failure and a rejected training", async () => {
     const one = model();
     const failing = train({ onEvent: () => Promise.reject(new Error("mine")) }, one);
     await expect(failing.done).rejects.toThrow("mine");
@@ -211,7 +211,7 @@ describe("one model", () => {
     expect((await train({ steps: 1 }, one).done).step).toBe(1);
   });
 
-  test("is trained in two runtimes at once, for each has values of its own", async () => {
+  test("can be trained in two runtimes at once, because each has its own values", async () => {
     const other = await createRuntime({ threads: 1 });
     const one = model();
     const options = { steps: 30, batchSize: 8, seed: 1 };
@@ -220,10 +220,10 @@ describe("one model", () => {
     await other.close();
   });
 
-  test("is sampled, measured and saved between two steps, as a whole", async () => {
+  test("is sampled, measured and saved between two steps, not in the middle of one", async () => {
     const bars = datasets.bars({ size: 3 });
     const machine = rbm({ hidden: 4 });
-    // Steps are visible: after each one all values have moved.
+    // Every step changes all values.
     const training = machine.train(runtime, bars, { steps: 400, batchSize: 8, reportEvery: 1 });
     const { done } = training;
     await expect(training.checkpoint()).rejects.toThrow("checkpoint: the training has not started");
@@ -232,7 +232,7 @@ describe("one model", () => {
     const options = { burnIn: 3, thinning: 3, chains: 2 };
     for (let i = 0; i < 8; i++) {
       await new Promise((resolve) => setTimeout(resolve, 1));
-      // Asked for together, they are of the same step.
+      // Requested together, they are of the same step.
       const [saved, sample] = await Promise.all([training.checkpoint(), training.model.sample(6, options)]);
       seen.push({ step: saved.step, hash: await weightHash(saved.tensors), sample: String(sample.data) });
     }
@@ -245,7 +245,7 @@ describe("one model", () => {
     expect(seen.at(-1)?.step).toBeGreaterThan(0);
   });
 
-  test("has its variables before it is sampled: weights of a file have somewhere to go", () => {
+  test("has its variables before it is sampled, so that weights of a file can be loaded", () => {
     const points = vae({ latent: 2, encoder: L.dense(4), decoder: L.dense(2) });
     const names = (one: { variables: readonly { name: string }[] }) => one.variables.map(({ name }) => name);
     points.trained(runtime, [2]);
@@ -256,8 +256,8 @@ describe("one model", () => {
   });
 });
 
-test("a model that does not fit leaves room for one that does", async () => {
-  // 64 MiB: the first model's layer has 76 MB, of which some variables fit before one does not.
+test("after a model that does not fit into memory, a smaller one fits", async () => {
+  // 64 MiB: the first model's layer has 76 MB, so some of its variables fit and then one does not.
   const tight = await createRuntime({ threads: 1, memory: 2 ** 26 });
   const wide = (units: number) =>
     vae({

@@ -1,4 +1,4 @@
-/** Which checkpoints a training goes on from, and what it says of the others. */
+/** Checkpoints that a training can resume from, and errors for the others. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, type GanOptions, layers as L, schedules, sgd, withRange } from "#binding";
 import type { Runtime } from "#src/host/runtime";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-describe("goes on bit for bit", () => {
+describe("resumes with the same bits", () => {
   test.each([
     ["with the same options", {}],
     ["with seed and batch size of the checkpoint where none are given", { seed: undefined, batchSize: undefined }],
@@ -42,7 +42,7 @@ describe("goes on bit for bit", () => {
     expect((await train({ resume: structuredClone(saved) }).done).weightHash).toBe(whole);
   });
 
-  test("to the step it is at: nothing is trained, and the last losses are known", async () => {
+  test("with `steps` equal to its step: nothing is trained, and the last losses are known", async () => {
     const { step, losses, interrupted } = await train({ steps: 20, resume: saved }).done;
     expect({ step, losses, interrupted }).toEqual({
       step: 20,
@@ -51,7 +51,7 @@ describe("goes on bit for bit", () => {
     });
   });
 
-  test("without the steps that were planned, which it need not know", async () => {
+  test("without the planned number of steps, which is optional", async () => {
     const { version, steps, ...before } = saved;
     expect({ version, steps }).toEqual({ version: checkpointVersion, steps: 20 });
     expect((await train({ resume: { ...before, version } as Checkpoint }).done).weightHash).toBe(whole);
@@ -158,13 +158,13 @@ describe("a description for another number of steps", () => {
     const config = optimizerOf(before);
     const changed = respan(config, 200, 2000);
     expect(rate(changed)).toEqual(after.config);
-    // All else is as it was; and the description itself where nothing changed.
+    // Everything else is unchanged; if nothing changed, it is the same object.
     expect({ ...changed, optimizers: 0 }).toEqual({ ...config, optimizers: 0 });
     if (before.config.kind === after.config.kind && JSON.stringify(before.config) === JSON.stringify(after.config))
       expect(changed).toBe(config);
   });
 
-  test("the weight of a VAE's divergence too", () => {
+  test("also adapts the weight of a VAE's divergence", () => {
     const config = {
       kind: "vae",
       objective: { kind: "elbo", klWeight: linear(0, { to: 1, steps: 10 }).config },

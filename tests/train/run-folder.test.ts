@@ -1,4 +1,4 @@
-/** Run folders: what is kept, what is swept, and what a crash between any two writes leaves behind. */
+/** Run folders: files that are kept, files that are removed, and recovery from a crash between any two writes. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ const firstValue = async (run: RunFolder, step?: number) =>
   (await run.loadCheckpoint(step)).tensors.get("weight")?.data[0];
 
 describe("checkpoints", () => {
-  test("come back as they were saved", async () => {
+  test("are loaded as they were saved", async () => {
     const run = await runWith(10);
     expect(await (await RunFolder.open(run.path)).loadCheckpoint()).toEqual({
       ...checkpoint(10),
@@ -55,14 +55,14 @@ describe("checkpoints", () => {
     });
   });
 
-  test("the last three are kept, whatever their order in the alphabet", async () => {
+  test("the last three are kept, by number and not in alphabetical order", async () => {
     const run = await runWith(5, 90, 100, 110, 99_999_999, 100_000_000);
     expect(await run.steps()).toEqual([110, 99_999_999, 100_000_000]);
     expect(names(run)).toHaveLength(6);
     expect(await firstValue(run)).toBe(100_000_000);
   });
 
-  test("an earlier step than the newest takes the run back to it", async () => {
+  test("saving an earlier step than the newest removes the later ones", async () => {
     const run = await runWith(10, 20, 30);
     await run.saveCheckpoint(checkpoint(15));
     expect(await run.steps()).toEqual([10, 15]);
@@ -73,7 +73,7 @@ describe("checkpoints", () => {
     [3, /written by a newer genloom \(version 3 of the format, 2 is known\)/, /update/],
     ["2", /written by a newer genloom \(version "2" of the format/, /update/],
     [undefined, /written by a newer genloom/, /update/],
-  ])("of version %s is refused: its random numbers would be others", async (version, message, hint) => {
+  ])("of version %s is rejected, because its random numbers differ", async (version, message, hint) => {
     const run = await runWith(10);
     const file = join(run.path, "checkpoints/step-00000010.json");
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version }));
@@ -93,7 +93,7 @@ describe("a crash while step 20 is saved", () => {
   const tensors = "step-00000020.safetensors";
   const state = "step-00000020.json";
 
-  /** Leaves of a run with steps 10 and 20 what a crash leaves, then reads it as the next process would. */
+  /** Reduces a run with steps 10 and 20 to the files that a crash leaves, then opens it like the next process. */
   async function afterCrash(leave: (folder: string) => void): Promise<RunFolder> {
     const whole = await runWith(10, 20);
     const run = await runWith(10);
@@ -121,7 +121,7 @@ describe("a crash while step 20 is saved", () => {
         writeFileSync(join(folder, `.${state}.123.tmp`), part(folder, state, 0.5));
       },
     ],
-  ])("%s: step 10 stands, and the leftovers go", async (_, leave) => {
+  ])("%s: step 10 is loaded, and leftovers are removed", async (_, leave) => {
     const run = await afterCrash(leave);
     expect(await firstValue(run)).toBe(10);
     await run.sweep();
@@ -135,14 +135,14 @@ describe("a crash while step 20 is saved", () => {
     ]);
   });
 
-  test("after it: step 20 stands", async () => {
+  test("after it: step 20 is loaded", async () => {
     const run = await afterCrash((folder) => {
       for (const name of [tensors, state]) writeFileSync(join(folder, name), part(folder, name, 1));
     });
     expect(await firstValue(run)).toBe(20);
   });
 
-  test("tensors of another state are not taken for its own", async () => {
+  test("tensors of another checkpoint are detected", async () => {
     const run = await afterCrash((folder) => {
       writeFileSync(join(folder, tensors), readFileSync(join(folder, "step-00000010.safetensors")));
       writeFileSync(join(folder, state), part(folder, state, 1));
@@ -155,7 +155,7 @@ describe("a crash while step 20 is saved", () => {
   });
 });
 
-test("metrics follow the history of the checkpoint that a run goes on from", async () => {
+test("metrics are rewritten from the history of the checkpoint that a run resumes from", async () => {
   const run = await runWith();
   const entries = [1, 2, 3].map((step) => ({ step, losses: { loss: step / 2 } }));
   await run.appendMetrics(entries.slice(0, 1));
@@ -166,7 +166,7 @@ test("metrics follow the history of the checkpoint that a run goes on from", asy
   expect(readFileSync(file, "utf8")).toBe('{"step":1,"loss":0.5}\n{"step":2,"loss":1}\n');
 });
 
-test("a folder that holds a run is refused, and left as it is", async () => {
+test("a folder that already contains a run is rejected and not changed", async () => {
   const run = await runWith(10);
   await expect(RunFolder.create(run.path, { ...settings, seed: 2 })).rejects.toThrow(
     /the folder already contains a run/,

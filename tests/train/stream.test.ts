@@ -1,4 +1,4 @@
-/** Records that are read while training goes on give the bits that records in memory give. */
+/** Records that are read during training give the same bits as records in memory. */
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-/** The digits in blocks of so many bytes. */
+/** The digits, read in blocks of the given number of bytes. */
 const streamed = async (bufferBytes: number): Promise<StreamedDataset> =>
   Object.freeze({ ...((await openDataset(file, { stream: true })) as StreamedDataset), bufferBytes });
 
@@ -66,13 +66,16 @@ async function hash(family: Family, data: TrainingData, options: Partial<TrainOp
 }
 
 describe.each(Object.entries(families))("%s", (_, { make, range }) => {
-  // 784 bytes a record, 7 records a batch: a step at a time, some, an epoch and more, all of them.
-  test.each([1, 40_000, 120_000, 10_000_000])("streamed by %i bytes as in memory", async (bytes) => {
-    const whole = await hash(make(), range(digits), { reportEvery: 23 });
-    expect(await hash(make(), range(await streamed(bytes)))).toBe(whole);
-  });
+  // 784 bytes per record, 7 records per batch: blocks of one step, of some, of more than an epoch, of all steps.
+  test.each([1, 40_000, 120_000, 10_000_000])(
+    "read in blocks of %i bytes gives the same bits as in memory",
+    async (bytes) => {
+      const whole = await hash(make(), range(digits), { reportEvery: 23 });
+      expect(await hash(make(), range(await streamed(bytes)))).toBe(whole);
+    },
+  );
 
-  test("goes on from a checkpoint in the middle of a block", async () => {
+  test("resumes from a checkpoint in the middle of a block", async () => {
     const whole = await hash(make(), range(digits));
     let saved: Checkpoint | undefined;
     const onCheckpoint = async (checkpoint: Checkpoint) => {
@@ -88,14 +91,14 @@ describe("sources", () => {
   const small = () => gan({ latent: 2, generator: L.dense(2), discriminator: L.dense(1) });
   const points = datasets.ring({ count: 200 });
 
-  test("f32 of a .npy file, and a Blob as a page has it", async () => {
+  test("f32 of a .npy file, and a Blob as in a browser", async () => {
     const bytes = formatNpy(points.records as Float32Array, [200, 2]);
     const data = await datasets.streamFile(new Blob([bytes as Uint8Array<ArrayBuffer>]));
     expect(data).toMatchObject({ dtype: "f32", count: 200, extent: points.extent, scale: 1, shift: 0 });
     expect(await hash(small(), data)).toBe(await hash(small(), points));
   });
 
-  test("images are made of records on their way", async () => {
+  test("records are converted to images while they are read", async () => {
     const options = { images: { size: 32, channels: 3 as const, background: [9, 8, 7] as const } };
     const stream = await openDataset(file, { ...options, stream: true });
     const memory = (await openDataset(file, options)) as Dataset;
@@ -109,7 +112,7 @@ describe("sources", () => {
     await closeData(stream);
   });
 
-  test("a source of one's own is read ahead, a block at a time", async () => {
+  test("a custom source is prefetched, one block at a time", async () => {
     const asked: number[] = [];
     const values = points.records as Float32Array;
     const read = async (indices: Int32Array) => {
@@ -121,7 +124,7 @@ describe("sources", () => {
     const training = new Training(small(), runtime, data, { steps: 23, batchSize: 7, seed: 9, reportEvery: 1 });
     const events = training[Symbol.asyncIterator]();
     await events.next();
-    expect(asked).toEqual([70, 70]); // ten steps for now, ten ahead
+    expect(asked).toEqual([70, 70]); // ten steps of this block, ten of the next
     while (!(await events.next()).done);
     expect(asked).toEqual([70, 70, 21]);
     expect((await training.done).weightHash).toBe(await hash(small(), points));
@@ -142,7 +145,7 @@ describe("sources", () => {
     ["of another kind", new TextEncoder().encode("1,2\n"), "only IDX and .npy files can be read in pieces"],
     ["cut short", Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 9, 0, 0, 0, 9, 1), "truncated: its header says [9, 9]"],
     ["not finite", formatNpy(Float32Array.of(1, Number.NaN), [2, 1]), "record 1, index 0: NaN is not a finite number"],
-  ])("a file that is %s is refused", async (_, bytes, message) => {
+  ])("a file that is %s is rejected", async (_, bytes, message) => {
     const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]);
     await expect(datasets.streamFile(blob, { name: "x" })).rejects.toThrow(message);
   });

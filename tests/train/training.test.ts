@@ -44,7 +44,7 @@ test("the same seed gives the same weights for 1, 2 and 3 lanes, and for any chu
   expect(await hashOf({ seed: 4 })).not.toBe(wanted);
 });
 
-test("training goes on from a checkpoint bit for bit", async () => {
+test("training resumes from a checkpoint with the same bits", async () => {
   const wanted = await hashOf();
   const saved: Checkpoint[] = [];
   const onCheckpoint = async (checkpoint: Checkpoint) => void saved.push(checkpoint);
@@ -74,7 +74,7 @@ test("it is an iterator of events and a promise of the result", async () => {
   await runtime.close();
 });
 
-test("an abort signal that is given while steps run ends it after the step in hand", async () => {
+test("a signal aborted while steps run ends training after the current step", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const controller = new AbortController();
   const { step, history, interrupted } = await small().train(runtime, ring(), {
@@ -82,7 +82,7 @@ test("an abort signal that is given while steps run ends it after the step in ha
     reportEvery: 10_000,
     signal: controller.signal,
     onEvent: ({ step }) => {
-      // Two turns later: the first one is that of the event, in the second one the next 10,000 steps are under way.
+      // Two turns later: the first belongs to the event, in the second the next 10,000 steps are running.
       if (step === 10_000) setImmediate(() => setImmediate(() => controller.abort()));
     },
   }).done;
@@ -93,7 +93,7 @@ test("an abort signal that is given while steps run ends it after the step in ha
   await runtime.close();
 });
 
-test("an abort signal between two steps ends it there, with a checkpoint", async () => {
+test("a signal aborted between two steps ends training there, with a checkpoint", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const controller = new AbortController();
   const saved: number[] = [];
@@ -110,7 +110,7 @@ test("an abort signal between two steps ends it there, with a checkpoint", async
   await runtime.close();
 });
 
-test("a training that is stopped before its first step leaves the first values to go on from", async () => {
+test("a training stopped before its first step saves a checkpoint of the initial values", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const saved: Checkpoint[] = [];
   const { step } = await small().train(runtime, ring(), {
@@ -125,7 +125,7 @@ test("a training that is stopped before its first step leaves the first values t
   expect(await hashOf({ resume: saved[0] as Checkpoint })).toBe(await hashOf());
 });
 
-test("the history has its own pace, and timers fire while training runs", async () => {
+test("the history has its own interval, and timers fire during training", async () => {
   const runtime = await createRuntime({ threads: 1 });
   let fired = false;
   setTimeout(() => {
@@ -137,7 +137,7 @@ test("the history has its own pace, and timers fire while training runs", async 
   await runtime.close();
 });
 
-test("a diverging training names the step and the first tensor that went", async () => {
+test("a diverging training names the step and the first tensor that is not finite", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const wild = small({ optimizers: { generator: adam(1e-3), discriminator: sgd(1e30) } });
   await expect(wild.train(runtime, ring(), { steps: 50, reportEvery: 10 }).done).rejects.toMatchObject({
@@ -152,11 +152,11 @@ describe("a checkpoint between two events", () => {
   afterEach(() => vi.restoreAllMocks());
   const weightsOf = ({ tensors }: Checkpoint) => [...tensors.values()].flatMap(({ data }) => [...data]);
 
-  test("is refused where an update left a variable that is not finite, though all losses are", async () => {
-    // Or whether the training itself looks at its variables before the event would hang on the time that it takes.
+  test("is rejected if an update made a variable not finite while all losses are finite", async () => {
+    // Otherwise it would depend on timing whether the training checks its variables before the event.
     vi.spyOn(Guard.prototype, "due", "get").mockReturnValue(false);
     const runtime = await createRuntime({ threads: 1 });
-    // The last update of a step is the generator's: no loss of that step sees it.
+    // The last update of a step is the generator's: it does not affect the losses of that step.
     const optimizers = { generator: sgd(3e38), discriminator: adam(1e-3) };
     const { generator, ...rest } = losses.leastSquares();
     const steep = { ...rest, generator: (logits: Tensor) => mul(generator(logits), 1000) };
@@ -169,7 +169,7 @@ describe("a checkpoint between two events", () => {
           code: "ERR_DIVERGED",
           message: expect.stringMatching(/^training diverged at step 1: .+ is not finite$/),
         });
-        // What is left is the last sound copy.
+        // The variables were reset to the last copy with finite values.
         expect(weightsOf(await training.checkpoint()).every(Number.isFinite)).toBe(true);
         break;
       }
@@ -179,7 +179,7 @@ describe("a checkpoint between two events", () => {
     await runtime.close();
   });
 
-  test("is refused where somebody wrote such a value, and the training goes on from its last sound copy", async () => {
+  test("is rejected if a value that is not finite was written, and training continues from its last copy with finite values", async () => {
     vi.spyOn(Guard.prototype, "due", "get").mockReturnValue(true);
     const wanted = await hashOf({ reportEvery: 10 });
     const runtime = await createRuntime({ threads: 1 });
@@ -219,7 +219,7 @@ test("the hash of the weights is computed once, at the end", async () => {
   await runtime.close();
 });
 
-test("several discriminator steps draw batches of their own and keep one optimizer state", async () => {
+test("several discriminator steps draw separate batches and share one optimizer state", async () => {
   const runtime = await createRuntime({ threads: 1 });
   const training = small({ discriminatorSteps: 3 }).train(runtime, ring(), { steps: 4, reportEvery: 4 });
   await training.done;
@@ -229,7 +229,7 @@ test("several discriminator steps draw batches of their own and keep one optimiz
   await runtime.close();
 });
 
-test("options and shapes that do not fit are refused with rule and value", async () => {
+test("invalid options and shapes are rejected with rule and value", async () => {
   const runtime = await createRuntime({ threads: 1 });
   expect(() => small().train(runtime, ring(), { steps: 0 })).toThrow("train: steps is a whole number >= 1, found 0");
   expect(() => gan({ ...({} as GanOptions), latent: 0 })).toThrow("gan: latent is a whole number >= 1, found 0");
