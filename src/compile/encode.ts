@@ -6,7 +6,7 @@ import { Writer } from "../graph/writer.js";
 /** A wave: commands that do not depend on each other. */
 export type Wave = readonly Command[];
 
-/** Below this amount of work, one lane runs a command alone; it costs about as much as a barrier. */
+/** Below this amount of work, which takes about as long as a barrier, one lane runs a command alone. */
 export const singleWork = 16384;
 
 export function isSingle(command: Command): boolean {

@@ -112,7 +112,7 @@ export class MapRecord implements EmbeddedMap {
   }
 
   /**
-   * Whether a result may overwrite the memory of an input: only if the last read of the input comes before the write.
+   * Whether a result may overwrite the memory of an input: only if the input is not read after the result is written.
    */
   mayShare(result: number, input: Place): boolean {
     const users = this.#slots.flatMap((entry, slot) => (entry.place?.storage === input.storage ? [slot] : []));

@@ -332,7 +332,7 @@ describe("what is wrong is named", () => {
     [at(L.conv2d(8, 3), [2, 16]), "conv2d at critic/0: the input is [batch, height, width, channels], found [2, 16]"],
     [
       at(L.pixelShuffle(2), [2, 4, 4, 3]),
-      "pixelShuffle at critic/0: factor^2 divides the channels, found 2 for [2, 4, 4, 3]",
+      "pixelShuffle at critic/0: factor^2 must divide the number of channels, found factor 2 for [2, 4, 4, 3]",
     ],
     [() => dcgan({ size: 48 }), "dcgan: size must be 16, 32, 64 or 128, found 48"],
     [() => dcgan({ channels: 5 }), "dcgan: channels is a whole number >= 1 and <= 4, found 5"],

@@ -38,9 +38,9 @@ function runsAlong(axis: number, boxes: readonly Box[], indices: readonly number
 }
 
 /**
- * Tiles a region by the boxes in it, none of which may be empty. Cuts along the first axis on which the boxes form
- * several runs, then each run in the same way. Undefined if boxes overlap, or interlock so that no straight cut
- * separates them.
+ * Tiles a region by the boxes in it, none of which may be empty. Cuts it along the first axis that separates the boxes
+ * into several runs, then cuts each run in the same way. Undefined if boxes overlap, or interlock so that no straight
+ * cut separates them.
  */
 export function tilingOf(
   boxes: readonly Box[],
