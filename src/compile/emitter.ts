@@ -10,7 +10,7 @@ import { drawsWithin, type LoopLevel } from "../graph/draws.js";
 import { shapeText, sizeOf } from "../graph/shape.js";
 import { elementBytes, Input, type Tensor, Variable } from "../graph/tensor.js";
 import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
-import { chooseHosts } from "./hosts.js";
+import { chooseEpilogues } from "./epilogues.js";
 import { nest } from "./nest.js";
 import { MapRecord, type RecordSource } from "./record.js";
 import { chooseKernels, simplify } from "./simplify.js";
@@ -44,7 +44,7 @@ export class Emitter {
   readonly #roots: ReadonlySet<Tensor>;
   readonly #fusion: Fusion;
   /** Matrix products and convolutions, with the groups that are their epilogues. */
-  readonly #hosts: ReadonlyMap<Tensor, Group>;
+  readonly #epilogues: ReadonlyMap<Tensor, Group>;
   readonly #records: RecordSource;
   /** Nodes whose values are written to a storage given by `aim`. */
   readonly #aims = new Map<Tensor, Storage>();
@@ -67,7 +67,7 @@ export class Emitter {
     this.#order = topologicalOrder(roots);
     this.#roots = new Set(roots.map(base));
     this.#fusion = shared.fuses ? fuse(this.#order, this.#roots) : noFusion(this.#order);
-    this.#hosts = shared.fuses ? chooseHosts(this.#fusion, this.#order) : new Map();
+    this.#epilogues = shared.fuses ? chooseEpilogues(this.#fusion, this.#order) : new Map();
     this.#records = {
       inlined: this.#fusion.inlined,
       place: (node) => this.place(node),
@@ -110,8 +110,8 @@ export class Emitter {
       if (isView(node) && !this.shared.fuses)
         this.emitCopy(node.op.name, this.place(node.inputs[0]), this.storageOf(node));
     }
-    const hosted = new Set(this.#hosts.values());
-    for (const group of this.#fusion.groups) if (!hosted.has(group)) this.#emitMap(group);
+    const epilogues = new Set(this.#epilogues.values());
+    for (const group of this.#fusion.groups) if (!epilogues.has(group)) this.#emitMap(group);
   }
 
   emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command {
@@ -217,7 +217,7 @@ export class Emitter {
   #emitKernel(node: Tensor): void {
     const { lowering } = node.op;
     if (lowering.kind !== "kernel") return;
-    const group = this.#hosts.get(node);
+    const group = this.#epilogues.get(node);
     lowering.emit({
       node,
       out: lowering.parts ? nowhere : this.place(node),

@@ -9,8 +9,8 @@ import { base, type Fusion, type Group, isKernel, takesEpilogue } from "./fuse.j
  * several products of the same depth, only the last in order may wait for the others: otherwise two could wait for each
  * other.
  */
-export function chooseHosts({ groups, depth }: Fusion, order: readonly Tensor[]): Map<Tensor, Group> {
-  const hosts = new Map<Tensor, Group>();
+export function chooseEpilogues({ groups, depth }: Fusion, order: readonly Tensor[]): Map<Tensor, Group> {
+  const chosen = new Map<Tensor, Group>();
   const position = new Map(order.map((node, at) => [node, at]));
   const later = (a: Tensor, b: Tensor) =>
     (depth.get(a) as number) - (depth.get(b) as number) ||
@@ -18,11 +18,12 @@ export function chooseHosts({ groups, depth }: Fusion, order: readonly Tensor[])
   for (const group of groups) {
     const size = sizeOf(group.shape);
     const operands = group.operands.map(base);
-    const [host] = operands
-      .filter((node) => takesEpilogue(node) && node.size === size && !hosts.has(node))
+    const [product] = operands
+      .filter((node) => takesEpilogue(node) && node.size === size && !chosen.has(node))
       .sort((a, b) => later(b, a));
-    if (!host || size === 0 || operands.some((operand) => operand !== host && later(operand, host) > 0)) continue;
-    hosts.set(host, group);
+    if (!product || size === 0) continue;
+    if (operands.some((operand) => operand !== product && later(operand, product) > 0)) continue;
+    chosen.set(product, group);
   }
-  return hosts;
+  return chosen;
 }
