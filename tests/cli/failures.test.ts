@@ -138,7 +138,7 @@ describe("usage: exit code 2", () => {
       await genloom(["train", "gan", ...quick, "--steps", "2", "--model", path, ...out(name)]),
       2,
       error,
-      /mend|check/,
+      /fix|check/,
     );
   });
 
