@@ -18,7 +18,10 @@ function checkTensor(what: string, value: unknown): void {
   throw new TypeError(`${what} must be a tensor, found ${textOf(value)}${hint}`);
 }
 
-/** Returns `traced`. Throws RangeError if two updated variables have the same name, TypeError if it is not a valid result; errors begin with the program's name. */
+/**
+ * Returns `traced`. Throws RangeError if two updated variables have the same name, TypeError if it is not a valid
+ * result; errors begin with the program's name.
+ */
 export function checkTraced(name: string, traced: Traced): Traced {
   if (traced instanceof Promise || traced instanceof Tensor || typeof traced !== "object" || traced === null) {
     const hint = traced instanceof Promise ? "; it must not be async" : "";
