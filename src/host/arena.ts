@@ -6,7 +6,10 @@ interface Free {
   bytes: number;
 }
 
-/** Bytes that a block occupies: a multiple of the alignment, and at least one unit, so that empty blocks have distinct addresses. */
+/**
+ * Bytes that a block occupies: a multiple of the alignment, and at least one unit, so that empty blocks have distinct
+ * addresses.
+ */
 const sizeOf = (bytes: number): number => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
 
 /** Manages addresses only; the engine owns the memory. */

@@ -1,4 +1,6 @@
-/** The interface that each host implements for the runtime. One small file per host in bindings/ exports a `binding`. */
+/**
+ * The interface that each host implements for the runtime. One small file per host in bindings/ exports a `binding`.
+ */
 import type { Engine } from "./engine.js";
 import type { BuildName } from "./kernels.js";
 
@@ -10,7 +12,9 @@ export interface EngineOptions {
   readonly lanes: number;
   /** Maximum size of the memory in bytes. */
   readonly memory: number;
-  /** If true, `startEngine` resolves when all lanes are ready; if false, lanes join between runs as they become ready. */
+  /**
+   * If true, `startEngine` resolves when all lanes are ready; if false, lanes join between runs as they become ready.
+   */
   readonly complete: boolean;
   /** Called with the reason if a lane fails to start after `startEngine` has resolved. */
   readonly report: (reason: string) => void;

@@ -38,7 +38,10 @@ export interface Engine {
 /** A started lane. */
 export interface Lane {
   terminate(): void | Promise<void>;
-  /** Resolves when its thread has terminated, on hosts that report it. The report arrives only while lane 0 is not running. */
+  /**
+   * Resolves when its thread has terminated, on hosts that report it. The report arrives only while lane 0 is not
+   * running.
+   */
   readonly ended?: Promise<unknown>;
 }
 

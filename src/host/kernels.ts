@@ -37,7 +37,8 @@ export function instantiateKernels(
     kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
     kernels.describe();
   } catch (cause) {
-    // If a build was asked for, this is one for the other kind of memory, or a foreign module; if not, the caller decides.
+    // If a build was asked for, this is one for the other kind of memory, or a foreign module; if not, the caller
+    // decides.
     throw wanted ? anotherBuild(wanted, `one that does not start (${(cause as Error).message})`, cause) : cause;
   }
   const version = kernels.describe() >> Build.VersionShift;

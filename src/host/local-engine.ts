@@ -1,4 +1,7 @@
-/** An engine in the calling thread. `run` blocks the thread for slices of `sliceMilliseconds`, with turns of the event loop between. */
+/**
+ * An engine in the calling thread. `run` blocks the thread for slices of `sliceMilliseconds`, with turns of the event
+ * loop between.
+ */
 import { Control, Layout, Status } from "../../assembly/opcode.js";
 import type { EngineOptions } from "./binding.js";
 import type { Engine, Lane, RunResult, StartLane } from "./engine.js";

@@ -7,7 +7,9 @@ export const pageBytes = 65536;
 /** The 4 GiB that WebAssembly addresses with 32 bits. */
 export const mostBytes = 65536 * pageBytes;
 
-/** Largest number of lanes: their beats (progress counters) lie between the control block and the first lane's scratch. */
+/**
+ * Largest number of lanes: their beats (progress counters) lie between the control block and the first lane's scratch.
+ */
 export const mostLanes = (Layout.Lanes - Layout.Beats) / Layout.BeatBytes;
 
 /** First address after the lanes' scratch. */

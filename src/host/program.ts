@@ -33,7 +33,10 @@ export interface Traced {
 export interface ProgramOptions {
   /** Name in listings and errors. */
   readonly name?: string;
-  /** Number of the first random stream (programs with the same seed need different ones), or the stream of each random node. */
+  /**
+   * Number of the first random stream (programs with the same seed need different ones), or the stream of each random
+   * node.
+   */
   readonly streams?: number | ReadonlyMap<Tensor, number>;
   /**
    * If false, every node has its own command and memory: slow, to test whether fusion changes a result. Default true.
@@ -379,7 +382,10 @@ export class Program {
   }
 }
 
-/** The feed, or an empty one of the pattern's shape if the pattern has no free lengths: such shapes are known without values. */
+/**
+ * The feed, or an empty one of the pattern's shape if the pattern has no free lengths: such shapes are known without
+ * values.
+ */
 function staticOr(pattern: readonly (number | null)[], feed: Feed | undefined): Feed | undefined {
   return feed === undefined && !pattern.includes(null) ? { data: [], shape: pattern as Shape } : feed;
 }

@@ -1,4 +1,7 @@
-/** The runtime: memory, kernels and lanes of one host. It compiles programs, stores variables, and runs one task at a time. */
+/**
+ * The runtime: memory, kernels and lanes of one host. It compiles programs, stores variables, and runs one task at a
+ * time.
+ */
 import type { Binding } from "./binding.js";
 import type { Engine } from "./engine.js";
 import { HostError } from "../errors.js";

@@ -1,4 +1,6 @@
-/** Starting an engine: the choice of a build and a number of lanes for this host, with the reasons for each restriction. */
+/**
+ * Starting an engine: the choice of a build and a number of lanes for this host, with the reasons for each restriction.
+ */
 import type { Binding } from "./binding.js";
 import { type Capabilities, probeCapabilities } from "./capabilities.js";
 import type { Engine } from "./engine.js";
@@ -14,7 +16,10 @@ export interface RuntimeOptions {
   readonly deterministic?: boolean;
   /** Seed of the initial values of variables that are used without `initialize`; default 0. */
   readonly seed?: number;
-  /** Kernels from another source: one of genloom/kernels/*.wasm as a module, bytes, a response or an address; or a function from a build's name to it. */
+  /**
+   * Kernels from another source: one of genloom/kernels/*.wasm as a module, bytes, a response or an address; or a
+   * function from a build's name to it.
+   */
   readonly wasm?: WasmSource | ((build: BuildName) => WasmSource);
   /** Limit of the kernels' memory in bytes; default 4 GiB, in browsers 1 GiB, on the edge 112 MiB. */
   readonly memory?: number;

@@ -19,8 +19,8 @@ function checkTensor(what: string, value: unknown): void {
 }
 
 /**
- * Returns the same value. Throws RangeError if two updated variables have the same name, and TypeError if it is not a
- * valid result; messages start with the program's name.
+ * Returns `traced`. Throws RangeError if two updated variables have the same name, TypeError if it is not a valid
+ * result; errors begin with the program's name.
  */
 export function checkTraced(name: string, traced: Traced): Traced {
   if (traced instanceof Promise || traced instanceof Tensor || typeof traced !== "object" || traced === null) {

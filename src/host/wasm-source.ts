@@ -75,7 +75,9 @@ export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string)
   }
 }
 
-/** Throws HostError unless the bytes are a whole WebAssembly file, by its magic number and the lengths of its sections. */
+/**
+ * Throws HostError unless the bytes are a whole WebAssembly file, by its magic number and the lengths of its sections.
+ */
 function checkOutline(bytes: Uint8Array, from: string): void {
   const magic = [0, 0x61, 0x73, 0x6d];
   if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {

@@ -12,7 +12,10 @@ export interface AdamOptions extends SharedOptions {
   readonly beta2?: number;
   /** Added to the square root in the denominator; default 1e-8. */
   readonly epsilon?: number;
-  /** adam: adds this times the parameter to its gradient; default 0. adamw: shrinks the parameter directly; default 0.01. */
+  /**
+   * adam: adds this times the parameter to its gradient; default 0. adamw: shrinks the parameter directly; default
+   * 0.01.
+   */
   readonly weightDecay?: number;
 }
 

@@ -44,7 +44,9 @@ export function batchFeed(runtime: Runtime, data: TrainingData, options: FeedOpt
   return isStreamed(data) ? new StreamFeed(runtime, data, options) : memoryFeed(runtime, data, options);
 }
 
-/** Variables that the parts of batches are gathered from, one row per record. A part has memory only if a step uses it. */
+/**
+ * Variables that the parts of batches are gathered from, one row per record. A part has memory only if a step uses it.
+ */
 type Tables = Readonly<Partial<Record<keyof Batch, Variable>>>;
 
 function tablesOf(

@@ -56,7 +56,9 @@ export interface Family<M extends TrainedModel = TrainedModel> {
    * if a network does not accept or produce such records.
    */
   init(shape: Shape): void;
-  /** The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables. */
+  /**
+   * The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables.
+   */
   sampler(shape: Shape): Sampler;
   /** Variables that samplers need and checkpoints must keep; complete after `init` or after a step was built. */
   readonly variables: readonly Variable[];

@@ -8,7 +8,10 @@ export interface InterpolateOptions {
   readonly path?: "linear" | "spherical";
 }
 
-/** Validates latents of `size` values each, and their number if `count` is given. Throws a RangeError that begins with `what`. */
+/**
+ * Validates latents of `size` values each, and their number if `count` is given. Throws a RangeError that begins with
+ * `what`.
+ */
 export function latentsOf(what: string, latents: ArrayLike<number>, size: number, count?: number): Float32Array {
   const values = Float32Array.from(latents);
   const odd = values.find((value) => !Number.isFinite(value)) ?? values.length;

@@ -14,7 +14,10 @@ export function isDataset(records: Records): records is Dataset {
   return "records" in records;
 }
 
-/** Normalised values of all records. Throws a RangeError that begins with `what` if they do not fit the shape or are not finite. */
+/**
+ * Normalised values of all records. Throws a RangeError that begins with `what` if they do not fit the shape or are not
+ * finite.
+ */
 export function valuesOf(what: string, records: Records, shape: Shape): Float32Array {
   const data = isDataset(records) ? normalised(records) : records instanceof Values ? records.data : records;
   const size = sizeOf(shape);

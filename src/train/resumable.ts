@@ -91,13 +91,16 @@ function checkForm(resume: Checkpoint): void {
     if (!isObject(part)) throw new TypeError(`${what}: the checkpoint's ${name} is missing, found ${textOf(part)}`);
 }
 
-/** Throws BadFileError if the checkpoint has values for which there is no variable: it belongs to another model or optimizer. */
+/**
+ * Throws BadFileError if the checkpoint has values for which there is no variable: it belongs to another model or
+ * optimizer.
+ */
 export function checkNoneLeft(variables: readonly Variable[], { tensors }: Checkpoint): void {
   const names = new Set(variables.map(({ name }) => name));
   const left = [...tensors.keys()].filter((name) => !names.has(name));
   if (left.length === 0) return;
   throw new BadFileError(
-    `checkpoint: the model has no ${left[0]}${left.length > 1 ? `, and ${left.length - 1} more` : ""}`,
+    `checkpoint: the model has no variable ${left[0]}${left.length > 1 ? `, and ${left.length - 1} more` : ""}`,
     {
       hint: "the checkpoint belongs to another model or optimizer",
     },

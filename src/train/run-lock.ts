@@ -12,7 +12,10 @@ import { writeError } from "../data/formats/safe-file.js";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Start time of the process in its host's units, because process numbers are reused. Empty if the host does not report it. */
+  /**
+   * Start time of the process in its host's units, because process numbers are reused. Empty if the host does not
+   * report it.
+   */
   readonly begun: string;
 }
 
@@ -25,7 +28,10 @@ export const lockName = ".lock";
 /** Folders that this process has locked. */
 const held = new Set<string>();
 
-/** Locks a folder. Throws UsageError if a process, also this one, already trains into it; BadFileError if it cannot be written. */
+/**
+ * Locks a folder. Throws UsageError if a process, also this one, already trains into it; BadFileError if it cannot be
+ * written.
+ */
 export async function lockRun(folder: string): Promise<RunLock> {
   const path = join(resolve(folder), lockName);
   for (let attempt = 0; ; attempt++) {
@@ -83,11 +89,14 @@ async function isAlive({ pid, host, begun }: Holder, path: string): Promise<bool
   return state === undefined || (!state.ended && state.begun === begun);
 }
 
-/** On Linux: start time of a process, in ticks since the system's boot, and whether it has ended. Elsewhere undefined. */
+/**
+ * On Linux: start time of a process, in ticks since the system's boot, and whether it has ended. Elsewhere undefined.
+ */
 async function processState(pid: number): Promise<{ readonly begun: string; readonly ended: boolean } | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name, in parentheses, may contain anything; after it, the first field is the state and the 20th the start time.
+    // The name, in parentheses, may contain anything; after it, the first field is the state and the 20th the start
+    // time.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     return { begun: fields[19], ended: fields[0] === "Z" || fields[0] === "X" };
   } catch {

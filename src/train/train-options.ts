@@ -22,7 +22,10 @@ export interface TrainOptions {
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
   /** Steps between two checkpoints; another follows at the end. */
   readonly checkpointEvery?: number;
-  /** Checkpoint to resume from, with the same bits. It must have the same model, data, seed and batch size, and not more steps than `steps`. */
+  /**
+   * Checkpoint to resume from, with the same bits. It must have the same model, data, seed and batch size, and not more
+   * steps than `steps`.
+   */
   readonly resume?: Checkpoint;
 }
 

@@ -172,7 +172,8 @@ export class TrainedModel {
       program = this.own(
         this.runtime.compile(({ input }) => ({ outputs: { samples: samplesOf(sampler, batch, fed, input) } }), {
           name: `${this.family.kind} ${key}`,
-          // A fed input draws no random numbers, so skip its stream: given latents then give the same bits as the same latents drawn.
+          // A fed input draws no random numbers, so skip its stream: given latents then give the same bits as the same
+          // latents drawn.
           streams: sampleStreams + (fed === undefined ? 0 : 1),
         }),
       );

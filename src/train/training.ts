@@ -315,7 +315,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     this.#sound = this.#step;
   }
 
-  /** Repeats the steps since the guard's copy with every result checked; throws DivergedError with the first tensor that is not finite. */
+  /**
+   * Repeats the steps since the guard's copy with every result checked; throws DivergedError with the first tensor that
+   * is not finite.
+   */
   async #diverge(guard: Guard, known: { readonly step: number; readonly tensor: string }): Promise<never> {
     const from = await guard.restore();
     const diagnosis = this.#compile(true);

@@ -75,7 +75,9 @@ export class Turns {
 
 const known = new WeakMap<Runtime, WeakMap<object, Turns>>();
 
-/** The turns of a model in one runtime. Values belong to a runtime, so a model may be trained in two runtimes at once. */
+/**
+ * The turns of a model in one runtime. Values belong to a runtime, so a model may be trained in two runtimes at once.
+ */
 export function turnsOf(runtime: Runtime, model: object): Turns {
   const own = known.get(runtime) ?? new WeakMap<object, Turns>();
   known.set(runtime, own);

@@ -64,7 +64,8 @@ describe.each([1, 2])("with %i lanes", (threads) => {
     const digits = withRange(datasets.digits({ count: 60 }), 0, 1);
     const stages = new Set<string>();
     let fits = false;
-    // From too little for the parameters to enough for the training: parameters, moments, scratch, statics, commands, batches.
+    // From too little for the parameters to enough for the training: parameters, moments, scratch, statics, commands,
+    // batches.
     for (let pages = 6; !fits; pages++) {
       const runtime = await createRuntime({ threads, memory: heapStart(threads) + pages * pageBytes });
       const training = model().train(runtime, digits, { steps: 1, batchSize: 32 });
@@ -226,7 +227,7 @@ describe("in one runtime", () => {
     };
     const makers = { gan: trainedGan, vae: trainedVae, rbm: trainedRbm };
     test.each(Object.entries(makers))(
-      "of a %s gives all back by release(), and is refused afterwards",
+      "of a %s frees everything by release(), and rejects calls afterwards",
       async (kind, make) => {
         const before = await use(runtime);
         const model = await make();

@@ -38,7 +38,7 @@ describe("inputs", () => {
     await expect(program.run({ x: { data: [1, 2, 3, 4, 5, 6], shape: [2, 3] } })).resolves.toBeDefined();
   });
 
-  test("that do not fit are refused with rule and value", async () => {
+  test("that do not fit are rejected with rule and value", async () => {
     const program = doubled();
     await expect(program.run({ x: [1, 2] })).rejects.toThrow("run: input x needs 6 values for [2, 3], found 2");
     await expect(program.run({ x: { data: [1, 2], shape: [1, 2] } })).rejects.toThrow(
@@ -121,7 +121,7 @@ describe("variables", () => {
     expect([total.item(), again.item()]).toEqual([64 ** 3, 64 ** 4]);
   });
 
-  test("of the wrong shape are refused", () => {
+  test("of the wrong shape are rejected", () => {
     const weight = variable({ name: "weight", shape: [3] });
     expect(() => runtime.compile(() => ({ updates: new Map([[weight, constant(1)]]) }))).toThrow(
       "update of weight: f32 [] does not fit f32 [3]",
@@ -219,7 +219,7 @@ describe("closing", () => {
   });
 });
 
-test("options outside of their range are refused", async () => {
+test("options outside of their range are rejected", async () => {
   await expect(createRuntime({ threads: 0 })).rejects.toThrow('threads: "auto" or a whole number from 1 to');
   const program = runtime.compile(() => ({ outputs: { x: constant(1) } }));
   await expect(() => program.run({}, { times: 0 })).rejects.toThrow("run: times must be a whole number >= 1, found 0");

@@ -18,7 +18,9 @@ function moments(data: ArrayLike<number>, width: number): { mean: Float64Array; 
   return { mean, covariance };
 }
 
-/** Maximum mean log-likelihood that probabilistic PCA with `latent` dimensions reaches (Tipping, Bishop 1999, eq. 8). */
+/**
+ * Maximum mean log-likelihood that probabilistic PCA with `latent` dimensions reaches (Tipping, Bishop 1999, eq. 8).
+ */
 export function principalLogLikelihood(data: ArrayLike<number>, width: number, latent: number): number {
   const { covariance } = moments(data, width);
   const values = new EigenvalueDecomposition(covariance, { assumeSymmetric: true }).realEigenvalues.sort(

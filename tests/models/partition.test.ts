@@ -46,7 +46,7 @@ describe("exact", () => {
     expect(exactLogPartitionOf(machine)).toBeCloseTo(product, 9);
   });
 
-  test("too many units are refused", async () => {
+  test("too many units are rejected", async () => {
     const model = rbm({ hidden: 30 }).trained(runtime, [28]);
     await expect(exactLogPartition(model)).rejects.toThrow(
       /exactLogPartition: the smaller side must have at most 25 units, found 28 \(28 visible, 30 hidden\): use annealedLogPartition/,

@@ -1,4 +1,6 @@
-/** Restricted Boltzmann machines: the gradient of the loss, known likelihoods, exact distributions, determinism, errors. */
+/**
+ * Restricted Boltzmann machines: the gradient of the loss, known likelihoods, exact distributions, determinism, errors.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   adam,
@@ -80,7 +82,9 @@ describe("the loss", () => {
     return [...gradient(loss, trained), mul(fantasy, 1)];
   }
 
-  /** -<v h'> + <v_k h_k'>, -<v> + <v_k>, -<h> + <h_k> (Hinton 2002), h the hidden units' means; states less a centre. */
+  /**
+   * -<v h'> + <v_k h_k'>, -<v> + <v_k>, -<h> + <h_k> (Hinton 2002), h the hidden units' means; states less a centre.
+   */
   function byHand(v: ArrayLike<number>, vk: ArrayLike<number>, means: number[], offsets: number[]) {
     const [dW, da, db] = [visible * hidden, visible, hidden].map((size) => new Float64Array(size));
     for (const [states, sign] of [

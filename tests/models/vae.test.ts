@@ -1,4 +1,6 @@
-/** Variational autoencoders: known answers of the linear-Gaussian model, determinism, methods of trained models, errors. */
+/**
+ * Variational autoencoders: known answers of the linear-Gaussian model, determinism, methods of trained models, errors.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   adam,

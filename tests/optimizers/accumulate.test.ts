@@ -1,4 +1,7 @@
-/** Accumulated gradients: k batches of n records equal one batch of k n, with the same bits if sums are exact, else up to rounding. */
+/**
+ * Accumulated gradients: k batches of n records equal one batch of k n, with the same bits if sums are exact, else up
+ * to rounding.
+ */
 import {
   adam,
   createRuntime,

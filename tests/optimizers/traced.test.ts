@@ -11,7 +11,10 @@ beforeAll(async () => {
 
 afterAll(() => runtime.close());
 
-/** Values of w after one step per entry, with that number of equal records, so that the number does not affect the gradient. */
+/**
+ * Values of w after one step per entry, with that number of equal records, so that the number does not affect the
+ * gradient.
+ */
 async function stepped(make: () => Minimizer, counts: readonly number[]): Promise<number[]> {
   const w = new Variable({ name: "w", shape: [2], data: [3, -1] });
   const program = runtime.compile(({ input }) => {

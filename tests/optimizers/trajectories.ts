@@ -167,7 +167,10 @@ const trained: Trajectory[] = [
   },
 ];
 
-/** With accumulation over two steps, every second step is one of the inner optimizer, because gradients do not change in between. */
+/**
+ * With accumulation over two steps, every second step is one of the inner optimizer, because gradients do not change in
+ * between.
+ */
 const accumulated: Trajectory[] = trained.map(({ name, optimizer, after }) => ({
   name: `${name}, accumulated`,
   optimizer: accumulate(optimizer, 2),

@@ -1,4 +1,7 @@
-/** Batches in a step: values, labels and masks of the same records, from memory and from disk, and only the parts in use. */
+/**
+ * Batches in a step: values, labels and masks of the same records, from memory and from disk, and only the parts in
+ * use.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, type Runtime, Variable } from "#binding";
 import { binarised } from "#src/data/binarisation";

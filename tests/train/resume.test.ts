@@ -121,7 +121,7 @@ describe("refuses", () => {
     [
       "another optimizer",
       { optimizers: { generator: sgd(1e-3), discriminator: sgd(1e-3) } },
-      /^checkpoint: the model has no optimizer\/discriminator\/step, and \d+ more$/,
+      /^checkpoint: the model has no variable optimizer\/discriminator\/step, and \d+ more$/,
     ],
     ["averages that it has not", { ema: 0.9 }, /^checkpoint: optimizer\/ema\/step is missing$/],
   ])("%s", async (_, options, message) => {

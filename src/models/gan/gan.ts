@@ -133,7 +133,10 @@ export class Gan implements Family {
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
   }
 
-  /** The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents` [latent]. */
+  /**
+   * The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents`
+   * [latent].
+   */
   sampler(shape: Shape): Sampler {
     const { latent, ema } = this.#options;
     checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);

@@ -82,7 +82,10 @@ export class CentredMachine {
     updates.set(visibleBias, add(updates.get(visibleBias) ?? visibleBias, shift));
   }
 
-  /** Initial values from the data: its means, and the visible biases that give these means without weights (Hinton 2012, section 8). */
+  /**
+   * Initial values from the data: its means, and the visible biases that give these means without weights (Hinton 2012,
+   * section 8).
+   */
   async firstValues(data: TrainingData): Promise<Map<Variable, ArrayLike<number>>> {
     const means = await meansOf(data);
     return new Map([

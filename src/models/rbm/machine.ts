@@ -10,11 +10,11 @@ import type { Tensor } from "../../graph/tensor.js";
 import type { Units } from "./units.js";
 
 export interface Machine {
-  /** W [V, H] */
+  /** W [V, H]. */
   readonly weights: Tensor;
-  /** a [V] */
+  /** Biases a of the visible units, [V]. */
   readonly visibleBias: Tensor;
-  /** b [H] */
+  /** Biases b of the hidden units, [H]. */
   readonly hiddenBias: Tensor;
   readonly visible: Units;
   readonly hidden: Units;

@@ -141,7 +141,10 @@ export class Rbm implements Family<TrainedRbm> {
     this.sampler(shape);
   }
 
-  /** Samples after 100 Gibbs sweeps; `TrainedRbm.sample` allows other numbers. Input: `states` [visible], the chains' first states. */
+  /**
+   * Samples after 100 Gibbs sweeps; `TrainedRbm.sample` allows other numbers. Input: `states` [visible], the chains'
+   * first states.
+   */
   sampler(shape: Shape): Sampler {
     const visible = sizeOf(shape);
     const machine = this.machine(visible);

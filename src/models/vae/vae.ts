@@ -33,7 +33,9 @@ export interface VaeOptions {
   readonly latent: number;
   /** [batch, ...shape of a record] to [batch, 2 latent]: the posterior's means, then its log variances. */
   readonly encoder: Layer;
-  /** [rows, latent] to the likelihood's parameters: one number per value of a record, or two halves of the last axis. */
+  /**
+   * [rows, latent] to the likelihood's parameters: one number per value of a record, or two halves of the last axis.
+   */
   readonly decoder: Layer;
   /** Default `likelihoods.bernoulli()`. */
   readonly likelihood?: Likelihood;
