@@ -83,7 +83,7 @@ export class LocalEngine implements Engine {
         ({ ended }) => ended?.then(() => giveUp(memory)),
         // After close(), a lane that did not start is not worth reporting.
         (error: Error) =>
-          complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than wanted: ${error.message}`),
+          complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than requested: ${error.message}`),
       );
     }
     Promise.allSettled(started).then(() => {

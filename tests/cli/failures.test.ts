@@ -76,7 +76,7 @@ describe("usage: exit code 2", () => {
     [
       "images that no memory holds",
       ["train", "gan", "--count", "20", "--size", "16384"],
-      /digits as images of \[16384, 16384, 1\]: count must be at most 15, as memory holds no more, got 20/,
+      /digits as images of \[16384, 16384, 1\]: count must be at most 15, the limit of memory, got 20/,
       /size/,
     ],
     [
