@@ -14,8 +14,7 @@ import { profileText, reportText } from "../bench/table.js";
 import { type Workload, workloads } from "../bench/workloads.js";
 import { UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
-import { terminalFor } from "./cli.js";
-import type { CommandContext } from "./commands.js";
+import { type CommandContext, terminalFor } from "./context.js";
 import { type OutputOptions, outputOptions, threadList, seconds as secondsOption, whole } from "./options.js";
 import type { Terminal } from "./terminal.js";
 

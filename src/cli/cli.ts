@@ -1,8 +1,9 @@
 /** The command line: finds the command, reads its options, runs it and returns the exit code. */
 import { Command, type CommanderError } from "commander";
-import { type CommandContext, type CommandRow, commands } from "./commands.js";
+import { type CommandRow, commands } from "./commands.js";
+import type { CommandContext } from "./context.js";
 import { reportFailure } from "./failure.js";
-import { type Stream, Terminal, type TerminalOptions } from "./terminal.js";
+import { type Stream, Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
 export interface CliHost {
@@ -79,9 +80,4 @@ function withHint(text: string): string {
 async function addCommand(root: Command, row: CommandRow, wanted: boolean, context: CommandContext): Promise<void> {
   const command = root.command(row.name).description(row.summary);
   if (wanted) (await row.load())(command, context);
-}
-
-/** The terminal with a command's output options. */
-export function terminalFor(context: CommandContext, options: TerminalOptions): Terminal {
-  return context.terminal.withOptions(options);
 }

@@ -1,15 +1,5 @@
 /** The commands, one entry each. A command's module is loaded on demand, so that `--help` starts fast. */
-import type { Command } from "commander";
-import type { Terminal } from "./terminal.js";
-
-/** What a command's module exports: adds arguments, options and the action, which resolves with the exit code. */
-export type Setup = (command: Command, context: CommandContext) => void;
-
-export interface CommandContext {
-  readonly terminal: Terminal;
-  /** Registers the command's function, which resolves with the exit code. */
-  action(command: Command, run: (...values: never[]) => Promise<number>): void;
-}
+import type { Setup } from "./context.js";
 
 export interface CommandRow {
   readonly name: string;

@@ -1,8 +1,7 @@
 /** `genloom doctor`: the capabilities of this host, and why a feature is off. */
 import type { Command } from "commander";
 import { createRuntime } from "../index.js";
-import { terminalFor } from "./cli.js";
-import type { CommandContext } from "./commands.js";
+import { type CommandContext, terminalFor } from "./context.js";
 import { type HostOptions, hostOptions, type OutputOptions, outputOptions } from "./options.js";
 import { packageVersion } from "./version.js";
 

@@ -2,8 +2,7 @@
 import type { Command } from "commander";
 import { closeData, inMemory } from "../data/stream.js";
 import { DivergedError, UsageError } from "../errors.js";
-import { terminalFor } from "./cli.js";
-import type { CommandContext } from "./commands.js";
+import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadAlike, loadRun, reloadData } from "./loaded-run.js";
 import { measureAll } from "./measure.js";

@@ -9,8 +9,7 @@ import { sizeOf } from "../graph/shape.js";
 import { elementBytes } from "../graph/tensor.js";
 import { weightHash } from "../train/checkpoint.js";
 import { Training } from "../train/training.js";
-import { terminalFor } from "./cli.js";
-import type { CommandContext } from "./commands.js";
+import { type CommandContext, terminalFor } from "./context.js";
 import { loadRun, reloadData } from "./loaded-run.js";
 import {
   checkpointOption,

@@ -2,7 +2,7 @@
 import { classCoverage } from "../metrics/class-coverage.js";
 import { trainClassifier } from "../metrics/classifier.js";
 import { isImage } from "../report/preview.js";
-import type { MeasureContext, MeasureOptions, Metrics } from "./measure.js";
+import type { MeasureContext, MeasureOptions, Metrics } from "./measure-context.js";
 
 /** Fewer than ten records cannot be split into a training and a test part. */
 const fewest = 10;

@@ -5,7 +5,7 @@ import { exactLogPartition } from "../models/rbm/exact-partition.js";
 import { logLikelihood, pseudoLikelihood } from "../models/rbm/scores.js";
 import { TrainedRbm } from "../models/rbm/trained-rbm.js";
 import { valuesOf } from "../train/records.js";
-import type { MeasureContext, Numbers } from "./measure.js";
+import type { MeasureContext, Numbers } from "./measure-context.js";
 
 /** Maximum units of the smaller side for the exact log Z: about a second for images of 28 x 28. */
 const mostExact = 20;

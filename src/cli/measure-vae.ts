@@ -1,7 +1,7 @@
 /** Measures of `genloom evaluate` for a VAE. */
 import { take } from "../data/dataset.js";
 import { TrainedVae } from "../models/vae/trained-vae.js";
-import type { MeasureContext, Numbers } from "./measure.js";
+import type { MeasureContext, Numbers } from "./measure-context.js";
 
 /** With 1,000 latents each, about a minute for images of 28 x 28. */
 const mostRecords = 1000;

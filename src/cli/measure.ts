@@ -6,22 +6,11 @@ import { columnsOf, ownUnits } from "../data/columns.js";
 import type { Dataset, DatasetSource } from "../data/dataset.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
 import type { FamilyKind } from "../train/family.js";
-import type { Runtime } from "../host/runtime.js";
 import type { TrainedModel } from "../train/trained.js";
 import { classMeasures } from "./measure-classes.js";
+import type { MeasureContext, MeasureOptions, Metrics, Numbers } from "./measure-context.js";
 import { rbmMeasures } from "./measure-rbm.js";
 import { vaeMeasures } from "./measure-vae.js";
-
-export interface MeasureOptions {
-  /** Default 2,500, as in the papers that defined the measures. */
-  readonly samples?: number;
-  readonly seed?: number;
-}
-
-export type Numbers = Readonly<Record<string, number>>;
-
-/** Numbers, and lists of them (one per class). */
-export type Metrics = Readonly<Record<string, number | readonly number[]>>;
 
 /** Measures samples in raw values against the source of the data. */
 type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Numbers | undefined;
@@ -33,15 +22,6 @@ const sampleMeasures: Readonly<Partial<Record<DatasetSource["kind"], SampleMeasu
     return { modes, modesOf, highQuality, reverseKl };
   },
 };
-
-export interface MeasureContext {
-  readonly model: TrainedModel;
-  readonly runtime: Runtime;
-  readonly data: Dataset;
-  readonly seed: number;
-  /** Latents per record for the estimate of a likelihood; default 1,000. */
-  readonly k?: number;
-}
 
 /** Slow measures of a single family (likelihoods, partition functions), for `evaluate` only. */
 export const familyMeasures: Readonly<Partial<Record<FamilyKind, (context: MeasureContext) => Promise<Numbers>>>> = {

@@ -12,8 +12,7 @@ import { type Shape, sizeOf } from "../graph/shape.js";
 import type { RunData } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
 import type { Values } from "../graph/values.js";
-import { terminalFor } from "./cli.js";
-import type { CommandContext } from "./commands.js";
+import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadRun } from "./loaded-run.js";
 import {

@@ -5,7 +5,7 @@ import { TrainedRbm } from "../models/rbm/trained-rbm.js";
 import { lineChart } from "./chart.js";
 import { imagePart, type ReportPart } from "./page.js";
 import { isImage, sheet } from "./preview.js";
-import type { ReportContext } from "./report.js";
+import type { ReportContext } from "./context.js";
 
 const mostFilters = 64;
 /** Number of chains, and of states shown of each. */

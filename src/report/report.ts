@@ -1,21 +1,11 @@
 /** The report of a run: losses, samples over time, parts of the family, settings. */
-import type { Dataset } from "../data/dataset.js";
-import type { Family, FamilyKind } from "../train/family.js";
+import type { FamilyKind } from "../train/family.js";
 import type { HistoryEntry } from "../train/checkpoint.js";
 import type { RunFolder } from "../train/run-folder.js";
-import type { TrainedModel } from "../train/trained.js";
-import type { Runtime } from "../host/runtime.js";
+import type { ReportContext } from "./context.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
 import { rbmParts } from "./rbm.js";
 import { vaeParts } from "./vae.js";
-
-/** Data for the parts of a family. */
-export interface ReportContext {
-  readonly family: Family;
-  readonly model: TrainedModel;
-  readonly runtime: Runtime;
-  readonly data: Dataset;
-}
 
 /** Report parts of a single family (latent maps, filters): one entry per family, shown between samples and settings. */
 export const familyParts: Readonly<Partial<Record<FamilyKind, (context: ReportContext) => Promise<ReportPart[]>>>> = {

@@ -6,7 +6,7 @@ import { TrainedVae } from "../models/vae/trained-vae.js";
 import { escapeHtml } from "./chart.js";
 import { imagePart, type ReportPart, tablePart } from "./page.js";
 import { isImage, isPoints, sheet } from "./preview.js";
-import type { ReportContext } from "./report.js";
+import type { ReportContext } from "./context.js";
 import { scatter } from "./scatter.js";
 
 /** Number of records for maps and measures. */
