@@ -4,7 +4,7 @@
  */
 import type { Binding } from "../src/host/binding.js";
 import { Runtime } from "../src/host/runtime.js";
-import type { RuntimeOptions } from "../src/host/start.js";
+import type { RuntimeOptions } from "../src/host/choose-engine.js";
 import { loadModule } from "../src/host/wasm-source.js";
 import { binding as inlinedBinding } from "./browser.js";
 

@@ -3,7 +3,7 @@ import type { Binding } from "../src/host/binding.js";
 import { GenloomError, HostError } from "../src/errors.js";
 import { loadInlined } from "../src/host/inlined.js";
 import { Runtime } from "../src/host/runtime.js";
-import type { RuntimeOptions } from "../src/host/start.js";
+import type { RuntimeOptions } from "../src/host/choose-engine.js";
 import type { Role } from "./messages.js";
 import { Thread } from "./web-worker.js";
 import { WorkerEngine } from "./worker-engine.js";

@@ -4,7 +4,7 @@ import { loadInlined } from "../src/host/inlined.js";
 import { LocalEngine } from "../src/host/local-engine.js";
 import { mostBytes } from "../src/host/memory.js";
 import { Runtime } from "../src/host/runtime.js";
-import type { RuntimeOptions } from "../src/host/start.js";
+import type { RuntimeOptions } from "../src/host/choose-engine.js";
 import { startLane } from "./web-lane.js";
 
 export * from "../src/public.js";

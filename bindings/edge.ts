@@ -3,7 +3,7 @@ import relaxed from "../kernels/relaxed.wasm";
 import simd from "../kernels/simd.wasm";
 import type { Binding } from "../src/host/binding.js";
 import { Runtime } from "../src/host/runtime.js";
-import type { RuntimeOptions } from "../src/host/start.js";
+import type { RuntimeOptions } from "../src/host/choose-engine.js";
 import { edgeBinding } from "./edge-host.js";
 
 export * from "../src/public.js";

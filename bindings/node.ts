@@ -8,7 +8,7 @@ import type { BuildName } from "../src/host/kernels.js";
 import { LocalEngine } from "../src/host/local-engine.js";
 import { mostBytes } from "../src/host/memory.js";
 import { Runtime } from "../src/host/runtime.js";
-import type { RuntimeOptions } from "../src/host/start.js";
+import type { RuntimeOptions } from "../src/host/choose-engine.js";
 
 export * from "../src/public.js";
 

@@ -2,7 +2,7 @@
 import type { EngineOptions } from "../src/host/binding.js";
 import type { Engine, RunResult } from "../src/host/engine.js";
 import type { BuildName } from "../src/host/kernels.js";
-import { giveUp } from "../src/host/local-engine.js";
+import { giveUp } from "../src/host/lanes.js";
 import { makeMemory } from "../src/host/memory.js";
 import type { Role } from "./messages.js";
 import type { Thread } from "./web-worker.js";

@@ -6,12 +6,12 @@ export { datasets, ownUnits, standardise, withRange } from "./data/index.js";
 export type { KindConfig } from "./kinds/kind.js";
 export type { OptionRule, OptionRules } from "./kinds/option.js";
 export type { Role } from "./kinds/roles.js";
-export { gradient } from "./ops/gradient.js";
+export { gradient } from "./ops/differentiate.js";
 export * as initializers from "./layers/initializers.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./data/formats/safetensors.js";
 export type { BuildName } from "./host/kernels.js";
 export * as layers from "./layers/index.js";
-export * as losses from "./objectives/index.js";
+export * as losses from "./objectives/losses.js";
 export * as likelihoods from "./objectives/likelihoods.js";
 export * as metrics from "./metrics/index.js";
 export { defineKind, type KindDefinition, type UserKind } from "./models/define-kind.js";
@@ -48,7 +48,7 @@ export {
   pixelNorm,
   standardize,
 } from "./ops/normalization.js";
-export { every } from "./ops/every.js";
+export { every } from "./ops/every-nth-step.js";
 export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./ops/pooling.js";
 export { randomBernoulli, randomInteger, randomNormal, randomPermutation, randomUniform } from "./ops/random.js";
 export { argMax, logSoftmax, logSumExp, max, mean, softmax, sum, variance } from "./ops/reduction.js";
@@ -71,12 +71,12 @@ export {
   sgd,
 } from "./optimizers/index.js";
 export * as penalties from "./objectives/penalties.js";
-export { type Dcgan, type DcganOptions, dcgan } from "./presets/dcgan.js";
+export { type Dcgan, type DcganOptions, dcgan } from "./models/gan/dcgan.js";
 export type { ProfileEntry } from "./host/profile.js";
 export type { Program, ProgramOptions, RunOptions, Trace, Traced } from "./host/program.js";
 export type { Runtime } from "./host/runtime.js";
 export * as schedules from "./optimizers/schedules.js";
-export type { RuntimeInfo, RuntimeOptions } from "./host/start.js";
+export type { RuntimeInfo, RuntimeOptions } from "./host/choose-engine.js";
 export { type DType, Tensor, Variable, variable } from "./graph/tensor.js";
 export * as units from "./models/rbm/units.js";
 export { Values } from "./graph/values.js";

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/graph/order";
 import * as layers from "#src/layers/index";
 import { kindNames } from "#src/models/from-config";
-import { Input, type Op, Variable } from "#src/graph/tensor";
+import type { Op } from "#src/graph/op";
+import { Input, Variable } from "#src/graph/tensor";
 import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
 

@@ -6,7 +6,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime, type Values } from "#binding";
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { add, mul } from "#src/ops/elementwise";
 import { flip, reshape } from "#src/ops/movement";
 import { evaluate } from "#src/graph/reference";

@@ -22,7 +22,7 @@ import * as safetensors from "#src/data/formats/safetensors";
 import * as latent from "#src/models/vae/latent";
 import * as mixture from "#src/metrics/mixture";
 import * as optimizers from "#src/optimizers/index";
-import * as dcgan from "#src/presets/dcgan";
+import * as dcgan from "#src/models/gan/dcgan";
 import { evaluate } from "#src/graph/reference";
 import * as respan from "#src/train/respan";
 import { Input, type Tensor } from "#src/graph/tensor";

@@ -4,7 +4,8 @@
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { type Shape, sizeOf, stridesOf } from "./shape.js";
-import { type Body, type DType, elementBytes, type Tensor } from "./tensor.js";
+import type { Body } from "./op.js";
+import { type DType, elementBytes, type Tensor } from "./tensor.js";
 import type { Command, Loop, Place, Storage } from "./storage.js";
 import type { Draws } from "./draws.js";
 import { floatBits, type Writer } from "./writer.js";

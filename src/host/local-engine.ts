@@ -8,6 +8,7 @@ import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
+import { giveUp, startLanes } from "./lanes.js";
 import { hostTurn } from "./turn.js";
 
 /** Milliseconds that lane 0 waits for other lanes before it returns to the host, which checks their progress. */
@@ -18,15 +19,6 @@ const sliceMilliseconds = 15;
 /** Assumed work (`Header.Work`) per millisecond until the first slice is timed: below that of any machine. */
 const firstRate = 500_000;
 const mostBudget = 0x7fffffff;
-
-const startsNone: StartLane = () => Promise.reject(new Error("engine: this host cannot start lanes"));
-
-/** Marks a lane of this memory as lost: lanes that wait at a barrier leave it, and the engine's runs end. */
-export function giveUp(memory: WebAssembly.Memory): void {
-  const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
-  Atomics.store(control, Control.Lost, 1);
-  Atomics.notify(control, Control.Phase);
-}
 
 export class LocalEngine implements Engine {
   readonly build: BuildName;
@@ -64,28 +56,13 @@ export class LocalEngine implements Engine {
    */
   static async start(
     { module, build, lanes, memory: limit, complete, report }: EngineOptions,
-    startLane: StartLane = startsNone,
+    startLane?: StartLane,
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
     // First: a module of another build throws here, before any lane starts.
     const kernels = instantiateKernels(module, memory, build);
-    const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
-    const startLate: StartLane = async (...lane) => {
-      await hostTurn();
-      if (Atomics.load(control, Control.Quit)) throw new Error("the runtime was closed");
-      return startLane(...lane);
-    };
-    const start = complete ? startLane : startLate;
-    const started = Array.from({ length: lanes - 1 }, (_, index) => start(module, memory, index + 1));
+    const started = startLanes({ module, memory, lanes, complete, report }, startLane);
     const engine = new LocalEngine(kernels, memory, lanes, started);
-    for (const lane of started) {
-      lane.then(
-        ({ ended }) => ended?.then(() => giveUp(memory)),
-        // After close(), a lane that did not start is not worth reporting.
-        (error: Error) =>
-          complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than requested: ${error.message}`),
-      );
-    }
     Promise.allSettled(started).then(() => {
       engine.#expecting = false;
     });

@@ -13,7 +13,7 @@ import { Program, type ProgramOptions, type Trace, type Traced } from "./program
 import { nameKey } from "../numbers/philox.js";
 import { topologicalOrder } from "../graph/order.js";
 import { drawsRandom } from "../graph/body.js";
-import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./start.js";
+import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./choose-engine.js";
 import { shapeText } from "../graph/shape.js";
 import { elementBytes, type Tensor, type Variable } from "../graph/tensor.js";
 import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "../graph/values.js";

@@ -6,7 +6,7 @@ import { checkRoleName, reserve, unknownKind, userKind, userKindNames } from "..
 import type { Role } from "../kinds/roles.js";
 import { initializerFrom, initializerNames } from "../layers/initializer-config.js";
 import * as layers from "../layers/index.js";
-import * as losses from "../objectives/index.js";
+import * as losses from "../objectives/losses.js";
 import * as likelihoods from "../objectives/likelihoods.js";
 import * as objectives from "../objectives/bounds.js";
 import * as optimizers from "../optimizers/index.js";

@@ -2,7 +2,7 @@
  * Penalties on the discriminator's gradient to its input: plain values, added to its loss. The penalty is itself made
  * of a gradient, so training differentiates twice.
  */
-import { gradient } from "../ops/gradient.js";
+import { gradient } from "../ops/differentiate.js";
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { add, mul, sqrt, square, sub } from "../ops/elementwise.js";
 import { randomUniform } from "../ops/random.js";

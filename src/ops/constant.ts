@@ -1,6 +1,7 @@
 /** Constants: one number, which broadcasts to any shape. */
 import { textOf } from "../options.js";
-import { noTensor, type Op, Tensor } from "../graph/tensor.js";
+import type { Op } from "../graph/op.js";
+import { noTensor, Tensor } from "../graph/tensor.js";
 
 export const constantOp: Op<{ value: number }> = {
   name: "constant",

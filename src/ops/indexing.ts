@@ -1,10 +1,11 @@
 /** Access to rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
 import { ElementType, Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
-import { operation } from "../graph/operation.js";
+import { operation } from "../graph/op.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import { checkNumber, checkOptions } from "../options.js";
-import { anyType, checkDType, type DType, type Op, Tensor } from "../graph/tensor.js";
+import type { Op } from "../graph/op.js";
+import { anyType, checkDType, type DType, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { literal } from "./literal.js";
 import { equal, mul } from "./elementwise.js";

@@ -3,7 +3,8 @@ import { Opcode } from "../../assembly/opcode.js";
 import { type Emission, withEpilogue } from "../graph/emission.js";
 import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../graph/shape.js";
 import { checkOptions } from "../options.js";
-import { type Op, Tensor } from "../graph/tensor.js";
+import type { Op } from "../graph/op.js";
+import { Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { broadcastTo, reshape } from "./movement.js";
 

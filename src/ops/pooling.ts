@@ -6,7 +6,8 @@
 import { Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
 import { sameShape, shapeText, sizeOf, type Shape } from "../graph/shape.js";
-import { type Op, Tensor } from "../graph/tensor.js";
+import type { Op } from "../graph/op.js";
+import { Tensor } from "../graph/tensor.js";
 import {
   imageSize,
   type Pair,

@@ -8,7 +8,8 @@ import type { Emission } from "../graph/emission.js";
 import { checkNumber, checkOptions } from "../options.js";
 import * as philox from "../numbers/philox.js";
 import { checkShape, sizeOf, type Shape } from "../graph/shape.js";
-import { type EvaluationContext, type Op, Tensor } from "../graph/tensor.js";
+import type { EvaluationContext, Op } from "../graph/op.js";
+import { Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, clamp, less, mul } from "./elementwise.js";
 

@@ -1,5 +1,5 @@
 /** Gradients by parameter: the input of an optimizer, and clipping. */
-import { gradient } from "../ops/gradient.js";
+import { gradient } from "../ops/differentiate.js";
 import type { Updates } from "../layers/layer.js";
 import { add, div, minimum, mul, sqrt, square } from "../ops/elementwise.js";
 import { sum } from "../ops/reduction.js";

@@ -2,13 +2,13 @@
 import { standardise } from "../data/columns.js";
 import { type Described, withRange } from "../data/dataset.js";
 import { augment, dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
-import { nonSaturating } from "../objectives/index.js";
+import { nonSaturating } from "../objectives/losses.js";
 import { type Gan, gan } from "../models/gan/gan.js";
 import { adam } from "../optimizers/adam.js";
 import { r1 } from "../objectives/penalties.js";
 import { cosine } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
-import { dcgan, dcganSize } from "./dcgan.js";
+import { dcgan, dcganSize } from "../models/gan/dcgan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 
 /**

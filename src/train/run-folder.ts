@@ -7,22 +7,18 @@
  *     RUN/checkpoints/step-00000500.json           step, seed, history; names the file above with its size and hash
  *     RUN/samples/step-00000500.png                samples from fixed latents
  *     RUN/report.html                              all of it in one page
- *
- * A checkpoint exists only if its .json does. That is written last, so a crash at any point leaves the earlier
- * checkpoints whole.
  */
-import { createHash } from "node:crypto";
-import { appendFile, readdir, readFile, rm, stat } from "node:fs/promises";
+import { appendFile, readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Column } from "../data/columns.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
 import { BadFileError, UsageError } from "../errors.js";
-import { fileError } from "../data/formats/read-file.js";
 import { makeFolder, sweepFolder, writeError, writeSafely } from "../data/formats/safe-file.js";
-import { readSafetensors, writeSafetensors } from "../data/formats/safetensors.js";
 import type { FamilyConfig, FamilyKind } from "./family.js";
 import type { Shape } from "../graph/shape.js";
-import { type Checkpoint, checkpointVersion, type HistoryEntry } from "./checkpoint.js";
+import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
+import { CheckpointFiles } from "./checkpoint-files.js";
+import { json, parse, read, requireFormat, stepName } from "./run-files.js";
 import { lockName } from "./run-lock.js";
 
 /** The data of a run: the argument of `--data`, and properties of the loaded data set. */
@@ -67,23 +63,15 @@ export interface RunSettings {
   readonly config: FamilyConfig;
 }
 
-/** Contents of a checkpoint's .json. */
-type State = Omit<Checkpoint, "tensors" | "version"> & {
-  readonly format: "genloom-checkpoint";
-  readonly version: typeof checkpointVersion;
-  readonly tensors: { readonly file: string; readonly bytes: number; readonly sha256: string };
-};
-
-const stepName = (step: number) => `step-${String(step).padStart(8, "0")}`;
-const checkpointFile = /^step-(\d+)\.(json|safetensors)$/;
-
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
 export class RunFolder {
+  readonly #checkpoints: CheckpointFiles;
+
   private constructor(
     readonly path: string,
     readonly settings: RunSettings,
-  ) {}
+  ) {
+    this.#checkpoints = new CheckpointFiles(path, join(path, "checkpoints"), settings.keep);
+  }
 
   /** Creates a run. Throws UsageError if the folder already contains one, BadFileError if it cannot be written. */
   static async create(path: string, settings: RunSettings): Promise<RunFolder> {
@@ -93,7 +81,7 @@ export class RunFolder {
       });
     }
     const run = new RunFolder(path, settings);
-    for (const folder of [path, run.#checkpoints, join(path, "samples")]) await makeFolder(folder);
+    for (const folder of run.#folders) await makeFolder(folder);
     await writeSafely(join(path, "config.json"), json(settings));
     return run;
   }
@@ -112,8 +100,8 @@ export class RunFolder {
     return new RunFolder(path, settings);
   }
 
-  get #checkpoints(): string {
-    return join(this.path, "checkpoints");
+  get #folders(): string[] {
+    return [this.path, join(this.path, "checkpoints"), join(this.path, "samples")];
   }
 
   /** Saves settings that a resumed training changed: more steps, or another path to the same data. */
@@ -124,105 +112,25 @@ export class RunFolder {
 
   /** Removes temporary files of a crashed training. */
   async sweep(): Promise<void> {
-    for (const folder of [this.path, this.#checkpoints, join(this.path, "samples")]) await sweepFolder(folder);
+    for (const folder of this.#folders) await sweepFolder(folder);
   }
 
   /** Steps that have a checkpoint, in ascending order. */
-  async steps(): Promise<number[]> {
-    const names = await readdir(this.#checkpoints).catch((error: unknown) => {
-      throw fileError(this.#checkpoints, error);
-    });
-    return names
-      .flatMap((name) => (checkpointFile.exec(name)?.[2] === "json" ? [Number(checkpointFile.exec(name)?.[1])] : []))
-      .sort((a, b) => a - b);
+  steps(): Promise<number[]> {
+    return this.#checkpoints.steps();
   }
 
   /** Saves a checkpoint, then removes all but the last `keep`. If saving fails, nothing has been removed. */
-  async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    const { tensors, version: _version, ...rest } = checkpoint;
-    const name = stepName(checkpoint.step);
-    const bytes = writeSafetensors(tensors, { step: String(checkpoint.step) });
-    const state: State = {
-      format: "genloom-checkpoint",
-      version: checkpointVersion,
-      ...rest,
-      tensors: { file: `${name}.safetensors`, bytes: bytes.length, sha256: sha256(bytes) },
-    };
-    await writeSafely(join(this.#checkpoints, state.tensors.file), bytes);
-    await writeSafely(join(this.#checkpoints, `${name}.json`), json(state));
-    await this.#prune(checkpoint.step);
-  }
-
-  /** Removes old checkpoints, and those of later steps than `newest`: training was resumed from an earlier step. */
-  async #prune(newest: number): Promise<void> {
-    const kept = (await this.steps()).filter((step) => step <= newest).slice(-this.settings.keep);
-    for (const name of await readdir(this.#checkpoints)) {
-      const match = checkpointFile.exec(name);
-      if (match && !kept.includes(Number(match[1]))) await rm(join(this.#checkpoints, name), { force: true });
-    }
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    return this.#checkpoints.save(checkpoint);
   }
 
   /**
    * Loads the newest checkpoint, or that of the given step.
    * Throws BadFileError if it is missing or corrupt; the hint names the newest earlier checkpoint that is whole.
    */
-  async loadCheckpoint(step?: number): Promise<Checkpoint> {
-    const steps = await this.steps();
-    const wanted = step ?? steps.at(-1);
-    if (wanted === undefined) {
-      throw new BadFileError(`${this.path}: no checkpoint yet`, {
-        code: "ERR_FILE_NOT_FOUND",
-        hint: "train again, with a smaller --save-every",
-      });
-    }
-    if (!steps.includes(wanted)) {
-      throw new BadFileError(`${this.path}: no checkpoint of step ${wanted}`, {
-        code: "ERR_FILE_NOT_FOUND",
-        hint: `there are steps ${steps.join(", ") || "none"}`,
-      });
-    }
-    try {
-      return await this.#load(wanted);
-    } catch (error) {
-      // A checkpoint of another version: all others have that version too, so no earlier one is suggested.
-      if (!(error instanceof BadFileError) || error.code === "ERR_FILE_FORMAT") throw error;
-      const whole = await this.#newestWhole(steps.filter((one) => one < wanted));
-      const hint =
-        whole === undefined
-          ? "no earlier checkpoint is whole: train again"
-          : `the checkpoint of step ${whole} is whole: add --step ${whole}`;
-      throw new BadFileError(error.message, { code: error.code, hint, cause: error });
-    }
-  }
-
-  async #newestWhole(steps: readonly number[]): Promise<number | undefined> {
-    for (const step of [...steps].reverse()) {
-      const whole = await this.#load(step).then(
-        () => true,
-        () => false,
-      );
-      if (whole) return step;
-    }
-    return undefined;
-  }
-
-  async #load(step: number): Promise<Checkpoint> {
-    const file = join(this.#checkpoints, `${stepName(step)}.json`);
-    const state = parse(await read(file), file) as State;
-    requireFormat(state, "genloom-checkpoint", checkpointVersion, file);
-    const { format: _format, tensors: promised, ...rest } = state;
-    const path = join(this.#checkpoints, `${stepName(step)}.safetensors`);
-    if (rest.step !== step || promised?.file !== `${stepName(step)}.safetensors`) {
-      throw new BadFileError(`${file}: corrupt: it is not the state of step ${step}`, { code: "ERR_FILE_CORRUPT" });
-    }
-    const bytes = await read(path);
-    const { tensors } = readSafetensors(bytes, path);
-    if (bytes.length !== promised.bytes || sha256(bytes) !== promised.sha256) {
-      throw new BadFileError(`${path}: corrupt: its size or hash differs from that in ${stepName(step)}.json`, {
-        code: "ERR_FILE_CORRUPT",
-      });
-    }
-    return { ...rest, tensors };
+  loadCheckpoint(step?: number): Promise<Checkpoint> {
+    return this.#checkpoints.load(step);
   }
 
   /** Adds lines to metrics.jsonl. */
@@ -270,7 +178,6 @@ export class RunFolder {
   }
 }
 
-const json = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
 const lines = (entries: readonly HistoryEntry[]) =>
   entries.map(({ step, losses }) => `${JSON.stringify({ step, ...losses })}\n`).join("");
 
@@ -279,39 +186,3 @@ const exists = (path: string) =>
     () => true,
     () => false,
   );
-
-async function read(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
-}
-
-function parse(bytes: Uint8Array, file: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new BadFileError(`${file}: corrupt: not JSON`, {
-      code: "ERR_FILE_CORRUPT",
-      hint: "restore the file from a copy",
-      cause,
-    });
-  }
-}
-
-function requireFormat(value: unknown, format: string, known: number, file: string): void {
-  const found = typeof value === "object" && value !== null ? (value as { format?: unknown; version?: unknown }) : {};
-  if (found.format !== format)
-    throw new BadFileError(`${file}: corrupt: its format is ${JSON.stringify(found.format)}, not ${format}`, {
-      code: "ERR_FILE_CORRUPT",
-      hint: "restore the file from a copy",
-    });
-  if (found.version === known) return;
-  const older = typeof found.version === "number" && found.version < known;
-  throw new BadFileError(
-    `${file}: written by ${older ? "an older" : "a newer"} genloom (version ${JSON.stringify(found.version)} of the format, ${known} is known)`,
-    {
-      code: "ERR_FILE_FORMAT",
-      hint: older ? "random numbers have changed since then: train again, or use the older version" : "update genloom",
-    },
-  );
-}

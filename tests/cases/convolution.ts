@@ -1,5 +1,5 @@
 /** Rows of convolutions: the three products of images, weights and results, and what is special of them. */
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import * as ops from "#src/ops/convolution";
 import { add, leakyRelu, mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";

@@ -1,5 +1,5 @@
 /** Rows of pools, resampling and other operations on images [batch, height, width, channels]. */
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { literal } from "#src/ops/literal";
 import { minibatchStd } from "#src/ops/minibatch";
 import * as pooling from "#src/ops/pooling";

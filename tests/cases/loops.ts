@@ -1,6 +1,6 @@
 /** Rows of loops, and of what is computed in some steps only; steps begin at 0, in which everything is due. */
 import * as ops from "#src/ops/elementwise";
-import { every } from "#src/ops/every";
+import { every } from "#src/ops/every-nth-step";
 import { sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
 import { domains } from "../case-random.js";

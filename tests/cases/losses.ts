@@ -1,5 +1,5 @@
 /** Rows of losses and penalties: one per function of each. */
-import type { AdversarialLoss } from "#src/objectives/index";
+import type { AdversarialLoss } from "#src/objectives/losses";
 import { fromConfig, kindNames } from "#src/models/from-config";
 import { add, tanh } from "#src/ops/elementwise";
 import { matmul } from "#src/ops/matmul";

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime, type Trace, type Traced, type Values } from "#binding";
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { literal } from "#src/ops/literal";
 import { conv2d } from "#src/ops/convolution";
 import { add, clamp, maximum, mul, square, sub, tanh } from "#src/ops/elementwise";

@@ -12,7 +12,8 @@ import { add, mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { scan } from "#src/ops/scan";
 import { assignStreams, evaluate } from "#src/graph/reference";
-import { isRandom, type Op, Tensor } from "#src/graph/tensor";
+import type { Op } from "#src/graph/op";
+import { isRandom, Tensor } from "#src/graph/tensor";
 
 let runtime: Runtime;
 beforeAll(async () => {

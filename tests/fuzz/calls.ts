@@ -1,11 +1,11 @@
 /** The public functions that a recipe calls by name. */
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { attention } from "#src/ops/attention";
 import * as composite from "#src/ops/composite";
 import { constant } from "#src/ops/constant";
 import * as convolution from "#src/ops/convolution";
 import * as elementwise from "#src/ops/elementwise";
-import { every } from "#src/ops/every";
+import { every } from "#src/ops/every-nth-step";
 import * as indexing from "#src/ops/indexing";
 import { matmul } from "#src/ops/matmul";
 import { minibatchStd } from "#src/ops/minibatch";

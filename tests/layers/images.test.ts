@@ -10,7 +10,7 @@ import { averagePool2d, maxPool2d } from "#src/ops/pooling";
 import { pixelShuffle, upsample2d } from "#src/ops/resampling";
 import { spectralNorm } from "#src/ops/spectral";
 import { minibatchStd } from "#src/ops/minibatch";
-import { dcgan } from "#src/presets/dcgan";
+import { dcgan } from "#src/models/gan/dcgan";
 import { evaluate } from "#src/graph/reference";
 import { type Shape, sizeOf } from "#src/graph/shape";
 import { Input, type Tensor, type Variable } from "#src/graph/tensor";

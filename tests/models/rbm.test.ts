@@ -16,7 +16,7 @@ import {
 } from "#binding";
 import type { Command } from "#src/graph/storage";
 import { Opcode } from "#assembly/opcode";
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { exactLogPartition } from "#src/models/rbm/exact-partition";
 import { freeEnergyGap, logLikelihood, pseudoLikelihood } from "#src/models/rbm/scores";
 import { freeEnergy, gibbs, type Machine } from "#src/models/rbm/machine";

@@ -1,8 +1,8 @@
 /** Losses and penalties: known values, large logits, descriptions, and what a wrong use is told. */
 import { describe, expect, test } from "vitest";
 import { fromConfig, kindNames } from "#src/models/from-config";
-import { gradient } from "#src/ops/gradient";
-import { hinge, leastSquares, minimax, nonSaturating, wasserstein } from "#src/objectives/index";
+import { gradient } from "#src/ops/differentiate";
+import { hinge, leastSquares, minimax, nonSaturating, wasserstein } from "#src/objectives/losses";
 import { mul, square } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { sum } from "#src/ops/reduction";

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from "vitest";
 import * as genloom from "#binding";
-import { Input, type Op, Tensor } from "#src/graph/tensor";
+import type { Op } from "#src/graph/op";
+import { Input, Tensor } from "#src/graph/tensor";
 
 const x = new Input("x", [2, 3]);
 const image = new Input("image", [1, 4, 4, 2]);

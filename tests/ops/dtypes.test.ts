@@ -12,7 +12,8 @@ import { matmul } from "#src/ops/matmul";
 import { broadcastTo, concat, flip, pad, slice, transpose } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
 import { evaluate } from "#src/graph/reference";
-import { anyType, type DType, Input, type Op, Tensor } from "#src/graph/tensor";
+import type { Op } from "#src/graph/op";
+import { anyType, type DType, Input, Tensor } from "#src/graph/tensor";
 import { instancesOf, operationCases } from "../cases.js";
 
 let runtimes: Runtime[] = [];

@@ -3,7 +3,7 @@
  * memory.
  */
 import { afterAll, describe, expect, test } from "vitest";
-import { backpropagate, gradient } from "#src/ops/gradient";
+import { backpropagate, gradient } from "#src/ops/differentiate";
 import { commandsOf } from "#src/graph/storage";
 import { createRuntime, type Runtime } from "#src/index";
 import { cast } from "#src/ops/indexing";

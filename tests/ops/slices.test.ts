@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { topologicalOrder } from "#src/graph/order";
 import { add, mul, sigmoid, tanh } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";

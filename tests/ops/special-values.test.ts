@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, type Runtime } from "#binding";
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import * as composite from "#src/ops/composite";
 import * as ops from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";

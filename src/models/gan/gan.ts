@@ -6,7 +6,7 @@ import type { TrainingData } from "../../data/stream.js";
 import { zeros } from "../../layers/initializers.js";
 import { checkRole } from "../../kinds/roles.js";
 import { type Layer, Network, type Updates } from "../../layers/layer.js";
-import { type AdversarialLoss, nonSaturating } from "../../objectives/index.js";
+import { type AdversarialLoss, nonSaturating } from "../../objectives/losses.js";
 import { add, div, minimum, mul, sub } from "../../ops/elementwise.js";
 import { randomNormal } from "../../ops/random.js";
 import { stopGradient } from "../../ops/stop.js";

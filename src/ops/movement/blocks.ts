@@ -3,7 +3,8 @@ import { type AxesArgument, type AxesOptions, axisOf } from "../../graph/axes.js
 import { copyCommand, type Emission, fillCommand, whole } from "../../graph/emission.js";
 import { textOf } from "../../options.js";
 import { sameShape, shapeText, sizeOf, stridesOf } from "../../graph/shape.js";
-import { anyType, type Op, Tensor } from "../../graph/tensor.js";
+import type { Op } from "../../graph/op.js";
+import { anyType, Tensor } from "../../graph/tensor.js";
 import { numbersAs } from "../../graph/values.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { add } from "../elementwise.js";

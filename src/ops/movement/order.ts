@@ -2,7 +2,8 @@
 import { type AxesArgument, type AxesOptions, axesOf } from "../../graph/axes.js";
 import { copyCommand, type Emission, whole } from "../../graph/emission.js";
 import { shapeText, stridesOf } from "../../graph/shape.js";
-import { anyType, type Op, Tensor } from "../../graph/tensor.js";
+import type { Op } from "../../graph/op.js";
+import { anyType, Tensor } from "../../graph/tensor.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { dtypeOfFirst, walkStrides } from "./walk.js";
 

@@ -9,7 +9,8 @@ import {
   shapeText,
   sizeOf,
 } from "../../graph/shape.js";
-import { anyType, type Op, Tensor } from "../../graph/tensor.js";
+import type { Op } from "../../graph/op.js";
+import { anyType, Tensor } from "../../graph/tensor.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { dtypeOfFirst, listOf } from "./walk.js";
 

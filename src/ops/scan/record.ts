@@ -5,10 +5,11 @@
  * all iterations (Chen et al. 2016, "Training deep nets with sublinear memory cost", with one iteration as the
  * segment). Being a scan, it can be differentiated like any other.
  */
-import { backpropagate } from "../gradient.js";
+import { backpropagate } from "../differentiate.js";
 import { topologicalOrder } from "../../graph/order.js";
 import { sizeOf } from "../../graph/shape.js";
-import { anyType, Input, type Op, Tensor } from "../../graph/tensor.js";
+import type { Op } from "../../graph/op.js";
+import { anyType, Input, Tensor } from "../../graph/tensor.js";
 import { closeBody, partOp, substitute } from "../../graph/body.js";
 import { add } from "../elementwise.js";
 import { broadcastTo } from "../movement.js";

@@ -3,8 +3,8 @@
  * norm in both networks except in the generator's last and the discriminator's first and last layer; initial weights
  * with standard deviation 0.02.
  */
-import * as L from "../layers/index.js";
-import { checkNumber, checkOptions } from "../options.js";
+import * as L from "../../layers/index.js";
+import { checkNumber, checkOptions } from "../../options.js";
 
 export interface DcganOptions {
   /** Height and width in pixels: 16, 32, 64 or 128; default 32. */

@@ -1,10 +1,10 @@
 /** Values of every n-th step: the other steps compute nothing that only feeds these values, nor its gradients. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { commandsOf } from "#src/graph/storage";
 import { createRuntime, type Runtime } from "#src/index";
 import { add, exp, log, mul, square, sub, tanh } from "#src/ops/elementwise";
-import { every } from "#src/ops/every";
+import { every } from "#src/ops/every-nth-step";
 import { matmul } from "#src/ops/matmul";
 import { randomNormal } from "#src/ops/random";
 import { mean, sum } from "#src/ops/reduction";

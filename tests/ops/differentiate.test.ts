@@ -3,7 +3,7 @@
  * along a random direction of each input, by `gradient()` and by differences of the reference's values.
  */
 import { describe, expect, test } from "vitest";
-import { gradient } from "#src/ops/gradient";
+import { gradient } from "#src/ops/differentiate";
 import { elu } from "#src/ops/composite";
 import { abs, add, exp, leakyRelu, maximum, minimum, mul, relu, softplus } from "#src/ops/elementwise";
 import { cast } from "#src/ops/indexing";
@@ -11,7 +11,8 @@ import { literal } from "#src/ops/literal";
 import { logSumExp, max, sum } from "#src/ops/reduction";
 import { stopGradient } from "#src/ops/stop";
 import { evaluate } from "#src/graph/reference";
-import { Input, type Op, Tensor } from "#src/graph/tensor";
+import type { Op } from "#src/graph/op";
+import { Input, Tensor } from "#src/graph/tensor";
 import { CaseRandom, instances } from "../case-random.js";
 import { type Case, cases, type Instance, instancesOf } from "../cases.js";
 
