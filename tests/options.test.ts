@@ -237,7 +237,7 @@ describe("a kind refuses an unknown option, and names its nearest", () => {
     const wrong = `${known ?? "any"}x`;
     // What comes before the options is looked at after them.
     const call = () => make(...positional.map(() => undefined), { [wrong]: 1 });
-    const words = known === undefined ? "it has none" : `did you mean "${known}"? known options: ${known}`;
+    const words = known === undefined ? "it takes no options" : `did you mean "${known}"? known options: ${known}`;
     expect(call).toThrow(TypeError);
     expect(call).toThrow(`${kind}: unknown option "${wrong}"; ${words}`);
   });

@@ -169,8 +169,8 @@ function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, panel
   }
 }
 
-// Input transform of one set of taps, offset by `dy` and `dx` from the tiles' origins: `run` channels, to `offset` in
-// u.
+// Input transform of one set of taps, whose origin is (`dy`, `dx`) from each tile's origin. Transforms `run` channels
+// from `channel` on, and writes them `offset` bytes into the space `Values` (u).
 function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: usize): void {
   const space = scratch() + Layout.Packing;
   const pixels = space + Space.Pixels, zeros = space + Space.Zeros;

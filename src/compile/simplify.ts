@@ -248,7 +248,7 @@ function gather(outputs: readonly Tensor[], equals: Map<Tensor, Tensor>): void {
   });
 }
 
-/** Replaces nodes only as `Op.simplify` says, which chooses the kernels. Used for programs that are not fused. */
+/** Applies only `Op.simplify`, by which operations choose their kernels. Used for programs that are not fused. */
 export function chooseKernels(outputs: readonly Tensor[]): Map<Tensor, Tensor> {
   const equals = new Map<Tensor, Tensor>();
   const order = topologicalOrder(outputs);

@@ -23,6 +23,129 @@ export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u
 /** Attributes of an operation: plain data, compared by value. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
+<<<<<<< HEAD
+=======
+/** What an evaluation of the reference gets in addition to the inputs' values. */
+export interface EvaluationContext {
+  readonly seed: number;
+  readonly step: number;
+  /** The stream of random numbers of a random node. */
+  streamOf(node: Tensor): number;
+  /**
+   * Number of the current iteration (`index`) among all iterations (`of`) of the loops around it; 0 of 1 outside loops.
+   */
+  readonly iteration: { readonly index: number; readonly of: number };
+  /** Evaluates a body's results from the values of its inputs, in iteration `iteration` of `length`. */
+  run(body: Body, inputs: readonly Float64Array[], iteration: number, length: number): Float64Array[];
+}
+
+/** A separate graph that a loop repeats: see graph/body.ts. */
+export interface Body {
+  readonly inputs: readonly Input[];
+  readonly results: readonly Tensor[];
+}
+
+/** One micro-operation with its immediates; operands come from the node's inputs. */
+export interface MicroCode {
+  readonly op: Micro;
+  readonly p?: number;
+  readonly q?: number;
+}
+
+/**
+ * How the compiler implements an operation:
+ * - `leaf`: its storage exists before the program runs (input, variable, constant). `data` gives the values of leaves
+ *   that the program itself holds: one value for all elements, or one per element;
+ * - `view`: the same elements in the same order, in another shape;
+ * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
+ * - `part`: one result of its input, a node with several results;
+ * - `kernel`: its own commands, made by `emit`. With `epilogue`, the command can apply a map to its results before it
+ *   stores them (`Emission.epilogue`); with `front`, it can compute its input by a map (`Emission.front`).
+ */
+export type Lowering<A> =
+  | { readonly kind: "leaf"; data?(node: Tensor): TypedArray }
+  | { readonly kind: "view" }
+  | { readonly kind: "map"; micro(attributes: A): MicroCode; readonly cost: number }
+  | { readonly kind: "part" }
+  | {
+      readonly kind: "kernel";
+      emit(emission: Emission): void;
+      /** Storages of the results of a node that has several. */
+      parts?(node: Tensor): readonly Storage[];
+      readonly epilogue?: true;
+      readonly front?: true;
+    };
+
+/** The op record: everything that the rest of genloom knows about an operation. */
+export interface Op<A extends Attributes = Attributes> {
+  readonly name: string;
+  /** Shape of the result. Throws RangeError if the inputs do not fit. */
+  shape(inputs: readonly Tensor[], attributes: A): Shape;
+  /**
+   * Element types accepted for each input; the last entry applies to all further inputs. If not given, every input must
+   * be f32.
+   */
+  readonly takes?: readonly (readonly DType[])[];
+  /** Element type of the result; f32 if not given. */
+  readonly dtype?: DType | ((inputs: readonly Tensor[], attributes: A) => DType);
+  /**
+   * Gradients with respect to the inputs, computed from the gradient of the result by differentiable operations; null
+   * for an input without a gradient. They may have the (broadcast) shape of the result: `gradient()` sums them back.
+   * The op record has null here if differentiation stops at this operation.
+   */
+  readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
+  /**
+   * The same for a node with several results. `upstreams` holds the gradients of the results that have one, by index;
+   * `leads` tells which inputs need a gradient.
+   */
+  partsGradient?(
+    upstreams: ReadonlyMap<number, Tensor>,
+    node: Tensor,
+    leads: (input: Tensor) => boolean,
+  ): readonly (Tensor | null)[];
+  /**
+   * For a node with several results: its inputs and attributes without everything that is needed only for unused
+   * results, and the new index of each remaining result.
+   */
+  narrow?(
+    node: Tensor,
+    used: ReadonlySet<number>,
+  ): { inputs: readonly Tensor[]; attributes: Attributes; indices: ReadonlyMap<number, number> };
+  /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
+  evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
+  readonly lowering: Lowering<A>;
+  /** Its values come from a stream of random numbers, one stream per node. Such nodes are never merged. */
+  readonly random?: true;
+  /** Two nodes with the same inputs and attributes have different values, so they are never merged. */
+  readonly distinct?: true;
+  /**
+   * Evaluating f32 operands in f64 and rounding to f32 gives exactly the bits that the kernel computes (for sums,
+   * products, quotients and roots see Figueroa 1995: f64 has more than twice f32's digits). The compiler may therefore
+   * compute constants in advance.
+   */
+  readonly exact?: true;
+  /**
+   * The index in the first input at which the result begins, if the result is a contiguous, row-major range of that
+   * input's memory; otherwise undefined, and a command copies it.
+   */
+  alias?(node: Tensor): number | undefined;
+  /**
+   * Passes its input on in some steps and gives zeros in the others. `gradient` differentiates the nodes that feed only
+   * the gate first and applies the gate to the finished gradient, so in the other steps none of it is computed.
+   */
+  readonly gate?: true;
+  /**
+   * Replaces nodes of this operation by nodes that compute several of them together. The compiler calls it once per
+   * program, with all nodes of the operation. `roots` are nodes whose values are needed.
+   */
+  gather?(nodes: readonly Tensor[], order: readonly Tensor[], roots: ReadonlySet<Tensor>): ReadonlyMap<Tensor, Tensor>;
+  /** Sums two or more nodes of this operation that have the same shape; if not given, they are added one by one. */
+  sumOf?(nodes: readonly Tensor[]): Tensor;
+  /** A cheaper equivalent of a node, used also in programs that are not fused; undefined if there is none. */
+  simplify?(node: Tensor): Tensor | undefined;
+}
+
+>>>>>>> w-pl4
 /** Whether a node itself draws random numbers. False for a loop, even if nodes of its body draw. */
 export const isRandom = ({ op }: Tensor): boolean => op.random ?? false;
 

@@ -8,7 +8,7 @@ import type { BuildName } from "./kernels.js";
 /** Result of a run. */
 export interface RunResult {
   readonly status: Status;
-  /** Completed iterations; undefined in meaning if a lane was lost. */
+  /** Completed iterations; meaningless if a lane was lost. */
   readonly steps: number;
   /** The command that stopped the run, if the status is `NotFinite`. */
   readonly command: number;

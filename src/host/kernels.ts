@@ -24,8 +24,8 @@ export const buildVersion = Build.Version as number;
  * Instantiates a build on a memory.
  * @param wanted the build that the module must be: a bundler or server may have substituted another file, and a relaxed
  *   build would silently break bit equality
- * @throws {HostError} with code ERR_KERNELS_FOREIGN if module and host code are of different versions, or it is
- *   another build
+ * @throws {HostError} with code ERR_KERNELS_FOREIGN if the module and the host code have different versions, or the
+ *   module is not the build `wanted`
  */
 export function instantiateKernels(
   module: WebAssembly.Module,
@@ -37,8 +37,8 @@ export function instantiateKernels(
     kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
     kernels.describe();
   } catch (cause) {
-    // If a build was asked for, this is one for the other kind of memory, or a foreign module; if not, the caller
-    // decides.
+    // If a build was asked for, the module is a build for the other kind of memory, or not ours. If none was asked for,
+    // the caller interprets the error.
     throw wanted ? anotherBuild(wanted, `one that does not start (${(cause as Error).message})`, cause) : cause;
   }
   const version = kernels.describe() >> Build.VersionShift;

@@ -38,7 +38,7 @@ export interface CommandTimes {
 /**
  * Times programs of one command each, one after another in every round, so that each reads freshly computed values.
  * @param run runs the program at an address `times` times
- * @param addresses of the whole step, of a program without commands, and of the programs of one command each
+ * @param addresses addresses of the whole step, of a program without commands, and of the programs of one command each
  */
 export async function timeCommands(
   run: (program: number, times: number) => Promise<unknown>,

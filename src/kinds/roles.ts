@@ -2,16 +2,16 @@
 import { textOf } from "../options.js";
 
 const roles = {
-  layer: ["a layer, as layers.dense(8)", "apply"],
-  loss: ["a loss, as losses.hinge()", "discriminator", "generator"],
-  penalty: ["a penalty, as penalties.r1()", "apply"],
-  likelihood: ["a likelihood, as likelihoods.bernoulli()", "observe"],
-  objective: ["an objective, as objectives.elbo()", "loss"],
-  optimizer: ["an optimizer, as adam(1e-3)", "init", "apply"],
-  schedule: ["a schedule, as schedules.cosine(1e-3, { steps: 1000 })", "at"],
-  units: ["a kind of units, as units.bernoulli()", "mean", "draw", "logPartition"],
-  binarisation: ["a binarisation, as binarisation.dynamic()", "records", "batch", "evaluated"],
-  initializer: ["an initializer, as initializers.normal()"],
+  layer: ["a layer, for example layers.dense(8)", "apply"],
+  loss: ["a loss, for example losses.hinge()", "discriminator", "generator"],
+  penalty: ["a penalty, for example penalties.r1()", "apply"],
+  likelihood: ["a likelihood, for example likelihoods.bernoulli()", "observe"],
+  objective: ["an objective, for example objectives.elbo()", "loss"],
+  optimizer: ["an optimizer, for example adam(1e-3)", "init", "apply"],
+  schedule: ["a schedule, for example schedules.cosine(1e-3, { steps: 1000 })", "at"],
+  units: ["a kind of units, for example units.bernoulli()", "mean", "draw", "logPartition"],
+  binarisation: ["a binarisation, for example binarisation.dynamic()", "records", "batch", "evaluated"],
+  initializer: ["an initializer, for example initializers.normal()"],
 } as const;
 
 /** What a kind is used as. */

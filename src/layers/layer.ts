@@ -109,7 +109,7 @@ export class Network {
   /**
    * Makes the variables for inputs [batch, ...shape], without a step. What a layer keeps for training alone (running
    * statistics) is made too; a batch of 1 stands for all.
-   * @param shape of one record
+   * @param shape shape of one record
    * @returns the shape that a record becomes
    * @throws RangeError where a layer does not take such records, or the variables exist for others
    * @example ((net) => [net.init([3]), net.variables.map((one) => one.shape)])(new layers.Network("net", layers.dense(8))) // [[8], [[3, 8], [8]]]

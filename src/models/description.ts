@@ -11,11 +11,11 @@ export type Parts = Role | readonly [Role] | { readonly [name: string]: Parts };
 function readPart(what: string, parts: Parts, config: unknown): unknown {
   if (typeof parts === "string") {
     if (typeof config !== "object" || config === null)
-      throw new TypeError(`${what} is a description, { kind, ...options }, found ${textOf(config)}`);
+      throw new TypeError(`${what} must be a description, { kind, ...options }, found ${textOf(config)}`);
     return fromConfig(parts, config as KindConfig);
   }
   if (Array.isArray(parts)) {
-    if (!Array.isArray(config)) throw new TypeError(`${what} are an array, found ${textOf(config)}`);
+    if (!Array.isArray(config)) throw new TypeError(`${what} must be an array, found ${textOf(config)}`);
     return config.map((one, index) => readPart(`${what}[${index}]`, (parts as readonly [Role])[0], one));
   }
   checkOptions(what, config, Object.keys(parts));

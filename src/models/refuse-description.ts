@@ -6,5 +6,5 @@
  */
 export function refuseDescription(family: string, options: unknown): void {
   if (typeof options === "object" && options !== null && typeof (options as { kind?: unknown }).kind === "string")
-    throw new TypeError(`${family}: this is a model's description; familyFrom(config) makes a model of it`);
+    throw new TypeError(`${family}: the options are a model's description; use familyFrom(config) for these`);
 }

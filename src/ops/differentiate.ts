@@ -56,8 +56,8 @@ export interface GradientOptions {
 /**
  * Gradients of the sum of y's elements, weighted by `upstream`, with respect to each of xs; each has its x's shape.
  * Zeros if y does not depend on x. Differentiable again, to any order.
+ * @throws TypeError if y is not f32 or xs is not a list, RangeError if `upstream` has another shape than y
  * @example (() => { const x = t([1, 2]); return show(gradient(square(x), [x])[0]); })() // [2, 4]
- * Throws TypeError if y is not f32 or xs is not a list, RangeError if `upstream` has another shape than y.
  */
 export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOptions = {}): Tensor[] {
   checkOptions("gradient", options, ["upstream"]);
@@ -86,8 +86,8 @@ function boundaryOf(gate: Tensor, order: readonly Tensor[], kept: ReadonlySet<Te
 }
 
 /**
- * Gradients with respect to each of xs of a weighted sum: `seeds` maps each tensor of the sum to its weights, which
- * have its shape. Zeros if none of the tensors depends on x.
+ * Gradients of a weighted sum of tensors, with respect to each of `xs`. `seeds` maps each tensor of the sum to its
+ * weights, which have its shape. Zeros if none of the tensors depends on x.
  * @param ends whether differentiation stops at the xs: the gradient to one x then does not include paths through
  * another
  */

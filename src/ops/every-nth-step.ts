@@ -112,7 +112,7 @@ function gathered(
       // always passes.
       const passes = node.op === everyOp && region.has(node) && period % periodOf(node) === 0;
       now.set(node, passes ? at(node.inputs[0]) : over(node, node.inputs.map(at)));
-      // What one that passes becomes may lie outside.
+      // A node that passes is replaced by its input's node, which may lie outside of the region.
       if (region.has(node) && !passes) own.add(at(node));
     }
     const { body, captured } = closeBody(

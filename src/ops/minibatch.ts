@@ -18,7 +18,7 @@ export interface MinibatchStdOptions {
  * Appends a channel: the standard deviation over a group of records, averaged over positions and channels; it is the
  * same for the whole group (Karras et al. 2018, section 3). Record i is in group i mod (batch / groupSize).
  * @param records [batch, ..., channels]
- * Throws RangeError if the group's size does not divide the batch.
+ * @throws RangeError if the group's size does not divide the batch
  */
 export function minibatchStd(records: TensorLike, options: MinibatchStdOptions = {}): Tensor {
   checkOptions("minibatchStd", options, ["groupSize", "epsilon"]);

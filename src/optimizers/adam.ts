@@ -30,7 +30,10 @@ function scalars({ rate, count }: Call, beta1: number, beta2: number): { step: T
   };
 }
 
-/** Both: `decoupled` shrinks the parameter by itself. */
+/**
+ * Makes adam and adamw. With `decoupled`, weight decay shrinks the parameter directly instead of being added to the
+ * gradient.
+ */
 const make = (
   kind: "adam" | "adamw",
   decoupled: boolean,

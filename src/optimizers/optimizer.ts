@@ -38,7 +38,7 @@ export interface ApplyOptions {
 }
 
 export interface Optimizer {
-  /** JSON description, for `optimizerFrom`. */
+  /** As JSON; `fromConfig("optimizer", config)` reads it back. */
   readonly config: OptimizerConfig;
   /**
    * Creates the state for some parameters; default `name`: "optimizer".

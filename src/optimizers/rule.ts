@@ -1,4 +1,7 @@
-/** Optimizers by a rule: the arithmetic of one parameter's update, one rule per file. */
+/**
+ * Makes optimizers from rules. A rule is the arithmetic of one parameter's update; `sgd`, `adam` and `rmsprop` have one
+ * each.
+ */
 import { makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
 import type { Updates } from "../layers/layer.js";
@@ -44,10 +47,13 @@ export interface Recipe {
   readonly rule: Rule;
 }
 
-/** Options of an optimizer by a rule, as they were checked. */
+/** Checked options of an optimizer that is defined by a rule. */
 type Checked<O> = Required<Omit<O, "clipNorm">> & SharedOptions & { readonly learningRate: number | Schedule };
 
-/** An optimizer by its rule: its name, the rules of its own options, and its arithmetic for given options. */
+/**
+ * Makes an optimizer that is defined by a rule, from its name, the rules of its own options, and its arithmetic for given
+ * options.
+ */
 export const ruleKind = <O extends SharedOptions>(
   kind: string,
   options: OptionRules,
@@ -68,7 +74,7 @@ export const ruleKind = <O extends SharedOptions>(
     minimizer,
   );
 
-/** The functions of an optimizer by its rule. */
+/** The functions of an optimizer that is defined by a rule. */
 function updating(
   kind: string,
   { learningRate, clipNorm }: SharedOptions & { readonly learningRate: number | Schedule },

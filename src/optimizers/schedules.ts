@@ -12,7 +12,7 @@ import type { Tensor } from "../graph/tensor.js";
 export interface Schedule {
   /** As JSON; `fromConfig("schedule", config)` reads it back. */
   readonly config: KindConfig;
-  /** Its value, a scalar, after `step` (scalar, 0 at first) updates. */
+  /** The value, a scalar, after `step` updates; `step` is a scalar that starts at 0. */
   at(step: Tensor): Tensor;
 }
 
@@ -28,7 +28,7 @@ const whole = { atLeast: 1, whole: true } as const;
 /** Progress of a ramp, in [0, 1]. */
 const progress = (step: Tensor, steps: number) => minimum(mul(step, 1 / steps), 1);
 
-/** A schedule that begins at a value, its first parameter, and goes on by its options. */
+/** Makes a kind of schedule whose first parameter is its initial value; the options determine how it changes. */
 const falling = <O extends object>(
   kind: string,
   options: OptionRules,

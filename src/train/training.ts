@@ -131,7 +131,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
    */
   checkpoint(): Promise<Checkpoint> {
     return this.#turns.take(async () => {
-      // Even if they were finite after this step: `runtime.write` may have changed them since.
+      // Checks again even if all variables were finite after this step, because `runtime.write` may have changed them
+      // since.
       await this.#checkVariables({ again: true });
       return this.#checkpoint();
     });

@@ -130,7 +130,7 @@ describe("errors name parts of the wrong kind", () => {
     [() => gan({ ...parts, optimizers: optimizer } as Wrong), 'gan: optimizers: unknown option "init"'],
     [
       () => familyFrom({ ...gan(parts).config, optimizers: { generator: optimizer.config } } as Wrong),
-      "gan: optimizers.discriminator is a description, { kind, ...options }, found undefined",
+      "gan: optimizers.discriminator must be a description, { kind, ...options }, found undefined",
     ],
     [
       () => familyFrom({ ...gan(parts).config, loss: "hinge" } as Wrong),

@@ -43,7 +43,7 @@ describe.each(kindNames("loss"))("%s", (kind) => {
   test("comes back from its description", () => {
     expect(loss.config).toEqual({ kind });
     expect(() => fromConfig("loss", { kind, margin: 1 } as never)).toThrow(
-      `${kind}: unknown option "margin"; it has none`,
+      `${kind}: unknown option "margin"; it takes no options`,
     );
   });
 });

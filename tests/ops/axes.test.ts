@@ -39,9 +39,9 @@ describe.each(Object.entries(operations))("%s", (name, apply) => {
   });
 
   test("refuses what is no axis", () => {
-    expect(() => of(2)).toThrow(`${name}: axis 2 is outside of a tensor of rank 2`);
-    expect(() => of(-3)).toThrow(`${name}: axis -3 is outside of a tensor of rank 2`);
-    expect(() => of(0.5)).toThrow(`${name}: axis 0.5 is outside of a tensor of rank 2`);
+    expect(() => of(2)).toThrow(`${name}: axis 2 does not exist in a tensor of rank 2`);
+    expect(() => of(-3)).toThrow(`${name}: axis -3 does not exist in a tensor of rank 2`);
+    expect(() => of(0.5)).toThrow(`${name}: axis 0.5 does not exist in a tensor of rank 2`);
     expect(() => of([0, -2])).toThrow(`${name}: each axis may be given once, found [0, -2] for rank 2`);
     expect(() => of({ axis: 0, axes: 0 })).toThrow(`${name}: axes and axis are the same option, found both`);
     expect(() => of({ dim: 0 })).toThrow(`${name}: unknown option "dim"`);

@@ -37,7 +37,10 @@ function firstSlot(descriptor: usize): usize {
   return descriptor + (MapWord.Size << 2);
 }
 
-/** Sets n cells to one value. May write up to the next multiple of 4 cells: buffers only. */
+/**
+ * Sets n cells to one value. It may write beyond them, up to the next multiple of 4 cells, so `out` must be a tile
+ * buffer.
+ */
 function splat(out: usize, value: f32, n: i32): void {
   const v = f32x4.splat(value);
   const end = out + (<usize>n << 2);

@@ -76,7 +76,7 @@ export class Gan implements Family {
     } = options;
     checkRole("gan", "loss", "loss", loss);
     if (!Array.isArray(penalties))
-      throw new TypeError(`gan: penalties are an array, as [penalties.r1()], found ${textOf(penalties)}`);
+      throw new TypeError(`gan: penalties must be an array, for example [penalties.r1()], found ${textOf(penalties)}`);
     for (const one of penalties) checkRole("gan", "each of penalties", "penalty", one);
     checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
     for (const player of ["generator", "discriminator"] as const)
