@@ -268,7 +268,11 @@ describe("what is wrong is named", () => {
       'layer: unknown kind "conv"; known kinds: augment, averagePool2d',
     ],
     [() => fromConfig("layer", { kind: "toString" }), TypeError, 'layer: unknown kind "toString"'],
-    [() => fromConfig("layer", { kind: "relu", slope: 1 }), TypeError, 'relu: unknown option "slope"; it takes no options'],
+    [
+      () => fromConfig("layer", { kind: "relu", slope: 1 }),
+      TypeError,
+      'relu: unknown option "slope"; it takes no options',
+    ],
     [() => fromConfig("layer", { kind: "dense" }), RangeError, "dense: units is a whole number >= 1, found undefined"],
     [() => fromConfig("layer", { kind: "sequential", layers: 3 }), TypeError, "sequential: layers is a list, found 3"],
     [
