@@ -65,7 +65,7 @@ export interface Op<A extends Attributes = Attributes> {
   readonly name: string;
   /** Shape of the result. Throws RangeError if the inputs do not fit. */
   shape(inputs: readonly Tensor[], attributes: A): Shape;
-  /** Element types accepted for each input; the last entry applies to all further inputs. f32 only if not given. */
+  /** Element types accepted for each input; the last entry applies to all further inputs. If not given, every input must be f32. */
   readonly takes?: readonly (readonly DType[])[];
   /** Element type of the result; f32 if not given. */
   readonly dtype?: DType | ((inputs: readonly Tensor[], attributes: A) => DType);

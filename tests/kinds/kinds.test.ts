@@ -264,13 +264,13 @@ describe("options of a user's kind", () => {
     [{ inner, bias: 1 }, "all: bias is true or false, found 1"],
     [{ inner, name: 1 }, "all: name is a text, found 1"],
     [{ inner, mode: "c" }, 'all: mode is "a", "b" or 3, found "c"'],
-    [{}, "all: inner is a layer, as layers.dense(8), found undefined"],
-    [{ inner: L.relu }, "all: inner is a layer, as layers.dense(8), found a function: call it"],
+    [{}, "all: inner is a layer, for example layers.dense(8), found undefined"],
+    [{ inner: L.relu }, "all: inner is a layer, for example layers.dense(8), found a function: call it"],
     [{ inner: inner.config }, 'found a description: fromConfig("layer", description) makes one of it'],
     [{ inner, layers: inner }, "all: layers is a list, found an object"],
-    [{ inner, layers: [inner, 3] }, "all: layers[1] is a layer, as layers.dense(8), found 3"],
+    [{ inner, layers: [inner, 3] }, "all: layers[1] is a layer, for example layers.dense(8), found 3"],
     [{ inner, rate: -1 }, "all: rate is a finite number >= 0, found -1"],
-    [{ inner, rate: "fast" }, "all: rate is a number or a schedule, as schedules.cosine("],
+    [{ inner, rate: "fast" }, "all: rate is a number or a schedule, for example schedules.cosine("],
     [{ inner, first: "zeroes" }, "all: an initializer is one of zeros, ones"],
     [{ inner, sizes: [1, "2"] }, 'all: sizes[1] is a whole number, found "2"'],
     [{ inner, sizes: [1, 2, 3] }, "all: at most 2 sizes, found 3"],
@@ -287,7 +287,9 @@ describe("options of a user's kind", () => {
     const { config } = all({ inner });
     expect(() => fromConfig("layer", { ...config, layers: [{ kind: "swsh" }] })).toThrow('layer: unknown kind "swsh"');
     expect(() => fromConfig("layer", { ...config, rate: { kind: "swsh" } })).toThrow('schedule: unknown kind "swsh"');
-    expect(() => fromConfig("layer", { ...config, inner: 3 })).toThrow("all: inner is a layer, as layers.dense(8)");
+    expect(() => fromConfig("layer", { ...config, inner: 3 })).toThrow(
+      "all: inner is a layer, for example layers.dense(8)",
+    );
   });
 });
 
