@@ -1,4 +1,4 @@
-/** Activations as layers: one operation each, no variables. */
+/** Activations as layers. Each applies one operation and has no variables. */
 import * as composite from "../ops/composite.js";
 import * as elementwise from "../ops/elementwise.js";
 import * as reduction from "../ops/reduction.js";
@@ -11,13 +11,13 @@ import type { Layer } from "./layer.js";
 const plain = (kind: string, apply: (x: Tensor) => Tensor): ((options?: NoOptions) => Layer) =>
   makeKind("layer", { kind, make: () => ({ apply: (x: Tensor) => apply(x) }) });
 
-/** max(x, 0) of every element, any shape. @example show(layers.relu().apply(t([-1, 2]))) // [0, 2] */
+/** max(x, 0) of every element; x has any shape. @example show(layers.relu().apply(t([-1, 2]))) // [0, 2] */
 export const relu = /* @__PURE__ */ plain("relu", elementwise.relu);
 
 /**
- * x where x > 0, else slope x, of every element (Maas, Hannun, Ng 2013).
+ * x if x > 0, otherwise slope x, of every element (Maas, Hannun, Ng 2013).
  * @param slope factor of negative elements; 0.2 by default
- * @throws RangeError where the slope is not a finite number
+ * @throws RangeError if the slope is not a finite number
  * @example show(layers.leakyRelu(0.1).apply(t([-1, 2]))) // [-0.1, 2]
  */
 export const leakyRelu: (slope?: number) => Layer = /* @__PURE__ */ makeKind("layer", {
@@ -28,9 +28,9 @@ export const leakyRelu: (slope?: number) => Layer = /* @__PURE__ */ makeKind("la
 });
 
 /**
- * x where x > 0, else alpha (e^x - 1), of every element (Clevert, Unterthiner, Hochreiter 2016, eq. 15).
- * @param alpha the value that negative elements approach, negated; 1 by default
- * @throws RangeError where alpha is not a finite number
+ * x if x > 0, otherwise alpha (e^x - 1), of every element (Clevert, Unterthiner, Hochreiter 2016, eq. 15).
+ * @param alpha -alpha is the limit of the result as x approaches -infinity; 1 by default
+ * @throws RangeError if alpha is not a finite number
  * @example show(layers.elu().apply(t([-1, 2]))) // [-0.632120559, 2]
  */
 export const elu: (alpha?: number) => Layer = /* @__PURE__ */ makeKind("layer", {
@@ -41,13 +41,13 @@ export const elu: (alpha?: number) => Layer = /* @__PURE__ */ makeKind("layer", 
 });
 
 /**
- * Self-normalising elu: scale and alpha keep mean 0 and variance 1 (Klambauer et al. 2017, eq. 2 and 14).
+ * Self-normalising elu: its fixed scale and alpha preserve mean 0 and variance 1 (Klambauer et al. 2017, eq. 2 and 14).
  * @example show(layers.selu().apply(t([-1, 1]))) // [-1.111330738, 1.050700987]
  */
 export const selu = /* @__PURE__ */ plain("selu", composite.selu);
 
 /**
- * x times the normal distribution function at x, exact (Hendrycks, Gimpel 2016).
+ * x times the standard normal distribution function at x, computed exactly (Hendrycks, Gimpel 2016).
  * @example show(layers.gelu().apply(t([-1, 1]))) // [-0.158655254, 0.841344746]
  */
 export const gelu = /* @__PURE__ */ plain("gelu", composite.gelu);
@@ -65,7 +65,7 @@ export const sigmoid = /* @__PURE__ */ plain("sigmoid", elementwise.sigmoid);
 export const softplus = /* @__PURE__ */ plain("softplus", elementwise.softplus);
 
 /**
- * e^x / sum e^x over the last axis, so that it sums to 1.
+ * e^x / sum e^x over the last axis, along which the results sum to 1.
  * @example show(layers.softmax().apply(t([[0, 0], [1000, 0]]))) // [[0.5, 0.5], [1, 0]]
  */
 export const softmax = /* @__PURE__ */ plain("softmax", reduction.softmax);

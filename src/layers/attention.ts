@@ -10,16 +10,17 @@ import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 export interface SelfAttentionOptions {
-  /** Channels are divided by this for queries and keys, and by half of it for values; 8 by default. */
+  /** Queries and keys have channels / reduction features, values twice as many, at most `channels`; 8 by default. */
   readonly reduction?: number;
-  /** First values of the four weights; `glorotUniform` by default. */
+  /** Initial values of the four weights; `glorotUniform` by default. */
   readonly initializer?: InitializerOption;
 }
 
 /**
- * x + gain * attention(x) over all pixels, queries, keys and values by 1x1 convolutions (Zhang et al. 2019, "Self-Attention
- * Generative Adversarial Networks", eq. 1 to 3); gain begins at 0, so at first the layer changes nothing.
- * [batch, height, width, channels] keeps its shape. Variables: `query`, `key`, `value`, `output`, and `gain` [1].
+ * x + gain * attention(x) over all pixels. Queries, keys and values are 1x1 convolutions of x (Zhang et al. 2019,
+ * "Self-Attention Generative Adversarial Networks", eq. 1 to 3). gain is initially 0, so the layer is initially the
+ * identity. [batch, height, width, channels] keeps its shape.
+ * Variables: `query`, `key`, `value`, `output`, and `gain` [1].
  * @example shape(layers.selfAttention(), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
 export const selfAttention: (options?: SelfAttentionOptions) => Layer = /* @__PURE__ */ makeKind("layer", {

@@ -1,4 +1,4 @@
-/** Random changes of images that keep what they show, so that a discriminator of few records does not learn them by heart. */
+/** Random changes of images that preserve their content, so that a discriminator does not memorise a small data set. */
 import { abs, add, less, maximum, mul, sub } from "../ops/elementwise.js";
 import { cast, gather } from "../ops/indexing.js";
 import { literal } from "../ops/literal.js";
@@ -12,19 +12,21 @@ import { within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 export interface AugmentOptions {
-  /** Largest shift up, down, left and right, as a part of the sides; 1/8 by default, 0 for none. */
+  /** Largest shift up, down, left and right, as a fraction of the height and the width; 1/8 by default, 0 for none. */
   readonly translation?: number;
-  /** Mirrors about every second image, left to right. */
+  /** Mirrors each image left to right with probability 1/2; false by default. */
   readonly flip?: boolean;
-  /** Changes brightness (by -0.5 to 0.5), saturation (0 to 2 times) and contrast (0.5 to 1.5 times). */
+  /**
+   * Adds -0.5 to 0.5 to the brightness, multiplies saturation by 0 to 2 and contrast by 0.5 to 1.5; false by default.
+   */
   readonly colour?: boolean;
-  /** Side of a square that is cut out, as a part of the sides; 0 by default, for none. */
+  /** Height and width of a rectangle that is cut out, as a fraction of the image's; 0 by default, for none. */
   readonly cutout?: number;
-  /** What comes in at the border and where a square was cut out; 0 by default. */
+  /** Value of pixels that are moved in at the border or cut out; 0 by default. */
   readonly fill?: number;
 }
 
-/** Largest whole number up to which f32 counts exactly: places are worked out in it. */
+/** Largest number of pixel positions: they are computed in f32, which is exact up to 2^24. */
 const mostPlaces = 2 ** 24;
 
 const counting = (length: number, shape: Shape) =>
@@ -33,10 +35,13 @@ const counting = (length: number, shape: Shape) =>
     shape,
   );
 
-/** Whole numbers 0 to `count - 1`, one per image. */
+/** A random whole number from 0 to `count - 1` per image. */
 const pick = (images: number, count: number) => reshape(cast(randomInteger([images], count), "f32"), [images, 1, 1]);
 
-/** Images [n, h, w, c] moved by up to `rows` and `columns` pixels each way, about every second one mirrored where `flip`. */
+/**
+ * Images [n, h, w, c] shifted by up to `rows` and `columns` pixels in each direction. With `flip`, each is mirrored
+ * with probability 1/2.
+ */
 function moved(x: Tensor, [rows, columns]: readonly [number, number], flip: boolean, fill: number): Tensor {
   const [n, h, w, c] = x.shape;
   const [height, width] = [h + 2 * rows, w + 2 * columns];
@@ -46,19 +51,22 @@ function moved(x: Tensor, [rows, columns]: readonly [number, number], flip: bool
   const padded = pad(x, [none, [rows, rows], [columns, columns], none], fill);
   const row = add(counting(h, [1, h, 1]), pick(n, 2 * rows + 1));
   const across = counting(w, [1, 1, w]);
-  // w - 1 - column where mirrored.
+  // A mirrored image reads column w - 1 - column.
   const mirrored = () => mul(reshape(randomBernoulli(0.5, [n]), [n, 1, 1]), sub(w - 1, mul(across, 2)));
   const column = add(flip ? add(across, mirrored()) : across, pick(n, 2 * columns + 1));
   const place = add(mul(add(mul(counting(n, [n, 1, 1]), height), row), width), column);
   return gather(reshape(padded, [n * height * width, c]), cast(place, "i32"));
 }
 
-/** Images [n, h, w, c] with a square of h * part by w * part in each replaced by `fill`; it may lie half outside. */
+/**
+ * Images [n, h, w, c] with a rectangle of h * part by w * part in each replaced by `fill`; up to half of each side may
+ * lie outside.
+ */
 function cut(x: Tensor, part: number, fill: number): Tensor {
   const [n, h, w] = x.shape;
   const outside = (length: number, shape: Shape, counted: Shape) => {
     const size = Math.round(length * part);
-    // Between two pixels for an even size, else in the middle of one.
+    // The centre lies between two pixels if the size is even, otherwise on a pixel.
     const odd = size % 2;
     const centre = reshape(cast(randomInteger([n], length + 1 - odd), "f32"), shape);
     return less(size / 2, abs(sub(add(counting(length, counted), 0.5 - odd / 2), centre)));
@@ -87,11 +95,11 @@ function changed(x: Tensor, { translation, flip, colour, cutout, fill }: Require
 }
 
 /**
- * In training, changes every image of a batch at random; otherwise it leaves them as they are. As the first layer of a
- * discriminator it sees data and samples alike, so that the generator learns from what came through: differentiable
+ * In training, changes every image of a batch at random; otherwise it is the identity. As the first layer of a
+ * discriminator it changes data and samples alike, and gradients flow through it to the generator: differentiable
  * augmentation (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"). Images are
- * [n, height, width, channels] in [-1, 1]; no variables.
- * @throws RangeError for an option outside of its range, and for input of another rank
+ * [n, height, width, channels] in [-1, 1]. No variables.
+ * @throws RangeError if an option is outside of its range; `apply` throws RangeError if the input has another rank
  * @example shape(layers.augment({ flip: true, colour: true, cutout: 0.5 }), 5, 8, 8, 3) // [5, 8, 8, 3]
  * @example show(new layers.Network("still", layers.augment({ translation: 0, cutout: 1 })).apply(t([[[[1]]]]), { training: true })) // [[[[0]]]]
  * @example layers.augment({ translation: 1 }) // throws augment: translation is a finite number >= 0 and < 1, found 1

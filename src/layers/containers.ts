@@ -1,4 +1,4 @@
-/** Layers made of layers. Each part's variables stand under its own name in the path. */
+/** Layers made of layers, their parts. The paths of a part's variables contain its name. */
 import { add } from "../ops/elementwise.js";
 import { makeKind } from "../kinds/kind.js";
 import { sameShape, shapeText } from "../graph/shape.js";
@@ -6,8 +6,8 @@ import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 /**
- * Each layer on the result of the one before; parts are named 0, 1, 2 and so on. Without layers the identity.
- * @throws TypeError where a part is no layer
+ * Applies layers in sequence; the parts are named 0, 1, 2 and so on. Without layers it is the identity.
+ * @throws TypeError if a part is not a layer
  * @example shape(layers.sequential(layers.dense(8), layers.relu()), 5, 3) // [5, 8]
  * @example layers.sequential(layers.relu) // throws sequential: layers[0] is a layer, for example layers.dense(8), found a function: call it
  */
@@ -23,7 +23,7 @@ export const sequential: (...layers: Layer[]) => Layer = /* @__PURE__ */ makeKin
 
 /**
  * x + layer(x), for a layer that keeps the shape (He et al. 2016, eq. 1); the part is named `inner`.
- * @throws TypeError where the part is no layer; `apply` throws RangeError where it changes the shape
+ * @throws TypeError if the part is not a layer; `apply` throws RangeError if it changes the shape
  * @example shape(layers.residual(layers.dense(3)), 5, 3) // [5, 3]
  * @example shape(layers.residual(layers.dense(4)), 5, 3) // throws its part keeps the input's shape [5, 3]
  */

@@ -15,9 +15,9 @@ import type { Tensor } from "../graph/tensor.js";
 interface WeightOptions {
   /** Adds a trained number per feature; true by default. */
   readonly bias?: boolean;
-  /** First values of the weight; `glorotUniform` by default. */
+  /** Initial values of the weight; `glorotUniform` by default. */
   readonly initializer?: InitializerOption;
-  /** First values of the bias; `zeros` by default. */
+  /** Initial values of the bias; `zeros` by default. */
   readonly biasInitializer?: InitializerOption;
 }
 
@@ -32,7 +32,7 @@ interface Window extends Required<ops.Conv2dOptions> {
 
 const whole = { atLeast: 1, whole: true } as const;
 
-/** Rules of the options of convolutions, by those of their windows. */
+/** Option rules of a convolution: those of its window and the common ones. */
 const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
   features: whole,
   ...window,
@@ -41,7 +41,7 @@ const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
   ...weightRules,
 });
 
-/** Throws RangeError where features are not in `groups` equal runs. */
+/** Throws RangeError if `groups` does not divide the features. */
 function checkGroups({ features, groups }: { features: number; groups: number }, kind: string): void {
   if (features % groups !== 0)
     throw new RangeError(`${kind}: groups divides the ${features} features, found ${groups}`);
@@ -66,9 +66,9 @@ function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): numb
 
 /**
  * Convolution with trained weights [kernel height, kernel width, channels / groups, features] and a bias [features]:
- * [batch, height, width, channels] to [batch, rows, columns, features]. Options as of the operation `conv2d`.
+ * [batch, height, width, channels] to [batch, rows, columns, features]. Options are those of the operation `conv2d`.
  * Variables: `weight` and `bias`.
- * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example shape(layers.conv2d(16, 3, { stride: 2, padding: "same" }), 5, 8, 8, 3) // [5, 4, 4, 16]
  */
 export const conv2d: (features: number, kernelSize: number | Pair, options?: Conv2dOptions) => Layer =
@@ -92,7 +92,9 @@ export const conv2d: (features: number, kernelSize: number | Pair, options?: Con
 
 type Transposed = Window & Required<ops.ConvTranspose2dOptions>;
 
-/** Initial weights drawn as [.., channels, features], as fans are counted, and stored the other way round. */
+/**
+ * Draws initial weights as [.., channels, features], which fans assume, and stores them with the last two axes swapped.
+ */
 const swapped =
   (initializer: Initializer): Initializer =>
   ([height, width, features, channels]) =>
@@ -100,9 +102,9 @@ const swapped =
 
 /**
  * Transposed convolution with trained weights [kernel height, kernel width, features / groups, channels]: [batch, rows,
- * columns, channels] to [batch, height, width, features]. Options as of the operation `convTranspose2d`.
+ * columns, channels] to [batch, height, width, features]. Options are those of the operation `convTranspose2d`.
  * Variables: `weight` and `bias`.
- * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example shape(layers.convTranspose2d(3, 4, { stride: 2, padding: 1 }), 5, 4, 4, 16) // [5, 8, 8, 3]
  */
 export const convTranspose2d: (features: number, kernelSize: number | Pair, options?: ConvTranspose2dOptions) => Layer =
@@ -137,10 +139,10 @@ interface Time extends Required<ops.Conv1dOptions> {
 }
 
 /**
- * Convolution over time with trained weights [kernel, channels / groups, features]: [batch, length, channels] to [batch,
- * steps, features]; `padding: "causal"` keeps the length and sees nothing of what comes later. Options as of the operation
- * `conv1d`. Variables: `weight` and `bias`.
- * Throws TypeError for an unknown option, RangeError for a number outside of its range.
+ * Convolution over time with trained weights [kernel, channels / groups, features]: [batch, length, channels] to
+ * [batch, steps, features]. With `padding: "causal"`, steps is length, and no step depends on later ones. Options are
+ * those of the operation `conv1d`. Variables: `weight` and `bias`.
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example shape(layers.conv1d(16, 3, { padding: "causal" }), 5, 10, 3) // [5, 10, 16]
  */
 export const conv1d: (features: number, kernelSize: number, options?: Conv1dOptions) => Layer =

@@ -7,19 +7,19 @@ import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 export interface DenseOptions {
-  /** Adds a trained [units] to every row; true by default. */
+  /** Adds a trained vector [units] to every row; true by default. */
   readonly bias?: boolean;
-  /** First values of the weight. `glorotUniform` by default: it suits linear, tanh and leaky units alike. */
+  /** Initial values of the weight; `glorotUniform` by default, which suits linear, tanh and leaky units. */
   readonly initializer?: InitializerOption;
-  /** First values of the bias; `zeros` by default. */
+  /** Initial values of the bias; `zeros` by default. */
   readonly biasInitializer?: InitializerOption;
 }
 
 /**
  * x W + b over the last axis: [batch, ..., features] to [batch, ..., units]. Variables: `weight` [features, units] and
  * `bias` [units].
- * @param units outputs, 1 or more
- * @throws TypeError for an unknown option, RangeError where units is not a whole number of 1 or more
+ * @param units number of outputs, 1 or more
+ * @throws TypeError for an unknown option, RangeError if units is not a whole number of 1 or more
  * @example shape(layers.dense(8), 5, 3) // [5, 8]
  * @example layers.dense(0) // throws dense: units
  */

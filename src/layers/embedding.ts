@@ -1,4 +1,4 @@
-/** A trained row per index. */
+/** The embedding layer: a trained vector per index. */
 import type { Initializer } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import { gather } from "../ops/indexing.js";
@@ -6,16 +6,16 @@ import { type InitializerOption, initializerRule } from "./initializer-config.js
 import type { Layer } from "./layer.js";
 
 export interface EmbeddingOptions {
-  /** First values of the table; normal with deviation 1 by default. */
+  /** Initial values of the table; normal with deviation 1 by default. */
   readonly initializer?: InitializerOption;
 }
 
 /**
  * Rows of a table by index: i32 [batch, ...] to f32 [batch, ..., size]. Variable: `table` [count, size].
- * An index outside of the table is held at its first or last row.
- * @param count rows of the table, 1 or more
+ * An index outside of the table is clamped to its first or last row.
+ * @param count number of rows of the table, 1 or more
  * @param size length of a row, 1 or more
- * @throws TypeError for an unknown option, RangeError where count or size is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if count or size is not a whole number of 1 or more
  * @example new layers.Network("words", layers.embedding(10, 4)).apply(cast(t([1, 2, 1]), "i32")).shape // [3, 4]
  */
 export const embedding: (count: number, size: number, options?: EmbeddingOptions) => Layer = /* @__PURE__ */ makeKind(

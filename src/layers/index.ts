@@ -1,4 +1,4 @@
-/** Layers: functions that give plain values. See `layer.ts`. */
+/** Layers: functions that return plain values. See `layer.ts`. */
 export { type SelfAttentionOptions, selfAttention } from "./attention.js";
 export { elu, gelu, leakyRelu, relu, selu, sigmoid, silu, softmax, softplus, tanh } from "./activations.js";
 export { residual, sequential } from "./containers.js";

@@ -5,7 +5,7 @@ import type { OptionRule } from "../kinds/option.js";
 import { userKind, userKindNames } from "../kinds/registry.js";
 import { checkOptions, textOf } from "../options.js";
 
-/** Ours: values without options, and kinds with some. */
+/** Built-in initializers: some are values without options, the others take options. */
 const known = {
   zeros: initializers.zeros,
   ones: initializers.ones,
@@ -20,20 +20,20 @@ const known = {
   orthogonal: initializers.orthogonal,
 };
 
-/** Names of our initializers. */
+/** Names of the built-in initializers. */
 export const initializerNames: readonly string[] = /* @__PURE__ */ Object.keys(known);
 
 export type InitializerName = keyof typeof known;
 
-/** What an initializer is, as JSON: its name, and its options where they are others than usual. */
+/** An initializer's description as JSON: its name, and those options that differ from the defaults. */
 export type InitializerConfig = { readonly name: string; readonly [option: string]: unknown };
 
-/** An initializer itself, its name, or its description: `{ name: "normal", deviation: 0.02 }`. */
+/** An initializer, its name, or its description: `{ name: "normal", deviation: 0.02 }`. */
 export type InitializerOption = initializers.Initializer | InitializerName | InitializerConfig;
 
 /**
- * The initializer that a description names. `what` begins the message of errors: TypeError for an unknown name or
- * option, RangeError for an option that is not a finite number.
+ * The initializer that `given` describes. Throws TypeError for an unknown name or option, RangeError for an option that
+ * is not a finite number; messages begin with `what`.
  */
 export function initializerFrom(given: InitializerOption, what: string): initializers.Initializer {
   if (typeof given === "function" && given.config) return given;
@@ -54,21 +54,21 @@ export function initializerFrom(given: InitializerOption, what: string): initial
   return (kind ? kind.build(options, begin) : own) as initializers.Initializer;
 }
 
-/** The rule of an option that is an initializer. */
+/** The rule of an option whose value is an initializer; `usual` is its default. */
 export const initializerRule = (usual: InitializerOption): OptionRule => ({
   default: usual,
   part: "initializer",
   read: initializerFrom,
 });
 
-/** Rules of what layers with weights have in common. */
+/** Rules of the options that all layers with weights have. */
 export const weightRules = /* @__PURE__ */ (() => ({
   bias: { default: true },
   initializer: initializerRule("glorotUniform"),
   biasInitializer: initializerRule("zeros"),
 }))();
 
-/** The same as layers get them. */
+/** Values of these options, as a layer's `make` gets them. */
 export interface Weights {
   readonly bias: boolean;
   readonly initializer: initializers.Initializer;

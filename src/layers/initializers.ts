@@ -1,6 +1,7 @@
 /**
- * First values of variables: small graphs of random numbers, so that they too are the same bits on every host.
- * An initializer is a function of the shape; fans follow the layout of weights: dense [in, out], conv [kh, kw, in, out].
+ * Initial values of variables: small graphs of random numbers, so that they have the same bits on every host.
+ * An initializer is a function of the shape. Fans assume the layout of weights: [in, out] if dense,
+ * [kh, kw, in, out] of a convolution.
  */
 import { type Kind, makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
@@ -13,24 +14,26 @@ import { sum } from "../ops/reduction.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 
-/** Gives the graph of a variable's first values. Those that were made by a kind know their description, which layers keep. */
+/**
+ * Creates the graph of a variable's initial values. One of a kind has its description as `config`, which layers store.
+ */
 export interface Initializer {
   (shape: Shape): Tensor;
   readonly config?: { readonly name: string; readonly [option: string]: unknown };
 }
 
-/** An initializer of numbers, taken one after the other. */
+/** Creates an initializer whose options are numbers, given as positional parameters. */
 const kind = <O>(name: string, options: OptionRules, make: (options: O) => Initializer) =>
   makeKind("initializer", { kind: name, options, positional: Object.keys(options), make }) as Kind<Initializer>;
 
-/** One without options. */
+/** Creates an initializer without options. */
 const named = (name: string, initializer: Initializer): Initializer =>
   Object.assign((shape: Shape) => initializer(shape), { config: { name } });
 
 const spreadRules = { deviation: { default: 0.02 }, mean: { default: 0 } };
 
 /**
- * Inputs and outputs that one unit is connected with, of weights [in, out] or [kh, kw, in, out]: [fanIn, fanOut].
+ * [fanIn, fanOut] of weights [in, out] or [kh, kw, in, out]: how many inputs and outputs one unit is connected to.
  * @example initializers.fans([3, 3, 8, 16]) // [72, 144]
  */
 export function fans(shape: Shape): [fanIn: number, fanOut: number] {
@@ -39,7 +42,7 @@ export function fans(shape: Shape): [fanIn: number, fanOut: number] {
   return [taps * shape[shape.length - 2], taps * shape[shape.length - 1]];
 }
 
-/** Every element the same value, 0 where not given. @example show(initializers.filled(2)([3])) // [2, 2, 2] */
+/** Every element is the same value; 0 by default. @example show(initializers.filled(2)([3])) // [2, 2, 2] */
 export const filled: (value?: number) => Initializer = /* @__PURE__ */ kind<{ value: number }>(
   "filled",
   { value: { default: 0 } },
@@ -48,20 +51,21 @@ export const filled: (value?: number) => Initializer = /* @__PURE__ */ kind<{ va
       broadcastTo(constant(value), shape),
 );
 
-/** Every element 0. @example show(initializers.zeros([2])) // [0, 0] */
+/** Every element is 0. @example show(initializers.zeros([2])) // [0, 0] */
 export const zeros: Initializer = /* @__PURE__ */ named("zeros", (shape) => broadcastTo(constant(0), shape));
 
-/** Every element 1. @example show(initializers.ones([2])) // [1, 1] */
+/** Every element is 1. @example show(initializers.ones([2])) // [1, 1] */
 export const ones: Initializer = /* @__PURE__ */ named("ones", (shape) => broadcastTo(constant(1), shape));
 
-/** Uniform in [low, high), [-0.05, 0.05) where not given. @example show(initializers.uniform(2, 3)([9])).every((x) => x >= 2 && x < 3) // true */
+/** Uniform in [low, high); [-0.05, 0.05) by default. @example show(initializers.uniform(2, 3)([9])).every((x) => x >= 2 && x < 3) // true */
 export const uniform: (low?: number, high?: number) => Initializer = /* @__PURE__ */ kind<{
   low: number;
   high: number;
 }>("uniform", { low: { default: -0.05 }, high: { default: 0.05 } }, (range) => (shape) => randomUniform(shape, range));
 
 /**
- * Normal with the given mean and deviation, of which 0.02 is DCGAN's (Radford, Metz, Chintala 2016, section 4).
+ * Normal with the given mean and standard deviation; the default deviation, 0.02, is DCGAN's (Radford, Metz, Chintala
+ * 2016, section 4).
  * @example show(initializers.normal(0, 5)([2])) // [5, 5]
  * @example Math.abs(show(variance(initializers.normal(0.1)([2500]))) - 0.01) < 0.001 // true
  */
@@ -72,7 +76,7 @@ export const normal: (deviation?: number, mean?: number) => Initializer = /* @__
 
 /**
  * Inverse error function in single precision (Giles 2012, "Approximating the erfinv function", Table 5): a polynomial
- * in w = -log((1 - x)(1 + x)), one for w < 5 and one beyond.
+ * in w = -log((1 - x)(1 + x)), one for w < 5 and one for w >= 5.
  */
 function inverseErf(x: Tensor): Tensor {
   const w = neg(log(mul(sub(1, x), add(1, x))));
@@ -96,8 +100,8 @@ function inverseErf(x: Tensor): Tensor {
 }
 
 /**
- * Normal held within two deviations, by inversion: sqrt(2) erfinv of a uniform number in (-erf(sqrt 2), erf(sqrt 2)).
- * The deviation is that of the normal before it is cut.
+ * Normal truncated to two deviations, by inversion: sqrt(2) erfinv of a uniform number in (-erf(sqrt 2), erf(sqrt 2)).
+ * `deviation` is that of the normal before truncation.
  * @example show(initializers.truncatedNormal(1)([99])).every((x) => Math.abs(x) <= 2.00001) // true
  */
 export const truncatedNormal: (deviation?: number, mean?: number) => Initializer = /* @__PURE__ */ kind<{
@@ -144,9 +148,9 @@ export const heNormal: Initializer = /* @__PURE__ */ named("heNormal", (shape) =
 
 /**
  * Orthonormal rows or columns, whichever are fewer (Saxe, McClelland, Ganguli 2014): the polar factor of a normal
- * matrix, by Newton-Schulz iteration X <- 1.5 X - 0.5 X X^T X (Higham 2008, eq. 8.20), which is matrix products only.
+ * matrix, by Newton-Schulz iteration X <- 1.5 X - 0.5 X X^T X (Higham 2008, eq. 8.20): only matrix products.
  * @param gain factor of the result; 1 by default
- * @throws RangeError, when drawn, for a shape of less than two axes
+ * @throws RangeError, when applied, if the shape has fewer than two axes
  * @example ((q) => show(matmul(q, q, { transposeB: true })))(initializers.orthogonal()([2, 3])) // [[1, 0], [0, 1]]
  */
 export const orthogonal: (gain?: number) => Initializer = /* @__PURE__ */ kind<{ gain: number }>(
@@ -155,12 +159,12 @@ export const orthogonal: (gain?: number) => Initializer = /* @__PURE__ */ kind<{
   ({ gain }) =>
     (shape) => {
       if (shape.length < 2)
-        throw new RangeError(`orthogonal: a shape of two axes or more is needed, found ${shapeText(shape)}`);
+        throw new RangeError(`orthogonal: the shape must have two axes or more, found ${shapeText(shape)}`);
       const columns = shape[shape.length - 1];
       const rows = sizeOf(shape) / columns;
       const wide = rows < columns;
       let x = randomNormal(wide ? [rows, columns] : [columns, rows]);
-      // Divided by its Frobenius norm, every singular value is in (0, 1], where the iteration converges.
+      // Division by the Frobenius norm puts every singular value in (0, 1], where the iteration converges.
       x = div(x, sqrt(sum(square(x))));
       for (let i = 0; i < 40; i++) {
         const gram = matmul(x, x, { transposeB: true });

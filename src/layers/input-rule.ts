@@ -1,14 +1,14 @@
-/** The errors of a layer that is given a tensor it cannot take. */
+/** Errors of layers whose input has the wrong shape. */
 import { shapeText } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Scope } from "./layer.js";
 
-/** Throws RangeError, naming the layer, where it stands, the rule and the shape found, unless the rule holds. */
+/** Throws RangeError unless the rule holds; the message has the layer, its path, the rule and the shape found. */
 export function requireInput(holds: boolean, kind: string, rule: string, x: Tensor, scope: Scope): void {
   if (!holds) throw new RangeError(`${kind} at ${scope.path}: ${rule}, found ${shapeText(x.shape)}`);
 }
 
-/** Runs an operation of a layer's; a RangeError of the operation then names the layer and where it stands. */
+/** Runs an operation of a layer; if it throws RangeError, the message gets the layer's kind and path. */
 export function within<T>(kind: string, scope: Scope, build: () => T): T {
   try {
     return build();

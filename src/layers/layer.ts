@@ -1,45 +1,50 @@
 /**
  * Layers are plain values: a serialisable description and a function from tensor to tensor. A network owns the
- * variables that its layer asks for, by name, so applying it twice shares them.
+ * variables that its layer requests by name, so that all its applications share them.
  */
 import type { Initializer } from "./initializers.js";
 import { checkOptions } from "../options.js";
 import { sameShape, shapeText, type Shape } from "../graph/shape.js";
 import { Input, type Tensor, Variable } from "../graph/tensor.js";
 
-/** What a layer is, as JSON: its kind and options. A run folder keeps it, and `fromConfig("layer", config)` reads it back. */
+/**
+ * A layer's description as JSON: kind and options. Run folders store it; `fromConfig("layer", config)` reads it back.
+ */
 export type LayerConfig = { readonly kind: string; readonly [option: string]: unknown };
 
 export interface Layer {
   readonly config: LayerConfig;
-  /** The layer's graph. x is [batch, ...]; variables, training mode and updates come from the scope. */
+  /** Builds the layer's graph for x [batch, ...]. The scope has its variables, training mode and updates. */
   apply(x: Tensor, scope: Scope): Tensor;
 }
 
-/** Next values of variables: what a program assigns when it ends. */
+/** Next values of variables, which a program assigns when it ends. */
 export type Updates = Map<Variable, Tensor>;
 
 export interface ApplyOptions {
-  /** Dropout drops, batch norm uses the batch's statistics and updates its running ones. */
+  /**
+   * Whether the network is being trained: dropout is active, and batch norm uses the batch's statistics and updates the
+   * running ones; false by default.
+   */
   readonly training?: boolean;
-  /** Values to use in place of variables' stored ones: their updates of earlier in the same step, or an average. */
+  /** Values to use instead of the stored ones: updates made earlier in the same step, or averages. */
   readonly values?: ReadonlyMap<Variable, Tensor>;
-  /** Receives next values of what the layer itself keeps up to date (running statistics). */
+  /** Receives the next values of variables that layers update themselves, such as running statistics. */
   readonly updates?: Updates;
 }
 
 export interface ScopeVariable {
   readonly shape: Shape;
   readonly initializer: Initializer;
-  /** False for what no optimizer touches (running statistics). */
+  /** False for variables that optimizers do not train, such as running statistics. */
   readonly trainable?: boolean;
 }
 
-/** What a wrapper makes of each value that its part reads; `scope` is the part's own, without wrappers. */
+/** Converts a value that the wrapped layer reads. `scope` is the wrapped layer's scope, without wrappers. */
 export type Reading = (value: Tensor, name: string, scope: Scope) => Tensor;
 
 /**
- * Where a layer gets its variables: a path of names within one network and one application.
+ * Gives a layer access to its variables, by a path of names, during one application of one network.
  * @example new layers.Network("net", { config: { kind: "named" }, apply: (x, scope) => x.named(scope.child("part").path) }).apply(t([1])).label // "net/part"
  */
 export class Scope {
@@ -59,17 +64,17 @@ export class Scope {
     return new Scope(this.network, `${this.path}/${name}`, this.options, this.readings);
   }
 
-  /** The same scope, in which every value that is read passes through `reading`. */
+  /** The same scope, except that `reading` converts every value that is read. */
   through(reading: Reading): Scope {
     return new Scope(this.network, this.path, this.options, [...this.readings, reading]);
   }
 
-  /** The variable of this name, made on first use. Use `read` for its present value. */
+  /** The variable of this name, created on first use. Use `read` for its current value. */
   variable(name: string, spec: ScopeVariable): Variable {
     return this.network.variable(`${this.path}/${name}`, spec);
   }
 
-  /** The present value of a variable: its update of earlier in the step where there is one. */
+  /** The current value of a variable: the update made earlier in this step, if there is one. */
   read(name: string, spec: ScopeVariable): Tensor {
     const found = this.variable(name, spec);
     const value = this.options.updates?.get(found) ?? this.options.values?.get(found) ?? found;
@@ -77,14 +82,14 @@ export class Scope {
     return this.readings.reduceRight((read, reading) => reading(read, name, bare), value);
   }
 
-  /** Gives a variable its next value (running statistics); without `updates` in the options nothing is kept. */
+  /** Sets the next value of a variable such as running statistics; ignored without `updates` in the options. */
   update(variable: Variable, value: Tensor): void {
     this.options.updates?.set(variable, value);
   }
 }
 
 /**
- * A layer together with its variables, which every application shares.
+ * A layer with its variables, which all applications share.
  * @example ((net) => { net.apply(t([[1, 2, 3]])); return net.parameters.map((one) => one.name); })(new layers.Network("net", layers.dense(8))) // ["net/weight", "net/bias"]
  */
 export class Network {
@@ -96,7 +101,7 @@ export class Network {
     readonly layer: Layer,
   ) {}
 
-  /** All variables, in order of creation; complete once the network was applied, or `init` made them. */
+  /** All variables, in order of creation; complete after the first `apply` or `init`. */
   get variables(): readonly Variable[] {
     return [...this.#variables.values()];
   }
@@ -107,11 +112,11 @@ export class Network {
   }
 
   /**
-   * Makes the variables for inputs [batch, ...shape], without a step. What a layer keeps for training alone (running
-   * statistics) is made too; a batch of 1 stands for all.
+   * Creates the variables for inputs [batch, ...shape] without running a step. Variables that no optimizer trains, such
+   * as running statistics, are created too. The graph is built for a batch of 1, but the variables suit any batch.
    * @param shape shape of one record
-   * @returns the shape that a record becomes
-   * @throws RangeError where a layer does not take such records, or the variables exist for others
+   * @returns the shape of the output for one record
+   * @throws RangeError if a layer does not accept such records, or the variables exist with other shapes
    * @example ((net) => [net.init([3]), net.variables.map((one) => one.shape)])(new layers.Network("net", layers.dense(8))) // [[8], [[3, 8], [8]]]
    */
   init(shape: Shape): Shape {
@@ -130,7 +135,9 @@ export class Network {
     const known = this.#variables.get(name);
     if (known) {
       if (!sameShape(known.shape, shape)) {
-        throw new RangeError(`${name}: built as ${shapeText(known.shape)}, now asked for as ${shapeText(shape)}`);
+        throw new RangeError(
+          `${name}: the variable was created with shape ${shapeText(known.shape)}, now requested with ${shapeText(shape)}`,
+        );
       }
       return known;
     }

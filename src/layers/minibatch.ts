@@ -1,11 +1,12 @@
-/** What lets a discriminator see how much the records of a batch differ. */
+/** A layer that shows a discriminator how much the records of a batch differ. */
 import { makeKind } from "../kinds/kind.js";
 import { minibatchStd as appended, type MinibatchStdOptions } from "../ops/minibatch.js";
 import { within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 /**
- * Appends a channel with the mean deviation over groups of records (Karras et al. 2018, section 3). No variables.
+ * Appends a channel with the mean standard deviation over groups of records (Karras et al. 2018, section 3).
+ * No variables.
  * @example shape(layers.minibatchStd(), 8, 4, 4, 16) // [8, 4, 4, 17]
  */
 export const minibatchStd: (options?: MinibatchStdOptions) => Layer = /* @__PURE__ */ makeKind("layer", {

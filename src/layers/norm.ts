@@ -1,4 +1,7 @@
-/** Normalising layers. All but pixel norm end with a trained `scale` and `shift` per channel, unless `affine` is false. */
+/**
+ * Normalising layers. All but `pixelNorm` multiply the result by a trained `scale` and add a trained `shift` per
+ * channel, unless `affine` is false.
+ */
 import { type Initializer, ones, zeros } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
@@ -16,14 +19,14 @@ export interface NormOptions {
   readonly epsilon?: number;
   /** Trains a `scale` and a `shift` per channel; true by default. */
   readonly affine?: boolean;
-  /** First values of the scale; `ones` by default. */
+  /** Initial values of the scale; `ones` by default. */
   readonly scaleInitializer?: InitializerOption;
 }
 
 export type LayerNormOptions = NormOptions;
 
 export interface BatchNormOptions extends NormOptions {
-  /** How much of the running statistics a training step keeps, in [0, 1]; 0.9 by default. */
+  /** Share of the old running statistics that a training step keeps, in [0, 1]; 0.9 by default. */
   readonly momentum?: number;
 }
 
@@ -41,7 +44,7 @@ interface Norm {
   readonly scaleInitializer: Initializer;
 }
 
-/** y scale + shift, where the norm has them. */
+/** Applies scale and shift, if the layer has them. */
 function finish(y: Tensor, { affine, scaleInitializer }: Norm, scope: Scope): Tensor {
   if (!affine) return y;
   const shape = [y.shape[y.rank - 1]];
@@ -51,10 +54,10 @@ function finish(y: Tensor, { affine, scaleInitializer }: Norm, scope: Scope): Te
   );
 }
 
-/** How a layer normalises each record by itself. */
+/** Description of a layer that normalises each record separately. */
 interface Apart<O> {
   readonly kind: string;
-  /** Least rank of the input. */
+  /** Lowest rank that the input may have. */
   readonly least: number;
   readonly options: OptionRules;
   readonly positional?: readonly string[];
@@ -62,7 +65,7 @@ interface Apart<O> {
   finish?(y: Tensor, options: O, scope: Scope): Tensor;
 }
 
-/** A layer that normalises each record by itself. */
+/** Creates a layer that normalises each record separately. */
 const recordNorm = <O>({ kind, least, options, positional = [], normalize, finish = (y) => y }: Apart<O>) =>
   makeKind<O, Layer>("layer", {
     kind,
@@ -83,9 +86,9 @@ const recordNorm = <O>({ kind, least, options, positional = [], normalize, finis
   });
 
 /**
- * Mean 0 and variance 1 over the last axis of [batch, ..., features], then times `scale` plus `shift` (Ba, Kiros,
- * Hinton 2016, eq. 3 and 4). Variables: `scale` and `shift` [features].
- * @throws TypeError for an unknown option, RangeError where epsilon is not above 0
+ * Normalises to mean 0 and variance 1 over the last axis of [batch, ..., features], then multiplies by `scale` and adds
+ * `shift` (Ba, Kiros, Hinton 2016, eq. 3 and 4). Variables: `scale` and `shift` [features].
+ * @throws TypeError for an unknown option, RangeError if epsilon is not above 0
  * @example show(layers.layerNorm({ affine: false, epsilon: 1e-12 }).apply(t([[1, 3]]))) // [[-1, 1]]
  */
 export const layerNorm: (options?: LayerNormOptions) => Layer = /* @__PURE__ */ recordNorm<Norm>({
@@ -97,8 +100,8 @@ export const layerNorm: (options?: LayerNormOptions) => Layer = /* @__PURE__ */ 
 });
 
 /**
- * Mean 0 and variance 1 over the positions of each record's channel (Ulyanov, Vedaldi, Lempitsky 2016).
- * Variables: `scale` and `shift` [channels].
+ * Normalises each channel of each record to mean 0 and variance 1 over its positions (Ulyanov, Vedaldi,
+ * Lempitsky 2016). Variables: `scale` and `shift` [channels].
  * @example shape(layers.instanceNorm(), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
 export const instanceNorm: (options?: NormOptions) => Layer = /* @__PURE__ */ recordNorm<Norm>({
@@ -110,7 +113,8 @@ export const instanceNorm: (options?: NormOptions) => Layer = /* @__PURE__ */ re
 });
 
 /**
- * Mean 0 and variance 1 over the positions and each of `groups` equal runs of channels of each record (Wu, He 2018).
+ * Divides the channels into `groups` groups of consecutive ones, and normalises each group of each record to mean 0 and
+ * variance 1 over its channels and positions (Wu, He 2018).
  * Variables: `scale` and `shift` [channels].
  * @example shape(layers.groupNorm(4), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
@@ -126,7 +130,8 @@ export const groupNorm: (groups: number, options?: NormOptions) => Layer = /* @_
 });
 
 /**
- * Divides each position by the root of its channels' mean square (Karras et al. 2018, section 4.2). No variables.
+ * Divides the channels of each position by the root of their mean square (Karras et al. 2018, section 4.2).
+ * No variables.
  * @example show(layers.pixelNorm({ epsilon: 1e-12 }).apply(t([[3, 3]]), {})) // [[1, 1]]
  */
 export const pixelNorm: (options?: { readonly epsilon?: number }) => Layer = /* @__PURE__ */ recordNorm<{
@@ -139,9 +144,10 @@ export const pixelNorm: (options?: { readonly epsilon?: number }) => Layer = /* 
 });
 
 /**
- * Mean 0 and variance 1 per channel, over the batch and all positions in training, by running statistics otherwise
- * (Ioffe, Szegedy 2015). Training updates them to momentum old + (1 - momentum) new, the new variance divided by count - 1.
- * Variables: `scale` and `shift`, and, not trained, `mean` and `variance`, all [channels].
+ * Normalises each channel to mean 0 and variance 1: in training by its statistics over the batch and all positions,
+ * otherwise by running statistics (Ioffe, Szegedy 2015). Training updates these to momentum old + (1 - momentum) new;
+ * the new variance is the sum of squared deviations divided by count - 1. Variables, all [channels]: `scale` and
+ * `shift`, and `mean` and `variance`, which no optimizer trains.
  * @example shape(layers.batchNorm(), 5, 4, 4, 16) // [5, 4, 4, 16]
  */
 export const batchNorm: (options?: BatchNormOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
@@ -159,7 +165,7 @@ export const batchNorm: (options?: BatchNormOptions) => Layer = /* @__PURE__ */ 
       const [mean, variance] = [scope.read("mean", running.mean), scope.read("variance", running.variance)];
       if (!scope.training) return finish(ops.standardize(x, { mean, variance }, { epsilon }), norm, scope);
       const count = x.size / shape[0];
-      // One value is its own mean: it would become 0, and its gradient too.
+      // A single value equals its mean, so the result and its gradient would be 0.
       const rule = "training needs two or more values of each channel, from records or positions";
       requireInput(count > 1, "batchNorm", rule, x, scope);
       const axes = x.shape.slice(0, -1).map((_, axis) => axis);

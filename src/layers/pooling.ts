@@ -1,4 +1,4 @@
-/** Pools as layers: images [batch, height, width, channels] with fewer pixels. No variables. */
+/** Pooling layers: they reduce images [batch, height, width, channels] to fewer pixels. No variables. */
 import * as ops from "../ops/pooling.js";
 import { makeKind } from "../kinds/kind.js";
 import type { NoOptions } from "../options.js";
@@ -36,7 +36,7 @@ const global = (kind: string, operation: (x: Tensor) => Tensor): ((options?: NoO
         requireInput(
           x.rank === 4 && x.shape[1] * x.shape[2] > 0,
           kind,
-          "the input is [batch, height, width, channels] of a pixel or more",
+          "the input is [batch, height, width, channels] with at least one pixel",
           x,
           scope,
         );
@@ -46,13 +46,14 @@ const global = (kind: string, operation: (x: Tensor) => Tensor): ((options?: NoO
   });
 
 /**
- * The greatest value of each window of `size` pixels; windows lie side by side where no `stride` is given.
+ * The maximum of each window of `size` pixels; `stride` is `size` by default, so that windows do not overlap.
  * @example shape(layers.maxPool2d(2), 5, 8, 8, 3) // [5, 4, 4, 3]
  */
 export const maxPool2d = /* @__PURE__ */ windowed("maxPool2d", ops.maxPool2d);
 
 /**
- * The mean of each window of `size` pixels, padding left out; windows lie side by side where no `stride` is given.
+ * The mean of each window of `size` pixels, without the padding; `stride` is `size` by default, so that windows do not
+ * overlap.
  * @example shape(layers.averagePool2d(2), 5, 8, 8, 3) // [5, 4, 4, 3]
  */
 export const averagePool2d = /* @__PURE__ */ windowed("averagePool2d", ops.averagePool2d);

@@ -1,4 +1,4 @@
-/** Layers that make images larger, smaller or softer. No variables. */
+/** Layers that enlarge, reduce or blur images. No variables. */
 import * as ops from "../ops/resampling.js";
 import { makeKind } from "../kinds/kind.js";
 import type { Pair } from "../ops/convolution/window.js";
@@ -37,31 +37,31 @@ const shuffling = (kind: string, operation: typeof ops.pixelShuffle): ((factor: 
   });
 
 /**
- * Larger by a whole factor, by repetition or (`mode: "bilinear"`) interpolation.
+ * Enlarges images by a whole factor, by repetition or, with `mode: "bilinear"`, interpolation.
  * @example shape(layers.upsample2d(2), 5, 4, 4, 3) // [5, 8, 8, 3]
  */
 export const upsample2d = /* @__PURE__ */ resampling("upsample2d", ops.upsample2d);
 
 /**
- * Smaller by a whole factor that divides the sizes; `mode: "bilinear"` is free of aliases.
+ * Reduces images by a whole factor that divides height and width; `mode: "bilinear"` avoids aliasing.
  * @example shape(layers.downsample2d(2), 5, 4, 4, 3) // [5, 2, 2, 3]
  */
 export const downsample2d = /* @__PURE__ */ resampling("downsample2d", ops.downsample2d);
 
 /**
- * Moves factor^2 runs of channels into factor x factor pixels (Shi et al. 2016).
+ * Rearranges factor^2 groups of channels into factor x factor pixels (Shi et al. 2016).
  * @example shape(layers.pixelShuffle(2), 5, 4, 4, 12) // [5, 8, 8, 3]
  */
 export const pixelShuffle = /* @__PURE__ */ shuffling("pixelShuffle", ops.pixelShuffle);
 
 /**
- * Moves factor x factor pixels into channels: the inverse of `pixelShuffle`.
+ * Rearranges factor x factor pixels into channels: the inverse of `pixelShuffle`.
  * @example shape(layers.pixelUnshuffle(2), 5, 8, 8, 3) // [5, 4, 4, 12]
  */
 export const pixelUnshuffle = /* @__PURE__ */ shuffling("pixelUnshuffle", ops.pixelUnshuffle);
 
 /**
- * Softens with [1, 2, 1] / 4 along both axes; a stride of 2 halves the image without aliases (Zhang 2019).
+ * Blurs with the filter [1, 2, 1] / 4 along both axes; a stride of 2 halves the image without aliasing (Zhang 2019).
  * @example shape(layers.blur2d({ stride: 2 }), 5, 8, 8, 3) // [5, 4, 4, 3]
  */
 export const blur2d: (options?: { readonly stride?: number }) => Layer = /* @__PURE__ */ makeKind("layer", {

@@ -9,15 +9,16 @@ import { requireInput, within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 export interface ResnetBlockOptions {
-  /** `"up"` doubles height and width first, `"down"` halves them last; `"none"` by default. */
+  /** `"up"` doubles height and width before the block, `"down"` halves them after it; `"none"` by default. */
   readonly resample?: "up" | "down" | "none";
   /** Slope of the leaky units; 0.2 by default. */
   readonly slope?: number;
 }
 
 /**
- * shortcut(x) + conv(leaky(conv(leaky(x)))) with 3x3 kernels, as in Mescheder, Geiger, Nowozin 2018 (appendix). The last
- * convolution begins at 0, so at first the block is its shortcut: the input, by a 1x1 convolution where features change.
+ * shortcut(x) + conv(leaky(conv(leaky(x)))) with 3x3 filters, as in Mescheder, Geiger, Nowozin 2018 (appendix). The
+ * shortcut is the identity, or a 1x1 convolution if the number of features changes. The last convolution is initially
+ * 0, so the block is initially its shortcut.
  * [batch, height, width, channels] to [batch, height', width', features]. Parts: `first`, `second`, `shortcut`.
  * @example shape(layers.resnetBlock(32), 5, 8, 8, 16).slice(3) // [32]
  */
@@ -44,7 +45,7 @@ export const resnetBlock: (features: number, options?: ResnetBlockOptions) => La
           const from = resample === "up" ? upsample2d(x, 2) : x;
           const inner = first.apply(leakyRelu(from, slope), scope.child("first"));
           const found = smaller(second.apply(leakyRelu(inner, slope), scope.child("second")));
-          // Averaging and a 1x1 convolution commute: the smaller image first is the cheaper order.
+          // Averaging and a 1x1 convolution can be swapped; averaging first is cheaper.
           const kept = smaller(from);
           return add(channels === features ? kept : shortcut.apply(kept, scope.child("shortcut")), found);
         },

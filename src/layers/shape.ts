@@ -1,4 +1,4 @@
-/** Layers that give their input another shape. The batch axis stays. */
+/** Layers that change the shape of their input, except the batch axis. */
 import { makeKind } from "../kinds/kind.js";
 import { reshape as reshapeTensor } from "../ops/movement.js";
 import type { NoOptions } from "../options.js";
@@ -20,8 +20,8 @@ export const flatten: (options?: NoOptions) => Layer = /* @__PURE__ */ makeKind(
 const isLength = (length: unknown) => length === -1 || (Number.isInteger(length) && (length as number) >= 1);
 
 /**
- * [batch, ...] to [batch, ...shape]; one length may be -1 and is worked out.
- * @throws RangeError where a length is not a whole number of 1 or more, or more than one is -1
+ * [batch, ...] to [batch, ...shape]; one length may be -1 and is then computed.
+ * @throws RangeError if a length is not a whole number of 1 or more, or more than one is -1
  * @example shape(layers.reshape(28, 28, -1), 5, 784) // [5, 28, 28, 1]
  */
 export const reshape: (...shape: number[]) => Layer = /* @__PURE__ */ makeKind("layer", {

@@ -5,14 +5,16 @@ import { spectralNorm as normalized } from "../ops/spectral.js";
 import type { Layer } from "./layer.js";
 
 export interface SpectralNormOptions {
-  /** Power iterations of a training step; 1 by default. */
+  /** Number of power iterations per training step; 1 by default. */
   readonly iterations?: number;
 }
 
 /**
- * A layer all of whose weights (its variables of two axes or more) are divided by their spectral norm, so that it stretches
- * no vector (Miyato et al. 2018). Each training step improves the estimate by power iteration; the part is named `inner`.
- * Variables: the part's, and for each weight, not trained, a direction [features].
+ * Wraps `layer`: every variable with two axes or more is divided by its spectral norm, so that it stretches no vector
+ * (Miyato et al. 2018). Each training step improves the estimate by power iteration. The wrapped layer is
+ * named `inner`.
+ * Variables: those of the wrapped layer, and for each of its weights a vector [features], `<weight>Direction`, which no
+ * optimizer trains.
  * @example shape(layers.spectralNorm(layers.dense(4)), 5, 3) // [5, 4]
  */
 export const spectralNorm: (layer: Layer, options?: SpectralNormOptions) => Layer = /* @__PURE__ */ makeKind("layer", {

@@ -1,13 +1,13 @@
-/** Rules of the options that say how windows slide: of convolutions and pools. */
+/** Rules of the options that determine the windows of convolutions and pools. */
 import type { OptionRule } from "../kinds/option.js";
 import { type Pair, pairOf } from "../ops/convolution/window.js";
 
-/** A whole number of 1 or more, or one for height and one for width. */
+/** The rule of an option that is a whole number of 1 or more, or a pair of them: one for height, one for width. */
 export const pairRule = (name: string): OptionRule => ({
   check: (value: number | Pair, what: string) => pairOf(value, name, what),
 });
 
-/** Paddings are checked with the window that they belong to. */
+/** Rules of the window's options. Paddings are checked later, together with their window. */
 export const windowRules = /* @__PURE__ */ (() => ({
   stride: { ...pairRule("stride"), default: 1 },
   padding: { default: "valid", check: () => undefined },

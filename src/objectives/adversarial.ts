@@ -1,5 +1,5 @@
 /**
- * Losses of generative adversarial networks: plain values with one function for each player. Logits are the
+ * Losses of generative adversarial networks: plain values with a function for each of the two networks. Logits are the
  * discriminator's outputs, of any shape, positive for "real"; every loss is a mean over them.
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
@@ -17,7 +17,7 @@ export interface AdversarialLoss {
   generator(fakeLogits: Tensor): Tensor;
 }
 
-/** A loss of its two functions, without options. */
+/** Creates a loss without options from its two functions. */
 const loss = (kind: string, players: Omit<AdversarialLoss, "config">): ((options?: NoOptions) => AdversarialLoss) =>
   makeKind("loss", { kind, make: () => players });
 
@@ -25,7 +25,8 @@ const loss = (kind: string, players: Omit<AdversarialLoss, "config">): ((options
 const crossEntropy = (real: Tensor, fake: Tensor) => add(mean(softplus(neg(real))), mean(softplus(fake)));
 
 /**
- * The game's own value: the generator minimises log(1 - D(fake)), in nats (Goodfellow et al. 2014, eq. 1).
+ * The loss of the original minimax game: the generator minimises log(1 - D(fake)), in nats (Goodfellow et al. 2014,
+ * eq. 1).
  * @example show(losses.minimax().generator(t([[0]]))) // -0.693147181
  */
 export const minimax = /* @__PURE__ */ loss("minimax", {
@@ -34,8 +35,8 @@ export const minimax = /* @__PURE__ */ loss("minimax", {
 });
 
 /**
- * The generator minimises -log D(fake), in nats, whose gradient does not vanish early on (Goodfellow et al. 2014,
- * section 3).
+ * The generator minimises -log D(fake), in nats, whose gradient does not vanish early in training (Goodfellow et al.
+ * 2014, section 3).
  * @example show(losses.nonSaturating().generator(t([[0]]))) // 0.693147181
  * @example show(losses.nonSaturating().discriminator(t([[0]]), t([[0]]))) // 1.386294361
  */
@@ -45,7 +46,7 @@ export const nonSaturating = /* @__PURE__ */ loss("nonSaturating", {
 });
 
 /**
- * Half the squared distance to 1 for real and 0 for fake (Mao et al. 2017, eq. 2 and 9).
+ * Half the mean squared distance of logits to 1 for real and to 0 for fake records (Mao et al. 2017, eq. 2 and 9).
  * @example show(losses.leastSquares().discriminator(t([[0.5]]), t([[0.5]]))) // 0.25
  */
 export const leastSquares = /* @__PURE__ */ loss("leastSquares", {
@@ -54,7 +55,8 @@ export const leastSquares = /* @__PURE__ */ loss("leastSquares", {
 });
 
 /**
- * Difference of mean scores; the critic needs a Lipschitz penalty beside it (Arjovsky, Chintala, Bottou 2017, eq. 2).
+ * Difference of mean scores; the discriminator (critic) also needs a Lipschitz penalty (Arjovsky, Chintala, Bottou
+ * 2017, eq. 2).
  * @example show(losses.wasserstein().discriminator(t([[3], [5]]), t([[1], [1]]))) // -3
  */
 export const wasserstein = /* @__PURE__ */ loss("wasserstein", {
@@ -63,7 +65,8 @@ export const wasserstein = /* @__PURE__ */ loss("wasserstein", {
 });
 
 /**
- * Scores beyond a margin of 1 cost nothing (Lim, Ye 2017; Miyato et al. 2018, eq. 16 and 17).
+ * Scores beyond the margin of 1 add nothing to the discriminator's loss (Lim, Ye 2017; Miyato et al. 2018, eq. 16
+ * and 17).
  * @example show(losses.hinge().discriminator(t([[2]]), t([[0]]))) // 1
  */
 export const hinge = /* @__PURE__ */ loss("hinge", {

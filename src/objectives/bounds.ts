@@ -1,6 +1,6 @@
 /**
- * Objectives of latent-variable models: lower bounds of the log-likelihood, as plain values. Each makes a scalar to
- * minimise from a batch's terms; gradients flow through reparametrised latents (Kingma, Welling 2014).
+ * Objectives of latent-variable models: lower bounds of the log-likelihood, as plain values. Each computes a scalar
+ * to minimise from a batch's terms; gradients flow through reparametrised latents (Kingma, Welling 2014).
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { add, maximum, mul, neg, sub } from "../ops/elementwise.js";
@@ -9,33 +9,36 @@ import { checkNumber, checkOptions } from "../options.js";
 import { type Schedule, scheduleOf } from "../optimizers/schedules.js";
 import type { Tensor } from "../graph/tensor.js";
 
-/** What a batch gives, in nats; `samples` latents are drawn for each record. */
+/** The terms of a bound for one batch, in nats; `samples` latents are drawn for each record. */
 export interface BoundTerms {
   /** log p(x | z) [samples, batch] */
   readonly logLikelihood: Tensor;
   /** log p(z) - log q(z | x) [samples, batch] */
   readonly logRatio: Tensor;
-  /** KL(q(z | x) || p(z)) [batch, latent], exact */
+  /** KL(q(z | x) || p(z)) [batch, latent], in closed form */
   readonly kl: Tensor;
 }
 
 export interface Objective {
   /** As JSON; `fromConfig("objective", config)` reads it back. */
   readonly config: KindConfig;
-  /** Latents drawn for each record. */
+  /** Number of latents drawn for each record. */
   readonly samples: number;
-  /** Whether the loss changes with the step. */
+  /** Whether the loss depends on the step. */
   readonly scheduled: boolean;
-  /** A scalar; `step` counts the updates made before. */
+  /** The loss, a scalar; `step` is the number of updates so far. */
   loss(terms: BoundTerms, step: Tensor): Tensor;
 }
 
 export interface ElboOptions {
   /** Factor of the divergence, 1 by default; KL warm-up is `schedules.linear(0, { to: 1, steps })`. */
   readonly klWeight?: number | Schedule;
-  /** Nats per latent dimension (batch mean) below which the divergence costs no less; 0 by default (Kingma et al. 2016, eq. 14). */
+  /**
+   * Lower limit, in nats per latent dimension (batch mean), of the divergence in the loss; 0 by default (Kingma et al.
+   * 2016, eq. 14).
+   */
   readonly freeBits?: number;
-  /** Latents drawn for each record; 1 by default. */
+  /** Number of latents drawn for each record; 1 by default. */
   readonly samples?: number;
 }
 
@@ -45,8 +48,8 @@ const whole = { atLeast: 1, whole: true } as const;
 const weightRule = { default: 1, part: "schedule", orNumber: true, atLeast: 0 } as const;
 
 /**
- * The evidence lower bound, negated, in nats a record, with its divergence in closed form (Kingma, Welling 2014,
- * eq. 10), weighted by `klWeight`.
+ * The negated evidence lower bound, in nats per record. Its divergence is in closed form (Kingma, Welling 2014, eq. 10)
+ * and weighted by `klWeight`.
  * @throws TypeError for an unknown option, RangeError for a value outside of its range
  * @example show(objectives.elbo().loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 6
  * @example show(objectives.elbo({ freeBits: 2 }).loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 7
@@ -69,7 +72,8 @@ export const elbo: (options?: ElboOptions) => Objective = /* @__PURE__ */ makeKi
 });
 
 /**
- * The bound with its divergence weighted by beta: above 1 for disentangled latents (Higgins et al. 2017, eq. 4).
+ * The bound with its divergence weighted by beta; a value above 1 favours disentangled latents (Higgins et al. 2017,
+ * eq. 4).
  * @param value beta, 0 or more
  * @throws TypeError for an unknown option, RangeError for a value outside of its range
  * @example show(objectives.beta(4).loss({ logLikelihood: t([[-3]]), kl: t([[1, 2]]) })) // 15
@@ -81,15 +85,18 @@ export const beta = (value: number, options: Omit<ElboOptions, "klWeight"> = {})
 };
 
 export interface IwaeOptions {
-  /** Factor of log p(z) - log q(z | x), 1 by default; a schedule warms it up (Sønderby et al. 2016). */
+  /**
+   * Factor of log p(z) - log q(z | x), 1 by default; a schedule can increase it from 0 (KL warm-up, Sønderby
+   * et al. 2016).
+   */
   readonly klWeight?: number | Schedule;
 }
 
 /**
- * The importance-weighted bound: log of the mean of k weights p(x, z) / q(z | x), negated, in nats a record (Burda,
- * Grosse, Salakhutdinov 2016, eq. 8); its gradient goes through the logarithm of the mean.
- * @param k latents drawn for each record, which are further rows of the batch
- * @throws TypeError for an unknown option, RangeError where k is not a whole number of 1 or more
+ * The negated importance-weighted bound, in nats per record: the log of the mean of k weights p(x, z) / q(z | x)
+ * (Burda, Grosse, Salakhutdinov 2016, eq. 8). Its gradient is that of the log of the mean.
+ * @param k number of latents per record; they become additional rows of the batch
+ * @throws TypeError for an unknown option, RangeError if k is not a whole number of 1 or more
  * @example show(objectives.iwae(2).loss({ logLikelihood: t([[-1], [-1]]), logRatio: t([[0], [0]]) })) // 1
  */
 export const iwae: (k: number, options?: IwaeOptions) => Objective = /* @__PURE__ */ makeKind("objective", {

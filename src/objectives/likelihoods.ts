@@ -1,6 +1,6 @@
 /**
- * Likelihoods: what a decoder's output says about a record, as plain values. An output is `parameters` tensors of
- * [..., values of a record]; whatever the likelihood itself learns it reads from the scope that it is given.
+ * Likelihoods: the distribution of a record given a decoder's output, as plain values. An output is `parameters`
+ * tensors of [..., values of a record]. Parameters that the likelihood learns itself are read from its scope.
  */
 import { filled } from "../layers/initializers.js";
 import { type KindConfig, makeKind } from "../kinds/kind.js";
@@ -14,29 +14,29 @@ import { checkNumber, type NoOptions } from "../options.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 
-/** The distribution of records for one output of the decoder. */
+/** The distribution of records given one output of the decoder. */
 export interface Observation {
-  /** log p(x | latent) in nats [...], for x [..., values]; leading axes broadcast. */
+  /** log p(x | latent) in nats, [...], for x [..., values]; the leading axes broadcast. */
   logProbability(x: Tensor): Tensor;
-  /** [..., values] */
+  /** The mean of the distribution, [..., values]. */
   readonly mean: Tensor;
-  /** One draw [..., values]; no gradient flows through it. */
+  /** One sample, [..., values]; no gradient flows through it. */
   sample(): Tensor;
 }
 
 export interface Likelihood {
   /** As JSON; `fromConfig("likelihood", config)` reads it back. */
   readonly config: KindConfig;
-  /** Numbers that the decoder gives for each value of a record. */
+  /** How many numbers the decoder returns for each value of a record. */
   readonly parameters: number;
-  /** Values that a record may have. */
+  /** Range of the values of a record. */
   readonly range: readonly [low: number, high: number];
   observe(outputs: readonly Tensor[], scope: Scope): Observation;
 }
 
 /**
- * Independent bits whose log-odds the decoder gives: log p = x l - log(1 + e^l), in nats. Values between 0 and 1 are
- * taken too, and cost their cross-entropy, which is no likelihood: see `binarisation`.
+ * Independent bits whose log-odds l the decoder returns: log p = x l - log(1 + e^l), in nats. Values between 0 and 1
+ * are also accepted; the result is then a cross-entropy, not a log-likelihood: see `binarisation`.
  * @example show(likelihoods.bernoulli().observe([t([[0, 2]])]).mean) // [[0.5, 0.880797078]]
  * @example show(likelihoods.bernoulli().observe([t([[0]])]).logProbability(t([[1]]))) // [-0.693147181]
  */
@@ -55,20 +55,23 @@ export const bernoulli: (options?: NoOptions) => Likelihood = /* @__PURE__ */ ma
 
 export interface GaussianOptions {
   /**
-   * A number: fixed (1 by default). "shared": one learned number for all values, as probabilistic PCA has it.
-   * "learned": the decoder gives each value's mean and log variance, in two halves of its last axis.
+   * A number: fixed (1 by default). "shared": one learned number for all values, as in probabilistic PCA.
+   * "learned": the decoder returns each value's mean and log variance, in the two halves of its last axis.
    */
   readonly variance?: number | "shared" | "learned";
-  /** First value of a shared variance, 1 by default. Below the data's own, latents are worth their divergence at once. */
+  /**
+   * Initial value of a shared variance, 1 by default. If it is below the data's variance, using the latents pays off
+   * from the first step.
+   */
   readonly start?: number;
-  /** Added to a variance that is learned, so that no density grows without bound; 1e-6 by default. */
+  /** Added to a learned or shared variance, so that densities are bounded; 1e-6 by default. */
   readonly floor?: number;
 }
 
 /**
- * Independent normal values around the decoder's output, of log density
+ * Independent normal values whose means the decoder returns; the log density of each is
  * -((x - mean)^2 / variance + log(2 pi variance)) / 2, in nats.
- * @throws TypeError for an unknown option, RangeError where a variance is not above 0
+ * @throws TypeError for an unknown option, RangeError if a variance is not above 0
  * @example show(likelihoods.gaussian().observe([t([[0]])]).logProbability(t([[0]]))) // [-0.918938533]
  */
 export const gaussian: (options?: GaussianOptions) => Likelihood = /* @__PURE__ */ makeKind("likelihood", {
@@ -104,7 +107,7 @@ export const gaussian: (options?: GaussianOptions) => Likelihood = /* @__PURE__ 
   },
 });
 
-/** The variance of each value, or of all. */
+/** The variance: one for each value, or a scalar for all. */
 function varianceOf(
   { variance, start, floor }: Required<GaussianOptions>,
   outputs: readonly Tensor[],
@@ -119,8 +122,8 @@ function varianceOf(
 }
 
 /**
- * The tensors [...lead, values] that a likelihood observes, from a decoder's output [rows, ...]: where they are several,
- * its last axis holds one after the other. Throws RangeError where the output has too few numbers or too many.
+ * The tensors [...lead, values] that a likelihood observes, from a decoder's output [rows, ...]; if there are several,
+ * they are consecutive parts of the last axis. Throws RangeError if the output has too few or too many numbers.
  */
 export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape, shape: Shape): Tensor[] {
   const { parameters, config } = likelihood;

@@ -1,2 +1,2 @@
-/** Losses: functions that give plain values. */
+/** Adversarial losses, public as `losses`. */
 export * from "./adversarial.js";

@@ -1,6 +1,6 @@
 /**
- * Penalties on the discriminator's gradient to its input: plain values, added to its loss. The penalty is itself made
- * of a gradient, so training differentiates twice.
+ * Penalties on the discriminator's gradient with respect to its input: plain values, added to its loss. A penalty
+ * contains a gradient, so training differentiates twice.
  */
 import { gradient } from "../ops/differentiate.js";
 import { type KindConfig, makeKind } from "../kinds/kind.js";
@@ -15,7 +15,7 @@ export interface PenaltyInputs {
   discriminate(x: Tensor): Tensor;
   /** Records of the data, [batch, ...]. */
   readonly real: Tensor;
-  /** Records of the generator, [batch, ...]. */
+  /** Samples of the generator, [batch, ...]. */
   readonly fake: Tensor;
 }
 
@@ -32,7 +32,7 @@ function squaredNorms(discriminate: (x: Tensor) => Tensor, x: Tensor): Tensor {
   return sum(square(slope), { axes: x.shape.slice(1).map((_, axis) => axis + 1) });
 }
 
-/** A penalty of a weight of 0 or more. */
+/** Creates a penalty with one option, a weight of 0 or more; `usual` is its default. */
 const weighted = (
   kind: string,
   usual: number,
@@ -51,7 +51,7 @@ const zeroCentred = ({ discriminate }: PenaltyInputs, x: Tensor, weight: number)
 /**
  * weight / 2 times the mean squared gradient norm at real records (Mescheder, Geiger, Nowozin 2018, eq. 9).
  * @param weight gamma of the paper, 0 or more; 1 by default
- * @throws RangeError where the weight is not a number of 0 or more
+ * @throws RangeError if the weight is not a number of 0 or more
  * @example show(penalties.r1(2).apply({ discriminate: (x) => mul(x, 3), real: t([[1], [2]]) })) // 9
  */
 export const r1 = /* @__PURE__ */ weighted("r1", 1, (inputs, weight) => zeroCentred(inputs, inputs.real, weight));
@@ -59,7 +59,7 @@ export const r1 = /* @__PURE__ */ weighted("r1", 1, (inputs, weight) => zeroCent
 /**
  * weight / 2 times the mean squared gradient norm at fake records (Mescheder, Geiger, Nowozin 2018, eq. 10).
  * @param weight gamma of the paper, 0 or more; 1 by default
- * @throws RangeError where the weight is not a number of 0 or more
+ * @throws RangeError if the weight is not a number of 0 or more
  * @example show(penalties.r2(2).apply({ discriminate: (x) => square(x), fake: t([[1], [2]]) })) // 10
  */
 export const r2 = /* @__PURE__ */ weighted("r2", 1, (inputs, weight) => zeroCentred(inputs, inputs.fake, weight));
@@ -68,7 +68,7 @@ export const r2 = /* @__PURE__ */ weighted("r2", 1, (inputs, weight) => zeroCent
  * weight times the mean of (||grad D|| - 1)^2 at random points between real and fake records (Gulrajani et al. 2017,
  * eq. 3).
  * @param weight lambda of the paper, 0 or more; 10 by default
- * @throws RangeError where the weight is below 0; `apply` throws RangeError where real and fake differ in shape
+ * @throws RangeError if the weight is below 0; `apply` throws RangeError if real and fake differ in shape
  * @example show(penalties.gradientPenalty().apply({ discriminate: (x) => mul(x, 3), real: t([[1]]), fake: t([[2]]) })) // 40
  */
 export const gradientPenalty = /* @__PURE__ */ weighted(
@@ -77,12 +77,12 @@ export const gradientPenalty = /* @__PURE__ */ weighted(
   ({ discriminate, real, fake }, weight) => {
     if (!sameShape(real.shape, fake.shape)) {
       throw new RangeError(
-        `gradientPenalty: as many fake records as real ones: ${shapeText(real.shape)} and ${shapeText(fake.shape)}`,
+        `gradientPenalty: real and fake must have the same shape, found ${shapeText(real.shape)} and ${shapeText(fake.shape)}`,
       );
     }
     const share = randomUniform(real.shape.map((length, axis) => (axis === 0 ? length : 1)));
     const between = add(fake, mul(share, sub(real, fake)));
-    // The root's slope is infinite at 0, which 1e-12 keeps away.
+    // Adding 1e-12 avoids the infinite slope of the root at 0.
     const norms = sqrt(add(squaredNorms(discriminate, between), 1e-12));
     return mul(mean(square(sub(norms, 1))), weight);
   },

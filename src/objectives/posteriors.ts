@@ -1,15 +1,15 @@
-/** Posteriors of latents given a record, against a standard normal prior. */
+/** Posteriors of latents given a record; the prior is standard normal. */
 import { add, exp, mul, square, sub } from "../ops/elementwise.js";
 import { slice } from "../ops/movement.js";
 import { randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import type { Tensor } from "../graph/tensor.js";
 
-/** Latents drawn from a posterior, through which gradients flow to its parameters. */
+/** Latents drawn from a posterior; gradients flow through them to its parameters. */
 export interface LatentDraws {
   /** [samples, batch, latent] */
   readonly latents: Tensor;
-  /** log p(z) - log q(z | x) in nats [samples, batch] */
+  /** log p(z) - log q(z | x) in nats, [samples, batch] */
   readonly logRatio: Tensor;
 }
 
@@ -18,12 +18,14 @@ export interface Posterior {
   readonly mean: Tensor;
   /** [batch, latent] */
   readonly deviation: Tensor;
-  /** KL(q(z | x) || p(z)) in nats [batch, latent], exact */
+  /** KL(q(z | x) || p(z)) in nats, [batch, latent], in closed form */
   readonly kl: Tensor;
   draw(samples: number): LatentDraws;
 }
 
-/** Independent normal latents (Kingma, Welling 2014, appendix B and C), from means and log variances [batch, 2 latent]. */
+/**
+ * Independent normal latents (Kingma, Welling 2014, appendix B and C), from means and log variances [batch, 2 latent].
+ */
 export function diagonalNormal(parameters: Tensor): Posterior {
   const [batch, both] = parameters.shape;
   const latent = both / 2;
@@ -37,7 +39,7 @@ export function diagonalNormal(parameters: Tensor): Posterior {
     draw(samples) {
       const noise = randomNormal([samples, batch, latent]).named("posterior noise");
       const latents = add(mean, mul(deviation, noise));
-      // Both densities have the same constant, -log(2 pi) / 2 a latent.
+      // Both densities have the same constant, -log(2 pi) / 2 per latent.
       const logRatio = mul(sum(sub(add(square(noise), logVariance), square(latents)), { axes: -1 }), 0.5);
       return { latents, logRatio };
     },

@@ -292,6 +292,8 @@ describe("what is wrong is named", () => {
   test("a network used with another number of features", () => {
     const network = new L.Network("net", L.dense(3));
     network.apply(new Input("x", [1, 4]));
-    expect(() => network.apply(new Input("x", [1, 5]))).toThrow("net/weight: built as [4, 3], now asked for as [5, 3]");
+    expect(() => network.apply(new Input("x", [1, 5]))).toThrow(
+      "net/weight: the variable was created with shape [4, 3], now requested with [5, 3]",
+    );
   });
 });

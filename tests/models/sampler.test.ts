@@ -173,7 +173,7 @@ test("a network's init returns the output shape, and throws like its layers", ()
   expect(network.init([8, 8, 1])).toEqual([5]);
   expect(network.variables.map(({ name }) => name)).toContain("net/2/1/mean");
   expect(network.parameters.some(({ name }) => name.endsWith("mean"))).toBe(false);
-  expect(() => network.init([9, 8, 1])).toThrow("built as");
+  expect(() => network.init([9, 8, 1])).toThrow("the variable was created with shape");
   expect(() => new Network("net", L.conv2d(4, 3)).init([8])).toThrow(RangeError);
 });
 

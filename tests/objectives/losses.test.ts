@@ -113,7 +113,7 @@ describe("penalties", () => {
     [
       () => gradientPenalty().apply({ discriminate, real, fake: logits(1) }),
       RangeError,
-      "gradientPenalty: as many fake records as real ones: [2, 2] and [1, 1]",
+      "gradientPenalty: real and fake must have the same shape, found [2, 2] and [1, 1]",
     ],
   ] as const)("%s names what is wrong", (build, type, message) => {
     expect(build).toThrow(type);
