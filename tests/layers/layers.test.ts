@@ -236,9 +236,13 @@ describe("what is wrong is named", () => {
     [
       () => L.sequential(L.relu(), L.relu as never),
       TypeError,
-      "sequential: layers[1] is a layer, as layers.dense(8), found a function: call it",
+      "sequential: layers[1] is a layer, for example layers.dense(8), found a function: call it",
     ],
-    [() => L.residual({} as never), TypeError, "residual: layer is a layer, as layers.dense(8), found an object"],
+    [
+      () => L.residual({} as never),
+      TypeError,
+      "residual: layer is a layer, for example layers.dense(8), found an object",
+    ],
     [at(L.dense(3), [5]), RangeError, "dense at generator/1: the input is [batch, ..., features], found [5]"],
     [at(L.flatten(), []), RangeError, "flatten at generator/1: the input is [batch, ...], found []"],
     [
@@ -274,7 +278,7 @@ describe("what is wrong is named", () => {
     [
       () => fromConfig("layer", { kind: "residual" }),
       TypeError,
-      "residual: layer is a layer, as layers.dense(8), found undefined",
+      "residual: layer is a layer, for example layers.dense(8), found undefined",
     ],
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);

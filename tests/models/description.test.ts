@@ -102,16 +102,16 @@ describe("errors name parts of the wrong kind", () => {
   test.each([
     [
       () => gan({ latent: 2, discriminator } as Wrong),
-      "gan: generator is a layer, as layers.dense(8), found undefined",
+      "gan: generator is a layer, for example layers.dense(8), found undefined",
     ],
     [
       () => gan({ latent: 2, generator } as Wrong),
-      "gan: discriminator is a layer, as layers.dense(8), found undefined",
+      "gan: discriminator is a layer, for example layers.dense(8), found undefined",
     ],
     [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function: call it"],
     [
       () => gan({ latent: 2, generator: generator.config, discriminator } as Wrong),
-      'gan: generator is a layer, as layers.dense(8), found a description: fromConfig("layer", description) makes one of it',
+      'gan: generator is a layer, for example layers.dense(8), found a description: use fromConfig("layer", description)',
     ],
     [() => gan({ ...parts, loss: "hinge" } as Wrong), 'gan: loss is a loss, for example losses.hinge(), found "hinge"'],
     [
@@ -125,12 +125,12 @@ describe("errors name parts of the wrong kind", () => {
     [() => gan({ ...parts, penalties: ["r1"] } as Wrong), "gan: each of penalties is a penalty"],
     [
       () => gan({ ...parts, optimizers: { generator: optimizer } } as Wrong),
-      "gan: optimizers.discriminator is an optimizer, as adam(1e-3), found undefined",
+      "gan: optimizers.discriminator is an optimizer, for example adam(1e-3), found undefined",
     ],
     [() => gan({ ...parts, optimizers: optimizer } as Wrong), 'gan: optimizers: unknown option "init"'],
     [
       () => familyFrom({ ...gan(parts).config, optimizers: { generator: optimizer.config } } as Wrong),
-      "gan: optimizers.discriminator is a description, { kind, ...options }, found undefined",
+      "gan: optimizers.discriminator must be a description, { kind, ...options }, found undefined",
     ],
     [
       () => familyFrom({ ...gan(parts).config, loss: "hinge" } as Wrong),
@@ -142,15 +142,18 @@ describe("errors name parts of the wrong kind", () => {
     ],
     [
       () => vae({ latent: 2, decoder: L.dense(2) } as Wrong),
-      "vae: encoder is a layer, as layers.dense(8), found undefined",
+      "vae: encoder is a layer, for example layers.dense(8), found undefined",
     ],
-    [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood is a likelihood, as"],
-    [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective is an objective, as"],
-    [() => vae({ ...coders, optimizer: 1e-3 } as Wrong), "vae: optimizer is an optimizer, as adam(1e-3), found 0.001"],
+    [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood is a likelihood, for example"],
+    [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective is an objective, for example"],
+    [
+      () => vae({ ...coders, optimizer: 1e-3 } as Wrong),
+      "vae: optimizer is an optimizer, for example adam(1e-3), found 0.001",
+    ],
     [() => rbm({ hidden: 2, units: { visible: units.bernoulli() } } as Wrong), "rbm: units.hidden is a kind of units"],
     [
       () => rbm({ hidden: 2, optimizer: adam } as Wrong),
-      "rbm: optimizer is an optimizer, as adam(1e-3), found a function",
+      "rbm: optimizer is an optimizer, for example adam(1e-3), found a function",
     ],
     [
       () => initializers.normal({ deviation: 1 } as Wrong)([2]),

@@ -195,7 +195,7 @@ describe("errors name what is wrong", () => {
     [
       () => adam("fast" as never),
       TypeError,
-      'adam: learningRate is a number or a schedule, as schedules.cosine(1e-3, { steps: 1000 }), found "fast"',
+      'adam: learningRate is a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found "fast"',
     ],
     [
       () => fromConfig("optimizer", { kind: "nothing", learningRate: 1 }),

@@ -53,7 +53,7 @@ test.each([
   [
     () => warmUp(1, null as never),
     TypeError,
-    "warmUp: next is a number or a schedule, as schedules.cosine(1e-3, { steps: 1000 }), found null",
+    "warmUp: next is a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found null",
   ],
   [
     () => cosine(1, { step: 3 } as never),
