@@ -1,6 +1,7 @@
 /**
- * Kinds: functions that make layers, losses, optimizers and so on of checked options, and give each what it takes to be
- * saved and read back: its `config`. Each function carries its own definition, which is all that a reader needs.
+ * Kinds: functions that make layers, losses, optimizers and so on from options. They check the options and store them
+ * in the value's `config`, by which it is saved and read back. Each function holds its own definition, from which
+ * `fromConfig` makes a value.
  */
 import { checkOptions } from "../options.js";
 import { type OptionRules, take } from "./option.js";
@@ -9,43 +10,43 @@ import type { Role } from "./roles.js";
 /** The description of a value as JSON: its kind and all its options. */
 export type KindConfig = { readonly kind: string; readonly [option: string]: unknown };
 
-/** What a kind is: its name, its options, and what it makes of them. */
+/** The definition of a kind: its name, its options, and how a value is made from them. */
 export interface Definition<O, V> {
   /** Its name in configurations. */
   readonly kind: string;
-  /** Rules of its options, by their names; none where not given. */
+  /** Rules of its options, by name; default: no options. */
   readonly options?: OptionRules;
-  /** Names of the options that the function takes one after the other, before an object with the rest of them. */
+  /** Names of the options that are positional parameters of the function; an object with the other options follows. */
   readonly positional?: readonly string[];
-  /** Its only option is a list that the function takes as its parameters. */
+  /** Whether the function's parameters are the elements of its only option, a list. */
   readonly variadic?: boolean;
-  /** Throws where options do not fit together; `what` is the kind. */
+  /** Throws if options contradict each other; `what` is the kind. */
   check?(options: O, what: string): void;
-  /** The value, of options that were checked: all but its `config`. */
+  /** Makes the value, without its `config`, from checked options. */
   make(options: O, kind: string): Omit<V, "config">;
 }
 
-/** A definition whose types nobody needs any more. */
-// biome-ignore lint/suspicious/noExplicitAny: its options and value are its own affair
+/** A definition of which the types of options and value are not known. */
+// biome-ignore lint/suspicious/noExplicitAny: the types of options and value differ from kind to kind
 export type AnyDefinition = Definition<any, any>;
 
-/** The function of a kind. */
+/** The function that makes values of a kind. */
 export interface Kind<V> {
-  // biome-ignore lint/suspicious/noExplicitAny: what it takes is said by the type that its constant is declared with
+  // biome-ignore lint/suspicious/noExplicitAny: the parameters are declared by the type of each kind's constant
   (...values: any[]): V;
   readonly role: Role;
   readonly definition: AnyDefinition;
-  /** A value of options by name, of which none is unknown; `what` begins errors, its kind where not given. */
+  /** Makes a value from options by name, all of them known. `what` begins error messages; default: the kind. */
   build(fields: Readonly<Record<string, unknown>>, what?: string): V;
 }
 
-/** Whether a value is the function of a kind. */
+/** Whether a value is a kind's function. */
 export const isKind = (value: unknown): value is Kind<unknown> =>
   typeof value === "function" && "definition" in value && "role" in value;
 
 /**
- * The function of a kind, not yet known to any reader of configurations.
- * @param finish adds to a value what all of its role have
+ * Creates a kind's function. `fromConfig` does not know it until it is exported by a built-in module or registered.
+ * @param finish adds to a value what all values of its role have
  */
 export function makeKind<O, V extends object>(role: Role, definition: Definition<O, V>): Kind<V>;
 export function makeKind<O, M extends object, V extends object>(
@@ -69,7 +70,7 @@ export function makeKind<O, M extends object>(
     }
     check?.(values as O, what);
     const made = make(values as O, kind) as M | ((...values: unknown[]) => unknown);
-    // A function of its own: another value may be the same one.
+    // A new function, because `make` may return the same function for several values, and each needs its own `config`.
     const own = typeof made === "function" ? (...values: unknown[]) => made(...values) : { ...made };
     return finish(Object.assign(own, { config }) as unknown as M);
   };

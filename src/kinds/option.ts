@@ -1,35 +1,35 @@
-/** Options of a kind: what each may be, checked by one function, and how it is written into a configuration. */
+/** Options of a kind: rules for their values, the check of a value, and how it is stored in a configuration. */
 import { checkNumber, type Range, textOf } from "../options.js";
 import { checkRole, type Role } from "./roles.js";
 
 /**
- * What one option may be. Without a rule of its own it takes any value that JSON keeps. An option without a `default` is
- * needed, unless it is `optional`.
+ * The rule of one option. An empty rule allows any value, in `defineKind` only values that survive conversion to JSON.
+ * An option without a `default` is required, unless it is `optional`.
  */
 export interface OptionRule extends Range {
-  /** The value where none is given. Its type is a rule too: a number or boolean is only replaced by another one. */
+  /** Value if the option is not given. If it is a number, boolean or string, given values must have the same type. */
   readonly default?: unknown;
-  /** May be left out: `make` then finds no such option, nor does the configuration. */
+  /** Whether the option may be left out. It is then missing in the options of `make` and in the configuration. */
   readonly optional?: boolean;
-  /** Needed only where neither `default` nor limits of a number say so. */
+  /** Type of the value; needed only if neither `default` nor limits of a number determine it. */
   readonly type?: "number" | "boolean" | "string";
-  /** The only values that it may have. */
+  /** The allowed values. */
   readonly oneOf?: readonly unknown[];
-  /** A kind of this role: its own configuration is kept within this one. */
+  /** The value must be of this role; its `config` is stored as part of this one. */
   readonly part?: Role;
-  /** Beside a part a number is taken as well, within the limits. */
+  /** Whether a number within the limits is allowed in place of the part. */
   readonly orNumber?: boolean;
-  /** An array of such values. */
+  /** Whether the option is an array of such values. */
   readonly list?: boolean;
-  /** In place of a type: throws where the value, named `name` of the kind `what`, breaks a rule of its own. */
+  /** Check in place of a type: throws if the value of option `name` of the kind `what` is not allowed. */
   check?(value: never, what: string, name: string): void;
-  /** What `make` gets of a value, where that is not what the configuration keeps. */
+  /** Converts the value for `make`; the configuration stores it unconverted. */
   read?(value: never, what: string): unknown;
 }
 
 export type OptionRules = Readonly<Record<string, OptionRule>>;
 
-/** An option as `make` gets it, and as the configuration keeps it. */
+/** An option's value as `make` gets it, and as the configuration stores it. */
 export interface Taken {
   readonly value: unknown;
   readonly config: unknown;
@@ -37,11 +37,11 @@ export interface Taken {
 
 const limits = ["atLeast", "above", "atMost", "below", "whole"];
 
-/** The type that a rule asks for, as `typeof` names it; "undefined" for any. */
+/** The type that a rule requires, as `typeof` names it; "undefined" if any type is allowed. */
 export const typeOf = (rule: OptionRule): string =>
   rule.type ?? (limits.some((limit) => limit in rule) ? "number" : typeof rule.default);
 
-/** Throws where a value that is no part breaks its rule. */
+/** Throws if a value that is not a part breaks its rule. */
 function checkValue(what: string, name: string, rule: OptionRule, value: unknown): void {
   const type = typeOf(rule);
   const wrong = (words: string) => `${what}: ${name} is ${words}, found ${textOf(value)}`;
@@ -52,14 +52,14 @@ function checkValue(what: string, name: string, rule: OptionRule, value: unknown
     if (!rule.oneOf.includes(value)) throw new RangeError(wrong(`${names.join(", ")} or ${last}`));
   } else if (type === "number") checkNumber(what, name, value, rule);
   else if ((type === "boolean" || type === "string") && typeof value !== type)
-    throw new TypeError(wrong(type === "boolean" ? "true or false" : "a text"));
+    throw new TypeError(wrong(type === "boolean" ? "true or false" : "a string"));
 }
 
-/** A value of the list, or the only one. */
+/** Checks and converts one value: an element of a list, or the option's only value. */
 function takeOne(what: string, name: string, rule: OptionRule, value: unknown): Taken {
   const { part } = rule;
   const isPart = part !== undefined && !(rule.orNumber && typeof value === "number");
-  // An initializer is described by its name alone too: `read` knows.
+  // An initializer may also be given as a description or a name, which `read` converts and checks.
   const described = typeof value !== "function" && part === "initializer";
   if (!isPart) checkValue(what, name, rule, value);
   else if (!described) checkRole(what, name, part, value, rule.orNumber ? "a number or " : "");
@@ -69,7 +69,10 @@ function takeOne(what: string, name: string, rule: OptionRule, value: unknown): 
   };
 }
 
-/** An option's value by its rule. Throws TypeError or RangeError, naming kind, option, rule and what was found. */
+/**
+ * Checks an option's value by its rule; returns undefined if it is optional and was not given. Throws TypeError or
+ * RangeError if it breaks the rule; the message has kind, option, rule and the value found.
+ */
 export function take(what: string, name: string, rule: OptionRule, given: unknown): Taken | undefined {
   const value = given === undefined ? rule.default : given;
   if (value === undefined && rule.optional) return undefined;

@@ -1,4 +1,4 @@
-/** Roles of kinds: what each is called in errors, and the functions by which a value of it is known. */
+/** Roles of kinds: for each, its description in error messages and the functions that a value of it must have. */
 import { textOf } from "../options.js";
 
 const roles = {
@@ -14,7 +14,7 @@ const roles = {
   initializer: ["an initializer, for example initializers.normal()"],
 } as const;
 
-/** What a kind is used as. */
+/** The use of a kind: as a layer, a loss and so on. */
 export type Role = keyof typeof roles;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -23,7 +23,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** Names of all roles. */
 export const roleNames: readonly string[] = /* @__PURE__ */ Object.keys(roles);
 
-/** The functions by which a value of a role is known; none of an initializer, which is one itself. */
+/** Names of the functions that a value of a role must have; none for an initializer, which is itself a function. */
 export const functionsOf = (role: Role): readonly string[] => (roles[role] as readonly string[]).slice(1);
 
 /** Whether a value has the functions of its role. */
@@ -34,8 +34,8 @@ export function plays(role: Role, value: unknown): boolean {
 }
 
 /**
- * The value itself. Throws TypeError, beginning with `what`, where it lacks a function of its role or its `config`; `or`
- * says what else may be in its place, as "a number or ".
+ * Returns `value`. Throws TypeError if it lacks a function of its role or its `config`. The message begins with `what`;
+ * `or` names what else is allowed, for example "a number or ".
  */
 export function checkRole<T>(what: string, name: string, role: Role, value: T, or = ""): T {
   if (plays(role, value) && (role === "initializer" || isObject((value as { config?: unknown }).config))) return value;
@@ -43,7 +43,7 @@ export function checkRole<T>(what: string, name: string, role: Role, value: T, o
     typeof value === "function"
       ? "a function: call it"
       : isObject(value) && "kind" in value
-        ? `a description: fromConfig("${role}", description) makes one of it`
+        ? `a description: use fromConfig("${role}", description)`
         : textOf(value);
   throw new TypeError(`${what}: ${name} is ${or}${roles[role][0]}, found ${found}`);
 }

@@ -1,4 +1,4 @@
-/** Kinds of a user's own: layers, losses, optimizers and so on that are checked, saved and loaded as ours are. */
+/** Kinds that users define: layers, losses, optimizers and so on, checked, saved and loaded as built-in ones are. */
 import type { Binarisation } from "../data/binarisation.js";
 import type { Initializer } from "../layers/initializers.js";
 import { makeKind } from "../kinds/kind.js";
@@ -16,7 +16,7 @@ import type { Penalty } from "../objectives/penalties.js";
 import type { Schedule } from "../optimizers/schedules.js";
 import type { Units } from "./rbm/units.js";
 
-/** What a kind of each role makes. */
+/** Type of the values of each role. */
 export interface RoleValues {
   layer: Layer;
   loss: AdversarialLoss;
@@ -30,7 +30,7 @@ export interface RoleValues {
   initializer: Initializer;
 }
 
-/** What `make` gives of it: `defineKind` adds the rest. */
+/** What `make` returns for a role; `defineKind` adds the rest. */
 type MadeBy<R extends Role> = R extends "initializer"
   ? Initializer
   : R extends "optimizer"
@@ -56,7 +56,7 @@ type One<S extends OptionRule> = S extends { part: infer P extends Role }
           ? number
           : S extends { default: infer D }
             ? Wide<D>
-            : // biome-ignore lint/suspicious/noExplicitAny: an option without a rule may be anything
+            : // biome-ignore lint/suspicious/noExplicitAny: an option without a rule may have any type
               any;
 
 type Value<S extends OptionRule> = S extends { list: true } ? readonly One<S>[] : One<S>;
@@ -64,7 +64,7 @@ type Left<O extends OptionRules> = {
   [K in keyof O]: O[K] extends { optional: true } | { default: unknown } ? K : never;
 }[keyof O];
 
-/** Options as `make` gets them: those that may be left out are undefined then, all others are there. */
+/** Options as `make` gets them: an optional one that was not given is undefined; all others have a value. */
 export type MadeOf<O extends OptionRules> = {
   readonly [K in keyof O]: Value<O[K]> | (O[K] extends { optional: true } ? undefined : never);
 };
@@ -74,27 +74,30 @@ export type GivenOf<O extends OptionRules> = { readonly [K in Exclude<keyof O, L
   readonly [K in Left<O>]?: Value<O[K]>;
 };
 
-/** A user's kind: its name, the rules of its options, and what it makes of them. */
+/** The definition of a user's kind: its name, the rules of its options, and how a value is made from them. */
 export interface KindDefinition<R extends Role, O extends OptionRules> {
-  /** Its name in configurations, unlike that of any other kind of the role. */
+  /** Its name in configurations; no other kind of the role may have it. */
   readonly kind: string;
-  /** Rules of its options, by their names; none where not given. */
+  /** Rules of its options, by name; default: no options. */
   readonly options?: O;
-  /** Takes the place of another definition of that name. Without it that is an error, but where both say the same. */
+  /**
+   * Replaces an earlier definition of the same name. Without it, a different definition of that name is an error; an
+   * equal one is allowed.
+   */
   readonly replace?: boolean;
-  /** Throws where options do not fit together; `what` is the kind. */
+  /** Throws if options contradict each other; `what` is the kind. */
   check?(options: MadeOf<O>, what: string): void;
-  /** The value of checked options: the functions of its role, to which `config` is added. */
+  /** Makes the value from checked options: the functions of its role. `config` is added to it. */
   make(options: MadeOf<O>, kind: string): MadeBy<R>;
 }
 
-/** Makes a value of a user's kind. */
+/** The function of a user's kind, which makes a value from options. */
 export type UserKind<R extends Role, O extends OptionRules> =
   Record<string, never> extends GivenOf<O>
     ? (options?: GivenOf<O>) => RoleValues[R]
     : (options: GivenOf<O>) => RoleValues[R];
 
-/** Whether JSON gives the value back as it is. */
+/** Whether the value survives conversion to JSON and back. */
 function isJson(value: unknown): boolean {
   if (value === null || typeof value === "string" || typeof value === "boolean") return true;
   if (typeof value === "number") return Number.isFinite(value);
@@ -109,57 +112,62 @@ const ruleNames = [
   ...["atLeast", "above", "atMost", "below", "whole"],
 ];
 
-/** Throws TypeError where a rule says what no rule says. */
+/** Throws TypeError if a rule has an unknown field or names an unknown role. */
 function checkRule(what: string, rule: OptionRule): void {
   checkOptions(what, rule, ruleNames);
   if (rule.part !== undefined) checkRoleName(what, rule.part);
 }
 
-/** What a value of a role has beside its functions. */
+/** Properties, besides functions, that a value of a role has. */
 const dataOf: { readonly [R in Role]?: readonly string[] } = {
   likelihood: ["parameters", "range"],
   objective: ["samples", "scheduled"],
   units: ["range"],
 };
 
-/** What `make` gave. Throws TypeError where it lacks something; functions of a class are bound, as they will be copied. */
+/**
+ * Checks what `make` returned. Throws TypeError if something is missing. Methods are bound, because they are copied.
+ */
 function madeOf(kind: string, role: Role, made: unknown): object {
   const functions = functionsOf(role);
   const data = dataOf[role] ?? [];
   const own = made as Readonly<Record<string, (...values: unknown[]) => unknown>>;
   if (!plays(role, made) || data.some((name) => own[name] === undefined)) {
     const words = functions.length > 0 ? `{ ${[...data, ...functions].join(", ")} }` : "a function of a shape";
-    throw new TypeError(`${kind}: make gives ${words} for a kind of ${role}, found ${textOf(made)}`);
+    throw new TypeError(`${kind}: make must return ${words} for a kind of ${role}, found ${textOf(made)}`);
   }
   if (functions.length === 0) return own;
   const bound = functions.map((name) => [name, own[name].bind(own)]);
   return { ...own, ...Object.fromEntries([...data.map((name) => [name, own[name]]), ...bound]) };
 }
 
-/** A user's rule as it is checked: what has no type must be JSON at least, and initializers are known by name, too. */
+/** Completes a user's rule: an option without a type must be JSON, and an initializer may also be given by name. */
 function completed(rule: OptionRule): OptionRule {
   if (rule.part === "initializer") return { read: initializerFrom, ...rule } as OptionRule;
   if (rule.oneOf || rule.part || (!rule.check && ["number", "boolean", "string"].includes(typeOf(rule)))) return rule;
   return {
     ...rule,
     check(value: never, what: string, name: string) {
-      if (!isJson(value)) throw new TypeError(`${what}: ${name} is a value that JSON keeps, found ${textOf(value)}`);
+      if (!isJson(value))
+        throw new TypeError(
+          `${what}: ${name} must be a value that survives conversion to JSON, found ${textOf(value)}`,
+        );
       rule.check?.(value, what, name);
     },
   };
 }
 
 /**
- * A kind of layer, loss, penalty, likelihood, objective, optimizer, schedule, units, binarisation or initializer of one's
- * own: a function of options, which are checked by their rules, kept in the `config` of what it makes, and so in run folders,
- * checkpoints and saved models. Whatever reads those must have called `defineKind` before.
+ * Defines a kind of layer, loss, penalty, likelihood, objective, optimizer, schedule, units, binarisation or
+ * initializer. Returns a function that takes the options, checks them, and makes the value. The options are stored in
+ * the value's `config`, hence in run folders, checkpoints and saved models; call `defineKind` before reading those.
  *
- * A definition may be given again, as a page does that loads its module anew: where it says the same it takes the place of the
- * one before. One that says something else throws, or replaces it with `replace: true`; models that were made before keep theirs.
- * @param role what it is used as
- * @param definition its name, options, and `make`, which gives the functions of its role
+ * An equal definition may be repeated, as when a page reloads its module. A different one throws unless `replace` is
+ * true; values made before keep the old one.
+ * @param role the use of the kind
+ * @param definition its name, its options, and `make`, which returns the functions of its role
  * @returns a function of the options
- * @throws TypeError for an unknown role, a definition that is none, and a name that another definition has
+ * @throws TypeError for an unknown role, an invalid definition, or a name that is taken
  * @example show(defineKind("layer", { kind: "twice", options: { by: { default: 2 } }, make: ({ by }) => ({ apply: (x) => mul(x, by) }) })({ by: 3 }).apply(t([1]))) // [3]
  * @example defineKind("layer", { kind: "scaled", options: { by: { above: 0 } }, make: ({ by }) => ({ apply: (x) => mul(x, by) }) })({ by: 0 }) // throws scaled: by is a finite number > 0, found 0
  * @example defineKind("layer", { kind: "dense", make: () => ({ apply: (x) => x }) }) // throws defineKind: the layer "dense" is one of genloom's: choose another name
@@ -172,9 +180,9 @@ export function defineKind<R extends Role, const O extends OptionRules = Record<
   checkOptions("defineKind", definition, ["kind", "options", "replace", "check", "make"]);
   const { kind, options = {}, replace, make } = definition;
   if (typeof kind !== "string" || kind === "")
-    throw new TypeError(`defineKind: kind is the name of the ${role}, found ${textOf(kind)}`);
+    throw new TypeError(`defineKind: kind must be the name of the ${role}, found ${textOf(kind)}`);
   if (typeof make !== "function")
-    throw new TypeError(`defineKind: make is a function of the options of "${kind}", found ${textOf(make)}`);
+    throw new TypeError(`defineKind: make must be a function of the options of "${kind}", found ${textOf(make)}`);
   if (role === "initializer" ? "name" in options : "kind" in options)
     throw new TypeError(`defineKind: an option of "${kind}" has the name of the kind itself`);
   for (const [name, rule] of Object.entries<OptionRule>(options))

@@ -1,11 +1,11 @@
-/** A family's options out of its description: the values that parts of JSON stand for. */
+/** Turns a family's description into its options: parts that are given as JSON become layers, losses and so on. */
 import type { KindConfig } from "../kinds/kind.js";
 import type { Role } from "../kinds/roles.js";
 import { checkOptions, textOf } from "../options.js";
 import type { FamilyConfig } from "../train/family.js";
 import { fromConfig } from "./from-config.js";
 
-/** Where a description has parts: one of a role, a list of them, or some by name. */
+/** The parts in a field of a description: one part of a role, a list of parts, or parts by name. */
 export type Parts = Role | readonly [Role] | { readonly [name: string]: Parts };
 
 function readPart(what: string, parts: Parts, config: unknown): unknown {
@@ -27,7 +27,7 @@ function readPart(what: string, parts: Parts, config: unknown): unknown {
   );
 }
 
-/** The options that a description holds: parts are read, all else is as it is. Throws TypeError where a part is none. */
+/** The options in a description, with parts converted to values. Throws TypeError if a part is not a description. */
 export function optionsFrom<O>({ kind, ...rest }: FamilyConfig, parts: { readonly [name: string]: Parts }): O {
   const options: Record<string, unknown> = rest;
   for (const [name, part] of Object.entries(parts))

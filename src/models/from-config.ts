@@ -1,4 +1,4 @@
-/** Configurations read back: the value that a kind's `config` describes, by the table of all kinds. */
+/** Makes values from configurations: the value that a `config` describes, by the table of all kinds. */
 import * as binarisations from "../data/binarisation.js";
 import { isKind, type Kind, type KindConfig } from "../kinds/kind.js";
 import type { OptionRule, OptionRules } from "../kinds/option.js";
@@ -16,7 +16,7 @@ import * as schedules from "../optimizers/schedules.js";
 import * as units from "./rbm/units.js";
 import type { RoleValues } from "./define-kind.js";
 
-/** Ours, by `role name`: whatever the folders export that is a kind. */
+/** The built-in kinds, by `role name`: every kind that these modules export. */
 const ours: ReadonlyMap<string, Kind<unknown>> = new Map(
   [binarisations, layers, losses, likelihoods, objectives, optimizers, penalties, schedules, units]
     .flatMap((module) => Object.values(module as Readonly<Record<string, unknown>>))
@@ -27,7 +27,7 @@ const ours: ReadonlyMap<string, Kind<unknown>> = new Map(
 reserve((role, name) => (role === "initializer" ? initializerNames.includes(name) : ours.has(`${role} ${name}`)));
 
 /**
- * Names of the kinds of a role: ours, then those that `defineKind` added.
+ * Names of the kinds of a role: built-in ones, then those that `defineKind` added.
  * @throws TypeError for an unknown role
  * @example kindNames("loss").slice(0, 2) // ["hinge", "leastSquares"]
  */
@@ -40,7 +40,7 @@ export function kindNames(role: Role): string[] {
   return [...own, ...userKindNames(role)];
 }
 
-/** What a rule's option is in a configuration, as its kind takes it. */
+/** Converts an option's value in a configuration to the value that the kind takes. */
 function readOption(rule: OptionRule, value: unknown): unknown {
   const { part } = rule;
   if (part === undefined || part === "initializer") return value;
@@ -48,14 +48,18 @@ function readOption(rule: OptionRule, value: unknown): unknown {
   return readPart(part, value);
 }
 
-/** A part, where it is described: what is no description its own rule refuses. */
+/**
+ * Reads a part that is given as a description. Any other value is returned unchanged; the option's rule then rejects it
+ * if it is wrong.
+ */
 const readPart = (part: Role, value: unknown) =>
   typeof value === "object" && value !== null ? fromConfig(part, value as KindConfig) : value;
 
 /**
- * The value that a configuration describes: `fromConfig("layer", layer.config)` is the same layer again. Also out of JSON.
- * @param role what is described
- * @param config as the value's `config` is
+ * Makes the value that a configuration describes: `fromConfig("layer", layer.config)` is an equal layer. `config` may
+ * come from JSON.
+ * @param role role of the value
+ * @param config the value's `config`
  * @throws TypeError for an unknown role, kind or option, RangeError for a value outside of its range
  * @example shape(fromConfig("layer", { kind: "dense", units: 8 }), 5, 3) // [5, 8]
  * @example fromConfig("penalty", { kind: "r1", weight: 2 }).config.weight // 2

@@ -1,4 +1,4 @@
-/** Model families by name: one row each. */
+/** The table of model families, by name. */
 import { kindOf } from "../options.js";
 import { optionsFrom, type Parts } from "./description.js";
 import type { FamilyConfig, FamilyKind } from "../train/family.js";
@@ -8,7 +8,7 @@ import { Vae } from "./vae/vae.js";
 
 type Model = Gan | Vae | Rbm;
 
-/** A family's model of options, whose parts are described as the second says. */
+/** Makes a function from a configuration to a model; `parts` says which options are descriptions of parts. */
 const family =
   <O>(make: (options: O) => Model, parts: { readonly [name: string]: Parts }) =>
   (config: FamilyConfig): Model =>
@@ -41,7 +41,8 @@ const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = 
 export const familyKinds = Object.keys(families) as readonly FamilyKind[];
 
 /**
- * A model from its configuration: `familyFrom(model.config)` is an equal model whose variables are not yet initialized.
+ * Makes a model from its configuration: `familyFrom(model.config)` is an equal model whose variables are not yet
+ * initialized.
  * @throws TypeError for an unknown kind or option, RangeError for a value outside of its range
  * @example familyFrom(gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).config).kind // "gan"
  */

@@ -1,8 +1,8 @@
-/** What a family says to a description in place of options. */
+/** The error for a description given in place of options. */
 
 /**
- * Throws TypeError where options are a description, `{ kind, ...options }`: only what reads descriptions needs every kind
- * of layer and loss, so it is apart, and pages that make a model of code do without.
+ * Throws TypeError if `options` is a description `{ kind, ...options }`. Reading descriptions needs every kind of layer
+ * and loss, so it is in another module, which pages that build models in code need not load.
  */
 export function refuseDescription(family: string, options: unknown): void {
   if (typeof options === "object" && options !== null && typeof (options as { kind?: unknown }).kind === "string")

@@ -95,7 +95,7 @@ describe.each(roles)("%s", (role) => {
     const fault = () => fromConfig(role, { kind: `${first}s` });
     expect(fault).toThrow(TypeError);
     expect(fault).toThrow(`${role}: unknown kind "${first}s"; did you mean "${first}"? known kinds: `);
-    expect(fault).toThrow(`known once defineKind("${role}", …) was called, which comes before load and resume`);
+    expect(fault).toThrow(`define a kind of your own by defineKind("${role}", …) before load and resume`);
     expect(() => fromConfig(role, undefined as Wrong)).toThrow(`${role}: a description is { kind, ...options }`);
   });
 
@@ -109,7 +109,7 @@ describe.each(roles)("%s", (role) => {
   test("make gives what its role needs", () => {
     const made = defineKind(role, { kind: `half a ${role}`, make: () => ({ part: 1 }) } as Wrong) as () => unknown;
     expect(made).toThrow(TypeError);
-    expect(made).toThrow(/^half a \w+: make gives \{ .* \} for a kind of \w+, found an object$/);
+    expect(made).toThrow(/^half a \w+: make must return \{ .* \} for a kind of \w+, found an object$/);
   });
 });
 
@@ -262,11 +262,11 @@ describe("options of a user's kind", () => {
   test.each([
     [{ inner, size: 1.5 }, "all: size is a whole number >= 1, found 1.5"],
     [{ inner, bias: 1 }, "all: bias is true or false, found 1"],
-    [{ inner, name: 1 }, "all: name is a text, found 1"],
+    [{ inner, name: 1 }, "all: name is a string, found 1"],
     [{ inner, mode: "c" }, 'all: mode is "a", "b" or 3, found "c"'],
     [{}, "all: inner is a layer, for example layers.dense(8), found undefined"],
     [{ inner: L.relu }, "all: inner is a layer, for example layers.dense(8), found a function: call it"],
-    [{ inner: inner.config }, 'found a description: fromConfig("layer", description) makes one of it'],
+    [{ inner: inner.config }, 'found a description: use fromConfig("layer", description)'],
     [{ inner, layers: inner }, "all: layers is a list, found an object"],
     [{ inner, layers: [inner, 3] }, "all: layers[1] is a layer, for example layers.dense(8), found 3"],
     [{ inner, rate: -1 }, "all: rate is a finite number >= 0, found -1"],
@@ -274,9 +274,9 @@ describe("options of a user's kind", () => {
     [{ inner, first: "zeroes" }, "all: an initializer is one of zeros, ones"],
     [{ inner, sizes: [1, "2"] }, 'all: sizes[1] is a whole number, found "2"'],
     [{ inner, sizes: [1, 2, 3] }, "all: at most 2 sizes, found 3"],
-    [{ inner, free: () => 1 }, "all: free is a value that JSON keeps, found a function"],
-    [{ inner, free: [new Date()] }, "all: free is a value that JSON keeps, found [a Date]"],
-    [{ inner, free: { x: Number.NaN } }, "all: free is a value that JSON keeps, found an object"],
+    [{ inner, free: () => 1 }, "all: free must be a value that survives conversion to JSON, found a function"],
+    [{ inner, free: [new Date()] }, "all: free must be a value that survives conversion to JSON, found [a Date]"],
+    [{ inner, free: { x: Number.NaN } }, "all: free must be a value that survives conversion to JSON, found an object"],
     [{ inner, even: 3 }, "all: even is even, found 3"],
     [3, "all: options are an object, found 3"],
   ])("%j", (options, message) => {
@@ -317,7 +317,7 @@ describe("what make gives", () => {
   test("has the data of its role, too", () => {
     const { samples: _, ...half } = objectives.elbo();
     expect(defineKind("objective", { kind: "halfElbo", make: () => half as Wrong })).toThrow(
-      "halfElbo: make gives { samples, scheduled, loss } for a kind of objective, found an object",
+      "halfElbo: make must return { samples, scheduled, loss } for a kind of objective, found an object",
     );
   });
 });
@@ -331,7 +331,7 @@ describe("definitions", () => {
     define(1);
     expect(() => define(2)).toThrow(
       new TypeError(
-        'defineKind: the layer "again" is defined already, otherwise: choose another name, or say replace: true',
+        'defineKind: the layer "again" is already defined differently: choose another name, or set replace: true',
       ),
     );
     expect(fromConfig("layer", { kind: "again" }).config.by).toBe(1);
@@ -351,8 +351,14 @@ describe("definitions", () => {
     [() => defineKind("layr" as Wrong, {} as Wrong), 'defineKind: unknown role "layr"; did you mean "layer"? roles: '],
     [() => defineKind(undefined as Wrong, {} as Wrong), "defineKind: unknown role undefined; roles: layer, loss"],
     [() => defineKind("layer", undefined as Wrong), "defineKind: options are an object, found undefined"],
-    [() => defineKind("layer", { make: () => identity } as Wrong), "defineKind: kind is the name of the layer, found"],
-    [() => defineKind("layer", { kind: "x" } as Wrong), 'defineKind: make is a function of the options of "x", found'],
+    [
+      () => defineKind("layer", { make: () => identity } as Wrong),
+      "defineKind: kind must be the name of the layer, found",
+    ],
+    [
+      () => defineKind("layer", { kind: "x" } as Wrong),
+      'defineKind: make must be a function of the options of "x", found',
+    ],
     [() => defineKind("layer", { kind: "x", mak: 1 } as Wrong), 'unknown option "mak"; did you mean "make"?'],
     [
       () => defineKind("layer", { kind: "x", options: { kind: { default: 1 } }, make: () => identity }),
@@ -425,7 +431,7 @@ describe("initializers of one's own", () => {
       'defineKind: the initializer "normal" is one of genloom\'s',
     );
     expect(() => defineKind("initializer", { kind: "none", make: () => 3 as Wrong })()).toThrow(
-      "none: make gives a function of a shape for a kind of initializer, found 3",
+      "none: make must return a function of a shape for a kind of initializer, found 3",
     );
   });
 });

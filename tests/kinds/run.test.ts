@@ -66,7 +66,7 @@ test("a fresh process that defines the kinds samples the same bits", async () =>
 });
 
 test("one that does not is told what to do", async () => {
-  const rule = /layer: unknown kind "swish"; .*defineKind\("layer", …\) was called, which comes before load and resume/;
+  const rule = /layer: unknown kind "swish"; .*defineKind\("layer", …\) before load and resume/;
   expect((await load(whole)).error).toMatch(rule);
   for (const args of [
     ["sample", whole],

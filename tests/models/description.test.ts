@@ -111,7 +111,7 @@ describe("errors name parts of the wrong kind", () => {
     [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function: call it"],
     [
       () => gan({ latent: 2, generator: generator.config, discriminator } as Wrong),
-      'gan: generator is a layer, for example layers.dense(8), found a description: fromConfig("layer", description) makes one of it',
+      'gan: generator is a layer, for example layers.dense(8), found a description: use fromConfig("layer", description)',
     ],
     [() => gan({ ...parts, loss: "hinge" } as Wrong), 'gan: loss is a loss, for example losses.hinge(), found "hinge"'],
     [

@@ -33,13 +33,13 @@ export interface GanOptions {
   readonly discriminator: Layer;
   /** Default `losses.nonSaturating()`. */
   readonly loss?: AdversarialLoss;
-  /** Terms of the discriminator's loss, for example `penalties.r1(1)`. */
+  /** Terms added to the discriminator's loss, for example `penalties.r1(1)`; default none. */
   readonly penalties?: readonly Penalty[];
-  /** Default for both: Adam(2e-4, beta1 0.5). */
+  /** Default for both: `adam(2e-4, { beta1: 0.5 })`. */
   readonly optimizers?: { readonly generator: Optimizer; readonly discriminator: Optimizer };
-  /** Decay of the generator's moving average, from which samples are drawn; 0 keeps none. */
+  /** Decay of the moving average of the generator's parameters, which samples use; default 0: no average. */
   readonly ema?: number;
-  /** Number of discriminator updates, each on its own batch, per generator update. */
+  /** Discriminator updates per generator update, each on its own batch; default 1. */
   readonly discriminatorSteps?: number;
 }
 
@@ -57,7 +57,10 @@ export class Gan implements Family {
   readonly #discriminator: Network;
   readonly #states = new Map<string, OptimizerState>();
   readonly #averages = new Map<Variable, Variable>();
-  /** Steps in the averages. The decay is smaller in the first steps, so that the initial values are forgotten soon. */
+  /**
+   * Number of steps averaged so far. The decay is smaller in the first steps, so that initial values lose weight
+   * quickly.
+   */
   readonly #averaged = new Variable({ name: "optimizer/ema/step", shape: [], initializer: zeros });
 
   constructor(options: GanOptions) {
@@ -150,7 +153,7 @@ export class Gan implements Family {
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedModel {
-    // Traces the generator once to create its variables, which the weights of a file can then be written to.
+    // Traces the generator once to create its variables, so that the weights of a file can be written to them.
     this.sampler(shape);
     return new TrainedModel(this, runtime, shape);
   }
@@ -165,7 +168,7 @@ export class Gan implements Family {
     return new Training(this, runtime, data, options);
   }
 
-  /** Adds the update of one network by its loss to those of the step. */
+  /** Adds the updates of one network's parameters, which reduce its loss, to `updates`. */
   #update(player: "generator" | "discriminator", loss: Tensor, updates: Updates): void {
     const optimizer = this.#options.optimizers[player];
     const { parameters } = player === "generator" ? this.#generator : this.#discriminator;
@@ -225,16 +228,16 @@ function checkRecords(found: Shape, wanted: Shape): void {
 function checkLogits(found: Shape, count: number): void {
   if (sizeOf(found) === count) return;
   throw new RangeError(
-    `gan: the discriminator must give one logit per record, found ${shapeText(found)} for ${count} records`,
+    `gan: the discriminator must return one logit per record, found ${shapeText(found)} for ${count} records`,
   );
 }
 
 /**
- * A generative adversarial network (Goodfellow et al. 2014): describe both networks, then `train` it on a data set.
+ * Makes a generative adversarial network (Goodfellow et al. 2014) from the layers of both networks; `train` trains it.
  *
  * The discriminator is updated first, then the generator against the updated discriminator, with the same generated
- * samples. `familyFrom` makes the same model from its `config`, also after conversion to JSON.
- * @throws TypeError if an option is unknown or of another kind
+ * samples. `familyFrom` makes an equal model from its `config`, also after conversion to JSON.
+ * @throws TypeError if an option is unknown or has the wrong type
  * @throws RangeError if an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sampler([2]).inputs.latents.shape // [8]
  */

@@ -1,11 +1,11 @@
 /**
  * Annealed importance sampling of the log-partition function of a Bernoulli machine (Neal 2001; Salakhutdinov, Murray
- * 2008), and the same path in reverse (Burda, Grosse, Salakhutdinov 2015). On average the first underestimates it and
- * the second overestimates it, so together they bracket it.
+ * 2008), and the same path in reverse (Burda, Grosse, Salakhutdinov 2015). On average the first underestimates log Z
+ * and the second overestimates it, so together they bracket it.
  *
  * The path of unnormalised densities leads from the data's base rates c, without weights, to the machine:
  *     log f_t(v) = v.((1 - t) c + t a) + sum of softplus(t (b + v W)),   0 <= t <= 1
- * and its start is known: log Z_0 = sum of softplus(c) + H log 2.
+ * and the value at its start is known: log Z_0 = sum of softplus(c) + H log 2.
  */
 import { hiddenLogits, visibleLogits } from "./machine.js";
 import { add, div, expm1, log1p, mul, sigmoid, sub } from "../../ops/elementwise.js";
@@ -22,17 +22,20 @@ import type { TrainedRbm } from "./trained-rbm.js";
 import { annealStreams, baseRateStreams } from "../../numbers/streams.js";
 
 export interface AnnealingOptions {
-  /** Number of temperatures from the base rates to the machine (10,000). */
+  /** Number of temperatures from the base rates to the machine; default 10,000. */
   readonly temperatures?: number;
-  /** Number of chains, each giving one weighted sample (100). */
+  /** Number of chains, each of which yields one weighted sample; default 100. */
   readonly chains?: number;
   readonly seed?: number;
 }
 
 export interface ReverseAnnealingOptions extends AnnealingOptions {
-  /** Initial records of the chains that draw the first states, one per chain; default: the data's means. */
+  /**
+   * Records [chains, V] from which Gibbs sweeps draw the annealing's initial states; default: drawn from the data's
+   * means.
+   */
   readonly start?: Records;
-  /** Gibbs sweeps before the first states are used (1,000). */
+  /** Number of those Gibbs sweeps; default 1,000. */
   readonly burnIn?: number;
 }
 
@@ -40,8 +43,9 @@ export interface LogPartitionEstimate {
   readonly logZ: number;
   /** Standard error of logZ, from the spread of the weights (delta method). */
   readonly standardError: number;
-  /** log of the estimate of Z minus and plus three of its standard errors; -Infinity if that is below 0. */
+  /** log(Z - 3 standard errors of Z); -Infinity if Z - 3 standard errors is not positive. */
   readonly low: number;
+  /** log(Z + 3 standard errors of Z). */
   readonly high: number;
   /** (sum of weights)^2 / sum of squared weights: the effective number of chains. */
   readonly effectiveChains: number;
@@ -53,7 +57,8 @@ const temperaturesPerLoop = 200;
 type Direction = "forwards" | "backwards";
 
 /**
- * The path as programs: every iteration weights the states from one temperature to the next, then runs a sweep there.
+ * The path as programs: every iteration adds the log-weights of one change of temperature, then runs a Gibbs sweep at
+ * the new temperature.
  */
 class Annealing {
   readonly #base: Variable;
@@ -77,7 +82,7 @@ class Annealing {
     );
   }
 
-  /** Runs `length` temperatures after the first `done`, and returns the log-weights that they add. */
+  /** A program that runs `length` temperatures after the first `done`; its output is the log-weights that they add. */
   #loop(length: number): Program {
     const known = this.#loops.get(length);
     if (known) return known;
@@ -116,8 +121,8 @@ class Annealing {
   }
 
   /**
-   * log f_(t + d)(v) - log f_t(v), [chains]. softplus(x + y) - softplus(x) is log(1 + sigmoid(x) (e^y - 1)), which is
-   * accurate for small y.
+   * log f_(t + d)(v) - log f_t(v), [chains]. softplus(x + y) - softplus(x) is computed as
+   * log(1 + sigmoid(x) (e^y - 1)), which is accurate for small y.
    */
   #gain({ v, inputs }: { v: Tensor; inputs: Tensor }, t: Tensor, d: Tensor): Tensor {
     const own = sum(mul(v, sub(this.model.machine.visibleBias, this.#base)), { axes: 1 });
@@ -125,7 +130,7 @@ class Annealing {
     return add(mul(own, d), sum(grown, { axes: 1 }));
   }
 
-  /** Log-weights of all chains, without log Z_0. Without given states, they are drawn from the base rates. */
+  /** Log-weights of all chains, without log Z_0. If no initial states are given, they are drawn from the base rates. */
   async run(
     base: Float64Array,
     { temperatures, seed, states }: { temperatures: number; seed: number; states?: Float32Array },
@@ -151,7 +156,7 @@ class Annealing {
   }
 }
 
-/** A cached annealing per model, so that repeated estimates share memory. */
+/** The annealing of a model, cached so that repeated estimates share memory. */
 const annealing = (model: TrainedRbm, chains: number, direction: Direction) =>
   model.kept(`annealing ${direction} ${chains}`, () => new Annealing(model, chains, direction));
 
@@ -194,7 +199,8 @@ function checked(what: string, options: AnnealingOptions, names: readonly string
 
 /**
  * Estimates log Z by annealed importance sampling: the estimate of Z is unbiased, so log Z is underestimated on
- * average. Throws RangeError if a number is out of range.
+ * average.
+ * @throws RangeError (as a rejection) if a number is outside of its range
  */
 export async function annealedLogPartition(
   model: TrainedRbm,
@@ -211,8 +217,9 @@ export async function annealedLogPartition(
 
 /**
  * Estimates log Z by annealing from the machine's own samples back to the base rates: the estimate of 1 / Z is unbiased
- * if those samples are exact, so log Z is overestimated on average. They are Gibbs samples here: for a machine that
- * mixes slowly, start the chains at its data. Throws RangeError if a number is out of range.
+ * if those samples are exact, so log Z is overestimated on average. Here they are drawn by Gibbs sampling; if the
+ * machine mixes slowly, pass its data as `start`.
+ * @throws RangeError (as a rejection) if a number is outside of its range
  */
 export async function reverseLogPartition(
   model: TrainedRbm,

@@ -1,7 +1,9 @@
 /**
- * The variables of a machine, whose biases are trained in the centred form of its energy (Montavon, Mueller 2012, eq. 2)
+ * The variables of a machine, whose weights and biases are trained in the centred form of its energy (Montavon, Mueller
+ * 2012, eq. 2)
  *     E(v, h) = -(v - means).a' - (h - offsets).b' - (v - means) W (h - offsets)
- * because its gradients do not depend on how many units are 1. The plain biases are a = a' - W offsets, b = b' - means W.
+ * because the gradients of this form do not depend on how many units are 1. The plain biases are a = a' - W offsets
+ * and b = b' - means W.
  */
 import { eachBlock, isStreamed, type TrainingData } from "../../data/stream.js";
 import { filled, type Initializer, normal, zeros } from "../../layers/initializers.js";
@@ -18,7 +20,7 @@ import { hiddenLogits, type Machine } from "./machine.js";
 export interface CentredMachineOptions {
   readonly hidden: number;
   readonly units: { readonly visible: Units; readonly hidden: Units };
-  /** Share of a batch's mean hidden states in the offsets, or false: the plain energy, all centres 0. */
+  /** Share by which each batch moves the offsets to its mean hidden states; false: the plain energy, all centres 0. */
   readonly centring: number | false;
 }
 
@@ -27,7 +29,7 @@ export class CentredMachine {
 
   constructor(private readonly options: CentredMachineOptions) {}
 
-  /** All variables; complete after the graphs that use them were built. */
+  /** All variables; complete once the graphs that use them are built. */
   get variables(): readonly Variable[] {
     return [...this.#made.values()];
   }
@@ -110,7 +112,7 @@ export class CentredMachine {
   }
 }
 
-/** Mean of every value over the records, by the rule of succession: never 0 or 1. */
+/** Mean of every value over the records, by the rule of succession (sum + 1) / (count + 2), so never 0 or 1. */
 async function meansOf(data: TrainingData): Promise<Float64Array> {
   const { count, scale, shift, shape } = data;
   const totals = new Float64Array(sizeOf(shape));

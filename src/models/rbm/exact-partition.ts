@@ -1,15 +1,18 @@
 /**
- * The exact log-partition function of a machine of Bernoulli units: all states of its smaller side are enumerated, the
- * larger side is summed in closed form, all in f64.
+ * The exact log-partition function of a machine of Bernoulli units: all states of its smaller side are enumerated, and
+ * the larger side is summed in closed form, all in f64.
  *
  *     Z = sum over s in {0, 1}^n of e^(s . c) product over i of (1 + e^(x_i)),   x = d + s W
  *
- * s are the smaller side's states, c its biases; d are the other side's. The states are split into a high and a low
- * half, and x is the sum of a part from each, so every (state, i) needs one product of exponentials.
+ * s are the smaller side's states, c its biases; d are the other side's biases. The states are split into a high and a
+ * low half, and x is the sum of a part from each, so every (state, i) needs one product of exponentials.
  */
 import type { TrainedRbm } from "./trained-rbm.js";
 
-/** Maximum units of the smaller side: with some hundred units on the other side, 2^25 states take about a minute. */
+/**
+ * Maximum number of units of the smaller side: with some hundred units on the other side, 2^25 states take about a
+ * minute.
+ */
 export const mostExactUnits = 25;
 
 /** Parameters of a machine as arrays: W [V, H], a [V], b [H]. */
@@ -22,7 +25,7 @@ export interface Parameters {
 /** Products of e^x are accumulated up to this value before taking the logarithm. */
 const mostProduct = 1e150;
 
-/** Units of the low half: its table of exponentials fits in the cache. */
+/** Maximum number of units of the low half, so that its table of exponentials fits in the cache. */
 const lowCount = 7;
 
 /** log of e^a + e^b */
@@ -32,8 +35,8 @@ const logAdd = (a: number, b: number): number => {
 };
 
 /**
- * Adds the contribution of some units' state to inputs; bit k of the state is unit k. Returns the state's own energy s
- * . c.
+ * Adds the contribution of some units' state to inputs; bit k of the state is unit k. Returns the sum of the biases of
+ * the units that are 1, which is s . c.
  */
 function addState(
   state: number,
@@ -97,7 +100,7 @@ function logProduct(
       sum += Math.log(product);
       product = 1;
     } else {
-      // The factor is too large, or 0 times infinity; the sum of the inputs themselves is in range.
+      // e is too large, or NaN from 0 times infinity; the sum of the inputs themselves is in range.
       sum += softplus(inputs[i] + part.inputs[i]);
     }
   }

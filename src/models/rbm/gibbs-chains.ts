@@ -12,7 +12,7 @@ import type { Runtime } from "../../host/runtime.js";
 import { type Tensor, Variable } from "../../graph/tensor.js";
 import { startStreams, sweepStreams } from "../../numbers/streams.js";
 
-/** Maximum sweeps per loop, because a loop may draw at most 2^31 random numbers for a layer. */
+/** Maximum number of sweeps per loop, because a loop may draw at most 2^31 random numbers for a layer. */
 const sweepsPerLoop = 1000;
 
 export class GibbsChains {
@@ -24,7 +24,7 @@ export class GibbsChains {
 
   /**
    * @param machine a machine whose tensors are variables of the runtime
-   * @param means of the visible units [V], from which the first states are drawn
+   * @param means means of the visible units [V], from which the initial states are drawn
    */
   constructor(
     private readonly runtime: Runtime,
@@ -41,7 +41,7 @@ export class GibbsChains {
     });
   }
 
-  /** A program of sweeps as one loop; the last sweep also gives the means. */
+  /** A program that runs sweeps as one loop and returns the means of the last one. */
   #program(sweeps: number): Program {
     const { machine } = this;
     const { shape } = this.#states;
@@ -67,7 +67,7 @@ export class GibbsChains {
     return made;
   }
 
-  /** Sets the first states [chains, V]: given, or drawn with a seed. */
+  /** Sets the initial states [chains, V]: given ones, or drawn with a seed. */
   async start(
     from: { readonly seed: number; readonly step: number } | { readonly states: Float32Array },
   ): Promise<void> {

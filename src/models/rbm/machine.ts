@@ -1,5 +1,5 @@
 /**
- * The graph of a restricted Boltzmann machine: visible units v [n, V] and hidden units h [n, H] of the energy
+ * The graph of a restricted Boltzmann machine: visible units v [n, V] and hidden units h [n, H] with the energy
  * E(v, h) = -v.a - h.b - v W h (Smolensky 1986; Hinton 2012, eq. 1). Training, sampling and metrics use these functions.
  */
 import { add, mul, neg } from "../../ops/elementwise.js";
@@ -20,17 +20,17 @@ export interface Machine {
   readonly hidden: Units;
 }
 
-/** Inputs of the hidden units [n, H] given visible states [n, V]. */
+/** Logits of the hidden units [n, H] given visible states [n, V]. */
 export const hiddenLogits = ({ weights, hiddenBias }: Machine, v: Tensor): Tensor =>
   add(matmul(v, weights), hiddenBias);
 
-/** Inputs of the visible units [n, V] given hidden states [n, H]. */
+/** Logits of the visible units [n, V] given hidden states [n, H]. */
 export const visibleLogits = ({ weights, visibleBias }: Machine, h: Tensor): Tensor =>
   add(matmul(h, weights, { transposeB: true }), visibleBias);
 
 /**
- * F(v) = -log of the sum of e^-E(v, h) over h, [n]: p(v) is e^-F(v) / Z. For Bernoulli units
- * -v.a - sum of softplus(b + v W) (Hinton 2012, eq. 25).
+ * The free energy F(v) = -log of the sum of e^-E(v, h) over h, [n], so that p(v) = e^-F(v) / Z. For Bernoulli units it
+ * is -v.a - sum of softplus(b + v W) (Hinton 2012, eq. 25).
  */
 export function freeEnergy(machine: Machine, v: Tensor): Tensor {
   const own = sum(mul(v, machine.visibleBias), { axes: 1 });
@@ -41,7 +41,7 @@ export function freeEnergy(machine: Machine, v: Tensor): Tensor {
 export interface Sweep {
   /** Visible states, [n, V]. */
   readonly v: Tensor;
-  /** Inputs (logits) from which the states were drawn, [n, V]. */
+  /** Logits from which the states were drawn, [n, V]. */
   readonly logits: Tensor;
 }
 
@@ -53,8 +53,8 @@ export function gibbsSweep(machine: Machine, v: Tensor): Sweep {
 }
 
 /**
- * Visible states after a number of Gibbs sweeps. The first sweep shares its products with the surrounding graph; the
- * others are one loop.
+ * Visible states after a number of Gibbs sweeps. The first sweep is outside of the loop of the others, so that its
+ * matrix products can be shared with the surrounding graph.
  */
 export function gibbs(machine: Machine, start: Tensor, sweeps: number): Tensor {
   const first = gibbsSweep(machine, start).v;

@@ -1,7 +1,7 @@
 /**
  * Restricted Boltzmann machines (Smolensky 1986), trained by contrastive divergence (Hinton 2002) or persistent
- * contrastive divergence (Tieleman 2008). The gradient of the loss F(v) - F(stop(v_k)) is that learning rule; v_k is the
- * state after k Gibbs sweeps, which are part of the step's program.
+ * contrastive divergence (Tieleman 2008). Both follow the gradient of the loss F(v) - F(stop(v_k)), where v_k is
+ * the state after k Gibbs sweeps, which are part of the step's program.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
 import type { TrainingData } from "../../data/stream.js";
@@ -36,8 +36,8 @@ export interface RbmOptions {
   /** Whether chains continue from the previous step (persistent CD) instead of starting at the batch; default false. */
   readonly persistent?: boolean;
   /**
-   * Training of the centred energy: the visible units' centre is the data's mean; that of the hidden units moves by this
-   * share towards each batch's mean (default 0.01). `false`: training of the plain energy.
+   * A number: the centred energy is trained. The visible units' centre is the data's mean; that of the hidden units
+   * moves by this share towards each batch's mean. `false`: the plain energy is trained. Default 0.01.
    */
   readonly centring?: number | false;
   /** Weight decay: adds this times |W|^2 / 2 to the loss, where W are the weights without the biases; default 0. */
@@ -98,7 +98,7 @@ export class Rbm implements Family<TrainedRbm> {
     return this.#machine.variables;
   }
 
-  /** Means of the visible units over the data [V], from which chains start. */
+  /** Means of the visible units over the data [V], from which the chains' initial states are drawn. */
   means(visible: number): Variable {
     return this.#machine.means(visible);
   }
@@ -143,7 +143,7 @@ export class Rbm implements Family<TrainedRbm> {
 
   /**
    * Samples after 100 Gibbs sweeps; `TrainedRbm.sample` allows other numbers. Input: `states` [visible], the chains'
-   * first states.
+   * initial states.
    */
   sampler(shape: Shape): Sampler {
     const visible = sizeOf(shape);
@@ -160,17 +160,20 @@ export class Rbm implements Family<TrainedRbm> {
     return new TrainedRbm(this, runtime, shape);
   }
 
-  /** Trains on a data set; see `TrainOptions`. Throws RangeError if the data are outside of the units' range. */
+  /**
+   * Trains on a data set; see `TrainOptions`.
+   * @throws RangeError if the data are outside of the units' range
+   */
   train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedRbm> {
     return new Training<TrainedRbm>(this, runtime, data, options);
   }
 }
 
 /**
- * A restricted Boltzmann machine: give its number of hidden units, then `train` it on a data set in [0, 1]. `familyFrom`
- * makes the same model from its `config`, also after conversion to JSON.
+ * Makes a restricted Boltzmann machine from its number of hidden units; `train` trains it on a data set in [0, 1].
+ * `familyFrom` makes an equal model from its `config`, also after conversion to JSON.
  *
- * Throws TypeError for an unknown option, RangeError if a number is outside of its range.
+ * @throws TypeError for an unknown option, RangeError if a number is outside of its range
  * @example Object.keys((await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 3 }).done).losses).length > 0 // true
  */
 export function rbm(options: RbmOptions): Rbm {

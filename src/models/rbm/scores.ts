@@ -23,7 +23,7 @@ function score(values: Float32Array, f: (value: number) => number): Score {
 }
 
 export interface ScoreOptions {
-  /** Seed of the random numbers, and of the bits of a data set if the model binarises (0). */
+  /** Seed of the random numbers, and of the bits of a data set if the model binarises; default 0. */
   readonly seed?: number;
 }
 
@@ -35,7 +35,7 @@ function seedOf(what: string, options: ScoreOptions): number {
 
 /**
  * Mean log p(v) = -F(v) - log Z over the records.
- * @param logPartition from `exactLogPartition` or an estimate
+ * @param logPartition log Z, from `exactLogPartition` or an estimate
  */
 export async function logLikelihood(
   model: TrainedRbm,
@@ -49,7 +49,7 @@ export async function logLikelihood(
 
 /**
  * Mean log pseudo-likelihood, the sum over units of log p(v_i | the others), estimated from one random unit per record:
- * V log sigmoid(F(v with the unit flipped) - F(v)). Needs no log Z (Besag 1975; Marlin et al. 2010, eq. 7).
+ * V log sigmoid(F(v with the unit flipped) - F(v)). log Z is not needed (Besag 1975; Marlin et al. 2010, eq. 7).
  */
 export async function pseudoLikelihood(model: TrainedRbm, data: Records, options: ScoreOptions = {}): Promise<Score> {
   const seed = seedOf("pseudoLikelihood", options);

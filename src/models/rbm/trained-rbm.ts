@@ -20,9 +20,9 @@ export interface RbmSampleOptions extends SampleOptions {
   readonly burnIn?: number;
   /** Sweeps between two samples of a chain; default 100. */
   readonly thinning?: number;
-  /** First states of the chains [chains, V], for example records; default: drawn from the data's means. */
+  /** Initial states of the chains [chains, V], for example records; default: drawn from the data's means. */
   readonly start?: Records;
-  /** Gives the units' means given the last hidden states instead of drawn states; default false. */
+  /** Whether samples are the units' means given the last hidden states, instead of drawn states; default false. */
   readonly means?: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface InpaintOptions extends SampleOptions {
   readonly sweeps?: number;
 }
 
-/** Default maximum of parallel chains. */
+/** Maximum number of parallel chains, unless `chains` is given. */
 const mostChains = 100;
 
 export class TrainedRbm extends TrainedModel {
@@ -92,7 +92,7 @@ export class TrainedRbm extends TrainedModel {
     return this.machine.hiddenBias.size;
   }
 
-  /** Computes the plain biases from the current parameters; all methods here and the metrics call it first. */
+  /** Computes the plain biases from the current parameters. All methods here and the metrics call it first. */
   async settle(): Promise<void> {
     await this.#settle.run();
   }
@@ -114,7 +114,7 @@ export class TrainedRbm extends TrainedModel {
   /**
    * Draws `count` samples [count, ...shape] from Gibbs chains. Samples of one chain are
    * `thinning` sweeps apart; consecutive samples come from different chains.
-   * Throws RangeError if a number is outside of its range.
+   * @throws RangeError (as a rejection) if a number is outside of its range
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.sample(4, { burnIn: 10 })).shape // [4, 2, 2, 1]
    */
   override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
@@ -198,7 +198,7 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * F(v) of records, [n]: log p(v) = -F(v) - log Z.
+   * The free energy F(v) of records, [n]: log p(v) = -F(v) - log Z.
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.freeEnergy(datasets.bars({ size: 2 }))).length // 6
    */
   freeEnergy(records: Records): Promise<Float32Array> {
@@ -206,10 +206,10 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * Fills in unknown units by Gibbs sweeps with the known units clamped. Gives the means of the unknown units in the last
-   * sweep and the known units unchanged, [n, ...shape].
+   * Fills in unknown units by Gibbs sweeps with the known units clamped. Returns the means of the unknown units in the
+   * last sweep and the known units unchanged, [n, ...shape].
    * @param records [n, V] values; those of unknown units are ignored
-   * @param known [V] for all records, or [n, V]: nonzero for units whose value is known
+   * @param known [V] for all records, or [n, V]: nonzero if the unit's value is known
    */
   async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
     checkOptions("inpaint", options, ["seed", "sweeps"]);
@@ -249,8 +249,8 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * Evaluates a function of records [n, V] that gives a row per record. `seed`: for its random numbers, if it draws any.
-   * Throws RangeError if the records do not fit or lie outside of the visible units' range.
+   * Evaluates a function of records [n, V] that returns one row per record. `seed` is the seed of its random numbers,
+   * if it draws any. Throws RangeError if the records do not fit or lie outside of the visible units' range.
    */
   async map(name: string, records: Records, f: (v: Tensor) => Tensor, seed = 0): Promise<Float32Array> {
     const values = this.#values(name, records);

@@ -1,6 +1,6 @@
 /**
- * Kinds of units of Boltzmann machines, as plain values with the functions that a machine's graph uses. A unit with input
- * l (its logit) has the unnormalised probability e^(x l) of state x.
+ * Kinds of units of Boltzmann machines, as plain values with the functions that a machine's graph uses. The
+ * unnormalised probability of state x of a unit with logit l is e^(x l).
  */
 import { type KindConfig, makeKind } from "../../kinds/kind.js";
 import { sigmoid, softplus } from "../../ops/elementwise.js";
@@ -11,7 +11,7 @@ import type { Tensor } from "../../graph/tensor.js";
 export interface Units {
   /** As JSON; `fromConfig("units", config)` reads it back. */
   readonly config: KindConfig;
-  /** Values that a unit can take: data outside of it are refused. */
+  /** Range of a unit's values; data outside of it are rejected. */
   readonly range: readonly [low: number, high: number];
   /** Expected state of each unit. */
   mean(logits: Tensor): Tensor;

@@ -9,14 +9,14 @@ export interface LatentUse {
   readonly active: number;
 }
 
-/** Threshold of Burda, Grosse, Salakhutdinov 2016, section 5.2. */
+/** A dimension is active if its activity is above this (Burda, Grosse, Salakhutdinov 2016, section 5.2). */
 export const activeAbove = 0.01;
 
 /**
- * How much each latent dimension is used: its divergence from the prior and whether its means vary (Burda, Grosse,
+ * Use of each latent dimension: its divergence from the prior and the variance of its means (Burda, Grosse,
  * Salakhutdinov 2016, section 5.2).
- * @param means [records, latent] of the posteriors
- * @param kl [records, latent], divergences of the posteriors from the prior, in nats
+ * @param means means of the posteriors [records, latent]
+ * @param kl divergences of the posteriors from the prior [records, latent], in nats
  * @example latentUse([1, 0, -1, 0], [0.5, 0, 0.7, 0], 2).active // 1
  */
 export function latentUse(means: ArrayLike<number>, kl: ArrayLike<number>, latent: number): LatentUse {

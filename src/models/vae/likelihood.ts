@@ -1,7 +1,7 @@
 /**
  * Log-likelihood by importance sampling: log p(x) = log of the mean of p(x, z) / q(z | x) over latents z from q (Burda,
- * Grosse, Salakhutdinov 2016, eq. 8 with k samples). Samples are processed in blocks: each call of a program gives sums
- * of a block's weights, and the host adds them in f64, so memory does not grow with k.
+ * Grosse, Salakhutdinov 2016, eq. 8 with k samples). Samples are processed in blocks: each call of a program computes
+ * sums of a block's weights, and the host adds them in f64, so memory does not grow with k.
  */
 import { exp, square, sub } from "../../ops/elementwise.js";
 import { max, sum } from "../../ops/reduction.js";
@@ -19,7 +19,8 @@ export interface LikelihoodEstimate {
   /** Standard error due to the choice of records. */
   readonly recordError: number;
   /**
-   * Mean over records and samples of log p(x, z) / q(z | x): the evidence lower bound, estimated with the same latents.
+   * Mean over records and samples of log(p(x, z) / q(z | x)): the evidence lower bound, estimated with the same
+   * latents.
    */
   readonly elbo: number;
   /** Estimated log p(x) of each record. */
@@ -30,7 +31,7 @@ export interface LikelihoodEstimate {
 
 export interface ImportanceOptions {
   readonly runtime: Runtime;
-  /** Name for listings and errors. */
+  /** Name for program listings and error messages. */
   readonly name: string;
   /** Normalised values [records, ...shape]. */
   readonly records: Float32Array;
@@ -38,16 +39,17 @@ export interface ImportanceOptions {
   /** Number of latents drawn per record. */
   readonly samples: number;
   readonly seed: number;
-  /** Number of the first random stream. */
+  /** Number of the first stream of random numbers. */
   readonly streams: number;
-  /** log p(x, z) / q(z | x) [samples, batch], for records [batch, ...shape] and newly drawn latents. */
+  /** log(p(x, z) / q(z | x)) [samples, batch], for records [batch, ...shape] and newly drawn latents. */
   logWeights(x: Tensor, samples: number): Tensor;
 }
 
-/** Maximum values of decoder outputs per call, so that memory is bounded and stays in the caches. */
+/** Maximum number of values that the decoder outputs per call, so that memory is bounded and fits in the caches. */
 const blockValues = 2 ** 21;
-/** Maximum rows per call, and maximum rows of one record. */
+/** Maximum number of rows (latents) per call. */
 const blockRows = 4096;
+/** Maximum number of samples of one record per call. */
 const blockSamples = 512;
 
 /** Sums of one record's weights e^w, relative to e^peak. */
@@ -57,7 +59,9 @@ class WeightSums {
   #squares = 0;
   #logs = 0;
 
-  /** Adds a block: its peak, and sums relative to it. */
+  /**
+   * Adds a block, given by its largest w (`peak`), the sums of weights and squares relative to it, and the sum of w.
+   */
   add(peak: number, total: number, squares: number, logs: number): void {
     const top = Math.max(this.#peak, peak);
     const kept = Math.exp(this.#peak - top);

@@ -22,7 +22,7 @@ export interface Encoding {
 }
 
 export interface DecodeOptions {
-  /** Seed to draw records with; without it, decoding gives the likelihood's mean for each latent. */
+  /** Seed of drawn records. If not given, `decode` returns the likelihood's mean for each latent. */
   readonly seed?: number;
 }
 
@@ -46,8 +46,8 @@ export interface LogLikelihoodOptions {
 
 export interface VaeSampleOptions extends SampleOptions {
   /**
-   * Gives the likelihood's means instead of draws from it. Default: true for images and bits, because pixel noise is
-   * seldom wanted; false for all other records, so that samples vary like the data.
+   * Whether samples are the likelihood's means instead of draws from it. Default: true for images and bits, because
+   * pixel noise is seldom wanted; false for all other records, so that samples vary like the data.
    */
   readonly means?: boolean;
 }
@@ -103,7 +103,7 @@ export class TrainedVae extends TrainedModel {
   }
 
   /**
-   * Records [count, ...shape] from given latents [count, latent], where `sample` draws them: means or draws. See `decode`.
+   * Records [count, ...shape] from given latents [count, latent]; `sample` draws the latents. See also `decode`.
    * @throws RangeError (as a rejection) if the latents are not a whole number of rows, or not finite
    * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
    */
@@ -214,7 +214,7 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Divergence in nats and activity of each latent dimension over records, and the number of active dimensions.
-   * @throws RangeError (as a rejection) if they do not have the model's shape
+   * @throws RangeError (as a rejection) if the records do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).latentUse([1, 2, 3, 4])).kl.length // 3
    */
   async latentUse(records: Records, options: { readonly seed?: number } = {}): Promise<LatentUse> {

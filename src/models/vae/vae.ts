@@ -1,6 +1,7 @@
 /**
- * Variational autoencoders (Kingma, Welling 2014): an encoder gives a diagonal normal posterior of a record's latents,
- * a decoder gives a distribution of records for each latent, and one program trains both on a bound of the likelihood.
+ * Variational autoencoders (Kingma, Welling 2014): an encoder computes a diagonal normal posterior of a record's
+ * latents, a decoder computes a distribution of records for each latent, and one program trains both on a bound of the
+ * likelihood.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
 import { checkRange } from "../../data/range.js";
@@ -34,7 +35,8 @@ export interface VaeOptions {
   /** [batch, ...shape of a record] to [batch, 2 latent]: the posterior's means, then its log variances. */
   readonly encoder: Layer;
   /**
-   * [rows, latent] to the likelihood's parameters: one number per value of a record, or two halves of the last axis.
+   * [rows, latent] to the likelihood's parameters: one number per value of a record, or two, each a half of the last
+   * axis.
    */
   readonly decoder: Layer;
   /** Default `likelihoods.bernoulli()`. */
@@ -43,7 +45,7 @@ export interface VaeOptions {
   readonly objective?: Objective;
   /** Conversion of grey values to bits; default `binarisation.none()`. */
   readonly binarisation?: Binarisation;
-  /** Default Adam(1e-3). */
+  /** Default `adam(1e-3)`. */
   readonly optimizer?: Optimizer;
 }
 
@@ -121,7 +123,7 @@ export class Vae implements Family<TrainedVae> {
   /**
    * The decoder, without the encoder. Input: `latents` [latent].
    * @param options `means`: the likelihood's means instead of draws from it; for the default see `meansOf`
-   * @throws TypeError for an unknown option, RangeError if the decoder does not give such records
+   * @throws TypeError for an unknown option, RangeError if the decoder's output does not fit `shape`
    * @example tinyVae.sampler([2]).variables.map(({ name }) => name) // ["decoder/weight", "decoder/bias"]
    */
   sampler(shape: Shape, options: { readonly means?: boolean } = {}): Sampler {
@@ -140,7 +142,7 @@ export class Vae implements Family<TrainedVae> {
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedVae {
-    // Traces the decoder once to create its variables, which the weights of a file can then be written to.
+    // Traces the decoder once to create its variables, so that the weights of a file can be written to them.
     this.sampler(shape);
     return new TrainedVae(this, runtime, shape);
   }
@@ -148,7 +150,8 @@ export class Vae implements Family<TrainedVae> {
   /**
    * Trains on a data set; see `TrainOptions`.
    * @returns the training, which starts when it is iterated or its `done` is awaited
-   * @throws RangeError if an option is outside of its range, or values of the data outside of the likelihood's
+   * @throws RangeError if an option is outside of its range, or values of the data are outside of the likelihood's
+   *   range
    * @example Object.keys((await tinyVae.train(runtime, datasets.moons({ count: 100 }), { steps: 3 }).done).losses) // ["loss", "reconstruction", "kl"]
    */
   train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedVae> {
@@ -177,7 +180,7 @@ export class Vae implements Family<TrainedVae> {
     return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
   }
 
-  /** The terms of an objective, for records [batch, ...shape] and a number of latents drawn for each. */
+  /** The terms of an objective, for records [batch, ...shape]; `samples` latents are drawn for each. */
   terms(x: Tensor, samples: number, options: ApplyOptions = {}): BoundTerms {
     const [batch, ...shape] = x.shape;
     const posterior = this.posterior(x, options);
@@ -198,10 +201,10 @@ export class Vae implements Family<TrainedVae> {
 }
 
 /**
- * A variational autoencoder: describe encoder and decoder, then `train` it on a data set. `familyFrom`
- * makes the same model from its `config`, also after conversion to JSON.
+ * Makes a variational autoencoder from the layers of its encoder and decoder; `train` trains it. `familyFrom` makes an
+ * equal model from its `config`, also after conversion to JSON.
  *
- * @throws TypeError if an option is unknown or of another kind
+ * @throws TypeError if an option is unknown or has the wrong type
  * @throws RangeError if an option is outside of its range; shapes are checked when training starts
  * @example vae({ latent: 2, encoder: layers.dense(4), decoder: layers.dense(784) }).sampler([28, 28, 1]).inputs.latents.shape // [2]
  */
