@@ -338,7 +338,9 @@ describe("definitions", () => {
     define(2, { replace: true });
     expect(fromConfig("layer", { kind: "again" }).config.by).toBe(2);
     define(2);
-    expect(() => define(2, { make: (_: unknown) => ({ apply: (x: Tensor) => sub(x, 1) }) })).toThrow("already defined differently");
+    expect(() => define(2, { make: (_: unknown) => ({ apply: (x: Tensor) => sub(x, 1) }) })).toThrow(
+      "already defined differently",
+    );
     expect(kindNames("layer").filter((name) => name === "again")).toHaveLength(1);
   });
 
