@@ -1,6 +1,7 @@
 /**
- * Likelihoods: the distribution of a record given a decoder's output, as plain values. An output is `parameters`
- * tensors of [..., values of a record]. Parameters that the likelihood learns itself are read from its scope.
+ * Likelihoods: the distribution of a record given a decoder's output, as plain values. The output comes split into as many
+ * tensors as the likelihood's `parameters` says (Bernoulli: 1, the logits), each [..., values of a record]. Parameters that
+ * the likelihood itself learns are read from its scope.
  */
 import { filled } from "../layers/initializers.js";
 import { type KindConfig, makeKind } from "../kinds/kind.js";

@@ -1,4 +1,4 @@
-/** Reverse-mode differentiation: gradients are graphs, so they can be differentiated again. */
+/** Reverse-mode differentiation, by the `gradient` of every operation's record: gradients are graphs, so they can be differentiated again. */
 import { soleFeeders, topologicalOrder } from "../graph/order.js";
 import { add } from "./elementwise.js";
 import { broadcastTo, reshape } from "./movement.js";

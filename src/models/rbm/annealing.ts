@@ -22,7 +22,7 @@ import type { TrainedRbm } from "./trained-rbm.js";
 import { annealStreams, baseRateStreams } from "../../numbers/streams.js";
 
 export interface AnnealingOptions {
-  /** Number of temperatures from the base rates to the machine; default 10,000. */
+  /** Number of changes of temperature between the base rates and the machine; default 10,000. */
   readonly temperatures?: number;
   /** Number of chains, each of which yields one weighted sample; default 100. */
   readonly chains?: number;
@@ -31,8 +31,8 @@ export interface AnnealingOptions {
 
 export interface ReverseAnnealingOptions extends AnnealingOptions {
   /**
-   * Records [chains, V] from which Gibbs sweeps draw the annealing's initial states; default: drawn from the data's
-   * means.
+   * States [chains, V] in which the Gibbs sweeps begin; annealing begins in the states that they end in. Default: drawn
+   * from the data's means.
    */
   readonly start?: Records;
   /** Number of those Gibbs sweeps; default 1,000. */

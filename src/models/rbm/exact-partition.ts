@@ -84,7 +84,10 @@ export function exactLogPartitionOf({ weights, visibleBias, hiddenBias }: Parame
   return total;
 }
 
-/** Sum of log(1 + e^(x + y)) for inputs x and y that are given with their exponentials. */
+/**
+ * Sum over i of log(1 + e^(x_i + y_i)), for x = `inputs` and y = `part.inputs`: the log of a product of the given
+ * exponentials, so that few logarithms are needed.
+ */
 function logProduct(
   inputs: Float64Array,
   exponentials: Float64Array,

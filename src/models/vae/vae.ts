@@ -180,7 +180,10 @@ export class Vae implements Family<TrainedVae> {
     return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
   }
 
-  /** The terms of an objective, for records [batch, ...shape]; `samples` latents are drawn for each. */
+  /**
+   * The terms of which objectives are made (log p(x | z), log p(z) - log q(z | x), the divergence), for records
+   * [batch, ...shape]; `samples` latents are drawn for each.
+   */
   terms(x: Tensor, samples: number, options: ApplyOptions = {}): BoundTerms {
     const [batch, ...shape] = x.shape;
     const posterior = this.posterior(x, options);
