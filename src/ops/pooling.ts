@@ -12,7 +12,7 @@ import {
   imageSize,
   type Pair,
   pairOf,
-  type Window,
+  type SlidingWindow,
   windowCount,
   windowOf,
   type WindowOptions,
@@ -27,7 +27,7 @@ import { reshape } from "./movement.js";
 import { max, mean } from "./reduction.js";
 import { beats } from "./special.js";
 
-export type PoolAttributes = Window & { readonly kernel: Pair };
+export type PoolAttributes = SlidingWindow & { readonly kernel: Pair };
 
 function pooledShape({ shape }: Tensor, attributes: PoolAttributes, what: string): Shape {
   const [rows, columns] = windowCount(imageSize(shape, what), attributes.kernel, attributes, what);

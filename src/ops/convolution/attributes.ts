@@ -1,13 +1,18 @@
 /** Attributes of a convolution, and checks of its weights. */
 import { shapeText, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import type { Pair, Window } from "./window.js";
+import type { Margins, Pair } from "./window.js";
 
 /**
  * `groups`: channels and features are divided into this many equal groups; group i of the features depends only on
  * group i of the channels.
  */
-export type ConvolutionAttributes = Window & { readonly groups: number };
+export type ConvolutionAttributes = {
+  readonly stride: Pair;
+  readonly padding: Margins;
+  readonly dilation: Pair;
+  readonly groups: number;
+};
 export type InputGradientAttributes = ConvolutionAttributes & { readonly size: Pair };
 export type WeightGradientAttributes = ConvolutionAttributes & { readonly kernel: Pair };
 

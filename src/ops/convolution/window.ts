@@ -26,7 +26,7 @@ export interface WindowOptions {
 export const windowOptions = ["stride", "padding", "dilation"] as const;
 
 /** Geometry of windows without their size: attributes of an operation. */
-export type Window = { readonly stride: Pair; readonly padding: Margins; readonly dilation: Pair };
+export type SlidingWindow = { readonly stride: Pair; readonly padding: Margins; readonly dilation: Pair };
 
 const wholeFrom = (least: number) => (value: number) => Number.isInteger(value) && value >= least;
 
@@ -59,7 +59,7 @@ export function windowOf(
   kernel: Pair,
   { stride = 1, padding = "valid", dilation = 1 }: WindowOptions,
   what: string,
-): Window {
+): SlidingWindow {
   const steps = pairOf(stride, "stride", what);
   const spread = pairOf(dilation, "dilation", what);
   return { stride: steps, dilation: spread, padding: marginsOf(padding, size, kernel, steps, spread, what) };
@@ -92,7 +92,12 @@ function marginsOf(
 }
 
 /** Number of windows that fit over an image, down and across. Throws RangeError if none fits. */
-export function windowCount(size: Pair, kernel: Pair, { stride, padding, dilation }: Window, what: string): Pair {
+export function windowCount(
+  size: Pair,
+  kernel: Pair,
+  { stride, padding, dilation }: SlidingWindow,
+  what: string,
+): Pair {
   const count = (axis: 0 | 1) => {
     const length = size[axis] + padding[2 * axis] + padding[2 * axis + 1];
     const window = reach(kernel[axis], dilation[axis]);
