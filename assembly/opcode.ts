@@ -97,17 +97,17 @@ export const enum Layout {
   TileBytes = 4096,
   /** Tile buffers of a lane, at the start of its scratch; the rest is the kernels' packing space. */
   TileBuffers = 32,
-  /** First byte of a lane's packing space, relative to its scratch; it ends at `Loops`. */
+  /** First byte of a lane's packing space, relative to its scratch; it ends at `RandomPair`. */
   Packing = 131072,
-  /** Iteration counts of the loops that a lane is in, outermost first, relative to its scratch; at most `MostLoops`. */
-  Loops = 1044288,
-  MostLoops = 16,
   /** Space for 32 random words, relative to the lane's scratch. */
   RandomPair = 1044352,
   /** Addresses of the operands of the current map (8 bytes per slot), relative to the lane's scratch. */
   Operands = 1044480,
-  /** Maximum slots of a map: the space between `Operands` and the end of the lane's scratch. */
-  Slots = 512,
+  /** Maximum number of slots of a map descriptor: what lies between `Operands` and `Loops`. */
+  Slots = 504,
+  /** Iteration counts of the loops that a lane is in, outermost first, relative to its scratch; at most `MostLoops`. */
+  Loops = 1048512,
+  MostLoops = 16,
 }
 
 /** Result of a run. What a program itself can cause is also stored in the control block's `Status`. */
