@@ -77,7 +77,9 @@ export type { Program, ProgramOptions, RunOptions, Trace, Traced } from "./host/
 export type { Runtime } from "./host/runtime.js";
 export * as schedules from "./optimizers/schedules.js";
 export type { RuntimeInfo, RuntimeOptions } from "./host/choose-engine.js";
-export { type DType, Tensor, Variable, variable } from "./graph/tensor.js";
+export { Tensor } from "./graph/tensor.js";
+export { Variable, variable } from "./graph/variable.js";
+export type { DType } from "./graph/dtype.js";
 export * as units from "./models/rbm/units.js";
 export { Values } from "./graph/values.js";
 export type { WasmSource } from "./host/wasm-source.js";

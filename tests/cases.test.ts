@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { topologicalOrder } from "#src/graph/order";
 import * as layers from "#src/layers/index";
 import { kindNames } from "#src/models/from-config";
-import type { Op } from "#src/graph/op";
-import { Input, Variable } from "#src/graph/tensor";
+import { type Op, Input } from "#src/graph/tensor";
+import { Variable } from "#src/graph/variable";
 import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
 

@@ -7,7 +7,8 @@
  * and a variant.
  */
 import type { Shape } from "#src/graph/shape";
-import type { DType, Tensor } from "#src/graph/tensor";
+import type { Tensor } from "#src/graph/tensor";
+import type { DType } from "#src/graph/dtype";
 import { CaseRandom, type Domain, instances } from "./case-random.js";
 import { likelihoodCases, objectiveCases, posteriorCases } from "./cases/bounds.js";
 import { convolutionCases } from "./cases/convolution.js";

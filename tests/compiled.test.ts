@@ -11,7 +11,8 @@ import { add, mul } from "#src/ops/elementwise";
 import { flip, reshape } from "#src/ops/movement";
 import { evaluate } from "#src/graph/reference";
 import type { Shape } from "#src/graph/shape";
-import { type DType, Input, type Tensor } from "#src/graph/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { DType } from "#src/graph/dtype";
 import { type Case, cases, defaultTolerance, type Instance, instancesOf } from "./cases.js";
 
 const laneCounts = [1, 2, 3];

@@ -18,7 +18,7 @@ import { adam } from "../optimizers/index.js";
 import { gradientPenalty } from "../objectives/penalties.js";
 import { dcgan as dcganNetworks } from "../models/gan/dcgan.js";
 import type { Runtime } from "../host/runtime.js";
-import { variable } from "../graph/tensor.js";
+import { variable } from "../graph/variable.js";
 import type { Training } from "../train/training.js";
 import type { Workload } from "./workload.js";
 

@@ -14,7 +14,7 @@ import { vae } from "../models/vae/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
 import type { Runtime } from "../host/runtime.js";
-import { variable } from "../graph/tensor.js";
+import { variable } from "../graph/variable.js";
 import type { Training } from "../train/training.js";
 import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
 import type { Workload } from "./workload.js";

@@ -3,10 +3,10 @@
  */
 import type { Command } from "commander";
 import { closeData } from "../data/stream.js";
-import { commandsOf } from "../graph/storage.js";
+import { commandsOf } from "../graph/command.js";
 import { bytesText } from "../host/listing.js";
 import { sizeOf } from "../graph/shape.js";
-import { elementBytes } from "../graph/tensor.js";
+import { elementBytes } from "../graph/dtype.js";
 import { weightHash } from "../train/checkpoint.js";
 import { Training } from "../train/training.js";
 import { type CommandContext, terminalFor } from "./context.js";

@@ -9,13 +9,15 @@ import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
 import { assignStreams } from "../graph/reference.js";
 import { sameShape, shapeText } from "../graph/shape.js";
-import { type Input, type Tensor, Variable } from "../graph/tensor.js";
+import type { Input, Tensor } from "../graph/tensor.js";
+import { Variable } from "../graph/variable.js";
 import { Emitter } from "./emitter.js";
 import type { Wave } from "./encode.js";
 import { writesInPlace } from "./in-place.js";
 import { type Plan, plan, planApart } from "./plan.js";
 import { dependencies, schedule } from "./schedule.js";
-import { type Command, type Place, rootOf, type Storage, storage } from "../graph/storage.js";
+import { type Place, rootOf, type Storage, storage } from "../graph/storage.js";
+import type { Command } from "../graph/command.js";
 
 export interface Source {
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -84,12 +86,14 @@ class Compiler {
     for (const [variable, next] of updates) {
       const node = emitter.equal(next);
       const { label, op, shape, dtype } = node;
-      emitter.aim(node, storage(label ?? op.name, shape, { dtype, home: variable }));
+      emitter.storages.aim(node, storage(label ?? op.name, shape, { dtype, home: variable }));
     }
     emitter.emitAll();
     const outputs = this.#emitOutputs();
     if (checks !== "all")
-      emitter.emitChecks(checks.map((node) => ({ place: emitter.place(emitter.equal(node)), count: node.size })));
+      emitter.emitChecks(
+        checks.map((node) => ({ place: emitter.storages.place(emitter.equal(node)), count: node.size })),
+      );
     this.#emitUpdates();
     if (checks === "all") emitter.emitChecks(emitter.written());
     this.#emitTick();
@@ -104,7 +108,7 @@ class Compiler {
     return {
       waves,
       plan: this.#fuses ? plan(waves, kept) : planApart(waves),
-      inputs: emitter.inputs,
+      inputs: emitter.storages.inputs,
       outputs,
       statics: this.#statics,
       clock: this.#clock,
@@ -137,18 +141,18 @@ class Compiler {
     for (const [variable, value] of updates) {
       const node = emitter.equal(value);
       if (node === variable) continue;
-      const next = emitter.known(node);
-      if (next && emitter.aimed(node, next) && next.home === variable) inPlace.push({ variable, next });
+      const next = emitter.storages.known(node);
+      if (next && emitter.storages.aimed(node, next) && next.home === variable) inPlace.push({ variable, next });
       else copyTo(variable, this.#lasting(node));
     }
     // All commands that read an old value have been emitted by now.
     const waitsFor = dependencies(emitter.commands);
     for (const { variable, next } of inPlace) {
-      const value = { old: emitter.known(variable), next };
+      const value = { old: emitter.storages.known(variable), next };
       if (!writesInPlace(value, emitter.commands, waitsFor)) copyTo(variable, { storage: next, offset: 0 });
     }
     for (const [variable, copy] of copies) {
-      const old = emitter.known(variable);
+      const old = emitter.storages.known(variable);
       if (old) copy.after.push(...emitter.commands.filter((command) => command.reads.includes(old)));
     }
   }
@@ -158,10 +162,10 @@ class Compiler {
    * copied aside.
    */
   #lasting(node: Tensor): Place {
-    const place = this.#emitter.place(node);
+    const place = this.#emitter.storages.place(node);
     const { home } = place.storage;
     if (!(home instanceof Variable)) return place;
-    if (!this.source.updates.has(home) || this.#emitter.known(home) !== place.storage) return place;
+    if (!this.source.updates.has(home) || this.#emitter.storages.known(home) !== place.storage) return place;
     const aside = storage(`old ${node.label ?? node.op.name}`, node.shape, { dtype: node.dtype });
     this.#emitter.emitCopy(aside.label, place, aside);
     return { storage: aside, offset: 0 };

@@ -4,27 +4,28 @@
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { topologicalOrder } from "../graph/order.js";
-import type { Epilogue } from "../graph/emission.js";
-import { type Command, type Place, type Storage, storage } from "../graph/storage.js";
+import type { Block, Epilogue } from "../graph/emission.js";
+import { Part, type Place, rootOf, type Storage, storage } from "../graph/storage.js";
+import type { Command } from "../graph/command.js";
 import { drawsWithin, type LoopLevel } from "../graph/draws.js";
 import { shapeText, sizeOf } from "../graph/shape.js";
-import { elementBytes, Input, type Tensor, Variable } from "../graph/tensor.js";
-import { base, type Fusion, fuse, type Group, isElementwise, isKernel, isView, noFusion } from "./fuse.js";
+import { Input, type Tensor } from "../graph/tensor.js";
+import { elementBytes } from "../graph/dtype.js";
+import { base, type Fusion, fuse, type Group, isKernel, isView, noFusion } from "./fuse.js";
 import { chooseEpilogues } from "./epilogues.js";
-import { nest } from "./nest.js";
-import { MapRecord, type RecordSource } from "./record.js";
+import { writesInPlace } from "./in-place.js";
+import { type DescriptorSource, MapDescriptor } from "./map-descriptor.js";
+import { plan, planApart } from "./plan.js";
+import { dependencies, schedule } from "./schedule.js";
 import { chooseKernels, simplify } from "./simplify.js";
+import { type StorageOptions, Storages } from "./storages.js";
 
 /** State that a program shares with the bodies of its loops. */
-export interface Shared {
-  /** False: every node gets its own command and its own memory, and nothing is simplified. */
-  readonly fuses: boolean;
+export interface Shared extends StorageOptions {
   /** Whether the results of every command are checked to be finite. */
   readonly checksAll: boolean;
   readonly streams: ReadonlyMap<Tensor, number>;
   readonly clock: Place;
-  /** Collects the program's static storages. */
-  readonly statics: Storage[];
 }
 
 /** Elements whose values must be finite. */
@@ -35,8 +36,7 @@ export interface Checked {
 
 export class Emitter {
   readonly commands: Command[] = [];
-  readonly inputs = new Map<string, { tensor: Input; place: Place }>();
-  readonly #storages: Map<Tensor, Storage>;
+  readonly storages: Storages;
   /** Places cached by `Emission.once`, by storage and key. */
   readonly #made = new Map<Storage, Map<string, Place>>();
   readonly #equals: Map<Tensor, Tensor>;
@@ -45,10 +45,7 @@ export class Emitter {
   readonly #fusion: Fusion;
   /** Matrix products and convolutions, with the groups that are their epilogues. */
   readonly #epilogues: ReadonlyMap<Tensor, Group>;
-  readonly #records: RecordSource;
-  /** Nodes whose values are written to a storage given by `aim`. */
-  readonly #aims = new Map<Tensor, Storage>();
-  readonly #parts = new Map<Tensor, readonly Storage[]>();
+  readonly #source: DescriptorSource;
 
   /**
    * @param asked tensors whose values are needed
@@ -59,18 +56,18 @@ export class Emitter {
     asked: readonly Tensor[],
     readonly shared: Shared,
     given: ReadonlyMap<Tensor, Storage> = new Map(),
-    private readonly around: readonly LoopLevel[] = [],
+    readonly around: readonly LoopLevel[] = [],
   ) {
-    this.#storages = new Map(given);
+    this.storages = new Storages(shared, given);
     this.#equals = shared.fuses ? simplify(asked) : chooseKernels(asked);
     const roots = asked.map((node) => this.equal(node));
     this.#order = topologicalOrder(roots);
     this.#roots = new Set(roots.map(base));
     this.#fusion = shared.fuses ? fuse(this.#order, this.#roots) : noFusion(this.#order);
     this.#epilogues = shared.fuses ? chooseEpilogues(this.#fusion, this.#order) : new Map();
-    this.#records = {
+    this.#source = {
       inlined: this.#fusion.inlined,
-      place: (node) => this.place(node),
+      place: (node) => this.storages.place(node),
       streamOf: (node) => this.#streamOf(node),
       draws: (count) => drawsWithin(around, count),
       clock: shared.clock,
@@ -82,33 +79,12 @@ export class Emitter {
     return this.#equals.get(node) as Tensor;
   }
 
-  /** The storage of a node's value; undefined if it has none yet. */
-  known(node: Tensor): Storage | undefined {
-    return this.#storages.get(node);
-  }
-
-  /**
-   * Lets a node's value be written directly to a storage. Returns false if that is impossible, or if the node has a
-   * storage already.
-   */
-  aim(node: Tensor, target: Storage): boolean {
-    if (!this.shared.fuses || !(isElementwise(node) || isKernel(node)) || this.#storages.has(node)) return false;
-    this.#storages.set(node, target);
-    this.#aims.set(node, target);
-    return true;
-  }
-
-  /** Whether `aim` assigned this storage to the node. */
-  aimed(node: Tensor, target: Storage): boolean {
-    return this.#aims.get(node) === target;
-  }
-
   /** Emits the commands of all nodes. */
   emitAll(): void {
     for (const node of this.#order) {
-      if (isKernel(node) && this.#aliasOf(node) === undefined) this.#emitKernel(node);
+      if (isKernel(node) && this.storages.aliasOf(node) === undefined) this.#emitKernel(node);
       if (isView(node) && !this.shared.fuses)
-        this.emitCopy(node.op.name, this.place(node.inputs[0]), this.storageOf(node));
+        this.emitCopy(node.op.name, this.storages.place(node.inputs[0]), this.storages.of(node));
     }
     const epilogues = new Set(this.#epilogues.values());
     for (const group of this.#fusion.groups) if (!epilogues.has(group)) this.#emitMap(group);
@@ -159,59 +135,10 @@ export class Emitter {
     return [...written].map((one) => ({ place: { storage: one, offset: 0 }, count: sizeOf(one.shape) }));
   }
 
-  place(node: Tensor): Place {
-    if (isView(node) && this.shared.fuses) return this.place(node.inputs[0]);
-    const element = this.#aliasOf(node);
-    if (element !== undefined) {
-      const whole = this.place(node.inputs[0]);
-      return { storage: whole.storage, offset: whole.offset + element * elementBytes[node.dtype] };
-    }
-    return { storage: this.storageOf(node), offset: 0 };
-  }
-
-  storageOf(node: Tensor): Storage {
-    const known = this.#storages.get(node);
-    if (known) return known;
-    const made = this.#makeStorage(node);
-    this.#storages.set(node, made);
-    if (node instanceof Input) this.inputs.set(node.name, { tensor: node, place: { storage: made, offset: 0 } });
-    return made;
-  }
-
   #streamOf(node: Tensor): number {
     const stream = this.shared.streams.get(node);
     if (stream === undefined) throw new Error(`${node.op.name}: a random node without a stream`);
     return stream;
-  }
-
-  #static(made: Storage): Storage {
-    this.shared.statics.push(made);
-    return made;
-  }
-
-  /** The index in its input at which a node's result lies; undefined if the node has its own memory. */
-  #aliasOf(node: Tensor): number | undefined {
-    return this.shared.fuses && !this.#aims.has(node) ? node.op.alias?.(node) : undefined;
-  }
-
-  #makeStorage(node: Tensor): Storage {
-    const { shape, dtype } = node;
-    const label = node.label ?? node.op.name;
-    if (node.op.lowering.kind === "part") return this.#partsOf(node.inputs[0])[node.attributes.index as number];
-    if (node instanceof Variable) return storage(label, shape, { dtype, home: node });
-    if (node instanceof Input) return this.#static(storage(label, shape, { dtype, home: "static" }));
-    const { lowering } = node.op;
-    const data = lowering.kind === "leaf" ? lowering.data?.(node) : undefined;
-    if (data) return this.#static(storage(label, shape, { dtype, home: "static", data }));
-    return storage(label, shape, { dtype });
-  }
-
-  #partsOf(node: Tensor): readonly Storage[] {
-    const { lowering } = node.op;
-    const make = lowering.kind === "kernel" ? lowering.parts : undefined;
-    const parts = this.#parts.get(node) ?? make?.(node) ?? [];
-    this.#parts.set(node, parts);
-    return parts;
   }
 
   #emitKernel(node: Tensor): void {
@@ -220,22 +147,21 @@ export class Emitter {
     const group = this.#epilogues.get(node);
     lowering.emit({
       node,
-      out: lowering.parts ? nowhere : this.place(node),
-      parts: this.#partsOf(node),
-      place: (input) => this.place(input),
+      out: lowering.parts ? nowhere : this.storages.place(node),
+      parts: this.storages.partsOf(node),
+      place: (input) => this.storages.place(input),
       streamOf: (random) => this.#streamOf(random),
       draws: (count) => drawsWithin(this.around, count),
       clock: this.shared.clock,
-      front: (input) => new MapRecord(input.shape, [{ node: input }], this.#records),
+      front: (input) => new MapDescriptor(input.shape, [{ node: input }], this.#source),
       plain: (place) => {
         const stand = new Input("place", place.storage.shape);
-        return new MapRecord(place.storage.shape, [{ node: stand }], { ...this.#records, place: () => place });
+        return new MapDescriptor(place.storage.shape, [{ node: stand }], { ...this.#source, place: () => place });
       },
-      ...(group ? { epilogue: this.#record(group) } : {}),
+      ...(group ? { epilogue: this.#describe(group) } : {}),
       emit: (command) => this.emit(command),
       copy: (label, from, to) => this.emitCopy(label, from, to),
-      nest: (block) =>
-        nest(this, block, (asked, given, level) => new Emitter(asked, this.shared, given, [...this.around, level])),
+      nest: (block) => nest(this, block),
       own: (input) => this.#ownedBy(node, input),
       once: (of, key, make) => this.#once(of, key, make),
     });
@@ -246,12 +172,10 @@ export class Emitter {
    * undefined.
    */
   #ownedBy(node: Tensor, input: Tensor): Storage | undefined {
-    if (!this.shared.fuses || !(isElementwise(input) || isKernel(input)) || this.#aliasOf(input) !== undefined)
-      return undefined;
-    if (this.#roots.has(input) || this.#aims.has(input)) return undefined;
+    if (!this.storages.isMovable(input) || this.#roots.has(input)) return undefined;
     const readers = this.#order.filter((reader) => reader.inputs.includes(input));
     const times = node.inputs.filter((one) => one === input).length;
-    return readers.length === 1 && times === 1 ? this.storageOf(input) : undefined;
+    return readers.length === 1 && times === 1 ? this.storages.of(input) : undefined;
   }
 
   #once({ storage, offset }: Place, key: string, make: () => Place): Place {
@@ -264,42 +188,90 @@ export class Emitter {
   }
 
   /** The map descriptor of a group, with the storages that it reads, writes and may overwrite. */
-  #record(group: Group): Epilogue {
-    const places = group.stored.map((node) => this.place(node));
-    const record = new MapRecord(
+  #describe(group: Group): Epilogue {
+    const places = group.stored.map((node) => this.storages.place(node));
+    const map = new MapDescriptor(
       group.shape,
       group.stored.map((node, i) => ({ node, place: places[i] })),
-      this.#records,
+      this.#source,
     );
     const shares = places.flatMap((out, i) =>
-      record.contiguousReads
-        .filter((input) => input.offset === 0 && record.mayShare(i, input))
+      map.contiguousReads
+        .filter((input) => input.offset === 0 && map.mayShare(i, input))
         .map((input) => [out.storage, input.storage] as const),
     );
     const names = group.stored.map((node) => node.label ?? node.op.name);
     return {
-      record,
+      map,
       label: `map ${names.join(", ")}`,
-      reads: record.reads.map((place) => place.storage),
+      reads: map.reads.map((place) => place.storage),
       writes: places.map((place) => place.storage),
       shares,
     };
   }
 
   #emitMap(group: Group): void {
-    const { record, label, reads, writes, shares } = this.#record(group);
+    const { map, label, reads, writes, shares } = this.#describe(group);
     const count = sizeOf(group.shape);
     this.emit({
       opcode: Opcode.Map,
-      label: `${label} ${shapeText(group.shape)} x ${record.micros}`,
+      label: `${label} ${shapeText(group.shape)} x ${map.micros}`,
       reads,
       writes,
       shares,
-      work: count * Math.max(1, record.micros),
-      flops: count * record.micros,
-      words: (writer) => record.write(writer),
+      work: count * Math.max(1, map.micros),
+      flops: count * map.micros,
+      words: (writer) => map.write(writer),
     });
   }
 }
 
 const nowhere: Place = { storage: storage("nowhere", []), offset: 0 };
+
+/**
+ * Emits a loop. A result is computed directly in its storage if its node has a command in the body, otherwise it is
+ * copied there. A carry overwrites its previous value if that is safe (in-place.ts). All other values of the body share
+ * one storage of the outer graph, planned from their lifetimes in an iteration.
+ */
+function nest(
+  outer: Emitter,
+  { label, body, inputs, results, carried, loop, reverse = false, period = 0, settle }: Block<Tensor>,
+): void {
+  const { shared, around } = outer;
+  const { fuses, checksAll, clock } = shared;
+  const given = new Map<Tensor, Storage>(body.inputs.map((input, i) => [input, inputs[i]]));
+  const inner = new Emitter(body.results, shared, given, [...around, { loop, reverse }]);
+  const nodes = body.results.map((result) => base(inner.equal(result)));
+  // u8 elements are written four at a time, also past the end of the storage, where other data may follow.
+  const direct = nodes.map((node, i) => node.dtype !== "u8" && inner.storages.aim(node, results[i]));
+  inner.emitAll();
+  body.results.forEach((result, i) => {
+    if (!direct[i]) inner.emitCopy(results[i].label, inner.storages.place(inner.equal(result)), results[i]);
+  });
+  const waitsFor = dependencies(inner.commands);
+  const inPlace = carried.map(
+    (old, i) => old && direct[i] && writesInPlace({ old, next: results[i] }, inner.commands, waitsFor),
+  );
+  const { reads, writes } = settle(inPlace);
+  if (checksAll) inner.emitChecks(inner.written());
+  const waves = schedule(inner.commands);
+  const foreign = new Set([...inputs, ...results].map(rootOf));
+  const { bytes, offsets } = fuses ? plan(waves, new Set(), foreign) : planApart(waves, foreign);
+  const scratch = storage(`${label} scratch`, [bytes], { dtype: "u8" });
+  for (const [one, offset] of offsets) one.home = new Part({ storage: scratch, offset });
+  const sum = (of: "work" | "flops") => loop.length * inner.commands.reduce((total, one) => total + one[of], 0);
+  outer.emit({
+    opcode: Opcode.Loop,
+    label,
+    reads,
+    writes: [...writes, ...(bytes > 0 ? [scratch] : [])],
+    work: sum("work"),
+    flops: sum("flops"),
+    body: { loop, waves },
+    words(writer) {
+      writer.integers(loop.length, period);
+      writer.place(clock);
+      writer.integers(0);
+    },
+  });
+}

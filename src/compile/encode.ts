@@ -1,6 +1,7 @@
 /** Encodes a program as words: its commands in waves, with barriers between waves. */
 import { Flag, Layout, LoopWord, Opcode } from "../../assembly/opcode.js";
-import type { Command, Loop, Place } from "../graph/storage.js";
+import type { Loop, Place } from "../graph/storage.js";
+import type { Command } from "../graph/command.js";
 import { Writer } from "../graph/writer.js";
 
 /** A wave: commands that do not depend on each other. */

@@ -14,7 +14,7 @@
 import { Layout } from "../../assembly/opcode.js";
 import { type Shape, sameShape, sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
-import { fitsRecord } from "./record.js";
+import { fitsDescriptor } from "./map-descriptor.js";
 
 /** Elementwise nodes that one command computes together. */
 export interface Group {
@@ -127,7 +127,7 @@ function fits(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boo
     const { operands, inner } = expressionNodes(node, inlined);
     for (const one of [...operands, ...inner]) all.add(one);
   }
-  return all.size <= Layout.TileBuffers || fitsRecord(nodes, inlined);
+  return all.size <= Layout.TileBuffers || fitsDescriptor(nodes, inlined);
 }
 
 /** Elementwise nodes whose values are stored in memory. */

@@ -17,7 +17,8 @@
  * variable.
  */
 import { anyWaits } from "./schedule.js";
-import type { Command, Storage } from "../graph/storage.js";
+import type { Storage } from "../graph/storage.js";
+import type { Command } from "../graph/command.js";
 
 export interface NextValue {
   /** The variable's value before the step; undefined if no command reads it. */

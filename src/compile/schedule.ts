@@ -1,6 +1,7 @@
 /** Schedule: sorts commands into waves. A command goes into the first wave after all commands that it waits for. */
 import type { Wave } from "./encode.js";
-import type { Command, Storage } from "../graph/storage.js";
+import type { Storage } from "../graph/storage.js";
+import type { Command } from "../graph/command.js";
 
 /** For each command, the commands that it waits for: those that write what it reads, and those in its `after` list. */
 export function dependencies(commands: readonly Command[]): Map<Command, Set<Command>> {

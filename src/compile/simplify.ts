@@ -13,8 +13,7 @@ import { broadcastOp, broadcastTo, reshapeOp, transposeOp } from "../ops/movemen
 import { sumOp } from "../ops/reduction.js";
 import { stopGradientOp } from "../ops/stop.js";
 import { broadcastShapes, sameShape, type Shape } from "../graph/shape.js";
-import type { EvaluationContext } from "../graph/op.js";
-import { type Attributes, isRandom, Tensor } from "../graph/tensor.js";
+import { type EvaluationContext, type Attributes, isRandom, Tensor } from "../graph/tensor.js";
 
 /** A rule gives a cheaper equivalent of a node, or undefined if there is none. */
 type Rule = (node: Tensor) => Tensor | undefined;

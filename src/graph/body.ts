@@ -4,8 +4,7 @@
  * outside, once.
  */
 import { topologicalOrder } from "./order.js";
-import type { Body, Op } from "./op.js";
-import { Input, isRandom, Tensor } from "./tensor.js";
+import { type Body, type Op, Input, isRandom, Tensor } from "./tensor.js";
 
 /** The body of a node; undefined if it has none. */
 export const bodyOf = (node: Tensor): Body | undefined => node.attributes.body as Body | undefined;

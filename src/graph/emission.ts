@@ -1,12 +1,15 @@
 /**
  * How operations become commands: the interface that an op record's `emit` gets from the compiler, and the commands
  * that several operations emit. Op records depend on this interface, not on the compiler.
+ *
+ * Storages and commands know nothing of graphs: `Node` stands for the type of a graph's nodes, which is `Tensor`. Its
+ * definition holds op records, and these use this interface.
  */
 import { Opcode } from "../../assembly/opcode.js";
 import { type Shape, sizeOf, stridesOf } from "./shape.js";
-import type { Body } from "./op.js";
-import { type DType, elementBytes, type Tensor } from "./tensor.js";
-import type { Command, Loop, Place, Storage } from "./storage.js";
+import type { Command } from "./command.js";
+import { type DType, elementBytes } from "./dtype.js";
+import type { Loop, Place, Storage } from "./storage.js";
 import type { Draws } from "./draws.js";
 import { floatBits, type Writer } from "./writer.js";
 
@@ -22,19 +25,19 @@ export interface EmbeddedMap {
 }
 
 /** The compiler's services to an op record. */
-export interface Emission {
-  readonly node: Tensor;
+export interface Emission<Node> {
+  readonly node: Node;
   /** Memory of the result. */
   readonly out: Place;
-  place(node: Tensor): Place;
-  streamOf(node: Tensor): number;
+  place(node: Node): Place;
+  streamOf(node: Node): number;
   /** The elements that a draw of `count` takes of the draw of all iterations of the loops around it. */
   draws(count: number): Draws;
   readonly clock: Place;
   /** The storages of the node's results, if it has several. */
   readonly parts: readonly Storage[];
   /** The expression of an input, computed while the command reads it (only if the op record sets `front`). */
-  front(input: Tensor): EmbeddedMap;
+  front(input: Node): EmbeddedMap;
   /** A map that reads a place unchanged. */
   plain(place: Place): EmbeddedMap;
   /**
@@ -45,12 +48,12 @@ export interface Emission {
   emit(command: Omit<Command, "after" | "shares" | "flops"> & Partial<Command>): Command;
   copy(label: string, from: Place, to: Storage): Command;
   /** Emits a loop around the commands of a body. */
-  nest(block: Block): void;
+  nest(block: Block<Node>): void;
   /**
    * The storage of an input that only this node reads, and that may therefore be moved elsewhere; undefined if there is
    * none.
    */
-  own(input: Tensor): Storage | undefined;
+  own(input: Node): Storage | undefined;
   /** The cached result of `make` for this place and key; calls `make` the first time. */
   once(of: Place, key: string, make: () => Place): Place;
 }
@@ -59,9 +62,9 @@ export interface Emission {
  * A body, and the storages that its commands read and write. All of these storages may move from iteration to
  * iteration.
  */
-export interface Block {
+export interface Block<Node> {
   readonly label: string;
-  readonly body: Body;
+  readonly body: { readonly inputs: readonly Node[]; readonly results: readonly Node[] };
   /** One for each input of the body. */
   readonly inputs: readonly Storage[];
   /** One for each result. */
@@ -83,7 +86,7 @@ export interface Block {
 }
 
 export interface Epilogue {
-  readonly record: EmbeddedMap;
+  readonly map: EmbeddedMap;
   readonly label: string;
   readonly reads: readonly Storage[];
   readonly writes: readonly Storage[];
@@ -124,7 +127,10 @@ interface Copied {
 }
 
 /** Emits a copy between two views; the elements have the node's dtype. */
-export function copyCommand({ emit, node }: Emission, { label, sizes, out, input }: Copied): Command {
+export function copyCommand(
+  { emit, node }: Pick<Emission<{ readonly dtype: DType }>, "emit" | "node">,
+  { label, sizes, out, input }: Copied,
+): Command {
   const bytes = elementBytes[node.dtype];
   return emit({
     opcode: Opcode.Copy,
@@ -154,7 +160,7 @@ interface Filled {
  * Sets all elements to one value. u8 elements are set four at a time; the storage is padded to its alignment, so this
  * stays inside it.
  */
-export function fillCommand({ emit }: Emission, { out, count, dtype, value }: Filled): Command {
+export function fillCommand({ emit }: Pick<Emission<unknown>, "emit">, { out, count, dtype, value }: Filled): Command {
   const bits = { f32: floatBits(value), i32: value, u8: value * 0x01010101 }[dtype];
   return emit({
     opcode: Opcode.Fill,

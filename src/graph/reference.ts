@@ -3,8 +3,8 @@ import { topologicalOrder } from "./order.js";
 import { checkSeed } from "../options.js";
 import { randomNodes } from "./body.js";
 import { shapeText } from "./shape.js";
-import type { EvaluationContext } from "./op.js";
-import { Input, type Tensor, Variable } from "./tensor.js";
+import { type EvaluationContext, Input, type Tensor } from "./tensor.js";
+import { Variable } from "./variable.js";
 
 /**
  * The stream of each random node of a program: its own if it has one. The others get `base`, `base` + 1, … in order of

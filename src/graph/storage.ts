@@ -1,18 +1,21 @@
-/** Memory of values while a program runs, and the commands that read and write it. */
-import type { Opcode } from "../../assembly/opcode.js";
+/** Memory of values while a program runs. */
 import { sizeOf, type Shape } from "./shape.js";
-import { type DType, elementBytes, type Variable } from "./tensor.js";
+import { type DType, elementBytes } from "./dtype.js";
 import type { TypedArray } from "./values.js";
-import type { Writer } from "./writer.js";
+
+/** Owner of memory that outlives programs: a variable. The runtime knows where that memory lies. */
+export interface Owner {
+  readonly name: string;
+}
 
 /**
  * Kind of memory that a storage lies in:
  * - `scratch`: planned from lifetimes; shared by storages that are not alive at the same time;
  * - `static`: owned by the program and kept between runs (inputs, literals, clock);
- * - a variable: the runtime's persistent memory;
+ * - an owner (a variable): the runtime's persistent memory;
  * - a part of another storage. In a loop it may be a different part in every iteration.
  */
-export type Home = "scratch" | "static" | Variable | Part;
+export type Home = "scratch" | "static" | Owner | Part;
 
 /** A loop around commands. */
 export interface Loop {
@@ -87,32 +90,4 @@ export interface Place {
   readonly storage: Storage;
   /** Bytes from the storage's start. */
   readonly offset: number;
-}
-
-export interface Command {
-  readonly opcode: Opcode;
-  /** What it computes, for listings and errors. */
-  readonly label: string;
-  readonly reads: readonly Storage[];
-  readonly writes: readonly Storage[];
-  /** Commands that must end before this one begins, in addition to those that write what this one reads. */
-  readonly after: Command[];
-  /** Approximate number of elementary operations; decides whether lanes share the command. */
-  readonly work: number;
-  /** Floating-point operations of the mathematical definition. */
-  readonly flops: number;
-  /** [output, input] pairs that may share memory if the input is not needed afterwards. */
-  readonly shares: readonly (readonly [out: Storage, input: Storage])[];
-  /** Writes the command's own words, after the header. */
-  words(writer: Writer): void;
-  /** What a loop repeats: the waves between it and its `Next`. */
-  readonly body?: { readonly loop: Loop; readonly waves: readonly (readonly Command[])[] };
-}
-
-/**
- * All commands of some waves, with the commands of a loop directly after it. The index of a command in this list is its
- * number in the program.
- */
-export function commandsOf(waves: readonly (readonly Command[])[]): Command[] {
-  return waves.flat().flatMap((command) => [command, ...(command.body ? commandsOf(command.body.waves) : [])]);
 }

@@ -1,27 +1,147 @@
 /**
- * Tensors: immutable nodes of a graph. A tensor knows the operation that makes it, its inputs, attributes, shape and
- * element type; it has no memory of its own. The op records are in `ops/`.
+ * Tensors and operations, the two halves of a graph: each type names the other, so both are defined here.
+ *
+ * A tensor is an immutable node: it knows the operation that makes it, its inputs, attributes, shape and element type; it
+ * has no memory of its own. An operation's record (`Op`) holds its shape and dtype rules, gradient, f64 evaluation, traits,
+ * and how its commands are emitted. `ops/` has the records; nothing elsewhere looks an operation up by its name.
  */
-import type { Op } from "./op.js";
-import { checkOptions, textOf } from "../options.js";
+import type { Micro } from "../../assembly/opcode.js";
+import { textOf } from "../options.js";
+import { checkDType, type DType } from "./dtype.js";
+import type { Emission } from "./emission.js";
 import { checkShape, type Shape } from "./shape.js";
-import { numbersAs, type TypedArray } from "./values.js";
-
-export type DType = "f32" | "i32" | "u8";
-
-export const anyType: readonly DType[] = ["f32", "i32", "u8"];
-
-/** Returns the dtype. Throws TypeError if it is not one. */
-export function checkDType(what: string, dtype: unknown): DType {
-  if (anyType.includes(dtype as DType)) return dtype as DType;
-  throw new TypeError(`${what}: dtype is "f32", "i32" or "u8", found ${textOf(dtype)}`);
-}
-
-/** Bytes of one element. */
-export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, i32: 4, u8: 1 };
+import type { Storage } from "./storage.js";
+import type { TypedArray } from "./values.js";
 
 /** Attributes of an operation: plain data, compared by value. */
 export type Attributes = Readonly<Record<string, unknown>>;
+
+/** What an evaluation of the reference gets in addition to the inputs' values. */
+export interface EvaluationContext {
+  readonly seed: number;
+  readonly step: number;
+  /** The stream of random numbers of a random node. */
+  streamOf(node: Tensor): number;
+  /**
+   * Number of the current iteration (`index`) among all iterations (`of`) of the loops around it; 0 of 1 outside loops.
+   */
+  readonly iteration: { readonly index: number; readonly of: number };
+  /** Evaluates a body's results from the values of its inputs, in iteration `iteration` of `length`. */
+  run(body: Body, inputs: readonly Float64Array[], iteration: number, length: number): Float64Array[];
+}
+
+/** A separate graph that a loop repeats: see graph/body.ts. */
+export interface Body {
+  readonly inputs: readonly Input[];
+  readonly results: readonly Tensor[];
+}
+
+/** One micro-operation with its immediates; operands come from the node's inputs. */
+export interface MicroCode {
+  readonly op: Micro;
+  readonly p?: number;
+  readonly q?: number;
+}
+
+/**
+ * How the compiler implements an operation:
+ * - `leaf`: its storage exists before the program runs (input, variable, constant). `data` gives the values of leaves
+ *   that the program itself holds: one value for all elements, or one per element;
+ * - `view`: the same elements in the same order, in another shape;
+ * - `map`: elementwise, one micro-operation (inputs broadcast against each other);
+ * - `part`: one result of its input, a node with several results;
+ * - `kernel`: its own commands, made by `emit`. With `epilogue`, the command can apply a map to its results before it
+ *   stores them (`Emission.epilogue`); with `front`, it can compute its input by a map (`Emission.front`).
+ */
+export type Lowering<A> =
+  | { readonly kind: "leaf"; data?(node: Tensor): TypedArray }
+  | { readonly kind: "view" }
+  | { readonly kind: "map"; micro(attributes: A): MicroCode; readonly cost: number }
+  | { readonly kind: "part" }
+  | {
+      readonly kind: "kernel";
+      emit(emission: Emission<Tensor>): void;
+      /** Storages of the results of a node that has several. */
+      parts?(node: Tensor): readonly Storage[];
+      readonly epilogue?: true;
+      readonly front?: true;
+    };
+
+/** The op record: everything that the rest of genloom knows about an operation. */
+export interface Op<A extends Attributes = Attributes> {
+  readonly name: string;
+  /** Shape of the result. Throws RangeError if the inputs do not fit. */
+  shape(inputs: readonly Tensor[], attributes: A): Shape;
+  /** Element types accepted for each input; the last entry applies to all further inputs. If not given, every input must be f32. */
+  readonly takes?: readonly (readonly DType[])[];
+  /** Element type of the result; f32 if not given. */
+  readonly dtype?: DType | ((inputs: readonly Tensor[], attributes: A) => DType);
+  /**
+   * Gradients with respect to the inputs, computed from the gradient of the result by differentiable operations; null
+   * for an input without a gradient. They may have the (broadcast) shape of the result: `gradient()` sums them back.
+   * The op record has null here if differentiation stops at this operation.
+   */
+  readonly gradient: ((upstream: Tensor, node: Tensor) => readonly (Tensor | null)[]) | null;
+  /**
+   * The same for a node with several results. `upstreams` holds the gradients of the results that have one, by index;
+   * `leads` tells which inputs need a gradient.
+   */
+  partsGradient?(
+    upstreams: ReadonlyMap<number, Tensor>,
+    node: Tensor,
+    leads: (input: Tensor) => boolean,
+  ): readonly (Tensor | null)[];
+  /**
+   * For a node with several results: its inputs and attributes without everything that is needed only for unused
+   * results, and the new index of each remaining result.
+   */
+  narrow?(
+    node: Tensor,
+    used: ReadonlySet<number>,
+  ): { inputs: readonly Tensor[]; attributes: Attributes; indices: ReadonlyMap<number, number> };
+  /** f64 evaluation, the definition of the operation. Inputs and result are row-major. */
+  evaluate(inputs: readonly Float64Array[], node: Tensor, context: EvaluationContext): Float64Array;
+  readonly lowering: Lowering<A>;
+  /** Its values come from a stream of random numbers, one stream per node. Such nodes are never merged. */
+  readonly random?: true;
+  /** Two nodes with the same inputs and attributes have different values, so they are never merged. */
+  readonly distinct?: true;
+  /**
+   * Evaluating f32 operands in f64 and rounding to f32 gives exactly the bits that the kernel computes (for sums,
+   * products, quotients and roots see Figueroa 1995: f64 has more than twice f32's digits). The compiler may therefore
+   * compute constants in advance.
+   */
+  readonly exact?: true;
+  /**
+   * The index in the first input at which the result begins, if the result is a contiguous, row-major range of that
+   * input's memory; otherwise undefined, and a command copies it.
+   */
+  alias?(node: Tensor): number | undefined;
+  /**
+   * Passes its input on in some steps and gives zeros in the others. `gradient` differentiates the nodes that feed only
+   * the gate first and applies the gate to the finished gradient, so in the other steps none of it is computed.
+   */
+  readonly gate?: true;
+  /**
+   * Replaces nodes of this operation by nodes that compute several of them together. The compiler calls it once per
+   * program, with all nodes of the operation. `roots` are nodes whose values are needed.
+   */
+  gather?(nodes: readonly Tensor[], order: readonly Tensor[], roots: ReadonlySet<Tensor>): ReadonlyMap<Tensor, Tensor>;
+  /** Sums two or more nodes of this operation that have the same shape; if not given, they are added one by one. */
+  sumOf?(nodes: readonly Tensor[]): Tensor;
+  /** A cheaper equivalent of a node, used also in programs that are not fused; undefined if there is none. */
+  simplify?(node: Tensor): Tensor | undefined;
+}
+
+/**
+ * Attaches to a function the op record of the nodes that it makes. Like everything that makes op records, it is free of
+ * side effects, so a bundler drops the operations that nobody imports.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+// biome-ignore lint/suspicious/noExplicitAny: the attributes may have any type
+export function operation<Call extends object>(call: Call, op: Op<any>): Call & { readonly op: Op } {
+  return Object.assign(call, { op });
+}
 
 /** Whether a node itself draws random numbers. False for a loop, even if nodes of its body draw. */
 export const isRandom = ({ op }: Tensor): boolean => op.random ?? false;
@@ -46,9 +166,6 @@ export function noTensor(what: string, found: unknown): TypeError {
   const hint = typeof found === "object" && found !== null ? "; literal(values, shape) makes a tensor of numbers" : "";
   return new TypeError(`${what}: an operand is a tensor or a number, found ${textOf(found)}${hint}`);
 }
-
-/** Makes the initial values of a variable, as a graph of the given shape. */
-export type Initializer = (shape: Shape) => Tensor;
 
 let created = 0;
 
@@ -95,7 +212,8 @@ export class Tensor {
   }
 }
 
-const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
+/** The record of an operation that makes tensors whose values are given. */
+export const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
   name,
   distinct: true,
   shape: (_inputs, { shape }) => shape,
@@ -108,7 +226,6 @@ const leaf = (name: string): Op<{ shape: Shape; dtype: DType }> => ({
 });
 
 const inputOp = leaf("input");
-const variableOp = leaf("variable");
 
 /** A tensor whose values the caller passes to every run. */
 export class Input extends Tensor {
@@ -120,65 +237,4 @@ export class Input extends Tensor {
     super(inputOp, [], { shape, dtype: checkDType(`input ${name}`, dtype) });
     this.label = name;
   }
-}
-
-export interface VariableOptions {
-  /** Unique within a model: checkpoints and weight hashes use it. */
-  readonly name: string;
-  readonly shape: Shape;
-  readonly dtype?: DType;
-  /** Initial values, drawn by the runtime; zeros if not given. */
-  readonly initializer?: Initializer;
-  /**
-   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be whole numbers
-   * within its range.
-   */
-  readonly data?: ArrayLike<number>;
-  /**
-   * Name of a variable whose initial random numbers are drawn again for this one, so that a moving average starts equal
-   * to its variable.
-   */
-  readonly sameDrawAs?: string;
-}
-
-/**
- * A tensor with persistent storage; a program's updates set its next value. See `variable`.
- * @example new Variable({ name: "weight", shape: [2, 3] }).name // "weight"
- */
-export class Variable extends Tensor {
-  readonly name: string;
-  readonly initializer: Initializer | undefined;
-  readonly data: TypedArray | undefined;
-  /** The name that determines the random numbers of the initial values. */
-  readonly drawName: string;
-
-  constructor(options: VariableOptions) {
-    checkOptions("variable", options, ["name", "shape", "dtype", "initializer", "data", "sameDrawAs"]);
-    const { name, shape, dtype = "f32", initializer, data, sameDrawAs } = options;
-    if (typeof name !== "string" || name === "")
-      throw new TypeError(`variable: name is a non-empty string, found ${textOf(name)}`);
-    const what = `variable ${name}`;
-    super(variableOp, [], { shape: checkShape(shape, what), dtype: checkDType(what, dtype) });
-    if (initializer !== undefined && typeof initializer !== "function")
-      throw new TypeError(`${what}: initializer is a function of the shape, found ${textOf(initializer)}`);
-    const values = data === undefined ? undefined : numbersAs(what, data, dtype);
-    if (values && values.length !== this.size) {
-      throw new RangeError(`${what}: ${this.size} values needed for its shape, found ${values.length}`);
-    }
-    this.name = name;
-    this.label = name;
-    this.initializer = initializer;
-    this.data = values;
-    this.drawName = sameDrawAs ?? name;
-  }
-}
-
-/**
- * A variable: a tensor whose storage is kept between runs. See `VariableOptions`.
- * @throws TypeError for an unknown option or dtype, RangeError if `data` does not fit the shape or the dtype
- * @example variable({ name: "weight", shape: [2, 3] }).size // 6
- * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1
- */
-export function variable(options: VariableOptions): Variable {
-  return new Variable(options);
 }

@@ -1,7 +1,7 @@
 /** Values that enter or leave a program: a typed array and its shape. */
 import { textOf } from "../options.js";
 import { checkShape, shapeText, sizeOf, type Shape } from "./shape.js";
-import type { DType } from "./tensor.js";
+import type { DType } from "./dtype.js";
 
 export type TypedArray = Float32Array | Int32Array | Uint8Array;
 

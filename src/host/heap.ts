@@ -23,7 +23,8 @@ import { Arena } from "./arena.js";
 import type { Engine } from "./engine.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import { bytesText } from "./listing.js";
-import { elementBytes, type Variable } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
+import { elementBytes } from "../graph/dtype.js";
 import { hostTurn } from "./turn.js";
 
 /** A block of the arena. */

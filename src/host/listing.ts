@@ -2,7 +2,8 @@
 import { Opcode } from "../../assembly/opcode.js";
 import type { Compiled } from "../compile/compile.js";
 import { isSingle } from "../compile/encode.js";
-import { type Command, commandsOf, rootOf, type Storage } from "../graph/storage.js";
+import { rootOf, type Storage } from "../graph/storage.js";
+import { type Command, commandsOf } from "../graph/command.js";
 import { shapeText } from "../graph/shape.js";
 
 /** 1,536 -> `1.5 kB` */

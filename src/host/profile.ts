@@ -7,7 +7,7 @@
  */
 import { Header, Opcode } from "../../assembly/opcode.js";
 import { isSingle } from "../compile/encode.js";
-import type { Command } from "../graph/storage.js";
+import type { Command } from "../graph/command.js";
 
 /** A command and its time in a step. */
 export interface ProfileEntry {

@@ -4,14 +4,17 @@ import { compile, type Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
 import { dispose } from "./disposable.js";
 import { UsageError } from "../errors.js";
-import { commandsOf, Part, type Place, resolve } from "../graph/storage.js";
+import { Part, type Place, resolve } from "../graph/storage.js";
+import { commandsOf } from "../graph/command.js";
 import type { Holding } from "./heap.js";
 import { describeProgram } from "./listing.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
 import type { Runtime } from "./runtime.js";
 import type { Shape } from "../graph/shape.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
-import { type DType, Input, type Tensor, type Variable } from "../graph/tensor.js";
+import { Input, type Tensor } from "../graph/tensor.js";
+import { Variable } from "../graph/variable.js";
+import type { DType } from "../graph/dtype.js";
 import { TraceMemory } from "./trace-memory.js";
 import { checkPattern, checkSameVariables, checkTraced } from "./traced.js";
 import { bytesOf, type Feed, feedArray, resolveShape, type Values } from "../graph/values.js";
@@ -369,7 +372,8 @@ export class Program {
     if (home instanceof Part) throw new Error(`${storage.label}: a part of a part`);
     if (home === "static") return (loaded.statics.get(storage) as number) + offset;
     if (home === "scratch") return loaded.scratch + (loaded.compiled.plan.offsets.get(storage) as number) + offset;
-    return this.runtime.addressOf(home) + offset;
+    if (home instanceof Variable) return this.runtime.addressOf(home) + offset;
+    throw new Error(`${storage.label}: memory of ${home.name}, which is not a variable`);
   }
 
   async #writeClock(loaded: Loaded): Promise<void> {

@@ -15,7 +15,9 @@ import { topologicalOrder } from "../graph/order.js";
 import { drawsRandom } from "../graph/body.js";
 import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./choose-engine.js";
 import { shapeText } from "../graph/shape.js";
-import { elementBytes, type Tensor, type Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
+import { elementBytes } from "../graph/dtype.js";
 import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "../graph/values.js";
 import { initialStreams } from "../numbers/streams.js";
 

@@ -2,7 +2,8 @@
 import { checkOptions, textOf } from "../options.js";
 import type { Traced } from "./program.js";
 import { checkShape } from "../graph/shape.js";
-import { Tensor, Variable } from "../graph/tensor.js";
+import { Tensor } from "../graph/tensor.js";
+import { Variable } from "../graph/variable.js";
 
 /** Throws if an input's name is not a string, or its shape is not a list of lengths (null: determined by the feed). */
 export function checkPattern(program: string, name: unknown, pattern: readonly (number | null)[]): void {

@@ -5,7 +5,8 @@
 import type { Initializer } from "./initializers.js";
 import { checkOptions } from "../options.js";
 import { sameShape, shapeText, type Shape } from "../graph/shape.js";
-import { Input, type Tensor, Variable } from "../graph/tensor.js";
+import { Input, type Tensor } from "../graph/tensor.js";
+import { Variable } from "../graph/variable.js";
 
 /**
  * A layer's description as JSON: kind and options. Run folders store it; `fromConfig("layer", config)` reads it back.

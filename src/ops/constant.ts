@@ -1,7 +1,6 @@
 /** Constants: one number, which broadcasts to any shape. */
 import { textOf } from "../options.js";
-import type { Op } from "../graph/op.js";
-import { noTensor, Tensor } from "../graph/tensor.js";
+import { type Op, noTensor, Tensor } from "../graph/tensor.js";
 
 export const constantOp: Op<{ value: number }> = {
   name: "constant",

@@ -5,8 +5,7 @@ import { broadcastTo, reshape } from "./movement.js";
 import { sum } from "./reduction.js";
 import { sameShape, shapeText } from "../graph/shape.js";
 import { checkOptions, textOf } from "../options.js";
-import type { Op } from "../graph/op.js";
-import { Tensor } from "../graph/tensor.js";
+import { type Op, Tensor } from "../graph/tensor.js";
 
 /** Sums a gradient of broadcast shape back to the shape of the tensor that was broadcast. */
 function undoBroadcast(g: Tensor, shape: readonly number[]): Tensor {

@@ -3,10 +3,8 @@
  * NumPy's rule. In the gradients, g is the gradient of the result y.
  */
 import { Micro } from "../../assembly/opcode.js";
-import { operation } from "../graph/op.js";
+import { operation, type Op, type Attributes, Tensor } from "../graph/tensor.js";
 import { checkNumber } from "../options.js";
-import type { Op } from "../graph/op.js";
-import { type Attributes, Tensor } from "../graph/tensor.js";
 import { constantValue, type TensorLike, tensor } from "./constant.js";
 import { type Binary, binary, binaryRecord, cheap, elementwise, exact, type Unary, unary } from "./elementwise/make.js";
 import { erf as erfValue } from "./special.js";

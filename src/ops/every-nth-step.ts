@@ -5,8 +5,8 @@
 import { soleFeeders, topologicalOrder } from "../graph/order.js";
 import { storage } from "../graph/storage.js";
 import { checkNumber } from "../options.js";
-import type { Body, Op } from "../graph/op.js";
-import { anyType, Tensor } from "../graph/tensor.js";
+import { type Body, type Op, Tensor } from "../graph/tensor.js";
+import { anyType } from "../graph/dtype.js";
 import { bodyOf, closeBody, over, partOp } from "../graph/body.js";
 import { type TensorLike, tensor } from "./constant.js";
 import { emitDue } from "./every/emission.js";

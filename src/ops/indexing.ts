@@ -1,11 +1,10 @@
 /** Access to rows by index: gather, its transpose scatterAdd, one-hot, and conversion between element types. */
 import { ElementType, Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
-import { operation } from "../graph/op.js";
+import { operation, type Op, Tensor } from "../graph/tensor.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import { checkNumber, checkOptions } from "../options.js";
-import type { Op } from "../graph/op.js";
-import { anyType, checkDType, type DType, Tensor } from "../graph/tensor.js";
+import { anyType, checkDType, type DType } from "../graph/dtype.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { literal } from "./literal.js";
 import { equal, mul } from "./elementwise.js";
@@ -21,7 +20,7 @@ const elementTypes: Readonly<Record<DType, ElementType>> = {
 
 const clampIndex = (index: number, count: number) => Math.min(Math.max(index, 0), count - 1);
 
-function emitGather({ node, out, place, emit }: Emission): void {
+function emitGather({ node, out, place, emit }: Emission<Tensor>): void {
   const [table, index] = node.inputs;
   const { scale, shift } = node.attributes as { scale: number; shift: number };
   const [rows] = table.shape;
@@ -83,7 +82,7 @@ export function gather(table: TensorLike, index: TensorLike, options: Partial<Ga
   return new Tensor(gatherOp, [tensor(table, "gather"), tensor(index, "gather")], { scale, shift });
 }
 
-function emitScatterAdd({ node, out, place, emit }: Emission): void {
+function emitScatterAdd({ node, out, place, emit }: Emission<Tensor>): void {
   const [index, values] = node.inputs;
   const rows = node.attributes.rows as number;
   const [at, from] = [place(index), place(values)];
@@ -134,7 +133,7 @@ export function scatterAdd(index: TensorLike, values: TensorLike, rows: number):
   });
 }
 
-function emitCast({ node, out, place, emit }: Emission): void {
+function emitCast({ node, out, place, emit }: Emission<Tensor>): void {
   const [x] = node.inputs;
   const from = place(x);
   emit({

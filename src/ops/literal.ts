@@ -1,8 +1,8 @@
 /** Literals: small arrays in a graph, such as fixed filters and row indices. */
 import { checkOptions } from "../options.js";
 import { checkShape, shapeText, sizeOf, type Shape } from "../graph/shape.js";
-import type { Op } from "../graph/op.js";
-import { checkDType, type DType, Tensor } from "../graph/tensor.js";
+import { type Op, Tensor } from "../graph/tensor.js";
+import { checkDType, type DType } from "../graph/dtype.js";
 import { numbersAs, type TypedArray } from "../graph/values.js";
 
 export const literalOp: Op<{ readonly shape: Shape; readonly data: TypedArray; readonly dtype?: DType }> = {

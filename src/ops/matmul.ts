@@ -3,8 +3,7 @@ import { Opcode } from "../../assembly/opcode.js";
 import { type Emission, withEpilogue } from "../graph/emission.js";
 import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, sizeOf } from "../graph/shape.js";
 import { checkOptions } from "../options.js";
-import type { Op } from "../graph/op.js";
-import { Tensor } from "../graph/tensor.js";
+import { type Op, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { broadcastTo, reshape } from "./movement.js";
 
@@ -16,7 +15,7 @@ function matrix({ shape }: Tensor, transposed: boolean): [rows: number, columns:
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-function emitMatmul({ node, out, place, emit, epilogue }: Emission): void {
+function emitMatmul({ node, out, place, emit, epilogue }: Emission<Tensor>): void {
   const [a, b] = node.inputs;
   const { transposeA, transposeB } = node.attributes as MatmulAttributes;
   const [m, n] = node.shape.slice(-2);
@@ -31,7 +30,7 @@ function emitMatmul({ node, out, place, emit, epilogue }: Emission): void {
     opcode: Opcode.Matmul,
     label: `matmul ${marks} ${batch > 1 ? `${batch} x ` : ""}${m}x${k}x${n}${epilogue ? ` + ${epilogue.label}` : ""}`,
     ...withEpilogue([placeA, placeB], out, epilogue),
-    work: batch * m * n * (k / 8 + 1 + (epilogue?.record.micros ?? 0)),
+    work: batch * m * n * (k / 8 + 1 + (epilogue?.map.micros ?? 0)),
     flops: 2 * batch * m * n * k,
     words(writer) {
       writer.integers(batch, m, n, k);
@@ -49,7 +48,7 @@ function emitMatmul({ node, out, place, emit, epilogue }: Emission): void {
         Number(transposeB),
       );
       writer.integers(epilogue ? writer.offset + 1 : 0);
-      epilogue?.record.write(writer);
+      epilogue?.map.write(writer);
     },
   });
 }

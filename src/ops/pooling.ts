@@ -6,8 +6,7 @@
 import { Opcode } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
 import { sameShape, shapeText, sizeOf, type Shape } from "../graph/shape.js";
-import type { Op } from "../graph/op.js";
-import { Tensor } from "../graph/tensor.js";
+import { type Op, Tensor } from "../graph/tensor.js";
 import {
   imageSize,
   type Pair,
@@ -67,7 +66,7 @@ function walkMaxima(
 
 /** @param results shape of the images that have one value per window */
 function emitWindows(
-  { node, out, place, emit }: Emission,
+  { node, out, place, emit }: Emission<Tensor>,
   opcode: Opcode.WindowPick | Opcode.WindowPut,
   results: Shape,
 ): void {

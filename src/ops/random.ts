@@ -8,8 +8,7 @@ import type { Emission } from "../graph/emission.js";
 import { checkNumber, checkOptions } from "../options.js";
 import * as philox from "../numbers/philox.js";
 import { checkShape, sizeOf, type Shape } from "../graph/shape.js";
-import type { EvaluationContext, Op } from "../graph/op.js";
-import { Tensor } from "../graph/tensor.js";
+import { type EvaluationContext, type Op, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, clamp, less, mul } from "./elementwise.js";
 
@@ -105,7 +104,7 @@ export type IntegerAttributes = {
   readonly stream?: number;
 };
 
-function emitRandomInteger({ node, out, clock, streamOf, draws: drawsOf, emit }: Emission): void {
+function emitRandomInteger({ node, out, clock, streamOf, draws: drawsOf, emit }: Emission<Tensor>): void {
   const { kind, bound, draw, draws } = node.attributes as IntegerAttributes;
   emit({
     opcode: Opcode.Random,

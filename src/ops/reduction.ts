@@ -1,11 +1,9 @@
 /** Reductions over axes: sum, max, mean, arg-max, and operations composed of them. */
 import { Opcode, Reduction } from "../../assembly/opcode.js";
 import type { Emission } from "../graph/emission.js";
-import { operation } from "../graph/op.js";
+import { operation, type Op, Tensor } from "../graph/tensor.js";
 import { type AxesArgument, type AxesOptions, axesOf, axisOf } from "../graph/axes.js";
 import { shapeText, sizeOf, stridesOf, type Shape } from "../graph/shape.js";
-import type { Op } from "../graph/op.js";
-import { Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
 import { add, div, equal, exp, gap, log, mul, sub } from "./elementwise.js";
 import { broadcastTo, reshape, transpose } from "./movement.js";
@@ -161,7 +159,7 @@ export function logSoftmax(x: TensorLike, options?: AxesArgument<SoftmaxOptions>
   return sub(shifted, log(reduce(sumOp, exp(shifted), axes, true)));
 }
 
-function emitArgMax({ node, out, place, emit }: Emission): void {
+function emitArgMax({ node, out, place, emit }: Emission<Tensor>): void {
   const [x] = node.inputs;
   const from = place(x);
   emit({

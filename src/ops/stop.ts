@@ -1,6 +1,6 @@
 /** Nodes at which differentiation stops. */
-import type { Op } from "../graph/op.js";
-import { anyType, Tensor } from "../graph/tensor.js";
+import { type Op, Tensor } from "../graph/tensor.js";
+import { anyType } from "../graph/dtype.js";
 import { tensor } from "./constant.js";
 
 export const stopGradientOp: Op = {

@@ -3,7 +3,8 @@ import { makeKind } from "../kinds/kind.js";
 import type { Updates } from "../layers/layer.js";
 import { add, div, equal, where } from "../ops/elementwise.js";
 import { checkOptions } from "../options.js";
-import type { Tensor, Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 import { presentBy } from "./gradients.js";
 import { checkApply, type Minimizer, minimizer, type Optimizer, type OptimizerState, stateOf } from "./optimizer.js";
 

@@ -5,7 +5,8 @@ import { add, div, minimum, mul, sqrt, square } from "../ops/elementwise.js";
 import { sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions, textOf } from "../options.js";
 import { shapeText } from "../graph/shape.js";
-import { type Tensor, Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import { Variable } from "../graph/variable.js";
 
 /** The gradient of each parameter, with the parameter's shape. */
 export type Gradients = ReadonlyMap<Variable, Tensor>;

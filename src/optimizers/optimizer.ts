@@ -6,7 +6,8 @@ import { zeros } from "../layers/initializers.js";
 import type { Updates } from "../layers/layer.js";
 import { checkOptions } from "../options.js";
 import { sameShape, shapeText } from "../graph/shape.js";
-import { type Tensor, Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import { Variable } from "../graph/variable.js";
 import { traceMemory } from "../host/trace-memory.js";
 import { checkLoss, checkParameters, type Gradients, gradientsOf } from "./gradients.js";
 

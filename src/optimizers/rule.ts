@@ -9,7 +9,8 @@ import { constant } from "../ops/constant.js";
 import { add } from "../ops/elementwise.js";
 import { checkOptions } from "../options.js";
 import { type Schedule, scheduleOf } from "./schedules.js";
-import type { Tensor, Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 import { clip, presentBy } from "./gradients.js";
 import { checkApply, type Memory, type Minimizer, minimizer, stateOf } from "./optimizer.js";
 

@@ -16,7 +16,9 @@ import { literal } from "../ops/literal.js";
 import { randomPermutation } from "../ops/random.js";
 import { permutation } from "../numbers/philox.js";
 import type { Runtime } from "../host/runtime.js";
-import { elementBytes, type Tensor, variable, type Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import { variable, type Variable } from "../graph/variable.js";
+import { elementBytes } from "../graph/dtype.js";
 import type { TypedArray } from "../graph/values.js";
 import { orderStream } from "../numbers/streams.js";
 

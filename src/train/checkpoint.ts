@@ -7,7 +7,7 @@ import type { FamilyConfig } from "./family.js";
 import type { Runtime } from "../host/runtime.js";
 import { sha256 } from "../numbers/sha256.js";
 import { type Shape, sameShape, shapeText } from "../graph/shape.js";
-import type { Variable } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 import { bytesOf, type TypedArray, Values } from "../graph/values.js";
 
 /** Losses after a step. */

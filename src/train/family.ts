@@ -6,7 +6,8 @@ import type { Updates } from "../layers/layer.js";
 import type { TrainingData } from "../data/stream.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Shape } from "../graph/shape.js";
-import type { Tensor, Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 import type { TrainedModel } from "./trained.js";
 import type { Sampler } from "./sampler.js";
 

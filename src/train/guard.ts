@@ -10,7 +10,7 @@
  */
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
-import type { Variable } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 
 /** Maximum share of the training time for copies and checks. */
 const share = 0.01;

@@ -3,7 +3,7 @@ import { BadFileError } from "../errors.js";
 import type { Family } from "./family.js";
 import { checkNumber, textOf } from "../options.js";
 import { type Shape, sameShape, shapeText } from "../graph/shape.js";
-import type { Variable } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 import { type Checkpoint, checkpointVersion } from "./checkpoint.js";
 
 /** Arguments of the resumed training; seed and batch size default to the checkpoint's. */

@@ -3,7 +3,8 @@
  * graph needs. The inputs of a sampling program are drawn or fed. An export needs nothing else of a model.
  */
 import type { Shape } from "../graph/shape.js";
-import type { Tensor, Variable } from "../graph/tensor.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 
 /** One input of a sampler: f32 [count, ...shape]. */
 export interface SamplerInput {

@@ -10,7 +10,7 @@ import { DivergedError, OutOfMemoryError, UsageError } from "../errors.js";
 import type { Family } from "./family.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
-import type { Variable } from "../graph/tensor.js";
+import type { Variable } from "../graph/variable.js";
 import { Guard } from "./guard.js";
 import { hostTurn } from "../host/turn.js";
 import type { Values } from "../graph/values.js";

@@ -7,7 +7,8 @@ import { add } from "#src/ops/elementwise";
 import { sum } from "#src/ops/reduction";
 import { diagonalNormal } from "#src/objectives/posteriors";
 import { linear } from "#src/optimizers/schedules";
-import type { Tensor, Variable } from "#src/graph/tensor";
+import type { Tensor } from "#src/graph/tensor";
+import type { Variable } from "#src/graph/variable";
 import { domains } from "../case-random.js";
 import type { Case } from "../cases.js";
 

@@ -1,7 +1,9 @@
 /** Rows of layers. Their variables are inputs of the row like any other, so they are differentiated too. */
 import * as L from "#src/layers/index";
 import type { Shape } from "#src/graph/shape";
-import { type DType, Input, type Tensor, type Variable } from "#src/graph/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { Variable } from "#src/graph/variable";
+import type { DType } from "#src/graph/dtype";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
 import type { Built, Case } from "../cases.js";
 import { imagePlans } from "./image-layers.js";

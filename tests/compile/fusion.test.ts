@@ -12,7 +12,8 @@ import { matmul } from "#src/ops/matmul";
 import { concat, reshape, slice } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
 import { evaluate } from "#src/graph/reference";
-import { type Tensor, variable } from "#src/graph/tensor";
+import type { Tensor } from "#src/graph/tensor";
+import { variable } from "#src/graph/variable";
 import { type Case, cases, type Instance, instancesOf } from "../cases.js";
 
 let runtimes: Runtime[] = [];

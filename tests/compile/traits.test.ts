@@ -12,8 +12,7 @@ import { add, mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { scan } from "#src/ops/scan";
 import { assignStreams, evaluate } from "#src/graph/reference";
-import type { Op } from "#src/graph/op";
-import { isRandom, Tensor } from "#src/graph/tensor";
+import { type Op, isRandom, Tensor } from "#src/graph/tensor";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -22,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => runtime.close());
 
 /** Op record: every second element of a vector of even length. */
-function emitHalf(emission: Emission): void {
+function emitHalf(emission: Emission<Tensor>): void {
   const { node, out, place } = emission;
   const input = { place: place(node.inputs[0]), start: 0, strides: [2] };
   copyCommand(emission, { label: "half", sizes: node.shape, out: whole(out, node.shape), input });
@@ -166,7 +165,7 @@ test("operations that accept an epilogue or a front get them", async () => {
 });
 
 /** Reads the map descriptor of its front, like a reduction. */
-function emitFront(emission: Emission): void {
+function emitFront(emission: Emission<Tensor>): void {
   const { micros, reads } = emission.front(emission.node.inputs[0]);
   expect(micros).toBe(1);
   const input = { place: reads[0], start: 0, strides: [2] };

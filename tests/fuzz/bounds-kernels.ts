@@ -1,7 +1,6 @@
 /** Error rules of operations that move, choose or sum elements, and of leaves. */
 import { sizeOf, type Shape } from "#src/graph/shape";
-import type { EvaluationContext } from "#src/graph/op";
-import type { Tensor } from "#src/graph/tensor";
+import type { EvaluationContext, Tensor } from "#src/graph/tensor";
 import type { PoolAttributes } from "#src/ops/pooling";
 import type { Known, Rule } from "./known.js";
 import { farthest, rounded } from "./bounds-elementwise.js";

@@ -7,7 +7,7 @@
  * iteration are exact ones of the node's whole draw. A part is as open as what it is a part of.
  */
 import { scanAttributes } from "#src/ops/scan/attributes";
-import type { Body, EvaluationContext } from "#src/graph/op";
+import type { Body, EvaluationContext } from "#src/graph/tensor";
 import { exactly, type Known, type Rule } from "./known.js";
 
 /** What evaluates a body with bounds, beside what an evaluation knows. */

@@ -2,7 +2,8 @@
 import { createRuntime, type Runtime } from "#binding";
 import type { ProgramOptions } from "#src/host/program";
 import type { Shape } from "#src/graph/shape";
-import { Input, type Tensor, type Variable } from "#src/graph/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { Variable } from "#src/graph/variable";
 import { evaluateBounded, firstDifference } from "./bounds.js";
 import { exactly, type Known } from "./known.js";
 import { slopeFailure } from "./slopes.js";

@@ -1,6 +1,7 @@
 /** A recipe in the making: the steps so far, the tensors that they make, and the choice among them. */
 import { bodyOf } from "#src/graph/body";
-import { Input, type DType, type Tensor } from "#src/graph/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { DType } from "#src/graph/dtype";
 import { type Shape, sizeOf } from "#src/graph/shape";
 import type { CaseRandom } from "../case-random.js";
 import { makeSteps } from "./graph.js";

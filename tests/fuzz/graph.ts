@@ -2,7 +2,9 @@
 import { literal } from "#src/ops/literal";
 import { scan } from "#src/ops/scan";
 import { type Shape, sizeOf } from "#src/graph/shape";
-import { type DType, type Tensor, Variable } from "#src/graph/tensor";
+import type { Tensor } from "#src/graph/tensor";
+import { Variable } from "#src/graph/variable";
+import type { DType } from "#src/graph/dtype";
 import { functions } from "./calls.js";
 import { type Argument, isLeaf, isRef, isSpecial, leafOf, loopOf, numberOf, type Recipe, type Step } from "./recipe.js";
 import { valuesOf } from "./values.js";

@@ -1,6 +1,5 @@
 /** Values with bounds, and what a rule of error is. */
-import type { EvaluationContext } from "#src/graph/op";
-import type { Tensor } from "#src/graph/tensor";
+import type { EvaluationContext, Tensor } from "#src/graph/tensor";
 
 /** Values and the most that an f32 result may differ from each. */
 export interface Known {

@@ -7,7 +7,7 @@
  * outputs). `result` (scan, index) is one of its values: carries first. Leaves between the two are made outside.
  */
 import type { Shape } from "#src/graph/shape";
-import type { DType } from "#src/graph/tensor";
+import type { DType } from "#src/graph/dtype";
 import type { Domain } from "./values.js";
 
 /** An earlier result, by the number of its step. */

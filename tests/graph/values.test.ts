@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cast, createRuntime, initializers, randomInteger, type Runtime, variable } from "#binding";
-import type { DType } from "#src/graph/tensor";
+import type { DType } from "#src/graph/dtype";
 import type { Feed } from "#src/graph/values";
 
 let runtime: Runtime;

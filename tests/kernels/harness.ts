@@ -3,8 +3,8 @@
  *
  *     const machine = await createMachine({ lanes: 2 });
  *     const x = machine.put(Float32Array.of(1, 2, 3)), y = machine.reserve(3);
- *     const record = mapRecord({ count: 3, slots: [contiguous(x), contiguous(y)], micros: [{ op: Micro.Exp, out: 1, a: 0 }] });
- *     machine.run([command(Opcode.Map, record)]);
+ *     const descriptor = mapDescriptor({ count: 3, slots: [contiguous(x), contiguous(y)], micros: [{ op: Micro.Exp, out: 1, a: 0 }] });
+ *     machine.run([command(Opcode.Map, descriptor)]);
  *     machine.f32(y, 3);
  *     await machine.close();
  *
@@ -178,7 +178,7 @@ export function command(
   return [opcode, Header.Size + words.length, flags, id, work, ...words];
 }
 
-/** One operand of a map record; `view` is [sizes, strides] of a `Strided` one. */
+/** One operand of a map descriptor; `view` is [sizes, strides] of a `Strided` one. */
 export interface SlotSpec {
   kind: Slot;
   address?: number;
@@ -231,8 +231,8 @@ export interface MicroSpec {
   integers?: boolean;
 }
 
-/** Words of a map record. `tile` defaults to the largest multiple of all fitting periods. */
-export function mapRecord(spec: {
+/** Words of a map descriptor. `tile` defaults to the largest multiple of all fitting periods. */
+export function mapDescriptor(spec: {
   count: number;
   slots: readonly SlotSpec[];
   micros?: readonly MicroSpec[];
@@ -272,10 +272,10 @@ export function mapRecord(spec: {
 
 /** A `Map` command over `spec`. */
 export function mapCommand(
-  spec: Parameters<typeof mapRecord>[0],
+  spec: Parameters<typeof mapDescriptor>[0],
   options: { flags?: number; id?: number; work?: number } = {},
 ): number[] {
-  return command(Opcode.Map, mapRecord(spec), options);
+  return command(Opcode.Map, mapDescriptor(spec), options);
 }
 
 /** Distance of an f32 from `exact`, an f64, in units of f32's last place there; 0 where both are NaN or round alike to infinity. */

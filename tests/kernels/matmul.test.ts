@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MatmulWord, Micro, Opcode, Slot } from "../../assembly/opcode.js";
-import { command, contiguous, createMachine, type Machine, mapRecord, periodic, randomSource } from "./harness.js";
+import { command, contiguous, createMachine, type Machine, mapDescriptor, periodic, randomSource } from "./harness.js";
 
 interface Product {
   m: number;
@@ -93,7 +93,7 @@ function multiply(machine: Machine, product: Product, data: Operands, last?: "a"
   ];
   if (epilogue) {
     words.push(
-      ...mapRecord({
+      ...mapDescriptor({
         count: batch * m * n,
         columns: n,
         slots: [contiguous(c), periodic(machine.put(data.bias), n, 0), { kind: Slot.Temporary, buffer: 1 }],

@@ -8,7 +8,7 @@ import {
   contiguous,
   createMachine,
   type Machine,
-  mapRecord,
+  mapDescriptor,
   periodic,
   randomSource,
   repeated,
@@ -43,12 +43,12 @@ function values(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, () => next() * 2 - 0.9);
 }
 
-/** A reduce command over a record; `result` is the slot that is reduced. */
+/** A reduce command over a descriptor; `result` is the slot that is reduced. */
 function reduceCommand(
   kind: Reduction,
   shape: Shape,
   out: number,
-  record: readonly number[],
+  descriptor: readonly number[],
   result: number,
   scale = 1,
 ): number[] {
@@ -63,7 +63,7 @@ function reduceCommand(
     bits(scale),
     result,
     ReduceWord.Size,
-    ...record,
+    ...descriptor,
   ]);
 }
 
@@ -111,7 +111,9 @@ for (const { build, available } of builds)
         const x = values(count, 3);
         const out = machine.reserve(cells + 1, 4);
         const guard = machine.i32(out + 4 * cells, 1)[0];
-        machine.run([reduceCommand(kind, shape, out, mapRecord({ count, slots: [contiguous(machine.put(x, 8))] }), 0)]);
+        machine.run([
+          reduceCommand(kind, shape, out, mapDescriptor({ count, slots: [contiguous(machine.put(x, 8))] }), 0),
+        ]);
         expectClose(
           machine.f32(out, cells),
           reference(kind, shape, (i) => x[i]!),
@@ -131,13 +133,13 @@ for (const { build, available } of builds)
           repeated(machine.put(z), 7, 1),
           temporary(2),
         ];
-        const record = mapRecord({
+        const descriptor = mapDescriptor({
           count,
           tile: 1000,
           slots,
           micros: [{ op: Micro.MulAdd, out: 3, a: 0, b: 1, c: 2 }],
         });
-        machine.run([reduceCommand(Reduction.Sum, shape, out, record, 3, 0.5)]);
+        machine.run([reduceCommand(Reduction.Sum, shape, out, descriptor, 3, 0.5)]);
         expectClose(
           machine.f32(out, cells),
           reference(Reduction.Sum, shape, (i) => 0.5 * (x[i]! * y[i % 50]! + z[Math.floor(i / 7)]!)),
@@ -158,15 +160,15 @@ for (const { build, available } of builds)
             y = machine.put(values(50, 7)),
             out = machine.reserve(2 * cells);
           const slots = [contiguous(x), periodic(y, 50, 0), temporary(1)];
-          const record = mapRecord({
+          const descriptor = mapDescriptor({
             count,
             slots,
             tile: Layout.Tile,
             micros: [{ op: Micro.Mul, out: 2, a: 0, b: 1 }],
           });
           machine.run([
-            reduceCommand(Reduction.Sum, shape, out, record, 2),
-            reduceCommand(Reduction.Sum, shape, out + 4 * cells, record, 0),
+            reduceCommand(Reduction.Sum, shape, out, descriptor, 2),
+            reduceCommand(Reduction.Sum, shape, out + 4 * cells, descriptor, 0),
           ]);
           results.push(...machine.i32(out, 2 * cells));
         }
@@ -184,8 +186,8 @@ for (const { build, available } of builds)
           x[bad * inner] = Number.NaN;
           const out = machine.reserve(inner);
           const shape = { outer: 1, length: 40, inner, block: 64 };
-          const record = mapRecord({ count: x.length, slots: [contiguous(machine.put(x))] });
-          machine.run([reduceCommand(Reduction.Max, shape, out, record, 0)]);
+          const descriptor = mapDescriptor({ count: x.length, slots: [contiguous(machine.put(x))] });
+          machine.run([reduceCommand(Reduction.Max, shape, out, descriptor, 0)]);
           expect([...machine.f32(out, inner)]).toEqual([
             Number.NaN,
             ...new Array(inner - 1).fill(Number.NEGATIVE_INFINITY),

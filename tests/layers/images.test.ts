@@ -13,7 +13,8 @@ import { minibatchStd } from "#src/ops/minibatch";
 import { dcgan } from "#src/models/gan/dcgan";
 import { evaluate } from "#src/graph/reference";
 import { type Shape, sizeOf } from "#src/graph/shape";
-import { Input, type Tensor, type Variable } from "#src/graph/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { Variable } from "#src/graph/variable";
 
 /** A tensor of f(0), f(1), f(2) and so on. */
 const of = (shape: Shape, f: (i: number) => number) =>

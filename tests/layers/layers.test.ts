@@ -6,7 +6,8 @@ import { mul } from "#src/ops/elementwise";
 import { literal } from "#src/ops/literal";
 import { evaluate } from "#src/graph/reference";
 import type { Shape } from "#src/graph/shape";
-import { Input, type Tensor, type Variable } from "#src/graph/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { Variable } from "#src/graph/variable";
 import { CaseRandom } from "../case-random.js";
 import { layerPlans } from "../cases/layers.js";
 

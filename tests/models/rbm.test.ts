@@ -14,7 +14,7 @@ import {
   sgd,
   withRange,
 } from "#binding";
-import type { Command } from "#src/graph/storage";
+import type { Command } from "#src/graph/command";
 import { Opcode } from "#assembly/opcode";
 import { gradient } from "#src/ops/differentiate";
 import { exactLogPartition } from "#src/models/rbm/exact-partition";
@@ -27,7 +27,8 @@ import { mean } from "#src/ops/reduction";
 import { stopGradient } from "#src/ops/stop";
 import { normals, uniforms } from "#src/numbers/philox";
 import { evaluate } from "#src/graph/reference";
-import { type Tensor, Variable } from "#src/graph/tensor";
+import type { Tensor } from "#src/graph/tensor";
+import { Variable } from "#src/graph/variable";
 import type { Checkpoint } from "#src/train/checkpoint";
 import { samplesOf } from "#src/train/sampler";
 import { restoreModel } from "#src/train/restore";

@@ -4,8 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import * as genloom from "#binding";
-import type { Op } from "#src/graph/op";
-import { Input, Tensor } from "#src/graph/tensor";
+import { type Op, Input, Tensor } from "#src/graph/tensor";
 
 const x = new Input("x", [2, 3]);
 const image = new Input("image", [1, 4, 4, 2]);

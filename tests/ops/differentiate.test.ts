@@ -11,8 +11,7 @@ import { literal } from "#src/ops/literal";
 import { logSumExp, max, sum } from "#src/ops/reduction";
 import { stopGradient } from "#src/ops/stop";
 import { evaluate } from "#src/graph/reference";
-import type { Op } from "#src/graph/op";
-import { Input, Tensor } from "#src/graph/tensor";
+import { type Op, Input, Tensor } from "#src/graph/tensor";
 import { CaseRandom, instances } from "../case-random.js";
 import { type Case, cases, type Instance, instancesOf } from "../cases.js";
 

@@ -12,8 +12,8 @@ import { matmul } from "#src/ops/matmul";
 import { broadcastTo, concat, flip, pad, slice, transpose } from "#src/ops/movement";
 import { sum } from "#src/ops/reduction";
 import { evaluate } from "#src/graph/reference";
-import type { Op } from "#src/graph/op";
-import { anyType, type DType, Input, Tensor } from "#src/graph/tensor";
+import { type Op, Input, Tensor } from "#src/graph/tensor";
+import { anyType, type DType } from "#src/graph/dtype";
 import { instancesOf, operationCases } from "../cases.js";
 
 let runtimes: Runtime[] = [];

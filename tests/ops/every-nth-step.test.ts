@@ -1,7 +1,7 @@
 /** Values of every n-th step: the other steps compute nothing that only feeds these values, nor its gradients. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gradient } from "#src/ops/differentiate";
-import { commandsOf } from "#src/graph/storage";
+import { commandsOf } from "#src/graph/command";
 import { createRuntime, type Runtime } from "#src/index";
 import { add, exp, log, mul, square, sub, tanh } from "#src/ops/elementwise";
 import { every } from "#src/ops/every-nth-step";
@@ -10,7 +10,8 @@ import { randomNormal } from "#src/ops/random";
 import { mean, sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
 import { evaluate } from "#src/graph/reference";
-import { type Tensor, Variable } from "#src/graph/tensor";
+import type { Tensor } from "#src/graph/tensor";
+import { Variable } from "#src/graph/variable";
 
 let runtimes: Runtime[];
 beforeAll(async () => {

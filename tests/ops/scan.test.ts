@@ -4,7 +4,7 @@
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { backpropagate, gradient } from "#src/ops/differentiate";
-import { commandsOf } from "#src/graph/storage";
+import { commandsOf } from "#src/graph/command";
 import { createRuntime, type Runtime } from "#src/index";
 import { cast } from "#src/ops/indexing";
 import { add, exp, less, log, mul, sigmoid, sub, tanh } from "#src/ops/elementwise";
@@ -14,7 +14,8 @@ import { randomInteger, randomNormal, randomPermutation, randomUniform } from "#
 import { mean, sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
 import { evaluate } from "#src/graph/reference";
-import { Input, type Tensor, Variable } from "#src/graph/tensor";
+import { Input, type Tensor } from "#src/graph/tensor";
+import { Variable } from "#src/graph/variable";
 
 const open = new Map<number, Promise<Runtime>>();
 const runtimeOf = (lanes: number) => {

@@ -18,7 +18,8 @@ import {
 } from "#src/optimizers/index";
 import { evaluate } from "#src/graph/reference";
 import { cosine, warmUp } from "#src/optimizers/schedules";
-import { type Tensor, Variable } from "#src/graph/tensor";
+import type { Tensor } from "#src/graph/tensor";
+import { Variable } from "#src/graph/variable";
 import { lossOf, start, trajectories } from "./trajectories.js";
 
 const parameters = () => [new Variable({ name: "p", shape: [3] }), new Variable({ name: "q", shape: [1] })];

@@ -11,7 +11,7 @@
  */
 import { BadFileError } from "../../errors.js";
 import { type Shape, shapeText, sizeOf } from "../../graph/shape.js";
-import { type DType, elementBytes } from "../../graph/tensor.js";
+import { type DType, elementBytes } from "../../graph/dtype.js";
 import { arrayFrom, bytesOf, type TypedArray, Values } from "../../graph/values.js";
 
 /** Arrays by name, and the file's metadata. */

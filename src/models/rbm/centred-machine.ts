@@ -13,7 +13,8 @@ import { reshape } from "../../ops/movement.js";
 import { randomBernoulli } from "../../ops/random.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { sameShape, type Shape, shapeText, sizeOf } from "../../graph/shape.js";
-import { type Tensor, Variable } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { Variable } from "../../graph/variable.js";
 import type { Units } from "./units.js";
 import { hiddenLogits, type Machine } from "./machine.js";
 

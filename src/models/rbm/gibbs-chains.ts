@@ -9,7 +9,8 @@ import { randomBernoulli } from "../../ops/random.js";
 import { scan } from "../../ops/scan.js";
 import type { Program } from "../../host/program.js";
 import type { Runtime } from "../../host/runtime.js";
-import { type Tensor, Variable } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { Variable } from "../../graph/variable.js";
 import { startStreams, sweepStreams } from "../../numbers/streams.js";
 
 /** Maximum number of sweeps per loop, because a loop may draw at most 2^31 random numbers for a layer. */

@@ -16,7 +16,7 @@ import { checkNumber, checkOptions } from "../../options.js";
 import { gradientsOf, type Optimizer, type OptimizerState, sgd } from "../../optimizers/index.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
-import type { Variable } from "../../graph/tensor.js";
+import type { Variable } from "../../graph/variable.js";
 import { TrainedRbm } from "./trained-rbm.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { bernoulli, type Units } from "./units.js";

@@ -6,8 +6,8 @@ import type { Writer } from "../../graph/writer.js";
 import { sizeOf, type Shape } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { ConvolutionAttributes, InputGradientAttributes, WeightGradientAttributes } from "./attributes.js";
-import { type Slide, slideBack, slideForward, type Axis, slideRecord } from "./slide.js";
-import { type Winograd, winogradOf, winogradRecord } from "./winograd.js";
+import { type Slide, slideBack, slideForward, type Axis, slideWords } from "./slide.js";
+import { type Winograd, winogradOf, winogradWords } from "./winograd.js";
 
 interface Convolving {
   readonly opcode: Opcode.Convolve | Opcode.ConvolveWeights;
@@ -21,16 +21,16 @@ interface Convolving {
   readonly groups: number;
 }
 
-function emitConvolution(emission: Emission, convolving: Convolving): void {
+function emitConvolution(emission: Emission<Tensor>, convolving: Convolving): void {
   const { opcode, windowed, results, weights, operands, slides, groups } = convolving;
   const { node, out, place, emit, epilogue } = emission;
   const form = opcode === Opcode.Convolve ? "images" : "weights";
   const winograd = groups === 1 ? winogradOf(slides, { windowed, results, form }) : undefined;
   const places = operands.map((operand) => (operand ? place(operand) : out));
   if (winograd && form === "images") places[1] = transformedWeights(emission, convolving, winograd);
-  const records = winograd
-    ? winograd.slides.map((slide) => winogradRecord(slide, winograd.tile))
-    : slides.map(slideRecord);
+  const descriptors = winograd
+    ? winograd.slides.map((slide) => winogradWords(slide, winograd.tile))
+    : slides.map(slideWords);
   const products =
     (sizeOf(results) * weights[0] * weights[1] * windowed[3]) /
     groups /
@@ -44,9 +44,9 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
       out,
       epilogue,
     ),
-    work: products / 8 + node.size * (1 + (epilogue?.record.micros ?? 0)),
+    work: products / 8 + node.size * (1 + (epilogue?.map.micros ?? 0)),
     flops: 2 * products,
-    words: (writer) => writeConvolution(writer, convolving, { places, records, epilogue }),
+    words: (writer) => writeConvolution(writer, convolving, { places, descriptors, epilogue }),
   });
 }
 
@@ -55,12 +55,12 @@ function emitConvolution(emission: Emission, convolving: Convolving): void {
  * result.
  */
 function transformedWeights(
-  { place, once, emit }: Emission,
+  { place, once, emit }: Emission<Tensor>,
   convolving: Convolving,
   { slides, tile, size }: Winograd,
 ): Place {
   const weights = place(convolving.operands[1] as Tensor);
-  const records = slides.map((slide) => winogradRecord(slide, tile));
+  const descriptors = slides.map((slide) => winogradWords(slide, tile));
   // The transformed weights depend only on which taps belong together, not on counts or offsets.
   const taps = slides.map(({ phases }) => phases.map(({ sets }) => sets.map(({ numbers }) => numbers)));
   const key = JSON.stringify([convolving.transposed, tile, taps]);
@@ -72,7 +72,7 @@ function transformedWeights(
       reads: [weights.storage],
       writes: [out.storage],
       work: size,
-      words: (writer) => writeConvolution(writer, convolving, { places: [weights, weights, out], records }),
+      words: (writer) => writeConvolution(writer, convolving, { places: [weights, weights, out], descriptors }),
     });
     return out;
   });
@@ -80,12 +80,16 @@ function transformedWeights(
 
 interface ConvolveParts {
   readonly places: readonly Place[];
-  readonly records: readonly (readonly number[])[];
+  readonly descriptors: readonly (readonly number[])[];
   readonly epilogue?: Epilogue | undefined;
 }
 
 /** The words of a `ConvolveWord` command. */
-function writeConvolution(writer: Writer, convolving: Convolving, { places, records, epilogue }: ConvolveParts): void {
+function writeConvolution(
+  writer: Writer,
+  convolving: Convolving,
+  { places, descriptors, epilogue }: ConvolveParts,
+): void {
   const [batch, height, width, channels] = convolving.windowed;
   const [, rows, columns, features] = convolving.results;
   writer.integers(batch);
@@ -94,12 +98,12 @@ function writeConvolution(writer: Writer, convolving: Convolving, { places, reco
   writer.integers(convolving.groups, Number(convolving.transposed), convolving.weights[1]);
   // After this word: offsets of the two slides, the slides, and the epilogue.
   const first = writer.offset + 3;
-  const second = first + records[0].length;
-  writer.integers(epilogue ? second + records[1].length : 0, first, second, ...records[0], ...records[1]);
-  epilogue?.record.write(writer);
+  const second = first + descriptors[0].length;
+  writer.integers(epilogue ? second + descriptors[1].length : 0, first, second, ...descriptors[0], ...descriptors[1]);
+  epilogue?.map.write(writer);
 }
 
-export function emitConv2d(emission: Emission): void {
+export function emitConv2d(emission: Emission<Tensor>): void {
   const { node } = emission;
   const [x, w] = node.inputs;
   const attributes = node.attributes as ConvolutionAttributes;
@@ -116,7 +120,7 @@ export function emitConv2d(emission: Emission): void {
   });
 }
 
-export function emitInputGradient(emission: Emission): void {
+export function emitInputGradient(emission: Emission<Tensor>): void {
   const { node } = emission;
   const [y, w] = node.inputs;
   const attributes = node.attributes as InputGradientAttributes;
@@ -133,7 +137,7 @@ export function emitInputGradient(emission: Emission): void {
   });
 }
 
-export function emitWeightGradient(emission: Emission): void {
+export function emitWeightGradient(emission: Emission<Tensor>): void {
   const { node } = emission;
   const [x, y] = node.inputs;
   const attributes = node.attributes as WeightGradientAttributes;

@@ -9,8 +9,7 @@
  * over all indices that the result does not have. Hence the gradients of each are the other two, to any order.
  */
 import { sameShape, shapeText, type Shape } from "../../graph/shape.js";
-import type { Op } from "../../graph/op.js";
-import { Tensor } from "../../graph/tensor.js";
+import { type Op, Tensor } from "../../graph/tensor.js";
 import { imageSize, type Pair, windowCount } from "./window.js";
 import { matmul } from "../matmul.js";
 import { reshape } from "../movement.js";

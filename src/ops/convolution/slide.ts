@@ -47,7 +47,7 @@ export function slideBack(
 }
 
 /** The words of a `SlideWord` descriptor. */
-export const slideRecord = ({ step, phases }: Slide): number[] => [
+export const slideWords = ({ step, phases }: Slide): number[] => [
   step,
   phases.length,
   ...phases.flatMap(({ count, taps }) => [count, taps.length, ...taps.flat()]),

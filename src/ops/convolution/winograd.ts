@@ -117,7 +117,7 @@ function formOf(
 }
 
 /** The words of a `WinogradSlide` descriptor. */
-export const winogradRecord = ({ step, taps, phases }: WinogradSlide, tile: number): number[] => [
+export const winogradWords = ({ step, taps, phases }: WinogradSlide, tile: number): number[] => [
   step,
   phases.length,
   phases[0].sets.length,

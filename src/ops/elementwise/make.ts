@@ -1,9 +1,7 @@
 /** Makes an elementwise operation from one row: f64 value, gradient, micro-operation. Inputs broadcast. */
 import type { Micro } from "../../../assembly/opcode.js";
-import { operation } from "../../graph/op.js";
+import { operation, type MicroCode, type Op, type Attributes, Tensor } from "../../graph/tensor.js";
 import { broadcastReader, broadcastShapes, sizeOf } from "../../graph/shape.js";
-import type { MicroCode, Op } from "../../graph/op.js";
-import { type Attributes, Tensor } from "../../graph/tensor.js";
 import { type TensorLike, tensor } from "../constant.js";
 
 type Gradient = (upstream: Tensor, node: Tensor) => readonly (Tensor | null)[];

@@ -1,14 +1,16 @@
 /** Commands that run only in some steps, and the zeros that replace their results in the others. */
 import { Opcode } from "../../../assembly/opcode.js";
 import { type Emission, fillCommand } from "../../graph/emission.js";
-import { type Command, type Loop, Part, type Storage, storage } from "../../graph/storage.js";
+import { type Loop, Part, type Storage, storage } from "../../graph/storage.js";
+import type { Command } from "../../graph/command.js";
+import type { Tensor } from "../../graph/tensor.js";
 import { sizeOf } from "../../graph/shape.js";
 import type { Closed } from "../../graph/body.js";
 
 /**
  * Emits commands that give a body's results in steps that are a multiple of the node's period, and zeros in the others.
  */
-export function emitDue(emission: Emission, { body, captured }: Closed, results: readonly Storage[]): void {
+export function emitDue(emission: Emission<Tensor>, { body, captured }: Closed, results: readonly Storage[]): void {
   const { node, place, clock, emit, nest } = emission;
   const { period } = node.attributes as { readonly period: number };
   const loop: Loop = { length: 1 };

@@ -3,8 +3,8 @@ import { type AxesArgument, type AxesOptions, axisOf } from "../../graph/axes.js
 import { copyCommand, type Emission, fillCommand, whole } from "../../graph/emission.js";
 import { textOf } from "../../options.js";
 import { sameShape, shapeText, sizeOf, stridesOf } from "../../graph/shape.js";
-import type { Op } from "../../graph/op.js";
-import { anyType, Tensor } from "../../graph/tensor.js";
+import { type Op, Tensor } from "../../graph/tensor.js";
+import { anyType } from "../../graph/dtype.js";
 import { numbersAs } from "../../graph/values.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { add } from "../elementwise.js";
@@ -12,7 +12,7 @@ import { dtypeOfFirst, listOf, startOf, walkStrides } from "./walk.js";
 import { type Box, type Tiling, tilingsOf } from "./tiling.js";
 import { broadcastTo } from "./views.js";
 
-function emitSlice(emission: Emission): void {
+function emitSlice(emission: Emission<Tensor>): void {
   const { node, out, place } = emission;
   const [x] = node.inputs;
   const strides = stridesOf(x.shape);
@@ -84,7 +84,7 @@ export function slice(x: TensorLike, starts: readonly number[], sizes: readonly 
   return sameShape(lengths, input.shape) ? input : new Tensor(sliceOp, [input], { starts: from, sizes: lengths });
 }
 
-function emitPad(emission: Emission): void {
+function emitPad(emission: Emission<Tensor>): void {
   const { node, out, place } = emission;
   const [x] = node.inputs;
   const strides = stridesOf(node.shape);
@@ -202,7 +202,7 @@ export function pad(x: TensorLike, padding: Padding, value = 0): Tensor {
     : new Tensor(padOp, [input], { padding: pairs, value });
 }
 
-function emitConcat(emission: Emission): void {
+function emitConcat(emission: Emission<Tensor>): void {
   const { node, out, place } = emission;
   const axis = node.attributes.axis as number;
   const strides = stridesOf(node.shape);

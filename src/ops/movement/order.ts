@@ -2,12 +2,12 @@
 import { type AxesArgument, type AxesOptions, axesOf } from "../../graph/axes.js";
 import { copyCommand, type Emission, whole } from "../../graph/emission.js";
 import { shapeText, stridesOf } from "../../graph/shape.js";
-import type { Op } from "../../graph/op.js";
-import { anyType, Tensor } from "../../graph/tensor.js";
+import { type Op, Tensor } from "../../graph/tensor.js";
+import { anyType } from "../../graph/dtype.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { dtypeOfFirst, walkStrides } from "./walk.js";
 
-function emitTranspose(emission: Emission): void {
+function emitTranspose(emission: Emission<Tensor>): void {
   const { node, out, place } = emission;
   const [x] = node.inputs;
   const strides = stridesOf(x.shape);
@@ -66,7 +66,7 @@ export function transpose(x: TensorLike, axes?: readonly number[] | Pick<AxesOpt
   return list.every((axis, i) => axis === i) ? input : new Tensor(transposeOp, [input], { axes: list });
 }
 
-function emitFlip(emission: Emission): void {
+function emitFlip(emission: Emission<Tensor>): void {
   const { node, out, place } = emission;
   const axes = node.attributes.axes as readonly number[];
   const strides = stridesOf(node.shape);

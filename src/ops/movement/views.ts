@@ -9,8 +9,8 @@ import {
   shapeText,
   sizeOf,
 } from "../../graph/shape.js";
-import type { Op } from "../../graph/op.js";
-import { anyType, Tensor } from "../../graph/tensor.js";
+import { type Op, Tensor } from "../../graph/tensor.js";
+import { anyType } from "../../graph/dtype.js";
 import { type TensorLike, tensor } from "../constant.js";
 import { dtypeOfFirst, listOf } from "./walk.js";
 

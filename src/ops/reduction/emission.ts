@@ -1,6 +1,7 @@
 /** Commands of reductions: each command reduces one axis, and a map computes its input. */
 import { Layout, Opcode, type Reduction } from "../../../assembly/opcode.js";
 import { type EmbeddedMap, type Emission, fillCommand } from "../../graph/emission.js";
+import type { Tensor } from "../../graph/tensor.js";
 import { type Place, storage } from "../../graph/storage.js";
 import { sizeOf, type Shape } from "../../graph/shape.js";
 
@@ -43,32 +44,32 @@ function blockLength({ outer, length, inner }: Segment): number {
 }
 
 /** Emits a reduction over any axes: one command per run of adjacent axes, or two if the run is divided into blocks. */
-export function emitReduction(emission: Emission, reduction: Reduction): void {
+export function emitReduction(emission: Emission<Tensor>, reduction: Reduction): void {
   const { node, out, front, plain, emit } = emission;
   if (node.inputs[0].size === 0) {
     fillCommand(emission, { out, count: node.size, dtype: "f32", value: 0 });
     return;
   }
-  const step = (record: EmbeddedMap, segment: Segment, block: number, to: Place) =>
+  const step = (map: EmbeddedMap, segment: Segment, block: number, to: Place) =>
     emit({
       opcode: Opcode.Reduce,
       label: `${node.op.name} [${segment.outer}, ${segment.length}, ${segment.inner}]`,
-      reads: record.reads.map((place) => place.storage),
+      reads: map.reads.map((place) => place.storage),
       writes: [to.storage],
-      work: segment.outer * segment.length * segment.inner * (1 + record.micros),
+      work: segment.outer * segment.length * segment.inner * (1 + map.micros),
       words(writer) {
         const { outer, length, inner } = segment;
         writer.integers(reduction, outer, length, inner, block);
         writer.place(to);
         writer.float(1);
-        writer.integers(record.results[0], writer.offset + 2);
-        record.write(writer, Layout.Tile);
+        writer.integers(map.results[0], writer.offset + 2);
+        map.write(writer, Layout.Tile);
       },
     });
   const [input] = node.inputs;
   let shape = input.shape;
   let axes = node.attributes.axes as readonly number[];
-  let record = front(input);
+  let map = front(input);
   for (;;) {
     const { segment, rest, restAxes } = lastSegment(shape, axes);
     const block = blockLength(segment);
@@ -77,13 +78,13 @@ export function emitReduction(emission: Emission, reduction: Reduction): void {
     const done = last ? out : { storage: storage(`${node.op.name} part`, rest), offset: 0 };
     if (blocks > 1) {
       const partial = { storage: storage(`${node.op.name} blocks`, [segment.outer, blocks, segment.inner]), offset: 0 };
-      step(record, segment, block, partial);
+      step(map, segment, block, partial);
       step(plain(partial), { ...segment, length: blocks }, blocks, done);
     } else {
-      step(record, segment, block, done);
+      step(map, segment, block, done);
     }
     if (last) return;
-    record = plain(done);
+    map = plain(done);
     shape = rest;
     axes = restAxes;
   }

@@ -1,7 +1,6 @@
 /** Attributes of a scan node. */
 import type { Shape } from "../../graph/shape.js";
-import type { Body } from "../../graph/op.js";
-import type { Tensor } from "../../graph/tensor.js";
+import type { Body, Tensor } from "../../graph/tensor.js";
 
 export type ScanAttributes = {
   /** Inputs: carries, sequences, captured tensors. Results: next carries, outputs. */

@@ -6,7 +6,8 @@
  */
 import { type ScanAttributes, partShapes, scanAttributes } from "./attributes.js";
 import { sizeOf } from "../../graph/shape.js";
-import { elementBytes, type Tensor } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { elementBytes } from "../../graph/dtype.js";
 import type { Block, Emission } from "../../graph/emission.js";
 import { type Loop, type Motion, Part, type Storage, storage } from "../../graph/storage.js";
 
@@ -28,7 +29,7 @@ function rowOf(rows: Storage, bytes: number, { length, reverse }: ScanAttributes
   return new Part({ storage: rows, offset: reverse ? (length - 1) * bytes : 0 }, motion);
 }
 
-export function emitScan({ node, parts, place, own, copy, nest }: Emission): void {
+export function emitScan({ node, parts, place, own, copy, nest }: Emission<Tensor>): void {
   const attributes = scanAttributes(node);
   const { body, length, reverse, carries, sequences } = attributes;
   const loop: Loop = { length };
@@ -63,7 +64,7 @@ export function emitScan({ node, parts, place, own, copy, nest }: Emission): voi
   });
   const histories = parts.slice(carries + outputs);
 
-  const settle: Block["settle"] = (inPlace) => {
+  const settle: Block<Tensor>["settle"] = (inPlace) => {
     const whole = states.map(({ name, shape, dtype }, i) => {
       const bytes = bytesOf({ shape, dtype });
       const kept = isKept(i);

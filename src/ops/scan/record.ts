@@ -8,8 +8,8 @@
 import { backpropagate } from "../differentiate.js";
 import { topologicalOrder } from "../../graph/order.js";
 import { sizeOf } from "../../graph/shape.js";
-import type { Op } from "../../graph/op.js";
-import { anyType, Input, Tensor } from "../../graph/tensor.js";
+import { type Op, Input, Tensor } from "../../graph/tensor.js";
+import { anyType } from "../../graph/dtype.js";
 import { closeBody, partOp, substitute } from "../../graph/body.js";
 import { add } from "../elementwise.js";
 import { broadcastTo } from "../movement.js";

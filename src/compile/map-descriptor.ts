@@ -3,13 +3,13 @@
  * micro-operations, and assigns tile buffers to temporaries by their lifetimes.
  */
 import { Layout, MapWord, Micro, MicroWord, Slot, SlotWord } from "../../assembly/opcode.js";
-import { constantValue } from "../ops/constant.js";
 import type { EmbeddedMap } from "../graph/emission.js";
 import { type Place, storage } from "../graph/storage.js";
-import { floatBits, type Writer } from "../graph/writer.js";
+import type { Writer } from "../graph/writer.js";
 import { broadcastStrides, sizeOf, type Shape } from "../graph/shape.js";
-import { isRandom, type Tensor } from "../graph/tensor.js";
-import { choose, type Expression, leafOf, literalOf, micro, type MicroExpression } from "./expression.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Expression, MicroExpression } from "./expression.js";
+import { expressionBuilder, type ExpressionSource } from "./expression-builder.js";
 import { type Draws, wholeDraw } from "../graph/draws.js";
 
 interface SlotEntry {
@@ -31,11 +31,9 @@ interface MicroEntry {
   readonly random: boolean;
 }
 
-export interface RecordSource {
-  /** Whether a node is computed by this descriptor rather than read from memory. */
-  inlined(node: Tensor): boolean;
+/** What a descriptor needs to know of the graph and its memory. */
+export interface DescriptorSource extends ExpressionSource {
   place(node: Tensor): Place;
-  streamOf(node: Tensor): number;
   /** The elements that a draw of `count` takes of the draw of all iterations of the loops around it. */
   draws(count: number): Draws;
   readonly clock: Place;
@@ -70,7 +68,7 @@ export function accessOf(
 }
 
 /** A map descriptor: built by the constructor, then ready to be written. */
-export class MapRecord implements EmbeddedMap {
+export class MapDescriptor implements EmbeddedMap {
   readonly #slots: SlotEntry[] = [];
   readonly #micros: MicroEntry[] = [];
   readonly #slotOf = new Map<Expression, number>();
@@ -88,7 +86,7 @@ export class MapRecord implements EmbeddedMap {
   constructor(
     private readonly shape: Shape,
     outputs: readonly { readonly node: Tensor; readonly place?: Place }[],
-    private readonly source: RecordSource,
+    private readonly source: DescriptorSource,
   ) {
     this.#count = sizeOf(shape);
     const stored = new Set(outputs.filter(({ place }) => place).map(({ node }) => node));
@@ -251,74 +249,19 @@ export class MapRecord implements EmbeddedMap {
 }
 
 /** Whether one map descriptor can compute and store these nodes, which have the same shape. */
-export function fitsRecord(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boolean {
+export function fitsDescriptor(nodes: readonly Tensor[], inlined: (node: Tensor) => boolean): boolean {
   const nowhere: Place = { storage: storage("nowhere", []), offset: 0 };
-  const source: RecordSource = { inlined, place: () => nowhere, streamOf: () => 0, draws: wholeDraw, clock: nowhere };
+  const source: DescriptorSource = {
+    inlined,
+    place: () => nowhere,
+    streamOf: () => 0,
+    draws: wholeDraw,
+    clock: nowhere,
+  };
   const outputs = nodes.map((node) => ({ node, place: nowhere }));
-  return new MapRecord(nodes[0].shape, outputs, source).fits;
+  return new MapDescriptor(nodes[0].shape, outputs, source).fits;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
-
-/**
- * Makes a function that turns nodes into expressions. A node that is read once and not stored may become part of a
- * compound micro-operation.
- */
-function expressionBuilder(
-  outputs: readonly Tensor[],
-  stored: ReadonlySet<Tensor>,
-  source: RecordSource,
-): (node: Tensor) => Expression {
-  const uses = new Map<Tensor, number>();
-  /** Computed by this descriptor; other nodes are read from memory. */
-  const here = (node: Tensor) => stored.has(node) || source.inlined(node);
-  const count = (node: Tensor) => {
-    const seen = uses.get(node) ?? 0;
-    uses.set(node, seen + 1);
-    if (seen === 0 && here(node)) for (const input of node.inputs) count(input);
-  };
-  for (const node of outputs) count(node);
-  const made = new Map<Tensor, Expression>();
-  /** Constants by their bits: 0 and -0 are different. */
-  const constants = new Map<number, Expression>();
-  const build = (node: Tensor): Expression => {
-    let expression = made.get(node);
-    if (expression) return expression;
-    const value = constantValue(node);
-    if (value !== undefined) {
-      const bits = floatBits(value);
-      expression = constants.get(bits) ?? literalOf(value);
-      constants.set(bits, expression);
-    } else if (!here(node)) {
-      expression = leafOf(node);
-    } else if (isRandom(node)) {
-      const code = node.op.lowering.kind === "map" ? node.op.lowering.micro(node.attributes).op : Micro.Copy;
-      expression = {
-        kind: "micro",
-        op: code,
-        operands: [],
-        p: source.streamOf(node),
-        q: 0,
-        random: true,
-        single: true,
-      };
-    } else if (node.op.lowering.kind === "map") {
-      const { op, p = 0, q = 0 } = node.op.lowering.micro(node.attributes);
-      const operands = node.inputs.map(build);
-      // A copy (a repetition) is replaced by its operand, unless it is stored: then two slots hold the value.
-      const copied = op === Micro.Copy && !(operands[0].kind === "micro" && stored.has(node));
-      expression = copied ? operands[0] : choose(micro(op, operands, p, q));
-    } else {
-      throw new Error(`${node.op.name} is not elementwise`);
-    }
-    if (expression.kind === "micro") {
-      const single = (uses.get(node) ?? 0) <= 1 && !outputs.includes(node);
-      if (single !== expression.single) expression = { ...expression, single };
-    }
-    made.set(node, expression);
-    return expression;
-  };
-  return build;
 }
