@@ -1,12 +1,12 @@
 /** `genloom/files`: data sets from disk, and samples as images, for hosts with `node:fs`: Node, Deno, Bun. */
-import type { Dataset } from "./data/dataset.js";
+import type { Dataset } from "./data/training-data.js";
 import { encodePng } from "./data/formats/png.js";
 import { isImage, sheet } from "./report/preview.js";
 import { shapeText } from "./graph/shape.js";
 import type { Values } from "./graph/values.js";
 
 export { type LoadOptions, loadDataset, openDataset } from "./data/load.js";
-export { closeData, type TrainingData } from "./data/stream.js";
+export { closeData, type TrainingData } from "./data/training-data.js";
 
 /**
  * Samples as the bytes of a PNG file: all on one sheet, small ones enlarged.

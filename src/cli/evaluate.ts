@@ -1,6 +1,7 @@
 /** `genloom evaluate`: measures the samples of a run against its data. */
 import type { Command } from "commander";
-import { closeData, inMemory } from "../data/stream.js";
+import { inMemory } from "../data/stream.js";
+import { closeData } from "../data/training-data.js";
 import { DivergedError, UsageError } from "../errors.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";

@@ -2,7 +2,7 @@
  * `genloom inspect`: settings, parameters, checkpoints and memory of a run; the commands of its step with --program.
  */
 import type { Command } from "commander";
-import { closeData } from "../data/stream.js";
+import { closeData } from "../data/training-data.js";
 import { commandsOf } from "../graph/command.js";
 import { bytesText } from "../host/listing.js";
 import { sizeOf } from "../graph/shape.js";

@@ -1,8 +1,8 @@
 /** A run loaded from disk: its settings, a checkpoint, and the model with its values in a runtime. */
-import { rescaled } from "../data/columns.js";
+import { rescaled } from "../data/scaling.js";
 import { openDataset } from "../data/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
-import type { TrainingData } from "../data/stream.js";
+import type { TrainingData } from "../data/training-data.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import type { Family } from "../train/family.js";

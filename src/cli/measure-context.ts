@@ -1,5 +1,5 @@
 /** Inputs and results of measures. */
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/training-data.js";
 import type { Runtime } from "../host/runtime.js";
 import type { TrainedModel } from "../train/trained.js";
 

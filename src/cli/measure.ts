@@ -2,11 +2,11 @@
  * Measures of a trained model, by name: measures of samples, chosen by the kind of data; measures with labels; and
  * measures of a family. One entry per kind of data, one per family.
  */
-import { columnsOf, ownUnits } from "../data/columns.js";
-import type { Dataset, DatasetSource } from "../data/dataset.js";
+import { columnsOf } from "../data/columns.js";
+import { ownUnits } from "../data/scaling.js";
+import type { Dataset, DatasetSource } from "../data/training-data.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
-import type { FamilyKind } from "../train/family.js";
-import type { TrainedModel } from "../train/trained.js";
+import type { FamilyKind, TrainedModel } from "../train/trained.js";
 import { classMeasures } from "./measure-classes.js";
 import type { MeasureContext, MeasureOptions, Metrics, Numbers } from "./measure-context.js";
 import { rbmMeasures } from "./measure-rbm.js";

@@ -1,6 +1,7 @@
 /** The description of a run's data in config.json. */
 import { createHash } from "node:crypto";
-import { eachBlock, eachMask, isStreamed, type TrainingData } from "../data/stream.js";
+import { eachBlock, eachMask } from "../data/stream.js";
+import { isStreamed, type TrainingData } from "../data/training-data.js";
 import type { RunData } from "../train/run-folder.js";
 import { bytesOf } from "../graph/values.js";
 

@@ -1,7 +1,7 @@
 /** `genloom sample`: samples from a run's model, as an image, an array or a table. */
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { ownUnits } from "../data/columns.js";
+import { ownUnits } from "../data/scaling.js";
 import { DivergedError, UsageError } from "../errors.js";
 import { formatNpy } from "../data/formats/npy.js";
 import { encodePng } from "../data/formats/png.js";

@@ -1,15 +1,16 @@
 /** The settings of a training, from the options of `genloom train`: for a new run or a resumed one. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Dataset } from "../data/dataset.js";
+import { type Dataset, isStreamed, type TrainingData } from "../data/training-data.js";
 import { openDataset } from "../data/load.js";
 import type { BadImage } from "../data/formats/png-folder.js";
 import { fitAll } from "../data/streaming/record-file.js";
-import { inMemory, isStreamed, type TrainingData } from "../data/stream.js";
+import { inMemory } from "../data/stream.js";
 import { BadFileError, UsageError } from "../errors.js";
 import { fileError } from "../data/formats/read-file.js";
 import { makeFolder } from "../data/formats/safe-file.js";
-import type { Family, FamilyConfig, FamilyKind } from "../train/family.js";
+import type { Family, FamilyConfig } from "../train/family.js";
+import type { FamilyKind } from "../train/trained.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";

@@ -1,10 +1,10 @@
 /** `genloom train`: trains a model into a run folder, or resumes a run. */
 import { Argument, type Command } from "commander";
-import { closeData } from "../data/stream.js";
+import { closeData } from "../data/training-data.js";
 import { DivergedError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import { encodePng } from "../data/formats/png.js";
-import type { FamilyKind } from "../train/family.js";
+import type { FamilyKind } from "../train/trained.js";
 import { familyKinds } from "../models/index.js";
 import { presetList } from "../presets/index.js";
 import { previewCount, previewImage } from "../report/preview.js";

@@ -1,7 +1,8 @@
 /** Orders of records on the host: shuffling, splitting, and iteration in batches. Training does not use these. */
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import { permutation } from "../numbers/philox.js";
-import { type Dataset, recordLength, select } from "./dataset.js";
+import { recordLength, select } from "./dataset.js";
+import type { Dataset } from "./training-data.js";
 import { maskRows } from "./mask.js";
 import { dataStreams } from "../numbers/streams.js";
 

@@ -7,8 +7,9 @@ import { randomBernoulli } from "../ops/random.js";
 import { checkSeed, type NoOptions } from "../options.js";
 import { uniforms } from "../numbers/philox.js";
 import type { Tensor } from "../graph/tensor.js";
-import { type Dataset, type Described, dataset, recordLength } from "./dataset.js";
-import { isStreamed, mapRecords, type StreamedDataset, type TrainingData } from "./stream.js";
+import { dataset, recordLength } from "./dataset.js";
+import { type Dataset, type Described, isStreamed, type StreamedDataset, type TrainingData } from "./training-data.js";
+import { mapRecords } from "./stream.js";
 import { bitStream } from "../numbers/streams.js";
 
 export interface Binarisation {

@@ -12,48 +12,10 @@
  */
 
 import { checkOptions, textOf } from "../options.js";
-import { type Column, rangedColumns, rescaled } from "./columns.js";
+import { type Column, rangedColumns } from "./columns.js";
 import { checkedMask, maskRows } from "./mask.js";
-
-/** Origin of the records, for evaluation. */
-export type DatasetSource =
-  | {
-      readonly kind: "gaussianMixture";
-      readonly seed: number;
-      readonly modes: readonly (readonly [x: number, y: number])[];
-      readonly sigma: number;
-    }
-  | { readonly kind: "bars"; readonly height: number; readonly width: number; readonly patterns: number }
-  | { readonly kind: "generated"; readonly seed: number; readonly formula: string }
-  | { readonly kind: "file"; readonly path: string };
-
-/** A description of a data set without its records. */
-export interface Described {
-  readonly name: string;
-  readonly count: number;
-  /** Shape of one record: [28, 28, 1] (height, width, channels) or [2]. */
-  readonly shape: readonly number[];
-  /** Normalised value = raw * scale + shift. */
-  readonly scale: number;
-  readonly shift: number;
-  /** Lowest and highest raw value: the limits of the format for u8 (0, 255), the values that occur for f32. */
-  readonly extent: readonly [low: number, high: number];
-  /** Columns of a table of features, each with its own units and scale; `extent` and the records use these scales. */
-  readonly columns?: readonly Column[];
-  /** One class from 0 to classes - 1 per record. */
-  readonly labels?: Int32Array;
-  readonly classes?: number;
-  /** Names of the classes, if they have any. */
-  readonly classNames?: readonly string[];
-  readonly source?: DatasetSource;
-}
-
-export interface Dataset extends Described {
-  /** count x (product of shape) raw values, row-major. */
-  readonly records: Uint8Array | Float32Array;
-  /** Mask of records with unknown values: 1 for each known value, else 0, in the layout of the records. */
-  readonly mask?: Uint8Array;
-}
+import type { Dataset, DatasetSource, Described } from "./training-data.js";
+import { rescaled } from "./scaling.js";
 
 export interface DatasetOptions {
   name?: string;

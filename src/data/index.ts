@@ -18,20 +18,13 @@ export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseD
 export type { BarsOptions } from "./generated/bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
 export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.js";
-export { type Column, ownUnits, standardise } from "./columns.js";
-export {
-  type Dataset,
-  type DatasetOptions,
-  type DatasetSource,
-  dataset,
-  recordLength,
-  select,
-  take,
-  withRange,
-} from "./dataset.js";
+export type { Column } from "./columns.js";
+export { ownUnits, standardise } from "./scaling.js";
+export { type DatasetOptions, dataset, recordLength, select, take, withRange } from "./dataset.js";
+export type { Dataset, DatasetSource, RecordSource, StreamedDataset, TrainingData } from "./training-data.js";
 export type { DigitOptions } from "./generated/digits.js";
 export { type ParseOptions, parseDataset } from "./parse.js";
 export type { ByteSource } from "./streaming/pieces.js";
 export type { PointOptions } from "./generated/points.js";
 export type { RecordFileOptions } from "./streaming/record-file.js";
-export type { RecordSource, StreamedDataset, StreamOptions, TrainingData } from "./stream.js";
+export type { StreamOptions } from "./stream.js";

@@ -5,12 +5,13 @@ import { checkOptions, textOf } from "../options.js";
 import { openFile, readWhole } from "./formats/read-file.js";
 import { type BuiltinName, type BuiltinOptions, builtin, isBuiltinName } from "./builtin.js";
 import { dataFile, labelsBeside, type Part, withoutData } from "./data-path.js";
-import { type Dataset, labelling, take, withRange } from "./dataset.js";
+import { labelling, take, withRange } from "./dataset.js";
+import { type Dataset, isStreamed, type StreamedDataset, type TrainingData } from "./training-data.js";
 import { checkImageOptions, fitImages } from "./images/image-fit.js";
 import { checkRange, type ParseOptions, parseDataset, parseLabels } from "./parse.js";
 import { fromPngFolder, type PngFolderOptions } from "./formats/png-folder.js";
 import { streamFile } from "./streaming/record-file.js";
-import { inMemory, isStreamed, takeStream, type StreamedDataset, type TrainingData } from "./stream.js";
+import { inMemory, takeStream } from "./stream.js";
 
 export interface LoadOptions
   extends BuiltinOptions,

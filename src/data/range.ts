@@ -1,5 +1,5 @@
 /** Checks that values are in the range that a model accepts. */
-import type { Described } from "./dataset.js";
+import type { Described } from "./training-data.js";
 
 /** Throws RangeError if normalised values may be outside [low, high]; the message starts with `what`, the caller. */
 export function checkRange(what: string, data: Described, [low, high]: readonly [number, number]): void {

@@ -4,41 +4,14 @@
  */
 import { checkNumber, checkOptions, checkPart } from "../options.js";
 import type { MaskSource } from "./mask.js";
+import { type DatasetOptions, dataset, labelling, recordLength, withRange } from "./dataset.js";
 import {
   type Dataset,
-  type DatasetOptions,
-  type Described,
-  dataset,
-  labelling,
-  recordLength,
-  withRange,
-} from "./dataset.js";
-
-/** Source of the records of a data set that is read during training. */
-export interface RecordSource {
-  /** Raw values of these records, in this order, row-major: u8 or f32, always the same. There may be many indices. */
-  read(indices: Int32Array): Promise<Uint8Array | Float32Array>;
-  /** Releases resources (an open file). */
-  close?(): Promise<void>;
-}
-
-export interface StreamedDataset extends Described {
-  readonly dtype: "u8" | "f32";
-  readonly stream: RecordSource;
-  /** Masks of the records, if they have unknown values. */
-  readonly mask?: MaskSource;
-  /** Bytes of records that are prefetched at a time, while as many again are used for training. */
-  readonly bufferBytes: number;
-}
-
-/** Data accepted by training. */
-export type TrainingData = Dataset | StreamedDataset;
-
-export const isStreamed = (data: TrainingData): data is StreamedDataset => "stream" in data;
-
-/** Releases the resources for reading the records. */
-export const closeData = async (data: TrainingData): Promise<void> =>
-  isStreamed(data) ? data.stream.close?.() : undefined;
+  isStreamed,
+  type RecordSource,
+  type StreamedDataset,
+  type TrainingData,
+} from "./training-data.js";
 
 export interface StreamOptions
   extends Pick<

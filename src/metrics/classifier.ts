@@ -3,7 +3,7 @@
  * cross-entropy in a minute or less, with its accuracy on held-out records.
  */
 import { batches, split } from "../data/batches.js";
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/training-data.js";
 import * as L from "../layers/index.js";
 import { mul, neg } from "../ops/elementwise.js";
 import { oneHot } from "../ops/indexing.js";

@@ -1,7 +1,8 @@
 /** The table of model families, by name. */
 import { kindOf } from "../options.js";
 import { optionsFrom, type Parts } from "./description.js";
-import type { FamilyConfig, FamilyKind } from "../train/family.js";
+import type { FamilyConfig } from "../train/family.js";
+import type { FamilyKind } from "../train/trained.js";
 import { Gan } from "./gan/gan.js";
 import { Rbm } from "./rbm/rbm.js";
 import { Vae } from "./vae/vae.js";

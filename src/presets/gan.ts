@@ -1,6 +1,7 @@
 /** Presets of generative adversarial networks. */
-import { standardise } from "../data/columns.js";
-import { type Described, withRange } from "../data/dataset.js";
+import { standardise } from "../data/scaling.js";
+import { withRange } from "../data/dataset.js";
+import type { Described } from "../data/training-data.js";
 import { augment, dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
 import { nonSaturating } from "../objectives/losses.js";
 import { type Gan, gan } from "../models/gan/gan.js";

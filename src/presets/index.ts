@@ -1,7 +1,7 @@
 /** Presets of all families, one entry per family. */
-import type { Described } from "../data/dataset.js";
+import type { Described } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
-import type { FamilyKind } from "../train/family.js";
+import type { FamilyKind } from "../train/trained.js";
 import { ganPresets } from "./gan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 import { rbmPresets } from "./rbm.js";

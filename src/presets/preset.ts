@@ -1,7 +1,6 @@
 /** Presets: a named model with data, number of steps and batch size with which it is known to learn. */
-import type { Described } from "../data/dataset.js";
+import type { Described, TrainingData } from "../data/training-data.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
-import type { TrainingData } from "../data/stream.js";
 import type { Family } from "../train/family.js";
 
 export interface Preset {

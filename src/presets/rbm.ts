@@ -1,8 +1,9 @@
 /** Presets of restricted Boltzmann machines. */
 import { dynamic } from "../data/binarisation.js";
-import { fewestPixels, rescaled } from "../data/columns.js";
+import { fewestPixels } from "../data/columns.js";
+import { rescaled } from "../data/scaling.js";
 import { withRange } from "../data/dataset.js";
-import { isStreamed, type TrainingData } from "../data/stream.js";
+import { isStreamed, type TrainingData } from "../data/training-data.js";
 import { rbm } from "../models/rbm/rbm.js";
 import { sgd } from "../optimizers/sgd.js";
 import { linear } from "../optimizers/schedules.js";

@@ -1,7 +1,8 @@
 /** Presets of variational autoencoders. */
 import { dynamic, none } from "../data/binarisation.js";
-import { standardise } from "../data/columns.js";
-import { type Described, withRange } from "../data/dataset.js";
+import { standardise } from "../data/scaling.js";
+import { withRange } from "../data/dataset.js";
+import type { Described } from "../data/training-data.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
 import type { InitializerOption } from "../layers/initializer-config.js";
 import { bernoulli, gaussian, type Likelihood } from "../objectives/likelihoods.js";

@@ -1,5 +1,5 @@
 /** What the parts of a report are made from. */
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/training-data.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Family } from "../train/family.js";
 import type { TrainedModel } from "../train/trained.js";

@@ -1,5 +1,5 @@
 /** Samples of a model as one image: a sheet of images, or a scatter plot over the training data. */
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/training-data.js";
 import { grid, type Image } from "../data/formats/png.js";
 import { isImage, type Shape } from "../graph/shape.js";
 import { scatter } from "./scatter.js";

@@ -1,5 +1,6 @@
 /** Report parts of an RBM: weights of hidden units, Gibbs chains, free energies of data and samples. */
-import { type Dataset, take } from "../data/dataset.js";
+import { take } from "../data/dataset.js";
+import type { Dataset } from "../data/training-data.js";
 import { encodePng } from "../data/formats/png.js";
 import { TrainedRbm } from "../models/rbm/trained-rbm.js";
 import { lineChart } from "./chart.js";

@@ -1,5 +1,5 @@
 /** The report of a run: losses, samples over time, parts of the family, settings. */
-import type { FamilyKind } from "../train/family.js";
+import type { FamilyKind } from "../train/trained.js";
 import type { HistoryEntry } from "../train/checkpoint.js";
 import type { RunFolder } from "../train/run-folder.js";
 import type { ReportContext } from "./context.js";

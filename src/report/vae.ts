@@ -1,5 +1,6 @@
 /** Report parts of a VAE: reconstructions, a map of its latents, use of the latent dimensions. */
-import { type Dataset, take } from "../data/dataset.js";
+import { take } from "../data/dataset.js";
+import type { Dataset } from "../data/training-data.js";
 import { encodePng } from "../data/formats/png.js";
 import { valuesOf } from "../train/records.js";
 import { TrainedVae } from "../models/vae/trained-vae.js";

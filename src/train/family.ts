@@ -3,15 +3,12 @@
  * training step and the graph of its samples; training, checkpoints, evaluation and the command line use only this.
  */
 import type { Updates } from "../layers/layer.js";
-import type { TrainingData } from "../data/stream.js";
+import type { TrainingData } from "../data/training-data.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Variable } from "../graph/variable.js";
-import type { TrainedModel } from "./trained.js";
-import type { Sampler } from "./sampler.js";
-
-export type FamilyKind = "gan" | "vae" | "rbm";
+import type { FamilyKind, SampledFamily, TrainedModel } from "./trained.js";
 
 /** A model's options as JSON: stored in run folders, read by `familyFrom`. */
 export interface FamilyConfig {
@@ -46,8 +43,7 @@ export interface StepGraph {
 }
 
 /** @typeParam M the trained model: `TrainedModel` or a subclass of it */
-export interface Family<M extends TrainedModel = TrainedModel> {
-  readonly kind: FamilyKind;
+export interface Family<M extends TrainedModel = TrainedModel> extends SampledFamily {
   readonly config: FamilyConfig;
   /** Number of batches per step. */
   readonly draws: number;
@@ -57,12 +53,6 @@ export interface Family<M extends TrainedModel = TrainedModel> {
    * if a network does not accept or produce such records.
    */
   init(shape: Shape): void;
-  /**
-   * The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables.
-   */
-  sampler(shape: Shape): Sampler;
-  /** Variables that samplers need and checkpoints must keep; complete after `init` or after a step was built. */
-  readonly variables: readonly Variable[];
   /** The trained model whose values are in a runtime, for records of the given shape. */
   trained(runtime: Runtime, shape: Shape): M;
   /** Converts the data to the form that this family trains on. Throws RangeError if values are outside of its range. */

@@ -1,5 +1,5 @@
 /** Options, events and result of a training. */
-import type { TrainingData } from "../data/stream.js";
+import type { TrainingData } from "../data/training-data.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";

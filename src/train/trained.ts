@@ -1,13 +1,13 @@
 /** Trained models: sampling from a model whose values are in a runtime. */
 import { dispose } from "../host/disposable.js";
 import { UsageError } from "../errors.js";
-import type { Family } from "./family.js";
 import { firstInput, type Sampler, samplesOf } from "./sampler.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import { type Shape, sizeOf } from "../graph/shape.js";
 import { Values } from "../graph/values.js";
+import type { Variable } from "../graph/variable.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type Turns, turnsOf } from "./turns.js";
 import { sampleStreams } from "../numbers/streams.js";
@@ -37,6 +37,19 @@ function blockOf(rows: Float32Array, size: number, from: number, batch: number):
   return values;
 }
 
+export type FamilyKind = "gan" | "vae" | "rbm";
+
+/** What a trained model needs of its family: how samples are made, and from which variables. */
+export interface SampledFamily {
+  readonly kind: FamilyKind;
+  /**
+   * The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables.
+   */
+  sampler(shape: Shape): Sampler;
+  /** Variables that samplers need and checkpoints must keep; complete after `init` or after a step was built. */
+  readonly variables: readonly Variable[];
+}
+
 export class TrainedModel {
   readonly #programs = new Map<string, Program>();
   readonly #turns: Turns;
@@ -44,7 +57,7 @@ export class TrainedModel {
   #released = false;
 
   constructor(
-    readonly family: Pick<Family, "kind" | "sampler" | "variables">,
+    readonly family: SampledFamily,
     protected readonly runtime: Runtime,
     readonly shape: Shape,
   ) {

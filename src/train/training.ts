@@ -5,7 +5,7 @@
  * training object exists. The object is an async iterator of events and has a promise (`done`) of the result: see
  * paced-task.ts.
  */
-import type { TrainingData } from "../data/stream.js";
+import type { TrainingData } from "../data/training-data.js";
 import { DivergedError, OutOfMemoryError, UsageError } from "../errors.js";
 import type { Family } from "./family.js";
 import type { Program } from "../host/program.js";

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LoadOptions, loadDataset, openDataset } from "#src/data/load";
 import { type BadImage, fromPngFolder } from "#src/data/formats/png-folder";
-import { closeData, inMemory, isStreamed, type StreamedDataset, type TrainingData } from "#src/data/stream";
+import { inMemory } from "#src/data/stream";
+import { closeData, isStreamed, type StreamedDataset, type TrainingData } from "#src/data/training-data";
 import { encodePng } from "#src/data/formats/png";
 
 let folder: string;

@@ -1,7 +1,8 @@
 /** Files that are read in pieces give what the same files give in memory: every element type, in either byte order. */
 import { describe, expect, test } from "vitest";
 import { datasets, type ParseOptions } from "#src/data/index";
-import { inMemory, type StreamedDataset } from "#src/data/stream";
+import { inMemory } from "#src/data/stream";
+import type { StreamedDataset } from "#src/data/training-data";
 import { formatIdx } from "#src/data/formats/idx";
 
 const [count, width] = [23, 3];

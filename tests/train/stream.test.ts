@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { binarisation, createRuntime, datasets, gan, layers as L, rbm, vae, withRange } from "#binding";
 import type { Dataset } from "#src/data/index";
 import { openDataset } from "#src/data/load";
-import { closeData, type StreamedDataset, type TrainingData } from "#src/data/stream";
+import { closeData, type StreamedDataset, type TrainingData } from "#src/data/training-data";
 import { formatIdx } from "#src/data/formats/idx";
 import { formatNpy } from "#src/data/formats/npy";
 import type { Family } from "#src/train/family";

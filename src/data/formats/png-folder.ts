@@ -14,7 +14,8 @@ import { Spool } from "../streaming/spool.js";
 import { type Channels, withChannels } from "../images/colour.js";
 import { recordLength } from "../dataset.js";
 import { checkImageOptions, fitted, type ImageOptions, misfit, opaqueChannels } from "../images/image-fit.js";
-import { inMemory, type RecordSource, streamed, type TrainingData } from "../stream.js";
+import { inMemory, streamed } from "../stream.js";
+import type { RecordSource, TrainingData } from "../training-data.js";
 
 /** An image that cannot be used. */
 export interface BadImage {

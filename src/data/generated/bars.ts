@@ -6,7 +6,8 @@
  */
 import { checkOptions } from "../../options.js";
 import { checkCount } from "../count.js";
-import { type Dataset, dataset } from "../dataset.js";
+import { dataset } from "../dataset.js";
+import type { Dataset } from "../training-data.js";
 
 export interface BarsOptions {
   /** Side of a square image, or [height, width]; default 4, each side at most 16. */

@@ -6,7 +6,8 @@
 import { permutation } from "../../numbers/philox.js";
 import { checkOptions, checkSeed } from "../../options.js";
 import { checkCount } from "../count.js";
-import { type Dataset, dataset } from "../dataset.js";
+import { dataset } from "../dataset.js";
+import type { Dataset } from "../training-data.js";
 import { emptyLine, write } from "./digit-pen.js";
 import { boxSide, imageSide, raster } from "./digit-raster.js";
 import { type Skeleton, skeletons } from "./digit-skeletons.js";

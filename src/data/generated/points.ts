@@ -6,7 +6,8 @@
 import { cos, sin } from "../../numbers/portable-math.js";
 import { checkOptions, checkSeed } from "../../options.js";
 import { checkCount } from "../count.js";
-import { type Dataset, dataset } from "../dataset.js";
+import { dataset } from "../dataset.js";
+import type { Dataset } from "../training-data.js";
 import { type RandomSource, randomSource } from "../random-source.js";
 import { dataStreams } from "../../numbers/streams.js";
 

@@ -6,7 +6,8 @@ import { UsageError } from "../../errors.js";
 import type { Image } from "../formats/png.js";
 import { checkCount } from "../count.js";
 import { type Channels, type Colour, withChannels } from "./colour.js";
-import { type Dataset, type Described, recordLength } from "../dataset.js";
+import { recordLength } from "../dataset.js";
+import type { Dataset, Described } from "../training-data.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import { resample } from "./resample.js";
 

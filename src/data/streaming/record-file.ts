@@ -12,16 +12,8 @@ import { isGzip } from "../formats/gzip.js";
 import { checkImageOptions, fitImages, type ImageOptions, recordFit } from "../images/image-fit.js";
 import { type ArrayLayout, emptyFile, promisedCount, recordShape, recordValues } from "../formats/numeric-array.js";
 import { type ByteSource, blobBytes, readPieces } from "./pieces.js";
-import {
-  eachBlock,
-  isStreamed,
-  mapRecords,
-  type RecordSource,
-  type StreamedDataset,
-  type StreamOptions,
-  streamed,
-  type TrainingData,
-} from "../stream.js";
+import { eachBlock, mapRecords, type StreamOptions, streamed } from "../stream.js";
+import { isStreamed, type RecordSource, type StreamedDataset, type TrainingData } from "../training-data.js";
 
 export interface RecordFileOptions
   extends Pick<StreamOptions, "name" | "range" | "labels" | "classes" | "source" | "bufferBytes"> {

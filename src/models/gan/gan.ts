@@ -2,7 +2,7 @@
  * Generative adversarial networks (Goodfellow et al. 2014): a generator turns latents into samples, a discriminator
  * distinguishes them from data, and one program trains both.
  */
-import type { TrainingData } from "../../data/stream.js";
+import type { TrainingData } from "../../data/training-data.js";
 import { zeros } from "../../layers/initializers.js";
 import { checkRole } from "../../kinds/roles.js";
 import { type Layer, Network, type Updates } from "../../layers/layer.js";

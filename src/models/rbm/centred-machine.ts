@@ -5,7 +5,8 @@
  * because the gradients of this form do not depend on how many units are 1. The plain biases are a = a' - W offsets
  * and b = b' - means W.
  */
-import { eachBlock, isStreamed, type TrainingData } from "../../data/stream.js";
+import { eachBlock } from "../../data/stream.js";
+import { isStreamed, type TrainingData } from "../../data/training-data.js";
 import { filled, type Initializer, normal, zeros } from "../../layers/initializers.js";
 import type { Updates } from "../../layers/layer.js";
 import { add, mul, sub } from "../../ops/elementwise.js";

@@ -4,7 +4,7 @@
  * the state after k Gibbs sweeps, which are part of the step's program.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
-import type { TrainingData } from "../../data/stream.js";
+import type { TrainingData } from "../../data/training-data.js";
 import { checkRange } from "../../data/range.js";
 import { checkRole } from "../../kinds/roles.js";
 import { add, mul, square, sub } from "../../ops/elementwise.js";
@@ -157,7 +157,8 @@ export class Rbm implements Family<TrainedRbm> {
   }
 
   trained(runtime: Runtime, shape: Shape): TrainedRbm {
-    return new TrainedRbm(this, runtime, shape);
+    const { binarisation } = this.options;
+    return new TrainedRbm(this, { centred: this.#machine, binarisation }, runtime, shape);
   }
 
   /**

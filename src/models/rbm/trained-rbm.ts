@@ -1,7 +1,8 @@
 /** Trained restricted Boltzmann machines: samples by Gibbs chains, reconstructions, in-painting, features. */
 import { checkValues } from "../../data/range.js";
 import { freeEnergy, hiddenLogits, type Machine, visibleLogits } from "./machine.js";
-import type { Rbm } from "./rbm.js";
+import type { Binarisation } from "../../data/binarisation.js";
+import type { CentredMachine } from "./centred-machine.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
 import type { Program } from "../../host/program.js";
 import type { Runtime } from "../../host/runtime.js";
@@ -11,7 +12,7 @@ import { Variable } from "../../graph/variable.js";
 import { Values } from "../../graph/values.js";
 import { GibbsChains } from "./gibbs-chains.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
-import { roomFor, type SampleOptions, TrainedModel } from "../../train/trained.js";
+import { roomFor, type SampledFamily, type SampleOptions, TrainedModel } from "../../train/trained.js";
 import { evaluationStreams } from "../../numbers/streams.js";
 
 export interface RbmSampleOptions extends SampleOptions {
@@ -46,15 +47,17 @@ export class TrainedRbm extends TrainedModel {
   readonly #kept = new Map<string, unknown>();
 
   constructor(
-    private readonly rbm: Rbm,
+    family: SampledFamily,
+    private readonly parts: { readonly centred: CentredMachine; readonly binarisation: Binarisation },
     override readonly runtime: Runtime,
     shape: Shape,
   ) {
-    super(rbm, runtime, shape);
+    super(family, runtime, shape);
+    const { centred } = parts;
     const visible = sizeOf(shape);
-    const trained = rbm.machine(visible);
+    const trained = centred.machine(visible);
     const plain = (name: string, { shape: of }: Tensor) => new Variable({ name: `rbm/plain/${name}`, shape: of });
-    this.means = rbm.means(visible);
+    this.means = centred.means(visible);
     this.machine = {
       ...trained,
       weights: trained.weights as Variable,
@@ -195,7 +198,7 @@ export class TrainedRbm extends TrainedModel {
   /** Records for evaluation: bits of a data set, drawn with `seed`, if the model binarises; else the records. */
   evaluated(records: Records, seed = 0): Records {
     checkSeed("evaluated", seed);
-    return isDataset(records) ? this.rbm.options.binarisation.evaluated(records, seed) : records;
+    return isDataset(records) ? this.parts.binarisation.evaluated(records, seed) : records;
   }
 
   /**

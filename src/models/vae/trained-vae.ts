@@ -3,7 +3,7 @@ import { checkValues } from "../../data/range.js";
 import { type LatentUse, latentUse } from "./latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "./likelihood.js";
 import type { Sampler } from "../../train/sampler.js";
-import type { Vae } from "./vae.js";
+import type { Autoencoder } from "./autoencoder.js";
 import { add } from "../../ops/elementwise.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
@@ -59,7 +59,7 @@ export class TrainedVae extends TrainedModel {
   readonly #reconstructor: RowProgram;
 
   constructor(
-    private readonly vae: Vae,
+    private readonly vae: Autoencoder,
     runtime: Runtime,
     shape: Shape,
   ) {

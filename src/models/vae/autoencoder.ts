@@ -1,0 +1,135 @@
+/**
+ * The two networks of a variational autoencoder and the distributions that they compute: the encoder a diagonal normal
+ * posterior q(z | x) of a record's latents, the decoder a distribution p(x | z) of records for each latent.
+ */
+import { type Binarisation, none } from "../../data/binarisation.js";
+import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../../graph/shape.js";
+import { Input, type Tensor } from "../../graph/tensor.js";
+import type { Variable } from "../../graph/variable.js";
+import { checkRole } from "../../kinds/roles.js";
+import { type ApplyOptions, type Layer, Network, Scope } from "../../layers/layer.js";
+import { type BoundTerms, elbo, type Objective } from "../../objectives/bounds.js";
+import { bernoulli, type Likelihood, type Observation, splitOutput } from "../../objectives/likelihoods.js";
+import { diagonalNormal, type Posterior } from "../../objectives/posteriors.js";
+import { reshape } from "../../ops/movement.js";
+import { randomNormal } from "../../ops/random.js";
+import { adam } from "../../optimizers/adam.js";
+import type { Optimizer } from "../../optimizers/index.js";
+import { checkNumber, checkOptions } from "../../options.js";
+import type { Sampler } from "../../train/sampler.js";
+import type { SampledFamily } from "../../train/trained.js";
+
+export interface VaeOptions {
+  /** Length of the latent vector; its prior is standard normal. */
+  readonly latent: number;
+  /** [batch, ...shape of a record] to [batch, 2 latent]: the posterior's means, then its log variances. */
+  readonly encoder: Layer;
+  /**
+   * [rows, latent] to the likelihood's parameters: one number per value of a record, or two, each a half of the last
+   * axis.
+   */
+  readonly decoder: Layer;
+  /** Default `likelihoods.bernoulli()`. */
+  readonly likelihood?: Likelihood;
+  /** Default `objectives.elbo()`. */
+  readonly objective?: Objective;
+  /** Conversion of grey values to bits; default `binarisation.none()`. */
+  readonly binarisation?: Binarisation;
+  /** Default `adam(1e-3)`. */
+  readonly optimizer?: Optimizer;
+}
+
+const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binarisation", "optimizer"];
+
+/** A variational autoencoder without its training. */
+export class Autoencoder implements SampledFamily {
+  readonly kind = "vae";
+  readonly options: Required<VaeOptions>;
+  readonly #encoder: Network;
+  readonly #decoder: Network;
+
+  constructor(options: VaeOptions) {
+    checkOptions("vae", options, names);
+    const { latent, encoder, decoder } = options;
+    checkNumber("vae", "latent", latent, { whole: true, atLeast: 1 });
+    checkRole("vae", "encoder", "layer", encoder);
+    checkRole("vae", "decoder", "layer", decoder);
+    const { likelihood = bernoulli(), objective = elbo(), binarisation = none(), optimizer = adam(1e-3) } = options;
+    checkRole("vae", "likelihood", "likelihood", likelihood);
+    checkRole("vae", "objective", "objective", objective);
+    checkRole("vae", "binarisation", "binarisation", binarisation);
+    checkRole("vae", "optimizer", "optimizer", optimizer);
+    this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
+    this.#encoder = new Network("encoder", encoder);
+    this.#decoder = new Network("decoder", decoder);
+  }
+
+  get variables(): readonly Variable[] {
+    return [...this.#encoder.variables, ...this.#decoder.variables];
+  }
+
+  /** The variables that are trained. */
+  get parameters(): readonly Variable[] {
+    return [...this.#encoder.parameters, ...this.#decoder.parameters];
+  }
+
+  /** Whether samples of this shape are by default the likelihood's means: true for images and bits. */
+  meansOf(shape: Shape): boolean {
+    return this.options.likelihood.config.kind === "bernoulli" || isImage(shape);
+  }
+
+  /**
+   * The decoder, without the encoder. Input: `latents` [latent].
+   * @param options `means`: the likelihood's means instead of draws from it; for the default see `meansOf`
+   * @throws TypeError for an unknown option, RangeError if the decoder's output does not fit `shape`
+   * @example tinyVae.sampler([2]).variables.map(({ name }) => name) // ["decoder/weight", "decoder/bias"]
+   */
+  sampler(shape: Shape, options: { readonly means?: boolean } = {}): Sampler {
+    checkOptions("sampler", options, ["means"]);
+    const { means = this.meansOf(shape) } = options;
+    const { latent } = this.options;
+    this.observe(new Input("latents", [1, latent]), shape);
+    return {
+      inputs: { latents: { shape: [latent], draw: (count) => randomNormal([count, latent]) } },
+      graph: ({ latents }) => {
+        const observed = this.observe(latents, shape);
+        return reshape(means ? observed.mean : observed.sample(), [latents.shape[0], ...shape]);
+      },
+      variables: this.#decoder.variables,
+    };
+  }
+
+  /** q(z | x) for records [batch, ...shape]. */
+  posterior(x: Tensor, options: ApplyOptions = {}): Posterior {
+    const { latent } = this.options;
+    const output = this.#encoder.apply(x, options);
+    const [batch] = x.shape;
+    if (!sameShape(output.shape, [batch, 2 * latent])) {
+      throw new RangeError(
+        `vae: the encoder's output must be ${shapeText([batch, 2 * latent])} (means, then log variances of ${latent} latents), found ${shapeText(output.shape)}`,
+      );
+    }
+    return diagonalNormal(output);
+  }
+
+  /** p(x | z) for latents [..., latent], over records flattened to [..., values]. */
+  observe(latents: Tensor, shape: Shape, options: ApplyOptions = {}): Observation {
+    const { likelihood, latent } = this.options;
+    const lead = latents.shape.slice(0, -1);
+    const output = this.#decoder.apply(reshape(latents, [sizeOf(lead), latent]), options);
+    const parts = splitOutput(likelihood, output, lead, shape);
+    return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
+  }
+
+  /**
+   * The terms of which objectives are made (log p(x | z), log p(z) - log q(z | x), the divergence), for records
+   * [batch, ...shape]; `samples` latents are drawn for each.
+   */
+  terms(x: Tensor, samples: number, options: ApplyOptions = {}): BoundTerms {
+    const [batch, ...shape] = x.shape;
+    const posterior = this.posterior(x, options);
+    const { latents, logRatio } = posterior.draw(samples);
+    const logLikelihood = this.observe(latents, shape, options).logProbability(reshape(x, [batch, sizeOf(shape)]));
+    return { logLikelihood, logRatio, kl: posterior.kl };
+  }
+}
