@@ -74,7 +74,8 @@ export {
 export * as penalties from "./objectives/penalties.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./models/gan/dcgan.js";
 export type { ProfileEntry } from "./host/profile.js";
-export type { Program, ProgramOptions, RunOptions, Trace, Traced } from "./host/program.js";
+export type { Program, ProgramOptions, RunOptions } from "./host/program.js";
+export type { Trace, Traced } from "./host/traced.js";
 export type { Runtime } from "./host/runtime.js";
 export * as schedules from "./optimizers/schedules.js";
 export type { RuntimeInfo, RuntimeOptions } from "./host/choose-engine.js";

@@ -5,6 +5,7 @@ import type { TypedArray } from "./values.js";
 
 /** Owner of memory that outlives programs: a variable. The runtime knows where that memory lies. */
 export interface Owner {
+  readonly id: number;
   readonly name: string;
 }
 

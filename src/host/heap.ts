@@ -23,6 +23,7 @@ import { Arena } from "./arena.js";
 import type { Engine } from "./engine.js";
 import { OutOfMemoryError, UsageError } from "../errors.js";
 import { bytesText } from "./listing.js";
+import type { Owner } from "../graph/storage.js";
 import type { Variable } from "../graph/variable.js";
 import { elementBytes } from "../graph/dtype.js";
 import { hostTurn } from "./turn.js";
@@ -148,7 +149,7 @@ export class Heap {
     });
   }
 
-  addressOf({ id, name }: Variable): number {
+  addressOf({ id, name }: Owner): number {
     const place = this.#places.get(id);
     if (typeof place !== "object") throw new Error(`${name}: a variable without memory`);
     return place.address;

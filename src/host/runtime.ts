@@ -1,15 +1,13 @@
 /**
- * The runtime: memory, kernels and lanes of one host. It compiles programs, stores variables, and runs one task at a
- * time.
+ * The runtime: a device of one host that compiles programs, and gives variables their values.
  */
 import type { Binding } from "./binding.js";
+import { Device } from "./device.js";
 import type { Engine } from "./engine.js";
-import { HostError } from "../errors.js";
-import { bytesOfVariable, Heap } from "./heap.js";
 import { cast } from "../ops/indexing.js";
 import { broadcastTo } from "../ops/movement.js";
 import { checkOptions, checkSeed, textOf } from "../options.js";
-import { Program, type ProgramOptions, type Trace, type Traced } from "./program.js";
+import { Program, type ProgramOptions } from "./program.js";
 import { nameKey } from "../numbers/philox.js";
 import { topologicalOrder } from "../graph/order.js";
 import { drawsRandom } from "../graph/body.js";
@@ -17,30 +15,17 @@ import { type RuntimeInfo, type RuntimeOptions, startEngine } from "./choose-eng
 import { shapeText } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Variable } from "../graph/variable.js";
-import { elementBytes } from "../graph/dtype.js";
-import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "../graph/values.js";
+import { bytesOf, arrayTypes, numbersAs, type Values, type TypedArray } from "../graph/values.js";
 import { initialStreams } from "../numbers/streams.js";
+import type { Trace, Traced } from "./traced.js";
 
 const nothing = () => undefined;
 
-export class Runtime {
-  /** Memory of variables and programs. Internal. */
-  readonly heap: Heap;
+export class Runtime extends Device {
   readonly #seed: number;
-  #queue: Promise<unknown> = Promise.resolve();
-  #closed = false;
-  /**
-   * Milliseconds without progress of any lane before the runtime is declared dead; 0 = no limit. A last resort: hosts
-   * report that a lane's thread has terminated, and a live lane may make no progress for seconds on a shared machine.
-   */
-  patience = 30_000;
 
-  private constructor(
-    readonly engine: Engine,
-    readonly info: RuntimeInfo,
-    seed: number,
-  ) {
-    this.heap = new Heap(engine);
+  private constructor(engine: Engine, info: RuntimeInfo, seed: number) {
+    super(engine, info);
     this.#seed = seed;
   }
 
@@ -159,77 +144,10 @@ export class Runtime {
     this.exclusive(async () => this.heap.releaseVariables(list)).catch(nothing);
   }
 
-  /** Bytes of the kernels' memory. @example (await runtime.memory()) > 0 // true */
-  memory(): Promise<number> {
-    return this.engine.size();
-  }
-
-  /**
-   * Ends the lanes. The runtime and its programs cannot be used afterwards.
-   * @example await (async (one) => { await one.close(); return one.memory().then(() => true); })(await createRuntime({ threads: 1 })) // true
-   */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#queue;
-    await this.engine.close();
-  }
-
-  /** Runs tasks one at a time, in order, because programs share scratch memory. Internal. */
-  exclusive<T>(task: () => Promise<T>): Promise<T> {
-    const run = async () => {
-      if (this.#closed)
-        throw new HostError("runtime: it was closed", {
-          code: "ERR_CLOSED",
-          hint: "create a new one with createRuntime()",
-        });
-      this.heap.collect();
-      return task();
-    };
-    const result = this.#closed ? run() : this.#queue.then(run, run);
-    // Without the result, which the queue would otherwise keep alive.
-    this.#queue = result.then(nothing, nothing);
-    return result;
-  }
-
-  /**
-   * Allocates and initializes the variables that have no values; resolves with those. Throws UsageError if one was
-   * released. Internal, within `exclusive`.
-   */
-  async prepare(variables: readonly Variable[]): Promise<readonly Variable[]> {
+  override async prepare(variables: readonly Variable[]): Promise<readonly Variable[]> {
     this.heap.insist(variables);
     const missing = variables.filter((variable) => !this.heap.has(variable));
     return missing.length > 0 ? this.#draw(missing, this.#seed) : [];
-  }
-
-  addressOf(variable: Variable): number {
-    return this.heap.addressOf(variable);
-  }
-
-  async readPlace(address: number, tensor: Tensor): Promise<Values<TypedArray>> {
-    const bytes = await this.engine.read(address, tensor.size * elementBytes[tensor.dtype]);
-    return new Values(arrayFrom(bytes, tensor.dtype), tensor.shape);
-  }
-
-  /** Copies variables' bytes, for `restore`. Internal, within `exclusive`. */
-  async snapshot(variables: readonly Variable[]): Promise<Map<Variable, Uint8Array>> {
-    const kept = new Map<Variable, Uint8Array>();
-    for (const variable of variables)
-      kept.set(variable, await this.engine.read(this.addressOf(variable), bytesOfVariable(variable)));
-    return kept;
-  }
-
-  async restore(kept: ReadonlyMap<Variable, Uint8Array>): Promise<void> {
-    for (const [variable, bytes] of kept) await this.engine.write(this.addressOf(variable), bytes);
-  }
-
-  laneLost(): Error {
-    this.#closed = true;
-    this.engine.close().catch(() => undefined);
-    return new HostError("runtime: a lane stopped answering", {
-      code: "ERR_LANE_LOST",
-      hint: "its worker was terminated from outside or ran out of memory: create a new runtime and resume from the last checkpoint",
-    });
   }
 
   async #write(variable: Variable, values: TypedArray): Promise<void> {

@@ -1,9 +1,22 @@
-/** Validation of a traced function's result (outputs, updates and checks), before anything is compiled. */
+/** What a traced function gets and returns (outputs, updates and checks), and its validation before anything is compiled. */
 import { checkOptions, textOf } from "../options.js";
-import type { Traced } from "./program.js";
+import type { DType } from "../graph/dtype.js";
 import { checkShape } from "../graph/shape.js";
 import { Tensor } from "../graph/tensor.js";
 import { Variable } from "../graph/variable.js";
+
+/** Argument of a traced function, to declare inputs. A length of null is free: the fed values determine it. */
+export interface Trace {
+  input(name: string, shape: readonly (number | null)[], dtype?: DType): Tensor;
+}
+
+/** Result of a traced function: the program's outputs, updates of variables, and checks. */
+export interface Traced {
+  readonly outputs?: Readonly<Record<string, Tensor>>;
+  readonly updates?: ReadonlyMap<Variable, Tensor>;
+  /** Tensors that must stay finite: the run stops after the step in which one is not. */
+  readonly checks?: readonly Tensor[] | "all";
+}
 
 /** Throws if an input's name is not a string, or its shape is not a list of lengths (null: determined by the feed). */
 export function checkPattern(program: string, name: unknown, pattern: readonly (number | null)[]): void {

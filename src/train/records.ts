@@ -1,7 +1,8 @@
 /** Running a program over records that a user passes to a trained model, in blocks of fixed size. */
 import { recordLength } from "../data/dataset.js";
 import type { Dataset } from "../data/training-data.js";
-import type { Program, Traced } from "../host/program.js";
+import type { Program } from "../host/program.js";
+import type { Traced } from "../host/traced.js";
 import type { Runtime } from "../host/runtime.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
