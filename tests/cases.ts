@@ -6,11 +6,9 @@
  * A row's name is its function's name (`layers.`, `losses.` and so on before it), perhaps followed by a space
  * and a variant.
  */
-import type { Shape } from "#src/graph/shape";
-import type { Tensor } from "#src/graph/tensor";
-import type { DType } from "#src/graph/dtype";
-import { CaseRandom, type Domain, instances } from "./case-random.js";
+import { CaseRandom, instances } from "./case-random.js";
 import { likelihoodCases, objectiveCases, posteriorCases } from "./cases/bounds.js";
+import type { Built, Case } from "./cases/case.js";
 import { convolutionCases } from "./cases/convolution.js";
 import { elementwiseCases } from "./cases/elementwise.js";
 import { imageCases } from "./cases/images.js";
@@ -23,31 +21,6 @@ import { normalizationCases } from "./cases/normalization.js";
 import { productCases } from "./cases/product.js";
 import { randomCases } from "./cases/random.js";
 import { reductionCases } from "./cases/reduction.js";
-
-export interface CaseInput {
-  readonly name: string;
-  readonly shape: Shape;
-  /** f32 where not given; only f32 inputs are differentiated. */
-  readonly dtype?: DType;
-  readonly domain: Domain;
-}
-
-export interface Built {
-  readonly inputs: readonly CaseInput[];
-  /** The graph under test, from the inputs in their order. */
-  apply(tensors: readonly Tensor[]): Tensor;
-  /** Arithmetic operations of one evaluation, where a rate makes sense. */
-  readonly flops?: number;
-}
-
-export interface Case {
-  readonly name: string;
-  /** How often it is differentiated: 2 for whatever is smooth, 0 for whatever differentiation stops at. */
-  readonly order: 0 | 1 | 2;
-  /** How far an f32 kernel may be from the f64 reference, relative to the greater of 1 and the value. */
-  readonly tolerance?: number;
-  build(random: CaseRandom): Built;
-}
 
 /** `Case.tolerance` where a row gives none. */
 export const defaultTolerance = 2e-6;

@@ -13,7 +13,8 @@ import { evaluate } from "#src/graph/reference";
 import type { Shape } from "#src/graph/shape";
 import { Input, type Tensor } from "#src/graph/tensor";
 import type { DType } from "#src/graph/dtype";
-import { type Case, cases, defaultTolerance, type Instance, instancesOf } from "./cases.js";
+import { cases, defaultTolerance, type Instance, instancesOf } from "./cases.js";
+import type { Case } from "./cases/case.js";
 
 const laneCounts = [1, 2, 3];
 let runtimes: Runtime[] = [];

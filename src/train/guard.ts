@@ -8,12 +8,20 @@
  * Steps are reproducible bit for bit, so an occasional copy of the variables is enough for a diagnosis: the steps since
  * the copy are run again with every result checked, which finds the first step and tensor that are not finite.
  */
+import { OutOfMemoryError } from "../errors.js";
+import type { BatchFeed } from "./batch-feed.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Variable } from "../graph/variable.js";
 
 /** Maximum share of the training time for copies and checks. */
 const share = 0.01;
+
+/** A tensor that was not finite, and the step (from 0) that computed it. */
+export interface Divergence {
+  readonly step: number;
+  readonly tensor: string;
+}
 
 export class Guard {
   readonly #check: Program;
@@ -56,6 +64,36 @@ export class Guard {
     if (!copy) throw new Error("guard: no copy was taken");
     await this.runtime.exclusive(() => this.runtime.restore(copy.values));
     return copy.step;
+  }
+
+  /**
+   * Runs the steps since the last copy again, up to that of a known divergence; then sets the variables to the copy.
+   * @param diagnosis the step's program with every result checked; it is released
+   * @returns the number of completed steps of the copy, and the first step and tensor that are not finite
+   */
+  async replay(
+    diagnosis: Program,
+    known: Divergence,
+    { feed, seed }: { readonly feed: BatchFeed; readonly seed: number },
+  ): Promise<{ step: number; found: Divergence }> {
+    let found = known;
+    try {
+      for (let step = await this.restore(); step <= known.step; ) {
+        const times = await feed.ready(step, known.step + 1 - step);
+        const { steps, failure } = await diagnosis.tryRun({}, { times, seed, step });
+        if (failure) {
+          found = failure;
+          break;
+        }
+        step += steps;
+      }
+    } catch (error) {
+      // The diagnosis keeps every result in memory. If that does not fit, report the step and tensor known so far.
+      if (!(error instanceof OutOfMemoryError)) throw error;
+    } finally {
+      diagnosis.release();
+    }
+    return { step: await this.restore(), found };
   }
 
   /** Frees the checking program and the copy. */

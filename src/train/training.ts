@@ -6,12 +6,13 @@
  * paced-task.ts.
  */
 import type { TrainingData } from "../data/training-data.js";
-import { DivergedError, OutOfMemoryError, UsageError } from "../errors.js";
+import { DivergedError, UsageError } from "../errors.js";
 import type { Family } from "./family.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Variable } from "../graph/variable.js";
-import { Guard } from "./guard.js";
+import { Chunks } from "./chunks.js";
+import { type Divergence, Guard } from "./guard.js";
 import { hostTurn } from "../host/turn.js";
 import type { Values } from "../graph/values.js";
 import { type BatchFeed, batchFeed } from "./batch-feed.js";
@@ -32,12 +33,6 @@ import type { TrainedModel } from "./trained.js";
 import { type Turns, turnsOf } from "./turns.js";
 
 export type { TrainEvent, TrainOptions, TrainResult };
-
-/** Target seconds between two events if `reportEvery` is not given. */
-const eventSeconds = 0.25;
-
-/** Maximum steps per chunk. */
-const mostSteps = 10_000;
 
 /**
  * One training of one model: an async iterator of events, and `done`.
@@ -239,7 +234,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   }
 
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
-    const { steps, signal, onEvent, onCheckpoint, checkpointEvery, historyEvery, reportEvery } = this.#options;
+    const { steps, signal, onEvent, onCheckpoint, checkpointEvery } = this.#options;
     const program = await this.#turns.take(() => this.#prepare());
     const guard = new Guard(this.runtime, this.#state);
     this.#guard = guard;
@@ -248,15 +243,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const begin = performance.now();
     const first = this.#step;
     let losses = this.#history.at(-1)?.losses ?? {};
-    let chunk = reportEvery ?? 1;
+    const chunks = new Chunks(this.#options);
     // -1, so that a new training that is stopped before its first step also saves a checkpoint.
     let saved = this.#options.resume ? this.#step : -1;
     while (this.#step < steps && !signal?.aborted && !this.#stopped) {
-      const until = (every: number | undefined) => (every ? every - (this.#step % every) : mostSteps);
-      const most = Math.min(chunk, steps - this.#step, until(checkpointEvery), until(historyEvery), mostSteps);
       const started = performance.now();
       const begun = this.#step;
-      const times = await this.#feed.ready(begun, most);
+      const times = await this.#feed.ready(begun, chunks.after(begun));
       losses = await this.#turns.take(async () => {
         const found = await this.#runChunk(program, guard, times);
         if (guard.due) {
@@ -275,8 +268,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       }
       yield event;
       await hostTurn();
-      const share = (eventSeconds * 1000) / Math.max(now - started, 0.1);
-      if (!reportEvery) chunk = Math.max(1, Math.round((this.#step - begun) * share));
+      chunks.took(this.#step - begun, now - started);
     }
     await this.#turns.take(() => this.#checkVariables());
     if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
@@ -320,29 +312,11 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
    * Repeats the steps since the guard's copy with every result checked; throws DivergedError with the first tensor that
    * is not finite.
    */
-  async #diverge(guard: Guard, known: { readonly step: number; readonly tensor: string }): Promise<never> {
-    const from = await guard.restore();
-    const diagnosis = this.#compile(true);
-    let found = known;
-    try {
-      for (let step = from; step <= known.step; ) {
-        const times = await this.#feed.ready(step, known.step + 1 - step);
-        const { steps, failure } = await diagnosis.tryRun({}, { times, seed: this.#seed, step });
-        if (failure) {
-          found = failure;
-          break;
-        }
-        step += steps;
-      }
-    } catch (error) {
-      // The diagnosis keeps every result in memory. If that does not fit, report the step and tensor known so far.
-      if (!(error instanceof OutOfMemoryError)) throw error;
-    } finally {
-      diagnosis.release();
-    }
-    this.#step = await guard.restore();
-    this.#sound = this.#step;
-    this.#history = this.#history.filter(({ step }) => step <= this.#step);
+  async #diverge(guard: Guard, known: Divergence): Promise<never> {
+    const { step, found } = await guard.replay(this.#compile(true), known, { feed: this.#feed, seed: this.#seed });
+    this.#step = step;
+    this.#sound = step;
+    this.#history = this.#history.filter((entry) => entry.step <= step);
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
       hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is not affected",
     });

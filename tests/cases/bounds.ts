@@ -10,7 +10,7 @@ import { linear } from "#src/optimizers/schedules";
 import type { Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
 import { domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real } = domains;
 

@@ -7,7 +7,7 @@ import { sizeOf } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { type Margins, type Pair, reach, windowCount } from "#src/ops/convolution/window";
 import { type CaseRandom, domains } from "../case-random.js";
-import type { Built, Case } from "../cases.js";
+import type { Built, Case } from "./case.js";
 
 const { real } = domains;
 

@@ -1,7 +1,7 @@
 /** Rows of layers on images and sequences, and of norms. */
 import * as L from "#src/layers/index";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
-import type { Application, LayerPlan } from "./layers.js";
+import type { Application, LayerPlan } from "./layer-plan.js";
 
 const { distinct, positive } = domains;
 

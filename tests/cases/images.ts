@@ -7,7 +7,7 @@ import * as resampling from "#src/ops/resampling";
 import { sizeOf } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real, distinct, coarse } = domains;
 

@@ -3,7 +3,7 @@ import { add, mul } from "#src/ops/elementwise";
 import * as ops from "#src/ops/indexing";
 import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real, bytes, wide } = domains;
 

@@ -3,22 +3,12 @@ import * as L from "#src/layers/index";
 import type { Shape } from "#src/graph/shape";
 import { Input, type Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
-import type { DType } from "#src/graph/dtype";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
-import type { Built, Case } from "../cases.js";
+import type { Built, Case } from "./case.js";
 import { imagePlans } from "./image-layers.js";
+import type { Application, LayerPlan } from "./layer-plan.js";
 
 const { real, wide, awayFromZero } = domains;
-
-export interface Application {
-  readonly layer: L.Layer;
-  readonly shape: Shape;
-  readonly domain?: Domain;
-  readonly dtype?: DType;
-  readonly training?: boolean;
-  /** Values of variables where small numbers of any sign would be wrong, by the variable's last name. */
-  readonly values?: Readonly<Record<string, Domain>>;
-}
 
 /** Weights of a size that keeps a layer's results of order 1. */
 const weight: Domain = (count, random) => real(count, random).map((value) => Math.fround(value * 0.4));
@@ -41,12 +31,6 @@ function built({ layer, shape, domain = real, dtype = "f32", training = false, v
       return network.apply(x, { training, values });
     },
   };
-}
-
-export interface LayerPlan {
-  readonly name: string;
-  readonly tolerance: number;
-  plan(random: CaseRandom): Application;
 }
 
 const layer = (name: string, plan: LayerPlan["plan"], tolerance = 1e-5): LayerPlan => ({ name, tolerance, plan });

@@ -4,7 +4,7 @@ import { every } from "#src/ops/every-nth-step";
 import { sum } from "#src/ops/reduction";
 import { scan } from "#src/ops/scan";
 import { domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real } = domains;
 

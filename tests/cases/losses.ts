@@ -6,7 +6,7 @@ import { matmul } from "#src/ops/matmul";
 import type { Penalty } from "#src/objectives/penalties";
 import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { between, real } = domains;
 

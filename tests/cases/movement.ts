@@ -7,7 +7,7 @@ import { stopGradient } from "#src/ops/stop";
 import { type Shape, sizeOf } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, domains, type ShapeOptions } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real } = domains;
 

@@ -5,7 +5,7 @@ import * as norms from "#src/ops/normalization";
 import { spectralNorm } from "#src/ops/spectral";
 import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real, positive } = domains;
 

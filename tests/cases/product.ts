@@ -4,7 +4,7 @@ import { matmul } from "#src/ops/matmul";
 import { type Shape, sizeOf } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real, bits } = domains;
 

@@ -4,7 +4,7 @@ import * as ops from "#src/ops/random";
 import type { Shape } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const drawn = (name: string, tolerance: number, draw: (shape: Shape) => Tensor): Case => ({
   name,

@@ -4,7 +4,7 @@ import * as ops from "#src/ops/reduction";
 import { sizeOf } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { type Domain, domains, type ShapeOptions } from "../case-random.js";
-import type { Case } from "../cases.js";
+import type { Case } from "./case.js";
 
 const { real, wide, distinct, coarse } = domains;
 

@@ -14,7 +14,8 @@ import { sum } from "#src/ops/reduction";
 import { evaluate } from "#src/graph/reference";
 import type { Tensor } from "#src/graph/tensor";
 import { variable } from "#src/graph/variable";
-import { type Case, cases, type Instance, instancesOf } from "../cases.js";
+import { cases, type Instance, instancesOf } from "../cases.js";
+import type { Case } from "../cases/case.js";
 
 let runtimes: Runtime[] = [];
 

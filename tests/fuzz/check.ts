@@ -6,6 +6,7 @@ import { Input, type Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
 import { evaluateBounded, firstDifference } from "./bounds.js";
 import { exactly, type Known } from "./known.js";
+import type { Failure } from "./failure.js";
 import { slopeFailure } from "./slopes.js";
 import { feedsOf, type Graph, graphOf } from "./graph.js";
 import { leafOf, type Recipe } from "./recipe.js";
@@ -16,12 +17,6 @@ import { valuesOf } from "./values.js";
  * are held to the bound instead of the bits. There is none.
  */
 export const otherOrder: ReadonlyMap<string, string> = new Map();
-
-export interface Failure {
-  /** Which promise broke: the unfused bits, those of other lanes, of a second time, the reference's bound, that gradients are slopes, or a throw. */
-  readonly kind: "unfused" | "lanes" | "again" | "reference" | "slope" | "error";
-  readonly message: string;
-}
 
 /** Runtimes by build and lanes, made when they are needed and made anew before their memory is full. */
 export class Runtimes {

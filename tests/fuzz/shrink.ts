@@ -1,7 +1,7 @@
 /** Cuts a failing program down: whatever can be left out, replaced by a leaf or made smaller while it fails alike. */
 import { Input } from "#src/graph/tensor";
 import { sameShape } from "#src/graph/shape";
-import type { Failure } from "./check.js";
+import type { Failure } from "./failure.js";
 import { neededSteps } from "./print.js";
 import { moved, replaced, smallerLoops, stand, without } from "./shrink-loops.js";
 import { graphOf } from "./graph.js";

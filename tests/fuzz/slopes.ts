@@ -7,7 +7,7 @@ import { topologicalOrder } from "#src/graph/order";
 import { bodyOf } from "#src/graph/body";
 import { evaluate } from "#src/graph/reference";
 import { Input, type Tensor } from "#src/graph/tensor";
-import type { Failure } from "./check.js";
+import type { Failure } from "./failure.js";
 import { graphOf } from "./graph.js";
 import { leafOf, type Recipe, type Ref } from "./recipe.js";
 import { uniformAt, valuesOf } from "./values.js";

@@ -13,7 +13,8 @@ import { stopGradient } from "#src/ops/stop";
 import { evaluate } from "#src/graph/reference";
 import { type Op, Input, Tensor } from "#src/graph/tensor";
 import { CaseRandom, instances } from "../case-random.js";
-import { type Case, cases, type Instance, instancesOf } from "../cases.js";
+import { cases, type Instance, instancesOf } from "../cases.js";
+import type { Case } from "../cases/case.js";
 
 /** Spacing of the points of a finite difference; directions have components in [-1, 1]. */
 const spacing = 1e-3;

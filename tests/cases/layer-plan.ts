@@ -1,0 +1,21 @@
+/** Plans of layers' rows: which layer is applied to which values. */
+import type * as L from "#src/layers/index";
+import type { DType } from "#src/graph/dtype";
+import type { Shape } from "#src/graph/shape";
+import type { CaseRandom, Domain } from "../case-random.js";
+
+export interface Application {
+  readonly layer: L.Layer;
+  readonly shape: Shape;
+  readonly domain?: Domain;
+  readonly dtype?: DType;
+  readonly training?: boolean;
+  /** Values of variables where small numbers of any sign would be wrong, by the variable's last name. */
+  readonly values?: Readonly<Record<string, Domain>>;
+}
+
+export interface LayerPlan {
+  readonly name: string;
+  readonly tolerance: number;
+  plan(random: CaseRandom): Application;
+}
