@@ -1,4 +1,4 @@
-// Compiles assembly/ four times, optimises with wasm-opt, checks the result, and writes <build>.wasm, and the same
+// Compiles assembly/ six times, optimises with wasm-opt, checks the result, and writes <build>.wasm, and the same
 // bytes inlined as <build>.js for hosts that can only import modules. `node scripts/build-kernels.js [folder] [build]`.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -9,12 +9,12 @@ import { hoistConstants } from "./hoist-constants.js";
 import { executeNode, ProgramFailed, root } from "./host.js";
 import { brokenRules } from "./wasm-sections.js";
 
-export const builds = ["simd", "simd-threads", "relaxed", "relaxed-threads"];
+export const builds = ["simd", "simd-threads", "relaxed", "relaxed-threads", "wide", "wide-threads"];
 
 /** @param {string} build */
 const features = (build) => [
   ...["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int"],
-  ...(build.includes("relaxed") ? ["relaxed-simd"] : []),
+  ...(/relaxed|wide/.test(build) ? ["relaxed-simd"] : []),
   ...(build.includes("threads") ? ["threads"] : []),
 ];
 

@@ -20,6 +20,7 @@ import { binaryRows, fewestRows, isBinary } from "./matmul/binary";
 import { packColumns, packPair, packRows } from "./matmul/pack";
 import { rowTimesColumns, rowTimesRows } from "./matmul/row";
 import { columnTile, copyTile, rowTile, tallest } from "./matmul/tile";
+import { wideColumnTile, wideRowTile } from "./matmul/wide-tile";
 
 /** Layout of the lane's packing space, in bytes from its start. */
 enum Space {
@@ -200,12 +201,20 @@ function rowBlock(a: usize, b: usize, c: usize, row: i32, rows: i32, columnFrom:
     for (let column = columnFrom; column < columnTo; ) {
       const first = b + (transposeB ? bytes(column, ldb) + (<usize>from << 2) : bytes(from, ldb) + (<usize>column << 2));
       const columns = columnTo - column;
-      const pair = !transposeB && columns >= 16;
-      if (pair) packPair(panel, Space.PanelBytes, first, ldb, depth);
-      else if (transposeB) packColumns(panel, first, ldb, depth, columns);
+      const target = c + (<usize>column << 2);
+      const pair = (WIDE || !transposeB) && columns >= 16;
+      if (transposeB) {
+        packColumns(panel, first, ldb, depth, columns);
+        if (pair) packColumns(panel + Space.PanelBytes, first + 8 * ldb, ldb, depth, 8);
+      } else if (pair) packPair(panel, Space.PanelBytes, first, ldb, depth);
       else packRows(panel, first, ldb, depth, columns);
-      panelTiles(space, panel, offset, rows, depth, c + (<usize>column << 2), d > 0, columns);
-      if (pair) panelTiles(space, panel + Space.PanelBytes, offset, rows, depth, c + (<usize>column << 2) + 32, d > 0, 8);
+      if (WIDE && pair) {
+        beat();
+        wideTiles(space, panel, offset, rows, depth, target, d > 0);
+      } else {
+        panelTiles(space, panel, offset, rows, depth, target, d > 0, columns);
+        if (pair) panelTiles(space, panel + Space.PanelBytes, offset, rows, depth, target + 32, d > 0, 8);
+      }
       column += pair ? 16 : 8;
     }
   }
@@ -245,6 +254,19 @@ function tiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32,
     const next = cut(rows, t, count);
     tile(space, panel, offset, row, next - row, depth, c + bytes(row, ldc), ldc, accumulate);
     row = next;
+  }
+}
+
+// The same for two whole panels.
+function wideTiles(space: usize, panel: usize, offset: usize, rows: i32, depth: i32, c: usize, accumulate: bool): void {
+  const count = parts(rows, tallest), next: usize = Space.PanelBytes;
+  let row = 0;
+  for (let t = 1; t <= count; t++) {
+    const end = cut(rows, t, count), shift = <usize>row << 2;
+    if (transposeA) wideColumnTile(end - row, offset + shift, lda, depth, panel, next, c, ldc, accumulate);
+    else wideRowTile(end - row, space + Space.Table + shift, 0, 1, offset, depth, panel, next, c, ldc, accumulate);
+    c += bytes(end - row, ldc);
+    row = end;
   }
 }
 

@@ -3,8 +3,8 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { Build } from "../../assembly/opcode.js";
 import { HostError } from "../errors.js";
 
-/** Names of the four builds, as files and as subpath exports. */
-export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads";
+/** Names of the six builds, as files and as subpath exports. */
+export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads" | "wide" | "wide-threads";
 
 /** Exports of a kernel module. */
 export interface Kernels {
@@ -63,5 +63,5 @@ const anotherBuild = (wanted: BuildName, found: string, cause?: unknown): HostEr
 /** Name of a module's build, from its own description. */
 export function buildName(kernels: Kernels): BuildName {
   const bits = kernels.describe();
-  return `${bits & Build.Relaxed ? "relaxed" : "simd"}${bits & Build.Threads ? "-threads" : ""}`;
+  return `${bits & Build.Wide ? "wide" : bits & Build.Relaxed ? "relaxed" : "simd"}${bits & Build.Threads ? "-threads" : ""}`;
 }
