@@ -23,7 +23,7 @@ export function samplesPng(
   const record = shape.slice(1);
   if (!isImage(record))
     throw new RangeError(
-      `samplesPng: images are [n, height, width] or [n, height, width, 1, 3 or 4], found ${shapeText(shape)}`,
+      `samplesPng: images must have shape [n, height, width] or [n, height, width, 1, 3 or 4], found ${shapeText(shape)}`,
     );
   return encodePng(sheet(values, record, { extent, scale, shift }));
 }

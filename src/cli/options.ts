@@ -13,7 +13,7 @@ export const whole =
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
+    throw new InvalidArgumentError(`It must be an integer >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
   };
 
 /** A whole number >= least; its upper limit depends on the data and is checked later. */

@@ -65,7 +65,7 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
 /** Throws a UsageError unless the range is two finite numbers with low < high. */
 export function checkRange(name: string, [low, high]: readonly [low: number, high: number]): void {
   if (low < high && high - low < Number.POSITIVE_INFINITY) return;
-  throw new UsageError(`${name}: range must be two rising finite numbers, got [${low}, ${high}]`, {
+  throw new UsageError(`${name}: range must be two rising finite numbers, found [${low}, ${high}]`, {
     hint: "[0, 1] suits Bernoulli likelihoods, [-1, 1] generators that end in tanh",
   });
 }
@@ -105,7 +105,7 @@ export async function parseLabels(bytes: Uint8Array, count: number, name = "labe
   const { data, shape } = isNpy(unpacked) ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);
   const hint = "give the labels that belong to these images, numbered from 0";
   if (shape.length !== 1 || data.length !== count) {
-    throw new BadFileError(`${name}: ${count} records need ${count} labels, found [${shape.join(", ")}]`, {
+    throw new BadFileError(`${name}: ${count} records must have ${count} labels, found [${shape.join(", ")}]`, {
       code: "ERR_FILE_LABELS",
       hint,
     });

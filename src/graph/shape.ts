@@ -63,10 +63,10 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
  * 2^31 - 1.
  */
 export function checkShape(shape: Shape, what: string): Shape {
-  if (!Array.isArray(shape)) throw new TypeError(`${what}: a shape is a list of axis lengths, found ${textOf(shape)}`);
+  if (!Array.isArray(shape)) throw new TypeError(`${what}: shape must be a list of axis lengths, found ${textOf(shape)}`);
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0 || length > 0x7fffffff) {
-      throw new RangeError(`${what}: axis lengths are whole numbers >= 0, found ${shapeText(shape)}`);
+      throw new RangeError(`${what}: axis lengths must be integers >= 0, found ${shapeText(shape)}`);
     }
   }
   return shape;
@@ -77,7 +77,7 @@ export function checkShape(shape: Shape, what: string): Shape {
  * if the tensor has no such axis.
  */
 export function normalizeAxis(axis: number, rank: number, what: string): number {
-  if (typeof axis !== "number") throw new TypeError(`${what}: an axis is a whole number, found ${textOf(axis)}`);
+  if (typeof axis !== "number") throw new TypeError(`${what}: axis must be an integer, found ${textOf(axis)}`);
   const index = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || index < 0 || index >= rank) {
     throw new RangeError(`${what}: axis ${axis} does not exist in a tensor of rank ${rank}`);

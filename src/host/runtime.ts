@@ -135,7 +135,7 @@ export class Runtime {
     if (values?.length !== variable.size) {
       const given = values?.length ?? textOf(values);
       throw new RangeError(
-        `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${given}`,
+        `write: ${variable.name} ${shapeText(variable.shape)} must have ${variable.size} values, found ${given}`,
       );
     }
     const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);

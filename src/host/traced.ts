@@ -39,7 +39,7 @@ export function checkTraced(name: string, traced: Traced): Traced {
   const names = new Set<string>();
   for (const [variable, next] of updates) {
     if (!(variable instanceof Variable))
-      throw new TypeError(`${name}: only variables can be updated, found ${textOf(variable)}`);
+      throw new TypeError(`${name}: what is updated must be a variable, found ${textOf(variable)}`);
     checkTensor(`${name}: the next value of ${variable.name}`, next);
     if (names.has(variable.name))
       throw new RangeError(

@@ -45,5 +45,5 @@ export function checkRole<T>(what: string, name: string, role: Role, value: T, o
       : isObject(value) && "kind" in value
         ? `a description: use fromConfig("${role}", description)`
         : textOf(value);
-  throw new TypeError(`${what}: ${name} is ${or}${roles[role][0]}, found ${found}`);
+  throw new TypeError(`${what}: ${name} must be ${or}${roles[role][0]}, found ${found}`);
 }

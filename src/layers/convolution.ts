@@ -44,7 +44,7 @@ const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
 /** Throws RangeError if `groups` does not divide the features. */
 function checkGroups({ features, groups }: { features: number; groups: number }, kind: string): void {
   if (features % groups !== 0)
-    throw new RangeError(`${kind}: groups divides the ${features} features, found ${groups}`);
+    throw new RangeError(`${kind}: groups must divide the ${features} features, found ${groups}`);
 }
 
 function checkWindow({ kernelSize, stride, padding, dilation, ...rest }: Window, kind: string): void {

@@ -31,7 +31,7 @@ export const embedding: (count: number, size: number, options?: EmbeddingOptions
     make: ({ count, size, initializer }: { count: number; size: number; initializer: Initializer }) => ({
       apply(x, scope) {
         if (x.dtype !== "i32")
-          throw new TypeError(`embedding at ${scope.path}: the input is i32 indices, found ${x.dtype}`);
+          throw new TypeError(`embedding at ${scope.path}: the input must be i32 indices, found ${x.dtype}`);
         return gather(scope.read("table", { shape: [count, size], initializer }), x);
       },
     }),

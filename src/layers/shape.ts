@@ -32,7 +32,7 @@ export const reshape: (...shape: number[]) => Layer = /* @__PURE__ */ makeKind("
   check({ shape }: { shape: readonly number[] }) {
     if (shape.filter((length) => length === -1).length > 1 || !shape.every(isLength))
       throw new RangeError(
-        `reshape: lengths are whole numbers >= 1, at most one of them -1, found ${shapeText(shape)}`,
+        `reshape: lengths must be integers >= 1, at most one of them -1, found ${shapeText(shape)}`,
       );
   },
   make: ({ shape }: { shape: readonly number[] }) => ({

@@ -112,10 +112,10 @@ export function conv1d(sequences: TensorLike, kernels: TensorLike, options: Conv
   const { stride = 1, padding = "valid", dilation = 1, groups = 1 } = options;
   const [x, weights] = [tensor(sequences, "conv1d"), tensor(kernels, "conv1d")];
   if (x.rank !== 3)
-    throw new RangeError(`conv1d: sequences are [batch, length, channels], found ${shapeText(x.shape)}`);
+    throw new RangeError(`conv1d: sequences must have shape [batch, length, channels], found ${shapeText(x.shape)}`);
   if (weights.rank !== 3)
     throw new RangeError(
-      `conv1d: weights are [kernel, channels / groups, features], found ${shapeText(weights.shape)}`,
+      `conv1d: weights must have shape [kernel, channels / groups, features], found ${shapeText(weights.shape)}`,
     );
   const [batch, length, channels] = x.shape;
   const rows = reshape(x, [batch, 1, length, channels]);

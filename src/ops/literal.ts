@@ -38,7 +38,7 @@ export function literal(data: ArrayLike<number>, shape: Shape, options: LiteralO
   const values = numbersAs("literal", data, dtype);
   const size = sizeOf(checkShape(shape, "literal"));
   if (values.length !== size)
-    throw new RangeError(`literal: ${shapeText(shape)} needs ${size} values, found ${values.length}`);
+    throw new RangeError(`literal: shape ${shapeText(shape)} must have ${size} values, found ${values.length}`);
   // Copies the array unless that has happened already, so that later changes by the caller do not change the graph.
   return new Tensor(literalOp, [], {
     shape: [...shape],

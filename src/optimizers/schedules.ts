@@ -135,10 +135,10 @@ export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @
  * Converts a number to a constant schedule and returns a schedule unchanged; the error message begins with `what`.
  * @throws TypeError for anything else
  * @example schedules.scheduleOf(0.1, "rate").config.kind // "constant"
- * @example schedules.scheduleOf("fast", "rate") // throws rate: a number or a schedule is needed, found "fast"
+ * @example schedules.scheduleOf("fast", "rate") // throws rate: the value must be a number or a schedule, found "fast"
  */
 export function scheduleOf(value: number | Schedule, what: string): Schedule {
   if (typeof value === "number") return constant(value);
   if (typeof value === "object" && value !== null && typeof value.at === "function") return value;
-  throw new TypeError(`${what}: a number or a schedule is needed, found ${textOf(value)}`);
+  throw new TypeError(`${what}: the value must be a number or a schedule, found ${textOf(value)}`);
 }

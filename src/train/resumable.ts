@@ -32,7 +32,7 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
     const given = asked[name as "seed" | "batchSize"];
     if (given === undefined || given === own) continue;
     throw new RangeError(
-      `${what}: the checkpoint's ${name} is ${own}, found ${given}: leave ${name} out, or give the checkpoint's`,
+      `${what}: the checkpoint's ${name} must be ${own}, found ${given}: leave ${name} out, or give the checkpoint's`,
     );
   }
   if (asked.steps < step)
@@ -88,7 +88,7 @@ function checkForm(resume: Checkpoint): void {
       `${what}: the checkpoint's history must be an array of { step, losses }, found ${textOf(history)}`,
     );
   for (const [name, part] of Object.entries({ shape, range, config }))
-    if (!isObject(part)) throw new TypeError(`${what}: the checkpoint's ${name} is missing, found ${textOf(part)}`);
+    if (!isObject(part)) throw new TypeError(`${what}: the checkpoint must have ${name}, found ${textOf(part)}`);
 }
 
 /**

@@ -120,7 +120,7 @@ export function elementCount(shape: readonly number[]): number {
 export function promisedCount(shape: readonly number[], elementBytes: number, found: number, name: string): number {
   const count = elementCount(shape);
   const expected = count * elementBytes;
-  const says = `its header says [${shape.join(", ")}] = ${expected} bytes of elements, found ${found}`;
+  const says = `by its header the elements of [${shape.join(", ")}] must have ${expected} bytes, found ${found}`;
   if (count === 0) {
     throw new BadFileError(`${name}: holds no elements: its header says [${shape.join(", ")}]`, {
       code: "ERR_FILE_EMPTY",
@@ -150,7 +150,7 @@ export function emptyFile(name: string): BadFileError {
 }
 
 export function shortHeader(name: string, needed: number, found: number): BadFileError {
-  return new BadFileError(`${name}: truncated: its header takes ${needed} bytes, found ${found}`, {
+  return new BadFileError(`${name}: truncated: its header must have ${needed} bytes, found ${found}`, {
     code: "ERR_FILE_TRUNCATED",
     hint: "download or copy the file again: its end is missing",
   });

@@ -39,14 +39,14 @@ function checkArray(name: unknown, array: unknown): { name: string; data: TypedA
   const kind = ArrayBuffer.isView(data) ? data[Symbol.toStringTag] : data === null ? "null" : typeof data;
   if (!Object.hasOwn(arrayNames, kind)) {
     const known = "Float32Array, Int32Array or Uint8Array";
-    throw new TypeError(`writeSafetensors: ${name} needs data as ${known}, found ${kind}`);
+    throw new TypeError(`writeSafetensors: data of ${name} must be ${known}, found ${kind}`);
   }
   if (!isCounts(shape)) {
-    throw new TypeError(`writeSafetensors: ${name} needs a shape of whole numbers >= 0, found [${shape}]`);
+    throw new TypeError(`writeSafetensors: the shape of ${name} must consist of integers >= 0, found [${shape}]`);
   }
   const { length } = data as TypedArray;
   if (sizeOf(shape) !== length) {
-    throw new RangeError(`writeSafetensors: ${name} ${shapeText(shape)} has ${sizeOf(shape)} values, found ${length}`);
+    throw new RangeError(`writeSafetensors: ${name} ${shapeText(shape)} must have ${sizeOf(shape)} values, found ${length}`);
   }
   return { name, data: data as TypedArray, shape, dtype: arrayNames[kind] };
 }
@@ -103,7 +103,7 @@ export function writeSafetensors(
   const start = prefixBytes + Math.ceil(text.length / 8) * 8;
   if (start - prefixBytes > mostHeaderBytes) {
     throw new RangeError(
-      `writeSafetensors: names, shapes and metadata need a header of ${start - prefixBytes} bytes, at most ${mostHeaderBytes} are allowed`,
+      `writeSafetensors: names, shapes and metadata must fit a header of ${mostHeaderBytes} bytes, found ${start - prefixBytes} bytes`,
     );
   }
   const bytes = new Uint8Array(start + end).fill(0x20, prefixBytes, start);
@@ -158,13 +158,13 @@ function headerEnd(bytes: Uint8Array, name: string): number {
     throw new BadFileError(`${name}: empty file (0 bytes)`, { code: "ERR_FILE_EMPTY", hint: "copy the file again" });
   }
   if (bytes.length < prefixBytes)
-    throw truncated(name, `found ${bytes.length} bytes, the header's length alone needs 8`);
+    throw truncated(name, `the length of the header must have 8 bytes, found ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > mostHeaderBytes)
     throw corrupt(name, `its header would have ${length} bytes, at most ${mostHeaderBytes} are allowed`);
   const end = prefixBytes + Number(length);
   if (end > bytes.length)
-    throw truncated(name, `the header needs ${length} bytes, found ${bytes.length - prefixBytes}`);
+    throw truncated(name, `the header must have ${length} bytes, found ${bytes.length - prefixBytes}`);
   return end;
 }
 
@@ -200,9 +200,9 @@ function checkEntry(key: string, entry: unknown, name: string): Entry {
     );
   }
   const { shape, data_offsets: offsets } = entry;
-  if (!isCounts(shape)) throw corrupt(name, `the shape of ${key} is not a list of whole numbers`);
+  if (!isCounts(shape)) throw corrupt(name, `the shape of ${key} is not a list of integers`);
   if (!isCounts(offsets) || offsets.length !== 2)
-    throw corrupt(name, `the offsets of ${key} are not two whole numbers`);
+    throw corrupt(name, `the offsets of ${key} are not two integers`);
   const [begin, end] = offsets;
   const needed = sizeOf(shape) * elementBytes[dtype];
   if (end - begin !== needed) {

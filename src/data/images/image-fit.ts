@@ -47,7 +47,7 @@ export function checkImageOptions(options: ImageOptions): void {
   const isByte = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
   if (background !== undefined && !(Array.isArray(background) && background.length === 3 && background.every(isByte)))
     throw new TypeError(
-      `images: background must be [red, green, blue], whole numbers from 0 to 255, found ${textOf(background)}`,
+      `images: background must be [red, green, blue], integers from 0 to 255, found ${textOf(background)}`,
     );
 }
 

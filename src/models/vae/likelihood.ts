@@ -96,7 +96,7 @@ export async function importanceLikelihood(options: ImportanceOptions): Promise<
   const length = sizeOf(shape);
   const count = records.length / length;
   if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`${name}: records of ${length} values are needed, found ${records.length} values`);
+    throw new RangeError(`${name}: records must have ${length} values each, found ${records.length} values`);
   const rows = Math.max(1, Math.min(blockRows, Math.floor(blockValues / length)));
   const most = Math.min(samples, rows, blockSamples);
   const batch = Math.min(count, Math.max(1, Math.floor(rows / most)));
