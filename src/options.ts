@@ -65,7 +65,7 @@ export function described<C extends object>(what: string, config: C): C {
 }
 
 /**
- * Returns the seed, a whole number from 0 to 2^53 - 1. Every function that takes a seed checks it here.
+ * Returns the seed, an integer from 0 to 2^53 - 1. Every function that takes a seed checks it here.
  * Throws RangeError with `what`, the rule and the value found for anything else: a fraction, NaN, Infinity, a string, a
  * bigint.
  */

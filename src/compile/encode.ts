@@ -44,7 +44,7 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
   ): void => {
     const first = writer.words.length;
     if (around.length === Layout.MostLoops)
-      throw new RangeError(`a program has at most ${Layout.MostLoops} nested loops`);
+      throw new RangeError(`compile: a program must have at most ${Layout.MostLoops} nested loops, found more`);
     around.push(loop);
     put(list);
     const next = writer.words.length;

@@ -31,7 +31,7 @@ export interface Batch {
 
 /**
  * All records in the random order of `seed`, copied.
- * @throws RangeError if the seed is not a whole number >= 0
+ * @throws RangeError if the seed is not an integer >= 0
  * @example [...shuffled(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] })).records].sort() // [7, 8, 9]
  */
 export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
@@ -63,7 +63,9 @@ export function split(
     throw new RangeError(`split ${data.name}: both counts must be integers >= 1, found ${train} and ${valid}`);
   }
   if (train + valid > data.count) {
-    throw new RangeError(`split ${data.name}: the data must have at least ${train} + ${valid} records, found ${data.count}`);
+    throw new RangeError(
+      `split ${data.name}: the data must have at least ${train} + ${valid} records, found ${data.count}`,
+    );
   }
   const indices = order(data, checkSeed("split", seed), dataStreams.split);
   return {

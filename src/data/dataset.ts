@@ -111,7 +111,9 @@ export function dataset(options: DatasetOptions): Dataset {
       `dataset ${name}: the shape of a record must be an array such as [28, 28, 1], found ${textOf(shape)}`,
     );
   if (shape.length === 0 || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
-    throw new RangeError(`dataset ${name}: the shape of a record must consist of integers >= 1, found [${shape.join(", ")}]`);
+    throw new RangeError(
+      `dataset ${name}: the shape of a record must consist of integers >= 1, found [${shape.join(", ")}]`,
+    );
   }
   const length = recordLength(shape);
   const count = options.count ?? records.length / length;
@@ -119,19 +121,21 @@ export function dataset(options: DatasetOptions): Dataset {
     throw new RangeError(`dataset ${name}: records must not be empty, found none`);
   if (!Number.isInteger(count) || count * length !== records.length) {
     throw new RangeError(
-      `dataset ${name}: ${records.length} values are not ${options.count ?? "a number of"} records of [${shape.join(", ")}] (${length} values each)`,
+      `dataset ${name}: ${options.count ?? "the"} records of [${shape.join(", ")}] must have ${length} values each, found ${records.length} values`,
     );
   }
   const occurring = extentOf(name, records, length);
   const extent = options.extent ?? (records instanceof Uint8Array ? [0, 255] : occurring);
   if (!(extent[0] <= occurring[0] && occurring[1] <= extent[1])) {
     throw new RangeError(
-      `dataset ${name}: extent is [${extent[0]}, ${extent[1]}], but values lie in [${occurring[0]}, ${occurring[1]}]`,
+      `dataset ${name}: values must lie in the extent [${extent[0]}, ${extent[1]}], found [${occurring[0]}, ${occurring[1]}]`,
     );
   }
   const { columns } = options;
   if (columns !== undefined && columns.length !== length)
-    throw new RangeError(`dataset ${name}: records of ${length} values must have ${length} columns, found ${columns.length}`);
+    throw new RangeError(
+      `dataset ${name}: records of ${length} values must have ${length} columns, found ${columns.length}`,
+    );
   const range = columns ? undefined : (options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined));
   const data: Dataset = Object.freeze({
     name,

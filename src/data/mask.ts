@@ -12,7 +12,9 @@ export function checkedMask(name: string, mask: unknown, values: number): Uint8A
   if (!(mask instanceof Uint8Array))
     throw new TypeError(`dataset ${name}: the mask must be a Uint8Array, found ${textOf(mask)}`);
   if (mask.length !== values)
-    throw new RangeError(`dataset ${name}: ${values} values must have a mask of ${values} values, found ${mask.length}`);
+    throw new RangeError(
+      `dataset ${name}: ${values} values must have a mask of ${values} values, found ${mask.length}`,
+    );
   const odd = mask.findIndex((one) => one > 1);
   if (odd >= 0) throw new RangeError(`dataset ${name}: mask values must be 0 or 1, found ${mask[odd]} at index ${odd}`);
   return mask;

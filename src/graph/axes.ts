@@ -24,7 +24,7 @@ function readAxes(what: string, argument: unknown, known: readonly string[]) {
   checkOptions(what, argument as object, known);
   const { axes, axis, keepAxes = false } = argument as AxesOptions;
   if (axes !== undefined && axis !== undefined)
-    throw new TypeError(`${what}: only one of axes and axis must be given, found both`);
+    throw new TypeError(`${what}: axes and axis must not both be given, found both`);
   if (typeof keepAxes !== "boolean")
     throw new TypeError(`${what}: keepAxes must be true or false, found ${textOf(keepAxes)}`);
   const written = axes ?? axis;

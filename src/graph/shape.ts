@@ -59,11 +59,12 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 }
 
 /**
- * Returns the shape. Throws TypeError if it is not an array, and RangeError if a length is not a whole number from 0 to
+ * Returns the shape. Throws TypeError if it is not an array, and RangeError if a length is not an integer from 0 to
  * 2^31 - 1.
  */
 export function checkShape(shape: Shape, what: string): Shape {
-  if (!Array.isArray(shape)) throw new TypeError(`${what}: shape must be a list of axis lengths, found ${textOf(shape)}`);
+  if (!Array.isArray(shape))
+    throw new TypeError(`${what}: shape must be a list of axis lengths, found ${textOf(shape)}`);
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0 || length > 0x7fffffff) {
       throw new RangeError(`${what}: axis lengths must be integers >= 0, found ${shapeText(shape)}`);

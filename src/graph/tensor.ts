@@ -130,7 +130,7 @@ export interface VariableOptions {
   /** Initial values, drawn by the runtime; zeros if not given. */
   readonly initializer?: Initializer;
   /**
-   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be whole numbers
+   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be integers
    * within its range.
    */
   readonly data?: ArrayLike<number>;

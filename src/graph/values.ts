@@ -64,7 +64,8 @@ const isListed = (values: unknown): values is ArrayLike<unknown> =>
 export function numbersAs(what: string, values: unknown, dtype: DType): TypedArray {
   const Type = arrayTypes[dtype];
   if (values instanceof Type) return values;
-  if (!isListed(values)) throw new TypeError(`${what}: values must be numbers in row-major order, found ${textOf(values)}`);
+  if (!isListed(values))
+    throw new TypeError(`${what}: values must be numbers in row-major order, found ${textOf(values)}`);
   const [low, high] = dtype === "f32" ? [Number.NaN, Number.NaN] : limits[dtype];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -73,7 +74,9 @@ export function numbersAs(what: string, values: unknown, dtype: DType): TypedArr
       throw new TypeError(`${what}: values must be numbers in row-major order, found ${textOf(value)} at ${i}${hint}`);
     }
     if (dtype !== "f32" && !(Number.isInteger(value) && value >= low && value <= high))
-      throw new RangeError(`${what}: values of ${dtype} must be integers from ${low} to ${high}, found ${value} at ${i}`);
+      throw new RangeError(
+        `${what}: values of ${dtype} must be integers from ${low} to ${high}, found ${value} at ${i}`,
+      );
   }
   return new Type(values as ArrayLike<number>);
 }
@@ -116,7 +119,9 @@ export function resolveShape(name: string, pattern: readonly (number | null)[], 
     throw new RangeError(`run: input ${name} must have ${known} values for ${wanted}, found ${count}`);
   if (free > 1) throw new RangeError(`run: input ${name} has several free lengths ${wanted}: give { data, shape }`);
   if (free === 1 && (known === 0 || count % known !== 0)) {
-    throw new RangeError(`run: the number of values of input ${name} ${wanted} must be a multiple of ${known}, found ${count}`);
+    throw new RangeError(
+      `run: the number of values of input ${name} ${wanted} must be a multiple of ${known}, found ${count}`,
+    );
   }
   return pattern.map((length) => length ?? count / known);
 }

@@ -63,7 +63,7 @@ export class Runtime {
 
   /**
    * Sets variables to their initial values, also those that already have values. Equal seeds and names give equal values.
-   * @throws RangeError if the seed is not a whole number from 0 to 2^53 - 1, HostError (as a rejection) if the
+   * @throws RangeError if the seed is not an integer from 0 to 2^53 - 1, HostError (as a rejection) if the
    *   runtime was closed
    * @example await (async (w) => { await runtime.initialize([w], { seed: 3 }); return (await runtime.read(w)).item(); })(variable({ name: "w", shape: [1], initializer: initializers.ones })) // 1
    */

@@ -43,7 +43,7 @@ export function checkTraced(name: string, traced: Traced): Traced {
     checkTensor(`${name}: the next value of ${variable.name}`, next);
     if (names.has(variable.name))
       throw new RangeError(
-        `${name}: two updated variables are named ${variable.name}: names must be unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })`,
+        `${name}: names of updated variables must be unique, found two of ${variable.name}; give each minimize its own, as minimize(loss, parameters, { name: "second" })`,
       );
     names.add(variable.name);
   }

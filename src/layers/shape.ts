@@ -21,7 +21,7 @@ const isLength = (length: unknown) => length === -1 || (Number.isInteger(length)
 
 /**
  * [batch, ...] to [batch, ...shape]; one length may be -1 and is then computed.
- * @throws RangeError if a length is not a whole number of 1 or more, or more than one is -1
+ * @throws RangeError if a length is not an integer of 1 or more, or more than one is -1
  * @example shape(layers.reshape(28, 28, -1), 5, 784) // [5, 28, 28, 1]
  */
 export const reshape: (...shape: number[]) => Layer = /* @__PURE__ */ makeKind("layer", {
@@ -31,9 +31,7 @@ export const reshape: (...shape: number[]) => Layer = /* @__PURE__ */ makeKind("
   variadic: true,
   check({ shape }: { shape: readonly number[] }) {
     if (shape.filter((length) => length === -1).length > 1 || !shape.every(isLength))
-      throw new RangeError(
-        `reshape: lengths must be integers >= 1, at most one of them -1, found ${shapeText(shape)}`,
-      );
+      throw new RangeError(`reshape: lengths must be integers >= 1, at most one of them -1, found ${shapeText(shape)}`);
   },
   make: ({ shape }: { shape: readonly number[] }) => ({
     apply(x, scope) {

@@ -66,7 +66,7 @@ export function convTranspose2d(images: TensorLike, filters: TensorLike, options
   checkGroups(groups, x.shape[3], what);
   if (weights.shape[3] !== x.shape[3]) {
     throw new RangeError(
-      `${what}: weights ${shapeText(weights.shape)} take ${weights.shape[3]} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`,
+      `${what}: images must have ${weights.shape[3]} channels for weights ${shapeText(weights.shape)}, found ${shapeText(x.shape)}`,
     );
   }
   const stride = pairOf(options.stride ?? 1, "stride", what);

@@ -70,7 +70,9 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   }
   if (y.dtype !== "f32") throw new TypeError(`gradient: y must be f32, found ${y.dtype}`);
   if (upstream && !sameShape(upstream.shape, y.shape)) {
-    throw new RangeError(`gradient: upstream has shape ${shapeText(upstream.shape)}, the result ${shapeText(y.shape)}`);
+    throw new RangeError(
+      `gradient: upstream must have the shape of y, ${shapeText(y.shape)}, found ${shapeText(upstream.shape)}`,
+    );
   }
   return backpropagate(new Map([[y, upstream ?? broadcastTo(1, y.shape)]]), xs);
 }

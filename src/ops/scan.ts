@@ -54,7 +54,7 @@ function checkCarries(before: readonly [string, Tensor][], next: readonly [strin
     if (!value) throw new RangeError(`scan: the body returns no next value for the carry ${name}`);
     if (!sameShape(value.shape, first.shape) || value.dtype !== first.dtype) {
       throw new RangeError(
-        `scan: the carry ${name} is ${first.dtype} ${shapeText(first.shape)}, but its next value is ${value.dtype} ${shapeText(value.shape)}`,
+        `scan: the next value of the carry ${name} must be ${first.dtype} ${shapeText(first.shape)}, found ${value.dtype} ${shapeText(value.shape)}`,
       );
     }
   }
@@ -73,7 +73,8 @@ export function scan(options: ScanOptions, body: (carries: Named, elements: Name
   checkOptions("scan", options, ["length", "carries", "sequences", "reverse"]);
   if (typeof body !== "function") throw new TypeError(`scan: the body must be a function, found ${textOf(body)}`);
   const { reverse = false } = options;
-  if (typeof reverse !== "boolean") throw new TypeError(`scan: reverse must be true or false, found ${textOf(reverse)}`);
+  if (typeof reverse !== "boolean")
+    throw new TypeError(`scan: reverse must be true or false, found ${textOf(reverse)}`);
   const first = named("carries", options.carries);
   const sequences = named("sequences", options.sequences);
   for (const [name, { shape }] of sequences)

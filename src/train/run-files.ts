@@ -29,10 +29,13 @@ export function parse(bytes: Uint8Array, file: string): unknown {
 export function requireFormat(value: unknown, format: string, known: number, file: string): void {
   const found = typeof value === "object" && value !== null ? (value as { format?: unknown; version?: unknown }) : {};
   if (found.format !== format)
-    throw new BadFileError(`${file}: corrupt: its format is ${JSON.stringify(found.format)}, not ${format}`, {
-      code: "ERR_FILE_CORRUPT",
-      hint: "restore the file from a copy",
-    });
+    throw new BadFileError(
+      `${file}: corrupt: its format must be ${JSON.stringify(format)}, found ${JSON.stringify(found.format)}`,
+      {
+        code: "ERR_FILE_CORRUPT",
+        hint: "restore the file from a copy",
+      },
+    );
   if (found.version === known) return;
   const older = typeof found.version === "number" && found.version < known;
   throw new BadFileError(

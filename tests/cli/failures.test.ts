@@ -37,13 +37,13 @@ describe("usage: exit code 2", () => {
     [
       "a number that is none",
       ["train", "gan", "--steps", "many"],
-      /'--steps <n>' argument 'many' is invalid.*whole number >= 1/,
+      /'--steps <n>' argument 'many' is invalid.*integer >= 1/,
       /help/,
     ],
     [
       "a number too small",
       ["train", "gan", "--batch", "0"],
-      /'--batch <n>' argument '0' is invalid.*whole number >= 1/,
+      /'--batch <n>' argument '0' is invalid.*integer >= 1/,
       /help/,
     ],
     [
@@ -57,14 +57,14 @@ describe("usage: exit code 2", () => {
         [
           `more lanes than there are for ${command[0]}`,
           [...command, "--threads", "100000"],
-          /'--threads <n>' argument '100000' is invalid.*whole number >= 1 and <= \d+/,
+          /'--threads <n>' argument '100000' is invalid.*integer >= 1 and <= \d+/,
           /help/,
         ] as [string, string[], RegExp, RegExp],
     ),
     [
       "more lanes than there are in a list",
       ["bench", "--threads", "1,100000"],
-      /argument '1,100000' is invalid.*whole number >= 1 and <= \d+/,
+      /argument '1,100000' is invalid.*integer >= 1 and <= \d+/,
       /help/,
     ],
     [
@@ -82,7 +82,7 @@ describe("usage: exit code 2", () => {
     [
       "an image larger than any",
       ["train", "gan", "--size", "99999999999"],
-      /images: size is a whole number >= 1 and <= 16384, found 99999999999/,
+      /images: size is an integer >= 1 and <= 16384, found 99999999999/,
       /--data/,
     ],
     ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour such as #rrggbb or #rgb/, /help/],

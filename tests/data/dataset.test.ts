@@ -37,7 +37,7 @@ describe("dataset", () => {
 
   test.each([
     [{ records: new Uint8Array(0), shape: [2] }, "must hold at least one record, got none"],
-    [{ records: new Uint8Array(5), shape: [2] }, "5 values are not a whole number of records of [2] (2 values each)"],
+    [{ records: new Uint8Array(5), shape: [2] }, "5 values are not an integer of records of [2] (2 values each)"],
     [{ records: new Uint8Array(6), shape: [2], count: 2 }, "6 values are not 2 records of [2]"],
     [{ records: new Uint8Array(4), shape: [] }, "the shape of a record must be positive integers, got []"],
     [{ records: new Uint8Array(4), shape: [2, 0] }, "positive integers, got [2, 0]"],
@@ -82,7 +82,7 @@ describe("orders", () => {
     expect(firsts(shuffled(data, { seed: 6 }).records)).not.toEqual(order);
     expect(() => take(data, 0)).toThrow("count must be a positive integer, got 0");
     expect(() => select(data, [10])).toThrow("index must be an integer from 0 to 9, got 10");
-    expect(() => shuffled(data, { seed: -1 })).toThrow("seed is a whole number from 0 to 2^53 - 1, found -1");
+    expect(() => shuffled(data, { seed: -1 })).toThrow("seed is an integer from 0 to 2^53 - 1, found -1");
   });
 
   test("split parts are disjoint and cover the whole", () => {

@@ -180,17 +180,17 @@ describe("options of images are checked, wherever they are given", () => {
   const cases: readonly [object, string][] = [
     [{ fit: "stretch" }, 'images: fit must be "auto", "cover", "contain", "pad", "exact", found "stretch"'],
     [{ channels: 2 }, "images: channels must be 1 (grey), 3 (RGB) or 4 (RGB and alpha), found 2"],
-    [{ size: 100_000 }, "images: size is a whole number >= 1 and <= 16384, found 100000"],
-    [{ size: "32" }, 'images: size is a whole number >= 1 and <= 16384, found "32"'],
+    [{ size: 100_000 }, "images: size is an integer >= 1 and <= 16384, found 100000"],
+    [{ size: "32" }, 'images: size is an integer >= 1 and <= 16384, found "32"'],
     [
       { background: "#fff" },
-      'images: background must be [red, green, blue], whole numbers from 0 to 255, found "#fff"',
+      'images: background must be [red, green, blue], integers from 0 to 255, found "#fff"',
     ],
     [
       { background: [0, 0] },
-      "images: background must be [red, green, blue], whole numbers from 0 to 255, found [0, 0]",
+      "images: background must be [red, green, blue], integers from 0 to 255, found [0, 0]",
     ],
-    [{ background: [0, 0, 256] }, "whole numbers from 0 to 255, found [0, 0, 256]"],
+    [{ background: [0, 0, 256] }, "integers from 0 to 255, found [0, 0, 256]"],
     [{ width: 32 }, 'images: unknown option "width"; known options: size, fit, channels, background'],
   ];
   const small = datasets.digits({ count: 2 });

@@ -23,7 +23,7 @@ describe.each(["ring", "grid", "moons", "spiral", "checkerboard"] as const)("%s"
 
   test("rejects what cannot be", () => {
     expect(() => datasets[name]({ count: 0 })).toThrow("count must be a positive integer, got 0");
-    expect(() => datasets[name]({ seed: 0.5 })).toThrow("seed is a whole number from 0 to 2^53 - 1, found 0.5");
+    expect(() => datasets[name]({ seed: 0.5 })).toThrow("seed is an integer from 0 to 2^53 - 1, found 0.5");
   });
 });
 

@@ -45,8 +45,8 @@ test.each<[string, () => unknown, string]>([
 
 test.each<[unknown, unknown, string]>([
   ["x", 4, "p: input x: a shape is a list of axis lengths, found 4"],
-  ["x", [1.5], "p: input x: axis lengths are whole numbers >= 0, found [1.5]"],
-  ["x", ["2"], "p: input x: axis lengths are whole numbers >= 0, found [2]"],
+  ["x", [1.5], "p: input x: axis lengths are integers >= 0, found [1.5]"],
+  ["x", ["2"], "p: input x: axis lengths are integers >= 0, found [2]"],
   [[2], [2], "p: an input's name must be a string, found [2]"],
 ])("input(%j, %j)", (name, shape, message) => {
   const build = ({ input }: { input(name: never, shape: never): unknown }) => ({

@@ -260,7 +260,7 @@ describe("options of a user's kind", () => {
   });
 
   test.each([
-    [{ inner, size: 1.5 }, "all: size is a whole number >= 1, found 1.5"],
+    [{ inner, size: 1.5 }, "all: size is an integer >= 1, found 1.5"],
     [{ inner, bias: 1 }, "all: bias is true or false, found 1"],
     [{ inner, name: 1 }, "all: name is a string, found 1"],
     [{ inner, mode: "c" }, 'all: mode is "a", "b" or 3, found "c"'],
@@ -272,7 +272,7 @@ describe("options of a user's kind", () => {
     [{ inner, rate: -1 }, "all: rate is a finite number >= 0, found -1"],
     [{ inner, rate: "fast" }, "all: rate is a number or a schedule, for example schedules.cosine("],
     [{ inner, first: "zeroes" }, "all: an initializer is one of zeros, ones"],
-    [{ inner, sizes: [1, "2"] }, 'all: sizes[1] is a whole number, found "2"'],
+    [{ inner, sizes: [1, "2"] }, 'all: sizes[1] is an integer, found "2"'],
     [{ inner, sizes: [1, 2, 3] }, "all: at most 2 sizes, found 3"],
     [{ inner, free: () => 1 }, "all: free must be a value that survives conversion to JSON, found a function"],
     [{ inner, free: [new Date()] }, "all: free must be a value that survives conversion to JSON, found [a Date]"],

@@ -275,7 +275,7 @@ describe("what is wrong is named", () => {
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 1, 8]), { groups: 3 }),
-      "conv2d: groups is a whole number >= 1 that divides the 8 features, found 3",
+      "conv2d: groups is an integer >= 1 that divides the 8 features, found 3",
     ],
     [
       () => convolution.conv2d(images, weights([5, 3, 3, 8]), { dilation: 3 }),
@@ -283,11 +283,11 @@ describe("what is wrong is named", () => {
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 3, 8]), { stride: 0 }),
-      "conv2d: stride is a whole number >= 1 or [height, width] of them, found 0",
+      "conv2d: stride is an integer >= 1 or [height, width] of them, found 0",
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 3, 8]), { padding: [1, 2, 3] as never }),
-      'conv2d: padding is "same", "valid", a whole number >= 0, [height, width] or [top, bottom, left, right], found [1, 2, 3]',
+      'conv2d: padding is "same", "valid", an integer >= 0, [height, width] or [top, bottom, left, right], found [1, 2, 3]',
     ],
     [
       () => convolution.convTranspose2d(images, weights([4, 4, 8, 5])),
@@ -305,17 +305,17 @@ describe("what is wrong is named", () => {
       () => maxPool2d(images, 2, { padding: 2 }),
       "maxPool2d: padding must be smaller than the window's size 2, and 0 if the window is dilated, found 2",
     ],
-    [() => upsample2d(images, 1.5), "upsample2d: factor is a whole number >= 1 or [height, width] of them, found 1.5"],
+    [() => upsample2d(images, 1.5), "upsample2d: factor is an integer >= 1 or [height, width] of them, found 1.5"],
     [
       () => pixelShuffle(images, 2),
       "pixelShuffle: factor^2 must divide the number of channels, found factor 2 for [2, 8, 8, 3]",
     ],
-    [() => groupNorm(images, 2), "groupNorm: groups is a whole number >= 1 that divides the 3 channels, found 2"],
+    [() => groupNorm(images, 2), "groupNorm: groups is an integer >= 1 that divides the 3 channels, found 2"],
     [
       () => minibatchStd(new Input("x", [6, 2])),
-      "minibatchStd: groupSize is a whole number >= 1 that divides the batch, found 4 for [6, 2]",
+      "minibatchStd: groupSize is an integer >= 1 that divides the batch, found 4 for [6, 2]",
     ],
-    [() => L.conv2d(8, 0), "conv2d: kernelSize is a whole number >= 1 or [height, width] of them, found 0"],
+    [() => L.conv2d(8, 0), "conv2d: kernelSize is an integer >= 1 or [height, width] of them, found 0"],
     [() => L.conv2d(8, 3, { groups: 3 }), "conv2d: groups divides the 8 features, found 3"],
     [
       () => L.resnetBlock(8, { resample: "half" as never }),
@@ -335,7 +335,7 @@ describe("what is wrong is named", () => {
       "pixelShuffle at critic/0: factor^2 must divide the number of channels, found factor 2 for [2, 4, 4, 3]",
     ],
     [() => dcgan({ size: 48 }), "dcgan: size must be 16, 32, 64 or 128, found 48"],
-    [() => dcgan({ channels: 5 }), "dcgan: channels is a whole number >= 1 and <= 4, found 5"],
+    [() => dcgan({ channels: 5 }), "dcgan: channels is an integer >= 1 and <= 4, found 5"],
   ])("%s", (build, message) => {
     expect(build).toThrow(RangeError);
     expect(build).toThrow(message);

@@ -204,8 +204,8 @@ describe("what is wrong is named", () => {
       TypeError,
       'dense: unknown option "units"; known options: bias, initializer, biasInitializer',
     ],
-    [() => L.dense(2.5), RangeError, "dense: units is a whole number >= 1, found 2.5"],
-    [() => L.dense("3" as never), RangeError, 'dense: units is a whole number >= 1, found "3"'],
+    [() => L.dense(2.5), RangeError, "dense: units is an integer >= 1, found 2.5"],
+    [() => L.dense("3" as never), RangeError, 'dense: units is an integer >= 1, found "3"'],
     [() => L.dense(3, "he" as never), TypeError, 'dense: options are an object, found "he"'],
     [() => L.dense(3, { initializer: "xavier" as never }), TypeError, "dense: an initializer is one of zeros, ones"],
     [() => L.dense(3, { initializer: (() => 1) as never }), TypeError, "dense: an initializer is one of zeros, ones"],
@@ -226,11 +226,11 @@ describe("what is wrong is named", () => {
       TypeError,
       'layerNorm: unknown option "eps"; known options: epsilon, affine',
     ],
-    [() => L.embedding(0, 3), RangeError, "embedding: count is a whole number >= 1, found 0"],
+    [() => L.embedding(0, 3), RangeError, "embedding: count is an integer >= 1, found 0"],
     [
       () => L.reshape(-1, -1),
       RangeError,
-      "reshape: lengths are whole numbers >= 1, at most one of them -1, found [-1, -1]",
+      "reshape: lengths are integers >= 1, at most one of them -1, found [-1, -1]",
     ],
     [() => L.leakyRelu(Number.NaN), RangeError, "leakyRelu: slope is a finite number, found NaN"],
     [
@@ -277,7 +277,7 @@ describe("what is wrong is named", () => {
       TypeError,
       'relu: unknown option "slope"; it takes no options',
     ],
-    [() => fromConfig("layer", { kind: "dense" }), RangeError, "dense: units is a whole number >= 1, found undefined"],
+    [() => fromConfig("layer", { kind: "dense" }), RangeError, "dense: units is an integer >= 1, found undefined"],
     [() => fromConfig("layer", { kind: "sequential", layers: 3 }), TypeError, "sequential: layers is a list, found 3"],
     [
       () => fromConfig("layer", { kind: "residual" }),

@@ -169,12 +169,12 @@ describe("errors of train name the wrong argument", () => {
   const ring = datasets.ring({ count: 20 });
   test.each([
     [() => model.train(runtime, ring, undefined as Wrong), "train: options are an object, found undefined"],
-    [() => model.train(runtime, ring, {} as Wrong), "train: steps is a whole number >= 1, found undefined"],
-    [() => model.train(runtime, ring, { steps: "3" } as Wrong), 'train: steps is a whole number >= 1, found "3"'],
-    [() => model.train(runtime, ring, { steps: 3n } as Wrong), "train: steps is a whole number >= 1, found 3n"],
+    [() => model.train(runtime, ring, {} as Wrong), "train: steps is an integer >= 1, found undefined"],
+    [() => model.train(runtime, ring, { steps: "3" } as Wrong), 'train: steps is an integer >= 1, found "3"'],
+    [() => model.train(runtime, ring, { steps: 3n } as Wrong), "train: steps is an integer >= 1, found 3n"],
     [
       () => model.train(runtime, ring, { steps: 1, batchSize: 1e11 }),
-      "train: batchSize is a whole number <= 2147483647",
+      "train: batchSize is an integer <= 2147483647",
     ],
     [
       () => model.train(runtime, [[1, 2]] as Wrong, { steps: 1 }),
@@ -201,13 +201,13 @@ describe("errors of train name the wrong argument", () => {
     const trained = model.trained(runtime, [2]);
     for (const count of [1e9, 99_999_999_999])
       await expect(trained.sample(count)).rejects.toThrow(
-        new RangeError(`sample: count is a whole number <= 536870912, found ${count}`),
+        new RangeError(`sample: count is an integer <= 536870912, found ${count}`),
       );
-    await expect(trained.sample(0)).rejects.toThrow("sample: count is a whole number >= 1, found 0");
+    await expect(trained.sample(0)).rejects.toThrow("sample: count is an integer >= 1, found 0");
     for (const count of ["3", undefined, 3n] as Wrong[])
-      await expect(trained.sample(count)).rejects.toThrow("sample: count is a whole number >= 1, found");
+      await expect(trained.sample(count)).rejects.toThrow("sample: count is an integer >= 1, found");
     const machine = rbm({ hidden: 2 }).trained(runtime, [2, 2, 1]);
-    await expect(machine.sample(1e9)).rejects.toThrow("sample: count is a whole number <= 268435456");
+    await expect(machine.sample(1e9)).rejects.toThrow("sample: count is an integer <= 268435456");
   });
 });
 

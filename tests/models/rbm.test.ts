@@ -452,8 +452,8 @@ describe("errors", () => {
   const bars = datasets.bars();
 
   test("name option, rule and value", () => {
-    expect(() => rbm({ hidden: 0 })).toThrow(/rbm: hidden is a whole number >= 1, found 0/);
-    expect(() => rbm({ hidden: 3, sweeps: 0.5 })).toThrow(/rbm: sweeps is a whole number >= 1, found 0.5/);
+    expect(() => rbm({ hidden: 0 })).toThrow(/rbm: hidden is an integer >= 1, found 0/);
+    expect(() => rbm({ hidden: 3, sweeps: 0.5 })).toThrow(/rbm: sweeps is an integer >= 1, found 0.5/);
     expect(() => rbm({ hidden: 3, centring: 2 })).toThrow(/rbm: centring is a finite number >= 0 and <= 1, found 2/);
     expect(() => rbm({ hidden: 3, weightDecay: -1 })).toThrow(/rbm: weightDecay is a finite number >= 0, found -1/);
     expect(() => rbm({ hidden: 3, gibbs: 2 } as RbmOptions)).toThrow(
@@ -485,8 +485,8 @@ describe("errors", () => {
     await expect(model.inpaint(bars, [1, 0])).rejects.toThrow(
       /inpaint: known must have 16 values for one record or 480 for all, found 2/,
     );
-    await expect(model.sample(0)).rejects.toThrow(/sample: count is a whole number >= 1, found 0/);
-    await expect(model.sample(4, { burnIn: -1 })).rejects.toThrow(/sample: burnIn is a whole number >= 1, found -1/);
+    await expect(model.sample(0)).rejects.toThrow(/sample: count is an integer >= 1, found 0/);
+    await expect(model.sample(4, { burnIn: -1 })).rejects.toThrow(/sample: burnIn is an integer >= 1, found -1/);
     await expect(model.sample(4, { start: new Float32Array(16) })).rejects.toThrow(
       /one record for each of 4 chains, found 1/,
     );

@@ -164,7 +164,7 @@ describe("given latents", () => {
     expect(() => model.interpolate([1, 2, 3, 4, 5, 6], [1, 2, 3])).toThrow(
       "interpolate: a latent must have 3 finite values, found 6",
     );
-    expect(() => model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).toThrow("steps is a whole number >= 2");
+    expect(() => model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).toThrow("steps is an integer >= 2");
   });
 });
 

@@ -260,8 +260,8 @@ test("errors for bad input use the user's terms", async () => {
   expect(() => start(digitModel(), datasets.digits({ count: 10 }))).toThrow(
     "vae: the bernoulli likelihood takes values in [0, 1], digits has values in [-1, 1]: use withRange(data, 0, 1)",
   );
-  expect(() => digitModel({ latent: 0 })).toThrow("vae: latent is a whole number >= 1, found 0");
-  expect(() => objectives.iwae(0)).toThrow("iwae: k is a whole number >= 1, found 0");
+  expect(() => digitModel({ latent: 0 })).toThrow("vae: latent is an integer >= 1, found 0");
+  expect(() => objectives.iwae(0)).toThrow("iwae: k is an integer >= 1, found 0");
   expect(() => objectives.beta(-1)).toThrow("beta: beta is a finite number >= 0, found -1");
   expect(() => likelihoods.gaussian({ variance: 0 })).toThrow("gaussian: variance is a finite number > 0, found 0");
   expect(() => likelihoods.gaussian({ variance: "one" as never })).toThrow("gaussian: variance is a finite number");
@@ -295,10 +295,10 @@ test("errors for bad input use the user's terms", async () => {
     "encode: records of [28, 28, 1] (784 values each) are needed, found 783 values",
   );
   await expect(model.logLikelihood(digits(), { k: 0 })).rejects.toThrow(
-    "logLikelihood: k is a whole number >= 1, found 0",
+    "logLikelihood: k is an integer >= 1, found 0",
   );
   await expect(model.traverse({ dimensions: [5] })).rejects.toThrow(
-    "traverse: dimension is a whole number >= 0 and < 5, found 5",
+    "traverse: dimension is an integer >= 0 and < 5, found 5",
   );
   expect(() => model.interpolate([1], [2])).toThrow("interpolate: a latent must have 5 finite values, found 1");
 });

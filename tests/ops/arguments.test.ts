@@ -238,7 +238,7 @@ test.each<[string, () => unknown, string]>([
   [
     "literal out of range",
     () => g.literal([256], [1], { dtype: "u8" }),
-    "literal: u8 holds whole numbers from 0 to 255, found 256 at 0",
+    "literal: u8 holds integers from 0 to 255, found 256 at 0",
   ],
   ["literal, shape a number", () => g.literal([1], 1), "literal: a shape is a list of axis lengths, found 1"],
   ["randomNormal", () => g.randomNormal(4), "randomNormal: a shape is a list of axis lengths, found 4"],
@@ -251,17 +251,17 @@ test.each<[string, () => unknown, string]>([
   [
     "slice, halves",
     () => g.slice(x, [0.5, 0], [1, 1]),
-    "slice: starts and sizes are whole numbers, found [0.5, 0] and [1, 1]",
+    "slice: starts and sizes are integers, found [0.5, 0] and [1, 1]",
   ],
   [
     "slice, half sizes",
     () => g.slice(x, [0, 0], [1, 1.5]),
-    "slice: starts and sizes are whole numbers, found [0, 0] and [1, 1.5]",
+    "slice: starts and sizes are integers, found [0, 0] and [1, 1.5]",
   ],
   [
     "slice, NaN",
     () => g.slice(x, [Number.NaN, 0], [1, 1]),
-    "slice: starts and sizes are whole numbers, found [NaN, 0] and [1, 1]",
+    "slice: starts and sizes are integers, found [NaN, 0] and [1, 1]",
   ],
   ["slice, no list", () => g.slice(x, 0, 1), "slice: starts and sizes are lists of numbers, found 0"],
   ["slice, outside", () => g.slice(x, [1, 0], [2, 3]), "slice: starts [1, 0] and sizes [2, 3] exceed the shape [2, 3]"],
@@ -272,13 +272,13 @@ test.each<[string, () => unknown, string]>([
         [0.5, 0],
         [0, 0],
       ]),
-    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
+    "pad: one [before, after] of integers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
   ],
-  ["pad, a number", () => g.pad(x, 1), "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found 1"],
+  ["pad, a number", () => g.pad(x, 1), "pad: one [before, after] of integers >= 0 per axis of [2, 3], found 1"],
   [
     "pad, numbers",
     () => g.pad(x, [1, 1]),
-    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [1, 1]",
+    "pad: one [before, after] of integers >= 0 per axis of [2, 3], found [1, 1]",
   ],
   [
     "pad, value",
@@ -299,25 +299,25 @@ test.each<[string, () => unknown, string]>([
   [
     "broadcastTo, halves",
     () => g.broadcastTo(1, [1.5]),
-    "broadcastTo: axis lengths are whole numbers >= 0, found [1.5]",
+    "broadcastTo: axis lengths are integers >= 0, found [1.5]",
   ],
   ["concat of a tensor", () => g.concat(x), "concat: a list of tensors is needed, found an Input"],
   ["concat with a list", () => g.concat([x, [1]]), "concat: an operand is a tensor or a number, found [1]"],
-  ["scatterAdd", () => g.scatterAdd(index, x, 1.5), "scatterAdd: rows is a whole number >= 1, found 1.5"],
-  ["oneHot", () => g.oneHot(index, -1), "oneHot: classes is a whole number >= 0, found -1"],
+  ["scatterAdd", () => g.scatterAdd(index, x, 1.5), "scatterAdd: rows is an integer >= 1, found 1.5"],
+  ["oneHot", () => g.oneHot(index, -1), "oneHot: classes is an integer >= 0, found -1"],
   ["gather", () => g.gather(x, index, { scale: "2" }), 'gather: scale is a finite number, found "2"'],
   ["leakyRelu", () => g.leakyRelu(x, "0.2"), 'leakyRelu: slope is a finite number, found "0.2"'],
   ["matmul of a number", () => g.matmul(x, 2), "matmul: operands have rank 2 or more, found [2, 3] and []"],
   [
     "maxPool2d, options as size",
     () => g.maxPool2d(image, { size: 2 }),
-    "maxPool2d: size is a whole number >= 1 or [height, width] of them, found an object",
+    "maxPool2d: size is an integer >= 1 or [height, width] of them, found an object",
   ],
   ["layerNorm", () => g.layerNorm(x, { epsilon: -1 }), "layerNorm: epsilon is a finite number >= 0, found -1"],
   [
     "randomPermutation",
     () => g.randomPermutation(2, 4, { draw: 1 }),
-    "randomPermutation: draw is a whole number >= 0 and < 1, found 1",
+    "randomPermutation: draw is an integer >= 0 and < 1, found 1",
   ],
   ["variable, unknown", () => g.variable({ name: "w", shape: [2], value: [1, 2] }), 'variable: unknown option "value"'],
   ["variable, no name", () => g.variable({ shape: [2] }), "variable: name is a non-empty string, found undefined"],
@@ -339,12 +339,12 @@ test.each<[string, () => unknown, string]>([
   [
     "variable, data",
     () => g.variable({ name: "w", shape: [2], dtype: "u8", data: [1, 256] }),
-    "variable w: u8 holds whole numbers from 0 to 255, found 256 at 1",
+    "variable w: u8 holds integers from 0 to 255, found 256 at 1",
   ],
   [
     "variable, fractions",
     () => g.variable({ name: "w", shape: [1], dtype: "i32", data: [0.5] }),
-    "variable w: i32 holds whole numbers from -2147483648 to 2147483647, found 0.5 at 0",
+    "variable w: i32 holds integers from -2147483648 to 2147483647, found 0.5 at 0",
   ],
 ])("%s says what was asked and what was found", (_name, call, message) => {
   expect(call).toThrow(message);

@@ -155,7 +155,7 @@ test.each([
   [
     "pad",
     () => pad(new Input("x", [2], "u8"), [[1, 1]], 256),
-    "pad: value: u8 holds whole numbers from 0 to 255, found 256",
+    "pad: value: u8 holds integers from 0 to 255, found 256",
   ],
   ["broadcastTo", () => broadcastTo(new Input("x", [1], "u8"), [4]), "broadcastTo: the input is f32 or i32, found u8"],
   ["cast", () => cast(new Input("x", [2]), "f64" as DType), 'cast: dtype is "f32", "i32" or "u8", found "f64"'],

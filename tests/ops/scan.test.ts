@@ -395,7 +395,7 @@ test("invalid loops", () => {
   expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow(
     "scan: length is 4, found 3 rows in the sequence x",
   );
-  expect(() => scan({}, body)).toThrow("scan: length is a whole number >= 0 and < 2147483648, found undefined");
+  expect(() => scan({}, body)).toThrow("scan: length is an integer >= 0 and < 2147483648, found undefined");
   expect(() => scan({ length: 2, carries: { h: x } }, body)).toThrow(
     "scan: the body returns no next value for the carry h",
   );

@@ -209,7 +209,7 @@ describe("errors name what is wrong", () => {
     [() => sgd(0.1).init([3 as never]), TypeError, "sgd: parameters must be an array of variables, found [3]"],
     [() => gradientsOf(p, [p]), RangeError, "gradientsOf: the loss must be a scalar, found [3]"],
     [() => clip(gradients, 0), RangeError, "clip: norm is a finite number > 0, found 0"],
-    [() => accumulate(adam(0.1), 0), RangeError, "accumulate: steps is a whole number >= 1 and <= 16777216, found 0"],
+    [() => accumulate(adam(0.1), 0), RangeError, "accumulate: steps is an integer >= 1 and <= 16777216, found 0"],
     [
       () => accumulate({} as Optimizer, 2),
       TypeError,

@@ -45,11 +45,11 @@ test("every kind has a row", () => {
 });
 
 test.each([
-  [() => linear(1, { steps: 0 }), RangeError, "linear: steps is a whole number >= 1, found 0"],
-  [() => linear(1, {} as never), RangeError, "linear: steps is a whole number >= 1, found undefined"],
-  [() => cosine(1, { steps: 2.5 }), RangeError, "cosine: steps is a whole number >= 1, found 2.5"],
+  [() => linear(1, { steps: 0 }), RangeError, "linear: steps is an integer >= 1, found 0"],
+  [() => linear(1, {} as never), RangeError, "linear: steps is an integer >= 1, found undefined"],
+  [() => cosine(1, { steps: 2.5 }), RangeError, "cosine: steps is an integer >= 1, found 2.5"],
   [() => exponential(1, { decay: 2 }), RangeError, "exponential: decay is a finite number > 0 and <= 1, found 2"],
-  [() => warmUp(-1, 1), RangeError, "warmUp: steps is a whole number >= 1, found -1"],
+  [() => warmUp(-1, 1), RangeError, "warmUp: steps is an integer >= 1, found -1"],
   [
     () => warmUp(1, null as never),
     TypeError,

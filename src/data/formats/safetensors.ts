@@ -34,7 +34,7 @@ const arrayNames: Readonly<Record<string, DType>> = { Float32Array: "f32", Int32
 function checkArray(name: unknown, array: unknown): { name: string; data: TypedArray; shape: Shape; dtype: DType } {
   if (typeof name !== "string") throw new TypeError(`writeSafetensors: names must be strings, found ${String(name)}`);
   checkText("a name", name);
-  if (name === "__metadata__") throw new RangeError("writeSafetensors: no array may be named __metadata__");
+  if (name === "__metadata__") throw new RangeError("writeSafetensors: no array can be named __metadata__");
   const { data, shape } = (isRecord(array) ? array : {}) as { data?: TypedArray; shape?: Shape };
   const kind = ArrayBuffer.isView(data) ? data[Symbol.toStringTag] : data === null ? "null" : typeof data;
   if (!Object.hasOwn(arrayNames, kind)) {
@@ -46,7 +46,9 @@ function checkArray(name: unknown, array: unknown): { name: string; data: TypedA
   }
   const { length } = data as TypedArray;
   if (sizeOf(shape) !== length) {
-    throw new RangeError(`writeSafetensors: ${name} ${shapeText(shape)} must have ${sizeOf(shape)} values, found ${length}`);
+    throw new RangeError(
+      `writeSafetensors: ${name} ${shapeText(shape)} must have ${sizeOf(shape)} values, found ${length}`,
+    );
   }
   return { name, data: data as TypedArray, shape, dtype: arrayNames[kind] };
 }
@@ -188,11 +190,11 @@ interface Entry {
 }
 
 function checkEntry(key: string, entry: unknown, name: string): Entry {
-  if (!isRecord(entry)) throw corrupt(name, `the entry of ${key} is not an object`);
+  if (!isRecord(entry)) throw corrupt(name, `the entry of ${key} must be an object, found ${typeof entry}`);
   const dtype = dtypes.get(entry.dtype);
   if (dtype === undefined) {
     throw new BadFileError(
-      `${name}: ${key} has element type ${JSON.stringify(entry.dtype)}, supported are F32, I32 and U8`,
+      `${name}: the element type of ${key} must be F32, I32 or U8, found ${JSON.stringify(entry.dtype)}`,
       {
         code: "ERR_FILE_FORMAT",
         hint: "convert the arrays to 32-bit floats",
@@ -201,14 +203,13 @@ function checkEntry(key: string, entry: unknown, name: string): Entry {
   }
   const { shape, data_offsets: offsets } = entry;
   if (!isCounts(shape)) throw corrupt(name, `the shape of ${key} is not a list of integers`);
-  if (!isCounts(offsets) || offsets.length !== 2)
-    throw corrupt(name, `the offsets of ${key} are not two integers`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw corrupt(name, `the offsets of ${key} are not two integers`);
   const [begin, end] = offsets;
   const needed = sizeOf(shape) * elementBytes[dtype];
   if (end - begin !== needed) {
     throw corrupt(
       name,
-      `${key} ${entry.dtype} [${shape.join(", ")}] needs ${needed} bytes, its offsets give ${end - begin}`,
+      `${key} ${entry.dtype} [${shape.join(", ")}] must have ${needed} bytes, found offsets for ${end - begin}`,
     );
   }
   return { key, dtype, shape, begin, end };

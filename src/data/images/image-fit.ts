@@ -62,8 +62,10 @@ export function misfit({ width, height }: Pick<Image, "width" | "height">, optio
   const { size, fit = "auto" } = options;
   if (size === undefined) return undefined;
   const found = `found ${width} x ${height}`;
-  if (fit === "exact" && (width !== size || height !== size)) return `fit exact needs ${size} x ${size}, ${found}`;
-  if (fit === "pad" && Math.max(width, height) > size) return `fit pad takes at most ${size} x ${size}, ${found}`;
+  if (fit === "exact" && (width !== size || height !== size))
+    return `size must be ${size} x ${size} with fit exact, ${found}`;
+  if (fit === "pad" && Math.max(width, height) > size)
+    return `size must be at most ${size} x ${size} with fit pad, ${found}`;
   return undefined;
 }
 

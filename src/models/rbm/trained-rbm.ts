@@ -267,7 +267,7 @@ export class TrainedRbm extends TrainedModel {
   /** Normalised values of records, [n, V]. */
   #values(what: string, records: Records): Float32Array {
     const values = valuesOf(what, records, this.shape);
-    checkValues(`${what}: units take`, values, this.machine.visible.range);
+    checkValues(`${what}: values for the units`, values, this.machine.visible.range);
     return values;
   }
 

@@ -89,7 +89,7 @@ class WeightSums {
   }
 }
 
-/** Throws RangeError if samples is not a whole number of 1 or more, or the records do not fit their shape. */
+/** Throws RangeError if samples is not an integer of 1 or more, or the records do not fit their shape. */
 export async function importanceLikelihood(options: ImportanceOptions): Promise<LikelihoodEstimate> {
   const { runtime, name, records, shape, samples, seed, streams, logWeights } = options;
   checkNumber(name, "samples", samples, { atLeast: 1, whole: true });

@@ -68,7 +68,7 @@ export const conv2dOp: Op<ConvolutionAttributes> = {
     checkGroups(attributes.groups, features, "conv2d");
     if (x.shape[3] !== channels * attributes.groups) {
       throw new RangeError(
-        `conv2d: weights ${shapeText(w.shape)} in ${attributes.groups} group(s) take ${channels * attributes.groups} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`,
+        `conv2d: images must have ${channels * attributes.groups} channels for weights ${shapeText(w.shape)} and groups ${attributes.groups}, found ${shapeText(x.shape)}`,
       );
     }
     return [x.shape[0], rows, columns, features];

@@ -63,10 +63,10 @@ export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: r
   lowering: { kind: "kernel", emit: emitSlice },
 };
 
-/** The block of `sizes` elements that begins at `starts`, with one whole number per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
+/** The block of `sizes` elements that begins at `starts`, with one integer per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
 export function slice(x: TensorLike, starts: readonly number[], sizes: readonly number[]): Tensor {
   const input = tensor(x, "slice");
-  const [from, lengths] = [starts, sizes].map((list) => listOf(list, "starts and sizes are lists of numbers", "slice"));
+  const [from, lengths] = [starts, sizes].map((list) => listOf(list, "starts and sizes", "lists of numbers", "slice"));
   if (![...from, ...lengths].every(Number.isInteger)) {
     throw new RangeError(
       `slice: starts and sizes must be integers, found [${from.join(", ")}] and [${lengths.join(", ")}]`,
@@ -179,7 +179,7 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
 };
 
 /**
- * Surrounds a tensor with a constant that its dtype can hold: `padding[axis]` = [before, after], whole numbers.
+ * Surrounds a tensor with a constant that its dtype can hold: `padding[axis]` = [before, after], integers.
  * @example show(pad(t([1, 2]), [[1, 2]])) // [0, 1, 2, 0, 0]
  */
 export function pad(x: TensorLike, padding: Padding, value = 0): Tensor {
