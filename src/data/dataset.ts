@@ -183,7 +183,7 @@ export function recordLength(shape: readonly number[]): number {
  * @returns a data set that shares the records, except for a table
  * @throws RangeError if low and high are not finite numbers with low < high
  * @example withRange(datasets.digits({ count: 1 }), 0, 1).shift // 0
- * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
+ * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws dataset ring: range must be two rising finite numbers, found [1, 0]
  */
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
   if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data must be a data set, found ${textOf(data)}`);

@@ -177,7 +177,7 @@ export class Variable extends Tensor {
  * A variable: a tensor whose storage is kept between runs. See `VariableOptions`.
  * @throws TypeError for an unknown option or dtype, RangeError if `data` does not fit the shape or the dtype
  * @example variable({ name: "weight", shape: [2, 3] }).size // 6
- * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1
+ * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: values must have length 2, found 1
  */
 export function variable(options: VariableOptions): Variable {
   return new Variable(options);

@@ -105,7 +105,7 @@ function changed(x: Tensor, { translation, flip, colour, cutout, fill }: Require
  * @throws RangeError if an option is outside of its range; `apply` throws RangeError if the input has another rank
  * @example shape(layers.augment({ flip: true, colour: true, cutout: 0.5 }), 5, 8, 8, 3) // [5, 8, 8, 3]
  * @example show(new layers.Network("still", layers.augment({ translation: 0, cutout: 1 })).apply(t([[[[1]]]]), { training: true })) // [[[[0]]]]
- * @example layers.augment({ translation: 1 }) // throws augment: translation is a finite number >= 0 and < 1, found 1
+ * @example layers.augment({ translation: 1 }) // throws augment: translation must be a finite number >= 0 and < 1, found 1
  */
 export const augment: (options?: AugmentOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "augment",

@@ -80,7 +80,7 @@ export function convTranspose2d(images: TensorLike, filters: TensorLike, options
       );
     if (same) {
       if (extra[axis] !== 0)
-        throw new RangeError(`${what}: outputPadding must be 0 if padding is "same", found ${extra[axis]}`);
+        throw new RangeError(`${what}: outputPadding must be 0 if padding must be "same", found ${extra[axis]}`);
       return rows[axis] * stride[axis];
     }
     const margins = window.padding[2 * axis] + window.padding[2 * axis + 1];

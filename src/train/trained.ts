@@ -106,7 +106,7 @@ export class TrainedModel {
    * Samples [count, ...shape] from given latents, where `sample` draws them.
    * @param latents [count, latent]
    * @param options `seed`: for other random numbers of the sampler, if there are any
-   * @throws RangeError (as a rejection) if the latents are not an integer of rows, or not finite
+   * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
    * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2])).shape // [3, 2]
    */
   async generate(latents: Values | ArrayLike<number>, options: SampleOptions = {}): Promise<Values> {

@@ -70,19 +70,19 @@ describe("usage: exit code 2", () => {
     [
       "more records than memory holds",
       ["train", "gan", "--count", "99999999999"],
-      /digits: count must be at most 5478274, the limit of memory, got 99999999999/,
+      /digits: count must be at most 5478274, the limit of memory, found 99999999999/,
       /count/,
     ],
     [
       "images that no memory holds",
       ["train", "gan", "--count", "20", "--size", "16384"],
-      /digits as images of \[16384, 16384, 1\]: count must be at most 15, the limit of memory, got 20/,
+      /digits as images of \[16384, 16384, 1\]: count must be at most 15, the limit of memory, found 20/,
       /size/,
     ],
     [
       "an image larger than any",
       ["train", "gan", "--size", "99999999999"],
-      /images: size is an integer >= 1 and <= 16384, found 99999999999/,
+      /images: size must be an integer >= 1 and <= 16384, found 99999999999/,
       /--data/,
     ],
     ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour such as #rrggbb or #rgb/, /help/],
@@ -119,7 +119,7 @@ describe("usage: exit code 2", () => {
     [
       "shapes that do not fit",
       { generator: { kind: "dense", units: 3 } },
-      /the generator's output per record is \[3\], the data's records are \[2\]/,
+      /the generator's output per record must have shape \[2\] like the data, found \[3\]/,
     ],
     [
       "an unknown option of a layer",
@@ -131,7 +131,7 @@ describe("usage: exit code 2", () => {
       { discriminator: { kind: "densse", units: 1 } },
       /unknown kind "densse"; did you mean "dense"\? known kinds: augment, .*dense/,
     ],
-    ["a value outside of its range", { ema: 1 }, /ema is a finite number >= 0 and < 1, found 1/],
+    ["a value outside of its range", { ema: 1 }, /ema must be a finite number >= 0 and < 1, found 1/],
   ])("%s", async (name, change, error) => {
     const path = file(`${name.replaceAll(" ", "-")}.json`, model(change));
     expectFailure(

@@ -242,7 +242,7 @@ describe("bad input, exit code 3", () => {
     expect(await failure(many)).toMatchObject({
       exitCode: 3,
       code: "ERR_DIRECTORY_WITHOUT_DATA",
-      message: "/many: holds 2 data files, needs one",
+      message: "/many: the folder must contain one data file, found 2",
       hint: "give the path of one file: a.csv, b.npy",
     });
   });

@@ -98,7 +98,7 @@ describe("what cannot be used is named as in memory", () => {
   test("Fortran order is refused, with what to do", async () => {
     const bytes = npy("<f4", () => undefined, "True");
     await expect(datasets.streamFile(blob(bytes), { name: "x" })).rejects.toMatchObject({
-      message: "x: records can be read in pieces only in C order, found Fortran order",
+      message: "x: records that are read in pieces must be in C order, found Fortran order",
       hint: expect.stringContaining("ascontiguousarray"),
     });
   });

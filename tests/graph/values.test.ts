@@ -54,15 +54,23 @@ describe("feeds", () => {
     ["f32", null, "run: no values for input x"],
     ["f32", { data: [1, 2, 3], shape: [2] }, "run: input x needs 2 values, found 3"],
     ["f32", { data: [1], shape: [2] }, "run: input x needs 2 values, found 1"],
-    ["f32", { data: [1], shape: 1 }, "run: input x: a shape is a list of axis lengths, found 1"],
-    ["f32", { data: [1], shape: [1.5] }, "run: input x: axis lengths are integers >= 0, found [1.5]"],
-    ["i32", [1.7], "run: input x: i32 holds integers from -2147483648 to 2147483647, found 1.7 at 0"],
-    ["i32", [2 ** 31], "run: input x: i32 holds integers from -2147483648 to 2147483647, found 2147483648 at 0"],
-    ["i32", [1, Number.NaN], "run: input x: i32 holds integers from -2147483648 to 2147483647, found NaN at 1"],
-    ["u8", [255, 256], "run: input x: u8 holds integers from 0 to 255, found 256 at 1"],
-    ["u8", [-1], "run: input x: u8 holds integers from 0 to 255, found -1 at 0"],
-    ["u8", Int32Array.of(300), "run: input x: u8 holds integers from 0 to 255, found 300 at 0"],
-    ["u8", Float32Array.of(0.5), "run: input x: u8 holds integers from 0 to 255, found 0.5 at 0"],
+    ["f32", { data: [1], shape: 1 }, "run: input x: shape must be a list of axis lengths, found 1"],
+    ["f32", { data: [1], shape: [1.5] }, "run: input x: axis lengths must be integers >= 0, found [1.5]"],
+    ["i32", [1.7], "run: input x: values of i32 must be integers from -2147483648 to 2147483647, found 1.7 at 0"],
+    [
+      "i32",
+      [2 ** 31],
+      "run: input x: values of i32 must be integers from -2147483648 to 2147483647, found 2147483648 at 0",
+    ],
+    [
+      "i32",
+      [1, Number.NaN],
+      "run: input x: values of i32 must be integers from -2147483648 to 2147483647, found NaN at 1",
+    ],
+    ["u8", [255, 256], "run: input x: values of u8 must be integers from 0 to 255, found 256 at 1"],
+    ["u8", [-1], "run: input x: values of u8 must be integers from 0 to 255, found -1 at 0"],
+    ["u8", Int32Array.of(300), "run: input x: values of u8 must be integers from 0 to 255, found 300 at 0"],
+    ["u8", Float32Array.of(0.5), "run: input x: values of u8 must be integers from 0 to 255, found 0.5 at 0"],
   ])("%s refuses %s", async (dtype, feed, message) => {
     await expect(pass(dtype).run({ x: feed as Feed })).rejects.toThrow(message);
   });
@@ -109,7 +117,7 @@ describe("variables", () => {
     );
     const bytes = variable({ name: "bytes", shape: [1], dtype: "u8" });
     expect(() => runtime.write(bytes, [256])).toThrow(
-      "write: bytes: u8 holds integers from 0 to 255, found 256 at 0",
+      "write: bytes: values of u8 must be integers from 0 to 255, found 256 at 0",
     );
     await runtime.write(bytes, [255]);
     expect([...(await runtime.read(bytes)).data]).toEqual([255]);

@@ -59,7 +59,7 @@ describe("inputs", () => {
     expect([...(await program.run({ x: [1, 2, 3, 4, 5, 6] })).total.data]).toEqual([3, 7, 11]);
     await program.run({ x: [1, 2, 3, 4] });
     expect(traces).toBe(2);
-    await expect(program.run({ x: [1, 2, 3] })).rejects.toThrow("3 values are not a multiple of 2");
+    await expect(program.run({ x: [1, 2, 3] })).rejects.toThrow("must be a multiple of 2, found 3");
   });
 });
 

@@ -163,7 +163,7 @@ function headerEnd(bytes: Uint8Array, name: string): number {
     throw truncated(name, `the length of the header must have 8 bytes, found ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > mostHeaderBytes)
-    throw corrupt(name, `its header would have ${length} bytes, at most ${mostHeaderBytes} are allowed`);
+    throw corrupt(name, `its header must have at most ${mostHeaderBytes} bytes, found ${length}`);
   const end = prefixBytes + Number(length);
   if (end > bytes.length)
     throw truncated(name, `the header must have ${length} bytes, found ${bytes.length - prefixBytes}`);

@@ -56,7 +56,7 @@ export const opaqueChannels = (channels: number): Channels => (channels < 3 ? 1 
 
 /**
  * Why an image cannot become a record, as a rule and the value found; undefined if it can.
- * @example misfit({ width: 40, height: 30 }, { size: 32, fit: "exact" }) // "fit exact needs 32 x 32, found 40 x 30"
+ * @example misfit({ width: 40, height: 30 }, { size: 32, fit: "exact" }) // "size must be 32 x 32 with fit exact, found 40 x 30"
  */
 export function misfit({ width, height }: Pick<Image, "width" | "height">, options: ImageOptions): string | undefined {
   const { size, fit = "auto" } = options;

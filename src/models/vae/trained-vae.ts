@@ -104,7 +104,7 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Records [count, ...shape] from given latents [count, latent]; `sample` draws the latents. See also `decode`.
-   * @throws RangeError (as a rejection) if the latents are not an integer of rows, or not finite
+   * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
    * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
    */
   override async generate(latents: Values | ArrayLike<number>, options: VaeSampleOptions = {}): Promise<Values> {
@@ -131,7 +131,7 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Records [count, ...shape] from latents [count, latent]: the likelihood's means, or draws if a seed is given.
-   * @throws RangeError (as a rejection) if the latents are not an integer of rows
+   * @throws RangeError (as a rejection) if the latents are not complete rows
    * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1])).shape // [2, 2]
    */
   async decode(latents: Values | ArrayLike<number>, options: DecodeOptions = {}): Promise<Values> {
