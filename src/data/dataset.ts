@@ -120,8 +120,9 @@ export function dataset(options: DatasetOptions): Dataset {
   if (records.length === 0 || count === 0)
     throw new RangeError(`dataset ${name}: records must not be empty, found none`);
   if (!Number.isInteger(count) || count * length !== records.length) {
+    const wanted = options.count === undefined ? `a multiple of ${length}` : options.count * length;
     throw new RangeError(
-      `dataset ${name}: ${options.count ?? "the"} records of [${shape.join(", ")}] must have ${length} values each, found ${records.length} values`,
+      `dataset ${name}: records must have ${wanted} values for shape [${shape.join(", ")}], found ${records.length}`,
     );
   }
   const occurring = extentOf(name, records, length);

@@ -37,15 +37,15 @@ describe("dataset", () => {
 
   test.each([
     [{ records: new Uint8Array(0), shape: [2] }, "records must not be empty, found none"],
-    [{ records: new Uint8Array(5), shape: [2] }, "the records of [2] must have 2 values each, found 5 values"],
-    [{ records: new Uint8Array(6), shape: [2], count: 2 }, "6 values are not 2 records of [2]"],
+    [{ records: new Uint8Array(5), shape: [2] }, "records must have a multiple of 2 values for shape [2], found 5"],
+    [{ records: new Uint8Array(6), shape: [2], count: 2 }, "records must have 4 values for shape [2], found 6"],
     [{ records: new Uint8Array(4), shape: [] }, "the shape of a record must consist of integers >= 1, found []"],
     [{ records: new Uint8Array(4), shape: [2, 0] }, "integers >= 1, found [2, 0]"],
     [{ records: Float32Array.of(0, 1, 2, Number.NaN), shape: [2] }, "must be finite, found NaN in record 1 at index 1"],
-    [{ records: Float32Array.of(0, Number.NEGATIVE_INFINITY), shape: [1] }, "got -Infinity in record 1 at index 0"],
+    [{ records: Float32Array.of(0, Number.NEGATIVE_INFINITY), shape: [1] }, "found -Infinity in record 1 at index 0"],
     [{ records: new Uint8Array(2), shape: [1], labels: [0] }, "2 records must have 2 labels, found 1"],
-    [{ records: new Uint8Array(2), shape: [1], labels: [0, -1] }, "got -1 for record 1"],
-    [{ records: new Uint8Array(2), shape: [1], labels: [0, 1.5] }, "got 1.5 for record 1"],
+    [{ records: new Uint8Array(2), shape: [1], labels: [0, -1] }, "found -1 for record 1"],
+    [{ records: new Uint8Array(2), shape: [1], labels: [0, 1.5] }, "found 1.5 for record 1"],
     [
       { records: new Uint8Array(2), shape: [1], labels: [0, 3], classes: 3 },
       "integers from 0 to 2, found 3 for record 1",
@@ -63,7 +63,7 @@ describe("dataset", () => {
   test("rejects other arrays with a TypeError", () => {
     const records = new Float64Array(2) as unknown as Float32Array;
     expect(() => dataset({ records, shape: [1] })).toThrow(TypeError);
-    expect(() => dataset({ records, shape: [1] })).toThrow("got Float64Array");
+    expect(() => dataset({ records, shape: [1] })).toThrow("found Float64Array");
   });
 });
 

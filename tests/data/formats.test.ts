@@ -83,14 +83,14 @@ describe("idx", () => {
     [
       "oversized",
       idx(0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1),
-      "ERR_FILE_TRUNCATED f: truncated: its header says [4294967295, 4294967295, 4294967295]",
+      "ERR_FILE_TRUNCATED f: truncated: by its header the elements of [4294967295, 4294967295, 4294967295]",
     ],
   ])("names %s", async (_, bytes, message) => {
     expect(await failure(() => parseIdx(bytes, "f"))).toContain(message);
   });
 
   test("rejects arrays that it cannot write", () => {
-    expect(() => formatIdx({ data: Uint16Array.of(1), shape: [1] })).toThrow("IDX has no type for Uint16Array");
+    expect(() => formatIdx({ data: Uint16Array.of(1), shape: [1] })).toThrow("data must have an element type that IDX has, found Uint16Array");
     expect(() => formatIdx({ data: Uint8Array.of(1), shape: [2] })).toThrow("shape [2] must have 2 elements, found 1");
     expect(() => formatIdx({ data: Uint8Array.of(1), shape: [] })).toThrow(
       "shape must have 1 to 255 dimensions, found 0",

@@ -73,7 +73,7 @@ describe("by name", () => {
   test("options that break their rules are a matter of usage", async () => {
     expect(await failure("bars", { size: 99 })).toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining("got 99"),
+      message: expect.stringContaining("found 99"),
     });
     expect(await failure("moons", { seed: -1 })).toMatchObject({
       exitCode: 2,
@@ -83,7 +83,7 @@ describe("by name", () => {
     expect(await failure("ring", { count: 0 })).toMatchObject({
       exitCode: 2,
       code: "ERR_USAGE",
-      message: expect.stringContaining("got 0"),
+      message: expect.stringContaining("found 0"),
     });
   });
 });
@@ -282,7 +282,7 @@ describe("bad input, exit code 3", () => {
     expect(await failure(file, { range: [1, 0] })).toMatchObject({
       exitCode: 2,
       code: "ERR_USAGE",
-      message: expect.stringContaining("got [1, 0]"),
+      message: expect.stringContaining("found [1, 0]"),
     });
     expect(await failure(file, { label: "kind" })).toMatchObject({
       exitCode: 2,

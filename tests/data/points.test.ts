@@ -142,6 +142,6 @@ describe("bars", () => {
     expect(data.records.subarray(0, 16)).toEqual(data.records.subarray(480, 496));
     expect(new Set(data.records)).toEqual(new Set([0, 1]));
     expect(() => datasets.bars({ size: 0 })).toThrow("size must be an integer from 1 to 16, found 0");
-    expect(() => datasets.bars({ size: [4, 17] })).toThrow("got 17");
+    expect(() => datasets.bars({ size: [4, 17] })).toThrow("found 17");
   });
 });

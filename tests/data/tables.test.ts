@@ -102,7 +102,7 @@ describe("folders of images: none is left out unsaid", () => {
     [["cover.png", "cat/a.png", "cat/b.png", "dog/a.png"], /1 image in the folder itself and 3 images in cat, dog/],
     [["cat/a.png", "cat/more/b.png"], /1 image in cat[/\\]more/],
     [["a.png", "b.jpg"], /b\.jpg: not a PNG image/],
-    [["a.png", "b.csv"], /holds b\.csv and 1 PNG images/],
+    [["a.png", "b.csv"], /must contain either a data file or PNG images, found b\.csv and 1 PNG images/],
   ])("%j", async (files, message) => {
     await expect(loadDataset(folder(files))).rejects.toThrow(message);
   });

@@ -41,16 +41,16 @@ describe("feeds", () => {
         [1, 2],
         [3, 4],
       ],
-      "run: input x: numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
+      "run: input x: values must be numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
     ],
-    ["f32", [Float32Array.of(1)], "run: input x: numbers in row-major order, found a Float32Array at 0"],
-    ["f32", ["1"], 'run: input x: numbers in row-major order, found "1" at 0'],
-    ["f32", [1, null], "run: input x: numbers in row-major order, found null at 1"],
-    ["f32", [true], "run: input x: numbers in row-major order, found true at 0"],
-    ["f32", "12", 'run: input x: numbers in row-major order, found "12"'],
-    ["f32", new Set([1]), "run: input x: numbers in row-major order, found a Set"],
-    ["f32", new DataView(new ArrayBuffer(8)), "run: input x: numbers in row-major order, found a DataView"],
-    ["f32", BigInt64Array.of(1n), "run: input x: numbers in row-major order, found 1n at 0"],
+    ["f32", [Float32Array.of(1)], "run: input x: values must be numbers in row-major order, found a Float32Array at 0"],
+    ["f32", ["1"], 'run: input x: values must be numbers in row-major order, found "1" at 0'],
+    ["f32", [1, null], "run: input x: values must be numbers in row-major order, found null at 1"],
+    ["f32", [true], "run: input x: values must be numbers in row-major order, found true at 0"],
+    ["f32", "12", 'run: input x must be numbers in row-major order, found "12"'],
+    ["f32", new Set([1]), "run: input x must be numbers in row-major order, found a Set"],
+    ["f32", new DataView(new ArrayBuffer(8)), "run: input x must be numbers in row-major order, found a DataView"],
+    ["f32", BigInt64Array.of(1n), "run: input x: values must be numbers in row-major order, found 1n at 0"],
     ["f32", null, "run: no values for input x"],
     ["f32", { data: [1, 2, 3], shape: [2] }, "run: input x needs 2 values, found 3"],
     ["f32", { data: [1], shape: [2] }, "run: input x needs 2 values, found 1"],
@@ -110,10 +110,10 @@ describe("variables", () => {
   test("writes follow the same rules", async () => {
     const w = variable({ name: "w", shape: [2, 2] });
     expect(() => runtime.write(w, [[1, 2], [3, 4], [5], [6]] as never)).toThrow(
-      "write: w: numbers in row-major order, found [1, 2] at 0",
+      "write: w: values must be numbers in row-major order, found [1, 2] at 0",
     );
     expect(() => runtime.write(w, [1, 2, 3, "x"] as never)).toThrow(
-      'write: w: numbers in row-major order, found "x" at 3',
+      'write: w: values must be numbers in row-major order, found "x" at 3',
     );
     const bytes = variable({ name: "bytes", shape: [1], dtype: "u8" });
     expect(() => runtime.write(bytes, [256])).toThrow(

@@ -263,14 +263,14 @@ describe("options of a user's kind", () => {
     [{ inner, size: 1.5 }, "all: size must be an integer >= 1, found 1.5"],
     [{ inner, bias: 1 }, "all: bias must be true or false, found 1"],
     [{ inner, name: 1 }, "all: name must be a string, found 1"],
-    [{ inner, mode: "c" }, 'all: mode is "a", "b" or 3, found "c"'],
+    [{ inner, mode: "c" }, 'all: mode must be "a", "b" or 3, found "c"'],
     [{}, "all: inner must be a layer, for example layers.dense(8), found undefined"],
     [{ inner: L.relu }, "all: inner must be a layer, for example layers.dense(8), found a function: call it"],
     [{ inner: inner.config }, 'found a description: use fromConfig("layer", description)'],
     [{ inner, layers: inner }, "all: layers must be a list, found an object"],
     [{ inner, layers: [inner, 3] }, "all: layers[1] must be a layer, for example layers.dense(8), found 3"],
     [{ inner, rate: -1 }, "all: rate must be a finite number >= 0, found -1"],
-    [{ inner, rate: "fast" }, "all: rate is a number or a schedule, for example schedules.cosine("],
+    [{ inner, rate: "fast" }, "all: rate must be a number or a schedule, for example schedules.cosine("],
     [{ inner, first: "zeroes" }, "all: initializer must be one of zeros, ones"],
     [{ inner, sizes: [1, "2"] }, 'all: sizes[1] must be an integer, found "2"'],
     [{ inner, sizes: [1, 2, 3] }, "all: at most 2 sizes, found 3"],
@@ -288,7 +288,7 @@ describe("options of a user's kind", () => {
     expect(() => fromConfig("layer", { ...config, layers: [{ kind: "swsh" }] })).toThrow('layer: unknown kind "swsh"');
     expect(() => fromConfig("layer", { ...config, rate: { kind: "swsh" } })).toThrow('schedule: unknown kind "swsh"');
     expect(() => fromConfig("layer", { ...config, inner: 3 })).toThrow(
-      "all: inner is a layer, for example layers.dense(8)",
+      "all: inner must be a layer, for example layers.dense(8)",
     );
   });
 });

@@ -319,7 +319,7 @@ describe("what is wrong is named", () => {
     [() => L.conv2d(8, 3, { groups: 3 }), "conv2d: groups must divide the 8 features, found 3"],
     [
       () => L.resnetBlock(8, { resample: "half" as never }),
-      'resnetBlock: resample is "up", "down" or "none", found "half"',
+      'resnetBlock: resample must be "up", "down" or "none", found "half"',
     ],
     [
       at(L.conv2d(8, 5), [2, 4, 4, 3]),

@@ -217,7 +217,7 @@ describe("what is wrong is named", () => {
     [
       () => L.dense(3, { initializer: { name: "normal", deviation: "1" } }),
       RangeError,
-      'dense: initializer normal: deviation is a finite number, found "1"',
+      'dense: initializer normal: deviation must be a finite number, found "1"',
     ],
     [() => L.dropout(1), RangeError, "dropout: rate must be a finite number >= 0 and < 1, found 1"],
     [() => L.layerNorm({ epsilon: 0 }), RangeError, "layerNorm: epsilon must be a finite number > 0, found 0"],

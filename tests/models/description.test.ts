@@ -111,7 +111,7 @@ describe("errors name parts of the wrong kind", () => {
     [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function: call it"],
     [
       () => gan({ latent: 2, generator: generator.config, discriminator } as Wrong),
-      'gan: generator is a layer, for example layers.dense(8), found a description: use fromConfig("layer", description)',
+      'gan: generator must be a layer, for example layers.dense(8), found a description: use fromConfig("layer", description)',
     ],
     [
       () => gan({ ...parts, loss: "hinge" } as Wrong),
@@ -148,7 +148,7 @@ describe("errors name parts of the wrong kind", () => {
       "vae: encoder must be a layer, for example layers.dense(8), found undefined",
     ],
     [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood is a likelihood, for example"],
-    [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective is an objective, for example"],
+    [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective must be an objective, for example"],
     [
       () => vae({ ...coders, optimizer: 1e-3 } as Wrong),
       "vae: optimizer must be an optimizer, for example adam(1e-3), found 0.001",

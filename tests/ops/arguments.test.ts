@@ -215,25 +215,25 @@ test.each<[string, () => unknown, string]>([
   [
     "literal, nested",
     () => g.literal([[1, 2]], [2]),
-    "literal: numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
+    "literal: values must be numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
   ],
-  ["literal of texts", () => g.literal(["1"], [1]), 'literal: numbers in row-major order, found "1" at 0'],
+  ["literal of texts", () => g.literal(["1"], [1]), 'literal: values must be numbers in row-major order, found "1" at 0'],
   [
     "literal of a gap",
     () => g.literal([1, undefined], [2]),
-    "literal: numbers in row-major order, found undefined at 1",
+    "literal: values must be numbers in row-major order, found undefined at 1",
   ],
   [
     "literal of big integers",
     () => g.literal(BigInt64Array.of(1n), [1]),
-    "literal: numbers in row-major order, found 1n at 0",
+    "literal: values must be numbers in row-major order, found 1n at 0",
   ],
-  ["literal of a number", () => g.literal(5, [1]), "literal: numbers in row-major order, found 5"],
-  ["literal of a set", () => g.literal(new Set([1]), [1]), "literal: numbers in row-major order, found a Set"],
+  ["literal of a number", () => g.literal(5, [1]), "literal: values must be numbers in row-major order, found 5"],
+  ["literal of a set", () => g.literal(new Set([1]), [1]), "literal: values must be numbers in row-major order, found a Set"],
   [
     "literal of a view",
     () => g.literal(new DataView(new ArrayBuffer(4)), [1]),
-    "literal: numbers in row-major order, found a DataView",
+    "literal: values must be numbers in row-major order, found a DataView",
   ],
   [
     "literal out of range",
@@ -245,7 +245,7 @@ test.each<[string, () => unknown, string]>([
   [
     "randomNormal, deviation",
     () => g.randomNormal([4], { deviation: "1" }),
-    'randomNormal: deviation is a finite number, found "1"',
+    'randomNormal: deviation must be a finite number, found "1"',
   ],
   ["randomUniform, low", () => g.randomUniform([4], { low: Number.NaN }), "randomUniform: low is a finite number"],
   [
@@ -295,7 +295,7 @@ test.each<[string, () => unknown, string]>([
         ],
         "1",
       ),
-    'pad: value: numbers in row-major order, found "1" at 0',
+    'pad: value: values must be numbers in row-major order, found "1" at 0',
   ],
   ["reshape", () => g.reshape(x, 6), "reshape: shape must be a list of axis lengths, found 6"],
   ["reshape, texts", () => g.reshape(x, ["6"]), 'reshape: shape must be a list of axis lengths, found ["6"]'],

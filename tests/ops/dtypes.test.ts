@@ -82,7 +82,7 @@ describe.each([...nodes].map(([op, list]) => ({ name: op.name, op, list })))("$n
       );
       const make = () => new Tensor(op, inputs, list[0].attributes);
       expect(make).toThrow(TypeError);
-      expect(make).toThrow(new RegExp(`^${op.name}: .*input.* is .*found ${dtype}; cast\\(x, "`));
+      expect(make).toThrow(new RegExp(`^${op.name}: .*input.* must be .*found ${dtype}; cast\\(x, "`));
     });
   }
 

@@ -406,7 +406,7 @@ test("invalid loops", () => {
     "scan: the next value of the carry h must be f32 [3, 2], found f32 []",
   );
   expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: cast(h, "i32") } }))).toThrow(
-    "its next value is i32 [3, 2]",
+    "the next value of the carry h must be f32 [3, 2], found i32 [3, 2]",
   );
   expect(() => scan({ length: 2, carries: [x] as never }, body)).toThrow("scan: carries must be named tensors");
   expect(() => scan({ length: 2 }, undefined as never)).toThrow("scan: the body must be a function, found undefined");

@@ -199,7 +199,7 @@ describe("errors name what is wrong", () => {
     [
       () => adam("fast" as never),
       TypeError,
-      'adam: learningRate is a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found "fast"',
+      'adam: learningRate must be a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found "fast"',
     ],
     [
       () => fromConfig("optimizer", { kind: "nothing", learningRate: 1 }),
@@ -246,7 +246,7 @@ describe("errors name what is wrong", () => {
     [
       () => sgd(0.1).apply(gradients, sgd(0.1).init([p])),
       RangeError,
-      'sgd: the state "optimizer" is for p, found p, q',
+      'sgd: the parameters of the state "optimizer" must be p, found p, q',
     ],
     [
       () => sgd(0.1).apply(gradientsOf(lossOf(p, q), [p]), sgd(0.1).init([p, q])),
@@ -261,7 +261,7 @@ describe("errors name what is wrong", () => {
     [
       () => sgd(0.1).minimize(lossOf(p, q), [p], { state: sgd(0.1).init([q]) }),
       RangeError,
-      'sgd: the state "optimizer" is for q, found p',
+      'sgd: the parameters of the state "optimizer" must be q, found p',
     ],
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);
