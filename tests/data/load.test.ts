@@ -167,7 +167,7 @@ describe("bad input, exit code 3", () => {
       "truncated",
       { "a-idx3-ubyte": images.subarray(0, 30) },
       "ERR_FILE_TRUNCATED",
-      "/a-idx3-ubyte: truncated: its header says [5, 2, 3]",
+      "/a-idx3-ubyte: truncated: by its header the elements of [5, 2, 3]",
     ],
     ["trailing bytes", { "a.idx": Uint8Array.of(...images, 1) }, "ERR_FILE_TRAILING", "/a.idx: 1 trailing bytes"],
     ["wrong magic", { "a.idx": "hello world" }, "ERR_FILE_FORMAT", "/a.idx: not an IDX file"],
@@ -215,7 +215,7 @@ describe("bad input, exit code 3", () => {
     expect(await failure(await holding("few", of(few)))).toMatchObject({
       exitCode: 3,
       code: "ERR_FILE_LABELS",
-      message: "/few/train-labels-idx1-ubyte: 5 records need 5 labels, found [2]",
+      message: "/few/train-labels-idx1-ubyte: 5 records must have 5 labels, found [2]",
     });
     expect((await failure(await holding("negative", of(negative)))).message).toContain(
       "label 2 must be an integer from 0 to 65535, found -1",

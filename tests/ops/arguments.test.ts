@@ -247,7 +247,7 @@ test.each<[string, () => unknown, string]>([
     () => g.randomNormal([4], { deviation: "1" }),
     'randomNormal: deviation must be a finite number, found "1"',
   ],
-  ["randomUniform, low", () => g.randomUniform([4], { low: Number.NaN }), "randomUniform: low is a finite number"],
+  ["randomUniform, low", () => g.randomUniform([4], { low: Number.NaN }), "randomUniform: low must be a finite number"],
   [
     "slice, halves",
     () => g.slice(x, [0.5, 0], [1, 1]),
