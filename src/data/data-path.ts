@@ -83,7 +83,7 @@ function notFound(source: string): BadFileError | UsageError {
   if (/[/\\.]/.test(source)) {
     return new BadFileError(`${source}: no such file or directory`, { code: "ERR_FILE_NOT_FOUND", hint });
   }
-  return new UsageError(`no data set or file is named ${JSON.stringify(source)}`, {
+  return new UsageError(`data: no data set or file is named ${JSON.stringify(source)}`, {
     code: "ERR_UNKNOWN_DATA",
     hint,
   });

@@ -89,7 +89,7 @@ function recoloured(x: Tensor): Tensor {
 
 function changed(x: Tensor, { translation, flip, colour, cutout, fill }: Required<AugmentOptions>): Tensor {
   if (x.rank !== 4)
-    throw new RangeError(`images must have shape [n, height, width, channels], found ${shapeText(x.shape)}`);
+    throw new RangeError(`augment: images must have shape [n, height, width, channels], found ${shapeText(x.shape)}`);
   const [, h, w] = x.shape;
   const reach = [Math.round(h * translation), Math.round(w * translation)] as const;
   const coloured = colour ? recoloured(x) : x;

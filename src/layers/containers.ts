@@ -2,7 +2,6 @@
 import { add } from "../ops/elementwise.js";
 import { makeKind } from "../kinds/kind.js";
 import { sameShape, shapeText } from "../graph/shape.js";
-import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 /**
@@ -34,13 +33,10 @@ export const residual: (layer: Layer) => Layer = /* @__PURE__ */ makeKind("layer
   make: ({ layer }: { layer: Layer }) => ({
     apply(x, scope) {
       const y = layer.apply(x, scope.child("inner"));
-      requireInput(
-        sameShape(x.shape, y.shape),
-        "residual",
-        `the result of its part must have the input's shape ${shapeText(x.shape)}`,
-        y,
-        scope,
-      );
+      if (!sameShape(x.shape, y.shape))
+        throw new RangeError(
+          `residual at ${scope.path}: the result of its part must have shape ${shapeText(x.shape)}, found ${shapeText(y.shape)}`,
+        );
       return add(x, y);
     },
   }),

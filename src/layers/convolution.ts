@@ -58,9 +58,15 @@ function withBias(y: Tensor, { bias, biasInitializer: initializer }: Weights, fe
 
 function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): number {
   const shape = kind === "conv1d" ? "[batch, length, channels]" : "[batch, height, width, channels]";
-  requireInput(x.rank === (kind === "conv1d" ? 3 : 4), kind, `the input must have shape ${shape}`, x, scope);
+  requireInput(x.rank === (kind === "conv1d" ? 3 : 4), kind, `have shape ${shape}`, x, scope);
   const channels = x.shape[x.rank - 1];
-  requireInput(channels >= 1 && channels % groups === 0, kind, `groups (${groups}) must divide the channels`, x, scope);
+  requireInput(
+    channels >= 1 && channels % groups === 0,
+    kind,
+    `have channels that groups (${groups}) divides`,
+    x,
+    scope,
+  );
   return channels;
 }
 

@@ -29,7 +29,7 @@ export const dense: (units: number, options?: DenseOptions) => Layer = /* @__PUR
   positional: ["units"],
   make: ({ units, bias, initializer, biasInitializer }: Weights & { units: number }) => ({
     apply(x, scope) {
-      requireInput(x.rank >= 2, "dense", "the input must have shape [batch, ..., features]", x, scope);
+      requireInput(x.rank >= 2, "dense", "have shape [batch, ..., features]", x, scope);
       const features = x.shape[x.rank - 1];
       const y = matmul(x, scope.read("weight", { shape: [features, units], initializer }));
       return bias ? add(y, scope.read("bias", { shape: [units], initializer: biasInitializer })) : y;

@@ -11,7 +11,7 @@ export const flatten: (options?: NoOptions) => Layer = /* @__PURE__ */ makeKind(
   kind: "flatten",
   make: () => ({
     apply(x, scope) {
-      requireInput(x.rank >= 1, "flatten", "the input must have shape [batch, ...]", x, scope);
+      requireInput(x.rank >= 1, "flatten", "have shape [batch, ...]", x, scope);
       return reshapeTensor(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
     },
   }),
@@ -36,10 +36,10 @@ export const reshape: (...shape: number[]) => Layer = /* @__PURE__ */ makeKind("
   make: ({ shape }: { shape: readonly number[] }) => ({
     apply(x, scope) {
       const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
-      requireInput(x.rank >= 1, "reshape", "the input must have shape [batch, ...]", x, scope);
+      requireInput(x.rank >= 1, "reshape", "have shape [batch, ...]", x, scope);
       const size = sizeOf(x.shape.slice(1));
       const fits = shape.includes(-1) ? size % known === 0 : size === known;
-      requireInput(fits, "reshape", `the input must have shape [batch, ...] with elements for ${shapeText(shape)}`, x, scope);
+      requireInput(fits, "reshape", `have shape [batch, ...] with elements for ${shapeText(shape)}`, x, scope);
       return reshapeTensor(x, [x.shape[0], ...shape.map((length) => (length === -1 ? size / known : length))]);
     },
   }),

@@ -90,7 +90,9 @@ describe("idx", () => {
   });
 
   test("rejects arrays that it cannot write", () => {
-    expect(() => formatIdx({ data: Uint16Array.of(1), shape: [1] })).toThrow("data must have an element type that IDX has, found Uint16Array");
+    expect(() => formatIdx({ data: Uint16Array.of(1), shape: [1] })).toThrow(
+      "data must have an element type that IDX has, found Uint16Array",
+    );
     expect(() => formatIdx({ data: Uint8Array.of(1), shape: [2] })).toThrow("shape [2] must have 2 elements, found 1");
     expect(() => formatIdx({ data: Uint8Array.of(1), shape: [] })).toThrow(
       "shape must have 1 to 255 dimensions, found 0",

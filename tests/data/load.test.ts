@@ -64,7 +64,7 @@ describe("by name", () => {
 
   test("an unknown name lists what is known, and what is near", async () => {
     const { exitCode, code, message, hint } = await failure("digts");
-    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'no data set or file is named "digts"']);
+    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'data: no data set or file is named "digts"']);
     expect(hint).toMatch(/^did you mean digits\? known data sets: digits, ring, grid/);
     expect((await failure("Moon")).hint).toMatch(/^did you mean moons\?/);
     expect((await failure("imagenet")).hint).toMatch(/^known data sets: digits/);

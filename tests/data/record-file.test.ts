@@ -113,5 +113,7 @@ test("labels and classes are those of records in memory", async () => {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 4);
   const data = await datasets.streamFile(blob(idxFiles[0][1]), { labels });
   expect(data).toMatchObject({ labels, classes: 4 });
-  await expect(datasets.streamFile(blob(idxFiles[0][1]), { labels: [1] })).rejects.toThrow("23 records must have 23 labels, found 1");
+  await expect(datasets.streamFile(blob(idxFiles[0][1]), { labels: [1] })).rejects.toThrow(
+    "23 records must have 23 labels, found 1",
+  );
 });

@@ -270,8 +270,16 @@ describe("safetensors", () => {
     ["an unknown element type", file({ x: entry(0, 4, [2], "F16") }, [0, 0, 0, 0]), /FORMAT.*"F16"/],
     ["a negative length", file({ x: entry(0, 4, [-1]) }, [0, 0, 0, 0]), /CORRUPT.*shape of x/],
     ["no offsets", file({ x: { dtype: "F32", shape: [1] } }), /CORRUPT.*offsets of x/],
-    ["offsets that fall", file({ x: entry(4, 0, [1]) }, [0, 0, 0, 0]), /CORRUPT.*must have 4 bytes, found offsets for -4/],
-    ["offsets that do not fit the shape", file({ x: entry(0, 4, [2]) }, [0, 0, 0, 0]), /CORRUPT.*must have 8 bytes, found offsets for 4/],
+    [
+      "offsets that fall",
+      file({ x: entry(4, 0, [1]) }, [0, 0, 0, 0]),
+      /CORRUPT.*must have 4 bytes, found offsets for -4/,
+    ],
+    [
+      "offsets that do not fit the shape",
+      file({ x: entry(0, 4, [2]) }, [0, 0, 0, 0]),
+      /CORRUPT.*must have 8 bytes, found offsets for 4/,
+    ],
     ["offsets behind the end", file({ x: entry(0, 8) }, [0, 0, 0, 0]), /TRUNCATED.*x ends at byte 8/],
     ["overlapping arrays", file({ x: entry(0, 8), y: entry(4, 12) }, new Array(12).fill(0)), /CORRUPT.*y overlaps/],
     ["a gap", file({ x: entry(0, 4), y: entry(8, 12) }, new Array(12).fill(0)), /CORRUPT.*4 bytes before y/],

@@ -327,7 +327,7 @@ describe("what is wrong is named", () => {
     ],
     [
       at(L.conv2d(8, 3, { groups: 2 }), [2, 4, 4, 3]),
-      "conv2d at critic/0: groups (2) must divide the channels, found [2, 4, 4, 3]",
+      "conv2d at critic/0: the input must have channels that groups (2) divides, found [2, 4, 4, 3]",
     ],
     [
       at(L.conv2d(8, 3), [2, 16]),

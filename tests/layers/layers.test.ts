@@ -263,7 +263,7 @@ describe("what is wrong is named", () => {
     [
       at(L.residual(L.dense(2)), [4, 3]),
       RangeError,
-      "residual at generator/1: the result of its part must have the input's shape [4, 3], found [4, 2]",
+      "residual at generator/1: the result of its part must have shape [4, 3], found [4, 2]",
     ],
     [
       at(L.layerNorm(), [4]),

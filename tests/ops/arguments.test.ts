@@ -217,7 +217,11 @@ test.each<[string, () => unknown, string]>([
     () => g.literal([[1, 2]], [2]),
     "literal: values must be numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
   ],
-  ["literal of texts", () => g.literal(["1"], [1]), 'literal: values must be numbers in row-major order, found "1" at 0'],
+  [
+    "literal of texts",
+    () => g.literal(["1"], [1]),
+    'literal: values must be numbers in row-major order, found "1" at 0',
+  ],
   [
     "literal of a gap",
     () => g.literal([1, undefined], [2]),
@@ -229,7 +233,11 @@ test.each<[string, () => unknown, string]>([
     "literal: values must be numbers in row-major order, found 1n at 0",
   ],
   ["literal of a number", () => g.literal(5, [1]), "literal: values must be numbers in row-major order, found 5"],
-  ["literal of a set", () => g.literal(new Set([1]), [1]), "literal: values must be numbers in row-major order, found a Set"],
+  [
+    "literal of a set",
+    () => g.literal(new Set([1]), [1]),
+    "literal: values must be numbers in row-major order, found a Set",
+  ],
   [
     "literal of a view",
     () => g.literal(new DataView(new ArrayBuffer(4)), [1]),
