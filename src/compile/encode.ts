@@ -9,6 +9,7 @@ export type Wave = readonly Command[];
 /** Below this amount of work, which takes about as long as a barrier, one lane runs a command alone. */
 export const singleWork = 16384;
 
+/** Whether lane 0 runs the command alone because it has too little work for several lanes. */
 export function isSingle(command: Command): boolean {
   return command.body ? command.body.waves.flat().every(isSingle) : command.work < singleWork;
 }

@@ -12,6 +12,7 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Whether two shapes are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }

@@ -21,6 +21,7 @@ import { initialStreams } from "../numbers/streams.js";
 
 const nothing = () => undefined;
 
+/** Memory, kernels and lanes of one host; it compiles programs and runs them. `createRuntime` makes one. */
 export class Runtime {
   /** Memory of variables and programs. Internal. */
   readonly heap: Heap;

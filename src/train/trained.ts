@@ -37,6 +37,7 @@ function blockOf(rows: Float32Array, size: number, from: number, batch: number):
   return values;
 }
 
+/** What every trained model can do: sample, generate from latents, interpolate, and release its memory. */
 export class TrainedModel {
   readonly #programs = new Map<string, Program>();
   readonly #turns: Turns;

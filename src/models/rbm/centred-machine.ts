@@ -24,6 +24,7 @@ export interface CentredMachineOptions {
   readonly centring: number | false;
 }
 
+/** The trained parameters of a machine and their offsets, from which the plain parameters follow. */
 export class CentredMachine {
   readonly #made = new Map<string, Variable>();
 

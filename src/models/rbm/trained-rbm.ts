@@ -34,6 +34,7 @@ export interface InpaintOptions extends SampleOptions {
 /** Maximum number of parallel chains, unless `chains` is given. */
 const mostChains = 100;
 
+/** A trained machine: samples, features, reconstructions, completed records and free energies. */
 export class TrainedRbm extends TrainedModel {
   /** The machine with plain parameters as variables of the runtime; `settle` updates them. */
   readonly machine: Machine & Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Variable>>;

@@ -52,6 +52,7 @@ export interface VaeSampleOptions extends SampleOptions {
   readonly means?: boolean;
 }
 
+/** A trained VAE: samples, latents, reconstructions and log-likelihoods. */
 export class TrainedVae extends TrainedModel {
   readonly #encoder: RowProgram;
   readonly #decoder: RowProgram;
