@@ -125,7 +125,7 @@ describe("errors name parts of the wrong kind", () => {
       () => gan({ ...parts, penalties: penalties.r1() } as Wrong),
       "gan: penalties must be an array, for example [penalties.r1()]",
     ],
-    [() => gan({ ...parts, penalties: ["r1"] } as Wrong), "gan: each of penalties is a penalty"],
+    [() => gan({ ...parts, penalties: ["r1"] } as Wrong), "gan: each of penalties must be a penalty"],
     [
       () => gan({ ...parts, optimizers: { generator: optimizer } } as Wrong),
       "gan: optimizers.discriminator must be an optimizer, for example adam(1e-3), found undefined",
@@ -147,13 +147,16 @@ describe("errors name parts of the wrong kind", () => {
       () => vae({ latent: 2, decoder: L.dense(2) } as Wrong),
       "vae: encoder must be a layer, for example layers.dense(8), found undefined",
     ],
-    [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood is a likelihood, for example"],
+    [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood must be a likelihood, for example"],
     [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective must be an objective, for example"],
     [
       () => vae({ ...coders, optimizer: 1e-3 } as Wrong),
       "vae: optimizer must be an optimizer, for example adam(1e-3), found 0.001",
     ],
-    [() => rbm({ hidden: 2, units: { visible: units.bernoulli() } } as Wrong), "rbm: units.hidden is a kind of units"],
+    [
+      () => rbm({ hidden: 2, units: { visible: units.bernoulli() } } as Wrong),
+      "rbm: units.hidden must be a kind of units",
+    ],
     [
       () => rbm({ hidden: 2, optimizer: adam } as Wrong),
       "rbm: optimizer must be an optimizer, for example adam(1e-3), found a function",
@@ -175,7 +178,10 @@ describe("errors of train name the wrong argument", () => {
     [() => model.train(runtime, ring, {} as Wrong), "train: steps must be an integer >= 1, found undefined"],
     [() => model.train(runtime, ring, { steps: "3" } as Wrong), 'train: steps must be an integer >= 1, found "3"'],
     [() => model.train(runtime, ring, { steps: 3n } as Wrong), "train: steps must be an integer >= 1, found 3n"],
-    [() => model.train(runtime, ring, { steps: 1, batchSize: 1e11 }), "train: batchSize is an integer <= 2147483647"],
+    [
+      () => model.train(runtime, ring, { steps: 1, batchSize: 1e11 }),
+      "train: batchSize must be an integer <= 2147483647",
+    ],
     [
       () => model.train(runtime, [[1, 2]] as Wrong, { steps: 1 }),
       "train: data must be a data set, for example datasets.from({ records, shape }), found [[1, 2]]",
@@ -207,7 +213,7 @@ describe("errors of train name the wrong argument", () => {
     for (const count of ["3", undefined, 3n] as Wrong[])
       await expect(trained.sample(count)).rejects.toThrow("sample: count must be an integer >= 1, found");
     const machine = rbm({ hidden: 2 }).trained(runtime, [2, 2, 1]);
-    await expect(machine.sample(1e9)).rejects.toThrow("sample: count is an integer <= 268435456");
+    await expect(machine.sample(1e9)).rejects.toThrow("sample: count must be an integer <= 268435456");
   });
 });
 
@@ -216,7 +222,9 @@ test("batch norm needs two values per channel in training", async () => {
     gan({ latent: 2, generator, discriminator: L.dense(1) });
   const ring = datasets.ring({ count: 20 });
   const at = (batchSize: number, model = normed()) => model.train(runtime, ring, { steps: 1, batchSize }).done;
-  await expect(at(1)).rejects.toThrow("training needs two or more values of each channel, from records or positions");
+  await expect(at(1)).rejects.toThrow(
+    "the input must have two or more values of each channel in training, from records or positions",
+  );
   expect((await at(2)).step).toBe(1);
   // One record of several positions has several values.
   const positions = L.sequential(L.dense(4), L.reshape(2, 2, 1), L.batchNorm(), L.flatten(), L.dense(2));

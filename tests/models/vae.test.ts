@@ -266,7 +266,9 @@ test("errors for bad input use the user's terms", async () => {
   expect(() => likelihoods.gaussian({ variance: 0 })).toThrow(
     "gaussian: variance must be a finite number > 0, found 0",
   );
-  expect(() => likelihoods.gaussian({ variance: "one" as never })).toThrow("gaussian: variance is a finite number");
+  expect(() => likelihoods.gaussian({ variance: "one" as never })).toThrow(
+    "gaussian: variance must be a finite number",
+  );
 
   const large = start(digitModel({ objective: objectives.iwae(100_000) }));
   await expect(large.done).rejects.toThrow(OutOfMemoryError);
