@@ -118,7 +118,7 @@ export function dataset(options: DatasetOptions): Dataset {
   const length = recordLength(shape);
   const count = options.count ?? records.length / length;
   if (records.length === 0 || count === 0)
-    throw new RangeError(`dataset ${name}: records must not be empty, found none`);
+    throw new RangeError(`dataset ${name}: must have at least one record, found none`);
   if (!Number.isInteger(count) || count * length !== records.length) {
     const wanted = options.count === undefined ? `a multiple of ${length}` : options.count * length;
     throw new RangeError(

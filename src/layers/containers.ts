@@ -8,7 +8,7 @@ import type { Layer } from "./layer.js";
  * Applies layers in sequence; the parts are named 0, 1, 2 and so on. Without layers it is the identity.
  * @throws TypeError if a part is not a layer
  * @example shape(layers.sequential(layers.dense(8), layers.relu()), 5, 3) // [5, 8]
- * @example layers.sequential(layers.relu) // throws sequential: layers[0] must be a layer, for example layers.dense(8), found a function: call it
+ * @example layers.sequential(layers.relu) // throws sequential: layers[0] must be a layer, for example layers.dense(8), found a function; call it
  */
 export const sequential: (...layers: Layer[]) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "sequential",

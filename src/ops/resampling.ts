@@ -148,7 +148,7 @@ export function blur2d(images: TensorLike, options: { readonly stride?: number }
   const x = tensor(images, "blur2d");
   const [height, width] = imageSize(x.shape, "blur2d");
   if (height === 0 || width === 0)
-    throw new RangeError(`blur2d: images must not be empty, found ${shapeText(x.shape)}`);
+    throw new RangeError(`blur2d: images must have at least one pixel, found ${shapeText(x.shape)}`);
   const filter = { taps: [0.25, 0.5, 0.25], stride: pairOf(options.stride ?? 1, "stride", "blur2d")[0], before: 1 };
   return filtered(x, filter, filter);
 }

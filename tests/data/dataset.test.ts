@@ -36,7 +36,7 @@ describe("dataset", () => {
   });
 
   test.each([
-    [{ records: new Uint8Array(0), shape: [2] }, "records must not be empty, found none"],
+    [{ records: new Uint8Array(0), shape: [2] }, "must have at least one record, found none"],
     [{ records: new Uint8Array(5), shape: [2] }, "records must have a multiple of 2 values for shape [2], found 5"],
     [{ records: new Uint8Array(6), shape: [2], count: 2 }, "records must have 4 values for shape [2], found 6"],
     [{ records: new Uint8Array(4), shape: [] }, "the shape of a record must consist of integers >= 1, found []"],

@@ -236,7 +236,7 @@ describe("what is wrong is named", () => {
     [
       () => L.sequential(L.relu(), L.relu as never),
       TypeError,
-      "sequential: layers[1] must be a layer, for example layers.dense(8), found a function: call it",
+      "sequential: layers[1] must be a layer, for example layers.dense(8), found a function; call it",
     ],
     [
       () => L.residual({} as never),

@@ -108,10 +108,10 @@ describe("errors name parts of the wrong kind", () => {
       () => gan({ latent: 2, generator } as Wrong),
       "gan: discriminator must be a layer, for example layers.dense(8), found undefined",
     ],
-    [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function: call it"],
+    [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function; call it"],
     [
       () => gan({ latent: 2, generator: generator.config, discriminator } as Wrong),
-      'gan: generator must be a layer, for example layers.dense(8), found a description: use fromConfig("layer", description)',
+      'gan: generator must be a layer, for example layers.dense(8), found a description; use fromConfig("layer", description)',
     ],
     [
       () => gan({ ...parts, loss: "hinge" } as Wrong),

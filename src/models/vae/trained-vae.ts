@@ -170,7 +170,7 @@ export class TrainedVae extends TrainedModel {
     checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
     for (const one of dimensions)
       checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
-    if (dimensions.length === 0) throw new RangeError("traverse: dimensions must not be empty, found none");
+    if (dimensions.length === 0) throw new RangeError("traverse: dimensions must have at least one index, found none");
     const start = latentsOf("traverse", from, this.#latent, 1);
     const [low, high] = range;
     const latents = dimensions.flatMap((dimension) =>

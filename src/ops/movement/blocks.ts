@@ -268,7 +268,7 @@ export const concatOp: Op<{ readonly axis: number }> = {
 /** Joins tensors of one dtype along one axis (the first by default). @example show(concat([t([1, 2]), t([3])])) // [1, 2, 3] */
 export function concat(inputs: readonly TensorLike[], axis?: AxesArgument<Omit<AxesOptions, "keepAxes">>): Tensor {
   if (!Array.isArray(inputs)) throw new TypeError(`concat: inputs must be a list of tensors, found ${textOf(inputs)}`);
-  if (inputs.length === 0) throw new RangeError("concat: inputs must not be empty, found none");
+  if (inputs.length === 0) throw new RangeError("concat: inputs must have at least one tensor, found none");
   const list = inputs.map((input) => tensor(input, "concat"));
   const along = axisOf("concat", axis, list[0].rank, 0);
   return list.length === 1 ? list[0] : new Tensor(concatOp, list, { axis: along });
