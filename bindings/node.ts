@@ -82,6 +82,6 @@ export const binding: Binding = {
  * shared. `runtime.info` reports both choices with the reasons.
  * @throws RangeError for an option outside of its range, HostError if the host lacks something (as rejections)
  * @example await createRuntime({ threads: 1 }).then(async (one) => { await one.close(); return one.info.lanes; }) // 1
- * @example createRuntime({ threads: 0 }) // throws threads: "auto" or an integer from 1 to
+ * @example createRuntime({ threads: 0 }) // throws threads: "auto" or a whole number from 1 to
  */
 export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

@@ -56,7 +56,7 @@ export class Runtime {
    * @param build declares inputs and returns outputs, updates of variables and checks
    * @throws RangeError and TypeError if shapes do not fit
    * @example (await runtime.compile(() => ({ outputs: { y: add(1, 2) } })).run()).y.item() // 3
-   * @example runtime.compile(() => ({ outputs: { y: literal(new Float32Array(3), [2]) } })) // throws literal: [2] needs 2 values, found 3
+   * @example runtime.compile(() => ({ outputs: { y: literal(new Float32Array(3), [2]) } })) // throws literal: shape [2] must have 2 values, found 3
    */
   compile(build: (trace: Trace) => Traced, options: ProgramOptions = {}): Program {
     return new Program(this, build, options);

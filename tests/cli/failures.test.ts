@@ -147,7 +147,7 @@ describe("usage: exit code 2", () => {
     expectFailure(
       await genloom(["train", "gan", ...quick, "--model", path, ...out("other")]),
       2,
-      /describes "vae", not gan/,
+      /kind must be "gan", found "vae"/,
       /"kind": "gan"/,
     );
   });

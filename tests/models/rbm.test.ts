@@ -481,7 +481,7 @@ describe("errors", () => {
   test("name arguments that do not fit a trained model", async () => {
     const model = rbm({ hidden: 4 }).trained(runtime, bars.shape);
     await expect(model.reconstruct([0, 1, 2])).rejects.toThrow(
-      /reconstruct: records of \[4, 4, 1\] \(16 values each\)/,
+      /reconstruct: records must have shape \[4, 4, 1\] \(16 values each\)/,
     );
     await expect(model.transform(new Float32Array(16).fill(3))).rejects.toThrow(
       /transform: values for the units must lie in \[0, 1\], found 3/,

@@ -97,7 +97,7 @@ describe("refuses", () => {
     "an empty object": [() => ({}), "the checkpoint's tensors must be a Map, found undefined"],
     "one that went through JSON": [
       () => JSON.parse(JSON.stringify(saved)),
-      "the checkpoint's tensors must be a Map, found an object: JSON does not keep a Map; structured cloning does",
+      "the checkpoint's tensors must be a Map, found an object; JSON does not keep a Map; structured cloning does",
     ],
     "tensors of null": [() => ({ ...saved, tensors: null }), "the checkpoint's tensors must be a Map, found null"],
     "a tensor of numbers": [
@@ -108,7 +108,7 @@ describe("refuses", () => {
       () => ({ ...saved, history: null }),
       "the checkpoint's history must be an array of { step, losses }, found null",
     ],
-    "no range": [() => ({ ...saved, range: undefined }), "the checkpoint's range is missing"],
+    "no range": [() => ({ ...saved, range: undefined }), "the checkpoint must have range, found undefined"],
   };
   test.each(Object.entries(forms))("%s", (_, [resume, message]) => {
     const start = () => train({ resume: resume() as Checkpoint });
@@ -134,7 +134,9 @@ describe("refuses", () => {
   test("data in another range", () => {
     const images = datasets.from({ records: Uint8Array.of(0, 9, 8, 255), shape: [2], name: "two" });
     const resume = { ...saved, range: { scale: images.scale, shift: images.shift } };
-    expect(() => train({ resume }, model(), withRange(images, 0, 1))).toThrow("data were normalised as");
+    expect(() => train({ resume }, model(), withRange(images, 0, 1))).toThrow(
+      "the data must be normalised like the checkpoint's, as",
+    );
   });
 });
 
