@@ -130,7 +130,7 @@ export class Runtime {
    * @param values row-major, as many as the variable has elements
    * @throws RangeError if the number of values differs from its size
    * @example await (async (w) => { await runtime.write(w, [1, 2]); return [...(await runtime.read(w)).data]; })(variable({ name: "w", shape: [2] })) // [1, 2]
-   * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] has 2 values, found 1
+   * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] must have 2 values, found 1
    */
   write(variable: Variable, values: ArrayLike<number>): Promise<void> {
     if (values?.length !== variable.size) {

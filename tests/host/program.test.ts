@@ -42,7 +42,7 @@ describe("inputs", () => {
     const program = doubled();
     await expect(program.run({ x: [1, 2] })).rejects.toThrow("run: input x must have 6 values for [2, 3], found 2");
     await expect(program.run({ x: { data: [1, 2], shape: [1, 2] } })).rejects.toThrow(
-      "run: input x has shape [2, 3], found [1, 2]",
+      "run: input x must have shape [2, 3], found [1, 2]",
     );
     await expect(program.run({})).rejects.toThrow("run: no values for input x");
     await expect(program.run({ x: [1, 2, 3, 4, 5, 6], z: [1] })).rejects.toThrow("has no input z, its inputs are: x");
@@ -126,7 +126,7 @@ describe("variables", () => {
     expect(() => runtime.compile(() => ({ updates: new Map([[weight, constant(1)]]) }))).toThrow(
       "update of weight: the value must be f32 [3], found f32 []",
     );
-    expect(() => runtime.write(weight, [1, 2])).toThrow("write: weight [3] has 3 values, found 2");
+    expect(() => runtime.write(weight, [1, 2])).toThrow("write: weight [3] must have 3 values, found 2");
   });
 });
 
