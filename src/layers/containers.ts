@@ -24,7 +24,7 @@ export const sequential: (...layers: Layer[]) => Layer = /* @__PURE__ */ makeKin
  * x + layer(x), for a layer that keeps the shape (He et al. 2016, eq. 1); the part is named `inner`.
  * @throws TypeError if the part is not a layer; `apply` throws RangeError if it changes the shape
  * @example shape(layers.residual(layers.dense(3)), 5, 3) // [5, 3]
- * @example shape(layers.residual(layers.dense(4)), 5, 3) // throws the result of its part must have the input's shape [5, 3]
+ * @example shape(layers.residual(layers.dense(4)), 5, 3) // throws the result of its part must have shape [5, 3]
  */
 export const residual: (layer: Layer) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "residual",
