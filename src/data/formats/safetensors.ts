@@ -77,8 +77,8 @@ function checkText(what: string, text: string): void {
  * @param tensors arrays by name, as returned by `runtime.read`
  * @param metadata strings by name, stored in the header
  * @returns the file's bytes; equal arrays give equal bytes
- * @throws TypeError if an array is not a Float32Array, Int32Array or Uint8Array, a shape is not a list of whole
- * numbers, or metadata is not an object of strings; RangeError if an array and its shape disagree, a name is
+ * @throws TypeError if an array is not a Float32Array, Int32Array or Uint8Array, a shape is not a list of
+ * integers, or metadata is not an object of strings; RangeError if an array and its shape disagree, a name is
  * `__metadata__` or not well-formed, or the header exceeds 100 MB
  * @example writeSafetensors(new Map(), { step: 100 }) // throws writeSafetensors: metadata.step must be a string, found number 100
  * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))).tensors.keys()] // ["weight"]
