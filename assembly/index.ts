@@ -7,6 +7,7 @@ export function describe(): i32 {
   return (
     (Build.Version << Build.VersionShift) |
     (ASC_FEATURE_RELAXED_SIMD ? Build.Relaxed : 0) |
+    (WIDE ? Build.Wide : 0) |
     (ASC_FEATURE_THREADS ? Build.Threads : 0)
   );
 }

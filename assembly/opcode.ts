@@ -640,7 +640,7 @@ export const enum CheckWord {
 }
 
 export const enum RoofWord {
-  /** 0: fused multiply-add (relaxed builds), 1: multiply, then add. */
+  /** 0: fused multiply-add (relaxed builds), 1: multiply, then add, 2: fused, in pairs to be merged (wide builds). */
   Kind = 5,
   /** Number of iterations; each is `RoofWork.Flops` floating-point operations per lane. */
   Iterations,
@@ -658,6 +658,8 @@ export const enum RoofWork {
 export const enum Build {
   Relaxed = 1,
   Threads = 2,
+  /** Tiles shaped for engines that merge two 128-bit operations into a 256-bit one; always with `Relaxed`. */
+  Wide = 4,
   /** Version of this file in bits 8 and up; host and kernels must agree. */
   VersionShift = 8,
   Version = 8,

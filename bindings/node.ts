@@ -57,6 +57,8 @@ const addresses = {
   "simd-threads": () => new URL("../kernels/simd-threads.wasm", import.meta.url),
   relaxed: () => new URL("../kernels/relaxed.wasm", import.meta.url),
   "relaxed-threads": () => new URL("../kernels/relaxed-threads.wasm", import.meta.url),
+  wide: () => new URL("../kernels/wide.wasm", import.meta.url),
+  "wide-threads": () => new URL("../kernels/wide-threads.wasm", import.meta.url),
 } satisfies Record<BuildName, () => URL>;
 
 export const binding: Binding = {

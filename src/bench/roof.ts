@@ -7,6 +7,8 @@ import { bestOf } from "./timing.js";
 export interface Roof {
   /** Fused multiply-add; null if the engine has no relaxed SIMD. */
   readonly fma: number | null;
+  /** Fused, in pairs that the engine merges into 256-bit operations; null if the build is not `wide`. */
+  readonly wide: number | null;
   /** Separate multiplication and addition. */
   readonly mulAdd: number;
 }
@@ -15,6 +17,7 @@ export interface Roof {
 enum Kind {
   Fused,
   Plain,
+  Merged,
 }
 
 /** About 20 microseconds of work. */
@@ -22,16 +25,17 @@ const iterations = 5000;
 
 /** @param runtime with one lane */
 export async function measureRoof(runtime: Runtime, seconds: number): Promise<Roof> {
-  const relaxed = runtime.info.build.startsWith("relaxed");
-  const fma = relaxed ? await measure(runtime, Kind.Fused, seconds) : null;
-  return { fma, mulAdd: await measure(runtime, Kind.Plain, seconds) };
+  const { build } = runtime.info;
+  const fma = build.startsWith("simd") ? null : await measure(runtime, Kind.Fused, seconds);
+  const wide = build.startsWith("wide") ? await measure(runtime, Kind.Merged, seconds) : null;
+  return { fma, wide, mulAdd: await measure(runtime, Kind.Plain, seconds) };
 }
 
 /** The better of two measurements. */
 export function betterRoof(a: Roof | undefined, b: Roof): Roof {
   if (!a) return b;
-  const fma = a.fma === null ? b.fma : Math.max(a.fma, b.fma ?? 0);
-  return { fma, mulAdd: Math.max(a.mulAdd, b.mulAdd) };
+  const better = (x: number | null, y: number | null) => (x === null ? y : Math.max(x, y ?? 0));
+  return { fma: better(a.fma, b.fma), wide: better(a.wide, b.wide), mulAdd: Math.max(a.mulAdd, b.mulAdd) };
 }
 
 function measure(runtime: Runtime, kind: Kind, seconds: number): Promise<number> {

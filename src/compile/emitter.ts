@@ -34,6 +34,7 @@ export interface Checked {
   readonly count: number;
 }
 
+/** Lets every operation of a graph emit its commands, and gives their operands storages. */
 export class Emitter {
   readonly commands: Command[] = [];
   readonly storages: Storages;

@@ -14,7 +14,7 @@ export interface Column {
   readonly offset: number;
 }
 
-/** Pixels saved as a table have at least this many columns, all with whole numbers from 0 to 255. */
+/** Pixels saved as a table have at least this many columns, all with integers from 0 to 255. */
 export const fewestPixels = 64;
 
 /** Accumulates statistics of columns from blocks of whole records. */

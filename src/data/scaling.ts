@@ -1,6 +1,6 @@
 /**
- * Scaling of records, and back to their own units. In a table of features, records hold the values that the model trains on; the columns hold the
- * inverse: value in the data's own units = record * scale + offset.
+ * Scaling of records, and back to their own units. In a table of features, records hold the values that the model trains
+ * on; the columns hold the inverse: value in the data's own units = record * scale + offset.
  */
 import type { Column } from "./columns.js";
 import type { Dataset, Described, RecordSource, StreamedDataset, TrainingData } from "./training-data.js";
@@ -23,7 +23,9 @@ export function standardise<D extends TrainingData>(data: D): D {
 export function rescaled<D extends Described>(data: D, columns: readonly Column[]): D {
   const before = data.columns;
   if (before?.length !== columns.length)
-    throw new RangeError(`dataset ${data.name}: ${columns.length} columns requested, it has ${before?.length ?? 0}`);
+    throw new RangeError(
+      `dataset ${data.name}: the table must have ${columns.length} columns, found ${before?.length ?? 0}`,
+    );
   const width = columns.length;
   const change = (values: ArrayLike<number>) => {
     const out = new Float32Array(values.length);

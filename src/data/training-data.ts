@@ -62,6 +62,7 @@ export interface StreamedDataset extends Described {
 /** Data accepted by training. */
 export type TrainingData = Dataset | StreamedDataset;
 
+/** Whether the records are read during training. */
 export const isStreamed = (data: TrainingData): data is StreamedDataset => "stream" in data;
 
 /** Releases the resources for reading the records. */

@@ -8,7 +8,7 @@ export const anyType: readonly DType[] = ["f32", "i32", "u8"];
 /** Returns the dtype. Throws TypeError if it is not one. */
 export function checkDType(what: string, dtype: unknown): DType {
   if (anyType.includes(dtype as DType)) return dtype as DType;
-  throw new TypeError(`${what}: dtype is "f32", "i32" or "u8", found ${textOf(dtype)}`);
+  throw new TypeError(`${what}: dtype must be "f32", "i32" or "u8", found ${textOf(dtype)}`);
 }
 
 /** Bytes of one element. */

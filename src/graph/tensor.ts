@@ -156,7 +156,7 @@ function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly un
     if (types.includes(input.dtype)) return;
     const which = inputs.length > 1 ? `input ${i + 1}` : "the input";
     throw new TypeError(
-      `${name}: ${which} is ${types.join(" or ")}, found ${input.dtype}; cast(x, "${types[0]}") converts it`,
+      `${name}: ${which} must be ${types.join(" or ")}, found ${input.dtype}; cast(x, "${types[0]}") converts it`,
     );
   });
 }
@@ -164,7 +164,7 @@ function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly un
 /** The error for an operand that is not a tensor. */
 export function noTensor(what: string, found: unknown): TypeError {
   const hint = typeof found === "object" && found !== null ? "; literal(values, shape) makes a tensor of numbers" : "";
-  return new TypeError(`${what}: an operand is a tensor or a number, found ${textOf(found)}${hint}`);
+  return new TypeError(`${what}: an operand must be a tensor or a number, found ${textOf(found)}${hint}`);
 }
 
 let created = 0;

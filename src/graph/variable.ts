@@ -16,7 +16,7 @@ export interface VariableOptions {
   /** Initial values, drawn by the runtime; zeros if not given. */
   readonly initializer?: Initializer;
   /**
-   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be whole numbers
+   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be integers
    * within its range.
    */
   readonly data?: ArrayLike<number>;
@@ -44,14 +44,14 @@ export class Variable extends Tensor {
     checkOptions("variable", options, ["name", "shape", "dtype", "initializer", "data", "sameDrawAs"]);
     const { name, shape, dtype = "f32", initializer, data, sameDrawAs } = options;
     if (typeof name !== "string" || name === "")
-      throw new TypeError(`variable: name is a non-empty string, found ${textOf(name)}`);
+      throw new TypeError(`variable: name must be a non-empty string, found ${textOf(name)}`);
     const what = `variable ${name}`;
     super(variableOp, [], { shape: checkShape(shape, what), dtype: checkDType(what, dtype) });
     if (initializer !== undefined && typeof initializer !== "function")
-      throw new TypeError(`${what}: initializer is a function of the shape, found ${textOf(initializer)}`);
+      throw new TypeError(`${what}: initializer must be a function of the shape, found ${textOf(initializer)}`);
     const values = data === undefined ? undefined : numbersAs(what, data, dtype);
     if (values && values.length !== this.size) {
-      throw new RangeError(`${what}: ${this.size} values needed for its shape, found ${values.length}`);
+      throw new RangeError(`${what}: values must have length ${this.size}, found ${values.length}`);
     }
     this.name = name;
     this.label = name;
@@ -65,7 +65,7 @@ export class Variable extends Tensor {
  * A variable: a tensor whose storage is kept between runs. See `VariableOptions`.
  * @throws TypeError for an unknown option or dtype, RangeError if `data` does not fit the shape or the dtype
  * @example variable({ name: "weight", shape: [2, 3] }).size // 6
- * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1
+ * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: values must have length 2, found 1
  */
 export function variable(options: VariableOptions): Variable {
   return new Variable(options);

@@ -14,6 +14,7 @@ import type { Variable } from "../graph/variable.js";
 
 const nothing = () => undefined;
 
+/** Memory, kernels and lanes of one host, without a compiler. `Runtime` is its one subclass. */
 export abstract class Device {
   /** Memory of variables and programs. Internal. */
   readonly heap: Heap;

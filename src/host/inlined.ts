@@ -7,6 +7,8 @@ const inlined = {
   "simd-threads": () => import("../../kernels/simd-threads.js"),
   relaxed: () => import("../../kernels/relaxed.js"),
   "relaxed-threads": () => import("../../kernels/relaxed-threads.js"),
+  wide: () => import("../../kernels/wide.js"),
+  "wide-threads": () => import("../../kernels/wide-threads.js"),
 } satisfies Record<BuildName, () => Promise<{ bytes: string }>>;
 
 /** Decompressed bytes of a build. */

@@ -3,8 +3,8 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { Build } from "../../assembly/opcode.js";
 import { HostError } from "../errors.js";
 
-/** Names of the four builds, as files and as subpath exports. */
-export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads";
+/** Names of the six builds, as files and as subpath exports. */
+export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads" | "wide" | "wide-threads";
 
 /** Exports of a kernel module. */
 export interface Kernels {
@@ -43,7 +43,7 @@ export function instantiateKernels(
   }
   const version = kernels.describe() >> Build.VersionShift;
   if (version !== buildVersion) {
-    throw new HostError(`kernels: this package needs kernels of version ${buildVersion}, found version ${version}`, {
+    throw new HostError(`kernels: kernels of this package must have version ${buildVersion}, found ${version}`, {
       code: "ERR_KERNELS_FOREIGN",
       hint: "take package and kernels from the same release",
     });
@@ -54,7 +54,7 @@ export function instantiateKernels(
 }
 
 const anotherBuild = (wanted: BuildName, found: string, cause?: unknown): HostError =>
-  new HostError(`kernels: the build ${wanted} is needed here, found ${found}`, {
+  new HostError(`kernels: the build must be ${wanted} here, found ${found}`, {
     code: "ERR_KERNELS_FOREIGN",
     hint: `a bundler or a server substitutes another file for genloom/kernels/${wanted}.wasm: pass createRuntime({ wasm: (build) => … })`,
     cause,
@@ -63,5 +63,5 @@ const anotherBuild = (wanted: BuildName, found: string, cause?: unknown): HostEr
 /** Name of a module's build, from its own description. */
 export function buildName(kernels: Kernels): BuildName {
   const bits = kernels.describe();
-  return `${bits & Build.Relaxed ? "relaxed" : "simd"}${bits & Build.Threads ? "-threads" : ""}`;
+  return `${bits & Build.Wide ? "wide" : bits & Build.Relaxed ? "relaxed" : "simd"}${bits & Build.Threads ? "-threads" : ""}`;
 }

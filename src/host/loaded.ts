@@ -6,6 +6,7 @@ import { Part, type Place, resolve, type Storage } from "../graph/storage.js";
 import { bytesOf } from "../graph/values.js";
 import type { Holding } from "./heap.js";
 
+/** A compiled program with the memory that it holds on a device; freed with its owner. */
 export class Loaded {
   /** The program as the kernels read it. */
   words: Int32Array = new Int32Array(0);

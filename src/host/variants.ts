@@ -14,6 +14,7 @@ type Pattern = readonly (number | null)[];
 
 class NeedsFeeds extends Error {}
 
+/** Compiled forms of one function by the shapes of its inputs. */
 export class Variants {
   readonly #known = new Map<string, Compiled>();
   readonly #memory = new TraceMemory();

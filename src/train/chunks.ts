@@ -10,6 +10,7 @@ const eventSeconds = 0.25;
 /** Maximum steps per chunk. */
 const mostSteps = 10_000;
 
+/** Lengths of the chunks of one training. */
 export class Chunks {
   #length: number;
 

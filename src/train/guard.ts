@@ -23,6 +23,7 @@ export interface Divergence {
   readonly tensor: string;
 }
 
+/** Checks variables for values that are not finite, and repeats steps from a copy to find the first such tensor. */
 export class Guard {
   readonly #check: Program;
   readonly #begin = performance.now();

@@ -50,6 +50,7 @@ export interface SampledFamily {
   readonly variables: readonly Variable[];
 }
 
+/** What every trained model can do: sample, generate from latents, interpolate, and release its memory. */
 export class TrainedModel {
   readonly #programs = new Map<string, Program>();
   readonly #turns: Turns;
@@ -107,7 +108,7 @@ export class TrainedModel {
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
-   * @throws RangeError if count is not a whole number of 1 or more
+   * @throws RangeError if count is not an integer of 1 or more
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.sample(4, { seed: 1 })).shape // [4, 2]
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {
@@ -119,7 +120,7 @@ export class TrainedModel {
    * Samples [count, ...shape] from given latents, where `sample` draws them.
    * @param latents [count, latent]
    * @param options `seed`: for other random numbers of the sampler, if there are any
-   * @throws RangeError (as a rejection) if the latents are not a whole number of rows, or not finite
+   * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
    * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2])).shape // [3, 2]
    */
   async generate(latents: Values | ArrayLike<number>, options: SampleOptions = {}): Promise<Values> {

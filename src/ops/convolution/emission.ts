@@ -103,6 +103,7 @@ function writeConvolution(
   epilogue?.map.write(writer);
 }
 
+/** Emits the command of a convolution. */
 export function emitConv2d(emission: Emission<Tensor>): void {
   const { node } = emission;
   const [x, w] = node.inputs;
@@ -120,6 +121,7 @@ export function emitConv2d(emission: Emission<Tensor>): void {
   });
 }
 
+/** Emits the command of a convolution's gradient to its images, which is a transposed convolution. */
 export function emitInputGradient(emission: Emission<Tensor>): void {
   const { node } = emission;
   const [y, w] = node.inputs;
@@ -137,6 +139,7 @@ export function emitInputGradient(emission: Emission<Tensor>): void {
   });
 }
 
+/** Emits the command of a convolution's gradient to its weights. */
 export function emitWeightGradient(emission: Emission<Tensor>): void {
   const { node } = emission;
   const [x, y] = node.inputs;
