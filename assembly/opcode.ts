@@ -321,9 +321,9 @@ export const enum Micro {
   Count,
 }
 
-/** After the header: one map descriptor, starting at word `Record`. */
+/** After the header: one map descriptor, starting at word `Descriptor`. */
 export const enum MapCommand {
-  Record = 5,
+  Descriptor = 5,
 }
 
 export const enum Reduction {
@@ -349,7 +349,7 @@ export const enum ReduceWord {
   /** Slot that holds the value to reduce. */
   Result,
   /** Offset (words) of the map descriptor from the command's start. */
-  Record,
+  Descriptor,
   Size,
 }
 

@@ -15,7 +15,7 @@ import { openOperands, placeOperands } from "./map/operands";
 const PART: i32 = 256;
 
 export function map(c: usize): void {
-  const descriptor = c + (MapCommand.Record << 2);
+  const descriptor = c + (MapCommand.Descriptor << 2);
   const count = load<i32>(descriptor, MapWord.Count << 2);
   const tile = load<i32>(descriptor, MapWord.Tile << 2);
   const tiles = <i32>((<u32>count + tile - 1) / tile);

@@ -16,7 +16,7 @@ import { Maximum, Sum } from "./reduce/combine";
 import { reduceRuns } from "./reduce/runs";
 
 export function reduce(c: usize): void {
-  const descriptor = c + (<usize>load<i32>(c, ReduceWord.Record << 2) << 2);
+  const descriptor = c + (<usize>load<i32>(c, ReduceWord.Descriptor << 2) << 2);
   const slot = descriptor + (MapWord.Size << 2) + <usize>load<i32>(c, ReduceWord.Result << 2) * (SlotWord.Size << 2);
   const plain = load<i32>(descriptor, MapWord.Micros << 2) == 0 && load<i32>(slot) == Slot.Contiguous;
   const memory = plain ? load<usize>(slot, SlotWord.Address << 2) : 0;
