@@ -71,7 +71,13 @@ for (const [name, program] of Object.entries(programs)) {
 }
 const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src/host/wide/watch.js"))};`, /^\.\.\//);
 const gzip = gzipSync(code).length;
-rows.push({ name: "wide, on demand", raw: code.length, gzip, measured: gzip, limit: limits.programs["wide, on demand"] });
+rows.push({
+  name: "wide, on demand",
+  raw: code.length,
+  gzip,
+  measured: gzip,
+  limit: limits.programs["wide, on demand"],
+});
 
 process.stdout.write(`${"".padEnd(24)}${"bytes".padStart(10)}${"gzip".padStart(10)}${"cap".padStart(10)}\n`);
 for (const { name, raw, gzip, measured, limit } of rows) {
