@@ -102,8 +102,8 @@ export const binding: Binding = {
   },
   mergeVectors(set) {
     const { arch, versions } = process;
-    if (arch !== "x64") return `it needs an x64 processor, found ${arch}`;
-    if (Number.parseInt(versions.node, 10) < 24) return `it needs Node 24 or newer, found ${versions.node}`;
+    if (arch !== "x64") return `the processor must be x64, found ${arch}`;
+    if (Number.parseInt(versions.node, 10) < 24) return `Node must be 24 or newer, found ${versions.node}`;
     if (!merging && !set) return `V8's flag ${flag} is not set`;
     if (!merging) process.getBuiltinModule("node:v8").setFlagsFromString(flag);
     merging = true;
@@ -118,6 +118,6 @@ export const binding: Binding = {
  * shared. `runtime.info` reports both choices with the reasons.
  * @throws RangeError for an option outside of its range, HostError if the host lacks something (as rejections)
  * @example await createRuntime({ threads: 1 }).then(async (one) => { await one.close(); return one.info.lanes; }) // 1
- * @example createRuntime({ threads: 0 }) // throws threads: "auto" or a whole number from 1 to
+ * @example createRuntime({ threads: 0 }) // throws createRuntime: threads must be "auto" or an integer from 1 to
  */
 export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

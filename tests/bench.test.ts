@@ -419,7 +419,7 @@ describe("the command", () => {
     [["--profile", "toy-gun"], 'no workload is named "toy-gun"'],
     [["--only", "toy-gan", "--torch", "nowhere.py"], "nowhere.py does not run"],
     [["--only", "toy-gan", "--peers", "tensorflow"], 'no peer is named "tensorflow"'],
-    [["--threads", "1,x"], "whole number"],
+    [["--threads", "1,x"], "integer"],
     [["--seconds", "0"], "above 0"],
   ])("%j is a usage error with a hint", async (args, message) => {
     const { code, stdout, stderr } = await command(...args);

@@ -178,6 +178,11 @@ function scatter(from: usize, stride: usize, first: i32, rows: i32, rowPhase: i3
     const y = rowPhase + row * rowPhases, x = columnPhase + column * columnPhases;
     const to = out + (<usize>(((image * outHeight + y) * outWidth + x) * outChannels + channel) << 2);
     let j = 0;
+    for (; WIDE && j + 8 <= columns; j += 8) {
+      const q = to + (<usize>j << 2), p = from + (<usize>j << 2), x = v128.load(p), y = v128.load(p, 16);
+      v128.store(q, x);
+      v128.store(q, y, 16);
+    }
     for (; j + 4 <= columns; j += 4) v128.store(to + (<usize>j << 2), v128.load(from + (<usize>j << 2)));
     for (; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
     from += stride;

@@ -12,6 +12,7 @@ const wideText = (whyNot: string | undefined, wide: WideInfo | undefined): strin
     ? `pairs of vectors run ${wide.speedup.toFixed(2)} times as fast as single ones, self-checks passed: ${wide.checks}`
     : `not used: ${whyNot ?? "it is switched off, or cannot be combined with deterministic"}`;
 
+/** Adds the options and the action of `genloom doctor`. */
 export function doctorCommand(command: Command, context: CommandContext): void {
   hostOptions(outputOptions(command));
   context.action(command, async (options: HostOptions & OutputOptions) => {

@@ -4,7 +4,7 @@ import type { Lane } from "./engine.js";
 
 /** Rejects when the lane's thread ends before `task`. */
 const within = ({ ended = new Promise(() => undefined) }: Lane, task: Promise<unknown>): Promise<unknown> =>
-  Promise.race([task, ended.then(() => Promise.reject(new Error("a lane ended while its kernels were changed")))]);
+  Promise.race([task, ended.then(() => Promise.reject(new Error("lanes: one ended while the kernels were changed")))]);
 
 /**
  * Lets all started lanes leave the kernels, and enter those of `module`. Their heartbeats go on from where they were, so

@@ -72,13 +72,17 @@ export async function startEngine(
   { threads = "auto", deterministic = false, wide = "auto", wasm, memory = binding.memory }: RuntimeOptions,
 ): Promise<Started> {
   if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1 || threads > mostLanes)) {
-    throw new RangeError(`threads: "auto" or a whole number from 1 to ${mostLanes}, found ${threads}`);
+    throw new RangeError(
+      `createRuntime: threads must be "auto" or an integer from 1 to ${mostLanes}, found ${textOf(threads)}`,
+    );
   }
   if (!(memory >= heapStart(1) && memory <= mostBytes)) {
-    throw new RangeError(`memory: a number of bytes from ${heapStart(1)} to ${mostBytes}, found ${memory}`);
+    throw new RangeError(
+      `createRuntime: memory must be a number of bytes from ${heapStart(1)} to ${mostBytes}, found ${textOf(memory)}`,
+    );
   }
   if (wide !== "auto" && typeof wide !== "boolean")
-    throw new RangeError(`wide: "auto", true or false, found ${textOf(wide)}`);
+    throw new RangeError(`createRuntime: wide must be "auto", true or false, found ${textOf(wide)}`);
   const capabilities = probeCapabilities();
   insist(capabilities);
   const reasons: string[] = [];
@@ -102,8 +106,9 @@ export async function startEngine(
     module = await loadModule(wasm, binding);
     build = buildOf(module);
     if (deterministic && isRelaxed(build))
-      throw new RangeError(`wasm: deterministic needs a build without relaxed SIMD, found ${build}`);
-    if (wide === false && isWide(build)) throw new RangeError(`wasm: wide is false, and the given build is ${build}`);
+      throw new RangeError(`wasm: the build must be without relaxed SIMD if deterministic is set, found ${build}`);
+    if (wide === false && isWide(build))
+      throw new RangeError(`wasm: the build must not be wide if wide is false, found ${build}`);
     if (isThreaded(build) && !capabilities.sharedMemory) {
       throw new HostError(`wasm: the build ${build} needs shared memory, and ${obstacle}`, {
         code: "ERR_NO_SHARED_MEMORY",

@@ -38,7 +38,7 @@ export function attention(inputs: AttentionInputs, options: AttentionOptions = {
   const ranks = [queries, keys, values].every((x) => x.rank === 3);
   if (!ranks || queries.shape[2] !== keys.shape[2] || keys.shape[1] !== values.shape[1]) {
     throw new RangeError(
-      `attention: queries [batch, positions, depth], keys [batch, others, depth], values [batch, others, features], found ${[queries, keys, values].map((x) => shapeText(x.shape)).join(", ")}`,
+      `attention: operands must be queries [batch, positions, depth], keys [batch, others, depth] and values [batch, others, features], found ${[queries, keys, values].map((x) => shapeText(x.shape)).join(", ")}`,
     );
   }
   const factor = scale ?? 1 / Math.sqrt(queries.shape[2]);

@@ -152,7 +152,7 @@ describe("memory that is refused", () => {
     });
     await runtime.close();
     await expect(createRuntime({ memory: 10 })).rejects.toThrow(
-      /memory: a number of bytes from \d+ to 4294967296, found 10/,
+      /memory must be a number of bytes from \d+ to 4294967296, found 10/,
     );
   });
 });

@@ -60,20 +60,22 @@ describe("without merging", () => {
 
   test.skipIf(!hasRelaxed || canSet)("this Node is too old or has another processor, and says so", async () => {
     expect(wideReasons(await infoOf({ wide: true })).join()).toMatch(
-      /wide is off: it needs (Node 24|an x64 processor)/,
+      /wide is off: (Node must be 24|the processor must be x64)/,
     );
   });
 
   test("anything else is refused with rule and value", async () => {
-    await expect(createRuntime({ wide: "on" as "auto" })).rejects.toThrow('wide: "auto", true or false, found "on"');
+    await expect(createRuntime({ wide: "on" as "auto" })).rejects.toThrow(
+      'createRuntime: wide must be "auto", true or false, found "on"',
+    );
   });
 
   test.skipIf(!hasRelaxed)("a given module is refused where it must not be used", async () => {
     await expect(createRuntime({ wasm: bytes("wide"), wide: false })).rejects.toThrow(
-      "wasm: wide is false, and the given build is wide",
+      "wasm: the build must not be wide if wide is false, found wide",
     );
     await expect(createRuntime({ wasm: bytes("wide"), deterministic: true })).rejects.toThrow(
-      "wasm: deterministic needs a build without relaxed SIMD, found wide",
+      "wasm: the build must be without relaxed SIMD if deterministic is set, found wide",
     );
   });
 
@@ -133,7 +135,7 @@ describe("an engine goes on with another module", () => {
       for (let lane = 1; lane < threads; lane++) expect(after[lane], `lane ${lane}`).toBeGreaterThan(before[lane]);
     }
     await expect(runtime.engine.change(await WebAssembly.compile(bytes("simd")), "relaxed")).rejects.toThrow(
-      "kernels: the build relaxed is needed here",
+      "kernels: the build must be relaxed here",
     );
     await runtime.close();
   });
@@ -143,7 +145,7 @@ describe("an engine goes on with another module", () => {
     const [lane] = (runtime.engine as unknown as { started: Promise<{ terminate(): Promise<void> }>[] }).started;
     await (await lane).terminate();
     const module = await WebAssembly.compile(bytes("simd-threads"));
-    await expect(runtime.engine.change(module, "simd-threads")).rejects.toThrow("a lane ended");
+    await expect(runtime.engine.change(module, "simd-threads")).rejects.toThrow("lanes: one ended");
     await runtime.close();
   });
 });

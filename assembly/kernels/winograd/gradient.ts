@@ -35,12 +35,12 @@ enum Space {
   /** A square of transformed values. */
   Square = 0,
   /** Addresses of a tile's pixels. */
-  Pixels = 576,
-  Zeros = 1024,
+  Pixels = 1152,
+  Zeros = 1600,
   /** Taps of one channel, at most [3][3][128]. */
-  Taps = 1536,
+  Taps = 2112,
   /** u, then m, then v. */
-  Values = 6144,
+  Values = 6720,
   End = 913280,
 }
 
