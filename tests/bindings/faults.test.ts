@@ -189,7 +189,9 @@ describe("hosts that have less", () => {
   test("the edge: one lane, no compilation, 112 MiB", async () => {
     const module = (build: string) => new WebAssembly.Module(readFileSync(join(root, `dist/kernels/${build}.wasm`)));
     const simd = module("simd");
-    const edge = edgeBinding({ simd, relaxed: simd });
+    // Node 20 does not know relaxed SIMD.
+    const hasRelaxed = WebAssembly.validate(readFileSync(join(root, "dist/kernels/relaxed.wasm")));
+    const edge = edgeBinding({ simd, relaxed: hasRelaxed ? module("relaxed") : simd });
     const compile = vi
       .spyOn(WebAssembly, "compile")
       .mockRejectedValue(new WebAssembly.CompileError("code generation disallowed"));
@@ -197,6 +199,13 @@ describe("hosts that have less", () => {
     expect(compile).not.toHaveBeenCalled();
     expect(runtime.info).toMatchObject({ host: "edge", lanes: 1 });
     expect(runtime.info.reasons.join()).toContain("edge runtimes cannot start workers");
+    expect(runtime.info.reasons.join()).not.toContain("wide");
+    const asked = await Runtime.create(edge, { wide: true });
+    expect(asked.info.build).toBe(hasRelaxed ? "relaxed" : "simd");
+    expect(asked.info.reasons.join()).toContain(
+      `wide is off: ${hasRelaxed ? "edge runtimes choose the flags of their engine" : "relaxed SIMD is off"}`,
+    );
+    await asked.close();
     const [large, small] = [2 ** 25, 2 ** 20].map((length) =>
       runtime.compile(({ input }) => ({ outputs: { y: mean(input("x", [length])) } })),
     );
