@@ -102,8 +102,8 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
   });
   try {
     for await (const event of training) {
-      progress.show(event);
-      if (event.note !== undefined) {
+      if (event.note === undefined) progress.show(event);
+      else {
         progress.end();
         terminal.message(`note: ${event.note}`);
         await metrics.restart(training.history);

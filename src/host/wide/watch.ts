@@ -17,7 +17,7 @@ export async function watch(runtime: Runtime, { load, info }: Started): Promise<
   const found = { speedup: 0, checks: 0 };
   Object.assign(info, { wide: found });
   const one = new Watch(runtime, load, found);
-  await runtime.exclusive(async () => {
+  const begin = async () => {
     found.speedup = await measureSpeedup(runtime);
     if (found.speedup >= merged.atLeast && found.speedup <= merged.atMost) {
       runtime.watch = one;
@@ -27,6 +27,11 @@ export async function watch(runtime: Runtime, { load, info }: Started): Promise<
     await one.giveUp(
       `wide is off: this engine does not merge vectors (pairs ran ${times} times as fast as single ones); V8 does on x64 with AVX2, with --experimental-wasm-revectorize`,
     );
+  };
+  await runtime.exclusive(begin).catch((error) => {
+    // Nobody gets the runtime, so nobody could close it.
+    runtime.abandon();
+    throw error;
   });
 }
 
