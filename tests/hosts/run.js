@@ -21,6 +21,8 @@ await buildTable();
 const server = await startServer(suitePages);
 
 const suite = "tests/hosts/process.js";
+/** Of the Node that runs this. */
+const major = Number.parseInt(process.versions.node, 10);
 /** V8 merges vectors with this flag, which the builds `wide` need. */
 const merging = "--experimental-wasm-revectorize";
 /** @type {(name: "chromium" | "firefox" | "webkit", prefix: "plain" | "isolated" | "wide", extra?: Parameters<typeof runBrowser>[3]) => any} */
@@ -31,10 +33,14 @@ const browser = (name, prefix, extra) => ({
 
 /** @type {Record<string, { program: { program: string } | undefined, run: (program: string) => Promise<any> }>} */
 const hosts = {
-  [`Node ${process.versions.node.split(".")[0]}`]: {
-    program: { program: process.execPath },
-    run: (program) => runProcess(program, [suite, "node"]),
-  },
+  [`Node ${major}`]: { program: { program: process.execPath }, run: (program) => runProcess(program, [suite, "node"]) },
+  ...(hasAvx2() &&
+    major >= 24 && {
+      [`Node ${major}, wide`]: {
+        program: { program: process.execPath },
+        run: (program) => runProcess(program, [suite, "must", "node"]),
+      },
+    }),
   "Node, current": { program: programs.node(), run: (program) => runProcess(program, [suite, "node"]) },
   ...(hasAvx2() && {
     "Node, current, wide": {
