@@ -16,6 +16,7 @@ export const binding: Binding = {
   version: Deno.version.deno,
   concurrency: navigator.hardwareConcurrency,
   memory: mostBytes,
+  // No `mergeVectors`: V8's flags are given when Deno starts (--v8-flags), and cannot be read.
   loadBuild: loadInlined,
   startEngine: (options) => LocalEngine.start(options, startLane),
 };

@@ -5,7 +5,7 @@
  * taken once nothing needs them any more.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRuntime, type Runtime, type Values } from "#binding";
+import type { Runtime, Values } from "#binding";
 import { gradient } from "#src/ops/differentiate";
 import { add, mul } from "#src/ops/elementwise";
 import { flip, reshape } from "#src/ops/movement";
@@ -13,14 +13,19 @@ import { evaluate } from "#src/graph/reference";
 import type { Shape } from "#src/graph/shape";
 import { Input, type Tensor } from "#src/graph/tensor";
 import type { DType } from "#src/graph/dtype";
+import { asked, createNarrow, createRuntime } from "./wide-build.js";
 import { cases, defaultTolerance, type Instance, instancesOf } from "./cases.js";
 import type { Case } from "./cases/case.js";
 
 const laneCounts = [1, 2, 3];
+/** One for each number of lanes, and then those whose bits must be the same. */
 let runtimes: Runtime[] = [];
 
 beforeAll(async () => {
-  runtimes = await Promise.all(laneCounts.map((threads) => createRuntime({ threads })));
+  runtimes = await Promise.all([
+    ...laneCounts.map((threads) => createRuntime({ threads })),
+    ...(asked ? [createNarrow({ threads: 1 })] : []),
+  ]);
 });
 
 afterAll(async () => {
@@ -121,15 +126,17 @@ async function check(row: Case, { outputs, feeds }: Form): Promise<void> {
   }
   names.forEach((name, i) => {
     compare(name, found[0][name].data, wanted[i], row.tolerance ?? defaultTolerance);
-    for (let lanes = 1; lanes < found.length; lanes++) {
-      const [one, more] = [found[0][name].data, found[lanes][name].data].map(
+    for (let other = 1; other < found.length; other++) {
+      const [one, more] = [found[0][name].data, found[other][name].data].map(
         (data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
       );
       if (Buffer.compare(one, more) !== 0)
-        throw new Error(`${name}: the bits differ between 1 and ${laneCounts[lanes]} lanes`);
+        throw new Error(`${name}: the bits differ between ${buildOf(runtimes[0])} and ${buildOf(runtimes[other])}`);
     }
   });
 }
+
+const buildOf = ({ info }: Runtime) => `${info.build} on ${info.lanes} lanes`;
 
 async function checkAll(row: Case, form: (row: Case, instance: Instance) => Form): Promise<void> {
   for (const instance of instancesOf(row, "large")) {
@@ -148,5 +155,6 @@ describe.each(cases)("$name", (row) => {
 });
 
 test("the runtimes have the lanes they were asked for", () => {
-  expect(runtimes.map(({ info }) => info.lanes)).toEqual(laneCounts);
+  expect(runtimes.slice(0, laneCounts.length).map(({ info }) => info.lanes)).toEqual(laneCounts);
+  if (asked) expect(runtimes.map(({ info }) => info.build.startsWith("wide"))).toEqual([true, true, true, false]);
 });

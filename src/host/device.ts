@@ -14,6 +14,14 @@ import type { Variable } from "../graph/variable.js";
 
 const nothing = () => undefined;
 
+/** Checks the kernels of a `wide` build between tasks: see `wide/watch.ts`. */
+export interface KernelWatch {
+  /** Runs a task, and a check after it if that is due. */
+  during<T>(task: () => Promise<T>): Promise<T>;
+  /** Checks now. Called within `exclusive`. */
+  check(): Promise<void>;
+}
+
 /** Memory, kernels and lanes of one host, without a compiler. `Runtime` is its one subclass. */
 export abstract class Device {
   /** Memory of variables and programs. Internal. */
@@ -25,6 +33,8 @@ export abstract class Device {
    * report that a lane's thread has terminated, and a live lane may make no progress for seconds on a shared machine.
    */
   patience = 30_000;
+  /** Checks the kernels of a `wide` build between tasks. Internal. */
+  watch: KernelWatch | undefined;
 
   protected constructor(
     readonly engine: Engine,
@@ -64,12 +74,17 @@ export abstract class Device {
           hint: "create a new one with createRuntime()",
         });
       this.heap.collect();
-      return task();
+      return this.watch ? this.watch.during(task) : task();
     };
     const result = this.#closed ? run() : this.#queue.then(run, run);
     // Without the result, which the queue would otherwise keep alive.
     this.#queue = result.then(nothing, nothing);
     return result;
+  }
+
+  /** Checks the kernels, if they are of a `wide` build: see `RuntimeInfo.build`. Internal. */
+  async verify(): Promise<void> {
+    if (this.watch) await this.exclusive(async () => this.watch?.check());
   }
 
   addressOf(owner: Owner): number {
@@ -93,9 +108,14 @@ export abstract class Device {
     for (const [variable, bytes] of kept) await this.engine.write(this.addressOf(variable), bytes);
   }
 
-  laneLost(): Error {
+  /** Closes the runtime at once, without waiting for tasks. Internal. */
+  abandon(): void {
     this.#closed = true;
-    this.engine.close().catch(() => undefined);
+    this.engine.close().catch(nothing);
+  }
+
+  laneLost(): Error {
+    this.abandon();
     return new HostError("runtime: a lane stopped answering", {
       code: "ERR_LANE_LOST",
       hint: "its worker was terminated from outside or ran out of memory: create a new runtime and resume from the last checkpoint",

@@ -32,10 +32,12 @@ export class Runtime extends Device {
 
   /** Implementation of the package's `createRuntime`, with the host's binding. */
   static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
-    checkOptions("createRuntime", options, ["threads", "deterministic", "seed", "wasm", "memory"]);
+    checkOptions("createRuntime", options, ["threads", "deterministic", "wide", "seed", "wasm", "memory"]);
     const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
-    const { engine, info } = await startEngine(binding, options);
-    return new Runtime(engine, info, seed);
+    const started = await startEngine(binding, options);
+    const runtime = new Runtime(started.engine, started.info, seed);
+    if (runtime.info.build.startsWith("wide")) await (await import("./wide/watch.js")).watch(runtime, started);
+    return runtime;
   }
 
   /**

@@ -17,6 +17,9 @@ const waited = { complete: true, report: () => undefined };
 const threads = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
 const endAlone = new Uint8Array(Int32Array.of(Opcode.End, Header.Size, 0, 0, 0).buffer);
 
+/** What these lanes are not asked for. */
+const unasked = { leave: async () => undefined, enter: async () => undefined };
+
 const firstLane = (runtime: Runtime) => (runtime.engine as unknown as { started: Promise<Lane>[] }).started[0];
 
 /** Starts a worker from a script, given the lane's module and memory, as a lane; it says when it is ready. */
@@ -27,7 +30,7 @@ const laneFrom =
     const worker = new Worker(source, { eval: true, workerData: { module, memory, lane, address } });
     const ended = once(worker, "exit");
     await once(worker, "message");
-    return { terminate: async () => void (await worker.terminate()), ended };
+    return { ...unasked, terminate: async () => void (await worker.terminate()), ended };
   };
 
 describe("a lane that is ended in the middle of a step", () => {
@@ -149,7 +152,7 @@ describe("memory that is refused", () => {
     });
     await runtime.close();
     await expect(createRuntime({ memory: 10 })).rejects.toThrow(
-      /memory: a number of bytes from \d+ to 4294967296, found 10/,
+      /memory must be a number of bytes from \d+ to 4294967296, found 10/,
     );
   });
 });
@@ -186,7 +189,9 @@ describe("hosts that have less", () => {
   test("the edge: one lane, no compilation, 112 MiB", async () => {
     const module = (build: string) => new WebAssembly.Module(readFileSync(join(root, `dist/kernels/${build}.wasm`)));
     const simd = module("simd");
-    const edge = edgeBinding({ simd, relaxed: simd });
+    // Node 20 does not know relaxed SIMD.
+    const hasRelaxed = WebAssembly.validate(readFileSync(join(root, "dist/kernels/relaxed.wasm")));
+    const edge = edgeBinding({ simd, relaxed: hasRelaxed ? module("relaxed") : simd });
     const compile = vi
       .spyOn(WebAssembly, "compile")
       .mockRejectedValue(new WebAssembly.CompileError("code generation disallowed"));
@@ -194,6 +199,13 @@ describe("hosts that have less", () => {
     expect(compile).not.toHaveBeenCalled();
     expect(runtime.info).toMatchObject({ host: "edge", lanes: 1 });
     expect(runtime.info.reasons.join()).toContain("edge runtimes cannot start workers");
+    expect(runtime.info.reasons.join()).not.toContain("wide");
+    const asked = await Runtime.create(edge, { wide: true });
+    expect(asked.info.build).toBe(hasRelaxed ? "relaxed" : "simd");
+    expect(asked.info.reasons.join()).toContain(
+      `wide is off: ${hasRelaxed ? "edge runtimes choose the flags of their engine" : "relaxed SIMD is off"}`,
+    );
+    await asked.close();
     const [large, small] = [2 ** 25, 2 ** 20].map((length) =>
       runtime.compile(({ input }) => ({ outputs: { y: mean(input("x", [length])) } })),
     );
@@ -213,7 +225,7 @@ describe("hosts that have less", () => {
         if (lane === 2) throw new Error("no more workers");
         await new Promise<void>((resolve) => come.push(resolve));
         Atomics.store(new Int32Array(memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0, 1);
-        return { terminate: () => undefined };
+        return { ...unasked, terminate: () => undefined };
       },
     );
     await engine.write(engine.heap, endAlone);
@@ -234,7 +246,7 @@ describe("hosts that have less", () => {
       { module: threads, build: "simd-threads", lanes: 3, memory: 2 ** 30, ...waited },
       async (_module, _memory, lane) => {
         if (lane === 2) throw new Error("no more workers");
-        return { terminate: () => void ended.push(lane) };
+        return { ...unasked, terminate: () => void ended.push(lane) };
       },
     );
     await expect(start).rejects.toThrow("no more workers");

@@ -1,5 +1,5 @@
 /** Holds a program to its promises; a failure says which one broke, where, and what was found. */
-import { createRuntime, type Runtime } from "#binding";
+import type { Runtime } from "#binding";
 import type { ProgramOptions } from "#src/host/program";
 import type { Shape } from "#src/graph/shape";
 import { Input, type Tensor } from "#src/graph/tensor";
@@ -11,6 +11,7 @@ import { slopeFailure } from "./slopes.js";
 import { feedsOf, type Graph, graphOf } from "./graph.js";
 import { leafOf, type Recipe } from "./recipe.js";
 import { valuesOf } from "./values.js";
+import { asked, createNarrow, createRuntime } from "../wide-build.js";
 
 /**
  * Operations whose fused form sums in another order than their own command, with the reason: programs with one of them
@@ -24,12 +25,12 @@ export class Runtimes {
 
   constructor(private readonly programs = 150) {}
 
-  async get(relaxed: boolean, lanes: number): Promise<Runtime> {
-    const key = `${relaxed} ${lanes}`;
+  async get(relaxed: boolean, lanes: number, narrow = false): Promise<Runtime> {
+    const key = `${relaxed} ${lanes} ${narrow}`;
     const known = this.#made.get(key);
     if (known && known.programs++ < this.programs) return known.runtime;
     if (known) await (await known.runtime).close();
-    const runtime = createRuntime({ threads: lanes, deterministic: !relaxed });
+    const runtime = (narrow ? createNarrow : createRuntime)({ threads: lanes, deterministic: !relaxed });
     this.#made.set(key, { runtime, programs: 1 });
     return runtime;
   }
@@ -52,13 +53,19 @@ interface Call {
 /** What each call of `run` gave. */
 type Result = readonly Call[];
 
-type Options = { readonly lanes: number; readonly fuse: boolean; readonly twice?: boolean };
+type Options = {
+  readonly lanes: number;
+  readonly fuse: boolean;
+  readonly twice?: boolean;
+  readonly narrow?: boolean;
+};
 
 const clock = { seed: 5 };
 
 /** Runs a program; `twice` runs it again from the same state and gives both. */
-async function run(recipe: Recipe, runtimes: Runtimes, { lanes, fuse, twice = false }: Options): Promise<Result[]> {
-  const runtime = await runtimes.get(recipe.relaxed, lanes);
+async function run(recipe: Recipe, runtimes: Runtimes, options: Options): Promise<Result[]> {
+  const { lanes, fuse, twice = false, narrow = false } = options;
+  const runtime = await runtimes.get(recipe.relaxed, lanes, narrow);
   let traced: Graph | undefined;
   const program = runtime.compile(
     ({ input }) => {
@@ -210,6 +217,10 @@ export async function check(recipe: Recipe, runtimes: Runtimes): Promise<Report>
     const [fused, again] = await run(recipe, runtimes, { lanes: recipe.lanes, fuse: true, twice: true });
     const [elsewhere] = await run(recipe, runtimes, { lanes: recipe.others, fuse: true });
     const [plain] = await run(recipe, runtimes, { lanes: recipe.lanes, fuse: false });
+    const [narrow] =
+      asked && recipe.relaxed
+        ? await run(recipe, runtimes, { lanes: recipe.lanes, fuse: true, narrow: true })
+        : [fused];
     const wanted = expected(recipe);
     for (const { values } of wanted) {
       for (const { error } of Object.values(values)) {
@@ -219,6 +230,7 @@ export async function check(recipe: Recipe, runtimes: Runtimes): Promise<Report>
     }
     const failure =
       bitFailure("again", "the first and the second time", fused, again) ??
+      bitFailure("wide", "wide and relaxed", fused, narrow) ??
       bitFailure("lanes", `${recipe.lanes} and ${recipe.others} lanes`, fused, elsewhere) ??
       boundFailure("unfused", plain, wanted) ??
       boundFailure("fused", fused, wanted) ??
