@@ -1,0 +1,179 @@
+/**
+ * The workloads of sequences, see `workloads.ts`: models that predict the next of 64 tokens at 128 positions. Sizes are
+ * those of ../shared/peers/WORKLOADS.md; `bench/peers/torch_sequences.py` has the same models, with parameters of the
+ * same names in the same order.
+ */
+import { randomSource } from "../data/random-source.js";
+import { dataStreams } from "../numbers/streams.js";
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
+import { type Initializer, normal, ones, uniform, zeros } from "../layers/initializers.js";
+import { gelu } from "../ops/composite.js";
+import { add, mul, sigmoid, sub, tanh } from "../ops/elementwise.js";
+import { cast, gather, oneHot } from "../ops/indexing.js";
+import { literal } from "../ops/literal.js";
+import { matmul } from "../ops/matmul.js";
+import { reshape, slice, transpose } from "../ops/movement.js";
+import { layerNorm } from "../ops/normalization.js";
+import { randomPermutation } from "../ops/random.js";
+import { logSoftmax, mean, softmax, sum } from "../ops/reduction.js";
+import { scan } from "../ops/scan.js";
+import { adam } from "../optimizers/index.js";
+import { type Tensor, type Variable, variable } from "../graph/tensor.js";
+import type { Workload } from "./workload.js";
+
+const positions = 128;
+const vocabulary = 64;
+/** Sequences in the random data set. */
+const records = 1024;
+
+export interface SequenceModel {
+  /** In order of creation; weights are [in, out]. */
+  readonly parameters: readonly Variable[];
+  /** Mean cross-entropy of the next tokens. @param tokens i32 [batch, positions + 1] */
+  loss(tokens: Tensor): Tensor;
+}
+
+/** Collects parameters as a model's function creates them. */
+function parameterList() {
+  const parameters: Variable[] = [];
+  const parameter = (name: string, shape: readonly number[], initializer: Initializer) => {
+    const made = variable({ name, shape, initializer });
+    parameters.push(made);
+    return made;
+  };
+  const affine = (name: string, from: number, to: number, initializer: Initializer) => {
+    const weight = parameter(`${name}.weight`, [from, to], initializer);
+    const bias = parameter(`${name}.bias`, [to], zeros);
+    return (x: Tensor) => add(matmul(x, weight), bias);
+  };
+  const norm = (name: string, features: number) => {
+    const scale = parameter(`${name}.weight`, [features], ones);
+    const shift = parameter(`${name}.bias`, [features], zeros);
+    return (x: Tensor) => add(mul(layerNorm(x), scale), shift);
+  };
+  return { parameters, parameter, affine, norm };
+}
+
+/** Mean of -log p of each target. @param logits [..., vocabulary] @param targets i32 [...] */
+function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  const picked = sum(mul(logSoftmax(logits), oneHot(targets, vocabulary)), -1);
+  return mul(mean(picked), -1);
+}
+
+/** 0 where a position may look (at itself and earlier ones), -Infinity elsewhere: [positions, positions]. */
+function causalMask(): Tensor {
+  const values = Float32Array.from({ length: positions ** 2 }, (_, i) =>
+    i % positions > Math.floor(i / positions) ? Number.NEGATIVE_INFINITY : 0,
+  );
+  return literal(values, [positions, positions]);
+}
+
+/**
+ * A causal transformer with normalisation before each part (Radford et al. 2019, section 2.3): 4 layers of width 128, 4
+ * heads, a hidden layer of 512 gelu units, learned positions.
+ */
+export function transformerModel(): SequenceModel {
+  const [width, heads, hidden, layers] = [128, 4, 512, 4];
+  const depth = width / heads;
+  const { parameters, parameter, affine, norm } = parameterList();
+  const small = normal(0.02);
+  const tokenTable = parameter("tokens", [vocabulary, width], small);
+  const positionTable = parameter("positions", [positions, width], small);
+  const blocks = Array.from({ length: layers }, (_, i) => ({
+    first: norm(`${i}.first`, width),
+    project: affine(`${i}.project`, width, 3 * width, small),
+    merge: affine(`${i}.merge`, width, width, small),
+    second: norm(`${i}.second`, width),
+    widen: affine(`${i}.widen`, width, hidden, small),
+    narrow: affine(`${i}.narrow`, hidden, width, small),
+  }));
+  const last = norm("last", width);
+  const head = affine("head", width, vocabulary, small);
+  const attend = (x: Tensor, { project, merge }: (typeof blocks)[number], mask: Tensor) => {
+    const [batch] = x.shape;
+    // [batch, positions, 3, heads, depth] to [3, batch, heads, positions, depth]
+    const parts = transpose(reshape(project(x), [batch, positions, 3, heads, depth]), [2, 0, 3, 1, 4]);
+    const [queries, keys, values] = [0, 1, 2].map((i) =>
+      reshape(slice(parts, [i, 0, 0, 0, 0], [1, batch, heads, positions, depth]), [batch, heads, positions, depth]),
+    );
+    const scores = add(mul(matmul(queries, keys, { transposeB: true }), 1 / Math.sqrt(depth)), mask);
+    const seen = transpose(matmul(softmax(scores), values), [0, 2, 1, 3]);
+    return merge(reshape(seen, [batch, positions, width]));
+  };
+  return {
+    parameters,
+    loss(tokens) {
+      const [batch] = tokens.shape;
+      const mask = causalMask();
+      let x = add(gather(tokenTable, slice(tokens, [0, 0], [batch, positions])), positionTable);
+      for (const block of blocks) {
+        x = add(x, attend(block.first(x), block, mask));
+        x = add(x, block.narrow(gelu(block.widen(block.second(x)))));
+      }
+      return crossEntropy(head(last(x)), slice(tokens, [0, 1], [batch, positions]));
+    },
+  };
+}
+
+/** A layer of gated recurrent units (Cho et al. 2014) in PyTorch's form: its reset gate acts after the product. */
+export function gruModel(): SequenceModel {
+  const width = 256;
+  const { parameters, parameter, affine } = parameterList();
+  const small = uniform(-1 / Math.sqrt(width), 1 / Math.sqrt(width));
+  const table = parameter("tokens", [vocabulary, width], normal(1));
+  // Columns of the three gates side by side: reset, update, new.
+  const fromInput = affine("input", width, 3 * width, small);
+  const fromState = affine("state", width, 3 * width, small);
+  const head = affine("head", width, vocabulary, small);
+  const gates = (x: Tensor) => [0, 1, 2].map((i) => slice(x, [0, i * width], [x.shape[0], width]));
+  return {
+    parameters,
+    loss(tokens) {
+      const [batch] = tokens.shape;
+      const byPosition = transpose(tokens, [1, 0]);
+      const inputs = fromInput(gather(table, slice(byPosition, [0, 0], [positions, batch])));
+      const { states } = scan(
+        { carries: { state: literal(new Float32Array(batch * width), [batch, width]) }, sequences: { inputs } },
+        ({ state }, element) => {
+          const [resetIn, updateIn, newIn] = gates(element.inputs);
+          const [resetOwn, updateOwn, newOwn] = gates(fromState(state));
+          const reset = sigmoid(add(resetIn, resetOwn));
+          const update = sigmoid(add(updateIn, updateOwn));
+          const fresh = tanh(add(newIn, mul(reset, newOwn)));
+          const next = add(fresh, mul(update, sub(state, fresh)));
+          return { carries: { state: next }, outputs: { states: next } };
+        },
+      ).outputs;
+      return crossEntropy(head(states), slice(byPosition, [1, 0], [positions, batch]));
+    },
+  };
+}
+
+/** Random tokens [records, positions + 1]. */
+function tokenRecords(): Uint8Array {
+  const random = randomSource(1, dataStreams.benchmark);
+  return Uint8Array.from({ length: records * (positions + 1) }, () => random.integer(vocabulary));
+}
+
+/** A training step of a model on the next batch of the random data set. */
+function trainingStep(runtime: Runtime, model: SequenceModel, batch: number): Program {
+  const shape = [records, positions + 1];
+  const held = variable({ name: "data", shape, dtype: "u8", data: tokenRecords() });
+  return runtime.compile(() => {
+    const loss = model.loss(cast(gather(held, randomPermutation(batch, records)), "i32"));
+    return { outputs: { loss }, updates: adam(1e-3).minimize(loss, model.parameters) };
+  });
+}
+
+export const transformer: Workload = {
+  name: "transformer",
+  summary: "batch 16; causal, 128 positions, 64 tokens, 4 layers of width 128, 4 heads, hidden 512 gelu",
+  compile: (runtime) => trainingStep(runtime, transformerModel(), 16),
+};
+
+export const gru: Workload = {
+  name: "gru",
+  summary: "batch 32; 128 positions, embedding 64-256, one GRU layer of 256, dense 64",
+  compile: (runtime) => trainingStep(runtime, gruModel(), 32),
+};
