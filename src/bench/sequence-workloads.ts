@@ -8,6 +8,7 @@ import { dataStreams } from "../numbers/streams.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import { type Initializer, normal, ones, uniform, zeros } from "../layers/initializers.js";
+import { attention } from "../ops/attention.js";
 import { gelu } from "../ops/composite.js";
 import { add, mul, sigmoid, sub, tanh } from "../ops/elementwise.js";
 import { cast, gather, oneHot } from "../ops/indexing.js";
@@ -16,7 +17,7 @@ import { matmul } from "../ops/matmul.js";
 import { reshape, slice, transpose } from "../ops/movement.js";
 import { layerNorm } from "../ops/normalization.js";
 import { randomPermutation } from "../ops/random.js";
-import { logSoftmax, mean, softmax, sum } from "../ops/reduction.js";
+import { logSoftmax, mean, sum } from "../ops/reduction.js";
 import { scan } from "../ops/scan.js";
 import { adam } from "../optimizers/index.js";
 import { type Tensor, type Variable, variable } from "../graph/tensor.js";
@@ -61,14 +62,6 @@ function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   return mul(mean(picked), -1);
 }
 
-/** 0 where a position may look (at itself and earlier ones), -Infinity elsewhere: [positions, positions]. */
-function causalMask(): Tensor {
-  const values = Float32Array.from({ length: positions ** 2 }, (_, i) =>
-    i % positions > Math.floor(i / positions) ? Number.NEGATIVE_INFINITY : 0,
-  );
-  return literal(values, [positions, positions]);
-}
-
 /**
  * A causal transformer with normalisation before each part (Radford et al. 2019, section 2.3): 4 layers of width 128, 4
  * heads, a hidden layer of 512 gelu units, learned positions.
@@ -90,25 +83,23 @@ export function transformerModel(): SequenceModel {
   }));
   const last = norm("last", width);
   const head = affine("head", width, vocabulary, small);
-  const attend = (x: Tensor, { project, merge }: (typeof blocks)[number], mask: Tensor) => {
+  const attend = (x: Tensor, { project, merge }: (typeof blocks)[number]) => {
     const [batch] = x.shape;
     // [batch, positions, 3, heads, depth] to [3, batch, heads, positions, depth]
     const parts = transpose(reshape(project(x), [batch, positions, 3, heads, depth]), [2, 0, 3, 1, 4]);
     const [queries, keys, values] = [0, 1, 2].map((i) =>
       reshape(slice(parts, [i, 0, 0, 0, 0], [1, batch, heads, positions, depth]), [batch, heads, positions, depth]),
     );
-    const scores = add(mul(matmul(queries, keys, { transposeB: true }), 1 / Math.sqrt(depth)), mask);
-    const seen = transpose(matmul(softmax(scores), values), [0, 2, 1, 3]);
+    const seen = transpose(attention({ queries, keys, values }, { causal: true }), [0, 2, 1, 3]);
     return merge(reshape(seen, [batch, positions, width]));
   };
   return {
     parameters,
     loss(tokens) {
       const [batch] = tokens.shape;
-      const mask = causalMask();
       let x = add(gather(tokenTable, slice(tokens, [0, 0], [batch, positions])), positionTable);
       for (const block of blocks) {
-        x = add(x, attend(block.first(x), block, mask));
+        x = add(x, attend(block.first(x), block));
         x = add(x, block.narrow(gelu(block.widen(block.second(x)))));
       }
       return crossEntropy(head(last(x)), slice(tokens, [0, 1], [batch, positions]));
