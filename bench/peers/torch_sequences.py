@@ -4,7 +4,7 @@ Usage: python3 torch_sequences.py [--threads N] [--only NAME] [--seconds S]
 Prints one JSON object per line, as torch_bench.py does: {"peer", "threads", "workload", "ms"}.
 
 With --losses N it prints {"workload", "losses"} instead: the losses of the first N steps with the parameters
-0.1 sin(k + 1000 p) (element k of parameter p, in the order of `parameters`, weights as [in, out]) and the tokens
+0.3 sin(k + 1000 p) (element k of parameter p, in the order of `parameters`, weights as [in, out]) and the tokens
 (7 k + k * k % 11) % 64, which tests/bench compares with those of src/bench/sequence-workloads.ts.
 """
 import argparse
@@ -119,7 +119,7 @@ def first_losses(model, count):
     with torch.no_grad():
         for index, (parameter, transposed) in enumerate(model.ordered()):
             shape = parameter.t().shape if transposed else parameter.shape
-            values = 0.1 * torch.sin(torch.arange(parameter.numel(), dtype=torch.float64) + 1000 * index)
+            values = 0.3 * torch.sin(torch.arange(parameter.numel(), dtype=torch.float64) + 1000 * index)
             values = values.to(torch.float32).reshape(shape)
             parameter.copy_(values.t() if transposed else values)
     k = torch.arange(model.batch * (POSITIONS + 1))

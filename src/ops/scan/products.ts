@@ -6,7 +6,7 @@
  *   all iterations after the loop.
  */
 import { topologicalOrder } from "../../graph/order.js";
-import { Input, type Tensor } from "../../graph/tensor.js";
+import type { Input, Tensor } from "../../graph/tensor.js";
 import { add } from "../elementwise.js";
 import { matmul, type MatmulAttributes, matmulOp } from "../matmul.js";
 import { reshape, reshapeOp } from "../movement.js";
