@@ -8,6 +8,7 @@ export interface EdgeModules {
   readonly relaxed: WebAssembly.Module;
 }
 
+/** The binding of an edge host, whose kernels are modules that the caller imported. */
 export function edgeBinding({ simd, relaxed }: EdgeModules): Binding {
   return {
     host: "edge",

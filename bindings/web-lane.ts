@@ -2,6 +2,7 @@
 import type { StartLane } from "../src/host/engine.js";
 import { Thread } from "./web-worker.js";
 
+/** Starts a lane in a web worker. */
 export const startLane: StartLane = async (module, memory, lane) => {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: `genloom lane ${lane}` });
   const { thread } = await Thread.start(worker, { role: "lane", module, memory, lane });

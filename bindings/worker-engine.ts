@@ -10,6 +10,7 @@ import type { Thread } from "./web-worker.js";
 /** Starts a worker with a role. */
 export type StartThread = (role: Role) => Promise<{ thread: Thread; started: unknown }>;
 
+/** An engine in a worker, which answers by messages; its lanes run in more workers. */
 export class WorkerEngine implements Engine {
   private constructor(
     private readonly thread: Thread,

@@ -39,25 +39,38 @@ export declare const bytes: string;
 `;
 
 /**
+ * Compiles and optimises a build to `draft`, and to the same path with the ending .wat.
+ * @param {string} draft absolute
+ * @param {string} build
+ * @param {boolean} [names] keep the functions' names, for reading traces of an engine
+ */
+export async function compileKernels(draft, build, names = false) {
+  const text = `${draft}.wat`;
+  const run = (/** @type {string} */ tool, /** @type {string[]} */ words) =>
+    executeNode(`node_modules/${tool}`, words, { capture: true });
+  const debug = (/** @type {string} */ option) => (names ? [option] : []);
+  await run("assemblyscript/bin/asc.js", [
+    ...["--config", "asconfig.json", "--target", build, "--outFile", draft],
+    ...debug("--debug"),
+  ]);
+  const enable = features(build).map((feature) => `--enable-${feature}`);
+  // Without the limit every kernel is inlined into the interpreter: one function of 20,000 lines whose loops spill
+  // their registers, and exp goes from 0.94 to 1.98 ns an element.
+  const calls = ["--one-caller-inline-max-function-size", "0"];
+  await run("binaryen/bin/wasm-opt", ["-O3", ...debug("-g"), ...calls, ...enable, draft, "-S", "-o", text]);
+  writeFileSync(text, hoistConstants(readFileSync(text, "utf8")));
+  await run("binaryen/bin/wasm-as", [...debug("-g"), ...enable, text, "-o", draft]);
+}
+
+/**
  * @param {string} folder absolute
  * @param {string} build
  */
 async function buildOne(folder, build) {
   // Written under another name and then renamed, so that a reader never sees an incomplete file.
   const draft = join(folder, `.${build}.${process.pid}.wasm`);
-  const text = `${draft}.wat`;
   try {
-    const target = ["--config", "asconfig.json", "--target", build, "--outFile", draft];
-    await executeNode("node_modules/assemblyscript/bin/asc.js", target, { capture: true });
-    const enable = features(build).map((feature) => `--enable-${feature}`);
-    // Without the limit every kernel is inlined into the interpreter: one function of 20,000 lines whose loops spill
-    // their registers, and exp goes from 0.94 to 1.98 ns an element.
-    const calls = ["--one-caller-inline-max-function-size", "0"];
-    await executeNode("node_modules/binaryen/bin/wasm-opt", ["-O3", ...calls, ...enable, draft, "-S", "-o", text], {
-      capture: true,
-    });
-    writeFileSync(text, hoistConstants(readFileSync(text, "utf8")));
-    await executeNode("node_modules/binaryen/bin/wasm-as", [...enable, text, "-o", draft], { capture: true });
+    await compileKernels(draft, build);
     const bytes = readFileSync(draft);
     const broken = brokenRules(bytes);
     if (broken.length > 0) throw new Error(`kernel build ${build} ${broken.join("; ")}`);
@@ -67,7 +80,7 @@ async function buildOne(folder, build) {
     writeFileSync(join(folder, `${build}.d.ts`), declarations);
   } finally {
     rmSync(draft, { force: true });
-    rmSync(text, { force: true });
+    rmSync(`${draft}.wat`, { force: true });
   }
 }
 

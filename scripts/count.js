@@ -1,6 +1,7 @@
-// Prints `N passed, N failed`: the tests of the last run, those on other hosts, of the installed package and of the
-// example page; every other failed check of `npm run ok` counts as one failure. A run that left no results, or that
-// failed outside any test, counts as one failure; hosts, packaging and browser count only if named as arguments.
+// Prints `N passed, N failed`: the tests of the last run, the kernels whose pairs V8 merges, the tests on other hosts, of
+// the installed package and of the example page; every other failed check of `npm run ok` counts as one failure. A run
+// that left no results, or that failed outside any test, counts as one failure; merged, hosts, packaging and browser
+// count only if named as arguments.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./host.js";
@@ -16,7 +17,7 @@ const testsPassed = checks?.find((check) => check.name === "test")?.passed ?? fa
 const failedTests = Math.max(tests?.numFailedTests ?? 0, testsPassed ? 0 : 1);
 const failedChecks = checks?.filter((check) => check.name !== "test" && !check.passed).length ?? 0;
 /** @type {{ passed: number, failed: number }[]} */
-const others = ["hosts", "packaging", "browser"].map(
+const others = ["merged", "hosts", "packaging", "browser"].map(
   (name) => record(`.cache/${name}.json`) ?? { passed: 0, failed: process.argv.includes(name) ? 1 : 0 },
 );
 const sum = (/** @type {"passed" | "failed"} */ what) => others.reduce((total, other) => total + other[what], 0);

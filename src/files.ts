@@ -14,7 +14,7 @@ export { closeData, type TrainingData } from "./data/stream.js";
  * @param data the training data of the model: its range of values is mapped to black and white
  * @throws RangeError if samples are not images
  * @example [...samplesPng(new Values(new Float32Array(2 * 64), [2, 8, 8, 1]), datasets.from({ records: new Uint8Array(64), shape: [8, 8, 1] })).subarray(1, 4)] // [80, 78, 71]
- * @example samplesPng(new Values(new Float32Array(4), [2, 2]), datasets.ring({ count: 10 })) // throws samplesPng: images are [n, height, width] or [n, height, width, 1, 3 or 4], found [2, 2]
+ * @example samplesPng(new Values(new Float32Array(4), [2, 2]), datasets.ring({ count: 10 })) // throws samplesPng: images must have shape [n, height, width] or [n, height, width, 1, 3 or 4], found [2, 2]
  */
 export function samplesPng(
   { data: values, shape }: Values,
@@ -23,7 +23,7 @@ export function samplesPng(
   const record = shape.slice(1);
   if (!isImage(record))
     throw new RangeError(
-      `samplesPng: images are [n, height, width] or [n, height, width, 1, 3 or 4], found ${shapeText(shape)}`,
+      `samplesPng: images must have shape [n, height, width] or [n, height, width, 1, 3 or 4], found ${shapeText(shape)}`,
     );
   return encodePng(sheet(values, record, { extent, scale, shift }));
 }

@@ -3,7 +3,7 @@
 /** Throws TypeError if `options` is not an object, or has a name that is not in `known`; `what` begins the message. */
 export function checkOptions(what: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`${what}: options are an object, found ${textOf(options)}`);
+    throw new TypeError(`${what}: options must be an object, found ${textOf(options)}`);
   }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
@@ -21,7 +21,7 @@ export type NoOptions = Readonly<Record<string, never>>;
  */
 export function checkPart<T>(what: string, name: string, value: T, method: keyof T & string, kind: string): T {
   if (typeof value === "object" && value !== null && typeof value[method] === "function") return value;
-  throw new TypeError(`${what}: ${name} is ${kind}, found ${textOf(value)}`);
+  throw new TypeError(`${what}: ${name} must be ${kind}, found ${textOf(value)}`);
 }
 
 /** Limits of a number. */
@@ -54,24 +54,24 @@ export function checkNumber(what: string, name: string, value: unknown, range: R
     const limit = range[key as keyof typeof signs];
     return limit === undefined ? [] : [`${sign} ${limit}`];
   });
-  const rule = [whole ? "a whole number" : "a finite number", limits.join(" and ")].filter(Boolean).join(" ");
-  throw new RangeError(`${what}: ${name} is ${rule}, found ${textOf(value)}`);
+  const rule = [whole ? "an integer" : "a finite number", limits.join(" and ")].filter(Boolean).join(" ");
+  throw new RangeError(`${what}: ${name} must be ${rule}, found ${textOf(value)}`);
 }
 
 /** Returns the description. Throws TypeError if it is not an object; `what` begins the message. */
 export function described<C extends object>(what: string, config: C): C {
   if (typeof config === "object" && config !== null) return config;
-  throw new TypeError(`${what}: a description is { kind, ...options }, found ${textOf(config)}`);
+  throw new TypeError(`${what}: a description must be { kind, ...options }, found ${textOf(config)}`);
 }
 
 /**
- * Returns the seed, a whole number from 0 to 2^53 - 1. Every function that takes a seed checks it here.
+ * Returns the seed, an integer from 0 to 2^53 - 1. Every function that takes a seed checks it here.
  * Throws RangeError with `what`, the rule and the value found for anything else: a fraction, NaN, Infinity, a string, a
  * bigint.
  */
 export function checkSeed(what: string, seed: unknown): number {
   if (Number.isSafeInteger(seed) && (seed as number) >= 0) return seed as number;
-  throw new RangeError(`${what}: seed is a whole number from 0 to 2^53 - 1, found ${textOf(seed)}`);
+  throw new RangeError(`${what}: seed must be an integer from 0 to 2^53 - 1, found ${textOf(seed)}`);
 }
 
 /** The entry of `kind` in a table of kinds. Throws TypeError with the known kinds if there is none. */

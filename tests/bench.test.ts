@@ -422,7 +422,7 @@ describe("the command", () => {
     [["--profile", "toy-gun"], 'no workload is named "toy-gun"'],
     [["--only", "toy-gan", "--torch", "nowhere.py"], "nowhere.py does not run"],
     [["--only", "toy-gan", "--peers", "tensorflow"], 'no peer is named "tensorflow"'],
-    [["--threads", "1,x"], "whole number"],
+    [["--threads", "1,x"], "integer"],
     [["--wide", "maybe"], "auto, on, off"],
     [["--wide", "on", "--deterministic"], "excludes --wide on"],
     [["--seconds", "0"], "above 0"],

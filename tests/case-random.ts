@@ -81,7 +81,7 @@ export class CaseRandom {
     return low + (((z ^ (z >>> 15)) >>> 0) / 2 ** 32) * (high - low);
   }
 
-  /** A whole number from low to high, both included. */
+  /** An integer from low to high, both included. */
   integer(low: number, high: number): number {
     return Math.floor(this.uniform(low, high + 1));
   }

@@ -306,7 +306,9 @@ describe("checks", () => {
     [[1, 2n], "[1, 2n]"],
     [() => 1, "a function"],
   ])("options are an object, not %s", (value, words) => {
-    expect(() => checkOptions("what", value, [])).toThrow(new TypeError(`what: options are an object, found ${words}`));
+    expect(() => checkOptions("what", value, [])).toThrow(
+      new TypeError(`what: options must be an object, found ${words}`),
+    );
   });
 
   test("messages name numbers as they are written", () => {
@@ -318,7 +320,7 @@ describe("checks", () => {
       [Number.NaN, "NaN"],
     ])
       expect(() => checkNumber("what", "n", value, { atLeast: 4 })).toThrow(
-        new RangeError(`what: n is a finite number >= 4, found ${words}`),
+        new RangeError(`what: n must be a finite number >= 4, found ${words}`),
       );
   });
 

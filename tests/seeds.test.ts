@@ -1,4 +1,4 @@
-// Every place that takes a seed takes whole numbers from 0 to 2^53 - 1 and refuses all else, in one and the same way.
+// Every place that takes a seed takes integers from 0 to 2^53 - 1 and refuses all else, in one and the same way.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as genloom from "#binding";
 import { batches, shuffled, split } from "#src/data/batches";
@@ -82,7 +82,7 @@ describe.each(Object.entries(places))("%s", (_, place) => {
         .then(() => place({ seed } as Seed))
         .catch((error: Error) => error);
       expect(error, String(seed)).toBeInstanceOf(RangeError);
-      expect((error as Error).message).toMatch(/^[\w ]+: seed is a whole number from 0 to 2\^53 - 1, found /);
+      expect((error as Error).message).toMatch(/^[\w ]+: seed must be an integer from 0 to 2\^53 - 1, found /);
     }
   });
 
@@ -99,10 +99,10 @@ test("seeds that differ in any of their 53 bits draw other numbers", async () =>
   expect(seen.size).toBe(54);
 });
 
-test("a step is a whole number too", async () => {
+test("a step is an integer too", async () => {
   const program = runtime.compile(() => ({ outputs: { y: randomUniform([4]) } }));
   for (const step of [Number.NaN, 0.5, -1, 2 ** 53, "1" as unknown as number])
-    await expect(program.run({}, { seed: 1, step })).rejects.toThrow(/run: step is a whole number >= 0/);
+    await expect(program.run({}, { seed: 1, step })).rejects.toThrow(/run: step must be an integer >= 0/);
 });
 
 test("variables of these two names, whose hashes of 24 bits are equal, start with other values", async () => {

@@ -27,7 +27,7 @@ import {
 import { fewFeatures, fewOpen, fewRows } from "./convolution/few";
 import { packTaps } from "./convolution/panels";
 import { copyRows, openRows, pointRows } from "./convolution/rows";
-import { rowTiles } from "./convolution/tiles";
+import { rowTiles, tileWidth } from "./convolution/tiles";
 import { mapOpen, mapRange } from "./map";
 
 /** Packing one panel costs as much as multiplying it by this many rows. */
@@ -133,10 +133,12 @@ function copiedPixels(space: usize, rows: i32, group: i32, columns: i32, c: usiz
   copyRows(space + Space.Copied, <usize>depth << 2, space + Space.Coordinates, rows, 0, taps, group * groupIn, groupIn);
   let row = space + Space.Copied;
   for (let i = 0; i < rows; i++, row += <usize>depth << 2) store<usize>(table + (<usize>i << 2), row);
-  let panel = space + Space.Panels;
-  for (let j = 0; j < columns; j += 8, panel += <usize>depth << 5) {
-    const there = padded ? 8 : min(8, columns - j);
-    rowTiles(space + Space.Edge, table, rows, 1, depth, panel, c + (<usize>j << 2), stride, false, there);
+  const bytes = <usize>depth << 5;
+  for (let j = 0; j < columns; ) {
+    const width = tileWidth(columns - j), there = padded ? width : min(width, columns - j);
+    const panel = space + Space.Panels + <usize>(j >> 3) * bytes;
+    rowTiles(space + Space.Edge, table, rows, 1, depth, panel, bytes, c + (<usize>j << 2), stride, false, there);
+    j += width;
   }
 }
 
@@ -154,11 +156,13 @@ function pixels(space: usize, rows: i32, group: i32, column: i32, columns: i32, 
     for (let s = 0; s < channelBlocks; s++) {
       const channel = cut(groupIn, s, channelBlocks), run = cut(groupIn, s + 1, channelBlocks) - channel;
       pointRows(table, space + Space.Coordinates, rows, tap, count, group * groupIn + channel, space + Space.Zeros);
-      for (let j = 0; j < columns; j += 8) {
+      for (let j = 0; j < columns; ) {
         beat();
+        const width = tileWidth(columns - j), there = padded ? width : min(width, columns - j);
         packTaps(panel, group, column + j, min(8, columns - j), tap, count, channel, run);
-        const there = padded ? 8 : min(8, columns - j);
-        rowTiles(space + Space.Edge, table, rows, count, run, panel, c + (<usize>j << 2), stride, t + s > 0, there);
+        if (width == 16) packTaps(panel + Space.PanelBytes, group, column + j + 8, 8, tap, count, channel, run);
+        rowTiles(space + Space.Edge, table, rows, count, run, panel, Space.PanelBytes, c + (<usize>j << 2), stride, t + s > 0, there);
+        j += width;
       }
     }
   }
@@ -174,6 +178,11 @@ function scatter(from: usize, stride: usize, first: i32, rows: i32, rowPhase: i3
     const y = rowPhase + row * rowPhases, x = columnPhase + column * columnPhases;
     const to = out + (<usize>(((image * outHeight + y) * outWidth + x) * outChannels + channel) << 2);
     let j = 0;
+    for (; WIDE && j + 8 <= columns; j += 8) {
+      const q = to + (<usize>j << 2), p = from + (<usize>j << 2), x = v128.load(p), y = v128.load(p, 16);
+      v128.store(q, x);
+      v128.store(q, y, 16);
+    }
     for (; j + 4 <= columns; j += 4) v128.store(to + (<usize>j << 2), v128.load(from + (<usize>j << 2)));
     for (; j < columns; j++) f32.store(to + (<usize>j << 2), f32.load(from + (<usize>j << 2)));
     from += stride;

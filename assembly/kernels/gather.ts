@@ -88,6 +88,12 @@ export function gather(c: usize): void {
 @inline
 function addRow(out: usize, input: usize, count: i32): void {
   let i: i32 = 0;
+  for (; WIDE && i <= count - 8; i += 8) {
+    const to = out + (<usize>i << 2), from = input + (<usize>i << 2);
+    const x = f32x4.add(v128.load(to), v128.load(from)), y = f32x4.add(v128.load(to, 16), v128.load(from, 16));
+    v128.store(to, x);
+    v128.store(to, y, 16);
+  }
   for (; i <= count - 4; i += 4) {
     const at = <usize>i << 2;
     v128.store(out + at, f32x4.add(v128.load(out + at), v128.load(input + at)));

@@ -28,6 +28,7 @@ import {
 } from "./convolution/geometry";
 import { mapOpen, mapRange } from "./map";
 import { rowTile, tallest } from "./matmul/tile";
+import { wideRowTile } from "./matmul/wide-tile";
 import {
   channelAt, channelBlocks, columnOffsetOf, columnsOf, depth, form, mostDepth, openSlides, panels, positions, rowOffsetOf, rowsOf,
   setAt, setBlocks, side, tile, tileColumns, tileRows,
@@ -199,16 +200,19 @@ function multiply(tiles: i32, phase: i32, panel: i32, end: i32, from: i32, run: 
   for (let position = 0; position < positions; position++) {
     const offset = <usize>position * STEP;
     beat();
-    for (let j = panel; j < end; j++) {
+    for (let j = panel; j < end; ) {
       const b = weights + (<usize>(((phase * positions + position) * depth + from) * panels + j * run) << 5);
+      const pair = WIDE && end - j >= 2;
       let c = m + offset + (<usize>(j - panel) << 5);
       let row = 0;
       for (let t = 1; t <= tileCount; t++) {
-        const next = cut(tiles, t, tileCount);
-        rowTile(next - row, space + Space.Table + (<usize>row << 2), 0, 1, offset, run, b, c, stride, accumulate);
+        const next = cut(tiles, t, tileCount), pointers = space + Space.Table + (<usize>row << 2);
+        if (pair) wideRowTile(next - row, pointers, 0, 1, offset, run, b, <usize>run << 5, c, stride, accumulate);
+        else rowTile(next - row, pointers, 0, 1, offset, run, b, c, stride, accumulate);
         c += stride * (next - row);
         row = next;
       }
+      j += pair ? 2 : 1;
     }
   }
 }

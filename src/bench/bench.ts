@@ -83,6 +83,7 @@ interface Contender {
   ms: number;
 }
 
+/** Times the workloads for each number of threads and each build, and the peers beside them. */
 export async function bench(options: BenchOptions): Promise<BenchReport> {
   const { workloads, peers, seconds, createRuntime } = options;
   let roof: Roof | undefined;

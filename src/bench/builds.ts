@@ -1,5 +1,4 @@
 /** The kernel builds that a run measures, and how each is asked for. */
-import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import type { Runtime } from "../host/runtime.js";
 import type { Roof } from "./roof.js";
@@ -11,7 +10,7 @@ export type BenchBuild = "wide" | "relaxed" | "simd";
 export type CreateRuntime = (options: {
   readonly threads: number;
   readonly deterministic: boolean;
-  readonly wasm?: Uint8Array<ArrayBuffer>;
+  readonly wide: boolean;
 }) => Promise<Runtime>;
 
 /** V8's flag that merges pairs of 128-bit operations. Peers on Node run with it where the wide build does. */
@@ -25,7 +24,7 @@ let merging = false;
  * would be merged in part, which is not what a user of these builds gets.
  */
 export function setMerging(build: BenchBuild): void {
-  const wanted = build === "wide" && Number.parseInt(process.versions.node) >= 24 && process.arch === "x64";
+  const wanted = build === "wide" && Number.parseInt(process.versions.node, 10) >= 24 && process.arch === "x64";
   if (wanted !== merging) setFlagsFromString(wanted ? mergeFlag : mergeFlag.replace("--", "--no-"));
   merging = wanted;
 }
@@ -33,11 +32,7 @@ export function setMerging(build: BenchBuild): void {
 /** A runtime of this build; where the engine refuses it, of another, and `info` says which. */
 export function startBuild(createRuntime: CreateRuntime, build: BenchBuild, threads: number): Promise<Runtime> {
   setMerging(build);
-  const options = { threads, deterministic: build === "simd" };
-  if (!merging) return createRuntime(options);
-  const name = threads > 1 ? "wide-threads" : "wide";
-  const wasm = readFile(new URL(`../../kernels/${name}.wasm`, import.meta.url));
-  return wasm.then((bytes) => createRuntime({ ...options, wasm: bytes }));
+  return createRuntime({ threads, deterministic: build === "simd", wide: build === "wide" });
 }
 
 export const isWide = ({ info }: Runtime): boolean => info.build.startsWith("wide");

@@ -43,6 +43,7 @@ function batches(shape: readonly [size: number, size: number, channels: number],
   return () => gather(held, randomPermutation(batch, records), { scale: data.scale, shift: data.shift });
 }
 
+/** A training of the DCGAN workload, with batches of the workload's size. */
 export function trainDcgan(runtime: Runtime, steps: number): Training {
   const { latent, generator, discriminator } = dcganNetworks();
   const optimizer = () => adam(2e-4, { beta1: 0.5 });

@@ -10,6 +10,7 @@ export interface Machine {
   readonly v8: string;
 }
 
+/** The computer as the process sees it. */
 export function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model ?? "unknown",

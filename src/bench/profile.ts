@@ -22,6 +22,7 @@ export interface ProfileOptions {
   readonly seconds: number;
 }
 
+/** Times a step of the workload, then each of its commands. */
 export async function profileWorkload(workload: Workload, options: ProfileOptions): Promise<WorkloadProfile> {
   const { createRuntime, threads, build, seconds } = options;
   const runtime = await startBuild(createRuntime, build, threads);

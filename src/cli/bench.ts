@@ -44,6 +44,7 @@ const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
 /** Programs of the JavaScript peers; only a checkout has them. */
 const peersFolder = join(packageRoot, "bench/peers");
 
+/** Adds the options and the action of `genloom bench`. */
 export function benchCommand(command: Command, context: CommandContext): void {
   const list = (rows: readonly { name: string; summary: string }[]) =>
     rows.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`);

@@ -3,12 +3,12 @@ import { Command, type CommanderError } from "commander";
 import { type CommandRow, commands } from "./commands.js";
 import type { CommandContext } from "./context.js";
 import { reportFailure } from "./failure.js";
-import { type Stream, Terminal } from "./terminal.js";
+import { type TextOutput, Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
 export interface CliHost {
-  readonly stdout: Stream;
-  readonly stderr: Stream;
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,7 +48,7 @@ async function withKinds(command: Command, run: () => Promise<number>): Promise<
   return run();
 }
 
-function rootCommand(terminal: Terminal, stdout: Stream): Command {
+function rootCommand(terminal: Terminal, stdout: TextOutput): Command {
   return new Command("genloom")
     .description("Train and run generative models: GANs, VAEs and RBMs, in WebAssembly")
     .version(packageVersion(), "-V, --version", "print the version")

@@ -5,6 +5,7 @@ import { type CommandContext, terminalFor } from "./context.js";
 import { type HostOptions, hostOptions, type OutputOptions, outputOptions } from "./options.js";
 import { packageVersion } from "./version.js";
 
+/** Adds the options and the action of `genloom doctor`. */
 export function doctorCommand(command: Command, context: CommandContext): void {
   hostOptions(outputOptions(command));
   context.action(command, async (options: HostOptions & OutputOptions) => {

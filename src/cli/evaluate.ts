@@ -27,6 +27,7 @@ interface EvaluateOptions extends HostOptions, OutputOptions {
   readonly step?: number;
 }
 
+/** Adds the options and the action of `genloom evaluate`. */
 export function evaluateCommand(command: Command, context: CommandContext): void {
   command
     .argument("<run>", "run folder", pathOf)

@@ -26,6 +26,7 @@ interface InspectOptions extends HostOptions, OutputOptions {
   readonly program?: boolean;
 }
 
+/** Adds the options and the action of `genloom inspect`. */
 export function inspectCommand(command: Command, context: CommandContext): void {
   command
     .argument("<run>", "run folder", pathOf)

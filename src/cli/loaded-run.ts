@@ -144,7 +144,10 @@ export async function loadAlike(data: RunData, source: string): Promise<Training
   const { shape } = data;
   const loaded = await loadSame(data, source);
   if (sameShape(loaded.shape, shape)) return normalisedAs(loaded, data);
-  throw new UsageError(`${source}: records of ${shapeText(loaded.shape)}, the run's data have ${shapeText(shape)}`, {
-    hint: "give data of the same kind as the training data",
-  });
+  throw new UsageError(
+    `${source}: records must have shape ${shapeText(shape)} like the run's data, found ${shapeText(loaded.shape)}`,
+    {
+      hint: "give data of the same kind as the training data",
+    },
+  );
 }

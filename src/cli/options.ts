@@ -7,22 +7,22 @@ import { mostLanes } from "../host/memory.js";
 /** Limit on steps, records and samples: 31 bits. */
 const mostCounted = 2 ** 31 - 1;
 
-/** A whole number >= least. */
+/** An integer >= least. */
 export const whole =
   (least: number, most = mostCounted) =>
   (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
+    throw new InvalidArgumentError(`It must be an integer >= ${least}${value > most ? ` and <= ${most}` : ""}.`);
   };
 
-/** A whole number >= least; its upper limit depends on the data and is checked later. */
+/** An integer >= least; its upper limit depends on the data and is checked later. */
 export const wholeOfData = (least: number) => whole(least, Number.MAX_SAFE_INTEGER);
 
-/** Seeds are whole numbers that a double represents exactly. */
+/** Seeds are integers that a double represents exactly. */
 export const seedNumber = whole(0, Number.MAX_SAFE_INTEGER);
 
-/** `auto` or a whole number >= 1. */
+/** `auto` or an integer >= 1. */
 export const threadCount = (text: string): number | "auto" => (text === "auto" ? "auto" : whole(1, mostLanes)(text));
 
 /** `1,2` */

@@ -74,6 +74,7 @@ function outFile(path: string): string {
 
 const endingOf = (path: string) => path.slice(path.lastIndexOf(".") + 1).toLowerCase();
 
+/** Adds the options and the action of `genloom sample`. */
 export function sampleCommand(command: Command, context: CommandContext): void {
   command
     .argument("<run>", "run folder", pathOf)

@@ -1,6 +1,6 @@
 /** Output of a command: data to stdout, everything else to stderr, limited by the output options. */
 
-export interface Stream {
+export interface TextOutput {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -17,12 +17,13 @@ const controls = /(?![\t\n])\p{Cc}/gu;
 /** The escape sequences of `bold`, `dim` and `red`. */
 const marks = new RegExp(`(${"\u001b"}\\[(?:1|2|22|31|39)m)`);
 
+/** The two outputs of a command, with colours and progress only where the terminal and the options allow them. */
 export class Terminal {
   readonly #color: boolean;
 
   constructor(
-    private readonly stdout: Stream,
-    private readonly stderr: Stream,
+    private readonly stdout: TextOutput,
+    private readonly stderr: TextOutput,
     private readonly environment: Readonly<Record<string, string | undefined>>,
     readonly options: TerminalOptions = {},
   ) {

@@ -152,7 +152,7 @@ export async function planResumed(
   const found = await RunFolder.open(path);
   const { model } = found.settings;
   if (kind !== undefined && kind !== model)
-    throw new UsageError(`train: ${path} is a run of ${model}, not ${kind}`, {
+    throw new UsageError(`train: ${path} must be a run of ${kind}, found ${model}`, {
       hint: `genloom train ${model} --resume ${path}`,
     });
   // Locked before reading: files that another process is writing would be out of date.
@@ -164,7 +164,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
   const checkpoint = await found.loadCheckpoint(options.step);
   const steps = options.steps ?? found.settings.steps;
   if (steps < checkpoint.step)
-    throw new UsageError(`train: ${path} is at step ${checkpoint.step}, --steps ${steps} is less`, {
+    throw new UsageError(`train: --steps must be at least the step of ${path}, ${checkpoint.step}, found ${steps}`, {
       hint: "--steps is the total number of steps of the run; --step N resumes from an earlier checkpoint",
     });
   const before = checkpoint.steps ?? found.settings.steps;
@@ -219,7 +219,7 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
     });
   }
   if (config?.kind !== kind)
-    throw new UsageError(`${file}: describes ${JSON.stringify(config?.kind)}, not ${kind}`, {
+    throw new UsageError(`${file}: kind must be "${kind}", found ${JSON.stringify(config?.kind)}`, {
       hint: `it needs "kind": "${kind}"`,
     });
   const hint = `fix ${file}, or give the module that defines its kinds with --kinds FILE`;

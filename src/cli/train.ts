@@ -36,6 +36,7 @@ const interrupted = 130;
 /** Number of history entries for a whole training. */
 const historyLength = 250;
 
+/** Adds the options and the action of `genloom train`. */
 export function trainCommand(command: Command, context: CommandContext): void {
   const list = presetList().map(({ kind, name, summary }) => `  ${kind} ${name.padEnd(10)} ${summary}`);
   command

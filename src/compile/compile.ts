@@ -60,7 +60,7 @@ class Compiler {
     for (const [variable, next] of updates) {
       if (!sameShape(variable.shape, next.shape) || variable.dtype !== next.dtype) {
         throw new RangeError(
-          `update of ${variable.name}: ${next.dtype} ${shapeText(next.shape)} does not fit ${variable.dtype} ${shapeText(variable.shape)}`,
+          `update of ${variable.name}: the value must be ${variable.dtype} ${shapeText(variable.shape)}, found ${next.dtype} ${shapeText(next.shape)}`,
         );
       }
     }

@@ -33,6 +33,7 @@ export interface Checked {
   readonly count: number;
 }
 
+/** Lets every operation of a graph emit its commands, and gives their operands storages. */
 export class Emitter {
   readonly commands: Command[] = [];
   readonly inputs = new Map<string, { tensor: Input; place: Place }>();

@@ -9,6 +9,7 @@ export type Wave = readonly Command[];
 /** Below this amount of work, which takes about as long as a barrier, one lane runs a command alone. */
 export const singleWork = 16384;
 
+/** Whether lane 0 runs the command alone because it has too little work for several lanes. */
 export function isSingle(command: Command): boolean {
   return command.body ? command.body.waves.flat().every(isSingle) : command.work < singleWork;
 }
@@ -44,7 +45,7 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
   ): void => {
     const first = writer.words.length;
     if (around.length === Layout.MostLoops)
-      throw new RangeError(`a program has at most ${Layout.MostLoops} nested loops`);
+      throw new RangeError(`compile: a program must have at most ${Layout.MostLoops} nested loops, found more`);
     around.push(loop);
     put(list);
     const next = writer.words.length;

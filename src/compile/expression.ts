@@ -26,9 +26,12 @@ export type Expression =
   | { readonly kind: "constant"; readonly bits: number; readonly value: number }
   | { readonly kind: "leaf"; readonly node: Tensor };
 
+/** A value in memory as an expression. */
 export const leafOf = (node: Tensor): Expression => ({ kind: "leaf", node });
+/** A number as an expression. */
 export const literalOf = (value: number): Expression => ({ kind: "constant", bits: floatBits(value), value });
 
+/** A micro-operation with the given operands, and its parameters p and q. */
 export function micro(op: Micro, operands: readonly Expression[], p = 0, q = 0): MicroExpression {
   return { kind: "micro", op, operands, p, q, random: false, single: true };
 }

@@ -32,10 +32,14 @@ export interface Fusion {
   readonly depth: ReadonlyMap<Tensor, number>;
 }
 
+/** Whether the operation is a map of its operands, element by element. */
 export const isElementwise = (node: Tensor) => node.op.lowering.kind === "map";
+/** Whether the operation shows its operand's memory with another shape. */
 export const isView = (node: Tensor) => node.op.lowering.kind === "view";
+/** Whether the operation has a kernel of its own. */
 export const isKernel = (node: Tensor) => node.op.lowering.kind === "kernel";
 
+/** Whether elementwise operations can follow within the operation's command. */
 export const takesEpilogue = ({ op: { lowering } }: Tensor) => lowering.kind === "kernel" && lowering.epilogue === true;
 
 /** The node at the end of a chain of views: its memory is what they show. */

@@ -311,7 +311,7 @@ function expressionBuilder(
       const copied = op === Micro.Copy && !(operands[0].kind === "micro" && stored.has(node));
       expression = copied ? operands[0] : choose(micro(op, operands, p, q));
     } else {
-      throw new Error(`${node.op.name} is not elementwise`);
+      throw new Error(`map descriptor: ${node.op.name} is not elementwise`);
     }
     if (expression.kind === "micro") {
       const single = (uses.get(node) ?? 0) <= 1 && !outputs.includes(node);

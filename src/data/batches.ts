@@ -31,7 +31,7 @@ export interface Batch {
 
 /**
  * All records in the random order of `seed`, copied.
- * @throws RangeError if the seed is not a whole number >= 0
+ * @throws RangeError if the seed is not an integer >= 0
  * @example [...shuffled(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] })).records].sort() // [7, 8, 9]
  */
 export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
@@ -57,13 +57,15 @@ export function split(
   const train = typeof sizes === "number" ? Math.floor(data.count * sizes + 0.5) : sizes.train;
   const valid = typeof sizes === "number" ? data.count - train : sizes.valid;
   if (typeof sizes === "number" && !(sizes > 0 && sizes < 1)) {
-    throw new RangeError(`split ${data.name}: the share for training must be between 0 and 1, got ${sizes}`);
+    throw new RangeError(`split ${data.name}: the share for training must be between 0 and 1, found ${sizes}`);
   }
   if (!(Number.isInteger(train) && Number.isInteger(valid) && train >= 1 && valid >= 1)) {
-    throw new RangeError(`split ${data.name}: both counts must be positive integers, got ${train} and ${valid}`);
+    throw new RangeError(`split ${data.name}: both counts must be integers >= 1, found ${train} and ${valid}`);
   }
   if (train + valid > data.count) {
-    throw new RangeError(`split ${data.name}: ${train} + ${valid} records needed, got ${data.count}`);
+    throw new RangeError(
+      `split ${data.name}: the data must have at least ${train} + ${valid} records, found ${data.count}`,
+    );
   }
   const indices = order(data, checkSeed("split", seed), dataStreams.split);
   return {
@@ -83,9 +85,9 @@ export function batches(data: Dataset, size: number, options: BatchOptions = {})
   checkOptions("batches", options, ["seed", "epoch", "partial"]);
   const { seed, epoch = 0, partial = "drop" } = options;
   if (!(Number.isInteger(size) && size >= 1))
-    throw new RangeError(`batches ${data.name}: size must be a positive integer, got ${size}`);
+    throw new RangeError(`batches ${data.name}: size must be an integer >= 1, found ${size}`);
   if (partial !== "drop" && partial !== "keep")
-    throw new RangeError(`batches ${data.name}: partial must be "drop" or "keep", got ${JSON.stringify(partial)}`);
+    throw new RangeError(`batches ${data.name}: partial must be "drop" or "keep", found ${JSON.stringify(partial)}`);
   checkNumber("batches", "epoch", epoch, { whole: true, atLeast: 0, below: 2 ** 53 });
   const indices =
     seed === undefined

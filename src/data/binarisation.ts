@@ -27,7 +27,7 @@ export interface Binarisation {
  * index.
  * @param data values normalised to [0, 1]: the probabilities
  * @returns u8 records 0 and 1, normalised to [0, 1]
- * @throws RangeError if the seed is not a whole number >= 0
+ * @throws RangeError if the seed is not an integer >= 0
  * @example [...binarisation.binarised(datasets.from({ records: Uint8Array.of(0, 255), shape: [1], range: [0, 1] })).records] // [0, 1]
  */
 export function binarised(data: Dataset, seed = 0): Dataset {
@@ -84,7 +84,7 @@ export const dynamic: (options?: NoOptions) => Binarisation = /* @__PURE__ */ ma
 
 /**
  * Uses the same bits every time a record is used (Larochelle, Murray 2011); public as `binarisation.static`.
- * @throws RangeError if the seed is not a whole number >= 0
+ * @throws RangeError if the seed is not an integer >= 0
  * @example binarisation.static({ seed: 1 }).records(withRange(datasets.digits({ count: 2 }), 0, 1)).extent // [0, 1]
  */
 export const fixed: (options?: { readonly seed?: number }) => Binarisation = /* @__PURE__ */ makeKind("binarisation", {

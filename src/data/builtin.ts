@@ -21,6 +21,7 @@ export type BuiltinName = keyof typeof builtin;
 
 export const builtinNames = Object.freeze(Object.keys(builtin)) as readonly BuiltinName[];
 
+/** Whether a built-in data set has the name. */
 export function isBuiltinName(name: string): name is BuiltinName {
   return Object.hasOwn(builtin, name);
 }

@@ -19,7 +19,7 @@ export interface Column {
   readonly offset: number;
 }
 
-/** Pixels saved as a table have at least this many columns, all with whole numbers from 0 to 255. */
+/** Pixels saved as a table have at least this many columns, all with integers from 0 to 255. */
 export const fewestPixels = 64;
 
 /** Accumulates statistics of columns from blocks of whole records. */
@@ -110,7 +110,9 @@ export function rangedColumns(columns: readonly Column[], [low, high]: readonly 
 export function rescaled<D extends Described>(data: D, columns: readonly Column[]): D {
   const before = data.columns;
   if (before?.length !== columns.length)
-    throw new RangeError(`dataset ${data.name}: ${columns.length} columns requested, it has ${before?.length ?? 0}`);
+    throw new RangeError(
+      `dataset ${data.name}: the table must have ${columns.length} columns, found ${before?.length ?? 0}`,
+    );
   const width = columns.length;
   const change = (values: ArrayLike<number>) => {
     const out = new Float32Array(values.length);

@@ -35,12 +35,15 @@ export async function dataFile(path: string, part: Part): Promise<string | undef
   const arrays = names.filter((name) => arrayFile.test(name) && !isHalf(name));
   const pictures = names.filter((name) => /\.png$/i.test(name) && !name.startsWith("."));
   if (arrays.length === 1 && pictures.length > 0)
-    throw new BadFileError(`${path}: holds ${arrays[0]} and ${pictures.length} PNG images, needs one or the other`, {
-      code: "ERR_DIRECTORY_WITHOUT_DATA",
-      hint: `give the path of the file, ${join(path, arrays[0])}, or move the images into a separate folder`,
-    });
+    throw new BadFileError(
+      `${path}: the folder must contain either a data file or PNG images, found ${arrays[0]} and ${pictures.length} PNG images`,
+      {
+        code: "ERR_DIRECTORY_WITHOUT_DATA",
+        hint: `give the path of the file, ${join(path, arrays[0])}, or move the images into a separate folder`,
+      },
+    );
   if (arrays.length <= 1) return arrays[0] && join(path, arrays[0]);
-  throw new BadFileError(`${path}: holds ${arrays.length} data files, needs one`, {
+  throw new BadFileError(`${path}: the folder must contain one data file, found ${arrays.length}`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",
     hint: `give the path of one file: ${arrays.slice(0, 5).join(", ")}${arrays.length > 5 ? ", …" : ""}`,
   });
@@ -80,7 +83,7 @@ function notFound(source: string): BadFileError | UsageError {
   if (/[/\\.]/.test(source)) {
     return new BadFileError(`${source}: no such file or directory`, { code: "ERR_FILE_NOT_FOUND", hint });
   }
-  return new UsageError(`no data set or file is named ${JSON.stringify(source)}`, {
+  return new UsageError(`data: no data set or file is named ${JSON.stringify(source)}`, {
     code: "ERR_UNKNOWN_DATA",
     hint,
   });

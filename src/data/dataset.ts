@@ -104,34 +104,39 @@ export function dataset(options: DatasetOptions): Dataset {
   checkOptions("dataset", options, names);
   const { name = "data", records, shape } = options;
   if (!(records instanceof Uint8Array || records instanceof Float32Array)) {
-    throw new TypeError(`dataset ${name}: records must be a Uint8Array or Float32Array, got ${typeName(records)}`);
+    throw new TypeError(`dataset ${name}: records must be a Uint8Array or Float32Array, found ${typeName(records)}`);
   }
   if (!Array.isArray(shape))
     throw new TypeError(
-      `dataset ${name}: the shape of a record must be an array such as [28, 28, 1], got ${textOf(shape)}`,
+      `dataset ${name}: the shape of a record must be an array such as [28, 28, 1], found ${textOf(shape)}`,
     );
   if (shape.length === 0 || !shape.every((size) => Number.isInteger(size) && size >= 1)) {
-    throw new RangeError(`dataset ${name}: the shape of a record must be positive integers, got [${shape.join(", ")}]`);
+    throw new RangeError(
+      `dataset ${name}: the shape of a record must consist of integers >= 1, found [${shape.join(", ")}]`,
+    );
   }
   const length = recordLength(shape);
   const count = options.count ?? records.length / length;
   if (records.length === 0 || count === 0)
-    throw new RangeError(`dataset ${name}: must hold at least one record, got none`);
+    throw new RangeError(`dataset ${name}: must have at least one record, found none`);
   if (!Number.isInteger(count) || count * length !== records.length) {
+    const wanted = options.count === undefined ? `a multiple of ${length}` : options.count * length;
     throw new RangeError(
-      `dataset ${name}: ${records.length} values are not ${options.count ?? "a whole number of"} records of [${shape.join(", ")}] (${length} values each)`,
+      `dataset ${name}: records must have ${wanted} values for shape [${shape.join(", ")}], found ${records.length}`,
     );
   }
   const occurring = extentOf(name, records, length);
   const extent = options.extent ?? (records instanceof Uint8Array ? [0, 255] : occurring);
   if (!(extent[0] <= occurring[0] && occurring[1] <= extent[1])) {
     throw new RangeError(
-      `dataset ${name}: extent is [${extent[0]}, ${extent[1]}], but values lie in [${occurring[0]}, ${occurring[1]}]`,
+      `dataset ${name}: values must lie in the extent [${extent[0]}, ${extent[1]}], found [${occurring[0]}, ${occurring[1]}]`,
     );
   }
   const { columns } = options;
   if (columns !== undefined && columns.length !== length)
-    throw new RangeError(`dataset ${name}: records of ${length} values need ${length} columns, got ${columns.length}`);
+    throw new RangeError(
+      `dataset ${name}: records of ${length} values must have ${length} columns, found ${columns.length}`,
+    );
   const range = columns ? undefined : (options.range ?? (records instanceof Uint8Array ? [-1, 1] : undefined));
   const data: Dataset = Object.freeze({
     name,
@@ -159,7 +164,7 @@ export function labelling(
   }: Pick<DatasetOptions, "labels" | "classes" | "classNames">,
 ): Pick<Described, "labels" | "classes" | "classNames"> {
   if (classNames !== undefined && classNames.length !== classes)
-    throw new RangeError(`dataset ${name}: ${classes} classes need ${classes} names, got ${classNames.length}`);
+    throw new RangeError(`dataset ${name}: ${classes} classes must have ${classes} names, found ${classNames.length}`);
   const labels = given && checkedLabels(name, given, count, classes);
   return {
     ...(labels && { labels, classes: classes ?? largest(labels) + 1 }),
@@ -179,7 +184,7 @@ export function recordLength(shape: readonly number[]): number {
  * @returns a data set that shares the records, except for a table
  * @throws RangeError if low and high are not finite numbers with low < high
  * @example withRange(datasets.digits({ count: 1 }), 0, 1).shift // 0
- * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws range must be two rising finite numbers, got [1, 0]
+ * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws dataset ring: range must be two rising finite numbers, found [1, 0]
  */
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
   if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data must be a data set, found ${textOf(data)}`);
@@ -194,7 +199,7 @@ export function withRange<D extends Described>(data: D, low: number, high: numbe
  * @example [...select(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] }), [2, 0]).records] // [9, 7]
  */
 export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
-  if (indices.length === 0) throw new RangeError(`select ${data.name}: must keep at least one record, got none`);
+  if (indices.length === 0) throw new RangeError(`select ${data.name}: at least one record must be kept, found none`);
   const length = recordLength(data.shape);
   const records =
     data.records instanceof Uint8Array
@@ -204,7 +209,7 @@ export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
     if (!(Number.isInteger(index) && index >= 0 && index < data.count)) {
-      throw new RangeError(`select ${data.name}: index must be an integer from 0 to ${data.count - 1}, got ${index}`);
+      throw new RangeError(`select ${data.name}: index must be an integer from 0 to ${data.count - 1}, found ${index}`);
     }
     records.set(data.records.subarray(index * length, (index + 1) * length), i * length);
     if (labels !== undefined && data.labels !== undefined) labels[i] = data.labels[index];
@@ -225,7 +230,7 @@ export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
  */
 export function take(data: Dataset, count: number): Dataset {
   if (!(Number.isInteger(count) && count >= 1))
-    throw new RangeError(`take ${data.name}: count must be a positive integer, got ${count}`);
+    throw new RangeError(`take ${data.name}: count must be an integer >= 1, found ${count}`);
   const kept = Math.min(count, data.count);
   const values = kept * recordLength(data.shape);
   return Object.freeze({
@@ -245,7 +250,7 @@ function affine(
 ): { scale: number; shift: number } {
   const [low, high] = range;
   if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
-    throw new RangeError(`dataset ${name}: range must be two rising finite numbers, got [${low}, ${high}]`);
+    throw new RangeError(`dataset ${name}: range must be two rising finite numbers, found [${low}, ${high}]`);
   }
   // The extent of constant data has length 0: they map to the low end of the range.
   if (extent[1] === extent[0]) return { scale: 1, shift: low - extent[0] };
@@ -262,7 +267,7 @@ function extentOf(name: string, records: Uint8Array | Float32Array, length: numb
     // x - x is 0 for finite numbers only.
     if (value - value !== 0) {
       throw new RangeError(
-        `dataset ${name}: values must be finite, got ${value} in record ${Math.floor(i / length)} at index ${i % length}`,
+        `dataset ${name}: values must be finite, found ${value} in record ${Math.floor(i / length)} at index ${i % length}`,
       );
     }
     if (value < low) low = value;
@@ -276,13 +281,13 @@ export const mostClasses = 2 ** 16;
 
 function checkedLabels(name: string, labels: ArrayLike<number>, count: number, classes = mostClasses): Int32Array {
   if (labels.length !== count)
-    throw new RangeError(`dataset ${name}: ${count} records need ${count} labels, got ${labels.length}`);
+    throw new RangeError(`dataset ${name}: ${count} records must have ${count} labels, found ${labels.length}`);
   if (!(Number.isInteger(classes) && classes >= 1 && classes <= mostClasses))
-    throw new RangeError(`dataset ${name}: classes must be an integer from 1 to ${mostClasses}, got ${classes}`);
+    throw new RangeError(`dataset ${name}: classes must be an integer from 1 to ${mostClasses}, found ${classes}`);
   for (let i = 0; i < count; i++) {
     if (Number.isInteger(labels[i]) && labels[i] >= 0 && labels[i] < classes) continue;
     throw new RangeError(
-      `dataset ${name}: labels must be integers from 0 to ${classes - 1}, got ${labels[i]} for record ${i}`,
+      `dataset ${name}: labels must be integers from 0 to ${classes - 1}, found ${labels[i]} for record ${i}`,
     );
   }
   return labels instanceof Int32Array ? labels : Int32Array.from(labels);

@@ -63,7 +63,7 @@ async function open(source: string, options: LoadOptions, most: number): Promise
     throw new TypeError(`loadDataset: source must be a name or a path, found ${textOf(source)}`);
   if (images !== undefined) checkImageOptions(images);
   if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
-    throw new UsageError(`data set ${source}: count must be a positive integer, got ${count}`, {
+    throw new UsageError(`data set ${source}: count must be an integer >= 1, found ${count}`, {
       hint: "leave out count to take all records",
     });
   }

@@ -10,11 +10,13 @@ export interface MaskSource {
 /** Returns the mask; throws TypeError if it is not one, RangeError if it does not hold `values` zeros and ones. */
 export function checkedMask(name: string, mask: unknown, values: number): Uint8Array {
   if (!(mask instanceof Uint8Array))
-    throw new TypeError(`dataset ${name}: the mask must be a Uint8Array, got ${textOf(mask)}`);
+    throw new TypeError(`dataset ${name}: the mask must be a Uint8Array, found ${textOf(mask)}`);
   if (mask.length !== values)
-    throw new RangeError(`dataset ${name}: ${values} values need a mask of ${values} values, got ${mask.length}`);
+    throw new RangeError(
+      `dataset ${name}: ${values} values must have a mask of ${values} values, found ${mask.length}`,
+    );
   const odd = mask.findIndex((one) => one > 1);
-  if (odd >= 0) throw new RangeError(`dataset ${name}: mask values must be 0 or 1, got ${mask[odd]} at index ${odd}`);
+  if (odd >= 0) throw new RangeError(`dataset ${name}: mask values must be 0 or 1, found ${mask[odd]} at index ${odd}`);
   return mask;
 }
 

@@ -41,7 +41,7 @@ const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a f
  * Creates a data set from the bytes of a file. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay
  * u8, all others become f32. u8 files that hold only 0 and 1 are treated as binary: their range is 0 to 1, not 0 to
  * 255. f32 records of one axis are a table of features, each column with its own scale (see `standardise`), unless all
- * values are bits, or there are 64 or more columns and all values are whole numbers from 0 to 255: pixels. u8 images
+ * values are bits, or there are 64 or more columns and all values are integers from 0 to 255: pixels. u8 images
  * [n, h, w, 4] are RGBA and are blended over black to RGB, unless `images` says otherwise.
  * @throws BadFileError for a file that breaks its format's rules, UsageError for options that do not fit the file
  * @example (await datasets.parse(new TextEncoder().encode("1,2\n3,4\n5,6\n"), { name: "points.csv" })).count // 3
@@ -65,7 +65,7 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
 /** Throws a UsageError unless the range is two finite numbers with low < high. */
 export function checkRange(name: string, [low, high]: readonly [low: number, high: number]): void {
   if (low < high && high - low < Number.POSITIVE_INFINITY) return;
-  throw new UsageError(`${name}: range must be two rising finite numbers, got [${low}, ${high}]`, {
+  throw new UsageError(`${name}: range must be two rising finite numbers, found [${low}, ${high}]`, {
     hint: "[0, 1] suits Bernoulli likelihoods, [-1, 1] generators that end in tanh",
   });
 }
@@ -105,7 +105,7 @@ export async function parseLabels(bytes: Uint8Array, count: number, name = "labe
   const { data, shape } = isNpy(unpacked) ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);
   const hint = "give the labels that belong to these images, numbered from 0";
   if (shape.length !== 1 || data.length !== count) {
-    throw new BadFileError(`${name}: ${count} records need ${count} labels, found [${shape.join(", ")}]`, {
+    throw new BadFileError(`${name}: ${count} records must have ${count} labels, found [${shape.join(", ")}]`, {
       code: "ERR_FILE_LABELS",
       hint,
     });

@@ -8,7 +8,7 @@ export function checkRange(what: string, data: Described, [low, high]: readonly 
   // The scaling may round the ends by a few parts in 10^16.
   if (least >= low - 1e-9 && most <= high + 1e-9) return;
   throw new RangeError(
-    `${what} values in [${low}, ${high}], ${data.name} has values in [${least}, ${most}]: use withRange(data, ${low}, ${high})`,
+    `${what} must lie in [${low}, ${high}], found [${least}, ${most}] in ${data.name}; use withRange(data, ${low}, ${high})`,
   );
 }
 
@@ -16,5 +16,5 @@ export function checkRange(what: string, data: Described, [low, high]: readonly 
 export function checkValues(what: string, values: Float32Array, [low, high]: readonly [number, number]): void {
   const outside = values.find((value) => value < low - 1e-6 || value > high + 1e-6);
   if (outside === undefined) return;
-  throw new RangeError(`${what} values in [${low}, ${high}], found ${outside}: use withRange(data, ${low}, ${high})`);
+  throw new RangeError(`${what} must lie in [${low}, ${high}], found ${outside}; use withRange(data, ${low}, ${high})`);
 }

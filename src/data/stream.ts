@@ -34,6 +34,7 @@ export interface StreamedDataset extends Described {
 /** Data accepted by training. */
 export type TrainingData = Dataset | StreamedDataset;
 
+/** Whether the records are read during training. */
 export const isStreamed = (data: TrainingData): data is StreamedDataset => "stream" in data;
 
 /** Releases the resources for reading the records. */
@@ -91,7 +92,7 @@ export function streamed(options: StreamOptions): StreamedDataset {
   checkNumber(`dataset ${name}`, "count", count, { atLeast: 1, atMost: 2 ** 31 - 1, whole: true });
   checkNumber(`dataset ${name}`, "bufferBytes", bufferBytes, { atLeast: 0, whole: true });
   if (dtype === "f32" && options.range !== undefined && options.extent === undefined)
-    throw new RangeError(`dataset ${name}: range needs the extent of f32 values, got none`);
+    throw new RangeError(`dataset ${name}: f32 values with a range must have an extent, found none`);
   // Validates the description with one record of the lowest raw value.
   const [low] = options.extent ?? [0];
   const one = new (dtype === "u8" ? Uint8Array : Float32Array)(recordLength(shape)).fill(low);

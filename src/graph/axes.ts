@@ -24,12 +24,12 @@ function readAxes(what: string, argument: unknown, known: readonly string[]) {
   checkOptions(what, argument as object, known);
   const { axes, axis, keepAxes = false } = argument as AxesOptions;
   if (axes !== undefined && axis !== undefined)
-    throw new TypeError(`${what}: axes and axis are the same option, found both`);
+    throw new TypeError(`${what}: axes and axis must not both be given, found both`);
   if (typeof keepAxes !== "boolean")
-    throw new TypeError(`${what}: keepAxes is true or false, found ${textOf(keepAxes)}`);
+    throw new TypeError(`${what}: keepAxes must be true or false, found ${textOf(keepAxes)}`);
   const written = axes ?? axis;
   if (written !== undefined && typeof written !== "number" && !Array.isArray(written))
-    throw new TypeError(`${what}: axes are whole numbers, found ${textOf(written)}`);
+    throw new TypeError(`${what}: axes must be integers, found ${textOf(written)}`);
   return { written, keepAxes };
 }
 
@@ -49,13 +49,13 @@ export function axesOf(
   const list = written === undefined ? all : typeof written === "number" ? [written] : written;
   const axes = list.map((axis) => normalizeAxis(axis, rank, what));
   if (new Set(axes).size < axes.length)
-    throw new RangeError(`${what}: each axis may be given once, found [${list.join(", ")}] for rank ${rank}`);
+    throw new RangeError(`${what}: axes must differ, found [${list.join(", ")}] for rank ${rank}`);
   return { axes, keepAxes };
 }
 
 /** The only axis of an argument. Throws like `axesOf`, and RangeError if there are several. */
 export function axisOf(what: string, argument: unknown, rank: number, fallback: number): number {
   const { axes } = axesOf(what, argument, rank, { fallback: [fallback] });
-  if (axes.length !== 1) throw new RangeError(`${what}: one axis is needed, found [${axes.join(", ")}]`);
+  if (axes.length !== 1) throw new RangeError(`${what}: axis must be one axis, found [${axes.join(", ")}]`);
   return axes[0];
 }

@@ -36,7 +36,7 @@ export function drawsWithin(around: readonly LoopLevel[], count: number): Draws 
   }
   if (of > 0x7fffffff)
     throw new RangeError(
-      `scan: all iterations of a loop together draw at most 2^31 - 1 random numbers per node, found ${of}`,
+      `scan: all iterations of a loop together must draw at most 2^31 - 1 random numbers per node, found ${of}`,
     );
   return { start, motions, of };
 }

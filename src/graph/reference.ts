@@ -57,7 +57,9 @@ function values(
     const fed = feeds.get(node) ?? (node instanceof Variable ? node.data : undefined);
     if (fed) {
       if (fed.length !== node.size)
-        throw new RangeError(`reference: ${node.label} ${shapeText(node.shape)} was fed ${fed.length} values`);
+        throw new RangeError(
+          `reference: ${node.label} ${shapeText(node.shape)} must have ${node.size} values, found ${fed.length}`,
+        );
       known.set(node, Float64Array.from(fed));
     } else if (node instanceof Input || node instanceof Variable) {
       throw new RangeError(`reference: no values fed for ${node.name}`);

@@ -12,6 +12,7 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Whether two shapes are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
@@ -59,14 +60,15 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 }
 
 /**
- * Returns the shape. Throws TypeError if it is not an array, and RangeError if a length is not a whole number from 0 to
+ * Returns the shape. Throws TypeError if it is not an array, and RangeError if a length is not an integer from 0 to
  * 2^31 - 1.
  */
 export function checkShape(shape: Shape, what: string): Shape {
-  if (!Array.isArray(shape)) throw new TypeError(`${what}: a shape is a list of axis lengths, found ${textOf(shape)}`);
+  if (!Array.isArray(shape))
+    throw new TypeError(`${what}: shape must be a list of axis lengths, found ${textOf(shape)}`);
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0 || length > 0x7fffffff) {
-      throw new RangeError(`${what}: axis lengths are whole numbers >= 0, found ${shapeText(shape)}`);
+      throw new RangeError(`${what}: axis lengths must be integers >= 0, found ${shapeText(shape)}`);
     }
   }
   return shape;
@@ -77,7 +79,7 @@ export function checkShape(shape: Shape, what: string): Shape {
  * if the tensor has no such axis.
  */
 export function normalizeAxis(axis: number, rank: number, what: string): number {
-  if (typeof axis !== "number") throw new TypeError(`${what}: an axis is a whole number, found ${textOf(axis)}`);
+  if (typeof axis !== "number") throw new TypeError(`${what}: axis must be an integer, found ${textOf(axis)}`);
   const index = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || index < 0 || index >= rank) {
     throw new RangeError(`${what}: axis ${axis} does not exist in a tensor of rank ${rank}`);

@@ -74,6 +74,7 @@ export interface Storage {
   readonly data?: TypedArray;
 }
 
+/** A storage for a tensor of the given shape. */
 export function storage(
   label: string,
   shape: Shape,

@@ -14,7 +14,7 @@ export const anyType: readonly DType[] = ["f32", "i32", "u8"];
 /** Returns the dtype. Throws TypeError if it is not one. */
 export function checkDType(what: string, dtype: unknown): DType {
   if (anyType.includes(dtype as DType)) return dtype as DType;
-  throw new TypeError(`${what}: dtype is "f32", "i32" or "u8", found ${textOf(dtype)}`);
+  throw new TypeError(`${what}: dtype must be "f32", "i32" or "u8", found ${textOf(dtype)}`);
 }
 
 /** Bytes of one element. */
@@ -36,7 +36,7 @@ function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly un
     if (types.includes(input.dtype)) return;
     const which = inputs.length > 1 ? `input ${i + 1}` : "the input";
     throw new TypeError(
-      `${name}: ${which} is ${types.join(" or ")}, found ${input.dtype}; cast(x, "${types[0]}") converts it`,
+      `${name}: ${which} must be ${types.join(" or ")}, found ${input.dtype}; cast(x, "${types[0]}") converts it`,
     );
   });
 }
@@ -44,7 +44,7 @@ function checkInputs({ name, takes = onlyFloat }: Op<never>, inputs: readonly un
 /** The error for an operand that is not a tensor. */
 export function noTensor(what: string, found: unknown): TypeError {
   const hint = typeof found === "object" && found !== null ? "; literal(values, shape) makes a tensor of numbers" : "";
-  return new TypeError(`${what}: an operand is a tensor or a number, found ${textOf(found)}${hint}`);
+  return new TypeError(`${what}: an operand must be a tensor or a number, found ${textOf(found)}${hint}`);
 }
 
 /** Makes the initial values of a variable, as a graph of the given shape. */
@@ -130,7 +130,7 @@ export interface VariableOptions {
   /** Initial values, drawn by the runtime; zeros if not given. */
   readonly initializer?: Initializer;
   /**
-   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be whole numbers
+   * Initial values given instead of drawn, one per element. If the dtype is i32 or u8, they must be integers
    * within its range.
    */
   readonly data?: ArrayLike<number>;
@@ -156,14 +156,14 @@ export class Variable extends Tensor {
     checkOptions("variable", options, ["name", "shape", "dtype", "initializer", "data", "sameDrawAs"]);
     const { name, shape, dtype = "f32", initializer, data, sameDrawAs } = options;
     if (typeof name !== "string" || name === "")
-      throw new TypeError(`variable: name is a non-empty string, found ${textOf(name)}`);
+      throw new TypeError(`variable: name must be a non-empty string, found ${textOf(name)}`);
     const what = `variable ${name}`;
     super(variableOp, [], { shape: checkShape(shape, what), dtype: checkDType(what, dtype) });
     if (initializer !== undefined && typeof initializer !== "function")
-      throw new TypeError(`${what}: initializer is a function of the shape, found ${textOf(initializer)}`);
+      throw new TypeError(`${what}: initializer must be a function of the shape, found ${textOf(initializer)}`);
     const values = data === undefined ? undefined : numbersAs(what, data, dtype);
     if (values && values.length !== this.size) {
-      throw new RangeError(`${what}: ${this.size} values needed for its shape, found ${values.length}`);
+      throw new RangeError(`${what}: values must have length ${this.size}, found ${values.length}`);
     }
     this.name = name;
     this.label = name;
@@ -177,7 +177,7 @@ export class Variable extends Tensor {
  * A variable: a tensor whose storage is kept between runs. See `VariableOptions`.
  * @throws TypeError for an unknown option or dtype, RangeError if `data` does not fit the shape or the dtype
  * @example variable({ name: "weight", shape: [2, 3] }).size // 6
- * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: 2 values needed for its shape, found 1
+ * @example variable({ name: "weight", shape: [2], data: [1] }) // throws variable weight: values must have length 2, found 1
  */
 export function variable(options: VariableOptions): Variable {
   return new Variable(options);

@@ -25,11 +25,11 @@ export class Values<T extends TypedArray = Float32Array> {
    * The only number of a tensor of one element.
    * @throws RangeError if it does not have exactly one element
    * @example new Values(Float32Array.of(3), [1]).item() // 3
-   * @example new Values(Float32Array.of(1, 2), [2]).item() // throws item: one element is needed, found shape [2]
+   * @example new Values(Float32Array.of(1, 2), [2]).item() // throws item: the tensor must have one element, found shape [2]
    */
   item(): number {
     if (this.data.length !== 1)
-      throw new RangeError(`item: one element is needed, found shape ${shapeText(this.shape)}`);
+      throw new RangeError(`item: the tensor must have one element, found shape ${shapeText(this.shape)}`);
     return this.data[0];
   }
 }
@@ -64,16 +64,19 @@ const isListed = (values: unknown): values is ArrayLike<unknown> =>
 export function numbersAs(what: string, values: unknown, dtype: DType): TypedArray {
   const Type = arrayTypes[dtype];
   if (values instanceof Type) return values;
-  if (!isListed(values)) throw new TypeError(`${what}: numbers in row-major order, found ${textOf(values)}`);
+  if (!isListed(values))
+    throw new TypeError(`${what}: values must be numbers in row-major order, found ${textOf(values)}`);
   const [low, high] = dtype === "f32" ? [Number.NaN, Number.NaN] : limits[dtype];
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (typeof value !== "number") {
       const hint = isListed(value) ? "; values.flat(Infinity) flattens nested lists" : "";
-      throw new TypeError(`${what}: numbers in row-major order, found ${textOf(value)} at ${i}${hint}`);
+      throw new TypeError(`${what}: values must be numbers in row-major order, found ${textOf(value)} at ${i}${hint}`);
     }
     if (dtype !== "f32" && !(Number.isInteger(value) && value >= low && value <= high))
-      throw new RangeError(`${what}: ${dtype} holds whole numbers from ${low} to ${high}, found ${value} at ${i}`);
+      throw new RangeError(
+        `${what}: values of ${dtype} must be integers from ${low} to ${high}, found ${value} at ${i}`,
+      );
   }
   return new Type(values as ArrayLike<number>);
 }
@@ -88,7 +91,7 @@ export function feedArray(name: string, feed: Feed, dtype: DType, size: number):
   const what = `run: input ${name}`;
   const data = typeof feed === "number" ? [feed] : isShaped(feed) ? feed.data : feed;
   const array = numbersAs(what, data, dtype);
-  if (array.length !== size) throw new RangeError(`${what} needs ${size} values, found ${array.length}`);
+  if (array.length !== size) throw new RangeError(`${what} must have ${size} values, found ${array.length}`);
   return array;
 }
 
@@ -105,18 +108,20 @@ export function resolveShape(name: string, pattern: readonly (number | null)[], 
     const fits =
       feed.shape.length === pattern.length &&
       pattern.every((length, axis) => length === null || length === feed.shape[axis]);
-    if (!fits) throw new RangeError(`run: input ${name} has shape ${wanted}, found ${shapeText(feed.shape)}`);
+    if (!fits) throw new RangeError(`run: input ${name} must have shape ${wanted}, found ${shapeText(feed.shape)}`);
     return feed.shape;
   }
   if (typeof feed !== "number" && !isListed(feed))
-    throw new TypeError(`run: input ${name}: numbers in row-major order, found ${textOf(feed)}`);
+    throw new TypeError(`run: input ${name} must be numbers in row-major order, found ${textOf(feed)}`);
   const count = typeof feed === "number" ? 1 : feed.length;
   const known = sizeOf(pattern.filter((length) => length !== null));
   if (free === 0 && count !== known)
-    throw new RangeError(`run: input ${name} needs ${known} values for ${wanted}, found ${count}`);
+    throw new RangeError(`run: input ${name} must have ${known} values for ${wanted}, found ${count}`);
   if (free > 1) throw new RangeError(`run: input ${name} has several free lengths ${wanted}: give { data, shape }`);
   if (free === 1 && (known === 0 || count % known !== 0)) {
-    throw new RangeError(`run: input ${name} has shape ${wanted}: ${count} values are not a multiple of ${known}`);
+    throw new RangeError(
+      `run: the number of values of input ${name} ${wanted} must be a multiple of ${known}, found ${count}`,
+    );
   }
   return pattern.map((length) => length ?? count / known);
 }

@@ -39,8 +39,10 @@ export interface Holding {
   scratch: number;
 }
 
+/** Bytes that a variable's values take. */
 export const bytesOfVariable = ({ size, dtype }: Variable): number => size * elementBytes[dtype];
 
+/** The memory of one runtime: which block each variable and each program has. */
 export class Heap {
   readonly #arena: Arena;
   /** Block of each variable, by id; "released" if it was freed explicitly. */

@@ -43,7 +43,7 @@ export function instantiateKernels(
   }
   const version = kernels.describe() >> Build.VersionShift;
   if (version !== buildVersion) {
-    throw new HostError(`kernels: this package needs kernels of version ${buildVersion}, found version ${version}`, {
+    throw new HostError(`kernels: kernels of this package must have version ${buildVersion}, found ${version}`, {
       code: "ERR_KERNELS_FOREIGN",
       hint: "take package and kernels from the same release",
     });
@@ -54,7 +54,7 @@ export function instantiateKernels(
 }
 
 const anotherBuild = (wanted: BuildName, found: string, cause?: unknown): HostError =>
-  new HostError(`kernels: the build ${wanted} is needed here, found ${found}`, {
+  new HostError(`kernels: the build must be ${wanted} here, found ${found}`, {
     code: "ERR_KERNELS_FOREIGN",
     hint: `a bundler or a server substitutes another file for genloom/kernels/${wanted}.wasm: pass createRuntime({ wasm: (build) => … })`,
     cause,

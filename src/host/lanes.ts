@@ -22,7 +22,7 @@ export function startLanes(
   const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
   const startLate: StartLane = async (...lane) => {
     await hostTurn();
-    if (Atomics.load(control, Control.Quit)) throw new Error("the runtime was closed");
+    if (Atomics.load(control, Control.Quit)) throw new Error("runtime: it was closed");
     return startLane(...lane);
   };
   const start = complete ? startLane : startLate;

@@ -20,6 +20,7 @@ const sliceMilliseconds = 15;
 const firstRate = 500_000;
 const mostBudget = 0x7fffffff;
 
+/** An engine in the caller's thread: lane 0 is the caller, the other lanes are its workers. */
 export class LocalEngine implements Engine {
   readonly build: BuildName;
   readonly heap: number;

@@ -84,6 +84,7 @@ export function countBarriers(words: Int32Array): number {
   return count;
 }
 
+/** The row of a command in a profile. */
 export function profileEntry(command: Command, milliseconds: number, lanes: number): ProfileEntry {
   const bytes = [...new Set([...command.reads, ...command.writes])].reduce((sum, one) => sum + one.bytes, 0);
   const per = (amount: number) => (milliseconds > 0 ? amount / milliseconds / 1e6 : 0);

@@ -21,6 +21,7 @@ import { initialStreams } from "../numbers/streams.js";
 
 const nothing = () => undefined;
 
+/** Memory, kernels and lanes of one host; it compiles programs and runs them. `createRuntime` makes one. */
 export class Runtime {
   /** Memory of variables and programs. Internal. */
   readonly heap: Heap;
@@ -55,7 +56,7 @@ export class Runtime {
    * @param build declares inputs and returns outputs, updates of variables and checks
    * @throws RangeError and TypeError if shapes do not fit
    * @example (await runtime.compile(() => ({ outputs: { y: add(1, 2) } })).run()).y.item() // 3
-   * @example runtime.compile(() => ({ outputs: { y: literal(new Float32Array(3), [2]) } })) // throws literal: [2] needs 2 values, found 3
+   * @example runtime.compile(() => ({ outputs: { y: literal(new Float32Array(3), [2]) } })) // throws literal: shape [2] must have 2 values, found 3
    */
   compile(build: (trace: Trace) => Traced, options: ProgramOptions = {}): Program {
     return new Program(this, build, options);
@@ -63,7 +64,7 @@ export class Runtime {
 
   /**
    * Sets variables to their initial values, also those that already have values. Equal seeds and names give equal values.
-   * @throws RangeError if the seed is not a whole number from 0 to 2^53 - 1, HostError (as a rejection) if the
+   * @throws RangeError if the seed is not an integer from 0 to 2^53 - 1, HostError (as a rejection) if the
    *   runtime was closed
    * @example await (async (w) => { await runtime.initialize([w], { seed: 3 }); return (await runtime.read(w)).item(); })(variable({ name: "w", shape: [1], initializer: initializers.ones })) // 1
    */
@@ -129,13 +130,13 @@ export class Runtime {
    * @param values row-major, as many as the variable has elements
    * @throws RangeError if the number of values differs from its size
    * @example await (async (w) => { await runtime.write(w, [1, 2]); return [...(await runtime.read(w)).data]; })(variable({ name: "w", shape: [2] })) // [1, 2]
-   * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] has 2 values, found 1
+   * @example runtime.write(variable({ name: "w", shape: [2] }), [1]) // throws write: w [2] must have 2 values, found 1
    */
   write(variable: Variable, values: ArrayLike<number>): Promise<void> {
     if (values?.length !== variable.size) {
       const given = values?.length ?? textOf(values);
       throw new RangeError(
-        `write: ${variable.name} ${shapeText(variable.shape)} has ${variable.size} values, found ${given}`,
+        `write: ${variable.name} ${shapeText(variable.shape)} must have ${variable.size} values, found ${given}`,
       );
     }
     const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);

@@ -39,11 +39,11 @@ export function checkTraced(name: string, traced: Traced): Traced {
   const names = new Set<string>();
   for (const [variable, next] of updates) {
     if (!(variable instanceof Variable))
-      throw new TypeError(`${name}: only variables can be updated, found ${textOf(variable)}`);
+      throw new TypeError(`${name}: what is updated must be a variable, found ${textOf(variable)}`);
     checkTensor(`${name}: the next value of ${variable.name}`, next);
     if (names.has(variable.name))
       throw new RangeError(
-        `${name}: two updated variables are named ${variable.name}: names must be unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })`,
+        `${name}: names of updated variables must be unique, found two of ${variable.name}; give each minimize its own, as minimize(loss, parameters, { name: "second" })`,
       );
     names.add(variable.name);
   }

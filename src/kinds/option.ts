@@ -44,7 +44,7 @@ export const typeOf = (rule: OptionRule): string =>
 /** Throws if a value that is not a part breaks its rule. */
 function checkValue(what: string, name: string, rule: OptionRule, value: unknown): void {
   const type = typeOf(rule);
-  const wrong = (words: string) => `${what}: ${name} is ${words}, found ${textOf(value)}`;
+  const wrong = (words: string) => `${what}: ${name} must be ${words}, found ${textOf(value)}`;
   if (rule.check) rule.check(value as never, what, name);
   else if (rule.oneOf) {
     const names = rule.oneOf.map(textOf);
@@ -77,7 +77,7 @@ export function take(what: string, name: string, rule: OptionRule, given: unknow
   const value = given === undefined ? rule.default : given;
   if (value === undefined && rule.optional) return undefined;
   if (!rule.list) return takeOne(what, name, rule, value);
-  if (!Array.isArray(value)) throw new TypeError(`${what}: ${name} is a list, found ${textOf(value)}`);
+  if (!Array.isArray(value)) throw new TypeError(`${what}: ${name} must be a list, found ${textOf(value)}`);
   const taken = value.map((one, index) => takeOne(what, `${name}[${index}]`, rule, one));
   return { value: taken.map((one) => one.value), config: taken.map((one) => one.config) };
 }

@@ -41,9 +41,9 @@ export function checkRole<T>(what: string, name: string, role: Role, value: T, o
   if (plays(role, value) && (role === "initializer" || isObject((value as { config?: unknown }).config))) return value;
   const found =
     typeof value === "function"
-      ? "a function: call it"
+      ? "a function; call it"
       : isObject(value) && "kind" in value
-        ? `a description: use fromConfig("${role}", description)`
+        ? `a description; use fromConfig("${role}", description)`
         : textOf(value);
-  throw new TypeError(`${what}: ${name} is ${or}${roles[role][0]}, found ${found}`);
+  throw new TypeError(`${what}: ${name} must be ${or}${roles[role][0]}, found ${found}`);
 }

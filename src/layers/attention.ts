@@ -28,7 +28,7 @@ export const selfAttention: (options?: SelfAttentionOptions) => Layer = /* @__PU
   options: { reduction: { default: 8, atLeast: 1 }, initializer: initializerRule("glorotUniform") },
   make: ({ reduction, initializer: weights }: { reduction: number; initializer: Initializer }) => ({
     apply(x, scope) {
-      requireInput(x.rank === 4, "selfAttention", "the input is [batch, height, width, channels]", x, scope);
+      requireInput(x.rank === 4, "selfAttention", "have shape [batch, height, width, channels]", x, scope);
       const [batch, height, width, channels] = x.shape;
       const depth = Math.max(1, Math.round(channels / reduction));
       const features = Math.max(1, Math.round((2 * channels) / reduction));

@@ -35,7 +35,7 @@ const counting = (length: number, shape: Shape) =>
     shape,
   );
 
-/** A random whole number from 0 to `count - 1` per image. */
+/** A random integer from 0 to `count - 1` per image. */
 const pick = (images: number, count: number) => reshape(cast(randomInteger([images], count), "f32"), [images, 1, 1]);
 
 /**
@@ -46,7 +46,9 @@ function moved(x: Tensor, [rows, columns]: readonly [number, number], flip: bool
   const [n, h, w, c] = x.shape;
   const [height, width] = [h + 2 * rows, w + 2 * columns];
   if (n * height * width > mostPlaces)
-    throw new RangeError(`augment: at most ${mostPlaces} pixels and borders in a batch, found ${n * height * width}`);
+    throw new RangeError(
+      `augment: a batch must have at most ${mostPlaces} pixels and borders, found ${n * height * width}`,
+    );
   const none = [0, 0] as const;
   const padded = pad(x, [none, [rows, rows], [columns, columns], none], fill);
   const row = add(counting(h, [1, h, 1]), pick(n, 2 * rows + 1));
@@ -86,7 +88,8 @@ function recoloured(x: Tensor): Tensor {
 }
 
 function changed(x: Tensor, { translation, flip, colour, cutout, fill }: Required<AugmentOptions>): Tensor {
-  if (x.rank !== 4) throw new RangeError(`images are [n, height, width, channels], found ${shapeText(x.shape)}`);
+  if (x.rank !== 4)
+    throw new RangeError(`augment: images must have shape [n, height, width, channels], found ${shapeText(x.shape)}`);
   const [, h, w] = x.shape;
   const reach = [Math.round(h * translation), Math.round(w * translation)] as const;
   const coloured = colour ? recoloured(x) : x;
@@ -102,7 +105,7 @@ function changed(x: Tensor, { translation, flip, colour, cutout, fill }: Require
  * @throws RangeError if an option is outside of its range; `apply` throws RangeError if the input has another rank
  * @example shape(layers.augment({ flip: true, colour: true, cutout: 0.5 }), 5, 8, 8, 3) // [5, 8, 8, 3]
  * @example show(new layers.Network("still", layers.augment({ translation: 0, cutout: 1 })).apply(t([[[[1]]]]), { training: true })) // [[[[0]]]]
- * @example layers.augment({ translation: 1 }) // throws augment: translation is a finite number >= 0 and < 1, found 1
+ * @example layers.augment({ translation: 1 }) // throws augment: translation must be a finite number >= 0 and < 1, found 1
  */
 export const augment: (options?: AugmentOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "augment",

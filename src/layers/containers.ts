@@ -2,14 +2,13 @@
 import { add } from "../ops/elementwise.js";
 import { makeKind } from "../kinds/kind.js";
 import { sameShape, shapeText } from "../graph/shape.js";
-import { requireInput } from "./input-rule.js";
 import type { Layer } from "./layer.js";
 
 /**
  * Applies layers in sequence; the parts are named 0, 1, 2 and so on. Without layers it is the identity.
  * @throws TypeError if a part is not a layer
  * @example shape(layers.sequential(layers.dense(8), layers.relu()), 5, 3) // [5, 8]
- * @example layers.sequential(layers.relu) // throws sequential: layers[0] is a layer, for example layers.dense(8), found a function: call it
+ * @example layers.sequential(layers.relu) // throws sequential: layers[0] must be a layer, for example layers.dense(8), found a function; call it
  */
 export const sequential: (...layers: Layer[]) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "sequential",
@@ -25,7 +24,7 @@ export const sequential: (...layers: Layer[]) => Layer = /* @__PURE__ */ makeKin
  * x + layer(x), for a layer that keeps the shape (He et al. 2016, eq. 1); the part is named `inner`.
  * @throws TypeError if the part is not a layer; `apply` throws RangeError if it changes the shape
  * @example shape(layers.residual(layers.dense(3)), 5, 3) // [5, 3]
- * @example shape(layers.residual(layers.dense(4)), 5, 3) // throws its part keeps the input's shape [5, 3]
+ * @example shape(layers.residual(layers.dense(4)), 5, 3) // throws the result of its part must have shape [5, 3]
  */
 export const residual: (layer: Layer) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "residual",
@@ -34,13 +33,10 @@ export const residual: (layer: Layer) => Layer = /* @__PURE__ */ makeKind("layer
   make: ({ layer }: { layer: Layer }) => ({
     apply(x, scope) {
       const y = layer.apply(x, scope.child("inner"));
-      requireInput(
-        sameShape(x.shape, y.shape),
-        "residual",
-        `its part keeps the input's shape ${shapeText(x.shape)}`,
-        y,
-        scope,
-      );
+      if (!sameShape(x.shape, y.shape))
+        throw new RangeError(
+          `residual at ${scope.path}: the result of its part must have shape ${shapeText(x.shape)}, found ${shapeText(y.shape)}`,
+        );
       return add(x, y);
     },
   }),

@@ -44,7 +44,7 @@ const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
 /** Throws RangeError if `groups` does not divide the features. */
 function checkGroups({ features, groups }: { features: number; groups: number }, kind: string): void {
   if (features % groups !== 0)
-    throw new RangeError(`${kind}: groups divides the ${features} features, found ${groups}`);
+    throw new RangeError(`${kind}: groups must divide the ${features} features, found ${groups}`);
 }
 
 function checkWindow({ kernelSize, stride, padding, dilation, ...rest }: Window, kind: string): void {
@@ -58,9 +58,15 @@ function withBias(y: Tensor, { bias, biasInitializer: initializer }: Weights, fe
 
 function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): number {
   const shape = kind === "conv1d" ? "[batch, length, channels]" : "[batch, height, width, channels]";
-  requireInput(x.rank === (kind === "conv1d" ? 3 : 4), kind, `the input is ${shape}`, x, scope);
+  requireInput(x.rank === (kind === "conv1d" ? 3 : 4), kind, `have shape ${shape}`, x, scope);
   const channels = x.shape[x.rank - 1];
-  requireInput(channels >= 1 && channels % groups === 0, kind, `groups (${groups}) divides the channels`, x, scope);
+  requireInput(
+    channels >= 1 && channels % groups === 0,
+    kind,
+    `have channels that groups (${groups}) divides`,
+    x,
+    scope,
+  );
   return channels;
 }
 

@@ -19,7 +19,7 @@ export interface DenseOptions {
  * x W + b over the last axis: [batch, ..., features] to [batch, ..., units]. Variables: `weight` [features, units] and
  * `bias` [units].
  * @param units number of outputs, 1 or more
- * @throws TypeError for an unknown option, RangeError if units is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if units is not an integer of 1 or more
  * @example shape(layers.dense(8), 5, 3) // [5, 8]
  * @example layers.dense(0) // throws dense: units
  */
@@ -29,7 +29,7 @@ export const dense: (units: number, options?: DenseOptions) => Layer = /* @__PUR
   positional: ["units"],
   make: ({ units, bias, initializer, biasInitializer }: Weights & { units: number }) => ({
     apply(x, scope) {
-      requireInput(x.rank >= 2, "dense", "the input is [batch, ..., features]", x, scope);
+      requireInput(x.rank >= 2, "dense", "have shape [batch, ..., features]", x, scope);
       const features = x.shape[x.rank - 1];
       const y = matmul(x, scope.read("weight", { shape: [features, units], initializer }));
       return bias ? add(y, scope.read("bias", { shape: [units], initializer: biasInitializer })) : y;

@@ -15,7 +15,7 @@ export interface EmbeddingOptions {
  * An index outside of the table is clamped to its first or last row.
  * @param count number of rows of the table, 1 or more
  * @param size length of a row, 1 or more
- * @throws TypeError for an unknown option, RangeError if count or size is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if count or size is not an integer of 1 or more
  * @example new layers.Network("words", layers.embedding(10, 4)).apply(cast(t([1, 2, 1]), "i32")).shape // [3, 4]
  */
 export const embedding: (count: number, size: number, options?: EmbeddingOptions) => Layer = /* @__PURE__ */ makeKind(
@@ -31,7 +31,7 @@ export const embedding: (count: number, size: number, options?: EmbeddingOptions
     make: ({ count, size, initializer }: { count: number; size: number; initializer: Initializer }) => ({
       apply(x, scope) {
         if (x.dtype !== "i32")
-          throw new TypeError(`embedding at ${scope.path}: the input is i32 indices, found ${x.dtype}`);
+          throw new TypeError(`embedding at ${scope.path}: the input must be i32 indices, found ${x.dtype}`);
         return gather(scope.read("table", { shape: [count, size], initializer }), x);
       },
     }),

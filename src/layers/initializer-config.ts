@@ -44,7 +44,7 @@ export function initializerFrom(given: InitializerOption, what: string): initial
   if (own === undefined) {
     const names = [...initializerNames, ...userKindNames("initializer")];
     throw new TypeError(
-      `${what}: an initializer is one of ${names.join(", ")}, or { name, ...options }; found ${textOf(given)}`,
+      `${what}: initializer must be one of ${names.join(", ")} or { name, ...options }, found ${textOf(given)}`,
     );
   }
   const kind = isKind(own) ? own : undefined;

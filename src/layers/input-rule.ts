@@ -3,9 +3,9 @@ import { shapeText } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Scope } from "./layer.js";
 
-/** Throws RangeError unless the rule holds; the message has the layer, its path, the rule and the shape found. */
+/** Throws RangeError unless the rule holds, a text that follows "the input must"; the message has the shape found. */
 export function requireInput(holds: boolean, kind: string, rule: string, x: Tensor, scope: Scope): void {
-  if (!holds) throw new RangeError(`${kind} at ${scope.path}: ${rule}, found ${shapeText(x.shape)}`);
+  if (!holds) throw new RangeError(`${kind} at ${scope.path}: the input must ${rule}, found ${shapeText(x.shape)}`);
 }
 
 /** Runs an operation of a layer; if it throws RangeError, the message gets the layer's kind and path. */

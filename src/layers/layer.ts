@@ -136,7 +136,7 @@ export class Network {
     if (known) {
       if (!sameShape(known.shape, shape)) {
         throw new RangeError(
-          `${name}: the variable was created with shape ${shapeText(known.shape)}, now requested with ${shapeText(shape)}`,
+          `${name}: the variable must have the shape that it was created with, ${shapeText(known.shape)}, found ${shapeText(shape)}`,
         );
       }
       return known;

@@ -75,7 +75,7 @@ const recordNorm = <O>({ kind, least, options, positional = [], normalize, finis
       apply(x, scope) {
         const rule =
           least > 2 ? "[batch, ...positions, channels], channels >= 1" : "[batch, ..., features], features >= 1";
-        requireInput(x.rank >= least && x.shape[x.rank - 1] > 0, kind, `the input is ${rule}`, x, scope);
+        requireInput(x.rank >= least && x.shape[x.rank - 1] > 0, kind, `have shape ${rule}`, x, scope);
         return finish(
           within(kind, scope, () => normalize(x, own)),
           own,
@@ -155,7 +155,7 @@ export const batchNorm: (options?: BatchNormOptions) => Layer = /* @__PURE__ */ 
   options: { momentum: { default: 0.9, atLeast: 0, atMost: 1 }, ...normRules },
   make: ({ momentum, ...norm }: Norm & { momentum: number }) => ({
     apply(x, scope) {
-      requireInput(x.rank >= 2, "batchNorm", "the input is [batch, ..., channels]", x, scope);
+      requireInput(x.rank >= 2, "batchNorm", "have shape [batch, ..., channels]", x, scope);
       const { epsilon } = norm;
       const shape = [x.shape[x.rank - 1]];
       const running = {
@@ -166,7 +166,7 @@ export const batchNorm: (options?: BatchNormOptions) => Layer = /* @__PURE__ */ 
       if (!scope.training) return finish(ops.standardize(x, { mean, variance }, { epsilon }), norm, scope);
       const count = x.size / shape[0];
       // A single value equals its mean, so the result and its gradient would be 0.
-      const rule = "training needs two or more values of each channel, from records or positions";
+      const rule = "have two or more values of each channel in training, from records or positions";
       requireInput(count > 1, "batchNorm", rule, x, scope);
       const axes = x.shape.slice(0, -1).map((_, axis) => axis);
       const batch = ops.moments(x, axes);

@@ -36,7 +36,7 @@ const global = (kind: string, operation: (x: Tensor) => Tensor): ((options?: NoO
         requireInput(
           x.rank === 4 && x.shape[1] * x.shape[2] > 0,
           kind,
-          "the input is [batch, height, width, channels] with at least one pixel",
+          "have shape [batch, height, width, channels] with at least one pixel",
           x,
           scope,
         );

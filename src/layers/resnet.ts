@@ -38,7 +38,7 @@ export const resnetBlock: (features: number, options?: ResnetBlockOptions) => La
       const shortcut = conv2d(features, 1, { bias: false });
       return {
         apply(x, scope) {
-          requireInput(x.rank === 4, "resnetBlock", "the input is [batch, height, width, channels]", x, scope);
+          requireInput(x.rank === 4, "resnetBlock", "have shape [batch, height, width, channels]", x, scope);
           const channels = x.shape[3];
           const smaller = (y: Tensor) =>
             resample === "down" ? within("resnetBlock", scope, () => averagePool2d(y, 2)) : y;

@@ -11,7 +11,7 @@ export const flatten: (options?: NoOptions) => Layer = /* @__PURE__ */ makeKind(
   kind: "flatten",
   make: () => ({
     apply(x, scope) {
-      requireInput(x.rank >= 1, "flatten", "the input is [batch, ...]", x, scope);
+      requireInput(x.rank >= 1, "flatten", "have shape [batch, ...]", x, scope);
       return reshapeTensor(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
     },
   }),
@@ -21,7 +21,7 @@ const isLength = (length: unknown) => length === -1 || (Number.isInteger(length)
 
 /**
  * [batch, ...] to [batch, ...shape]; one length may be -1 and is then computed.
- * @throws RangeError if a length is not a whole number of 1 or more, or more than one is -1
+ * @throws RangeError if a length is not an integer of 1 or more, or more than one is -1
  * @example shape(layers.reshape(28, 28, -1), 5, 784) // [5, 28, 28, 1]
  */
 export const reshape: (...shape: number[]) => Layer = /* @__PURE__ */ makeKind("layer", {
@@ -31,17 +31,15 @@ export const reshape: (...shape: number[]) => Layer = /* @__PURE__ */ makeKind("
   variadic: true,
   check({ shape }: { shape: readonly number[] }) {
     if (shape.filter((length) => length === -1).length > 1 || !shape.every(isLength))
-      throw new RangeError(
-        `reshape: lengths are whole numbers >= 1, at most one of them -1, found ${shapeText(shape)}`,
-      );
+      throw new RangeError(`reshape: lengths must be integers >= 1, at most one of them -1, found ${shapeText(shape)}`);
   },
   make: ({ shape }: { shape: readonly number[] }) => ({
     apply(x, scope) {
       const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
-      requireInput(x.rank >= 1, "reshape", "the input is [batch, ...]", x, scope);
+      requireInput(x.rank >= 1, "reshape", "have shape [batch, ...]", x, scope);
       const size = sizeOf(x.shape.slice(1));
       const fits = shape.includes(-1) ? size % known === 0 : size === known;
-      requireInput(fits, "reshape", `the input is [batch, ...] with elements for ${shapeText(shape)}`, x, scope);
+      requireInput(fits, "reshape", `have shape [batch, ...] with elements for ${shapeText(shape)}`, x, scope);
       return reshapeTensor(x, [x.shape[0], ...shape.map((length) => (length === -1 ? size / known : length))]);
     },
   }),

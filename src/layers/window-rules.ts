@@ -2,7 +2,7 @@
 import type { OptionRule } from "../kinds/option.js";
 import { type Pair, pairOf } from "../ops/convolution/window.js";
 
-/** The rule of an option that is a whole number of 1 or more, or a pair of them: one for height, one for width. */
+/** The rule of an option that is an integer of 1 or more, or a pair of them: one for height, one for width. */
 export const pairRule = (name: string): OptionRule => ({
   check: (value: number | Pair, what: string) => pairOf(value, name, what),
 });

@@ -28,7 +28,7 @@ export function classCoverage(
   { classes, confidence }: { readonly [key in keyof Classification]: ArrayLike<number> },
   classesOf: number,
 ): ClassCoverage {
-  if (classes.length === 0) throw new RangeError("classCoverage: at least one sample is needed, found none");
+  if (classes.length === 0) throw new RangeError("classCoverage: samples must have at least one record, found none");
   const classCounts = new Array<number>(classesOf).fill(0);
   for (let i = 0; i < classes.length; i++) if (confidence[i] >= certainty) classCounts[classes[i]]++;
   const certain = classCounts.reduce((sum, count) => sum + count, 0);

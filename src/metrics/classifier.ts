@@ -78,7 +78,7 @@ export async function trainClassifier(
   const { name, shape, count, labels, classes = 0 } = data;
   if (shape.length !== 3 || labels === undefined || count < 10)
     throw new RangeError(
-      `trainClassifier: ten or more labelled images [height, width, channels] are needed, ${name} has ${count} records of [${shape.join(", ")}] ${labels ? "with" : "without"} labels`,
+      `trainClassifier: ${name} must have ten or more labelled images [height, width, channels], found ${count} records of [${shape.join(", ")}] ${labels ? "with" : "without"} labels`,
     );
   const heldOut = Math.min(mostHeldOut, Math.floor(count / 10));
   const { train, valid } = split(data, { train: count - heldOut, valid: heldOut }, { seed });

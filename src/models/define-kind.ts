@@ -169,7 +169,7 @@ function completed(rule: OptionRule): OptionRule {
  * @returns a function of the options
  * @throws TypeError for an unknown role, an invalid definition, or a name that is taken
  * @example show(defineKind("layer", { kind: "twice", options: { by: { default: 2 } }, make: ({ by }) => ({ apply: (x) => mul(x, by) }) })({ by: 3 }).apply(t([1]))) // [3]
- * @example defineKind("layer", { kind: "scaled", options: { by: { above: 0 } }, make: ({ by }) => ({ apply: (x) => mul(x, by) }) })({ by: 0 }) // throws scaled: by is a finite number > 0, found 0
+ * @example defineKind("layer", { kind: "scaled", options: { by: { above: 0 } }, make: ({ by }) => ({ apply: (x) => mul(x, by) }) })({ by: 0 }) // throws scaled: by must be a finite number > 0, found 0
  * @example defineKind("layer", { kind: "dense", make: () => ({ apply: (x) => x }) }) // throws defineKind: the layer "dense" is one of genloom's: choose another name
  */
 export function defineKind<R extends Role, const O extends OptionRules = Record<never, never>>(

@@ -96,7 +96,7 @@ export interface IwaeOptions {
  * The negated importance-weighted bound, in nats per record: the log of the mean of k weights p(x, z) / q(z | x)
  * (Burda, Grosse, Salakhutdinov 2016, eq. 8). Its gradient is that of the log of the mean.
  * @param k number of latents per record; they become additional rows of the batch
- * @throws TypeError for an unknown option, RangeError if k is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if k is not an integer of 1 or more
  * @example show(objectives.iwae(2).loss({ logLikelihood: t([[-1], [-1]]), logRatio: t([[0], [0]]) })) // 1
  */
 export const iwae: (k: number, options?: IwaeOptions) => Objective = /* @__PURE__ */ makeKind("objective", {

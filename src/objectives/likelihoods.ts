@@ -132,7 +132,7 @@ export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape,
   const last = output.shape[output.rank - 1];
   if (output.size !== rows * size * parameters || output.shape[0] !== rows || last % parameters !== 0) {
     throw new RangeError(
-      `${config.kind} likelihood: the decoder gives ${parameters} x ${size} numbers per record of ${shapeText(shape)}, found ${shapeText(output.shape)} for ${rows} records`,
+      `${config.kind} likelihood: the decoder must give ${parameters} x ${size} numbers per record of ${shapeText(shape)}, found ${shapeText(output.shape)} for ${rows} records`,
     );
   }
   const part = last / parameters;

@@ -17,7 +17,9 @@ export type TensorLike = Tensor | number;
 /** A scalar with a fixed value. Throws TypeError for anything but one number. @example show(constant(3)) // 3 */
 export function constant(value: number): Tensor {
   if (typeof value !== "number") {
-    throw new TypeError(`constant: one number is needed, found ${textOf(value)}; literal(values, shape) takes several`);
+    throw new TypeError(
+      `constant: value must be a number, found ${textOf(value)}; literal(values, shape) takes several`,
+    );
   }
   return new Tensor(constantOp, [], { value });
 }

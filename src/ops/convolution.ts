@@ -66,7 +66,7 @@ export function convTranspose2d(images: TensorLike, filters: TensorLike, options
   checkGroups(groups, x.shape[3], what);
   if (weights.shape[3] !== x.shape[3]) {
     throw new RangeError(
-      `${what}: weights ${shapeText(weights.shape)} take ${weights.shape[3]} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`,
+      `${what}: images must have ${weights.shape[3]} channels for weights ${shapeText(weights.shape)}, found ${shapeText(x.shape)}`,
     );
   }
   const stride = pairOf(options.stride ?? 1, "stride", what);
@@ -80,7 +80,7 @@ export function convTranspose2d(images: TensorLike, filters: TensorLike, options
       );
     if (same) {
       if (extra[axis] !== 0)
-        throw new RangeError(`${what}: outputPadding must be 0 if padding is "same", found ${extra[axis]}`);
+        throw new RangeError(`${what}: outputPadding must be 0 if padding must be "same", found ${extra[axis]}`);
       return rows[axis] * stride[axis];
     }
     const margins = window.padding[2 * axis] + window.padding[2 * axis + 1];
@@ -112,10 +112,10 @@ export function conv1d(sequences: TensorLike, kernels: TensorLike, options: Conv
   const { stride = 1, padding = "valid", dilation = 1, groups = 1 } = options;
   const [x, weights] = [tensor(sequences, "conv1d"), tensor(kernels, "conv1d")];
   if (x.rank !== 3)
-    throw new RangeError(`conv1d: sequences are [batch, length, channels], found ${shapeText(x.shape)}`);
+    throw new RangeError(`conv1d: sequences must have shape [batch, length, channels], found ${shapeText(x.shape)}`);
   if (weights.rank !== 3)
     throw new RangeError(
-      `conv1d: weights are [kernel, channels / groups, features], found ${shapeText(weights.shape)}`,
+      `conv1d: weights must have shape [kernel, channels / groups, features], found ${shapeText(weights.shape)}`,
     );
   const [batch, length, channels] = x.shape;
   const rows = reshape(x, [batch, 1, length, channels]);

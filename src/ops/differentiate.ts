@@ -63,14 +63,16 @@ export function gradient(y: Tensor, xs: readonly Tensor[], options: GradientOpti
   checkOptions("gradient", options, ["upstream"]);
   const { upstream } = options;
   if (!Array.isArray(xs)) {
-    throw new TypeError(`gradient: xs is a list of tensors, found ${textOf(xs)}; write gradient(y, [x])`);
+    throw new TypeError(`gradient: xs must be a list of tensors, found ${textOf(xs)}; write gradient(y, [x])`);
   }
   for (const node of [y, ...xs, ...(upstream === undefined ? [] : [upstream])]) {
-    if (!(node instanceof Tensor)) throw new TypeError(`gradient: y and xs are tensors, found ${textOf(node)}`);
+    if (!(node instanceof Tensor)) throw new TypeError(`gradient: y and xs must be tensors, found ${textOf(node)}`);
   }
-  if (y.dtype !== "f32") throw new TypeError(`gradient: only f32 is differentiated, found ${y.dtype}`);
+  if (y.dtype !== "f32") throw new TypeError(`gradient: y must be f32, found ${y.dtype}`);
   if (upstream && !sameShape(upstream.shape, y.shape)) {
-    throw new RangeError(`gradient: upstream has shape ${shapeText(upstream.shape)}, the result ${shapeText(y.shape)}`);
+    throw new RangeError(
+      `gradient: upstream must have the shape of y, ${shapeText(y.shape)}, found ${shapeText(upstream.shape)}`,
+    );
   }
   return backpropagate(new Map([[y, upstream ?? broadcastTo(1, y.shape)]]), xs);
 }

@@ -83,7 +83,7 @@ const powOp = binaryRecord("pow", Micro.Pow, 12, Math.pow, (g, a, b, y) => [
 ]);
 
 /**
- * a^b for a > 0, or for any a if b is a whole number; a^0 = 1. Constant exponents 1, 2 and -1 become a, `square` and a
+ * a^b for a > 0, or for any a if b is an integer; a^0 = 1. Constant exponents 1, 2 and -1 become a, `square` and a
  * quotient. The gradients are PyTorch's: the gradient to a is 0 where b = 0; the gradient to b is 0 where a = 0 and b
  * >= 0, and NaN where a < 0.
  * @example show(pow(t([2, 9]), t([3, 0.5]))) // [8, 3]
@@ -130,7 +130,7 @@ export const equal = binary("equal", Micro.Equal, cheap, (a, b) => truth(a === b
 export const abs = unary("abs", Micro.Abs, cheap, Math.abs, (g, x) => mul(g, sign(x)), exact);
 /** -1, 0 or 1. Not differentiated. @example show(sign(t([-2, 0, 3]))) // [-1, 0, 1] */
 export const sign = unary("sign", Micro.Sign, cheap, Math.sign, null, exact);
-/** The greatest whole number <= x. Not differentiated. @example show(floor(t([-1.5, 1.5]))) // [-2, 1] */
+/** The greatest integer <= x. Not differentiated. @example show(floor(t([-1.5, 1.5]))) // [-2, 1] */
 export const floor = unary("floor", Micro.Floor, cheap, Math.floor, null, exact);
 /** x^2 @example show(square(t([-2, 3]))) // [4, 9] */
 export const square = unary(

@@ -137,7 +137,7 @@ function gathered(
  * Meant for values that are expensive and rarely needed, such as a penalty. x is not scaled up to make up for the other
  * steps. The gradient is `every(n, g)`, applied as late as possible, so that the gradients of what feeds x are skipped
  * too.
- * @param n period in steps, a whole number of 1 or more
+ * @param n period in steps, an integer of 1 or more
  * @throws RangeError for another period
  * @example show(every(1, t([1, 2]))) // [1, 2]
  */

@@ -48,7 +48,7 @@ export const gatherOp: Op<GatherAttributes> = {
   takes: [anyType, ["i32"]],
   shape: ([table, index]) => {
     if (table.rank === 0 || table.shape[0] === 0)
-      throw new RangeError(`gather: a table of one row or more is needed, found ${shapeText(table.shape)}`);
+      throw new RangeError(`gather: the table must have at least one row, found ${shapeText(table.shape)}`);
     return [...index.shape, ...table.shape.slice(1)];
   },
   gradient: (g, y) => {
@@ -125,7 +125,7 @@ export function scatterAdd(index: TensorLike, values: TensorLike, rows: number):
   const lead: Shape = from.shape.slice(0, at.rank);
   if (lead.length !== at.rank || lead.some((length, axis) => length !== at.shape[axis])) {
     throw new RangeError(
-      `scatterAdd: one row of values per index is needed, found indices ${shapeText(at.shape)} and values ${shapeText(from.shape)}`,
+      `scatterAdd: values must have one row per index, found indices ${shapeText(at.shape)} and values ${shapeText(from.shape)}`,
     );
   }
   const least = at.size > 0 ? 1 : 0;
@@ -176,7 +176,7 @@ export const cast = operation((x: TensorLike, dtype: DType): Tensor => {
 export function oneHot(index: TensorLike, classes: number): Tensor {
   const input = tensor(index, "oneHot");
   if (input.dtype !== "i32")
-    throw new TypeError(`oneHot: indices are i32, found ${input.dtype}; cast(x, "i32") converts them`);
+    throw new TypeError(`oneHot: indices must be i32, found ${input.dtype}; cast(x, "i32") converts them`);
   checkNumber("oneHot", "classes", classes, { whole: true, atLeast: 0 });
   return equal(
     reshape(cast(input, "f32"), [...input.shape, 1]),

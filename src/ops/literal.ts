@@ -30,7 +30,7 @@ const typeOf = (data: unknown): DType =>
  * the dtype cannot hold one
  * @example show(literal(Float32Array.of(1, 2), [2])) // [1, 2]
  * @example literal(Int32Array.of(1, 2), [2]).dtype // "i32"
- * @example literal([1.5], [1], { dtype: "i32" }) // throws literal: i32 holds whole numbers from -2147483648 to 2147483647, found 1.5 at 0
+ * @example literal([1.5], [1], { dtype: "i32" }) // throws literal: values of i32 must be integers from -2147483648 to 2147483647, found 1.5 at 0
  */
 export function literal(data: ArrayLike<number>, shape: Shape, options: LiteralOptions = {}): Tensor {
   checkOptions("literal", options, ["dtype"]);
@@ -38,7 +38,7 @@ export function literal(data: ArrayLike<number>, shape: Shape, options: LiteralO
   const values = numbersAs("literal", data, dtype);
   const size = sizeOf(checkShape(shape, "literal"));
   if (values.length !== size)
-    throw new RangeError(`literal: ${shapeText(shape)} needs ${size} values, found ${values.length}`);
+    throw new RangeError(`literal: shape ${shapeText(shape)} must have ${size} values, found ${values.length}`);
   // Copies the array unless that has happened already, so that later changes by the caller do not change the graph.
   return new Tensor(literalOp, [], {
     shape: [...shape],

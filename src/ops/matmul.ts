@@ -131,7 +131,9 @@ export function matmul(x: TensorLike, y: TensorLike, options: MatmulOptions = {}
   const { transposeA = false, transposeB = false } = options;
   const [a, b] = [tensor(x, "matmul"), tensor(y, "matmul")];
   if (a.rank < 2 || b.rank < 2) {
-    throw new RangeError(`matmul: operands have rank 2 or more, found ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
+    throw new RangeError(
+      `matmul: operands must have rank 2 or more, found ${shapeText(a.shape)} and ${shapeText(b.shape)}`,
+    );
   }
   if (b.rank === 2 && a.rank > 2 && !transposeA) {
     // b is one matrix for all batches, so the batches are treated as additional rows.

@@ -29,7 +29,7 @@ export function minibatchStd(records: TensorLike, options: MinibatchStdOptions =
   const size = Math.min(groupSize, batch);
   if (x.rank < 2 || !Number.isInteger(size) || size < 1 || batch % size !== 0) {
     throw new RangeError(
-      `minibatchStd: groupSize is a whole number >= 1 that divides the batch, found ${groupSize} for ${shapeText(x.shape)}`,
+      `minibatchStd: groupSize must be an integer >= 1 that divides the batch, found ${groupSize} for ${shapeText(x.shape)}`,
     );
   }
   const groups = batch / size;

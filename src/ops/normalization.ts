@@ -55,7 +55,7 @@ function channelled(like: TensorLike, least: number, what: string): Tensor {
   const x = tensor(like, what);
   if (x.rank < least)
     throw new RangeError(
-      `${what}: [batch${least > 2 ? ", ...positions" : ""}, ..., channels] of rank ${least} or more, found ${shapeText(x.shape)}`,
+      `${what}: the input must have shape [batch${least > 2 ? ", ...positions" : ""}, ..., channels] of rank ${least} or more, found ${shapeText(x.shape)}`,
     );
   return x;
 }
@@ -92,7 +92,7 @@ export function groupNorm(images: TensorLike, groups: number, options: NormOptio
   const channels = x.shape[x.rank - 1];
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
     throw new RangeError(
-      `groupNorm: groups is a whole number >= 1 that divides the ${channels} channels, found ${groups}`,
+      `groupNorm: groups must be an integer >= 1 that divides the ${channels} channels, found ${groups}`,
     );
   }
   const parts = reshape(x, [...x.shape.slice(0, -1), groups, channels / groups]);

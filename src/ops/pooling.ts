@@ -107,7 +107,7 @@ export const windowPickOp: Op<PoolAttributes> = {
   shape: ([x, values], attributes) => {
     if (!sameShape(x.shape, values.shape))
       throw new RangeError(
-        `windowPick: one value per pixel of ${shapeText(x.shape)}, found ${shapeText(values.shape)}`,
+        `windowPick: values must have one element per pixel of ${shapeText(x.shape)}, found ${shapeText(values.shape)}`,
       );
     return pooledShape(x, attributes, "windowPick");
   },
@@ -128,7 +128,7 @@ export const windowPutOp: Op<PoolAttributes> = {
     const needed = pooledShape(x, attributes, "windowPut");
     if (!sameShape(values.shape, needed))
       throw new RangeError(
-        `windowPut: windows over ${shapeText(x.shape)} give ${shapeText(needed)}, found ${shapeText(values.shape)}`,
+        `windowPut: windows over ${shapeText(x.shape)} must have values of ${shapeText(needed)}, found ${shapeText(values.shape)}`,
       );
     return x.shape;
   },

@@ -148,7 +148,7 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
 
 function checkBound(bound: number, what: string): void {
   if (!Number.isInteger(bound) || bound < 1 || bound > 0x7fffffff) {
-    throw new RangeError(`${what}: bound is a whole number from 1 to 2^31 - 1, found ${bound}`);
+    throw new RangeError(`${what}: bound must be an integer from 1 to 2^31 - 1, found ${bound}`);
   }
 }
 

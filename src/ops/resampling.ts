@@ -75,7 +75,7 @@ function modeOf(options: ResampleOptions, what: string): ResampleMode {
   checkOptions(what, options, ["mode"]);
   const { mode = "nearest" } = options;
   if (mode !== "nearest" && mode !== "bilinear")
-    throw new RangeError(`${what}: mode is "nearest" or "bilinear", found ${textOf(mode)}`);
+    throw new RangeError(`${what}: mode must be "nearest" or "bilinear", found ${textOf(mode)}`);
   return mode;
 }
 
@@ -148,7 +148,7 @@ export function blur2d(images: TensorLike, options: { readonly stride?: number }
   const x = tensor(images, "blur2d");
   const [height, width] = imageSize(x.shape, "blur2d");
   if (height === 0 || width === 0)
-    throw new RangeError(`blur2d: an empty image cannot be filtered, found ${shapeText(x.shape)}`);
+    throw new RangeError(`blur2d: images must have at least one pixel, found ${shapeText(x.shape)}`);
   const filter = { taps: [0.25, 0.5, 0.25], stride: pairOf(options.stride ?? 1, "stride", "blur2d")[0], before: 1 };
   return filtered(x, filter, filter);
 }

@@ -40,7 +40,7 @@ export interface ScanResult {
 function named(what: string, values: NamedLike | undefined): [string, Tensor][] {
   if (values === undefined) return [];
   if (typeof values !== "object" || values === null || values instanceof Tensor || Array.isArray(values))
-    throw new TypeError(`scan: ${what} are named tensors { name: tensor }, found ${textOf(values)}`);
+    throw new TypeError(`scan: ${what} must be named tensors { name: tensor }, found ${textOf(values)}`);
   return Object.entries(values).map(([name, value]) => [name, tensor(value, `scan: ${name}`)]);
 }
 
@@ -54,7 +54,7 @@ function checkCarries(before: readonly [string, Tensor][], next: readonly [strin
     if (!value) throw new RangeError(`scan: the body returns no next value for the carry ${name}`);
     if (!sameShape(value.shape, first.shape) || value.dtype !== first.dtype) {
       throw new RangeError(
-        `scan: the carry ${name} is ${first.dtype} ${shapeText(first.shape)}, but its next value is ${value.dtype} ${shapeText(value.shape)}`,
+        `scan: the next value of the carry ${name} must be ${first.dtype} ${shapeText(first.shape)}, found ${value.dtype} ${shapeText(value.shape)}`,
       );
     }
   }
@@ -71,13 +71,14 @@ function checkCarries(before: readonly [string, Tensor][], next: readonly [strin
  */
 export function scan(options: ScanOptions, body: (carries: Named, elements: Named) => ScanIteration): ScanResult {
   checkOptions("scan", options, ["length", "carries", "sequences", "reverse"]);
-  if (typeof body !== "function") throw new TypeError(`scan: the body is a function, found ${textOf(body)}`);
+  if (typeof body !== "function") throw new TypeError(`scan: the body must be a function, found ${textOf(body)}`);
   const { reverse = false } = options;
-  if (typeof reverse !== "boolean") throw new TypeError(`scan: reverse is true or false, found ${textOf(reverse)}`);
+  if (typeof reverse !== "boolean")
+    throw new TypeError(`scan: reverse must be true or false, found ${textOf(reverse)}`);
   const first = named("carries", options.carries);
   const sequences = named("sequences", options.sequences);
   for (const [name, { shape }] of sequences)
-    if (shape.length === 0) throw new RangeError(`scan: the sequence ${name} needs a first axis, found a scalar`);
+    if (shape.length === 0) throw new RangeError(`scan: the sequence ${name} must have a first axis, found a scalar`);
   const length = checkNumber("scan", "length", options.length ?? sequences[0]?.[1].shape[0], {
     whole: true,
     atLeast: 0,
@@ -85,7 +86,7 @@ export function scan(options: ScanOptions, body: (carries: Named, elements: Name
   });
   for (const [name, { shape }] of sequences)
     if (shape[0] !== length)
-      throw new RangeError(`scan: length is ${length}, found ${shape[0]} rows in the sequence ${name}`);
+      throw new RangeError(`scan: the sequence ${name} must have length ${length}, found ${shape[0]}`);
 
   const from = createdNodes();
   const stand = ([name, { shape, dtype }]: [string, Tensor], lead: number) => new Input(name, shape.slice(lead), dtype);

@@ -38,11 +38,11 @@ export function spectralNorm(w: TensorLike, v0: TensorLike, options: SpectralNor
   const features = weight.shape[weight.rank - 1];
   if (weight.rank < 2 || direction.rank !== 1 || direction.size !== features) {
     throw new RangeError(
-      `spectralNorm: a weight [..., features] and a direction [features] are needed, found ${shapeText(weight.shape)} and ${shapeText(direction.shape)}`,
+      `spectralNorm: operands must be a weight [..., features] and a direction [features], found ${shapeText(weight.shape)} and ${shapeText(direction.shape)}`,
     );
   }
   if (!Number.isInteger(iterations) || iterations < 0)
-    throw new RangeError(`spectralNorm: iterations is a whole number >= 0, found ${textOf(iterations)}`);
+    throw new RangeError(`spectralNorm: iterations must be an integer >= 0, found ${textOf(iterations)}`);
   const matrix = reshape(weight, [sizeOf(weight.shape.slice(0, -1)), features]);
   const fixed = stopGradient(matrix);
   let v = unit(reshape(direction, [features, 1]));

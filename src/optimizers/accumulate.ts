@@ -18,7 +18,7 @@ const memory = { step: "accumulated", kept: ["sum"], inner: true } as const;
  * The sums of gradients are variables, so the program is the same at every step. Micro-batches within one step would all
  * be in one program, whose scratch memory would have to hold them at the same time.
  * @param steps 1 or more
- * @throws TypeError if `optimizer` is not an optimizer, RangeError if `steps` is not a whole number of 1 or more
+ * @throws TypeError if `optimizer` is not an optimizer, RangeError if `steps` is not an integer of 1 or more
  * @example await descend(accumulate(sgd(0.1), 2), 3) // [0.9]
  */
 export const accumulate: (optimizer: Optimizer, steps: number) => Minimizer = /* @__PURE__ */ makeKind(

@@ -161,5 +161,7 @@ export function checkApply(kind: string, memory: Memory, gradients: Gradients, s
 
 function otherParameters(kind: string, state: OptimizerState, found: readonly Variable[]): RangeError {
   const names = (of: readonly Variable[]) => of.map(({ name }) => name).join(", ");
-  return new RangeError(`${kind}: the state "${state.name}" is for ${names(state.parameters)}, found ${names(found)}`);
+  return new RangeError(
+    `${kind}: the parameters of the state "${state.name}" must be ${names(state.parameters)}, found ${names(found)}`,
+  );
 }

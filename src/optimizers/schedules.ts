@@ -57,7 +57,7 @@ export const constant: (value: number) => Schedule = /* @__PURE__ */ makeKind("s
 
 /**
  * A straight line from `from` to `to` over `steps` steps, then `to`.
- * @throws TypeError for an unknown option, RangeError if `steps` is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if `steps` is not an integer of 1 or more
  * @example show(schedules.linear(1, { to: 0.2, steps: 10 }).at(t([0, 5, 20]))) // [1, 0.6, 0.2]
  */
 export const linear: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
@@ -68,7 +68,7 @@ export const linear: (from: number, options: RampOptions) => Schedule = /* @__PU
 
 /**
  * Half a cosine from `from` to `to` over `steps` steps, then `to` (Loshchilov, Hutter 2017, eq. 5, without restarts).
- * @throws TypeError for an unknown option, RangeError if `steps` is not a whole number of 1 or more
+ * @throws TypeError for an unknown option, RangeError if `steps` is not an integer of 1 or more
  * @example show(schedules.cosine(1, { steps: 10 }).at(t([0, 5, 20]))) // [1, 0.5, 0]
  */
 export const cosine: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
@@ -86,7 +86,7 @@ export interface ExponentialOptions {
 
 /**
  * Exponential decay: from decay^(step / steps).
- * @throws TypeError for an unknown option, RangeError if `decay` is not in (0, 1] or `steps` not a whole number >= 1
+ * @throws TypeError for an unknown option, RangeError if `decay` is not in (0, 1] or `steps` not an integer >= 1
  * @example show(schedules.exponential(1, { decay: 0.5, steps: 10 }).at(t([0, 10, 20]))) // [1, 0.5, 0.25]
  */
 export const exponential: (from: number, options: ExponentialOptions) => Schedule =
@@ -116,7 +116,7 @@ export const inverseTime: (from: number, options: InverseTimeOptions) => Schedul
  * (i + 1) / steps of that value, so that no update has a rate of 0.
  * @param steps updates of the warm-up, 1 or more
  * @param then a number, or the schedule that follows
- * @throws RangeError if `steps` is not a whole number of 1 or more, TypeError if `then` is not a schedule
+ * @throws RangeError if `steps` is not an integer of 1 or more, TypeError if `then` is not a schedule
  * @example show(schedules.warmUp(4, 1).at(t([0, 1, 3, 9]))) // [0.25, 0.5, 1, 1]
  */
 export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @__PURE__ */ makeKind("schedule", {
@@ -135,10 +135,10 @@ export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @
  * Converts a number to a constant schedule and returns a schedule unchanged; the error message begins with `what`.
  * @throws TypeError for anything else
  * @example schedules.scheduleOf(0.1, "rate").config.kind // "constant"
- * @example schedules.scheduleOf("fast", "rate") // throws rate: a number or a schedule is needed, found "fast"
+ * @example schedules.scheduleOf("fast", "rate") // throws rate: the value must be a number or a schedule, found "fast"
  */
 export function scheduleOf(value: number | Schedule, what: string): Schedule {
   if (typeof value === "number") return constant(value);
   if (typeof value === "object" && value !== null && typeof value.at === "function") return value;
-  throw new TypeError(`${what}: a number or a schedule is needed, found ${textOf(value)}`);
+  throw new TypeError(`${what}: the value must be a number or a schedule, found ${textOf(value)}`);
 }

@@ -30,7 +30,7 @@ export const sgd: (learningRate: number | Schedule, options?: SgdOptions) => Min
       weightDecay: { default: 0, atLeast: 0 },
     },
     ({ momentum, nesterov, weightDecay }) => {
-      if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov needs a momentum > 0, found 0");
+      if (nesterov && momentum === 0) throw new RangeError("sgd: momentum must be > 0 with nesterov, found 0");
       return {
         kept: momentum === 0 ? [] : ["m"],
         rule:

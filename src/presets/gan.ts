@@ -76,7 +76,7 @@ function convolutional({ name, shape, count }: Described, steps: number): Gan {
   const [size, width, channels] = shape;
   if (shape.length !== 3 || width !== size)
     throw new RangeError(
-      `dcgan: records must be square images [size, size, channels], ${name} has [${shape.join(", ")}]`,
+      `dcgan: records of ${name} must be square images [size, size, channels], found [${shape.join(", ")}]`,
     );
   const optimizer = () => adam(cosine(4e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
   const { discriminator, ...networks } = dcgan({ size, channels, latent: 64, features: 32 });

@@ -27,7 +27,7 @@ function bits<D extends TrainingData>(data: D): D {
       : withRange(data, 0, 1);
   }
   throw new RangeError(
-    `rbm: records must be bits, probabilities from 0 to 1 or images, ${name} has records of ${shape[0]} numbers from ${extent[0]} to ${extent[1]}: gan and vae accept tables of numbers`,
+    `rbm: records of ${name} must be bits, probabilities from 0 to 1 or images, found ${shape[0]} numbers from ${extent[0]} to ${extent[1]}; gan and vae accept tables of numbers`,
   );
 }
 

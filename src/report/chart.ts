@@ -52,6 +52,7 @@ function extentOf(values: readonly number[]): [number, number] {
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
 }
 
+/** The text with the characters that HTML reserves as entities. */
 export function escapeHtml(text: string): string {
   // HTML cannot represent control characters; names of files and columns may contain some.
   return text

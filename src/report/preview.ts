@@ -9,6 +9,7 @@ export function previewCount(shape: Shape): number {
   return isPoints(shape) ? 2500 : 64;
 }
 
+/** Whether records of the shape are points in the plane. */
 export const isPoints = (shape: Shape): boolean => shape.length === 1 && shape[0] === 2;
 
 export { isImage };

@@ -40,8 +40,9 @@ export interface BatchFeed {
   release(): void;
 }
 
+/** The batches of a training, from records in memory or from a streamed data set. */
 export function batchFeed(runtime: Runtime, data: TrainingData, options: FeedOptions): BatchFeed {
-  return isStreamed(data) ? new StreamFeed(runtime, data, options) : memoryFeed(runtime, data, options);
+  return isStreamed(data) ? new StreamingFeed(runtime, data, options) : memoryFeed(runtime, data, options);
 }
 
 /**
@@ -130,7 +131,7 @@ function memoryFeed(runtime: Runtime, data: Exclude<TrainingData, StreamedDatase
 type Parts = ReadonlyMap<keyof Batch, TypedArray>;
 
 /** Feed of data on disk, in blocks of steps: while the steps of one block run, the records of the next are read. */
-class StreamFeed implements BatchFeed {
+class StreamingFeed implements BatchFeed {
   /** Number of steps per block. */
   readonly #length: number;
   readonly #tables: Tables;

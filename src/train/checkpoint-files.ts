@@ -23,6 +23,7 @@ const checkpointFile = /^step-(\d+)\.(json|safetensors)$/;
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
+/** The checkpoints in the folder of a run: written whole or not at all, checked by their hashes when read. */
 export class CheckpointFiles {
   /**
    * @param run path of the run, for messages

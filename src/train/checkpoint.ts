@@ -79,7 +79,7 @@ export async function writeVariables(
     }
     if (!sameShape(found.shape, variable.shape)) {
       throw new BadFileError(
-        `checkpoint: ${variable.name} has shape ${shapeText(found.shape)}, the model needs ${shapeText(variable.shape)}`,
+        `checkpoint: ${variable.name} must have shape ${shapeText(variable.shape)}, found ${shapeText(found.shape)}`,
       );
     }
     await runtime.write(variable, found.data);

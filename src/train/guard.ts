@@ -15,6 +15,7 @@ import type { Variable } from "../graph/tensor.js";
 /** Maximum share of the training time for copies and checks. */
 const share = 0.01;
 
+/** Checks variables for values that are not finite, and repeats steps from a copy to find the first such tensor. */
 export class Guard {
   readonly #check: Program;
   readonly #begin = performance.now();

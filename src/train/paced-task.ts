@@ -6,6 +6,7 @@ import { hostTurn } from "../host/turn.js";
 
 const nothing = () => undefined;
 
+/** A task of type R whose events, of type E, a loop may receive. */
 export class PacedTask<E, R> {
   /** Events that no loop has received yet. */
   readonly #events: E[] = [];

@@ -24,7 +24,7 @@ export function valuesOf(what: string, records: Records, shape: Shape): Float32A
   const misfit = isDataset(records) && recordLength(records.shape) !== size;
   if (misfit || data.length === 0 || data.length % size !== 0) {
     const found = misfit ? `records of ${shapeText(records.shape)}` : `${data.length} values`;
-    throw new RangeError(`${what}: records of ${shapeText(shape)} (${size} values each) are needed, found ${found}`);
+    throw new RangeError(`${what}: records must have shape ${shapeText(shape)} (${size} values each), found ${found}`);
   }
   const values = data instanceof Float32Array ? data : Float32Array.from(data);
   const broken = values.findIndex((value) => !Number.isFinite(value));

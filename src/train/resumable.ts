@@ -24,7 +24,7 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
   if (version !== checkpointVersion)
     throw new RangeError(`${what}: the checkpoint must have version ${checkpointVersion}, found ${textOf(version)}`);
   if (config.kind !== kind)
-    throw new RangeError(`${what}: the checkpoint is of a ${textOf(config.kind)}, the model is a ${kind}`);
+    throw new RangeError(`${what}: the checkpoint's model must be ${textOf(kind)}, found ${textOf(config.kind)}`);
   checkNumber(what, "the checkpoint's step", step, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's seed", seed, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's batchSize", batchSize, { whole: true, atLeast: 1 });
@@ -32,21 +32,21 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
     const given = asked[name as "seed" | "batchSize"];
     if (given === undefined || given === own) continue;
     throw new RangeError(
-      `${what}: the checkpoint's ${name} is ${own}, found ${given}: leave ${name} out, or give the checkpoint's`,
+      `${what}: the checkpoint's ${name} must be ${own}, found ${given}; leave ${name} out, or give the checkpoint's`,
     );
   }
   if (asked.steps < step)
     throw new RangeError(
-      `${what}: steps includes those before the checkpoint: it must be >= ${step}, the checkpoint's step, found ${asked.steps}`,
+      `${what}: steps must be >= ${step}, the checkpoint's step, found ${asked.steps}; it includes the steps before the checkpoint`,
     );
   if (!sameShape(shape, asked.shape))
     throw new RangeError(
-      `${what}: the checkpoint was trained on records of ${shapeText(shape)}, the data have ${shapeText(asked.shape)}`,
+      `${what}: records must have shape ${shapeText(shape)} like the checkpoint's, found ${shapeText(asked.shape)}`,
     );
   if (range.scale !== asked.range.scale || range.shift !== asked.range.shift) {
     const text = ({ scale, shift }: Checkpoint["range"]) => `raw * ${scale} + ${shift}`;
     throw new RangeError(
-      `${what}: the checkpoint's data were normalised as ${text(range)}, this data as ${text(asked.range)}`,
+      `${what}: the data must be normalised like the checkpoint's, as ${text(range)}, found ${text(asked.range)}`,
     );
   }
   const { columns = [] } = asked.range;
@@ -56,12 +56,12 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
   });
   if (other >= 0 || columns.length !== (range.columns ?? []).length)
     throw new RangeError(
-      `${what}: the columns of the checkpoint's data were scaled differently from these${other < 0 ? "" : `: column ${other + 1}`}`,
+      `${what}: the columns are scaled differently from those of the checkpoint's data${other < 0 ? "" : `: column ${other + 1}`}`,
     );
 }
 
 const lost =
-  ": JSON does not keep a Map; structured cloning does (serialize of node:v8, IndexedDB), and writeSafetensors makes a file of the tensors";
+  "; JSON does not keep a Map; structured cloning does (serialize of node:v8, IndexedDB), and writeSafetensors makes a file of the tensors";
 
 /** Throws TypeError if a part is missing or of another type, as after a round trip through JSON. */
 function checkForm(resume: Checkpoint): void {
@@ -88,7 +88,7 @@ function checkForm(resume: Checkpoint): void {
       `${what}: the checkpoint's history must be an array of { step, losses }, found ${textOf(history)}`,
     );
   for (const [name, part] of Object.entries({ shape, range, config }))
-    if (!isObject(part)) throw new TypeError(`${what}: the checkpoint's ${name} is missing, found ${textOf(part)}`);
+    if (!isObject(part)) throw new TypeError(`${what}: the checkpoint must have ${name}, found ${textOf(part)}`);
 }
 
 /**

@@ -63,6 +63,7 @@ export interface RunSettings {
   readonly config: FamilyConfig;
 }
 
+/** The folder of one training: its settings, checkpoints, metrics and samples. */
 export class RunFolder {
   readonly #checkpoints: CheckpointFiles;
 

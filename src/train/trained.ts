@@ -37,6 +37,7 @@ function blockOf(rows: Float32Array, size: number, from: number, batch: number):
   return values;
 }
 
+/** What every trained model can do: sample, generate from latents, interpolate, and release its memory. */
 export class TrainedModel {
   readonly #programs = new Map<string, Program>();
   readonly #turns: Turns;
@@ -94,7 +95,7 @@ export class TrainedModel {
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
-   * @throws RangeError if count is not a whole number of 1 or more
+   * @throws RangeError if count is not an integer of 1 or more
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.sample(4, { seed: 1 })).shape // [4, 2]
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {
@@ -106,7 +107,7 @@ export class TrainedModel {
    * Samples [count, ...shape] from given latents, where `sample` draws them.
    * @param latents [count, latent]
    * @param options `seed`: for other random numbers of the sampler, if there are any
-   * @throws RangeError (as a rejection) if the latents are not a whole number of rows, or not finite
+   * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
    * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2])).shape // [3, 2]
    */
   async generate(latents: Values | ArrayLike<number>, options: SampleOptions = {}): Promise<Values> {

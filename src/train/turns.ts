@@ -14,6 +14,7 @@ export interface Busy {
 
 const nothing = () => undefined;
 
+/** The order in which the tasks of one model take their turns. */
 export class Turns {
   #training: Busy | undefined;
   #queue: Promise<unknown> = Promise.resolve();

@@ -5,7 +5,7 @@ import { bench } from "#src/bench/bench";
 import { type BenchBuild, refusals, roofOf, setMerging, startBuild } from "#src/bench/builds";
 import { workloads } from "#src/bench/workloads";
 
-const hasWide = Number.parseInt(process.versions.node) >= 24 && process.arch === "x64";
+const hasWide = Number.parseInt(process.versions.node, 10) >= 24 && process.arch === "x64";
 
 test("each build is compared with its own roof, or with the nearest that was measured", () => {
   const all = { fma: 60, mulAdd: 50, wide: 110 };

@@ -215,7 +215,7 @@ describe("another build than the wanted one is refused", () => {
     const wasm = (build: BuildName) => pathToFileURL(file(other[build]));
     const error = await createRuntime({ wasm, threads, deterministic: true }).catch((error) => error);
     expect(error).toMatchObject({ name: "HostError", code: "ERR_KERNELS_FOREIGN" });
-    expect(error.message).toMatch(new RegExp(`^kernels: the build ${wanted} is needed here, found `));
+    expect(error.message).toMatch(new RegExp(`^kernels: the build must be ${wanted} here, found `));
     expect(error.hint).toContain(`genloom/kernels/${wanted}.wasm`);
   });
 
@@ -223,7 +223,7 @@ describe("another build than the wanted one is refused", () => {
     if (!WebAssembly.validate(readFileSync(file("relaxed")))) skip(); // Node 20 does not know relaxed SIMD
     await expect(
       createRuntime({ wasm: () => pathToFileURL(file("relaxed")), threads: 1, deterministic: true }),
-    ).rejects.toThrow("the build simd is needed here, found relaxed");
+    ).rejects.toThrow("the build must be simd here, found relaxed");
   });
 
   test("from the package's own folder, where files have changed places", async () => {

@@ -37,13 +37,13 @@ describe("usage: exit code 2", () => {
     [
       "a number that is none",
       ["train", "gan", "--steps", "many"],
-      /'--steps <n>' argument 'many' is invalid.*whole number >= 1/,
+      /'--steps <n>' argument 'many' is invalid.*integer >= 1/,
       /help/,
     ],
     [
       "a number too small",
       ["train", "gan", "--batch", "0"],
-      /'--batch <n>' argument '0' is invalid.*whole number >= 1/,
+      /'--batch <n>' argument '0' is invalid.*integer >= 1/,
       /help/,
     ],
     [
@@ -57,32 +57,32 @@ describe("usage: exit code 2", () => {
         [
           `more lanes than there are for ${command[0]}`,
           [...command, "--threads", "100000"],
-          /'--threads <n>' argument '100000' is invalid.*whole number >= 1 and <= \d+/,
+          /'--threads <n>' argument '100000' is invalid.*integer >= 1 and <= \d+/,
           /help/,
         ] as [string, string[], RegExp, RegExp],
     ),
     [
       "more lanes than there are in a list",
       ["bench", "--threads", "1,100000"],
-      /argument '1,100000' is invalid.*whole number >= 1 and <= \d+/,
+      /argument '1,100000' is invalid.*integer >= 1 and <= \d+/,
       /help/,
     ],
     [
       "more records than memory holds",
       ["train", "gan", "--count", "99999999999"],
-      /digits: count must be at most 5478274, the limit of memory, got 99999999999/,
+      /digits: count must be at most 5478274, the limit of memory, found 99999999999/,
       /count/,
     ],
     [
       "images that no memory holds",
       ["train", "gan", "--count", "20", "--size", "16384"],
-      /digits as images of \[16384, 16384, 1\]: count must be at most 15, the limit of memory, got 20/,
+      /digits as images of \[16384, 16384, 1\]: count must be at most 15, the limit of memory, found 20/,
       /size/,
     ],
     [
       "an image larger than any",
       ["train", "gan", "--size", "99999999999"],
-      /images: size is a whole number >= 1 and <= 16384, found 99999999999/,
+      /images: size must be an integer >= 1 and <= 16384, found 99999999999/,
       /--data/,
     ],
     ["a colour that is none", ["train", "gan", "--background", "#ff"], /colour such as #rrggbb or #rgb/, /help/],
@@ -119,7 +119,7 @@ describe("usage: exit code 2", () => {
     [
       "shapes that do not fit",
       { generator: { kind: "dense", units: 3 } },
-      /the generator's output per record is \[3\], the data's records are \[2\]/,
+      /the generator's output per record must have shape \[2\] like the data, found \[3\]/,
     ],
     [
       "an unknown option of a layer",
@@ -131,7 +131,7 @@ describe("usage: exit code 2", () => {
       { discriminator: { kind: "densse", units: 1 } },
       /unknown kind "densse"; did you mean "dense"\? known kinds: augment, .*dense/,
     ],
-    ["a value outside of its range", { ema: 1 }, /ema is a finite number >= 0 and < 1, found 1/],
+    ["a value outside of its range", { ema: 1 }, /ema must be a finite number >= 0 and < 1, found 1/],
   ])("%s", async (name, change, error) => {
     const path = file(`${name.replaceAll(" ", "-")}.json`, model(change));
     expectFailure(
@@ -147,7 +147,7 @@ describe("usage: exit code 2", () => {
     expectFailure(
       await genloom(["train", "gan", ...quick, "--model", path, ...out("other")]),
       2,
-      /describes "vae", not gan/,
+      /kind must be "gan", found "vae"/,
       /"kind": "gan"/,
     );
   });

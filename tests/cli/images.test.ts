@@ -79,7 +79,7 @@ describe("a folder with images that cannot be used", () => {
     [["--data", "digits", "--preset", "dcgan", "--size", "24"], /dcgan: size must be 16, 32, 64 or 128, found 24/],
     [
       ["--data", "ring", "--preset", "dcgan"],
-      /dcgan: records must be square images \[size, size, channels\], ring has \[2\]/,
+      /dcgan: records of ring must be square images \[size, size, channels\], found \[2\]/,
     ],
     [["--data", "ring", "--stream"], /ring: only a file of records can be streamed/],
   ])("%s is a matter of usage", async (args, error) => {

@@ -96,7 +96,7 @@ describe("another number of steps", () => {
     expect([code, stderr]).toEqual([
       2,
       expect.stringMatching(
-        /is at step \d+, --steps 5 is less\nhint: --steps is the total number of steps of the run; --step N/,
+        /--steps must be at least the step of .*, \d+, found 5\nhint: --steps is the total number of steps of the run; --step N/,
       ),
     ]);
     expect(readFileSync(join(run, "config.json"), "utf8")).toBe(before);

@@ -73,9 +73,9 @@ describe("csv", () => {
     ['1,2\n"3,4', "ERR_FILE_FORMAT f: line 2, column 1: missing closing quote"],
     ['1,2\n"3"4,5', "ERR_FILE_FORMAT f: line 2, column 1: missing closing quote"],
     ["label\n1", "ERR_FILE_FORMAT f: has no column besides the labels"],
-    ["x,label\n1,0.5", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, got "0.5"'],
-    ["x,label\n1,-1", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, got "-1"'],
-    ["x,label\n1,", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, got ""'],
+    ["x,label\n1,0.5", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, found "0.5"'],
+    ["x,label\n1,-1", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, found "-1"'],
+    ["x,label\n1,", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, found ""'],
   ])("names what is wrong with %j", (text, message) => {
     expect(failure(text)).toBe(message);
   });

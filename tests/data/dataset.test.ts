@@ -31,28 +31,28 @@ describe("dataset", () => {
     expect([2, 4, 6].map((raw) => raw * signed.scale + signed.shift)).toEqual([-1, 0, 1]);
     const constant = withRange(dataset({ records: Float32Array.of(5, 5), shape: [1] }), 0, 1);
     expect(5 * constant.scale + constant.shift).toBe(0);
-    expect(() => withRange(unit, 1, 1)).toThrow("range must be two rising finite numbers, got [1, 1]");
+    expect(() => withRange(unit, 1, 1)).toThrow("range must be two rising finite numbers, found [1, 1]");
     expect(() => withRange(unit, 0, Number.NaN)).toThrow(RangeError);
   });
 
   test.each([
-    [{ records: new Uint8Array(0), shape: [2] }, "must hold at least one record, got none"],
-    [{ records: new Uint8Array(5), shape: [2] }, "5 values are not a whole number of records of [2] (2 values each)"],
-    [{ records: new Uint8Array(6), shape: [2], count: 2 }, "6 values are not 2 records of [2]"],
-    [{ records: new Uint8Array(4), shape: [] }, "the shape of a record must be positive integers, got []"],
-    [{ records: new Uint8Array(4), shape: [2, 0] }, "positive integers, got [2, 0]"],
-    [{ records: Float32Array.of(0, 1, 2, Number.NaN), shape: [2] }, "must be finite, got NaN in record 1 at index 1"],
-    [{ records: Float32Array.of(0, Number.NEGATIVE_INFINITY), shape: [1] }, "got -Infinity in record 1 at index 0"],
-    [{ records: new Uint8Array(2), shape: [1], labels: [0] }, "2 records need 2 labels, got 1"],
-    [{ records: new Uint8Array(2), shape: [1], labels: [0, -1] }, "got -1 for record 1"],
-    [{ records: new Uint8Array(2), shape: [1], labels: [0, 1.5] }, "got 1.5 for record 1"],
+    [{ records: new Uint8Array(0), shape: [2] }, "must have at least one record, found none"],
+    [{ records: new Uint8Array(5), shape: [2] }, "records must have a multiple of 2 values for shape [2], found 5"],
+    [{ records: new Uint8Array(6), shape: [2], count: 2 }, "records must have 4 values for shape [2], found 6"],
+    [{ records: new Uint8Array(4), shape: [] }, "the shape of a record must consist of integers >= 1, found []"],
+    [{ records: new Uint8Array(4), shape: [2, 0] }, "integers >= 1, found [2, 0]"],
+    [{ records: Float32Array.of(0, 1, 2, Number.NaN), shape: [2] }, "must be finite, found NaN in record 1 at index 1"],
+    [{ records: Float32Array.of(0, Number.NEGATIVE_INFINITY), shape: [1] }, "found -Infinity in record 1 at index 0"],
+    [{ records: new Uint8Array(2), shape: [1], labels: [0] }, "2 records must have 2 labels, found 1"],
+    [{ records: new Uint8Array(2), shape: [1], labels: [0, -1] }, "found -1 for record 1"],
+    [{ records: new Uint8Array(2), shape: [1], labels: [0, 1.5] }, "found 1.5 for record 1"],
     [
       { records: new Uint8Array(2), shape: [1], labels: [0, 3], classes: 3 },
-      "integers from 0 to 2, got 3 for record 1",
+      "integers from 0 to 2, found 3 for record 1",
     ],
     [
       { records: Uint8Array.of(0, 2), shape: [1], extent: [0, 1] as const },
-      "extent is [0, 1], but values lie in [0, 2]",
+      "values must lie in the extent [0, 1], found [0, 2]",
     ],
   ])("rejects %o", (options, message) => {
     expect(() => dataset({ name: "x", ...options })).toThrow(RangeError);
@@ -63,7 +63,7 @@ describe("dataset", () => {
   test("rejects other arrays with a TypeError", () => {
     const records = new Float64Array(2) as unknown as Float32Array;
     expect(() => dataset({ records, shape: [1] })).toThrow(TypeError);
-    expect(() => dataset({ records, shape: [1] })).toThrow("got Float64Array");
+    expect(() => dataset({ records, shape: [1] })).toThrow("found Float64Array");
   });
 });
 
@@ -80,9 +80,9 @@ describe("orders", () => {
     expect(Array.from(mixed.labels ?? [])).toEqual(order.map((index) => index % 4));
     expect(firsts(shuffled(data, { seed: 5 }).records)).toEqual(order);
     expect(firsts(shuffled(data, { seed: 6 }).records)).not.toEqual(order);
-    expect(() => take(data, 0)).toThrow("count must be a positive integer, got 0");
-    expect(() => select(data, [10])).toThrow("index must be an integer from 0 to 9, got 10");
-    expect(() => shuffled(data, { seed: -1 })).toThrow("seed is a whole number from 0 to 2^53 - 1, found -1");
+    expect(() => take(data, 0)).toThrow("count must be an integer >= 1, found 0");
+    expect(() => select(data, [10])).toThrow("index must be an integer from 0 to 9, found 10");
+    expect(() => shuffled(data, { seed: -1 })).toThrow("seed must be an integer from 0 to 2^53 - 1, found -1");
   });
 
   test("split parts are disjoint and cover the whole", () => {
@@ -94,9 +94,9 @@ describe("orders", () => {
     );
     const counted = split(data, { train: 5, valid: 3 });
     expect([counted.train.count, counted.valid.count]).toEqual([5, 3]);
-    expect(() => split(data, { train: 18, valid: 3 })).toThrow("18 + 3 records needed, got 20");
-    expect(() => split(data, 1)).toThrow("must be between 0 and 1, got 1");
-    expect(() => split(data, 0.001)).toThrow("both counts must be positive integers, got 0 and 20");
+    expect(() => split(data, { train: 18, valid: 3 })).toThrow("the data must have at least 18 + 3 records, found 20");
+    expect(() => split(data, 1)).toThrow("must be between 0 and 1, found 1");
+    expect(() => split(data, 0.001)).toThrow("both counts must be integers >= 1, found 0 and 20");
   });
 });
 
@@ -132,6 +132,6 @@ describe("batches", () => {
     expect(batch.values[1]).toBe(1);
     expect(batch.values[2]).toBeCloseTo(-0.6, 6);
     expect(batch.labels).toEqual(Int32Array.of(1, 0));
-    expect(() => [...batches(data, 0)]).toThrow("size must be a positive integer, got 0");
+    expect(() => [...batches(data, 0)]).toThrow("size must be an integer >= 1, found 0");
   });
 });

@@ -148,8 +148,8 @@ describe("digits", () => {
   });
 
   test("reject what cannot be", () => {
-    expect(() => datasets.digits({ count: 1.5 })).toThrow("digits: count must be a positive integer, got 1.5");
-    expect(() => datasets.digits({ seed: -1 })).toThrow("seed is a whole number from 0 to 2^53 - 1, found -1");
+    expect(() => datasets.digits({ count: 1.5 })).toThrow("digits: count must be an integer >= 1, found 1.5");
+    expect(() => datasets.digits({ seed: -1 })).toThrow("seed must be an integer from 0 to 2^53 - 1, found -1");
   });
 });
 

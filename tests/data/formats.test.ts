@@ -52,11 +52,11 @@ describe("idx", () => {
 
   test.each([
     ["empty", idx(), "ERR_FILE_EMPTY f: empty file (0 bytes)"],
-    ["three bytes", idx(0, 0, 8), "ERR_FILE_TRUNCATED f: truncated: its header takes 4 bytes, found 3"],
+    ["three bytes", idx(0, 0, 8), "ERR_FILE_TRUNCATED f: truncated: its header must have 4 bytes, found 3"],
     [
       "no dimensions",
       idx(0, 0, 8, 3, 0, 0, 0, 2),
-      "ERR_FILE_TRUNCATED f: truncated: its header takes 16 bytes, found 8",
+      "ERR_FILE_TRUNCATED f: truncated: its header must have 16 bytes, found 8",
     ],
     [
       "magic",
@@ -68,12 +68,12 @@ describe("idx", () => {
     [
       "end missing",
       images.subarray(0, 30),
-      "ERR_FILE_TRUNCATED f: truncated: its header says [2, 3, 4] = 24 bytes of elements, found 14",
+      "ERR_FILE_TRUNCATED f: truncated: by its header the elements of [2, 3, 4] must have 24 bytes, found 14",
     ],
     [
       "trailing",
       idx(...images, 1, 2),
-      "ERR_FILE_TRAILING f: 2 trailing bytes: its header says [2, 3, 4] = 24 bytes of elements, found 26",
+      "ERR_FILE_TRAILING f: 2 trailing bytes: by its header the elements of [2, 3, 4] must have 24 bytes, found 26",
     ],
     [
       "no records",
@@ -83,16 +83,20 @@ describe("idx", () => {
     [
       "oversized",
       idx(0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1),
-      "ERR_FILE_TRUNCATED f: truncated: its header says [4294967295, 4294967295, 4294967295]",
+      "ERR_FILE_TRUNCATED f: truncated: by its header the elements of [4294967295, 4294967295, 4294967295]",
     ],
   ])("names %s", async (_, bytes, message) => {
     expect(await failure(() => parseIdx(bytes, "f"))).toContain(message);
   });
 
   test("rejects arrays that it cannot write", () => {
-    expect(() => formatIdx({ data: Uint16Array.of(1), shape: [1] })).toThrow("IDX has no type for Uint16Array");
-    expect(() => formatIdx({ data: Uint8Array.of(1), shape: [2] })).toThrow("[2] is 2 elements, got 1");
-    expect(() => formatIdx({ data: Uint8Array.of(1), shape: [] })).toThrow("1 to 255 dimensions, got 0");
+    expect(() => formatIdx({ data: Uint16Array.of(1), shape: [1] })).toThrow(
+      "data must have an element type that IDX has, found Uint16Array",
+    );
+    expect(() => formatIdx({ data: Uint8Array.of(1), shape: [2] })).toThrow("shape [2] must have 2 elements, found 1");
+    expect(() => formatIdx({ data: Uint8Array.of(1), shape: [] })).toThrow(
+      "shape must have 1 to 255 dimensions, found 0",
+    );
   });
 });
 
@@ -177,23 +181,23 @@ describe("npy", () => {
   test("writes what numpy writes, byte for byte", () => {
     expect(npy).toEqual(new Uint8Array(fromNumpy("f4")));
     expect(parseNpy(formatNpy(Float32Array.of(1, 2), [2]))).toEqual({ data: Float32Array.of(1, 2), shape: [2] });
-    expect(() => formatNpy(Float32Array.of(1), [2])).toThrow("[2] is 2 elements, got 1");
+    expect(() => formatNpy(Float32Array.of(1), [2])).toThrow("shape [2] must have 2 elements, found 1");
   });
 
   test.each([
     ["empty", new Uint8Array(0), "ERR_FILE_EMPTY f: empty file (0 bytes)"],
     ["magic", images, "ERR_FILE_FORMAT f: not an NPY file"],
-    ["magic alone", npy.subarray(0, 6), "ERR_FILE_TRUNCATED f: truncated: its header takes 10 bytes, found 6"],
+    ["magic alone", npy.subarray(0, 6), "ERR_FILE_TRUNCATED f: truncated: its header must have 10 bytes, found 6"],
     [
       "version",
       Uint8Array.from(npy, (byte, i) => (i === 6 ? 9 : byte)),
       "ERR_FILE_FORMAT f: NPY version must be 1, 2 or 3, found 9.0",
     ],
-    ["header's end", npy.subarray(0, 40), "ERR_FILE_TRUNCATED f: truncated: its header takes 128 bytes, found 40"],
+    ["header's end", npy.subarray(0, 40), "ERR_FILE_TRUNCATED f: truncated: its header must have 128 bytes, found 40"],
     [
       "elements' end",
       npy.subarray(0, 140),
-      "ERR_FILE_TRUNCATED f: truncated: its header says [2, 3] = 24 bytes of elements, found 12",
+      "ERR_FILE_TRUNCATED f: truncated: by its header the elements of [2, 3] must have 24 bytes, found 12",
     ],
     ["trailing", Uint8Array.of(...npy, 0), "ERR_FILE_TRAILING f: 1 trailing bytes"],
     ["no dict", handmade("{}", 0), "ERR_FILE_CORRUPT f: NPY header has no valid descr, fortran_order, shape"],

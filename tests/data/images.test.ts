@@ -109,7 +109,7 @@ describe("fit", () => {
       "ring: size, fit, channels and background",
     );
     expect(() => fitImages(datasets.digits({ count: 1 }), { size: 16, fit: "pad" })).toThrow(
-      "digits: fit pad takes at most 16 x 16, found 28 x 28",
+      "digits: size must be at most 16 x 16 with fit pad, found 28 x 28",
     );
   });
 
@@ -170,7 +170,7 @@ describe("a folder in which images cannot be used", () => {
   test("with a size the odd one fits; exact refuses it; the broken ones stay broken", async () => {
     expect((await failure({ images: { size: 16 } })).list).toHaveLength(3);
     const exact = await failure({ images: { size: 32, fit: "exact" } });
-    expect(exact.list[0]).toMatch(/a\.png: fit exact needs 32 x 32, found 40 x 30$/);
+    expect(exact.list[0]).toMatch(/a\.png: size must be 32 x 32 with fit exact, found 40 x 30$/);
     const grey = await loadDataset(folder, { images: { size: 16, channels: 1 }, skipBad: () => undefined });
     expect(grey).toMatchObject({ count: 3, shape: [16, 16, 1] });
   });
@@ -180,17 +180,11 @@ describe("options of images are checked, wherever they are given", () => {
   const cases: readonly [object, string][] = [
     [{ fit: "stretch" }, 'images: fit must be "auto", "cover", "contain", "pad", "exact", found "stretch"'],
     [{ channels: 2 }, "images: channels must be 1 (grey), 3 (RGB) or 4 (RGB and alpha), found 2"],
-    [{ size: 100_000 }, "images: size is a whole number >= 1 and <= 16384, found 100000"],
-    [{ size: "32" }, 'images: size is a whole number >= 1 and <= 16384, found "32"'],
-    [
-      { background: "#fff" },
-      'images: background must be [red, green, blue], whole numbers from 0 to 255, found "#fff"',
-    ],
-    [
-      { background: [0, 0] },
-      "images: background must be [red, green, blue], whole numbers from 0 to 255, found [0, 0]",
-    ],
-    [{ background: [0, 0, 256] }, "whole numbers from 0 to 255, found [0, 0, 256]"],
+    [{ size: 100_000 }, "images: size must be an integer >= 1 and <= 16384, found 100000"],
+    [{ size: "32" }, 'images: size must be an integer >= 1 and <= 16384, found "32"'],
+    [{ background: "#fff" }, 'images: background must be [red, green, blue], integers from 0 to 255, found "#fff"'],
+    [{ background: [0, 0] }, "images: background must be [red, green, blue], integers from 0 to 255, found [0, 0]"],
+    [{ background: [0, 0, 256] }, "integers from 0 to 255, found [0, 0, 256]"],
     [{ width: 32 }, 'images: unknown option "width"; known options: size, fit, channels, background'],
   ];
   const small = datasets.digits({ count: 2 });
@@ -215,10 +209,10 @@ test.each([
   [() => datasets.digits({ count: 99_999_999_999 }), "digits: count must be at most 5478274"],
   [() => datasets.ring({ count: 99_999_999_999 }), "ring: count must be at most 536870911"],
   [() => datasets.bars({ size: 16, count: 99_999_999_999 }), "bars: count must be at most 16777215"],
-  [() => datasets.digits({ count: 0 }), "digits: count must be a positive integer, got 0"],
+  [() => datasets.digits({ count: 0 }), "digits: count must be an integer >= 1, found 0"],
   [
     () => datasets.from({ records: new Float32Array(4), shape: 2 as never }),
-    "dataset data: the shape of a record must be an array such as [28, 28, 1], got 2",
+    "dataset data: the shape of a record must be an array such as [28, 28, 1], found 2",
   ],
 ])("%s", (make, message) => {
   expect(make).toThrow(message);

@@ -64,7 +64,7 @@ describe("by name", () => {
 
   test("an unknown name lists what is known, and what is near", async () => {
     const { exitCode, code, message, hint } = await failure("digts");
-    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'no data set or file is named "digts"']);
+    expect([exitCode, code, message]).toEqual([2, "ERR_UNKNOWN_DATA", 'data: no data set or file is named "digts"']);
     expect(hint).toMatch(/^did you mean digits\? known data sets: digits, ring, grid/);
     expect((await failure("Moon")).hint).toMatch(/^did you mean moons\?/);
     expect((await failure("imagenet")).hint).toMatch(/^known data sets: digits/);
@@ -73,7 +73,7 @@ describe("by name", () => {
   test("options that break their rules are a matter of usage", async () => {
     expect(await failure("bars", { size: 99 })).toMatchObject({
       exitCode: 2,
-      message: expect.stringContaining("got 99"),
+      message: expect.stringContaining("found 99"),
     });
     expect(await failure("moons", { seed: -1 })).toMatchObject({
       exitCode: 2,
@@ -83,7 +83,7 @@ describe("by name", () => {
     expect(await failure("ring", { count: 0 })).toMatchObject({
       exitCode: 2,
       code: "ERR_USAGE",
-      message: expect.stringContaining("got 0"),
+      message: expect.stringContaining("found 0"),
     });
   });
 });
@@ -167,7 +167,7 @@ describe("bad input, exit code 3", () => {
       "truncated",
       { "a-idx3-ubyte": images.subarray(0, 30) },
       "ERR_FILE_TRUNCATED",
-      "/a-idx3-ubyte: truncated: its header says [5, 2, 3]",
+      "/a-idx3-ubyte: truncated: by its header the elements of [5, 2, 3]",
     ],
     ["trailing bytes", { "a.idx": Uint8Array.of(...images, 1) }, "ERR_FILE_TRAILING", "/a.idx: 1 trailing bytes"],
     ["wrong magic", { "a.idx": "hello world" }, "ERR_FILE_FORMAT", "/a.idx: not an IDX file"],
@@ -215,7 +215,7 @@ describe("bad input, exit code 3", () => {
     expect(await failure(await holding("few", of(few)))).toMatchObject({
       exitCode: 3,
       code: "ERR_FILE_LABELS",
-      message: "/few/train-labels-idx1-ubyte: 5 records need 5 labels, found [2]",
+      message: "/few/train-labels-idx1-ubyte: 5 records must have 5 labels, found [2]",
     });
     expect((await failure(await holding("negative", of(negative)))).message).toContain(
       "label 2 must be an integer from 0 to 65535, found -1",
@@ -242,7 +242,7 @@ describe("bad input, exit code 3", () => {
     expect(await failure(many)).toMatchObject({
       exitCode: 3,
       code: "ERR_DIRECTORY_WITHOUT_DATA",
-      message: "/many: holds 2 data files, needs one",
+      message: "/many: the folder must contain one data file, found 2",
       hint: "give the path of one file: a.csv, b.npy",
     });
   });
@@ -282,7 +282,7 @@ describe("bad input, exit code 3", () => {
     expect(await failure(file, { range: [1, 0] })).toMatchObject({
       exitCode: 2,
       code: "ERR_USAGE",
-      message: expect.stringContaining("got [1, 0]"),
+      message: expect.stringContaining("found [1, 0]"),
     });
     expect(await failure(file, { label: "kind" })).toMatchObject({
       exitCode: 2,

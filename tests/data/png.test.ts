@@ -43,12 +43,12 @@ describe("png", () => {
 
   test("what cannot be an image is a RangeError", () => {
     expect(() => encodePng({ width: 2, height: 2, channels: 1, data: new Uint8Array(3) })).toThrow(
-      "2 x 2 x 1 is 4 bytes, got 3",
+      "2 x 2 x 1 must have 4 bytes, found 3",
     );
     expect(() => encodePng({ width: 1, height: 1, channels: 5, data: new Uint8Array(5) })).toThrow(
-      "must be 1 to 4, got 5",
+      "must be 1 to 4, found 5",
     );
-    expect(() => encodePng({ width: 0, height: 1, channels: 1, data: new Uint8Array(0) })).toThrow("got 0 x 1");
+    expect(() => encodePng({ width: 0, height: 1, channels: 1, data: new Uint8Array(0) })).toThrow("found 0 x 1");
   });
 });
 
@@ -90,10 +90,10 @@ describe("grid", () => {
   });
 
   test.each([
-    [{ shape: [4] }, "shape must be [n, height, width, 1 | 3 | 4], got [4]"],
-    [{ shape: [1, 2, 2, 2] }, "got [1, 2, 2, 2]"],
-    [{ shape: [1, 3, 3] }, "shape [1, 3, 3] has 9 values, got 4"],
-    [{ shape: [1, 2, 2], range: [1, 1] as const }, "range must rise, got [1, 1]"],
+    [{ shape: [4] }, "shape must be [n, height, width, 1 | 3 | 4], found [4]"],
+    [{ shape: [1, 2, 2, 2] }, "found [1, 2, 2, 2]"],
+    [{ shape: [1, 3, 3] }, "shape [1, 3, 3] must have 9 values, found 4"],
+    [{ shape: [1, 2, 2], range: [1, 1] as const }, "range must rise, found [1, 1]"],
     [{ shape: [1, 2, 2], columns: 0 }, "at least 1"],
     [{ shape: [1, 2, 2], zoom: 1.5 }, "at least 1"],
   ])("rejects %o", (options, message) => {

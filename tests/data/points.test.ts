@@ -22,8 +22,8 @@ describe.each(["ring", "grid", "moons", "spiral", "checkerboard"] as const)("%s"
   });
 
   test("rejects what cannot be", () => {
-    expect(() => datasets[name]({ count: 0 })).toThrow("count must be a positive integer, got 0");
-    expect(() => datasets[name]({ seed: 0.5 })).toThrow("seed is a whole number from 0 to 2^53 - 1, found 0.5");
+    expect(() => datasets[name]({ count: 0 })).toThrow("count must be an integer >= 1, found 0");
+    expect(() => datasets[name]({ seed: 0.5 })).toThrow("seed must be an integer from 0 to 2^53 - 1, found 0.5");
   });
 });
 
@@ -141,7 +141,7 @@ describe("bars", () => {
     expect(data).toMatchObject({ count: 61, shape: [4, 4, 1], scale: 1, shift: 0, extent: [0, 1] });
     expect(data.records.subarray(0, 16)).toEqual(data.records.subarray(480, 496));
     expect(new Set(data.records)).toEqual(new Set([0, 1]));
-    expect(() => datasets.bars({ size: 0 })).toThrow("size must be an integer from 1 to 16, got 0");
-    expect(() => datasets.bars({ size: [4, 17] })).toThrow("got 17");
+    expect(() => datasets.bars({ size: 0 })).toThrow("size must be an integer from 1 to 16, found 0");
+    expect(() => datasets.bars({ size: [4, 17] })).toThrow("found 17");
   });
 });

@@ -98,7 +98,7 @@ describe("what cannot be used is named as in memory", () => {
   test("Fortran order is refused, with what to do", async () => {
     const bytes = npy("<f4", () => undefined, "True");
     await expect(datasets.streamFile(blob(bytes), { name: "x" })).rejects.toMatchObject({
-      message: "x: records can be read in pieces only in C order, found Fortran order",
+      message: "x: records that are read in pieces must be in C order, found Fortran order",
       hint: expect.stringContaining("ascontiguousarray"),
     });
   });
@@ -113,5 +113,7 @@ test("labels and classes are those of records in memory", async () => {
   const labels = Int32Array.from({ length: count }, (_, i) => i % 4);
   const data = await datasets.streamFile(blob(idxFiles[0][1]), { labels });
   expect(data).toMatchObject({ labels, classes: 4 });
-  await expect(datasets.streamFile(blob(idxFiles[0][1]), { labels: [1] })).rejects.toThrow("23 records need 23 labels");
+  await expect(datasets.streamFile(blob(idxFiles[0][1]), { labels: [1] })).rejects.toThrow(
+    "23 records must have 23 labels, found 1",
+  );
 });

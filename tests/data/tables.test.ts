@@ -79,7 +79,7 @@ describe("tables", () => {
 
 describe("labels", () => {
   test.each([65536, 3_000_000, 2_000_000_000])("%d is refused", async (label) => {
-    await expect(parse(`x,label\n1,0\n2,${label}\n`)).rejects.toThrow(`integer from 0 to 65535, got "${label}"`);
+    await expect(parse(`x,label\n1,0\n2,${label}\n`)).rejects.toThrow(`integer from 0 to 65535, found "${label}"`);
     expect(() => dataset({ records: Float32Array.of(1), shape: [1], labels: [label] })).toThrow("from 0 to 65535");
   });
   test("65535 is the last", async () => {
@@ -102,7 +102,7 @@ describe("folders of images: none is left out unsaid", () => {
     [["cover.png", "cat/a.png", "cat/b.png", "dog/a.png"], /1 image in the folder itself and 3 images in cat, dog/],
     [["cat/a.png", "cat/more/b.png"], /1 image in cat[/\\]more/],
     [["a.png", "b.jpg"], /b\.jpg: not a PNG image/],
-    [["a.png", "b.csv"], /holds b\.csv and 1 PNG images/],
+    [["a.png", "b.csv"], /must contain either a data file or PNG images, found b\.csv and 1 PNG images/],
   ])("%j", async (files, message) => {
     await expect(loadDataset(folder(files))).rejects.toThrow(message);
   });
@@ -155,7 +155,9 @@ describe("files that claim more than they hold", () => {
     return Buffer.concat(parts);
   }
   test("an image that unfolds to more, or to less, than its size", () => {
-    expect(() => decodePng(withRows(new Uint8Array(1e6)))).toThrow("4 x 4 pixels are 20 bytes of rows, it has more");
-    expect(() => decodePng(withRows(new Uint8Array(19)))).toThrow("4 x 4 pixels are 20 bytes of rows, it has 19");
+    expect(() => decodePng(withRows(new Uint8Array(1e6)))).toThrow(
+      "rows of 4 x 4 pixels must have 20 bytes, found more",
+    );
+    expect(() => decodePng(withRows(new Uint8Array(19)))).toThrow("rows of 4 x 4 pixels must have 20 bytes, found 19");
   });
 });

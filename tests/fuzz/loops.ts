@@ -55,7 +55,7 @@ function randomOf(d: Draft, t: number): number | undefined {
   return drawn === undefined ? drawn : d.add(random.pick(["mul", "mul", "add"]), ref(t), ref(drawn));
 }
 
-/** Bytes or whole numbers, and some beside them: kernels set bytes four at a time. */
+/** Bytes or integers, and some beside them: kernels set bytes four at a time. */
 function whole(d: Draft, stands: readonly number[]): void {
   const { random } = d;
   const floats = stands.filter((t) => isFloat(d, t));

@@ -41,28 +41,36 @@ describe("feeds", () => {
         [1, 2],
         [3, 4],
       ],
-      "run: input x: numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
+      "run: input x: values must be numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
     ],
-    ["f32", [Float32Array.of(1)], "run: input x: numbers in row-major order, found a Float32Array at 0"],
-    ["f32", ["1"], 'run: input x: numbers in row-major order, found "1" at 0'],
-    ["f32", [1, null], "run: input x: numbers in row-major order, found null at 1"],
-    ["f32", [true], "run: input x: numbers in row-major order, found true at 0"],
-    ["f32", "12", 'run: input x: numbers in row-major order, found "12"'],
-    ["f32", new Set([1]), "run: input x: numbers in row-major order, found a Set"],
-    ["f32", new DataView(new ArrayBuffer(8)), "run: input x: numbers in row-major order, found a DataView"],
-    ["f32", BigInt64Array.of(1n), "run: input x: numbers in row-major order, found 1n at 0"],
+    ["f32", [Float32Array.of(1)], "run: input x: values must be numbers in row-major order, found a Float32Array at 0"],
+    ["f32", ["1"], 'run: input x: values must be numbers in row-major order, found "1" at 0'],
+    ["f32", [1, null], "run: input x: values must be numbers in row-major order, found null at 1"],
+    ["f32", [true], "run: input x: values must be numbers in row-major order, found true at 0"],
+    ["f32", "12", 'run: input x must be numbers in row-major order, found "12"'],
+    ["f32", new Set([1]), "run: input x must be numbers in row-major order, found a Set"],
+    ["f32", new DataView(new ArrayBuffer(8)), "run: input x must be numbers in row-major order, found a DataView"],
+    ["f32", BigInt64Array.of(1n), "run: input x: values must be numbers in row-major order, found 1n at 0"],
     ["f32", null, "run: no values for input x"],
-    ["f32", { data: [1, 2, 3], shape: [2] }, "run: input x needs 2 values, found 3"],
-    ["f32", { data: [1], shape: [2] }, "run: input x needs 2 values, found 1"],
-    ["f32", { data: [1], shape: 1 }, "run: input x: a shape is a list of axis lengths, found 1"],
-    ["f32", { data: [1], shape: [1.5] }, "run: input x: axis lengths are whole numbers >= 0, found [1.5]"],
-    ["i32", [1.7], "run: input x: i32 holds whole numbers from -2147483648 to 2147483647, found 1.7 at 0"],
-    ["i32", [2 ** 31], "run: input x: i32 holds whole numbers from -2147483648 to 2147483647, found 2147483648 at 0"],
-    ["i32", [1, Number.NaN], "run: input x: i32 holds whole numbers from -2147483648 to 2147483647, found NaN at 1"],
-    ["u8", [255, 256], "run: input x: u8 holds whole numbers from 0 to 255, found 256 at 1"],
-    ["u8", [-1], "run: input x: u8 holds whole numbers from 0 to 255, found -1 at 0"],
-    ["u8", Int32Array.of(300), "run: input x: u8 holds whole numbers from 0 to 255, found 300 at 0"],
-    ["u8", Float32Array.of(0.5), "run: input x: u8 holds whole numbers from 0 to 255, found 0.5 at 0"],
+    ["f32", { data: [1, 2, 3], shape: [2] }, "run: input x must have 2 values, found 3"],
+    ["f32", { data: [1], shape: [2] }, "run: input x must have 2 values, found 1"],
+    ["f32", { data: [1], shape: 1 }, "run: input x: shape must be a list of axis lengths, found 1"],
+    ["f32", { data: [1], shape: [1.5] }, "run: input x: axis lengths must be integers >= 0, found [1.5]"],
+    ["i32", [1.7], "run: input x: values of i32 must be integers from -2147483648 to 2147483647, found 1.7 at 0"],
+    [
+      "i32",
+      [2 ** 31],
+      "run: input x: values of i32 must be integers from -2147483648 to 2147483647, found 2147483648 at 0",
+    ],
+    [
+      "i32",
+      [1, Number.NaN],
+      "run: input x: values of i32 must be integers from -2147483648 to 2147483647, found NaN at 1",
+    ],
+    ["u8", [255, 256], "run: input x: values of u8 must be integers from 0 to 255, found 256 at 1"],
+    ["u8", [-1], "run: input x: values of u8 must be integers from 0 to 255, found -1 at 0"],
+    ["u8", Int32Array.of(300), "run: input x: values of u8 must be integers from 0 to 255, found 300 at 0"],
+    ["u8", Float32Array.of(0.5), "run: input x: values of u8 must be integers from 0 to 255, found 0.5 at 0"],
   ])("%s refuses %s", async (dtype, feed, message) => {
     await expect(pass(dtype).run({ x: feed as Feed })).rejects.toThrow(message);
   });
@@ -102,14 +110,14 @@ describe("variables", () => {
   test("writes follow the same rules", async () => {
     const w = variable({ name: "w", shape: [2, 2] });
     expect(() => runtime.write(w, [[1, 2], [3, 4], [5], [6]] as never)).toThrow(
-      "write: w: numbers in row-major order, found [1, 2] at 0",
+      "write: w: values must be numbers in row-major order, found [1, 2] at 0",
     );
     expect(() => runtime.write(w, [1, 2, 3, "x"] as never)).toThrow(
-      'write: w: numbers in row-major order, found "x" at 3',
+      'write: w: values must be numbers in row-major order, found "x" at 3',
     );
     const bytes = variable({ name: "bytes", shape: [1], dtype: "u8" });
     expect(() => runtime.write(bytes, [256])).toThrow(
-      "write: bytes: u8 holds whole numbers from 0 to 255, found 256 at 0",
+      "write: bytes: values of u8 must be integers from 0 to 255, found 256 at 0",
     );
     await runtime.write(bytes, [255]);
     expect([...(await runtime.read(bytes)).data]).toEqual([255]);

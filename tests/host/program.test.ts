@@ -40,9 +40,9 @@ describe("inputs", () => {
 
   test("that do not fit are rejected with rule and value", async () => {
     const program = doubled();
-    await expect(program.run({ x: [1, 2] })).rejects.toThrow("run: input x needs 6 values for [2, 3], found 2");
+    await expect(program.run({ x: [1, 2] })).rejects.toThrow("run: input x must have 6 values for [2, 3], found 2");
     await expect(program.run({ x: { data: [1, 2], shape: [1, 2] } })).rejects.toThrow(
-      "run: input x has shape [2, 3], found [1, 2]",
+      "run: input x must have shape [2, 3], found [1, 2]",
     );
     await expect(program.run({})).rejects.toThrow("run: no values for input x");
     await expect(program.run({ x: [1, 2, 3, 4, 5, 6], z: [1] })).rejects.toThrow("has no input z, its inputs are: x");
@@ -59,7 +59,7 @@ describe("inputs", () => {
     expect([...(await program.run({ x: [1, 2, 3, 4, 5, 6] })).total.data]).toEqual([3, 7, 11]);
     await program.run({ x: [1, 2, 3, 4] });
     expect(traces).toBe(2);
-    await expect(program.run({ x: [1, 2, 3] })).rejects.toThrow("3 values are not a multiple of 2");
+    await expect(program.run({ x: [1, 2, 3] })).rejects.toThrow("must be a multiple of 2, found 3");
   });
 });
 
@@ -124,9 +124,9 @@ describe("variables", () => {
   test("of the wrong shape are rejected", () => {
     const weight = variable({ name: "weight", shape: [3] });
     expect(() => runtime.compile(() => ({ updates: new Map([[weight, constant(1)]]) }))).toThrow(
-      "update of weight: f32 [] does not fit f32 [3]",
+      "update of weight: the value must be f32 [3], found f32 []",
     );
-    expect(() => runtime.write(weight, [1, 2])).toThrow("write: weight [3] has 3 values, found 2");
+    expect(() => runtime.write(weight, [1, 2])).toThrow("write: weight [3] must have 3 values, found 2");
   });
 });
 
@@ -222,5 +222,5 @@ describe("closing", () => {
 test("options outside of their range are rejected", async () => {
   await expect(createRuntime({ threads: 0 })).rejects.toThrow('threads: "auto" or a whole number from 1 to');
   const program = runtime.compile(() => ({ outputs: { x: constant(1) } }));
-  await expect(() => program.run({}, { times: 0 })).rejects.toThrow("run: times must be a whole number >= 1, found 0");
+  await expect(() => program.run({}, { times: 0 })).rejects.toThrow("run: times must be an integer >= 1, found 0");
 });

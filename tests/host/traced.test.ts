@@ -32,7 +32,7 @@ test.each<[string, () => unknown, string]>([
   [
     "an update of a constant",
     () => ({ updates: new Map([[x, x]]) }),
-    "p: only variables can be updated, found a Tensor",
+    "p: what is updated must be a variable, found a Tensor",
   ],
   ["an update by a number", () => ({ updates: new Map([[w, 1]]) }), "p: the next value of w must be a tensor, found 1"],
   ["a tensor as checks", () => ({ checks: x }), 'p: checks must be an array of tensors or "all", found a Tensor'],
@@ -44,9 +44,9 @@ test.each<[string, () => unknown, string]>([
 });
 
 test.each<[unknown, unknown, string]>([
-  ["x", 4, "p: input x: a shape is a list of axis lengths, found 4"],
-  ["x", [1.5], "p: input x: axis lengths are whole numbers >= 0, found [1.5]"],
-  ["x", ["2"], "p: input x: axis lengths are whole numbers >= 0, found [2]"],
+  ["x", 4, "p: input x: shape must be a list of axis lengths, found 4"],
+  ["x", [1.5], "p: input x: axis lengths must be integers >= 0, found [1.5]"],
+  ["x", ["2"], "p: input x: axis lengths must be integers >= 0, found [2]"],
   [[2], [2], "p: an input's name must be a string, found [2]"],
 ])("input(%j, %j)", (name, shape, message) => {
   const build = ({ input }: { input(name: never, shape: never): unknown }) => ({

@@ -32,13 +32,13 @@ const root = new URL("../../", import.meta.url);
 const laneScript = new URL("./lane.js", import.meta.url);
 
 /** The two instruction sets, and whether this engine has each. */
-export const builds = (["simd", "relaxed"] as const).map((build) => ({
+export const builds = (["simd", "relaxed", "wide"] as const).map((build) => ({
   build,
   available: WebAssembly.validate(readFileSync(new URL(`dist/kernels/${build}.wasm`, root))),
 }));
 
 export interface MachineOptions {
-  build?: "simd" | "relaxed";
+  build?: "simd" | "relaxed" | "wide";
   /** Lanes that run each program; above one, workers serve the others. */
   lanes?: number;
   /** Take the `-threads` build even with one lane. */

@@ -96,7 +96,7 @@ describe.each(roles)("%s", (role) => {
     expect(fault).toThrow(TypeError);
     expect(fault).toThrow(`${role}: unknown kind "${first}s"; did you mean "${first}"? known kinds: `);
     expect(fault).toThrow(`define a kind of your own by defineKind("${role}", …) before load and resume`);
-    expect(() => fromConfig(role, undefined as Wrong)).toThrow(`${role}: a description is { kind, ...options }`);
+    expect(() => fromConfig(role, undefined as Wrong)).toThrow(`${role}: a description must be { kind, ...options }`);
   });
 
   test("a user's kind has none of our names", () => {
@@ -155,8 +155,8 @@ describe.each(roles)("a user's %s", (role) => {
     expect(Object.keys(fromConfig(role, viaJson(made.config))).sort()).toEqual(Object.keys(made).sort());
     expect(fromConfig(role, viaJson(made.config)).config).toEqual({ kind, by: 2 });
     expect(kindNames(role)).toContain(kind);
-    expect(() => mine[role]({ by: 0 })).toThrow(new RangeError(`${kind}: by is a finite number > 0, found 0`));
-    expect(() => mine[role]({} as Wrong)).toThrow(`${kind}: by is a finite number > 0, found undefined`);
+    expect(() => mine[role]({ by: 0 })).toThrow(new RangeError(`${kind}: by must be a finite number > 0, found 0`));
+    expect(() => mine[role]({} as Wrong)).toThrow(`${kind}: by must be a finite number > 0, found undefined`);
     expect(() => mine[role]({ bye: 1 } as Wrong)).toThrow(`${kind}: unknown option "bye"; did you mean "by"?`);
     expect(() => fromConfig(role, { kind, bye: 1 })).toThrow(`${kind}: unknown option "bye"; did you mean "by"?`);
     expect(() => fromConfig(role, { kind: `${kind}s` })).toThrow(`did you mean "${kind}"?`);
@@ -222,7 +222,7 @@ describe("options of a user's kind", () => {
       even: {
         default: 2,
         check(value: number) {
-          if (value % 2 !== 0) throw new RangeError(`all: even is even, found ${value}`);
+          if (value % 2 !== 0) throw new RangeError(`all: even must be even, found ${value}`);
         },
       },
     },
@@ -260,25 +260,25 @@ describe("options of a user's kind", () => {
   });
 
   test.each([
-    [{ inner, size: 1.5 }, "all: size is a whole number >= 1, found 1.5"],
-    [{ inner, bias: 1 }, "all: bias is true or false, found 1"],
-    [{ inner, name: 1 }, "all: name is a string, found 1"],
-    [{ inner, mode: "c" }, 'all: mode is "a", "b" or 3, found "c"'],
-    [{}, "all: inner is a layer, for example layers.dense(8), found undefined"],
-    [{ inner: L.relu }, "all: inner is a layer, for example layers.dense(8), found a function: call it"],
-    [{ inner: inner.config }, 'found a description: use fromConfig("layer", description)'],
-    [{ inner, layers: inner }, "all: layers is a list, found an object"],
-    [{ inner, layers: [inner, 3] }, "all: layers[1] is a layer, for example layers.dense(8), found 3"],
-    [{ inner, rate: -1 }, "all: rate is a finite number >= 0, found -1"],
-    [{ inner, rate: "fast" }, "all: rate is a number or a schedule, for example schedules.cosine("],
-    [{ inner, first: "zeroes" }, "all: an initializer is one of zeros, ones"],
-    [{ inner, sizes: [1, "2"] }, 'all: sizes[1] is a whole number, found "2"'],
+    [{ inner, size: 1.5 }, "all: size must be an integer >= 1, found 1.5"],
+    [{ inner, bias: 1 }, "all: bias must be true or false, found 1"],
+    [{ inner, name: 1 }, "all: name must be a string, found 1"],
+    [{ inner, mode: "c" }, 'all: mode must be "a", "b" or 3, found "c"'],
+    [{}, "all: inner must be a layer, for example layers.dense(8), found undefined"],
+    [{ inner: L.relu }, "all: inner must be a layer, for example layers.dense(8), found a function; call it"],
+    [{ inner: inner.config }, 'found a description; use fromConfig("layer", description)'],
+    [{ inner, layers: inner }, "all: layers must be a list, found an object"],
+    [{ inner, layers: [inner, 3] }, "all: layers[1] must be a layer, for example layers.dense(8), found 3"],
+    [{ inner, rate: -1 }, "all: rate must be a finite number >= 0, found -1"],
+    [{ inner, rate: "fast" }, "all: rate must be a number or a schedule, for example schedules.cosine("],
+    [{ inner, first: "zeroes" }, "all: initializer must be one of zeros, ones"],
+    [{ inner, sizes: [1, "2"] }, 'all: sizes[1] must be an integer, found "2"'],
     [{ inner, sizes: [1, 2, 3] }, "all: at most 2 sizes, found 3"],
     [{ inner, free: () => 1 }, "all: free must be a value that survives conversion to JSON, found a function"],
     [{ inner, free: [new Date()] }, "all: free must be a value that survives conversion to JSON, found [a Date]"],
     [{ inner, free: { x: Number.NaN } }, "all: free must be a value that survives conversion to JSON, found an object"],
-    [{ inner, even: 3 }, "all: even is even, found 3"],
-    [3, "all: options are an object, found 3"],
+    [{ inner, even: 3 }, "all: even must be even, found 3"],
+    [3, "all: options must be an object, found 3"],
   ])("%j", (options, message) => {
     expect(() => all(options as Wrong)).toThrow(message);
   });
@@ -288,7 +288,7 @@ describe("options of a user's kind", () => {
     expect(() => fromConfig("layer", { ...config, layers: [{ kind: "swsh" }] })).toThrow('layer: unknown kind "swsh"');
     expect(() => fromConfig("layer", { ...config, rate: { kind: "swsh" } })).toThrow('schedule: unknown kind "swsh"');
     expect(() => fromConfig("layer", { ...config, inner: 3 })).toThrow(
-      "all: inner is a layer, for example layers.dense(8)",
+      "all: inner must be a layer, for example layers.dense(8)",
     );
   });
 });
@@ -352,7 +352,7 @@ describe("definitions", () => {
   test.each([
     [() => defineKind("layr" as Wrong, {} as Wrong), 'defineKind: unknown role "layr"; did you mean "layer"? roles: '],
     [() => defineKind(undefined as Wrong, {} as Wrong), "defineKind: unknown role undefined; roles: layer, loss"],
-    [() => defineKind("layer", undefined as Wrong), "defineKind: options are an object, found undefined"],
+    [() => defineKind("layer", undefined as Wrong), "defineKind: options must be an object, found undefined"],
     [
       () => defineKind("layer", { make: () => identity } as Wrong),
       "defineKind: kind must be the name of the layer, found",

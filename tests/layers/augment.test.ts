@@ -98,13 +98,13 @@ test("outside of training images stay as they are", () => {
 });
 
 test("wrong options and inputs are named", () => {
-  expect(() => L.augment({ cutout: 1.5 })).toThrow("augment: cutout is a finite number >= 0 and <= 1, found 1.5");
+  expect(() => L.augment({ cutout: 1.5 })).toThrow("augment: cutout must be a finite number >= 0 and <= 1, found 1.5");
   expect(() => L.augment({ color: true } as object)).toThrow(
     'augment: unknown option "color"; did you mean "colour"? known options: ',
   );
   const layer = new L.Network("net", L.augment());
   const flat = literal(new Float32Array(6), [2, 3]);
   expect(() => layer.apply(flat, { training: true })).toThrow(
-    "augment at net: images are [n, height, width, channels], found [2, 3]",
+    "augment at net: images must have shape [n, height, width, channels], found [2, 3]",
   );
 });

@@ -263,19 +263,19 @@ describe("what is wrong is named", () => {
   test.each([
     [
       () => convolution.conv2d(images, weights([3, 3, 4, 8])),
-      "conv2d: weights [3, 3, 4, 8] in 1 group(s) take 4 channels, the images [2, 8, 8, 3] have 3",
+      "conv2d: images must have 4 channels for weights [3, 3, 4, 8] and groups 1, found [2, 8, 8, 3]",
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 3])),
-      "conv2d: weights are [kernel height, kernel width, channels / groups, features], all >= 1, found [3, 3, 3]",
+      "conv2d: weights must have shape [kernel height, kernel width, channels / groups, features], all >= 1, found [3, 3, 3]",
     ],
     [
       () => convolution.conv2d(weights([8, 8, 3]), images),
-      "conv2d: images are [batch, height, width, channels], found [8, 8, 3]",
+      "conv2d: images must have shape [batch, height, width, channels], found [8, 8, 3]",
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 1, 8]), { groups: 3 }),
-      "conv2d: groups is a whole number >= 1 that divides the 8 features, found 3",
+      "conv2d: groups must be an integer >= 1 that divides the 8 features, found 3",
     ],
     [
       () => convolution.conv2d(images, weights([5, 3, 3, 8]), { dilation: 3 }),
@@ -283,15 +283,15 @@ describe("what is wrong is named", () => {
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 3, 8]), { stride: 0 }),
-      "conv2d: stride is a whole number >= 1 or [height, width] of them, found 0",
+      "conv2d: stride must be an integer >= 1 or [height, width] of them, found 0",
     ],
     [
       () => convolution.conv2d(images, weights([3, 3, 3, 8]), { padding: [1, 2, 3] as never }),
-      'conv2d: padding is "same", "valid", a whole number >= 0, [height, width] or [top, bottom, left, right], found [1, 2, 3]',
+      'conv2d: padding must be "same", "valid", an integer >= 0, [height, width] or [top, bottom, left, right], found [1, 2, 3]',
     ],
     [
       () => convolution.convTranspose2d(images, weights([4, 4, 8, 5])),
-      "convTranspose2d: weights [4, 4, 8, 5] take 5 channels, the images [2, 8, 8, 3] have 3",
+      "convTranspose2d: images must have 5 channels for weights [4, 4, 8, 5], found [2, 8, 8, 3]",
     ],
     [
       () => convolution.convTranspose2d(images, weights([4, 4, 8, 3]), { stride: 2, outputPadding: 2 }),
@@ -299,27 +299,27 @@ describe("what is wrong is named", () => {
     ],
     [
       () => convolution.conv1d(images, weights([3, 3, 8])),
-      "conv1d: sequences are [batch, length, channels], found [2, 8, 8, 3]",
+      "conv1d: sequences must have shape [batch, length, channels], found [2, 8, 8, 3]",
     ],
     [
       () => maxPool2d(images, 2, { padding: 2 }),
       "maxPool2d: padding must be smaller than the window's size 2, and 0 if the window is dilated, found 2",
     ],
-    [() => upsample2d(images, 1.5), "upsample2d: factor is a whole number >= 1 or [height, width] of them, found 1.5"],
+    [() => upsample2d(images, 1.5), "upsample2d: factor must be an integer >= 1 or [height, width] of them, found 1.5"],
     [
       () => pixelShuffle(images, 2),
       "pixelShuffle: factor^2 must divide the number of channels, found factor 2 for [2, 8, 8, 3]",
     ],
-    [() => groupNorm(images, 2), "groupNorm: groups is a whole number >= 1 that divides the 3 channels, found 2"],
+    [() => groupNorm(images, 2), "groupNorm: groups must be an integer >= 1 that divides the 3 channels, found 2"],
     [
       () => minibatchStd(new Input("x", [6, 2])),
-      "minibatchStd: groupSize is a whole number >= 1 that divides the batch, found 4 for [6, 2]",
+      "minibatchStd: groupSize must be an integer >= 1 that divides the batch, found 4 for [6, 2]",
     ],
-    [() => L.conv2d(8, 0), "conv2d: kernelSize is a whole number >= 1 or [height, width] of them, found 0"],
-    [() => L.conv2d(8, 3, { groups: 3 }), "conv2d: groups divides the 8 features, found 3"],
+    [() => L.conv2d(8, 0), "conv2d: kernelSize must be an integer >= 1 or [height, width] of them, found 0"],
+    [() => L.conv2d(8, 3, { groups: 3 }), "conv2d: groups must divide the 8 features, found 3"],
     [
       () => L.resnetBlock(8, { resample: "half" as never }),
-      'resnetBlock: resample is "up", "down" or "none", found "half"',
+      'resnetBlock: resample must be "up", "down" or "none", found "half"',
     ],
     [
       at(L.conv2d(8, 5), [2, 4, 4, 3]),
@@ -327,15 +327,18 @@ describe("what is wrong is named", () => {
     ],
     [
       at(L.conv2d(8, 3, { groups: 2 }), [2, 4, 4, 3]),
-      "conv2d at critic/0: groups (2) divides the channels, found [2, 4, 4, 3]",
+      "conv2d at critic/0: the input must have channels that groups (2) divides, found [2, 4, 4, 3]",
     ],
-    [at(L.conv2d(8, 3), [2, 16]), "conv2d at critic/0: the input is [batch, height, width, channels], found [2, 16]"],
+    [
+      at(L.conv2d(8, 3), [2, 16]),
+      "conv2d at critic/0: the input must have shape [batch, height, width, channels], found [2, 16]",
+    ],
     [
       at(L.pixelShuffle(2), [2, 4, 4, 3]),
       "pixelShuffle at critic/0: factor^2 must divide the number of channels, found factor 2 for [2, 4, 4, 3]",
     ],
     [() => dcgan({ size: 48 }), "dcgan: size must be 16, 32, 64 or 128, found 48"],
-    [() => dcgan({ channels: 5 }), "dcgan: channels is a whole number >= 1 and <= 4, found 5"],
+    [() => dcgan({ channels: 5 }), "dcgan: channels must be an integer >= 1 and <= 4, found 5"],
   ])("%s", (build, message) => {
     expect(build).toThrow(RangeError);
     expect(build).toThrow(message);

@@ -204,11 +204,11 @@ describe("what is wrong is named", () => {
       TypeError,
       'dense: unknown option "units"; known options: bias, initializer, biasInitializer',
     ],
-    [() => L.dense(2.5), RangeError, "dense: units is a whole number >= 1, found 2.5"],
-    [() => L.dense("3" as never), RangeError, 'dense: units is a whole number >= 1, found "3"'],
-    [() => L.dense(3, "he" as never), TypeError, 'dense: options are an object, found "he"'],
-    [() => L.dense(3, { initializer: "xavier" as never }), TypeError, "dense: an initializer is one of zeros, ones"],
-    [() => L.dense(3, { initializer: (() => 1) as never }), TypeError, "dense: an initializer is one of zeros, ones"],
+    [() => L.dense(2.5), RangeError, "dense: units must be an integer >= 1, found 2.5"],
+    [() => L.dense("3" as never), RangeError, 'dense: units must be an integer >= 1, found "3"'],
+    [() => L.dense(3, "he" as never), TypeError, 'dense: options must be an object, found "he"'],
+    [() => L.dense(3, { initializer: "xavier" as never }), TypeError, "dense: initializer must be one of zeros, ones"],
+    [() => L.dense(3, { initializer: (() => 1) as never }), TypeError, "dense: initializer must be one of zeros, ones"],
     [
       () => L.dense(3, { initializer: { name: "normal", sigma: 1 } }),
       TypeError,
@@ -217,54 +217,58 @@ describe("what is wrong is named", () => {
     [
       () => L.dense(3, { initializer: { name: "normal", deviation: "1" } }),
       RangeError,
-      'dense: initializer normal: deviation is a finite number, found "1"',
+      'dense: initializer normal: deviation must be a finite number, found "1"',
     ],
-    [() => L.dropout(1), RangeError, "dropout: rate is a finite number >= 0 and < 1, found 1"],
-    [() => L.layerNorm({ epsilon: 0 }), RangeError, "layerNorm: epsilon is a finite number > 0, found 0"],
+    [() => L.dropout(1), RangeError, "dropout: rate must be a finite number >= 0 and < 1, found 1"],
+    [() => L.layerNorm({ epsilon: 0 }), RangeError, "layerNorm: epsilon must be a finite number > 0, found 0"],
     [
       () => L.layerNorm({ eps: 1 } as object),
       TypeError,
       'layerNorm: unknown option "eps"; known options: epsilon, affine',
     ],
-    [() => L.embedding(0, 3), RangeError, "embedding: count is a whole number >= 1, found 0"],
+    [() => L.embedding(0, 3), RangeError, "embedding: count must be an integer >= 1, found 0"],
     [
       () => L.reshape(-1, -1),
       RangeError,
-      "reshape: lengths are whole numbers >= 1, at most one of them -1, found [-1, -1]",
+      "reshape: lengths must be integers >= 1, at most one of them -1, found [-1, -1]",
     ],
-    [() => L.leakyRelu(Number.NaN), RangeError, "leakyRelu: slope is a finite number, found NaN"],
+    [() => L.leakyRelu(Number.NaN), RangeError, "leakyRelu: slope must be a finite number, found NaN"],
     [
       () => L.sequential(L.relu(), L.relu as never),
       TypeError,
-      "sequential: layers[1] is a layer, for example layers.dense(8), found a function: call it",
+      "sequential: layers[1] must be a layer, for example layers.dense(8), found a function; call it",
     ],
     [
       () => L.residual({} as never),
       TypeError,
-      "residual: layer is a layer, for example layers.dense(8), found an object",
+      "residual: layer must be a layer, for example layers.dense(8), found an object",
     ],
-    [at(L.dense(3), [5]), RangeError, "dense at generator/1: the input is [batch, ..., features], found [5]"],
-    [at(L.flatten(), []), RangeError, "flatten at generator/1: the input is [batch, ...], found []"],
+    [
+      at(L.dense(3), [5]),
+      RangeError,
+      "dense at generator/1: the input must have shape [batch, ..., features], found [5]",
+    ],
+    [at(L.flatten(), []), RangeError, "flatten at generator/1: the input must have shape [batch, ...], found []"],
     [
       at(L.reshape(2, 3), [4, 5]),
       RangeError,
-      "reshape at generator/1: the input is [batch, ...] with elements for [2, 3], found [4, 5]",
+      "reshape at generator/1: the input must have shape [batch, ...] with elements for [2, 3], found [4, 5]",
     ],
     [
       at(L.reshape(2, -1), [4, 5]),
       RangeError,
-      "reshape at generator/1: the input is [batch, ...] with elements for [2, -1], found [4, 5]",
+      "reshape at generator/1: the input must have shape [batch, ...] with elements for [2, -1], found [4, 5]",
     ],
-    [at(L.embedding(3, 2), [4]), TypeError, "embedding at generator/1: the input is i32 indices, found f32"],
+    [at(L.embedding(3, 2), [4]), TypeError, "embedding at generator/1: the input must be i32 indices, found f32"],
     [
       at(L.residual(L.dense(2)), [4, 3]),
       RangeError,
-      "residual at generator/1: its part keeps the input's shape [4, 3], found [4, 2]",
+      "residual at generator/1: the result of its part must have shape [4, 3], found [4, 2]",
     ],
     [
       at(L.layerNorm(), [4]),
       RangeError,
-      "layerNorm at generator/1: the input is [batch, ..., features], features >= 1, found [4]",
+      "layerNorm at generator/1: the input must have shape [batch, ..., features], features >= 1, found [4]",
     ],
     [
       () => fromConfig("layer", { kind: "conv" }),
@@ -277,12 +281,16 @@ describe("what is wrong is named", () => {
       TypeError,
       'relu: unknown option "slope"; it takes no options',
     ],
-    [() => fromConfig("layer", { kind: "dense" }), RangeError, "dense: units is a whole number >= 1, found undefined"],
-    [() => fromConfig("layer", { kind: "sequential", layers: 3 }), TypeError, "sequential: layers is a list, found 3"],
+    [() => fromConfig("layer", { kind: "dense" }), RangeError, "dense: units must be an integer >= 1, found undefined"],
+    [
+      () => fromConfig("layer", { kind: "sequential", layers: 3 }),
+      TypeError,
+      "sequential: layers must be a list, found 3",
+    ],
     [
       () => fromConfig("layer", { kind: "residual" }),
       TypeError,
-      "residual: layer is a layer, for example layers.dense(8), found undefined",
+      "residual: layer must be a layer, for example layers.dense(8), found undefined",
     ],
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);
@@ -293,7 +301,7 @@ describe("what is wrong is named", () => {
     const network = new L.Network("net", L.dense(3));
     network.apply(new Input("x", [1, 4]));
     expect(() => network.apply(new Input("x", [1, 5]))).toThrow(
-      "net/weight: the variable was created with shape [4, 3], now requested with [5, 3]",
+      "net/weight: the variable must have the shape that it was created with, [4, 3], found [5, 3]",
     );
   });
 });

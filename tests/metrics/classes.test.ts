@@ -34,12 +34,18 @@ describe("trainClassifier", () => {
   });
 
   test.each([
-    [datasets.ring({ count: 100 }), "ring has 100 records of [2] with labels"],
+    [
+      datasets.ring({ count: 100 }),
+      "ring must have ten or more labelled images [height, width, channels], found 100 records of [2] with labels",
+    ],
     [
       datasets.from({ name: "bare", records: new Uint8Array(20 * 64), shape: [8, 8, 1] }),
-      "bare has 20 records of [8, 8, 1] without labels",
+      "bare must have ten or more labelled images [height, width, channels], found 20 records of [8, 8, 1] without labels",
     ],
-    [datasets.digits({ count: 9 }), "digits has 9 records of [28, 28, 1] with labels"],
+    [
+      datasets.digits({ count: 9 }),
+      "digits must have ten or more labelled images [height, width, channels], found 9 records of [28, 28, 1] with labels",
+    ],
   ])("takes labelled images alone", async (data, found) => {
     await expect(metrics.trainClassifier(runtime, data)).rejects.toThrow(found);
   });

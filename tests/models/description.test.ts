@@ -83,7 +83,7 @@ describe.each(Object.entries(models))("%s", (kind, model) => {
   });
 
   test("without options", () => {
-    expect(() => make(undefined)).toThrow(new TypeError(`${kind}: options are an object, found undefined`));
+    expect(() => make(undefined)).toThrow(new TypeError(`${kind}: options must be an object, found undefined`));
     expect(() => make(model)).toThrow(TypeError);
   });
 });
@@ -102,30 +102,33 @@ describe("errors name parts of the wrong kind", () => {
   test.each([
     [
       () => gan({ latent: 2, discriminator } as Wrong),
-      "gan: generator is a layer, for example layers.dense(8), found undefined",
+      "gan: generator must be a layer, for example layers.dense(8), found undefined",
     ],
     [
       () => gan({ latent: 2, generator } as Wrong),
-      "gan: discriminator is a layer, for example layers.dense(8), found undefined",
+      "gan: discriminator must be a layer, for example layers.dense(8), found undefined",
     ],
-    [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function: call it"],
+    [() => gan({ latent: 2, generator: L.relu, discriminator } as Wrong), "found a function; call it"],
     [
       () => gan({ latent: 2, generator: generator.config, discriminator } as Wrong),
-      'gan: generator is a layer, for example layers.dense(8), found a description: use fromConfig("layer", description)',
+      'gan: generator must be a layer, for example layers.dense(8), found a description; use fromConfig("layer", description)',
     ],
-    [() => gan({ ...parts, loss: "hinge" } as Wrong), 'gan: loss is a loss, for example losses.hinge(), found "hinge"'],
+    [
+      () => gan({ ...parts, loss: "hinge" } as Wrong),
+      'gan: loss must be a loss, for example losses.hinge(), found "hinge"',
+    ],
     [
       () => gan({ ...parts, loss: losses.hinge } as Wrong),
-      "gan: loss is a loss, for example losses.hinge(), found a function",
+      "gan: loss must be a loss, for example losses.hinge(), found a function",
     ],
     [
       () => gan({ ...parts, penalties: penalties.r1() } as Wrong),
       "gan: penalties must be an array, for example [penalties.r1()]",
     ],
-    [() => gan({ ...parts, penalties: ["r1"] } as Wrong), "gan: each of penalties is a penalty"],
+    [() => gan({ ...parts, penalties: ["r1"] } as Wrong), "gan: each of penalties must be a penalty"],
     [
       () => gan({ ...parts, optimizers: { generator: optimizer } } as Wrong),
-      "gan: optimizers.discriminator is an optimizer, for example adam(1e-3), found undefined",
+      "gan: optimizers.discriminator must be an optimizer, for example adam(1e-3), found undefined",
     ],
     [() => gan({ ...parts, optimizers: optimizer } as Wrong), 'gan: optimizers: unknown option "init"'],
     [
@@ -142,22 +145,25 @@ describe("errors name parts of the wrong kind", () => {
     ],
     [
       () => vae({ latent: 2, decoder: L.dense(2) } as Wrong),
-      "vae: encoder is a layer, for example layers.dense(8), found undefined",
+      "vae: encoder must be a layer, for example layers.dense(8), found undefined",
     ],
-    [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood is a likelihood, for example"],
-    [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective is an objective, for example"],
+    [() => vae({ ...coders, likelihood: "gaussian" } as Wrong), "vae: likelihood must be a likelihood, for example"],
+    [() => vae({ ...coders, objective: objectives.elbo } as Wrong), "vae: objective must be an objective, for example"],
     [
       () => vae({ ...coders, optimizer: 1e-3 } as Wrong),
-      "vae: optimizer is an optimizer, for example adam(1e-3), found 0.001",
+      "vae: optimizer must be an optimizer, for example adam(1e-3), found 0.001",
     ],
-    [() => rbm({ hidden: 2, units: { visible: units.bernoulli() } } as Wrong), "rbm: units.hidden is a kind of units"],
+    [
+      () => rbm({ hidden: 2, units: { visible: units.bernoulli() } } as Wrong),
+      "rbm: units.hidden must be a kind of units",
+    ],
     [
       () => rbm({ hidden: 2, optimizer: adam } as Wrong),
-      "rbm: optimizer is an optimizer, for example adam(1e-3), found a function",
+      "rbm: optimizer must be an optimizer, for example adam(1e-3), found a function",
     ],
     [
       () => initializers.normal({ deviation: 1 } as Wrong)([2]),
-      "normal: deviation is a finite number, found an object",
+      "normal: deviation must be a finite number, found an object",
     ],
   ])("%s", (make, message) => {
     expect(make).toThrow(message);
@@ -168,13 +174,13 @@ describe("errors of train name the wrong argument", () => {
   const model = gan(parts);
   const ring = datasets.ring({ count: 20 });
   test.each([
-    [() => model.train(runtime, ring, undefined as Wrong), "train: options are an object, found undefined"],
-    [() => model.train(runtime, ring, {} as Wrong), "train: steps is a whole number >= 1, found undefined"],
-    [() => model.train(runtime, ring, { steps: "3" } as Wrong), 'train: steps is a whole number >= 1, found "3"'],
-    [() => model.train(runtime, ring, { steps: 3n } as Wrong), "train: steps is a whole number >= 1, found 3n"],
+    [() => model.train(runtime, ring, undefined as Wrong), "train: options must be an object, found undefined"],
+    [() => model.train(runtime, ring, {} as Wrong), "train: steps must be an integer >= 1, found undefined"],
+    [() => model.train(runtime, ring, { steps: "3" } as Wrong), 'train: steps must be an integer >= 1, found "3"'],
+    [() => model.train(runtime, ring, { steps: 3n } as Wrong), "train: steps must be an integer >= 1, found 3n"],
     [
       () => model.train(runtime, ring, { steps: 1, batchSize: 1e11 }),
-      "train: batchSize is a whole number <= 2147483647",
+      "train: batchSize must be an integer <= 2147483647",
     ],
     [
       () => model.train(runtime, [[1, 2]] as Wrong, { steps: 1 }),
@@ -201,13 +207,13 @@ describe("errors of train name the wrong argument", () => {
     const trained = model.trained(runtime, [2]);
     for (const count of [1e9, 99_999_999_999])
       await expect(trained.sample(count)).rejects.toThrow(
-        new RangeError(`sample: count is a whole number <= 536870912, found ${count}`),
+        new RangeError(`sample: count must be an integer <= 536870912, found ${count}`),
       );
-    await expect(trained.sample(0)).rejects.toThrow("sample: count is a whole number >= 1, found 0");
+    await expect(trained.sample(0)).rejects.toThrow("sample: count must be an integer >= 1, found 0");
     for (const count of ["3", undefined, 3n] as Wrong[])
-      await expect(trained.sample(count)).rejects.toThrow("sample: count is a whole number >= 1, found");
+      await expect(trained.sample(count)).rejects.toThrow("sample: count must be an integer >= 1, found");
     const machine = rbm({ hidden: 2 }).trained(runtime, [2, 2, 1]);
-    await expect(machine.sample(1e9)).rejects.toThrow("sample: count is a whole number <= 268435456");
+    await expect(machine.sample(1e9)).rejects.toThrow("sample: count must be an integer <= 268435456");
   });
 });
 
@@ -216,7 +222,9 @@ test("batch norm needs two values per channel in training", async () => {
     gan({ latent: 2, generator, discriminator: L.dense(1) });
   const ring = datasets.ring({ count: 20 });
   const at = (batchSize: number, model = normed()) => model.train(runtime, ring, { steps: 1, batchSize }).done;
-  await expect(at(1)).rejects.toThrow("training needs two or more values of each channel, from records or positions");
+  await expect(at(1)).rejects.toThrow(
+    "the input must have two or more values of each channel in training, from records or positions",
+  );
   expect((await at(2)).step).toBe(1);
   // One record of several positions has several values.
   const positions = L.sequential(L.dense(4), L.reshape(2, 2, 1), L.batchNorm(), L.flatten(), L.dense(2));
@@ -236,7 +244,7 @@ describe("a traced function", () => {
     });
     expect(() => runtime.compile(twice("optimizer"), { name: "both" })).toThrow(
       new RangeError(
-        'both: two updated variables are named optimizer/step: names must be unique; give each minimize its own, as minimize(loss, parameters, { name: "second" })',
+        'both: names of updated variables must be unique, found two of optimizer/step; give each minimize its own, as minimize(loss, parameters, { name: "second" })',
       ),
     );
     await runtime.compile(twice("second")).run();

@@ -49,7 +49,7 @@ describe("exact", () => {
   test("too many units are rejected", async () => {
     const model = rbm({ hidden: 30 }).trained(runtime, [28]);
     await expect(exactLogPartition(model)).rejects.toThrow(
-      /exactLogPartition: the smaller side must have at most 25 units, found 28 \(28 visible, 30 hidden\): use annealedLogPartition/,
+      /exactLogPartition: the smaller side must have at most 25 units, found 28 \(28 visible, 30 hidden\); use annealedLogPartition/,
     );
   });
 });
@@ -128,10 +128,10 @@ describe("annealed importance sampling, forwards and backwards", () => {
   test("options are checked", async () => {
     const model = rbm({ hidden: 3 }).trained(runtime, [4]);
     await expect(annealedLogPartition(model, { temperatures: 0 })).rejects.toThrow(
-      /annealedLogPartition: temperatures is a whole number >= 1 and <= 16777216, found 0/,
+      /annealedLogPartition: temperatures must be an integer >= 1 and <= 16777216, found 0/,
     );
     await expect(reverseLogPartition(model, { chains: 1 })).rejects.toThrow(
-      /reverseLogPartition: chains is a whole number >= 2, found 1/,
+      /reverseLogPartition: chains must be an integer >= 2, found 1/,
     );
     await expect(annealedLogPartition(model, { temps: 3 } as object)).rejects.toThrow(/unknown option "temps"/);
   });

@@ -452,10 +452,14 @@ describe("errors", () => {
   const bars = datasets.bars();
 
   test("name option, rule and value", () => {
-    expect(() => rbm({ hidden: 0 })).toThrow(/rbm: hidden is a whole number >= 1, found 0/);
-    expect(() => rbm({ hidden: 3, sweeps: 0.5 })).toThrow(/rbm: sweeps is a whole number >= 1, found 0.5/);
-    expect(() => rbm({ hidden: 3, centring: 2 })).toThrow(/rbm: centring is a finite number >= 0 and <= 1, found 2/);
-    expect(() => rbm({ hidden: 3, weightDecay: -1 })).toThrow(/rbm: weightDecay is a finite number >= 0, found -1/);
+    expect(() => rbm({ hidden: 0 })).toThrow(/rbm: hidden must be an integer >= 1, found 0/);
+    expect(() => rbm({ hidden: 3, sweeps: 0.5 })).toThrow(/rbm: sweeps must be an integer >= 1, found 0.5/);
+    expect(() => rbm({ hidden: 3, centring: 2 })).toThrow(
+      /rbm: centring must be a finite number >= 0 and <= 1, found 2/,
+    );
+    expect(() => rbm({ hidden: 3, weightDecay: -1 })).toThrow(
+      /rbm: weightDecay must be a finite number >= 0, found -1/,
+    );
     expect(() => rbm({ hidden: 3, gibbs: 2 } as RbmOptions)).toThrow(
       /rbm: unknown option "gibbs"; known options: hidden/,
     );
@@ -470,23 +474,23 @@ describe("errors", () => {
   test("name the range if data are outside of it", () => {
     const wide = datasets.digits({ count: 10 });
     expect(() => rbm({ hidden: 4 }).train(runtime, wide, { steps: 1 })).toThrow(
-      /rbm: bernoulli units take values in \[0, 1\], digits has values in \[-1, 1\]: use withRange\(data, 0, 1\)/,
+      /rbm: values for bernoulli units must lie in \[0, 1\], found \[-1, 1\] in digits; use withRange\(data, 0, 1\)/,
     );
   });
 
   test("name arguments that do not fit a trained model", async () => {
     const model = rbm({ hidden: 4 }).trained(runtime, bars.shape);
     await expect(model.reconstruct([0, 1, 2])).rejects.toThrow(
-      /reconstruct: records of \[4, 4, 1\] \(16 values each\)/,
+      /reconstruct: records must have shape \[4, 4, 1\] \(16 values each\)/,
     );
     await expect(model.transform(new Float32Array(16).fill(3))).rejects.toThrow(
-      /transform: units take values in \[0, 1\], found 3/,
+      /transform: values for the units must lie in \[0, 1\], found 3/,
     );
     await expect(model.inpaint(bars, [1, 0])).rejects.toThrow(
       /inpaint: known must have 16 values for one record or 480 for all, found 2/,
     );
-    await expect(model.sample(0)).rejects.toThrow(/sample: count is a whole number >= 1, found 0/);
-    await expect(model.sample(4, { burnIn: -1 })).rejects.toThrow(/sample: burnIn is a whole number >= 1, found -1/);
+    await expect(model.sample(0)).rejects.toThrow(/sample: count must be an integer >= 1, found 0/);
+    await expect(model.sample(4, { burnIn: -1 })).rejects.toThrow(/sample: burnIn must be an integer >= 1, found -1/);
     await expect(model.sample(4, { start: new Float32Array(16) })).rejects.toThrow(
       /one record for each of 4 chains, found 1/,
     );

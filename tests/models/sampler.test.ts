@@ -133,7 +133,7 @@ describe("given latents", () => {
     const options = { seed: 4, burnIn: 3 };
     const wanted = await model.sample(4, { ...options, chains: 4, start: states });
     expect([...(await model.generate(states, options)).data]).toEqual([...wanted.data]);
-    await expect(model.generate([0, 2])).rejects.toThrow("generate: units take values in [0, 1], found 2");
+    await expect(model.generate([0, 2])).rejects.toThrow("generate: values for the units must lie in [0, 1], found 2");
   });
 
   test("interpolate gives points from one to the other", async () => {
@@ -164,7 +164,7 @@ describe("given latents", () => {
     expect(() => model.interpolate([1, 2, 3, 4, 5, 6], [1, 2, 3])).toThrow(
       "interpolate: a latent must have 3 finite values, found 6",
     );
-    expect(() => model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).toThrow("steps is a whole number >= 2");
+    expect(() => model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).toThrow("steps must be an integer >= 2");
   });
 });
 
@@ -173,7 +173,7 @@ test("a network's init returns the output shape, and throws like its layers", ()
   expect(network.init([8, 8, 1])).toEqual([5]);
   expect(network.variables.map(({ name }) => name)).toContain("net/2/1/mean");
   expect(network.parameters.some(({ name }) => name.endsWith("mean"))).toBe(false);
-  expect(() => network.init([9, 8, 1])).toThrow("the variable was created with shape");
+  expect(() => network.init([9, 8, 1])).toThrow("the variable must have the shape that it was created with");
   expect(() => new Network("net", L.conv2d(4, 3)).init([8])).toThrow(RangeError);
 });
 

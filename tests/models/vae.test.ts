@@ -258,13 +258,17 @@ test("binarisation: static bits are fixed by record, dynamic ones have the grey 
 test("errors for bad input use the user's terms", async () => {
   const start = (model: Vae, data = digits(), batchSize = 20) => model.train(runtime, data, { steps: 1, batchSize });
   expect(() => start(digitModel(), datasets.digits({ count: 10 }))).toThrow(
-    "vae: the bernoulli likelihood takes values in [0, 1], digits has values in [-1, 1]: use withRange(data, 0, 1)",
+    "vae: values for the bernoulli likelihood must lie in [0, 1], found [-1, 1] in digits; use withRange(data, 0, 1)",
   );
-  expect(() => digitModel({ latent: 0 })).toThrow("vae: latent is a whole number >= 1, found 0");
-  expect(() => objectives.iwae(0)).toThrow("iwae: k is a whole number >= 1, found 0");
-  expect(() => objectives.beta(-1)).toThrow("beta: beta is a finite number >= 0, found -1");
-  expect(() => likelihoods.gaussian({ variance: 0 })).toThrow("gaussian: variance is a finite number > 0, found 0");
-  expect(() => likelihoods.gaussian({ variance: "one" as never })).toThrow("gaussian: variance is a finite number");
+  expect(() => digitModel({ latent: 0 })).toThrow("vae: latent must be an integer >= 1, found 0");
+  expect(() => objectives.iwae(0)).toThrow("iwae: k must be an integer >= 1, found 0");
+  expect(() => objectives.beta(-1)).toThrow("beta: beta must be a finite number >= 0, found -1");
+  expect(() => likelihoods.gaussian({ variance: 0 })).toThrow(
+    "gaussian: variance must be a finite number > 0, found 0",
+  );
+  expect(() => likelihoods.gaussian({ variance: "one" as never })).toThrow(
+    "gaussian: variance must be a finite number",
+  );
 
   const large = start(digitModel({ objective: objectives.iwae(100_000) }));
   await expect(large.done).rejects.toThrow(OutOfMemoryError);
@@ -275,7 +279,7 @@ test("errors for bad input use the user's terms", async () => {
   const tight = start(digitModel({ objective: objectives.iwae(67_000) }));
   await expect(tight.done).rejects.toThrow(/out of memory: the scratch memory of vae step needs/);
   expect(() => start(digitModel({ decoder: L.dense(783) }))).toThrow(
-    "bernoulli likelihood: the decoder gives 1 x 784 numbers per record of [28, 28, 1], found [1, 783] for 1 records",
+    "bernoulli likelihood: the decoder must give 1 x 784 numbers per record of [28, 28, 1], found [1, 783] for 1 records",
   );
   await expect(start(digitModel({ encoder: L.sequential(L.flatten(), L.dense(9)) })).done).rejects.toThrow(
     "vae: the encoder's output must be [20, 10] (means, then log variances of 5 latents), found [20, 9]",
@@ -287,18 +291,18 @@ test("errors for bad input use the user's terms", async () => {
   const bad = new Float32Array(784);
   bad[5] = 1.5;
   await expect(model.logLikelihood(bad, { k: 5 })).rejects.toThrow(
-    "logLikelihood: the bernoulli likelihood takes values in [0, 1], found 1.5: use withRange(data, 0, 1)",
+    "logLikelihood: values for the bernoulli likelihood must lie in [0, 1], found 1.5; use withRange(data, 0, 1)",
   );
   bad[5] = Number.NaN;
   await expect(model.encode(bad)).rejects.toThrow("encode: values must be finite, found NaN in record 0 at index 5");
   await expect(model.encode(new Float32Array(783))).rejects.toThrow(
-    "encode: records of [28, 28, 1] (784 values each) are needed, found 783 values",
+    "encode: records must have shape [28, 28, 1] (784 values each), found 783 values",
   );
   await expect(model.logLikelihood(digits(), { k: 0 })).rejects.toThrow(
-    "logLikelihood: k is a whole number >= 1, found 0",
+    "logLikelihood: k must be an integer >= 1, found 0",
   );
   await expect(model.traverse({ dimensions: [5] })).rejects.toThrow(
-    "traverse: dimension is a whole number >= 0 and < 5, found 5",
+    "traverse: dimension must be an integer >= 0 and < 5, found 5",
   );
   expect(() => model.interpolate([1], [2])).toThrow("interpolate: a latent must have 5 finite values, found 1");
 });

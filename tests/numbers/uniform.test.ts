@@ -73,10 +73,10 @@ test.each([
   [1, 1, /no f32 lies in \[1, 1\)/],
   [2, 1, /no f32 lies in \[2, 1\)/],
   [1 + 2 ** -30, 1 + 2 ** -29, /no f32 lies in/],
-  [Number.NaN, 1, /low is a finite number .*found NaN/],
-  [0, Number.POSITIVE_INFINITY, /high is a finite number .*found Infinity/],
-  [-1e39, 0, /low is a finite number .*found -1e\+39/],
-  ["0", 1, /low is a finite number .*found "0"/],
+  [Number.NaN, 1, /low must be a finite number .*found NaN/],
+  [0, Number.POSITIVE_INFINITY, /high must be a finite number .*found Infinity/],
+  [-1e39, 0, /low must be a finite number .*found -1e\+39/],
+  ["0", 1, /low must be a finite number .*found "0"/],
 ])("[%s, %s) is refused", (low, high, message) => {
   expect(() => randomUniform([1], { low: low as number, high })).toThrow(RangeError);
   expect(() => randomUniform([1], { low: low as number, high })).toThrow(message);

@@ -99,7 +99,7 @@ describe("penalties", () => {
   });
 
   test.each([
-    [() => r1(-1), RangeError, "r1: weight is a finite number >= 0, found -1"],
+    [() => r1(-1), RangeError, "r1: weight must be a finite number >= 0, found -1"],
     [
       () => fromConfig("penalty", { kind: "r3" }),
       TypeError,

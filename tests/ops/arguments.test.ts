@@ -123,7 +123,7 @@ describe.each(named)("%s", (name, values) => {
     for (const i of operands) {
       const call = () => g[name](...values.map((value, k) => (k === i ? stranger : value)));
       expect(call).toThrow(TypeError);
-      expect(call).toThrow(/: an operand is a tensor or a number, found /);
+      expect(call).toThrow(/: an operand must be a tensor or a number, found /);
       expect(call).not.toThrow(/undefined \(reading|is not a function|is not iterable/);
     }
   });
@@ -184,8 +184,8 @@ test.each(Object.entries(optional))(
   (name, values) => {
     expect(() => g[name](...values, { pading: 1 })).toThrow(TypeError);
     expect(() => g[name](...values, { pading: 1 })).toThrow(new RegExp(`^${name}: unknown option "pading"`));
-    expect(() => g[name](...values, "same")).toThrow(new RegExp(`^${name}: options are an object, found "same"`));
-    expect(() => g[name](...values, null)).toThrow(new RegExp(`^${name}: options are an object, found null`));
+    expect(() => g[name](...values, "same")).toThrow(new RegExp(`^${name}: options must be an object, found "same"`));
+    expect(() => g[name](...values, null)).toThrow(new RegExp(`^${name}: options must be an object, found null`));
   },
 );
 
@@ -193,77 +193,85 @@ test.each<[string, () => unknown, string]>([
   [
     "gradient",
     () => g.gradient(genloom.sum(x), x),
-    "gradient: xs is a list of tensors, found an Input; write gradient(y, [x])",
+    "gradient: xs must be a list of tensors, found an Input; write gradient(y, [x])",
   ],
-  ["gradient by a number", () => g.gradient(genloom.sum(x), [1]), "gradient: y and xs are tensors, found 1"],
-  ["gradient of a number", () => g.gradient(1, [x]), "gradient: y and xs are tensors, found 1"],
+  ["gradient by a number", () => g.gradient(genloom.sum(x), [1]), "gradient: y and xs must be tensors, found 1"],
+  ["gradient of a number", () => g.gradient(1, [x]), "gradient: y and xs must be tensors, found 1"],
   [
     "add",
     () => g.add(x, [1, 2]),
-    "add: an operand is a tensor or a number, found [1, 2]; literal(values, shape) makes a tensor of numbers",
+    "add: an operand must be a tensor or a number, found [1, 2]; literal(values, shape) makes a tensor of numbers",
   ],
   [
     "constant",
     () => g.constant([1, 2]),
-    "constant: one number is needed, found [1, 2]; literal(values, shape) takes several",
+    "constant: value must be a number, found [1, 2]; literal(values, shape) takes several",
   ],
   [
     "constant of an array",
     () => g.constant(Float32Array.of(1)),
-    "constant: one number is needed, found a Float32Array",
+    "constant: value must be a number, found a Float32Array",
   ],
   [
     "literal, nested",
     () => g.literal([[1, 2]], [2]),
-    "literal: numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
+    "literal: values must be numbers in row-major order, found [1, 2] at 0; values.flat(Infinity) flattens nested lists",
   ],
-  ["literal of texts", () => g.literal(["1"], [1]), 'literal: numbers in row-major order, found "1" at 0'],
+  [
+    "literal of texts",
+    () => g.literal(["1"], [1]),
+    'literal: values must be numbers in row-major order, found "1" at 0',
+  ],
   [
     "literal of a gap",
     () => g.literal([1, undefined], [2]),
-    "literal: numbers in row-major order, found undefined at 1",
+    "literal: values must be numbers in row-major order, found undefined at 1",
   ],
   [
     "literal of big integers",
     () => g.literal(BigInt64Array.of(1n), [1]),
-    "literal: numbers in row-major order, found 1n at 0",
+    "literal: values must be numbers in row-major order, found 1n at 0",
   ],
-  ["literal of a number", () => g.literal(5, [1]), "literal: numbers in row-major order, found 5"],
-  ["literal of a set", () => g.literal(new Set([1]), [1]), "literal: numbers in row-major order, found a Set"],
+  ["literal of a number", () => g.literal(5, [1]), "literal: values must be numbers in row-major order, found 5"],
+  [
+    "literal of a set",
+    () => g.literal(new Set([1]), [1]),
+    "literal: values must be numbers in row-major order, found a Set",
+  ],
   [
     "literal of a view",
     () => g.literal(new DataView(new ArrayBuffer(4)), [1]),
-    "literal: numbers in row-major order, found a DataView",
+    "literal: values must be numbers in row-major order, found a DataView",
   ],
   [
     "literal out of range",
     () => g.literal([256], [1], { dtype: "u8" }),
-    "literal: u8 holds whole numbers from 0 to 255, found 256 at 0",
+    "literal: values of u8 must be integers from 0 to 255, found 256 at 0",
   ],
-  ["literal, shape a number", () => g.literal([1], 1), "literal: a shape is a list of axis lengths, found 1"],
-  ["randomNormal", () => g.randomNormal(4), "randomNormal: a shape is a list of axis lengths, found 4"],
+  ["literal, shape a number", () => g.literal([1], 1), "literal: shape must be a list of axis lengths, found 1"],
+  ["randomNormal", () => g.randomNormal(4), "randomNormal: shape must be a list of axis lengths, found 4"],
   [
     "randomNormal, deviation",
     () => g.randomNormal([4], { deviation: "1" }),
-    'randomNormal: deviation is a finite number, found "1"',
+    'randomNormal: deviation must be a finite number, found "1"',
   ],
-  ["randomUniform, low", () => g.randomUniform([4], { low: Number.NaN }), "randomUniform: low is a finite number"],
+  ["randomUniform, low", () => g.randomUniform([4], { low: Number.NaN }), "randomUniform: low must be a finite number"],
   [
     "slice, halves",
     () => g.slice(x, [0.5, 0], [1, 1]),
-    "slice: starts and sizes are whole numbers, found [0.5, 0] and [1, 1]",
+    "slice: starts and sizes must be integers, found [0.5, 0] and [1, 1]",
   ],
   [
     "slice, half sizes",
     () => g.slice(x, [0, 0], [1, 1.5]),
-    "slice: starts and sizes are whole numbers, found [0, 0] and [1, 1.5]",
+    "slice: starts and sizes must be integers, found [0, 0] and [1, 1.5]",
   ],
   [
     "slice, NaN",
     () => g.slice(x, [Number.NaN, 0], [1, 1]),
-    "slice: starts and sizes are whole numbers, found [NaN, 0] and [1, 1]",
+    "slice: starts and sizes must be integers, found [NaN, 0] and [1, 1]",
   ],
-  ["slice, no list", () => g.slice(x, 0, 1), "slice: starts and sizes are lists of numbers, found 0"],
+  ["slice, no list", () => g.slice(x, 0, 1), "slice: starts and sizes must be lists of numbers, found 0"],
   ["slice, outside", () => g.slice(x, [1, 0], [2, 3]), "slice: starts [1, 0] and sizes [2, 3] exceed the shape [2, 3]"],
   [
     "pad, halves",
@@ -272,13 +280,17 @@ test.each<[string, () => unknown, string]>([
         [0.5, 0],
         [0, 0],
       ]),
-    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
+    "pad: padding must be one [before, after] of integers >= 0 per axis of [2, 3], found [[0.5, 0], [0, 0]]",
   ],
-  ["pad, a number", () => g.pad(x, 1), "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found 1"],
+  [
+    "pad, a number",
+    () => g.pad(x, 1),
+    "pad: padding must be one [before, after] of integers >= 0 per axis of [2, 3], found 1",
+  ],
   [
     "pad, numbers",
     () => g.pad(x, [1, 1]),
-    "pad: one [before, after] of whole numbers >= 0 per axis of [2, 3], found [1, 1]",
+    "pad: padding must be one [before, after] of integers >= 0 per axis of [2, 3], found [1, 1]",
   ],
   [
     "pad, value",
@@ -291,60 +303,60 @@ test.each<[string, () => unknown, string]>([
         ],
         "1",
       ),
-    'pad: value: numbers in row-major order, found "1" at 0',
+    'pad: value: values must be numbers in row-major order, found "1" at 0',
   ],
-  ["reshape", () => g.reshape(x, 6), "reshape: a shape is a list of axis lengths, found 6"],
-  ["reshape, texts", () => g.reshape(x, ["6"]), 'reshape: a shape is a list of axis lengths, found ["6"]'],
-  ["broadcastTo", () => g.broadcastTo(x, 3), "broadcastTo: a shape is a list of axis lengths, found 3"],
+  ["reshape", () => g.reshape(x, 6), "reshape: shape must be a list of axis lengths, found 6"],
+  ["reshape, texts", () => g.reshape(x, ["6"]), 'reshape: shape must be a list of axis lengths, found ["6"]'],
+  ["broadcastTo", () => g.broadcastTo(x, 3), "broadcastTo: shape must be a list of axis lengths, found 3"],
   [
     "broadcastTo, halves",
     () => g.broadcastTo(1, [1.5]),
-    "broadcastTo: axis lengths are whole numbers >= 0, found [1.5]",
+    "broadcastTo: axis lengths must be integers >= 0, found [1.5]",
   ],
-  ["concat of a tensor", () => g.concat(x), "concat: a list of tensors is needed, found an Input"],
-  ["concat with a list", () => g.concat([x, [1]]), "concat: an operand is a tensor or a number, found [1]"],
-  ["scatterAdd", () => g.scatterAdd(index, x, 1.5), "scatterAdd: rows is a whole number >= 1, found 1.5"],
-  ["oneHot", () => g.oneHot(index, -1), "oneHot: classes is a whole number >= 0, found -1"],
-  ["gather", () => g.gather(x, index, { scale: "2" }), 'gather: scale is a finite number, found "2"'],
-  ["leakyRelu", () => g.leakyRelu(x, "0.2"), 'leakyRelu: slope is a finite number, found "0.2"'],
-  ["matmul of a number", () => g.matmul(x, 2), "matmul: operands have rank 2 or more, found [2, 3] and []"],
+  ["concat of a tensor", () => g.concat(x), "concat: inputs must be a list of tensors, found an Input"],
+  ["concat with a list", () => g.concat([x, [1]]), "concat: an operand must be a tensor or a number, found [1]"],
+  ["scatterAdd", () => g.scatterAdd(index, x, 1.5), "scatterAdd: rows must be an integer >= 1, found 1.5"],
+  ["oneHot", () => g.oneHot(index, -1), "oneHot: classes must be an integer >= 0, found -1"],
+  ["gather", () => g.gather(x, index, { scale: "2" }), 'gather: scale must be a finite number, found "2"'],
+  ["leakyRelu", () => g.leakyRelu(x, "0.2"), 'leakyRelu: slope must be a finite number, found "0.2"'],
+  ["matmul of a number", () => g.matmul(x, 2), "matmul: operands must have rank 2 or more, found [2, 3] and []"],
   [
     "maxPool2d, options as size",
     () => g.maxPool2d(image, { size: 2 }),
-    "maxPool2d: size is a whole number >= 1 or [height, width] of them, found an object",
+    "maxPool2d: size must be an integer >= 1 or [height, width] of them, found an object",
   ],
-  ["layerNorm", () => g.layerNorm(x, { epsilon: -1 }), "layerNorm: epsilon is a finite number >= 0, found -1"],
+  ["layerNorm", () => g.layerNorm(x, { epsilon: -1 }), "layerNorm: epsilon must be a finite number >= 0, found -1"],
   [
     "randomPermutation",
     () => g.randomPermutation(2, 4, { draw: 1 }),
-    "randomPermutation: draw is a whole number >= 0 and < 1, found 1",
+    "randomPermutation: draw must be an integer >= 0 and < 1, found 1",
   ],
   ["variable, unknown", () => g.variable({ name: "w", shape: [2], value: [1, 2] }), 'variable: unknown option "value"'],
-  ["variable, no name", () => g.variable({ shape: [2] }), "variable: name is a non-empty string, found undefined"],
+  ["variable, no name", () => g.variable({ shape: [2] }), "variable: name must be a non-empty string, found undefined"],
   [
     "variable, shape",
     () => g.variable({ name: "w", shape: 2 }),
-    "variable w: a shape is a list of axis lengths, found 2",
+    "variable w: shape must be a list of axis lengths, found 2",
   ],
   [
     "variable, dtype",
     () => g.variable({ name: "w", shape: [2], dtype: "f64" }),
-    'variable w: dtype is "f32", "i32" or "u8", found "f64"',
+    'variable w: dtype must be "f32", "i32" or "u8", found "f64"',
   ],
   [
     "variable, initializer",
     () => g.variable({ name: "w", shape: [2], initializer: 1 }),
-    "variable w: initializer is a function of the shape, found 1",
+    "variable w: initializer must be a function of the shape, found 1",
   ],
   [
     "variable, data",
     () => g.variable({ name: "w", shape: [2], dtype: "u8", data: [1, 256] }),
-    "variable w: u8 holds whole numbers from 0 to 255, found 256 at 1",
+    "variable w: values of u8 must be integers from 0 to 255, found 256 at 1",
   ],
   [
     "variable, fractions",
     () => g.variable({ name: "w", shape: [1], dtype: "i32", data: [0.5] }),
-    "variable w: i32 holds whole numbers from -2147483648 to 2147483647, found 0.5 at 0",
+    "variable w: values of i32 must be integers from -2147483648 to 2147483647, found 0.5 at 0",
   ],
 ])("%s says what was asked and what was found", (_name, call, message) => {
   expect(call).toThrow(message);

@@ -42,14 +42,14 @@ describe.each(Object.entries(operations))("%s", (name, apply) => {
     expect(() => of(2)).toThrow(`${name}: axis 2 does not exist in a tensor of rank 2`);
     expect(() => of(-3)).toThrow(`${name}: axis -3 does not exist in a tensor of rank 2`);
     expect(() => of(0.5)).toThrow(`${name}: axis 0.5 does not exist in a tensor of rank 2`);
-    expect(() => of([0, -2])).toThrow(`${name}: each axis may be given once, found [0, -2] for rank 2`);
-    expect(() => of({ axis: 0, axes: 0 })).toThrow(`${name}: axes and axis are the same option, found both`);
+    expect(() => of([0, -2])).toThrow(`${name}: axes must differ, found [0, -2] for rank 2`);
+    expect(() => of({ axis: 0, axes: 0 })).toThrow(`${name}: axes and axis must not both be given, found both`);
     expect(() => of({ dim: 0 })).toThrow(`${name}: unknown option "dim"`);
-    expect(() => of({ axes: "0" })).toThrow(`${name}: axes are whole numbers, found "0"`);
-    expect(() => of(["0"])).toThrow(`${name}: an axis is a whole number, found "0"`);
-    expect(() => of("0")).toThrow(`${name}: options are an object, found "0"`);
-    expect(() => of(null)).toThrow(`${name}: options are an object, found null`);
-    expect(() => of(true)).toThrow(`${name}: options are an object, found true`);
+    expect(() => of({ axes: "0" })).toThrow(`${name}: axes must be integers, found "0"`);
+    expect(() => of(["0"])).toThrow(`${name}: axis must be an integer, found "0"`);
+    expect(() => of("0")).toThrow(`${name}: options must be an object, found "0"`);
+    expect(() => of(null)).toThrow(`${name}: options must be an object, found null`);
+    expect(() => of(true)).toThrow(`${name}: options must be an object, found true`);
   });
 });
 
@@ -77,14 +77,14 @@ test("defaults: reductions and flips take all axes, softmax and argMax the last,
 });
 
 test("keepAxes belongs to reductions and is true or false", () => {
-  expect(() => sum(x, { axis: 0, keepAxes: 1 as never })).toThrow("sum: keepAxes is true or false, found 1");
+  expect(() => sum(x, { axis: 0, keepAxes: 1 as never })).toThrow("sum: keepAxes must be true or false, found 1");
   expect(() => softmax(x, { axis: 0, keepAxes: true } as never)).toThrow('softmax: unknown option "keepAxes"');
   expect(() => sum(x, { axis: 0, keepDims: true } as never)).toThrow('sum: unknown option "keepDims"');
 });
 
 test("one axis where only one makes sense", () => {
-  expect(() => argMax(x, [0, 1])).toThrow("argMax: one axis is needed, found [0, 1]");
-  expect(() => concat([x, x], [0, 1])).toThrow("concat: one axis is needed, found [0, 1]");
+  expect(() => argMax(x, [0, 1])).toThrow("argMax: axis must be one axis, found [0, 1]");
+  expect(() => concat([x, x], [0, 1])).toThrow("concat: axis must be one axis, found [0, 1]");
 });
 
 test("transpose accepts a permutation, as a list or as options", () => {
@@ -92,5 +92,5 @@ test("transpose accepts a permutation, as a list or as options", () => {
   expect(show(transpose(x, [-1, 0]))).toEqual(show(transpose(x)));
   expect(() => transpose(x, [0])).toThrow("transpose: [0] is not a permutation of the 2 axes of [2, 3]");
   expect(() => transpose(x, 0 as never)).toThrow("transpose: [0] is not a permutation");
-  expect(() => transpose(x, [0, 0])).toThrow("transpose: each axis may be given once, found [0, 0]");
+  expect(() => transpose(x, [0, 0])).toThrow("transpose: axes must differ, found [0, 0]");
 });

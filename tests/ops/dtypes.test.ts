@@ -82,7 +82,7 @@ describe.each([...nodes].map(([op, list]) => ({ name: op.name, op, list })))("$n
       );
       const make = () => new Tensor(op, inputs, list[0].attributes);
       expect(make).toThrow(TypeError);
-      expect(make).toThrow(new RegExp(`^${op.name}: .*input.* is .*found ${dtype}; cast\\(x, "`));
+      expect(make).toThrow(new RegExp(`^${op.name}: .*input.* must be .*found ${dtype}; cast\\(x, "`));
     });
   }
 
@@ -141,12 +141,16 @@ test("op records with a fixed dtype keep it", () => {
 });
 
 test.each([
-  ["add", () => add(new Input("x", [2], "i32"), 1), 'add: input 1 is f32, found i32; cast(x, "f32") converts it'],
-  ["sum", () => sum(new Input("x", [2], "i32")), 'sum: the input is f32, found i32; cast(x, "f32") converts it'],
-  ["mul", () => mul(2, new Input("x", [2], "u8")), 'mul: input 2 is f32, found u8; cast(x, "f32") converts it'],
-  ["matmul", () => matmul(new Input("x", [2, 2], "u8"), new Input("y", [2, 2])), "matmul: input 1 is f32, found u8"],
-  ["gather", () => gather(new Input("x", [2]), new Input("i", [2])), "gather: input 2 is i32, found f32"],
-  ["oneHot", () => oneHot(new Input("i", [2]), 3), "oneHot: indices are i32, found f32"],
+  ["add", () => add(new Input("x", [2], "i32"), 1), 'add: input 1 must be f32, found i32; cast(x, "f32") converts it'],
+  ["sum", () => sum(new Input("x", [2], "i32")), 'sum: the input must be f32, found i32; cast(x, "f32") converts it'],
+  ["mul", () => mul(2, new Input("x", [2], "u8")), 'mul: input 2 must be f32, found u8; cast(x, "f32") converts it'],
+  [
+    "matmul",
+    () => matmul(new Input("x", [2, 2], "u8"), new Input("y", [2, 2])),
+    "matmul: input 1 must be f32, found u8",
+  ],
+  ["gather", () => gather(new Input("x", [2]), new Input("i", [2])), "gather: input 2 must be i32, found f32"],
+  ["oneHot", () => oneHot(new Input("i", [2]), 3), "oneHot: indices must be i32, found f32"],
   [
     "concat",
     () => concat([new Input("x", [2], "u8"), new Input("y", [2])]),
@@ -155,11 +159,15 @@ test.each([
   [
     "pad",
     () => pad(new Input("x", [2], "u8"), [[1, 1]], 256),
-    "pad: value: u8 holds whole numbers from 0 to 255, found 256",
+    "pad: value: values of u8 must be integers from 0 to 255, found 256",
   ],
-  ["broadcastTo", () => broadcastTo(new Input("x", [1], "u8"), [4]), "broadcastTo: the input is f32 or i32, found u8"],
-  ["cast", () => cast(new Input("x", [2]), "f64" as DType), 'cast: dtype is "f32", "i32" or "u8", found "f64"'],
-  ["input", () => new Input("x", [2], "f16" as DType), 'input x: dtype is "f32", "i32" or "u8", found "f16"'],
+  [
+    "broadcastTo",
+    () => broadcastTo(new Input("x", [1], "u8"), [4]),
+    "broadcastTo: the input must be f32 or i32, found u8",
+  ],
+  ["cast", () => cast(new Input("x", [2]), "f64" as DType), 'cast: dtype must be "f32", "i32" or "u8", found "f64"'],
+  ["input", () => new Input("x", [2], "f16" as DType), 'input x: dtype must be "f32", "i32" or "u8", found "f16"'],
 ])("%s says which rule and what was found", (_name, make, message) => {
   expect(make).toThrow(message);
 });

@@ -166,7 +166,7 @@ describe("skipped commands", () => {
 });
 
 test("periods", () => {
-  expect(() => every(0, x)).toThrow("every: n is a whole number >= 1 and < 2147483648, found 0");
+  expect(() => every(0, x)).toThrow("every: n must be an integer >= 1 and < 2147483648, found 0");
   expect(() => every(1.5, x)).toThrow("found 1.5");
-  expect(() => every(2, "x" as never)).toThrow("every: an operand is a tensor or a number");
+  expect(() => every(2, "x" as never)).toThrow("every: an operand must be a tensor or a number");
 });

@@ -436,11 +436,11 @@ test("a value in a loop that is not finite is named", async () => {
 test("invalid loops", () => {
   const x = new Input("x", [3, 2]);
   const body = () => ({});
-  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow("scan: the sequence x needs a first axis, found a scalar");
-  expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow(
-    "scan: length is 4, found 3 rows in the sequence x",
+  expect(() => scan({ sequences: { x: 1 } }, body)).toThrow(
+    "scan: the sequence x must have a first axis, found a scalar",
   );
-  expect(() => scan({}, body)).toThrow("scan: length is a whole number >= 0 and < 2147483648, found undefined");
+  expect(() => scan({ length: 4, sequences: { x } }, body)).toThrow("scan: the sequence x must have length 4, found 3");
+  expect(() => scan({}, body)).toThrow("scan: length must be an integer >= 0 and < 2147483648, found undefined");
   expect(() => scan({ length: 2, carries: { h: x } }, body)).toThrow(
     "scan: the body returns no next value for the carry h",
   );
@@ -448,13 +448,13 @@ test("invalid loops", () => {
     "scan: the body returns a carry h, which has no initial value",
   );
   expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: sum(h) } }))).toThrow(
-    "scan: the carry h is f32 [3, 2], but its next value is f32 []",
+    "scan: the next value of the carry h must be f32 [3, 2], found f32 []",
   );
   expect(() => scan({ length: 2, carries: { h: x } }, ({ h }) => ({ carries: { h: cast(h, "i32") } }))).toThrow(
-    "its next value is i32 [3, 2]",
+    "the next value of the carry h must be f32 [3, 2], found i32 [3, 2]",
   );
-  expect(() => scan({ length: 2, carries: [x] as never }, body)).toThrow("scan: carries are named tensors");
-  expect(() => scan({ length: 2 }, undefined as never)).toThrow("scan: the body is a function, found undefined");
+  expect(() => scan({ length: 2, carries: [x] as never }, body)).toThrow("scan: carries must be named tensors");
+  expect(() => scan({ length: 2 }, undefined as never)).toThrow("scan: the body must be a function, found undefined");
   expect(() => scan({ length: 2 }, () => ({ output: { x } }) as never)).toThrow('unknown option "output"');
 });
 

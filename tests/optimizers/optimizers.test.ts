@@ -180,13 +180,17 @@ describe("errors name what is wrong", () => {
   const [p, q] = parameters();
   const gradients = gradientsOf(lossOf(p, q), [p, q]);
   test.each([
-    [() => adam(-1), RangeError, "adam: learningRate is a finite number >= 0, found -1"],
-    [() => adam(Number.NaN), RangeError, "adam: learningRate is a finite number >= 0, found NaN"],
-    [() => adam(0.1, { beta1: 1 }), RangeError, "adam: beta1 is a finite number >= 0 and < 1, found 1"],
-    [() => adamw(0.1, { weightDecay: -1 }), RangeError, "adamw: weightDecay is a finite number >= 0, found -1"],
-    [() => sgd(0.1, { clipNorm: 0 }), RangeError, "sgd: clipNorm is a finite number > 0, found 0"],
-    [() => sgd(0.1, { nesterov: true }), RangeError, "sgd: nesterov needs a momentum > 0, found 0"],
-    [() => rmsprop(0.1, { momentum: 1.5 }), RangeError, "rmsprop: momentum is a finite number >= 0 and < 1, found 1.5"],
+    [() => adam(-1), RangeError, "adam: learningRate must be a finite number >= 0, found -1"],
+    [() => adam(Number.NaN), RangeError, "adam: learningRate must be a finite number >= 0, found NaN"],
+    [() => adam(0.1, { beta1: 1 }), RangeError, "adam: beta1 must be a finite number >= 0 and < 1, found 1"],
+    [() => adamw(0.1, { weightDecay: -1 }), RangeError, "adamw: weightDecay must be a finite number >= 0, found -1"],
+    [() => sgd(0.1, { clipNorm: 0 }), RangeError, "sgd: clipNorm must be a finite number > 0, found 0"],
+    [() => sgd(0.1, { nesterov: true }), RangeError, "sgd: momentum must be > 0 with nesterov, found 0"],
+    [
+      () => rmsprop(0.1, { momentum: 1.5 }),
+      RangeError,
+      "rmsprop: momentum must be a finite number >= 0 and < 1, found 1.5",
+    ],
     [
       () => adam(0.1, { beta: 0.5 } as object),
       TypeError,
@@ -195,7 +199,7 @@ describe("errors name what is wrong", () => {
     [
       () => adam("fast" as never),
       TypeError,
-      'adam: learningRate is a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found "fast"',
+      'adam: learningRate must be a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found "fast"',
     ],
     [
       () => fromConfig("optimizer", { kind: "nothing", learningRate: 1 }),
@@ -208,12 +212,12 @@ describe("errors name what is wrong", () => {
     [() => adam(0.1).init([]), RangeError, "adam: no parameters to train"],
     [() => sgd(0.1).init([3 as never]), TypeError, "sgd: parameters must be an array of variables, found [3]"],
     [() => gradientsOf(p, [p]), RangeError, "gradientsOf: the loss must be a scalar, found [3]"],
-    [() => clip(gradients, 0), RangeError, "clip: norm is a finite number > 0, found 0"],
-    [() => accumulate(adam(0.1), 0), RangeError, "accumulate: steps is a whole number >= 1 and <= 16777216, found 0"],
+    [() => clip(gradients, 0), RangeError, "clip: norm must be a finite number > 0, found 0"],
+    [() => accumulate(adam(0.1), 0), RangeError, "accumulate: steps must be an integer >= 1 and <= 16777216, found 0"],
     [
       () => accumulate({} as Optimizer, 2),
       TypeError,
-      "accumulate: optimizer is an optimizer, for example adam(1e-3), found an object",
+      "accumulate: optimizer must be an optimizer, for example adam(1e-3), found an object",
     ],
     [
       () => adam(0.1).apply(gradients, adamw(0.1).init([p, q])),
@@ -242,7 +246,7 @@ describe("errors name what is wrong", () => {
     [
       () => sgd(0.1).apply(gradients, sgd(0.1).init([p])),
       RangeError,
-      'sgd: the state "optimizer" is for p, found p, q',
+      'sgd: the parameters of the state "optimizer" must be p, found p, q',
     ],
     [
       () => sgd(0.1).apply(gradientsOf(lossOf(p, q), [p]), sgd(0.1).init([p, q])),
@@ -257,7 +261,7 @@ describe("errors name what is wrong", () => {
     [
       () => sgd(0.1).minimize(lossOf(p, q), [p], { state: sgd(0.1).init([q]) }),
       RangeError,
-      'sgd: the state "optimizer" is for q, found p',
+      'sgd: the parameters of the state "optimizer" must be q, found p',
     ],
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);

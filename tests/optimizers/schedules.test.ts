@@ -45,15 +45,15 @@ test("every kind has a row", () => {
 });
 
 test.each([
-  [() => linear(1, { steps: 0 }), RangeError, "linear: steps is a whole number >= 1, found 0"],
-  [() => linear(1, {} as never), RangeError, "linear: steps is a whole number >= 1, found undefined"],
-  [() => cosine(1, { steps: 2.5 }), RangeError, "cosine: steps is a whole number >= 1, found 2.5"],
-  [() => exponential(1, { decay: 2 }), RangeError, "exponential: decay is a finite number > 0 and <= 1, found 2"],
-  [() => warmUp(-1, 1), RangeError, "warmUp: steps is a whole number >= 1, found -1"],
+  [() => linear(1, { steps: 0 }), RangeError, "linear: steps must be an integer >= 1, found 0"],
+  [() => linear(1, {} as never), RangeError, "linear: steps must be an integer >= 1, found undefined"],
+  [() => cosine(1, { steps: 2.5 }), RangeError, "cosine: steps must be an integer >= 1, found 2.5"],
+  [() => exponential(1, { decay: 2 }), RangeError, "exponential: decay must be a finite number > 0 and <= 1, found 2"],
+  [() => warmUp(-1, 1), RangeError, "warmUp: steps must be an integer >= 1, found -1"],
   [
     () => warmUp(1, null as never),
     TypeError,
-    "warmUp: next is a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found null",
+    "warmUp: next must be a number or a schedule, for example schedules.cosine(1e-3, { steps: 1000 }), found null",
   ],
   [
     () => cosine(1, { step: 3 } as never),

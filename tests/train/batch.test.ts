@@ -227,22 +227,22 @@ describe("a data set with a mask", () => {
     [
       () => datasets.from({ records, shape: [3], mask: [1, 0] as never }),
       TypeError,
-      "the mask must be a Uint8Array, got [1, 0]",
+      "the mask must be a Uint8Array, found [1, 0]",
     ],
     [
       () => datasets.from({ records, shape: [3], mask: mask.subarray(3) }),
       RangeError,
-      "69 values need a mask of 69 values, got 66",
+      "69 values must have a mask of 69 values, found 66",
     ],
     [
       () => datasets.from({ records, shape: [3], mask: mask.map((one) => 2 * one) }),
       RangeError,
-      "mask values must be 0 or 1, got 2 at index 0",
+      "mask values must be 0 or 1, found 2 at index 0",
     ],
     [
       () => streamed({ count, shape: [3], stream: behind(1).data.stream, mask: mask as never }),
       TypeError,
-      "datasets.stream: mask is an object with the method read(indices), found an Uint8Array",
+      "datasets.stream: mask must be an object with the method read(indices), found an Uint8Array",
     ],
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);

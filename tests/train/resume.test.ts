@@ -61,28 +61,28 @@ describe("resumes with the same bits", () => {
 describe("refuses", () => {
   const as = (change: object) => ({ resume: { ...saved, ...change } as Checkpoint });
   const cases: Readonly<Record<string, [() => Partial<TrainOptions>, string]>> = {
-    "another seed": [() => ({ seed: 4, resume: saved }), "the checkpoint's seed is 3, found 4"],
-    "another batch size": [() => ({ batchSize: 16, resume: saved }), "the checkpoint's batchSize is 8, found 16"],
+    "another seed": [() => ({ seed: 4, resume: saved }), "the checkpoint's seed must be 3, found 4"],
+    "another batch size": [() => ({ batchSize: 16, resume: saved }), "the checkpoint's batchSize must be 8, found 16"],
     "fewer steps than it has": [
       () => ({ steps: 10, resume: saved }),
-      "steps includes those before the checkpoint: it must be >= 20, the checkpoint's step, found 10",
+      "steps must be >= 20, the checkpoint's step, found 10",
     ],
-    "a step of -5": [() => as({ step: -5 }), "the checkpoint's step is a whole number >= 0"],
-    "a step of NaN": [() => as({ step: Number.NaN }), "the checkpoint's step is a whole number >= 0"],
-    "a step of 1.5": [() => as({ step: 1.5 }), "the checkpoint's step is a whole number >= 0"],
+    "a step of -5": [() => as({ step: -5 }), "the checkpoint's step must be an integer >= 0"],
+    "a step of NaN": [() => as({ step: Number.NaN }), "the checkpoint's step must be an integer >= 0"],
+    "a step of 1.5": [() => as({ step: 1.5 }), "the checkpoint's step must be an integer >= 0"],
     "a step of text": [() => as({ step: "20" }), 'and <= 9007199254740991, found "20"'],
-    "a seed of -1": [() => as({ seed: -1 }), "the checkpoint's seed is a whole number >= 0"],
-    "a batch of 0": [() => as({ batchSize: 0 }), "the checkpoint's batchSize is a whole number >= 1, found 0"],
+    "a seed of -1": [() => as({ seed: -1 }), "the checkpoint's seed must be an integer >= 0"],
+    "a batch of 0": [() => as({ batchSize: 0 }), "the checkpoint's batchSize must be an integer >= 1, found 0"],
     "a newer version": [() => as({ version: 9 }), `the checkpoint must have version ${checkpointVersion}, found 9`],
     "no version, as the first ones had": [
       () => as({ version: undefined }),
       `the checkpoint must have version ${checkpointVersion}, found 1`,
     ],
-    "another family": [() => as({ config: { kind: "vae" } }), 'the checkpoint is of a "vae", the model is a gan'],
-    "other records": [() => as({ shape: [3] }), "the checkpoint was trained on records of [3], the data have [2]"],
+    "another family": [() => as({ config: { kind: "vae" } }), `the checkpoint's model must be "gan", found "vae"`],
+    "other records": [() => as({ shape: [3] }), "records must have shape [3] like the checkpoint's, found [2]"],
     "another normalisation": [
       () => as({ range: { scale: 2, shift: 0 } }),
-      "the checkpoint's data were normalised as raw * 2 + 0, this data as raw * 1 + 0",
+      "the data must be normalised like the checkpoint's, as raw * 2 + 0, found raw * 1 + 0",
     ],
   };
   test.each(Object.entries(cases))("%s", (_, [options, message]) => {
@@ -97,7 +97,7 @@ describe("refuses", () => {
     "an empty object": [() => ({}), "the checkpoint's tensors must be a Map, found undefined"],
     "one that went through JSON": [
       () => JSON.parse(JSON.stringify(saved)),
-      "the checkpoint's tensors must be a Map, found an object: JSON does not keep a Map; structured cloning does",
+      "the checkpoint's tensors must be a Map, found an object; JSON does not keep a Map; structured cloning does",
     ],
     "tensors of null": [() => ({ ...saved, tensors: null }), "the checkpoint's tensors must be a Map, found null"],
     "a tensor of numbers": [
@@ -108,7 +108,7 @@ describe("refuses", () => {
       () => ({ ...saved, history: null }),
       "the checkpoint's history must be an array of { step, losses }, found null",
     ],
-    "no range": [() => ({ ...saved, range: undefined }), "the checkpoint's range is missing"],
+    "no range": [() => ({ ...saved, range: undefined }), "the checkpoint must have range, found undefined"],
   };
   test.each(Object.entries(forms))("%s", (_, [resume, message]) => {
     const start = () => train({ resume: resume() as Checkpoint });
@@ -134,7 +134,9 @@ describe("refuses", () => {
   test("data in another range", () => {
     const images = datasets.from({ records: Uint8Array.of(0, 9, 8, 255), shape: [2], name: "two" });
     const resume = { ...saved, range: { scale: images.scale, shift: images.shift } };
-    expect(() => train({ resume }, model(), withRange(images, 0, 1))).toThrow("data were normalised as");
+    expect(() => train({ resume }, model(), withRange(images, 0, 1))).toThrow(
+      "the data must be normalised like the checkpoint's, as",
+    );
   });
 });
 

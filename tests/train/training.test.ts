@@ -231,10 +231,10 @@ test("several discriminator steps draw separate batches and share one optimizer 
 
 test("invalid options and shapes are rejected with rule and value", async () => {
   const runtime = await createRuntime({ threads: 1 });
-  expect(() => small().train(runtime, ring(), { steps: 0 })).toThrow("train: steps is a whole number >= 1, found 0");
-  expect(() => gan({ ...({} as GanOptions), latent: 0 })).toThrow("gan: latent is a whole number >= 1, found 0");
+  expect(() => small().train(runtime, ring(), { steps: 0 })).toThrow("train: steps must be an integer >= 1, found 0");
+  expect(() => gan({ ...({} as GanOptions), latent: 0 })).toThrow("gan: latent must be an integer >= 1, found 0");
   expect(() => small({ generator: L.dense(3) }).train(runtime, ring(), { steps: 1 })).toThrow(
-    "gan: the generator's output per record is [3], the data's records are [2]",
+    "gan: the generator's output per record must have shape [2] like the data, found [3]",
   );
   await runtime.close();
 });

@@ -22,8 +22,9 @@ export enum Space {
   Zeros = 20480,
   /** A tile of a panel with fewer than eight columns, [6][8]. */
   Edge = 21504,
-  /** A packed panel, [Depth][8]. */
+  /** A packed panel, [Depth][8]; a second one takes the place of `Copied`, where no rows are copied. */
   Panel = 22528,
+  PanelBytes = 8192,
   /** Rows of A that are copied: [Rows][Depth] in the weight gradient, [rows][all taps x channels] with few channels. */
   Copied = 30720,
   /** Results whose destination is not contiguous, [Rows][Columns]; packed panels of the weight gradient. */

@@ -21,7 +21,7 @@ import {
   outChannels, outHeight, outWidth, phaseColumns, rowOffset, rowPhases, rowStep, tapColumns, tapNumber, tapRows, transposed,
   weights,
 } from "./geometry";
-import { rowTiles } from "./tiles";
+import { rowTiles, tileWidth } from "./tiles";
 
 enum Few {
   /** Maximum number of features. */
@@ -111,10 +111,11 @@ function multiply(top: i32, count: i32): void {
     beat();
     const first = cut(all, i, blocks), rows = cut(all, i + 1, blocks) - first;
     for (let row = 0; row < rows; row++, a += pixel) store<usize>(space + Space.Table + (<usize>row << 2), a);
-    let panel = space + Space.Panels;
-    const c = products + stride * first;
-    for (let j = 0; j < columns; j += 8, panel += <usize>groupIn << 5) {
-      rowTiles(space + Space.Edge, space + Space.Table, rows, 1, groupIn, panel, c + (<usize>j << 2), stride, false, 8);
+    const c = products + stride * first, bytes = <usize>groupIn << 5;
+    for (let j = 0; j < columns; ) {
+      const width = tileWidth(columns - j), panel = space + Space.Panels + <usize>(j >> 3) * bytes;
+      rowTiles(space + Space.Edge, space + Space.Table, rows, 1, groupIn, panel, bytes, c + (<usize>j << 2), stride, false, width);
+      j += width;
     }
   }
 }

@@ -22,7 +22,7 @@ import {
   batch, epilogue, groupIn, groupOut, groups, openGeometry, openPhase, out, outChannels, outHeight, outWidth, taps, weights,
 } from "./geometry";
 import { copyRows, openRows } from "./rows";
-import { columnTiles } from "./tiles";
+import { columnTiles, tileWidth } from "./tiles";
 
 /** Copying a pixel's channels costs as much as multiplying them by this many features; likewise for packing. */
 const PACK: i32 = 6;
@@ -92,10 +92,11 @@ function features(pixels: i32, group: i32, channel: i32, columns: i32, rowFrom: 
       if (c == 0 && run == groupIn) count = max(1, min(rowTo - row, Block.Depth) / groupIn);
       if (depth > 0) copyRows(space + Space.Copied, <usize>(count * run) << 2, space + Space.Coordinates, depth, tap, count, group * groupIn + c, run);
       const target = weights + <usize>row * stride + (<usize>channel << 2);
-      for (let j = 0; j < columns; j += 8) {
-        const panel = space + Space.Aside + <usize>j * (Block.Depth << 2);
-        const there = min(8, columns - j);
-        columnTiles(space + Space.Edge, space + Space.Copied, count * run, depth, panel, target + (<usize>j << 2), stride, block > 0, there);
+      for (let j = 0; j < columns; ) {
+        const width = tileWidth(columns - j), there = min(width, columns - j);
+        const panel = space + Space.Aside + <usize>j * (Block.Depth << 2), next: usize = Block.Depth << 5;
+        columnTiles(space + Space.Edge, space + Space.Copied, count * run, depth, panel, next, target + (<usize>j << 2), stride, block > 0, there);
+        j += width;
       }
       row += count * run;
     }

@@ -13,6 +13,7 @@
  * it has the same bits in every build, for any blocks and any number of lanes.
  */
 import { beat } from "../../barrier";
+import { zeros } from "./madd";
 import { packColumns, packRows } from "./pack";
 
 enum Shape {
@@ -34,8 +35,6 @@ enum Space {
   /** Offsets into each group's table, u16 [rows][Depth / Group]. */
   Offsets = 24576,
 }
-
-
 
 /** With fewer rows, building the tables does not pay off. */
 export const fewestRows: i32 = 16;
@@ -107,31 +106,32 @@ function pack(out: usize, b: usize, ldb: usize, transposed: bool, from: i32, dep
 
 // The sixteen sums of four packed rows of eight columns; entries are 64 bytes apart.
 function sums(out: usize, rows: usize): void {
-  half(out, rows);
-  half(out + 16, rows + 16);
+  const a0 = v128.load(rows), b0 = v128.load(rows, 16), a1 = v128.load(rows, 32), b1 = v128.load(rows, 48);
+  const a2 = v128.load(rows, 64), b2 = v128.load(rows, 80), a3 = v128.load(rows, 96), b3 = v128.load(rows, 112);
+  const a01 = f32x4.add(a0, a1), b01 = f32x4.add(b0, b1), a23 = f32x4.add(a2, a3), b23 = f32x4.add(b2, b3);
+  entry(out, f32x4.splat(0), f32x4.splat(0));
+  entry(out + 64, a0, b0);
+  entry(out + 128, a1, b1);
+  entry(out + 192, a01, b01);
+  entry(out + 256, a2, b2);
+  entry(out + 320, f32x4.add(a0, a2), f32x4.add(b0, b2));
+  entry(out + 384, f32x4.add(a1, a2), f32x4.add(b1, b2));
+  entry(out + 448, f32x4.add(a01, a2), f32x4.add(b01, b2));
+  entry(out + 512, a3, b3);
+  entry(out + 576, f32x4.add(a0, a3), f32x4.add(b0, b3));
+  entry(out + 640, f32x4.add(a1, a3), f32x4.add(b1, b3));
+  entry(out + 704, f32x4.add(a01, a3), f32x4.add(b01, b3));
+  entry(out + 768, a23, b23);
+  entry(out + 832, f32x4.add(a0, a23), f32x4.add(b0, b23));
+  entry(out + 896, f32x4.add(a1, a23), f32x4.add(b1, b23));
+  entry(out + 960, f32x4.add(a01, a23), f32x4.add(b01, b23));
 }
 
 // @ts-ignore: decorator
 @inline
-function half(out: usize, rows: usize): void {
-  const b0 = v128.load(rows), b1 = v128.load(rows, 32), b2 = v128.load(rows, 64), b3 = v128.load(rows, 96);
-  const b01 = f32x4.add(b0, b1), b23 = f32x4.add(b2, b3);
-  v128.store(out, f32x4.splat(0));
-  v128.store(out, b0, 64);
-  v128.store(out, b1, 128);
-  v128.store(out, b01, 192);
-  v128.store(out, b2, 256);
-  v128.store(out, f32x4.add(b0, b2), 320);
-  v128.store(out, f32x4.add(b1, b2), 384);
-  v128.store(out, f32x4.add(b01, b2), 448);
-  v128.store(out, b3, 512);
-  v128.store(out, f32x4.add(b0, b3), 576);
-  v128.store(out, f32x4.add(b1, b3), 640);
-  v128.store(out, f32x4.add(b01, b3), 704);
-  v128.store(out, b23, 768);
-  v128.store(out, f32x4.add(b0, b23), 832);
-  v128.store(out, f32x4.add(b1, b23), 896);
-  v128.store(out, f32x4.add(b01, b23), 960);
+function entry(out: usize, left: v128, right: v128): void {
+  v128.store(out, left);
+  v128.store(out, right, 16);
 }
 
 // Byte offset in a group's table of the entry for four bits, lowest bit first.
@@ -191,7 +191,7 @@ function wideRows(space: usize, groups: i32, c: usize, ldc: usize, rows: i32, ac
   let offsets = space + Space.Offsets;
   for (; rows >= 2; rows -= 2) {
     const d = c + ldc;
-    let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, d0 = c0, d1 = c0, d2 = c0, d3 = c0;
+    let c0 = zeros(groups), c1 = c0, c2 = c0, c3 = c0, d0 = c0, d1 = c0, d2 = c0, d3 = c0;
     if (accumulate) {
       c0 = v128.load(c); c1 = v128.load(c, 16); c2 = v128.load(c, 32); c3 = v128.load(c, 48);
       d0 = v128.load(d); d1 = v128.load(d, 16); d2 = v128.load(d, 32); d3 = v128.load(d, 48);
@@ -235,7 +235,7 @@ function narrowRows(space: usize, groups: i32, c: usize, ldc: usize, rows: i32, 
 // @ts-ignore: decorator
 @inline
 function narrowRow(space: usize, o: usize, groups: i32, c: usize, accumulate: bool, shift: usize): void {
-  let c0 = f32x4.splat(0), c1 = c0;
+  let c0 = zeros(groups), c1 = c0;
   if (accumulate) {
     c0 = v128.load(c); c1 = v128.load(c, 16);
   }

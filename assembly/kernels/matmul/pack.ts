@@ -8,8 +8,8 @@
 export function packRows(out: usize, b: usize, ldb: usize, depth: i32, columns: i32): void {
   if (columns >= 8) {
     for (; depth > 0; depth--) {
-      v128.store(out, v128.load(b));
-      v128.store(out, v128.load(b, 16), 16);
+      const x = v128.load(b), y = v128.load(b, 16);
+      v128.store(out, x); v128.store(out, y, 16);
       b += ldb; out += 32;
     }
     return;
@@ -26,10 +26,9 @@ export function packRows(out: usize, b: usize, ldb: usize, depth: i32, columns: 
 export function packPair(out: usize, next: usize, b: usize, ldb: usize, depth: i32): void {
   for (; depth > 0; depth--) {
     const other = out + next;
-    v128.store(out, v128.load(b));
-    v128.store(out, v128.load(b, 16), 16);
-    v128.store(other, v128.load(b, 32));
-    v128.store(other, v128.load(b, 48), 16);
+    const x = v128.load(b), y = v128.load(b, 16), z = v128.load(b, 32), w = v128.load(b, 48);
+    v128.store(out, x); v128.store(out, y, 16);
+    v128.store(other, z); v128.store(other, w, 16);
     b += ldb; out += 32;
   }
 }

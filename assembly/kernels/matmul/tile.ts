@@ -12,7 +12,7 @@
  * separate the four unrolled steps of k, because binaryen and V8 move arithmetic freely within straight-line code:
  * without the branches all loads move to the top, accumulators spill, and 52 GFLOP/s become 40 (roof 59).
  */
-import { madd } from "./madd";
+import { madd, zeros } from "./madd";
 
 /**
  * Rows of the tallest tile. Without fused multiply-add the product needs a register of its own: four rows are fastest
@@ -29,7 +29,7 @@ function walkRows(
 ): void {
   let a0: usize = 0, a1: usize = 0, a2: usize = 0, a3: usize = 0, a4: usize = 0, a5: usize = 0;
   let a: v128, b0: v128, b1: v128;
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
+  let c00 = zeros(run), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
   let c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   if (accumulate) {
     let p = c;
@@ -106,7 +106,7 @@ function walkColumns(
   c: usize, ldc: usize, accumulate: bool,
 ): void {
   let a: v128, b0: v128, b1: v128;
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
+  let c00 = zeros(run), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00;
   let c30 = c00, c31 = c00, c40 = c00, c41 = c00, c50 = c00, c51 = c00;
   if (accumulate) {
     let p = c;

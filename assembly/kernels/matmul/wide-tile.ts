@@ -8,15 +8,7 @@
  * A load between the two stores breaks the pair, so everything is loaded before anything is stored. Merged, twelve
  * accumulators, two vectors of B and one of A are 15 of the 16 registers; unmerged, half of them spill.
  */
-import { madd } from "./madd";
-
-// Zeros that the compilers do not know: binaryen copies a known constant into the branch that does not load C, and V8
-// cannot merge vectors of different blocks. `count` is not negative.
-// @ts-ignore: decorator
-@inline
-function zeros(count: i32): v128 {
-  return i32x4.splat(count >> 31);
-}
+import { madd, zeros } from "./madd";
 
 // @ts-ignore: decorator
 @inline

@@ -126,6 +126,21 @@ function addEight<F>(running: usize, r0: usize, stride: usize, columns: i32): vo
   const r6 = r5 + stride;
   const r7 = r6 + stride;
   let i: usize = 0;
+  if (WIDE) {
+    for (const pairs = <usize>(columns & ~7) << 2; i != pairs; i += 32) {
+      const p = running + i;
+      const a1 = f.vec(f.vec(v128.load(p), v128.load(r0 + i)), v128.load(r1 + i));
+      const b1 = f.vec(f.vec(v128.load(p, 16), v128.load(r0 + i, 16)), v128.load(r1 + i, 16));
+      const a3 = f.vec(f.vec(a1, v128.load(r2 + i)), v128.load(r3 + i));
+      const b3 = f.vec(f.vec(b1, v128.load(r2 + i, 16)), v128.load(r3 + i, 16));
+      const a5 = f.vec(f.vec(a3, v128.load(r4 + i)), v128.load(r5 + i));
+      const b5 = f.vec(f.vec(b3, v128.load(r4 + i, 16)), v128.load(r5 + i, 16));
+      const a7 = f.vec(f.vec(a5, v128.load(r6 + i)), v128.load(r7 + i));
+      const b7 = f.vec(f.vec(b5, v128.load(r6 + i, 16)), v128.load(r7 + i, 16));
+      v128.store(p, a7);
+      v128.store(p, b7, 16);
+    }
+  }
   for (const end = <usize>(columns & ~3) << 2; i != end; i += 16) {
     const s1 = f.vec(f.vec(v128.load(running + i), v128.load(r0 + i)), v128.load(r1 + i));
     const s3 = f.vec(f.vec(s1, v128.load(r2 + i)), v128.load(r3 + i));

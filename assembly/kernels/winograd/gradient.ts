@@ -23,6 +23,7 @@ import {
 } from "../convolution/geometry";
 import { mapOpen, mapRange } from "../map";
 import { columnTile, tallest } from "../matmul/tile";
+import { wideColumnTile } from "../matmul/wide-tile";
 import {
   columnNumberOf, columnOffsetOf, form, openSlides, panels, positions, rowNumberOf, rowOffsetOf, sets, setTaps, side, tile,
   tileColumns, tileRows,
@@ -34,12 +35,12 @@ enum Space {
   /** A square of transformed values. */
   Square = 0,
   /** Addresses of a tile's pixels. */
-  Pixels = 576,
-  Zeros = 1024,
+  Pixels = 1152,
+  Zeros = 1600,
   /** Taps of one channel, at most [3][3][128]. */
-  Taps = 1536,
+  Taps = 2112,
   /** u, then m, then v. */
-  Values = 6144,
+  Values = 6720,
   End = 913280,
 }
 
@@ -165,15 +166,19 @@ function multiply(tiles: i32, run: i32, count: i32, accumulate: bool): void {
   let b = pixelsAt, a = inputsAt;
   for (let position = 0; position < positions; position++, a += inputStep) {
     beat();
-    for (let j = 0; j < count; j++, b += panelStep) {
+    for (let j = 0; j < count; ) {
+      const pair = WIDE && count - j >= 2;
       let c = productsAt + <usize>position * productStep + (<usize>j << 5);
       let row = 0;
       for (let t = 1; t <= rowTiles; t++) {
-        const next = cut(run, t, rowTiles);
-        columnTile(next - row, a + (<usize>row << 2), inputStride, tiles, b, c, stride, accumulate);
+        const next = cut(run, t, rowTiles), first = a + (<usize>row << 2);
+        if (pair) wideColumnTile(next - row, first, inputStride, tiles, b, panelStep, c, stride, accumulate);
+        else columnTile(next - row, first, inputStride, tiles, b, c, stride, accumulate);
         c += stride * (next - row);
         row = next;
       }
+      j += pair ? 2 : 1;
+      b += pair ? 2 * panelStep : panelStep;
     }
   }
 }

@@ -24,9 +24,9 @@ const TRANSFORMED: i32 = 1024;
 enum Space {
   Square = 0,
   /** Addresses of a channel's taps. */
-  Addresses = 576,
+  Addresses = 1152,
   /** The packed taps, followed by the transformed positions. */
-  Taps = 640,
+  Taps = 1216,
 }
 
 /** An extra cache line between positions, so that they do not share sets of the cache. */

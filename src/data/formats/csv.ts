@@ -218,7 +218,7 @@ function labelOf(cell: string, line: number, column: number, name: string): numb
   if (Number.isInteger(value) && value >= 0 && value < mostClasses) return value;
   throw bad(
     name,
-    `line ${line}, column ${column + 1}: a label must be an integer from 0 to ${mostClasses - 1}, got ${JSON.stringify(shortened(cell))}`,
+    `line ${line}, column ${column + 1}: a label must be an integer from 0 to ${mostClasses - 1}, found ${JSON.stringify(shortened(cell))}`,
     "ERR_FILE_LABELS",
     "number the classes from 0",
   );

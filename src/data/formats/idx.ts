@@ -96,12 +96,15 @@ export function idxLayout(bytes: Uint8Array, name: string): ArrayLayout {
 /** Writes an IDX file, not gzipped; the element type follows from the array's. */
 export function formatIdx({ data, shape }: NumericArray): Uint8Array {
   const code = [...types].find(([, Type]) => data instanceof Type)?.[0];
-  if (code === undefined) throw new TypeError(`formatIdx: IDX has no type for ${data.constructor.name}`);
+  if (code === undefined)
+    throw new TypeError(`formatIdx: data must have an element type that IDX has, found ${data.constructor.name}`);
   if (shape.length === 0 || shape.length > 255) {
-    throw new RangeError(`formatIdx: IDX holds 1 to 255 dimensions, got ${shape.length}`);
+    throw new RangeError(`formatIdx: shape must have 1 to 255 dimensions, found ${shape.length}`);
   }
   if (elementCount(shape) !== data.length) {
-    throw new RangeError(`formatIdx: [${shape.join(", ")}] is ${elementCount(shape)} elements, got ${data.length}`);
+    throw new RangeError(
+      `formatIdx: shape [${shape.join(", ")}] must have ${elementCount(shape)} elements, found ${data.length}`,
+    );
   }
   const header = 4 + 4 * shape.length;
   const bytes = new Uint8Array(header + data.byteLength);

@@ -92,7 +92,7 @@ function readHeader(bytes: Uint8Array, name: string): { layout: ArrayLayout; boo
 export function formatNpy(data: Float32Array, shape: readonly number[]): Uint8Array {
   const count = elementCount(shape);
   if (count !== data.length)
-    throw new RangeError(`formatNpy: [${shape.join(", ")}] is ${count} elements, got ${data.length}`);
+    throw new RangeError(`formatNpy: shape [${shape.join(", ")}] must have ${count} elements, found ${data.length}`);
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
   const start = Math.ceil((10 + dict.length + 1) / 64) * 64;
@@ -166,7 +166,7 @@ function shapeOf(text: string, name: string): number[] {
   if (shape.length <= mostAxes && shape.every(Number.isSafeInteger)) return shape;
   const found =
     shape.length > mostAxes ? `${shape.length} axes` : `(${text.length > 40 ? `${text.slice(0, 40)}…` : text})`;
-  throw new BadFileError(`${name}: NPY shape must be at most ${mostAxes} whole numbers, found ${found}`, {
+  throw new BadFileError(`${name}: NPY shape must be at most ${mostAxes} integers, found ${found}`, {
     code: "ERR_FILE_CORRUPT",
     hint: "save the array again with numpy.save",
   });

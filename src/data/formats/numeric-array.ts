@@ -108,6 +108,7 @@ export function recordShape(array: readonly number[], name: string, wanted?: rea
   return wanted;
 }
 
+/** Number of elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
@@ -120,7 +121,7 @@ export function elementCount(shape: readonly number[]): number {
 export function promisedCount(shape: readonly number[], elementBytes: number, found: number, name: string): number {
   const count = elementCount(shape);
   const expected = count * elementBytes;
-  const says = `its header says [${shape.join(", ")}] = ${expected} bytes of elements, found ${found}`;
+  const says = `by its header the elements of [${shape.join(", ")}] must have ${expected} bytes, found ${found}`;
   if (count === 0) {
     throw new BadFileError(`${name}: holds no elements: its header says [${shape.join(", ")}]`, {
       code: "ERR_FILE_EMPTY",
@@ -142,6 +143,7 @@ export function promisedCount(shape: readonly number[], elementBytes: number, fo
   return count;
 }
 
+/** The error of a file of 0 bytes. */
 export function emptyFile(name: string): BadFileError {
   return new BadFileError(`${name}: empty file (0 bytes)`, {
     code: "ERR_FILE_EMPTY",
@@ -149,8 +151,9 @@ export function emptyFile(name: string): BadFileError {
   });
 }
 
+/** The error of a file that ends within its header, of which `needed` bytes are known to be necessary. */
 export function shortHeader(name: string, needed: number, found: number): BadFileError {
-  return new BadFileError(`${name}: truncated: its header takes ${needed} bytes, found ${found}`, {
+  return new BadFileError(`${name}: truncated: its header must have ${needed} bytes, found ${found}`, {
     code: "ERR_FILE_TRUNCATED",
     hint: "download or copy the file again: its end is missing",
   });

@@ -76,11 +76,11 @@ function checkRows(view: DataView, seen: ReadonlyMap<string, number>, data: read
     if (columns > 0 && rows > 0) expected += rows * (1 + Math.ceil((columns * kind.channels * depth) / 8));
   }
   if (expected > mostBytes)
-    throw new TooLarge(`${width} x ${height} pixels are ${expected} bytes, at most ${mostBytes} are read`);
+    throw new TooLarge(`pixels must have at most ${mostBytes} bytes, found ${expected} for ${width} x ${height}`);
   const found = inflatedLength(Buffer.concat(data), expected);
   if (found !== expected)
     throw new Error(
-      `${width} x ${height} pixels are ${expected} bytes of rows, it has ${found > expected ? "more" : found}`,
+      `rows of ${width} x ${height} pixels must have ${expected} bytes, found ${found > expected ? "more" : found}`,
     );
 }
 

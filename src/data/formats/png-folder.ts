@@ -154,11 +154,7 @@ async function findImages(folder: string): Promise<{ files: Found[]; classNames:
     for (const deeper of inside.folders) {
       const { length } = (await look(join(folder, name, deeper), 0)).files;
       if (length > 0)
-        throw unclear(
-          folder,
-          `${count(length)} in ${join(name, deeper)}`,
-          "images must be in the folder or in its class folders",
-        );
+        throw unclear(folder, `${count(length)} in ${join(name, deeper)}`, "in the folder or in its class folders");
     }
     if (inside.files.length === 0) continue;
     for (const file of inside.files) files.push(file);
@@ -169,7 +165,7 @@ async function findImages(folder: string): Promise<{ files: Found[]; classNames:
     throw unclear(
       folder,
       `${found}${classNames.length > 5 ? ", …" : ""}`,
-      "images must be in the folder or in its class folders, not in both",
+      "in the folder or in its class folders, not in both",
     );
   }
   return { files, classNames };
@@ -178,7 +174,7 @@ async function findImages(folder: string): Promise<{ files: Found[]; classNames:
 const count = (images: number) => `${images} ${images === 1 ? "image" : "images"}`;
 
 const unclear = (folder: string, found: string, rule: string) =>
-  new BadFileError(`${folder}: ${rule}, found ${found}`, {
+  new BadFileError(`${folder}: images must be ${rule}, found ${found}`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",
     hint: "move the images into one place, or give one of the folders to --data",
   });

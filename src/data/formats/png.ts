@@ -34,12 +34,12 @@ export function isPng(bytes: Uint8Array): boolean {
 
 /** Encodes an image as PNG. Throws a RangeError if data and size disagree. */
 export function encodePng({ width, height, channels, data }: Image): Uint8Array {
-  if (![1, 2, 3, 4].includes(channels)) throw new RangeError(`encodePng: channels must be 1 to 4, got ${channels}`);
+  if (![1, 2, 3, 4].includes(channels)) throw new RangeError(`encodePng: channels must be 1 to 4, found ${channels}`);
   if (!(width >= 1 && height >= 1))
-    throw new RangeError(`encodePng: size must be at least 1 x 1, got ${width} x ${height}`);
+    throw new RangeError(`encodePng: size must be at least 1 x 1, found ${width} x ${height}`);
   if (data.length !== width * height * channels) {
     throw new RangeError(
-      `encodePng: ${width} x ${height} x ${channels} is ${width * height * channels} bytes, got ${data.length}`,
+      `encodePng: ${width} x ${height} x ${channels} must have ${width * height * channels} bytes, found ${data.length}`,
     );
   }
   return encode({ width, height, channels, data, depth: 8 });
@@ -92,18 +92,18 @@ export function grid(samples: Float32Array | Uint8Array, options: GridOptions): 
   const { range = [-1, 1], padding = 2, background = 255, zoom = 1 } = options;
   const [low, high] = range;
   if (options.shape.length < 3 || options.shape.length > 4 || ![1, 3, 4].includes(channels) || !(count >= 1)) {
-    throw new RangeError(`grid: shape must be [n, height, width, 1 | 3 | 4], got [${options.shape.join(", ")}]`);
+    throw new RangeError(`grid: shape must be [n, height, width, 1 | 3 | 4], found [${options.shape.join(", ")}]`);
   }
   if (samples.length !== count * height * width * channels) {
     throw new RangeError(
-      `grid: shape [${options.shape.join(", ")}] has ${count * height * width * channels} values, got ${samples.length}`,
+      `grid: shape [${options.shape.join(", ")}] must have ${count * height * width * channels} values, found ${samples.length}`,
     );
   }
-  if (!(high > low)) throw new RangeError(`grid: range must rise, got [${low}, ${high}]`);
+  if (!(high > low)) throw new RangeError(`grid: range must rise, found [${low}, ${high}]`);
   const columns = Math.min(options.columns ?? Math.ceil(Math.sqrt(count)), count);
   if (!(columns >= 1 && Number.isInteger(zoom) && zoom >= 1 && padding >= 0)) {
     throw new RangeError(
-      `grid: columns and zoom must be at least 1, padding at least 0, got ${columns}, ${zoom}, ${padding}`,
+      `grid: columns and zoom must be at least 1, padding at least 0, found ${columns}, ${zoom}, ${padding}`,
     );
   }
   const rows = Math.ceil(count / columns);

@@ -34,19 +34,21 @@ const arrayNames: Readonly<Record<string, DType>> = { Float32Array: "f32", Int32
 function checkArray(name: unknown, array: unknown): { name: string; data: TypedArray; shape: Shape; dtype: DType } {
   if (typeof name !== "string") throw new TypeError(`writeSafetensors: names must be strings, found ${String(name)}`);
   checkText("a name", name);
-  if (name === "__metadata__") throw new RangeError("writeSafetensors: no array may be named __metadata__");
+  if (name === "__metadata__") throw new RangeError("writeSafetensors: no array can be named __metadata__");
   const { data, shape } = (isRecord(array) ? array : {}) as { data?: TypedArray; shape?: Shape };
   const kind = ArrayBuffer.isView(data) ? data[Symbol.toStringTag] : data === null ? "null" : typeof data;
   if (!Object.hasOwn(arrayNames, kind)) {
     const known = "Float32Array, Int32Array or Uint8Array";
-    throw new TypeError(`writeSafetensors: ${name} needs data as ${known}, found ${kind}`);
+    throw new TypeError(`writeSafetensors: data of ${name} must be ${known}, found ${kind}`);
   }
   if (!isCounts(shape)) {
-    throw new TypeError(`writeSafetensors: ${name} needs a shape of whole numbers >= 0, found [${shape}]`);
+    throw new TypeError(`writeSafetensors: the shape of ${name} must consist of integers >= 0, found [${shape}]`);
   }
   const { length } = data as TypedArray;
   if (sizeOf(shape) !== length) {
-    throw new RangeError(`writeSafetensors: ${name} ${shapeText(shape)} has ${sizeOf(shape)} values, found ${length}`);
+    throw new RangeError(
+      `writeSafetensors: ${name} ${shapeText(shape)} must have ${sizeOf(shape)} values, found ${length}`,
+    );
   }
   return { name, data: data as TypedArray, shape, dtype: arrayNames[kind] };
 }
@@ -75,8 +77,8 @@ function checkText(what: string, text: string): void {
  * @param tensors arrays by name, as returned by `runtime.read`
  * @param metadata strings by name, stored in the header
  * @returns the file's bytes; equal arrays give equal bytes
- * @throws TypeError if an array is not a Float32Array, Int32Array or Uint8Array, a shape is not a list of whole
- * numbers, or metadata is not an object of strings; RangeError if an array and its shape disagree, a name is
+ * @throws TypeError if an array is not a Float32Array, Int32Array or Uint8Array, a shape is not a list of
+ * integers, or metadata is not an object of strings; RangeError if an array and its shape disagree, a name is
  * `__metadata__` or not well-formed, or the header exceeds 100 MB
  * @example writeSafetensors(new Map(), { step: 100 }) // throws writeSafetensors: metadata.step must be a string, found number 100
  * @example [...readSafetensors(writeSafetensors(new Map([["weight", new Values(new Float32Array(6), [2, 3])]]))).tensors.keys()] // ["weight"]
@@ -103,7 +105,7 @@ export function writeSafetensors(
   const start = prefixBytes + Math.ceil(text.length / 8) * 8;
   if (start - prefixBytes > mostHeaderBytes) {
     throw new RangeError(
-      `writeSafetensors: names, shapes and metadata need a header of ${start - prefixBytes} bytes, at most ${mostHeaderBytes} are allowed`,
+      `writeSafetensors: names, shapes and metadata must fit a header of ${mostHeaderBytes} bytes, found ${start - prefixBytes} bytes`,
     );
   }
   const bytes = new Uint8Array(start + end).fill(0x20, prefixBytes, start);
@@ -158,13 +160,13 @@ function headerEnd(bytes: Uint8Array, name: string): number {
     throw new BadFileError(`${name}: empty file (0 bytes)`, { code: "ERR_FILE_EMPTY", hint: "copy the file again" });
   }
   if (bytes.length < prefixBytes)
-    throw truncated(name, `found ${bytes.length} bytes, the header's length alone needs 8`);
+    throw truncated(name, `the length of the header must have 8 bytes, found ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > mostHeaderBytes)
-    throw corrupt(name, `its header would have ${length} bytes, at most ${mostHeaderBytes} are allowed`);
+    throw corrupt(name, `its header must have at most ${mostHeaderBytes} bytes, found ${length}`);
   const end = prefixBytes + Number(length);
   if (end > bytes.length)
-    throw truncated(name, `the header needs ${length} bytes, found ${bytes.length - prefixBytes}`);
+    throw truncated(name, `the header must have ${length} bytes, found ${bytes.length - prefixBytes}`);
   return end;
 }
 
@@ -188,11 +190,11 @@ interface Entry {
 }
 
 function checkEntry(key: string, entry: unknown, name: string): Entry {
-  if (!isRecord(entry)) throw corrupt(name, `the entry of ${key} is not an object`);
+  if (!isRecord(entry)) throw corrupt(name, `the entry of ${key} must be an object, found ${typeof entry}`);
   const dtype = dtypes.get(entry.dtype);
   if (dtype === undefined) {
     throw new BadFileError(
-      `${name}: ${key} has element type ${JSON.stringify(entry.dtype)}, supported are F32, I32 and U8`,
+      `${name}: the element type of ${key} must be F32, I32 or U8, found ${JSON.stringify(entry.dtype)}`,
       {
         code: "ERR_FILE_FORMAT",
         hint: "convert the arrays to 32-bit floats",
@@ -200,15 +202,14 @@ function checkEntry(key: string, entry: unknown, name: string): Entry {
     );
   }
   const { shape, data_offsets: offsets } = entry;
-  if (!isCounts(shape)) throw corrupt(name, `the shape of ${key} is not a list of whole numbers`);
-  if (!isCounts(offsets) || offsets.length !== 2)
-    throw corrupt(name, `the offsets of ${key} are not two whole numbers`);
+  if (!isCounts(shape)) throw corrupt(name, `the shape of ${key} is not a list of integers`);
+  if (!isCounts(offsets) || offsets.length !== 2) throw corrupt(name, `the offsets of ${key} are not two integers`);
   const [begin, end] = offsets;
   const needed = sizeOf(shape) * elementBytes[dtype];
   if (end - begin !== needed) {
     throw corrupt(
       name,
-      `${key} ${entry.dtype} [${shape.join(", ")}] needs ${needed} bytes, its offsets give ${end - begin}`,
+      `${key} ${entry.dtype} [${shape.join(", ")}] must have ${needed} bytes, found offsets for ${end - begin}`,
     );
   }
   return { key, dtype, shape, begin, end };

@@ -30,7 +30,7 @@ export function bars(options: BarsOptions = {}): Dataset {
   const [height, width] = Array.isArray(size) && size.length === 2 ? size : [size, size];
   for (const side of [height, width]) {
     if (!(Number.isInteger(side) && side >= 1 && side <= 16))
-      throw new RangeError(`bars: size must be an integer from 1 to 16, got ${side}`);
+      throw new RangeError(`bars: size must be an integer from 1 to 16, found ${side}`);
   }
   const images = patterns(height, width);
   const total = count ?? images.length;

@@ -50,6 +50,7 @@ const far = 1e6;
 const bendX = new Float64Array(9);
 const bendY = new Float64Array(9);
 
+/** A line without points, with memory for as many as a digit can have. */
 export function emptyLine(): Line {
   return {
     count: 0,

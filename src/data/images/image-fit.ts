@@ -47,7 +47,7 @@ export function checkImageOptions(options: ImageOptions): void {
   const isByte = (value: unknown) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
   if (background !== undefined && !(Array.isArray(background) && background.length === 3 && background.every(isByte)))
     throw new TypeError(
-      `images: background must be [red, green, blue], whole numbers from 0 to 255, found ${textOf(background)}`,
+      `images: background must be [red, green, blue], integers from 0 to 255, found ${textOf(background)}`,
     );
 }
 
@@ -56,14 +56,16 @@ export const opaqueChannels = (channels: number): Channels => (channels < 3 ? 1 
 
 /**
  * Why an image cannot become a record, as a rule and the value found; undefined if it can.
- * @example misfit({ width: 40, height: 30 }, { size: 32, fit: "exact" }) // "fit exact needs 32 x 32, found 40 x 30"
+ * @example misfit({ width: 40, height: 30 }, { size: 32, fit: "exact" }) // "size must be 32 x 32 with fit exact, found 40 x 30"
  */
 export function misfit({ width, height }: Pick<Image, "width" | "height">, options: ImageOptions): string | undefined {
   const { size, fit = "auto" } = options;
   if (size === undefined) return undefined;
   const found = `found ${width} x ${height}`;
-  if (fit === "exact" && (width !== size || height !== size)) return `fit exact needs ${size} x ${size}, ${found}`;
-  if (fit === "pad" && Math.max(width, height) > size) return `fit pad takes at most ${size} x ${size}, ${found}`;
+  if (fit === "exact" && (width !== size || height !== size))
+    return `size must be ${size} x ${size} with fit exact, ${found}`;
+  if (fit === "pad" && Math.max(width, height) > size)
+    return `size must be at most ${size} x ${size} with fit pad, ${found}`;
   return undefined;
 }
 

@@ -87,7 +87,7 @@ function layoutOf(head: Uint8Array, size: number, name: string): ArrayLayout {
   promisedCount(layout.shape, layout.elementBytes, size - layout.offset, name);
   if (isIdx(head)) refuseLabels(layout, name);
   if (layout.rowMajor) return layout;
-  throw new UsageError(`${name}: records can be read in pieces only in C order, found Fortran order`, {
+  throw new UsageError(`${name}: records that are read in pieces must be in C order, found Fortran order`, {
     hint: "save the array in C order: numpy.save(path, numpy.ascontiguousarray(array))",
   });
 }

@@ -17,6 +17,7 @@ const blockBytes = 2 ** 20;
 const hint =
   "image records that do not fit in memory are stored there: free some space, or set TMPDIR (Windows: TEMP) to a folder on another disk";
 
+/** Pieces of bytes, appended once and then read in any order. */
 export class Spool {
   /** Offset of each piece, followed by the offset of the next one. */
   readonly #starts = [0];

@@ -221,7 +221,7 @@ export class Gan implements Family {
 function checkRecords(found: Shape, wanted: Shape): void {
   if (sameShape(found, wanted)) return;
   throw new RangeError(
-    `gan: the generator's output per record is ${shapeText(found.slice(1))}, the data's records are ${shapeText(wanted.slice(1))}`,
+    `gan: the generator's output per record must have shape ${shapeText(wanted.slice(1))} like the data, found ${shapeText(found.slice(1))}`,
   );
 }
 

@@ -24,6 +24,7 @@ export interface CentredMachineOptions {
   readonly centring: number | false;
 }
 
+/** The trained parameters of a machine and their offsets, from which the plain parameters follow. */
 export class CentredMachine {
   readonly #made = new Map<string, Variable>();
 
@@ -104,7 +105,9 @@ export class CentredMachine {
   #variable(name: string, shape: Shape, initializer: Initializer): Variable {
     const known = this.#made.get(name);
     if (known && !sameShape(known.shape, shape)) {
-      throw new RangeError(`rbm: ${name} has shape ${shapeText(known.shape)}, now needed with ${shapeText(shape)}`);
+      throw new RangeError(
+        `rbm: ${name} must have the shape that it was created with, ${shapeText(known.shape)}, found ${shapeText(shape)}`,
+      );
     }
     const made = known ?? new Variable({ name: `rbm/${name}`, shape, initializer });
     this.#made.set(name, made);

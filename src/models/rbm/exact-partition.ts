@@ -58,7 +58,7 @@ export function exactLogPartitionOf({ weights, visibleBias, hiddenBias }: Parame
   const count = Math.min(visible, hidden);
   if (count > mostExactUnits) {
     throw new RangeError(
-      `exactLogPartition: the smaller side must have at most ${mostExactUnits} units, found ${count} (${visible} visible, ${hidden} hidden): use annealedLogPartition`,
+      `exactLogPartition: the smaller side must have at most ${mostExactUnits} units, found ${count} (${visible} visible, ${hidden} hidden); use annealedLogPartition`,
     );
   }
   const byHidden = hidden <= visible;

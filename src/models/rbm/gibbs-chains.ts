@@ -15,6 +15,7 @@ import { startStreams, sweepStreams } from "../../numbers/streams.js";
 /** Maximum number of sweeps per loop, because a loop may draw at most 2^31 random numbers for a layer. */
 const sweepsPerLoop = 1000;
 
+/** Markov chains of Gibbs sampling whose states stay in the runtime. */
 export class GibbsChains {
   readonly #states: Variable;
   readonly #clamped: boolean;

@@ -110,7 +110,7 @@ export class Rbm implements Family<TrainedRbm> {
 
   accept(data: TrainingData): TrainingData {
     const { units, binarisation } = this.options;
-    checkRange(`rbm: ${units.visible.config.kind} units take`, data, units.visible.range);
+    checkRange(`rbm: values for ${units.visible.config.kind} units`, data, units.visible.range);
     return binarisation.records(data);
   }
 

@@ -34,6 +34,7 @@ export interface InpaintOptions extends SampleOptions {
 /** Maximum number of parallel chains, unless `chains` is given. */
 const mostChains = 100;
 
+/** A trained machine: samples, features, reconstructions, completed records and free energies. */
 export class TrainedRbm extends TrainedModel {
   /** The machine with plain parameters as variables of the runtime; `settle` updates them. */
   readonly machine: Machine & Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Variable>>;
@@ -267,7 +268,7 @@ export class TrainedRbm extends TrainedModel {
   /** Normalised values of records, [n, V]. */
   #values(what: string, records: Records): Float32Array {
     const values = valuesOf(what, records, this.shape);
-    checkValues(`${what}: units take`, values, this.machine.visible.range);
+    checkValues(`${what}: values for the units`, values, this.machine.visible.range);
     return values;
   }
 

@@ -89,14 +89,14 @@ class WeightSums {
   }
 }
 
-/** Throws RangeError if samples is not a whole number of 1 or more, or the records do not fit their shape. */
+/** Throws RangeError if samples is not an integer of 1 or more, or the records do not fit their shape. */
 export async function importanceLikelihood(options: ImportanceOptions): Promise<LikelihoodEstimate> {
   const { runtime, name, records, shape, samples, seed, streams, logWeights } = options;
   checkNumber(name, "samples", samples, { atLeast: 1, whole: true });
   const length = sizeOf(shape);
   const count = records.length / length;
   if (!Number.isInteger(count) || count < 1)
-    throw new RangeError(`${name}: records of ${length} values are needed, found ${records.length} values`);
+    throw new RangeError(`${name}: records must have ${length} values each, found ${records.length} values`);
   const rows = Math.max(1, Math.min(blockRows, Math.floor(blockValues / length)));
   const most = Math.min(samples, rows, blockSamples);
   const batch = Math.min(count, Math.max(1, Math.floor(rows / most)));

@@ -52,6 +52,7 @@ export interface VaeSampleOptions extends SampleOptions {
   readonly means?: boolean;
 }
 
+/** A trained VAE: samples, latents, reconstructions and log-likelihoods. */
 export class TrainedVae extends TrainedModel {
   readonly #encoder: RowProgram;
   readonly #decoder: RowProgram;
@@ -92,7 +93,7 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
-   * @throws RangeError if count is not a whole number of 1 or more
+   * @throws RangeError if count is not an integer of 1 or more
    * @example (await tinyVae.trained(runtime, [2]).sample(4, { means: true })).shape // [4, 2]
    */
   override async sample(count: number, options: VaeSampleOptions = {}): Promise<Values> {
@@ -104,7 +105,7 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Records [count, ...shape] from given latents [count, latent]; `sample` draws the latents. See also `decode`.
-   * @throws RangeError (as a rejection) if the latents are not a whole number of rows, or not finite
+   * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
    * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
    */
   override async generate(latents: Values | ArrayLike<number>, options: VaeSampleOptions = {}): Promise<Values> {
@@ -131,7 +132,7 @@ export class TrainedVae extends TrainedModel {
 
   /**
    * Records [count, ...shape] from latents [count, latent]: the likelihood's means, or draws if a seed is given.
-   * @throws RangeError (as a rejection) if the latents are not a whole number of rows
+   * @throws RangeError (as a rejection) if the latents are not complete rows
    * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1])).shape // [2, 2]
    */
   async decode(latents: Values | ArrayLike<number>, options: DecodeOptions = {}): Promise<Values> {
@@ -169,7 +170,7 @@ export class TrainedVae extends TrainedModel {
     checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
     for (const one of dimensions)
       checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
-    if (dimensions.length === 0) throw new RangeError("traverse: at least one dimension is needed, found none");
+    if (dimensions.length === 0) throw new RangeError("traverse: dimensions must have at least one index, found none");
     const start = latentsOf("traverse", from, this.#latent, 1);
     const [low, high] = range;
     const latents = dimensions.flatMap((dimension) =>
@@ -187,7 +188,7 @@ export class TrainedVae extends TrainedModel {
    * Mean log-likelihood of records in nats, by importance sampling from their posteriors (Burda, Grosse, Salakhutdinov
    * 2016, eq. 8). If the model binarises, records are first converted to bits, drawn with `seed`. Memory does not grow
    * with k.
-   * @throws RangeError (as a rejection) if k is not a whole number of 1 or more
+   * @throws RangeError (as a rejection) if k is not an integer of 1 or more
    * @example (await tinyVae.trained(runtime, [2]).logLikelihood([1, 2, 3, 4], { k: 10 })).perRecord.length // 2
    */
   async logLikelihood(records: Records, options: LogLikelihoodOptions = {}): Promise<LikelihoodEstimate> {
@@ -237,7 +238,7 @@ export class TrainedVae extends TrainedModel {
     const { binarisation, likelihood } = this.vae.options;
     checkSeed(what, seed);
     const values = valuesOf(what, isDataset(records) ? binarisation.evaluated(records, seed) : records, this.shape);
-    checkValues(`${what}: the ${likelihood.config.kind} likelihood takes`, values, likelihood.range);
+    checkValues(`${what}: values for the ${likelihood.config.kind} likelihood`, values, likelihood.range);
     return values;
   }
 

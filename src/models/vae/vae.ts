@@ -96,7 +96,7 @@ export class Vae implements Family<TrainedVae> {
   accept(data: TrainingData): TrainingData {
     const { likelihood, binarisation } = this.options;
     const range = binarisation.config.kind === "none" ? likelihood.range : ([0, 1] as const);
-    checkRange(`vae: the ${likelihood.config.kind} likelihood takes`, data, range);
+    checkRange(`vae: values for the ${likelihood.config.kind} likelihood`, data, range);
     return binarisation.records(data);
   }
 

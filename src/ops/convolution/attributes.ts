@@ -20,7 +20,7 @@ export type WeightGradientAttributes = ConvolutionAttributes & { readonly kernel
 export function kernelOf({ shape }: Tensor, what: string): Pair {
   if (shape.length !== 4 || sizeOf(shape) === 0) {
     throw new RangeError(
-      `${what}: weights are [kernel height, kernel width, channels / groups, features], all >= 1, found ${shapeText(shape)}`,
+      `${what}: weights must have shape [kernel height, kernel width, channels / groups, features], all >= 1, found ${shapeText(shape)}`,
     );
   }
   return [shape[0], shape[1]];
@@ -30,7 +30,7 @@ export function kernelOf({ shape }: Tensor, what: string): Pair {
 export function checkGroups(groups: number, features: number, what: string): void {
   if (!Number.isInteger(groups) || groups < 1 || features % groups !== 0) {
     throw new RangeError(
-      `${what}: groups is a whole number >= 1 that divides the ${features} features, found ${groups}`,
+      `${what}: groups must be an integer >= 1 that divides the ${features} features, found ${groups}`,
     );
   }
 }

@@ -99,6 +99,7 @@ function writeConvolution(writer: Writer, convolving: Convolving, { places, reco
   epilogue?.record.write(writer);
 }
 
+/** Emits the command of a convolution. */
 export function emitConv2d(emission: Emission): void {
   const { node } = emission;
   const [x, w] = node.inputs;
@@ -116,6 +117,7 @@ export function emitConv2d(emission: Emission): void {
   });
 }
 
+/** Emits the command of a convolution's gradient to its images, which is a transposed convolution. */
 export function emitInputGradient(emission: Emission): void {
   const { node } = emission;
   const [y, w] = node.inputs;
@@ -133,6 +135,7 @@ export function emitInputGradient(emission: Emission): void {
   });
 }
 
+/** Emits the command of a convolution's gradient to its weights. */
 export function emitWeightGradient(emission: Emission): void {
   const { node } = emission;
   const [x, y] = node.inputs;

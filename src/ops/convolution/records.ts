@@ -68,7 +68,7 @@ export const conv2dOp: Op<ConvolutionAttributes> = {
     checkGroups(attributes.groups, features, "conv2d");
     if (x.shape[3] !== channels * attributes.groups) {
       throw new RangeError(
-        `conv2d: weights ${shapeText(w.shape)} in ${attributes.groups} group(s) take ${channels * attributes.groups} channels, the images ${shapeText(x.shape)} have ${x.shape[3]}`,
+        `conv2d: images must have ${channels * attributes.groups} channels for weights ${shapeText(w.shape)} and groups ${attributes.groups}, found ${shapeText(x.shape)}`,
       );
     }
     return [x.shape[0], rows, columns, features];
@@ -108,7 +108,7 @@ export const inputGradientOp: Op<InputGradientAttributes> = {
     const needed = [y.shape[0], rows, columns, features];
     if (!sameShape(y.shape, needed)) {
       throw new RangeError(
-        `${what}: weights ${shapeText(w.shape)} over images of ${attributes.size.join(" x ")} give ${shapeText(needed)}, found ${shapeText(y.shape)}`,
+        `${what}: weights ${shapeText(w.shape)} over images of ${attributes.size.join(" x ")} must have results of ${shapeText(needed)}, found ${shapeText(y.shape)}`,
       );
     }
     return [y.shape[0], ...attributes.size, channels * attributes.groups];
@@ -144,7 +144,7 @@ export const weightGradientOp: Op<WeightGradientAttributes> = {
     checkGroups(attributes.groups, features, what);
     if (!sameShape(y.shape, [x.shape[0], rows, columns, features]) || x.shape[3] % attributes.groups !== 0) {
       throw new RangeError(
-        `${what}: a kernel of ${attributes.kernel.join(" x ")} over images ${shapeText(x.shape)} gives [${x.shape[0]}, ${rows}, ${columns}, features], found ${shapeText(y.shape)}`,
+        `${what}: a kernel of ${attributes.kernel.join(" x ")} over images ${shapeText(x.shape)} must have results of [${x.shape[0]}, ${rows}, ${columns}, features], found ${shapeText(y.shape)}`,
       );
     }
     return [...attributes.kernel, x.shape[3] / attributes.groups, features];

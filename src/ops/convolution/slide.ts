@@ -25,7 +25,7 @@ export function slideForward(
 
 /**
  * Slide of an input gradient along one axis: pixel p + stride q of the image lies under tap k of the window of result q
- * + (p + padding - k dilation) / stride, for the taps k for which that is a whole number.
+ * + (p + padding - k dilation) / stride, for the taps k for which that is an integer.
  */
 export function slideBack(
   axis: Axis,

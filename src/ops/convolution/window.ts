@@ -35,7 +35,7 @@ export function pairOf(value: number | Pair, name: string, what: string, least =
   const pair = typeof value === "number" ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(wholeFrom(least))) {
     throw new RangeError(
-      `${what}: ${name} is a whole number >= ${least} or [height, width] of them, found ${textOf(value)}`,
+      `${what}: ${name} must be an integer >= ${least} or [height, width] of them, found ${textOf(value)}`,
     );
   }
   return pair as unknown as Pair;
@@ -83,7 +83,7 @@ function marginsOf(
   const list = typeof padding === "number" ? [padding] : padding;
   if (!Array.isArray(list) || ![1, 2, 4].includes(list.length) || !list.every(wholeFrom(0))) {
     throw new RangeError(
-      `${what}: padding is "same", "valid", a whole number >= 0, [height, width] or [top, bottom, left, right], found ${textOf(padding)}`,
+      `${what}: padding must be "same", "valid", an integer >= 0, [height, width] or [top, bottom, left, right], found ${textOf(padding)}`,
     );
   }
   if (list.length === 4) return list as unknown as Margins;
@@ -115,6 +115,6 @@ export function windowCount(
 /** [height, width] of an image batch [batch, height, width, channels]. Throws RangeError if the rank is not 4. */
 export function imageSize(shape: readonly number[], what: string): Pair {
   if (shape.length !== 4)
-    throw new RangeError(`${what}: images are [batch, height, width, channels], found ${shapeText(shape)}`);
+    throw new RangeError(`${what}: images must have shape [batch, height, width, channels], found ${shapeText(shape)}`);
   return [shape[1], shape[2]];
 }

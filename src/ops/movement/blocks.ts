@@ -63,13 +63,13 @@ export const sliceOp: Op<{ readonly starts: readonly number[]; readonly sizes: r
   lowering: { kind: "kernel", emit: emitSlice },
 };
 
-/** The block of `sizes` elements that begins at `starts`, with one whole number per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
+/** The block of `sizes` elements that begins at `starts`, with one integer per axis. @example show(slice(t([1, 2, 3, 4]), [1], [2])) // [2, 3] */
 export function slice(x: TensorLike, starts: readonly number[], sizes: readonly number[]): Tensor {
   const input = tensor(x, "slice");
-  const [from, lengths] = [starts, sizes].map((list) => listOf(list, "starts and sizes are lists of numbers", "slice"));
+  const [from, lengths] = [starts, sizes].map((list) => listOf(list, "starts and sizes", "lists of numbers", "slice"));
   if (![...from, ...lengths].every(Number.isInteger)) {
     throw new RangeError(
-      `slice: starts and sizes are whole numbers, found [${from.join(", ")}] and [${lengths.join(", ")}]`,
+      `slice: starts and sizes must be integers, found [${from.join(", ")}] and [${lengths.join(", ")}]`,
     );
   }
   const fits =
@@ -179,7 +179,7 @@ export const padOp: Op<{ readonly padding: Padding; readonly value: number }> = 
 };
 
 /**
- * Surrounds a tensor with a constant that its dtype can hold: `padding[axis]` = [before, after], whole numbers.
+ * Surrounds a tensor with a constant that its dtype can hold: `padding[axis]` = [before, after], integers.
  * @example show(pad(t([1, 2]), [[1, 2]])) // [0, 1, 2, 0, 0]
  */
 export function pad(x: TensorLike, padding: Padding, value = 0): Tensor {
@@ -192,7 +192,7 @@ export function pad(x: TensorLike, padding: Padding, value = 0): Tensor {
     );
   if (!fits) {
     throw new RangeError(
-      `pad: one [before, after] of whole numbers >= 0 per axis of ${shapeText(input.shape)}, found ${textOf(padding)}`,
+      `pad: padding must be one [before, after] of integers >= 0 per axis of ${shapeText(input.shape)}, found ${textOf(padding)}`,
     );
   }
   numbersAs("pad: value", [value], input.dtype);
@@ -230,7 +230,7 @@ export const concatOp: Op<{ readonly axis: number }> = {
         );
       if (shape.length !== first.rank || shape.some((length, i) => i !== axis && length !== first.shape[i])) {
         throw new RangeError(
-          `concat: shapes may differ only along axis ${axis}, found ${inputs.map((input) => shapeText(input.shape)).join(", ")}`,
+          `concat: shapes must be equal except along axis ${axis}, found ${inputs.map((input) => shapeText(input.shape)).join(", ")}`,
         );
       }
     }
@@ -267,8 +267,8 @@ export const concatOp: Op<{ readonly axis: number }> = {
 
 /** Joins tensors of one dtype along one axis (the first by default). @example show(concat([t([1, 2]), t([3])])) // [1, 2, 3] */
 export function concat(inputs: readonly TensorLike[], axis?: AxesArgument<Omit<AxesOptions, "keepAxes">>): Tensor {
-  if (!Array.isArray(inputs)) throw new TypeError(`concat: a list of tensors is needed, found ${textOf(inputs)}`);
-  if (inputs.length === 0) throw new RangeError("concat: at least one tensor is needed, found none");
+  if (!Array.isArray(inputs)) throw new TypeError(`concat: inputs must be a list of tensors, found ${textOf(inputs)}`);
+  if (inputs.length === 0) throw new RangeError("concat: inputs must have at least one tensor, found none");
   const list = inputs.map((input) => tensor(input, "concat"));
   const along = axisOf("concat", axis, list[0].rank, 0);
   return list.length === 1 ? list[0] : new Tensor(concatOp, list, { axis: along });

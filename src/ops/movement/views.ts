@@ -29,7 +29,7 @@ export const reshapeOp: Op<ShapeAttribute> = {
 /** The same elements in another shape; one length may be -1 and is then computed. @example show(reshape(t([1, 2, 3, 4]), [2, -1])) // [[1, 2], [3, 4]] */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = tensor(x, "reshape");
-  const list = listOf(shape, "a shape is a list of axis lengths", "reshape");
+  const list = listOf(shape, "shape", "a list of axis lengths", "reshape");
   const known = list.reduce((product, length) => (length === -1 ? product : product * length), 1);
   const free = list.filter((length) => length === -1).length;
   const full = free === 1 && known > 0 ? list.map((length) => (length === -1 ? input.size / known : length)) : list;

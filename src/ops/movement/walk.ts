@@ -4,9 +4,9 @@ import { type Shape, sizeOf, stridesOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 
 /** Copies a list of numbers. Throws TypeError for anything else. */
-export function listOf(values: readonly number[], rule: string, what: string): number[] {
+export function listOf(values: readonly number[], name: string, rule: string, what: string): number[] {
   if (Array.isArray(values) && values.every((value) => typeof value === "number")) return [...values];
-  throw new TypeError(`${what}: ${rule}, found ${textOf(values)}`);
+  throw new TypeError(`${what}: ${name} must be ${rule}, found ${textOf(values)}`);
 }
 
 /** The dtype rule of an operation that moves elements. */

@@ -19,6 +19,7 @@ export type ScanAttributes = {
   readonly histories?: readonly number[];
 };
 
+/** Attributes of a node whose operation is `scan`. */
 export const scanAttributes = (node: Tensor) => node.attributes as ScanAttributes;
 
 /** Shapes of all parts, in order: final carries, outputs [length, …], histories [length, …]. */

@@ -28,6 +28,7 @@ function rowOf(rows: Storage, bytes: number, { length, reverse }: ScanAttributes
   return new Part({ storage: rows, offset: reverse ? (length - 1) * bytes : 0 }, motion);
 }
 
+/** Emits a loop around the commands of its body. */
 export function emitScan({ node, parts, place, own, copy, nest }: Emission): void {
   const attributes = scanAttributes(node);
   const { body, length, reverse, carries, sequences } = attributes;
