@@ -10,7 +10,7 @@ import { binding as inlinedBinding } from "./browser.js";
 
 export * from "../src/public.js";
 
-// Literal URLs, so that bundlers find the four files.
+// Literal URLs, so that bundlers find the files.
 const addresses = {
   simd: () => new URL("../kernels/simd.wasm", import.meta.url),
   "simd-threads": () => new URL("../kernels/simd-threads.wasm", import.meta.url),

@@ -17,6 +17,7 @@ export const binding: Binding = {
   concurrency: navigator.hardwareConcurrency,
   memory: mostBytes,
   loadBuild: loadInlined,
+  mergeVectors: () => "Bun's engine, JavaScriptCore, does not merge vectors",
   startEngine: (options) => LocalEngine.start(options, startLane),
 };
 

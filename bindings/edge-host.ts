@@ -18,6 +18,7 @@ export function edgeBinding({ simd, relaxed }: EdgeModules): Binding {
     // An isolate has 128 MiB; the rest is for JavaScript.
     memory: 112 * 2 ** 20,
     loadBuild: async (name) => (name.startsWith("relaxed") ? relaxed : simd),
+    mergeVectors: () => "edge runtimes choose the flags of their engine",
     startEngine: (options) => LocalEngine.start(options),
   };
 }

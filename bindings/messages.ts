@@ -34,11 +34,11 @@ export interface Assignment {
 
 /**
  * A call of an engine's method; the reply has the same id. Instead of a signal, `run` is told whether a `stop` call may
- * follow, which ends it after the current step.
+ * follow, which ends it after the current step. A lane answers `leave` once it has left the kernels.
  */
 export interface Call {
   readonly id: number;
-  readonly method: "reserve" | "size" | "write" | "read" | "run" | "stop";
+  readonly method: "reserve" | "size" | "write" | "read" | "run" | "stop" | "change" | "leave";
   readonly args: readonly unknown[];
 }
 

@@ -1,6 +1,7 @@
 /** Node: kernels from files, lanes in worker threads. */
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
 import type { Binding } from "../src/host/binding.js";
 import type { StartLane } from "../src/host/engine.js";
 import { HostError } from "../src/errors.js";
@@ -15,10 +16,23 @@ export * from "../src/public.js";
 /** Source of a lane, inline: no file to locate (servers are bundled, too) and no module graph to load. */
 const laneSource = `
 const { parentPort, workerData: { module, memory, lane } } = require("node:worker_threads");
-const { serve } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-parentPort.postMessage("ready");
-serve(lane);
+const enter = (module) => {
+  const { serve } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  parentPort.postMessage("ready");
+  serve(lane);
+};
+// Read once the lane has left the kernels: "leave", or the module to enter next.
+parentPort.on("message", (next) => (next === "leave" ? parentPort.postMessage("left") : enter(next)));
+enter(module);
 `;
+
+/** The worker's next message; rejects if the worker ends. */
+const answer = (worker: Worker) =>
+  new Promise<void>((resolve, reject) => {
+    worker.once("message", () => resolve());
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`it exited with code ${code}`)));
+  });
 
 const startLane: StartLane = async (module, memory, lane) => {
   // Imported here, because loading this module takes some milliseconds that the first step need not wait for.
@@ -31,11 +45,7 @@ const startLane: StartLane = async (module, memory, lane) => {
     env: {},
   });
   try {
-    await new Promise<void>((resolve, reject) => {
-      worker.once("message", () => resolve());
-      worker.once("error", reject);
-      worker.once("exit", (code) => reject(new Error(`it exited with code ${code}`)));
-    });
+    await answer(worker);
   } catch (cause) {
     throw new HostError(`node: the worker of lane ${lane} did not start: ${(cause as Error).message}`, {
       code: "ERR_WORKER",
@@ -48,7 +58,17 @@ const startLane: StartLane = async (module, memory, lane) => {
   const ended = new Promise((resolve) => worker.once("exit", resolve));
   // A process that does not close the runtime can still exit.
   worker.unref();
-  return { terminate: async () => void (await worker.terminate()), ended };
+  const ask = (message: "leave" | WebAssembly.Module) => {
+    const answered = answer(worker);
+    worker.postMessage(message);
+    return answered;
+  };
+  return {
+    leave: () => ask("leave"),
+    enter: ask,
+    terminate: async () => void (await worker.terminate()),
+    ended,
+  };
 };
 
 // Literal URLs: given a computed name, a bundler picks the first file in alphabetical order.
@@ -60,6 +80,11 @@ const addresses = {
   wide: () => new URL("../kernels/wide.wasm", import.meta.url),
   "wide-threads": () => new URL("../kernels/wide-threads.wasm", import.meta.url),
 } satisfies Record<BuildName, () => URL>;
+
+const flag = "--experimental-wasm-revectorize";
+
+/** Whether V8 merges vectors in this process. Node does not take this flag from NODE_OPTIONS. */
+let merging = process.execArgv.some((argument) => argument.replaceAll("_", "-") === flag);
 
 export const binding: Binding = {
   host: "node",
@@ -75,6 +100,15 @@ export const binding: Binding = {
       return (await import("../src/host/inlined.js")).loadInlined(name);
     }
   },
+  mergeVectors(set) {
+    const { arch, versions } = process;
+    if (arch !== "x64") return `the processor must be x64, found ${arch}`;
+    if (Number.parseInt(versions.node, 10) < 24) return `Node must be 24 or newer, found ${versions.node}`;
+    if (!merging && !set) return `V8's flag ${flag} is not set`;
+    if (!merging) process.getBuiltinModule("node:v8").setFlagsFromString(flag);
+    merging = true;
+    return undefined;
+  },
   startEngine: (options) => LocalEngine.start(options, startLane),
   readFile: async (url) => new Uint8Array(await readFile(url)),
 };
@@ -84,6 +118,6 @@ export const binding: Binding = {
  * shared. `runtime.info` reports both choices with the reasons.
  * @throws RangeError for an option outside of its range, HostError if the host lacks something (as rejections)
  * @example await createRuntime({ threads: 1 }).then(async (one) => { await one.close(); return one.info.lanes; }) // 1
- * @example createRuntime({ threads: 0 }) // throws threads: "auto" or a whole number from 1 to
+ * @example createRuntime({ threads: 0 }) // throws createRuntime: threads must be "auto" or an integer from 1 to
  */
 export const createRuntime = (options: RuntimeOptions = {}): Promise<Runtime> => Runtime.create(binding, options);

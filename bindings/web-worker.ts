@@ -1,6 +1,7 @@
 /** Starts one of genloom's workers as a Web Worker and exchanges messages with it. */
 import { type ErrorCode, HostError, OutOfMemoryError } from "../src/errors.js";
-import type { Assignment, Call, Reply, Role } from "./messages.js";
+import type { Lane } from "../src/host/engine.js";
+import type { Assignment, Call, LaneRole, Reply, Role } from "./messages.js";
 
 function revive({ message, code, hint }: NonNullable<Reply["error"]>): Error {
   const details = { ...(code && { code: code as ErrorCode }), ...(hint && { hint }) };
@@ -25,7 +26,7 @@ async function freeLock(): Promise<string | undefined> {
 }
 
 /** A worker that has been given its role and answers calls. */
-export class Thread {
+export class Thread implements Lane {
   /** Resolves when the worker has ended, for whatever reason, if the host can report that. */
   readonly ended: Promise<unknown>;
   readonly #calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -33,7 +34,10 @@ export class Thread {
   #lost: Error | undefined;
   #tellEnd: (() => void) | undefined;
 
-  private constructor(private readonly worker: Worker) {
+  private constructor(
+    private readonly worker: Worker,
+    private readonly role: Role,
+  ) {
     this.ended = new Promise<void>((resolve) => {
       this.#tellEnd = resolve;
     });
@@ -65,7 +69,7 @@ export class Thread {
 
   /** Gives a worker its role and waits for its reply, which is returned as `started`. */
   static async start(worker: Worker, role: Role): Promise<{ thread: Thread; started: unknown }> {
-    const thread = new Thread(worker);
+    const thread = new Thread(worker, role);
     try {
       const lock = await freeLock();
       const started = await thread.#ask(0, { role, ...(lock && { lock }) }, []);
@@ -80,6 +84,14 @@ export class Thread {
   call(method: Call["method"], args: readonly unknown[], transfer: ArrayBuffer[] = []): Promise<unknown> {
     const id = ++this.#last;
     return this.#ask(id, { id, method, args } satisfies Call, transfer);
+  }
+
+  leave(): Promise<unknown> {
+    return this.call("leave", []);
+  }
+
+  enter(module: WebAssembly.Module): Promise<unknown> {
+    return this.#ask(0, { role: { ...(this.role as LaneRole), module } }, []);
   }
 
   terminate(): void {

@@ -15,7 +15,8 @@ export class WorkerEngine implements Engine {
   private constructor(
     private readonly thread: Thread,
     private readonly others: readonly Promise<Thread>[],
-    readonly build: BuildName,
+    public build: BuildName,
+    private readonly memory: WebAssembly.Memory | undefined,
     readonly heap: number,
     readonly lanes: number,
   ) {}
@@ -35,7 +36,7 @@ export class WorkerEngine implements Engine {
       );
       others.push(other);
     }
-    const engine = new WorkerEngine(thread, others, build, heap, lanes);
+    const engine = new WorkerEngine(thread, others, build, memory, heap, lanes);
     try {
       if (complete) await Promise.all(others);
       return engine;
@@ -73,6 +74,12 @@ export class WorkerEngine implements Engine {
     } finally {
       signal.removeEventListener("abort", stop);
     }
+  }
+
+  async change(module: WebAssembly.Module, build: BuildName): Promise<void> {
+    if (this.memory) await (await import("../src/host/change-lanes.js")).changeLanes(module, this.memory, this.others);
+    await this.thread.call("change", [module, build]);
+    this.build = build;
   }
 
   async close(): Promise<void> {

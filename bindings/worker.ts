@@ -18,6 +18,8 @@ const failure = (error: unknown) => {
   return { message, ...(code && { code }), ...(hint && { hint }) };
 };
 
+const forever = new Promise<never>(() => undefined);
+
 /** A role that has started: the value of the reply, and the work that the worker does from then on. */
 interface Opened {
   readonly started?: unknown;
@@ -26,7 +28,13 @@ interface Opened {
 
 function openLane({ module, memory, lane }: LaneRole): Opened {
   const kernels = instantiateKernels(module, memory);
-  return { live: () => kernels.serve(lane) };
+  return {
+    live: () => {
+      kernels.serve(lane);
+      // Asked to leave, perhaps for another module's kernels: see `Lane.enter`.
+      return forever;
+    },
+  };
 }
 
 /** Calls an engine's methods by name, and `stop`. */
@@ -39,6 +47,7 @@ function answering(engine: Engine): (method: Call["method"], args: readonly unkn
       controller = new AbortController();
       return engine.run(program, times, patience, stoppable ? controller.signal : undefined);
     }
+    if (method === "leave") return undefined;
     return (engine[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
   };
 }
@@ -64,7 +73,7 @@ function openEngine({
     }
   };
   const { build, heap } = engine;
-  return { started: { build, heap }, live: () => new Promise<never>(() => undefined) };
+  return { started: { build, heap }, live: () => forever };
 }
 
 function take(role: LaneRole | EngineRole): unknown {
@@ -80,7 +89,8 @@ function take(role: LaneRole | EngineRole): unknown {
 }
 
 thread.onmessage = ({ data }) => {
-  const { role, lock } = data as Assignment;
+  if ("method" in data) return thread.postMessage({ id: data.id } satisfies Reply);
+  const { role, lock } = data;
   if (lock) void navigator.locks.request(lock, () => take(role));
   else take(role);
 };

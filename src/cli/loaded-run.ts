@@ -4,7 +4,7 @@ import { openDataset } from "../data/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import type { TrainingData } from "../data/stream.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
-import { createRuntime } from "../index.js";
+import { startRuntime } from "./start-runtime.js";
 import type { Family } from "../train/family.js";
 import { UnknownKindError } from "../kinds/registry.js";
 import { familyFrom } from "../models/index.js";
@@ -28,13 +28,13 @@ export interface LoadedRun {
 /** Opens a run for sampling or measuring. Throws BadFileError if files are damaged. */
 export async function loadRun(
   path: string,
-  { step, threads, deterministic }: HostOptions & { readonly step?: number },
+  { step, ...host }: HostOptions & { readonly step?: number },
 ): Promise<LoadedRun> {
   const run = await RunFolder.open(path);
   const checkpoint = await run.loadCheckpoint(step);
   const family = familyOf(checkpoint, path);
   checkSettings(run, checkpoint);
-  const runtime = await createRuntime({ threads, deterministic: deterministic ?? run.settings.deterministic });
+  const runtime = await startRuntime({ ...host, deterministic: host.deterministic ?? run.settings.deterministic });
   const model = await restoreModel(family, runtime, checkpoint);
   return { run, checkpoint, family, runtime, model };
 }

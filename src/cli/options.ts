@@ -60,6 +60,7 @@ export interface OutputOptions {
 export interface HostOptions {
   readonly threads: number | "auto";
   readonly deterministic?: boolean;
+  readonly wide: "auto" | "on" | "off";
 }
 
 /** --json, --quiet, --debug */
@@ -106,11 +107,16 @@ export function imageOptionsOf({ size, fit, channels, background }: ImageFlags):
   return Object.keys(given).length > 0 ? given : undefined;
 }
 
-/** --threads, --deterministic */
+/** --threads, --deterministic, --wide */
 export function hostOptions(command: Command): Command {
   return command
     .option("--threads <n>", "number of lanes (threads), or auto: one per core", threadCount, "auto")
-    .option("--deterministic", "the same bits on every engine: no relaxed SIMD");
+    .option("--deterministic", "the same bits on every engine: no relaxed SIMD")
+    .addOption(
+      new Option("--wide <when>", "256-bit vectors by V8's experimental flag, with the same bits; auto: Node 24 on x64")
+        .choices(["auto", "on", "off"])
+        .default("auto"),
+    );
 }
 
 /** --step and --kinds, for commands that load a run. */

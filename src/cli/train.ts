@@ -2,7 +2,7 @@
 import { Argument, type Command } from "commander";
 import { closeData } from "../data/stream.js";
 import { DivergedError } from "../errors.js";
-import { createRuntime } from "../index.js";
+import { startRuntime } from "./start-runtime.js";
 import { encodePng } from "../data/formats/png.js";
 import type { FamilyKind } from "../train/family.js";
 import { familyKinds } from "../models/index.js";
@@ -61,7 +61,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
         ? await planNew(kind ?? "gan", options, terminal)
         : await planResumed(options.resume, kind, options, terminal);
     try {
-      const runtime = await createRuntime({ threads: options.threads, deterministic: plan.settings.deterministic });
+      const runtime = await startRuntime({ ...options, deterministic: plan.settings.deterministic });
       try {
         return await train(plan, runtime, terminal);
       } finally {
@@ -103,6 +103,11 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
   try {
     for await (const event of training) {
       progress.show(event);
+      if (event.note !== undefined) {
+        progress.end();
+        terminal.message(`note: ${event.note}`);
+        await metrics.restart(training.history);
+      }
       await metrics.write(training.history);
       terminal.event("progress", event);
     }
@@ -142,6 +147,12 @@ class MetricsLog {
 
   async write(history: readonly HistoryEntry[]): Promise<void> {
     await this.plan.run.appendMetrics(history.slice(this.#written));
+    this.#written = history.length;
+  }
+
+  /** Replaces the file's lines, after the training went back to an earlier step. */
+  async restart(history: readonly HistoryEntry[]): Promise<void> {
+    await this.plan.run.rewriteMetrics(history);
     this.#written = history.length;
   }
 }

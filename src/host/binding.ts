@@ -34,6 +34,11 @@ export interface Binding {
   loadBuild(name: BuildName): Promise<WebAssembly.Module>;
   /** Starts an engine and its other lanes. */
   startEngine(options: EngineOptions): Promise<Engine>;
+  /**
+   * Whether V8's flag for the builds `wide` is on in this process; with `set`, switches it on, for the whole process.
+   * Returns why not. Absent where the flag can neither be known nor set: there only a measurement tells.
+   */
+  mergeVectors?(set: boolean): string | undefined;
   /** Reads a file: URL, on hosts whose `fetch` cannot. */
   readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -7,6 +7,7 @@ import type { Engine } from "./engine.js";
 import { HostError } from "../errors.js";
 import type { BuildName } from "./kernels.js";
 import { heapStart, mostBytes, mostLanes } from "./memory.js";
+import { textOf } from "../options.js";
 import type { WasmSource } from "./wasm-source.js";
 
 export interface RuntimeOptions {
@@ -14,6 +15,14 @@ export interface RuntimeOptions {
   readonly threads?: number | "auto";
   /** Same bits on every engine: relaxed SIMD is not used. */
   readonly deterministic?: boolean;
+  /**
+   * The builds `wide`, for engines that merge two 128-bit operations into one of 256 bits: V8 on x64, with its experimental
+   * flag `--experimental-wasm-revectorize`. "auto" (default): where the flag is known to be on. true: also sets the flag,
+   * for the whole process, where the host can (Node 24 and newer). false: never. In each case only if a measurement shows
+   * that vectors are merged, and as long as the kernels pass their self-check; otherwise `relaxed` is used, with the same
+   * bits. A given function `wasm` is asked for `wide` only if this is true.
+   */
+  readonly wide?: boolean | "auto";
   /** Seed of the initial values of variables that are used without `initialize`; default 0. */
   readonly seed?: number;
   /**
@@ -28,31 +37,59 @@ export interface RuntimeOptions {
 export interface RuntimeInfo {
   readonly host: string;
   readonly version: string;
+  /** The current build: a `wide` one is given up if it fails its self-check. */
   readonly build: BuildName;
   readonly lanes: number;
+  /** What was found out about a `wide` build. */
+  readonly wide?: WideInfo;
   readonly capabilities: Capabilities;
   /** Reasons for features that are off, one sentence each. */
   readonly reasons: readonly string[];
 }
 
+export interface WideInfo {
+  /** Speed of merged multiply-adds relative to single ones: about 2 if the engine merges vectors, about 1 if not. */
+  readonly speedup: number;
+  /** Number of self-checks that the kernels have passed. */
+  readonly checks: number;
+}
+
 /** Properties of a build, from its name. */
-const isRelaxed = (build: BuildName): boolean => build.startsWith("relaxed");
+const isWide = (build: BuildName): boolean => build.startsWith("wide");
+const isRelaxed = (build: BuildName): boolean => !build.startsWith("simd");
 const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
+
+/** A started engine, and the loader of other builds for it. */
+export interface Started {
+  readonly engine: Engine;
+  readonly info: RuntimeInfo;
+  readonly load: (build: BuildName) => Promise<WebAssembly.Module>;
+}
 
 /** Starts an engine. Throws RangeError for invalid options, HostError if the host lacks a required feature. */
 export async function startEngine(
   binding: Binding,
-  { threads = "auto", deterministic = false, wasm, memory = binding.memory }: RuntimeOptions,
-): Promise<{ engine: Engine; info: RuntimeInfo }> {
+  { threads = "auto", deterministic = false, wide = "auto", wasm, memory = binding.memory }: RuntimeOptions,
+): Promise<Started> {
   if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1 || threads > mostLanes)) {
-    throw new RangeError(`threads: "auto" or a whole number from 1 to ${mostLanes}, found ${threads}`);
+    throw new RangeError(
+      `createRuntime: threads must be "auto" or an integer from 1 to ${mostLanes}, found ${textOf(threads)}`,
+    );
   }
   if (!(memory >= heapStart(1) && memory <= mostBytes)) {
-    throw new RangeError(`memory: a number of bytes from ${heapStart(1)} to ${mostBytes}, found ${memory}`);
+    throw new RangeError(
+      `createRuntime: memory must be a number of bytes from ${heapStart(1)} to ${mostBytes}, found ${textOf(memory)}`,
+    );
   }
+  if (wide !== "auto" && typeof wide !== "boolean")
+    throw new RangeError(`createRuntime: wide must be "auto", true or false, found ${textOf(wide)}`);
   const capabilities = probeCapabilities();
   insist(capabilities);
   const reasons: string[] = [];
+  const relaxed = capabilities.relaxedSimd && !deterministic;
+  // Before any module is compiled, because V8 reads the flag then.
+  const whyNarrow = relaxed ? whyNotWide(binding, { wide, wasm }) : "relaxed SIMD is off";
+  if (whyNarrow && wide === true) reasons.push(`wide is off: ${whyNarrow}`);
   const wanted =
     threads === "auto" ? Math.min(binding.concurrency, mostLanes, Math.floor(memory / 2 / heapStart(1)) || 1) : threads;
   const obstacle = whyNoLanes(capabilities, binding);
@@ -60,12 +97,18 @@ export async function startEngine(
   let lanes = obstacle ? 1 : wanted;
   let module: WebAssembly.Module;
   let build: BuildName;
+  const load: Started["load"] = async (name) =>
+    typeof wasm === "function"
+      ? (await import("./wasm-source.js")).loadModule(wasm(name), binding)
+      : binding.loadBuild(name);
   if (wasm !== undefined && typeof wasm !== "function") {
     const { loadModule, buildOf } = await import("./wasm-source.js");
     module = await loadModule(wasm, binding);
     build = buildOf(module);
     if (deterministic && isRelaxed(build))
-      throw new RangeError(`wasm: deterministic needs a build without relaxed SIMD, found ${build}`);
+      throw new RangeError(`wasm: the build must be without relaxed SIMD if deterministic is set, found ${build}`);
+    if (wide === false && isWide(build))
+      throw new RangeError(`wasm: the build must not be wide if wide is false, found ${build}`);
     if (isThreaded(build) && !capabilities.sharedMemory) {
       throw new HostError(`wasm: the build ${build} needs shared memory, and ${obstacle}`, {
         code: "ERR_NO_SHARED_MEMORY",
@@ -77,13 +120,10 @@ export async function startEngine(
       lanes = 1;
     }
   } else {
-    const relaxed = capabilities.relaxedSimd && !deterministic;
     if (!relaxed)
       reasons.push(`relaxed SIMD is off: ${deterministic ? "deterministic is set" : "this engine does not have it"}`);
-    build = `${relaxed ? "relaxed" : "simd"}${lanes > 1 ? "-threads" : ""}`;
-    module = wasm
-      ? await (await import("./wasm-source.js")).loadModule(wasm(build), binding)
-      : await binding.loadBuild(build);
+    build = `${relaxed ? (whyNarrow ? "relaxed" : "wide") : "simd"}${lanes > 1 ? "-threads" : ""}`;
+    module = await load(build);
   }
   const engine = await binding.startEngine({
     module,
@@ -95,7 +135,20 @@ export async function startEngine(
     report: (reason) => reasons.push(reason),
   });
   const { host, version } = binding;
-  return { engine, info: { host, version, build: engine.build, lanes: engine.lanes, capabilities, reasons } };
+  const info = {
+    ...{ host, version, lanes: engine.lanes, capabilities, reasons },
+    get build() {
+      return engine.build;
+    },
+  };
+  return { engine, info, load };
+}
+
+/** Why the host's flags rule out the builds `wide`; undefined if it is worth a measurement. */
+function whyNotWide(binding: Binding, { wide, wasm }: { wide: boolean | "auto"; wasm: unknown }): string | undefined {
+  if (wide === true || (wide === "auto" && typeof wasm !== "function"))
+    return binding.mergeVectors ? binding.mergeVectors(wide === true) : wide === true ? undefined : "unknown";
+  return "not asked for";
 }
 
 function insist({ wasm, simd }: Capabilities): void {

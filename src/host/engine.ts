@@ -31,12 +31,18 @@ export interface Engine {
    * terminations that the host does not report; 0 = no limit.
    */
   run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult>;
+  /** Goes on with another build, on the same memory and lanes. Not during a run. */
+  change(module: WebAssembly.Module, build: BuildName): Promise<void>;
   /** Ends the lanes. */
   close(): Promise<void>;
 }
 
 /** A started lane. */
 export interface Lane {
+  /** Resolves when the lane has left the kernels, which it does after `Control.Quit`. */
+  leave(): Promise<unknown>;
+  /** Sends a lane that has left into another module's kernels, on the same memory; resolves when it is ready. */
+  enter(module: WebAssembly.Module): Promise<unknown>;
   terminate(): void | Promise<void>;
   /**
    * Resolves when its thread has terminated, on hosts that report it. The report arrives only while lane 0 is not

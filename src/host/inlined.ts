@@ -1,7 +1,7 @@
 /** Kernel builds embedded, compressed, in JavaScript modules: no file to serve, no bundler to configure. */
 import type { BuildName } from "./kernels.js";
 
-// Literal import paths, so that bundlers make four chunks of which a page loads one.
+// Literal import paths, so that bundlers make chunks of which a page loads one.
 const inlined = {
   simd: () => import("../../kernels/simd.js"),
   "simd-threads": () => import("../../kernels/simd-threads.js"),

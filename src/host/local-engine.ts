@@ -22,7 +22,7 @@ const mostBudget = 0x7fffffff;
 
 /** An engine in the caller's thread: lane 0 is the caller, the other lanes are its workers. */
 export class LocalEngine implements Engine {
-  readonly build: BuildName;
+  build: BuildName;
   readonly heap: number;
   #buffer: ArrayBufferLike;
   #bytes: Uint8Array;
@@ -39,7 +39,7 @@ export class LocalEngine implements Engine {
    * @param started the lanes that this engine started and will terminate
    */
   constructor(
-    private readonly kernels: Kernels,
+    private kernels: Kernels,
     private readonly memory: WebAssembly.Memory,
     readonly lanes: number,
     private readonly started: readonly Promise<Lane>[] = [],
@@ -162,6 +162,14 @@ export class LocalEngine implements Engine {
     // On hosts whose clock does not advance while code runs, slices grow until each is a whole run.
     if (status === Status.Paused) this.#rate = Math.min(budget / Math.max(milliseconds, 1e-3), 4 * this.#rate);
     return status;
+  }
+
+  async change(module: WebAssembly.Module, build: BuildName): Promise<void> {
+    const kernels = instantiateKernels(module, this.memory, build);
+    if (this.started.length > 0)
+      await (await import("./change-lanes.js")).changeLanes(module, this.memory, this.started);
+    this.kernels = kernels;
+    this.build = build;
   }
 
   async close(): Promise<void> {

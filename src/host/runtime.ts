@@ -18,6 +18,7 @@ import { shapeText } from "../graph/shape.js";
 import { elementBytes, type Tensor, type Variable } from "../graph/tensor.js";
 import { arrayFrom, bytesOf, arrayTypes, numbersAs, Values, type TypedArray } from "../graph/values.js";
 import { initialStreams } from "../numbers/streams.js";
+import type { Watch } from "./wide/watch.js";
 
 const nothing = () => undefined;
 
@@ -33,6 +34,8 @@ export class Runtime {
    * report that a lane's thread has terminated, and a live lane may make no progress for seconds on a shared machine.
    */
   patience = 30_000;
+  /** Checks the kernels of a `wide` build between tasks. Internal. */
+  watch: Watch | undefined;
 
   private constructor(
     readonly engine: Engine,
@@ -45,10 +48,12 @@ export class Runtime {
 
   /** Implementation of the package's `createRuntime`, with the host's binding. */
   static async create(binding: Binding, options: RuntimeOptions = {}): Promise<Runtime> {
-    checkOptions("createRuntime", options, ["threads", "deterministic", "seed", "wasm", "memory"]);
+    checkOptions("createRuntime", options, ["threads", "deterministic", "wide", "seed", "wasm", "memory"]);
     const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
-    const { engine, info } = await startEngine(binding, options);
-    return new Runtime(engine, info, seed);
+    const started = await startEngine(binding, options);
+    const runtime = new Runtime(started.engine, started.info, seed);
+    if (runtime.info.build.startsWith("wide")) await (await import("./wide/watch.js")).watch(runtime, started);
+    return runtime;
   }
 
   /**
@@ -183,7 +188,7 @@ export class Runtime {
           hint: "create a new one with createRuntime()",
         });
       this.heap.collect();
-      return task();
+      return this.watch ? this.watch.during(task) : task();
     };
     const result = this.#closed ? run() : this.#queue.then(run, run);
     // Without the result, which the queue would otherwise keep alive.
@@ -199,6 +204,11 @@ export class Runtime {
     this.heap.insist(variables);
     const missing = variables.filter((variable) => !this.heap.has(variable));
     return missing.length > 0 ? this.#draw(missing, this.#seed) : [];
+  }
+
+  /** Checks the kernels, if they are of a `wide` build: see `RuntimeInfo.build`. Internal. */
+  async verify(): Promise<void> {
+    if (this.watch) await this.exclusive(async () => this.watch?.check());
   }
 
   addressOf(variable: Variable): number {
@@ -222,9 +232,14 @@ export class Runtime {
     for (const [variable, bytes] of kept) await this.engine.write(this.addressOf(variable), bytes);
   }
 
-  laneLost(): Error {
+  /** Closes the runtime at once, without waiting for tasks. Internal. */
+  abandon(): void {
     this.#closed = true;
-    this.engine.close().catch(() => undefined);
+    this.engine.close().catch(nothing);
+  }
+
+  laneLost(): Error {
+    this.abandon();
     return new HostError("runtime: a lane stopped answering", {
       code: "ERR_LANE_LOST",
       hint: "its worker was terminated from outside or ran out of memory: create a new runtime and resume from the last checkpoint",

@@ -7,6 +7,9 @@
  *
  * Steps are reproducible bit for bit, so an occasional copy of the variables is enough for a diagnosis: the steps since
  * the copy are run again with every result checked, which finds the first step and tensor that are not finite.
+ *
+ * The kernels of a build `wide` are checked before each copy. If they are given up later, what they computed since the
+ * copy is not trusted either: the training goes on from there.
  */
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
@@ -20,6 +23,8 @@ export class Guard {
   readonly #check: Program;
   readonly #begin = performance.now();
   #copy: { readonly step: number; readonly values: ReadonlyMap<Variable, Uint8Array> } | undefined;
+  /** The build that has run since the copy. */
+  #build: string;
   /** Total milliseconds of checks and copies, and those of the last copy. */
   #spent = 0;
   #last = 0;
@@ -29,6 +34,7 @@ export class Guard {
     private readonly runtime: Runtime,
     private readonly state: readonly Variable[],
   ) {
+    this.#build = runtime.info.build;
     const checks = state.filter(({ dtype }) => dtype === "f32");
     this.#check = runtime.compile(() => ({ checks }), { name: "finite variables" });
   }
@@ -36,6 +42,17 @@ export class Guard {
   /** Whether another copy would stay within the share. */
   get due(): boolean {
     return this.#spent + this.#last <= share * (performance.now() - this.#begin);
+  }
+
+  /** Whether the runtime has given up the build that it had at the last copy. */
+  get stale(): boolean {
+    return this.#build !== this.runtime.info.build;
+  }
+
+  /** The same, with the kernels checked now if they can be given up. */
+  async mistrusted(): Promise<boolean> {
+    await this.#timed(() => this.runtime.verify());
+    return this.stale;
   }
 
   /** Name of the first variable with a value that is not finite; undefined if all are finite. */
@@ -56,6 +73,7 @@ export class Guard {
     const copy = this.#copy;
     if (!copy) throw new Error("guard: no copy was taken");
     await this.runtime.exclusive(() => this.runtime.restore(copy.values));
+    this.#build = this.runtime.info.build;
     return copy.step;
   }
 

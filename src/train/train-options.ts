@@ -39,6 +39,11 @@ export interface TrainEvent {
   /** Seconds of training so far, in this process. */
   readonly seconds: number;
   readonly stepsPerSecond: number;
+  /**
+   * What a user should know, in one sentence: the kernels gave other bits in their self-check, so the training went back to
+   * an earlier step and goes on with others. `step` is that step then.
+   */
+  readonly note?: string;
 }
 
 export interface TrainResult {

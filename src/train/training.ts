@@ -64,6 +64,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   #placed: readonly Variable[] = [];
   /** Whether the step's program has run; until then the variables have their initial values. */
   #ran = false;
+  /** What the next event tells. */
+  #note = "";
   /** Values of all variables at the end of the training. */
   #kept: TensorMap | undefined;
   readonly #turns: Turns;
@@ -233,7 +235,11 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       this.#history = [...resume.history];
       return program;
     }
-    await this.runtime.initialize(this.#state, { seed: this.#seed });
+    // Again if the kernels that drew the values are given up at once.
+    for (let build = ""; build !== this.runtime.info.build; await this.runtime.verify()) {
+      build = this.runtime.info.build;
+      await this.runtime.initialize(this.#state, { seed: this.#seed });
+    }
     for (const [one, values] of (await this.family.prepare?.(this.#data)) ?? []) await this.runtime.write(one, values);
     return program;
   }
@@ -259,17 +265,19 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       const times = await this.#feed.ready(begun, most);
       losses = await this.#turns.take(async () => {
         const found = await this.#runChunk(program, guard, times);
-        if (guard.due) {
-          await this.#checkVariables();
-          await guard.keep(this.#step);
-        }
+        if (guard.due || guard.stale || this.#step === steps) await this.#checkVariables();
+        if (guard.due) await guard.keep(this.#step);
         return found;
       });
       const now = performance.now();
       const seconds = (now - begin) / 1000;
-      const event = { step: this.#step, steps, losses, seconds, stepsPerSecond: (this.#step - first) / seconds };
+      const event = {
+        ...{ step: this.#step, steps, losses, seconds, stepsPerSecond: (this.#step - first) / seconds },
+        ...(this.#note && { note: this.#note }),
+      };
+      this.#note = "";
       await onEvent?.(event);
-      if (onCheckpoint && checkpointEvery && this.#step % checkpointEvery === 0) {
+      if (onCheckpoint && checkpointEvery && this.#step > begun && this.#step % checkpointEvery === 0) {
         await onCheckpoint(await this.checkpoint());
         saved = this.#step;
       }
@@ -297,7 +305,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const { signal, historyEvery } = this.#options;
     const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: this.#step, signal });
     this.#ran = true;
-    if (failure) return this.#diverge(guard, failure);
+    if (failure) {
+      if (!(await guard.mistrusted())) return this.#diverge(guard, failure);
+      return this.#history.at(-1)?.losses ?? {};
+    }
     this.#step += steps;
     const losses = Object.fromEntries(
       Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]),
@@ -307,13 +318,29 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     return losses;
   }
 
-  /** Throws DivergedError if a variable is not finite, so that no checkpoint and no copy contains it. */
+  /**
+   * Throws DivergedError if a variable is not finite, so that no checkpoint and no copy contains it. If the runtime has
+   * given up its kernels since the last copy, returns to that.
+   */
   async #checkVariables({ again = false } = {}): Promise<void> {
     const guard = this.#guard;
-    if (!guard || (this.#sound === this.#step && !again)) return;
+    if (!guard || (this.#sound === this.#step && !again && !guard.stale)) return;
+    if (await guard.mistrusted()) {
+      const reached = this.#step;
+      await this.#goBack(guard);
+      this.#note = `${this.runtime.info.reasons.at(-1)}; from step ${reached} back to step ${this.#step}, with ${this.runtime.info.build} kernels`;
+      return;
+    }
     const tensor = await guard.broken();
     if (tensor !== undefined) await this.#diverge(guard, { step: this.#step - 1, tensor });
     this.#sound = this.#step;
+  }
+
+  /** Returns to the state of the guard's copy. */
+  async #goBack(guard: Guard): Promise<void> {
+    this.#step = await guard.restore();
+    this.#sound = this.#step;
+    this.#history = this.#history.filter(({ step }) => step <= this.#step);
   }
 
   /**
@@ -340,9 +367,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     } finally {
       diagnosis.release();
     }
-    this.#step = await guard.restore();
-    this.#sound = this.#step;
-    this.#history = this.#history.filter(({ step }) => step <= this.#step);
+    await this.#goBack(guard);
     throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
       hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is not affected",
     });

@@ -71,7 +71,7 @@ test("edge bindings use no import.meta, no dynamic import and no compiler before
 });
 
 test("raw kernels and the bundle are subpaths", () => {
-  for (const build of ["simd", "simd-threads", "relaxed", "relaxed-threads"]) {
+  for (const build of ["simd", "simd-threads", "relaxed", "relaxed-threads", "wide", "wide-threads"]) {
     expect(existsSync(new URL(import.meta.resolve(`genloom/kernels/${build}.wasm`)))).toBe(true);
   }
   expect(existsSync(new URL(import.meta.resolve("genloom/bundle")))).toBe(true);

@@ -17,6 +17,9 @@ const waited = { complete: true, report: () => undefined };
 const threads = new WebAssembly.Module(readFileSync(join(root, "dist/kernels/simd-threads.wasm")));
 const endAlone = new Uint8Array(Int32Array.of(Opcode.End, Header.Size, 0, 0, 0).buffer);
 
+/** What these lanes are not asked for. */
+const unasked = { leave: async () => undefined, enter: async () => undefined };
+
 const firstLane = (runtime: Runtime) => (runtime.engine as unknown as { started: Promise<Lane>[] }).started[0];
 
 /** Starts a worker from a script, given the lane's module and memory, as a lane; it says when it is ready. */
@@ -27,7 +30,7 @@ const laneFrom =
     const worker = new Worker(source, { eval: true, workerData: { module, memory, lane, address } });
     const ended = once(worker, "exit");
     await once(worker, "message");
-    return { terminate: async () => void (await worker.terminate()), ended };
+    return { ...unasked, terminate: async () => void (await worker.terminate()), ended };
   };
 
 describe("a lane that is ended in the middle of a step", () => {
@@ -149,7 +152,7 @@ describe("memory that is refused", () => {
     });
     await runtime.close();
     await expect(createRuntime({ memory: 10 })).rejects.toThrow(
-      /memory: a number of bytes from \d+ to 4294967296, found 10/,
+      /memory must be a number of bytes from \d+ to 4294967296, found 10/,
     );
   });
 });
@@ -213,7 +216,7 @@ describe("hosts that have less", () => {
         if (lane === 2) throw new Error("no more workers");
         await new Promise<void>((resolve) => come.push(resolve));
         Atomics.store(new Int32Array(memory.buffer, Layout.Beats + lane * Layout.BeatBytes, 1), 0, 1);
-        return { terminate: () => undefined };
+        return { ...unasked, terminate: () => undefined };
       },
     );
     await engine.write(engine.heap, endAlone);
@@ -234,7 +237,7 @@ describe("hosts that have less", () => {
       { module: threads, build: "simd-threads", lanes: 3, memory: 2 ** 30, ...waited },
       async (_module, _memory, lane) => {
         if (lane === 2) throw new Error("no more workers");
-        return { terminate: () => void ended.push(lane) };
+        return { ...unasked, terminate: () => void ended.push(lane) };
       },
     );
     await expect(start).rejects.toThrow("no more workers");

@@ -1,9 +1,15 @@
 /** The command line from a user's side: documents, streams, files, help. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { decodePng } from "#src/data/formats/png";
+import { root } from "../../scripts/host.js";
+import { hasAvx2 } from "../hosts/programs.js";
 import { document, freshFolder, genloom, quick } from "./genloom.js";
+
+/** Whether this Node merges vectors, which the builds `wide` need. */
+const canMerge = hasAvx2() && Number.parseInt(process.versions.node, 10) >= 24;
 
 const folder = freshFolder();
 const points = join(folder, "points");
@@ -30,6 +36,37 @@ beforeAll(async () => {
 });
 
 describe("train", () => {
+  test("with 256-bit vectors or without, the weights are the same", async () => {
+    const { weightHash } = await document([
+      ...["train", "gan", ...quick, "--steps", "40", "--seed", "3", "--out", join(folder, "narrow")],
+      ...["--wide", "off"],
+    ]);
+    expect(weightHash).toBe(trained.weightHash);
+  });
+
+  // Node 20 has no vectors to merge; tests/hosts/wide.js has the same by the library.
+  test.skipIf(!canMerge)(
+    "goes back when the self-check fails, says so, and its files are those of relaxed",
+    async () => {
+      const corrupting = join(folder, "corrupting.mjs");
+      const module = pathToFileURL(join(root, "dist/src/host/wide/self-check.js"));
+      writeFileSync(
+        corrupting,
+        `import { selfCheck } from "${module}"; setTimeout(() => { selfCheck.wanted = "0"; }, 1500).unref();`,
+      );
+      const out = join(folder, "back");
+      const args = (path: string) => ["train", "gan", ...quick, "--steps", "6000", "--json", "--out", path];
+      const { code, stdout, stderr } = await genloom(args(out), { node: ["--import", corrupting] });
+      expect(code, stderr).toBe(0);
+      expect(stderr).toMatch(/^note: wide was given up: .*; from step \d+ back to step \d+, with relaxed/m);
+      const narrow = join(folder, "back-narrow");
+      const plain = await document([...args(narrow).filter((one) => one !== "--json"), "--wide", "off"]);
+      expect(JSON.parse(stdout).weightHash).toBe(plain.weightHash);
+      const metrics = (path: string) => readFileSync(join(path, "metrics.jsonl"), "utf8");
+      expect(metrics(out)).toBe(metrics(narrow));
+    },
+  );
+
   test("prints a document with stable keys", () => {
     expect(trained).toMatchObject({
       model: "gan",
@@ -204,6 +241,31 @@ describe("evaluate, inspect, doctor", () => {
     const found = await document(["doctor", "--threads", "1", "--deterministic"]);
     expect(found).toMatchObject({ host: "node", version: process.versions.node, build: "simd", lanes: 1 });
     expect(found.reasons).toEqual([expect.stringContaining("deterministic is set")]);
+    // No flag is set for a build that cannot use it.
+    expect(found.wide).toEqual({ flag: false, whyNot: expect.any(String) });
+  });
+
+  test("doctor tells what is known of wide", async () => {
+    const found = await document(["doctor", "--threads", "1"]);
+    const { stdout } = await genloom(["doctor", "--threads", "1"]);
+    if (canMerge) {
+      expect(found).toMatchObject({ build: "wide", reasons: [], wide: { flag: true, checks: 1 } });
+      expect(found.wide.speedup).toBeGreaterThan(1.3);
+      expect(stdout).toMatch(
+        /^wide {5}pairs of vectors run [12]\.\d\d times as fast as single ones, self-checks passed: 1$/m,
+      );
+    } else {
+      expect(found.build).not.toBe("wide");
+      expect(stdout).toMatch(
+        /^wide {5}not used: (Node must be 24|the processor must be x64)|^note: wide is off: this engine does not merge vectors/m,
+      );
+    }
+    const off = await document(["doctor", "--threads", "1", "--wide", "off"]);
+    expect(off.build).not.toBe("wide");
+    expect(off.wide.flag).toBe(false);
+    const on = await document(["doctor", "--threads", "1", "--wide", "on"]);
+    if (!canMerge) expect(on.reasons.join()).toContain("wide is off: ");
+    else expect(on.build).toBe("wide");
   });
 });
 

@@ -52,6 +52,12 @@ describe("usage: exit code 2", () => {
       /'--json' cannot be used with option '--jsonl'/,
       /help/,
     ],
+    [
+      "wide that is neither",
+      ["doctor", "--wide", "yes"],
+      /'--wide <when>' argument 'yes' is invalid.*auto, on, off/,
+      /help/,
+    ],
     ...[["train", "gan"], ["doctor"], ["sample", "x"], ["evaluate", "x"]].map(
       (command) =>
         [

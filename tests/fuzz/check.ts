@@ -1,5 +1,5 @@
 /** Holds a program to its promises; a failure says which one broke, where, and what was found. */
-import { createRuntime, type Runtime } from "#binding";
+import type { Runtime } from "#binding";
 import type { ProgramOptions } from "#src/host/program";
 import type { Shape } from "#src/graph/shape";
 import { Input, type Tensor, type Variable } from "#src/graph/tensor";
@@ -9,6 +9,7 @@ import { slopeFailure } from "./slopes.js";
 import { feedsOf, type Graph, graphOf } from "./graph.js";
 import { leafOf, type Recipe } from "./recipe.js";
 import { valuesOf } from "./values.js";
+import { createRuntime } from "../wide-build.js";
 
 /**
  * Operations whose fused form sums in another order than their own command, with the reason: programs with one of them

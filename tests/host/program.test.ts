@@ -220,7 +220,9 @@ describe("closing", () => {
 });
 
 test("options outside of their range are rejected", async () => {
-  await expect(createRuntime({ threads: 0 })).rejects.toThrow('threads: "auto" or a whole number from 1 to');
+  await expect(createRuntime({ threads: 0 })).rejects.toThrow(
+    'createRuntime: threads must be "auto" or an integer from 1 to',
+  );
   const program = runtime.compile(() => ({ outputs: { x: constant(1) } }));
   await expect(() => program.run({}, { times: 0 })).rejects.toThrow("run: times must be an integer >= 1, found 0");
 });

@@ -7,7 +7,8 @@ const post = (report) => fetch("./result", { method: "POST", body: JSON.stringif
 try {
   const { genloom, milliseconds } = await coldStart(() => import("../../dist/bindings/browser.js"));
   const [{ runSuite }, parts] = await Promise.all([import("./suite.js"), import("./parts.js")]);
-  const report = await runSuite({ genloom, ...parts });
+  const wide = location.pathname.startsWith("/wide/") ? { wide: "may", options: { wide: true } } : {};
+  const report = await runSuite({ genloom, ...parts, ...wide });
   await post({ ...report, coldStart: milliseconds, secure: isSecureContext });
 } catch (error) {
   await post({ error: error instanceof Error ? `${error.message}\n${error.stack}` : `${error}` });

@@ -26,6 +26,12 @@ function onPath(...names) {
   return found ? { program: found } : undefined;
 }
 
+/** Whether this machine's processor has the 256-bit vectors that V8 can merge into, as far as that is known. */
+export function hasAvx2() {
+  const cpu = "/proc/cpuinfo";
+  return arch === "x64" && (!existsSync(cpu) || /\bavx2\b/.test(readFileSync(cpu, "utf8")));
+}
+
 const exe = platform === "win32" ? ".exe" : "";
 
 export const programs = {

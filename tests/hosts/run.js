@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { executeNpm, root } from "../../scripts/host.js";
 import { ensureReady } from "../../scripts/prepare.js";
 import { buildTable, folder } from "./build.js";
-import { programs } from "./programs.js";
+import { hasAvx2, programs } from "./programs.js";
 import { startServer, suitePages } from "./server.js";
 import { summary } from "./summary.js";
 import { otherHost, runBrowser, runProcess } from "./start.js";
@@ -21,10 +21,12 @@ await buildTable();
 const server = await startServer(suitePages);
 
 const suite = "tests/hosts/process.js";
-/** @type {(name: "chromium" | "firefox" | "webkit", prefix: "plain" | "isolated", env?: NodeJS.ProcessEnv) => any} */
-const browser = (name, prefix, env) => ({
+/** V8 merges vectors with this flag, which the builds `wide` need. */
+const merging = "--experimental-wasm-revectorize";
+/** @type {(name: "chromium" | "firefox" | "webkit", prefix: "plain" | "isolated" | "wide", extra?: Parameters<typeof runBrowser>[3]) => any} */
+const browser = (name, prefix, extra) => ({
   program: programs[name]() && (name !== "webkit" || programs.xvfb()) ? programs[name]() : undefined,
-  run: (/** @type {string} */ program) => runBrowser(name, program, server.page(prefix), env),
+  run: (/** @type {string} */ program) => runBrowser(name, program, server.page(prefix), extra),
 });
 
 /** @type {Record<string, { program: { program: string } | undefined, run: (program: string) => Promise<any> }>} */
@@ -34,10 +36,23 @@ const hosts = {
     run: (program) => runProcess(program, [suite, "node"]),
   },
   "Node, current": { program: programs.node(), run: (program) => runProcess(program, [suite, "node"]) },
+  ...(hasAvx2() && {
+    "Node, current, wide": {
+      program: programs.node(),
+      run: (program) => runProcess(program, [suite, "must", "node"]),
+    },
+  }),
   Deno: { program: programs.deno(), run: (program) => runProcess(program, ["run", "--allow-read", suite, "deno"]) },
+  // The flag is there, but this V8 checks the bounds of each access, and a check between two stores keeps them apart.
+  "Deno, wide": {
+    program: programs.deno(),
+    run: (program) => runProcess(program, ["run", "--allow-read", `--v8-flags=${merging}`, suite, "may", "deno"]),
+  },
   Bun: { program: programs.bun(), run: (program) => runProcess(program, [suite, "bun"]) },
   workerd: { program: programs.workerd(), run: runWorkerd },
   "Chromium, isolated": browser("chromium", "isolated"),
+  // Debian's is built without V8's flag; another may have it.
+  "Chromium, wide": browser("chromium", "wide", { flags: [`--js-flags=${merging}`] }),
   Chromium: browser("chromium", "plain"),
   "Chromium, http": {
     program: programs.chromium(),
@@ -50,7 +65,7 @@ const hosts = {
   Firefox: browser("firefox", "plain"),
   "WebKit, isolated": browser("webkit", "isolated"),
   // Debian's build hands out no SharedArrayBuffer, also where the page is isolated, unless its engine is told to.
-  "WebKit, sharing": browser("webkit", "isolated", { JSC_useSharedArrayBuffer: "1" }),
+  "WebKit, sharing": browser("webkit", "isolated", { env: { JSC_useSharedArrayBuffer: "1" } }),
   WebKit: browser("webkit", "plain"),
 };
 

@@ -9,12 +9,13 @@ import { isolation, serveFiles } from "../../scripts/file-server.js";
  *   `file` is empty for the page itself
  */
 
-/** The suite's pages: /isolated/ has the headers that make a page cross-origin isolated, /plain/ has not. @type {Pages} */
+/** The suite's pages: /isolated/ has the headers that make a page cross-origin isolated, /plain/ has not, and
+ * /wide/ asks for a build `wide` too. @type {Pages} */
 export const suitePages = {
   served: /^(dist|tests\/hosts\/[a-z-]+\.(js|html)|\.cache\/hosts|node_modules\/@assemblyscript\/loader)(\/|$)/,
   locate: (prefix, file) => ({
     file: file || "tests/hosts/page.html",
-    headers: prefix === "isolated" ? isolation : {},
+    headers: ["isolated", "wide"].includes(prefix) ? isolation : {},
   }),
 };
 

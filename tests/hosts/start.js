@@ -108,13 +108,13 @@ const commands = {
 /**
  * @param {string} browser @param {string} program
  * @param {{ address: string, report: Promise<any> }} page what to open, and what it will post
- * @param {NodeJS.ProcessEnv} [extra]
+ * @param {{ env?: NodeJS.ProcessEnv, flags?: string[] }} [extra]
  */
 export async function runBrowser(browser, program, { address, report }, extra = {}) {
   const profile = mkdtempSync(join(tmpdir(), `genloom-${browser}-`));
   const { args, env } = commands[browser](address, profile);
   const starter = browser === "webkit" ? (programs.xvfb()?.program ?? "xvfb-run") : program;
-  const running = start(starter, args, { env: { ...env, ...extra } });
+  const running = start(starter, [...(extra.flags ?? []), ...args], { env: { ...env, ...extra.env } });
   try {
     const early = running.ended.then(() =>
       Promise.reject(new Error(`${browser} ended: ${running.errors().slice(-1500)}`)),

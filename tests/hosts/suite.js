@@ -1,6 +1,8 @@
 // The conformance suite, the same in every host: what the host can do, every row of tests/cases.ts against the f64
 // reference, each family trained with a given seed, sampled, saved and continued. Plain modules, no host's names.
+import { expect } from "./expect.js";
 import { checkFaults } from "./faults.js";
+import { checkAsked, checkWide } from "./wide.js";
 import { families, mlpGan } from "./workloads.js";
 
 /** Steps and records of a batch where a family does not say otherwise. */
@@ -19,6 +21,8 @@ const rowsPerRuntime = 12;
  * @property {any} reference dist/src/graph/reference.js
  * @property {any} tensor dist/src/graph/tensor.js
  * @property {(bytes: Uint8Array) => Promise<string>} sha256 of dist/src/numbers/sha256.js: pages of plain http have no other
+ * @property {any} selfCheck dist/src/host/wide/self-check.js
+ * @property {"must" | "may"} [wide] whether this host, of which `options` ask for a build `wide`, must have one
  * @property {any} [options] passed to createRuntime
  * @property {number[]} [lanes] lane counts to train with
  */
@@ -39,7 +43,7 @@ export async function runSuite(parts) {
     }
   };
   const { info, stepMilliseconds } = await measure(parts.genloom, parts.options);
-  await check("capability report", () => checkInfo(info));
+  await check("capability report", () => checkInfo(info, parts.wide));
   const { cases } = parts.table;
   for (let from = 0; from < cases.length; from += rowsPerRuntime) {
     const runtime = await parts.genloom.createRuntime(parts.options);
@@ -53,25 +57,28 @@ export async function runSuite(parts) {
   await check("memory comes back", () => checkLifetimes(parts));
   await checkFaults(parts.genloom, info, check);
   const { hashes, missing } = await trainFamilies(parts, check);
+  if (info.build.startsWith("wide")) await checkWide(parts, check);
+  else if (info.host !== "edge") await checkAsked(parts, Math.min(2, info.lanes), check);
   return { info, results, hashes, missing, stepMilliseconds };
 }
 
-/** @param {any} info */
-function checkInfo(info) {
+/** @param {any} info @param {Parts["wide"]} wide */
+function checkInfo(info, wide) {
   const { capabilities, build, lanes, reasons } = info;
   expect(capabilities.wasm && capabilities.simd, "WebAssembly and SIMD");
   expect(
-    build.startsWith("relaxed") === capabilities.relaxedSimd,
+    build.startsWith("simd") !== capabilities.relaxedSimd,
     `build ${build}, relaxed SIMD ${capabilities.relaxedSimd}`,
   );
+  const isWide = build.startsWith("wide");
+  expect(
+    wide ? isWide || wide === "may" : !isWide,
+    `build ${build} where wide ${wide ?? "is not asked for"}: ${reasons}`,
+  );
+  expect(isWide || !wide || reasons.join().includes("wide is off"), `a reason for the build ${build}`);
   expect(build.endsWith("-threads") === lanes > 1, `build ${build} with ${lanes} lanes`);
   expect(globalThis.isSecureContext !== false || reasons.join().includes("https"), "a reason for one lane: no https");
   expect(capabilities.relaxedSimd || reasons.join().includes("relaxed SIMD is off"), "a reason for the plain build");
-}
-
-/** @type {(condition: unknown, what: string) => asserts condition} */
-function expect(condition, what) {
-  if (!condition) throw new Error(`expected: ${what}`);
 }
 
 /** @param {Parts} parts @param {any} runtime @param {any} row @param {"small" | "large"} size */
