@@ -86,10 +86,13 @@ class Gru(nn.Module):
 
     def ordered(self):
         yield self.tokens.weight, False
-        yield self.gru.weight_ih_l0, True
-        yield self.gru.bias_ih_l0, False
-        yield self.gru.weight_hh_l0, True
-        yield self.gru.bias_hh_l0, False
+        for weight, bias in (
+            (self.gru.weight_ih_l0, self.gru.bias_ih_l0),
+            (self.gru.weight_hh_l0, self.gru.bias_hh_l0),
+        ):
+            for gate_weight, gate_bias in zip(weight.chunk(3), bias.chunk(3)):
+                yield gate_weight, True
+                yield gate_bias, False
         yield from affine(self.head)
 
 
