@@ -49,7 +49,8 @@ export function attention(inputs: AttentionInputs, options: AttentionOptions = {
   const { scale, causal = false } = options;
   const [queries, keys, values] = [inputs.queries, inputs.keys, inputs.values].map((x) => tensor(x, "attention"));
   if (scale !== undefined) checkNumber("attention", "scale", scale, {});
-  if (typeof causal !== "boolean") throw new TypeError(`attention: causal must be true or false, found ${textOf(causal)}`);
+  if (typeof causal !== "boolean")
+    throw new TypeError(`attention: causal must be true or false, found ${textOf(causal)}`);
   const all = [queries, keys, values];
   const fits =
     all.every((x) => x.rank >= 3 && sameShape(x.shape.slice(0, -2), queries.shape.slice(0, -2))) &&
@@ -63,7 +64,9 @@ export function attention(inputs: AttentionInputs, options: AttentionOptions = {
   const [positions, depth] = queries.shape.slice(-2);
   const [others, features] = values.shape.slice(-2);
   if (causal && positions !== others)
-    throw new RangeError(`attention: queries and keys must be as many if causal is set, found ${positions} and ${others}`);
+    throw new RangeError(
+      `attention: queries and keys must be as many if causal is set, found ${positions} and ${others}`,
+    );
   const products = mul(matmul(queries, keys, { transposeB: true }), scale ?? 1 / Math.sqrt(depth));
   const scores = causal ? add(products, causalMask(positions)) : products;
   const weights = exp(sub(scores, stopGradient(max(scores, { axes: -1, keepAxes: true }))));
