@@ -28,10 +28,10 @@ export interface AttentionOptions {
   readonly causal?: boolean;
 }
 
-/** 0 where a position may look, -Infinity at later positions: [positions, positions]. */
+/** 0 where a position may look, -Infinity at later positions: [positions, positions]; i / positions is its row and a fraction. */
 function causalMask(positions: number): Tensor {
   const values = Float32Array.from({ length: positions ** 2 }, (_, i) =>
-    i % positions > Math.floor(i / positions) ? Number.NEGATIVE_INFINITY : 0,
+    i % positions > i / positions ? Number.NEGATIVE_INFINITY : 0,
   );
   return literal(values, [positions, positions]);
 }
@@ -48,26 +48,22 @@ export function attention(inputs: AttentionInputs, options: AttentionOptions = {
   checkOptions("attention", options, ["scale", "causal"]);
   const { scale, causal = false } = options;
   const [queries, keys, values] = [inputs.queries, inputs.keys, inputs.values].map((x) => tensor(x, "attention"));
-  if (scale !== undefined) checkNumber("attention", "scale", scale, {});
   if (typeof causal !== "boolean")
     throw new TypeError(`attention: causal must be true or false, found ${textOf(causal)}`);
   const all = [queries, keys, values];
-  const fits =
-    all.every((x) => x.rank >= 3 && sameShape(x.shape.slice(0, -2), queries.shape.slice(0, -2))) &&
-    queries.shape.at(-1) === keys.shape.at(-1) &&
-    keys.shape.at(-2) === values.shape.at(-2);
-  if (!fits) {
-    throw new RangeError(
-      `attention: operands must be queries [batch, ..., positions, depth], keys [batch, ..., others, depth] and values [batch, ..., others, features], found ${all.map((x) => shapeText(x.shape)).join(", ")}`,
-    );
-  }
   const [positions, depth] = queries.shape.slice(-2);
   const [others, features] = values.shape.slice(-2);
-  if (causal && positions !== others)
+  const fits =
+    all.every((x) => x.rank >= 3 && sameShape(x.shape.slice(0, -2), queries.shape.slice(0, -2))) &&
+    sameShape(keys.shape.slice(-2), [others, depth]) &&
+    (!causal || positions === others);
+  if (!fits) {
     throw new RangeError(
-      `attention: queries and keys must be as many if causal is set, found ${positions} and ${others}`,
+      `attention: operands must be queries [batch, ..., positions, depth], keys [batch, ..., others, depth] and values [batch, ..., others, features]${causal ? " with as many positions as others" : ""}, found ${all.map((x) => shapeText(x.shape)).join(", ")}`,
     );
-  const products = mul(matmul(queries, keys, { transposeB: true }), scale ?? 1 / Math.sqrt(depth));
+  }
+  const factor = scale === undefined ? 1 / Math.sqrt(depth) : checkNumber("attention", "scale", scale, {});
+  const products = mul(matmul(queries, keys, { transposeB: true }), factor);
   const scores = causal ? add(products, causalMask(positions)) : products;
   const weights = exp(sub(scores, stopGradient(max(scores, { axes: -1, keepAxes: true }))));
   const total = sum(weights, { axes: -1, keepAxes: true });

@@ -27,42 +27,22 @@ function innerLength({ inputs: [a], attributes }: Tensor): number {
   return a.shape[a.rank - ((attributes as MatmulAttributes).transposeA ? 2 : 1)];
 }
 
-/** Whether a tensor is computed from any of `inputs`. */
-export function readsAny(x: Tensor, inputs: ReadonlySet<Tensor>): boolean {
-  return topologicalOrder([x]).some((node) => inputs.has(node));
-}
+export const isProduct = ({ op }: Tensor): boolean => op === matmulOp;
 
-/** A matrix product, or one plus a bias. */
-export const isProduct = ({ op, inputs }: Tensor): boolean =>
-  op === matmulOp || (op === add.op && inputs.some((input) => input.op === matmulOp));
-
-/**
- * The products of a body whose results are worth keeping, apart from those that are results already. A product that only
- * a bias is added to is kept with its bias: one command computes both.
- */
+/** The products of a body whose results are worth keeping, apart from those that are results already. */
 export function keptProducts(
   results: readonly Tensor[],
   { own, carries, inside }: { own: readonly Input[]; carries: readonly Tensor[]; inside(node: Tensor): boolean },
 ): Tensor[] {
-  const order = topologicalOrder(results);
   const varying = new Set<Tensor>(own);
-  for (const node of order) if (inside(node) && node.inputs.some((input) => varying.has(input))) varying.add(node);
-  const withBias = (product: Tensor) => {
-    const readers = order.filter(({ inputs }) => inputs.includes(product));
-    const [reader] = readers;
-    const alone = readers.length === 1 && !results.includes(product) && reader.op === add.op;
-    return alone && reader.inputs.filter((input) => varying.has(input)).length === 1 ? reader : product;
-  };
   let left = allowance(carries);
-  const found: Tensor[] = [];
-  for (const product of order) {
-    if (product.op !== matmulOp || !varying.has(product) || innerLength(product) < leastInner) continue;
-    const node = withBias(product);
-    if (results.includes(node) || node.size > left) continue;
-    left -= node.size;
-    found.push(node);
-  }
-  return found;
+  return topologicalOrder(results).filter((node) => {
+    if (!inside(node) || !node.inputs.some((input) => varying.has(input))) return false;
+    varying.add(node);
+    const worth = isProduct(node) && innerLength(node) >= leastInner && node.size <= left && !results.includes(node);
+    if (worth) left -= node.size;
+    return worth;
+  });
 }
 
 /** The terms of a sum. */
@@ -70,7 +50,7 @@ const termsOf = (x: Tensor): Tensor[] => (x.op === add.op ? x.inputs.flatMap(ter
 
 /** Whether a term is a^T b of matrices, and summing it in the loop moves more bytes than keeping the rows of a and b. */
 function isOuter(term: Tensor): boolean {
-  if (term.op !== matmulOp) return false;
+  if (!isProduct(term)) return false;
   const { transposeA, transposeB } = term.attributes as MatmulAttributes;
   const [a, b] = term.inputs;
   return transposeA && !transposeB && a.rank === 2 && b.rank === 2 && a.size + b.size <= 2 * term.size;
@@ -129,7 +109,8 @@ export class Deferral {
   #keep(tensors: readonly Tensor[]): boolean {
     const fresh = [...new Set(tensors)].filter((x) => !this.#has(x));
     const count = countOf(fresh);
-    if (count > this.#left || !fresh.every((x) => readsAny(x, this.inputs))) return false;
+    if (count > this.#left || !fresh.every((x) => topologicalOrder([x]).some((node) => this.inputs.has(node))))
+      return false;
     this.#left -= count;
     for (const x of fresh) this.rows.add(x);
     return true;
@@ -147,7 +128,7 @@ export class Deferral {
  */
 export function afterLoop(term: Tensor, length: number, rowsOf: (x: Tensor) => Tensor): Tensor {
   const all = (x: Tensor) => reshape(rowsOf(shown(x)), [length, ...x.shape]);
-  if (term.op === matmulOp) {
+  if (isProduct(term)) {
     const [a, b] = term.inputs.map((x) => reshape(all(x), [length * x.shape[0], x.shape[1]]));
     return matmul(a, b, { transposeA: true });
   }
