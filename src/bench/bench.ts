@@ -8,8 +8,19 @@ import { Opcode } from "../../assembly/opcode.js";
 import { isKernel } from "../host/profile.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
+import {
+  type BenchBuild,
+  type CreateRuntime,
+  isWide,
+  mergeFlag,
+  refusals,
+  roofOf,
+  setMerging,
+  startBuild,
+} from "./builds.js";
 import { describeMachine, type Machine } from "./machine.js";
-import { type Peer, type PeerTiming, timePeer } from "./peer.js";
+import type { Peer, PeerTiming } from "./peer.js";
+import { PeerTimings } from "./peer-timings.js";
 import { profileFor } from "./profile.js";
 import { betterRoof, measureRoof, type Roof } from "./roof.js";
 import { bestOf } from "./timing.js";
@@ -17,14 +28,13 @@ import { benchTraining, type TrainingResult, type TrainingWorkload } from "./tra
 import type { Workload } from "./workloads.js";
 
 export interface BenchOptions {
-  /** Creates a runtime; `createRuntime` of the package. */
-  readonly createRuntime: (options: { threads: number; deterministic: boolean }) => Promise<Runtime>;
+  readonly createRuntime: CreateRuntime;
   readonly workloads: readonly Workload[];
   /** Timed against their own program, never against peers. */
   readonly trainings: readonly TrainingWorkload[];
   readonly threads: readonly number[];
-  /** false: the fastest build for the engine; true: without relaxed SIMD. */
-  readonly deterministic: readonly boolean[];
+  /** One that the engine refuses gives a note. */
+  readonly builds: readonly BenchBuild[];
   readonly peers: readonly Peer[];
   /** Measurements of each. */
   readonly rounds: number;
@@ -40,7 +50,7 @@ export interface BenchResult {
   readonly ms: number;
   /** Counts products and convolutions in their direct form only. */
   readonly gflops: number;
-  /** Share of the roof of that many lanes: fused in relaxed builds. */
+  /** Share of the roof of that many lanes: of the build's own. */
   readonly roofShare: number;
   /** Share of the step that is not spent in kernels. */
   readonly overhead: number;
@@ -67,6 +77,7 @@ export interface BenchReport {
 
 /** A workload compiled for one build and number of lanes. */
 interface Contender {
+  readonly asked: BenchBuild;
   readonly runtime: Runtime;
   readonly program: Program;
   ms: number;
@@ -76,15 +87,23 @@ interface Contender {
 export async function bench(options: BenchOptions): Promise<BenchReport> {
   const { workloads, peers, seconds, createRuntime } = options;
   let roof: Roof | undefined;
-  const gauge = await createRuntime({ threads: 1, deterministic: false });
+  const gauged = options.builds.includes("wide") ? "wide" : "relaxed";
+  const gauge = await startBuild(createRuntime, gauged, 1);
+  const roofNow = () => {
+    setMerging(gauged);
+    return measureRoof(gauge, seconds / 4);
+  };
   const measured: Omit<BenchResult, "roofShare">[] = [];
   const notes = new Set(peers.flatMap((peer) => peer.notes));
+  const nodeFlags = isWide(gauge) ? [mergeFlag] : [];
+  if (isWide(gauge) && peers.some(({ runsOnNode }) => runsOnNode))
+    notes.add(`JavaScript peers run with Node's ${mergeFlag}, as the wide build does`);
   for (const workload of workloads) {
-    roof = betterRoof(roof, await measureRoof(gauge, seconds / 4));
-    measured.push(...(await benchWorkload(workload, options, notes)));
-    roof = betterRoof(roof, await measureRoof(gauge, seconds / 4));
+    roof = betterRoof(roof, await roofNow());
+    measured.push(...(await benchWorkload(workload, options, { notes, nodeFlags })));
+    roof = betterRoof(roof, await roofNow());
   }
-  roof ??= await measureRoof(gauge, seconds / 4);
+  roof ??= await roofNow();
   await gauge.close();
   const trainings = await benchTrainings(options);
   const top = roof;
@@ -95,8 +114,7 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
     peers: peers.map(({ name, version }) => ({ name, version })),
     results: measured.map((result) => ({
       ...result,
-      roofShare:
-        result.gflops / result.threads / (result.build.startsWith("relaxed") ? (top.fma ?? top.mulAdd) : top.mulAdd),
+      roofShare: result.gflops / result.threads / roofOf(top, result.build),
     })),
     trainings,
     notes: [...notes],
@@ -105,45 +123,36 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
 
 async function benchWorkload(
   workload: Workload,
-  { createRuntime, threads, deterministic, peers, rounds, seconds, onProgress }: BenchOptions,
-  notes: Set<string>,
+  { createRuntime, threads, builds, peers, rounds, seconds, onProgress }: BenchOptions,
+  { notes, nodeFlags }: { notes: Set<string>; nodeFlags: readonly string[] },
 ): Promise<Omit<BenchResult, "roofShare">[]> {
   const contenders: Contender[] = [];
   for (const count of threads) {
-    for (const plain of deterministic) {
-      const runtime = await createRuntime({ threads: count, deterministic: plain });
-      const { build, lanes, reasons } = runtime.info;
+    for (const asked of builds) {
+      const runtime = await startBuild(createRuntime, asked, count);
+      const { build, lanes } = runtime.info;
+      const refused = refusals(runtime, asked);
+      for (const reason of refused) notes.add(reason);
       if (contenders.some(({ runtime: { info } }) => info.build === build && info.lanes === lanes)) {
-        for (const reason of reasons) notes.add(reason);
+        if (refused.length === 0) for (const reason of runtime.info.reasons) notes.add(reason);
         await runtime.close();
         continue;
       }
-      contenders.push({ runtime, program: workload.compile(runtime), ms: Number.POSITIVE_INFINITY });
+      contenders.push({ asked, runtime, program: workload.compile(runtime), ms: Number.POSITIVE_INFINITY });
     }
   }
-  const timings = new Map<string, PeerTiming>();
-  // Peers, or "peer threads", that gave no timings and are not asked again.
-  const silent = new Set<string>();
-  const ask = async (peer: Peer, count: number) => {
-    if (silent.has(peer.name) || silent.has(`${peer.name} ${count}`)) return;
-    const answer = await timePeer(peer, { workload: workload.name, threads: count, seconds });
-    for (const note of answer.notes) notes.add(note);
-    if (answer.hopeless) silent.add(peer.name);
-    if (answer.timings.length === 0) silent.add(`${peer.name} ${count}`);
-    for (const timing of answer.timings) {
-      const key = `${timing.name} ${timing.threads}`;
-      timings.set(key, { ...timing, ms: Math.min(timing.ms, timings.get(key)?.ms ?? timing.ms) });
-    }
-  };
+  const timings = new PeerTimings(peers, { workload: workload.name, seconds, nodeFlags });
   for (let round = 0; round < rounds; round++) {
     onProgress?.(`${workload.name}: round ${round + 1} of ${rounds}`);
     for (const one of contenders) {
+      setMerging(one.asked);
       one.ms = Math.min(one.ms, await bestOf((times) => one.program.run({}, { times }), seconds));
     }
-    for (const peer of peers) for (const count of threads) await ask(peer, count);
+    for (const note of await timings.measure(threads)) notes.add(note);
   }
   const results: Omit<BenchResult, "roofShare">[] = [];
-  for (const { runtime, program, ms } of contenders) {
+  for (const { asked, runtime, program, ms } of contenders) {
+    setMerging(asked);
     const kernels = (await profileFor(program, ms, seconds)).filter(isKernel);
     const inside = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
     results.push({
@@ -153,7 +162,7 @@ async function benchWorkload(
       ms,
       gflops: productFlops(program) / ms / 1e6,
       overhead: 1 - inside / ms,
-      peers: [...timings.values()],
+      peers: timings.best,
     });
     await runtime.close();
   }
@@ -164,7 +173,7 @@ async function benchTrainings({
   createRuntime,
   trainings,
   threads,
-  deterministic,
+  builds,
   rounds,
   seconds,
   onProgress,
@@ -172,7 +181,7 @@ async function benchTrainings({
   const results: TrainingResult[] = [];
   for (const training of trainings) {
     for (const count of threads) {
-      const runtime = await createRuntime({ threads: count, deterministic: deterministic[0] });
+      const runtime = await startBuild(createRuntime, builds[0], count);
       const known = results.some((one) => one.workload === training.name && one.threads === runtime.info.lanes);
       if (!known) results.push(await benchTraining(training, runtime, { rounds, seconds, onProgress }));
       await runtime.close();

@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Peer } from "./peer.js";
+import type { Peer, PeerVariant } from "./peer.js";
+import { gru, transformer } from "./sequence-workloads.js";
 
 const execute = promisify(execFile);
 
@@ -22,26 +23,67 @@ except OSError: print("unknown maps")
 `;
 
 /**
- * PyTorch, if there is a python3 with torch and the program `torch_bench.py`.
- * @param path of the program; default: ../shared/peers relative to `roots`
+ * OpenBLAS chooses its kernels by the processor, and takes slow ones for a processor that is newer than itself. The
+ * variable OPENBLAS_CORETYPE chooses others: those for AVX2 and for AVX-512.
+ */
+const openblasKernels = [undefined, "Haswell", "SkylakeX"].map((core) => ({
+  name: core ?? "unset",
+  environment: { OPENBLAS_CORETYPE: core },
+}));
+
+/** Runs the probe; undefined if there is no such python, it has no torch, or the processor lacks an instruction. */
+async function probed(command: string, environment: PeerVariant["environment"] = {}): Promise<string | undefined> {
+  try {
+    const env = { ...process.env, ...environment };
+    return (await execute(command, ["-c", probe], { timeout: patience, maxBuffer: 1 << 24, env })).stdout;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The OpenBLAS kernels that run on this processor; none if PyTorch has another BLAS. */
+async function blasVariants(command: string, maps: string): Promise<PeerVariant[]> {
+  if (!/openblas/i.test(maps)) return [];
+  const found: PeerVariant[] = [];
+  for (const variant of openblasKernels) if (await probed(command, variant.environment)) found.push(variant);
+  return found;
+}
+
+/**
+ * PyTorch, if there is a python3 with torch, and `torch_bench.py` or `torch_sequences.py`.
+ * @param path of torch_bench.py; default: ../shared/peers relative to `roots`. torch_sequences.py, which has the
+ *   workloads of sequences, is in bench/peers of a root
  */
 export async function findTorch(roots: readonly string[], path?: string): Promise<Peer | undefined> {
-  const program = path ?? roots.map((root) => join(root, "../shared/peers/torch_bench.py")).find(existsSync);
-  if (program === undefined || !existsSync(program)) return undefined;
+  const here = (place: string) => roots.map((root) => join(root, place)).find(existsSync);
+  const usual = path ?? here("../shared/peers/torch_bench.py");
+  const sequences = here("bench/peers/torch_sequences.py");
+  if (path === undefined ? !(usual ?? sequences) : !existsSync(path)) return undefined;
   for (const command of pythons) {
-    try {
-      const { stdout } = await execute(command, ["-c", probe], { timeout: patience, maxBuffer: 1 << 24 });
-      const known = /openblas|mkl|blis|atlas|unknown maps/i.test(stdout);
-      const notes = known
-        ? []
-        : ["PyTorch uses the slow reference BLAS here: install libopenblas0 for a fair comparison"];
-      return { name: "pytorch", version: stdout.split(/[+\n]/)[0], command, arguments: [program], notes };
-    } catch {
-      // This python is missing or does not have torch.
-    }
+    const found = await probed(command);
+    if (found === undefined) continue;
+    const notes = /openblas|mkl|blis|atlas|unknown maps/i.test(found)
+      ? []
+      : ["PyTorch uses the slow reference BLAS here: install libopenblas0 for a fair comparison"];
+    const variants = await blasVariants(command, found);
+    if (variants.length > 1)
+      notes.push(`PyTorch: the fastest of OPENBLAS_CORETYPE ${variants.map(({ name }) => name).join(", ")} counts`);
+    if (!usual) notes.push("PyTorch runs the workloads of sequences only: torch_bench.py was not found");
+    return {
+      name: "pytorch",
+      version: found.split(/[+\n]/)[0],
+      command,
+      program: (workload) => (sequenceNames.includes(workload) ? sequences : usual),
+      runsOnNode: false,
+      variants,
+      notes,
+    };
   }
   return undefined;
 }
+
+/** Workloads of torch_sequences.py. */
+const sequenceNames = [transformer.name, gru.name];
 
 /** Peers in JavaScript: their programs in bench/peers, and the package whose version is reported. */
 const scripts = [
@@ -59,6 +101,8 @@ export function findScripts(folder: string): Peer[] {
     const manifest = join(folder, "node_modules", dependency, "package.json");
     if (!existsSync(manifest)) return [];
     const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-    return [{ name, version, command: process.execPath, arguments: [join(folder, script)], notes: [] }];
+    const program = join(folder, script);
+    const fixed = { command: process.execPath, runsOnNode: true, variants: [], notes: [] };
+    return [{ name, version, program: () => program, ...fixed }];
   });
 }

@@ -14,6 +14,14 @@ export interface PeerTiming {
   readonly name: string;
   readonly threads: number;
   readonly ms: number;
+  /** The variant of the peer that took the least time, if it has several. */
+  readonly variant?: string;
+}
+
+/** One way to run a peer: environment variables, `undefined` for those that it must not inherit. */
+export interface PeerVariant {
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Peer {
@@ -21,7 +29,12 @@ export interface Peer {
   readonly name: string;
   readonly version: string;
   readonly command: string;
-  readonly arguments: readonly string[];
+  /** Its program; undefined if it has none for the workload. */
+  program(workload: string): string | undefined;
+  /** It is a program for Node, and runs with the same V8 flags as ours. */
+  readonly runsOnNode: boolean;
+  /** Ways to run it, of which the fastest counts in each workload; one without a name if empty. */
+  readonly variants: readonly PeerVariant[];
   /** What a reader must know to interpret its results. */
   readonly notes: readonly string[];
 }
@@ -40,6 +53,9 @@ export interface PeerQuestion {
   readonly threads: number;
   /** Seconds of timed steps. */
   readonly seconds: number;
+  readonly variant?: PeerVariant | undefined;
+  /** Options of Node, for peers that run on it. */
+  readonly nodeFlags?: readonly string[];
   /** Seconds after which the program is ended: some peers need minutes per step for some workloads. */
   readonly limit?: number;
 }
@@ -49,11 +65,14 @@ type Line = { peer: string; threads: number; workload: string; ms: number } | { 
 /** Measures a workload on a peer. */
 export async function timePeer(
   peer: Peer,
-  { workload, threads, seconds, limit = 40 + 2 * seconds }: PeerQuestion,
+  { workload, threads, seconds, variant, nodeFlags = [], limit = 40 + 2 * seconds }: PeerQuestion,
 ): Promise<PeerAnswer> {
+  const program = peer.program(workload);
+  if (program === undefined) return { timings: [], notes: [], hopeless: false };
   const options = ["--threads", String(threads), "--only", workload, "--seconds", String(seconds)];
   try {
-    const { stdout } = await execute(peer.command, [...peer.arguments, ...options], {
+    const { stdout } = await execute(peer.command, [...(peer.runsOnNode ? nodeFlags : []), program, ...options], {
+      env: { ...process.env, ...variant?.environment },
       timeout: limit * 1000,
       killSignal: "SIGKILL",
     });
@@ -62,7 +81,8 @@ export async function timePeer(
     const { killed, stdout, stderr, message } = error as Error & { killed?: boolean; stdout?: string; stderr?: string };
     const reason = killed ? `not measured within ${limit} s` : `failed: ${lastWords(stderr || message)}`;
     const { notes } = read(stdout ?? "", workload);
-    return { timings: [], notes: [...notes, `${peer.name}: ${workload} ${reason}`], hopeless: true };
+    const name = variant ? `${peer.name} (${variant.name})` : peer.name;
+    return { timings: [], notes: [...notes, `${name}: ${workload} ${reason}`], hopeless: true };
   }
 }
 

@@ -1,7 +1,7 @@
 /** A step's time, split by command. */
 import type { ProfileEntry } from "../host/profile.js";
 import type { Program } from "../host/program.js";
-import type { Runtime } from "../host/runtime.js";
+import { type BenchBuild, type CreateRuntime, startBuild } from "./builds.js";
 import { bestOf } from "./timing.js";
 import type { Workload } from "./workloads.js";
 
@@ -15,17 +15,17 @@ export interface WorkloadProfile {
 }
 
 export interface ProfileOptions {
-  readonly createRuntime: (options: { threads: number; deterministic: boolean }) => Promise<Runtime>;
+  readonly createRuntime: CreateRuntime;
   readonly threads: number;
-  readonly deterministic: boolean;
+  readonly build: BenchBuild;
   /** Seconds for the step's timing, and again for the commands'. */
   readonly seconds: number;
 }
 
 /** Times a step of the workload, then each of its commands. */
 export async function profileWorkload(workload: Workload, options: ProfileOptions): Promise<WorkloadProfile> {
-  const { createRuntime, threads, deterministic, seconds } = options;
-  const runtime = await createRuntime({ threads, deterministic });
+  const { createRuntime, threads, build, seconds } = options;
+  const runtime = await startBuild(createRuntime, build, threads);
   const program = workload.compile(runtime);
   const ms = await bestOf((times) => program.run({}, { times }), seconds);
   const commands = await profileFor(program, ms, seconds);

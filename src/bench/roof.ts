@@ -7,10 +7,10 @@ import { bestOf } from "./timing.js";
 export interface Roof {
   /** Fused multiply-add; null if the engine has no relaxed SIMD. */
   readonly fma: number | null;
-  /** Fused, in pairs that the engine merges into 256-bit operations; null if the build is not `wide`. */
-  readonly wide: number | null;
   /** Separate multiplication and addition. */
   readonly mulAdd: number;
+  /** Fused, in pairs that the engine merges into 256-bit operations; null if the build is not `wide`. */
+  readonly wide: number | null;
 }
 
 /** Values of `RoofWord.Kind`. */
@@ -28,14 +28,14 @@ export async function measureRoof(runtime: Runtime, seconds: number): Promise<Ro
   const { build } = runtime.info;
   const fma = build.startsWith("simd") ? null : await measure(runtime, Kind.Fused, seconds);
   const wide = build.startsWith("wide") ? await measure(runtime, Kind.Merged, seconds) : null;
-  return { fma, wide, mulAdd: await measure(runtime, Kind.Plain, seconds) };
+  return { fma, mulAdd: await measure(runtime, Kind.Plain, seconds), wide };
 }
 
 /** The better of two measurements. */
 export function betterRoof(a: Roof | undefined, b: Roof): Roof {
   if (!a) return b;
   const better = (x: number | null, y: number | null) => (x === null ? y : Math.max(x, y ?? 0));
-  return { fma: better(a.fma, b.fma), wide: better(a.wide, b.wide), mulAdd: Math.max(a.mulAdd, b.mulAdd) };
+  return { fma: better(a.fma, b.fma), mulAdd: Math.max(a.mulAdd, b.mulAdd), wide: better(a.wide, b.wide) };
 }
 
 function measure(runtime: Runtime, kind: Kind, seconds: number): Promise<number> {

@@ -31,13 +31,17 @@ function best(timings: readonly PeerTiming[], name: string): PeerTiming | undefi
 /** All results, then the best time of each workload against the best of each peer. */
 export function reportText({ machine, roof, results, trainings, notes }: BenchReport): string {
   const { cpu, cores, node } = machine;
-  const roofs = `${roof.fma === null ? "" : `${fixed(roof.fma, 1)} fused multiply-add, `}${fixed(roof.mulAdd, 1)} multiply and add`;
-  const lines = [`${cpu}, ${cores} cores, Node ${node}`, `roof of one core: ${roofs} (GFLOP/s)`, ""];
+  const roofs = [
+    [roof.wide, "fused multiply-add in 256-bit pairs"] as const,
+    [roof.fma, "fused multiply-add"] as const,
+    [roof.mulAdd, "multiply and add"] as const,
+  ].flatMap(([rate, name]) => (rate === null ? [] : [`${fixed(rate, 1)} ${name}`]));
+  const lines = [`${cpu}, ${cores} cores, Node ${node}`, `roof of one core: ${roofs.join(", ")} (GFLOP/s)`, ""];
   if (results.length > 0) lines.push(resultTable(results));
   if (results.length > 0 && trainings.length > 0) lines.push("");
   if (trainings.length > 0) lines.push(trainingTable(trainings));
   const names = [...new Set(results.flatMap(({ peers }) => peers.map(({ name }) => name)))];
-  if (names.length > 0) lines.push("", ratios(results, names), targetLegend);
+  if (names.length > 0) lines.push("", ratios(results, names, cpu), targetLegend(cpu));
   for (const note of notes) lines.push("", `note: ${note}`);
   return lines.join("\n");
 }
@@ -78,20 +82,27 @@ function trainingTable(trainings: readonly TrainingResult[]): string {
   );
 }
 
-function ratios(results: readonly BenchResult[], names: readonly string[]): string {
+function ratios(results: readonly BenchResult[], names: readonly string[], cpu: string): string {
   const workloads = [...new Set(results.map(({ workload }) => workload))];
   const rows = workloads.map((workload) => {
     const own = results.filter((result) => result.workload === workload).sort((a, b) => a.ms - b.ms)[0];
     const cells = names.flatMap((name) => {
       const peer = best(own.peers, name);
       if (!peer) return ["-", "- "];
-      const ratio = own.ms / peer.ms;
-      const mark = ratio > targetRatio(workload, name) ? "*" : " ";
-      return [`${msText(peer.ms)} (${peer.threads})`, `${fixed(ratio, 2)}x${mark}`];
+      const { ms, threads, variant } = peer;
+      return [timeCell(ms, threads, variant), ratioCell(own.ms / ms, targetRatio(workload, peer, cpu))];
     });
-    return [workload, `${msText(own.ms)} (${own.threads})`, ...cells];
+    return [workload, timeCell(own.ms, own.threads, own.build.replace("-threads", "")), ...cells];
   });
   return table([["best ms (threads)", "genloom", ...names.flatMap((name) => [name, "ratio "])], ...rows]);
+}
+
+const timeCell = (ms: number, threads: number, variant?: string) =>
+  `${msText(ms)} (${threads}${variant === undefined ? "" : `, ${variant}`})`;
+
+function ratioCell(ratio: number, target: number | undefined): string {
+  if (target === undefined) return `${fixed(ratio, 2)}x `;
+  return `${fixed(ratio, 2)}x / ${target}${ratio > target ? "*" : " "}`;
 }
 
 /** A step's time by kind of command, then by command, the longest first. */

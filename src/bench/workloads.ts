@@ -17,6 +17,7 @@ import type { Runtime } from "../host/runtime.js";
 import { variable } from "../graph/variable.js";
 import type { Training } from "../train/training.js";
 import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
+import { gru, transformer } from "./sequence-workloads.js";
 import type { Workload } from "./workload.js";
 
 export type { Workload } from "./workload.js";
@@ -140,4 +141,6 @@ export const workloads: readonly Workload[] = [
   sampling(1),
   sampling(64),
   ...[64, 128, 256, 512, 1024].map(squareProduct),
+  transformer,
+  gru,
 ];

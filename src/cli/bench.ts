@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { bench } from "../bench/bench.js";
+import type { BenchBuild } from "../bench/builds.js";
 import { findScripts, findTorch, peerNames } from "../bench/find-peers.js";
 import type { Peer } from "../bench/peer.js";
 import { profileWorkload } from "../bench/profile.js";
@@ -22,7 +23,8 @@ interface BenchCommandOptions extends OutputOptions {
   readonly only?: readonly string[];
   readonly profile?: string;
   readonly threads: readonly number[];
-  /** Undefined: both builds. */
+  readonly wide: WideChoice;
+  /** Undefined: with and without relaxed SIMD. */
   readonly deterministic?: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -31,6 +33,9 @@ interface BenchCommandOptions extends OutputOptions {
   readonly peers?: boolean | readonly string[];
   readonly out?: string;
 }
+
+/** auto: with the other builds; on: alone; off: not. */
+type WideChoice = "auto" | "on" | "off";
 
 /** Default lane counts: those of WORKLOADS.md that this computer has. */
 const usualThreads = [1, 2].filter((count) => count <= availableParallelism());
@@ -47,6 +52,11 @@ export function benchCommand(command: Command, context: CommandContext): void {
     .option("--only <names...>", "measure these workloads only")
     .option("--profile <workload>", "show where the time of a step goes instead")
     .option("--threads <list>", "lane counts such as 1,2", threadList, usualThreads)
+    .addOption(
+      new Option("--wide <when>", "the build in 256-bit operations: beside the others, alone or not at all")
+        .choices(["auto", "on", "off"] satisfies WideChoice[])
+        .default("auto"),
+    )
     .option("--deterministic", "only the build without relaxed SIMD")
     .option("--no-deterministic", "only the fastest build for this engine")
     .option("--rounds <n>", "measurements of each, in alternation", whole(1), 3)
@@ -79,7 +89,7 @@ export function benchCommand(command: Command, context: CommandContext): void {
       createRuntime,
       ...chosen(options.only),
       threads: options.threads,
-      deterministic: options.deterministic === undefined ? [false, true] : [options.deterministic],
+      builds: buildsOf(options),
       peers: await findPeers(options, terminal),
       rounds: options.rounds,
       seconds: options.seconds,
@@ -96,6 +106,17 @@ export function benchCommand(command: Command, context: CommandContext): void {
     }
     return 0;
   });
+}
+
+/** The builds to measure, the fastest first. Where `wide` is refused, another is measured in its place. */
+function buildsOf({ wide, deterministic }: BenchCommandOptions): readonly BenchBuild[] {
+  if (deterministic) {
+    if (wide !== "on") return ["simd"];
+    throw new UsageError("bench: --deterministic excludes --wide on", { hint: "give one of the two" });
+  }
+  if (wide === "on") return ["wide"];
+  const fast: readonly BenchBuild[] = wide === "auto" ? ["wide", "relaxed"] : ["relaxed"];
+  return deterministic === false ? fast.slice(0, 1) : [...fast, "simd"];
 }
 
 /** The workloads and trainings with these names; all if no names are given. */
@@ -147,14 +168,12 @@ const missing = (name: string) =>
     ? "it needs python3 with torch, and torch_bench.py"
     : "it needs a checkout, and npm ci --ignore-scripts in bench/peers";
 
-async function showProfile(
-  workload: Workload,
-  { threads, deterministic = false, seconds }: BenchCommandOptions,
-  terminal: Terminal,
-): Promise<void> {
+async function showProfile(workload: Workload, options: BenchCommandOptions, terminal: Terminal): Promise<void> {
+  const { threads, seconds } = options;
+  const [build] = buildsOf(options);
   const profiles = [];
   for (const count of threads) {
-    profiles.push(await profileWorkload(workload, { createRuntime, threads: count, deterministic, seconds }));
+    profiles.push(await profileWorkload(workload, { createRuntime, threads: count, build, seconds }));
   }
   terminal.document({ profiles });
   for (const { build, threads: lanes, ms, commands } of profiles) {

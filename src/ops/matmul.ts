@@ -5,6 +5,7 @@ import { broadcastReader, broadcastShapes, type Shape, sameShape, shapeText, siz
 import { checkOptions } from "../options.js";
 import { type Op, Tensor } from "../graph/tensor.js";
 import { tensor, type TensorLike } from "./constant.js";
+import { gather, type GatherAttributes, gatherOp } from "./indexing.js";
 import { broadcastTo, reshape } from "./movement.js";
 
 export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
@@ -112,6 +113,19 @@ export const matmulOp: Op<MatmulAttributes> = {
   lowering: { kind: "kernel", emit: emitMatmul, epilogue: true },
 };
 
+/**
+ * Whether the rows of `a` are those of a table with at most half as many: multiplying the table and gathering rows of the
+ * result then takes less arithmetic, in the gradients too. A row of a product does not depend on the others, so it has the
+ * same bits.
+ */
+function repeatsRows(a: Tensor): boolean {
+  if (a.op !== gatherOp) return false;
+  const [table, index] = a.inputs;
+  const { scale, shift } = a.attributes as GatherAttributes;
+  const plain = table.rank === 2 && table.dtype === "f32" && scale === 1 && shift === 0;
+  return plain && index.rank > 0 && 2 * table.shape[0] <= index.size;
+}
+
 export interface MatmulOptions {
   /** The first operand is stored as [..., k, m]. */
   readonly transposeA?: boolean;
@@ -133,6 +147,11 @@ export function matmul(x: TensorLike, y: TensorLike, options: MatmulOptions = {}
     throw new RangeError(
       `matmul: operands must have rank 2 or more, found ${shapeText(a.shape)} and ${shapeText(b.shape)}`,
     );
+  }
+  const fits = b.rank === 2 && a.shape[a.rank - 1] === b.shape[transposeB ? 1 : 0];
+  if (fits && !transposeA && repeatsRows(a)) {
+    const [table, index] = a.inputs;
+    return gather(matmul(table, b, { transposeB }), index);
   }
   if (b.rank === 2 && a.rank > 2 && !transposeA) {
     // b is one matrix for all batches, so the batches are treated as additional rows.

@@ -78,13 +78,31 @@ export const normalizationCases: readonly Case[] = [
         random.integer(1, top),
       );
       const scale = random.chance(0.5) ? {} : { scale: 0.5 };
+      const lead = random.chance(0.5) ? [batch] : [batch, 2];
       return {
         inputs: [
-          { name: "queries", shape: [batch, positions, depth], domain: real },
-          { name: "keys", shape: [batch, others, depth], domain: real },
-          { name: "values", shape: [batch, others, features], domain: real },
+          { name: "queries", shape: [...lead, positions, depth], domain: real },
+          { name: "keys", shape: [...lead, others, depth], domain: real },
+          { name: "values", shape: [...lead, others, features], domain: real },
         ],
         apply: ([queries, keys, values]) => attention({ queries, keys, values }, scale),
+      };
+    },
+  },
+  {
+    name: "attention causal",
+    order: 2,
+    tolerance: 2e-5,
+    build(random) {
+      const most = random.large ? 40 : 4;
+      const [positions, depth, features] = [most, 8, 8].map((top) => random.integer(1, top));
+      return {
+        inputs: [
+          { name: "queries", shape: [2, positions, depth], domain: real },
+          { name: "keys", shape: [2, positions, depth], domain: real },
+          { name: "values", shape: [2, positions, features], domain: real },
+        ],
+        apply: ([queries, keys, values]) => attention({ queries, keys, values }, { causal: true }),
       };
     },
   },

@@ -92,6 +92,7 @@ describe.each([
   { length: 4, n: 3, w: 5, reverse: false },
   { length: 5, n: 2, w: 4, reverse: true },
   { length: 3, n: 70, w: 96, reverse: false },
+  { length: 3, n: 5, w: 40, reverse: true },
 ])("a recurrence of $length iterations, [$n, $w], reverse $reverse", ({ length, n, w, reverse }) => {
   const h0 = given("h0", [n, w]);
   const x = given("x", [length, n, w]);
@@ -320,7 +321,51 @@ describe("commands and memory of a loop", () => {
     expect(sizes(1000, false)).toEqual(sizes(10, false));
     const [few, many] = [sizes(10, true), sizes(1000, true)];
     expect(many.commands).toBe(few.commands);
-    expect(many.bytes - few.bytes).toBe(990 * 8 * 16 * 4);
+    // The carry, and the rows [8, 16] of which the gradient to w is one product after the loop.
+    expect(many.bytes - few.bytes).toBe(990 * 2 * 8 * 16 * 4);
+  });
+
+  const labelsOf = (waves: ReturnType<typeof commandsOf>) => waves.map(({ label }) => label.split(" + ")[0]);
+  const backward = async ({ rows, units, inner }: { rows: number; units: number; inner: number }) => {
+    const runtime = await runtimeOf(1);
+    const w = given("w", [units, inner], 0.1);
+    const back = given("back", [inner, units], 0.1);
+    const bias = given("bias", [inner]);
+    const { waves } = runtime
+      .compile(() => {
+        const { carries } = scan({ length: 3, carries: { h: given("h", [rows, units]) } }, ({ h }) => ({
+          carries: { h: tanh(matmul(sigmoid(add(matmul(h, w), bias)), back)) },
+        }));
+        const [gw, gb] = gradient(sum(carries.h), [w, bias]);
+        return { outputs: { gw, gb } };
+      })
+      .compiled();
+    const all = commandsOf(waves);
+    const [, loop] = all.filter(({ body }) => body);
+    return { loop: labelsOf(commandsOf(loop.body?.waves ?? [])), after: labelsOf(all.slice(all.indexOf(loop))) };
+  };
+
+  test("the gradient reads the products of the loop, and multiplies the rows of all iterations at once", async () => {
+    const { loop, after } = await backward({ rows: 4, units: 64, inner: 96 });
+    expect(loop.filter((label) => label.startsWith("matmul"))).toEqual([
+      "matmul nt 4x64x96", // to the sigmoid
+      "matmul nt 4x96x64", // to the previous state
+    ]);
+    expect(loop.filter((label) => label.startsWith("sum"))).toEqual([]);
+    expect(after).toContain("matmul tn 64x12x96");
+    expect(after).toContain("sum [1, 12, 96]");
+  });
+
+  test("products that are many times as large as the carries are computed again and summed in the loop", async () => {
+    const { loop, after } = await backward({ rows: 4, units: 64, inner: 512 });
+    expect(loop).toContain("matmul nn 4x64x512");
+    expect(loop).toContain("matmul tn 64x4x512");
+    expect(after).not.toContain("matmul tn 64x12x512");
+  });
+
+  test("a short sum of many rows stays in the loop", async () => {
+    const { loop } = await backward({ rows: 200, units: 64, inner: 64 });
+    expect(loop).toContain("matmul tn 64x200x64");
   });
 
   test("values that are equal in every iteration are computed once, outside", async () => {

@@ -3,7 +3,7 @@
  * history (the value of every carry at the start of each iteration). Its gradient is a scan in the opposite direction
  * over the body's gradient. That scan computes the body again from the history, so a program keeps only the carries of
  * all iterations (Chen et al. 2016, "Training deep nets with sublinear memory cost", with one iteration as the
- * segment). Being a scan, it can be differentiated like any other.
+ * segment), and the results of matrix products: see products.ts. Being a scan, it can be differentiated like any other.
  */
 import { backpropagate } from "../differentiate.js";
 import { topologicalOrder } from "../../graph/order.js";
@@ -13,6 +13,7 @@ import { anyType } from "../../graph/dtype.js";
 import { closeBody, partOp, substitute } from "../../graph/body.js";
 import { add } from "../elementwise.js";
 import { broadcastTo } from "../movement.js";
+import { afterLoop, allowance, Deferral, isProduct, keptProducts } from "./products.js";
 import { partShapes, type ScanAttributes, scanAttributes } from "./attributes.js";
 import { emitScan, scanParts } from "./emission.js";
 
@@ -64,7 +65,7 @@ export const scanOp: Op<ScanAttributes> = {
 
 /**
  * Makes a scan from a graph that also reads tensors of the outer graph. `own` lists the body's inputs: those of the
- * carries, then those of the sequences.
+ * carries, then those of the sequences. The products that a gradient would read become further outputs.
  */
 export function makeScan(
   parts: {
@@ -78,7 +79,8 @@ export function makeScan(
   inside: (node: Tensor) => boolean,
 ): Tensor {
   const { first, sequences, own, results, length, reverse } = parts;
-  const { body, captured } = closeBody(results, own, (node, varies) => varies && inside(node));
+  const kept = keptProducts(results, { own, carries: first, inside });
+  const { body, captured } = closeBody([...results, ...kept], own, (node, varies) => varies && inside(node));
   return new Tensor(scanOp, [...first, ...sequences, ...captured], {
     body,
     length,
@@ -130,44 +132,81 @@ function scanGradient(
     asked.map((i) => body.inputs[i]),
   );
   const slopeOf = new Map(asked.map((i, k) => [i, slopes[k]]));
+
+  /** Rows of all iterations that exist outside the new loop, by the tensor of its body. */
+  const outside = new Map<Tensor, Tensor>([
+    ...range(carries).map((i) => [body.inputs[i], partOf(node, carries + outputs + i)] as const),
+    ...range(sequences, carries).map((i) => [body.inputs[i], node.inputs[i]] as const),
+    ...outOf.map((i, k) => [outSeeds[k], upstreams.get(i) as Tensor] as const),
+    ...seenOf.map((i, k) => [seenSeeds[k], upstreams.get(carries + outputs + i) as Tensor] as const),
+  ]);
+  const varying = new Set<Tensor>([...outside.keys(), ...nextOf]);
+  const gradientRows = rows.map((i) => slopeOf.get(i) as Tensor);
+  const deferral = new Deferral(
+    new Set([...outside.keys(), ...gradientRows]),
+    varying,
+    allowance(body.inputs.slice(0, carries)),
+  );
+  const splits = deferral.split(sums.map((i) => slopeOf.get(i) as Tensor));
+  const inLoop = range(sums.length).filter((k) => splits[k].rest);
   const results = [
     ...states.map((i) => {
       const own = slopeOf.get(i) as Tensor;
       const at = seenOf.indexOf(i);
       return at < 0 ? own : add(own, seenSeeds[at]);
     }),
-    ...sums.map((i, k) => add(sumOf[k], slopeOf.get(i) as Tensor)),
-    ...rows.map((i) => slopeOf.get(i) as Tensor),
+    ...inLoop.map((k) => add(sumOf[k], splits[k].rest as Tensor)),
+    ...gradientRows,
+    ...deferral.rows,
   ];
 
-  // The body's captured inputs are replaced by the tensors that they stand for. When the new body is closed, everything
-  // that is the same in all iterations moves out of it.
-  const replaced = new Map<Tensor, Tensor>(
-    body.inputs.slice(carries + sequences).map((input, k) => [input, node.inputs[carries + sequences + k]]),
-  );
+  // The body's captured inputs are replaced by the tensors that they stand for, and products by their kept results. When
+  // the new body is closed, everything that is the same in all iterations moves out of it.
+  const products = range(outputs, carries).filter((k) => isProduct(body.results[k]));
+  const keptOf = new Map(products.map((k) => [k, like("a product", body.results[k])]));
+  const replaced = new Map<Tensor, Tensor>([
+    ...body.inputs.slice(carries + sequences).map((input, k) => [input, node.inputs[carries + sequences + k]] as const),
+    ...products.map((k) => [body.results[k], keptOf.get(k) as Input] as const),
+  ]);
   const within = new Set(topologicalOrder(results));
   const made = substitute(results, replaced);
   for (const one of [...within]) if (!replaced.has(one)) within.add(made.get(one) as Tensor);
+  const newResults = results.map((result) => made.get(result) as Tensor);
+  const reached = new Set(topologicalOrder(newResults));
+  const read = products.filter((k) => reached.has(keptOf.get(k) as Input));
   const zeros = (i: number) => broadcastTo(0, body.inputs[i].shape);
   const reversed = makeScan(
     {
-      first: [...states.map((i) => upstreams.get(i) ?? zeros(i)), ...sums.map(zeros)],
-      sequences: [
-        ...range(carries).map((i) => partOf(node, carries + outputs + i)),
-        ...range(sequences, carries).map((i) => node.inputs[i]),
-        ...outOf.map((k) => upstreams.get(k) as Tensor),
-        ...seenOf.map((i) => upstreams.get(carries + outputs + i) as Tensor),
+      first: [...states.map((i) => upstreams.get(i) ?? zeros(i)), ...inLoop.map((k) => zeros(sums[k]))],
+      sequences: [...outside.values(), ...read.map((k) => partOf(node, k))],
+      own: [
+        ...nextOf,
+        ...inLoop.map((k) => sumOf[k]),
+        ...(outside.keys() as Iterable<Input>),
+        ...read.map((k) => keptOf.get(k) as Input),
       ],
-      own: [...nextOf, ...sumOf, ...body.inputs.slice(0, carries + sequences), ...outSeeds, ...seenSeeds],
-      results: results.map((result) => made.get(result) as Tensor),
+      results: newResults,
       length,
       reverse: !reverse,
     },
     (one) => within.has(one),
   );
+  const firstRow = states.length + inLoop.length;
+  const partAt = new Map<Tensor, number>(
+    [...gradientRows, ...deferral.rows].map((row, k) => [row, firstRow + k] as const),
+  );
+  const rowsOf = (x: Tensor) => outside.get(x) ?? partOf(reversed, partAt.get(x) as number);
   const given: (Tensor | null)[] = node.inputs.map(() => null);
-  asked.forEach((i, k) => {
+  states.forEach((i, k) => {
     given[i] = partOf(reversed, k);
+  });
+  sums.forEach((i, k) => {
+    const late = splits[k].after.map((term) => afterLoop(term, length, rowsOf));
+    const early = inLoop.includes(k) ? [partOf(reversed, states.length + inLoop.indexOf(k))] : [];
+    given[i] = [...early, ...late].reduce((a, b) => add(a, b));
+  });
+  rows.forEach((i, k) => {
+    given[i] = partOf(reversed, firstRow + k);
   });
   return given;
 }
