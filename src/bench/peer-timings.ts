@@ -14,6 +14,7 @@ interface Entry {
   hopeless: boolean;
 }
 
+/** Asks the peers about one workload, round by round, and keeps the best time of each number of threads. */
 export class PeerTimings {
   readonly #entries: readonly Entry[];
   /** By name and threads. */

@@ -35,6 +35,7 @@ export async function watch(runtime: Compiler, { load, info }: Started): Promise
   });
 }
 
+/** Counts the time of the tasks of one runtime, repeats the self-check on schedule, and gives `wide` up where it fails. */
 export class Watch implements KernelWatch {
   readonly #program;
   /** Milliseconds that tasks have run. */

@@ -27,6 +27,7 @@ function innerLength({ inputs: [a], attributes }: Tensor): number {
   return a.shape[a.rank - ((attributes as MatmulAttributes).transposeA ? 2 : 1)];
 }
 
+/** Whether a tensor is a matrix product. */
 export const isProduct = ({ op }: Tensor): boolean => op === matmulOp;
 
 /** The products of a body whose results are worth keeping, apart from those that are results already. */
