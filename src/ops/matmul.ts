@@ -116,7 +116,7 @@ export const matmulOp: Op<MatmulAttributes> = {
 /**
  * Whether the rows of `a` are those of a table with at most half as many: multiplying the table and gathering rows of the
  * result then takes less arithmetic, in the gradients too. A row of a product does not depend on the others, so it has the
- * same bits.
+ * same bits, unless all values are 0 and 1: whether sums from tables are worth it depends on the number of rows.
  */
 function repeatsRows(a: Tensor): boolean {
   if (a.op !== gatherOp) return false;
