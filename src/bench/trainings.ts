@@ -4,8 +4,9 @@
  * length, so that a machine that others use as well slows both alike.
  *
  * Time per step is the mean of all turns, not the best, for what a training does now and then is part of it. The ratio is
- * made of processor time; the clock's is put beside it, for it shows waits that cost no processor. A training's copies take 1%
- * of the clock, which goes on during the program's turns: at most 2% of what is put on the training's account.
+ * made of processor time; the clock's is put beside it, for it shows waits that cost no processor. A training may spend 1% of
+ * the time on copies of its variables. Here that time includes the turns of the program beside it, so copies may take up to 2%
+ * of the training's own turns.
  */
 import type { Runtime } from "../host/runtime.js";
 import type { Training } from "../train/training.js";

@@ -108,7 +108,7 @@ export async function startEngine(
     if (deterministic && isRelaxed(build))
       throw new RangeError(`wasm: the build must be without relaxed SIMD if deterministic is set, found ${build}`);
     if (wide === false && isWide(build))
-      throw new RangeError(`wasm: the build must not be wide if wide is false, found ${build}`);
+      throw new RangeError(`wasm: the build must be other than wide where the option wide is false, found ${build}`);
     if (isThreaded(build) && !capabilities.sharedMemory) {
       throw new HostError(`wasm: the build ${build} needs shared memory, and ${obstacle}`, {
         code: "ERR_NO_SHARED_MEMORY",

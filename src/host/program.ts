@@ -110,7 +110,7 @@ export class Program {
     checkOptions("run", options, ["times", "signal", "seed", "step"]);
     const { times = 1, seed, step, signal } = options;
     if (!Number.isInteger(times) || times < 1)
-      throw new RangeError(`run: times must be an integer >= 1, found ${times}`);
+      throw new RangeError(`run: times must be an integer >= 1, found ${textOf(times)}`);
     if (seed !== undefined) checkSeed("run", seed);
     if (step !== undefined) checkNumber("run", "step", step, { whole: true, atLeast: 0, below: 2 ** 53 });
     const loaded = await this.#load(feeds);

@@ -94,8 +94,8 @@ const keyOf = (shapes: ReadonlyMap<string, Shape>) =>
   [...shapes].map(([name, shape]) => `${name}[${shape.join()}]`).join(" ");
 
 /**
- * The feed, or an empty one of the pattern's shape if the pattern has no free lengths: such shapes are known without
- * values.
+ * The feed; where none is given, an empty one of the pattern's shape, if the pattern has no free lengths: such a shape is
+ * known without values.
  */
 function staticOr(pattern: Pattern, feed: Feed | undefined): Feed | undefined {
   return feed === undefined && !pattern.includes(null) ? { data: [], shape: pattern as Shape } : feed;

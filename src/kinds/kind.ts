@@ -1,7 +1,7 @@
 /**
  * Kinds: functions that make layers, losses, optimizers and so on from options. They check the options and store them
- * in the value's `config`, by which it is saved and read back. Each function holds its own definition, from which
- * `fromConfig` makes a value.
+ * in the value's `config`, by which it is saved and read back. Each function carries its kind's definition (name, role, rules
+ * of its options, constructor), by which `fromConfig` makes a value again.
  */
 import { checkOptions } from "../options.js";
 import { type OptionRules, take } from "./option.js";

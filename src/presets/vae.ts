@@ -87,7 +87,7 @@ export const vaePresets: FamilyPresets = {
           hidden: [64, 64],
           latent: Math.max(2, Math.min(16, data.columns?.length ?? 2)),
           activation: relu,
-          // Starting with a variance of 1, every latent collapses before the variance falls.
+          // Not from a variance of 1: every latent would collapse before the variance falls.
           likelihood: gaussian({ variance: "shared", start: 0.01 }),
           objective: elbo(),
           learningRate: 2e-3,

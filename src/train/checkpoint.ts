@@ -1,6 +1,6 @@
 /**
- * Checkpoints: everything that training needs to resume with the same bits, as plain values. `run-folder.ts` writes
- * them to files.
+ * Checkpoints: everything that training needs to resume with the same bits, as plain values. `checkpoint-files.ts`
+ * writes them to files.
  */
 import { BadFileError } from "../errors.js";
 import type { FamilyConfig } from "./family.js";

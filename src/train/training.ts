@@ -312,7 +312,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
 
   /**
    * Throws DivergedError if a variable is not finite, so that no checkpoint and no copy contains it. If the runtime has
-   * given up its kernels since the last copy, returns to that.
+   * replaced the `wide` kernels since the last copy, returns to that copy.
    */
   async #checkVariables({ again = false } = {}): Promise<void> {
     const guard = this.#guard;

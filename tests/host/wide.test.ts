@@ -72,7 +72,7 @@ describe("without merging", () => {
 
   test.skipIf(!hasRelaxed)("a given module is refused where it must not be used", async () => {
     await expect(createRuntime({ wasm: bytes("wide"), wide: false })).rejects.toThrow(
-      "wasm: the build must not be wide if wide is false, found wide",
+      "wasm: the build must be other than wide where the option wide is false, found wide",
     );
     await expect(createRuntime({ wasm: bytes("wide"), deterministic: true })).rejects.toThrow(
       "wasm: the build must be without relaxed SIMD if deterministic is set, found wide",

@@ -25,7 +25,7 @@ export interface DigitOptions {
  * Generated digits that look handwritten, with labels 0 to 9: each group of ten has one of each, in random order. Image
  * i depends only on the seed and i, so a longer set starts with the shorter one; the same seed gives the same bits in
  * every engine.
- * @returns u8 records [28, 28, 1], 0 background to 255 ink, normalised to [-1, 1]
+ * @returns u8 records [28, 28, 1], 0 background to 255 ink, with the scale and shift that bring them to [-1, 1] in batches
  * @throws RangeError if count is not a positive integer or seed is not an integer from 0 to 2^53 - 1
  * @example datasets.digits({ count: 100, seed: 7 }).records.length // 78400
  */

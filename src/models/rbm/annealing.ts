@@ -32,8 +32,8 @@ export interface AnnealingOptions {
 
 export interface ReverseAnnealingOptions extends AnnealingOptions {
   /**
-   * States [chains, V] in which the Gibbs sweeps begin; annealing begins in the states that they end in. Default: drawn
-   * from the data's means.
+   * States [chains, V] in which the Gibbs sweeps begin; annealing begins where the sweeps end. Default: drawn from the
+   * data's means.
    */
   readonly start?: Records;
   /** Number of those Gibbs sweeps; default 1,000. */

@@ -96,7 +96,7 @@ function writeConvolution(
   for (const one of places) writer.place(one);
   writer.integers(height, width, channels, rows, columns, features);
   writer.integers(convolving.groups, Number(convolving.transposed), convolving.weights[1]);
-  // After this word: offsets of the two slides, the slides, and the epilogue.
+  // The words that follow: offset of the epilogue, offsets of the slides along rows and columns, these two, the epilogue.
   const first = writer.offset + 3;
   const second = first + descriptors[0].length;
   writer.integers(epilogue ? second + descriptors[1].length : 0, first, second, ...descriptors[0], ...descriptors[1]);

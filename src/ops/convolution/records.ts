@@ -2,11 +2,12 @@
  * Op records of convolution (strictly speaking cross-correlation, as usual in this field) of images [batch, height,
  * width, channels] with weights [kernel height, kernel width, channels / groups, features], and of its two gradients.
  *
- * With x the images, w the weights and y the result, all three operations are the same sum of products
+ * With x the images, w the weights and y the result, all three operations come from one product of three factors
  *
  *     x[n, oy sy + ky dy - top, ox sx + kx dx - left, c]  w[ky, kx, c, f]  y[n, oy, ox, f]
  *
- * over all indices that the result does not have. Hence the gradients of each are the other two, to any order.
+ * Each computes one factor from the two others: it sums their product over the indices that its own factor does not have.
+ * Hence the gradients of each are the other two, to any order.
  */
 import { sameShape, shapeText, type Shape } from "../../graph/shape.js";
 import { type Op, Tensor } from "../../graph/tensor.js";
