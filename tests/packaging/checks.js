@@ -49,10 +49,10 @@ async function size({ folder, install }) {
   await bundlers.viteBuild(folder);
   const files = readdirSync(join(folder, "dist/assets")).map((name) => {
     const bytes = readFileSync(join(folder, "dist/assets", name));
-    return { name, bytes: gzipSync(bytes).length, kernels: /^(simd|relaxed)(-threads)?-/.test(name) };
+    return { name, bytes: gzipSync(bytes).length, kernels: /^(simd|relaxed|wide)(-threads)?-/.test(name) };
   });
   const builds = files.filter(({ kernels }) => kernels).map(({ bytes }) => bytes);
-  if (builds.length !== 4) throw new Error(`four chunks of kernels, found ${files.map(({ name }) => name).join(", ")}`);
+  if (builds.length !== 6) throw new Error(`six chunks of kernels, found ${files.map(({ name }) => name).join(", ")}`);
   // Whatever else is there counts, also what a page takes only where its worker's file is missing.
   const core = files.filter(({ kernels }) => !kernels).reduce((sum, { bytes }) => sum + bytes, 0);
   const largest = Math.max(...builds);
