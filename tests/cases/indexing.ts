@@ -1,6 +1,7 @@
 /** Rows of gathers, scatters and conversions. */
 import { add, mul } from "#src/ops/elementwise";
 import * as ops from "#src/ops/indexing";
+import { matmul } from "#src/ops/matmul";
 import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "./case.js";
@@ -38,6 +39,23 @@ export const indexingCases: readonly Case[] = [
   gathered("gather scaled", "f32", 2, (table, index) => ops.gather(table, index, { scale: -0.5, shift: 2 })),
   gathered("gather u8", "u8", 0, (table, index) => ops.gather(table, index, { scale: 2 / 255, shift: -1 })),
   gathered("gather i32", "i32", 0, (table, index) => ops.gather(table, index)),
+  {
+    // At least twice as many indices as rows: the table is multiplied, and the result is gathered.
+    name: "products of gathered rows",
+    order: 2,
+    tolerance: 1e-5,
+    build(random) {
+      const [rows, depth, width] = [random.integer(1, 5), random.integer(1, 6), random.integer(1, 9)];
+      return {
+        inputs: [
+          { name: "table", shape: [rows, depth], domain: real },
+          { name: "index", shape: [random.integer(2 * rows, 4 * rows)], dtype: "i32", domain: domains.index(rows) },
+          { name: "weights", shape: [depth, width], domain: real },
+        ],
+        apply: ([table, index, weights]) => matmul(ops.gather(table, index), weights),
+      };
+    },
+  },
   {
     name: "scatterAdd",
     order: 2,
