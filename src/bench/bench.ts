@@ -6,18 +6,10 @@
 import type { Wave } from "../compile/encode.js";
 import { Opcode } from "../../assembly/opcode.js";
 import { isKernel } from "../host/profile.js";
+import { isWide } from "../host/kernels.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
-import {
-  type BenchBuild,
-  type CreateRuntime,
-  isWide,
-  mergeFlag,
-  refusals,
-  roofOf,
-  setMerging,
-  startBuild,
-} from "./builds.js";
+import { type BenchBuild, type CreateRuntime, mergeFlag, refusals, roofOf, setMerging, startBuild } from "./builds.js";
 import { describeMachine, type Machine } from "./machine.js";
 import type { Peer, PeerTiming } from "./peer.js";
 import { PeerTimings } from "./peer-timings.js";
@@ -95,8 +87,8 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   };
   const measured: Omit<BenchResult, "roofShare">[] = [];
   const notes = new Set(peers.flatMap((peer) => peer.notes));
-  const nodeFlags = isWide(gauge) ? [mergeFlag] : [];
-  if (isWide(gauge) && peers.some(({ runsOnNode }) => runsOnNode))
+  const nodeFlags = isWide(gauge.info.build) ? [mergeFlag] : [];
+  if (isWide(gauge.info.build) && peers.some(({ runsOnNode }) => runsOnNode))
     notes.add(`JavaScript peers run with Node's ${mergeFlag}, as the wide build does`);
   for (const workload of workloads) {
     roof = betterRoof(roof, await roofNow());

@@ -35,9 +35,6 @@ export function startBuild(createRuntime: CreateRuntime, build: BenchBuild, thre
   return createRuntime({ threads, deterministic: build === "simd", wide: build === "wide" });
 }
 
-/** Whether a runtime has a build for merged vectors. */
-export const isWide = ({ info }: Runtime): boolean => info.build.startsWith("wide");
-
 /** Why a runtime is not of the build that was asked for; empty if it is. */
 export function refusals({ info: { build, reasons } }: Runtime, asked: BenchBuild): readonly string[] {
   if (build.startsWith(asked)) return [];

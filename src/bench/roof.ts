@@ -1,5 +1,6 @@
 /** The computer's own multiply-add roof, measured by the kernels' `Roof` command on one lane: GFLOP/s. */
 import { Header, Opcode, RoofWord, RoofWork } from "../../assembly/opcode.js";
+import { isWide } from "../host/kernels.js";
 import type { Runtime } from "../host/runtime.js";
 import { bytesOf } from "../graph/values.js";
 import { bestOf } from "./timing.js";
@@ -27,7 +28,7 @@ const iterations = 5000;
 export async function measureRoof(runtime: Runtime, seconds: number): Promise<Roof> {
   const { build } = runtime.info;
   const fma = build.startsWith("simd") ? null : await measure(runtime, Kind.Fused, seconds);
-  const wide = build.startsWith("wide") ? await measure(runtime, Kind.Merged, seconds) : null;
+  const wide = isWide(build) ? await measure(runtime, Kind.Merged, seconds) : null;
   return { fma, mulAdd: await measure(runtime, Kind.Plain, seconds), wide };
 }
 

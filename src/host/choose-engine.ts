@@ -5,7 +5,7 @@ import type { Binding } from "./binding.js";
 import { type Capabilities, probeCapabilities } from "./capabilities.js";
 import type { Engine } from "./engine.js";
 import { HostError } from "../errors.js";
-import type { BuildName } from "./kernels.js";
+import { type BuildName, isWide } from "./kernels.js";
 import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import { textOf } from "../options.js";
 import type { WasmSource } from "./wasm-source.js";
@@ -55,7 +55,6 @@ export interface WideInfo {
 }
 
 /** Properties of a build, from its name. */
-const isWide = (build: BuildName): boolean => build.startsWith("wide");
 const isRelaxed = (build: BuildName): boolean => !build.startsWith("simd");
 const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
 

@@ -6,6 +6,9 @@ import { HostError } from "../errors.js";
 /** Names of the six builds, as files and as subpath exports. */
 export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads" | "wide" | "wide-threads";
 
+/** Whether a build is for merged vectors. */
+export const isWide = (build: BuildName): boolean => build.startsWith("wide");
+
 /** Exports of a kernel module. */
 export interface Kernels {
   /** Runs `times` iterations of the program at an address on lane 0; returns a `Status`. */

@@ -4,6 +4,7 @@
 import type { Binding } from "./binding.js";
 import { Device } from "./device.js";
 import type { Engine } from "./engine.js";
+import { isWide } from "./kernels.js";
 import { cast } from "../ops/indexing.js";
 import { broadcastTo } from "../ops/movement.js";
 import { checkOptions, checkSeed, textOf } from "../options.js";
@@ -36,7 +37,7 @@ export class Runtime extends Device {
     const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
     const started = await startEngine(binding, options);
     const runtime = new Runtime(started.engine, started.info, seed);
-    if (runtime.info.build.startsWith("wide")) await (await import("./wide/watch.js")).watch(runtime, started);
+    if (isWide(runtime.info.build)) await (await import("./wide/watch.js")).watch(runtime, started);
     return runtime;
   }
 
