@@ -18,6 +18,7 @@ import { type Plan, plan, planApart } from "./plan.js";
 import { dependencies, schedule } from "./schedule.js";
 import { type Place, rootOf, type Storage, storage } from "../graph/storage.js";
 import type { Command } from "../graph/command.js";
+import type { Rows } from "../graph/draws.js";
 
 export interface Source {
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -28,6 +29,8 @@ export interface Source {
   readonly checks: readonly Tensor[] | "all";
   /** False: every node gets its own command and its own memory. */
   readonly fuse?: boolean;
+  /** The program's rows of a block: see `ProgramOptions`. */
+  readonly rows?: Rows | undefined;
 }
 
 export interface CompiledOutput {
@@ -58,7 +61,7 @@ class Compiler {
   readonly #fuses: boolean;
 
   constructor(private readonly source: Source) {
-    const { outputs, updates, streams, checks, fuse = true } = source;
+    const { outputs, updates, streams, checks, fuse = true, rows } = source;
     for (const [variable, next] of updates) {
       if (!sameShape(variable.shape, next.shape) || variable.dtype !== next.dtype) {
         throw new RangeError(
@@ -77,6 +80,7 @@ class Compiler {
       streams: typeof streams === "number" ? assignStreams(topologicalOrder(asked), streams) : streams,
       clock: this.#clock,
       statics: this.#statics,
+      rows,
     });
   }
 

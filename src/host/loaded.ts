@@ -4,12 +4,16 @@ import { encode } from "../compile/encode.js";
 import type { Device } from "./device.js";
 import { Part, type Place, resolve, type Storage } from "../graph/storage.js";
 import { bytesOf } from "../graph/values.js";
+import type { RowWord } from "../graph/writer.js";
 import type { Holding } from "./heap.js";
 
 /** A compiled program with the memory that it holds on a device; freed with its owner. */
 export class Loaded {
   /** The program as the kernels read it. */
   words: Int32Array = new Int32Array(0);
+  #rowWords: readonly RowWord[] = [];
+  /** The first row that the words in memory stand for. */
+  #row = 0;
   /** Address of the words. */
   address = 0;
   readonly #name: string;
@@ -43,9 +47,20 @@ export class Loaded {
     if (this.#scratch === scratch && this.#epoch === heap.epoch) return;
     this.#scratch = scratch;
     this.#epoch = heap.epoch;
-    this.words = encode(waves, (place) => this.addressOf(place));
+    const { words, rowWords } = encode(waves, (place) => this.addressOf(place));
+    this.words = words;
+    this.#rowWords = rowWords;
+    this.#row = 0;
     this.address ||= await heap.allocateFor(this.#holding, this.words.byteLength, `${this.#name}: commands`);
     await engine.write(this.address, bytesOf(this.words));
+  }
+
+  /** Makes the next run compute the rows of a block from `row` on. Within `exclusive`. */
+  async startAt(row: number): Promise<void> {
+    if (row === this.#row) return;
+    this.#row = row;
+    for (const { at, start, stride } of this.#rowWords)
+      await this.device.engine.write(this.address + 4 * at, bytesOf(Int32Array.of(start + row * stride)));
   }
 
   /** Address of a place. For one that moves with a loop's iterations: its address outside the loop. */
