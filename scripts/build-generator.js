@@ -37,7 +37,7 @@ export function reachOf(text, opcodes) {
   /** @type {Map<string, Set<string>>} calls of each function, in the order of their indices */
   const calls = new Map();
   let own = new Set();
-  for (const [, defined, called] of text.matchAll(/\(func \$([^\s()]+)|\((?:return_)?call \$([^\s()]+)/g)) {
+  for (const [, defined, called] of text.matchAll(/^ *\(func \$([^\s()]+)|\((?:return_)?call \$([^\s()]+)/gm)) {
     if (defined) calls.set(defined, (own = new Set()));
     else if (called) own.add(called);
   }

@@ -64,7 +64,8 @@ export class TrainedModel {
 
   constructor(
     readonly family: SampledFamily,
-    protected readonly runtime: Runtime,
+    /** Internal. */
+    readonly runtime: Runtime,
     data: Shape | DataDescription,
   ) {
     this.data = describedData(data);
