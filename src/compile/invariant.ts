@@ -7,7 +7,9 @@
  * loop. If the results together are much larger than the variables that they come from, the largest ones are computed in
  * every step instead: an operation that makes values from few others takes little more time than reading them.
  */
-import type { Command } from "../graph/command.js";
+import { Header, Opcode } from "../../assembly/opcode.js";
+import { type Command, commandsOf } from "../graph/command.js";
+import type { Wave } from "./encode.js";
 import { elementBytes } from "../graph/dtype.js";
 import { Part, rootOf, type Storage, storage } from "../graph/storage.js";
 import { Variable } from "../graph/variable.js";
@@ -91,4 +93,16 @@ function keep(storages: readonly Storage[], bytes: number): Storage {
     offset += aligned(one.bytes);
   }
   return kept;
+}
+
+/** Index of the first word behind the invariant commands of an encoded program: where a run may begin that keeps their results. */
+export function behindInvariant(
+  words: Int32Array,
+  { invariant, waves }: { readonly invariant: { readonly waves: number } | undefined; readonly waves: readonly Wave[] },
+): number {
+  if (!invariant) return 0;
+  const id = commandsOf(waves.slice(0, invariant.waves)).length;
+  let at = 0;
+  while (words[at] === Opcode.Barrier || words[at + Header.Id] !== id) at += words[at + Header.Words];
+  return at;
 }

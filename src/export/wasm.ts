@@ -38,44 +38,33 @@ const block = 256;
 const usualBytes = 2 ** 26;
 const mostRecords = 65536;
 
-/** Rows that the programs compute together: as many as keep the scratch memory below this, a power of two from 8 to 64. */
+/** Rows that the programs compute at once: a power of two, the largest that keeps the scratch memory below its bytes. */
+const mostRows = 64;
+const fewestRows = 8;
 const scratchBytes = 2 ** 23;
 
 /** The description of a program for some rows. */
-interface Plan {
-  readonly program: GeneratorProgram;
-  readonly values: number;
-  readonly output: string;
-  readonly input?: string;
+interface Plan extends Omit<GeneratorSource, "compiled" | "rows"> {
   readonly streams: number;
   build(rows: number): (trace: Trace) => Traced;
 }
 
 function plansOf(model: TrainedModel): readonly Plan[] {
   const sampler = model.family.sampler(model.shape);
-  const values = sizeOf(model.shape);
   const { name, shape } = firstInput(sampler);
   const [first] = Object.values(sampler.inputs);
+  const latents = { name, values: sizeOf(shape) };
   return [
     {
-      program: GeneratorProgram.Sample,
-      values,
-      output: "samples",
-      streams: sampleStreams,
-      build: (rows) => () => ({ outputs: { samples: samplesOf(sampler, rows) } }),
-    },
-    {
       program: GeneratorProgram.Draw,
-      values: sizeOf(shape),
-      output: "latents",
+      output: latents,
       streams: sampleStreams,
-      build: (rows) => () => ({ outputs: { latents: first.draw(rows) } }),
+      build: (rows) => () => ({ outputs: { [name]: first.draw(rows) } }),
     },
     {
       program: GeneratorProgram.Decode,
-      values,
-      output: "samples",
-      input: name,
+      output: { name: "samples", values: sizeOf(model.shape) },
+      input: latents,
       // Given latents take no random numbers: see `TrainedModel.generate`.
       streams: sampleStreams + 1,
       build:
@@ -85,17 +74,22 @@ function plansOf(model: TrainedModel): readonly Plan[] {
   ];
 }
 
-/** Compiles the programs for the most rows whose scratch memory is small enough. */
-function compiled(model: TrainedModel, plans: readonly Plan[]): { rows: number; sources: GeneratorSource[] } {
-  const sampler = model.family.sampler(model.shape);
-  for (let rows = sampler.rows ?? 64; ; rows /= 2) {
-    const sources = plans.map(({ build, streams, ...plan }): GeneratorSource => {
+/** The programs, for many rows and for one. */
+function compiled(model: TrainedModel, plans: readonly Plan[]): GeneratorSource[] {
+  const { rows: fixed } = model.family.sampler(model.shape);
+  const forms = (rows: number, first: number) =>
+    plans.map(({ build, streams, program, ...plan }): GeneratorSource => {
       const options = { streams, rows: { count: rows, of: block } };
       const one: Compiled = model.runtime.compile(build(rows), options).compiled();
-      return { ...plan, compiled: one };
+      return { ...plan, program: program + first, rows, compiled: one };
     });
-    const scratch = Math.max(...sources.map(({ compiled: one }) => one.plan.bytes));
-    if (scratch <= scratchBytes || rows <= 8 || sampler.rows) return { rows, sources };
+  for (let rows = fixed ?? mostRows; ; rows /= 2) {
+    const many = forms(rows, 0);
+    const scratch = Math.max(...many.map(({ compiled: one }) => one.plan.bytes));
+    // Where the bits depend on the number of rows, a single record takes as many.
+    if (fixed !== undefined)
+      return [...many, ...many.map((one) => ({ ...one, program: one.program + GeneratorProgram.One }))];
+    if (scratch <= scratchBytes || rows === fewestRows) return [...many, ...forms(1, GeneratorProgram.One)];
   }
 }
 
@@ -106,8 +100,6 @@ function texts(limit: number, kind: string): Readonly<Record<Failure, string>> {
     [Failure.Label]: `label must be -1, because this ${kind} was not trained with labels, found `,
     [Failure.Memory]: "out of memory: the host refused to grow the memory to this number of pages: ",
     [Failure.Status]: "a defect of genloom: the kernels stopped with status ",
-    [Failure.Missing]: `this ${kind} has no such function: number `,
-    [Failure.Size]: "",
   };
 }
 
@@ -121,7 +113,7 @@ export async function exportWasm(model: TrainedModel, options: WasmOptions = {})
   const usual = Math.max(1, Math.min(mostRecords, Math.floor(usualBytes / (4 * values))));
   const { limit = usual } = options;
   checkNumber("export: wasm", "limit", limit, { whole: true, atLeast: 1, atMost: Math.floor(2 ** 30 / (4 * values)) });
-  const { rows, sources } = compiled(model, plansOf(model));
+  const sources = compiled(model, plansOf(model));
   const tensors = await weightsOf(model, sources);
   const { shape } = firstInput(model.family.sampler(model.shape));
   const exports = ["generate", "latent", "decode", "inputs", "error", "describe"];
@@ -137,7 +129,7 @@ export async function exportWasm(model: TrainedModel, options: WasmOptions = {})
     weights: tensors,
     description: JSON.stringify(description),
     texts: texts(limit, model.family.kind.toUpperCase()),
-    ...{ rows, block, limit, values, latent: sizeOf(shape), inputValues: Math.max(sizeOf(shape), 0) },
+    ...{ block, limit },
     units: [range.shift, range.scale, ...(range.columns ?? []).flatMap(({ scale, offset }) => [scale, offset])],
   });
   const { bytes: template, reach } = await import("../../kernels/generator.js");

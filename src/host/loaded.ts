@@ -4,11 +4,11 @@
  * Invariant commands (compile/invariant.ts) come first in the words. They run again only if a variable that they depend on
  * was written since, or if the memory of their results or the kernels are others: otherwise a run begins behind them.
  */
-import { Header, Opcode, Status } from "../../assembly/opcode.js";
-import { commandsOf } from "../graph/command.js";
+import { Status } from "../../assembly/opcode.js";
 import type { RunResult } from "./engine.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
+import { behindInvariant } from "../compile/invariant.js";
 import type { Device } from "./device.js";
 import { Part, type Place, resolve, type Storage } from "../graph/storage.js";
 import { bytesOf } from "../graph/values.js";
@@ -73,7 +73,7 @@ export class Loaded {
     this.words = words;
     this.#rowWords = rowWords;
     this.#row = 0;
-    this.start = invariant ? indexOf(this.words, commandsOf(waves.slice(0, invariant.waves)).length) : 0;
+    this.start = behindInvariant(words, this.compiled);
     this.address ||= await heap.allocateFor(this.#holding, this.words.byteLength, `${this.#name}: commands`);
     await engine.write(this.address, bytesOf(this.words));
   }
@@ -121,11 +121,4 @@ export class Loaded {
   release(): void {
     this.device.heap.giveBack(this.#holding);
   }
-}
-
-/** Index of the first word of a command, given its number. */
-function indexOf(words: Int32Array, id: number): number {
-  let at = 0;
-  while (words[at] === Opcode.Barrier || words[at + Header.Id] !== id) at += words[at + Header.Words];
-  return at;
 }
