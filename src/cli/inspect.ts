@@ -93,8 +93,8 @@ export function inspectCommand(command: Command, context: CommandContext): void 
 async function inspectFile(path: string, options: InspectOptions, terminal: Terminal): Promise<number> {
   for (const name of ["program", "data", "step"] as const)
     if (options[name] !== undefined)
-      throw new UsageError(`inspect: --${name} must be left out for a file, which has no training`, {
-        hint: "give a run folder",
+      throw new UsageError(`inspect: --${name} is an option for run folders, and ${path} is a file`, {
+        hint: "leave it out, or give a run folder",
       });
   const { config, data, tensors, training, genloom, sha256 } = await readModel(await read(path), path);
   const { kind } = familyOf(config, path);

@@ -58,8 +58,8 @@ export async function readSavedAt(path: string, step?: number): Promise<Saved> {
     return { run, saved: savedOf(await run.loadCheckpoint(step)) };
   }
   if (step !== undefined)
-    throw new UsageError(`${path}: --step must be left out for a file`, {
-      hint: "it chooses among the checkpoints of a run folder",
+    throw new UsageError(`${path}: --step is an option for run folders, and this is a file`, {
+      hint: "leave it out, or give the run folder",
     });
   return { saved: await readModel(await read(path), path) };
 }

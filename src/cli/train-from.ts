@@ -28,7 +28,7 @@ export async function planFrom(
 ): Promise<Plan> {
   for (const fixed of ["preset", "model", "resume"] as const) {
     if (options[fixed] !== undefined)
-      throw new UsageError(`train: --${fixed} must be left out with --from`, {
+      throw new UsageError(`train: --${fixed} cannot be combined with --from`, {
         hint: `the model is that of ${path}`,
       });
   }

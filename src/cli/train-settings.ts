@@ -15,9 +15,8 @@ import type { FamilyConfig, FamilyKind } from "../train/family-config.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";
-import { packageVersion } from "../train/package-version.js";
 import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
-import { runVersion } from "../train/run-settings.js";
+import { type NewRun, runFormat } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
 import { configuring, shortList } from "./failure.js";
@@ -139,10 +138,7 @@ interface Parts {
 /** Creates the folder of a new run, locked. */
 export async function planFolder(options: TrainCommandOptions, parts: Parts): Promise<Plan> {
   const { preset, family, data, described, steps, batchSize, start, from } = parts;
-  const settings: RunSettings = {
-    format: "genloom-run",
-    version: runVersion,
-    genloom: packageVersion,
+  const settings: NewRun = {
     model: family.kind,
     preset,
     data: described,
@@ -160,7 +156,7 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     await makeFolder(path);
     return locked(path, async (lock) => {
       const run = await RunFolder.create(path, settings);
-      return { run, lock, settings, family, data, shown, ...(start && { start }) };
+      return { run, lock, settings: run.settings, family, data, shown, ...(start && { start }) };
     });
   };
   if (options.out !== undefined) return make(options.out);
@@ -197,7 +193,7 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
   let config: FamilyConfig;
   try {
     const value = JSON.parse(text);
-    config = value?.format === "genloom-run" ? value.config : value;
+    config = value?.format === runFormat ? value.config : value;
   } catch (cause) {
     throw new BadFileError(`${file}: not JSON`, {
       code: "ERR_FILE_FORMAT",

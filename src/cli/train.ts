@@ -80,7 +80,7 @@ function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, term
   if (options.resume !== undefined) return planResumed(options.resume, kind, options, terminal);
   if (options.from !== undefined) return planFrom(options.from, kind, options, terminal);
   if (options.step !== undefined)
-    throw new UsageError("train: --step must be given with --resume or --from", {
+    throw new UsageError("train: --step needs --resume or --from", {
       hint: "it chooses among the checkpoints of a run; --steps is the number of steps",
     });
   return planNew(kind ?? "gan", options, terminal);

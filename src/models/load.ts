@@ -55,7 +55,7 @@ export function savedFamily(config: FamilyConfig, file: string, unknownKindHint:
  * @returns the trained model, which samples with the same bits as the one that was saved, and can be trained on
  * @throws TypeError if the source is none of these; BadFileError if it cannot be read, is damaged, no saved model, of a
  *   newer version, or of another family; OutOfMemoryError if the runtime has no room (all as rejections)
- * @example (await load(runtime, await tinyVae.train(runtime, datasets.moons({ count: 100 }), { steps: 1 }).model.save(), { kind: "vae" })).shape // [2]
+ * @example await (async ({ model, done }) => { await done; return (await load(runtime, await model.save(), { kind: "vae" })).shape; })(tinyVae.train(runtime, datasets.moons({ count: 100 }), { steps: 1 })) // [2]
  * @example load(runtime, new Uint8Array(0)) // throws saved model: empty file (0 bytes)
  */
 export async function load<K extends FamilyKind = "gan">(

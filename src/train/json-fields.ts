@@ -4,6 +4,7 @@ import { checkNumber, type Range, textOf } from "../options.js";
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** Whether a value of JSON is an object, not a list. */
 export const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -24,7 +24,17 @@ import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 import { CheckpointFiles } from "./checkpoint-files.js";
 import { read, stepName, stepOf } from "./run-files.js";
 import { lockName } from "./run-lock.js";
-import { checkSame, describedRun, readSettings, type RunSettings, runVersion, settingsText } from "./run-settings.js";
+import { packageVersion } from "./package-version.js";
+import {
+  checkSame,
+  describedRun,
+  type NewRun,
+  readSettings,
+  runFormat,
+  type RunSettings,
+  runVersion,
+  settingsText,
+} from "./run-settings.js";
 
 export type { RunData, RunSettings } from "./run-settings.js";
 
@@ -46,12 +56,13 @@ export class RunFolder {
   }
 
   /** Creates a run. Throws UsageError if the folder already contains one, BadFileError if it cannot be written. */
-  static async create(path: string, settings: RunSettings): Promise<RunFolder> {
+  static async create(path: string, created: NewRun): Promise<RunFolder> {
     if (await exists(join(path, "config.json"))) {
       throw new UsageError(`${path}: the folder already contains a run`, {
         hint: `continue it with --resume ${path}, or choose another --out`,
       });
     }
+    const settings: RunSettings = { format: runFormat, version: runVersion, genloom: packageVersion, ...created };
     const run = new RunFolder(path, settings);
     await makeFolder(path);
     for (const folder of run.#inner) await makeInnerFolder(folder);

@@ -42,12 +42,14 @@ export interface RunData {
   readonly stream?: true;
 }
 
+export const runFormat = "genloom-run";
+
 /** Version of config.json that is written. */
 export const runVersion = 2;
 
 /** Contents of config.json, without its digest. */
 export interface RunSettings {
-  readonly format: "genloom-run";
+  readonly format: typeof runFormat;
   readonly version: 1 | typeof runVersion;
   readonly genloom: string;
   readonly model: FamilyKind;
@@ -63,6 +65,9 @@ export interface RunSettings {
   /** The saved model whose values the training began with. */
   readonly from?: { readonly path: string; readonly step?: number; readonly weightHash: string };
 }
+
+/** Settings of a run that is created. */
+export type NewRun = Omit<RunSettings, "format" | "version" | "genloom">;
 
 const { text, count, number, flag, natural, object } = rules;
 const settingsFields: Fields = {
@@ -100,7 +105,7 @@ export async function settingsText(settings: RunSettings): Promise<string> {
 /** Reads config.json. Throws BadFileError if it is damaged or of a newer version. */
 export async function readSettings(bytes: Uint8Array, file: string): Promise<RunSettings> {
   const value = parse(bytes, file);
-  const version = requireFormat(value, "genloom-run", [1, runVersion], file);
+  const version = requireFormat(value, runFormat, [1, runVersion], file);
   const { sha256: digest, ...settings } = value as RunSettings & { readonly sha256?: string };
   if (version === 1) checkSettings(value, file);
   else {

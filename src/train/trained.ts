@@ -208,7 +208,7 @@ export class TrainedModel {
    * networks, without the state of optimizers. `load` makes the model again, anywhere, and needs nothing else. Equal models
    * give equal bytes.
    * @throws UsageError (as a rejection) if the model has no values yet, or was released
-   * @example await (async (file) => (await load(runtime, file)).data.name)(await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.save()) // "ring"
+   * @example await (async ({ model, done }) => { await done; return (await load(runtime, await model.save())).data.name; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // "ring"
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     // On demand: a page that only trains need not load it.

@@ -50,14 +50,14 @@ export async function makeFolder(path: string): Promise<void> {
   for (let folder = path; await madeAlone(folder, missing.length > 0); folder = dirname(folder)) {
     missing.push(folder);
     // No parent is missing, yet the folder cannot be created: the working folder was deleted, or it is in /proc.
-    if (dirname(folder) === folder) throw writeError(path, new CodedError("NO_FOLDER"));
+    if (dirname(folder) === folder) throw writeError(path, new Failure("NO_FOLDER"));
   }
   for (const folder of missing.reverse())
-    if (await madeAlone(folder, false)) throw writeError(path, new CodedError("NO_FOLDER"));
+    if (await madeAlone(folder, false)) throw writeError(path, new Failure("NO_FOLDER"));
 }
 
 /** A failure that is described by its code alone, as those of the disk are. */
-class CodedError extends Error {
+class Failure extends Error {
   constructor(readonly code: string) {
     super(code);
   }
@@ -72,8 +72,8 @@ async function madeAlone(path: string, above: boolean): Promise<boolean> {
     if (code === "ENOENT" && path !== "") return true;
     if (code !== "EEXIST") throw writeError(path, error);
     const status = await stat(path).catch(() => undefined);
-    if (status === undefined) throw writeError(path, new CodedError("LINK_TO_NOTHING"));
-    if (!status.isDirectory()) throw writeError(path, above ? new CodedError("ENOTDIR") : error);
+    if (status === undefined) throw writeError(path, new Failure("LINK_TO_NOTHING"));
+    if (!status.isDirectory()) throw writeError(path, above ? new Failure("ENOTDIR") : error);
   }
   return false;
 }
@@ -84,7 +84,7 @@ async function madeAlone(path: string, above: boolean): Promise<boolean> {
  */
 export async function checkNoLink(path: string): Promise<void> {
   const status = await lstat(path).catch(() => undefined);
-  if (status?.isSymbolicLink()) throw writeError(path, new CodedError("LINK"));
+  if (status?.isSymbolicLink()) throw writeError(path, new Failure("LINK"));
 }
 
 /** Creates a folder in an existing one. Throws BadFileError if it cannot be created, or a link is in its place. */
