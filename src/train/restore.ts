@@ -16,7 +16,7 @@ export async function restoreModel<M extends TrainedModel>(
   family: Family<M>,
   runtime: Runtime,
   { data, tensors, training }: SavedModel,
-  file: string,
+  file = "saved model",
 ): Promise<M> {
   try {
     family.init(data.shape);
