@@ -90,15 +90,15 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     const { steps, resume } = options;
     const described = descriptionOf(data);
     this.#described = described;
+    if (from.values === "current") {
+      const { data: before } = from;
+      // Of a model that was made from a plain shape, the scaling is not known.
+      checkAlike("train", "the model's", before.extent ? before : { ...described, shape: before.shape }, described);
+    }
     this.#data = family.accept?.(data) ?? data;
     if (resume !== undefined) {
       const { batchSize, seed } = options;
       checkResumable(resume, family, { steps, batchSize, seed, shape: this.#data.shape, range: described.range });
-    }
-    if (from.values === "current") {
-      const own = { ...described, shape: this.#data.shape };
-      // Of a model that was made from a plain shape, the scaling is not known.
-      checkAlike("train", "the model's", from.data.extent ? from.data : { ...own, shape: from.data.shape }, own);
     }
     const { batchSize = resume?.batchSize ?? 64, seed = resume?.seed ?? 0 } = options;
     this.#options = options;
