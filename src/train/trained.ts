@@ -3,12 +3,16 @@ import { dispose } from "../host/disposable.js";
 import { UsageError } from "../errors.js";
 import { firstInput, type Sampler, samplesOf } from "./sampler.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
+import type { TrainingData } from "../data/training-data.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import { type Shape, sizeOf } from "../graph/shape.js";
 import { Values } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
+import { readVariables } from "./checkpoint.js";
 import { type DataDescription, describedData } from "./data-description.js";
+import type { FamilyConfig, FamilyKind } from "./family-config.js";
+import type { StartingValues, TrainingTask, TrainOptions } from "./train-options.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type Turns, turnsOf } from "./turns.js";
 import { sampleStreams } from "../numbers/streams.js";
@@ -38,7 +42,7 @@ function blockOf(rows: Float32Array, size: number, from: number, batch: number):
   return values;
 }
 
-export type FamilyKind = "gan" | "vae" | "rbm";
+export type { FamilyKind };
 
 /** What a trained model needs of its family: how samples are made, and from which variables. */
 export interface SampledFamily {
@@ -47,9 +51,26 @@ export interface SampledFamily {
    * The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables.
    */
   sampler(shape: Shape): Sampler;
+  /** The description from which `familyFrom` makes an equal model. */
+  readonly config: FamilyConfig;
   /** Variables that samplers need and checkpoints must keep; complete after `init` or after a step was built. */
   readonly variables: readonly Variable[];
+  /** Those of `variables` that a saved model leaves out, because they belong to one training: persistent chains. */
+  readonly trainingOnly?: readonly Variable[];
+  /**
+   * Creates the model's variables for records of this shape, without those of optimizers and batches. Throws RangeError
+   * if a network does not accept or produce such records.
+   */
+  init(shape: Shape): void;
+  /** Trains from initial values, or goes on from those in the runtime. */
+  train?(runtime: Runtime, data: TrainingData, options: TrainOptions, from: StartingValues): TrainingTask<TrainedModel>;
 }
+
+const releasedError = (kind: FamilyKind) =>
+  new UsageError(`${kind}: this trained model was released`, {
+    code: "ERR_RELEASED",
+    hint: "release it later, or load it again from a saved file",
+  });
 
 /** What every trained model can do: sample, generate from latents, interpolate, and release its memory. */
 export class TrainedModel {
@@ -79,11 +100,7 @@ export class TrainedModel {
    * @throws UsageError (as a rejection) if the model was released
    */
   async inTurn<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#released)
-      throw new UsageError(`${this.family.kind}: this trained model was released`, {
-        code: "ERR_RELEASED",
-        hint: "release it later, or load it again from a saved file",
-      });
+    if (this.#released) throw releasedError(this.family.kind);
     return this.#turns.take(task);
   }
 
@@ -185,6 +202,50 @@ export class TrainedModel {
       }
       return new Values(data, [count, ...this.shape]);
     });
+  }
+
+  /**
+   * The model as one safetensors file: its configuration, what it knows of its data, and the values of all its
+   * networks, without the state of optimizers. `load` makes the model again, anywhere, and needs nothing else. Equal models
+   * give equal bytes.
+   * @throws UsageError (as a rejection) if the model has no values yet, or was released
+   * @example await (async ({ model, done }) => { await done; return (await load(runtime, await model.save())).data.name; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // "ring"
+   */
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
+    // On demand: a page that only trains need not load it.
+    const { writeModel } = await import("./saved-model.js");
+    const { family, runtime, data } = this;
+    family.init(this.shape);
+    const variables = family.variables.filter((one) => !family.trainingOnly?.includes(one));
+    return this.inTurn(async () => {
+      const missing = variables.filter((one) => !runtime.heap.has(one));
+      if (missing.length > 0)
+        throw new UsageError(
+          `save: ${missing.length === variables.length ? "the model has no values yet" : `${missing[0].name} has no value yet`}`,
+          { hint: "await the first event of its training, or make the model by load()" },
+        );
+      return writeModel({ config: family.config, data, tensors: await readVariables(runtime, variables) });
+    });
+  }
+
+  /**
+   * Trains the model on, from its current values, with fresh optimizers and steps counted from 0.
+   * @param data records of the shape and scaling of the data before: see `normalisedAs`
+   * @param options those of a model's `train`, without `resume`
+   * @returns the training; its `model` and this one share their values
+   * @throws RangeError if records have another shape or scaling; UsageError (by `done`, as a rejection) if the model has
+   *   no values yet
+   * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).done.then(() => tinyGan.trained(runtime, [2]).train(datasets.ring({ count: 50, seed: 1 }), { steps: 2 }).done)).step // 2
+   */
+  train(data: TrainingData, options: TrainOptions): TrainingTask<this> {
+    const { family } = this;
+    if (!family.train) throw new UsageError(`${family.kind}: this model can only be sampled`);
+    if (options?.resume !== undefined)
+      throw new UsageError("train: a trained model goes on from its own values, not from resume", {
+        hint: "leave out resume, or use the train of gan(…), vae(…) or rbm(…)",
+      });
+    if (this.#released) throw releasedError(family.kind);
+    return family.train(this.runtime, data, options, { values: "current", data: this.data }) as TrainingTask<this>;
   }
 
   #program(batch: number, kind: string, sampler: Sampler, fed: string | undefined): Program {

@@ -70,7 +70,13 @@ function tally(parts: readonly (keyof Batch)[]): Family {
     sampler: () => ({ inputs: {}, graph: () => sums.values, variables }),
     trained: (on, shape) =>
       new TrainedModel(
-        { kind: "gan", variables, sampler: () => ({ inputs: {}, graph: () => sums.values, variables }) },
+        {
+          kind: "gan",
+          config: { kind: "gan" },
+          init: () => undefined,
+          variables,
+          sampler: () => ({ inputs: {}, graph: () => sums.values, variables }),
+        },
         on,
         shape,
       ),

@@ -19,6 +19,7 @@ import { type Shape, sizeOf } from "../../graph/shape.js";
 import type { Variable } from "../../graph/variable.js";
 import { TrainedRbm } from "./trained-rbm.js";
 import type { DataDescription } from "../../train/data-description.js";
+import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
@@ -99,6 +100,10 @@ export class Rbm implements Family<TrainedRbm> {
     return this.#machine.variables;
   }
 
+  get trainingOnly(): readonly Variable[] {
+    return this.variables.filter(({ name }) => name === "rbm/chains");
+  }
+
   /** Means of the visible units over the data [V], from which the chains' initial states are drawn. */
   means(visible: number): Variable {
     return this.#machine.means(visible);
@@ -153,7 +158,7 @@ export class Rbm implements Family<TrainedRbm> {
     return {
       inputs: { states: { shape: [visible], draw: (count) => randomBernoulli(means, [count, visible]) } },
       graph: ({ states }) => reshape(gibbs(machine, states, sampleSweeps), [states.shape[0], ...shape]),
-      variables: this.variables.filter(({ name }) => name !== "rbm/chains"),
+      variables: this.variables.filter((one) => !this.trainingOnly.includes(one)),
     };
   }
 
@@ -166,8 +171,13 @@ export class Rbm implements Family<TrainedRbm> {
    * Trains on a data set; see `TrainOptions`.
    * @throws RangeError if the data are outside of the units' range
    */
-  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedRbm> {
-    return new Training<TrainedRbm>(this, runtime, data, options);
+  train(
+    runtime: Runtime,
+    data: TrainingData,
+    options: TrainOptions,
+    from: StartingValues = { values: "initial" },
+  ): Training<TrainedRbm> {
+    return new Training<TrainedRbm>(this, runtime, data, options, from);
   }
 }
 

@@ -16,6 +16,7 @@ import { randomNormal } from "../../ops/random.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
 import { checkNumber, checkOptions } from "../../options.js";
+import type { FamilyConfig } from "../../train/family-config.js";
 import type { Sampler } from "../../train/sampler.js";
 import type { SampledFamily } from "../../train/trained.js";
 
@@ -44,6 +45,7 @@ const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binar
 /** A variational autoencoder without its training. */
 export class Autoencoder implements SampledFamily {
   readonly kind = "vae";
+  readonly config: FamilyConfig;
   readonly options: Required<VaeOptions>;
   readonly #encoder: Network;
   readonly #decoder: Network;
@@ -59,7 +61,10 @@ export class Autoencoder implements SampledFamily {
     checkRole("vae", "objective", "objective", objective);
     checkRole("vae", "binarisation", "binarisation", binarisation);
     checkRole("vae", "optimizer", "optimizer", optimizer);
-    this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
+    const parts = { encoder, decoder, likelihood, objective, binarisation, optimizer };
+    this.options = { latent, ...parts };
+    const configs = Object.entries(parts).map(([name, { config }]) => [name, config]);
+    this.config = { kind: "vae", latent, ...Object.fromEntries(configs) };
     this.#encoder = new Network("encoder", encoder);
     this.#decoder = new Network("decoder", decoder);
   }
@@ -71,6 +76,11 @@ export class Autoencoder implements SampledFamily {
   /** The variables that are trained. */
   get parameters(): readonly Variable[] {
     return [...this.#encoder.parameters, ...this.#decoder.parameters];
+  }
+
+  init(shape: Shape): void {
+    this.posterior(new Input("records", [1, ...shape]));
+    this.sampler(shape);
   }
 
   /** Whether samples of this shape are by default the likelihood's means: true for images and bits. */
