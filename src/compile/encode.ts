@@ -16,12 +16,18 @@ export function isSingle(command: Command): boolean {
 }
 
 /**
- * Words of a whole program. There is a barrier between two waves if either of them has work for more lanes than lane 0.
+ * Words of a whole program, and the index of the first word of wave number `from`. There is a barrier between two waves if
+ * either of them has work for more lanes than lane 0.
  */
-export function encode(waves: readonly Wave[], address: (place: Place) => number): Int32Array {
+export function encode(
+  waves: readonly Wave[],
+  address: (place: Place) => number,
+  from = 0,
+): { readonly words: Int32Array; readonly start: number } {
   const writer = new Writer(address);
   const around: Loop[] = [];
   let id = 0;
+  let start = 0;
 
   const put = (list: readonly Wave[]): void => {
     let open = false;
@@ -29,12 +35,13 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
       const shared = wave.some((command) => !isSingle(command));
       if (at > 0 && (shared || open)) writer.command(Opcode.Barrier, { id }, () => {});
       open = shared;
+      if (list === waves && at === from) start = writer.words.length;
       for (const command of wave) {
-        const start = writer.words.length;
+        const begin = writer.words.length;
         const flags = isSingle(command) && !command.body ? Flag.Single : 0;
         const work = command.body ? 0 : command.work;
         writer.command(command.opcode, { flags, id: id++, work }, () => command.words(writer));
-        if (command.body) putIterations(command, command.body, start);
+        if (command.body) putIterations(command, command.body, begin);
       }
     });
   };
@@ -42,7 +49,7 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
   const putIterations = (
     command: Command,
     { loop, waves: list }: NonNullable<Command["body"]>,
-    start: number,
+    begin: number,
   ): void => {
     const first = writer.words.length;
     if (around.length === Layout.MostLoops)
@@ -59,11 +66,11 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
           writer.integers(around.indexOf(of), stride, shift, slots);
       }
     });
-    writer.words[start + LoopWord.Skip] = writer.words.length - start;
+    writer.words[begin + LoopWord.Skip] = writer.words.length - begin;
     around.pop();
   };
 
   put(waves);
   writer.command(Opcode.End, { id }, () => {});
-  return Int32Array.from(writer.words);
+  return { words: Int32Array.from(writer.words), start };
 }

@@ -179,8 +179,8 @@ export class Program {
         .slice(compiled.invariant?.waves ?? 0)
         .flat()
         .filter(({ opcode }) => opcode !== Opcode.Tick);
-      const lists = [[], ...commands.map((command) => [command])].map((wave) =>
-        encode([wave], (place) => loaded.addressOf(place)),
+      const lists = [[], ...commands.map((command) => [command])].map(
+        (wave) => encode([wave], (place) => loaded.addressOf(place)).words,
       );
       const bytes = lists.reduce((sum, { byteLength }) => sum + byteLength, 0);
       const start = await this.device.heap.allocate(bytes, `${this.name}: profile`);
