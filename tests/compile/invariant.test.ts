@@ -67,7 +67,9 @@ test("what waits for a command that is not invariant is not", () => {
     work: 0,
     flops: 0,
     shares: [],
-    words: (writer) => reads.forEach((one) => writer.place({ storage: one, offset: 0 })),
+    words(writer) {
+      for (const one of reads) writer.place({ storage: one, offset: 0 });
+    },
   });
   const first = command([storage("input", [1], { home: "static" })]);
   const second = command([storage("literal", [1], { home: "static", data: Float32Array.of(1) })]);
