@@ -3,13 +3,11 @@
  * the transformed weights of a sampler's convolutions. They run before all others, and their results are kept between
  * runs, in one block of memory, until one of those variables is written (host/loaded.ts).
  *
- * A command is not invariant if its words name an input, or the clock, which random numbers and gates depend on; nor is a
- * loop. If the results together are much larger than the variables that they come from, the largest ones are computed in
- * every step instead: an operation that makes values from few others takes little more time than reading them.
+ * A command is not invariant if its words name an input, or the clock, which random numbers and loops depend on. If the
+ * results together are much larger than the variables that they come from, the largest ones are computed in every step
+ * instead: an operation that makes values from few others takes little more time than reading them.
  */
-import { Header, Opcode } from "../../assembly/opcode.js";
-import { type Command, commandsOf } from "../graph/command.js";
-import type { Wave } from "./encode.js";
+import type { Command } from "../graph/command.js";
 import { elementBytes } from "../graph/dtype.js";
 import { Part, rootOf, type Storage, storage } from "../graph/storage.js";
 import { Variable } from "../graph/variable.js";
@@ -42,7 +40,7 @@ export function findInvariant(commands: readonly Command[], outputs: Iterable<St
       homes.add(root.home);
     }
   }
-  const found = new Set(commands.filter((command) => command.writes.length > 0 && !command.body && !isFed(command)));
+  const found = new Set(commands.filter((command) => command.writes.length > 0 && !isFed(command)));
   const isKept = (root: Storage) => root.home === "scratch" && (writers.get(root) ?? []).every((one) => found.has(one));
   // Inputs and the clock are excluded already: a static storage that is left has constant contents.
   const isKnown = (root: Storage) => isKept(root) || root.home === "static" || !homes.has(root.home);
@@ -93,16 +91,4 @@ function keep(storages: readonly Storage[], bytes: number): Storage {
     offset += aligned(one.bytes);
   }
   return kept;
-}
-
-/** Index of the first word behind the invariant commands of an encoded program: where a run may begin that keeps their results. */
-export function behindInvariant(
-  words: Int32Array,
-  { invariant, waves }: { readonly invariant: { readonly waves: number } | undefined; readonly waves: readonly Wave[] },
-): number {
-  if (!invariant) return 0;
-  const id = commandsOf(waves.slice(0, invariant.waves)).length;
-  let at = 0;
-  while (words[at] === Opcode.Barrier || words[at + Header.Id] !== id) at += words[at + Header.Words];
-  return at;
 }

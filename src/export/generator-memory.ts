@@ -6,7 +6,6 @@ import { Failure, GeneratorProgram, GeneratorWord, ProgramWord } from "../../ass
 import { Layout } from "../../assembly/opcode.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
-import { behindInvariant } from "../compile/invariant.js";
 import { Part, type Place, resolve, type Storage } from "../graph/storage.js";
 import { bytesOf, type TypedArray } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
@@ -153,12 +152,12 @@ function place(
     if (start === undefined) throw new Error(`export: ${storage.label} has no place in the generator's memory`);
     return start + offset;
   };
-  const { words: commands, rowWords } = encode(compiled.waves, addressOf);
+  const { words: commands, start: again, rowWords } = encode(compiled.waves, addressOf, compiled.invariant?.waves);
   const start = memory.put(bytesOf(commands));
   words[ProgramWord.Commands] = start;
   words[ProgramWord.Rows] = rows;
   words[ProgramWord.Clock] = addressOf(compiled.clock);
-  words[ProgramWord.Again] = start + 4 * behindInvariant(commands, compiled);
+  words[ProgramWord.Again] = start + 4 * again;
   if (input) {
     words[ProgramWord.Input] = addressOf(compiled.inputs.get(input.name)?.place as Place);
     words[ProgramWord.InputValues] = input.values;
