@@ -24,7 +24,7 @@ const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * 
 
 function priorOf(family: string): Prior {
   if (family === "rbm") return { low: 0, high: 1, step: 1, path: "linear", draw: () => Math.round(Math.random()) };
-  return { low: -3, high: 3, step: 0.01, path: "spherical", draw: normal };
+  return { low: -3.5, high: 3.5, step: 0.01, path: "spherical", draw: normal };
 }
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
@@ -63,6 +63,7 @@ export function startSliders(generator: Generator, views: Views, fail: (error: u
     const slider = line.appendChild(document.createElement("input"));
     const { low, high, step } = prior;
     Object.assign(slider, { type: "range", min: `${low}`, max: `${high}`, step: `${step}` });
+    slider.setAttribute("aria-label", `latent ${index + 1}`);
     const shown = line.appendChild(document.createElement("output"));
     slider.addEventListener("input", () => {
       values[index] = slider.valueAsNumber;
@@ -119,7 +120,9 @@ export function startWalk(generator: Generator, views: Views, fail: (error: unkn
   });
   const frame = (now: number) => {
     if (!playing || !visible) return;
-    at = (at + (Math.min(now - before, 100) / legTime) * perLeg) % (stops * perLeg);
+    // A frame's time can lie a little before the moment that asked for it.
+    const elapsed = Math.min(Math.max(now - before, 0), 100);
+    at = (at + (elapsed / legTime) * perLeg) % (stops * perLeg);
     before = now;
     draw();
     requestAnimationFrame(frame);

@@ -102,12 +102,15 @@ async function startSamples(generator: Generator, views: Views): Promise<void> {
 /** Offers the classes if the module makes samples of one; names alone say only that the data had classes. */
 function showClasses(generator: Generator, label: HTMLSelectElement): void {
   const { classNames = [] } = generator.description.records;
-  try {
-    if (classNames.length > 0) generator.generate(1, { label: 0 });
-  } catch {
-    return; // the module was not trained with labels
-  }
-  if (classNames.length === 0) return;
+  const makes = (options: GenerateOptions) => {
+    try {
+      return generator.generate(1, options) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+  if (classNames.length === 0 || !makes({ label: 0 })) return;
+  if (!makes({})) label.options.remove(0); // samples of any class are not among what it makes
   label.append(...classNames.map((name, index) => new Option(name, `${index}`)));
   element("label-field").hidden = false;
 }

@@ -21,11 +21,12 @@ main { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; margin-t
 .side { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
 .row { display: flex; flex-wrap: wrap; align-items: end; gap: .6rem; margin-top: .75rem; }
 .field { display: grid; gap: .15rem; color: var(--soft); font-size: .85rem; }
+#choice .field { flex: 1 1 6.5rem; min-width: 0; } #choice .field > * { width: 100%; }
 .note { margin-top: .25rem; font-size: .9rem; }
 button, select, input[type=number] { min-height: 2.75rem; padding: 0 .9rem; border: 1px solid var(--soft); border-radius: .6rem;
   background: transparent; color: var(--ink); font: 600 .95rem/1 system-ui, sans-serif; }
 select { background: var(--card); max-width: 100%; }
-input[type=number] { width: 8.5rem; font-variant-numeric: tabular-nums; }
+input[type=number] { font-variant-numeric: tabular-nums; }
 button { flex: 1 1 auto; white-space: nowrap; cursor: pointer; }
 button.first { border-color: var(--accent); background: var(--accent); color: var(--on-accent); }
 button:hover { border-color: var(--ink); }
@@ -33,11 +34,11 @@ button:hover { border-color: var(--ink); }
 input[type=range] { width: 100%; height: 1.75rem; accent-color: var(--accent); }
 canvas { display: block; width: 100%; border-radius: .3rem; image-rendering: pixelated; }
 .stage { margin-top: .75rem; }
-[data-kind=points] canvas { aspect-ratio: 1; image-rendering: auto; }
+[data-kind=points] canvas { image-rendering: auto; }
 #status { margin-top: .6rem; min-height: 1.4em; font-size: .9rem; color: var(--soft); overflow-wrap: anywhere; }
 #status.failed { color: var(--alarm); font-weight: 600; }
 .pair { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 1rem; }
-[data-kind=images] .pair { grid-template-columns: minmax(6.5rem, 11rem) minmax(0, 1fr); align-items: center; }
+[data-kind=images] .pair { grid-template-columns: minmax(5.5rem, 34%) minmax(0, 1fr); align-items: center; }
 #sliders { margin-top: .6rem; }
 #sliders label { display: grid; grid-template-columns: 1.7rem minmax(0, 1fr) 3rem; gap: .5rem; align-items: center; font-size: .85rem;
   color: var(--soft); font-variant-numeric: tabular-nums; }

@@ -107,21 +107,23 @@ function pointsView(frame: Frame, names: readonly string[] = ["x", "y"]): View {
     const side = Math.round(element.clientWidth * devicePixelRatio);
     const brush = element.getContext("2d");
     if (!brush || side === 0) return;
-    element.width = element.height = side;
     const unit = devicePixelRatio;
+    const height = Math.round(side - 18 * unit); // the numbers below the square are lower than those beside it are wide
+    if (element.width !== side || element.height !== height) [element.width, element.height] = [side, height];
+    brush.clearRect(0, 0, side, height);
     const colour = (name: string) => getComputedStyle(element).getPropertyValue(name);
     const [left, low, inner] = [44 * unit, 26 * unit, side - 52 * unit];
     const x = (value: number) => left + ((value - frame.left) / frame.span) * inner;
-    const y = (value: number) => side - low - ((value - frame.bottom) / frame.span) * inner;
+    const y = (value: number) => height - low - ((value - frame.bottom) / frame.span) * inner;
     brush.strokeStyle = colour("--rule");
     brush.lineWidth = unit;
-    brush.strokeRect(left, side - low - inner, inner, inner);
+    brush.strokeRect(left, height - low - inner, inner, inner);
     brush.fillStyle = colour("--soft");
     brush.font = `${12 * unit}px system-ui, sans-serif`;
     for (const share of [0.1, 0.5, 0.9]) {
       const [px, py] = [frame.left + share * frame.span, frame.bottom + share * frame.span];
       brush.textAlign = "center";
-      brush.fillText(share === 0.5 ? names[0] : short(px), x(px), side - 6 * unit, inner / 3);
+      brush.fillText(share === 0.5 ? names[0] : short(px), x(px), height - 6 * unit, inner / 3);
       brush.textAlign = "right";
       brush.fillText(share === 0.5 ? names[1] : short(py), left - 6 * unit, y(py) + 4 * unit, left - 8 * unit);
     }

@@ -100,8 +100,9 @@ export function html(wasm: Uint8Array, description: GeneratorDescription, option
 `;
 }
 
+/** What records of a codec are called. */
+const names: Readonly<Record<string, string>> = { images: "images", points: "points", table: "rows" };
+
 function titleOf({ family, records }: GeneratorDescription): string {
-  const { shape, codec } = records;
-  const what = codec ?? (shape.length > 1 ? "images" : "records");
-  return `New ${what}, drawn by a ${family.toUpperCase()}`;
+  return `New ${names[records.codec ?? ""] ?? "records"}, drawn by this ${family.toUpperCase()}`;
 }

@@ -12,10 +12,12 @@ export const skipUnless = (here: unknown): boolean => !here && process.env.CI !=
 /** Whether Chromium and its driver are here. */
 export const chromiumHere = Boolean(packageFolder("playwright-core") && programs.chromium());
 
+// biome-ignore lint/suspicious/noExplicitAny: the types of playwright-core lie where it may not be installed
+export type Tab = any;
+
 /** What tests use of playwright-core, which is no dependency of the root's package. */
 export interface Browser {
-  // biome-ignore lint/suspicious/noExplicitAny: its types lie in tests/hosts/node_modules, where it may not be installed
-  newContext(options?: object): Promise<any>;
+  newContext(options?: object): Promise<Tab>;
   close(): Promise<void>;
 }
 

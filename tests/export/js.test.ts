@@ -19,7 +19,7 @@ import { expected, noLabels, type StandIn, standIn } from "./stand-in.js";
 const run = promisify(execFile);
 
 /** Names that would end a string, a comment or a script if they were not escaped. */
-const names = ["zero", '</script><b>"`${x}*/\u2028é', "two"];
+const names = ["zero", '</script><b>"`$' + "{x}*/\u2028é", "two"];
 const digits: StandIn = { shape: [6, 5, 1], range: [0, 1], classNames: names, latent: 4, limit: 10 };
 const { wasm, description } = standIn(digits);
 
