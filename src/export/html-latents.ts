@@ -3,29 +3,33 @@ import type { Views } from "./html-views.js";
 import type { Generator } from "./js-generator.js";
 import { latentPath } from "../train/latent-path.js";
 
-/** Maximum sliders; the other numbers of a latent keep what "Random" gave them. */
+/** Maximum sliders; the other numbers of a latent keep those of the sample. */
 const mostSliders = 8;
 /** Points that a walk visits before it is back at the first one, and the points of the path between two of them. */
 const [stops, perLeg] = [6, 24];
 /** Milliseconds from one stop to the next. */
 const legTime = 2000;
 
-/** The distribution of the latents: normal in a GAN and a VAE; the states at which an RBM's chains start are bits. */
+/** How the sliders move: from the latents that the module itself draws, for a family may have a prior of its own. */
 interface Prior {
   readonly low: number;
   readonly high: number;
   readonly step: number;
   readonly path: "linear" | "spherical";
-  draw(): number;
 }
 
-/** A normal number of two uniform ones (Box and Muller 1958). */
-const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-
-function priorOf(family: string): Prior {
-  if (family === "rbm") return { low: 0, high: 1, step: 1, path: "linear", draw: () => Math.round(Math.random()) };
-  return { low: -3.5, high: 3.5, step: 0.01, path: "spherical", draw: normal };
+function priorOf(generator: Generator): Prior {
+  const { data } = generator.latents(Math.min(16, generator.description.limits.count));
+  if (data.every((value) => value === 0 || value === 1)) return { low: 0, high: 1, step: 1, path: "linear" };
+  const most = Math.ceil(data.reduce((so, value) => Math.max(so, Math.abs(value)), 1));
+  return { low: -most, high: most, step: 0.01, path: "spherical" };
 }
+
+/** Most seeds that the page draws: short enough to be written down. */
+const seeds = 1_000_000;
+
+/** A seed at random. */
+export const randomSeed = (): number => Math.floor(Math.random() * seeds);
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
@@ -42,13 +46,20 @@ function onceAFrame(task: () => void): () => void {
   };
 }
 
-/** Starts the section of the sliders. `fail` is told of errors. */
-export function startSliders(generator: Generator, views: Views, fail: (error: unknown) => void): void {
-  const { latent = 0, family } = generator.description;
-  const prior = priorOf(family);
+/**
+ * Starts the section of the sliders with the latents of sample 0. `fail` is told of errors.
+ * @returns a function that sets them to those of another sample of a seed
+ */
+export function startSliders(
+  generator: Generator,
+  views: Views,
+  fail: (error: unknown) => void,
+): (seed: number, first: number) => void {
+  const { latent = 0 } = generator.description;
+  const { low, high, step } = priorOf(generator);
   const view = views.view();
   element("latent-view").append(view.element);
-  const values = Float32Array.from({ length: latent }, prior.draw);
+  let values = new Float32Array(latent);
   const draw = onceAFrame(() => {
     try {
       view.show(generator.decode(values), "The sample of these latents");
@@ -58,10 +69,8 @@ export function startSliders(generator: Generator, views: Views, fail: (error: u
   });
   const sliders = Array.from({ length: Math.min(latent, mostSliders) }, (_, index) => {
     const line = element("sliders").appendChild(document.createElement("label"));
-    const name = line.appendChild(document.createElement("span"));
-    name.textContent = `z${index + 1}`;
+    line.appendChild(document.createElement("span")).textContent = `z${index + 1}`;
     const slider = line.appendChild(document.createElement("input"));
-    const { low, high, step } = prior;
     Object.assign(slider, { type: "range", min: `${low}`, max: `${high}`, step: `${step}` });
     slider.setAttribute("aria-label", `latent ${index + 1}`);
     const shown = line.appendChild(document.createElement("output"));
@@ -75,24 +84,44 @@ export function startSliders(generator: Generator, views: Views, fail: (error: u
       shown.value = values[index].toFixed(2);
     };
   });
-  const set = (next: () => number) => {
-    for (let i = 0; i < latent; i++) values[i] = next();
+  const set = (next: Float32Array<ArrayBuffer>) => {
+    values = next;
     for (const refresh of sliders) refresh();
     draw();
   };
-  element("latent-random").onclick = () => set(prior.draw);
-  element("latent-reset").onclick = () => set(() => 0);
-  element("latent-note").textContent =
-    latent > mostSliders
-      ? `The first ${mostSliders} of ${latent} numbers that the generator turns into one sample. Random draws all of them, Reset makes all of them 0.`
-      : `The ${latent === 1 ? "number" : `${latent} numbers`} that the generator turns into one sample.`;
-  set(prior.draw);
+  const latentsOf = (seed: number, first: number) => new Float32Array(generator.latents(1, { seed, first }).data);
+  const sample = element<HTMLInputElement>("latent-sample");
+  const choose = (seed: number, index: number) => {
+    try {
+      set(latentsOf(seed, index));
+      sample.valueAsNumber = index;
+    } catch (error) {
+      fail(error);
+    }
+  };
+  sample.oninput = () => {
+    if (sample.value !== "" && sample.reportValidity())
+      choose(element<HTMLInputElement>("seed").valueAsNumber || 0, sample.valueAsNumber);
+  };
+  element("latent-random").onclick = () => {
+    set(latentsOf(randomSeed(), 0));
+    sample.value = "";
+  };
+  element("latent-reset").onclick = () => {
+    set(new Float32Array(latent));
+    sample.value = "";
+  };
+  const which = latent > mostSliders ? `The first ${mostSliders} of the ${latent}` : `The ${latent}`;
+  const click = views.indexAt ? " A click on a sample takes its numbers." : "";
+  element("latent-note").textContent = `${which} numbers that become one sample.${click}`;
+  choose(0, 0);
+  return choose;
 }
 
 /** Starts the section of the walk: it moves by itself unless the visitor wants no motion, or is elsewhere on the page. */
 export function startWalk(generator: Generator, views: Views, fail: (error: unknown) => void): void {
-  const { latent = 0, family } = generator.description;
-  const prior = priorOf(family);
+  const { latent = 0 } = generator.description;
+  const prior = priorOf(generator);
   const view = views.view();
   const stage = element("walk-view");
   stage.append(view.element);
@@ -137,7 +166,8 @@ export function startWalk(generator: Generator, views: Views, fail: (error: unkn
     play.textContent = playing ? "Pause" : "Play";
   };
   const choose = () => {
-    const points = Array.from({ length: stops }, () => Array.from({ length: latent }, prior.draw));
+    const { data } = generator.latents(stops, { seed: randomSeed() });
+    const points = Array.from({ length: stops }, (_, index) => data.subarray(index * latent, (index + 1) * latent));
     path = points.flatMap((from, index) =>
       latentPath(from, points[(index + 1) % stops], latent, { steps: perLeg + 1, path: prior.path }).slice(0, -latent),
     );

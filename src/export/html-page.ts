@@ -2,7 +2,7 @@
  * The script of an exported page. The build bundles this file to a text; `html.ts` puts it beside the markup and the bytes
  * of one module. Texts that come from data reach the page as text, never as markup.
  */
-import { startSliders, startWalk } from "./html-latents.js";
+import { randomSeed, startSliders, startWalk } from "./html-latents.js";
 import { type View, type Views, viewsOf } from "./html-views.js";
 import { bytesOfBase64 } from "./js-base64.js";
 import { type GenerateOptions, Generator, type Samples } from "./js-generator.js";
@@ -14,9 +14,6 @@ function fail(error: unknown): void {
   status.textContent = error instanceof Error ? error.message : `${error}`;
   status.className = "failed";
 }
-
-/** Most seeds that "Again" draws: short enough to be written down. */
-const seeds = 1_000_000;
 
 /**
  * Draws samples in pieces of some milliseconds, so that the page answers in between. A later call ends an earlier one,
@@ -53,8 +50,15 @@ function piecewise(generator: Generator) {
   };
 }
 
-/** Starts the section of the samples: seed, label, again, save. Resolves when the first ones are there. */
-async function startSamples(generator: Generator, views: Views): Promise<void> {
+/**
+ * Starts the section of the samples: seed, label, again, save. Resolves when the first ones are there. A click on one tells
+ * `choose` its seed and its number.
+ */
+async function startSamples(
+  generator: Generator,
+  views: Views,
+  choose: (seed: number, index: number) => void,
+): Promise<void> {
   const view: View = views.view();
   element("samples-view").append(view.element);
   const [seed, label] = [element<HTMLInputElement>("seed"), element<HTMLSelectElement>("label")];
@@ -80,7 +84,7 @@ async function startSamples(generator: Generator, views: Views): Promise<void> {
   seed.oninput = label.onchange = refresh;
   element<HTMLFormElement>("choice").onsubmit = (event) => {
     event.preventDefault();
-    seed.valueAsNumber = Math.floor(Math.random() * seeds);
+    seed.valueAsNumber = randomSeed();
     refresh();
   };
   const save = element<HTMLButtonElement>("save");
@@ -96,6 +100,12 @@ async function startSamples(generator: Generator, views: Views): Promise<void> {
       fail(error);
     }
   };
+  if (views.indexAt) {
+    view.element.onclick = (event) => {
+      const index = views.indexAt?.(view.element, event) ?? views.count;
+      if (index < views.count) choose(seed.valueAsNumber, index);
+    };
+  }
   await refresh();
 }
 
@@ -125,10 +135,11 @@ async function start(): Promise<void> {
   document.body.dataset.kind = views.kind;
   element("about").textContent =
     `${description.family.toUpperCase()}, records [${description.records.shape.join(", ")}], genloom ${description.genloom}, hash ${description.hash}`;
-  await startSamples(generator, views);
+  let choose = (_seed: number, _index: number) => {};
+  await startSamples(generator, views, (seed, index) => choose(seed, index));
   if (!generator.decodes) return;
   element("latent").hidden = element("walk").hidden = false;
-  startSliders(generator, views, fail);
+  choose = startSliders(generator, views, fail);
   startWalk(generator, views, fail);
 }
 

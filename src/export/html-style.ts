@@ -21,7 +21,7 @@ main { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; margin-t
 .side { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
 .row { display: flex; flex-wrap: wrap; align-items: end; gap: .6rem; margin-top: .75rem; }
 .field { display: grid; gap: .15rem; color: var(--soft); font-size: .85rem; }
-#choice .field { flex: 1 1 6.5rem; min-width: 0; } #choice .field > * { width: 100%; }
+.row > .field { flex: 1 1 6.5rem; min-width: 0; } .row > .field > * { width: 100%; }
 .note { margin-top: .25rem; font-size: .9rem; }
 button, select, input[type=number] { min-height: 2.75rem; padding: 0 .9rem; border: 1px solid var(--soft); border-radius: .6rem;
   background: transparent; color: var(--ink); font: 600 .95rem/1 system-ui, sans-serif; }

@@ -23,13 +23,15 @@ export interface Views {
   readonly ending: "png" | "csv";
   /** A new view. */
   view(): View;
+  /** The sample that a click on a sheet means, where samples have places of their own. */
+  indexAt?(sheet: HTMLElement, click: MouseEvent): number;
 }
 
 /** The views that suit the records of a description. */
 export function viewsOf({ records }: GeneratorDescription): Views {
   const { shape, columns, range, codec } = records;
   const names = columns?.map(({ name }, index) => name ?? `${index + 1}`);
-  if (isImage(shape)) return { kind: "images", count: 64, ending: "png", view: () => imagesView(range) };
+  if (isImage(shape)) return { kind: "images", count: 64, ending: "png", view: () => imagesView(range), indexAt };
   if (shape.length === 1 && shape[0] === 2 && codec !== "table") {
     const frame = new Frame();
     return { kind: "points", count: 1500, ending: "png", view: () => pointsView(frame, names) };
@@ -37,6 +39,11 @@ export function viewsOf({ records }: GeneratorDescription): Views {
   const width = shape.reduce((size, length) => size * length, 1);
   const header = names ?? Array.from({ length: width }, (_, index) => `${index + 1}`);
   return { kind: "rows", count: 20, ending: "csv", view: () => rowsView(header) };
+}
+
+/** In a sheet of 8 x 8. */
+function indexAt(sheet: HTMLElement, { offsetX, offsetY }: MouseEvent): number {
+  return Math.floor((offsetY / sheet.clientHeight) * 8) * 8 + Math.floor((offsetX / sheet.clientWidth) * 8);
 }
 
 /** The canvas of a view, as an image for those who do not see it. */

@@ -72,6 +72,7 @@ export function html(wasm: Uint8Array, description: GeneratorDescription, option
 <div id="sliders"></div>
 </div>
 <div class="row">
+<label class="field">Sample <input id="latent-sample" type="number" min="0" max="2147483646" step="1" value="0" inputmode="numeric" autocomplete="off"></label>
 <button id="latent-random" type="button">Random</button>
 <button id="latent-reset" type="button">Reset</button>
 </div>

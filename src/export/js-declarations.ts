@@ -1,4 +1,5 @@
 /** The types of `generator.js`: those of one generator, with its shape, its classes, and only what its module can do. */
+import { isImage } from "../graph/shape.js";
 import { textOf } from "../options.js";
 import type { GeneratorDescription } from "./js-generator.js";
 
@@ -27,7 +28,7 @@ export interface GenerateOptions {
 
 /** \`count\` samples (default 1): those from \`first\` on in the sequence of \`seed\`, however they are divided into calls. */
 export function generate(count?: number, options?: GenerateOptions): Promise<Samples>;
-${decodes ? latentDeclarations(latent ?? 0) : ""}${imageDeclarations}
+${decodes ? latentDeclarations(latent ?? 0) : ""}${exports.includes("score") ? scoreDeclaration : ""}${isImage(shape) ? imageDeclarations : ""}
 /** What the generator is: family, shape, range, names, limits. */
 export function describe(): {
   readonly family: string;
@@ -59,7 +60,13 @@ export function asciiText(json: string): string {
 }
 
 const latentDeclarations = (latent: number) => `
-/** Records of given latents [count, ${latent}]: what \`generate\` draws at random. */
+/** The latents [count, ${latent}] of the samples that \`generate\` makes for the same arguments. */
+export function latents(
+  count?: number,
+  options?: Omit<GenerateOptions, "label">,
+): Promise<{ readonly data: Float32Array; readonly shape: readonly [count: number, latent: ${latent}] }>;
+
+/** Records of given latents [count, ${latent}]. */
 export function decode(latents: ArrayLike<number>): Promise<Samples>;
 
 export interface InterpolateOptions {
@@ -75,6 +82,11 @@ export function interpolate(
   to: ArrayLike<number>,
   options?: InterpolateOptions,
 ): Promise<Samples>;
+`;
+
+const scoreDeclaration = `
+/** One number per record of records [count, ...], given in the data's own units; higher is stranger. */
+export function score(records: ArrayLike<number>): Promise<Float32Array>;
 `;
 
 const imageDeclarations = `

@@ -41,11 +41,14 @@ export interface Samples {
   readonly shape: readonly number[];
 }
 
-export interface GenerateOptions {
+export interface LatentOptions {
   /** Equal seeds give equal samples; an integer from 0 to 2^53 - 1; default 0. */
   readonly seed?: number;
   /** Index of the first sample in the sequence of the seed; default 0. */
   readonly first?: number;
+}
+
+export interface GenerateOptions extends LatentOptions {
   /** Class of the samples, as its index or its name, where the model was trained with classes. */
   readonly label?: number | string;
 }
@@ -56,8 +59,12 @@ interface GeneratorExports {
   generate(seedLow: number, seedHigh: number, first: number, count: number, label: number): number;
   error(): number;
   describe(): number;
-  latent?(): number;
+  /** Draws latents; returns the address of the rows that `decode` reads. Count 0 draws none. */
+  latent?(seedLow: number, seedHigh: number, first: number, count: number): number;
   decode?(count: number): number;
+  /** Address of the rows that `score` reads. */
+  inputs?(): number;
+  score?(count: number): number;
 }
 
 /** An error of an exported generator, often in the module's own words. */
@@ -68,7 +75,10 @@ export class GeneratorError extends Error {
 /** Maximum length of a Float32Array that every engine supports. */
 const mostValues = 2 ** 30;
 
-/** An instance of an exported module. Its calls are synchronous; their results are copies. */
+/**
+ * An instance of an exported module. Its calls are synchronous; their results are copies. The module's memory may grow in
+ * any call, after which `memory.buffer` is another one.
+ */
 export class Generator {
   readonly description: GeneratorDescription;
   readonly #exports: GeneratorExports;
@@ -100,14 +110,24 @@ export class Generator {
    */
   generate(count = 1, options: GenerateOptions = {}): Samples {
     checkOptions("generate", options, ["seed", "first", "label"]);
-    const { first = 0, label } = options;
-    const seed = checkSeed("generate", options.seed ?? 0);
-    checkNumber("generate", "count", count, { whole: true, atLeast: 1, atMost: Math.floor(mostValues / this.#size) });
-    checkNumber("generate", "first", first, { whole: true, atLeast: 0, atMost: 2 ** 31 - 1 - count });
-    const index = label === undefined ? -1 : this.#label(label);
-    return this.#records(count, (done, part) =>
-      this.#exports.generate(seed | 0, Math.floor(seed / 2 ** 32) | 0, first + done, part, index),
+    const index = options.label === undefined ? -1 : this.#label(options.label);
+    const { low, high, first } = this.#draw("generate", count, this.#size, options);
+    return this.#rows(count, this.description.records.shape, (done, part) =>
+      this.#exports.generate(low, high, first + done, part, index),
     );
+  }
+
+  /**
+   * The latents [count, latent] of the samples that `generate` makes for the same arguments.
+   * @throws RangeError if an argument is outside its range; GeneratorError if the module has no latents
+   */
+  latents(count = 1, options: LatentOptions = {}): Samples {
+    checkOptions("latents", options, ["seed", "first"]);
+    const { latent } = this.#exports;
+    const { latent: width = 0 } = this.description;
+    if (!latent) throw new GeneratorError("latents: this generator has no latents");
+    const { low, high, first } = this.#draw("latents", count, width, options);
+    return this.#rows(count, [width], (done, part) => latent(low, high, first + done, part));
   }
 
   /**
@@ -115,19 +135,56 @@ export class Generator {
    * @throws RangeError if the latents are not complete rows, or not finite; GeneratorError if the module has no `decode`
    */
   decode(latents: ArrayLike<number>): Samples {
-    const { decode, latent, memory } = this.#exports;
-    const width = this.description.latent ?? 0;
+    const { decode, latent } = this.#exports;
     if (!decode || !latent) throw new GeneratorError("decode: this generator has no latents to decode");
-    const values = Float32Array.from(latents);
+    return this.#fed("decode: latents", latents, this.description.latent ?? 0, this.description.records.shape, {
+      room: () => latent(0, 0, 0, 0),
+      call: decode,
+    });
+  }
+
+  /**
+   * One number per record [count, ...shape], given in the data's own units; higher is stranger.
+   * @throws RangeError if the records are not complete, or not finite; GeneratorError if the module has no `score`
+   */
+  score(records: ArrayLike<number>): Float32Array {
+    const { score, inputs } = this.#exports;
+    if (!score || !inputs) throw new GeneratorError("score: this generator scores no records");
+    return this.#fed("score: records", records, this.#size, [], { room: inputs, call: score }).data;
+  }
+
+  /** Checks what the functions that draw have in common. Divides the seed into words. */
+  #draw(
+    what: string,
+    count: number,
+    size: number,
+    options: LatentOptions,
+  ): { low: number; high: number; first: number } {
+    const { seed = 0, first = 0 } = options;
+    checkSeed(what, seed);
+    checkNumber(what, "count", count, { whole: true, atLeast: 1, atMost: Math.floor(mostValues / size) });
+    checkNumber(what, "first", first, { whole: true, atLeast: 0, atMost: 2 ** 31 - 1 - count });
+    return { low: seed | 0, high: Math.floor(seed / 2 ** 32) | 0, first };
+  }
+
+  /** Rows [count, ...shape] that the module computes of rows of `width` given values; `what` begins messages. */
+  #fed(
+    what: string,
+    given: ArrayLike<number>,
+    width: number,
+    shape: readonly number[],
+    { room, call }: { room: () => number; call: (count: number) => number },
+  ): Samples {
+    const values = Float32Array.from(given);
     const broken = values.findIndex((value) => !Number.isFinite(value));
-    if (broken >= 0)
-      throw new RangeError(`decode: latents must be finite, found ${values[broken]} at index ${broken % width}`);
+    if (broken >= 0) throw new RangeError(`${what} must be finite, found ${values[broken]} at index ${broken % width}`);
     if (values.length === 0 || values.length % width !== 0)
-      throw new RangeError(`decode: latents must have ${width} values each, found ${values.length} values`);
-    return this.#records(values.length / width, (done, part) => {
+      throw new RangeError(`${what} must have ${width} values each, found ${values.length} values`);
+    return this.#rows(values.length / width, shape, (done, part) => {
       const rows = values.subarray(done * width, (done + part) * width);
-      new Float32Array(memory.buffer, latent() >>> 0, rows.length).set(rows);
-      return decode(part);
+      const address = this.#checked(room());
+      new Float32Array(this.#exports.memory.buffer, address, rows.length).set(rows);
+      return call(part);
     });
   }
 
@@ -141,17 +198,23 @@ export class Generator {
     throw new RangeError(`generate: label must be ${names}, found ${textOf(label)}`);
   }
 
-  /** Records of as many calls as the module's memory demands. `call` returns an address, or 0 after an error. */
-  #records(count: number, call: (done: number, part: number) => number): Samples {
-    const { records, limits } = this.description;
-    const data = new Float32Array(count * this.#size);
-    for (let done = 0; done < count; done += limits.count) {
-      const part = Math.min(limits.count, count - done);
-      const address = call(done, part) >>> 0;
-      if (address === 0) throw new GeneratorError(this.#text(this.#exports.error()));
-      data.set(new Float32Array(this.#exports.memory.buffer, address, part * this.#size), done * this.#size);
+  /** Rows [count, ...shape] of as many calls as the module's memory demands. `call` returns an address. */
+  #rows(count: number, shape: readonly number[], call: (done: number, part: number) => number): Samples {
+    const most = this.description.limits.count;
+    const size = sizeOf(shape);
+    const data = new Float32Array(count * size);
+    for (let done = 0; done < count; done += most) {
+      const part = Math.min(most, count - done);
+      const address = this.#checked(call(done, part));
+      data.set(new Float32Array(this.#exports.memory.buffer, address, part * size), done * size);
     }
-    return { data, shape: [count, ...records.shape] };
+    return { data, shape: [count, ...shape] };
+  }
+
+  /** The address that the module returned. Throws GeneratorError in the module's words if it is 0. */
+  #checked(address: number): number {
+    if (address === 0) throw new GeneratorError(this.#text(this.#exports.error()));
+    return address >>> 0;
   }
 
   /** Zero-terminated UTF-8. */

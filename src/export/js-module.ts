@@ -8,6 +8,7 @@ import {
   Generator,
   type GeneratorDescription,
   GeneratorError,
+  type LatentOptions,
   type Samples,
 } from "./js-generator.js";
 import { encodePng, rgbaOf, type SheetOptions, sheetOf } from "./js-image.js";
@@ -48,9 +49,14 @@ export async function generate(count = 1, options: GenerateOptions = {}): Promis
   return (await generator()).generate(count, options);
 }
 
+/** The latents [count, latent] of the samples that `generate` makes for the same arguments. */
+export async function latents(count = 1, options: LatentOptions = {}): Promise<Samples> {
+  return (await generator()).latents(count, options);
+}
+
 /** Records of given latents [count, latent]. */
-export async function decode(latents: ArrayLike<number>): Promise<Samples> {
-  return (await generator()).decode(latents);
+export async function decode(given: ArrayLike<number>): Promise<Samples> {
+  return (await generator()).decode(given);
 }
 
 /** Records along a path between two latents. */
@@ -60,6 +66,11 @@ export async function interpolate(
   options: InterpolateOptions = {},
 ): Promise<Samples> {
   return decode(latentPath(from, to, generatorDescription.latent ?? 0, options));
+}
+
+/** One number per record, given in the data's own units; higher is stranger. */
+export async function score(records: ArrayLike<number>): Promise<Float32Array> {
+  return (await generator()).score(records);
 }
 
 /** What the generator is: family, shape, range, names, limits. */

@@ -20,7 +20,7 @@ const run = promisify(execFile);
 
 /** Names that would end a string, a comment or a script if they were not escaped. */
 const names = ["zero", '</script><b>"`$' + "{x}*/\u2028é", "two"];
-const digits: StandIn = { shape: [6, 5, 1], range: [0, 1], classNames: names, latent: 4, limit: 10 };
+const digits: StandIn = { shape: [6, 5, 1], range: [0, 1], classNames: names, latent: 4, limit: 10, scores: true };
 const { wasm, description } = standIn(digits);
 
 let folder: string;
@@ -77,6 +77,20 @@ describe("the module", async () => {
     expect([...path.data.slice(30, 34)]).toEqual([0.5, 1, 1.5, 2]);
   });
 
+  test("gives the latents of its samples", async () => {
+    const seed = 2 ** 33 + 5;
+    const { data, shape } = await generator.latents(13, { seed, first: 2 });
+    expect(shape).toEqual([13, 4]);
+    expect([...data]).toEqual(
+      Array.from({ length: 52 }, (_, i) => ((31 * 5 + 17 * 2 + 7 * (2 + (i >> 2)) + (i & 3)) % 8) - 4),
+    );
+  });
+
+  test("scores records", async () => {
+    const records = Float32Array.from({ length: 30 * 12 }, (_, i) => i / 10);
+    expect(await generator.score(records)).toEqual(records.filter((_, i) => i % 30 === 0));
+  });
+
   test("describes itself as its module does", () => expect(generator.describe()).toEqual(description));
 
   test("makes images and PNG files of samples", async () => {
@@ -110,6 +124,12 @@ describe("the module", async () => {
       /^generate: label must be one of "zero".*found "on"$/s,
     ],
     ["label of the module", () => generator.generate(1, { label: 3 }), new RegExp(`^${noLabels}$`)],
+    ["number of latents", () => generator.latents(0), /^latents: count must be an integer >= 1/],
+    [
+      "records",
+      () => generator.score(new Float32Array(31)),
+      /^score: records must have 30 values each, found 31 values$/,
+    ],
     ["latents", () => generator.decode([1, 2, 3]), /^decode: latents must have 4 values each, found 3 values$/],
     ["latent values", () => generator.decode([1, 2, NaN, 4]), /^decode: latents must be finite, found NaN at index 2$/],
     [
@@ -154,23 +174,27 @@ test("the bytes must be those of the same module", async () => {
 
 test("a generator without latents says so", async () => {
   const place = await written({}, standIn({ shape: [3], codec: "table" }));
-  const { decode } = await imported(place);
+  const { decode, latents, score, toPng } = await imported(place);
   await expect(decode([1])).rejects.toThrow("decode: this generator has no latents to decode");
-  expect(await readFile(join(place, "generator.d.ts"), "utf8")).not.toMatch(/decode|interpolate/);
+  await expect(latents()).rejects.toThrow("latents: this generator has no latents");
+  await expect(score([1, 2, 3])).rejects.toThrow("score: this generator scores no records");
+  await expect(toPng({ data: [1, 2, 3], shape: [1, 3] })).rejects.toThrow("sheet: images must have shape");
+  expect(await readFile(join(place, "generator.d.ts"), "utf8")).not.toMatch(/decode|interpolate|latents|score|toPng/);
 });
 
 test("the types are those of the generator", async () => {
   const place = await written();
   await writeFile(
     join(place, "use.ts"),
-    `import { decode, describe, generate, interpolate, load, toImageData, toPng, GeneratorError } from "./generator.js";
+    `import { decode, describe, generate, interpolate, latents, load, score, toImageData, toPng, GeneratorError } from "./generator.js";
 const { data, shape } = await generate(2, { seed: 1, first: 3, label: ${JSON.stringify(names[1])} });
 const exact: readonly [number, 6, 5, 1] = shape;
 const all: Float32Array[] = [data, (await decode(new Float32Array(4))).data, (await interpolate([0], [1], { steps: 2 })).data];
+const drawn: readonly [number, 4] = (await latents(3, { seed: 1 })).shape;
 const png: Uint8Array = await toPng({ data, shape }, { zoom: 2 });
 new ImageData(toImageData({ data, shape }).data, 5, 6);
 await load(new Uint8Array(8));
-console.log(exact, all, png, describe().records.range[1] - 1, new GeneratorError("x").message);
+console.log(exact, all, drawn, (await score(data))[0] + 1, png, describe().records.range[1] - 1, new GeneratorError("x").message);
 // @ts-expect-error: no such class
 await generate(1, { label: "three" });
 // @ts-expect-error: three axes
