@@ -2,7 +2,7 @@
 import { Flag, Layout, LoopWord, Opcode } from "../../assembly/opcode.js";
 import type { Loop, Place } from "../graph/storage.js";
 import type { Command } from "../graph/command.js";
-import { Writer } from "../graph/writer.js";
+import { type RowWord, Writer } from "../graph/writer.js";
 
 /** A wave: commands that do not depend on each other. */
 export type Wave = readonly Command[];
@@ -15,10 +15,16 @@ export function isSingle(command: Command): boolean {
   return command.body ? command.body.waves.flat().every(isSingle) : command.work < singleWork;
 }
 
+/** A program as the kernels read it, and the words that change with the first row of a part of a block. */
+export interface Encoded {
+  readonly words: Int32Array;
+  readonly rowWords: readonly RowWord[];
+}
+
 /**
- * Words of a whole program. There is a barrier between two waves if either of them has work for more lanes than lane 0.
+ * A whole program. There is a barrier between two waves if either of them has work for more lanes than lane 0.
  */
-export function encode(waves: readonly Wave[], address: (place: Place) => number): Int32Array {
+export function encode(waves: readonly Wave[], address: (place: Place) => number): Encoded {
   const writer = new Writer(address);
   const around: Loop[] = [];
   let id = 0;
@@ -53,8 +59,10 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
     const moved = writer.moved.filter(({ at, motions }) => at >= first && motions.some((one) => one.loop === loop));
     writer.command(Opcode.Next, { id }, () => {
       writer.integers(loop.length, next - first, Number(!isSingle(command)), moved.length);
-      for (const { at, start: from, motions } of moved) {
-        writer.integers(next - at, from, motions.length);
+      for (const { at, start: from, motions, rowStride } of moved) {
+        writer.integers(next - at);
+        writer.inRow(from, rowStride);
+        writer.integers(motions.length);
         for (const { loop: of, stride, shift = 0, slots = 0 } of motions)
           writer.integers(around.indexOf(of), stride, shift, slots);
       }
@@ -65,5 +73,5 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
 
   put(waves);
   writer.command(Opcode.End, { id }, () => {});
-  return Int32Array.from(writer.words);
+  return { words: Int32Array.from(writer.words), rowWords: writer.rowWords };
 }

@@ -19,6 +19,8 @@ export interface Sampler {
   readonly inputs: Readonly<Record<string, SamplerInput>>;
   /** Samples [count, ...shape of a record] from inputs [count, ...shape of the input]. */
   graph(inputs: Readonly<Record<string, Tensor>>): Tensor;
+  /** Samples that a program computes at once, if their bits depend on it. */
+  readonly rows?: number;
   /** Variables that must be saved or exported in order to sample. */
   readonly variables: readonly Variable[];
 }

@@ -8,6 +8,7 @@ import type { Runtime } from "../host/runtime.js";
 import { type Shape, sizeOf } from "../graph/shape.js";
 import { Values } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
+import { type DataDescription, describedData } from "./data-description.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type Turns, turnsOf } from "./turns.js";
 import { sampleStreams } from "../numbers/streams.js";
@@ -56,12 +57,19 @@ export class TrainedModel {
   readonly #turns: Turns;
   readonly #owned: { release(): void }[] = [];
   #released = false;
+  /** What is known of the training data: names, scaling, classes. */
+  readonly data: DataDescription;
+  /** Shape of one record. */
+  readonly shape: Shape;
 
   constructor(
     readonly family: SampledFamily,
-    protected readonly runtime: Runtime,
-    readonly shape: Shape,
+    /** Internal. */
+    readonly runtime: Runtime,
+    data: Shape | DataDescription,
   ) {
+    this.data = describedData(data);
+    this.shape = this.data.shape;
     this.#turns = turnsOf(runtime, family);
     this.#turns.enter();
   }

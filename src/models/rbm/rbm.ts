@@ -18,6 +18,7 @@ import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import type { Variable } from "../../graph/variable.js";
 import { TrainedRbm } from "./trained-rbm.js";
+import type { DataDescription } from "../../train/data-description.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
@@ -156,9 +157,9 @@ export class Rbm implements Family<TrainedRbm> {
     };
   }
 
-  trained(runtime: Runtime, shape: Shape): TrainedRbm {
+  trained(runtime: Runtime, data: Shape | DataDescription): TrainedRbm {
     const { binarisation } = this.options;
-    return new TrainedRbm(this, { centred: this.#machine, binarisation }, runtime, shape);
+    return new TrainedRbm(this, { centred: this.#machine, binarisation }, runtime, data);
   }
 
   /**

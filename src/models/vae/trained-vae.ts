@@ -9,6 +9,7 @@ import { checkNumber, checkOptions, checkSeed } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
+import type { DataDescription } from "../../train/data-description.js";
 import { latentsOf } from "../../train/latent-path.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
 import { type SampleOptions, TrainedModel } from "../../train/trained.js";
@@ -62,9 +63,10 @@ export class TrainedVae extends TrainedModel {
   constructor(
     private readonly vae: Autoencoder,
     runtime: Runtime,
-    shape: Shape,
+    data: Shape | DataDescription,
   ) {
-    super(vae, runtime, shape);
+    super(vae, runtime, data);
+    const { shape } = this;
     const { latent } = vae.options;
     this.#encoder = this.own(
       new RowProgram(runtime, "vae encode", shape, (x) => {
