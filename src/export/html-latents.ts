@@ -55,7 +55,7 @@ export function startSliders(
   views: Views,
   fail: (error: unknown) => void,
 ): (seed: number, first: number) => void {
-  const { latent = 0 } = generator.description;
+  const { latent, family } = generator.description;
   const { low, high, step } = priorOf(generator);
   const view = views.view();
   element("latent-view").append(view.element);
@@ -113,14 +113,15 @@ export function startSliders(
   };
   const which = latent > mostSliders ? `The first ${mostSliders} of the ${latent}` : `The ${latent}`;
   const click = views.indexAt ? " A click on a sample takes its numbers." : "";
-  element("latent-note").textContent = `${which} numbers that become one sample.${click}`;
+  const what = family === "rbm" ? "states at which the chain of a sample starts" : "numbers that become one sample";
+  element("latent-note").textContent = `${which} ${what}.${click}`;
   choose(0, 0);
   return choose;
 }
 
 /** Starts the section of the walk: it moves by itself unless the visitor wants no motion, or is elsewhere on the page. */
 export function startWalk(generator: Generator, views: Views, fail: (error: unknown) => void): void {
-  const { latent = 0 } = generator.description;
+  const { latent } = generator.description;
   const prior = priorOf(generator);
   const view = views.view();
   const stage = element("walk-view");

@@ -134,7 +134,7 @@ async function start(): Promise<void> {
   const views = viewsOf(description);
   document.body.dataset.kind = views.kind;
   element("about").textContent =
-    `${description.family.toUpperCase()}, records [${description.records.shape.join(", ")}], genloom ${description.genloom}, hash ${description.hash}`;
+    `${description.family.toUpperCase()}, records [${description.records.shape.join(", ")}], genloom ${description.genloom}, weights ${description.hash.slice(0, 16)}`;
   let choose = (_seed: number, _index: number) => {};
   await startSamples(generator, views, (seed, index) => choose(seed, index));
   if (!generator.decodes) return;

@@ -34,6 +34,7 @@ button:hover { border-color: var(--ink); }
 input[type=range] { width: 100%; height: 1.75rem; accent-color: var(--accent); }
 canvas { display: block; width: 100%; border-radius: .3rem; image-rendering: pixelated; }
 .stage { margin-top: .75rem; }
+[data-kind=images] canvas { background: var(--rule); }
 [data-kind=points] canvas { image-rendering: auto; }
 #status { margin-top: .6rem; min-height: 1.4em; font-size: .9rem; color: var(--soft); overflow-wrap: anywhere; }
 #status.failed { color: var(--alarm); font-weight: 600; }

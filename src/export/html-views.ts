@@ -1,7 +1,8 @@
 /** How the page shows records: as images, as points in the plane, as rows of numbers. One view shows many, or one. */
+import type { GeneratorDescription } from "./description.js";
+import { ticks } from "../report/chart.js";
 import { encodePng, rgbaOf, sheetOf } from "./js-image.js";
-import type { GeneratorDescription, Samples } from "./js-generator.js";
-import { isImage } from "../graph/shape.js";
+import { rangeOf, type Samples } from "./js-generator.js";
 
 /** A place on the page that shows records. */
 export interface View {
@@ -28,11 +29,14 @@ export interface Views {
 }
 
 /** The views that suit the records of a description. */
-export function viewsOf({ records }: GeneratorDescription): Views {
-  const { shape, columns, range, codec } = records;
-  const names = columns?.map(({ name }, index) => name ?? `${index + 1}`);
-  if (isImage(shape)) return { kind: "images", count: 64, ending: "png", view: () => imagesView(range), indexAt };
-  if (shape.length === 1 && shape[0] === 2 && codec !== "table") {
+export function viewsOf(description: GeneratorDescription): Views {
+  const { shape, columns, codec } = description.records;
+  const names = columns?.map((name, index) => name ?? `${index + 1}`);
+  if (codec === "images") {
+    const range = rangeOf(description);
+    return { kind: "images", count: 64, ending: "png", view: () => imagesView(range), indexAt };
+  }
+  if (codec === "points") {
     const frame = new Frame();
     return { kind: "points", count: 1500, ending: "png", view: () => pointsView(frame, names) };
   }
@@ -127,13 +131,14 @@ function pointsView(frame: Frame, names: readonly string[] = ["x", "y"]): View {
     brush.strokeRect(left, height - low - inner, inner, inner);
     brush.fillStyle = colour("--soft");
     brush.font = `${12 * unit}px system-ui, sans-serif`;
-    for (const share of [0.1, 0.5, 0.9]) {
-      const [px, py] = [frame.left + share * frame.span, frame.bottom + share * frame.span];
-      brush.textAlign = "center";
-      brush.fillText(share === 0.5 ? names[0] : short(px), x(px), height - 6 * unit, inner / 3);
-      brush.textAlign = "right";
-      brush.fillText(share === 0.5 ? names[1] : short(py), left - 6 * unit, y(py) + 4 * unit, left - 8 * unit);
-    }
+    brush.textAlign = "center";
+    for (const value of ticks(frame.left, frame.left + frame.span, 3))
+      brush.fillText(`${value}`, x(value), height - 8 * unit);
+    brush.fillText(names[0], left + inner, height - 8 * unit, left);
+    brush.textAlign = "right";
+    for (const value of ticks(frame.bottom, frame.bottom + frame.span, 3))
+      brush.fillText(`${value}`, left - 6 * unit, y(value) + 4 * unit, left - 8 * unit);
+    brush.fillText(names[1], left - 6 * unit, height - low - inner + 10 * unit, left - 8 * unit);
     const dots = (points: Float32Array, radius: number, name: string, opacity: number) => {
       brush.fillStyle = colour(name);
       brush.globalAlpha = opacity;

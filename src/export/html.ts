@@ -5,8 +5,8 @@
 import { script, scriptHash, style, styleHash } from "../../export/html-text.js";
 import { checkOptions, textOf } from "../options.js";
 import { escapeHtml } from "../report/chart.js";
+import type { GeneratorDescription } from "./description.js";
 import { base64Of } from "./js-base64.js";
-import type { GeneratorDescription } from "./js-generator.js";
 
 export interface HtmlOptions {
   /** Title of the page; default: what the generator makes, and its family. */
@@ -102,8 +102,7 @@ export function html(wasm: Uint8Array, description: GeneratorDescription, option
 }
 
 /** What records of a codec are called. */
-const names: Readonly<Record<string, string>> = { images: "images", points: "points", table: "rows" };
+const names = { images: "images", points: "points", table: "rows", values: "records" } as const;
 
-function titleOf({ family, records }: GeneratorDescription): string {
-  return `New ${names[records.codec ?? ""] ?? "records"}, drawn by this ${family.toUpperCase()}`;
-}
+const titleOf = ({ family, records }: GeneratorDescription) =>
+  `New ${names[records.codec]}, drawn by this ${family.toUpperCase()}`;

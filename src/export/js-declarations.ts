@@ -1,13 +1,18 @@
 /** The types of `generator.js`: those of one generator, with its shape, its classes, and only what its module can do. */
 import { isImage } from "../graph/shape.js";
 import { textOf } from "../options.js";
-import type { GeneratorDescription } from "./js-generator.js";
+import type { GeneratorDescription } from "./description.js";
 
 /** The text of `generator.d.ts`. */
 export function declarationsOf(description: GeneratorDescription): string {
   const { records, latent, exports } = description;
   const { shape, classNames } = records;
   const decodes = exports.includes("decode") && exports.includes("latent");
+  const known = Object.entries({
+    range: "readonly [low: number, high: number]",
+    columns: "readonly (string | null)[]",
+    classNames: "readonly string[]",
+  }).map(([name, type]) => (name in records ? `\n    readonly ${name}: ${type};` : ""));
   const label = ["number", ...(classNames ?? []).map((name) => asciiText(textOf(name)))].join(" | ");
   return `/** Samples of a generator that genloom has trained. */
 
@@ -28,15 +33,14 @@ export interface GenerateOptions {
 
 /** \`count\` samples (default 1): those from \`first\` on in the sequence of \`seed\`, however they are divided into calls. */
 export function generate(count?: number, options?: GenerateOptions): Promise<Samples>;
-${decodes ? latentDeclarations(latent ?? 0) : ""}${exports.includes("score") ? scoreDeclaration : ""}${isImage(shape) ? imageDeclarations : ""}
+${decodes ? latentDeclarations(latent) : ""}${exports.includes("score") ? scoreDeclaration : ""}${isImage(shape) ? imageDeclarations : ""}
 /** What the generator is: family, shape, range, names, limits. */
 export function describe(): {
   readonly family: string;
   readonly records: {
+    readonly name: string;
     readonly shape: readonly [${shape.join(", ")}];
-    readonly range: readonly [low: number, high: number];
-    readonly columns?: readonly { readonly name?: string }[];
-    readonly classNames?: readonly string[];
+    readonly codec: "${records.codec}";${known.join("")}
   };
   readonly hash: string;
 };

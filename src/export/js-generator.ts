@@ -4,36 +4,7 @@
  */
 import { sizeOf } from "../graph/shape.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
-
-/** What a module says of itself. Further fields may be there. */
-export interface GeneratorDescription {
-  readonly format: string;
-  readonly version: number;
-  /** The version of genloom that wrote the module. */
-  readonly genloom: string;
-  readonly family: string;
-  readonly records: {
-    /** Shape of one record. */
-    readonly shape: readonly number[];
-    /** Lowest and highest value of the data, in their own units. */
-    readonly range: readonly [low: number, high: number];
-    /** Columns of a table. */
-    readonly columns?: readonly { readonly name?: string }[];
-    readonly classNames?: readonly string[];
-    /** How records are read: "images", "points", "table" and others. */
-    readonly codec?: string;
-  };
-  readonly limits: {
-    /** Maximum records of one call of the module; `Generator` calls it as often as needed. */
-    readonly count: number;
-  };
-  /** Number of values of a latent, where the module has `decode`. */
-  readonly latent?: number;
-  /** Identifies program and weights. */
-  readonly hash: string;
-  /** Names of the module's exports. */
-  readonly exports: readonly string[];
-}
+import type { GeneratorDescription } from "./description.js";
 
 /** Records [count, ...shape] in the data's own units. */
 export interface Samples {
@@ -72,8 +43,16 @@ export class GeneratorError extends Error {
   override readonly name = "GeneratorError";
 }
 
+/** The version of modules that this code reads. */
+const readable: GeneratorDescription["version"] = 1;
+
 /** Maximum length of a Float32Array that every engine supports. */
 const mostValues = 2 ** 30;
+
+/** Lowest and highest value of the data, in their own units; where they are not known, those of a model. */
+export function rangeOf({ records }: GeneratorDescription): readonly [low: number, high: number] {
+  return records.range ?? [-1, 1];
+}
 
 /**
  * An instance of an exported module. Its calls are synchronous; their results are copies. The module's memory may grow in
@@ -91,10 +70,11 @@ export class Generator {
       throw new GeneratorError(`generator: the module does not export ${missing.join(", ")}: it is not a generator`);
     this.#exports = instance.exports as unknown as GeneratorExports;
     this.description = JSON.parse(this.#text(this.#exports.describe()));
-    const { format, version, genloom } = this.description;
-    if (format !== "genloom-generator" || version !== 1)
+    // Of another version, or of another kind, as far as this code knows.
+    const { format, version, genloom } = this.description as { format: string; version: number; genloom: string };
+    if (format !== "genloom-generator" || version !== readable)
       throw new GeneratorError(
-        `generator: the module must be a genloom-generator of version 1, found ${format} ${version} of genloom ${genloom}`,
+        `generator: the module must be a genloom-generator of version ${readable}, found ${format} ${version} of genloom ${genloom}`,
       );
     this.#size = sizeOf(this.description.records.shape);
   }
@@ -124,7 +104,7 @@ export class Generator {
   latents(count = 1, options: LatentOptions = {}): Samples {
     checkOptions("latents", options, ["seed", "first"]);
     const { latent } = this.#exports;
-    const { latent: width = 0 } = this.description;
+    const { latent: width } = this.description;
     if (!latent) throw new GeneratorError("latents: this generator has no latents");
     const { low, high, first } = this.#draw("latents", count, width, options);
     return this.#rows(count, [width], (done, part) => latent(low, high, first + done, part));
@@ -137,7 +117,7 @@ export class Generator {
   decode(latents: ArrayLike<number>): Samples {
     const { decode, latent } = this.#exports;
     if (!decode || !latent) throw new GeneratorError("decode: this generator has no latents to decode");
-    return this.#fed("decode: latents", latents, this.description.latent ?? 0, this.description.records.shape, {
+    return this.#fed("decode: latents", latents, this.description.latent, this.description.records.shape, {
       room: () => latent(0, 0, 0, 0),
       call: decode,
     });

@@ -2,13 +2,14 @@
  * The code of `generator.js`. The build bundles this file to a text; `js.ts` adds the description of one module and where
  * its bytes are. Nothing happens on import: the module is compiled at the first call that needs it.
  */
+import type { GeneratorDescription } from "./description.js";
 import { bytesOfBase64 } from "./js-base64.js";
 import {
   type GenerateOptions,
   Generator,
-  type GeneratorDescription,
   GeneratorError,
   type LatentOptions,
+  rangeOf,
   type Samples,
 } from "./js-generator.js";
 import { encodePng, rgbaOf, type SheetOptions, sheetOf } from "./js-image.js";
@@ -65,7 +66,7 @@ export async function interpolate(
   to: ArrayLike<number>,
   options: InterpolateOptions = {},
 ): Promise<Samples> {
-  return decode(latentPath(from, to, generatorDescription.latent ?? 0, options));
+  return decode(latentPath(from, to, generatorDescription.latent, options));
 }
 
 /** One number per record, given in the data's own units; higher is stranger. */
@@ -83,7 +84,7 @@ export function toImageData(
   samples: Samples,
   options?: SheetOptions,
 ): { data: Uint8ClampedArray; width: number; height: number } {
-  const pixels = sheetOf(samples, generatorDescription.records.range, options);
+  const pixels = sheetOf(samples, rangeOf(generatorDescription), options);
   const { width, height } = pixels;
   const data = rgbaOf(pixels);
   return typeof ImageData === "function" ? new ImageData(data, width, height) : { data, width, height };
@@ -91,7 +92,7 @@ export function toImageData(
 
 /** Images as the bytes of one PNG file. */
 export async function toPng(samples: Samples, options?: SheetOptions): Promise<Uint8Array> {
-  return encodePng(sheetOf(samples, generatorDescription.records.range, options));
+  return encodePng(sheetOf(samples, rangeOf(generatorDescription), options));
 }
 
 async function generator(): Promise<Generator> {

@@ -4,9 +4,9 @@
  */
 import { code } from "../../export/js-text.js";
 import { checkOptions, textOf } from "../options.js";
+import type { GeneratorDescription } from "./description.js";
 import { base64Of } from "./js-base64.js";
 import { asciiText, declarationsOf } from "./js-declarations.js";
-import type { GeneratorDescription } from "./js-generator.js";
 
 export interface JsOptions {
   /**
@@ -28,8 +28,8 @@ export interface JsFiles {
  * @param wasm bytes of the export `wasm`
  * @param description what the module's `describe` says
  * @throws TypeError for an unknown option; RangeError for an unknown value
- * @example Object.keys(js(new Uint8Array(8), { records: { shape: [2], range: [-1, 1] }, exports: [] })) // ["generator.js", "generator.d.ts"]
- * @example js(new Uint8Array(8), { records: { shape: [2], range: [-1, 1] }, exports: [] }, { wasm: "beside" }) // throws export: wasm must be "inline" or "separate", found "beside"
+ * @example Object.keys(js(new Uint8Array(8), { records: { shape: [2] }, exports: [] })) // ["generator.js", "generator.d.ts"]
+ * @example js(new Uint8Array(8), { records: { shape: [2] }, exports: [] }, { wasm: "beside" }) // throws export: wasm must be "inline" or "separate", found "beside"
  */
 export function js(wasm: Uint8Array, description: GeneratorDescription, options: JsOptions = {}): JsFiles {
   checkOptions("export", options, ["wasm"]);

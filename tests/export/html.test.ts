@@ -19,7 +19,7 @@ const images: StandIn = {
   limit: 10,
 };
 const points: StandIn = { shape: [2], range: [-2, 2], codec: "points", latent: 2, limit: 256 };
-const columns = [{ name: "height" }, { name: hostile }, {}];
+const columns = ["height", hostile, undefined];
 const table: StandIn = { shape: [3], range: [0, 100], codec: "table", columns, family: "vae" };
 
 const page = (of: StandIn, options?: Parameters<typeof html>[2]) => {

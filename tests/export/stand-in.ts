@@ -5,22 +5,22 @@
  * record is its first value. The memory grows in the first call that computes.
  */
 import binaryen from "binaryen";
-import type { GeneratorDescription } from "#src/export/js-generator";
+import type { GeneratorDescription } from "#src/export/description";
 
 export interface StandIn {
   readonly shape: readonly number[];
   readonly range?: readonly [number, number];
-  readonly columns?: readonly { readonly name?: string }[];
+  readonly columns?: readonly (string | undefined)[];
   /** The classes of which the module makes samples. */
   readonly classNames?: readonly string[];
   /** Names of classes alone: the module refuses labels. */
   readonly namesOnly?: boolean;
-  readonly codec?: string;
+  readonly codec?: GeneratorDescription["records"]["codec"];
   /** Number of a latent's values; 0: without `latent` and `decode`. */
   readonly latent?: number;
   /** Maximum records of one call. */
   readonly limit?: number;
-  readonly family?: string;
+  readonly family?: GeneratorDescription["family"];
   readonly version?: number;
   /** Whether the module has `score`. */
   readonly scores?: boolean;
@@ -53,9 +53,9 @@ export function standIn(options: StandIn): { wasm: Uint8Array; description: Gene
   ];
   const description = {
     ...{ format: "genloom-generator", version, genloom: "0.1.0", family },
-    records: { shape, range, ...(columns && { columns }), ...(classNames && { classNames }), codec },
+    records: { name: "stand-in", shape, range, ...(columns && { columns }), ...(classNames && { classNames }), codec },
     limits: { count: limit },
-    ...(latent > 0 && { latent }),
+    latent,
     hash: `${family}-${shape.join("x")}-${classNames?.length ?? 0}`,
     exports,
   };
@@ -94,7 +94,8 @@ export function standIn(options: StandIn): { wasm: Uint8Array; description: Gene
     ${scores ? scorer({ latents, records, size }) : ""})`);
   const wasm = module.emitBinary();
   module.dispose();
-  return { wasm, description };
+  // As a module's words become JSON and back.
+  return { wasm, description: JSON.parse(JSON.stringify(description)) };
 }
 
 const decoder = (at: { latents: number; latent: number; records: number; size: number }) => `
