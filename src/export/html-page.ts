@@ -31,14 +31,14 @@ function piecewise(generator: Generator) {
     const size = shape.reduce((product, length) => product * length, 1);
     const data = new Float32Array(count * size);
     let shown = performance.now();
-    for (let done = 0, piece = 8; done < count; ) {
+    // A module computes some rows together, also where a call wants fewer: small pieces can cost as much as larger ones.
+    for (let done = 0, piece = 16; done < count; ) {
       const start = performance.now();
       const part = generator.generate(Math.min(piece, count - done), { ...options, first: done });
       data.set(part.data, done * size);
       done += part.shape[0];
       const now = performance.now();
-      if (now - start < 15) piece *= 2;
-      if (now - start > 40) piece = Math.max(1, Math.floor(piece / 2));
+      if (now - start < 50) piece *= 2;
       if (done < count && now - shown > 100) {
         show({ data: data.subarray(0, done * size), shape: [done, ...shape] });
         shown = now;

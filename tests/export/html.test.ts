@@ -265,46 +265,48 @@ describe.skipIf(skipUnless(chromiumHere))("Chromium, from a disk, without the ne
     await Promise.all([old.context.close(), named.context.close()]);
   });
 
-  test.each([
-    ["phone", 390, 844],
-    ["desktop", 1280, 800],
-  ])("fits a %s, light and dark", async (_, width, height) => {
-    for (const of of [images, points, table]) {
-      for (const colorScheme of ["light", "dark"]) {
-        const { tab, context } = await opened(of, { viewport: { width, height }, colorScheme });
-        expect(await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-        // The contrast of every colour of texts to what is below it (WCAG 2.2: relative luminance).
-        const worst = await tab.evaluate(() => {
-          const luminance = (colour: string) => {
-            const [r, g, b] = (colour.match(/[\d.]+/g) ?? []).map((one) => {
-              const c = Number(one) / 255;
-              return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-            });
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-          };
-          const below = (one: Element): string => {
-            const colour = getComputedStyle(one).backgroundColor;
-            return colour === "rgba(0, 0, 0, 0)" && one.parentElement ? below(one.parentElement) : colour;
-          };
-          const texts = [...document.body.querySelectorAll("*")].filter(
-            (one) =>
-              one.checkVisibility() &&
-              [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
-          );
-          return Math.min(
-            ...texts.map((one) => {
-              const [a, b] = [luminance(getComputedStyle(one).color), luminance(below(one))].sort((x, y) => y - x);
-              return (a + 0.05) / (b + 0.05);
-            }),
-          );
+  /** The least contrast of a text to what is below it (WCAG 2.2: relative luminance). */
+  const leastContrast = (tab: Tab): Promise<number> =>
+    tab.evaluate(() => {
+      const luminance = (colour: string) => {
+        const [r, g, b] = (colour.match(/[\d.]+/g) ?? []).map((one) => {
+          const c = Number(one) / 255;
+          return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
         });
-        expect(worst).toBeGreaterThan(4.5);
-        const [paper] = (
-          await tab.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? [])
-        ).map(Number);
-        expect(paper < 128).toBe(colorScheme === "dark");
-        await context.close();
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const below = (one: Element): string => {
+        const colour = getComputedStyle(one).backgroundColor;
+        return colour === "rgba(0, 0, 0, 0)" && one.parentElement ? below(one.parentElement) : colour;
+      };
+      const hasText = (one: Element) =>
+        [...one.childNodes].some((node) => node.nodeType === 3 && node.nodeValue?.trim());
+      const texts = [...document.body.querySelectorAll("*")].filter((one) => one.checkVisibility() && hasText(one));
+      return Math.min(
+        ...texts.map((one) => {
+          const [a, b] = [luminance(getComputedStyle(one).color), luminance(below(one))].sort((x, y) => y - x);
+          return (a + 0.05) / (b + 0.05);
+        }),
+      );
+    });
+
+  test.each([images, points, table])("fits a phone and a desktop, light and dark: $codec", async (of) => {
+    const { tab, context } = await opened(of);
+    for (const [width, height] of [
+      [390, 844],
+      [1280, 800],
+    ]) {
+      await tab.setViewportSize({ width, height });
+      for (const colorScheme of ["light", "dark"]) {
+        await tab.emulateMedia({ colorScheme });
+        expect(await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+        expect(await leastContrast(tab)).toBeGreaterThan(4.5);
+        const paper = await tab.evaluate(() =>
+          getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number),
+        );
+        expect(paper[0] < 128).toBe(colorScheme === "dark");
       }
     }
+    await context.close();
   });
 });
