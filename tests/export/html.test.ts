@@ -290,7 +290,11 @@ describe.skipIf(skipUnless(chromiumHere))("Chromium, from a disk, without the ne
       );
     });
 
-  test.each([images, points, table])("fits a phone and a desktop, light and dark: $codec", async (of) => {
+  test.each([
+    ["images", images],
+    ["points", points],
+    ["rows", table],
+  ])("fits a phone and a desktop, light and dark: %s", async (_, of) => {
     const { tab, context } = await opened(of);
     for (const [width, height] of [
       [390, 844],
