@@ -47,6 +47,8 @@ export interface Compiled {
   readonly statics: readonly Storage[];
   readonly clock: Place;
   readonly variables: readonly Variable[];
+  /** Those of them to which the program gives new values. */
+  readonly updated: readonly Variable[];
 }
 
 /** Compiles outputs and updates. Throws RangeError if an update does not fit its variable. */
@@ -117,6 +119,7 @@ class Compiler {
       statics: this.#statics,
       clock: this.#clock,
       variables: [...variables],
+      updated: [...updates.keys()],
     };
   }
 

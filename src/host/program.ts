@@ -147,6 +147,7 @@ export class Program {
     );
     if (status === Status.LaneLost) throw this.device.laneLost();
     this.#clock.step = start + steps;
+    this.device.heap.change(compiled.updated);
     const outputs: Record<string, Values> = {};
     for (const [name, { place, tensor }] of compiled.outputs) {
       outputs[name] = (await this.device.readPlace(loaded.addressOf(place), tensor)) as Values;

@@ -67,10 +67,14 @@ function tally(parts: readonly (keyof Batch)[]): Family {
     draws: 2,
     variables,
     init: () => undefined,
+    abilities: [],
+    layers: () => [],
     sampler: () => ({ inputs: {}, graph: () => sums.values, variables }),
     trained: (on, shape) =>
       new TrainedModel(
-        { kind: "gan", variables, sampler: () => ({ inputs: {}, graph: () => sums.values, variables }) },
+        { kind: "gan", variables, abilities: [],
+    layers: () => [],
+    sampler: () => ({ inputs: {}, graph: () => sums.values, variables }) },
         on,
         shape,
       ),
