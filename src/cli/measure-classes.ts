@@ -16,7 +16,10 @@ export async function classMeasures(
   if (data.labels === undefined || data.count < fewest || !isImage(data.shape) || data.shape.length !== 3)
     return undefined;
   const classifier = await trainClassifier(runtime, data, { seed });
-  const coverage = classCoverage(await classifier.classify(await manySamples(model, samples, seed)), classifier.classes);
+  const coverage = classCoverage(
+    await classifier.classify(await manySamples(model, samples, seed)),
+    classifier.classes,
+  );
   const { certain } = classCoverage(classifier.onHeldOut, classifier.classes);
   return { ...coverage, certainOfData: certain, classifierAccuracy: classifier.accuracy };
 }

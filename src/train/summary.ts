@@ -3,8 +3,7 @@ import { bytesText } from "../host/listing.js";
 import type { Runtime } from "../host/runtime.js";
 import { type Shape, shapeText } from "../graph/shape.js";
 import type { LayerSummary } from "../layers/layer.js";
-import { rowsOf, samplesOf } from "./sampler.js";
-import type { SampledFamily } from "./trained.js";
+import { rowsOf, type Sampler, samplesOf } from "./sampler.js";
 
 /** A summary as data; `toString` makes a table of it. */
 export interface Summary {
@@ -30,8 +29,14 @@ function tableOf(rows: readonly (readonly string[])[]): string[] {
   return rows.map((row) => row.map((text, column) => cell(text, column, row)).join("  "));
 }
 
+/** What a summary needs of a family. */
+interface Summarised {
+  sampler(shape: Shape): Sampler;
+  layers(shape: Shape): readonly LayerSummary[];
+}
+
 /** The summary of a family's model for records of a shape. */
-export function summaryOf(runtime: Runtime, family: SampledFamily, shape: Shape): Summary {
+export function summaryOf(runtime: Runtime, family: Summarised, shape: Shape): Summary {
   const sampler = family.sampler(shape);
   const rows = rowsOf(sampler);
   const program = runtime.compile(() => ({ outputs: { samples: samplesOf(sampler, rows) } }), { name: "summary" });

@@ -170,18 +170,18 @@ export class TrainedModel {
   /** Samples of a sampler from given values of its first input. */
   protected async generated(
     latents: Values | ArrayLike<number>,
-    options: GenerateOptions,
+    how: GenerateOptions & Pick<SampleOptions, "temperature">,
     drawing: Omit<Drawing, "what" | "given">,
   ): Promise<Values> {
     const size = sizeOf(firstInput(drawing.sampler({})).shape);
     const given = latentsOf("generate", latents instanceof Values ? latents.data : latents, size);
-    return this.drawn(given.length / size, { ...options, untrained: true }, { ...drawing, what: "generate", given });
+    return this.drawn(given.length / size, { ...how, untrained: true }, { ...drawing, what: "generate", given });
   }
 
   /** Samples of a sampler. Block by block, so that memory does not grow with their number. */
-  protected async drawn(count: number, options: SampleOptions, drawing: Drawing): Promise<Values> {
+  protected async drawn(count: number, how: SampleOptions, drawing: Drawing): Promise<Values> {
     const { what, given } = drawing;
-    const { seed, first, temperature, untrained } = checkedSampling(what, options);
+    const { seed, first, temperature, untrained } = checkedSampling(what, how);
     const size = sizeOf(this.shape);
     const data = roomFor(count, size);
     checkNumber(what, "first", first, { whole: true, atMost: 2 ** 53 - count });
@@ -194,23 +194,18 @@ export class TrainedModel {
   }
 
   /**
-   * Results [count, ...] of a function of rows.
+   * Results [count] of a function of rows.
    * @param name of the function; functions of one name must be equal
    */
-  protected async computed(
-    name: string,
-    rows: Float32Array,
-    make: () => RowFunction,
-    { seed = 0, shape = [] }: { readonly seed?: number; readonly shape?: Shape } = {},
-  ): Promise<Values> {
+  protected async computed(name: string, rows: Float32Array, make: () => RowFunction, seed = 0): Promise<Values> {
     let program = this.#functions.get(name);
     if (!program) {
       const made = make();
-      const { name: input, shape: each } = firstInput(made);
+      const { name: input, shape } = firstInput(made);
       program = this.own(
         new RowProgram(this.runtime, {
           name: `${this.family.kind} ${name}`,
-          shape: each,
+          shape,
           block: rowsOf(made),
           build: (values) => ({ out: made.graph({ [input]: values }) }),
           streams: evaluationStreams,
@@ -221,17 +216,20 @@ export class TrainedModel {
     }
     const running = program;
     const { out } = await this.inTurn(() => running.run(rows, seed));
-    return new Values(out, [out.length / sizeOf(shape), ...shape]);
+    return new Values(out, [out.length]);
   }
 
   /** Throws UsageError if the model's values are the random numbers that every model begins with. */
   protected insistTrained(what: string, variables: readonly Variable[]): void {
     const one = this.runtime.untouched(variables);
     if (!one) return;
-    throw new UsageError(`${what}: this ${this.family.kind} was not trained: ${one.name} has its initial random values`, {
-      code: "ERR_UNTRAINED",
-      hint: "train the model or load its weights in this runtime first; { untrained: true } samples it as it is",
-    });
+    throw new UsageError(
+      `${what}: this ${this.family.kind.toUpperCase()} was not trained: ${one.name} has its initial random values`,
+      {
+        code: "ERR_UNTRAINED",
+        hint: "train the model or load its weights in this runtime first; { untrained: true } samples it as it is",
+      },
+    );
   }
 
   #drawing(drawing: Drawing, tempered: boolean): SampleProgram {

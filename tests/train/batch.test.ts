@@ -72,9 +72,13 @@ function tally(parts: readonly (keyof Batch)[]): Family {
     sampler: () => ({ inputs: {}, graph: () => sums.values, variables }),
     trained: (on, shape) =>
       new TrainedModel(
-        { kind: "gan", variables, abilities: [],
-    layers: () => [],
-    sampler: () => ({ inputs: {}, graph: () => sums.values, variables }) },
+        {
+          kind: "gan",
+          variables,
+          abilities: [],
+          layers: () => [],
+          sampler: () => ({ inputs: {}, graph: () => sums.values, variables }),
+        },
         on,
         shape,
       ),

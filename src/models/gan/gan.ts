@@ -24,7 +24,13 @@ import { TrainedModel } from "../../train/trained.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
-import { normalLatents, type RowFunction, type Sampler, type SamplerOptions, temperatureOf } from "../../train/sampler.js";
+import {
+  normalLatents,
+  type RowFunction,
+  type Sampler,
+  type SamplerOptions,
+  temperatureOf,
+} from "../../train/sampler.js";
 
 export interface GanOptions {
   /** Length of the latent vector, standard normal. */

@@ -118,7 +118,12 @@ export class GibbsChains {
   /** Fills `data` with the states, or means, after `burnIn` sweeps, then after every `thinning` more. */
   async collect(
     data: Float32Array,
-    { burnIn, thinning, means, ...how }: Omit<Sweeping, "step"> & Record<"burnIn" | "thinning", number> & { means: boolean },
+    {
+      burnIn,
+      thinning,
+      means,
+      ...how
+    }: Omit<Sweeping, "step"> & Record<"burnIn" | "thinning", number> & { means: boolean },
   ): Promise<void> {
     let step = 0;
     for (let done = 0; done < data.length; done += this.#states.size) {

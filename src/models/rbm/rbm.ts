@@ -179,7 +179,12 @@ export class Rbm implements Family<TrainedRbm> {
     this.sampler(shape);
     const others = this.#stored().reduce((sum, { size }) => sum + size, 0) - (visible + 1) * hidden;
     return [
-      { name: "rbm/hidden", kind: `${units.hidden.config.kind} units`, shape: [hidden], parameters: (visible + 1) * hidden },
+      {
+        name: "rbm/hidden",
+        kind: `${units.hidden.config.kind} units`,
+        shape: [hidden],
+        parameters: (visible + 1) * hidden,
+      },
       { name: "rbm/visible", kind: `${units.visible.config.kind} units`, shape, parameters: others },
     ];
   }

@@ -166,7 +166,11 @@ export class TrainedRbm extends TrainedModel {
   async #chained(
     count: number,
     { burnIn, means, seed, temperature, untrained }: Required<Omit<SampleOptions, "first" | "labels"> & SweepOptions>,
-    { chains = Math.min(count, mostChains), thinning = 100, start }: { [K in keyof ChainOptions]: ChainOptions[K] | undefined },
+    {
+      chains = Math.min(count, mostChains),
+      thinning = 100,
+      start,
+    }: { [K in keyof ChainOptions]: ChainOptions[K] | undefined },
   ): Promise<Values> {
     const data = roomFor(count, this.visible);
     checkNumber("sample", "chains", chains, { whole: true, atLeast: 1 });
@@ -178,7 +182,7 @@ export class TrainedRbm extends TrainedModel {
       );
     }
     return this.inTurn(async () => {
-      if (!untrained) this.insistTrained("sample", this.family.variables);
+      if (!untrained) this.insistTrained("sample", this.family.sampler(this.shape).variables);
       await this.settle();
       const running = this.#running(chains, temperature === 1 ? "" : "tempered");
       await running.start(states ? { states } : { seed, step: 0 });
@@ -331,8 +335,7 @@ export class TrainedRbm extends TrainedModel {
   #running(chains: number, how: "" | "clamped" | "tempered"): GibbsChains {
     const key = `${chains} ${how}`;
     const options = { chains, clamped: how === "clamped", tempered: how === "tempered" };
-    const running =
-      this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, options));
+    const running = this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, options));
     this.#chains.set(key, running);
     return running;
   }

@@ -15,7 +15,13 @@ import { reshape } from "../../ops/movement.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
 import { checkNumber, checkOptions } from "../../options.js";
-import { normalLatents, type RowFunction, type Sampler, type SamplerOptions, temperatureOf } from "../../train/sampler.js";
+import {
+  normalLatents,
+  type RowFunction,
+  type Sampler,
+  type SamplerOptions,
+  temperatureOf,
+} from "../../train/sampler.js";
 import type { SampledFamily } from "../../train/trained.js";
 import { negativeLogLikelihood, type VaeScoreOptions } from "./score.js";
 

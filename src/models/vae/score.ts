@@ -86,8 +86,11 @@ function folded<S extends Readonly<Record<string, Tensor>>>(
   next: (before: S, samples: number) => S,
 ): S {
   if (k <= atOnce) return first(k);
-  const { carries } = scan({ length: Math.floor(k / atOnce) - 1, carries: first(atOnce) }, (before) => ({
-    carries: next(before as S, atOnce),
-  }));
-  return k % atOnce > 0 ? next(carries as S, k % atOnce) : (carries as S);
+  const length = Math.floor(k / atOnce) - 1;
+  const start = first(atOnce);
+  const whole =
+    length === 0
+      ? start
+      : (scan({ length, carries: start }, (before) => ({ carries: next(before as S, atOnce) })).carries as S);
+  return k % atOnce > 0 ? next(whole, k % atOnce) : whole;
 }

@@ -133,17 +133,17 @@ export class TrainedVae extends TrainedModel {
    * @throws RangeError (as a rejection) if k is not an integer of 1 or more, or the records do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).score([1, 0, 0, 1], { k: 10 })).shape // [2]
    */
-  override async score(
-    records: Records,
-    options: VaeScoreOptions & { readonly seed?: number } = {},
-  ): Promise<Values> {
+  override async score(records: Records, options: VaeScoreOptions & { readonly seed?: number } = {}): Promise<Values> {
     checkOptions("score", options, ["estimate", "k", "seed"]);
     const { seed = 0, ...others } = options;
     const { estimate, k } = checkedScoring(others);
     const values = this.#evaluated("score", records, seed);
-    return this.computed(`score by ${estimate} of ${k}`, values, () => this.vae.scorer(this.shape, { estimate, k }), {
+    return this.computed(
+      `score by ${estimate} of ${k}`,
+      values,
+      () => this.vae.scorer(this.shape, { estimate, k }),
       seed,
-    });
+    );
   }
 
   /**
