@@ -19,6 +19,7 @@ export { fromConfig, kindNames } from "./models/from-config.js";
 export { familyFrom } from "./models/index.js";
 export { type Gan, type GanOptions, gan } from "./models/gan/gan.js";
 export { type Rbm, type RbmOptions, rbm } from "./models/rbm/rbm.js";
+export type { DataDescription, DataRange } from "./train/data-description.js";
 export type { Sampler, SamplerInput } from "./train/sampler.js";
 export type { VaeOptions } from "./models/vae/autoencoder.js";
 export { type Vae, vae } from "./models/vae/vae.js";

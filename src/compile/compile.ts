@@ -1,6 +1,7 @@
 /**
  * Compiles a graph to waves of commands over planned memory:
- * simplify -> fuse -> emit commands -> update variables in place where that is safe -> schedule -> plan.
+ * simplify -> fuse -> emit commands -> update variables in place where that is safe -> set invariant commands apart ->
+ * schedule -> plan.
  *
  * With `fuse: false` every node gets its own command and its own memory, and nothing is simplified or updated in place:
  * an independent check of these steps. Both forms use the same kernels.
@@ -14,6 +15,7 @@ import { Variable } from "../graph/variable.js";
 import { Emitter } from "./emitter.js";
 import type { Wave } from "./encode.js";
 import { writesInPlace } from "./in-place.js";
+import { findInvariant, type Invariant } from "./invariant.js";
 import { type Plan, plan, planApart } from "./plan.js";
 import { dependencies, schedule } from "./schedule.js";
 import { type Place, rootOf, type Storage, storage } from "../graph/storage.js";
@@ -40,14 +42,16 @@ export interface CompiledOutput {
 
 /** A compiled program, without addresses. */
 export interface Compiled {
+  /** All commands. Those that need not run in every step come first: see `invariant`. */
   readonly waves: readonly Wave[];
+  readonly invariant: (Invariant & { readonly waves: number }) | undefined;
   readonly plan: Plan;
   readonly inputs: ReadonlyMap<string, { readonly tensor: Input; readonly place: Place }>;
   readonly outputs: ReadonlyMap<string, CompiledOutput>;
   readonly statics: readonly Storage[];
   readonly clock: Place;
   readonly variables: readonly Variable[];
-  /** Those of them to which the program gives new values. */
+  /** Those of the variables that the program writes. */
   readonly updated: readonly Variable[];
 }
 
@@ -103,8 +107,11 @@ class Compiler {
     this.#emitUpdates();
     if (checks === "all") emitter.emitChecks(emitter.written());
     this.#emitTick();
-    const waves = schedule(emitter.commands);
     const kept = new Set([...outputs.values()].map(({ place }) => place.storage));
+    const invariant = this.#fuses ? findInvariant(emitter.commands, kept) : undefined;
+    if (invariant) this.#statics.push(invariant.kept);
+    const first = schedule(emitter.commands.filter((command) => invariant?.commands.has(command)));
+    const waves = [...first, ...schedule(emitter.commands.filter((command) => !invariant?.commands.has(command)))];
     const variables = new Set<Variable>(updates.keys());
     const used = emitter.commands.flatMap(({ reads, writes }) => [...reads, ...writes]);
     for (const one of [...used, ...kept]) {
@@ -113,6 +120,7 @@ class Compiler {
     }
     return {
       waves,
+      invariant: invariant && { ...invariant, waves: first.length },
       plan: this.#fuses ? plan(waves, kept) : planApart(waves),
       inputs: emitter.storages.inputs,
       outputs,

@@ -158,6 +158,7 @@ export class Emitter {
       streamOf: (random) => this.#streamOf(random),
       draws: (count) => drawsWithin(this.around, count, this.shared.rows),
       clock: this.shared.clock,
+      blockRows: this.shared.rows ? this.shared.rows.of / this.shared.rows.count : 1,
       front: (input) => new MapDescriptor(input.shape, [{ node: input }], this.#source),
       plain: (place) => {
         const stand = new Input("place", place.storage.shape);

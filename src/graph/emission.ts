@@ -34,6 +34,11 @@ export interface Emission<Node> {
   /** The elements that a draw of `count` takes of the draw of all iterations of the loops around it. */
   draws(count: number): Draws;
   readonly clock: Place;
+  /**
+   * Rows of the block for each row that the program computes; 1 if it computes no part of a block. A form whose bits
+   * differ from those of another one is chosen as for the whole block.
+   */
+  readonly blockRows: number;
   /** The storages of the node's results, if it has several. */
   readonly parts: readonly Storage[];
   /** The expression of an input, computed while the command reads it (only if the op record sets `front`). */

@@ -11,6 +11,9 @@
  * | a model's parameters, its      | the trained models   | `model.release()` of the last of them, or the registry     |
  * | samplers' programs             | of one description   |                                                            |
  * | scratch                        | the runtime          | shrinks to the need of the largest remaining program       |
+ * | a program's kept values        | the program          | with it, or earlier: only the programs that ran last have  |
+ * | (compile/invariant.ts)         |                      | any if more than `mostKept` bytes or the host's memory are |
+ * |                                |                      | needed; they are computed again                            |
  *
  * The registry is a FinalizationRegistry: memory of unreachable objects is freed before the runtime's next task. So
  * nothing here may refer to a variable or a program: variables are known by their `id`, programs by their holding, which
@@ -29,17 +32,27 @@ import { elementBytes } from "../graph/dtype.js";
 import { hostTurn } from "./turn.js";
 
 /** A block of the arena. */
-interface Block {
+export interface Block {
   readonly address: number;
   readonly bytes: number;
+}
+
+/** Where a variable's values are, and when they were written. */
+interface Place extends Block {
+  written: number;
 }
 
 /** Memory of a loaded program. */
 export interface Holding {
   readonly blocks: Block[];
+  /** Values kept between runs. */
+  kept?: Block | undefined;
   /** Bytes of scratch memory that the program needs. */
   scratch: number;
 }
+
+/** Bytes of kept values of all programs that are not freed if one more program has some. */
+const mostKept = 2 ** 27;
 
 /** Bytes that a variable's values take. */
 export const bytesOfVariable = ({ size, dtype }: Variable): number => size * elementBytes[dtype];
@@ -48,7 +61,8 @@ export const bytesOfVariable = ({ size, dtype }: Variable): number => size * ele
 export class Heap {
   readonly #arena: Arena;
   /** Block of each variable, by id; "released" if it was freed explicitly. */
-  readonly #places = new Map<number, Block | "released">();
+  readonly #places = new Map<number, Place | "released">();
+  /** Those with kept values in the order in which they were last used. */
   readonly #holdings = new Set<Holding>();
   #scratch: Block | undefined;
   /** Ids of the variables whose values are the random numbers that they began with. */
@@ -60,6 +74,7 @@ export class Heap {
       ? new FinalizationRegistry<number | Holding>((held) => void this.#dropped.push(held))
       : undefined;
   #epoch = 0;
+  #writes = 0;
 
   constructor(private readonly engine: Engine) {
     this.#arena = new Arena(engine.heap);
@@ -70,21 +85,42 @@ export class Heap {
     return this.#epoch;
   }
 
+  /** Counts the writes of variables, each with a number of its own. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** Notes that the variables have other values now. */
+  wrote(variables: Iterable<Variable>): void {
+    for (const { id } of variables) {
+      const place = this.#places.get(id);
+      if (typeof place === "object") place.written = ++this.#writes;
+    }
+  }
+
+  /** Whether the variables have the values that they had after write number `at`. */
+  unchangedSince(at: number, variables: readonly Variable[]): boolean {
+    return variables.every(({ id }) => (this.#places.get(id) as Place).written <= at);
+  }
+
   /** Bytes in use, and the numbers of variables and loaded programs that have memory. */
   get use(): { readonly bytes: number; readonly variables: number; readonly programs: number } {
     const placed = [...this.#places.values()].filter((place) => place !== "released");
     return { bytes: this.#arena.used, variables: placed.length, programs: this.#holdings.size };
   }
 
-  /** Address of a new block; `what` names it in the error. Throws OutOfMemoryError if the host has no memory left. */
-  async allocate(bytes: number, what: string): Promise<number> {
+  /**
+   * Address of a new block; `what` names it in the error. Values kept by programs other than `holding` are freed if the
+   * memory is needed. Throws OutOfMemoryError if the host has none left.
+   */
+  async allocate(bytes: number, what: string, holding?: Holding): Promise<number> {
     try {
       return await this.#reserve(bytes);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
       // The collector may have found something that its registry could not report yet.
       await hostTurn();
-      if (this.collect()) return this.allocate(bytes, what);
+      if (this.collect() || this.#freeKept(0, holding)) return this.allocate(bytes, what, holding);
       throw new OutOfMemoryError(
         `out of memory: ${what} needs ${bytesText(bytes)}, ${bytesText(this.#arena.used)} are in use`,
         {
@@ -109,9 +145,36 @@ export class Heap {
 
   /** Address of a new block that belongs to a program. */
   async allocateFor(holding: Holding, bytes: number, what: string): Promise<number> {
-    const address = await this.allocate(bytes, what);
+    const address = await this.allocate(bytes, what, holding);
     holding.blocks.push({ address, bytes });
     return address;
+  }
+
+  /** A program's memory for kept values; another object if it was freed. */
+  async keptFor(holding: Holding, bytes: number, what: string): Promise<Block> {
+    this.#holdings.delete(holding);
+    this.#holdings.add(holding);
+    if (!holding.kept) {
+      this.#freeKept(mostKept - bytes, holding);
+      holding.kept = { address: await this.allocate(bytes, what, holding), bytes };
+    }
+    return holding.kept;
+  }
+
+  /** Frees kept values of other programs, those used last at the end, until `most` bytes are left; whether it freed any. */
+  #freeKept(most: number, except: Holding | undefined): boolean {
+    const others = [...this.#holdings].filter((one) => one.kept && one !== except);
+    let bytes = others.reduce((sum, { kept }) => sum + (kept as Block).bytes, 0);
+    const before = bytes;
+    for (const one of others) if (bytes > most) bytes -= this.#dropKept(one);
+    return bytes < before;
+  }
+
+  #dropKept(holding: Holding): number {
+    const { kept } = holding;
+    if (kept) this.release(kept.address, kept.bytes);
+    holding.kept = undefined;
+    return kept?.bytes ?? 0;
   }
 
   /** Frees all blocks of a program. */
@@ -119,6 +182,7 @@ export class Heap {
     if (!this.#holdings.delete(holding)) return;
     this.#net?.unregister(holding);
     for (const { address, bytes } of holding.blocks) this.release(address, bytes);
+    this.#dropKept(holding);
     let most = 0;
     for (const { scratch } of this.#holdings) most = Math.max(most, scratch);
     if (this.#holdings.size === 0 || (this.#scratch && this.#scratch.bytes > most)) this.#freeScratch();
@@ -128,7 +192,7 @@ export class Heap {
   async scratchFor(holding: Holding, bytes: number, program: string): Promise<number> {
     if (!this.#scratch || this.#scratch.bytes < bytes) {
       this.#freeScratch();
-      this.#scratch = { address: await this.allocate(bytes, `the scratch memory of ${program}`), bytes };
+      this.#scratch = { address: await this.allocate(bytes, `the scratch memory of ${program}`, holding), bytes };
     }
     holding.scratch = bytes;
     return this.#scratch.address;
@@ -185,7 +249,7 @@ export class Heap {
         const address = await this.allocate(bytes, name);
         // Register once: a released variable is still in the registry.
         if (!this.#places.has(id)) this.#net?.register(variable, id);
-        this.#places.set(id, { address, bytes });
+        this.#places.set(id, { address, bytes, written: ++this.#writes });
         placed.push(variable);
       }
       return placed;

@@ -1,11 +1,19 @@
-/** A compiled program in a device's memory: its static storages and its words, and the addresses of its values. */
+/**
+ * A compiled program in a device's memory: its static storages and its words, and the addresses of its values.
+ *
+ * Invariant commands (compile/invariant.ts) come first in the words. They run again only if a variable that they depend on
+ * was written since, or if the memory of their results or the kernels are others: otherwise a run begins behind them.
+ */
+import { Header, Opcode, Status } from "../../assembly/opcode.js";
+import { commandsOf } from "../graph/command.js";
+import type { RunResult } from "./engine.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
 import type { Device } from "./device.js";
 import { Part, type Place, resolve, type Storage } from "../graph/storage.js";
 import { bytesOf } from "../graph/values.js";
 import type { RowWord } from "../graph/writer.js";
-import type { Holding } from "./heap.js";
+import type { Block, Holding } from "./heap.js";
 
 /** A compiled program with the memory that it holds on a device; freed with its owner. */
 export class Loaded {
@@ -22,6 +30,12 @@ export class Loaded {
   #scratch = -1;
   /** The heap's epoch when the words were encoded. */
   #epoch = -1;
+  /** Index of the first word behind the invariant commands. */
+  start = 0;
+  /** Memory of the kept values. */
+  #block: Block | undefined;
+  /** When and by which build the kept values were computed; undefined if they were not. */
+  #kept: { readonly writes: number; readonly build: string } | undefined;
 
   /** @param options `owner`: the memory is freed when it is unreachable; `name`: of the program, in errors */
   constructor(
@@ -36,8 +50,15 @@ export class Loaded {
   /** Allocates memory and encodes the words, if that is not done yet or addresses have changed. Within `exclusive`. */
   async place(): Promise<void> {
     const { heap, engine } = this.device;
-    const { plan, statics, waves } = this.compiled;
+    const { plan, statics, waves, invariant } = this.compiled;
     const scratch = await heap.scratchFor(this.#holding, plan.bytes, this.#name);
+    if (invariant) {
+      const { kept } = invariant;
+      const block = await heap.keptFor(this.#holding, kept.bytes, `${this.#name}: ${kept.label}`);
+      if (block !== this.#block) this.#epoch = -1;
+      this.#block = block;
+      this.#statics.set(kept, block.address);
+    }
     for (const one of statics) {
       if (this.#statics.has(one)) continue;
       const address = await heap.allocateFor(this.#holding, one.bytes, `${this.#name}: ${one.label}`);
@@ -47,10 +68,12 @@ export class Loaded {
     if (this.#scratch === scratch && this.#epoch === heap.epoch) return;
     this.#scratch = scratch;
     this.#epoch = heap.epoch;
+    this.#kept = undefined;
     const { words, rowWords } = encode(waves, (place) => this.addressOf(place));
     this.words = words;
     this.#rowWords = rowWords;
     this.#row = 0;
+    this.start = invariant ? indexOf(this.words, commandsOf(waves.slice(0, invariant.waves)).length) : 0;
     this.address ||= await heap.allocateFor(this.#holding, this.words.byteLength, `${this.#name}: commands`);
     await engine.write(this.address, bytesOf(this.words));
   }
@@ -61,6 +84,27 @@ export class Loaded {
     this.#row = row;
     for (const { at, start, stride } of this.#rowWords)
       await this.device.engine.write(this.address + 4 * at, bytesOf(Int32Array.of(start + row * stride)));
+  }
+
+  /** Runs steps, with the invariant commands in the first one if they must run. Within `exclusive`. */
+  async run(times: number, signal?: AbortSignal): Promise<RunResult> {
+    const { engine, heap, patience } = this.device;
+    const { invariant, updated } = this.compiled;
+    const { build } = engine;
+    const { writes } = heap;
+    const begin = this.address + 4 * this.start;
+    try {
+      if (!invariant || (this.#kept?.build === build && heap.unchangedSince(this.#kept.writes, invariant.variables)))
+        return await engine.run(begin, times, patience, signal);
+      this.#kept = undefined;
+      const first = await engine.run(this.address, 1, patience, signal);
+      if (first.status !== Status.LaneLost) this.#kept = { writes, build };
+      if (times === 1 || first.status !== Status.Done || signal?.aborted) return first;
+      const others = await engine.run(begin, times - 1, patience, signal);
+      return { ...others, steps: 1 + others.steps };
+    } finally {
+      heap.wrote(updated);
+    }
   }
 
   /** Address of a place. For one that moves with a loop's iterations: its address outside the loop. */
@@ -77,4 +121,11 @@ export class Loaded {
   release(): void {
     this.device.heap.giveBack(this.#holding);
   }
+}
+
+/** Index of the first word of a command, given its number. */
+function indexOf(words: Int32Array, id: number): number {
+  let at = 0;
+  while (words[at] === Opcode.Barrier || words[at + Header.Id] !== id) at += words[at + Header.Words];
+  return at;
 }

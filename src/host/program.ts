@@ -139,12 +139,7 @@ export class Program {
         bytesOf(feedArray(name, feeds[name], tensor.dtype, tensor.size)),
       );
     }
-    const { status, steps, command } = await this.device.engine.run(
-      loaded.address,
-      times,
-      this.device.patience,
-      signal,
-    );
+    const { status, steps, command } = await loaded.run(times, signal);
     if (status === Status.LaneLost) throw this.device.laneLost();
     this.#clock.step = start + steps;
     this.device.heap.change(compiled.updated);
@@ -177,8 +172,8 @@ export class Program {
   }
 
   /**
-   * Time of each command alone, best of several rounds, in milliseconds, with its GFLOP/s and GB/s; the last entry is the
-   * time of the barriers. Variables keep their values.
+   * Time of each command of a step alone, best of several rounds, in milliseconds, with its GFLOP/s and GB/s; the last entry is the
+   * time of the barriers. Commands whose results are kept between runs are left out. Variables keep their values.
    * @param rounds number of rounds, each of which times every command; default 50
    * @throws RangeError (as a rejection) if inputs do not fit
    * @example (await runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).profile({}, 2))[0].milliseconds >= 0 // true
@@ -193,7 +188,12 @@ export class Program {
       const clock = { ...this.#clock };
       await this.execute(feeds, {}); // writes the inputs and the clock, and computes every intermediate value
       this.#clock = clock;
-      const commands = compiled.waves.flat().filter(({ opcode }) => opcode !== Opcode.Tick);
+      // Without the invariant commands, which have run now and do not run in the steps that are timed.
+      const step = loaded.address + 4 * loaded.start;
+      const commands = compiled.waves
+        .slice(compiled.invariant?.waves ?? 0)
+        .flat()
+        .filter(({ opcode }) => opcode !== Opcode.Tick);
       const lists = [[], ...commands.map((command) => [command])].map(
         (wave) => encode([wave], (place) => loaded.addressOf(place)).words,
       );
@@ -209,13 +209,14 @@ export class Program {
         }
         const run = (address: number, times: number) => engine.run(address, times, this.device.patience);
         const [empty, ...programs] = addresses;
-        const { milliseconds, barrier } = await timeCommands(run, { step: loaded.address, empty, programs, rounds });
+        const { milliseconds, barrier } = await timeCommands(run, { step, empty, programs, rounds });
         await this.device.restore(kept);
         return [
           ...commands.map((command, i) => profileEntry(command, milliseconds[i], engine.lanes)),
-          barrierEntry(countBarriers(loaded.words), barrier, engine.lanes),
+          barrierEntry(countBarriers(loaded.words.subarray(loaded.start)), barrier, engine.lanes),
         ];
       } finally {
+        this.device.heap.wrote(compiled.updated);
         this.device.heap.release(start, bytes);
       }
     });

@@ -90,7 +90,7 @@ export class Runtime extends Device {
     const drawn = new Map<Variable, Tensor>();
     for (const variable of variables) {
       if (variable.data || (variable.dtype !== "f32" && !variable.initializer)) {
-        await this.#write(variable, variable.data ?? new arrayTypes[variable.dtype](variable.size));
+        await this.put(variable, bytesOf(variable.data ?? new arrayTypes[variable.dtype](variable.size)));
         continue;
       }
       const values = initialOf(variable);
@@ -138,7 +138,7 @@ export class Runtime extends Device {
     const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);
     return this.exclusive(async () => {
       await this.heap.place([variable]);
-      await this.#write(variable, array);
+      await this.put(variable, bytesOf(array));
       this.heap.change([variable]);
     });
   }
@@ -170,10 +170,6 @@ export class Runtime extends Device {
     this.heap.insist(variables);
     const missing = variables.filter((variable) => !this.heap.has(variable));
     return missing.length > 0 ? this.#draw(missing, this.#seed) : [];
-  }
-
-  async #write(variable: Variable, values: TypedArray): Promise<void> {
-    await this.engine.write(this.addressOf(variable), bytesOf(values));
   }
 
   #withVariable<T>(variable: Variable, task: () => Promise<T>): Promise<T> {

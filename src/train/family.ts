@@ -8,6 +8,7 @@ import type { Runtime } from "../host/runtime.js";
 import type { Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Variable } from "../graph/variable.js";
+import type { DataDescription } from "./data-description.js";
 import type { FamilyKind, SampledFamily, TrainedModel } from "./trained.js";
 
 /** A model's options as JSON: stored in run folders, read by `familyFrom`. */
@@ -53,8 +54,8 @@ export interface Family<M extends TrainedModel = TrainedModel> extends SampledFa
    * if a network does not accept or produce such records.
    */
   init(shape: Shape): void;
-  /** The trained model whose values are in a runtime, for records of the given shape. */
-  trained(runtime: Runtime, shape: Shape): M;
+  /** The trained model whose values are in a runtime, for records of the given shape or description. */
+  trained(runtime: Runtime, data: Shape | DataDescription): M;
   /** Converts the data to the form that this family trains on. Throws RangeError if values are outside of its range. */
   accept?(data: TrainingData): TrainingData;
   /** Initial values that are computed from the data rather than drawn. */

@@ -11,6 +11,7 @@ import type { LayerSummary } from "../layers/layer.js";
 import { type Shape, sizeOf } from "../graph/shape.js";
 import { Values } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
+import { type DataDescription, describedData } from "./data-description.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type Records, RowProgram, valuesOf } from "./records.js";
 import { type Summary, summaryOf } from "./summary.js";
@@ -49,12 +50,19 @@ export class TrainedModel {
   readonly #turns: Turns;
   readonly #owned: { release(): void }[] = [];
   #released = false;
+  /** What is known of the training data: names, scaling, classes. */
+  readonly data: DataDescription;
+  /** Shape of one record. */
+  readonly shape: Shape;
 
   constructor(
     readonly family: SampledFamily,
-    protected readonly runtime: Runtime,
-    readonly shape: Shape,
+    /** Internal. */
+    readonly runtime: Runtime,
+    data: Shape | DataDescription,
   ) {
+    this.data = describedData(data);
+    this.shape = this.data.shape;
     this.#turns = turnsOf(runtime, family);
     this.#turns.enter();
   }

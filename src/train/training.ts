@@ -26,6 +26,7 @@ import {
   weightHash,
   writeVariables,
 } from "./checkpoint.js";
+import { descriptionOf } from "./data-description.js";
 import { checkNoneLeft, checkResumable } from "./resumable.js";
 import { PacedTask } from "./paced-task.js";
 import { checkArguments, type TrainEvent, type TrainOptions, type TrainResult } from "./train-options.js";
@@ -79,8 +80,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
   ) {
     checkArguments(runtime, data, options);
     const { steps, resume } = options;
-    const columns = data.columns?.map(({ scale, offset }) => ({ scale, offset }));
-    this.#range = { scale: data.scale, shift: data.shift, ...(columns && { columns }) };
+    const described = descriptionOf(data);
+    this.#range = described.range;
     this.#data = family.accept?.(data) ?? data;
     if (resume !== undefined) {
       const { batchSize, seed } = options;
@@ -92,7 +93,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     this.#seed = seed;
     this.#turns = turnsOf(runtime, family);
     this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed, steps });
-    this.model = family.trained(runtime, this.#data.shape);
+    this.model = family.trained(runtime, { ...described, shape: this.#data.shape });
   }
 
   /** Every variable that a checkpoint keeps: parameters, averages, optimizer state. */

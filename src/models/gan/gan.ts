@@ -20,6 +20,7 @@ import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
+import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedModel } from "../../train/trained.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
@@ -184,10 +185,10 @@ export class Gan implements Family {
     return [...this.#generator.layers([this.#options.latent]), ...this.#discriminator.layers(shape)];
   }
 
-  trained(runtime: Runtime, shape: Shape): TrainedModel {
+  trained(runtime: Runtime, data: Shape | DataDescription): TrainedModel {
     // Traces the generator once to create its variables, so that the weights of a file can be written to them.
-    this.sampler(shape);
-    return new TrainedModel(this, runtime, shape);
+    this.sampler(describedData(data).shape);
+    return new TrainedModel(this, runtime, data);
   }
 
   /**

@@ -19,6 +19,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import type { Variable } from "../../graph/variable.js";
 import type { LayerSummary } from "../../layers/layer.js";
 import { TrainedRbm } from "./trained-rbm.js";
+import type { DataDescription } from "../../train/data-description.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
@@ -189,10 +190,10 @@ export class Rbm implements Family<TrainedRbm> {
     ];
   }
 
-  trained(runtime: Runtime, shape: Shape): TrainedRbm {
+  trained(runtime: Runtime, data: Shape | DataDescription): TrainedRbm {
     const { binarisation } = this.options;
     const sampler = (of: Shape, options: RbmSamplerOptions) => this.sampler(of, options);
-    return new TrainedRbm(this, { centred: this.#machine, binarisation, sampler }, runtime, shape);
+    return new TrainedRbm(this, { centred: this.#machine, binarisation, sampler }, runtime, data);
   }
 
   #ofRecords(shape: Shape, graph: (machine: Machine, v: Tensor) => Tensor): RowFunction {

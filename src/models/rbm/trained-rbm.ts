@@ -11,6 +11,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
 import { Values } from "../../graph/values.js";
 import { GibbsChains } from "./gibbs-chains.js";
+import type { DataDescription } from "../../train/data-description.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
 import { checkedSampling, roomFor, sampleOptions } from "../../train/sample-options.js";
 import type { Sampler, SamplerOptions } from "../../train/sampler.js";
@@ -76,11 +77,11 @@ export class TrainedRbm extends TrainedModel {
       sampler(shape: Shape, options: RbmSamplerOptions): Sampler;
     },
     override readonly runtime: Runtime,
-    shape: Shape,
+    data: Shape | DataDescription,
   ) {
-    super(family, runtime, shape);
+    super(family, runtime, data);
     const { centred } = parts;
-    const visible = sizeOf(shape);
+    const visible = sizeOf(this.shape);
     const trained = centred.machine(visible);
     const plain = (name: string, { shape: of }: Tensor) => new Variable({ name: `rbm/plain/${name}`, shape: of });
     this.means = centred.means(visible);

@@ -9,6 +9,7 @@ import { checkNumber, checkOptions, checkSeed } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
+import type { DataDescription } from "../../train/data-description.js";
 import { latentsOf } from "../../train/latent-path.js";
 import { isDataset, type Records, RowProgram, type RowProgramOptions, valuesOf } from "../../train/records.js";
 import { sampleOptions } from "../../train/sample-options.js";
@@ -67,9 +68,10 @@ export class TrainedVae extends TrainedModel {
   constructor(
     private readonly vae: Autoencoder,
     runtime: Runtime,
-    shape: Shape,
+    data: Shape | DataDescription,
   ) {
-    super(vae, runtime, shape);
+    super(vae, runtime, data);
+    const { shape } = this;
     const { latent } = vae.options;
     const program = (options: RowProgramOptions) => this.own(new RowProgram(runtime, options));
     this.#encoder = program({

@@ -16,6 +16,7 @@ import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Input } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
 import { Autoencoder, type VaeOptions } from "./autoencoder.js";
+import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedVae } from "./trained-vae.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
@@ -69,10 +70,10 @@ export class Vae extends Autoencoder implements Family<TrainedVae> {
     return { losses: { loss, reconstruction, kl: mean(sum(terms.kl, { axes: 1 })) }, updates };
   }
 
-  trained(runtime: Runtime, shape: Shape): TrainedVae {
+  trained(runtime: Runtime, data: Shape | DataDescription): TrainedVae {
     // Traces the decoder once to create its variables, so that the weights of a file can be written to them.
-    this.sampler(shape);
-    return new TrainedVae(this, runtime, shape);
+    this.sampler(describedData(data).shape);
+    return new TrainedVae(this, runtime, data);
   }
 
   /**

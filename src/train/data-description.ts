@@ -1,0 +1,72 @@
+/**
+ * What a trained model knows of its data, as plain values that survive conversion to JSON: the shape of a record, the
+ * scaling of its values, and the names of columns and classes. It is kept in checkpoints and saved models.
+ */
+import type { Column } from "../data/columns.js";
+import type { Described } from "../data/training-data.js";
+import type { Shape } from "../graph/shape.js";
+import { textOf } from "../options.js";
+
+/** The scaling of records: normalised value = raw * scale + shift. */
+export interface DataRange {
+  readonly scale: number;
+  readonly shift: number;
+  /** For a table of features: value in the data's own units = record * scale + offset of its column. */
+  readonly columns?: readonly Column[];
+}
+
+export interface DataDescription {
+  /** Name of the data set. */
+  readonly name: string;
+  /** Shape of one record. */
+  readonly shape: Shape;
+  readonly range: DataRange;
+  /** Lowest and highest raw value: the limits of the format for u8 (0, 255), the values that occur for f32. */
+  readonly extent?: readonly [low: number, high: number];
+  /** Number of classes, if the records have labels. */
+  readonly classes?: number;
+  /** Names of the classes, if they have any. */
+  readonly classNames?: readonly string[];
+}
+
+/** The description of a data set. */
+export function descriptionOf({
+  name,
+  shape,
+  scale,
+  shift,
+  columns,
+  extent,
+  classes,
+  classNames,
+}: Described): DataDescription {
+  return {
+    name,
+    shape: [...shape],
+    range: { scale, shift, ...(columns && { columns: columns.map((column) => ({ ...column })) }) },
+    extent: [extent[0], extent[1]],
+    ...(classes !== undefined && { classes }),
+    ...(classNames && { classNames: [...classNames] }),
+  };
+}
+
+/**
+ * The description that `Family.trained` was given, or the description of data of which only the shape is known: their
+ * values are taken as normalised. Throws TypeError if it is neither a shape nor a description.
+ */
+export function describedData(data: Shape | DataDescription): DataDescription {
+  if (Array.isArray(data)) return { name: "data", shape: data as Shape, range: { scale: 1, shift: 0 } };
+  if (Array.isArray((data as Partial<DataDescription> | undefined)?.shape)) return data as DataDescription;
+  throw new TypeError(`trained: data must be the shape of a record or a description of data, found ${textOf(data)}`);
+}
+
+/** The properties of a data set that convert normalised values to the data's own units and to pixels. */
+export type Scaling = Pick<Described, "scale" | "shift" | "extent" | "columns">;
+
+/**
+ * A description as the options of `ownUnits`, `samplesPng` and the like. An extent that is not known becomes that of the
+ * normalised values -1 and 1.
+ */
+export function scalingOf({ range: { columns, scale, shift }, extent }: DataDescription): Scaling {
+  return { scale, shift, extent: extent ?? [(-1 - shift) / scale, (1 - shift) / scale], ...(columns && { columns }) };
+}
