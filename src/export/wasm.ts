@@ -90,7 +90,7 @@ function compiled(model: TrainedModel, plans: readonly Plan[]): { rows: number; 
   const sampler = model.family.sampler(model.shape);
   for (let rows = sampler.rows ?? 64; ; rows /= 2) {
     const sources = plans.map(({ build, streams, ...plan }): GeneratorSource => {
-      const options = { streams, rows: { count: rows, of: block } };
+      const options = { streams, rows: { count: rows, of: block, fixed: sampler.rows !== undefined } };
       const one: Compiled = model.runtime.compile(build(rows), options).compiled();
       return { ...plan, compiled: one };
     });

@@ -283,7 +283,7 @@ export class Program {
 }
 
 function checkRows(rows: Rows): void {
-  checkOptions("compile: rows", rows, ["count", "of"]);
+  checkOptions("compile: rows", rows, ["count", "of", "fixed"]);
   checkNumber("compile: rows", "count", rows.count, { whole: true, atLeast: 1 });
   checkNumber("compile: rows", "of", rows.of, { whole: true, atLeast: rows.count });
 }

@@ -103,7 +103,7 @@ export class RowProgram {
     return this.runtime.compile(({ input }) => ({ outputs: build(input("rows", [block, ...shape])) }), {
       name,
       streams,
-      ...(sharesDraws ? {} : { rows: { count: block, of: drawnRows } }),
+      ...(sharesDraws ? {} : { rows: { count: block, of: drawnRows, fixed: true } }),
     });
   }
 }

@@ -2,8 +2,9 @@
  * What a model computes of each record or latent, as plain values: inputs, a graph from inputs to results, and the variables
  * that the graph needs. A sampler is one whose inputs can be drawn. An export needs nothing else of a model.
  *
- * Programs of these graphs compute a fixed number of rows at once (`programRows`, `rowsOf`), padded if there are fewer: the
- * order in which a kernel adds may depend on the number of rows, so a result has the same bits however many are asked for.
+ * Programs of these graphs compute a few rows at once, padded if there are fewer. A result has the same bits however many
+ * are asked for: a sampler's programs are compiled with `rows`, so that no form of a kernel depends on their number, unless
+ * the sampler fixes it; those of other functions always have `rowsOf` rows.
  */
 import { mul } from "../ops/elementwise.js";
 import { randomNormal } from "../ops/random.js";
@@ -26,7 +27,7 @@ export interface RowFunction {
   graph(inputs: Readonly<Record<string, Tensor>>): Tensor;
   /** Variables that must be saved or exported in order to compute it. */
   readonly variables: readonly Variable[];
-  /** Rows that a program computes at once, a divisor of 256; default 8. */
+  /** The number of rows that all programs of it compute at once, a divisor of 256. Default: a sampler's programs differ. */
   readonly rows?: number;
 }
 
@@ -55,6 +56,9 @@ export const drawnRows = 256;
  * than the product by tables needs (decision 0005), whose choice depends on all rows: no row depends on the others.
  */
 export const programRows = 8;
+
+/** Samples that a program computes at once if many are asked for. */
+export const manyRows = 64;
 
 /** The number of rows that a program of this function computes at once. */
 export const rowsOf = ({ rows = programRows }: RowFunction): number => rows;

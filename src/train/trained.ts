@@ -196,7 +196,7 @@ export class TrainedModel {
     const program = this.#drawing(drawing, temperature !== 1);
     return this.inTurn(async () => {
       if (!untrained) this.insistTrained(what, program.sampler.variables);
-      await program.run(data, { seed, first, temperature, given });
+      await program.run(data, { seed, first, count, temperature, given });
       return new Values(data, [count, ...this.shape]);
     });
   }
