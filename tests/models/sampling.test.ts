@@ -10,6 +10,7 @@ import {
   gan,
   type Gan,
   layers as L,
+  less,
   likelihoods,
   rbm,
   type Rbm,
@@ -19,12 +20,15 @@ import {
 } from "#binding";
 import { normals } from "#src/numbers/philox";
 import { sampleStreams } from "#src/numbers/streams";
+import type { Layer } from "#src/layers/layer";
 import type { Shape } from "#src/graph/shape";
 import type { SampleOptions, TrainedModel } from "#src/train/trained";
 import { freeEnergyOf, stateOf } from "./machine-reference.js";
 
 type Family = Gan | Vae | Rbm;
 type Sampling = SampleOptions & { readonly burnIn?: number };
+
+const step: Layer = { config: { kind: "step" }, apply: (x) => less(0.3, x) };
 
 const critic = () => L.sequential(L.flatten(), L.dense(1));
 
@@ -55,6 +59,16 @@ const families: Readonly<Record<string, readonly [make: () => Family, shape: Sha
         discriminator: critic(),
       }),
     [8, 8, 1],
+  ],
+  // Products of 0 and 1 go by tables if all rows are such, which no sample may depend on.
+  "of 0 and 1": [
+    () =>
+      gan({
+        latent: 3,
+        generator: L.sequential(L.dense(40), step, L.dense(33)),
+        discriminator: critic(),
+      }),
+    [33],
   ],
   "vae of means": [
     () =>
