@@ -19,6 +19,7 @@ export const binding: Binding = {
   loadBuild: loadInlined,
   mergeVectors: () => "Bun's engine, JavaScriptCore, does not merge vectors",
   startEngine: (options) => LocalEngine.start(options, startLane),
+  readSaved: async (path) => (await import("../src/train/saved-path.js")).readSaved(path),
 };
 
 /**

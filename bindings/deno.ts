@@ -19,6 +19,7 @@ export const binding: Binding = {
   // No `mergeVectors`: V8's flags are given when Deno starts (--v8-flags), and cannot be read.
   loadBuild: loadInlined,
   startEngine: (options) => LocalEngine.start(options, startLane),
+  readSaved: async (path) => (await import("../src/train/saved-path.js")).readSaved(path),
 };
 
 /**

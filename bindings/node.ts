@@ -110,6 +110,7 @@ export const binding: Binding = {
     return undefined;
   },
   startEngine: (options) => LocalEngine.start(options, startLane),
+  readSaved: async (path) => (await import("../src/train/saved-path.js")).readSaved(path),
   readFile: async (url) => new Uint8Array(await readFile(url)),
 };
 

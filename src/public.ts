@@ -2,7 +2,7 @@
 
 export type { Capabilities } from "./host/capabilities.js";
 export * as binarisation from "./data/binarisation.js";
-export { datasets, ownUnits, standardise, withRange } from "./data/index.js";
+export { datasets, normalisedAs, ownUnits, standardise, withRange } from "./data/index.js";
 export type { KindConfig } from "./kinds/kind.js";
 export type { OptionRule, OptionRules } from "./kinds/option.js";
 export type { Role } from "./kinds/roles.js";
@@ -17,6 +17,7 @@ export * as metrics from "./metrics/index.js";
 export { defineKind, type KindDefinition, type UserKind } from "./models/define-kind.js";
 export { fromConfig, kindNames } from "./models/from-config.js";
 export { familyFrom } from "./models/index.js";
+export { type LoadOptions, load, type SavedSource } from "./models/load.js";
 export { type Gan, type GanOptions, gan } from "./models/gan/gan.js";
 export { type Rbm, type RbmOptions, rbm } from "./models/rbm/rbm.js";
 export type { DataDescription, DataRange } from "./train/data-description.js";

@@ -70,6 +70,7 @@ const noOptions = new Set([
   "metrics.mixtureMetrics", // a mixture
   "files.samplesPng", // values and a data set
   "ownUnits", // values and a data set
+  "normalisedAs", // two descriptions of data
   "Program.print", // feeds, by the names of the inputs
   "Program.compiled",
   "Program.profile",
@@ -141,6 +142,8 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "TrainedModel.interpolate": ["path", (o) => trainedGan.interpolate([0, 0], [1, 1], o)],
   "TrainedVae.generate": ["means", (o) => trainedVae.generate([0, 0], o)],
   "TrainedRbm.generate": ["burnIn", (o) => trainedRbm.generate([0, 0, 1, 1], o)],
+  "TrainedModel.train": ["historyEvery", (o) => trainedGan.train(ring, { steps: 1, ...o })],
+  load: ["kind", (o) => genloom.load(runtime, new Uint8Array(0), o)],
   "TrainedModel.sample": ["seed", (o) => trainedGan.sample(1, o)],
   "TrainedVae.decode": ["seed", (o) => trainedVae.decode([0, 0], o)],
   "TrainedVae.traverse": ["dimensions", (o) => trainedVae.traverse(o)],

@@ -4,7 +4,7 @@ import { type CommandRow, commands } from "./commands.js";
 import type { CommandContext } from "./context.js";
 import { reportFailure } from "./failure.js";
 import { type TextOutput, Terminal } from "./terminal.js";
-import { packageVersion } from "./version.js";
+import { packageVersion } from "../train/package-version.js";
 
 export interface CliHost {
   readonly stdout: TextOutput;
@@ -51,7 +51,7 @@ async function withKinds(command: Command, run: () => Promise<number>): Promise<
 function rootCommand(terminal: Terminal, stdout: TextOutput): Command {
   return new Command("genloom")
     .description("Train and run generative models: GANs, VAEs and RBMs, in WebAssembly")
-    .version(packageVersion(), "-V, --version", "print the version")
+    .version(packageVersion, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .showSuggestionAfterError(true)
     .exitOverride((error: CommanderError) => {

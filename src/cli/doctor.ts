@@ -5,7 +5,7 @@ import { binding } from "../index.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { type HostOptions, hostOptions, type OutputOptions, outputOptions } from "./options.js";
 import { startRuntime } from "./start-runtime.js";
-import { packageVersion } from "./version.js";
+import { packageVersion } from "../train/package-version.js";
 
 const wideText = (whyNot: string | undefined, wide: WideInfo | undefined): string =>
   wide
@@ -24,7 +24,7 @@ export function doctorCommand(command: Command, context: CommandContext): void {
     const bytes = await runtime.memory();
     await runtime.close();
     terminal.document({
-      genloom: packageVersion(),
+      genloom: packageVersion,
       host,
       version,
       build,
@@ -36,7 +36,7 @@ export function doctorCommand(command: Command, context: CommandContext): void {
       architecture: process.arch,
       memory: bytes,
     });
-    terminal.text(`genloom ${packageVersion()} on ${host} ${version}, ${process.platform} ${process.arch}`);
+    terminal.text(`genloom ${packageVersion} on ${host} ${version}, ${process.platform} ${process.arch}`);
     terminal.text(`kernels  ${build}`);
     terminal.text(`lanes    ${lanes}`);
     terminal.text(`wide     ${wideText(whyNot, wide)}`);

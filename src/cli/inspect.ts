@@ -1,6 +1,8 @@
 /**
- * `genloom inspect`: settings, parameters, checkpoints and memory of a run; the commands of its step with --program.
+ * `genloom inspect`: settings, parameters, checkpoints and memory of a run, and the commands of its step with --program;
+ * model, data and parameters of a saved model.
  */
+import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import { closeData } from "../data/training-data.js";
 import { commandsOf } from "../graph/command.js";
@@ -8,9 +10,14 @@ import { bytesText } from "../host/listing.js";
 import { sizeOf } from "../graph/shape.js";
 import { elementBytes } from "../graph/dtype.js";
 import { weightHash } from "../train/checkpoint.js";
+import { codecOf } from "../train/data-description.js";
+import { read } from "../train/run-files.js";
+import { readModel } from "../train/saved-model.js";
 import { Training } from "../train/training.js";
+import { UsageError } from "../errors.js";
+import type { Terminal } from "./terminal.js";
 import { type CommandContext, terminalFor } from "./context.js";
-import { loadRun, reloadData } from "./loaded-run.js";
+import { familyOf, loadRun, reloadData } from "./loaded-run.js";
 import {
   checkpointOption,
   type HostOptions,
@@ -29,12 +36,17 @@ interface InspectOptions extends HostOptions, OutputOptions {
 /** Adds the options and the action of `genloom inspect`. */
 export function inspectCommand(command: Command, context: CommandContext): void {
   command
-    .argument("<run>", "run folder", pathOf)
+    .argument("<saved>", "run folder, saved model or checkpoint", pathOf)
     .option("--program", "list the commands of the training step")
     .option("--data <source>", "current path of the run's data", pathOf);
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: InspectOptions) => {
     const terminal = terminalFor(context, options);
+    const isFile = await stat(path).then(
+      (status) => status.isFile(),
+      () => false,
+    );
+    if (isFile) return inspectFile(path, options, terminal);
     const { run, runtime, family, checkpoint } = await loadRun(path, options);
     try {
       const { settings } = run;
@@ -75,6 +87,32 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       await runtime.close();
     }
   });
+}
+
+/** Reports what a saved model's file holds, without a runtime. */
+async function inspectFile(path: string, options: InspectOptions, terminal: Terminal): Promise<number> {
+  for (const name of ["program", "data", "step"] as const)
+    if (options[name] !== undefined)
+      throw new UsageError(`inspect: --${name} is an option for run folders, and ${path} is a file`, {
+        hint: "leave it out, or give a run folder",
+      });
+  const { config, data, tensors, training, genloom, sha256 } = await readModel(await read(path), path);
+  const { kind } = familyOf(config, path);
+  const found = {
+    model: kind,
+    preset: data.preset ?? "none",
+    file: path,
+    genloom,
+    ...(training && { step: training.step, batchSize: training.batchSize, seed: training.seed }),
+    codec: codecOf(data),
+    weightHash: await weightHash(tensors),
+    sha256,
+    parameters: parametersOf(tensors),
+  };
+  terminal.document({ ...found, data, config });
+  for (const [name, value] of Object.entries(found)) terminal.text(`${name.padEnd(13)}${valueText(name, value)}`);
+  terminal.text(`${"data".padEnd(13)}${data.name}: records of [${data.shape.join(", ")}]`);
+  return 0;
 }
 
 /** Number of values per network, which is the first part of a variable's path. */

@@ -1,42 +1,97 @@
-/** A run loaded from disk: its settings, a checkpoint, and the model with its values in a runtime. */
-import { rescaled } from "../data/scaling.js";
+/**
+ * A model loaded from disk, with its values in a runtime: from a saved file or a checkpoint's, or from a run folder, with
+ * its settings.
+ */
+import { stat } from "node:fs/promises";
+import { normalisedAs } from "../data/scaling.js";
 import { openDataset } from "../data/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import type { TrainingData } from "../data/training-data.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
 import { startRuntime } from "./start-runtime.js";
 import type { Family } from "../train/family.js";
-import { UnknownKindError } from "../kinds/registry.js";
-import { familyFrom } from "../models/index.js";
+import { savedFamily } from "../models/load.js";
 import type { Runtime } from "../host/runtime.js";
 import { sameShape, shapeText } from "../graph/shape.js";
 import type { Checkpoint } from "../train/checkpoint.js";
+import { savedOf } from "../train/checkpoint-form.js";
+import type { FamilyConfig } from "../train/family-config.js";
 import { restoreModel } from "../train/restore.js";
+import { read } from "../train/run-files.js";
 import { type RunData, RunFolder } from "../train/run-folder.js";
+import { describedRun } from "../train/run-settings.js";
+import { readModel, type SavedModel } from "../train/saved-model.js";
 import type { TrainedModel } from "../train/trained.js";
 import type { HostOptions } from "./options.js";
 import { fingerprint } from "./run-data.js";
 
-export interface LoadedRun {
-  readonly run: RunFolder;
-  readonly checkpoint: Checkpoint;
+export interface LoadedModel {
+  /** Path of the file or run folder. */
+  readonly path: string;
+  /** The run, if the path is that of a run folder. */
+  readonly run?: RunFolder;
+  readonly saved: SavedModel;
   readonly family: Family;
   readonly runtime: Runtime;
   readonly model: TrainedModel;
 }
 
+export interface LoadedRun extends LoadedModel {
+  readonly run: RunFolder;
+  readonly checkpoint: Checkpoint;
+}
+
+/** What a path leads to: the model that is saved there, and the run if it is a run folder. */
+export interface Saved {
+  readonly saved: SavedModel;
+  readonly run?: RunFolder;
+}
+
+/** Reads a saved model, a checkpoint, or the newest checkpoint of a run folder. Throws BadFileError if it is damaged. */
+export async function readSavedAt(path: string, step?: number): Promise<Saved> {
+  const isFolder = await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+  if (isFolder) {
+    const run = await RunFolder.open(path);
+    return { run, saved: savedOf(await run.loadCheckpoint(step)) };
+  }
+  if (step !== undefined)
+    throw new UsageError(`${path}: --step is an option for run folders, and this is a file`, {
+      hint: "leave it out, or give the run folder",
+    });
+  return { saved: await readModel(await read(path), path) };
+}
+
+interface LoadingOptions extends HostOptions {
+  readonly step?: number;
+}
+
+/** Loads a saved model, a checkpoint or a run for sampling. Throws BadFileError if files are damaged. */
+export async function loadModel(path: string, { step, ...host }: LoadingOptions): Promise<LoadedModel> {
+  const { saved, run } = await readSavedAt(path, step);
+  const deterministic = host.deterministic ?? run?.settings.deterministic ?? false;
+  return { ...(await started(path, saved, { ...host, deterministic })), ...(run && { run }) };
+}
+
 /** Opens a run for sampling or measuring. Throws BadFileError if files are damaged. */
-export async function loadRun(
-  path: string,
-  { step, ...host }: HostOptions & { readonly step?: number },
-): Promise<LoadedRun> {
+export async function loadRun(path: string, { step, ...host }: LoadingOptions): Promise<LoadedRun> {
   const run = await RunFolder.open(path);
   const checkpoint = await run.loadCheckpoint(step);
-  const family = familyOf(checkpoint, path);
-  checkSettings(run, checkpoint);
-  const runtime = await startRuntime({ ...host, deterministic: host.deterministic ?? run.settings.deterministic });
-  const model = await restoreModel(family, runtime, checkpoint);
-  return { run, checkpoint, family, runtime, model };
+  const deterministic = host.deterministic ?? run.settings.deterministic;
+  return { ...(await started(path, savedOf(checkpoint), { ...host, deterministic })), run, checkpoint };
+}
+
+async function started(path: string, saved: SavedModel, host: HostOptions): Promise<LoadedModel> {
+  const family = familyOf(saved.config, path);
+  const runtime = await startRuntime(host);
+  try {
+    return { path, saved, family, runtime, model: await restoreModel(family, runtime, saved, path) };
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
 }
 
 export const divergedHint = "train again with a lower learning rate (--model FILE) or other data";
@@ -45,66 +100,27 @@ export const divergedHint = "train again with a lower learning rate (--model FIL
  * Throws DivergedError if a checkpoint holds no trained model: it is of step 0 although that was not requested, or its
  * values are not finite.
  */
-export function checkTrained({ run, checkpoint }: LoadedRun, asked: number | undefined): void {
-  const { step, tensors } = checkpoint;
-  if (step === 0 && asked !== 0)
+export function checkTrained({ path, saved }: LoadedModel, asked: number | undefined): void {
+  const { training, tensors } = saved;
+  if (training?.step === 0 && asked !== 0)
     throw new DivergedError(
-      `${run.path}: nothing was learned: its only checkpoint is of step 0 (training diverged or was stopped before the first save)`,
+      `${path}: nothing was learned: its only checkpoint is of step 0 (training diverged or was stopped before the first save)`,
       { hint: `${divergedHint}; --step 0 uses the initial values anyway` },
     );
   for (const [name, { data }] of tensors) {
     if (!(data instanceof Float32Array) || data.every(Number.isFinite)) continue;
-    throw new DivergedError(`${run.path}: training has diverged: ${name} of step ${step} is not finite`, {
-      hint: divergedHint,
-    });
-  }
-}
-
-/**
- * Compares config.json, whose scales convert samples to the data's units, with the checkpoint, which holds the scales
- * and the model of the training. Throws BadFileError if the two differ.
- */
-export function checkSettings(
-  { path, settings: { model, data } }: RunFolder,
-  { range, step, config }: Checkpoint,
-): void {
-  const corrupt = (rule: string) =>
-    new BadFileError(`${path}/config.json: corrupt: ${rule}`, {
-      code: "ERR_FILE_CORRUPT",
-      hint: "restore the file from a copy",
-    });
-  if (model !== config.kind)
-    throw corrupt(`its model ${JSON.stringify(model)} is not that of step ${step}: ${config.kind}`);
-  if (data.scale !== range?.scale || data.shift !== range.shift)
-    throw corrupt(
-      `its scale ${data.scale} and shift ${data.shift} are not those of step ${step}: ${range?.scale} and ${range?.shift}`,
+    throw new DivergedError(
+      `${path}: training has diverged: ${name}${training ? ` of step ${training.step}` : ""} is not finite`,
+      {
+        hint: divergedHint,
+      },
     );
-  const { columns = [] } = data;
-  const trained = range.columns ?? [];
-  const other = columns.findIndex(
-    ({ scale, offset }, i) => scale !== trained[i]?.scale || offset !== trained[i].offset,
-  );
-  if (other >= 0) throw corrupt(`its scale and offset of column ${other + 1} are not those of step ${step}`);
-  if (columns.length !== trained.length)
-    throw corrupt(`it has ${columns.length} columns, the data of step ${step} had ${trained.length}`);
-}
-
-/** The model described by a checkpoint. */
-export function familyOf({ config }: Checkpoint, path: string): Family {
-  try {
-    return familyFrom(config);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BadFileError(`${path}: its model cannot be built: ${reason}`, {
-      code: "ERR_FILE_CORRUPT",
-      hint:
-        cause instanceof UnknownKindError
-          ? "give the module that defines it with --kinds FILE"
-          : "the run is from another version of genloom, or was edited by hand",
-      cause,
-    });
   }
 }
+
+/** The model of a file or run. Throws BadFileError if it cannot be built. */
+export const familyOf = (config: FamilyConfig, path: string): Family =>
+  savedFamily(config, path, "give the module that defines it with --kinds FILE");
 
 /** Loads data in the same way as for training. Images that were left out then are left out without a message. */
 async function loadSame(data: RunData, source: string, count?: number): Promise<TrainingData> {
@@ -127,23 +143,14 @@ export async function reloadData(data: RunData, source = data.source): Promise<T
       hint: "give the original data with --data",
     });
   }
-  return normalisedAs(loaded, data);
-}
-
-/** Applies the run's normalisation, whatever the values of these records are. */
-function normalisedAs(loaded: TrainingData, { columns, scale, shift }: RunData): TrainingData {
-  // The data are treated as a table, even if their values alone look like pixels or bits.
-  if (columns)
-    return rescaled({ ...loaded, columns: columns.map((one) => ({ ...one, scale: 1, offset: 0 })) }, columns);
-  const { columns: _columns, ...rest } = loaded;
-  return Object.freeze({ ...rest, scale, shift }) as TrainingData;
+  return normalisedAs(loaded, describedRun(data));
 }
 
 /** Other data with the run's normalisation. Throws UsageError if their records have another shape. */
 export async function loadAlike(data: RunData, source: string): Promise<TrainingData> {
   const { shape } = data;
   const loaded = await loadSame(data, source);
-  if (sameShape(loaded.shape, shape)) return normalisedAs(loaded, data);
+  if (sameShape(loaded.shape, shape)) return normalisedAs(loaded, describedRun(data));
   throw new UsageError(
     `${source}: records must have shape ${shapeText(shape)} like the run's data, found ${shapeText(loaded.shape)}`,
     {

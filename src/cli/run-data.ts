@@ -17,6 +17,9 @@ export async function fingerprint(data: TrainingData): Promise<string> {
   return hash.digest("hex");
 }
 
+/** How the data were loaded. */
+export type Loading = Pick<RunData, "images" | "fitted" | "skipBad" | "stream">;
+
 /**
  * The description of a run's data for config.json. `read` are the data before normalisation, `source` is the value of
  * --data, `loading` the options of loading.
@@ -25,7 +28,7 @@ export async function describeData(
   data: TrainingData,
   read: TrainingData,
   source: string,
-  loading: Pick<RunData, "images" | "fitted" | "skipBad" | "stream">,
+  loading: Loading,
 ): Promise<RunData> {
   const { name, count, shape, scale, shift, extent, columns } = data;
   const normalisation = { scale, shift, extent, ...(columns && { columns }) };

@@ -1,4 +1,4 @@
-/** `genloom sample`: samples from a run's model, as an image, an array or a table. */
+/** `genloom sample`: samples from a run's or a saved model, as an image, an array or a table. */
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { ownUnits } from "../data/scaling.js";
@@ -9,12 +9,12 @@ import { writeSafely } from "../data/formats/safe-file.js";
 import { isImage, isPoints, sheet } from "../report/preview.js";
 import { scatter } from "../report/scatter.js";
 import { type Shape, sizeOf } from "../graph/shape.js";
-import type { RunData } from "../train/run-folder.js";
+import { type Scaling, scalingOf } from "../train/data-description.js";
 import type { TrainedModel } from "../train/trained.js";
 import type { Values } from "../graph/values.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
-import { checkTrained, divergedHint, loadRun } from "./loaded-run.js";
+import { checkTrained, divergedHint, loadModel } from "./loaded-run.js";
 import {
   checkpointOption,
   type HostOptions,
@@ -34,8 +34,11 @@ interface SampleOptions extends HostOptions, OutputOptions {
   readonly step?: number;
 }
 
+/** What a format needs of the data. */
+type Shown = Scaling & { readonly shape: Shape };
+
 /** Raw samples [count, ...shape] as the bytes of a file; normalised samples for images. */
-type Format = (values: Float32Array, data: RunData) => Uint8Array | string;
+type Format = (values: Float32Array, data: Shown) => Uint8Array | string;
 
 const formats: Readonly<Record<string, Format>> = {
   png: (values, data) => {
@@ -52,7 +55,7 @@ const formats: Readonly<Record<string, Format>> = {
 };
 
 /** One line per record, with a header if the data's columns have names. */
-function csv(values: Float32Array, { shape, columns: table }: RunData): string {
+function csv(values: Float32Array, { shape, columns: table }: Shown): string {
   const columns = sizeOf(shape);
   const names = table?.map(({ name }) => name);
   const rows = names?.every((name) => name !== undefined) ? [names.map(csvCell).join(",")] : [];
@@ -77,32 +80,36 @@ const endingOf = (path: string) => path.slice(path.lastIndexOf(".") + 1).toLower
 /** Adds the options and the action of `genloom sample`. */
 export function sampleCommand(command: Command, context: CommandContext): void {
   command
-    .argument("<run>", "run folder", pathOf)
+    .argument("<saved>", "run folder, saved model or checkpoint", pathOf)
     .option("--count <n>", "samples to draw", whole(1), 64)
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
     .option("--means", "a VAE's or RBM's means instead of samples (a VAE's images and bits are always means)")
     .option(
       "--out <file>",
-      ".png, .npy or .csv (default: RUN/samples/seed-N.png for images, .csv to stdout otherwise)",
+      ".png, .npy or .csv (default for images: RUN/samples/seed-N.png, SAVED-seed-N.png; otherwise .csv to stdout)",
       outFile,
     );
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: SampleOptions) => {
     const terminal = terminalFor(context, options);
-    const loaded = await loadRun(path, options);
-    const { run, runtime, model, checkpoint } = loaded;
+    const loaded = await loadModel(path, options);
+    const { run, runtime, model, saved } = loaded;
     try {
       checkTrained(loaded, options.step);
       const { count, seed } = options;
-      const { data } = run.settings;
+      const data: Shown = { ...scalingOf(model.data), shape: model.shape };
       const { data: values, shape } = await configuring("choose a smaller --count", () =>
         samplesOf(model, count, { seed, ...(options.means && { means: true }) }),
       );
-      const out = options.out ?? (isImage(data.shape) ? join(path, "samples", `seed-${seed}.png`) : undefined);
-      if (out !== undefined) await writeSafely(out, formats[endingOf(out)](values, data));
+      const sampleName = `seed-${seed}.png`;
+      const inRun = options.out === undefined && run !== undefined && isImage(data.shape);
+      const beside = isImage(data.shape) ? `${path.replace(/\.safetensors$/, "")}-${sampleName}` : undefined;
+      const out = inRun ? join(path, "samples", sampleName) : (options.out ?? beside);
+      if (inRun) await run.writeSampleFile(sampleName, formats.png(values, data) as Uint8Array);
+      else if (out !== undefined) await writeSafely(out, formats[endingOf(out)](values, data));
       terminal.document({
         run: path,
-        step: checkpoint.step,
+        ...(saved.training && { step: saved.training.step }),
         count,
         seed,
         shape,

@@ -1,28 +1,28 @@
-/** The settings of a training, from the options of `genloom train`: for a new run or a resumed one. */
+/** The settings of a training, from the options of `genloom train`, and a new run of them. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Dataset, isStreamed, type TrainingData } from "../data/training-data.js";
 import { openDataset } from "../data/load.js";
 import type { BadImage } from "../data/formats/png-folder.js";
+import type { ImageOptions } from "../data/images/image-fit.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import { inMemory } from "../data/stream.js";
 import { BadFileError, UsageError } from "../errors.js";
 import { fileError } from "../data/formats/read-file.js";
 import { makeFolder } from "../data/formats/safe-file.js";
-import type { Family, FamilyConfig } from "../train/family.js";
-import type { FamilyKind } from "../train/trained.js";
+import type { Family } from "../train/family.js";
+import type { FamilyConfig, FamilyKind } from "../train/family-config.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";
-import { respan } from "../train/respan.js";
-import { RunFolder, type RunSettings } from "../train/run-folder.js";
+import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
+import { type NewRun, runFormat } from "../train/run-settings.js";
+import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
 import { configuring, shortList } from "./failure.js";
-import { checkSettings, familyOf, reloadData } from "./loaded-run.js";
 import { type HostOptions, type ImageFlags, imageOptionsOf, type OutputOptions } from "./options.js";
-import { describeData } from "./run-data.js";
+import { describeData, type Loading } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
-import { packageVersion } from "./version.js";
 
 export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFlags {
   readonly preset?: string;
@@ -34,6 +34,7 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFl
   readonly seed?: number;
   readonly out?: string;
   readonly resume?: string;
+  readonly from?: string;
   readonly step?: number;
   readonly saveEvery?: number;
   readonly keep?: number;
@@ -50,19 +51,29 @@ export interface Plan {
   /** The data for previews and reports, up to `shownBytes`. */
   readonly shown: Dataset;
   readonly resume?: Checkpoint;
+  /** The saved model whose values the training begins with. */
+  readonly start?: SavedModel;
 }
 
 /** Maximum bytes of records held for previews, reports and measures, if records are read during training. */
 export const shownBytes = 2 ** 28;
-
-/** Options that determine the records. */
-const imageNames = ["size", "fit", "channels", "background", "skipBad", "stream"] as const;
 
 /** Reports the images that were left out. */
 const sayOf = (terminal: Terminal) => (bad: readonly BadImage[]) => {
   terminal.message(`${bad.length} images left out:`);
   for (const line of shortList(bad.map(({ error }) => error.message))) terminal.message(`  ${line}`);
 };
+
+/** The data of --data, as the options say. */
+export function openAsked(source: string, options: TrainCommandOptions, terminal: Terminal): Promise<TrainingData> {
+  const asked = imageOptionsOf(options);
+  return openDataset(source, {
+    ...(options.count === undefined ? {} : { count: options.count }),
+    ...(asked === undefined ? {} : { images: asked }),
+    ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
+    stream: options.stream,
+  });
+}
 
 /** About ten checkpoints, at most a thousand steps apart. */
 const saveEveryOf = (steps: number) => Math.min(1000, Math.ceil(steps / 10));
@@ -75,14 +86,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
       hint: "give them with --data, such as --data path/to/mnist",
     });
   const asked = imageOptionsOf(options);
-  const raw = await configuring("check the data given by --data", () =>
-    openDataset(source, {
-      ...(options.count === undefined ? {} : { count: options.count }),
-      ...(asked === undefined ? {} : { images: asked }),
-      ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
-      stream: options.stream,
-    }),
-  );
+  const raw = await configuring("check the data given by --data", () => openAsked(source, options, terminal));
   const name = options.preset ?? presetForSource(kind, source) ?? presetForData(kind, raw);
   const preset = presetNamed(kind, name);
   const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
@@ -94,40 +98,81 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     options.model === undefined
       ? await configuring("choose another --preset", () => preset.make(data, steps))
       : await familyFromFile(kind, options.model);
-  const settings: RunSettings = {
-    format: "genloom-run",
-    version: 1,
-    genloom: packageVersion(),
-    model: kind,
+  return planFolder(options, {
     preset: options.model === undefined ? name : "none",
-    data: await describeData(data, read, source, {
-      ...(asked && { images: asked }),
-      ...(fitted && { fitted }),
-      ...(options.skipBad && { skipBad: true }),
-      ...(isStreamed(data) && { stream: true }),
-    }),
+    family,
+    data,
+    described: await describeData(data, read, source, loadingOf(options, data, fitted)),
     steps,
     batchSize: options.batch ?? preset.batchSize,
+  });
+}
+
+/** How the data of a run were loaded, to load them alike. */
+export const loadingOf = (
+  options: TrainCommandOptions,
+  data: TrainingData,
+  fitted: ImageOptions | undefined,
+): Loading => {
+  const asked = imageOptionsOf(options);
+  return {
+    ...(asked && { images: asked }),
+    ...(fitted && { fitted }),
+    ...(options.skipBad && { skipBad: true }),
+    ...(isStreamed(data) && { stream: true }),
+  };
+};
+
+/** What a new run is made of, besides the options that all runs have. */
+interface Parts {
+  readonly preset: string;
+  readonly family: Family;
+  readonly data: TrainingData;
+  readonly described: RunData;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly start?: SavedModel;
+  readonly from?: RunSettings["from"];
+}
+
+/** Creates the folder of a new run, locked. */
+export async function planFolder(options: TrainCommandOptions, parts: Parts): Promise<Plan> {
+  const { preset, family, data, described, steps, batchSize, start, from } = parts;
+  const settings: NewRun = {
+    model: family.kind,
+    preset,
+    data: described,
+    steps,
+    batchSize,
     seed: options.seed ?? 0,
     deterministic: options.deterministic ?? false,
     saveEvery: options.saveEvery ?? saveEveryOf(steps),
     keep: options.keep ?? 3,
     config: family.config,
+    ...(from && { from }),
   };
-  const path = options.out ?? (await freeFolder(`${kind}-${settings.preset === "none" ? data.name : name}`));
-  await makeFolder(path);
-  return locked(path, async (lock) => ({
-    run: await RunFolder.create(path, settings),
-    lock,
-    settings,
-    family,
-    data,
-    shown: await inMemory(data, shownBytes),
-  }));
+  const shown = await inMemory(data, shownBytes);
+  const make = async (path: string): Promise<Plan> => {
+    await makeFolder(path);
+    return locked(path, async (lock) => {
+      const run = await RunFolder.create(path, settings);
+      return { run, lock, settings: run.settings, family, data, shown, ...(start && { start }) };
+    });
+  };
+  if (options.out !== undefined) return make(options.out);
+  const name = `${family.kind}-${preset === "none" ? data.name : preset}`;
+  // Another process may take the same name at the same moment.
+  for (let number = await freeNumber(name); ; number++) {
+    try {
+      return await make(join("runs", `${name}-${number}`));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+  }
 }
 
 /** Makes a plan while the folder is locked; if that fails, the lock is released. */
-async function locked(path: string, make: (lock: RunLock) => Promise<Plan>): Promise<Plan> {
+export async function locked(path: string, make: (lock: RunLock) => Promise<Plan>): Promise<Plan> {
   const lock = await lockRun(path);
   try {
     return await make(lock);
@@ -135,69 +180,6 @@ async function locked(path: string, make: (lock: RunLock) => Promise<Plan>): Pro
     await lock.release();
     throw error;
   }
-}
-
-/** A resumed run, from its newest checkpoint or from that of --step. */
-export async function planResumed(
-  path: string,
-  kind: FamilyKind | undefined,
-  options: TrainCommandOptions,
-  terminal: Terminal,
-): Promise<Plan> {
-  for (const fixed of ["preset", "model", "batch", "seed", "count", "out", ...imageNames] as const) {
-    if (options[fixed] !== undefined)
-      throw new UsageError(`train: --${fixed === "skipBad" ? "skip-bad" : fixed} cannot change when a run is resumed`, {
-        hint: `leave it out: ${path} holds its settings`,
-      });
-  }
-  const found = await RunFolder.open(path);
-  const { model } = found.settings;
-  if (kind !== undefined && kind !== model)
-    throw new UsageError(`train: ${path} must be a run of ${kind}, found ${model}`, {
-      hint: `genloom train ${model} --resume ${path}`,
-    });
-  // Locked before reading: files that another process is writing would be out of date.
-  return locked(path, (lock) => goOn(found, lock, options, terminal));
-}
-
-async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
-  const { path } = found;
-  const checkpoint = await found.loadCheckpoint(options.step);
-  const steps = options.steps ?? found.settings.steps;
-  if (steps < checkpoint.step)
-    throw new UsageError(`train: --steps must be at least the step of ${path}, ${checkpoint.step}, found ${steps}`, {
-      hint: "--steps is the total number of steps of the run; --step N resumes from an earlier checkpoint",
-    });
-  const before = checkpoint.steps ?? found.settings.steps;
-  const config = respan(checkpoint.config, before, steps);
-  const family = familyOf({ ...checkpoint, config }, path);
-  checkSettings(found, checkpoint);
-  if (config !== checkpoint.config)
-    terminal.message(
-      `schedules that ended at step ${before} now end at step ${steps}: from step ${checkpoint.step} on they are those of a training of ${steps} steps`,
-    );
-  const data = await reloadData(found.settings.data, options.data);
-  const settings: RunSettings = {
-    ...found.settings,
-    ...(options.data === undefined ? {} : { data: { ...found.settings.data, source: options.data } }),
-    steps,
-    config: family.config,
-    saveEvery: options.saveEvery ?? found.settings.saveEvery,
-    keep: options.keep ?? found.settings.keep,
-    deterministic: options.deterministic ?? found.settings.deterministic,
-  };
-  const run = await found.update(settings);
-  await run.sweep();
-  await run.rewriteMetrics(checkpoint.history);
-  return {
-    run,
-    lock,
-    settings,
-    family,
-    data,
-    shown: await inMemory(data, shownBytes),
-    resume: checkpoint,
-  };
 }
 
 /**
@@ -211,7 +193,7 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
   let config: FamilyConfig;
   try {
     const value = JSON.parse(text);
-    config = value?.format === "genloom-run" ? value.config : value;
+    config = value?.format === runFormat ? value.config : value;
   } catch (cause) {
     throw new BadFileError(`${file}: not JSON`, {
       code: "ERR_FILE_FORMAT",
@@ -227,10 +209,10 @@ async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
   return configuring(hint, () => familyFrom(config));
 }
 
-/** runs/NAME-1, or the first number that is free. */
-async function freeFolder(name: string): Promise<string> {
+/** The first number of runs/NAME-1, runs/NAME-2 … that is free. */
+async function freeNumber(name: string): Promise<number> {
   const taken = new Set(await readdir("runs").catch(() => []));
   let number = 1;
   while (taken.has(`${name}-${number}`)) number++;
-  return join("runs", `${name}-${number}`);
+  return number;
 }

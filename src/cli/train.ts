@@ -1,7 +1,7 @@
 /** `genloom train`: trains a model into a run folder, or resumes a run. */
 import { Argument, type Command } from "commander";
 import { closeData } from "../data/training-data.js";
-import { DivergedError } from "../errors.js";
+import { DivergedError, UsageError } from "../errors.js";
 import { startRuntime } from "./start-runtime.js";
 import { encodePng } from "../data/formats/png.js";
 import type { FamilyKind } from "../train/trained.js";
@@ -11,6 +11,8 @@ import { previewCount, previewImage } from "../report/preview.js";
 import { reportOf } from "../report/report.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "../train/checkpoint.js";
+import { restoreModel } from "../train/restore.js";
+import type { StartingValues } from "../train/train-options.js";
 import { Training, type TrainResult } from "../train/training.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
@@ -28,7 +30,9 @@ import {
 } from "./options.js";
 import { durationText, Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
-import { type Plan, planNew, planResumed, type TrainCommandOptions } from "./train-settings.js";
+import { planFrom } from "./train-from.js";
+import { planResumed } from "./train-resumed.js";
+import { type Plan, planNew, type TrainCommandOptions } from "./train-settings.js";
 
 /** Exit code after an interruption, once everything is saved: 128 + SIGINT. */
 const interrupted = 130;
@@ -50,16 +54,14 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--seed <n>", "seed of initial values, batches and noise", seedNumber)
     .option("--out <folder>", "run folder to create (default: runs/MODEL-PRESET-N)", path)
     .option("--resume <folder>", "resume a run from its newest checkpoint", path)
+    .option("--from <saved>", "go on from a saved model, a checkpoint or a run, on the data of --data", path)
     .option("--save-every <n>", "steps between two checkpoints", whole(1))
     .option("--keep <n>", "checkpoints to keep", whole(1))
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
   checkpointOption(hostOptions(outputOptions(imageFlags(command), { lines: true })));
   context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
     const terminal = terminalFor(context, options);
-    const plan =
-      options.resume === undefined
-        ? await planNew(kind ?? "gan", options, terminal)
-        : await planResumed(options.resume, kind, options, terminal);
+    const plan = await planOf(kind, options, terminal);
     try {
       const runtime = await startRuntime({ ...options, deterministic: plan.settings.deterministic });
       try {
@@ -74,12 +76,24 @@ export function trainCommand(command: Command, context: CommandContext): void {
   });
 }
 
+function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
+  if (options.resume !== undefined) return planResumed(options.resume, kind, options, terminal);
+  if (options.from !== undefined) return planFrom(options.from, kind, options, terminal);
+  if (options.step !== undefined)
+    throw new UsageError("train: --step needs --resume or --from", {
+      hint: "it chooses among the checkpoints of a run; --steps is the number of steps",
+    });
+  return planNew(kind ?? "gan", options, terminal);
+}
+
 async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<number> {
-  const { run, settings, family, data, resume } = plan;
+  const { run, settings, family, data, resume, start } = plan;
   terminal.message(
     `${terminal.bold(`${settings.model} on ${data.name}`)}: ${data.count} records of [${data.shape.join(", ")}], ${runtime.info.build} kernels, lanes: ${runtime.info.lanes}`,
   );
-  terminal.message(terminal.dim(`${resume ? `from step ${resume.step} on, ` : ""}into ${run.path}`));
+  const from = resume ? `from step ${resume.step} on, ` : start ? `from ${settings.from?.path}, ` : "";
+  terminal.message(terminal.dim(`${from}into ${run.path}`));
+  if (start) await restoreModel(family, runtime, start, settings.from?.path ?? "");
   const progress = new Progress(terminal);
   const interrupts = catchInterrupts(() => {
     progress.end();
@@ -87,16 +101,19 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
   });
   const metrics = new MetricsLog(plan);
   const training: Training = await configuring("check the model against the data", () => {
-    const made: Training = new Training(family, runtime, data, {
+    const options = {
       steps: settings.steps,
       batchSize: settings.batchSize,
       seed: settings.seed,
       signal: interrupts.signal,
       historyEvery: Math.ceil(settings.steps / historyLength),
       checkpointEvery: settings.saveEvery,
-      onCheckpoint: (checkpoint) => save(plan, training, checkpoint, metrics),
+      checkpointFirst: true,
+      onCheckpoint: (checkpoint: Checkpoint) => save(plan, training, checkpoint, metrics),
       ...(resume ? { resume } : {}),
-    });
+    };
+    const from: StartingValues = start ? { values: "current", data: start.data } : { values: "initial" };
+    const made: Training = new Training(family, runtime, data, options, from);
     made.program();
     return made;
   });
@@ -125,12 +142,14 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
 
 /** Saves a checkpoint, the lines of metrics.jsonl up to it, and a preview. */
 async function save(
-  { run, shown }: Plan,
+  { run, shown, settings }: Plan,
   { model }: Training,
   checkpoint: Checkpoint,
   metrics: MetricsLog,
 ): Promise<void> {
-  await run.saveCheckpoint(checkpoint);
+  await run.saveCheckpoint(settings.preset === "none" ? checkpoint : { ...checkpoint, preset: settings.preset });
+  // The one before the first step only makes the run resumable.
+  if (checkpoint.step === 0) return;
   await metrics.write(checkpoint.history);
   const { data: values } = await model.sample(previewCount(shown.shape));
   const image = previewImage(values, shown);

@@ -19,7 +19,7 @@ export type { BarsOptions } from "./generated/bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
 export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.js";
 export type { Column } from "./columns.js";
-export { ownUnits, standardise } from "./scaling.js";
+export { normalisedAs, ownUnits, standardise } from "./scaling.js";
 export { type DatasetOptions, dataset, recordLength, select, take, withRange } from "./dataset.js";
 export type { Dataset, DatasetSource, RecordSource, StreamedDataset, TrainingData } from "./training-data.js";
 export type { DigitOptions } from "./generated/digits.js";

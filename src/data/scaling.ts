@@ -49,6 +49,41 @@ export function rescaled<D extends Described>(data: D, columns: readonly Column[
 const least = (values: readonly number[]) => values.reduce((a, b) => Math.min(a, b));
 const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b));
 
+/** What `normalisedAs` needs of the data that a model was trained on: `data` of a trained model has it. */
+export interface TrainedOn {
+  readonly name: string;
+  readonly range: { readonly scale: number; readonly shift: number; readonly columns?: readonly Column[] };
+}
+
+const raw = (columns: readonly Column[]) => columns.map((column) => ({ ...column, scale: 1, offset: 0 }));
+
+/**
+ * Scales data as those that a model was trained on: raw values keep their meaning, whatever range these records have.
+ * The columns of a table get the scales and offsets of the trained ones.
+ * @param data in the same units as the training data, such as more of them
+ * @param trained `data` of a trained model
+ * @throws RangeError if the columns of two tables differ in number
+ * @example normalisedAs(datasets.digits({ count: 1 }), { name: "digits", range: { scale: 1 / 255, shift: 0 } }).shift // 0
+ */
+export function normalisedAs<D extends TrainingData>(data: D, { name, range }: TrainedOn): D {
+  const { columns, scale, shift } = range;
+  if (!columns) {
+    // As a table, its values alone may look as if each column had its own units.
+    const { columns: _, ...rest } = data.columns ? rescaled(data, raw(data.columns)) : data;
+    return Object.freeze({ ...rest, scale, shift }) as unknown as D;
+  }
+  // And those of a table as if they were pixels or bits.
+  const own = data.columns ?? raw(columns);
+  if (own.length !== columns.length || columns.length !== data.shape.at(-1))
+    throw new RangeError(
+      `normalisedAs: the table must have ${columns.length} columns like ${name}, found ${data.shape.at(-1)}`,
+    );
+  return rescaled(
+    { ...data, columns: own },
+    own.map((column, i) => ({ ...column, scale: columns[i].scale, offset: columns[i].offset })),
+  );
+}
+
 /**
  * Normalised values, such as a model's samples, converted to the units of the training data.
  * @param values [n, ...shape of a record]

@@ -39,6 +39,11 @@ export interface Binding {
    * Returns why not. Absent where the flag can neither be known nor set: there only a measurement tells.
    */
   mergeVectors?(set: boolean): string | undefined;
+  /**
+   * The bytes of a saved model on disk: those of the file, or of the newest checkpoint of a run folder. Absent where there
+   * are no files.
+   */
+  readonly readSaved?: (path: string | URL) => Promise<Uint8Array<ArrayBuffer>>;
   /** Reads a file: URL, on hosts whose `fetch` cannot. */
   readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
 }

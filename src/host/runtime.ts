@@ -32,7 +32,13 @@ const isRandom = (values: Tensor) => topologicalOrder([values]).some(drawsRandom
 export class Runtime extends Device {
   readonly #seed: number;
 
-  private constructor(engine: Engine, info: RuntimeInfo, seed: number) {
+  private constructor(
+    engine: Engine,
+    info: RuntimeInfo,
+    seed: number,
+    /** Reads saved models on disk, where the host has files. Internal. */
+    readonly readSaved: Binding["readSaved"],
+  ) {
     super(engine, info);
     this.#seed = seed;
   }
@@ -42,7 +48,7 @@ export class Runtime extends Device {
     checkOptions("createRuntime", options, ["threads", "deterministic", "wide", "seed", "wasm", "memory"]);
     const seed = options.seed === undefined ? 0 : checkSeed("createRuntime", options.seed);
     const started = await startEngine(binding, options);
-    const runtime = new Runtime(started.engine, started.info, seed);
+    const runtime = new Runtime(started.engine, started.info, seed, binding.readSaved);
     if (isWide(runtime.info.build)) await (await import("./wide/watch.js")).watch(runtime, started);
     return runtime;
   }

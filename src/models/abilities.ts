@@ -3,7 +3,8 @@ import type { Records } from "../train/records.js";
 import type { Ability } from "../train/abilities.js";
 import type { SampleOptions, TrainedModel } from "../train/trained.js";
 import type { Values } from "../graph/values.js";
-import type { ChainOptions, TrainedRbm } from "./rbm/trained-rbm.js";
+import type { ChainOptions, SweepOptions } from "./rbm/sweep-options.js";
+import type { TrainedRbm } from "./rbm/trained-rbm.js";
 import type { TrainedVae } from "./vae/trained-vae.js";
 
 /** Methods by ability: what a model that has it can be asked. */
@@ -15,10 +16,7 @@ export interface AbleTo {
   readonly likelihood: Pick<TrainedVae, "logLikelihood">;
   readonly means: { sample(count: number, options?: SampleOptions & { readonly means?: boolean }): Promise<Values> };
   readonly chains: {
-    sample(
-      count: number,
-      options?: SampleOptions & ChainOptions & { readonly burnIn?: number; readonly means?: boolean },
-    ): Promise<Values>;
+    sample(count: number, options?: SampleOptions & ChainOptions & SweepOptions): Promise<Values>;
   };
   readonly inpaint: Pick<TrainedRbm, "inpaint">;
   readonly features: Pick<TrainedRbm, "transform">;

@@ -1,73 +1,92 @@
 /**
- * Checkpoints on disk: a .safetensors file of the variables and a .json file of the state for each. A checkpoint exists only
- * if its .json does. That is written last, so a crash at any point leaves the earlier checkpoints whole.
+ * Checkpoints on disk: one file for each, a saved model with the state of its training, written whole or not at all. So a
+ * checkpoint exists as soon as its file has its name, and a crash at any point leaves the earlier ones whole.
  */
-import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError } from "../errors.js";
 import { fileError } from "../data/formats/read-file.js";
-import { writeSafely } from "../data/formats/safe-file.js";
-import { readSafetensors, writeSafetensors } from "../data/formats/safetensors.js";
-import { type Checkpoint, checkpointVersion } from "./checkpoint.js";
-import { json, parse, read, requireFormat, stepName } from "./run-files.js";
+import { checkNoLink, writeSafely } from "../data/formats/safe-file.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { checkpointOf, savedOf } from "./checkpoint-form.js";
+import { corrupt } from "./json-fields.js";
+import { read, stepName, stepOf } from "./run-files.js";
+import { readVersion1 } from "./run-version-1.js";
+import { readModel, writeModel } from "./saved-model.js";
 
-/** Contents of a checkpoint's .json. */
-type State = Omit<Checkpoint, "tensors" | "version"> & {
-  readonly format: "genloom-checkpoint";
-  readonly version: typeof checkpointVersion;
-  readonly tensors: { readonly file: string; readonly bytes: number; readonly sha256: string };
-};
+/** The step of a checkpoint's file, of this version or of version 1. */
+function fileOf(name: string): { readonly step: number; readonly end: string } | undefined {
+  const found = stepOf(name);
+  return found && ["json", "safetensors"].includes(found.end) ? found : undefined;
+}
 
-const checkpointFile = /^step-(\d+)\.(json|safetensors)$/;
+export interface CheckpointFolder {
+  /** Path of the run, for messages. */
+  readonly run: string;
+  /** Folder of the checkpoints. */
+  readonly folder: string;
+  /** Number of checkpoints that are kept. */
+  readonly keep: number;
+  /** Whether the run is of version 1: a checkpoint then is a pair of files. */
+  readonly pairs: boolean;
+  /** Throws BadFileError if a checkpoint is not one of this run. */
+  check(checkpoint: Checkpoint): void;
+}
 
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-/** The checkpoints in the folder of a run: written whole or not at all, checked by their hashes when read. */
+/** The checkpoints in the folder of a run: checked by their digests when read. */
 export class CheckpointFiles {
-  /**
-   * @param run path of the run, for messages
-   * @param folder folder of the checkpoints
-   * @param keep number of checkpoints that are kept
-   */
-  constructor(
-    private readonly run: string,
-    private readonly folder: string,
-    private readonly keep: number,
-  ) {}
+  constructor(private readonly of: CheckpointFolder) {}
 
   /** Steps that have a checkpoint, in ascending order. */
   async steps(): Promise<number[]> {
-    const names = await readdir(this.folder).catch((error: unknown) => {
-      throw fileError(this.folder, error);
+    return [...(await this.#ends()).keys()].sort((a, b) => a - b);
+  }
+
+  /** For each step that has a checkpoint, whether it is a pair of files. */
+  async #ends(): Promise<Map<number, "pair" | "one">> {
+    const found = new Map<number, "pair" | "one">();
+    for (const name of await this.#names()) {
+      const { step = -1, end } = fileOf(name) ?? {};
+      if (end === "json") found.set(step, "pair");
+      else if (end !== undefined && !this.of.pairs && !found.has(step)) found.set(step, "one");
+    }
+    return found;
+  }
+
+  async #names(): Promise<string[]> {
+    const { folder } = this.of;
+    return readdir(folder).catch((error: unknown) => {
+      throw fileError(folder, error);
     });
-    return names
-      .flatMap((name) => (checkpointFile.exec(name)?.[2] === "json" ? [Number(checkpointFile.exec(name)?.[1])] : []))
-      .sort((a, b) => a - b);
   }
 
   /** Saves a checkpoint, then removes all but the last `keep`. If saving fails, nothing has been removed. */
   async save(checkpoint: Checkpoint): Promise<void> {
-    const { tensors, version: _version, ...rest } = checkpoint;
-    const name = stepName(checkpoint.step);
-    const bytes = writeSafetensors(tensors, { step: String(checkpoint.step) });
-    const state: State = {
-      format: "genloom-checkpoint",
-      version: checkpointVersion,
-      ...rest,
-      tensors: { file: `${name}.safetensors`, bytes: bytes.length, sha256: sha256(bytes) },
-    };
-    await writeSafely(join(this.folder, state.tensors.file), bytes);
-    await writeSafely(join(this.folder, `${name}.json`), json(state));
-    await this.#prune(checkpoint.step);
+    const { folder } = this.of;
+    await checkNoLink(folder);
+    const { step } = checkpoint;
+    const bytes = await writeModel(savedOf(checkpoint));
+    // The other half of a pair of version 1 would make this one a pair.
+    await rm(join(folder, `${stepName(step)}.json`), { force: true });
+    await writeSafely(join(folder, `${stepName(step)}.safetensors`), bytes);
+    await this.#prune(step);
   }
 
   /** Removes old checkpoints, and those of later steps than `newest`: training was resumed from an earlier step. */
   async #prune(newest: number): Promise<void> {
-    const kept = (await this.steps()).filter((step) => step <= newest).slice(-this.keep);
-    for (const name of await readdir(this.folder)) {
-      const match = checkpointFile.exec(name);
-      if (match && !kept.includes(Number(match[1]))) await rm(join(this.folder, name), { force: true });
+    const kept = (await this.steps()).filter((step) => step <= newest).slice(-this.of.keep);
+    for (const name of await this.#names()) {
+      const file = fileOf(name);
+      if (file && !kept.includes(file.step)) await rm(join(this.of.folder, name), { force: true });
+    }
+  }
+
+  /** Removes arrays of version 1 whose state was never written, which would look like a checkpoint of version 2. */
+  async removeHalves(): Promise<void> {
+    const whole = await this.#ends();
+    for (const name of await this.#names()) {
+      const file = fileOf(name);
+      if (file && !whole.has(file.step)) await rm(join(this.of.folder, name), { force: true });
     }
   }
 
@@ -76,16 +95,17 @@ export class CheckpointFiles {
    * Throws BadFileError if it is missing or corrupt; the hint names the newest earlier checkpoint that is whole.
    */
   async load(step?: number): Promise<Checkpoint> {
+    const { run } = this.of;
     const steps = await this.steps();
     const wanted = step ?? steps.at(-1);
     if (wanted === undefined) {
-      throw new BadFileError(`${this.run}: no checkpoint yet`, {
+      throw new BadFileError(`${run}: no checkpoint yet`, {
         code: "ERR_FILE_NOT_FOUND",
-        hint: "train again, with a smaller --save-every",
+        hint: `its training ended before the first one: genloom train --resume ${run} begins it again`,
       });
     }
     if (!steps.includes(wanted)) {
-      throw new BadFileError(`${this.run}: no checkpoint of step ${wanted}`, {
+      throw new BadFileError(`${run}: no checkpoint of step ${wanted}`, {
         code: "ERR_FILE_NOT_FOUND",
         hint: `there are steps ${steps.join(", ") || "none"}`,
       });
@@ -116,21 +136,14 @@ export class CheckpointFiles {
   }
 
   async #read(step: number): Promise<Checkpoint> {
-    const file = join(this.folder, `${stepName(step)}.json`);
-    const state = parse(await read(file), file) as State;
-    requireFormat(state, "genloom-checkpoint", checkpointVersion, file);
-    const { format: _format, tensors: promised, ...rest } = state;
-    const path = join(this.folder, `${stepName(step)}.safetensors`);
-    if (rest.step !== step || promised?.file !== `${stepName(step)}.safetensors`) {
-      throw new BadFileError(`${file}: corrupt: it is not the state of step ${step}`, { code: "ERR_FILE_CORRUPT" });
-    }
-    const bytes = await read(path);
-    const { tensors } = readSafetensors(bytes, path);
-    if (bytes.length !== promised.bytes || sha256(bytes) !== promised.sha256) {
-      throw new BadFileError(`${path}: corrupt: its size or hash differs from that in ${stepName(step)}.json`, {
-        code: "ERR_FILE_CORRUPT",
-      });
-    }
-    return { ...rest, tensors };
+    const { folder } = this.of;
+    const file = join(folder, `${stepName(step)}.safetensors`);
+    const pair = (await this.#ends()).get(step) === "pair";
+    const checkpoint = pair
+      ? await readVersion1(folder, step)
+      : checkpointOf(await readModel(await read(file), file), file);
+    if (checkpoint.step !== step) throw corrupt(file, `it is the checkpoint of step ${checkpoint.step}`);
+    this.of.check(checkpoint);
+    return checkpoint;
   }
 }

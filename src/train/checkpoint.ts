@@ -3,12 +3,13 @@
  * writes them to files.
  */
 import { BadFileError } from "../errors.js";
-import type { FamilyConfig } from "./family.js";
 import type { Runtime } from "../host/runtime.js";
 import { sha256 } from "../numbers/sha256.js";
-import { type Shape, sameShape, shapeText } from "../graph/shape.js";
+import { sameShape, shapeText } from "../graph/shape.js";
 import type { Variable } from "../graph/variable.js";
-import { bytesOf, type TypedArray, Values } from "../graph/values.js";
+import { arrayTypes, bytesOf, type TypedArray, Values } from "../graph/values.js";
+import type { DataDescription } from "./data-description.js";
+import type { FamilyConfig } from "./family-config.js";
 
 /** Losses after a step. */
 export interface HistoryEntry {
@@ -25,20 +26,13 @@ export type TensorMap = ReadonlyMap<string, Values<TypedArray>>;
  */
 export const checkpointVersion = 2;
 
-export interface Checkpoint {
+export interface Checkpoint extends Omit<DataDescription, "name"> {
   /** `checkpointVersion`; default 1. */
   readonly version?: number;
   /** The model's configuration; `familyFrom` makes the model from it. */
   readonly config: FamilyConfig;
-  /** Shape of a record; name of the data set; normalisation of its values. */
-  readonly shape: Shape;
+  /** Name of the data set; the other fields of its description are fields of the checkpoint. */
   readonly data: string;
-  readonly range: {
-    readonly scale: number;
-    readonly shift: number;
-    /** For tables: value in the data's own units = record * scale + offset. */
-    readonly columns?: readonly { readonly scale: number; readonly offset: number }[];
-  };
   readonly batchSize: number;
   readonly seed: number;
   /** Completed steps. Random numbers and the position in the data are functions of seed and step. */
@@ -64,26 +58,33 @@ export function copyOf(tensors: TensorMap): TensorMap {
   return new Map([...tensors].map(([name, { data, shape }]) => [name, new Values(data.slice(), shape)]));
 }
 
-/** Sets variables from named values. Throws BadFileError if one is missing or has another shape. */
+/** Throws BadFileError if the values of a variable are missing, or have another shape or element type. */
+export function checkTensors(what: string, variables: readonly Variable[], tensors: TensorMap): void {
+  for (const { name, shape, dtype } of variables) {
+    const found = tensors.get(name);
+    if (!found) {
+      throw new BadFileError(`${what}: ${name} is missing`, {
+        hint: "the values belong to another model or version",
+      });
+    }
+    if (!sameShape(found.shape, shape)) {
+      throw new BadFileError(`${what}: ${name} must have shape ${shapeText(shape)}, found ${shapeText(found.shape)}`);
+    }
+    const array = arrayTypes[dtype].name;
+    if (found.data[Symbol.toStringTag] !== array)
+      throw new BadFileError(`${what}: ${name} must be a ${array}, found a ${found.data[Symbol.toStringTag]}`);
+  }
+}
+
+/** Sets variables from named values: all of them, or none if `checkTensors` finds a fault. */
 export async function writeVariables(
   runtime: Runtime,
   variables: readonly Variable[],
   tensors: TensorMap,
 ): Promise<void> {
-  for (const variable of variables) {
-    const found = tensors.get(variable.name);
-    if (!found) {
-      throw new BadFileError(`checkpoint: ${variable.name} is missing`, {
-        hint: "the checkpoint belongs to another model or version",
-      });
-    }
-    if (!sameShape(found.shape, variable.shape)) {
-      throw new BadFileError(
-        `checkpoint: ${variable.name} must have shape ${shapeText(variable.shape)}, found ${shapeText(found.shape)}`,
-      );
-    }
-    await runtime.write(variable, found.data);
-  }
+  checkTensors("checkpoint", variables, tensors);
+  for (const variable of variables)
+    await runtime.write(variable, (tensors.get(variable.name) as Values<TypedArray>).data);
 }
 
 /** SHA-256, in hexadecimal, of all values (name, shape and bytes of each), sorted by name. */

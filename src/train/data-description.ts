@@ -4,7 +4,7 @@
  */
 import type { Column } from "../data/columns.js";
 import type { Described } from "../data/training-data.js";
-import type { Shape } from "../graph/shape.js";
+import { isImage, type Shape, sameShape, shapeText } from "../graph/shape.js";
 import { textOf } from "../options.js";
 
 /** The scaling of records: normalised value = raw * scale + shift. */
@@ -27,7 +27,24 @@ export interface DataDescription {
   readonly classes?: number;
   /** Names of the classes, if they have any. */
   readonly classNames?: readonly string[];
+  /** The preset by which the model was made, if there was one. */
+  readonly preset?: string;
 }
+
+/** What a record is to a user; kept in saved models. */
+const codecs = {
+  table: ({ range }: DataDescription) => range.columns !== undefined,
+  images: ({ shape }: DataDescription) => isImage(shape),
+  points: ({ shape }: DataDescription) => shape.length === 1 && shape[0] === 2,
+  values: () => true,
+} as const;
+
+/** Names of the codecs: rows of a table, images, points in the plane, or values without a meaning that is known. */
+export const codecNames: readonly string[] = Object.keys(codecs);
+
+/** The codec of described data. */
+export const codecOf = (data: DataDescription): string =>
+  (Object.entries(codecs).find(([, fits]) => fits(data)) as [string, unknown])[0];
 
 /** The description of a data set. */
 export function descriptionOf({
@@ -58,6 +75,34 @@ export function describedData(data: Shape | DataDescription): DataDescription {
   if (Array.isArray(data)) return { name: "data", shape: data as Shape, range: { scale: 1, shift: 0 } };
   if (Array.isArray((data as Partial<DataDescription> | undefined)?.shape)) return data as DataDescription;
   throw new TypeError(`trained: data must be the shape of a record or a description of data, found ${textOf(data)}`);
+}
+
+/**
+ * Throws RangeError unless data have the shape and scaling of those that `trained` describes; `whose` begins the words
+ * for those, such as "the model's".
+ */
+export function checkAlike(
+  what: string,
+  whose: string,
+  trained: Pick<DataDescription, "shape" | "range">,
+  { shape, range }: Pick<DataDescription, "shape" | "range">,
+): void {
+  if (!sameShape(trained.shape, shape))
+    throw new RangeError(
+      `${what}: records must have shape ${shapeText(trained.shape)} like ${whose}, found ${shapeText(shape)}`,
+    );
+  const text = ({ scale, shift }: DataRange) => `raw * ${scale} + ${shift}`;
+  if (trained.range.scale !== range.scale || trained.range.shift !== range.shift)
+    throw new RangeError(
+      `${what}: the data must be normalised like ${whose}, as ${text(trained.range)}, found ${text(range)}; normalisedAs(data, model.data) does it`,
+    );
+  const { columns = [] } = range;
+  const own = trained.range.columns ?? [];
+  const other = columns.findIndex(({ scale, offset }, i) => scale !== own[i]?.scale || offset !== own[i].offset);
+  if (other >= 0 || columns.length !== own.length)
+    throw new RangeError(
+      `${what}: the columns are scaled differently from those of ${whose} data${other < 0 ? "" : `: column ${other + 1}`}; normalisedAs(data, model.data) scales them alike`,
+    );
 }
 
 /** The properties of a data set that convert normalised values to the data's own units and to pixels. */

@@ -9,13 +9,10 @@ import type { Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Variable } from "../graph/variable.js";
 import type { DataDescription } from "./data-description.js";
-import type { FamilyKind, SampledFamily, TrainedModel } from "./trained.js";
+import type { FamilyConfig } from "./family-config.js";
+import type { SampledFamily, TrainedModel } from "./trained.js";
 
-/** A model's options as JSON: stored in run folders, read by `familyFrom`. */
-export interface FamilyConfig {
-  readonly kind: FamilyKind;
-  readonly [option: string]: unknown;
-}
+export type { FamilyConfig };
 
 /** Batches within one training step. */
 export interface BatchSource {
@@ -45,15 +42,9 @@ export interface StepGraph {
 
 /** @typeParam M the trained model: `TrainedModel` or a subclass of it */
 export interface Family<M extends TrainedModel = TrainedModel> extends SampledFamily {
-  readonly config: FamilyConfig;
   /** Number of batches per step. */
   readonly draws: number;
   step(batches: BatchSource): StepGraph;
-  /**
-   * Creates the model's variables for records of this shape, without those of optimizers and batches. Throws RangeError
-   * if a network does not accept or produce such records.
-   */
-  init(shape: Shape): void;
   /** The trained model whose values are in a runtime, for records of the given shape or description. */
   trained(runtime: Runtime, data: Shape | DataDescription): M;
   /** Converts the data to the form that this family trains on. Throws RangeError if values are outside of its range. */

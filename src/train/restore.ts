@@ -1,19 +1,39 @@
-/** Loading models from checkpoints. */
-import type { Family } from "./family.js";
+/** Puts the values of a saved model into a runtime. */
 import type { Runtime } from "../host/runtime.js";
-import { type Checkpoint, writeVariables } from "./checkpoint.js";
+import { checkTensors, writeVariables } from "./checkpoint.js";
+import type { Family } from "./family.js";
+import { corrupt } from "./json-fields.js";
+import type { SavedModel } from "./saved-model.js";
 import type { TrainedModel } from "./trained.js";
 
 /**
- * Writes a checkpoint's values into a runtime; returns the trained model.
- * Throws BadFileError if the checkpoint belongs to another model.
+ * Writes a saved model's values into a runtime; returns the trained model. If that fails, nothing in the runtime has
+ * changed.
+ * @param file for messages
+ * @throws BadFileError if the values do not belong to the family's model, OutOfMemoryError if the runtime has no room
  */
 export async function restoreModel<M extends TrainedModel>(
   family: Family<M>,
   runtime: Runtime,
-  { shape, tensors }: Checkpoint,
+  { data, tensors, training }: SavedModel,
+  file = "saved model",
 ): Promise<M> {
-  family.init(shape);
-  await writeVariables(runtime, family.variables, tensors);
-  return family.trained(runtime, shape);
+  try {
+    family.init(data.shape);
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
+    throw corrupt(file, `its model does not fit its records: ${cause.message}`, { cause });
+  }
+  const variables = family.variables;
+  checkTensors(file, variables, tensors);
+  // A checkpoint also has the variables of the optimizer.
+  const left = training ? undefined : [...tensors.keys()].find((name) => !variables.some((one) => one.name === name));
+  if (left !== undefined) throw corrupt(file, `its model has no variable ${left}`);
+  try {
+    await writeVariables(runtime, variables, tensors);
+    return family.trained(runtime, data);
+  } catch (error) {
+    runtime.release(variables);
+    throw error;
+  }
 }

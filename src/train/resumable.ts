@@ -2,9 +2,10 @@
 import { BadFileError } from "../errors.js";
 import type { Family } from "./family.js";
 import { checkNumber, textOf } from "../options.js";
-import { type Shape, sameShape, shapeText } from "../graph/shape.js";
+import type { Shape } from "../graph/shape.js";
 import type { Variable } from "../graph/variable.js";
 import { type Checkpoint, checkpointVersion } from "./checkpoint.js";
+import { checkAlike } from "./data-description.js";
 
 /** Arguments of the resumed training; seed and batch size default to the checkpoint's. */
 export interface Asked {
@@ -39,25 +40,7 @@ export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind"
     throw new RangeError(
       `${what}: steps must be >= ${step}, the checkpoint's step, found ${asked.steps}; it includes the steps before the checkpoint`,
     );
-  if (!sameShape(shape, asked.shape))
-    throw new RangeError(
-      `${what}: records must have shape ${shapeText(shape)} like the checkpoint's, found ${shapeText(asked.shape)}`,
-    );
-  if (range.scale !== asked.range.scale || range.shift !== asked.range.shift) {
-    const text = ({ scale, shift }: Checkpoint["range"]) => `raw * ${scale} + ${shift}`;
-    throw new RangeError(
-      `${what}: the data must be normalised like the checkpoint's, as ${text(range)}, found ${text(asked.range)}`,
-    );
-  }
-  const { columns = [] } = asked.range;
-  const other = columns.findIndex((column, i) => {
-    const trained = range.columns?.[i];
-    return column.scale !== trained?.scale || column.offset !== trained.offset;
-  });
-  if (other >= 0 || columns.length !== (range.columns ?? []).length)
-    throw new RangeError(
-      `${what}: the columns are scaled differently from those of the checkpoint's data${other < 0 ? "" : `: column ${other + 1}`}`,
-    );
+  checkAlike(what, "the checkpoint's", { shape, range }, asked);
 }
 
 const lost =

@@ -1,68 +1,42 @@
 /**
  * A run on disk: all files of one training. Needs node:fs.
  *
- *     RUN/config.json                              settings and model
+ *     RUN/config.json                              settings and model: see run-settings.ts
  *     RUN/metrics.jsonl                            one line per entry of the history
- *     RUN/checkpoints/step-00000500.safetensors    variables
- *     RUN/checkpoints/step-00000500.json           step, seed, history; names the file above with its size and hash
+ *     RUN/checkpoints/step-00000500.safetensors    a saved model, with the state of its training: see saved-model.ts
  *     RUN/samples/step-00000500.png                samples from fixed latents
  *     RUN/report.html                              all of it in one page
+ *
+ * Links in the folder are not followed when files are written or removed.
  */
-import { appendFile, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { Column } from "../data/columns.js";
-import type { ImageOptions } from "../data/images/image-fit.js";
 import { BadFileError, UsageError } from "../errors.js";
-import { makeFolder, sweepFolder, writeError, writeSafely } from "../data/formats/safe-file.js";
-import type { FamilyConfig } from "./family.js";
-import type { FamilyKind } from "./trained.js";
-import type { Shape } from "../graph/shape.js";
+import {
+  appendSafely,
+  checkNoLink,
+  makeFolder,
+  makeInnerFolder,
+  sweepFolder,
+  writeSafely,
+} from "../data/formats/safe-file.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 import { CheckpointFiles } from "./checkpoint-files.js";
-import { json, parse, read, requireFormat, stepName } from "./run-files.js";
+import { read, stepName, stepOf } from "./run-files.js";
 import { lockName } from "./run-lock.js";
+import { packageVersion } from "./package-version.js";
+import {
+  checkSame,
+  describedRun,
+  type NewRun,
+  readSettings,
+  runFormat,
+  type RunSettings,
+  runVersion,
+  settingsText,
+} from "./run-settings.js";
 
-/** The data of a run: the argument of `--data`, and properties of the loaded data set. */
-export interface RunData {
-  readonly source: string;
-  readonly name: string;
-  readonly count: number;
-  readonly shape: Shape;
-  /** normalised = raw * scale + shift */
-  readonly scale: number;
-  readonly shift: number;
-  /** Lowest and highest raw value. */
-  readonly extent: readonly [low: number, high: number];
-  /** For a table of features: name and scaling of each column. */
-  readonly columns?: readonly Column[];
-  /** Hash of the records, because batches are the same only if the data are. */
-  readonly sha256: string;
-  /** Conversion of images to records while loading. */
-  readonly images?: ImageOptions;
-  /** Conversion by the preset after loading. */
-  readonly fitted?: ImageOptions;
-  /** Whether unusable images were skipped. */
-  readonly skipBad?: true;
-  /** Whether records were read during training instead of before it. */
-  readonly stream?: true;
-}
-
-/** Contents of config.json. */
-export interface RunSettings {
-  readonly format: "genloom-run";
-  readonly version: 1;
-  readonly genloom: string;
-  readonly model: FamilyKind;
-  readonly preset: string;
-  readonly data: RunData;
-  readonly steps: number;
-  readonly batchSize: number;
-  readonly seed: number;
-  readonly deterministic: boolean;
-  readonly saveEvery: number;
-  readonly keep: number;
-  readonly config: FamilyConfig;
-}
+export type { RunData, RunSettings } from "./run-settings.js";
 
 /** The folder of one training: its settings, checkpoints, metrics and samples. */
 export class RunFolder {
@@ -72,19 +46,27 @@ export class RunFolder {
     readonly path: string,
     readonly settings: RunSettings,
   ) {
-    this.#checkpoints = new CheckpointFiles(path, join(path, "checkpoints"), settings.keep);
+    this.#checkpoints = new CheckpointFiles({
+      run: path,
+      folder: join(path, "checkpoints"),
+      keep: settings.keep,
+      pairs: settings.version === 1,
+      check: (checkpoint) => checkSame(settings, checkpoint, join(path, "config.json")),
+    });
   }
 
   /** Creates a run. Throws UsageError if the folder already contains one, BadFileError if it cannot be written. */
-  static async create(path: string, settings: RunSettings): Promise<RunFolder> {
+  static async create(path: string, created: NewRun): Promise<RunFolder> {
     if (await exists(join(path, "config.json"))) {
       throw new UsageError(`${path}: the folder already contains a run`, {
         hint: `continue it with --resume ${path}, or choose another --out`,
       });
     }
+    const settings: RunSettings = { format: runFormat, version: runVersion, genloom: packageVersion, ...created };
     const run = new RunFolder(path, settings);
-    for (const folder of run.#folders) await makeFolder(folder);
-    await writeSafely(join(path, "config.json"), json(settings));
+    await makeFolder(path);
+    for (const folder of run.#inner) await makeInnerFolder(folder);
+    await writeSafely(join(path, "config.json"), await settingsText(settings));
     return run;
   }
 
@@ -97,24 +79,26 @@ export class RunFolder {
         hint: "a run is the folder that `genloom train` was given as --out",
       });
     }
-    const settings = parse(await read(file), file) as RunSettings;
-    requireFormat(settings, "genloom-run", 1, file);
-    return new RunFolder(path, settings);
+    return new RunFolder(path, await readSettings(await read(file), file));
   }
 
-  get #folders(): string[] {
-    return [this.path, join(this.path, "checkpoints"), join(this.path, "samples")];
+  get #inner(): string[] {
+    return [join(this.path, "checkpoints"), join(this.path, "samples")];
   }
 
-  /** Saves settings that a resumed training changed: more steps, or another path to the same data. */
+  /**
+   * Prepares the folder for a training that goes on: removes what a crashed one left, and saves the settings that changed
+   * (more steps, or another path to the same data). A folder of version 1 becomes one of the current version; its
+   * checkpoints remain as they are.
+   */
   async update(settings: RunSettings): Promise<RunFolder> {
-    await writeSafely(join(this.path, "config.json"), json(settings));
-    return new RunFolder(this.path, settings);
-  }
-
-  /** Removes temporary files of a crashed training. */
-  async sweep(): Promise<void> {
-    for (const folder of this.#folders) await sweepFolder(folder);
+    // Copied without them, a folder may lack those that were empty.
+    for (const folder of this.#inner) await makeInnerFolder(folder);
+    for (const folder of [this.path, ...this.#inner]) await sweepFolder(folder);
+    if (this.settings.version === 1) await this.#checkpoints.removeHalves();
+    const current: RunSettings = { ...settings, version: runVersion };
+    await writeSafely(join(this.path, "config.json"), await settingsText(current));
+    return new RunFolder(this.path, current);
   }
 
   /** Steps that have a checkpoint, in ascending order. */
@@ -122,25 +106,25 @@ export class RunFolder {
     return this.#checkpoints.steps();
   }
 
-  /** Saves a checkpoint, then removes all but the last `keep`. If saving fails, nothing has been removed. */
+  /** Saves a checkpoint of the training, then removes all but the last `keep`. If saving fails, nothing has been removed. */
   saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
     return this.#checkpoints.save(checkpoint);
   }
 
   /**
    * Loads the newest checkpoint, or that of the given step.
-   * Throws BadFileError if it is missing or corrupt; the hint names the newest earlier checkpoint that is whole.
+   * Throws BadFileError if it is missing, corrupt or not one of this run; the hint names the newest earlier checkpoint that
+   * is whole. What checkpoints of version 1 do not know of their data is that of config.json.
    */
-  loadCheckpoint(step?: number): Promise<Checkpoint> {
-    return this.#checkpoints.load(step);
+  async loadCheckpoint(step?: number): Promise<Checkpoint> {
+    const { name: _, ...described } = describedRun(this.settings.data);
+    const found = await this.#checkpoints.load(step);
+    return found.extent ? found : { ...found, ...described };
   }
 
   /** Adds lines to metrics.jsonl. */
-  async appendMetrics(entries: readonly HistoryEntry[]): Promise<void> {
-    const file = join(this.path, "metrics.jsonl");
-    await appendFile(file, lines(entries)).catch((error: unknown) => {
-      throw writeError(file, error);
-    });
+  appendMetrics(entries: readonly HistoryEntry[]): Promise<void> {
+    return appendSafely(join(this.path, "metrics.jsonl"), lines(entries));
   }
 
   /** Rewrites metrics.jsonl from a checkpoint's history, without lines of later steps and incomplete lines. */
@@ -149,7 +133,14 @@ export class RunFolder {
   }
 
   writeSample(step: number, png: Uint8Array): Promise<void> {
-    return writeSafely(join(this.path, "samples", `${stepName(step)}.png`), png);
+    return this.writeSampleFile(`${stepName(step)}.png`, png);
+  }
+
+  /** Writes a file into the folder of samples. */
+  async writeSampleFile(name: string, contents: Uint8Array | string): Promise<void> {
+    const folder = join(this.path, "samples");
+    await checkNoLink(folder);
+    await writeSafely(join(folder, name), contents);
   }
 
   /** The sample images, in ascending order of steps. */
@@ -157,8 +148,8 @@ export class RunFolder {
     const folder = join(this.path, "samples");
     const found: { step: number; png: Uint8Array }[] = [];
     for (const name of (await readdir(folder).catch(() => [])).sort()) {
-      const match = /^step-(\d+)\.png$/.exec(name);
-      if (match) found.push({ step: Number(match[1]), png: await read(join(folder, name)) });
+      const file = stepOf(name);
+      if (file?.end === "png") found.push({ step: file.step, png: await read(join(folder, name)) });
     }
     return found;
   }
@@ -168,7 +159,7 @@ export class RunFolder {
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true });
     return entries
       .flatMap((entry) =>
-        entry.isFile() && entry.name !== lockName
+        entry.isFile() && !entry.name.startsWith(lockName)
           ? [relative(this.path, join(entry.parentPath, entry.name)).replaceAll("\\", "/")]
           : [],
       )

@@ -1,8 +1,10 @@
 /** Options, events and result of a training. */
 import type { TrainingData } from "../data/training-data.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
+import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
+import type { DataDescription } from "./data-description.js";
 
 export interface TrainOptions {
   /** Total number of training steps, including those before the checkpoint of a resumed training. */
@@ -22,6 +24,8 @@ export interface TrainOptions {
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
   /** Steps between two checkpoints; another follows at the end. */
   readonly checkpointEvery?: number;
+  /** Whether a new training makes a checkpoint of step 0, before its first step; default false. */
+  readonly checkpointFirst?: boolean;
   /**
    * Checkpoint to resume from, with the same bits. It must have the same model, data, seed and batch size, and not more
    * steps than `steps`.
@@ -57,9 +61,27 @@ export interface TrainResult {
   readonly weightHash: string;
 }
 
+/** Whether a training begins with initial values, or goes on from those that a trained model has in the runtime. */
+export type StartingValues =
+  | { readonly values: "initial" }
+  | { readonly values: "current"; readonly data: DataDescription };
+
+/** A training as its user sees it: an async iterator of events, and `done`. */
+export interface TrainingTask<M> extends AsyncIterable<TrainEvent> {
+  readonly model: M;
+  /** Losses recorded so far; see `historyEvery`. */
+  readonly history: readonly HistoryEntry[];
+  /** Resolves when the training has ended. */
+  readonly done: Promise<TrainResult>;
+  /** The current state, for the option `resume`. */
+  checkpoint(): Promise<Checkpoint>;
+  /** The step's program, to print or inspect. */
+  program(): Program;
+}
+
 const names: readonly (keyof TrainOptions)[] = [
   ...(["steps", "batchSize", "seed", "reportEvery", "historyEvery", "checkpointEvery", "resume"] as const),
-  ...(["signal", "onEvent", "onCheckpoint"] as const),
+  ...(["checkpointFirst", "signal", "onEvent", "onCheckpoint"] as const),
 ];
 
 /** Throws TypeError or RangeError if an option, the data or the runtime is not valid for `train`. */

@@ -1,26 +1,28 @@
 /** Trained models: what can be done with a model whose values are in a runtime. */
-import { dispose } from "../host/disposable.js";
 import { UsageError } from "../errors.js";
 import type { Ability } from "./abilities.js";
 import { type Drawing, SampleProgram } from "./sample-program.js";
 import { checkedSampling, type GenerateOptions, roomFor, type SampleOptions, sampleOptions } from "./sample-options.js";
 import { firstInput, type RowFunction, rowsOf, type Sampler, type SamplerOptions } from "./sampler.js";
 import { checkNumber, checkOptions } from "../options.js";
+import type { TrainingData } from "../data/training-data.js";
 import type { Runtime } from "../host/runtime.js";
 import type { LayerSummary } from "../layers/layer.js";
 import { type Shape, sizeOf } from "../graph/shape.js";
 import { Values } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
-import { type DataDescription, describedData } from "./data-description.js";
+import { readVariables } from "./checkpoint.js";
+import type { FamilyConfig, FamilyKind } from "./family-config.js";
+import type { StartingValues, TrainingTask, TrainOptions } from "./train-options.js";
+import { ModelInRuntime } from "./model-in-runtime.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type Records, RowProgram, valuesOf } from "./records.js";
 import { type Summary, summaryOf } from "./summary.js";
-import { type Turns, turnsOf } from "./turns.js";
 import { evaluationStreams } from "../numbers/streams.js";
 
 export type { Drawing, GenerateOptions, SampleOptions };
 
-export type FamilyKind = "gan" | "vae" | "rbm";
+export type { FamilyKind };
 
 /** What a trained model needs of its family: its abilities, and what it computes, as plain values. */
 export interface SampledFamily {
@@ -39,73 +41,25 @@ export interface SampledFamily {
   decoder?(shape: Shape): RowFunction;
   /** The layers of all its networks, for records of a shape. */
   layers(shape: Shape): readonly LayerSummary[];
+  /** The description from which `familyFrom` makes an equal model. */
+  readonly config: FamilyConfig;
   /** Variables that samplers need and checkpoints must keep; complete after `init` or after a step was built. */
   readonly variables: readonly Variable[];
+  /** Those of `variables` that a saved model leaves out, because they belong to one training: persistent chains. */
+  readonly trainingOnly?: readonly Variable[];
+  /**
+   * Creates the model's variables for records of this shape, without those of optimizers and batches. Throws RangeError
+   * if a network does not accept or produce such records.
+   */
+  init(shape: Shape): void;
+  /** Trains from initial values, or goes on from those in the runtime. */
+  train?(runtime: Runtime, data: TrainingData, options: TrainOptions, from: StartingValues): TrainingTask<TrainedModel>;
 }
 
-/** What every trained model can do: sample, generate from latents, interpolate, and release its memory. */
-export class TrainedModel {
+/** What every trained model can do: sample, generate from latents, interpolate, score, be saved, and be trained on. */
+export class TrainedModel extends ModelInRuntime<SampledFamily> {
   readonly #programs = new Map<string, SampleProgram>();
   readonly #functions = new Map<string, RowProgram>();
-  readonly #turns: Turns;
-  readonly #owned: { release(): void }[] = [];
-  #released = false;
-  /** What is known of the training data: names, scaling, classes. */
-  readonly data: DataDescription;
-  /** Shape of one record. */
-  readonly shape: Shape;
-
-  constructor(
-    readonly family: SampledFamily,
-    /** Internal. */
-    readonly runtime: Runtime,
-    data: Shape | DataDescription,
-  ) {
-    this.data = describedData(data);
-    this.shape = this.data.shape;
-    this.#turns = turnsOf(runtime, family);
-    this.#turns.enter();
-  }
-
-  /**
-   * Runs a task of several programs while no training changes the values. Internal; a task must not take a turn itself.
-   * @throws UsageError (as a rejection) if the model was released
-   */
-  async inTurn<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#released)
-      throw new UsageError(`${this.family.kind}: this trained model was released`, {
-        code: "ERR_RELEASED",
-        hint: "release it later, or load it again from a saved file",
-      });
-    return this.#turns.take(task);
-  }
-
-  /** Registers an object to be released with the model. Internal. */
-  own<T extends { release(): void }>(one: T): T {
-    this.#owned.push(one);
-    return one;
-  }
-
-  /**
-   * Frees the memory of the samplers after pending calls, and that of the parameters if no other trained model or training
-   * uses them. The model cannot be used afterwards; a running training of it continues. Without `release`, memory is freed
-   * when the garbage collector finds the model unreachable. `using model = ...` calls this at the end of the block.
-   * @example await (async (one) => { one.release(); return one.sample(4).catch(({ code }) => code); })(tinyGan.trained(runtime, [2])) // "ERR_RELEASED"
-   */
-  release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#turns.behind(() => {
-      for (const one of this.#owned) one.release();
-      this.#owned.length = 0;
-      this.#turns.leave();
-      if (this.#turns.idle) this.runtime.release(this.family.variables);
-    });
-  }
-
-  [dispose](): void {
-    this.release();
-  }
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
@@ -202,6 +156,50 @@ export class TrainedModel {
   }
 
   /**
+   * The model as one safetensors file: its configuration, what it knows of its data, and the values of all its
+   * networks, without the state of optimizers. `load` makes the model again, anywhere, and needs nothing else. Equal models
+   * give equal bytes.
+   * @throws UsageError (as a rejection) if the model has no values yet, or was released
+   * @example await (async ({ model, done }) => { await done; return (await load(runtime, await model.save())).data.name; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // "ring"
+   */
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
+    // On demand: a page that only trains need not load it.
+    const { writeModel } = await import("./saved-model.js");
+    const { family, runtime, data } = this;
+    family.init(this.shape);
+    const variables = family.variables.filter((one) => !family.trainingOnly?.includes(one));
+    return this.inTurn(async () => {
+      const missing = variables.filter((one) => !runtime.heap.has(one));
+      if (missing.length > 0)
+        throw new UsageError(
+          `save: ${missing.length === variables.length ? "the model has no values yet" : `${missing[0].name} has no value yet`}`,
+          { hint: "await the first event of its training, or make the model by load()" },
+        );
+      return writeModel({ config: family.config, data, tensors: await readVariables(runtime, variables) });
+    });
+  }
+
+  /**
+   * Trains the model on, from its current values, with fresh optimizers and steps counted from 0.
+   * @param data records of the shape and scaling of the data before: see `normalisedAs`
+   * @param options those of a model's `train`, without `resume`
+   * @returns the training; its `model` and this one share their values
+   * @throws RangeError if records have another shape or scaling; UsageError (by `done`, as a rejection) if the model has
+   *   no values yet
+   * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).done.then(() => tinyGan.trained(runtime, [2]).train(datasets.ring({ count: 50, seed: 1 }), { steps: 2 }).done)).step // 2
+   */
+  train(data: TrainingData, options: TrainOptions): TrainingTask<this> {
+    const { family } = this;
+    if (!family.train) throw new UsageError(`${family.kind}: this model can only be sampled`);
+    if (options?.resume !== undefined)
+      throw new UsageError("train: a trained model goes on from its own values, not from resume", {
+        hint: "leave out resume, or use the train of gan(…), vae(…) or rbm(…)",
+      });
+    this.insistHeld();
+    return family.train(this.runtime, data, options, { values: "current", data: this.data }) as TrainingTask<this>;
+  }
+
+  /**
    * Results [count] of a function of rows.
    * @param name of the function; functions of one name must be equal
    */
@@ -225,19 +223,6 @@ export class TrainedModel {
     const running = program;
     const { out } = await this.inTurn(() => running.run(rows, seed));
     return new Values(out, [out.length]);
-  }
-
-  /** Throws UsageError if the model's values are the random numbers that every model begins with. */
-  protected insistTrained(what: string, variables: readonly Variable[]): void {
-    const one = this.runtime.untouched(variables);
-    if (!one) return;
-    throw new UsageError(
-      `${what}: this ${this.family.kind.toUpperCase()} was not trained: ${one.name} has its initial random values`,
-      {
-        code: "ERR_UNTRAINED",
-        hint: "train the model or load its weights in this runtime first; { untrained: true } samples it as it is",
-      },
-    );
   }
 
   #drawing(drawing: Drawing, tempered: boolean): SampleProgram {

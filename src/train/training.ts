@@ -26,10 +26,17 @@ import {
   weightHash,
   writeVariables,
 } from "./checkpoint.js";
-import { descriptionOf } from "./data-description.js";
+import { checkAlike, type DataDescription, descriptionOf } from "./data-description.js";
 import { checkNoneLeft, checkResumable } from "./resumable.js";
 import { PacedTask } from "./paced-task.js";
-import { checkArguments, type TrainEvent, type TrainOptions, type TrainResult } from "./train-options.js";
+import {
+  checkArguments,
+  type StartingValues,
+  type TrainEvent,
+  type TrainingTask,
+  type TrainOptions,
+  type TrainResult,
+} from "./train-options.js";
 import type { TrainedModel } from "./trained.js";
 import { type Turns, turnsOf } from "./turns.js";
 
@@ -39,14 +46,14 @@ export type { TrainEvent, TrainOptions, TrainResult };
  * One training of one model: an async iterator of events, and `done`.
  * @example await (async () => { for await (const { step } of tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 3, reportEvery: 3 })) return step; })() // 3
  */
-export class Training<M extends TrainedModel = TrainedModel> implements AsyncIterable<TrainEvent> {
+export class Training<M extends TrainedModel = TrainedModel> implements TrainingTask<M> {
   readonly model: M;
   readonly #options: TrainOptions;
   readonly #batchSize: number;
   readonly #seed: number;
   readonly #data: TrainingData;
-  /** Normalisation of the data as given, before `accept`. */
-  readonly #range: Checkpoint["range"];
+  /** Description of the data as given, before `accept`. */
+  readonly #described: DataDescription;
   readonly #feed: BatchFeed;
   #history: HistoryEntry[] = [];
   #step = 0;
@@ -77,15 +84,21 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     private readonly runtime: Runtime,
     data: TrainingData,
     options: TrainOptions,
+    private readonly from: StartingValues = { values: "initial" },
   ) {
     checkArguments(runtime, data, options);
     const { steps, resume } = options;
     const described = descriptionOf(data);
-    this.#range = described.range;
+    this.#described = described;
+    if (from.values === "current") {
+      const { data: before } = from;
+      // Of a model that was made from a plain shape, the scaling is not known.
+      checkAlike("train", "the model's", before.extent ? before : { ...described, shape: before.shape }, described);
+    }
     this.#data = family.accept?.(data) ?? data;
     if (resume !== undefined) {
       const { batchSize, seed } = options;
-      checkResumable(resume, family, { steps, batchSize, seed, shape: this.#data.shape, range: this.#range });
+      checkResumable(resume, family, { steps, batchSize, seed, shape: this.#data.shape, range: described.range });
     }
     const { batchSize = resume?.batchSize ?? 64, seed = resume?.seed ?? 0 } = options;
     this.#options = options;
@@ -142,9 +155,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     return {
       version: checkpointVersion,
       config: this.family.config,
+      ...this.#described,
       shape: this.#data.shape,
-      data: this.#data.name,
-      range: this.#range,
+      data: this.#described.name,
       batchSize: this.#batchSize,
       seed: this.#seed,
       step: this.#step,
@@ -231,13 +244,27 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
       this.#history = [...resume.history];
       return program;
     }
+    const current = this.from.values === "current" ? this.#current() : [];
+    const fresh = this.#state.filter((one) => !current.includes(one));
     // Again if the kernels that drew the values are given up at once.
     for (let build = ""; build !== this.runtime.info.build; await this.runtime.verify()) {
       build = this.runtime.info.build;
-      await this.runtime.initialize(this.#state, { seed: this.#seed });
+      await this.runtime.initialize(fresh, { seed: this.#seed });
     }
+    if (this.from.values === "current") return program;
     for (const [one, values] of (await this.family.prepare?.(this.#data)) ?? []) await this.runtime.write(one, values);
     return program;
+  }
+
+  /** The model's variables, which keep their values. Throws UsageError if one has none. */
+  #current(): readonly Variable[] {
+    const { variables, trainingOnly = [] } = this.family;
+    const missing = variables.find((one) => !trainingOnly.includes(one) && !this.runtime.heap.has(one));
+    if (missing)
+      throw new UsageError(`train: ${missing.name} has no value to go on from`, {
+        hint: "train the model by gan(…).train, vae(…).train or rbm(…).train first, or load a saved one",
+      });
+    return variables.filter((one) => this.runtime.heap.has(one));
   }
 
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
@@ -253,6 +280,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements AsyncIte
     const chunks = new Chunks(this.#options);
     // -1, so that a new training that is stopped before its first step also saves a checkpoint.
     let saved = this.#options.resume ? this.#step : -1;
+    if (onCheckpoint && this.#options.checkpointFirst && saved < 0) {
+      await onCheckpoint(await this.checkpoint());
+      saved = 0;
+    }
     while (this.#step < steps && !signal?.aborted && !this.#stopped) {
       const started = performance.now();
       const begun = this.#step;

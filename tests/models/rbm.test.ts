@@ -31,6 +31,7 @@ import type { Tensor } from "#src/graph/tensor";
 import { Variable } from "#src/graph/variable";
 import type { Checkpoint } from "#src/train/checkpoint";
 import { samplesOf } from "#src/train/sampler";
+import { savedOf } from "#src/train/checkpoint-form";
 import { restoreModel } from "#src/train/restore";
 import type { TrainedRbm } from "#src/models/rbm/trained-rbm";
 import { bernoulli } from "#src/models/rbm/units";
@@ -423,7 +424,7 @@ describe("training", () => {
     hashes.push((await again.done).weightHash);
     expect(new Set(hashes).size).toBe(1);
     const checkpoint = await again.checkpoint();
-    const restored = await restoreModel(familyFrom(checkpoint.config) as Rbm, runtime, checkpoint);
+    const restored = await restoreModel(familyFrom(checkpoint.config) as Rbm, runtime, savedOf(checkpoint));
     expect([...(await restored.transform(digits())).data]).toEqual([...(await again.model.transform(digits())).data]);
   });
 

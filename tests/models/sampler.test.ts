@@ -20,6 +20,7 @@ import { Network } from "#src/layers/layer";
 import { randomBernoulli, randomNormal } from "#src/ops/random";
 import { sampleStreams } from "#src/numbers/streams";
 import { Input } from "#src/graph/tensor";
+import { savedOf } from "#src/train/checkpoint-form";
 import { restoreModel } from "#src/train/restore";
 
 let runtime: Runtime;
@@ -91,7 +92,7 @@ describe.each(Object.entries(makers))("%s", (_name, make) => {
     const training = make().train(runtime, bits, { steps: 3, batchSize: 8, seed: 2 });
     await training.done;
     const wanted = await training.model.sample(6, { seed: 1 });
-    const again = await restoreModel(make() as Family, runtime, await training.checkpoint());
+    const again = await restoreModel(make() as Family, runtime, savedOf(await training.checkpoint()));
     expect([...(await again.sample(6, { seed: 1 })).data]).toEqual([...wanted.data]);
   });
 });

@@ -74,9 +74,11 @@ function tally(parts: readonly (keyof Batch)[]): Family {
       new TrainedModel(
         {
           kind: "gan",
-          variables,
           abilities: [],
           layers: () => [],
+          config: { kind: "gan" },
+          init: () => undefined,
+          variables,
           sampler: () => ({ inputs: {}, graph: () => sums.values, variables }),
         },
         on,

@@ -3,14 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readSafetensors, writeSafetensors } from "#src/data/formats/safetensors";
 import { type Checkpoint, checkpointVersion } from "#src/train/checkpoint";
-import { RunFolder, type RunSettings } from "#src/train/run-folder";
+import { RunFolder } from "#src/train/run-folder";
+import { type NewRun, settingsText } from "#src/train/run-settings";
 import { Values } from "#src/graph/values";
 
-const settings: RunSettings = {
-  format: "genloom-run",
-  version: 1,
-  genloom: "0.0.0",
+const settings: NewRun = {
   model: "gan",
   preset: "none",
   data: { source: "ring", name: "ring", count: 9, shape: [2], scale: 1, shift: 0, extent: [-1, 1], sha256: "" },
@@ -24,10 +23,12 @@ const settings: RunSettings = {
 };
 
 const checkpoint = (step: number): Checkpoint => ({
+  version: checkpointVersion,
   config: { kind: "gan" },
   shape: [2],
   data: "ring",
   range: { scale: 1, shift: 0 },
+  extent: [-1, 1],
   batchSize: 4,
   seed: 1,
   step,
@@ -46,19 +47,20 @@ const names = (run: RunFolder) => readdirSync(join(run.path, "checkpoints")).sor
 const firstValue = async (run: RunFolder, step?: number) =>
   (await run.loadCheckpoint(step)).tensors.get("weight")?.data[0];
 
+const fileOf = (run: RunFolder, step: number) =>
+  join(run.path, "checkpoints", `step-${String(step).padStart(8, "0")}.safetensors`);
+
 describe("checkpoints", () => {
-  test("are loaded as they were saved", async () => {
+  test("are loaded as they were saved, each from one file", async () => {
     const run = await runWith(10);
-    expect(await (await RunFolder.open(run.path)).loadCheckpoint()).toEqual({
-      ...checkpoint(10),
-      version: checkpointVersion,
-    });
+    expect(await (await RunFolder.open(run.path)).loadCheckpoint()).toEqual(checkpoint(10));
+    expect(names(run)).toEqual(["step-00000010.safetensors"]);
   });
 
   test("the last three are kept, by number and not in alphabetical order", async () => {
     const run = await runWith(5, 90, 100, 110, 99_999_999, 100_000_000);
     expect(await run.steps()).toEqual([110, 99_999_999, 100_000_000]);
-    expect(names(run)).toHaveLength(6);
+    expect(names(run)).toHaveLength(3);
     expect(await firstValue(run)).toBe(100_000_000);
   });
 
@@ -68,90 +70,144 @@ describe("checkpoints", () => {
     expect(await run.steps()).toEqual([10, 15]);
   });
 
-  test.each([
-    [1, /written by an older genloom \(version 1 of the format, 2 is known\)/, /train again/],
-    [3, /written by a newer genloom \(version 3 of the format, 2 is known\)/, /update/],
-    ["2", /written by a newer genloom \(version "2" of the format/, /update/],
-    [undefined, /written by a newer genloom/, /update/],
-  ])("of version %s is rejected, because its random numbers differ", async (version, message, hint) => {
-    const run = await runWith(10);
-    const file = join(run.path, "checkpoints/step-00000010.json");
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version }));
+  test("of a newer version are rejected, and no earlier one is suggested", async () => {
+    const run = await runWith(5, 10);
+    const { tensors, metadata } = readSafetensors(readFileSync(fileOf(run, 10)));
+    const genloom = JSON.stringify({ ...JSON.parse(metadata.genloom), version: 2, genloom: "9.8.7" });
+    writeFileSync(fileOf(run, 10), writeSafetensors(tensors, { ...metadata, genloom }));
     await expect(run.loadCheckpoint()).rejects.toMatchObject({
       code: "ERR_FILE_FORMAT",
-      message: expect.stringMatching(message),
-      hint: expect.stringMatching(hint),
+      message: `${fileOf(run, 10)}: written in version 2 of the format, by genloom 9.8.7; this genloom, 0.1.0, knows version 1`,
+      hint: "update genloom",
     });
   });
 
   test("none yet", async () => {
-    await expect((await runWith()).loadCheckpoint()).rejects.toThrow(/no checkpoint yet/);
+    const run = await runWith();
+    await expect(run.loadCheckpoint()).rejects.toMatchObject({
+      code: "ERR_FILE_NOT_FOUND",
+      message: `${run.path}: no checkpoint yet`,
+      hint: expect.stringContaining(`genloom train --resume ${run.path}`),
+    });
+  });
+
+  test("under the name of another step, or of another run, are detected", async () => {
+    const run = await runWith(10, 20);
+    writeFileSync(fileOf(run, 20), readFileSync(fileOf(run, 10)));
+    await expect(run.loadCheckpoint()).rejects.toMatchObject({
+      code: "ERR_FILE_CORRUPT",
+      message: expect.stringMatching(/step-00000020\.safetensors: corrupt: it is the checkpoint of step 10$/),
+      hint: expect.stringContaining("--step 10"),
+    });
+    await run.saveCheckpoint({ ...checkpoint(20), seed: 2 });
+    await expect(run.loadCheckpoint()).rejects.toThrow(
+      /config\.json: corrupt: its seed is not that of the checkpoint of step 20/,
+    );
+    expect(await firstValue(run, 10)).toBe(10);
+  });
+
+  test.each([
+    ["config.beta1", { config: { kind: "gan", beta1: 0.5 } as const }],
+    ["model", { config: { kind: "vae" } as const }],
+    ["seed", { seed: 3 }],
+    ["batchSize", { batchSize: 5 }],
+    ["data.name", { data: "grid" }],
+    ["data.shape[0]", { shape: [3] }],
+    ["data.scale", { range: { scale: 2, shift: 0 } }],
+    ["data.shift", { range: { scale: 1, shift: 1 } }],
+    ["data.extent[1]", { extent: [-1, 2] as const }],
+  ])("that differ from config.json in %s are refused", async (field, other) => {
+    const run = await RunFolder.create(join(mkdtempSync(join(tmpdir(), "genloom-run-")), "run"), {
+      ...settings,
+      config: { kind: "gan", beta1: 0.9 },
+    });
+    const same = { ...checkpoint(10), config: { kind: "gan", beta1: 0.9 } } as const;
+    await run.saveCheckpoint(same);
+    expect(await run.loadCheckpoint()).toEqual(same);
+    await run.saveCheckpoint({ ...same, ...other });
+    await expect(run.loadCheckpoint()).rejects.toMatchObject({
+      code: "ERR_FILE_CORRUPT",
+      message: `${run.path}/config.json: corrupt: its ${field} is not that of the checkpoint of step 10`,
+    });
   });
 });
 
 describe("a crash while step 20 is saved", () => {
-  const tensors = "step-00000020.safetensors";
-  const state = "step-00000020.json";
-
-  /** Reduces a run with steps 10 and 20 to the files that a crash leaves, then opens it like the next process. */
-  async function afterCrash(leave: (folder: string) => void): Promise<RunFolder> {
-    const whole = await runWith(10, 20);
-    const run = await runWith(10);
-    const [from, to] = [whole, run].map(({ path }) => join(path, "checkpoints"));
-    for (const name of [tensors, state]) writeFileSync(join(to, `whole-${name}`), readFileSync(join(from, name)));
-    leave(to);
-    return RunFolder.open(run.path);
-  }
-
-  const part = (folder: string, name: string, share: number) => {
-    const bytes = readFileSync(join(folder, `whole-${name}`));
-    return bytes.subarray(0, Math.floor(bytes.length * share));
-  };
-
   test.each([
-    [
-      "before anything was renamed",
-      (folder: string) => writeFileSync(join(folder, `.${tensors}.123.tmp`), part(folder, tensors, 0.5)),
-    ],
-    ["between tensors and state", (folder: string) => writeFileSync(join(folder, tensors), part(folder, tensors, 1))],
-    [
-      "while the state was written",
-      (folder: string) => {
-        writeFileSync(join(folder, tensors), part(folder, tensors, 1));
-        writeFileSync(join(folder, `.${state}.123.tmp`), part(folder, state, 0.5));
-      },
-    ],
-  ])("%s: step 10 is loaded, and leftovers are removed", async (_, leave) => {
-    const run = await afterCrash(leave);
-    expect(await firstValue(run)).toBe(10);
-    await run.sweep();
+    ["before anything was written", 0],
+    ["in the middle", 0.5],
+    ["before the file got its name", 1],
+  ])("%s: step 10 is loaded, and leftovers are removed", async (_, share) => {
+    const bytes = readFileSync(fileOf(await runWith(20), 20));
+    const run = await runWith(10);
+    const left = join(run.path, "checkpoints/.step-00000020.safetensors.123.tmp");
+    writeFileSync(left, bytes.subarray(0, Math.floor(bytes.length * share)));
+    expect(await firstValue(await RunFolder.open(run.path))).toBe(10);
+    await run.update(run.settings);
+    expect(existsSync(left)).toBe(false);
     await run.saveCheckpoint(checkpoint(20));
     expect(await firstValue(run)).toBe(20);
-    expect(names(run).filter((name) => !name.startsWith("whole-"))).toEqual([
-      "step-00000010.json",
-      "step-00000010.safetensors",
-      state,
-      tensors,
-    ]);
+    expect(names(run)).toEqual(["step-00000010.safetensors", "step-00000020.safetensors"]);
+  });
+});
+
+describe("config.json", () => {
+  const config = (run: RunFolder) => join(run.path, "config.json");
+  const edited = async (change: (text: string) => string) => {
+    const run = await runWith(10);
+    writeFileSync(config(run), change(readFileSync(config(run), "utf8")));
+    return RunFolder.open(run.path);
+  };
+
+  test("has a digest: no digit changes without a word, spaces may", async () => {
+    const changed = { code: "ERR_FILE_CORRUPT", message: expect.stringMatching(/config\.json: corrupt: .*SHA-256/) };
+    for (const [from, to] of [
+      ['"saveEvery": 10', '"saveEvery": 11'],
+      ['"source": "ring"', '"source": "rinh"'],
+      ['"shift": 0', '"shift": -0'],
+      ['"steps": 100', '"steps": 100, "extra": 1'],
+    ] as const)
+      await expect(edited((text) => text.replace(from, to))).rejects.toMatchObject(changed);
+    const spaced = await edited((text) => JSON.stringify(JSON.parse(text), null, 7));
+    expect(spaced.settings).toEqual((await runWith()).settings);
   });
 
-  test("after it: step 20 is loaded", async () => {
-    const run = await afterCrash((folder) => {
-      for (const name of [tensors, state]) writeFileSync(join(folder, name), part(folder, name, 1));
+  test.each([
+    ["an unknown field", { extra: 1 }, /unknown field "extra"/],
+    ["an unknown field of the data", { data: { ...settings.data, extra: 1 } }, /unknown field "data\.extra"/],
+    ["steps that are none", { steps: 0.5 }, /steps must be an integer >= 1, found 0\.5/],
+    [
+      "a scale of 0",
+      { data: { ...settings.data, scale: 0 } },
+      /data\.range\.scale must be a finite number except 0, found 0/,
+    ],
+    [
+      "images that cannot be",
+      { data: { ...settings.data, images: { size: 0 } } },
+      /data\.images: images: size must be/,
+    ],
+  ])("with %s is refused, whatever its digest", async (_, wrong, rule) => {
+    const run = await runWith();
+    writeFileSync(config(run), await settingsText({ ...run.settings, ...wrong } as never));
+    await expect(RunFolder.open(run.path)).rejects.toMatchObject({
+      code: "ERR_FILE_CORRUPT",
+      message: expect.stringMatching(rule),
     });
-    expect(await firstValue(run)).toBe(20);
   });
 
-  test("tensors of another checkpoint are detected", async () => {
-    const run = await afterCrash((folder) => {
-      writeFileSync(join(folder, tensors), readFileSync(join(folder, "step-00000010.safetensors")));
-      writeFileSync(join(folder, state), part(folder, state, 1));
+  test.each([
+    [0, /written by an older genloom \(version 0 of the format, genloom 0\.0\.9; 1 and 2 are known\)/, /older/],
+    [3, /written by a newer genloom \(version 3 of the format, genloom 0\.0\.9; 1 and 2 are known\)/, /update/],
+    ["2", /written by a newer genloom \(version "2" of the format/, /update/],
+    [undefined, /written by a newer genloom/, /update/],
+  ])("of version %s says which version made it", async (version, message, hint) => {
+    const run = await runWith();
+    writeFileSync(config(run), JSON.stringify({ ...run.settings, version, genloom: "0.0.9" }));
+    await expect(RunFolder.open(run.path)).rejects.toMatchObject({
+      code: "ERR_FILE_FORMAT",
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
     });
-    await expect(run.loadCheckpoint()).rejects.toMatchObject({
-      message: expect.stringMatching(/its size or hash differs from that in step-00000020\.json/),
-      hint: expect.stringContaining("--step 10"),
-    });
-    expect(await firstValue(run, 10)).toBe(10);
   });
 });
 
@@ -172,5 +228,5 @@ test("a folder that already contains a run is rejected and not changed", async (
     /the folder already contains a run/,
   );
   expect((await RunFolder.open(run.path)).settings.seed).toBe(1);
-  expect(existsSync(join(run.path, "checkpoints", "step-00000010.json"))).toBe(true);
+  expect(existsSync(join(run.path, "checkpoints", "step-00000010.safetensors"))).toBe(true);
 });

@@ -2,7 +2,8 @@
  * Atomic writing of files: written under a temporary name in the same folder, flushed, then renamed over the old file,
  * so that a crash or a full disk leaves the old file unchanged. Needs node:fs.
  */
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { BadFileError, type ErrorCode } from "../../errors.js";
 import { codeOf } from "./read-file.js";
@@ -49,13 +50,17 @@ export async function makeFolder(path: string): Promise<void> {
   for (let folder = path; await madeAlone(folder, missing.length > 0); folder = dirname(folder)) {
     missing.push(folder);
     // No parent is missing, yet the folder cannot be created: the working folder was deleted, or it is in /proc.
-    if (dirname(folder) === folder) throw writeError(path, new NoFolder());
+    if (dirname(folder) === folder) throw writeError(path, new Failure("NO_FOLDER"));
   }
-  for (const folder of missing.reverse()) if (await madeAlone(folder, false)) throw writeError(path, new NoFolder());
+  for (const folder of missing.reverse())
+    if (await madeAlone(folder, false)) throw writeError(path, new Failure("NO_FOLDER"));
 }
 
-class NoFolder extends Error {
-  readonly code = "NO_FOLDER";
+/** A failure that is described by its code alone, as those of the disk are. */
+class Failure extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
 }
 
 /** Creates one folder; true if its parent is missing. */
@@ -67,14 +72,48 @@ async function madeAlone(path: string, above: boolean): Promise<boolean> {
     if (code === "ENOENT" && path !== "") return true;
     if (code !== "EEXIST") throw writeError(path, error);
     const status = await stat(path).catch(() => undefined);
-    if (status === undefined) throw writeError(path, Object.assign(new Error(), { code: "LINK_TO_NOTHING" }));
-    if (!status.isDirectory()) throw writeError(path, above ? Object.assign(new Error(), { code: "ENOTDIR" }) : error);
+    if (status === undefined) throw writeError(path, new Failure("LINK_TO_NOTHING"));
+    if (!status.isDirectory()) throw writeError(path, above ? new Failure("ENOTDIR") : error);
   }
   return false;
 }
 
+/**
+ * Throws BadFileError if the path is a link. For folders within a run: whoever can put a link there could otherwise have
+ * files written and removed elsewhere.
+ */
+export async function checkNoLink(path: string): Promise<void> {
+  const status = await lstat(path).catch(() => undefined);
+  if (status?.isSymbolicLink()) throw writeError(path, new Failure("LINK"));
+}
+
+/** Creates a folder in an existing one. Throws BadFileError if it cannot be created, or a link is in its place. */
+export async function makeInnerFolder(path: string): Promise<void> {
+  await checkNoLink(path);
+  await makeFolder(path);
+  await checkNoLink(path);
+}
+
+/** Adds text to the end of a file. Throws BadFileError for any failure of the disk, or if the file is a link. */
+export async function appendSafely(path: string, text: string): Promise<void> {
+  // Windows has no such flag; there the check before has to do.
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = constants;
+  await checkNoLink(path);
+  try {
+    const file = await open(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW);
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
 /** Removes temporary files that crashed processes left in a folder. */
 export async function sweepFolder(folder: string): Promise<void> {
+  await checkNoLink(folder);
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (temporary.test(name)) await rm(join(folder, name), { force: true }).catch(() => undefined);
@@ -102,6 +141,16 @@ const rules: Readonly<Record<string, readonly [rule: string, code: ErrorCode, hi
     "cannot be created: no folder can be created here",
     "ERR_FILE_UNWRITABLE",
     "the working folder may have been deleted: change to another, or give --out as an absolute path",
+  ],
+  LINK: [
+    "a link, and links in a run folder are not followed",
+    "ERR_FILE_UNWRITABLE",
+    "replace the link by what it points to, or choose another folder with --out",
+  ],
+  ELOOP: [
+    "a link that is not followed, or that leads back to itself",
+    "ERR_FILE_UNWRITABLE",
+    "replace the link by what it points to, or choose another folder with --out",
   ],
   LINK_TO_NOTHING: [
     "a link whose target does not exist",

@@ -86,7 +86,7 @@ function checkText(what: string, text: string): void {
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Values<TypedArray>>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   if (!(tensors instanceof Map))
     throw new TypeError(`writeSafetensors: tensors must be a Map of arrays, found ${tensors}`);
   checkMetadata(metadata);
@@ -202,6 +202,8 @@ function checkEntry(key: string, entry: unknown, name: string): Entry {
     );
   }
   const { shape, data_offsets: offsets } = entry;
+  const unknown = Object.keys(entry).find((field) => !["dtype", "shape", "data_offsets"].includes(field));
+  if (unknown !== undefined) throw corrupt(name, `the entry of ${key} has an unknown field ${JSON.stringify(unknown)}`);
   if (!isCounts(shape)) throw corrupt(name, `the shape of ${key} is not a list of integers`);
   if (!isCounts(offsets) || offsets.length !== 2) throw corrupt(name, `the offsets of ${key} are not two integers`);
   const [begin, end] = offsets;

@@ -22,6 +22,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
 import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedModel } from "../../train/trained.js";
+import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
@@ -112,7 +113,8 @@ export class Gan implements Family {
   }
 
   get variables(): readonly Variable[] {
-    return [...this.#generator.variables, ...this.#averages.values(), ...this.#discriminator.variables];
+    const averaged = this.#options.ema > 0 ? [...this.#averages.values(), this.#averaged] : [];
+    return [...this.#generator.variables, ...averaged, ...this.#discriminator.variables];
   }
 
   init(shape: Shape): void {
@@ -197,8 +199,13 @@ export class Gan implements Family {
    * @throws RangeError if an option is outside of its range
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 3 }).done).step // 3
    */
-  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training {
-    return new Training(this, runtime, data, options);
+  train(
+    runtime: Runtime,
+    data: TrainingData,
+    options: TrainOptions,
+    from: StartingValues = { values: "initial" },
+  ): Training {
+    return new Training(this, runtime, data, options, from);
   }
 
   /** Adds the updates of one network's parameters, which reduce its loss, to `updates`. */

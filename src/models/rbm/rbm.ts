@@ -20,6 +20,7 @@ import type { Variable } from "../../graph/variable.js";
 import type { LayerSummary } from "../../layers/layer.js";
 import { TrainedRbm } from "./trained-rbm.js";
 import type { DataDescription } from "../../train/data-description.js";
+import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
@@ -97,6 +98,10 @@ export class Rbm implements Family<TrainedRbm> {
 
   get variables(): readonly Variable[] {
     return this.#machine.variables;
+  }
+
+  get trainingOnly(): readonly Variable[] {
+    return this.variables.filter(({ name }) => name === "rbm/chains");
   }
 
   /** Means of the visible units over the data [V], from which the chains' initial states are drawn. */
@@ -208,15 +213,20 @@ export class Rbm implements Family<TrainedRbm> {
 
   /** The variables without the states of the training's chains. */
   #stored(): readonly Variable[] {
-    return this.variables.filter(({ name }) => name !== "rbm/chains");
+    return this.variables.filter((one) => !this.trainingOnly.includes(one));
   }
 
   /**
    * Trains on a data set; see `TrainOptions`.
    * @throws RangeError if the data are outside of the units' range
    */
-  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedRbm> {
-    return new Training<TrainedRbm>(this, runtime, data, options);
+  train(
+    runtime: Runtime,
+    data: TrainingData,
+    options: TrainOptions,
+    from: StartingValues = { values: "initial" },
+  ): Training<TrainedRbm> {
+    return new Training<TrainedRbm>(this, runtime, data, options, from);
   }
 }
 

@@ -15,6 +15,7 @@ import { reshape } from "../../ops/movement.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
 import { checkNumber, checkOptions } from "../../options.js";
+import type { FamilyConfig } from "../../train/family-config.js";
 import {
   normalLatents,
   type RowFunction,
@@ -51,6 +52,7 @@ const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binar
 export class Autoencoder implements SampledFamily {
   readonly kind = "vae";
   readonly abilities = ["score", "encode", "decode", "reconstruct", "likelihood", "means"] as const;
+  readonly config: FamilyConfig;
   readonly options: Required<VaeOptions>;
   readonly #encoder: Network;
   readonly #decoder: Network;
@@ -66,7 +68,10 @@ export class Autoencoder implements SampledFamily {
     checkRole("vae", "objective", "objective", objective);
     checkRole("vae", "binarisation", "binarisation", binarisation);
     checkRole("vae", "optimizer", "optimizer", optimizer);
-    this.options = { latent, encoder, decoder, likelihood, objective, binarisation, optimizer };
+    const parts = { encoder, decoder, likelihood, objective, binarisation, optimizer };
+    this.options = { latent, ...parts };
+    const configs = Object.entries(parts).map(([name, { config }]) => [name, config]);
+    this.config = { kind: "vae", latent, ...Object.fromEntries(configs) };
     this.#encoder = new Network("encoder", encoder);
     this.#decoder = new Network("decoder", decoder);
   }
@@ -78,6 +83,11 @@ export class Autoencoder implements SampledFamily {
   /** The variables that are trained. */
   get parameters(): readonly Variable[] {
     return [...this.#encoder.parameters, ...this.#decoder.parameters];
+  }
+
+  init(shape: Shape): void {
+    this.posterior(new Input("records", [1, ...shape]));
+    this.sampler(shape);
   }
 
   /** Whether samples of this shape are by default the likelihood's means: true for images and bits. */

@@ -13,39 +13,26 @@ import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
 import type { OptimizerState } from "../../optimizers/index.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
-import { Input } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
 import { Autoencoder, type VaeOptions } from "./autoencoder.js";
 import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedVae } from "./trained-vae.js";
+import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
-import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
+import type { BatchSource, Family, StepGraph } from "../../train/family.js";
 
 /** Size of WebAssembly's address space in bytes. */
 const mostBytes = 2 ** 32;
 
 /** A VAE: see `vae`. */
 export class Vae extends Autoencoder implements Family<TrainedVae> {
-  readonly config: FamilyConfig;
   readonly draws = 1;
   readonly #step = new Variable({ name: "objective/step", shape: [] });
   #optimizer: OptimizerState | undefined;
 
-  constructor(options: VaeOptions) {
-    super(options);
-    const { latent, ...parts } = this.options;
-    const configs = Object.entries(parts).map(([name, { config }]) => [name, config]);
-    this.config = { kind: "vae", latent, ...Object.fromEntries(configs) };
-  }
-
   override get variables(): readonly Variable[] {
     return this.options.objective.scheduled ? [...super.variables, this.#step] : super.variables;
-  }
-
-  init(shape: Shape): void {
-    this.posterior(new Input("records", [1, ...shape]));
-    this.sampler(shape);
   }
 
   accept(data: TrainingData): TrainingData {
@@ -83,8 +70,13 @@ export class Vae extends Autoencoder implements Family<TrainedVae> {
    *   range
    * @example Object.keys((await tinyVae.train(runtime, datasets.moons({ count: 100 }), { steps: 3 }).done).losses) // ["loss", "reconstruction", "kl"]
    */
-  train(runtime: Runtime, data: TrainingData, options: TrainOptions): Training<TrainedVae> {
-    return new Training(this, runtime, data, options);
+  train(
+    runtime: Runtime,
+    data: TrainingData,
+    options: TrainOptions,
+    from: StartingValues = { values: "initial" },
+  ): Training<TrainedVae> {
+    return new Training<TrainedVae>(this, runtime, data, options, from);
   }
 
   #checkMemory({ size, shape }: BatchSource): void {

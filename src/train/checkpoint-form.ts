@@ -1,0 +1,32 @@
+/** Checkpoints as saved models, and back: the same contents in two forms. */
+import type { Checkpoint } from "./checkpoint.js";
+import type { DataDescription } from "./data-description.js";
+import { corrupt } from "./json-fields.js";
+import type { SavedModel } from "./saved-model.js";
+
+/** The description of the data in a checkpoint. */
+export function dataOf({ data: name, shape, range, extent, classes, classNames, preset }: Checkpoint): DataDescription {
+  return {
+    ...{ name, shape, range },
+    ...(extent && { extent }),
+    ...(classes !== undefined && { classes }),
+    ...(classNames && { classNames }),
+    ...(preset !== undefined && { preset }),
+  };
+}
+
+/** A checkpoint as the contents of a saved model's file. */
+export function savedOf(checkpoint: Checkpoint): SavedModel {
+  const { config, tensors, version = 1, step, steps, seed, batchSize, history } = checkpoint;
+  return {
+    ...{ config, tensors, data: dataOf(checkpoint) },
+    training: { version, step, ...(steps !== undefined && { steps }), seed, batchSize, history },
+  };
+}
+
+/** The checkpoint in a saved model's file. Throws BadFileError if it holds a model without its training. */
+export function checkpointOf({ config, data, tensors, training }: SavedModel, file: string): Checkpoint {
+  if (!training) throw corrupt(file, "it is a saved model without the state of its training");
+  const { name, ...described } = data;
+  return { ...described, data: name, config, tensors, ...training };
+}
