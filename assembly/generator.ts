@@ -218,7 +218,8 @@ function map(program: i32, count: i32, recordsIn: bool, recordsOut: bool): i32 {
   for (let done = 0; done < count; ) {
     const form = formFor(program, count - done), rows = rowsAt(form, done, count - done);
     feed(form, from, rows, recordsIn);
-    if (!runAt(form, 0, 0, done)) return 0;
+    // All records are scored with the same random numbers.
+    if (!runAt(form, 0, 0, recordsIn ? 0 : done)) return 0;
     const output = <usize>programWord(form, ProgramWord.Output);
     if (recordsOut) toUnits(to, output, rows * values);
     else memory.copy(to, output, bytesOf(rows, values));

@@ -150,6 +150,7 @@ export class Emitter {
     const { lowering } = node.op;
     if (lowering.kind !== "kernel") return;
     const group = this.#epilogues.get(node);
+    const { rows } = this.shared;
     lowering.emit({
       node,
       out: lowering.parts ? nowhere : this.storages.place(node),
@@ -158,7 +159,8 @@ export class Emitter {
       streamOf: (random) => this.#streamOf(random),
       draws: (count) => drawsWithin(this.around, count, this.shared.rows),
       clock: this.shared.clock,
-      blockRows: this.shared.rows ? this.shared.rows.of / this.shared.rows.count : 1,
+      blockRows: rows && !rows.fixed ? rows.of / rows.count : 1,
+      rowsTogether: !rows || rows.fixed === true,
       front: (input) => new MapDescriptor(input.shape, [{ node: input }], this.#source),
       plain: (place) => {
         const stand = new Input("place", place.storage.shape);

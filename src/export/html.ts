@@ -5,13 +5,12 @@
 import { script, scriptHash, style, styleHash } from "../../export/html-text.js";
 import { checkOptions, textOf } from "../options.js";
 import { escapeHtml } from "../report/chart.js";
+import type { HtmlOptions as Options, WasmOptions } from "../train/exporting.js";
 import type { GeneratorDescription } from "./description.js";
 import { base64Of } from "./js-base64.js";
 
-export interface HtmlOptions {
-  /** Title of the page; default: what the generator makes, and its family. */
-  readonly title?: string;
-}
+/** Options of the page around the module. */
+export type HtmlOptions = Omit<Options, keyof WasmOptions>;
 
 /** Nothing is loaded and nothing is sent; script and style sheet are this page's own alone, by their hashes. */
 const policy = [

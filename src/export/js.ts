@@ -6,21 +6,17 @@ import { code } from "../../export/js-text.js";
 import { checkOptions, textOf } from "../options.js";
 import type { GeneratorDescription } from "./description.js";
 import { base64Of } from "./js-base64.js";
+import type { JsOptions as Options, WasmOptions } from "../train/exporting.js";
 import { asciiText, declarationsOf } from "./js-declarations.js";
 
-export interface JsOptions {
-  /**
-   * "inline", the default, puts the bytes into `generator.js`; "separate" leaves them in `generator.wasm` beside it, which
-   * is a quarter smaller and compiles while it arrives.
-   */
-  readonly wasm?: "inline" | "separate";
-}
+/** Options of the files around the module. */
+export type JsOptions = Omit<Options, keyof WasmOptions>;
 
 /** Files of the export, by name; `generator.wasm` only where it is separate. */
 export interface JsFiles {
   readonly "generator.js": string;
   readonly "generator.d.ts": string;
-  readonly "generator.wasm"?: Uint8Array;
+  readonly "generator.wasm"?: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -31,7 +27,7 @@ export interface JsFiles {
  * @example Object.keys(js(new Uint8Array(8), { records: { shape: [2] }, exports: [] })) // ["generator.js", "generator.d.ts"]
  * @example js(new Uint8Array(8), { records: { shape: [2] }, exports: [] }, { wasm: "beside" }) // throws export: wasm must be "inline" or "separate", found "beside"
  */
-export function js(wasm: Uint8Array, description: GeneratorDescription, options: JsOptions = {}): JsFiles {
+export function js(wasm: Uint8Array<ArrayBuffer>, description: GeneratorDescription, options: JsOptions = {}): JsFiles {
   checkOptions("export", options, ["wasm"]);
   const { wasm: place = "inline" } = options;
   if (place !== "inline" && place !== "separate")

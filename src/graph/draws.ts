@@ -32,6 +32,11 @@ export interface Rows {
   readonly count: number;
   /** Rows of the block. */
   readonly of: number;
+  /**
+   * Whether every program of the block has as many rows: kernels may then choose forms by their number, and by the values of
+   * all of them. Default false: a row has the same bits in programs of other numbers of rows.
+   */
+  readonly fixed?: boolean | undefined;
 }
 
 /** Elements of one row in a draw of `count` elements. Throws RangeError if the rows do not have equal parts. */

@@ -64,6 +64,8 @@ export class Heap {
   readonly #places = new Map<number, Place | "released">();
   readonly #holdings = new Set<Holding>();
   #scratch: Block | undefined;
+  /** Ids of the variables whose values are the random numbers that they began with. */
+  readonly #initial = new Set<number>();
   /** Reported by the registry since the last task: ids of variables, and holdings. */
   #dropped: (number | Holding)[] = [];
   readonly #net =
@@ -197,6 +199,21 @@ export class Heap {
     return typeof this.#places.get(id) === "object";
   }
 
+  /** Records that the values of variables are the random numbers that they begin with, until `change`. */
+  begin(variables: Iterable<Variable>): void {
+    for (const { id } of variables) this.#initial.add(id);
+  }
+
+  /** Records that variables were written, or updated by a program. */
+  change(variables: Iterable<Variable>): void {
+    if (this.#initial.size > 0) for (const { id } of variables) this.#initial.delete(id);
+  }
+
+  /** Whether a variable has memory whose values are the random numbers that it began with. */
+  isInitial({ id }: Variable): boolean {
+    return this.#initial.has(id);
+  }
+
   /** Throws UsageError if one of the variables was released. */
   insist(variables: readonly Variable[]): void {
     const gone = variables.find(({ id }) => this.#places.get(id) === "released");
@@ -265,6 +282,7 @@ export class Heap {
     if (typeof place !== "object") return false;
     this.release(place.address, place.bytes);
     this.#places.delete(id);
+    this.#initial.delete(id);
     return true;
   }
 

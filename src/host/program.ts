@@ -142,6 +142,7 @@ export class Program {
     const { status, steps, command } = await loaded.run(times, signal);
     if (status === Status.LaneLost) throw this.device.laneLost();
     this.#clock.step = start + steps;
+    this.device.heap.change(compiled.updated);
     const outputs: Record<string, Values> = {};
     for (const [name, { place, tensor }] of compiled.outputs) {
       outputs[name] = (await this.device.readPlace(loaded.addressOf(place), tensor)) as Values;
@@ -281,7 +282,7 @@ export class Program {
 }
 
 function checkRows(rows: Rows): void {
-  checkOptions("compile: rows", rows, ["count", "of"]);
+  checkOptions("compile: rows", rows, ["count", "of", "fixed"]);
   checkNumber("compile: rows", "count", rows.count, { whole: true, atLeast: 1 });
   checkNumber("compile: rows", "of", rows.of, { whole: true, atLeast: rows.count });
 }

@@ -76,5 +76,7 @@ test("a draw without equal parts, and rows outside of the block, are refused", a
     "compile: rows: of must be an integer >= 5, found 4",
   );
   const program = runtime.compile(() => ({ outputs: { out: randomNormal([2]) } }), { rows: { count: 2, of: 4 } });
-  await expect(program.run({}, { seed: 1, row: 3 })).rejects.toThrow("run: row must be an integer >= 0 and <= 2, found 3");
+  await expect(program.run({}, { seed: 1, row: 3 })).rejects.toThrow(
+    "run: row must be an integer >= 0 and <= 2, found 3",
+  );
 });
