@@ -23,15 +23,21 @@ const programs = {
   everything: `export * from "genloom";`,
 };
 
-/** The watch over the builds `wide`: loaded on demand, by a page that asks for them. It has a row of its own. */
-const watch = /\/wide\/watch\.js$/;
+/** Modules that are loaded on demand, each with a row of its own, without what the core has in any case. */
+const demanded = {
+  // The watch over the builds `wide`, by a page that asks for them.
+  "wide, on demand": { path: "host/wide/watch.js", core: /^\.\.\// },
+  // The form of saved models, by save().
+  "save, on demand": { path: "train/saved-model.js", core: /\/(graph|numbers)\/|\/(errors|options)\.js$/ },
+};
+const onDemand = /\/(wide\/watch|saved-model)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
  * @param {string} program
  * @param {RegExp} [apart] modules that are left out
  */
-async function bundled(program, apart = watch) {
+async function bundled(program, apart = onDemand) {
   const { rolldown } = await import("rolldown");
   const source = program.replace('"genloom"', JSON.stringify(join(root, "dist/src/index.js")));
   const bundle = await rolldown({
@@ -69,15 +75,11 @@ for (const [name, program] of Object.entries(programs)) {
     process.exitCode = 1;
   }
 }
-const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src/host/wide/watch.js"))};`, /^\.\.\//);
-const gzip = gzipSync(code).length;
-rows.push({
-  name: "wide, on demand",
-  raw: code.length,
-  gzip,
-  measured: gzip,
-  limit: limits.programs["wide, on demand"],
-});
+for (const [name, { path, core }] of Object.entries(demanded)) {
+  const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, core);
+  const gzip = gzipSync(code).length;
+  rows.push({ name, raw: code.length, gzip, measured: gzip, limit: limits.programs[name] });
+}
 
 process.stdout.write(`${"".padEnd(24)}${"bytes".padStart(10)}${"gzip".padStart(10)}${"cap".padStart(10)}\n`);
 for (const { name, raw, gzip, measured, limit } of rows) {
