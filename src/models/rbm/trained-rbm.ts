@@ -15,13 +15,7 @@ import type { DataDescription } from "../../train/data-description.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
 import { checkedSampling, roomFor, sampleOptions } from "../../train/sample-options.js";
 import type { Sampler, SamplerOptions } from "../../train/sampler.js";
-import {
-  type Drawing,
-  type GenerateOptions,
-  type SampledFamily,
-  type SampleOptions,
-  TrainedModel,
-} from "../../train/trained.js";
+import { type Drawing, type SampledFamily, type SampleOptions, TrainedModel } from "../../train/trained.js";
 import { UsageError } from "../../errors.js";
 import { type RbmSamplerOptions, usualBurnIn } from "./sampler.js";
 import type {
