@@ -12,9 +12,6 @@ import { Clock, Layout, Status } from "./opcode";
 /** Address of the words of `GeneratorWord`: where the kernels' own memory of one lane ends. */
 const header: usize = Layout.Lanes + Layout.LaneBytes;
 
-/** Whether `Prepare` has run. */
-let prepared: bool = false;
-
 // @ts-ignore: decorator
 @inline
 function word(index: i32): i32 {
@@ -87,15 +84,25 @@ function startAt(program: i32, row: i32): void {
   }
 }
 
+/** Whether a program has run, and with it the commands that depend on the weights alone. */
+let ran: i32 = 0;
+
 /** Runs a program for the records from `index` on, whose random numbers follow from the seed and the index. */
-function runAt(program: i32, seedLow: i32, seedHigh: i32, index: i32): i32 {
+function runAt(program: i32, seedLow: i32, seedHigh: i32, index: i32): bool {
   const block = word(GeneratorWord.Block), clock = <usize>programWord(program, ProgramWord.Clock);
   store<i32>(clock, seedLow, Clock.SeedLow << 2);
   store<i32>(clock, seedHigh, Clock.SeedHigh << 2);
   store<i32>(clock, index / block, Clock.StepLow << 2);
   store<i32>(clock, 0, Clock.StepHigh << 2);
   startAt(program, index % block);
-  return run(<usize>programWord(program, ProgramWord.Commands), 1);
+  const again = ran & (1 << program) ? ProgramWord.Again : ProgramWord.Commands;
+  const status = run(<usize>programWord(program, again), 1);
+  if (status != Status.Done) {
+    fail(Failure.Status, status);
+    return false;
+  }
+  ran |= 1 << program;
+  return true;
 }
 
 /** Writes values to the data's own units. */
@@ -128,40 +135,34 @@ function fromUnits(to: usize, from: usize, count: i32): void {
   }
 }
 
-/**
- * Runs a program for `count` records, some rows at a time, and writes its results one after the other to `out`; `inputs`
- * is the address of its input's rows, or 0.
- */
-function compute(
-  program: i32, seedLow: i32, seedHigh: i32, first: i32, count: i32, out: usize, inputs: usize, inputValues: i32, units: bool,
-): i32 {
-  if (programWord(program, ProgramWord.Commands) == 0) return fail(Failure.Missing, program);
-  if (!prepared && programWord(GeneratorProgram.Prepare, ProgramWord.Commands)) {
-    const status = run(<usize>programWord(GeneratorProgram.Prepare, ProgramWord.Commands), 1);
-    if (status != Status.Done) return fail(Failure.Status, status);
-  }
-  prepared = true;
-  const rows = word(GeneratorWord.Rows), block = word(GeneratorWord.Block);
-  const values = programWord(program, ProgramWord.Values);
-  const input = <usize>programWord(program, ProgramWord.Input), output = <usize>programWord(program, ProgramWord.Output);
-  let to = out;
-  for (let done = 0; done < count; ) {
-    const index = first + done;
-    const now = min(min(rows, count - done), block - index % block);
-    if (inputs) {
-      const from = inputs + ((<usize>done * <usize>inputValues) << 2), size = (<usize>now * <usize>inputValues) << 2;
-      if (program == GeneratorProgram.Score) fromUnits(input, from, now * inputValues);
-      else memory.copy(input, from, size);
-      memory.fill(input + size, 0, ((<usize>rows * <usize>inputValues) << 2) - size);
-    }
-    const status = runAt(program, seedLow, seedHigh, index);
-    if (status != Status.Done) return fail(Failure.Status, status);
-    if (units) toUnits(to, output, now * values);
-    else memory.copy(to, output, (<usize>now * <usize>values) << 2);
-    to += (<usize>now * <usize>values) << 2;
-    done += now;
-  }
-  return <i32>out;
+// @ts-ignore: decorator
+@inline
+function bytesOf(rows: i32, values: i32): usize {
+  return (<usize>rows * <usize>values) << 2;
+}
+
+/** The form of a program for `left` rows: that of many rows, or that of one if most of the rows would be thrown away. */
+// @ts-ignore: decorator
+@inline
+function formFor(program: i32, left: i32): i32 {
+  return left * 2 < programWord(program, ProgramWord.Rows) ? program + GeneratorProgram.One : program;
+}
+
+/** Rows that a program computes from `index` on: within a block, because another block has another step. */
+// @ts-ignore: decorator
+@inline
+function rowsAt(program: i32, index: i32, left: i32): i32 {
+  const block = word(GeneratorWord.Block);
+  return min(min(programWord(program, ProgramWord.Rows), left), block - index % block);
+}
+
+/** Copies `rows` rows to a program's input, and zeros after them. */
+function feed(program: i32, from: usize, rows: i32, own: bool): void {
+  const input = <usize>programWord(program, ProgramWord.Input), values = programWord(program, ProgramWord.InputValues);
+  const size = bytesOf(rows, values);
+  if (own) fromUnits(input, from, rows * values);
+  else memory.copy(input, from, size);
+  memory.fill(input + size, 0, bytesOf(programWord(program, ProgramWord.Rows), values) - size);
 }
 
 /**
@@ -170,9 +171,20 @@ function compute(
  */
 export function generate(seedLow: i32, seedHigh: i32, first: i32, count: i32, label: i32): i32 {
   if (label != -1) return fail(Failure.Label, label);
-  const results = <usize>word(GeneratorWord.Results);
-  if (!checked(first, count) || !reserveResults(count, word(GeneratorWord.Values))) return 0;
-  return compute(GeneratorProgram.Sample, seedLow, seedHigh, first, count, results, 0, 0, true);
+  const values = programWord(GeneratorProgram.Decode, ProgramWord.Values);
+  if (!checked(first, count) || !reserveResults(count, values)) return 0;
+  let to = <usize>word(GeneratorWord.Results);
+  for (let done = 0; done < count; ) {
+    const draw = formFor(GeneratorProgram.Draw, count - done), maker = formFor(GeneratorProgram.Decode, count - done);
+    const rows = rowsAt(maker, first + done, count - done);
+    if (!runAt(draw, seedLow, seedHigh, first + done)) return 0;
+    feed(maker, <usize>programWord(draw, ProgramWord.Output), rows, false);
+    if (!runAt(maker, seedLow, seedHigh, first + done)) return 0;
+    toUnits(to, <usize>programWord(maker, ProgramWord.Output), rows * values);
+    to += bytesOf(rows, values);
+    done += rows;
+  }
+  return word(GeneratorWord.Results);
 }
 
 /** Address of the rows that `decode` and `score` read: room for `Limit` latents or records. */
@@ -183,22 +195,47 @@ export function inputs(): i32 {
 
 /** Writes the latents of `generate`'s samples to `inputs`, and returns its address; count 0 writes none. */
 export function latent(seedLow: i32, seedHigh: i32, first: i32, count: i32): i32 {
-  const room = inputs();
+  const room = inputs(), values = programWord(GeneratorProgram.Draw, ProgramWord.Values);
   if (room == 0 || count == 0) return room;
   if (!checked(first, count)) return 0;
-  return compute(GeneratorProgram.Draw, seedLow, seedHigh, first, count, <usize>room, 0, 0, false);
+  let to = <usize>room;
+  for (let done = 0; done < count; ) {
+    const draw = formFor(GeneratorProgram.Draw, count - done);
+    const rows = rowsAt(draw, first + done, count - done), size = bytesOf(rows, values);
+    if (!runAt(draw, seedLow, seedHigh, first + done)) return 0;
+    memory.copy(to, <usize>programWord(draw, ProgramWord.Output), size);
+    to += size;
+    done += rows;
+  }
+  return room;
 }
 
-/** Records of the first `count` latents in `inputs`. */
+/** Runs a program over the first `count` rows in `inputs`. Records are in the data's own units. */
+function map(program: i32, count: i32, recordsIn: bool, recordsOut: bool): i32 {
+  const room = inputs(), values = programWord(program, ProgramWord.Values);
+  if (room == 0 || !checked(0, count) || !reserveResults(count, values)) return 0;
+  let from = <usize>room, to = <usize>word(GeneratorWord.Results);
+  for (let done = 0; done < count; ) {
+    const form = formFor(program, count - done), rows = rowsAt(form, done, count - done);
+    feed(form, from, rows, recordsIn);
+    // All records are scored with the same random numbers.
+    if (!runAt(form, 0, 0, recordsIn ? 0 : done)) return 0;
+    const output = <usize>programWord(form, ProgramWord.Output);
+    if (recordsOut) toUnits(to, output, rows * values);
+    else memory.copy(to, output, bytesOf(rows, values));
+    from += bytesOf(rows, programWord(program, ProgramWord.InputValues));
+    to += bytesOf(rows, values);
+    done += rows;
+  }
+  return word(GeneratorWord.Results);
+}
+
+/** Records of the first `count` latents in `inputs`: the address of count records of f32, in the data's own units. */
 export function decode(count: i32): i32 {
-  const room = inputs(), results = <usize>word(GeneratorWord.Results);
-  if (room == 0 || !checked(0, count) || !reserveResults(count, word(GeneratorWord.Values))) return 0;
-  return compute(GeneratorProgram.Decode, 0, 0, 0, count, results, <usize>room, word(GeneratorWord.Latent), true);
+  return map(GeneratorProgram.Decode, count, false, true);
 }
 
 /** Scores of the first `count` records in `inputs`, which are in the data's own units: the address of count f32. */
 export function score(count: i32): i32 {
-  const room = inputs(), results = <usize>word(GeneratorWord.Results);
-  if (room == 0 || !checked(0, count) || !reserveResults(count, 1)) return 0;
-  return compute(GeneratorProgram.Score, 0, 0, 0, count, results, <usize>room, word(GeneratorWord.Values), false);
+  return map(GeneratorProgram.Score, count, true, false);
 }

@@ -17,13 +17,9 @@ export const enum GeneratorWord {
   /** Addresses of the texts of `Failure`, in its order. */
   Texts,
   /** Maximum number of records of a call. */
-  Limit = 10,
-  /** Records that the programs compute together, and records of a block of random numbers. */
-  Rows,
+  Limit = 7,
+  /** Records of a block of random numbers. */
   Block,
-  /** Values of a record, and of a latent. */
-  Values,
-  Latent,
   /** Address of f64: shift, scale, then the scale and offset of each of `Columns`. */
   Units,
   Columns,
@@ -37,27 +33,32 @@ export const enum GeneratorWord {
   Programs,
 }
 
-/** Programs of a generator; one that the family lacks has no words. */
+/**
+ * Programs of a generator; one that the family lacks has no words. Each computes many rows at once; from `One` on there
+ * is each once more for a single row, which makes the first sample early.
+ */
 export const enum GeneratorProgram {
-  /** What depends on the weights alone; runs once. */
-  Prepare,
-  /** Draws latents and computes samples. */
-  Sample,
   /** Draws latents. */
   Draw,
-  /** Computes samples of given latents. */
+  /** Computes records of latents. */
   Decode,
   /** Scores given records. */
   Score,
-  Count,
+  One,
+  Count = 6,
 }
 
 export const enum ProgramWord {
   /** Address of the commands; 0: no such program. */
   Commands,
+  /** Address behind the commands that depend on the weights alone: where all runs but the first begin. */
+  Again,
   Clock,
-  /** Address of the fed input, [Rows, values]. */
+  /** Rows that it computes at once. */
+  Rows,
+  /** Address of the fed input, [Rows, InputValues]. */
   Input,
+  InputValues,
   /** Address of the result, [Rows, values]. */
   Output,
   /** Values of a row of the result. */
@@ -83,7 +84,4 @@ export const enum Failure {
   Label,
   Memory,
   Status,
-  /** The family has no such program. */
-  Missing,
-  Size,
 }

@@ -3,9 +3,9 @@
  * the transformed weights of a sampler's convolutions. They run before all others, and their results are kept between
  * runs, in one block of memory, until one of those variables is written (host/loaded.ts).
  *
- * A command is not invariant if its words name an input, or the clock, which random numbers and gates depend on; nor is a
- * loop. If the results together are much larger than the variables that they come from, the largest ones are computed in
- * every step instead: an operation that makes values from few others takes little more time than reading them.
+ * A command is not invariant if its words name an input, or the clock, which random numbers and loops depend on. If the
+ * results together are much larger than the variables that they come from, the largest ones are computed in every step
+ * instead: an operation that makes values from few others takes little more time than reading them.
  */
 import type { Command } from "../graph/command.js";
 import { elementBytes } from "../graph/dtype.js";
@@ -40,7 +40,7 @@ export function findInvariant(commands: readonly Command[], outputs: Iterable<St
       homes.add(root.home);
     }
   }
-  const found = new Set(commands.filter((command) => command.writes.length > 0 && !command.body && !isFed(command)));
+  const found = new Set(commands.filter((command) => command.writes.length > 0 && !isFed(command)));
   const isKept = (root: Storage) => root.home === "scratch" && (writers.get(root) ?? []).every((one) => found.has(one));
   // Inputs and the clock are excluded already: a static storage that is left has constant contents.
   const isKnown = (root: Storage) => isKept(root) || root.home === "static" || !homes.has(root.home);

@@ -1,5 +1,6 @@
 /** What an exported generator says of itself: the JSON of its function `describe`. */
-import { isImage, type Shape } from "../graph/shape.js";
+import type { Shape } from "../graph/shape.js";
+import { type Codec, codecOf } from "../train/data-description.js";
 import { packageVersion } from "../train/package-version.js";
 import type { FamilyKind, TrainedModel } from "../train/trained.js";
 
@@ -16,7 +17,7 @@ export interface GeneratorDescription {
     readonly name: string;
     readonly shape: Shape;
     /** How a record is shown. */
-    readonly codec: "images" | "points" | "table" | "values";
+    readonly codec: Codec;
     /** Lowest and highest value in the data's own units, if known. */
     readonly range?: readonly [low: number, high: number];
     readonly columns?: readonly (string | undefined)[];
@@ -46,7 +47,7 @@ export function describe(
     genloom: packageVersion,
     family: family.kind,
     records: {
-      ...{ name, shape, codec: codecOf(shape, columns !== undefined) },
+      ...{ name, shape, codec: codecOf(data) },
       // The extent of a table is that of its scaled records.
       ...(extent && !columns && { range: [extent[0], extent[1]] }),
       ...(columns && { columns: columns.map((column) => column.name) }),
@@ -55,10 +56,4 @@ export function describe(
     limits: { count: limit },
     ...{ latent, hash, exports },
   };
-}
-
-function codecOf(shape: Shape, isTable: boolean): GeneratorDescription["records"]["codec"] {
-  if (isTable) return "table";
-  if (isImage(shape)) return "images";
-  return shape.length === 1 && shape[0] === 2 ? "points" : "values";
 }

@@ -11,15 +11,22 @@ import { bytesOf, type TypedArray } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
 import type { DataSegment } from "./module-writer.js";
 
+/** An input or a result of a program. */
+export interface Rows {
+  readonly name: string;
+  /** Values of one row. */
+  readonly values: number;
+}
+
 /** A program of the generator. */
 export interface GeneratorSource {
   readonly program: GeneratorProgram;
+  /** Rows that it computes at once. */
+  readonly rows: number;
   readonly compiled: Compiled;
-  /** Names of its result, and of its fed input if there is one. */
-  readonly output: string;
-  readonly input?: string;
-  /** Values of a row of the result. */
-  readonly values: number;
+  /** Its result, and its fed input if there is one. */
+  readonly output: Rows;
+  readonly input?: Rows;
 }
 
 /** Everything that a generator's memory holds. */
@@ -29,13 +36,9 @@ export interface GeneratorContents {
   readonly description: string;
   /** Texts of the failures, to which the number that was found is added. */
   readonly texts: Readonly<Record<Failure, string>>;
-  /** Rows that the programs compute together; rows of a block. */
-  readonly rows: number;
+  /** Rows of a block of random numbers. */
   readonly block: number;
   readonly limit: number;
-  readonly values: number;
-  readonly latent: number;
-  readonly inputValues: number;
   /** Shift and scale, then scale and offset of each column. */
   readonly units: readonly number[];
 }
@@ -81,16 +84,15 @@ class Memory {
 
 /** Lays out a generator's memory. */
 export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
-  const { sources, rows, block, limit, values, latent, inputValues, units } = contents;
+  const { sources, block, limit, units } = contents;
+  const most = (list: readonly (Rows | undefined)[]) => Math.max(...list.map((one) => one?.values ?? 0));
+  const inputBytes = 4 * most(sources.map(({ input }) => input));
   const memory = new Memory();
   const words = new Int32Array(GeneratorWord.Programs + GeneratorProgram.Count * ProgramWord.Size);
   memory.put(bytesOf(words)); // filled in below
   words[GeneratorWord.Limit] = limit;
-  words[GeneratorWord.Rows] = rows;
   words[GeneratorWord.Block] = block;
-  words[GeneratorWord.Values] = values;
-  words[GeneratorWord.Latent] = latent;
-  words[GeneratorWord.InputBytes] = inputValues * 4;
+  words[GeneratorWord.InputBytes] = inputBytes;
   words[GeneratorWord.Columns] = units.length / 2 - 1;
   words[GeneratorWord.Units] = memory.put(new Uint8Array(Float64Array.from(units).buffer));
   words[GeneratorWord.Description] = memory.put(text(contents.description));
@@ -109,9 +111,9 @@ export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
   });
   words[GeneratorWord.Results] = memory.end;
   const initial = memory.end;
-  memory.reserve(limit * Math.max(values, 1) * 4);
+  memory.reserve(limit * 4 * most(sources.map(({ output }) => output)));
   words[GeneratorWord.Inputs] = memory.end;
-  memory.reserve(limit * inputValues * 4);
+  memory.reserve(limit * inputBytes);
   return {
     data: memory.data,
     words: loaded,
@@ -131,7 +133,7 @@ interface Room {
 
 /** Puts a program into the memory, and returns its commands. */
 function place(
-  { compiled, output, input, values }: GeneratorSource,
+  { compiled, rows, output, input }: GeneratorSource,
   { memory, places, scratch, words }: Room,
 ): Int32Array {
   const statics = new Map<Storage, number>(
@@ -150,13 +152,18 @@ function place(
     if (start === undefined) throw new Error(`export: ${storage.label} has no place in the generator's memory`);
     return start + offset;
   };
-  const { words: commands, rowWords } = encode(compiled.waves, addressOf);
+  const { words: commands, start: again, rowWords } = encode(compiled.waves, addressOf, compiled.invariant?.waves);
   const start = memory.put(bytesOf(commands));
   words[ProgramWord.Commands] = start;
+  words[ProgramWord.Rows] = rows;
   words[ProgramWord.Clock] = addressOf(compiled.clock);
-  words[ProgramWord.Input] = input === undefined ? 0 : addressOf(compiled.inputs.get(input)?.place as Place);
-  words[ProgramWord.Output] = addressOf(compiled.outputs.get(output)?.place as Place);
-  words[ProgramWord.Values] = values;
+  words[ProgramWord.Again] = start + 4 * again;
+  if (input) {
+    words[ProgramWord.Input] = addressOf(compiled.inputs.get(input.name)?.place as Place);
+    words[ProgramWord.InputValues] = input.values;
+  }
+  words[ProgramWord.Output] = addressOf(compiled.outputs.get(output.name)?.place as Place);
+  words[ProgramWord.Values] = output.values;
   words[ProgramWord.RowWords] = rowWords.length;
   words[ProgramWord.RowEntries] = memory.put(
     bytesOf(Int32Array.from(rowWords.flatMap(({ at, start: first, stride }) => [start + 4 * at, first, stride]))),

@@ -11,9 +11,8 @@
  * | a model's parameters, its      | the trained models   | `model.release()` of the last of them, or the registry     |
  * | samplers' programs             | of one description   |                                                            |
  * | scratch                        | the runtime          | shrinks to the need of the largest remaining program       |
- * | a program's kept values        | the program          | with it, or earlier: only the programs that ran last have  |
- * | (compile/invariant.ts)         |                      | any if more than `mostKept` bytes or the host's memory are |
- * |                                |                      | needed; they are computed again                            |
+ * | a program's kept values        | the program          | with it, or if another program needs memory; they are then |
+ * | (compile/invariant.ts)         |                      | computed again                                             |
  *
  * The registry is a FinalizationRegistry: memory of unreachable objects is freed before the runtime's next task. So
  * nothing here may refer to a variable or a program: variables are known by their `id`, programs by their holding, which
@@ -37,9 +36,10 @@ export interface Block {
   readonly bytes: number;
 }
 
-/** Where a variable's values are, and when they were written. */
+/** A variable's block. */
 interface Place extends Block {
-  written: number;
+  /** Number of the last write. */
+  version: number;
 }
 
 /** Memory of a loaded program. */
@@ -51,7 +51,7 @@ export interface Holding {
   scratch: number;
 }
 
-/** Bytes of kept values of all programs that are not freed if one more program has some. */
+/** Bytes of kept values of all programs together; beyond, only the program that runs has any. */
 const mostKept = 2 ** 27;
 
 /** Bytes that a variable's values take. */
@@ -62,7 +62,6 @@ export class Heap {
   readonly #arena: Arena;
   /** Block of each variable, by id; "released" if it was freed explicitly. */
   readonly #places = new Map<number, Place | "released">();
-  /** Those with kept values in the order in which they were last used. */
   readonly #holdings = new Set<Holding>();
   #scratch: Block | undefined;
   /** Ids of the variables whose values are the random numbers that they began with. */
@@ -85,22 +84,17 @@ export class Heap {
     return this.#epoch;
   }
 
-  /** Counts the writes of variables, each with a number of its own. */
-  get writes(): number {
-    return this.#writes;
-  }
-
   /** Notes that the variables have other values now. */
   wrote(variables: Iterable<Variable>): void {
     for (const { id } of variables) {
       const place = this.#places.get(id);
-      if (typeof place === "object") place.written = ++this.#writes;
+      if (typeof place === "object") place.version = ++this.#writes;
     }
   }
 
-  /** Whether the variables have the values that they had after write number `at`. */
-  unchangedSince(at: number, variables: readonly Variable[]): boolean {
-    return variables.every(({ id }) => (this.#places.get(id) as Place).written <= at);
+  /** Numbers that differ from all earlier ones if one of the variables was written since. */
+  versions(variables: readonly Variable[]): string {
+    return variables.map(({ id }) => (this.#places.get(id) as Place).version).join();
   }
 
   /** Bytes in use, and the numbers of variables and loaded programs that have memory. */
@@ -120,7 +114,7 @@ export class Heap {
       if (!(error instanceof OutOfMemoryError)) throw error;
       // The collector may have found something that its registry could not report yet.
       await hostTurn();
-      if (this.collect() || this.#freeKept(0, holding)) return this.allocate(bytes, what, holding);
+      if (this.collect() || this.#freeKept(holding)) return this.allocate(bytes, what, holding);
       throw new OutOfMemoryError(
         `out of memory: ${what} needs ${bytesText(bytes)}, ${bytesText(this.#arena.used)} are in use`,
         {
@@ -152,29 +146,27 @@ export class Heap {
 
   /** A program's memory for kept values; another object if it was freed. */
   async keptFor(holding: Holding, bytes: number, what: string): Promise<Block> {
-    this.#holdings.delete(holding);
-    this.#holdings.add(holding);
     if (!holding.kept) {
-      this.#freeKept(mostKept - bytes, holding);
+      let all = bytes;
+      for (const { kept } of this.#holdings) all += kept?.bytes ?? 0;
+      if (all > mostKept) this.#freeKept(holding);
       holding.kept = { address: await this.allocate(bytes, what, holding), bytes };
     }
     return holding.kept;
   }
 
-  /** Frees kept values of other programs, those used last at the end, until `most` bytes are left; whether it freed any. */
-  #freeKept(most: number, except: Holding | undefined): boolean {
-    const others = [...this.#holdings].filter((one) => one.kept && one !== except);
-    let bytes = others.reduce((sum, { kept }) => sum + (kept as Block).bytes, 0);
-    const before = bytes;
-    for (const one of others) if (bytes > most) bytes -= this.#dropKept(one);
-    return bytes < before;
+  /** Frees the kept values of all programs but one; whether there were any. */
+  #freeKept(except: Holding | undefined): boolean {
+    let any = false;
+    for (const one of this.#holdings) if (one !== except) any = this.#dropKept(one) || any;
+    return any;
   }
 
-  #dropKept(holding: Holding): number {
+  #dropKept(holding: Holding): boolean {
     const { kept } = holding;
     if (kept) this.release(kept.address, kept.bytes);
     holding.kept = undefined;
-    return kept?.bytes ?? 0;
+    return kept !== undefined;
   }
 
   /** Frees all blocks of a program. */
@@ -249,7 +241,7 @@ export class Heap {
         const address = await this.allocate(bytes, name);
         // Register once: a released variable is still in the registry.
         if (!this.#places.has(id)) this.#net?.register(variable, id);
-        this.#places.set(id, { address, bytes, written: ++this.#writes });
+        this.#places.set(id, { address, bytes, version: ++this.#writes });
         placed.push(variable);
       }
       return placed;

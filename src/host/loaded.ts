@@ -4,8 +4,7 @@
  * Invariant commands (compile/invariant.ts) come first in the words. They run again only if a variable that they depend on
  * was written since, or if the memory of their results or the kernels are others: otherwise a run begins behind them.
  */
-import { Header, Opcode, Status } from "../../assembly/opcode.js";
-import { commandsOf } from "../graph/command.js";
+import { Status } from "../../assembly/opcode.js";
 import type { RunResult } from "./engine.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
@@ -34,8 +33,8 @@ export class Loaded {
   start = 0;
   /** Memory of the kept values. */
   #block: Block | undefined;
-  /** When and by which build the kept values were computed; undefined if they were not. */
-  #kept: { readonly writes: number; readonly build: string } | undefined;
+  /** What the kept values depend on, as it was when they were computed; undefined if there are none. */
+  #state: string | undefined;
 
   /** @param options `owner`: the memory is freed when it is unreachable; `name`: of the program, in errors */
   constructor(
@@ -68,12 +67,12 @@ export class Loaded {
     if (this.#scratch === scratch && this.#epoch === heap.epoch) return;
     this.#scratch = scratch;
     this.#epoch = heap.epoch;
-    this.#kept = undefined;
-    const { words, rowWords } = encode(waves, (place) => this.addressOf(place));
+    this.#state = undefined;
+    const { words, start, rowWords } = encode(waves, (place) => this.addressOf(place), invariant?.waves);
     this.words = words;
+    this.start = start;
     this.#rowWords = rowWords;
     this.#row = 0;
-    this.start = invariant ? indexOf(this.words, commandsOf(waves.slice(0, invariant.waves)).length) : 0;
     this.address ||= await heap.allocateFor(this.#holding, this.words.byteLength, `${this.#name}: commands`);
     await engine.write(this.address, bytesOf(this.words));
   }
@@ -90,15 +89,13 @@ export class Loaded {
   async run(times: number, signal?: AbortSignal): Promise<RunResult> {
     const { engine, heap, patience } = this.device;
     const { invariant, updated } = this.compiled;
-    const { build } = engine;
-    const { writes } = heap;
     const begin = this.address + 4 * this.start;
+    const state = invariant && `${engine.build} ${heap.versions(invariant.variables)}`;
     try {
-      if (!invariant || (this.#kept?.build === build && heap.unchangedSince(this.#kept.writes, invariant.variables)))
-        return await engine.run(begin, times, patience, signal);
-      this.#kept = undefined;
+      if (this.#state === state) return await engine.run(begin, times, patience, signal);
+      this.#state = undefined;
       const first = await engine.run(this.address, 1, patience, signal);
-      if (first.status !== Status.LaneLost) this.#kept = { writes, build };
+      this.#state = state;
       if (times === 1 || first.status !== Status.Done || signal?.aborted) return first;
       const others = await engine.run(begin, times - 1, patience, signal);
       return { ...others, steps: 1 + others.steps };
@@ -121,11 +118,4 @@ export class Loaded {
   release(): void {
     this.device.heap.giveBack(this.#holding);
   }
-}
-
-/** Index of the first word of a command, given its number. */
-function indexOf(words: Int32Array, id: number): number {
-  let at = 0;
-  while (words[at] === Opcode.Barrier || words[at + Header.Id] !== id) at += words[at + Header.Words];
-  return at;
 }

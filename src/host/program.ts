@@ -216,7 +216,6 @@ export class Program {
           barrierEntry(countBarriers(loaded.words.subarray(loaded.start)), barrier, engine.lanes),
         ];
       } finally {
-        this.device.heap.wrote(compiled.updated);
         this.device.heap.release(start, bytes);
       }
     });

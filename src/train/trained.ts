@@ -1,4 +1,5 @@
 /** Trained models: what can be done with a model whose values are in a runtime. */
+import type { Exporter, ExportFormat, ExportOptions, ExportResults } from "./exporting.js";
 import { UsageError } from "../errors.js";
 import type { Ability } from "./abilities.js";
 import { type Drawing, SampleProgram } from "./sample-program.js";
@@ -35,6 +36,8 @@ export interface SampledFamily {
   sampler(shape: Shape, options?: SamplerOptions): Sampler;
   /** How strange records are, [count]; higher is stranger. Its random numbers are the same for every record. */
   scorer?(shape: Shape): RowFunction;
+  /** What exports its trained models. */
+  exporter?(): Promise<Exporter>;
   /** Codes [count, latent] of records. */
   encoder?(shape: Shape): RowFunction;
   /** Records [count, ...shape] of latents or codes, without random numbers. */
@@ -127,6 +130,23 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    */
   summary(): Summary {
     return summaryOf(this.runtime, this.family, this.shape);
+  }
+
+  /**
+   * The model in a format that other programs run or read:
+   *
+   * | format        | result                                                                                    |
+   * |---------------|-------------------------------------------------------------------------------------------|
+   * | `wasm`        | bytes of one WebAssembly module without imports: see the guide, "Ship a generator"         |
+   * | `js`          | files by name: an ES module around it, with types                                          |
+   * | `html`        | bytes of a page that opens from a disk                                                     |
+   * | `safetensors` | bytes of the saved model, as `save` gives them                                             |
+   * @throws RangeError (as a rejection) for an unknown format or option value, UsageError if a weight is not finite
+   * @example WebAssembly.validate(await tinyGan.trained(runtime, [2]).export("wasm")) // true
+   */
+  async export<F extends ExportFormat>(format: F, options?: ExportOptions[F]): Promise<ExportResults[F]> {
+    if (!this.family.exporter) throw new UsageError(`${this.family.kind}: this model cannot be exported`);
+    return (await this.family.exporter()).exportModel(this, format, options);
   }
 
   /** Samples of a sampler from given values of its first input. */

@@ -3,6 +3,7 @@
  * distinguishes them from data, and one program trains both.
  */
 import type { TrainingData } from "../../data/training-data.js";
+import { exporter } from "../exporter.js";
 import { zeros } from "../../layers/initializers.js";
 import { checkRole } from "../../kinds/roles.js";
 import { type Layer, type LayerSummary, Network, type Updates } from "../../layers/layer.js";
@@ -60,6 +61,7 @@ const names = [
 /** A GAN: see `gan`. */
 export class Gan implements Family {
   readonly kind = "gan";
+  readonly exporter = exporter;
   readonly abilities = ["score", "decode"] as const;
   readonly config: FamilyConfig;
   readonly draws: number;

@@ -4,6 +4,7 @@
  * the state after k Gibbs sweeps, which are part of the step's program.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
+import { exporter } from "../exporter.js";
 import type { TrainingData } from "../../data/training-data.js";
 import { checkRange } from "../../data/range.js";
 import { checkRole } from "../../kinds/roles.js";
@@ -65,6 +66,7 @@ const defaults = (): Required<Omit<RbmOptions, "hidden">> => ({
 /** An RBM: see `rbm`. */
 export class Rbm implements Family<TrainedRbm> {
   readonly kind = "rbm";
+  readonly exporter = exporter;
   readonly abilities = ["score", "reconstruct", "means", "chains", "inpaint", "features", "machine"] as const;
   readonly config: FamilyConfig;
   readonly draws = 1;

@@ -3,6 +3,7 @@
  * posterior q(z | x) of a record's latents, the decoder a distribution p(x | z) of records for each latent.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
+import { exporter } from "../exporter.js";
 import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../../graph/shape.js";
 import { Input, type Tensor } from "../../graph/tensor.js";
 import type { Variable } from "../../graph/variable.js";
@@ -51,6 +52,7 @@ const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binar
 /** A variational autoencoder without its training. */
 export class Autoencoder implements SampledFamily {
   readonly kind = "vae";
+  readonly exporter = exporter;
   readonly abilities = ["score", "encode", "decode", "reconstruct", "likelihood", "means"] as const;
   readonly config: FamilyConfig;
   readonly options: Required<VaeOptions>;
