@@ -42,7 +42,7 @@ export interface Kind<V> {
 
 /** The part of a layer that is applied; `layers/layer.ts` declares all of it. */
 interface Reporting {
-  apply(x: unknown, scope: { report(kind: string, result: unknown): void }): unknown;
+  apply(x: unknown, scope?: { report?(kind: string, result: unknown): void }): unknown;
 }
 
 /** Has a layer report its results to the scope in which it is applied, for summaries of networks. */
@@ -51,7 +51,8 @@ function reportResults(layer: Partial<Reporting>, kind: string): void {
   if (typeof apply !== "function") return;
   layer.apply = (x, scope) => {
     const result = apply.call(layer, x, scope);
-    scope.report(kind, result);
+    // A layer without variables may be applied without a scope.
+    scope?.report?.(kind, result);
     return result;
   };
 }

@@ -77,7 +77,7 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    * Draws `count` samples [count, ...shape] in the data's normalised range.
    * @throws RangeError (as a rejection) if count is not an integer of 1 or more, UsageError if the model was neither trained
    *   nor loaded in this runtime
-   * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.sample(4, { seed: 1 })).shape // [4, 2]
+   * @example await (async ({ model, done }) => { await done; return (await model.sample(4, { seed: 1 })).shape; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // [4, 2]
    * @example await (async (model) => [(await model.sample(9, { untrained: true })).data[17], (await model.sample(1, { first: 8, untrained: true })).data[1]])(tinyGan.trained(runtime, [2])).then(([a, b]) => a === b) // true
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {

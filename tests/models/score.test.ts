@@ -231,7 +231,9 @@ test("of an RBM is the free energy", async () => {
     expect(found).toBeCloseTo(freeEnergyOf(plain, records.slice(i * width, (i + 1) * width)), 4);
   });
   const others = await model.freeEnergy(records);
-  others.forEach((energy, i) => expect(data[i]).toBeCloseTo(energy, 5));
+  others.forEach((energy, i) => {
+    expect(data[i]).toBeCloseTo(energy, 5);
+  });
 });
 
 test("the encoder and the decoder as plain values are the methods", async () => {
@@ -239,17 +241,23 @@ test("the encoder and the decoder as plain values are the methods", async () => 
   await filled(family);
   const model = family.trained(runtime, [width]);
   const codes = await model.encode(records);
-  (await inDouble(family.encoder([width]), records)).forEach((x, i) => expect(codes.mean.data[i]).toBeCloseTo(x, 4));
+  (await inDouble(family.encoder([width]), records)).forEach((x, i) => {
+    expect(codes.mean.data[i]).toBeCloseTo(x, 4);
+  });
   const decoded = await model.decode(codes.mean);
-  (await inDouble(family.decoder([width]), codes.mean.data)).forEach((x, i) =>
-    expect(decoded.data[i]).toBeCloseTo(x, 4),
-  );
+  (await inDouble(family.decoder([width]), codes.mean.data)).forEach((x, i) => {
+    expect(decoded.data[i]).toBeCloseTo(x, 4);
+  });
 
   const machine = makers.rbm();
   await filled(machine);
   const trained = machine.trained(runtime, [width]);
   const features = await trained.transform(records);
-  (await inDouble(machine.encoder([width]), records)).forEach((x, i) => expect(features.data[i]).toBeCloseTo(x, 4));
+  (await inDouble(machine.encoder([width]), records)).forEach((x, i) => {
+    expect(features.data[i]).toBeCloseTo(x, 4);
+  });
   const again = await trained.reconstruct(records);
-  (await inDouble(machine.decoder([width]), features.data)).forEach((x, i) => expect(again.data[i]).toBeCloseTo(x, 4));
+  (await inDouble(machine.decoder([width]), features.data)).forEach((x, i) => {
+    expect(again.data[i]).toBeCloseTo(x, 4);
+  });
 });
