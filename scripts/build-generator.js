@@ -8,6 +8,11 @@ import { outlineOf, withoutCustomSections } from "./wasm-sections.js";
 
 const execute = "assembly/interpreter/execute";
 const micro = "assembly/kernels/map/micro/micro";
+/** Functions that only some programs call: products whose rows may depend on each other (`MatmulWord.RowsTogether`), loops. */
+const apart = {
+  tables: /^assembly\/kernels\/matmul\/binary\/binaryRows$/,
+  loops: /^assembly\/loop\/(enterLoop|countIteration|afterIteration|moveWords)$/,
+};
 
 /** Name of the last part of a function's path, with a capital: `assembly/kernels/move/copy` becomes `Copy`. */
 const lastPart = (/** @type {string} */ name) =>
@@ -36,18 +41,24 @@ function membersOf(source, name) {
 export function reachOf(text, opcodes) {
   /** @type {Map<string, Set<string>>} calls of each function, in the order of their indices */
   const calls = new Map();
+  /** @type {Set<string>} */
   let own = new Set();
   for (const [, defined, called] of text.matchAll(/^ *\(func \$([^\s()]+)|\((?:return_)?call \$([^\s()]+)/gm)) {
-    if (defined) calls.set(defined, (own = new Set()));
-    else if (called) own.add(called);
+    if (defined) {
+      own = new Set();
+      calls.set(defined, own);
+    } else if (called) own.add(called);
   }
   const indices = new Map([...calls.keys()].map((name, i) => [name, i]));
   /** @param {Iterable<string>} roots */
   const reached = (roots) => {
     const seen = new Set(roots);
     // Added while iterating: the functions that they call. Those of the two switches are chosen by the program.
-    for (const one of seen)
-      if (one !== execute && one !== micro) for (const next of calls.get(one) ?? []) seen.add(next);
+    for (const one of seen) {
+      if (one === execute || one === micro) continue;
+      for (const next of calls.get(one) ?? [])
+        if (!Object.values(apart).some((some) => some.test(next))) seen.add(next);
+    }
     return [...seen].map((name) => {
       const index = indices.get(name);
       if (index === undefined) throw new Error(`build-generator: ${name} is called, but is no function`);
@@ -67,6 +78,11 @@ export function reachOf(text, opcodes) {
     return table;
   };
   const exported = [...text.matchAll(/\(export "[^"]+" \(func \$([^\s()]+)\)\)/g)].map(([, name = ""]) => name);
+  const named = (/** @type {RegExp} */ some) => {
+    const found = [...calls.keys()].filter((name) => some.test(name));
+    if (found.length === 0) throw new Error(`build-generator: no function is named ${some}`);
+    return found;
+  };
   for (const name of [execute, micro])
     if (!calls.get(name)?.size) throw new Error(`build-generator: ${name} is missing, or calls nothing`);
   return {
@@ -80,6 +96,7 @@ export function reachOf(text, opcodes) {
     always: reached(exported.filter((name) => name.endsWith("/error") || name.endsWith("/describe"))),
     opcodes: cases(execute, "Opcode", lastPart),
     micros: cases(micro, "Micro", microOf),
+    ...Object.fromEntries(Object.entries(apart).map(([name, some]) => [name, reached(named(some))])),
   };
 }
 
@@ -94,6 +111,9 @@ export declare const reach: {
   readonly always: readonly number[];
   readonly opcodes: readonly (readonly number[])[];
   readonly micros: readonly (readonly number[])[];
+  /** Those of products by tables, and of loops. */
+  readonly tables: readonly number[];
+  readonly loops: readonly number[];
 };
 `;
 

@@ -2,7 +2,7 @@
  * The memory of an exported generator: addresses of its programs, weights and texts, and the words that
  * `assembly/generator.ts` reads there. `assembly/generator/layout.ts` describes these words.
  */
-import { Failure, GeneratorProgram, GeneratorWord, ProgramWord } from "../../assembly/generator/layout.js";
+import { type Failure, GeneratorProgram, GeneratorWord, ProgramWord } from "../../assembly/generator/layout.js";
 import { Layout } from "../../assembly/opcode.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";

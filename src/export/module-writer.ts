@@ -27,11 +27,11 @@ export interface WrittenModule {
   readonly kernels: number;
 }
 
-const enum Section {
-  Memory = 5,
-  Export = 7,
-  Code = 10,
-}
+/** Numbers of sections. */
+const memorySection = 5;
+const exportSection = 7;
+const codeSection = 10;
+const dataSection = 11;
 
 const preamble = 8;
 
@@ -146,13 +146,13 @@ export function writeModule({ template, keeps, exports, pages, data }: ModulePar
     const length = reader.unsigned();
     const end = reader.at + length;
     const id = template[at];
-    if (id === Section.Memory)
+    if (id === memorySection)
       out.section(id, new Writer().unsigned(1).put([1]).unsigned(pages.initial).unsigned(pages.maximum));
-    else if (id === Section.Export) out.section(id, exported(reader, exports));
-    else if (id === Section.Code) out.section(id, code(reader, keeps));
+    else if (id === exportSection) out.section(id, exported(reader, exports));
+    else if (id === codeSection) out.section(id, code(reader, keeps));
     else out.put(template.subarray(at, end));
     at = end;
   }
   const kernels = out.length;
-  return { bytes: out.section(11, segments(data)).bytes(), kernels };
+  return { bytes: out.section(dataSection, segments(data)).bytes(), kernels };
 }

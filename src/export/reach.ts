@@ -17,6 +17,8 @@ export interface Reach {
   readonly always: readonly number[];
   readonly opcodes: readonly (readonly number[])[];
   readonly micros: readonly (readonly number[])[];
+  readonly tables: readonly number[];
+  readonly loops: readonly number[];
 }
 
 /** Commands with the words of `ConvolveWord`. */
@@ -50,6 +52,8 @@ export function reachedBy(
   for (const words of programs) {
     for (let at = 0; words[at] !== Opcode.End; at += words[at + Header.Words]) {
       add(reach.opcodes[words[at]]);
+      if (words[at] === Opcode.Loop) add(reach.loops);
+      if (words[at] === Opcode.Matmul && words[at + MatmulWord.RowsTogether]) add(reach.tables);
       const offset = descriptorOf(words, at);
       if (offset === 0) continue;
       const descriptor = at + offset;
