@@ -375,6 +375,8 @@ export const enum MatmulWord {
   /** 1 if the operand is stored transposed. */
   TransposeA,
   TransposeB,
+  /** 1 if a row's bits may depend on the other rows: products of 0 and 1 then go by tables. */
+  RowsTogether,
   /** Offset (words) of the epilogue's map descriptor from the command's start; 0 = none. */
   Epilogue,
   Size,

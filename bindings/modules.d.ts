@@ -14,3 +14,16 @@ declare module "*/browser/worker-text.js" {
   /** The script browser/worker.js, as text. */
   export const source: string;
 }
+
+declare module "*/export/js-text.js" {
+  /** The module around an exported generator, without its description and its bytes. */
+  export const code: string;
+}
+
+declare module "*/export/html-text.js" {
+  /** Script and style sheet of an exported page, and their hashes, as a content policy names them. */
+  export const script: string;
+  export const scriptHash: string;
+  export const style: string;
+  export const styleHash: string;
+}

@@ -1,17 +1,25 @@
 // Bundles the compiled package. For browsers: the files they load without a bundler of their own, which are the
 // worker's script, the same as text, and the whole package as one module. For Node: the whole package again, because
 // its loader takes about a millisecond per module and there are some hundred. The kernels stay in dist/kernels.
+// For exports: the code that travels with an exported generator, as texts.
+import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { root } from "./host.js";
 
 /** Files whose absence means that the bundles must be built. */
-export const bundleFiles = ["browser/worker.js", "browser/worker-text.js", "browser/genloom.js", "node/genloom.js"].map(
-  (name) => `dist/${name}`,
-);
+export const bundleFiles = [
+  "browser/worker.js",
+  "browser/worker-text.js",
+  "browser/genloom.js",
+  "export/js-text.js",
+  "export/html-text.js",
+  "node/genloom.js",
+].map((name) => `dist/${name}`);
 
 /** Folders of the bundles, recreated each time. */
-export const bundleFolders = ["dist/browser", "dist/node"];
+export const bundleFolders = ["dist/browser", "dist/export", "dist/node"];
 
 /**
  * @param {string} input path from the root
@@ -27,7 +35,7 @@ async function bundle(input, output, { node = false, split = false } = {}) {
     platform: node ? "node" : "browser",
     // Keeps the path of a linked node_modules, because the bundle's comments contain the paths of modules.
     resolve: { symlinks: false },
-    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, ...(node ? [/^node:/] : [])],
+    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, /-text\.js$/, ...(node ? [/^node:/] : [])],
   });
   const [folder = "", name = ""] = [output.replace(/\/[^/]*$/, ""), output.replace(/^.*\//, "")];
   const { output: chunks } = await made.write({
@@ -60,12 +68,37 @@ function licences(packages) {
   });
 }
 
+/**
+ * What travels with an exported generator: the module around it, readable, and script and style sheet of its page, with the
+ * hashes that the page's content policy names.
+ */
+async function exportTexts() {
+  const { rolldown } = await import("rolldown");
+  /** @param {string} input @param {"esm" | "iife"} format */
+  const text = async (input, format) => {
+    const made = await rolldown({ input: join(root, input), platform: "neutral", logLevel: "warn" });
+    const { output } = await made.generate({ format, minify: format === "iife", codeSplitting: false });
+    await made.close();
+    return output[0].code.replace(/^\/\/ dist\/.*\n/gm, "").trim();
+  };
+  const code = await text("dist/src/export/js-module.js", "esm");
+  writeFileSync(join(root, "dist/export/js-text.js"), `export const code = ${JSON.stringify(code)};\n`);
+  const script = await text("dist/src/export/html-page.js", "iife");
+  if (/<\/script|<!--/i.test(script)) throw new Error("build-bundles: the page's script would end early in HTML");
+  const { style } = await import(pathToFileURL(join(root, "dist/src/export/html-style.js")).href);
+  const hash = (/** @type {string} */ part) => `sha256-${createHash("sha256").update(part).digest("base64")}`;
+  const texts = { script, scriptHash: hash(script), style, styleHash: hash(style) };
+  const lines = Object.entries(texts).map(([name, part]) => `export const ${name} = ${JSON.stringify(part)};\n`);
+  writeFileSync(join(root, "dist/export/html-text.js"), lines.join(""));
+}
+
 /** Bundles the compiled TypeScript in dist. */
 export async function buildBundles() {
   for (const folder of bundleFolders) {
     rmSync(join(root, folder), { recursive: true, force: true });
     mkdirSync(join(root, folder), { recursive: true });
   }
+  await exportTexts();
   const packages = await bundle("dist/bindings/worker.js", "dist/browser/worker.js");
   const source = readFileSync(join(root, "dist/browser/worker.js"), "utf8");
   writeFileSync(join(root, "dist/browser/worker-text.js"), `export const source = ${JSON.stringify(source)};\n`);

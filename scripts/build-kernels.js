@@ -1,10 +1,11 @@
-// Compiles assembly/ six times, optimises with wasm-opt, checks the result, and writes <build>.wasm, and the same
+// Compiles assembly/ for each build, optimises with wasm-opt, checks the result, and writes <build>.wasm, and the same
 // bytes inlined as <build>.js for hosts that can only import modules. `node scripts/build-kernels.js [folder] [build]`.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { deflateRawSync } from "node:zlib";
+import { buildGenerator } from "./build-generator.js";
 import { hoistConstants } from "./hoist-constants.js";
 import { executeNode, ProgramFailed, root } from "./host.js";
 import { brokenRules } from "./wasm-sections.js";
@@ -23,7 +24,7 @@ const features = (build) => [
  * @param {string} build
  * @param {Uint8Array} bytes
  */
-const inlined = (
+export const inlined = (
   build,
   bytes,
 ) => `// Kernels, build ${build}: ${bytes.length} bytes of WebAssembly, deflate-raw, base64.
@@ -38,28 +39,39 @@ export declare const size: number;
 export declare const bytes: string;
 `;
 
+// Without the limit every kernel is inlined into the interpreter: one function of 20,000 lines whose loops spill their
+// registers, and exp goes from 0.94 to 1.98 ns an element.
+const calls = ["--one-caller-inline-max-function-size", "0"];
+
 /**
  * Compiles and optimises a build to `draft`, and to the same path with the ending .wat.
  * @param {string} draft absolute
  * @param {string} build
  * @param {boolean} [names] keep the functions' names, for reading traces of an engine
  */
-export async function compileKernels(draft, build, names = false) {
+export const compileKernels = (draft, build, names = false) =>
+  compileModule(draft, { entry: "assembly/index.ts", build, optimise: calls, names });
+
+/**
+ * Compiles an entry of assembly/ with a target of asconfig.json, and returns the module's text.
+ * @param {string} draft absolute
+ * @param {{ entry: string, build: string, optimise: string[], names: boolean }} how `optimise`: options of wasm-opt
+ */
+export async function compileModule(draft, { entry, build, optimise, names }) {
   const text = `${draft}.wat`;
   const run = (/** @type {string} */ tool, /** @type {string[]} */ words) =>
     executeNode(`node_modules/${tool}`, words, { capture: true });
   const debug = (/** @type {string} */ option) => (names ? [option] : []);
   await run("assemblyscript/bin/asc.js", [
-    ...["--config", "asconfig.json", "--target", build, "--outFile", draft],
+    ...[entry, "--config", "asconfig.json", "--target", build, "--outFile", draft],
     ...debug("--debug"),
   ]);
   const enable = features(build).map((feature) => `--enable-${feature}`);
-  // Without the limit every kernel is inlined into the interpreter: one function of 20,000 lines whose loops spill
-  // their registers, and exp goes from 0.94 to 1.98 ns an element.
-  const calls = ["--one-caller-inline-max-function-size", "0"];
-  await run("binaryen/bin/wasm-opt", ["-O3", ...debug("-g"), ...calls, ...enable, draft, "-S", "-o", text]);
-  writeFileSync(text, hoistConstants(readFileSync(text, "utf8")));
+  await run("binaryen/bin/wasm-opt", ["-O3", ...debug("-g"), ...optimise, ...enable, draft, "-S", "-o", text]);
+  const hoisted = hoistConstants(readFileSync(text, "utf8"));
+  writeFileSync(text, hoisted);
   await run("binaryen/bin/wasm-as", [...debug("-g"), ...enable, text, "-o", draft]);
+  return hoisted;
 }
 
 /**
@@ -67,6 +79,7 @@ export async function compileKernels(draft, build, names = false) {
  * @param {string} build
  */
 async function buildOne(folder, build) {
+  if (build === "generator") return buildGenerator(folder);
   // Written under another name and then renamed, so that a reader never sees an incomplete file.
   const draft = join(folder, `.${build}.${process.pid}.wasm`);
   try {
@@ -89,8 +102,8 @@ async function buildOne(folder, build) {
  * @param {{ folder?: string, only?: string[] }} [options]
  * @throws {Error} if a compiler fails or a build breaks a rule
  */
-export async function buildKernels({ folder = "dist/kernels", only = builds } = {}) {
-  const unknown = only.find((build) => !builds.includes(build));
+export async function buildKernels({ folder = "dist/kernels", only = [...builds, "generator"] } = {}) {
+  const unknown = only.find((build) => build !== "generator" && !builds.includes(build));
   if (unknown) throw new RangeError(`build-kernels: build must be one of ${builds.join(", ")}, found ${unknown}`);
   const path = resolve(root, folder);
   mkdirSync(path, { recursive: true });

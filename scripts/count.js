@@ -1,9 +1,9 @@
-// Prints `N passed, N failed`: the tests of the last run, the kernels whose pairs V8 merges, the tests on other hosts, of
+// Prints the failed tests and checks, a line each, then `N passed, N failed`: the tests of the last run, the kernels whose pairs V8 merges, the tests on other hosts, of
 // the installed package and of the example page; every other failed check of `npm run ok` counts as one failure. A run
 // that left no results, or that failed outside any test, counts as one failure; merged, hosts, packaging and browser
 // count only if named as arguments.
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root } from "./host.js";
 
 /** @param {string} path from the root */
@@ -20,6 +20,11 @@ const failedChecks = checks?.filter((check) => check.name !== "test" && !check.p
 const others = ["merged", "hosts", "packaging", "browser"].map(
   (name) => record(`.cache/${name}.json`) ?? { passed: 0, failed: process.argv.includes(name) ? 1 : 0 },
 );
+for (const { name, assertionResults = [] } of tests?.testResults ?? [])
+  for (const { status, fullName, failureMessages = [] } of assertionResults)
+    if (status === "failed")
+      process.stdout.write(`failed: ${relative(root, name)} > ${fullName}: ${failureMessages[0]?.split("\n")[0]}\n`);
+for (const { name, passed } of checks ?? []) if (!passed) process.stdout.write(`failed: npm run ok: ${name}\n`);
 const sum = (/** @type {"passed" | "failed"} */ what) => others.reduce((total, other) => total + other[what], 0);
 const passed = (tests?.numPassedTests ?? 0) + sum("passed");
 process.stdout.write(`${passed} passed, ${failedTests + failedChecks + sum("failed")} failed\n`);

@@ -97,17 +97,23 @@ async function install() {
 
 async function kernels() {
   const tools = ["assemblyscript", "binaryen"].map((name) => `node_modules/${name}/package.json`);
-  const scripts = ["scripts/build-kernels.js", "scripts/wasm-sections.js"];
+  const scripts = ["build-kernels", "build-generator", "hoist-constants", "wasm-sections"].map(
+    (name) => `scripts/${name}.js`,
+  );
   const wanted = hashOf([...filesUnder("assembly", ".ts"), "asconfig.json", ...scripts, ...tools]);
-  const missing = builds.some((build) => ["wasm", "js"].some((end) => !read(`dist/kernels/${build}.${end}`)));
+  const files = ["generator.js", ...builds.flatMap((build) => [`${build}.wasm`, `${build}.js`])];
+  const missing = files.some((file) => !read(`dist/kernels/${file}`));
   if (!missing && read(kernelStamp) === wanted) return;
   say("building kernels", reason(kernelStamp, wanted, "assembly/"));
   await buildKernels();
   writeFileSync(join(root, kernelStamp), wanted);
 }
 
+/** Files of assembly/ that TypeScript imports too. */
+const shared = ["assembly/opcode.ts", "assembly/generator/layout.ts"];
+
 async function source() {
-  const sources = [...filesUnder("src", ".ts"), ...filesUnder("bindings", ".ts"), "assembly/opcode.ts"];
+  const sources = [...filesUnder("src", ".ts"), ...filesUnder("bindings", ".ts"), ...shared];
   const settings = ["tsconfig.json", "package.json", "jsr.json", "scripts/name-declarations.js"];
   const wanted = hashOf([...sources, ...settings, "node_modules/typescript/package.json"]);
   const outputs = new Set(

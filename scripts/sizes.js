@@ -23,21 +23,15 @@ const programs = {
   everything: `export * from "genloom";`,
 };
 
-/** Modules that are loaded on demand, each with a row of its own, without what the core has in any case. */
-const demanded = {
-  // The watch over the builds `wide`, by a page that asks for them.
-  "wide, on demand": { path: "host/wide/watch.js", core: /^\.\.\// },
-  // The form of saved models, by save().
-  "save, on demand": { path: "train/saved-model.js", core: /\/(graph|numbers)\/|\/(errors|options)\.js$/ },
-};
-const onDemand = /\/(wide\/watch|saved-model)\.js$/;
+/** Loaded on demand: the watch over the builds `wide`, saving and exporting. They have rows of their own. */
+const later = /\/(wide\/watch|saved-model|export\/formats)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
  * @param {string} program
  * @param {RegExp} [apart] modules that are left out
  */
-async function bundled(program, apart = onDemand) {
+async function bundled(program, apart = later) {
   const { rolldown } = await import("rolldown");
   const source = program.replace('"genloom"', JSON.stringify(join(root, "dist/src/index.js")));
   const bundle = await rolldown({
@@ -75,8 +69,12 @@ for (const [name, program] of Object.entries(programs)) {
     process.exitCode = 1;
   }
 }
-for (const [name, { path, core }] of Object.entries(demanded)) {
-  const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, core);
+for (const [name, path] of Object.entries({
+  "wide, on demand": "host/wide/watch.js",
+  "save, on demand": "train/saved-model.js",
+  "export, on demand": "export/formats.js",
+})) {
+  const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, /^\.\.\//);
   const gzip = gzipSync(code).length;
   rows.push({ name, raw: code.length, gzip, measured: gzip, limit: limits.programs[name] });
 }

@@ -88,3 +88,23 @@ export function brokenRules(bytes) {
   if ([...exports].sort().join(", ") !== wanted) broken.push(`must export ${wanted}; exports: ${exports.join(", ")}`);
   return broken;
 }
+
+/**
+ * A module without its custom sections, such as the names of functions.
+ * @param {Uint8Array} bytes
+ */
+export function withoutCustomSections(bytes) {
+  const kept = [bytes.subarray(0, 8)];
+  for (let at = 8; at < bytes.length; ) {
+    const start = at++;
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = /** @type {number} */ (bytes[at++]);
+      length += (byte & 127) * 2 ** shift;
+      if (byte < 128) break;
+    }
+    at += length;
+    if (bytes[start] !== 0) kept.push(bytes.subarray(start, at));
+  }
+  return Buffer.concat(kept);
+}

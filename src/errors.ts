@@ -38,7 +38,8 @@ export type ErrorCode =
   | "ERR_LANE_LOST"
   | "ERR_CLOSED"
   | "ERR_RELEASED"
-  | "ERR_BUSY";
+  | "ERR_BUSY"
+  | "ERR_UNTRAINED";
 
 /** Process exit codes; 0 is success, 1 a bug in genloom, 130 an interruption after saving. */
 export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6 } as const;

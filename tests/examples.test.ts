@@ -15,6 +15,8 @@ import * as colour from "#src/data/images/colour";
 import * as imageFit from "#src/data/images/image-fit";
 import * as data from "#src/data/index";
 import * as resample from "#src/data/images/resample";
+import * as exportHtml from "#src/export/html";
+import * as exportJs from "#src/export/js";
 import * as files from "#src/files";
 import * as idx from "#src/data/formats/idx";
 import * as png from "#src/data/formats/png";
@@ -108,6 +110,8 @@ const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
 const images = { ...colour, ...imageFit, ...resample, ...dcgan };
 const inner = {
   ...data,
+  ...exportHtml,
+  ...exportJs,
   ...files,
   ...idx,
   ...images,

@@ -119,6 +119,7 @@ export function matmul(command: usize): void {
     a = column; batchA = batchColumn; lda = 4; transposeA = false;
     n = m; m = 1;
   }
+  const together = word(command, MatmulWord.RowsTogether) != 0;
   const descriptor = word(command, MatmulWord.Epilogue);
   epilogue = descriptor ? command + (<usize>descriptor << 2) : 0;
   if (epilogue) mapOpen(epilogue);
@@ -144,7 +145,7 @@ export function matmul(command: usize): void {
   if (rowFrom == rowTo || panelFrom == panelTo) return;
   for (let i = from; i < to; i++) {
     // Every lane checks the whole operand, because the choice must not depend on the lane's part.
-    binary = m >= fewestRows && n >= 8 && k >= 8
+    binary = together && m >= fewestRows && n >= 8 && k >= 8
       && isBinary(a + batchA * i, transposeA ? k : m, transposeA ? m : k, lda);
     product(a + batchA * i, b + batchB * i, c + batchC * i, i, rowFrom, rowTo, panelFrom, panelTo);
   }

@@ -68,7 +68,7 @@ async function session(digits, seed) {
     seed,
     signal: stop.signal,
   });
-  const draw = async () => samples.draw(await training.model.sample(64, { seed: 1 }));
+  const draw = async () => samples.draw(await training.model.sample(64, { seed: 1, untrained: true }));
 
   resetButton.onclick = () => {
     setState("resetting");

@@ -16,6 +16,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./evaluate.js")).evaluateCommand,
   },
   {
+    name: "export",
+    summary: "write a generator that runs without genloom",
+    load: async () => (await import("./export.js")).exportCommand,
+  },
+  {
     name: "inspect",
     summary: "show settings, parameters and checkpoints of a run",
     load: async () => (await import("./inspect.js")).inspectCommand,

@@ -1,6 +1,7 @@
 /** Measures of `genloom evaluate` for labelled images: the distribution of samples over the classes. */
 import { classCoverage } from "../metrics/class-coverage.js";
 import { trainClassifier } from "../metrics/classifier.js";
+import { manySamples } from "./many-samples.js";
 import { isImage } from "../report/preview.js";
 import type { MeasureContext, MeasureOptions, Metrics } from "./measure-context.js";
 
@@ -15,7 +16,10 @@ export async function classMeasures(
   if (data.labels === undefined || data.count < fewest || !isImage(data.shape) || data.shape.length !== 3)
     return undefined;
   const classifier = await trainClassifier(runtime, data, { seed });
-  const coverage = classCoverage(await classifier.classify(await model.sample(samples, { seed })), classifier.classes);
+  const coverage = classCoverage(
+    await classifier.classify(await manySamples(model, samples, seed)),
+    classifier.classes,
+  );
   const { certain } = classCoverage(classifier.onHeldOut, classifier.classes);
   return { ...coverage, certainOfData: certain, classifierAccuracy: classifier.accuracy };
 }

@@ -14,8 +14,9 @@ export type Numbers = Readonly<Record<string, number>>;
 /** Numbers, and lists of them (one per class). */
 export type Metrics = Readonly<Record<string, number | readonly number[]>>;
 
-export interface MeasureContext {
-  readonly model: TrainedModel;
+/** @typeParam M what the measure needs of a model */
+export interface MeasureContext<M = TrainedModel> {
+  readonly model: M;
   readonly runtime: Runtime;
   readonly data: Dataset;
   readonly seed: number;

@@ -1,16 +1,18 @@
 /**
  * Measures of a trained model, by name: measures of samples, chosen by the kind of data; measures with labels; and
- * measures of a family. One entry per kind of data, one per family.
+ * measures of what the model can do. One entry per kind of data, one per ability.
  */
 import { columnsOf } from "../data/columns.js";
 import { ownUnits } from "../data/scaling.js";
 import type { Dataset, DatasetSource } from "../data/training-data.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
-import type { FamilyKind, TrainedModel } from "../train/trained.js";
+import { can } from "../models/abilities.js";
+import type { TrainedModel } from "../train/trained.js";
 import { classMeasures } from "./measure-classes.js";
 import type { MeasureContext, MeasureOptions, Metrics, Numbers } from "./measure-context.js";
-import { rbmMeasures } from "./measure-rbm.js";
-import { vaeMeasures } from "./measure-vae.js";
+import { manySamples } from "./many-samples.js";
+import { likelihoodMeasures } from "./measure-likelihood.js";
+import { machineMeasures } from "./measure-machine.js";
 
 /** Measures samples in raw values against the source of the data. */
 type SampleMeasure = (samples: Float32Array, source: DatasetSource) => Numbers | undefined;
@@ -23,11 +25,13 @@ const sampleMeasures: Readonly<Partial<Record<DatasetSource["kind"], SampleMeasu
   },
 };
 
-/** Slow measures of a single family (likelihoods, partition functions), for `evaluate` only. */
-export const familyMeasures: Readonly<Partial<Record<FamilyKind, (context: MeasureContext) => Promise<Numbers>>>> = {
-  vae: vaeMeasures,
-  rbm: rbmMeasures,
-};
+/** Slow measures of what some models can do (likelihoods, partition functions), for `evaluate` only. */
+async function abilityMeasures({ model, ...others }: MeasureContext): Promise<Numbers> {
+  return {
+    ...(can(model, "likelihood") && can(model, "encode") ? await likelihoodMeasures({ ...others, model }) : {}),
+    ...(can(model, "machine") ? await machineMeasures({ ...others, model }) : {}),
+  };
+}
 
 /** The measures of samples; undefined if there are none for such data. */
 export async function measureSamples(
@@ -38,7 +42,7 @@ export async function measureSamples(
   const { source } = data;
   const score = source && sampleMeasures[source.kind];
   if (!source || !score) return undefined;
-  const values = await model.sample(samples, { seed });
+  const values = await manySamples(model, samples, seed);
   return score(ownUnits(values.data, data), source);
 }
 
@@ -49,7 +53,7 @@ async function columnMeasures(
   { samples = 2500, seed = 0 }: MeasureOptions,
 ): Promise<Metrics | undefined> {
   if (!data.columns) return undefined;
-  const values = ownUnits((await model.sample(samples, { seed })).data, data);
+  const values = ownUnits((await manySamples(model, samples, seed)).data, data);
   const drawn = columnsOf(values, data.shape) ?? [];
   const real = columnsOf(ownUnits(data.records, { ...data, scale: 1, shift: 0 }), data.shape) ?? [];
   return {
@@ -67,6 +71,6 @@ export async function measureAll(context: MeasureContext, options: MeasureOption
     ...(await measureSamples(model, data, options)),
     ...(await columnMeasures(model, data, options)),
     ...(await classMeasures(context, options)),
-    ...(await familyMeasures[model.family.kind]?.(context)),
+    ...(await abilityMeasures(context)),
   };
 }

@@ -41,6 +41,13 @@ export const seconds = (text: string): number => {
   throw new InvalidArgumentError("It must be a number of seconds above 0.");
 };
 
+/** A number above 0. */
+export const positive = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("It must be a number above 0.");
+};
+
 /** `#rrggbb`, or `#rgb` with each digit doubled, as [red, green, blue]. */
 export const colour = (text: string): Colour => {
   const digits = /^#([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text)?.[1];

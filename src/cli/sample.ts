@@ -1,9 +1,10 @@
 /** `genloom sample`: samples from a run's or a saved model, as an image, an array or a table. */
 import { join } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { ownUnits } from "../data/scaling.js";
 import { DivergedError, UsageError } from "../errors.js";
-import { formatNpy } from "../data/formats/npy.js";
+import { formatNpy, parseNpy } from "../data/formats/npy.js";
+import { readWhole } from "../data/formats/read-file.js";
 import { encodePng } from "../data/formats/png.js";
 import { writeSafely } from "../data/formats/safe-file.js";
 import { isImage, isPoints, sheet } from "../report/preview.js";
@@ -22,6 +23,7 @@ import {
   type OutputOptions,
   outputOptions,
   path as pathOf,
+  positive,
   seedNumber,
   whole,
 } from "./options.js";
@@ -29,6 +31,10 @@ import {
 interface SampleOptions extends HostOptions, OutputOptions {
   readonly count: number;
   readonly seed: number;
+  readonly first: number;
+  readonly temperature?: number;
+  readonly label?: number;
+  readonly latents?: string;
   readonly means?: boolean;
   readonly out?: string;
   readonly step?: number;
@@ -83,6 +89,14 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     .argument("<saved>", "run folder, saved model or checkpoint", pathOf)
     .option("--count <n>", "samples to draw", whole(1), 64)
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
+    .option("--first <n>", "number of the first sample within the seed's stream", whole(0, Number.MAX_SAFE_INTEGER), 0)
+    .option("--temperature <t>", "below 1: samples more typical and less varied (default: 1)", positive)
+    .option("--label <n>", "class of the samples, of a model that was trained with labels", whole(0))
+    .addOption(
+      new Option("--latents <file>", "a .npy file [count, latent]: samples of these latents, or RBM states")
+        .argParser(pathOf)
+        .conflicts(["count", "first", "temperature", "label"]),
+    )
     .option("--means", "a VAE's or RBM's means instead of samples (a VAE's images and bits are always means)")
     .option(
       "--out <file>",
@@ -96,12 +110,13 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     const { run, runtime, model, saved } = loaded;
     try {
       checkTrained(loaded, options.step);
-      const { count, seed } = options;
+      const { seed, first } = options;
       const data: Shown = { ...scalingOf(model.data), shape: model.shape };
-      const { data: values, shape } = await configuring("choose a smaller --count", () =>
-        samplesOf(model, count, { seed, ...(options.means && { means: true }) }),
+      const { data: values, shape } = await configuring("change --count, --first or --latents", () =>
+        samplesOf(model, options),
       );
-      const sampleName = `seed-${seed}.png`;
+      const [count] = shape;
+      const sampleName = nameOf(options);
       const inRun = options.out === undefined && run !== undefined && isImage(data.shape);
       const beside = isImage(data.shape) ? `${path.replace(/\.safetensors$/, "")}-${sampleName}` : undefined;
       const out = inRun ? join(path, "samples", sampleName) : (options.out ?? beside);
@@ -110,9 +125,8 @@ export function sampleCommand(command: Command, context: CommandContext): void {
       terminal.document({
         run: path,
         ...(saved.training && { step: saved.training.step }),
-        count,
-        seed,
-        shape,
+        ...{ count, seed, shape },
+        ...(options.latents === undefined ? { first, temperature: options.temperature ?? 1 } : {}),
         ...(out === undefined ? { samples: rows(ownUnits(values, data), data.shape) } : { file: out }),
       });
       terminal.text(out ?? csv(ownUnits(values, data), data).trimEnd());
@@ -123,15 +137,43 @@ export function sampleCommand(command: Command, context: CommandContext): void {
   });
 }
 
+/** Name of the sheet in a run's folder. */
+function nameOf({ seed, first, temperature, latents }: SampleOptions): string {
+  if (latents !== undefined) return "latents.png";
+  return `seed-${seed}${first > 0 ? `-from-${first}` : ""}${temperature === undefined ? "" : `-at-${temperature}`}.png`;
+}
+
 /** Samples, checked to be finite. */
-async function samplesOf(model: TrainedModel, count: number, options: { seed: number; means?: true }): Promise<Values> {
-  if (options.means && model.family.kind === "gan")
-    throw new UsageError("sample: a GAN has no means", { hint: "leave out --means" });
-  const values = await model.sample(count, options);
+async function samplesOf(model: TrainedModel, options: SampleOptions): Promise<Values> {
+  const { seed, means } = options;
+  if (means && !model.family.abilities.includes("means"))
+    throw new UsageError(`sample: a ${model.family.kind.toUpperCase()} has no means`, { hint: "leave out --means" });
+  const shown = { seed, ...(means && { means }) };
+  const values = await (options.latents === undefined
+    ? drawn(model, options, shown)
+    : model.generate(await latentsOf(options.latents), shown));
   if (values.data.every(Number.isFinite)) return values;
   throw new DivergedError("sample: samples of this run are not finite numbers: its training has diverged", {
     hint: divergedHint,
   });
+}
+
+function drawn(
+  model: TrainedModel,
+  { count, first, temperature, label }: SampleOptions,
+  shown: { readonly seed: number },
+): Promise<Values> {
+  return model.sample(count, {
+    ...shown,
+    first,
+    ...(temperature !== undefined && { temperature }),
+    ...(label !== undefined && { labels: new Array<number>(count).fill(label) }),
+  });
+}
+
+/** The values of an NPY file. Throws BadFileError if it is none. */
+async function latentsOf(path: string): Promise<ArrayLike<number>> {
+  return parseNpy(await readWhole(path), path).data;
 }
 
 function rows(values: Float32Array, shape: Shape): number[][] {

@@ -151,7 +151,7 @@ async function save(
   // The one before the first step only makes the run resumable.
   if (checkpoint.step === 0) return;
   await metrics.write(checkpoint.history);
-  const { data: values } = await model.sample(previewCount(shown.shape));
+  const { data: values } = await model.sample(previewCount(shown.shape), { untrained: true });
   const image = previewImage(values, shown);
   if (image) await run.writeSample(checkpoint.step, encodePng(image));
 }

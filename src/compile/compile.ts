@@ -1,6 +1,7 @@
 /**
  * Compiles a graph to waves of commands over planned memory:
- * simplify -> fuse -> emit commands -> update variables in place where that is safe -> schedule -> plan.
+ * simplify -> fuse -> emit commands -> update variables in place where that is safe -> set invariant commands apart ->
+ * schedule -> plan.
  *
  * With `fuse: false` every node gets its own command and its own memory, and nothing is simplified or updated in place:
  * an independent check of these steps. Both forms use the same kernels.
@@ -14,10 +15,12 @@ import { Variable } from "../graph/variable.js";
 import { Emitter } from "./emitter.js";
 import type { Wave } from "./encode.js";
 import { writesInPlace } from "./in-place.js";
+import { findInvariant, type Invariant } from "./invariant.js";
 import { type Plan, plan, planApart } from "./plan.js";
 import { dependencies, schedule } from "./schedule.js";
 import { type Place, rootOf, type Storage, storage } from "../graph/storage.js";
 import type { Command } from "../graph/command.js";
+import type { Rows } from "../graph/draws.js";
 
 export interface Source {
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -28,6 +31,8 @@ export interface Source {
   readonly checks: readonly Tensor[] | "all";
   /** False: every node gets its own command and its own memory. */
   readonly fuse?: boolean;
+  /** The program's rows of a block: see `ProgramOptions`. */
+  readonly rows?: Rows | undefined;
 }
 
 export interface CompiledOutput {
@@ -37,13 +42,17 @@ export interface CompiledOutput {
 
 /** A compiled program, without addresses. */
 export interface Compiled {
+  /** All commands. Those that need not run in every step come first: see `invariant`. */
   readonly waves: readonly Wave[];
+  readonly invariant: (Invariant & { readonly waves: number }) | undefined;
   readonly plan: Plan;
   readonly inputs: ReadonlyMap<string, { readonly tensor: Input; readonly place: Place }>;
   readonly outputs: ReadonlyMap<string, CompiledOutput>;
   readonly statics: readonly Storage[];
   readonly clock: Place;
   readonly variables: readonly Variable[];
+  /** Those of the variables that the program writes. */
+  readonly updated: readonly Variable[];
 }
 
 /** Compiles outputs and updates. Throws RangeError if an update does not fit its variable. */
@@ -58,7 +67,7 @@ class Compiler {
   readonly #fuses: boolean;
 
   constructor(private readonly source: Source) {
-    const { outputs, updates, streams, checks, fuse = true } = source;
+    const { outputs, updates, streams, checks, fuse = true, rows } = source;
     for (const [variable, next] of updates) {
       if (!sameShape(variable.shape, next.shape) || variable.dtype !== next.dtype) {
         throw new RangeError(
@@ -77,6 +86,7 @@ class Compiler {
       streams: typeof streams === "number" ? assignStreams(topologicalOrder(asked), streams) : streams,
       clock: this.#clock,
       statics: this.#statics,
+      rows,
     });
   }
 
@@ -97,8 +107,11 @@ class Compiler {
     this.#emitUpdates();
     if (checks === "all") emitter.emitChecks(emitter.written());
     this.#emitTick();
-    const waves = schedule(emitter.commands);
     const kept = new Set([...outputs.values()].map(({ place }) => place.storage));
+    const invariant = this.#fuses ? findInvariant(emitter.commands, kept) : undefined;
+    if (invariant) this.#statics.push(invariant.kept);
+    const first = schedule(emitter.commands.filter((command) => invariant?.commands.has(command)));
+    const waves = [...first, ...schedule(emitter.commands.filter((command) => !invariant?.commands.has(command)))];
     const variables = new Set<Variable>(updates.keys());
     const used = emitter.commands.flatMap(({ reads, writes }) => [...reads, ...writes]);
     for (const one of [...used, ...kept]) {
@@ -107,12 +120,14 @@ class Compiler {
     }
     return {
       waves,
+      invariant: invariant && { ...invariant, waves: first.length },
       plan: this.#fuses ? plan(waves, kept) : planApart(waves),
       inputs: emitter.storages.inputs,
       outputs,
       statics: this.#statics,
       clock: this.#clock,
       variables: [...variables],
+      updated: [...updates.keys()],
     };
   }
 

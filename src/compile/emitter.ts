@@ -7,7 +7,7 @@ import { topologicalOrder } from "../graph/order.js";
 import type { Block, Epilogue } from "../graph/emission.js";
 import { Part, type Place, rootOf, type Storage, storage } from "../graph/storage.js";
 import type { Command } from "../graph/command.js";
-import { drawsWithin, type LoopLevel } from "../graph/draws.js";
+import { drawsWithin, elementsPerRow, type LoopLevel, type Rows } from "../graph/draws.js";
 import { shapeText, sizeOf } from "../graph/shape.js";
 import { Input, type Tensor } from "../graph/tensor.js";
 import { elementBytes } from "../graph/dtype.js";
@@ -26,6 +26,8 @@ export interface Shared extends StorageOptions {
   readonly checksAll: boolean;
   readonly streams: ReadonlyMap<Tensor, number>;
   readonly clock: Place;
+  /** The program's rows of a block, if it computes a part of one. */
+  readonly rows: Rows | undefined;
 }
 
 /** Elements whose values must be finite. */
@@ -63,6 +65,8 @@ export class Emitter {
     this.#equals = shared.fuses ? simplify(asked) : chooseKernels(asked);
     const roots = asked.map((node) => this.equal(node));
     this.#order = topologicalOrder(roots);
+    const { rows } = shared;
+    if (rows) for (const { op, size } of this.#order) if (op.random) elementsPerRow(size, rows);
     this.#roots = new Set(roots.map(base));
     this.#fusion = shared.fuses ? fuse(this.#order, this.#roots) : noFusion(this.#order);
     this.#epilogues = shared.fuses ? chooseEpilogues(this.#fusion, this.#order) : new Map();
@@ -70,7 +74,7 @@ export class Emitter {
       inlined: this.#fusion.inlined,
       place: (node) => this.storages.place(node),
       streamOf: (node) => this.#streamOf(node),
-      draws: (count) => drawsWithin(around, count),
+      draws: (count) => drawsWithin(around, count, shared.rows),
       clock: shared.clock,
     };
   }
@@ -146,14 +150,17 @@ export class Emitter {
     const { lowering } = node.op;
     if (lowering.kind !== "kernel") return;
     const group = this.#epilogues.get(node);
+    const { rows } = this.shared;
     lowering.emit({
       node,
       out: lowering.parts ? nowhere : this.storages.place(node),
       parts: this.storages.partsOf(node),
       place: (input) => this.storages.place(input),
       streamOf: (random) => this.#streamOf(random),
-      draws: (count) => drawsWithin(this.around, count),
+      draws: (count) => drawsWithin(this.around, count, this.shared.rows),
       clock: this.shared.clock,
+      blockRows: rows && !rows.fixed ? rows.of / rows.count : 1,
+      rowsTogether: !rows || rows.fixed === true,
       front: (input) => new MapDescriptor(input.shape, [{ node: input }], this.#source),
       plain: (place) => {
         const stand = new Input("place", place.storage.shape);

@@ -2,7 +2,7 @@
 import { Flag, Layout, LoopWord, Opcode } from "../../assembly/opcode.js";
 import type { Loop, Place } from "../graph/storage.js";
 import type { Command } from "../graph/command.js";
-import { Writer } from "../graph/writer.js";
+import { type RowWord, Writer } from "../graph/writer.js";
 
 /** A wave: commands that do not depend on each other. */
 export type Wave = readonly Command[];
@@ -15,13 +15,24 @@ export function isSingle(command: Command): boolean {
   return command.body ? command.body.waves.flat().every(isSingle) : command.work < singleWork;
 }
 
+/** A program as the kernels read it. */
+export interface Encoded {
+  readonly words: Int32Array;
+  /** Index of the first word of the wave that was asked for. */
+  readonly start: number;
+  /** The words that change with the first row of a part of a block. */
+  readonly rowWords: readonly RowWord[];
+}
+
 /**
- * Words of a whole program. There is a barrier between two waves if either of them has work for more lanes than lane 0.
+ * A whole program, with the start of wave number `from`. There is a barrier between two waves if either of them has work for
+ * more lanes than lane 0.
  */
-export function encode(waves: readonly Wave[], address: (place: Place) => number): Int32Array {
+export function encode(waves: readonly Wave[], address: (place: Place) => number, from = 0): Encoded {
   const writer = new Writer(address);
   const around: Loop[] = [];
   let id = 0;
+  let start = 0;
 
   const put = (list: readonly Wave[]): void => {
     let open = false;
@@ -29,12 +40,13 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
       const shared = wave.some((command) => !isSingle(command));
       if (at > 0 && (shared || open)) writer.command(Opcode.Barrier, { id }, () => {});
       open = shared;
+      if (list === waves && at === from) start = writer.words.length;
       for (const command of wave) {
-        const start = writer.words.length;
+        const begin = writer.words.length;
         const flags = isSingle(command) && !command.body ? Flag.Single : 0;
         const work = command.body ? 0 : command.work;
         writer.command(command.opcode, { flags, id: id++, work }, () => command.words(writer));
-        if (command.body) putIterations(command, command.body, start);
+        if (command.body) putIterations(command, command.body, begin);
       }
     });
   };
@@ -42,7 +54,7 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
   const putIterations = (
     command: Command,
     { loop, waves: list }: NonNullable<Command["body"]>,
-    start: number,
+    begin: number,
   ): void => {
     const first = writer.words.length;
     if (around.length === Layout.MostLoops)
@@ -53,17 +65,19 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
     const moved = writer.moved.filter(({ at, motions }) => at >= first && motions.some((one) => one.loop === loop));
     writer.command(Opcode.Next, { id }, () => {
       writer.integers(loop.length, next - first, Number(!isSingle(command)), moved.length);
-      for (const { at, start: from, motions } of moved) {
-        writer.integers(next - at, from, motions.length);
+      for (const { at, start: from, motions, rowStride } of moved) {
+        writer.integers(next - at);
+        writer.inRow(from, rowStride);
+        writer.integers(motions.length);
         for (const { loop: of, stride, shift = 0, slots = 0 } of motions)
           writer.integers(around.indexOf(of), stride, shift, slots);
       }
     });
-    writer.words[start + LoopWord.Skip] = writer.words.length - start;
+    writer.words[begin + LoopWord.Skip] = writer.words.length - begin;
     around.pop();
   };
 
   put(waves);
   writer.command(Opcode.End, { id }, () => {});
-  return Int32Array.from(writer.words);
+  return { words: Int32Array.from(writer.words), start, rowWords: writer.rowWords };
 }

@@ -151,8 +151,7 @@ export class MapDescriptor implements EmbeddedMap {
     for (const { op, out, operands, p, q, random } of this.#micros) {
       writer.integers(op, out);
       if (random) {
-        const { start, motions } = this.source.draws(this.#count);
-        writer.moving(start, motions);
+        writer.draw(this.source.draws(this.#count));
         writer.integers(0, 0, p);
         writer.place(this.source.clock);
       } else {

@@ -9,7 +9,8 @@ import { rootOf, type Storage } from "../graph/storage.js";
 /** Every storage starts at a multiple of this many bytes, a cache line. */
 export const alignment = 64;
 
-const aligned = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
+/** Bytes that a storage occupies. */
+export const aligned = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
 
 export interface Plan {
   /** Offset of each scratch storage in the arena. */

@@ -42,7 +42,10 @@ export function anyWaits(
   return false;
 }
 
-/** Sorts commands into waves; within a wave they keep their order of creation. */
+/**
+ * Sorts commands into waves; within a wave they keep their order of creation. Commands that these wait for and that are
+ * not among them have ended before.
+ */
 export function schedule(commands: readonly Command[]): Wave[] {
   const waitsFor = dependencies(commands);
   const level = new Map<Command, number>();
@@ -53,7 +56,8 @@ export function schedule(commands: readonly Command[]): Wave[] {
     if (open.has(command)) throw new Error(`schedule: ${command.label} waits for itself`);
     open.add(command);
     let own = 0;
-    for (const before of waitsFor.get(command) ?? []) own = Math.max(own, levelOf(before) + 1);
+    for (const before of waitsFor.get(command) ?? [])
+      if (waitsFor.has(before)) own = Math.max(own, levelOf(before) + 1);
     open.delete(command);
     level.set(command, own);
     return own;

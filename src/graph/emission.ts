@@ -34,6 +34,13 @@ export interface Emission<Node> {
   /** The elements that a draw of `count` takes of the draw of all iterations of the loops around it. */
   draws(count: number): Draws;
   readonly clock: Place;
+  /**
+   * Rows of the block for each row that the program computes; 1 if it computes no part of a block, or always as many. A form
+   * whose bits differ from those of another one is chosen as for the whole block.
+   */
+  readonly blockRows: number;
+  /** Whether a row's bits may depend on the other rows, as they do if a form is chosen by the values of all. */
+  readonly rowsTogether: boolean;
   /** The storages of the node's results, if it has several. */
   readonly parts: readonly Storage[];
   /** The expression of an input, computed while the command reads it (only if the op record sets `front`). */

@@ -22,12 +22,14 @@ export interface ReferenceOptions {
   readonly step?: number;
   /** Stream of the first random node, as in `runtime.compile`. */
   readonly streams?: number;
+  /** See `EvaluationContext`. */
+  readonly rows?: EvaluationContext["rows"];
 }
 
 /** f64 values of tensors, row-major. Throws RangeError if a fed value is missing or has the wrong length. */
 export function evaluate(
   outputs: readonly Tensor[],
-  { feeds = new Map(), seed = 0, step = 0, streams = 0 }: ReferenceOptions = {},
+  { feeds = new Map(), seed = 0, step = 0, streams = 0, rows }: ReferenceOptions = {},
 ): Float64Array[] {
   checkSeed("reference", seed);
   const streamOf = assignStreams(topologicalOrder(outputs), streams);
@@ -36,6 +38,7 @@ export function evaluate(
     step,
     streamOf: (node) => streamOf.get(node) as number,
     iteration: { index: 0, of: 1 },
+    rows,
     run(body, inputs, iteration, length) {
       const within = {
         ...this,

@@ -8,6 +8,7 @@
 import type { Micro } from "../../assembly/opcode.js";
 import { textOf } from "../options.js";
 import { checkDType, type DType } from "./dtype.js";
+import type { Rows } from "./draws.js";
 import type { Emission } from "./emission.js";
 import { checkShape, type Shape } from "./shape.js";
 import type { Storage } from "./storage.js";
@@ -26,6 +27,8 @@ export interface EvaluationContext {
    * Number of the current iteration (`index`) among all iterations (`of`) of the loops around it; 0 of 1 outside loops.
    */
   readonly iteration: { readonly index: number; readonly of: number };
+  /** The rows, from row `first` of a block on, that the graph computes; absent if it is not a part of a block. */
+  readonly rows?: (Rows & { readonly first: number }) | undefined;
   /** Evaluates a body's results from the values of its inputs, in iteration `iteration` of `length`. */
   run(body: Body, inputs: readonly Float64Array[], iteration: number, length: number): Float64Array[];
 }

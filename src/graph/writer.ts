@@ -1,5 +1,6 @@
 /** Writer of command words; assembly/opcode.ts defines the meaning of each word. */
 import { Header, type Opcode } from "../../assembly/opcode.js";
+import type { Draws } from "./draws.js";
 import { type Motion, type Place, resolve } from "./storage.js";
 
 const floatCell = new Float32Array(1);
@@ -28,6 +29,17 @@ interface MovedWord {
   /** Value of the word in the first iteration of all loops, without the motions' shifts. */
   readonly start: number;
   readonly motions: readonly Motion[];
+  /** See `RowWord`. */
+  readonly rowStride: number;
+}
+
+/** A word that depends on the first row of a program that computes rows of a block: its value is increased by `stride` per row. */
+export interface RowWord {
+  /** Index of the word in the program. */
+  readonly at: number;
+  /** Value for row 0. */
+  readonly start: number;
+  readonly stride: number;
 }
 
 /**
@@ -37,6 +49,7 @@ interface MovedWord {
 export class Writer {
   readonly words: number[] = [];
   readonly moved: MovedWord[] = [];
+  readonly rowWords: RowWord[] = [];
   #command = 0;
 
   constructor(private readonly address: (place: Place) => number) {}
@@ -61,11 +74,22 @@ export class Writer {
   }
 
   /** Writes a word that begins at `start` and changes by `motions`. */
-  moving(start: number, motions: readonly Motion[]): void {
+  moving(start: number, motions: readonly Motion[], rowStride = 0): void {
     let first = start;
     for (const { stride, shift = 0, slots } of motions) first += stride * (slots ? shift % slots : shift);
-    if (motions.length > 0) this.moved.push({ at: this.words.length, start, motions });
-    this.words.push(first);
+    if (motions.length > 0) this.moved.push({ at: this.words.length, start, motions, rowStride });
+    this.inRow(first, rowStride);
+  }
+
+  /** Writes a word that is `start` for row 0 of a block, and increases by `stride` for every row. */
+  inRow(start: number, stride: number): void {
+    if (stride > 0) this.rowWords.push({ at: this.words.length, start, stride });
+    this.words.push(start);
+  }
+
+  /** Writes the number of the first element of a draw. */
+  draw({ start, motions, rowStride }: Draws): void {
+    this.moving(start, motions, rowStride);
   }
 
   /** Sets a word of the current command that was not known when it was written. */

@@ -105,7 +105,13 @@ export abstract class Device {
   }
 
   async restore(kept: ReadonlyMap<Variable, Uint8Array>): Promise<void> {
-    for (const [variable, bytes] of kept) await this.engine.write(this.addressOf(variable), bytes);
+    for (const [variable, bytes] of kept) await this.put(variable, bytes);
+  }
+
+  /** Sets the bytes of a variable that has memory. All writes by the host come here. Within `exclusive`. */
+  protected async put(variable: Variable, bytes: Uint8Array): Promise<void> {
+    this.heap.wrote([variable]);
+    await this.engine.write(this.addressOf(variable), bytes);
   }
 
   /** Closes the runtime at once, without waiting for tasks. Internal. */

@@ -13,7 +13,11 @@ const inlined = {
 
 /** Decompressed bytes of a build. */
 export async function inlinedBytes(name: BuildName): Promise<Uint8Array<ArrayBuffer>> {
-  const { bytes } = await inlined[name]();
+  return inflate((await inlined[name]()).bytes);
+}
+
+/** Bytes from base64 of their deflate-raw form. */
+export async function inflate(bytes: string): Promise<Uint8Array<ArrayBuffer>> {
   const packed = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Uint8Array(await new Response(stream).arrayBuffer());

@@ -18,24 +18,28 @@ const storageText = (one: Storage) =>
   `${typeof rootOf(one).home === "string" ? "" : "*"}${one.label}${shapeText(one.shape)}${one.dtype === "f32" ? "" : ` ${one.dtype}`}`;
 
 /** One line per command, wave by wave; the commands of a loop's body follow it, indented. */
-function linesOf(waves: readonly (readonly Command[])[], lanes: number, indent: string): string[] {
+function linesOf(waves: readonly (readonly Command[])[], lanes: number, indent: string, kept = 0): string[] {
   return waves.flatMap((wave, at) =>
     wave.flatMap((command) => {
       const on = isSingle(command) ? "lane 0" : `${lanes} lane${lanes === 1 ? "" : "s"}`;
       const flow = `${command.reads.map(storageText).join(", ")} -> ${command.writes.map(storageText).join(", ")}`;
       const text = `${command.label}${command.opcode === Opcode.Tick ? "" : `:  ${flow}`}`;
       const inner = command.body ? linesOf(command.body.waves, lanes, `${indent}    `) : [];
-      return [`${indent}${String(at).padStart(3)}  ${on.padEnd(8)} ${text}`, ...inner];
+      const number = `${at < kept ? "=" : ""}${at}`;
+      return [`${indent}${number.padStart(3)}  ${on.padEnd(8)} ${text}`, ...inner];
     }),
   );
 }
 
-/** Lines of wave, lanes, command and `reads -> writes`; variables are marked by a star. */
-export function describeProgram(name: string, { waves, plan, variables }: Compiled, lanes: number): string {
-  const kept = variables.reduce((sum, variable) => sum + variable.size * 4, 0);
+/**
+ * Lines of wave, lanes, command and `reads -> writes`; variables are marked by a star, and waves of commands whose results
+ * are kept between runs by `=`.
+ */
+export function describeProgram(name: string, { waves, plan, variables, invariant }: Compiled, lanes: number): string {
+  const persistent = variables.reduce((sum, variable) => sum + variable.size * 4, 0);
   return [
     `${name}: ${commandsOf(waves).length} commands in ${waves.length} waves, ${lanes} lane${lanes === 1 ? "" : "s"}`,
-    ...linesOf(waves, lanes, "  "),
-    `  scratch ${bytesText(plan.bytes)} (peak of live buffers ${bytesText(plan.peak)}), variables ${bytesText(kept)}`,
+    ...linesOf(waves, lanes, "  ", invariant?.waves),
+    `  scratch ${bytesText(plan.bytes)} (peak of live buffers ${bytesText(plan.peak)}), variables ${bytesText(persistent)}${invariant ? `, kept values ${bytesText(invariant.kept.bytes)}` : ""}`,
   ].join("\n");
 }

@@ -1,15 +1,26 @@
-/** A compiled program in a device's memory: its static storages and its words, and the addresses of its values. */
+/**
+ * A compiled program in a device's memory: its static storages and its words, and the addresses of its values.
+ *
+ * Invariant commands (compile/invariant.ts) come first in the words. They run again only if a variable that they depend on
+ * was written since, or if the memory of their results or the kernels are others: otherwise a run begins behind them.
+ */
+import { Status } from "../../assembly/opcode.js";
+import type { RunResult } from "./engine.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
 import type { Device } from "./device.js";
 import { Part, type Place, resolve, type Storage } from "../graph/storage.js";
 import { bytesOf } from "../graph/values.js";
-import type { Holding } from "./heap.js";
+import type { RowWord } from "../graph/writer.js";
+import type { Block, Holding } from "./heap.js";
 
 /** A compiled program with the memory that it holds on a device; freed with its owner. */
 export class Loaded {
   /** The program as the kernels read it. */
   words: Int32Array = new Int32Array(0);
+  #rowWords: readonly RowWord[] = [];
+  /** The first row that the words in memory stand for. */
+  #row = 0;
   /** Address of the words. */
   address = 0;
   readonly #name: string;
@@ -18,6 +29,12 @@ export class Loaded {
   #scratch = -1;
   /** The heap's epoch when the words were encoded. */
   #epoch = -1;
+  /** Index of the first word behind the invariant commands. */
+  start = 0;
+  /** Memory of the kept values. */
+  #block: Block | undefined;
+  /** What the kept values depend on, as it was when they were computed; undefined if there are none. */
+  #state: string | undefined;
 
   /** @param options `owner`: the memory is freed when it is unreachable; `name`: of the program, in errors */
   constructor(
@@ -32,8 +49,15 @@ export class Loaded {
   /** Allocates memory and encodes the words, if that is not done yet or addresses have changed. Within `exclusive`. */
   async place(): Promise<void> {
     const { heap, engine } = this.device;
-    const { plan, statics, waves } = this.compiled;
+    const { plan, statics, waves, invariant } = this.compiled;
     const scratch = await heap.scratchFor(this.#holding, plan.bytes, this.#name);
+    if (invariant) {
+      const { kept } = invariant;
+      const block = await heap.keptFor(this.#holding, kept.bytes, `${this.#name}: ${kept.label}`);
+      if (block !== this.#block) this.#epoch = -1;
+      this.#block = block;
+      this.#statics.set(kept, block.address);
+    }
     for (const one of statics) {
       if (this.#statics.has(one)) continue;
       const address = await heap.allocateFor(this.#holding, one.bytes, `${this.#name}: ${one.label}`);
@@ -43,9 +67,41 @@ export class Loaded {
     if (this.#scratch === scratch && this.#epoch === heap.epoch) return;
     this.#scratch = scratch;
     this.#epoch = heap.epoch;
-    this.words = encode(waves, (place) => this.addressOf(place));
+    this.#state = undefined;
+    const { words, start, rowWords } = encode(waves, (place) => this.addressOf(place), invariant?.waves);
+    this.words = words;
+    this.start = start;
+    this.#rowWords = rowWords;
+    this.#row = 0;
     this.address ||= await heap.allocateFor(this.#holding, this.words.byteLength, `${this.#name}: commands`);
     await engine.write(this.address, bytesOf(this.words));
+  }
+
+  /** Makes the next run compute the rows of a block from `row` on. Within `exclusive`. */
+  async startAt(row: number): Promise<void> {
+    if (row === this.#row) return;
+    this.#row = row;
+    for (const { at, start, stride } of this.#rowWords)
+      await this.device.engine.write(this.address + 4 * at, bytesOf(Int32Array.of(start + row * stride)));
+  }
+
+  /** Runs steps, with the invariant commands in the first one if they must run. Within `exclusive`. */
+  async run(times: number, signal?: AbortSignal): Promise<RunResult> {
+    const { engine, heap, patience } = this.device;
+    const { invariant, updated } = this.compiled;
+    const begin = this.address + 4 * this.start;
+    const state = invariant && `${engine.build} ${heap.versions(invariant.variables)}`;
+    try {
+      if (this.#state === state) return await engine.run(begin, times, patience, signal);
+      this.#state = undefined;
+      const first = await engine.run(this.address, 1, patience, signal);
+      this.#state = state;
+      if (times === 1 || first.status !== Status.Done || signal?.aborted) return first;
+      const others = await engine.run(begin, times - 1, patience, signal);
+      return { ...others, steps: 1 + others.steps };
+    } finally {
+      heap.wrote(updated);
+    }
   }
 
   /** Address of a place. For one that moves with a loop's iterations: its address outside the loop. */

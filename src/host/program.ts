@@ -6,6 +6,7 @@ import type { Device } from "./device.js";
 import { dispose } from "./disposable.js";
 import { UsageError } from "../errors.js";
 import { commandsOf } from "../graph/command.js";
+import type { Rows } from "../graph/draws.js";
 import { describeProgram } from "./listing.js";
 import { Loaded } from "./loaded.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
@@ -27,6 +28,11 @@ export interface ProgramOptions {
    * If false, every node has its own command and memory: slow, to test whether fusion changes a result. Default true.
    */
   readonly fuse?: boolean;
+  /**
+   * The program computes `count` rows of a block of `of` rows: its random numbers are those of the whole block there, in
+   * loops too. Every random node must draw `count` equal parts, one for each row. `run` takes the number of the first row.
+   */
+  readonly rows?: Rows;
 }
 
 export interface RunOptions {
@@ -38,6 +44,8 @@ export interface RunOptions {
   readonly seed?: number;
   /** Step number of the first step, which the random numbers depend on; 0 by default if a seed is given. */
   readonly step?: number;
+  /** First row of the block, for a program with `rows`; default 0. */
+  readonly row?: number;
 }
 
 export interface RunStatus {
@@ -54,6 +62,7 @@ export interface RunStatus {
  */
 export class Program {
   readonly #variants: Variants;
+  readonly #rows: Rows | undefined;
   /** The shapes that are in memory. */
   readonly #loaded = new Map<Compiled, Loaded>();
   #clock = { seed: 0, step: 0 };
@@ -65,12 +74,14 @@ export class Program {
     build: (trace: Trace) => Traced,
     options: ProgramOptions = {},
   ) {
-    checkOptions("compile", options, ["name", "streams", "fuse"]);
+    checkOptions("compile", options, ["name", "streams", "fuse", "rows"]);
     if (typeof build !== "function")
       throw new TypeError(`compile: the argument must be a function, found ${textOf(build)}`);
-    const { name = "program", streams = 0, fuse = true } = options;
+    const { name = "program", streams = 0, fuse = true, rows } = options;
+    if (rows !== undefined) checkRows(rows);
     this.name = name;
-    this.#variants = new Variants(build, { name, streams, fuse });
+    this.#rows = rows;
+    this.#variants = new Variants(build, { name, streams, fuse, rows });
   }
 
   /**
@@ -107,16 +118,19 @@ export class Program {
 
   /** Like `tryRun`, for callers within `exclusive`. Internal. */
   async execute(feeds: Readonly<Record<string, Feed>>, options: RunOptions): Promise<RunStatus> {
-    checkOptions("run", options, ["times", "signal", "seed", "step"]);
-    const { times = 1, seed, step, signal } = options;
+    checkOptions("run", options, ["times", "signal", "seed", "step", "row"]);
+    const { times = 1, seed, step, signal, row = 0 } = options;
     if (!Number.isInteger(times) || times < 1)
       throw new RangeError(`run: times must be an integer >= 1, found ${textOf(times)}`);
     if (seed !== undefined) checkSeed("run", seed);
     if (step !== undefined) checkNumber("run", "step", step, { whole: true, atLeast: 0, below: 2 ** 53 });
+    const { count, of } = this.#rows ?? { count: 1, of: 1 };
+    checkNumber("run", "row", row, { whole: true, atLeast: 0, atMost: of - count });
     const loaded = await this.#load(feeds);
     const { compiled } = loaded;
     if (seed !== undefined) this.#clock = { seed, step: 0 };
     if (step !== undefined) this.#clock.step = step;
+    await loaded.startAt(row);
     const start = this.#clock.step;
     await this.#writeClock(loaded);
     for (const [name, { tensor, place }] of compiled.inputs) {
@@ -125,14 +139,10 @@ export class Program {
         bytesOf(feedArray(name, feeds[name], tensor.dtype, tensor.size)),
       );
     }
-    const { status, steps, command } = await this.device.engine.run(
-      loaded.address,
-      times,
-      this.device.patience,
-      signal,
-    );
+    const { status, steps, command } = await loaded.run(times, signal);
     if (status === Status.LaneLost) throw this.device.laneLost();
     this.#clock.step = start + steps;
+    this.device.heap.change(compiled.updated);
     const outputs: Record<string, Values> = {};
     for (const [name, { place, tensor }] of compiled.outputs) {
       outputs[name] = (await this.device.readPlace(loaded.addressOf(place), tensor)) as Values;
@@ -162,8 +172,8 @@ export class Program {
   }
 
   /**
-   * Time of each command alone, best of several rounds, in milliseconds, with its GFLOP/s and GB/s; the last entry is the
-   * time of the barriers. Variables keep their values.
+   * Time of each command of a step alone, best of several rounds, in milliseconds, with its GFLOP/s and GB/s; the last entry is the
+   * time of the barriers. Commands whose results are kept between runs are left out. Variables keep their values.
    * @param rounds number of rounds, each of which times every command; default 50
    * @throws RangeError (as a rejection) if inputs do not fit
    * @example (await runtime.compile(() => ({ outputs: { y: randomNormal([4]) } })).profile({}, 2))[0].milliseconds >= 0 // true
@@ -178,9 +188,14 @@ export class Program {
       const clock = { ...this.#clock };
       await this.execute(feeds, {}); // writes the inputs and the clock, and computes every intermediate value
       this.#clock = clock;
-      const commands = compiled.waves.flat().filter(({ opcode }) => opcode !== Opcode.Tick);
-      const lists = [[], ...commands.map((command) => [command])].map((wave) =>
-        encode([wave], (place) => loaded.addressOf(place)),
+      // Without the invariant commands, which have run now and do not run in the steps that are timed.
+      const step = loaded.address + 4 * loaded.start;
+      const commands = compiled.waves
+        .slice(compiled.invariant?.waves ?? 0)
+        .flat()
+        .filter(({ opcode }) => opcode !== Opcode.Tick);
+      const lists = [[], ...commands.map((command) => [command])].map(
+        (wave) => encode([wave], (place) => loaded.addressOf(place)).words,
       );
       const bytes = lists.reduce((sum, { byteLength }) => sum + byteLength, 0);
       const start = await this.device.heap.allocate(bytes, `${this.name}: profile`);
@@ -194,11 +209,11 @@ export class Program {
         }
         const run = (address: number, times: number) => engine.run(address, times, this.device.patience);
         const [empty, ...programs] = addresses;
-        const { milliseconds, barrier } = await timeCommands(run, { step: loaded.address, empty, programs, rounds });
+        const { milliseconds, barrier } = await timeCommands(run, { step, empty, programs, rounds });
         await this.device.restore(kept);
         return [
           ...commands.map((command, i) => profileEntry(command, milliseconds[i], engine.lanes)),
-          barrierEntry(countBarriers(loaded.words), barrier, engine.lanes),
+          barrierEntry(countBarriers(loaded.words.subarray(loaded.start)), barrier, engine.lanes),
         ];
       } finally {
         this.device.heap.release(start, bytes);
@@ -264,6 +279,12 @@ export class Program {
     const words = Int32Array.of(low(seed), high(seed), low(step), high(step));
     await this.device.engine.write(loaded.addressOf(loaded.compiled.clock), bytesOf(words));
   }
+}
+
+function checkRows(rows: Rows): void {
+  checkOptions("compile: rows", rows, ["count", "of", "fixed"]);
+  checkNumber("compile: rows", "count", rows.count, { whole: true, atLeast: 1 });
+  checkNumber("compile: rows", "of", rows.of, { whole: true, atLeast: rows.count });
 }
 
 function commandLabel(compiled: Compiled, id: number): string {

@@ -22,6 +22,12 @@ import type { Trace, Traced } from "./traced.js";
 
 const nothing = () => undefined;
 
+/** A variable's initial values, if they are not given as data. */
+const initialOf = ({ initializer, shape, dtype }: Variable): Tensor =>
+  cast(initializer?.(shape) ?? broadcastTo(0, shape), dtype);
+
+const isRandom = (values: Tensor) => topologicalOrder([values]).some(drawsRandom);
+
 /** Memory, kernels and lanes of one host; it compiles programs and runs them. `createRuntime` makes one. */
 export class Runtime extends Device {
   readonly #seed: number;
@@ -90,17 +96,17 @@ export class Runtime extends Device {
     const drawn = new Map<Variable, Tensor>();
     for (const variable of variables) {
       if (variable.data || (variable.dtype !== "f32" && !variable.initializer)) {
-        await this.#write(variable, variable.data ?? new arrayTypes[variable.dtype](variable.size));
+        await this.put(variable, bytesOf(variable.data ?? new arrayTypes[variable.dtype](variable.size)));
         continue;
       }
-      const first = variable.initializer?.(variable.shape) ?? broadcastTo(0, variable.shape);
-      const values = cast(first, variable.dtype);
-      (topologicalOrder([values]).some(drawsRandom) ? drawn : plain).set(variable, values);
+      const values = initialOf(variable);
+      (isRandom(values) ? drawn : plain).set(variable, values);
     }
     if (plain.size > 0) await this.#drawOnce(plain, { seed });
     // A program has one clock, so each variable has its own run, with a 53-bit key of its name as the step number.
     for (const [variable, values] of drawn)
       await this.#drawOnce(new Map([[variable, values]]), { seed, step: nameKey(variable.drawName) });
+    this.heap.begin(drawn.keys());
   }
 
   async #drawOnce(updates: ReadonlyMap<Variable, Tensor>, clock: { seed: number; step?: number }): Promise<void> {
@@ -138,7 +144,8 @@ export class Runtime extends Device {
     const array = numbersAs(`write: ${variable.name}`, values, variable.dtype);
     return this.exclusive(async () => {
       await this.heap.place([variable]);
-      await this.#write(variable, array);
+      await this.put(variable, bytesOf(array));
+      this.heap.change([variable]);
     });
   }
 
@@ -154,14 +161,21 @@ export class Runtime extends Device {
     this.exclusive(async () => this.heap.releaseVariables(list)).catch(nothing);
   }
 
+  /**
+   * The first of some variables that begins with random numbers and was neither written nor updated since, in this
+   * runtime. Throws UsageError if one was released. Internal.
+   */
+  untouched(variables: readonly Variable[]): Variable | undefined {
+    this.heap.insist(variables);
+    return variables.find((one) =>
+      this.heap.has(one) ? this.heap.isInitial(one) : !one.data && one.initializer && isRandom(initialOf(one)),
+    );
+  }
+
   override async prepare(variables: readonly Variable[]): Promise<readonly Variable[]> {
     this.heap.insist(variables);
     const missing = variables.filter((variable) => !this.heap.has(variable));
     return missing.length > 0 ? this.#draw(missing, this.#seed) : [];
-  }
-
-  async #write(variable: Variable, values: TypedArray): Promise<void> {
-    await this.engine.write(this.addressOf(variable), bytesOf(values));
   }
 
   #withVariable<T>(variable: Variable, task: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 /** The variants of a program: its function is traced and compiled once for each shape of its inputs. */
 import { compile, type Compiled } from "../compile/compile.js";
+import type { Rows } from "../graph/draws.js";
 import type { Shape } from "../graph/shape.js";
 import { Input, type Tensor } from "../graph/tensor.js";
 import { type Feed, resolveShape } from "../graph/values.js";
@@ -30,6 +31,7 @@ export class Variants {
       readonly name: string;
       readonly streams: number | ReadonlyMap<Tensor, number>;
       readonly fuse: boolean;
+      readonly rows: Rows | undefined;
     },
   ) {
     try {
@@ -47,7 +49,7 @@ export class Variants {
         shapes.set(name, resolveShape(name, pattern, staticOr(pattern, feeds[name])));
     const known = this.#patterns && this.#known.get(keyOf(shapes));
     if (known) return known;
-    const { name: program, streams, fuse } = this.options;
+    const { name: program, streams, fuse, rows } = this.options;
     const patterns = new Map<string, Pattern>();
     const input: Trace["input"] = (name, pattern, dtype) => {
       checkPattern(program, name, pattern);
@@ -65,7 +67,7 @@ export class Variants {
     );
     checkSameVariables(program, this.#updated, traced);
     const { outputs = {}, updates = new Map(), checks = [] } = traced;
-    const compiled = compile({ outputs, updates, checks, streams, fuse });
+    const compiled = compile({ outputs, updates, checks, streams, fuse, rows });
     this.#patterns = patterns;
     this.#known.set(keyOf(shapes), compiled);
     return compiled;

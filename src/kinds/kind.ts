@@ -40,6 +40,23 @@ export interface Kind<V> {
   build(fields: Readonly<Record<string, unknown>>, what?: string): V;
 }
 
+/** The part of a layer that is applied; `layers/layer.ts` declares all of it. */
+interface Reporting {
+  apply(x: unknown, scope?: { report?(kind: string, result: unknown): void }): unknown;
+}
+
+/** Has a layer report its results to the scope in which it is applied, for summaries of networks. */
+function reportResults(layer: Partial<Reporting>, kind: string): void {
+  const { apply } = layer;
+  if (typeof apply !== "function") return;
+  layer.apply = (x, scope) => {
+    const result = apply.call(layer, x, scope);
+    // A layer without variables may be applied without a scope.
+    scope?.report?.(kind, result);
+    return result;
+  };
+}
+
 /** Whether a value is a kind's function. */
 export const isKind = (value: unknown): value is Kind<unknown> =>
   typeof value === "function" && "definition" in value && "role" in value;
@@ -72,6 +89,7 @@ export function makeKind<O, M extends object>(
     const made = make(values as O, kind) as M | ((...values: unknown[]) => unknown);
     // A new function, because `make` may return the same function for several values, and each needs its own `config`.
     const own = typeof made === "function" ? (...values: unknown[]) => made(...values) : { ...made };
+    if (role === "layer") reportResults(own as Partial<Reporting>, kind);
     return finish(Object.assign(own, { config }) as unknown as M);
   };
   const call = (...values: unknown[]): object => {

@@ -32,6 +32,19 @@ export interface ApplyOptions {
   readonly values?: ReadonlyMap<Variable, Tensor>;
   /** Receives the next values of variables that layers update themselves, such as running statistics. */
   readonly updates?: Updates;
+  /** Receives the kind and the result of every layer that `makeKind` made, after its parts. */
+  readonly watch?: (path: string, kind: string, result: Tensor) => void;
+}
+
+/** One layer of a network. */
+export interface LayerSummary {
+  /** The path of its variables. */
+  readonly name: string;
+  readonly kind: string;
+  /** Shape of its result for one record. */
+  readonly shape: Shape;
+  /** Number of values of its variables, without those of its parts. */
+  readonly parameters: number;
 }
 
 export interface ScopeVariable {
@@ -83,6 +96,11 @@ export class Scope {
     return this.readings.reduceRight((read, reading) => reading(read, name, bare), value);
   }
 
+  /** Tells a summary of the network what a layer made here. */
+  report(kind: string, result: Tensor): void {
+    this.options.watch?.(this.path, kind, result);
+  }
+
   /** Sets the next value of a variable such as running statistics; ignored without `updates` in the options. */
   update(variable: Variable, value: Tensor): void {
     this.options.updates?.set(variable, value);
@@ -124,9 +142,32 @@ export class Network {
     return this.apply(new Input(this.name, [1, ...shape])).shape.slice(1);
   }
 
+  /**
+   * The layers for inputs [batch, ...shape], in the order of their results; of layers made of layers, the parts.
+   * @example new layers.Network("net", layers.sequential(layers.dense(8), layers.relu())).layers([3]).map((one) => `${one.name} ${one.kind} ${one.shape} ${one.parameters}`) // ["net/0 dense 8 32", "net/1 relu 8 0"]
+   */
+  layers(shape: Shape): LayerSummary[] {
+    const found = new Map<string, { kind: string; shape: Shape }>();
+    this.apply(new Input(this.name, [1, ...shape]), {
+      watch: (path, kind, result) => void found.set(path, { kind, shape: result.shape.slice(1) }),
+    });
+    const sizes = new Map<string, number>();
+    const rest: LayerSummary[] = [];
+    for (const { name, shape: own, size } of this.variables) {
+      const owner = [...found.keys()]
+        .filter((path) => name.startsWith(`${path}/`))
+        .reduce((longest, path) => (path.length > longest.length ? path : longest), "");
+      if (owner) sizes.set(owner, (sizes.get(owner) ?? 0) + size);
+      else rest.push({ name, kind: "variable", shape: own, parameters: size });
+    }
+    const isWhole = (path: string) => [...found.keys()].some((other) => other.startsWith(`${path}/`));
+    const layers = [...found].map(([name, one]) => ({ name, ...one, parameters: sizes.get(name) ?? 0 }));
+    return [...layers.filter(({ name, parameters }) => parameters > 0 || !isWhole(name)), ...rest];
+  }
+
   /** The network's output for x [batch, ...]. */
   apply(x: Tensor, options: ApplyOptions = {}): Tensor {
-    checkOptions("apply", options, ["training", "values", "updates"]);
+    checkOptions("apply", options, ["training", "values", "updates", "watch"]);
     return this.layer.apply(x, new Scope(this, this.name, options));
   }
 

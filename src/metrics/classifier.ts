@@ -108,7 +108,12 @@ export async function trainClassifier(
     runtime.release(step.compiled().variables.filter((one) => !own.has(one)));
     step.release();
   }
-  const program = new RowProgram(runtime, "classify", shape, (rows) => ({ probability: softmax(judge.apply(rows)) }));
+  const program = new RowProgram(runtime, {
+    name: "classify",
+    shape,
+    block: 64,
+    build: (rows) => ({ probability: softmax(judge.apply(rows)) }),
+  });
   const classify = async (records: Records) =>
     mostProbable((await program.run(valuesOf("classify", records, shape))).probability, classes);
   const onHeldOut = await classify(valid);

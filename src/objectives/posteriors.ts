@@ -20,7 +20,8 @@ export interface Posterior {
   readonly deviation: Tensor;
   /** KL(q(z | x) || p(z)) in nats, [batch, latent], in closed form */
   readonly kl: Tensor;
-  draw(samples: number): LatentDraws;
+  /** @param noise standard normal, [samples, batch or 1, latent]; default: drawn */
+  draw(samples: number, noise?: Tensor): LatentDraws;
 }
 
 /**
@@ -36,8 +37,7 @@ export function diagonalNormal(parameters: Tensor): Posterior {
     mean,
     deviation,
     kl: mul(sub(add(square(mean), exp(logVariance)), add(logVariance, 1)), 0.5),
-    draw(samples) {
-      const noise = randomNormal([samples, batch, latent]).named("posterior noise");
+    draw(samples, noise = randomNormal([samples, batch, latent]).named("posterior noise")) {
       const latents = add(mean, mul(deviation, noise));
       // Both densities have the same constant, -log(2 pi) / 2 per latent.
       const logRatio = mul(sum(sub(add(square(noise), logVariance), square(latents)), { axes: -1 }), 0.5);

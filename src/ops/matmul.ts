@@ -16,7 +16,7 @@ function matrix({ shape }: Tensor, transposed: boolean): [rows: number, columns:
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-function emitMatmul({ node, out, place, emit, epilogue }: Emission<Tensor>): void {
+function emitMatmul({ node, out, place, emit, epilogue, rowsTogether }: Emission<Tensor>): void {
   const [a, b] = node.inputs;
   const { transposeA, transposeB } = node.attributes as MatmulAttributes;
   const [m, n] = node.shape.slice(-2);
@@ -47,6 +47,7 @@ function emitMatmul({ node, out, place, emit, epilogue }: Emission<Tensor>): voi
         m * n,
         Number(transposeA),
         Number(transposeB),
+        Number(rowsTogether),
       );
       writer.integers(epilogue ? writer.offset + 1 : 0);
       epilogue?.map.write(writer);

@@ -4,6 +4,7 @@
  * stream.
  */
 import { Micro, Opcode, RandomKind } from "../../assembly/opcode.js";
+import { elementsPerRow } from "../graph/draws.js";
 import type { Emission } from "../graph/emission.js";
 import { checkNumber, checkOptions } from "../options.js";
 import * as philox from "../numbers/philox.js";
@@ -16,12 +17,15 @@ const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
 type ShapeAttribute = { readonly shape: Shape };
 
-const clockOf = (node: Tensor, { seed, step, streamOf, iteration }: EvaluationContext) => ({
-  seed,
-  step,
-  stream: streamOf(node),
-  from: iteration.index * node.size,
-});
+function clockOf(node: Tensor, { seed, step, streamOf, iteration, rows }: EvaluationContext): philox.Clock {
+  const row = rows ? elementsPerRow(node.size, rows) : 0;
+  const from = rows ? (iteration.index * rows.of + rows.first) * row : iteration.index * node.size;
+  return { seed, step, stream: streamOf(node), from };
+}
+
+/** Elements that all iterations and all rows draw together. */
+const drawnBy = (node: Tensor, { iteration, rows }: EvaluationContext) =>
+  iteration.of * (rows ? elementsPerRow(node.size, rows) * rows.of : node.size);
 
 const distribution = (
   name: string,
@@ -118,9 +122,9 @@ function emitRandomInteger({ node, out, clock, streamOf, draws: drawsOf, emit }:
       writer.integers(node.size, bound, streamOf(node));
       writer.place(clock);
       writer.integers(draw, draws);
-      const { start, motions, of } = drawsOf(node.size);
-      writer.moving(start, motions);
-      writer.integers(of);
+      const part = drawsOf(node.size);
+      writer.draw(part);
+      writer.integers(part.of);
     },
   });
 }
@@ -139,7 +143,7 @@ export const randomIntegerOp: Op<IntegerAttributes> = {
     const values =
       kind === RandomKind.Integer
         ? philox.integers(count, bound, clock)
-        : philox.permutation(count, bound, clock, { draw, draws, of: context.iteration.of * count });
+        : philox.permutation(count, bound, clock, { draw, draws, of: drawnBy(node, context) });
     return Float64Array.from(values);
   },
   lowering: { kind: "kernel", emit: emitRandomInteger },

@@ -1,17 +1,21 @@
-/** The report of a run: losses, samples over time, parts of the family, settings. */
-import type { FamilyKind } from "../train/trained.js";
+/** The report of a run: losses, samples over time, parts about what the model can do, settings. */
+import { can } from "../models/abilities.js";
 import type { HistoryEntry } from "../train/checkpoint.js";
 import type { RunFolder } from "../train/run-folder.js";
 import type { ReportContext } from "./context.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
-import { rbmParts } from "./rbm.js";
-import { vaeParts } from "./vae.js";
+import { machineParts } from "./machine.js";
+import { latentParts, reconstructionParts } from "./latents.js";
 
-/** Report parts of a single family (latent maps, filters): one entry per family, shown between samples and settings. */
-export const familyParts: Readonly<Partial<Record<FamilyKind, (context: ReportContext) => Promise<ReportPart[]>>>> = {
-  vae: vaeParts,
-  rbm: rbmParts,
-};
+/** Parts about what some models can do, shown between samples and settings. */
+async function partsOf(context: ReportContext): Promise<ReportPart[]> {
+  const { model } = context;
+  return [
+    ...(can(model, "reconstruct") ? await reconstructionParts(model, context) : []),
+    ...(can(model, "encode") ? await latentParts(model, context) : []),
+    ...(can(model, "machine") ? await machineParts(model, context) : []),
+  ];
+}
 
 export interface ReportOptions extends ReportContext {
   readonly run: RunFolder;
@@ -25,7 +29,7 @@ export async function reportOf({ run, history, results, ...context }: ReportOpti
   const { settings } = run;
   const images = (await run.samples()).map(({ step, png }) => ({ caption: `step ${step}`, png }));
   const last = images.at(-1);
-  const own = (await familyParts[settings.model]?.(context)) ?? [];
+  const own = await partsOf(context);
   const { data } = settings;
   return reportPage({
     title: `${settings.model} on ${data.name}`,

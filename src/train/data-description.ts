@@ -39,12 +39,14 @@ const codecs = {
   values: () => true,
 } as const;
 
+export type Codec = keyof typeof codecs;
+
 /** Names of the codecs: rows of a table, images, points in the plane, or values without a meaning that is known. */
 export const codecNames: readonly string[] = /* @__PURE__ */ Object.keys(codecs);
 
 /** The codec of described data. */
-export const codecOf = (data: DataDescription): string =>
-  (Object.entries(codecs).find(([, fits]) => fits(data)) as [string, unknown])[0];
+export const codecOf = (data: DataDescription): Codec =>
+  (Object.entries(codecs).find(([, fits]) => fits(data)) as [Codec, unknown])[0];
 
 /** The description of a data set. */
 export function descriptionOf({

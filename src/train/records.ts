@@ -7,6 +7,7 @@ import type { Runtime } from "../host/runtime.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Values } from "../graph/values.js";
+import { drawnRows, programRows } from "./sampler.js";
 
 /** A data set, or normalised values [records, ...shape]. */
 export type Records = Dataset | Values | ArrayLike<number>;
@@ -42,32 +43,47 @@ function normalised({ records, scale, shift }: Dataset): Float32Array {
   return Float32Array.from(records, (raw) => raw * scale + shift);
 }
 
-/** Maximum rows per run of the program. */
-const blockRows = 256;
+/** Options of a `RowProgram`. */
+export interface RowProgramOptions {
+  /** Name in listings and errors. */
+  readonly name: string;
+  /** Shape of one row. */
+  readonly shape: Shape;
+  /** Tensors [count, ...] of rows [count, ...shape]. */
+  build(rows: Tensor): NonNullable<Traced["outputs"]>;
+  /** First stream of its random numbers; default 0. */
+  readonly streams?: number;
+  /** Rows of a block; default `programRows`. */
+  readonly block?: number;
+  /** Whether every row gets the same random numbers, instead of its own; default false. */
+  readonly sharesDraws?: boolean;
+}
 
-/** A program from rows [block, ...shape] to tensors [block, ...], run over any number of rows. */
+/**
+ * A program from rows to tensors of as many rows, run over any number of them in blocks of a fixed size, so that a row's
+ * results have the same bits among other rows and alone.
+ */
 export class RowProgram {
-  readonly #programs = new Map<number, Program>();
+  #program: Program | undefined;
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly name: string,
-    private readonly shape: Shape,
-    private readonly build: (rows: Tensor) => NonNullable<Traced["outputs"]>,
-    private readonly streams = 0,
+    private readonly options: RowProgramOptions,
   ) {}
 
   /** The outputs for all rows, row-major. The runtime's memory does not grow with the number of rows. */
   async run(rows: Float32Array, seed = 0): Promise<Record<string, Float32Array>> {
-    const length = sizeOf(this.shape);
+    const length = sizeOf(this.options.shape);
     const count = rows.length / length;
-    const block = Math.min(count, blockRows);
     const out: Record<string, Float32Array> = {};
-    for (let first = 0, step = 0; first < count; first += block, step++) {
+    const { block = programRows, sharesDraws } = this.options;
+    this.#program ??= this.#compiled(block);
+    for (let first = 0; first < count; first += block) {
       const present = Math.min(block, count - first);
       const feed = new Float32Array(block * length);
       feed.set(rows.subarray(first * length, (first + present) * length));
-      const outputs = await this.#program(block).run({ rows: feed }, { seed, step });
+      const own = { step: Math.floor(first / drawnRows), row: first % drawnRows };
+      const outputs = await this.#program.run({ rows: feed }, { seed, ...(sharesDraws ? {} : own) });
       for (const [name, { data }] of Object.entries(outputs)) {
         const each = data.length / block;
         out[name] ??= new Float32Array(count * each);
@@ -77,20 +93,17 @@ export class RowProgram {
     return out;
   }
 
-  /** Releases the programs. */
+  /** Releases the program. */
   release(): void {
-    for (const program of this.#programs.values()) program.release();
+    this.#program?.release();
   }
 
-  #program(block: number): Program {
-    let program = this.#programs.get(block);
-    if (!program) {
-      program = this.runtime.compile(({ input }) => ({ outputs: this.build(input("rows", [block, ...this.shape])) }), {
-        name: `${this.name} ${block}`,
-        streams: this.streams,
-      });
-      this.#programs.set(block, program);
-    }
-    return program;
+  #compiled(block: number): Program {
+    const { name, shape, build, streams = 0, sharesDraws = false } = this.options;
+    return this.runtime.compile(({ input }) => ({ outputs: build(input("rows", [block, ...shape])) }), {
+      name,
+      streams,
+      ...(sharesDraws ? {} : { rows: { count: block, of: drawnRows, fixed: true } }),
+    });
   }
 }

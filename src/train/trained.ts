@@ -1,56 +1,49 @@
-/** Trained models: sampling from a model whose values are in a runtime. */
-import { dispose } from "../host/disposable.js";
+/** Trained models: what can be done with a model whose values are in a runtime. */
+import type { ExportFormat, ExportOptions, ExportResults } from "./exporting.js";
 import { UsageError } from "../errors.js";
-import { firstInput, type Sampler, samplesOf } from "./sampler.js";
-import { checkNumber, checkOptions, checkSeed } from "../options.js";
+import type { Ability } from "./abilities.js";
+import { type Drawing, SampleProgram } from "./sample-program.js";
+import { checkedSampling, type GenerateOptions, roomFor, type SampleOptions, sampleOptions } from "./sample-options.js";
+import { firstInput, type RowFunction, rowsOf, type Sampler, type SamplerOptions } from "./sampler.js";
+import { checkNumber, checkOptions } from "../options.js";
 import type { TrainingData } from "../data/training-data.js";
-import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
+import type { LayerSummary } from "../layers/layer.js";
 import { type Shape, sizeOf } from "../graph/shape.js";
 import { Values } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
 import { readVariables } from "./checkpoint.js";
-import { type DataDescription, describedData } from "./data-description.js";
 import type { FamilyConfig, FamilyKind } from "./family-config.js";
 import type { StartingValues, TrainingTask, TrainOptions } from "./train-options.js";
+import { ModelInRuntime } from "./model-in-runtime.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
-import { type Turns, turnsOf } from "./turns.js";
-import { sampleStreams } from "../numbers/streams.js";
+import { type Records, RowProgram, valuesOf } from "./records.js";
+import { type Summary, summaryOf } from "./summary.js";
+import { evaluationStreams } from "../numbers/streams.js";
 
-/** Maximum samples per run of the program; more are drawn in several runs, so memory stays bounded. */
-const sampleBatch = 256;
-
-export interface SampleOptions {
-  /** Seed of the latents; default 0. Equal seeds give equal samples. */
-  readonly seed?: number;
-}
-
-/** Maximum length of a Float32Array that every engine supports. */
-const mostValues = 2 ** 30;
-
-/** An array for `count` samples of `size` values. Throws RangeError if count is invalid or too large. */
-export function roomFor(count: number, size: number): Float32Array {
-  checkNumber("sample", "count", count, { whole: true, atLeast: 1 });
-  checkNumber("sample", "count", count, { whole: true, atMost: Math.floor(mostValues / size) });
-  return new Float32Array(count * size);
-}
-
-/** `batch` rows of [rows, size] from row `from` on, padded with zeros. */
-function blockOf(rows: Float32Array, size: number, from: number, batch: number): Float32Array {
-  const values = new Float32Array(batch * size);
-  values.set(rows.subarray(from * size, (from + batch) * size));
-  return values;
-}
+export type { Drawing, GenerateOptions, SampleOptions };
 
 export type { FamilyKind };
 
-/** What a trained model needs of its family: how samples are made, and from which variables. */
+/** What a trained model needs of its family: its abilities, and what it computes, as plain values. */
 export interface SampledFamily {
   readonly kind: FamilyKind;
+  /** What its trained models can do besides sampling. */
+  readonly abilities: readonly Ability[];
   /**
    * The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables.
    */
-  sampler(shape: Shape): Sampler;
+  sampler(shape: Shape, options?: SamplerOptions): Sampler;
+  /** How strange records are, [count]; higher is stranger. Its random numbers are the same for every record. */
+  scorer?(shape: Shape): RowFunction;
+  /** What exports its trained models. */
+  exporter?(): Promise<Exporter>;
+  /** Codes [count, latent] of records. */
+  encoder?(shape: Shape): RowFunction;
+  /** Records [count, ...shape] of latents or codes, without random numbers. */
+  decoder?(shape: Shape): RowFunction;
+  /** The layers of all its networks, for records of a shape. */
+  layers(shape: Shape): readonly LayerSummary[];
   /** The description from which `familyFrom` makes an equal model. */
   readonly config: FamilyConfig;
   /** Variables that samplers need and checkpoints must keep; complete after `init` or after a step was built. */
@@ -66,78 +59,34 @@ export interface SampledFamily {
   train?(runtime: Runtime, data: TrainingData, options: TrainOptions, from: StartingValues): TrainingTask<TrainedModel>;
 }
 
-const releasedError = (kind: FamilyKind) =>
-  new UsageError(`${kind}: this trained model was released`, {
-    code: "ERR_RELEASED",
-    hint: "release it later, or load it again from a saved file",
-  });
+/** Exports models; loaded on demand, because a page that only trains does not need it. */
+export interface Exporter {
+  exportModel<F extends ExportFormat>(
+    model: TrainedModel,
+    format: F,
+    options?: ExportOptions[F],
+  ): Promise<ExportResults[F]>;
+}
 
-/** What every trained model can do: sample, generate from latents, interpolate, and release its memory. */
-export class TrainedModel {
-  readonly #programs = new Map<string, Program>();
-  readonly #turns: Turns;
-  readonly #owned: { release(): void }[] = [];
-  #released = false;
-  /** What is known of the training data: names, scaling, classes. */
-  readonly data: DataDescription;
-  /** Shape of one record. */
-  readonly shape: Shape;
-
-  constructor(
-    readonly family: SampledFamily,
-    protected readonly runtime: Runtime,
-    data: Shape | DataDescription,
-  ) {
-    this.data = describedData(data);
-    this.shape = this.data.shape;
-    this.#turns = turnsOf(runtime, family);
-    this.#turns.enter();
-  }
-
-  /**
-   * Runs a task of several programs while no training changes the values. Internal; a task must not take a turn itself.
-   * @throws UsageError (as a rejection) if the model was released
-   */
-  async inTurn<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#released) throw releasedError(this.family.kind);
-    return this.#turns.take(task);
-  }
-
-  /** Registers an object to be released with the model. Internal. */
-  own<T extends { release(): void }>(one: T): T {
-    this.#owned.push(one);
-    return one;
-  }
-
-  /**
-   * Frees the memory of the samplers after pending calls, and that of the parameters if no other trained model or training
-   * uses them. The model cannot be used afterwards; a running training of it continues. Without `release`, memory is freed
-   * when the garbage collector finds the model unreachable. `using model = ...` calls this at the end of the block.
-   * @example await (async (one) => { one.release(); return one.sample(4).catch(({ code }) => code); })(tinyGan.trained(runtime, [2])) // "ERR_RELEASED"
-   */
-  release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#turns.behind(() => {
-      for (const one of this.#owned) one.release();
-      this.#owned.length = 0;
-      this.#turns.leave();
-      if (this.#turns.idle) this.runtime.release(this.family.variables);
-    });
-  }
-
-  [dispose](): void {
-    this.release();
-  }
+/** What every trained model can do: sample, generate from latents, interpolate, score, be saved, and be trained on. */
+export class TrainedModel extends ModelInRuntime<SampledFamily> {
+  readonly #programs = new Map<string, SampleProgram>();
+  readonly #functions = new Map<string, RowProgram>();
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
-   * @throws RangeError if count is not an integer of 1 or more
-   * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).model.sample(4, { seed: 1 })).shape // [4, 2]
+   * @throws RangeError (as a rejection) if count is not an integer of 1 or more, UsageError if the model was neither trained
+   *   nor loaded in this runtime
+   * @example await (async ({ model, done }) => { await done; return (await model.sample(4, { seed: 1 })).shape; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // [4, 2]
+   * @example await (async (model) => [(await model.sample(9, { untrained: true })).data[17], (await model.sample(1, { first: 8, untrained: true })).data[1]])(tinyGan.trained(runtime, [2])).then(([a, b]) => a === b) // true
    */
   async sample(count: number, options: SampleOptions = {}): Promise<Values> {
-    checkOptions("sample", options, ["seed"]);
-    return this.drawn(count, options.seed, "sample", this.family.sampler(this.shape));
+    checkOptions("sample", options, sampleOptions);
+    return this.drawn(count, options, {
+      what: "sample",
+      name: "sample",
+      sampler: (drawing) => this.family.sampler(this.shape, drawing),
+    });
   }
 
   /**
@@ -147,9 +96,12 @@ export class TrainedModel {
    * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
    * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2])).shape // [3, 2]
    */
-  async generate(latents: Values | ArrayLike<number>, options: SampleOptions = {}): Promise<Values> {
+  async generate(latents: Values | ArrayLike<number>, options: GenerateOptions = {}): Promise<Values> {
     checkOptions("generate", options, ["seed"]);
-    return this.generated(latents, options.seed, "generate", this.family.sampler(this.shape));
+    return this.generated(latents, options, {
+      name: "generate",
+      sampler: (drawing) => this.family.sampler(this.shape, drawing),
+    });
   }
 
   /**
@@ -167,38 +119,67 @@ export class TrainedModel {
     return this.generate(latents);
   }
 
-  /** Samples of a sampler from given values of its first input. `kind` names the program. */
-  protected async generated(
-    latents: Values | ArrayLike<number>,
-    seed: number | undefined,
-    kind: string,
-    sampler: Sampler,
-  ): Promise<Values> {
-    const size = sizeOf(firstInput(sampler).shape);
-    const rows = latentsOf("generate", latents instanceof Values ? latents.data : latents, size);
-    return this.drawn(rows.length / size, seed, kind, sampler, rows);
+  /**
+   * How strange each record is to the model, [count]; higher is stranger. Of a GAN: minus the discriminator's logit.
+   * @param records a data set, or normalised values [count, ...shape]
+   * @throws RangeError (as a rejection) if the records do not have the model's shape
+   * @example (await tinyGan.trained(runtime, [2]).score([0, 0, 1, 1])).shape // [2]
+   */
+  async score(records: Records, options: object = {}): Promise<Values> {
+    checkOptions("score", options, []);
+    const { family, shape } = this;
+    if (!family.scorer)
+      throw new UsageError(`score: a model of family ${family.kind} has no score`, { hint: "use another family" });
+    return this.computed("score", valuesOf("score", records, shape), () => family.scorer?.(shape) as RowFunction);
   }
 
-  /** Samples of a sampler, from `rows` as its first input if given. `kind` names the program. */
-  protected async drawn(
-    count: number,
-    seed: number | undefined = 0,
-    kind: string,
-    sampler: Sampler,
-    rows?: Float32Array,
+  /**
+   * The layers of the sampler with their shapes and parameters, its memory, and the operations of one sample.
+   * @example tinyGan.trained(runtime, [2]).summary().parameters > 0 // true
+   */
+  summary(): Summary {
+    return summaryOf(this.runtime, this.family, this.shape);
+  }
+
+  /**
+   * The model in a format that other programs run or read:
+   *
+   * | format        | result                                                                                    |
+   * |---------------|-------------------------------------------------------------------------------------------|
+   * | `wasm`        | bytes of one WebAssembly module without imports: see the guide, "Ship a generator"         |
+   * | `js`          | files by name: an ES module around it, with types                                          |
+   * | `html`        | bytes of a page that opens from a disk                                                     |
+   * | `safetensors` | bytes of the saved model, as `save` gives them                                             |
+   * @throws RangeError (as a rejection) for an unknown format or option value, UsageError if a weight is not finite
+   * @example WebAssembly.validate(await tinyGan.trained(runtime, [2]).export("wasm")) // true
+   */
+  async export<F extends ExportFormat>(format: F, options?: ExportOptions[F]): Promise<ExportResults[F]> {
+    if (!this.family.exporter) throw new UsageError(`${this.family.kind}: this model cannot be exported`);
+    return (await this.family.exporter()).exportModel(this, format, options);
+  }
+
+  /** Samples of a sampler from given values of its first input. */
+  protected async generated(
+    latents: Values | ArrayLike<number>,
+    how: GenerateOptions & Pick<SampleOptions, "temperature">,
+    drawing: Omit<Drawing, "what" | "given">,
   ): Promise<Values> {
-    checkSeed("sample", seed);
+    const size = sizeOf(firstInput(drawing.sampler({})).shape);
+    const given = latentsOf("generate", latents instanceof Values ? latents.data : latents, size);
+    return this.drawn(given.length / size, { ...how, untrained: true }, { ...drawing, what: "generate", given });
+  }
+
+  /** Samples of a sampler. Block by block, so that memory does not grow with their number. */
+  protected async drawn(count: number, how: SampleOptions, drawing: Drawing): Promise<Values> {
+    const { what, given } = drawing;
+    const { seed, first, temperature, untrained } = checkedSampling(what, how);
     const size = sizeOf(this.shape);
     const data = roomFor(count, size);
-    const batch = Math.min(count, sampleBatch);
-    const input = rows && firstInput(sampler);
-    const program = this.#program(batch, kind, sampler, input?.name);
+    checkNumber(what, "first", first, { whole: true, atMost: 2 ** 53 - count });
+    const program = this.#drawing(drawing, temperature !== 1);
     return this.inTurn(async () => {
-      for (let done = 0, step = 0; done < count; done += batch, step++) {
-        const feeds = input ? { [input.name]: blockOf(rows, sizeOf(input.shape), done, batch) } : {};
-        const { samples } = await program.run(feeds, { seed, step });
-        data.set(samples.data.subarray(0, Math.min(batch, count - done) * size), done * size);
-      }
+      if (!untrained) this.insistTrained(what, program.sampler.variables);
+      await program.run(data, { seed, first, count, temperature, given });
       return new Values(data, [count, ...this.shape]);
     });
   }
@@ -243,24 +224,42 @@ export class TrainedModel {
       throw new UsageError("train: a trained model goes on from its own values, not from resume", {
         hint: "leave out resume, or use the train of gan(…), vae(…) or rbm(…)",
       });
-    if (this.#released) throw releasedError(family.kind);
+    this.insistHeld();
     return family.train(this.runtime, data, options, { values: "current", data: this.data }) as TrainingTask<this>;
   }
 
-  #program(batch: number, kind: string, sampler: Sampler, fed: string | undefined): Program {
-    const key = `${kind} ${batch}`;
-    let program = this.#programs.get(key);
+  /**
+   * Results [count] of a function of rows.
+   * @param name of the function; functions of one name must be equal
+   */
+  protected async computed(name: string, rows: Float32Array, make: () => RowFunction, seed = 0): Promise<Values> {
+    let program = this.#functions.get(name);
     if (!program) {
+      const made = make();
+      const { name: input, shape } = firstInput(made);
       program = this.own(
-        this.runtime.compile(({ input }) => ({ outputs: { samples: samplesOf(sampler, batch, fed, input) } }), {
-          name: `${this.family.kind} ${key}`,
-          // A fed input draws no random numbers, so skip its stream: given latents then give the same bits as the same
-          // latents drawn.
-          streams: sampleStreams + (fed === undefined ? 0 : 1),
+        new RowProgram(this.runtime, {
+          name: `${this.family.kind} ${name}`,
+          shape,
+          block: rowsOf(made),
+          build: (values) => ({ out: made.graph({ [input]: values }) }),
+          streams: evaluationStreams,
+          sharesDraws: true,
         }),
       );
-      this.#programs.set(key, program);
+      this.#functions.set(name, program);
     }
-    return program;
+    const running = program;
+    const { out } = await this.inTurn(() => running.run(rows, seed));
+    return new Values(out, [out.length]);
+  }
+
+  #drawing(drawing: Drawing, tempered: boolean): SampleProgram {
+    const key = `${drawing.name}${tempered ? " at a temperature" : ""}`;
+    const made =
+      this.#programs.get(key) ??
+      this.own(new SampleProgram(this.runtime, `${this.family.kind} ${key}`, drawing, tempered));
+    this.#programs.set(key, made);
+    return made;
   }
 }

@@ -314,6 +314,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     const { signal, historyEvery } = this.#options;
     const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: this.#step, signal });
     this.#ran = true;
+    // Also the variables that no step updates, such as a fixed random projection.
+    this.runtime.heap.change(this.#state);
     if (failure) {
       if (!(await guard.mistrusted())) return this.#diverge(guard, failure);
       return this.#history.at(-1)?.losses ?? {};

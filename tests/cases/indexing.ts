@@ -41,7 +41,7 @@ export const indexingCases: readonly Case[] = [
   gathered("gather i32", "i32", 0, (table, index) => ops.gather(table, index)),
   {
     // At least twice as many indices as rows: the table is multiplied, and the result is gathered.
-    name: "products of gathered rows",
+    name: "matmul of gathered rows",
     order: 2,
     tolerance: 1e-5,
     build(random) {

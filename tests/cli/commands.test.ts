@@ -182,6 +182,8 @@ describe("sample", () => {
       count: 6,
       seed: 4,
       shape: [6, 28, 28, 1],
+      first: 0,
+      temperature: 1,
       file: join(images, "samples", "seed-4.png"),
     });
     const { width, height, channels } = decodePng(readFileSync(found.file));

@@ -62,7 +62,10 @@ type Options = {
 
 const clock = { seed: 5 };
 
-/** Runs a program; `twice` runs it again from the same state and gives both. */
+/**
+ * Runs a program; `twice` runs it again from the same state and gives both, after a step with other values of its
+ * variables: nothing of these may be left.
+ */
 async function run(recipe: Recipe, runtimes: Runtimes, options: Options): Promise<Result[]> {
   const { lanes, fuse, twice = false, narrow = false } = options;
   const runtime = await runtimes.get(recipe.relaxed, lanes, narrow);
@@ -78,9 +81,14 @@ async function run(recipe: Recipe, runtimes: Runtimes, options: Options): Promis
   );
   const feeds = feedsOf(recipe);
   const results: Result[] = [];
+  program.compiled(feeds); // traces the function
+  const { variables } = traced as unknown as Graph;
+  if (twice) {
+    for (const variable of variables) await runtime.write(variable, variable.data?.toReversed() as ArrayLike<number>);
+    await program.tryRun(feeds, { ...clock, step: recipe.first });
+  }
   for (let round = 0; round < (twice ? 2 : 1); round++) {
-    for (const variable of round > 0 ? (traced as Graph).variables : [])
-      await runtime.write(variable, variable.data as ArrayLike<number>);
+    for (const variable of twice ? variables : []) await runtime.write(variable, variable.data as ArrayLike<number>);
     const calls: Call[] = [];
     for (const [call, times] of recipe.runs.entries()) {
       const start = call === 0 ? { ...clock, step: recipe.first } : {};

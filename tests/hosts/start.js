@@ -38,7 +38,7 @@ export function start(program, args, { env = {}, cwd = root } = {}) {
     }
     await ended;
   };
-  return { ended, stop, output: () => output, errors: () => errors };
+  return { pid: child.pid, ended, stop, output: () => output, errors: () => errors };
 }
 
 /** @template T @param {Promise<T>} promise @param {string} what @param {number} [milliseconds] */

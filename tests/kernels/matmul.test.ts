@@ -89,6 +89,7 @@ function multiply(machine: Machine, product: Product, data: Operands, last?: "a"
     m * ldc,
     Number(op[0] === "t"),
     Number(op[1] === "t"),
+    1,
     epilogue ? MatmulWord.Size : 0,
   ];
   if (epilogue) {

@@ -1,7 +1,7 @@
 /** log Z: exact against its definition, estimates against the exact value. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, rbm, type Runtime, sgd, withRange } from "#binding";
-import { rbmMeasures } from "#src/cli/measure-rbm";
+import { machineMeasures } from "#src/cli/measure-machine";
 import { annealedLogPartition, reverseLogPartition } from "#src/models/rbm/annealing";
 import { exactLogPartition, exactLogPartitionOf } from "#src/models/rbm/exact-partition";
 import { logLikelihood } from "#src/models/rbm/scores";
@@ -116,7 +116,7 @@ describe("annealed importance sampling, forwards and backwards", () => {
     const data = datasets.bars({ size: 5 });
     const training = rbm({ hidden: 24, optimizer: sgd(0.1) }).train(runtime, data, { steps: 500, batchSize: 62 });
     await training.done;
-    const found = await rbmMeasures({ model: training.model, runtime, data, seed: 3 });
+    const found = await machineMeasures({ model: training.model, runtime, data, seed: 3 });
     const exact = await exactLogPartition(training.model);
     expect(Math.abs(found.logPartition - exact)).toBeLessThan(0.1);
     expect(Math.abs(found.logPartitionReverse - exact)).toBeLessThan(0.1);

@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BatchSource, Family } from "#src/train/family";
 import { samplesOf } from "#src/train/sampler";
 import { Network } from "#src/layers/layer";
-import { randomNormal } from "#src/ops/random";
+import { randomBernoulli, randomNormal } from "#src/ops/random";
 import { sampleStreams } from "#src/numbers/streams";
 import { Input } from "#src/graph/tensor";
 import { savedOf } from "#src/train/checkpoint-form";
@@ -130,10 +130,11 @@ describe("given latents", () => {
 
   test("of an RBM are the first states of its chains", async () => {
     const model = rbm({ hidden: 3 }).trained(runtime, [2]);
-    const states = [0, 0, 0, 1, 1, 0, 1, 1];
     const options = { seed: 4, burnIn: 3 };
-    const wanted = await model.sample(4, { ...options, chains: 4, start: states });
-    expect([...(await model.generate(states, options)).data]).toEqual([...wanted.data]);
+    const drawn = runtime.compile(() => ({ outputs: { v: randomBernoulli(0.5, [4, 2]) } }), { streams: sampleStreams });
+    const { v } = await drawn.run({}, { seed: 4 });
+    const wanted = await model.sample(4, { ...options, untrained: true });
+    expect([...(await model.generate(v, options)).data]).toEqual([...wanted.data]);
     await expect(model.generate([0, 2])).rejects.toThrow("generate: values for the units must lie in [0, 1], found 2");
   });
 

@@ -67,11 +67,15 @@ function tally(parts: readonly (keyof Batch)[]): Family {
     draws: 2,
     variables,
     init: () => undefined,
+    abilities: [],
+    layers: () => [],
     sampler: () => ({ inputs: {}, graph: () => sums.values, variables }),
     trained: (on, shape) =>
       new TrainedModel(
         {
           kind: "gan",
+          abilities: [],
+          layers: () => [],
           config: { kind: "gan" },
           init: () => undefined,
           variables,

@@ -3,12 +3,14 @@
  * distinguishes them from data, and one program trains both.
  */
 import type { TrainingData } from "../../data/training-data.js";
+import { exporter } from "../exporter.js";
 import { zeros } from "../../layers/initializers.js";
 import { checkRole } from "../../kinds/roles.js";
-import { type Layer, Network, type Updates } from "../../layers/layer.js";
+import { type Layer, type LayerSummary, Network, type Updates } from "../../layers/layer.js";
 import { type AdversarialLoss, nonSaturating } from "../../objectives/losses.js";
-import { add, div, minimum, mul, sub } from "../../ops/elementwise.js";
+import { add, div, minimum, mul, neg, sub } from "../../ops/elementwise.js";
 import { randomNormal } from "../../ops/random.js";
+import { reshape } from "../../ops/movement.js";
 import { stopGradient } from "../../ops/stop.js";
 import { adam } from "../../optimizers/adam.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
@@ -25,7 +27,13 @@ import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
-import type { Sampler } from "../../train/sampler.js";
+import {
+  normalLatents,
+  type RowFunction,
+  type Sampler,
+  type SamplerOptions,
+  temperatureOf,
+} from "../../train/sampler.js";
 
 export interface GanOptions {
   /** Length of the latent vector, standard normal. */
@@ -53,6 +61,8 @@ const names = [
 /** A GAN: see `gan`. */
 export class Gan implements Family {
   readonly kind = "gan";
+  readonly exporter = exporter;
+  readonly abilities = ["score", "decode"] as const;
   readonly config: FamilyConfig;
   readonly draws: number;
   readonly #options: Required<GanOptions>;
@@ -144,16 +154,39 @@ export class Gan implements Family {
    * The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents`
    * [latent].
    */
-  sampler(shape: Shape): Sampler {
+  sampler(shape: Shape, options: SamplerOptions = {}): Sampler {
+    checkOptions("sampler", options, ["temperature"]);
+    const temperature = temperatureOf(options.temperature);
     const { latent, ema } = this.#options;
     checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);
     const { variables } = this.#generator;
     const values = new Map(ema > 0 ? variables.map((one) => [one, this.#averageOf(one)]) : []);
     return {
-      inputs: { latents: { shape: [latent], draw: (count) => randomNormal([count, latent]) } },
+      inputs: { latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) } },
       graph: ({ latents }) => this.#shaped(this.#generator.apply(latents, { values }), latents.shape[0], shape),
       variables: variables.map((one) => values.get(one) ?? one),
     };
+  }
+
+  /** Samples of latents: the sampler, whose only random numbers are the latents. */
+  decoder(shape: Shape): RowFunction {
+    return this.sampler(shape);
+  }
+
+  /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
+  scorer(shape: Shape): RowFunction {
+    checkLogits([1, ...this.#discriminator.init(shape)], 1);
+    return {
+      inputs: { records: { shape } },
+      graph: ({ records }) => neg(reshape(this.#discriminator.apply(records), [records.shape[0]])),
+      variables: this.#discriminator.variables,
+      ...(this.#discriminator.layers(shape).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
+    };
+  }
+
+  /** The layers of the generator, then those of the discriminator. */
+  layers(shape: Shape): LayerSummary[] {
+    return [...this.#generator.layers([this.#options.latent]), ...this.#discriminator.layers(shape)];
   }
 
   trained(runtime: Runtime, data: Shape | DataDescription): TrainedModel {

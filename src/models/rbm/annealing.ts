@@ -228,7 +228,10 @@ export async function reverseLogPartition(
 ): Promise<LogPartitionEstimate> {
   const { temperatures, chains, seed } = checked("reverseLogPartition", options, ["start", "burnIn"]);
   const { start, burnIn = 1000 } = options;
-  const { data: states } = await model.sample(chains, { chains, burnIn, seed, ...(start ? { start } : {}) });
+  const { data: states } = await model.sample(chains, {
+    ...{ chains, burnIn, seed, untrained: true },
+    ...(start ? { start } : {}),
+  });
   return model.inTurn(async () => {
     await model.settle();
     const { base, logZ } = await baseRates(model);

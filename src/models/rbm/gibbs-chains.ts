@@ -16,10 +16,30 @@ import { startStreams, sweepStreams } from "../../numbers/streams.js";
 /** Maximum number of sweeps per loop, because a loop may draw at most 2^31 random numbers for a layer. */
 const sweepsPerLoop = 1000;
 
+export interface GibbsChainsOptions {
+  readonly chains: number;
+  /** Whether units may be held at known values; default false. */
+  readonly clamped?: boolean;
+  /** Whether sweeps take a temperature; default false: it is 1. */
+  readonly tempered?: boolean;
+}
+
+/** How sweeps run. */
+export interface Sweeping {
+  readonly seed: number;
+  /** Number of the first sweep, which with the seed determines the random numbers. */
+  readonly step: number;
+  /** Of clamped chains: units that are 1 in `known` keep their value in `values`; both [chains, V]. */
+  readonly clamp?: { known: Float32Array; values: Float32Array };
+  /** Of tempered chains. */
+  readonly temperature?: number;
+}
+
 /** Markov chains of Gibbs sampling whose states stay in the runtime. */
 export class GibbsChains {
   readonly #states: Variable;
   readonly #clamped: boolean;
+  readonly #tempered: boolean;
   readonly #start: Program;
   /** Programs by their number of sweeps. */
   readonly #sweeps = new Map<number, Program>();
@@ -32,10 +52,11 @@ export class GibbsChains {
     private readonly runtime: Runtime,
     private readonly machine: Machine,
     means: Tensor,
-    { chains, clamped }: { readonly chains: number; readonly clamped: boolean },
+    { chains, clamped = false, tempered = false }: GibbsChainsOptions,
   ) {
     const shape = [chains, means.size];
     this.#clamped = clamped;
+    this.#tempered = tempered;
     this.#states = new Variable({ name: `chains of ${chains}`, shape });
     this.#start = runtime.compile(() => ({ updates: new Map([[this.#states, randomBernoulli(means, shape)]]) }), {
       name: "first states",
@@ -53,9 +74,10 @@ export class GibbsChains {
       ({ input }) => {
         const clamp = this.#clamped ? [input("known", shape), input("values", shape)] : [];
         const hold = (v: Tensor) => (clamp.length > 0 ? where(clamp[0], clamp[1], v) : v);
+        const temperature = this.#tempered ? input("temperature", []) : undefined;
         const first = { v: hold(this.#states), logits: broadcastTo(0, shape) };
         const { carries } = scan({ length: sweeps, carries: first }, ({ v }) => {
-          const next = gibbsSweep(machine, v);
+          const next = gibbsSweep(machine, v, temperature);
           return { carries: { v: hold(next.v), logits: next.logits } };
         });
         return {
@@ -79,22 +101,38 @@ export class GibbsChains {
 
   /**
    * Runs sweeps; resolves with the visible units' means given the last hidden states, [chains, V].
-   * @param step number of the first sweep, which with the seed determines the random numbers
-   * @param clamp units that are 1 in `known` keep their value in `values`; both [chains, V]
    */
-  async sweep(
-    times: number,
-    { seed, step, clamp }: { seed: number; step: number; clamp?: { known: Float32Array; values: Float32Array } },
-  ): Promise<Float32Array> {
+  async sweep(times: number, { seed, step, clamp, temperature = 1 }: Sweeping): Promise<Float32Array> {
+    const feeds = { ...clamp, ...(this.#tempered && { temperature }) };
     let means: Float32Array = new Float32Array();
     for (let left = times; left > 0; ) {
       const sweeps = Math.min(left, sweepsPerLoop);
       const rounds = Math.floor(left / sweeps);
-      const found = await this.#program(sweeps).run(clamp ?? {}, { times: rounds, seed, step: step + times - left });
+      const found = await this.#program(sweeps).run(feeds, { times: rounds, seed, step: step + times - left });
       means = found.means.data as Float32Array;
       left -= sweeps * rounds;
     }
     return means;
+  }
+
+  /** Fills `data` with the states, or means, after `burnIn` sweeps, then after every `thinning` more. */
+  async collect(
+    data: Float32Array,
+    {
+      burnIn,
+      thinning,
+      means,
+      ...how
+    }: Omit<Sweeping, "step"> & Record<"burnIn" | "thinning", number> & { means: boolean },
+  ): Promise<void> {
+    let step = 0;
+    for (let done = 0; done < data.length; done += this.#states.size) {
+      const times = done === 0 ? burnIn : thinning;
+      const last = await this.sweep(times, { ...how, step });
+      step += times;
+      const drawn = means ? last : await this.states();
+      data.set(drawn.subarray(0, data.length - done), done);
+    }
   }
 
   /** Releases the states and programs. */

@@ -2,7 +2,7 @@
  * The graph of a restricted Boltzmann machine: visible units v [n, V] and hidden units h [n, H] with the energy
  * E(v, h) = -v.a - h.b - v W h (Smolensky 1986; Hinton 2012, eq. 1). Training, sampling and metrics use these functions.
  */
-import { add, mul, neg } from "../../ops/elementwise.js";
+import { add, div, mul, neg } from "../../ops/elementwise.js";
 import { matmul } from "../../ops/matmul.js";
 import { sum } from "../../ops/reduction.js";
 import { scan } from "../../ops/scan.js";
@@ -45,10 +45,14 @@ export interface Sweep {
   readonly logits: Tensor;
 }
 
-/** Draws all hidden units given the visible ones, then all visible ones given the hidden. */
-export function gibbsSweep(machine: Machine, v: Tensor): Sweep {
-  const h = machine.hidden.draw(hiddenLogits(machine, v));
-  const logits = visibleLogits(machine, h);
+/**
+ * Draws all hidden units given the visible ones, then all visible ones given the hidden. The temperature divides all logits:
+ * the sweeps then sample from p(v, h)^(1 / temperature), normalised.
+ */
+export function gibbsSweep(machine: Machine, v: Tensor, temperature?: number | Tensor): Sweep {
+  const tempered = (logits: Tensor) => (temperature === undefined ? logits : div(logits, temperature));
+  const h = machine.hidden.draw(tempered(hiddenLogits(machine, v)));
+  const logits = tempered(visibleLogits(machine, h));
   return { v: machine.visible.draw(logits), logits };
 }
 

@@ -4,19 +4,21 @@
  * the state after k Gibbs sweeps, which are part of the step's program.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
+import { exporter } from "../exporter.js";
 import type { TrainingData } from "../../data/training-data.js";
 import { checkRange } from "../../data/range.js";
 import { checkRole } from "../../kinds/roles.js";
 import { add, mul, square, sub } from "../../ops/elementwise.js";
 import { reshape } from "../../ops/movement.js";
-import { randomBernoulli } from "../../ops/random.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { stopGradient } from "../../ops/stop.js";
 import { checkNumber, checkOptions } from "../../options.js";
 import { gradientsOf, type Optimizer, type OptimizerState, sgd } from "../../optimizers/index.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
 import type { Variable } from "../../graph/variable.js";
+import type { LayerSummary } from "../../layers/layer.js";
 import { TrainedRbm } from "./trained-rbm.js";
 import type { DataDescription } from "../../train/data-description.js";
 import type { StartingValues } from "../../train/train-options.js";
@@ -25,8 +27,9 @@ import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
-import type { Sampler } from "../../train/sampler.js";
-import { freeEnergy, gibbs, type Machine } from "./machine.js";
+import type { RowFunction, Sampler } from "../../train/sampler.js";
+import { freeEnergy, gibbs, hiddenLogits, type Machine, visibleLogits } from "./machine.js";
+import { type RbmSamplerOptions, samplerOf } from "./sampler.js";
 
 export interface RbmOptions {
   /** Number of hidden units. */
@@ -60,12 +63,11 @@ const defaults = (): Required<Omit<RbmOptions, "hidden">> => ({
   binarisation: none(),
 });
 
-/** Number of Gibbs sweeps in the sampler's graph. */
-const sampleSweeps = 100;
-
 /** An RBM: see `rbm`. */
 export class Rbm implements Family<TrainedRbm> {
   readonly kind = "rbm";
+  readonly exporter = exporter;
+  readonly abilities = ["score", "reconstruct", "means", "chains", "inpaint", "features", "machine"] as const;
   readonly config: FamilyConfig;
   readonly draws = 1;
   readonly options: Required<RbmOptions>;
@@ -148,23 +150,72 @@ export class Rbm implements Family<TrainedRbm> {
   }
 
   /**
-   * Samples after 100 Gibbs sweeps; `TrainedRbm.sample` allows other numbers. Input: `states` [visible], the chains'
-   * initial states.
+   * Samples of Gibbs chains, one each. Input: `states` [visible], the chains' initial states.
+   * @throws TypeError for an unknown option, RangeError if a number is outside of its range
+   * @example rbm({ hidden: 3 }).sampler([2, 2], { burnIn: 10 }).inputs.states.shape // [4]
    */
-  sampler(shape: Shape): Sampler {
+  sampler(shape: Shape, options: RbmSamplerOptions = {}): Sampler {
     const visible = sizeOf(shape);
-    const machine = this.machine(visible);
-    const means = this.means(visible);
+    const parts = { machine: this.machine(visible), means: this.means(visible), variables: this.#stored() };
+    return samplerOf(parts, shape, options);
+  }
+
+  /** The free energy of records, [count]. */
+  scorer(shape: Shape): RowFunction {
+    return this.#ofRecords(shape, freeEnergy);
+  }
+
+  /** Features of records: the hidden units' means, [count, hidden]. */
+  encoder(shape: Shape): RowFunction {
+    return this.#ofRecords(shape, (machine, v) => machine.hidden.mean(hiddenLogits(machine, v)));
+  }
+
+  /** Records of features: the visible units' means given the hidden units. */
+  decoder(shape: Shape): RowFunction {
+    const machine = this.machine(sizeOf(shape));
     return {
-      inputs: { states: { shape: [visible], draw: (count) => randomBernoulli(means, [count, visible]) } },
-      graph: ({ states }) => reshape(gibbs(machine, states, sampleSweeps), [states.shape[0], ...shape]),
-      variables: this.variables.filter((one) => !this.trainingOnly.includes(one)),
+      inputs: { features: { shape: [this.options.hidden] } },
+      graph: ({ features }) =>
+        reshape(machine.visible.mean(visibleLogits(machine, features)), [features.shape[0], ...shape]),
+      variables: this.#stored(),
     };
+  }
+
+  layers(shape: Shape): LayerSummary[] {
+    const { hidden, units } = this.options;
+    const visible = sizeOf(shape);
+    this.sampler(shape);
+    const others = this.#stored().reduce((sum, { size }) => sum + size, 0) - (visible + 1) * hidden;
+    return [
+      {
+        name: "rbm/hidden",
+        kind: `${units.hidden.config.kind} units`,
+        shape: [hidden],
+        parameters: (visible + 1) * hidden,
+      },
+      { name: "rbm/visible", kind: `${units.visible.config.kind} units`, shape, parameters: others },
+    ];
   }
 
   trained(runtime: Runtime, data: Shape | DataDescription): TrainedRbm {
     const { binarisation } = this.options;
-    return new TrainedRbm(this, { centred: this.#machine, binarisation }, runtime, data);
+    const sampler = (of: Shape, options: RbmSamplerOptions) => this.sampler(of, options);
+    return new TrainedRbm(this, { centred: this.#machine, binarisation, sampler }, runtime, data);
+  }
+
+  #ofRecords(shape: Shape, graph: (machine: Machine, v: Tensor) => Tensor): RowFunction {
+    const visible = sizeOf(shape);
+    const machine = this.machine(visible);
+    return {
+      inputs: { records: { shape } },
+      graph: ({ records }) => graph(machine, reshape(records, [records.shape[0], visible])),
+      variables: this.#stored(),
+    };
+  }
+
+  /** The variables without the states of the training's chains. */
+  #stored(): readonly Variable[] {
+    return this.variables.filter((one) => !this.trainingOnly.includes(one));
   }
 
   /**

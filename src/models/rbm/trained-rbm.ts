@@ -13,26 +13,19 @@ import { Values } from "../../graph/values.js";
 import { GibbsChains } from "./gibbs-chains.js";
 import type { DataDescription } from "../../train/data-description.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
-import { roomFor, type SampledFamily, type SampleOptions, TrainedModel } from "../../train/trained.js";
+import { checkedSampling, roomFor, sampleOptions } from "../../train/sample-options.js";
+import type { Sampler, SamplerOptions } from "../../train/sampler.js";
+import { type Drawing, type SampledFamily, type SampleOptions, TrainedModel } from "../../train/trained.js";
+import { UsageError } from "../../errors.js";
+import { type RbmSamplerOptions, usualBurnIn } from "./sampler.js";
+import type {
+  ChainOptions,
+  InpaintOptions,
+  RbmGenerateOptions,
+  RbmSampleOptions,
+  SweepOptions,
+} from "./sweep-options.js";
 import { evaluationStreams } from "../../numbers/streams.js";
-
-export interface RbmSampleOptions extends SampleOptions {
-  /** Number of parallel chains; default: the number of samples, at most 100. */
-  readonly chains?: number;
-  /** Sweeps before the first sample of each chain; default 1,000. */
-  readonly burnIn?: number;
-  /** Sweeps between two samples of a chain; default 100. */
-  readonly thinning?: number;
-  /** Initial states of the chains [chains, V], for example records; default: drawn from the data's means. */
-  readonly start?: Records;
-  /** Whether samples are the units' means given the last hidden states, instead of drawn states; default false. */
-  readonly means?: boolean;
-}
-
-export interface InpaintOptions extends SampleOptions {
-  /** Gibbs sweeps over the unknown units; default 200. */
-  readonly sweeps?: number;
-}
 
 /** Maximum number of parallel chains, unless `chains` is given. */
 const mostChains = 100;
@@ -50,7 +43,11 @@ export class TrainedRbm extends TrainedModel {
 
   constructor(
     family: SampledFamily,
-    private readonly parts: { readonly centred: CentredMachine; readonly binarisation: Binarisation },
+    private readonly parts: {
+      readonly centred: CentredMachine;
+      readonly binarisation: Binarisation;
+      sampler(shape: Shape, options: RbmSamplerOptions): Sampler;
+    },
     override readonly runtime: Runtime,
     data: Shape | DataDescription,
   ) {
@@ -118,25 +115,38 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * Draws `count` samples [count, ...shape] from Gibbs chains. Samples of one chain are
-   * `thinning` sweeps apart; consecutive samples come from different chains.
-   * @throws RangeError (as a rejection) if a number is outside of its range
-   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.sample(4, { burnIn: 10 })).shape // [4, 2, 2, 1]
+   * Draws `count` samples [count, ...shape], each from a Gibbs chain of its own, or several from each of some `chains`.
+   * Consecutive samples then come from different chains; those of one chain are `thinning` sweeps apart.
+   * @throws RangeError (as a rejection) if a number is outside of its range, UsageError if the model was neither trained nor
+   *   loaded in this runtime, or if `first` is given with chains
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.sample(4, { burnIn: 10, untrained: true })).shape // [4, 2, 2, 1]
    */
   override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
-    checkOptions("sample", options, ["seed", "chains", "burnIn", "thinning", "start", "means"]);
-    const data = roomFor(count, this.visible);
-    const {
-      seed = 0,
+    checkOptions("sample", options, [...sampleOptions, "burnIn", "means", "chains", "thinning", "start"]);
+    const { burnIn = usualBurnIn, means = false, chains, thinning, start, ...others } = options;
+    checkNumber("sample", "burnIn", burnIn, { whole: true, atLeast: 1 });
+    if ([chains, thinning, start].every((one) => one === undefined))
+      return this.drawn(count, others, { what: "sample", ...this.#drawing("sample", { burnIn, means }) });
+    const { first, ...from } = checkedSampling("sample", others);
+    if (first > 0)
+      throw new UsageError(`sample: first must be 0 for chains that give several samples each, found ${first}`, {
+        hint: "leave out chains, thinning and start: every sample then has a chain of its own",
+      });
+    return this.#chained(count, { ...from, burnIn, means }, { chains, thinning, start });
+  }
+
+  /** Samples of chains that give several each. */
+  async #chained(
+    count: number,
+    { burnIn, means, seed, temperature, untrained }: Required<Omit<SampleOptions, "first" | "labels"> & SweepOptions>,
+    {
       chains = Math.min(count, mostChains),
-      burnIn = 1000,
       thinning = 100,
       start,
-      means = false,
-    } = options;
-    checkSeed("sample", seed);
+    }: { [K in keyof ChainOptions]: ChainOptions[K] | undefined },
+  ): Promise<Values> {
+    const data = roomFor(count, this.visible);
     checkNumber("sample", "chains", chains, { whole: true, atLeast: 1 });
-    checkNumber("sample", "burnIn", burnIn, { whole: true, atLeast: 1 });
     checkNumber("sample", "thinning", thinning, { whole: true, atLeast: 1 });
     const states = start && this.#values("sample: start", start);
     if (states && states.length !== chains * this.visible) {
@@ -145,36 +155,43 @@ export class TrainedRbm extends TrainedModel {
       );
     }
     return this.inTurn(async () => {
+      if (!untrained) this.insistTrained("sample", this.family.sampler(this.shape).variables);
       await this.settle();
-      const running = this.#running(chains, false);
+      const running = this.#running(chains, temperature === 1 ? "" : "tempered");
       await running.start(states ? { states } : { seed, step: 0 });
-      let step = 0;
-      for (let done = 0; done < count; done += chains) {
-        const times = done === 0 ? burnIn : thinning;
-        const last = await running.sweep(times, { seed, step });
-        step += times;
-        const drawn = means ? last : await running.states();
-        data.set(drawn.subarray(0, Math.min(chains, count - done) * this.visible), done * this.visible);
-      }
+      await running.collect(data, { burnIn, thinning, means, seed, temperature });
       return new Values(data, [count, ...this.shape]);
     });
   }
 
   /**
-   * Samples [n, ...shape], one from each of n chains that start at given states: `sample` with `start`.
+   * Samples [n, ...shape], one from each of n chains that start at given states, which `sample` draws.
    * @param states [n, V], for example records
-   * @param options those of `sample` except chains and start
    * @throws RangeError (as a rejection) if the states do not fit or lie outside of the visible units' range
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10 })).shape // [1, 2, 2, 1]
    */
-  override async generate(
-    states: Values | ArrayLike<number>,
-    options: Omit<RbmSampleOptions, "chains" | "start"> = {},
-  ): Promise<Values> {
-    checkOptions("generate", options, ["seed", "burnIn", "thinning", "means"]);
-    const start = this.#values("generate", states);
-    const count = start.length / this.visible;
-    return this.sample(count, { ...options, chains: count, start });
+  override async generate(states: Values | ArrayLike<number>, options: RbmGenerateOptions = {}): Promise<Values> {
+    checkOptions("generate", options, ["seed", "burnIn", "means", "temperature"]);
+    const { burnIn = usualBurnIn, means = false, ...others } = options;
+    checkNumber("generate", "burnIn", burnIn, { whole: true, atLeast: 1 });
+    return this.generated(this.#values("generate", states), others, this.#drawing("generate", { burnIn, means }));
+  }
+
+  /** The sampler of states or means after some sweeps, and the name of its programs. */
+  #drawing(name: string, how: Required<SweepOptions>): Pick<Drawing, "name" | "sampler"> {
+    const sampler = (options: SamplerOptions) => this.parts.sampler(this.shape, { ...options, ...how });
+    return { name: `${name} after ${how.burnIn}${how.means ? " of means" : ""}`, sampler };
+  }
+
+  /**
+   * Free energy of each record, [count]: higher is stranger. If the model binarises, a data set is first converted to bits,
+   * drawn with `seed`.
+   * @throws RangeError (as a rejection) if the records do not fit or lie outside of the visible units' range
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.score(datasets.bars({ size: 2 }))).shape // [6]
+   */
+  override async score(records: Records, options: { readonly seed?: number } = {}): Promise<Values> {
+    checkOptions("score", options, ["seed"]);
+    return super.score(new Values(this.#values("score", this.evaluated(records, options.seed)), []));
   }
 
   /**
@@ -237,7 +254,7 @@ export class TrainedRbm extends TrainedModel {
     return this.inTurn(async () => {
       await this.settle();
       const chains = Math.min(values.length / size, mostChains);
-      const running = this.#running(chains, true);
+      const running = this.#running(chains, "clamped");
       const out = new Float32Array(values.length);
       for (let from = 0, turn = 0; from < values.length; from += chains * size, turn++) {
         const part = (whole: Float32Array) => {
@@ -262,7 +279,14 @@ export class TrainedRbm extends TrainedModel {
     const values = this.#values(name, records);
     const program =
       this.#maps.get(name) ??
-      this.own(new RowProgram(this.runtime, `rbm ${name}`, [this.visible], (v) => ({ out: f(v) }), evaluationStreams));
+      this.own(
+        new RowProgram(this.runtime, {
+          name: `rbm ${name}`,
+          shape: [this.visible],
+          build: (v) => ({ out: f(v) }),
+          streams: evaluationStreams,
+        }),
+      );
     this.#maps.set(name, program);
     return this.inTurn(async () => {
       await this.settle();
@@ -281,10 +305,10 @@ export class TrainedRbm extends TrainedModel {
     return new Values(values, [values.length / this.visible, ...this.shape]);
   }
 
-  #running(chains: number, clamped: boolean): GibbsChains {
-    const key = `${chains}${clamped ? " clamped" : ""}`;
-    const running =
-      this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, { chains, clamped }));
+  #running(chains: number, how: "" | "clamped" | "tempered"): GibbsChains {
+    const key = `${chains} ${how}`;
+    const options = { chains, clamped: how === "clamped", tempered: how === "tempered" };
+    const running = this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, options));
     this.#chains.set(key, running);
     return running;
   }

@@ -3,22 +3,29 @@
  * posterior q(z | x) of a record's latents, the decoder a distribution p(x | z) of records for each latent.
  */
 import { type Binarisation, none } from "../../data/binarisation.js";
+import { exporter } from "../exporter.js";
 import { isImage, type Shape, sameShape, shapeText, sizeOf } from "../../graph/shape.js";
 import { Input, type Tensor } from "../../graph/tensor.js";
 import type { Variable } from "../../graph/variable.js";
 import { checkRole } from "../../kinds/roles.js";
-import { type ApplyOptions, type Layer, Network, Scope } from "../../layers/layer.js";
+import { type ApplyOptions, type Layer, type LayerSummary, Network, Scope } from "../../layers/layer.js";
 import { type BoundTerms, elbo, type Objective } from "../../objectives/bounds.js";
 import { bernoulli, type Likelihood, type Observation, splitOutput } from "../../objectives/likelihoods.js";
 import { diagonalNormal, type Posterior } from "../../objectives/posteriors.js";
 import { reshape } from "../../ops/movement.js";
-import { randomNormal } from "../../ops/random.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
 import { checkNumber, checkOptions } from "../../options.js";
 import type { FamilyConfig } from "../../train/family-config.js";
-import type { Sampler } from "../../train/sampler.js";
+import {
+  normalLatents,
+  type RowFunction,
+  type Sampler,
+  type SamplerOptions,
+  temperatureOf,
+} from "../../train/sampler.js";
 import type { SampledFamily } from "../../train/trained.js";
+import { negativeLogLikelihood, type VaeScoreOptions } from "./score.js";
 
 export interface VaeOptions {
   /** Length of the latent vector; its prior is standard normal. */
@@ -45,6 +52,8 @@ const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binar
 /** A variational autoencoder without its training. */
 export class Autoencoder implements SampledFamily {
   readonly kind = "vae";
+  readonly exporter = exporter;
+  readonly abilities = ["score", "encode", "decode", "reconstruct", "likelihood", "means"] as const;
   readonly config: FamilyConfig;
   readonly options: Required<VaeOptions>;
   readonly #encoder: Network;
@@ -90,23 +99,57 @@ export class Autoencoder implements SampledFamily {
 
   /**
    * The decoder, without the encoder. Input: `latents` [latent].
-   * @param options `means`: the likelihood's means instead of draws from it; for the default see `meansOf`
+   * @param options `means`: the likelihood's means instead of draws from it; for the default see `meansOf`. `temperature`:
+   *   the standard deviation of the latents
    * @throws TypeError for an unknown option, RangeError if the decoder's output does not fit `shape`
    * @example tinyVae.sampler([2]).variables.map(({ name }) => name) // ["decoder/weight", "decoder/bias"]
    */
-  sampler(shape: Shape, options: { readonly means?: boolean } = {}): Sampler {
-    checkOptions("sampler", options, ["means"]);
+  sampler(shape: Shape, options: SamplerOptions & { readonly means?: boolean | undefined } = {}): Sampler {
+    checkOptions("sampler", options, ["means", "temperature"]);
     const { means = this.meansOf(shape) } = options;
+    const temperature = temperatureOf(options.temperature);
     const { latent } = this.options;
     this.observe(new Input("latents", [1, latent]), shape);
     return {
-      inputs: { latents: { shape: [latent], draw: (count) => randomNormal([count, latent]) } },
+      inputs: { latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) } },
       graph: ({ latents }) => {
         const observed = this.observe(latents, shape);
         return reshape(means ? observed.mean : observed.sample(), [latents.shape[0], ...shape]);
       },
       variables: this.#decoder.variables,
     };
+  }
+
+  /** The likelihood's means for latents. */
+  decoder(shape: Shape): RowFunction {
+    return this.sampler(shape, { means: true });
+  }
+
+  /** The posterior's means [count, latent] for records. */
+  encoder(shape: Shape): RowFunction {
+    this.posterior(new Input("records", [1, ...shape]));
+    return {
+      inputs: { records: { shape } },
+      graph: ({ records }) => this.posterior(records).mean,
+      variables: this.#encoder.variables,
+    };
+  }
+
+  /** The negative log-likelihood of records in nats, [count]: see `negativeLogLikelihood`. */
+  scorer(shape: Shape, options: VaeScoreOptions = {}): RowFunction {
+    this.encoder(shape);
+    this.sampler(shape);
+    return {
+      inputs: { records: { shape } },
+      graph: ({ records }) => negativeLogLikelihood(this, records, options),
+      variables: this.variables,
+    };
+  }
+
+  /** The layers of the encoder, then those of the decoder. */
+  layers(shape: Shape): LayerSummary[] {
+    this.sampler(shape);
+    return [...this.#encoder.layers(shape), ...this.#decoder.layers([this.options.latent])];
   }
 
   /** q(z | x) for records [batch, ...shape]. */

@@ -2,7 +2,7 @@
 import { checkValues } from "../../data/range.js";
 import { type LatentUse, latentUse } from "./latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "./likelihood.js";
-import type { Sampler } from "../../train/sampler.js";
+import type { SamplerOptions } from "../../train/sampler.js";
 import type { Autoencoder } from "./autoencoder.js";
 import { add } from "../../ops/elementwise.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
@@ -11,8 +11,10 @@ import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
 import type { DataDescription } from "../../train/data-description.js";
 import { latentsOf } from "../../train/latent-path.js";
-import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
-import { type SampleOptions, TrainedModel } from "../../train/trained.js";
+import { isDataset, type Records, RowProgram, type RowProgramOptions, valuesOf } from "../../train/records.js";
+import { sampleOptions } from "../../train/sample-options.js";
+import { type Drawing, type GenerateOptions, type SampleOptions, TrainedModel } from "../../train/trained.js";
+import { checkedScoring, type VaeScoreOptions } from "./score.js";
 import { evaluationStreams } from "../../numbers/streams.js";
 
 export interface Encoding {
@@ -45,13 +47,16 @@ export interface LogLikelihoodOptions {
   readonly seed?: number;
 }
 
-export interface VaeSampleOptions extends SampleOptions {
+interface MeansOption {
   /**
    * Whether samples are the likelihood's means instead of draws from it. Default: true for images and bits, because
    * pixel noise is seldom wanted; false for all other records, so that samples vary like the data.
    */
   readonly means?: boolean;
 }
+
+export type VaeSampleOptions = SampleOptions & MeansOption;
+export type VaeGenerateOptions = GenerateOptions & MeansOption;
 
 /** A trained VAE: samples, latents, reconstructions and log-likelihoods. */
 export class TrainedVae extends TrainedModel {
@@ -68,41 +73,42 @@ export class TrainedVae extends TrainedModel {
     super(vae, runtime, data);
     const { shape } = this;
     const { latent } = vae.options;
-    this.#encoder = this.own(
-      new RowProgram(runtime, "vae encode", shape, (x) => {
+    const program = (options: RowProgramOptions) => this.own(new RowProgram(runtime, options));
+    this.#encoder = program({
+      name: "vae encode",
+      shape,
+      build: (x) => {
         const { mean, deviation, kl } = vae.posterior(x);
         return { mean, deviation, kl };
-      }),
-    );
-    this.#decoder = this.own(
-      new RowProgram(runtime, "vae decode", [latent], (z) => ({ records: vae.observe(z, shape).mean })),
-    );
-    this.#drawer = this.own(
-      new RowProgram(
-        runtime,
-        "vae draw",
-        [latent],
-        (z) => ({ records: vae.observe(z, shape).sample() }),
-        evaluationStreams,
-      ),
-    );
-    this.#reconstructor = this.own(
-      new RowProgram(runtime, "vae reconstruct", shape, (x) => ({
-        records: vae.observe(vae.posterior(x).mean, shape).mean,
-      })),
-    );
+      },
+    });
+    this.#decoder = program({
+      name: "vae decode",
+      shape: [latent],
+      build: (z) => ({ records: vae.observe(z, shape).mean }),
+    });
+    this.#drawer = program({
+      name: "vae draw",
+      shape: [latent],
+      build: (z) => ({ records: vae.observe(z, shape).sample() }),
+      streams: evaluationStreams,
+    });
+    this.#reconstructor = program({
+      name: "vae reconstruct",
+      shape,
+      build: (x) => ({ records: vae.observe(vae.posterior(x).mean, shape).mean }),
+    });
   }
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
    * @throws RangeError if count is not an integer of 1 or more
-   * @example (await tinyVae.trained(runtime, [2]).sample(4, { means: true })).shape // [4, 2]
+   * @example (await tinyVae.trained(runtime, [2]).sample(4, { means: true, untrained: true })).shape // [4, 2]
    */
   override async sample(count: number, options: VaeSampleOptions = {}): Promise<Values> {
-    checkOptions("sample", options, ["seed", "means"]);
-    const { seed = 0, means } = options;
-    const [kind, sampler] = this.#sampler("sample", means);
-    return this.drawn(count, seed, kind, sampler);
+    checkOptions("sample", options, [...sampleOptions, "means"]);
+    const { means, ...others } = options;
+    return this.drawn(count, others, { what: "sample", ...this.#drawing("sample", means) });
   }
 
   /**
@@ -110,16 +116,36 @@ export class TrainedVae extends TrainedModel {
    * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
    * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
    */
-  override async generate(latents: Values | ArrayLike<number>, options: VaeSampleOptions = {}): Promise<Values> {
+  override async generate(latents: Values | ArrayLike<number>, options: VaeGenerateOptions = {}): Promise<Values> {
     checkOptions("generate", options, ["seed", "means"]);
-    const { seed = 0, means } = options;
-    const [kind, sampler] = this.#sampler("generate", means);
-    return this.generated(latents, seed, kind, sampler);
+    const { means, ...others } = options;
+    return this.generated(latents, others, this.#drawing("generate", means));
   }
 
   /** The sampler of means or of draws, and the name of its programs. */
-  #sampler(name: string, means = this.vae.meansOf(this.shape)): [kind: string, sampler: Sampler] {
-    return [means ? name : `drawn ${name}`, this.vae.sampler(this.shape, { means })];
+  #drawing(name: string, means = this.vae.meansOf(this.shape)): Pick<Drawing, "name" | "sampler"> {
+    const sampler = (options: SamplerOptions) => this.vae.sampler(this.shape, { ...options, means });
+    return { name: means ? name : `drawn ${name}`, sampler };
+  }
+
+  /**
+   * Negative log-likelihood of each record in nats, [count]: higher is stranger. If the model binarises, a data set is first
+   * converted to bits, drawn with `seed`. Every record is judged by the same latents' noise, so its score does not depend on
+   * the others.
+   * @throws RangeError (as a rejection) if k is not an integer of 1 or more, or the records do not have the model's shape
+   * @example (await tinyVae.trained(runtime, [2]).score([1, 0, 0, 1], { k: 10 })).shape // [2]
+   */
+  override async score(records: Records, options: VaeScoreOptions & { readonly seed?: number } = {}): Promise<Values> {
+    checkOptions("score", options, ["estimate", "k", "seed"]);
+    const { seed = 0, ...others } = options;
+    const { estimate, k } = checkedScoring(others);
+    const values = this.#evaluated("score", records, seed);
+    return this.computed(
+      `score by ${estimate} of ${k}`,
+      values,
+      () => this.vae.scorer(this.shape, { estimate, k }),
+      seed,
+    );
   }
 
   /**

@@ -23,9 +23,12 @@ interface Convolving {
 
 function emitConvolution(emission: Emission<Tensor>, convolving: Convolving): void {
   const { opcode, windowed, results, weights, operands, slides, groups } = convolving;
-  const { node, out, place, emit, epilogue } = emission;
+  const { node, out, place, emit, epilogue, blockRows } = emission;
   const form = opcode === Opcode.Convolve ? "images" : "weights";
-  const winograd = groups === 1 ? winogradOf(slides, { windowed, results, form }) : undefined;
+  const winograd =
+    groups === 1
+      ? winogradOf(slides, { windowed, results: [results[0] * blockRows, ...results.slice(1)], form })
+      : undefined;
   const places = operands.map((operand) => (operand ? place(operand) : out));
   if (winograd && form === "images") places[1] = transformedWeights(emission, convolving, winograd);
   const descriptors = winograd

@@ -1,8 +1,8 @@
-/** Report parts of an RBM: weights of hidden units, Gibbs chains, free energies of data and samples. */
+/** Report parts of a machine: weights of hidden units, Gibbs chains, free energies of data and samples. */
 import { take } from "../data/dataset.js";
 import type { Dataset } from "../data/training-data.js";
 import { encodePng } from "../data/formats/png.js";
-import { TrainedRbm } from "../models/rbm/trained-rbm.js";
+import type { AbleTo } from "../models/abilities.js";
 import { lineChart } from "./chart.js";
 import { imagePart, type ReportPart } from "./page.js";
 import { isImage, sheet } from "./preview.js";
@@ -17,15 +17,14 @@ const sweepsBetween = 25;
 const mostRecords = 1000;
 const bins = 40;
 
-/** Throws TypeError if the model is not an RBM. */
-export async function rbmParts({ model, data }: ReportContext): Promise<ReportPart[]> {
-  if (!(model instanceof TrainedRbm)) throw new TypeError("report: the parts of an RBM need a trained RBM");
+/** Weights and chains, if records are images, and free energies. */
+export async function machineParts(model: AbleTo["machine"], { data }: ReportContext): Promise<ReportPart[]> {
   const images = isImage(data.shape) ? [await filters(model), await chainSheet(model, data)] : [];
   return [...images, await freeEnergies(model, data)];
 }
 
 /** Weights of the first hidden units as images, each scaled by its own largest weight. */
-async function filters(model: TrainedRbm): Promise<ReportPart> {
+async function filters(model: AbleTo["machine"]): Promise<ReportPart> {
   const { weights } = await model.parameters();
   const { visible, hidden, shape } = model;
   const count = Math.min(hidden, mostFilters);
@@ -43,7 +42,7 @@ async function filters(model: TrainedRbm): Promise<ReportPart> {
   return imagePart("Filters", { caption, png });
 }
 
-async function chainSheet(model: TrainedRbm, data: Dataset): Promise<ReportPart> {
+async function chainSheet(model: AbleTo["chains"], data: Dataset): Promise<ReportPart> {
   const count = chains * states;
   const { data: values } = await model.sample(count, { chains, burnIn: 1, thinning: sweepsBetween, means: true });
   const caption = `each column is a Gibbs chain that starts from the data's means, with ${sweepsBetween} sweeps between rows`;
@@ -51,10 +50,10 @@ async function chainSheet(model: TrainedRbm, data: Dataset): Promise<ReportPart>
 }
 
 /** If the machine's own samples have other free energies than the data, it has not learnt their distribution. */
-async function freeEnergies(model: TrainedRbm, data: Dataset): Promise<ReportPart> {
+async function freeEnergies(model: AbleTo["machine"], data: Dataset): Promise<ReportPart> {
   const some = take(data, Math.min(data.count, mostRecords));
   const own = await model.freeEnergy(model.evaluated(some));
-  const drawn = await model.freeEnergy(await model.sample(mostRecords, { burnIn: 500, thinning: 50 }));
+  const drawn = await model.freeEnergy(await model.sample(mostRecords, { chains: 100, burnIn: 500, thinning: 50 }));
   const low = Math.min(own.reduce(least), drawn.reduce(least));
   const high = Math.max(own.reduce(most), drawn.reduce(most));
   const width = (high - low) / bins || 1;

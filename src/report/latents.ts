@@ -1,10 +1,9 @@
-/** Report parts of a VAE: reconstructions, a map of its latents, use of the latent dimensions. */
+/** Report parts of models with latents of records: reconstructions, a map of the latents, use of their dimensions. */
 import { take } from "../data/dataset.js";
-import type { Dataset } from "../data/training-data.js";
 import { encodePng } from "../data/formats/png.js";
 import { valuesOf } from "../train/records.js";
-import { TrainedVae } from "../models/vae/trained-vae.js";
-import { escapeHtml } from "./chart.js";
+import type { AbleTo } from "../models/abilities.js";
+import { escapeHtml } from "../export/escape-html.js";
 import { imagePart, type ReportPart, tablePart } from "./page.js";
 import { isImage, isPoints, sheet } from "./preview.js";
 import type { ReportContext } from "./context.js";
@@ -14,9 +13,8 @@ import { scatter } from "./scatter.js";
 const mapRecords = 2000;
 const side = 8;
 
-/** Throws TypeError if the model is not a VAE. */
-export async function vaeParts({ model, data }: ReportContext): Promise<ReportPart[]> {
-  if (!(model instanceof TrainedVae)) throw new TypeError("report: the parts of a VAE need a trained VAE");
+/** The map of the latents, and the use of their dimensions. */
+export async function latentParts(model: AbleTo["encode"], { data }: ReportContext): Promise<ReportPart[]> {
   const some = take(data, Math.min(data.count, mapRecords));
   const { mean } = await model.encode(some);
   const { kl, active } = await model.latentUse(some);
@@ -25,7 +23,6 @@ export async function vaeParts({ model, data }: ReportContext): Promise<ReportPa
   const order = Array.from(kl.keys()).sort((a, b) => kl[b] - kl[a]);
   const shown = order.length > 1 ? order.slice(0, 2) : [0, 0];
   return [
-    ...(await reconstructions(model, some)),
     {
       title: "Latent map",
       html: latentMap(mean.data, latent, shown as [number, number], some.labels),
@@ -41,7 +38,12 @@ export async function vaeParts({ model, data }: ReportContext): Promise<ReportPa
   ];
 }
 
-async function reconstructions(model: TrainedVae, data: Dataset): Promise<ReportPart[]> {
+/** Records beside their reconstructions; none if records are neither images nor points. */
+export async function reconstructionParts(
+  model: AbleTo["reconstruct"],
+  { data: all }: ReportContext,
+): Promise<ReportPart[]> {
+  const data = take(all, Math.min(all.count, mapRecords));
   const { shape } = data;
   if (isPoints(shape)) {
     const { data: values } = await model.reconstruct(data);

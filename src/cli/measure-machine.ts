@@ -1,9 +1,9 @@
-/** Measures of `genloom evaluate` for an RBM. */
+/** Measures of `genloom evaluate` for a machine. */
 import { take } from "../data/dataset.js";
 import { annealedLogPartition, reverseLogPartition } from "../models/rbm/annealing.js";
 import { exactLogPartition } from "../models/rbm/exact-partition.js";
 import { logLikelihood, pseudoLikelihood } from "../models/rbm/scores.js";
-import { TrainedRbm } from "../models/rbm/trained-rbm.js";
+import type { AbleTo } from "../models/abilities.js";
 import { valuesOf } from "../train/records.js";
 import type { MeasureContext, Numbers } from "./measure-context.js";
 
@@ -18,10 +18,9 @@ const mostRecords = 10_000;
 
 /**
  * Log-likelihood in nats per record, with the exact log Z or with its estimates from both sides (`…Reverse` is that of
- * reverse annealing), and the pseudo-likelihood. Throws TypeError if the model is not an RBM.
+ * reverse annealing), and the pseudo-likelihood.
  */
-export async function rbmMeasures({ model, data, seed }: MeasureContext): Promise<Numbers> {
-  if (!(model instanceof TrainedRbm)) throw new TypeError("evaluate: the measures of an RBM need a trained RBM");
+export async function machineMeasures({ model, data, seed }: MeasureContext<AbleTo["machine"]>): Promise<Numbers> {
   const some = take(data, Math.min(data.count, mostRecords));
   const { mean: pseudo, standardError: pseudoError } = await pseudoLikelihood(model, some, { seed });
   const shared = { pseudoLikelihood: pseudo, pseudoLikelihoodError: pseudoError, records: some.count };

@@ -1,6 +1,6 @@
-/** Measures of `genloom evaluate` for a VAE. */
+/** Measures of `genloom evaluate` for models with a likelihood and latents of records. */
 import { take } from "../data/dataset.js";
-import { TrainedVae } from "../models/vae/trained-vae.js";
+import type { AbleTo } from "../models/abilities.js";
 import type { MeasureContext, Numbers } from "./measure-context.js";
 
 /** With 1,000 latents each, about a minute for images of 28 x 28. */
@@ -8,10 +8,14 @@ const mostRecords = 1000;
 
 /**
  * Log-likelihood in nats per record with its two standard errors (due to random latents; due to the choice of records),
- * the evidence lower bound, and the use of the latents. Throws TypeError if the model is not a VAE.
+ * the evidence lower bound, and the use of the latents.
  */
-export async function vaeMeasures({ model, data, seed, k = 1000 }: MeasureContext): Promise<Numbers> {
-  if (!(model instanceof TrainedVae)) throw new TypeError("evaluate: the measures of a VAE need a trained VAE");
+export async function likelihoodMeasures({
+  model,
+  data,
+  seed,
+  k = 1000,
+}: MeasureContext<AbleTo["likelihood"] & AbleTo["encode"]>): Promise<Numbers> {
   const some = take(data, Math.min(data.count, mostRecords));
   const estimate = await model.logLikelihood(some, { k, seed });
   // Log density in the units of the model plus this is the log density in the data's own units.

@@ -1,0 +1,59 @@
+/** What an exported generator says of itself: the JSON of its function `describe`. */
+import type { Shape } from "../graph/shape.js";
+import { type Codec, codecOf } from "../train/data-description.js";
+import { packageVersion } from "../train/package-version.js";
+import type { FamilyKind, TrainedModel } from "../train/trained.js";
+
+export const generatorVersion = 1;
+
+export interface GeneratorDescription {
+  readonly format: "genloom-generator";
+  readonly version: typeof generatorVersion;
+  /** Version of the package that wrote it. */
+  readonly genloom: string;
+  readonly family: FamilyKind;
+  readonly records: {
+    /** Name of the training data. */
+    readonly name: string;
+    readonly shape: Shape;
+    /** How a record is shown. */
+    readonly codec: Codec;
+    /** Lowest and highest value in the data's own units, if known. */
+    readonly range?: readonly [low: number, high: number];
+    readonly columns?: readonly (string | undefined)[];
+    readonly classNames?: readonly string[];
+  };
+  readonly limits: { readonly count: number };
+  /** Values of a latent. */
+  readonly latent: number;
+  /** SHA-256 of the weights by name, in hexadecimal. */
+  readonly hash: string;
+  /** Names of the module's functions. */
+  readonly exports: readonly string[];
+}
+
+type Given = Pick<GeneratorDescription, "exports" | "latent" | "hash"> & { readonly limit: number };
+
+/** The description of a trained model's generator. */
+export function describe(
+  { family, data }: TrainedModel,
+  { limit, exports, latent, hash }: Given,
+): GeneratorDescription {
+  const { name, shape, extent, range, classNames } = data;
+  const { columns } = range;
+  return {
+    format: "genloom-generator",
+    version: generatorVersion,
+    genloom: packageVersion,
+    family: family.kind,
+    records: {
+      ...{ name, shape, codec: codecOf(data) },
+      // The extent of a table is that of its scaled records.
+      ...(extent && !columns && { range: [extent[0], extent[1]] }),
+      ...(columns && { columns: columns.map((column) => column.name) }),
+      ...(classNames && { classNames }),
+    },
+    limits: { count: limit },
+    ...{ latent, hash, exports },
+  };
+}

@@ -1,0 +1,114 @@
+/** The types of `generator.js`: those of one generator, with its shape, its classes, and only what its module can do. */
+import { isImage } from "../graph/shape.js";
+import { textOf } from "../options.js";
+import type { GeneratorDescription } from "./description.js";
+
+/** The text of `generator.d.ts`. */
+export function declarationsOf(description: GeneratorDescription): string {
+  const { records, latent, exports } = description;
+  const { shape, classNames } = records;
+  const decodes = exports.includes("decode") && exports.includes("latent");
+  const known = Object.entries({
+    range: "readonly [low: number, high: number]",
+    columns: "readonly (string | null)[]",
+    classNames: "readonly string[]",
+  }).map(([name, type]) => (name in records ? `\n    readonly ${name}: ${type};` : ""));
+  const label = ["number", ...(classNames ?? []).map((name) => asciiText(textOf(name)))].join(" | ");
+  return `/** Samples of a generator that genloom has trained. */
+
+/** Records [count, ${shape.join(", ")}], row-major, in the data's own units. */
+export interface Samples {
+  readonly data: Float32Array;
+  readonly shape: readonly [${["count: number", ...shape.map((length, axis) => `axis${axis + 1}: ${length}`)].join(", ")}];
+}
+
+export interface GenerateOptions {
+  /** Equal seeds give equal samples; an integer from 0 to 2^53 - 1; default 0. */
+  readonly seed?: number;
+  /** Index of the first sample in the sequence of the seed; default 0. */
+  readonly first?: number;
+  /** Class of the samples, if the generator was trained with classes. */
+  readonly label?: ${label};
+}
+
+/** \`count\` samples (default 1): those from \`first\` on in the sequence of \`seed\`, however they are divided into calls. */
+export function generate(count?: number, options?: GenerateOptions): Promise<Samples>;
+${decodes ? latentDeclarations(latent) : ""}${exports.includes("score") ? scoreDeclaration : ""}${isImage(shape) ? imageDeclarations : ""}
+/** What the generator is: family, shape, range, names, limits. */
+export function describe(): {
+  readonly family: string;
+  readonly records: {
+    readonly name: string;
+    readonly shape: readonly [${shape.join(", ")}];
+    readonly codec: "${records.codec}";${known.join("")}
+  };
+  readonly hash: string;
+};
+
+/**
+ * Takes the module where it is compiled already, or says where its bytes are. Only necessary where a host compiles none
+ * from bytes (workerd) or where \`generator.wasm\` does not lie beside this file.
+ */
+export function load(
+  source?: WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | Promise<Response>,
+): Promise<void>;
+
+/** An error of the generator, often in its own words. */
+export class GeneratorError extends Error {}
+`;
+}
+
+/** JSON whose characters beyond ASCII, and whatever ends a comment or a script, are escapes. */
+export function asciiText(json: string): string {
+  return json.replace(/[^ -~]|[<>]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+const latentDeclarations = (latent: number) => `
+/** The latents [count, ${latent}] of the samples that \`generate\` makes for the same arguments. */
+export function latents(
+  count?: number,
+  options?: Omit<GenerateOptions, "label">,
+): Promise<{ readonly data: Float32Array; readonly shape: readonly [count: number, latent: ${latent}] }>;
+
+/** Records of given latents [count, ${latent}]. */
+export function decode(latents: ArrayLike<number>): Promise<Samples>;
+
+export interface InterpolateOptions {
+  /** Number of points on the path, including both ends; default 8. */
+  readonly steps?: number;
+  /** "spherical" keeps the norm that latents of a normal prior have; default "linear". */
+  readonly path?: "linear" | "spherical";
+}
+
+/** Records along a path between two latents of ${latent} values. */
+export function interpolate(
+  from: ArrayLike<number>,
+  to: ArrayLike<number>,
+  options?: InterpolateOptions,
+): Promise<Samples>;
+`;
+
+const scoreDeclaration = `
+/** One number per record of records [count, ...], given in the data's own units; higher is stranger. */
+export function score(records: ArrayLike<number>): Promise<Float32Array>;
+`;
+
+const imageDeclarations = `
+export interface SheetOptions {
+  /** Images per row; default: the square root of their number, rounded up. */
+  readonly columns?: number;
+  /** Pixels between images; default 2. */
+  readonly gap?: number;
+  /** Integer enlargement of each pixel; default 1. */
+  readonly zoom?: number;
+}
+
+/** Images as one, for a canvas: an ImageData where the host has that class, the same fields elsewhere. */
+export function toImageData(
+  samples: Samples,
+  options?: SheetOptions,
+): { data: Uint8ClampedArray<ArrayBuffer>; width: number; height: number };
+
+/** Images as the bytes of one PNG file. */
+export function toPng(samples: Samples, options?: SheetOptions): Promise<Uint8Array<ArrayBuffer>>;
+`;

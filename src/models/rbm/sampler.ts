@@ -1,0 +1,66 @@
+/** The sampler of a machine: every sample is the end of a Gibbs chain of its own. */
+import { reshape } from "../../ops/movement.js";
+import { randomBernoulli } from "../../ops/random.js";
+import { scan } from "../../ops/scan.js";
+import { checkNumber, checkOptions } from "../../options.js";
+import { type Shape, sizeOf } from "../../graph/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
+import type { Variable } from "../../graph/variable.js";
+import { drawnRows, type Sampler, type SamplerOptions, temperatureOf } from "../../train/sampler.js";
+import { gibbsSweep, type Machine } from "./machine.js";
+
+export interface RbmSamplerOptions extends SamplerOptions {
+  /** Gibbs sweeps of each chain; default 1,000. */
+  readonly burnIn?: number | undefined;
+  /** Whether samples are the visible units' means given the last hidden states, instead of drawn states; default false. */
+  readonly means?: boolean | undefined;
+}
+
+/** Sweeps before the first sample of a chain. */
+export const usualBurnIn = 1000;
+
+/** Samples that are computed at once: products of fewer rows take longer for each, decision 0005; of more, one sample takes long. */
+const rows = 32;
+
+/** The parts of a machine that its sampler needs. */
+export interface MachineParts {
+  readonly machine: Machine;
+  /** Means of the visible units over the data [V], from which the initial states are drawn. */
+  readonly means: Tensor;
+  readonly variables: readonly Variable[];
+}
+
+/** Sweeps of one loop: a loop may draw at most 2^31 - 1 numbers for a layer, counted over all rows of a step. */
+function loopsOf(sweeps: number, { visibleBias, hiddenBias }: Machine): number[] {
+  const most = Math.max(1, Math.floor((2 ** 31 - 1) / (drawnRows * Math.max(visibleBias.size, hiddenBias.size))));
+  const loops = new Array<number>(Math.floor(sweeps / most)).fill(most);
+  return sweeps % most > 0 ? [...loops, sweeps % most] : loops;
+}
+
+/** Samples of records of a shape. Input: `states` [visible], the initial states of the chains. */
+export function samplerOf(
+  { machine, means: base, variables }: MachineParts,
+  shape: Shape,
+  options: RbmSamplerOptions,
+): Sampler {
+  checkOptions("sampler", options, ["burnIn", "means", "temperature"]);
+  const { burnIn = usualBurnIn, means = false } = options;
+  checkNumber("sampler", "burnIn", burnIn, { whole: true, atLeast: 1 });
+  const temperature = temperatureOf(options.temperature);
+  const visible = sizeOf(shape);
+  return {
+    inputs: { states: { shape: [visible], draw: (count) => randomBernoulli(base, [count, visible]) } },
+    graph({ states }) {
+      let v = states;
+      // The last sweep is outside of the loops, because its logits are the result of `means`.
+      for (const length of loopsOf(burnIn - 1, machine))
+        v = scan({ length, carries: { v } }, (last) => ({
+          carries: { v: gibbsSweep(machine, last.v, temperature).v },
+        })).carries.v;
+      const last = gibbsSweep(machine, v, temperature);
+      return reshape(means ? machine.visible.mean(last.logits) : last.v, [states.shape[0], ...shape]);
+    },
+    variables,
+    rows,
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * What the trained models of a family can do, by name. A family lists its abilities; the command line, reports and exports
+ * ask for the ability, never for the family. `models/abilities.ts` has the methods that belong to each.
+ */
+export type Ability =
+  /** `score`: how strange a record is. */
+  | "score"
+  /** `encode`: posteriors of latents; `latentUse`. */
+  | "encode"
+  /** `decode`: records of latents. */
+  | "decode"
+  /** `reconstruct`: a record after its code. */
+  | "reconstruct"
+  /** `logLikelihood` of records. */
+  | "likelihood"
+  /** `sample(count, { means })`: means instead of draws. */
+  | "means"
+  /** `sample(count, { chains })`: Markov chains. */
+  | "chains"
+  /** `inpaint`: unknown values of records. */
+  | "inpaint"
+  /** `transform`: features of records. */
+  | "features"
+  /** Weights between visible and hidden units, and free energies. */
+  | "machine";

@@ -1,0 +1,42 @@
+/** The formats in which a trained model is exported, with their options and results. `src/export/` makes them. */
+
+export interface WasmOptions {
+  /** Maximum number of records of one call; default: as many as 64 MiB hold, at most 65,536. */
+  readonly limit?: number;
+  /**
+   * Whether the module has `score`, with the weights that only scores need. Default: if there are none of these, as in a
+   * Boltzmann machine.
+   */
+  readonly score?: boolean;
+}
+
+export interface JsOptions extends WasmOptions {
+  /**
+   * "inline", the default, puts the bytes into `generator.js`; "separate" leaves them in `generator.wasm` beside it, which
+   * is a quarter smaller and compiles while it arrives.
+   */
+  readonly wasm?: "inline" | "separate";
+}
+
+export interface HtmlOptions extends WasmOptions {
+  /** Title of the page; default: what the generator makes, and its family. */
+  readonly title?: string;
+}
+
+/** Options by format. */
+export interface ExportOptions {
+  readonly wasm: WasmOptions;
+  readonly js: JsOptions;
+  readonly html: HtmlOptions;
+  readonly safetensors: Readonly<Record<never, never>>;
+}
+
+/** Results by format: the bytes of a file, or files by name. */
+export interface ExportResults {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly js: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  readonly html: Uint8Array<ArrayBuffer>;
+  readonly safetensors: Uint8Array<ArrayBuffer>;
+}
+
+export type ExportFormat = keyof ExportResults;

@@ -1,0 +1,53 @@
+/** Options of `sample` and `generate`, the same in every family, and their checks. */
+import { UsageError } from "../errors.js";
+import { checkNumber, checkSeed, textOf } from "../options.js";
+
+export interface SampleOptions {
+  /** Seed of the latents; default 0. Equal seeds give equal samples. */
+  readonly seed?: number;
+  /**
+   * Number of the first sample within the seed's stream; default 0. Sample i of a seed is the same bits however it is asked
+   * for: alone, among others, on any number of lanes.
+   */
+  readonly first?: number;
+  /** Classes of the samples, for models that were trained with labels. */
+  readonly labels?: ArrayLike<number>;
+  /**
+   * Above 0, default 1; below 1 samples are more typical and less varied. Of a GAN or a VAE it is the standard deviation of
+   * the latents (Kingma, Dhariwal 2018, section 6), of an RBM it divides the logits of all units.
+   */
+  readonly temperature?: number;
+  /** Whether a model that was neither trained nor loaded may be sampled; default false. */
+  readonly untrained?: boolean;
+}
+
+export interface GenerateOptions {
+  /** Seed of the sampler's other random numbers, if it draws any; default 0. */
+  readonly seed?: number;
+}
+
+/** Options of `sample` in every family. */
+export const sampleOptions = ["seed", "first", "labels", "temperature", "untrained"] as const;
+
+/** The options of `sample` with their defaults. Throws for a value outside of its range. */
+export function checkedSampling(what: string, options: SampleOptions) {
+  const { seed = 0, first = 0, labels, temperature = 1, untrained = false } = options;
+  checkSeed(what, seed);
+  checkNumber(what, "first", first, { whole: true, atLeast: 0, below: 2 ** 53 });
+  checkNumber(what, "temperature", temperature, { above: 0 });
+  if (typeof untrained !== "boolean")
+    throw new TypeError(`${what}: untrained must be true or false, found ${textOf(untrained)}`);
+  if (labels !== undefined)
+    throw new UsageError(`${what}: this model was not trained with labels`, { hint: "leave out the labels" });
+  return { seed, first, temperature, untrained };
+}
+
+/** Maximum length of a Float32Array that every engine supports. */
+const mostValues = 2 ** 30;
+
+/** An array for `count` samples of `size` values. Throws RangeError if count is invalid or too large. */
+export function roomFor(count: number, size: number): Float32Array {
+  checkNumber("sample", "count", count, { whole: true, atLeast: 1 });
+  checkNumber("sample", "count", count, { whole: true, atMost: Math.floor(mostValues / size) });
+  return new Float32Array(count * size);
+}

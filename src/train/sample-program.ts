@@ -1,0 +1,111 @@
+/** The program that draws samples: a block of rows per run, each with the random numbers of its place in the seed's stream. */
+import type { Program } from "../host/program.js";
+import type { Runtime } from "../host/runtime.js";
+import { sizeOf } from "../graph/shape.js";
+import { sampleStreams } from "../numbers/streams.js";
+import {
+  drawnRows,
+  firstInput,
+  manyRows,
+  programRows,
+  rowsOf,
+  type Sampler,
+  type SamplerOptions,
+  samplesOf,
+} from "./sampler.js";
+
+/** A way of drawing samples. */
+export interface Drawing {
+  /** The function that was called, for errors. */
+  readonly what: string;
+  /** Name of the program: drawings of one name have equal samplers. */
+  readonly name: string;
+  sampler(options: SamplerOptions): Sampler;
+  /** Values of the sampler's first input [count, ...]; default: drawn. */
+  readonly given?: Float32Array;
+}
+
+/** Which samples to draw. */
+export interface Drawn {
+  readonly seed: number;
+  /** Number of the first sample. */
+  readonly first: number;
+  readonly count: number;
+  readonly temperature: number;
+  /** Values of the first input for each sample, if they are not drawn. */
+  readonly given?: Float32Array | undefined;
+}
+
+/** A sampler as programs of some rows each. */
+export class SampleProgram {
+  readonly sampler: Sampler;
+  /** Programs by their number of rows. */
+  readonly #programs = new Map<number, Program>();
+
+  /** @param tempered whether the temperature is an input of the programs; otherwise it is 1 */
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly name: string,
+    private readonly drawing: Drawing,
+    private readonly tempered: boolean,
+  ) {
+    this.sampler = drawing.sampler({});
+    // Compiled at once, so that mistakes show before the first sample.
+    this.#program(rowsOf(this.sampler));
+  }
+
+  /** Draws samples into `data`, as many as it has room for. Memory in the runtime does not grow with their number. */
+  async run(data: Float32Array, { seed, first, count, temperature, given }: Drawn): Promise<void> {
+    const size = data.length / count;
+    const input = firstInput(this.sampler);
+    const length = sizeOf(input.shape);
+    const feeds: Record<string, Float32Array> = this.tempered ? { temperature: Float32Array.of(temperature) } : {};
+    const fewest = rowsOf(this.sampler);
+    for (let from = first - (first % fewest), done = 0; done < data.length; ) {
+      const rows = this.#rowsAt(from, first + count);
+      if (given) {
+        feeds[input.name] = new Float32Array(rows * length);
+        feeds[input.name].set(given.subarray(from * length, (from + rows) * length));
+      }
+      const at = { seed, step: Math.floor(from / drawnRows), row: from % drawnRows };
+      const { samples } = await this.#program(rows).run(feeds, at);
+      const some = samples.data.subarray(Math.max(0, first - from) * size).subarray(0, data.length - done);
+      data.set(some, done);
+      done += some.length;
+      from += rows;
+    }
+  }
+
+  /** Releases the programs. */
+  release(): void {
+    for (const one of this.#programs.values()) one.release();
+  }
+
+  /** Rows of the program for samples from number `from` on: many if most of them are below `end`. */
+  #rowsAt(from: number, end: number): number {
+    if (this.sampler.rows) return this.sampler.rows;
+    return from % manyRows === 0 && end - from > manyRows - programRows ? manyRows : programRows;
+  }
+
+  #program(rows: number): Program {
+    const known = this.#programs.get(rows);
+    if (known) return known;
+    const { sampler, given } = this.drawing;
+    const fed = given && firstInput(this.sampler).name;
+    const made = this.runtime.compile(
+      ({ input }) => {
+        const drawn = this.tempered ? sampler({ temperature: input("temperature", []) }) : this.sampler;
+        return { outputs: { samples: samplesOf(drawn, rows, fed, input) } };
+      },
+      {
+        name: `${this.name} ${rows}`,
+        // A fed input draws no random numbers, so skip its stream: given latents then give the same bits as the same
+        // latents drawn.
+        streams: sampleStreams + (fed === undefined ? 0 : 1),
+        rows: { count: rows, of: drawnRows, fixed: this.sampler.rows !== undefined },
+      },
+    );
+    this.#programs.set(rows, made);
+    return made;
+  }
+}
