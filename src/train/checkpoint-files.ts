@@ -112,6 +112,14 @@ export class CheckpointFiles {
         hint: `there are steps ${steps.join(", ") || "none"}`,
       });
     }
+    const checkpoint = await this.#readOrSuggest(wanted, steps);
+    // Not a fault of this checkpoint alone, so no earlier one is suggested.
+    this.of.check(checkpoint);
+    return checkpoint;
+  }
+
+  /** Reads a checkpoint; the error's hint names the newest earlier one that is whole. */
+  async #readOrSuggest(wanted: number, steps: readonly number[]): Promise<Checkpoint> {
     try {
       return await this.#read(wanted);
     } catch (error) {
@@ -145,7 +153,6 @@ export class CheckpointFiles {
       ? await readVersion1(folder, step)
       : checkpointOf(await readModel(await read(file), file), file);
     if (checkpoint.step !== step) throw corrupt(file, `it is the checkpoint of step ${checkpoint.step}`);
-    this.of.check(checkpoint);
     return checkpoint;
   }
 }

@@ -26,8 +26,9 @@ import {
   weightHash,
   writeVariables,
 } from "./checkpoint.js";
-import { checkAlike, type DataDescription, descriptionOf } from "./data-description.js";
+import { type DataDescription, descriptionOf } from "./data-description.js";
 import { checkNoneLeft, checkResumable } from "./resumable.js";
+import { checkStart, freshOf } from "./starting-values.js";
 import { PacedTask } from "./paced-task.js";
 import {
   checkArguments,
@@ -90,11 +91,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     const { steps, resume } = options;
     const described = descriptionOf(data);
     this.#described = described;
-    if (from.values === "current") {
-      const { data: before } = from;
-      // Of a model that was made from a plain shape, the scaling is not known.
-      checkAlike("train", "the model's", before.extent ? before : { ...described, shape: before.shape }, described);
-    }
+    checkStart(from, data);
     this.#data = family.accept?.(data) ?? data;
     if (resume !== undefined) {
       const { batchSize, seed } = options;
@@ -244,8 +241,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
       this.#history = [...resume.history];
       return program;
     }
-    const current = this.from.values === "current" ? this.#current() : [];
-    const fresh = this.#state.filter((one) => !current.includes(one));
+    const fresh = freshOf(this.from, this.#state, this.runtime, this.family);
     // Again if the kernels that drew the values are given up at once.
     for (let build = ""; build !== this.runtime.info.build; await this.runtime.verify()) {
       build = this.runtime.info.build;
@@ -254,17 +250,6 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     if (this.from.values === "current") return program;
     for (const [one, values] of (await this.family.prepare?.(this.#data)) ?? []) await this.runtime.write(one, values);
     return program;
-  }
-
-  /** The model's variables, which keep their values. Throws UsageError if one has none. */
-  #current(): readonly Variable[] {
-    const { variables, trainingOnly = [] } = this.family;
-    const missing = variables.find((one) => !trainingOnly.includes(one) && !this.runtime.heap.has(one));
-    if (missing)
-      throw new UsageError(`train: ${missing.name} has no value to go on from`, {
-        hint: "train the model by gan(…).train, vae(…).train or rbm(…).train first, or load a saved one",
-      });
-    return variables.filter((one) => this.runtime.heap.has(one));
   }
 
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {

@@ -110,9 +110,7 @@ describe("--from", () => {
     await runtime.close();
     const images = datasets.digits({ count: 200, seed: 77 });
     const header = Buffer.alloc(16);
-    [0x00000803, 200, 28, 28].forEach((word, i) => {
-      header.writeUInt32BE(word, 4 * i);
-    });
+    for (const [i, word] of [0x00000803, 200, 28, 28].entries()) header.writeUInt32BE(word, 4 * i);
     writeFileSync(join(folder, "other-images-idx3-ubyte"), Buffer.concat([header, images.records as Uint8Array]));
     for (const source of ["long", "long.safetensors"]) {
       const out = `on-${source}`;
@@ -144,9 +142,7 @@ describe("--from", () => {
 
   test("images of another size are fitted to the model's", async () => {
     const header = Buffer.alloc(16);
-    [0x00000803, 20, 14, 14].forEach((word, i) => {
-      header.writeUInt32BE(word, 4 * i);
-    });
+    for (const [i, word] of [0x00000803, 20, 14, 14].entries()) header.writeUInt32BE(word, 4 * i);
     const records = Buffer.alloc(20 * 196).map((_, i) => i % 256);
     writeFileSync(join(folder, "small-images-idx3-ubyte"), Buffer.concat([header, records]));
     const args = [

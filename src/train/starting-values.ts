@@ -1,0 +1,36 @@
+/** The values that a training begins with: initial ones, or those that a trained model has in the runtime. */
+import type { Described } from "../data/training-data.js";
+import { UsageError } from "../errors.js";
+import type { Variable } from "../graph/variable.js";
+import type { Runtime } from "../host/runtime.js";
+import { checkAlike, descriptionOf } from "./data-description.js";
+import type { StartingValues } from "./train-options.js";
+import type { SampledFamily } from "./trained.js";
+
+/** Throws RangeError if data have another shape or scaling than those of the model that a training goes on from. */
+export function checkStart(from: StartingValues, data: Described): void {
+  if (from.values === "initial") return;
+  const found = descriptionOf(data);
+  const { data: before } = from;
+  // Of a model that was made from a plain shape, the scaling is not known.
+  checkAlike("train", "the model's", before.extent ? before : { ...found, shape: before.shape }, found);
+}
+
+/**
+ * The variables of `state` that a training must initialize: all of them, or those that are not the model's if it goes on
+ * from the model's values. Throws UsageError if one of these has no value.
+ */
+export function freshOf(
+  from: StartingValues,
+  state: readonly Variable[],
+  { heap }: Runtime,
+  { variables, trainingOnly = [] }: SampledFamily,
+): readonly Variable[] {
+  if (from.values === "initial") return state;
+  const missing = variables.find((one) => !trainingOnly.includes(one) && !heap.has(one));
+  if (missing)
+    throw new UsageError(`train: ${missing.name} has no value to go on from`, {
+      hint: "train the model by gan(…).train, vae(…).train or rbm(…).train first, or load a saved one",
+    });
+  return state.filter((one) => !variables.includes(one) || !heap.has(one));
+}
