@@ -39,7 +39,7 @@ export function expected(
 }
 
 /** The bytes of the module, and its description. */
-export function standIn(options: StandIn): { wasm: Uint8Array; description: GeneratorDescription } {
+export function standIn(options: StandIn): { wasm: Uint8Array<ArrayBuffer>; description: GeneratorDescription } {
   const { shape, range = [-1, 1], columns, classNames, namesOnly = false, codec = "images", limit = 10 } = options;
   const { latent = 0, family = "gan", version = 1, scores = false } = options;
   const size = shape.reduce((product, length) => product * length, 1);
@@ -92,7 +92,7 @@ export function standIn(options: StandIn): { wasm: Uint8Array; description: Gene
       (i32.const ${records}))
     ${latent > 0 ? decoder({ latents, latent, records, size }) : ""}
     ${scores ? scorer({ latents, records, size }) : ""})`);
-  const wasm = module.emitBinary();
+  const wasm = new Uint8Array(module.emitBinary());
   module.dispose();
   // As a module's words become JSON and back.
   return { wasm, description: JSON.parse(JSON.stringify(description)) };
