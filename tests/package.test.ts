@@ -103,7 +103,7 @@ test("a tarball holds the compiled package, the licence and nothing of the works
   const files: string[] = JSON.parse(printed)[0].files.map((file: { path: string }) => file.path);
   expect(files).toEqual(expect.arrayContaining(["LICENSE", "package.json", "dist/assembly/opcode.js"]));
   expect(files).toEqual(expect.arrayContaining(builds.map((build) => `dist/kernels/${build}.wasm`)));
-  const allowed = /^(dist\/(src|bindings|assembly|kernels|browser|node)\/.+|README\.md|LICENSE|package\.json)$/;
+  const allowed = /^(dist\/(src|bindings|assembly|kernels|browser|export|node)\/.+|README\.md|LICENSE|package\.json)$/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
 });
 

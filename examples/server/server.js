@@ -25,7 +25,7 @@ class Refusal extends Error {
  *
  * Requests wait for their turn, one is computed at a time on all lanes. If `limit` of them wait, the next one is refused with
  * 503 and `retry-after`.
- * @param {Awaited<ReturnType<typeof load>>} model @param {{ port?: number, limit?: number }} [options]
+ * @param {Pick<Awaited<ReturnType<typeof load>>, "shape" | "data" | "sample">} model @param {{ port?: number, limit?: number }} [options]
  */
 export async function startServer(model, { port = 0, limit = 256 } = {}) {
   const { range, extent = [(-1 - range.shift) / range.scale, (1 - range.shift) / range.scale] } = model.data;

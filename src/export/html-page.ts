@@ -31,7 +31,7 @@ function piecewise(generator: Generator) {
     const size = shape.reduce((product, length) => product * length, 1);
     const data = new Float32Array(count * size);
     let shown = performance.now();
-    // A module computes some rows together, also where a call wants fewer: small pieces can cost as much as larger ones.
+    // Some rows together cost less than one by one.
     for (let done = 0, piece = 16; done < count; ) {
       const start = performance.now();
       const part = generator.generate(Math.min(piece, count - done), { ...options, first: done });

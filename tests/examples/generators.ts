@@ -1,6 +1,5 @@
 /** Generators for the examples: trained for a moment, exported as their users export them. */
 import { adam, createRuntime, datasets, gan, layers as L } from "#binding";
-import { exportWasm } from "#src/export/wasm";
 
 /** A generator of digits, 28 x 28, and the images that it must give, in the data's own units, from 0 to 255. */
 export async function digitsGenerator(): Promise<{
@@ -17,9 +16,9 @@ export async function digitsGenerator(): Promise<{
   });
   const { model: trained, done } = model.train(runtime, datasets.digits({ count: 200 }), { steps: 20, seed: 3 });
   await done;
-  const { bytes } = await exportWasm(trained);
+  const wasm = await trained.export("wasm");
   return {
-    wasm: bytes,
+    wasm,
     async expected(seed, first, count) {
       const { data } = await trained.sample(first + count, { seed });
       return data.subarray(first * 784).map((value) => (value + 1) * 127.5);

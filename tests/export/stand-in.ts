@@ -92,7 +92,7 @@ export function standIn(options: StandIn): { wasm: Uint8Array<ArrayBuffer>; desc
       (i32.const ${records}))
     ${latent > 0 ? decoder({ latents, latent, records, size }) : ""}
     ${scores ? scorer({ latents, records, size }) : ""})`);
-  const wasm = Uint8Array.from(module.emitBinary());
+  const wasm = new Uint8Array(module.emitBinary());
   module.dispose();
   // As a module's words become JSON and back.
   return { wasm, description: JSON.parse(JSON.stringify(description)) };
