@@ -1,6 +1,7 @@
 /** The program that draws samples: a block of rows per run, each with the random numbers of its place in the seed's stream. */
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
+import { hostTurn } from "../host/turn.js";
 import { sizeOf } from "../graph/shape.js";
 import { sampleStreams } from "../numbers/streams.js";
 import {
@@ -35,6 +36,9 @@ export interface Drawn {
   readonly given?: Float32Array | undefined;
 }
 
+/** Milliseconds after which the host looks after its event loop between two programs. */
+const slice = 15;
+
 /** A sampler as programs of some rows each. */
 export class SampleProgram {
   readonly sampler: Sampler;
@@ -57,6 +61,7 @@ export class SampleProgram {
     const input = firstInput(this.sampler);
     const length = sizeOf(input.shape);
     const feeds: Record<string, Float32Array> = this.tempered ? { temperature: Float32Array.of(temperature) } : {};
+    let looked = performance.now();
     for (let done = 0; done < count; ) {
       const next = first + done;
       const rows = this.#rowsFor(count - done);
@@ -72,6 +77,10 @@ export class SampleProgram {
       const some = Math.min(rows - skipped, count - done);
       data.set(samples.data.subarray(skipped * size, (skipped + some) * size), done * size);
       done += some;
+      if (performance.now() - looked > slice) {
+        await hostTurn();
+        looked = performance.now();
+      }
     }
   }
 
