@@ -23,15 +23,15 @@ const programs = {
   everything: `export * from "genloom";`,
 };
 
-/** The watch over the builds `wide`: loaded on demand, by a page that asks for them. It has a row of its own. */
-const watch = /\/wide\/watch\.js$/;
+/** Loaded on demand: the watch over the builds `wide`, saving and exporting. They have rows of their own. */
+const later = /\/(wide\/watch|saved-model|export\/formats)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
  * @param {string} program
  * @param {RegExp} [apart] modules that are left out
  */
-async function bundled(program, apart = watch) {
+async function bundled(program, apart = later) {
   const { rolldown } = await import("rolldown");
   const source = program.replace('"genloom"', JSON.stringify(join(root, "dist/src/index.js")));
   const bundle = await rolldown({
@@ -69,15 +69,15 @@ for (const [name, program] of Object.entries(programs)) {
     process.exitCode = 1;
   }
 }
-const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src/host/wide/watch.js"))};`, /^\.\.\//);
-const gzip = gzipSync(code).length;
-rows.push({
-  name: "wide, on demand",
-  raw: code.length,
-  gzip,
-  measured: gzip,
-  limit: limits.programs["wide, on demand"],
-});
+for (const [name, path] of Object.entries({
+  "wide, on demand": "host/wide/watch.js",
+  "save, on demand": "train/saved-model.js",
+  "export, on demand": "export/formats.js",
+})) {
+  const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, /^\.\.\//);
+  const gzip = gzipSync(code).length;
+  rows.push({ name, raw: code.length, gzip, measured: gzip, limit: limits.programs[name] });
+}
 
 process.stdout.write(`${"".padEnd(24)}${"bytes".padStart(10)}${"gzip".padStart(10)}${"cap".padStart(10)}\n`);
 for (const { name, raw, gzip, measured, limit } of rows) {

@@ -1,7 +1,7 @@
 /** The formats in which a trained model leaves genloom, one row each. */
 import { textOf } from "../options.js";
-import type { Exporter, ExportFormat, ExportOptions, ExportResults, WasmOptions } from "../train/exporting.js";
-import type { TrainedModel } from "../train/trained.js";
+import type { ExportFormat, ExportOptions, ExportResults, WasmOptions } from "../train/exporting.js";
+import type { Exporter, TrainedModel } from "../train/trained.js";
 import { exportWasm } from "./wasm.js";
 
 /** Files by name, and what their bytes consist of, if it is known. */

@@ -1,6 +1,6 @@
 /** How the page shows records: as images, as points in the plane, as rows of numbers. One view shows many, or one. */
 import type { GeneratorDescription } from "./description.js";
-import { ticks } from "../report/chart.js";
+import { ticks } from "../numbers/ticks.js";
 import { encodePng, rgbaOf, sheetOf } from "./js-image.js";
 import { rangeOf, type Samples } from "./js-generator.js";
 

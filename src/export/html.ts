@@ -4,7 +4,7 @@
  */
 import { script, scriptHash, style, styleHash } from "../../export/html-text.js";
 import { checkOptions, textOf } from "../options.js";
-import { escapeHtml } from "../report/chart.js";
+import { escapeHtml } from "./escape-html.js";
 import type { HtmlOptions as Options, WasmOptions } from "../train/exporting.js";
 import type { GeneratorDescription } from "./description.js";
 import { base64Of } from "./js-base64.js";

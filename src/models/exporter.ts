@@ -1,4 +1,4 @@
 /** The exports of every family, loaded when the first model is exported. */
-import type { Exporter } from "../train/exporting.js";
+import type { Exporter } from "../train/trained.js";
 
 export const exporter = (): Promise<Exporter> => import("../export/formats.js");

@@ -1,5 +1,8 @@
 /** Line charts as SVG: no library, no script; colours follow the page's light or dark scheme through its classes. */
 
+import { escapeHtml } from "../export/escape-html.js";
+import { ticks } from "../numbers/ticks.js";
+
 export interface Series {
   readonly name: string;
   /** Points in order of increasing x. */
@@ -14,19 +17,6 @@ export interface ChartOptions {
 const width = 720;
 const height = 300;
 const margin = { left: 58, right: 24, top: 14, bottom: 40 };
-
-/** Round numbers that divide [low, high] into about `count` parts (Heckbert 1990, nice numbers for graph labels). */
-export function ticks(low: number, high: number, count: number): number[] {
-  const span = high - low;
-  if (!(span > 0)) return [low];
-  const raw = span / count;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10);
-  const found: number[] = [];
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i++)
-    found.push(Number((i * step).toPrecision(12)));
-  return found;
-}
 
 /** At most `most` points: keeps the lowest and the highest of each group of neighbours, so peaks are kept. */
 function thinned(points: Series["points"], most: number): Series["points"] {
@@ -50,14 +40,6 @@ function extentOf(values: readonly number[]): [number, number] {
     if (value > high) high = value;
   }
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
-}
-
-/** The text with the characters that HTML reserves as entities. */
-export function escapeHtml(text: string): string {
-  // HTML cannot represent control characters; names of files and columns may contain some.
-  return text
-    .replace(/(?![\n\t])\p{Cc}/gu, "\ufffd")
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A chart of several lines over one x axis, as an `<svg>` with its legend; empty series are omitted. */

@@ -3,7 +3,7 @@ import { take } from "../data/dataset.js";
 import { encodePng } from "../data/formats/png.js";
 import { valuesOf } from "../train/records.js";
 import type { AbleTo } from "../models/abilities.js";
-import { escapeHtml } from "./chart.js";
+import { escapeHtml } from "../export/escape-html.js";
 import { imagePart, type ReportPart, tablePart } from "./page.js";
 import { isImage, isPoints, sheet } from "./preview.js";
 import type { ReportContext } from "./context.js";

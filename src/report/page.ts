@@ -1,6 +1,7 @@
 /** The report of a run as one self-contained page: no script, no network, light and dark, wide and narrow. */
 import type { HistoryEntry } from "../train/checkpoint.js";
-import { escapeHtml, lineChart } from "./chart.js";
+import { escapeHtml } from "../export/escape-html.js";
+import { lineChart } from "./chart.js";
 
 /** A titled part of a page; `html` is trusted. */
 export interface ReportPart {

@@ -5,7 +5,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError } from "../errors.js";
-import { fileError } from "../data/formats/read-file.js";
+import { codeOf, fileError } from "../data/formats/read-file.js";
 import { checkNoLink, writeSafely } from "../data/formats/safe-file.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { checkpointOf, savedOf } from "./checkpoint-form.js";
@@ -56,6 +56,8 @@ export class CheckpointFiles {
   async #names(): Promise<string[]> {
     const { folder } = this.of;
     return readdir(folder).catch((error: unknown) => {
+      // Copied without its empty folders, a run has none for checkpoints.
+      if (codeOf(error) === "ENOENT") return [];
       throw fileError(folder, error);
     });
   }

@@ -42,7 +42,7 @@ const codecs = {
 export type Codec = keyof typeof codecs;
 
 /** Names of the codecs: rows of a table, images, points in the plane, or values without a meaning that is known. */
-export const codecNames: readonly string[] = Object.keys(codecs);
+export const codecNames: readonly string[] = /* @__PURE__ */ Object.keys(codecs);
 
 /** The codec of described data. */
 export const codecOf = (data: DataDescription): Codec =>

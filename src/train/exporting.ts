@@ -1,5 +1,4 @@
-/** How a trained model is exported: the formats with their options and results. `src/export/` makes them. */
-import type { TrainedModel } from "./trained.js";
+/** The formats in which a trained model is exported, with their options and results. `src/export/` makes them. */
 
 export interface WasmOptions {
   /** Maximum number of records of one call; default: as many as 64 MiB hold, at most 65,536. */
@@ -41,12 +40,3 @@ export interface ExportResults {
 }
 
 export type ExportFormat = keyof ExportResults;
-
-/** Exports models; loaded on demand, because a page that only trains does not need it. */
-export interface Exporter {
-  exportModel<F extends ExportFormat>(
-    model: TrainedModel,
-    format: F,
-    options?: ExportOptions[F],
-  ): Promise<ExportResults[F]>;
-}

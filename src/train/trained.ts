@@ -1,5 +1,5 @@
 /** Trained models: what can be done with a model whose values are in a runtime. */
-import type { Exporter, ExportFormat, ExportOptions, ExportResults } from "./exporting.js";
+import type { ExportFormat, ExportOptions, ExportResults } from "./exporting.js";
 import { UsageError } from "../errors.js";
 import type { Ability } from "./abilities.js";
 import { type Drawing, SampleProgram } from "./sample-program.js";
@@ -57,6 +57,15 @@ export interface SampledFamily {
   init(shape: Shape): void;
   /** Trains from initial values, or goes on from those in the runtime. */
   train?(runtime: Runtime, data: TrainingData, options: TrainOptions, from: StartingValues): TrainingTask<TrainedModel>;
+}
+
+/** Exports models; loaded on demand, because a page that only trains does not need it. */
+export interface Exporter {
+  exportModel<F extends ExportFormat>(
+    model: TrainedModel,
+    format: F,
+    options?: ExportOptions[F],
+  ): Promise<ExportResults[F]>;
 }
 
 /** What every trained model can do: sample, generate from latents, interpolate, score, be saved, and be trained on. */

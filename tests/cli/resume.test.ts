@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { respan } from "#src/train/respan";
+import { RunFolder } from "#src/train/run-folder";
 import { document, freshFolder, genloom, quick, start } from "./genloom.js";
 
 const folder = freshFolder();
@@ -84,8 +86,9 @@ describe("another number of steps", () => {
     // Killed before its first checkpoint: config.json has the new steps, the checkpoint the old ones.
     const killed = join(folder, "killed-early");
     await document([...short, "--steps", "20", "--out", killed]);
-    const config = JSON.parse(readFileSync(join(killed, "config.json"), "utf8"));
-    writeFileSync(join(killed, "config.json"), JSON.stringify({ ...config, steps: 40 }));
+    const opened = await RunFolder.open(killed);
+    const { settings } = opened;
+    await opened.update({ ...settings, steps: 40, config: respan(settings.config, 20, 40) });
     expect((await document(["train", "--resume", killed])).weightHash).toBe(longer.weightHash);
   });
 

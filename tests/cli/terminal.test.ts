@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { durationText, Progress, progressLine } from "#src/cli/progress";
 import { Terminal } from "#src/cli/terminal";
-import { ticks } from "#src/report/chart";
+import { ticks } from "#src/numbers/ticks";
 
 const event = {
   step: 500,

@@ -3,6 +3,7 @@
 import { expect } from "./expect.js";
 import { checkFaults } from "./faults.js";
 import { checkAsked, checkWide } from "./wide.js";
+import { savedModels } from "./saved-models.js";
 import { families, mlpGan } from "./workloads.js";
 
 /** Steps and records of a batch where a family does not say otherwise. */
@@ -57,6 +58,7 @@ export async function runSuite(parts) {
   await check("memory comes back", () => checkLifetimes(parts));
   await checkFaults(parts.genloom, info, check);
   const { hashes, missing } = await trainFamilies(parts, check);
+  await loadFamilies(parts, hashes, check);
   if (info.build.startsWith("wide")) await checkWide(parts, check);
   else if (info.host !== "edge") await checkAsked(parts, Math.min(2, info.lanes), check);
   return { info, results, hashes, missing, stepMilliseconds };
@@ -217,15 +219,17 @@ async function trainFamilies({ genloom, options, sha256, lanes = [1, 2, 3] }, ch
         await check(`${name}: ${steps} steps, ${threads} lanes${deterministic ? "" : ", relaxed"}`, async () => {
           const runtime = await genloom.createRuntime({ ...options, threads, deterministic });
           try {
-            const { weightHash, losses, samples } = await train(make(), runtime, sha256);
+            const { weightHash, losses, samples, file } = await train(make(), runtime, sha256);
             expect(Object.values(losses).every(Number.isFinite), `finite losses, found ${JSON.stringify(losses)}`);
             found[name] ??= weightHash;
             found[`${name} samples`] ??= samples;
+            found[`${name} file`] ??= file;
             expect(
               weightHash === found[name],
               `weight hash ${found[name]} as with ${lanes[0]} lanes, found ${weightHash}`,
             );
             expect(samples === found[`${name} samples`], "the same samples for any number of lanes");
+            expect(file === found[`${name} file`], "the same saved model for any number of lanes");
           } finally {
             await runtime.close();
           }
@@ -251,12 +255,50 @@ async function trainFamilies({ genloom, options, sha256, lanes = [1, 2, 3] }, ch
   return { hashes, missing };
 }
 
+/**
+ * Loads the saved models that lie beside this file: their samples are the same for all lane counts, and in all hosts.
+ */
+async function loadFamilies({ genloom, options, sha256, lanes = [1, 2, 3] }, hashes, check) {
+  for (const [name, { file }] of Object.entries(savedModels)) {
+    const bytes = Uint8Array.from(atob(file), (one) => one.charCodeAt(0));
+    for (const threads of lanes) {
+      await check(`saved ${name}: loaded, ${threads} lanes`, async () => {
+        const runtime = await genloom.createRuntime({ ...options, threads, deterministic: true });
+        try {
+          const model = await genloom.load(runtime, new Blob([bytes]));
+          const samples = await sampled(model, sha256);
+          hashes[`saved ${name} samples`] ??= samples;
+          expect(samples === hashes[`saved ${name} samples`], "the same samples for any number of lanes");
+        } finally {
+          await runtime.close();
+        }
+      });
+    }
+    await check(`saved ${name}: damaged`, async () => {
+      const runtime = await genloom.createRuntime({ ...options, threads: 1, deterministic: true });
+      const damaged = bytes.slice();
+      damaged[damaged.length - 3] ^= 1;
+      const error = await genloom.load(runtime, damaged).then(
+        () => undefined,
+        (/** @type {any} */ found) => found,
+      );
+      await runtime.close();
+      expect(error?.code === "ERR_FILE_CORRUPT", `ERR_FILE_CORRUPT, found ${error}`);
+    });
+  }
+}
+
+/** The hash of a trained model's samples. */
+async function sampled(model, sha256) {
+  const { data: values, shape } = await model.sample(16, { seed: 1 });
+  expect(shape[0] === 16, `16 samples, found shape [${shape}]`);
+  return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+}
+
 async function train({ model, data, ...own }, runtime, sha256) {
   const { steps, batchSize } = { ...usual, ...own };
   const training = model.train(runtime, data, { steps, seed: 7, batchSize });
   const { weightHash, losses } = await training.done;
-  const { data: values, shape } = await training.model.sample(16, { seed: 1 });
-  expect(shape[0] === 16, `16 samples, found shape [${shape}]`);
-  const samples = await sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  return { weightHash, losses, samples };
+  const samples = await sampled(training.model, sha256);
+  return { weightHash, losses, samples, file: await sha256(await training.model.save()) };
 }
