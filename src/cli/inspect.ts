@@ -47,7 +47,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       () => false,
     );
     if (isFile) return inspectFile(path, options, terminal);
-    const { run, runtime, family, checkpoint } = await loadRun(path, options);
+    const { run, runtime, family, model, checkpoint } = await loadRun(path, options);
     try {
       const { settings } = run;
       const data = await reloadData(settings.data, options.data);
@@ -60,6 +60,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       const { plan, variables, waves } = program.compiled();
       const bytes = variables.reduce((sum, { size, dtype }) => sum + size * elementBytes[dtype], 0);
       const parameters = parametersOf(checkpoint.tensors);
+      const summary = model.summary();
       const found = {
         model: settings.model,
         preset: settings.preset,
@@ -77,10 +78,13 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       };
       terminal.document({
         ...found,
+        layers: summary.layers,
+        flopOfSample: summary.flop,
         config: settings.config,
         ...(options.program ? { listing: program.print() } : {}),
       });
       for (const [name, value] of Object.entries(found)) terminal.text(`${name.padEnd(13)}${valueText(name, value)}`);
+      terminal.text(`\n${summary}`);
       if (options.program) terminal.text(`\n${program.print()}`);
       return 0;
     } finally {

@@ -1,6 +1,7 @@
 /** The program that draws samples: a block of rows per run, each with the random numbers of its place in the seed's stream. */
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
+import { hostTurn } from "../host/turn.js";
 import { sizeOf } from "../graph/shape.js";
 import { sampleStreams } from "../numbers/streams.js";
 import {
@@ -8,7 +9,6 @@ import {
   firstInput,
   manyRows,
   programRows,
-  rowsOf,
   type Sampler,
   type SamplerOptions,
   samplesOf,
@@ -36,6 +36,9 @@ export interface Drawn {
   readonly given?: Float32Array | undefined;
 }
 
+/** Milliseconds after which the host looks after its event loop between two programs. */
+const slice = 15;
+
 /** A sampler as programs of some rows each. */
 export class SampleProgram {
   readonly sampler: Sampler;
@@ -50,8 +53,6 @@ export class SampleProgram {
     private readonly tempered: boolean,
   ) {
     this.sampler = drawing.sampler({});
-    // Compiled at once, so that mistakes show before the first sample.
-    this.#program(rowsOf(this.sampler));
   }
 
   /** Draws samples into `data`, as many as it has room for. Memory in the runtime does not grow with their number. */
@@ -60,19 +61,26 @@ export class SampleProgram {
     const input = firstInput(this.sampler);
     const length = sizeOf(input.shape);
     const feeds: Record<string, Float32Array> = this.tempered ? { temperature: Float32Array.of(temperature) } : {};
-    const fewest = rowsOf(this.sampler);
-    for (let from = first - (first % fewest), done = 0; done < data.length; ) {
-      const rows = this.#rowsAt(from, first + count);
+    let looked = performance.now();
+    for (let done = 0; done < count; ) {
+      const next = first + done;
+      const rows = this.#rowsFor(count - done);
+      // Programs of other numbers of rows may begin anywhere in the block of a step.
+      const row = this.sampler.rows ? (next % drawnRows) - (next % rows) : Math.min(next % drawnRows, drawnRows - rows);
+      const step = Math.floor(next / drawnRows);
+      const skipped = (next % drawnRows) - row;
       if (given) {
         feeds[input.name] = new Float32Array(rows * length);
-        feeds[input.name].set(given.subarray(from * length, (from + rows) * length));
+        feeds[input.name].set(given.subarray((next - skipped) * length, (next - skipped + rows) * length));
       }
-      const at = { seed, step: Math.floor(from / drawnRows), row: from % drawnRows };
-      const { samples } = await this.#program(rows).run(feeds, at);
-      const some = samples.data.subarray(Math.max(0, first - from) * size).subarray(0, data.length - done);
-      data.set(some, done);
-      done += some.length;
-      from += rows;
+      const { samples } = await this.#program(rows).run(feeds, { seed, step, row });
+      const some = Math.min(rows - skipped, count - done);
+      data.set(samples.data.subarray(skipped * size, (skipped + some) * size), done * size);
+      done += some;
+      if (performance.now() - looked > slice) {
+        await hostTurn();
+        looked = performance.now();
+      }
     }
   }
 
@@ -81,10 +89,11 @@ export class SampleProgram {
     for (const one of this.#programs.values()) one.release();
   }
 
-  /** Rows of the program for samples from number `from` on: many if most of them are below `end`. */
-  #rowsAt(from: number, end: number): number {
+  /** Rows of the program for some samples. */
+  #rowsFor(left: number): number {
     if (this.sampler.rows) return this.sampler.rows;
-    return from % manyRows === 0 && end - from > manyRows - programRows ? manyRows : programRows;
+    if (left === 1) return 1;
+    return left > manyRows - programRows ? manyRows : programRows;
   }
 
   #program(rows: number): Program {
