@@ -7,11 +7,12 @@ import { type RowWord, Writer } from "../graph/writer.js";
 /** A wave: commands that do not depend on each other. */
 export type Wave = readonly Command[];
 
-/** Below this amount of work a command is small: it takes about as long as a barrier. */
+/** Below this amount of work, which takes about as long as a barrier, one lane runs a command alone. */
 export const singleWork = 16384;
 
-function isSmall(command: Command): boolean {
-  return command.body ? command.body.waves.flat().every(isSmall) : command.work < singleWork;
+/** Whether lane 0 runs the command alone because it has too little work for several lanes. */
+export function isSingle(command: Command): boolean {
+  return command.body ? command.body.waves.flat().every(isSingle) : command.work < singleWork;
 }
 
 /** A program as the kernels read it. */
@@ -24,17 +25,8 @@ export interface Encoded {
 }
 
 /**
- * Whether all lanes run a wave, with barriers before and after it: if a command in it is not small. Lane 0 runs other waves
- * alone.
- */
-export const isShared = (wave: Wave): boolean => !wave.every(isSmall);
-
-/** Whether lane 0 runs a command of a wave alone. Small commands are shared too if there are barriers anyway. */
-export const isSingle = (command: Command, wave: Wave): boolean =>
-  command.work === 0 || !isShared(command.body ? [command] : wave);
-
-/**
- * A whole program, with the start of wave number `from`. There is a barrier between two waves if either of them is shared.
+ * A whole program, with the start of wave number `from`. There is a barrier between two waves if either of them has work for
+ * more lanes than lane 0.
  */
 export function encode(waves: readonly Wave[], address: (place: Place) => number, from = 0): Encoded {
   const writer = new Writer(address);
@@ -45,13 +37,13 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
   const put = (list: readonly Wave[]): void => {
     let open = false;
     list.forEach((wave, at) => {
-      const shared = isShared(wave);
+      const shared = wave.some((command) => !isSingle(command));
       if (at > 0 && (shared || open)) writer.command(Opcode.Barrier, { id }, () => {});
       open = shared;
       if (list === waves && at === from) start = writer.words.length;
       for (const command of wave) {
         const begin = writer.words.length;
-        const flags = isSingle(command, wave) && !command.body ? Flag.Single : 0;
+        const flags = isSingle(command) && !command.body ? Flag.Single : 0;
         const work = command.body ? 0 : command.work;
         writer.command(command.opcode, { flags, id: id++, work }, () => command.words(writer));
         if (command.body) putIterations(command, command.body, begin);
@@ -72,7 +64,7 @@ export function encode(waves: readonly Wave[], address: (place: Place) => number
     const next = writer.words.length;
     const moved = writer.moved.filter(({ at, motions }) => at >= first && motions.some((one) => one.loop === loop));
     writer.command(Opcode.Next, { id }, () => {
-      writer.integers(loop.length, next - first, Number(isShared([command])), moved.length);
+      writer.integers(loop.length, next - first, Number(!isSingle(command)), moved.length);
       for (const { at, start: from, motions, rowStride } of moved) {
         writer.integers(next - at);
         writer.inRow(from, rowStride);

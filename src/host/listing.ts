@@ -21,7 +21,7 @@ const storageText = (one: Storage) =>
 function linesOf(waves: readonly (readonly Command[])[], lanes: number, indent: string, kept = 0): string[] {
   return waves.flatMap((wave, at) =>
     wave.flatMap((command) => {
-      const on = isSingle(command, wave) ? "lane 0" : `${lanes} lane${lanes === 1 ? "" : "s"}`;
+      const on = isSingle(command) ? "lane 0" : `${lanes} lane${lanes === 1 ? "" : "s"}`;
       const flow = `${command.reads.map(storageText).join(", ")} -> ${command.writes.map(storageText).join(", ")}`;
       const text = `${command.label}${command.opcode === Opcode.Tick ? "" : `:  ${flow}`}`;
       const inner = command.body ? linesOf(command.body.waves, lanes, `${indent}    `) : [];

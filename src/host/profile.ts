@@ -93,7 +93,7 @@ export function profileEntry(command: Command, milliseconds: number, lanes: numb
     milliseconds,
     gflops: per(command.flops),
     gigabytes: per(bytes),
-    lanes: isSingle(command, [command]) ? 1 : lanes,
+    lanes: isSingle(command) ? 1 : lanes,
   };
 }
 

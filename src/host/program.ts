@@ -153,7 +153,8 @@ export class Program {
   }
 
   /**
-   * A readable listing of the compiled commands: waves, shapes, bytes and lanes. Inputs with free lengths need feeds.
+   * A readable listing of the compiled commands: waves, shapes, bytes and lanes; `=` marks waves whose results are kept
+   * between runs. Inputs with free lengths need feeds.
    * @throws RangeError if such a feed is missing
    * @example runtime.compile(() => ({ outputs: { y: randomNormal([4]) } }), { name: "noise" }).print().startsWith("noise: ") // true
    */

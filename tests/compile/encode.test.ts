@@ -37,15 +37,15 @@ test("a wave of small commands runs on lane 0 alone, without barriers among such
   expect(lettersOf([[small, none], [small], [small]])).toBe("aaaa");
 });
 
-test("beside a command that is not small, all commands are shared, except those without work", () => {
-  expect(lettersOf([[small], [small, large, none], [small], [none]])).toBe("a|ssa|aa");
+test("beside a command that is not small, small ones still run on lane 0 alone, between barriers", () => {
+  expect(lettersOf([[small], [small, large, none], [small], [none]])).toBe("a|asa|aa");
 });
 
 test("a loop is small if all commands of its body are, and its waves follow the same rule", () => {
   const loop = command(singleWork, [[small], [small]]);
   expect(lettersOf([[loop, small]])).toBe("LaaNa");
   expect(lettersOf([[loop, large], [small]])).toBe("LaaNs|a");
-  expect(lettersOf([[command(singleWork, [[small, large], [small]]), small]])).toBe("Lss|aNs");
+  expect(lettersOf([[command(singleWork, [[small, large], [small]]), small]])).toBe("Las|aNa");
 });
 
 test("the start of a later wave is its first command, behind the barrier", () => {
