@@ -30,6 +30,11 @@ const rbm = genloom.rbm({ hidden: 2 });
 const trainedGan = gan.trained(runtime, [2]);
 const trainedVae = vae.trained(runtime, [2]);
 const trainedRbm = rbm.trained(runtime, [2, 2, 1]);
+const once = genloom
+  .gan({ latent: 2, generator: L.dense(2), discriminator: L.dense(1) })
+  .train(runtime, ring, { steps: 1 });
+await once.done;
+const trainedOnce = once.model;
 const optimizer = genloom.adam(1e-3);
 const weight = genloom.variable({ name: "weight", shape: [1] });
 const network = new L.Network("network", L.dense(2));
@@ -143,6 +148,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "TrainedVae.generate": ["means", (o) => trainedVae.generate([0, 0], o)],
   "TrainedRbm.generate": ["burnIn", (o) => trainedRbm.generate([0, 0, 1, 1], o)],
   "TrainedModel.train": ["historyEvery", (o) => trainedGan.train(ring, { steps: 1, ...o })],
+  "TrainedModel.export": ["limit", (o) => trainedOnce.export("wasm", o)],
   load: ["kind", (o) => genloom.load(runtime, new Uint8Array(0), o)],
   "TrainedModel.sample": ["seed", (o) => trainedGan.sample(1, o)],
   "TrainedVae.decode": ["seed", (o) => trainedVae.decode([0, 0], o)],

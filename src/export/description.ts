@@ -1,6 +1,6 @@
 /** What an exported generator says of itself: the JSON of its function `describe`. */
 import type { Shape } from "../graph/shape.js";
-import { type Codec, codecOf } from "../train/data-description.js";
+import { type Codec, codecOf, withoutFolders } from "../train/data-description.js";
 import { packageVersion } from "../train/package-version.js";
 import type { FamilyKind, TrainedModel } from "../train/trained.js";
 
@@ -39,7 +39,7 @@ export function describe(
   { family, data }: TrainedModel,
   { limit, exports, latent, hash }: Given,
 ): GeneratorDescription {
-  const { name, shape, extent, range, classNames } = data;
+  const { name, shape, extent, range, classNames } = withoutFolders(data);
   const { columns } = range;
   return {
     format: "genloom-generator",

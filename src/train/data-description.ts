@@ -117,3 +117,9 @@ export type Scaling = Pick<Described, "scale" | "shift" | "extent" | "columns">;
 export function scalingOf({ range: { columns, scale, shift }, extent }: DataDescription): Scaling {
   return { scale, shift, extent: extent ?? [(-1 - shift) / scale, (1 - shift) / scale], ...(columns && { columns }) };
 }
+
+/** A description without the folders in a file's name, which tell something of the machine that the model was trained on. */
+export const withoutFolders = (data: DataDescription): DataDescription => ({
+  ...data,
+  name: data.name.replace(/^.*[\\/](?=[^\\/])/, ""),
+});

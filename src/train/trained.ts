@@ -1,4 +1,5 @@
 /** Trained models: what can be done with a model whose values are in a runtime. */
+import { withoutFolders } from "./data-description.js";
 import type { ExportFormat, ExportOptions, ExportResults } from "./exporting.js";
 import { UsageError } from "../errors.js";
 import type { Ability } from "./abilities.js";
@@ -150,11 +151,13 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    * | `js`          | files by name: an ES module around it, with types                                          |
    * | `html`        | bytes of a page that opens from a disk                                                     |
    * | `safetensors` | bytes of the saved model, as `save` gives them                                             |
-   * @throws RangeError (as a rejection) for an unknown format or option value, UsageError if a weight is not finite
-   * @example WebAssembly.validate(await tinyGan.trained(runtime, [2]).export("wasm")) // true
+   * @throws UsageError (as a rejection) if the model was not trained, or a weight is not finite; RangeError for an unknown
+   *   format or option value
+   * @example await (async ({ model, done }) => { await done; return WebAssembly.validate(await model.export("wasm")); })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // true
    */
   async export<F extends ExportFormat>(format: F, options?: ExportOptions[F]): Promise<ExportResults[F]> {
     if (!this.family.exporter) throw new UsageError(`${this.family.kind}: this model cannot be exported`);
+    this.insistTrained("export", this.family.sampler(this.shape).variables);
     return (await this.family.exporter()).exportModel(this, format, options);
   }
 
@@ -204,7 +207,11 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
           `save: ${missing.length === variables.length ? "the model has no values yet" : `${missing[0].name} has no value yet`}`,
           { hint: "await the first event of its training, or make the model by load()" },
         );
-      return writeModel({ config: family.config, data, tensors: await readVariables(runtime, variables) });
+      return writeModel({
+        config: family.config,
+        data: withoutFolders(data),
+        tensors: await readVariables(runtime, variables),
+      });
     });
   }
 
