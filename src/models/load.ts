@@ -82,13 +82,20 @@ interface Named {
   readonly name: string;
 }
 
+const bytesOfView = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+/** Also one of another frame of a page. */
+const isBuffer = (value: unknown): value is ArrayBuffer =>
+  Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
 const isBlob = (value: object): value is Blob => "arrayBuffer" in value && "size" in value;
 
 /** The bytes of a source, and its name for messages. */
 async function bytesOf(runtime: Runtime, source: SavedSource): Promise<Named> {
-  if (source instanceof Uint8Array) return { bytes: source, name: "saved model" };
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), name: "saved model" };
+  const name = "saved model";
+  // Copied out of shared memory, which texts are not decoded from.
+  if (ArrayBuffer.isView(source))
+    return { bytes: isBuffer(source.buffer) ? bytesOfView(source) : bytesOfView(source).slice(), name };
+  if (isBuffer(source)) return { bytes: new Uint8Array(source), name };
   if (typeof source === "string" || source instanceof URL) return located(runtime, source);
   if (typeof source === "object" && source !== null) {
     if (isResponse(source)) return answered(source, source.url || "the response");

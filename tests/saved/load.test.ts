@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, gan, layers as L, load, readSafetensors, vae, writeSafetensors } from "#binding";
 import { GenloomError } from "#src/errors";
@@ -80,7 +81,11 @@ test("each source gives the same model", async () => {
   // A view in the middle of a larger buffer, as a Buffer of Node is.
   const larger = new Uint8Array(bytes.length + 9);
   larger.set(bytes, 5);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
   const sources = [
+    shared as Uint8Array,
+    runInNewContext("bytes.slice().buffer", { bytes: runInNewContext("Uint8Array").from(bytes) }) as ArrayBuffer,
     larger.subarray(5, 5 + bytes.length),
     bytes.buffer,
     new Blob([bytes]),

@@ -51,6 +51,25 @@ describe("resumes with the same bits", () => {
     });
   });
 
+  test("from a checkpoint of step 0, which is made on demand and once", async () => {
+    const seen = async (options: Partial<TrainOptions>) => {
+      const kept: Checkpoint[] = [];
+      const onCheckpoint = async (checkpoint: Checkpoint) => void kept.push(checkpoint);
+      await train({ onCheckpoint, ...options }).done;
+      return kept;
+    };
+    const steps = (kept: readonly Checkpoint[]) => kept.map(({ step }) => step);
+    expect(steps(await seen({}))).toEqual([30]);
+    expect(steps(await seen({ checkpointEvery: 20 }))).toEqual([20, 30]);
+    const kept = await seen({ checkpointEvery: 20, checkpointFirst: true });
+    expect(steps(kept)).toEqual([0, 20, 30]);
+    expect(kept[0].history).toEqual([]);
+    expect((await train({ resume: kept[0] }).done).weightHash).toBe(whole);
+    // Neither twice if nothing is trained, nor again by a resumed training.
+    expect(steps(await seen({ checkpointFirst: true, signal: AbortSignal.abort() }))).toEqual([0]);
+    expect(steps(await seen({ checkpointFirst: true, resume: kept[1] }))).toEqual([30]);
+  });
+
   test("without the planned number of steps, which is optional", async () => {
     const { version, steps, ...before } = saved;
     expect({ version, steps }).toEqual({ version: checkpointVersion, steps: 20 });
