@@ -175,8 +175,10 @@ export function generate(seedLow: i32, seedHigh: i32, first: i32, count: i32, la
   if (!checked(first, count) || !reserveResults(count, values)) return 0;
   let to = <usize>word(GeneratorWord.Results);
   for (let done = 0; done < count; ) {
-    const draw = formFor(GeneratorProgram.Draw, count - done), maker = formFor(GeneratorProgram.Decode, count - done);
-    const rows = rowsAt(maker, first + done, count - done);
+    const maker = formFor(GeneratorProgram.Decode, count - done);
+    // Both of the same form: one for a single row would draw fewer latents than the other decodes.
+    const draw = GeneratorProgram.Draw + maker - GeneratorProgram.Decode;
+    const rows = min(rowsAt(draw, first + done, count - done), rowsAt(maker, first + done, count - done));
     if (!runAt(draw, seedLow, seedHigh, first + done)) return 0;
     feed(maker, <usize>programWord(draw, ProgramWord.Output), rows, false);
     if (!runAt(maker, seedLow, seedHigh, first + done)) return 0;

@@ -171,7 +171,9 @@ export class Generator {
   /** The index of a class. The module itself says which indices it has. */
   #label(label: number | string): number {
     const { classNames = [] } = this.description.records;
-    if (typeof label === "number") return checkNumber("generate", "label", label, { whole: true, atLeast: 0 });
+    if (typeof label === "number")
+      // Above, the module would see another number of 32 bits.
+      return checkNumber("generate", "label", label, { whole: true, atLeast: 0, atMost: 2 ** 31 - 1 });
     const index = classNames.indexOf(label);
     if (index >= 0) return index;
     const names = classNames.length > 0 ? `one of ${classNames.map((name) => textOf(name)).join(", ")}` : "an integer";

@@ -28,8 +28,11 @@ export interface WasmExport {
   readonly parts: { readonly kernels: number; readonly programs: number; readonly weights: number };
 }
 
+/** Records of a call, if no limit is given: as many as fit these bytes, as records and as latents. */
 const usualBytes = 2 ** 26;
-const mostRecords = 65536;
+const usualRecords = 65536;
+/** Bytes of the records of a call at most, and of its latents: addresses are signed integers of 32 bits. */
+const mostBytes = 2 ** 30;
 
 /** Rows that the programs compute at once: a power of two, the largest that keeps the scratch memory below its bytes. */
 const mostRows = 64;
@@ -135,16 +138,16 @@ function texts(limit: number, kind: string): Readonly<Record<Failure, string>> {
  */
 export async function exportWasm(model: TrainedModel, options: WasmOptions = {}): Promise<WasmExport> {
   checkOptions("export: wasm", options, ["limit", "score"]);
-  const values = sizeOf(model.shape);
-  const usual = Math.max(1, Math.min(mostRecords, Math.floor(usualBytes / (4 * values))));
+  const latent = sizeOf(firstInput(model.family.sampler(model.shape)).shape);
+  const rowBytes = 4 * Math.max(sizeOf(model.shape), latent);
+  const usual = Math.max(1, Math.min(usualRecords, Math.floor(usualBytes / rowBytes)));
   const { limit = usual, score } = options;
-  checkNumber("export: wasm", "limit", limit, { whole: true, atLeast: 1, atMost: Math.floor(2 ** 30 / (4 * values)) });
+  checkNumber("export: wasm", "limit", limit, { whole: true, atLeast: 1, atMost: Math.floor(mostBytes / rowBytes) });
   const plans = plansOf(model, score);
   const sources = plans.flatMap((plan) => sourcesOf(model, plan));
   const weights = await weightsOf(model, sources);
   const scores = plans.some(({ program }) => program === GeneratorProgram.Score);
   const exports = ["generate", "latent", "decode", ...(scores ? ["score"] : []), "inputs", "error", "describe"];
-  const latent = sizeOf(firstInput(model.family.sampler(model.shape)).shape);
   const description = describe(model, { limit, exports, latent, hash: await weightHash(named(weights)) });
   const { range } = model.data;
   const memory = generatorMemory({

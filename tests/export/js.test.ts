@@ -123,6 +123,11 @@ describe("the module", async () => {
       () => generator.generate(1, { label: "on" }),
       /^generate: label must be one of "zero".*found "on"$/s,
     ],
+    [
+      "label as an integer of 32 bits",
+      () => generator.generate(1, { label: 2 ** 32 - 1 }),
+      /^generate: label must be an integer >= 0 and <= 2147483647, found 4294967295$/,
+    ],
     ["label of the module", () => generator.generate(1, { label: 3 }), new RegExp(`^${noLabels}$`)],
     ["number of latents", () => generator.latents(0), /^latents: count must be an integer >= 1/],
     [

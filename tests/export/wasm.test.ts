@@ -270,6 +270,32 @@ test("limits, and weights that are not finite", async () => {
   await expect(model.export("wasm")).rejects.toMatchObject({ code: "ERR_DIVERGED" });
 });
 
+test("draws as many latents as a decoder of other rows takes", async () => {
+  // 64 rows of 40,000 hidden units do not fit the scratch memory: it decodes fewer rows at once than it draws.
+  const wide = gan({
+    latent: 2,
+    generator: L.sequential(L.dense(40_000), L.relu(), L.dense(2)),
+    discriminator: L.dense(1),
+  });
+  const model = await trained(wide.train(runtime, datasets.ring({ count: 16 }), { steps: 1, batchSize: 4 }));
+  const generator = await started((await exportWasm(model)).bytes);
+  const wanted = ownUnits((await model.sample(80)).data, scalingOf(model.data));
+  for (const count of [1, 5, 20, 31, 40, 63, 64, 80]) {
+    const found = floats(generator, generator.generate(0, 0, 0, count, -1), 2 * count);
+    expect(same(found, wanted.subarray(0, 2 * count)), `${count}`).toBe(true);
+  }
+});
+
+test("a limit whose latents do not fit into memory is rejected", async () => {
+  const long = gan({ latent: 256, generator: L.dense(2), discriminator: L.dense(1) });
+  const model = await trained(long.train(runtime, datasets.ring({ count: 16 }), { steps: 1, batchSize: 4 }));
+  const most = 2 ** 20;
+  await expect(exportWasm(model, { limit: most + 1 })).rejects.toThrow(`limit must be an integer >= 1 and <= ${most}`);
+  const { bytes } = await exportWasm(model, { limit: most });
+  const generator = await started(bytes);
+  expect(generator.inputs(), text(generator, generator.error())).toBeGreaterThan(0);
+});
+
 const interpreter = (() => {
   try {
     execFileSync("wasm-interp", ["--version"]);
