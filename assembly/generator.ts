@@ -84,7 +84,7 @@ function startAt(program: i32, row: i32): void {
   }
 }
 
-/** Whether a program has run, and with it the commands that depend on the weights alone. */
+/** Bits of the groups of programs of which one has run, and with it the commands that depend on the weights alone. */
 let ran: i32 = 0;
 
 /** Runs a program for the records from `index` on, whose random numbers follow from the seed and the index. */
@@ -95,13 +95,14 @@ function runAt(program: i32, seedLow: i32, seedHigh: i32, index: i32): bool {
   store<i32>(clock, index / block, Clock.StepLow << 2);
   store<i32>(clock, 0, Clock.StepHigh << 2);
   startAt(program, index % block);
-  const again = ran & (1 << program) ? ProgramWord.Again : ProgramWord.Commands;
+  const group = 1 << programWord(program, ProgramWord.Group);
+  const again = ran & group ? ProgramWord.Again : ProgramWord.Commands;
   const status = run(<usize>programWord(program, again), 1);
   if (status != Status.Done) {
     fail(Failure.Status, status);
     return false;
   }
-  ran |= 1 << program;
+  ran |= group;
   return true;
 }
 

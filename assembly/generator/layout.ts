@@ -53,6 +53,8 @@ export const enum ProgramWord {
   Commands,
   /** Address behind the commands that depend on the weights alone: where all runs but the first begin. */
   Again,
+  /** Number of the programs that share the results of those commands: they run in the first run of one of them only. */
+  Group,
   Clock,
   /** Rows that it computes at once. */
   Rows,

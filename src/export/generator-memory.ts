@@ -105,10 +105,12 @@ export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
   for (const [variable, one] of contents.weights) places.set(variable, memory.put(bytesOf(one)));
   const weights = memory.end - before;
   const scratch = memory.reserve(Math.max(0, ...sources.map(({ compiled }) => compiled.plan.bytes)));
-  const loaded = sources.map((source) => {
+  const placed: Placed[] = [];
+  for (const source of sources) {
     const at = GeneratorWord.Programs + source.program * ProgramWord.Size;
-    return place(source, { memory, places, scratch, words: words.subarray(at, at + ProgramWord.Size) });
-  });
+    placed.push(place(source, { memory, placed, places, scratch, words: words.subarray(at, at + ProgramWord.Size) }));
+  }
+  const loaded = placed.map((one) => one.words);
   words[GeneratorWord.Results] = memory.end;
   const initial = memory.end;
   memory.reserve(limit * 4 * most(sources.map(({ output }) => output)));
@@ -123,22 +125,36 @@ export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
   };
 }
 
+/** A program in the memory. */
+interface Placed {
+  /** Its commands. */
+  readonly words: Int32Array;
+  /** Commands that depend on the weights alone, and where their results are kept. */
+  readonly kept: { readonly words: Int32Array; readonly address: number; readonly group: number } | undefined;
+}
+
 interface Room {
   readonly memory: Memory;
+  /** The programs before it. */
+  readonly placed: readonly Placed[];
   readonly places: ReadonlyMap<Variable, number>;
   readonly scratch: number;
   /** The `ProgramWord`s to fill in. */
   readonly words: Int32Array;
 }
 
-/** Puts a program into the memory, and returns its commands. */
+/**
+ * Puts a program into the memory. What depends on the weights alone is kept in the same place as that of an earlier
+ * program, if both compute it by the same commands.
+ */
 function place(
   { compiled, rows, output, input }: GeneratorSource,
-  { memory, places, scratch, words }: Room,
-): Int32Array {
-  const statics = new Map<Storage, number>(
-    compiled.statics.map((one) => [one, one.data ? memory.put(bytesOf(one.data)) : memory.reserve(one.bytes)]),
-  );
+  { memory, placed, places, scratch, words }: Room,
+): Placed {
+  const kept = compiled.invariant?.kept;
+  const statics = new Map<Storage, number>();
+  for (const one of compiled.statics)
+    if (one !== kept) statics.set(one, one.data ? memory.put(bytesOf(one.data)) : memory.reserve(one.bytes));
   const addressOf = (at: Place): number => {
     const { storage, offset } = resolve(at).place;
     const { home } = storage;
@@ -152,8 +168,20 @@ function place(
     if (start === undefined) throw new Error(`export: ${storage.label} has no place in the generator's memory`);
     return start + offset;
   };
-  const { words: commands, start: again, rowWords } = encode(compiled.waves, addressOf, compiled.invariant?.waves);
+  const encoded = (address: number) => {
+    if (kept) statics.set(kept, address);
+    return encode(compiled.waves, addressOf, compiled.invariant?.waves);
+  };
+  const shared = placed.find(({ kept: other }) => {
+    if (!kept || !other) return false;
+    const one = encoded(other.address);
+    return sameWords(one.words.subarray(0, one.start), other.words);
+  })?.kept;
+  const address = shared?.address ?? (kept ? memory.reserve(kept.bytes) : 0);
+  const { words: commands, start: again, rowWords } = encoded(address);
   const start = memory.put(bytesOf(commands));
+  const group = shared?.group ?? placed.length;
+  words[ProgramWord.Group] = group;
   words[ProgramWord.Commands] = start;
   words[ProgramWord.Rows] = rows;
   words[ProgramWord.Clock] = addressOf(compiled.clock);
@@ -168,5 +196,7 @@ function place(
   words[ProgramWord.RowEntries] = memory.put(
     bytesOf(Int32Array.from(rowWords.flatMap(({ at, start: first, stride }) => [start + 4 * at, first, stride]))),
   );
-  return commands;
+  return { words: commands, kept: kept && { words: commands.subarray(0, again), address, group } };
 }
+
+const sameWords = (a: Int32Array, b: Int32Array) => a.length === b.length && a.every((word, i) => word === b[i]);

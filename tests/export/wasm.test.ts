@@ -9,6 +9,8 @@ import { join } from "node:path";
 import binaryen from "binaryen";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, dcgan, gan, layers as L, type Runtime, rbm, vae } from "#binding";
+import { Layout } from "../../assembly/opcode.js";
+import { samplesOf } from "#src/train/sampler";
 import { exportWasm } from "#src/export/wasm";
 import { ownUnits } from "#src/data/scaling";
 import { scalingOf } from "#src/train/data-description";
@@ -253,6 +255,19 @@ test("the discriminator and the encoder stay behind unless a score is asked for"
   const machine = await trained(rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }));
   expect((await exportWasm(machine)).description.exports).toContain("score");
   expect((await exportWasm(machine, { score: false })).description.exports).not.toContain("score");
+});
+
+test("programs for many records and for one keep the transformed weights in the same place", async () => {
+  const model = await models["dcgan with batch norm"].train();
+  const sampler = model.family.sampler(model.shape);
+  const build = () => ({ outputs: { samples: samplesOf(sampler, 64) } });
+  const { invariant, plan } = runtime.compile(build, { rows: { count: 64, of: 256 } }).compiled();
+  const kept = invariant?.kept.bytes ?? 0;
+  expect(kept).toBeGreaterThan(500_000);
+  const { bytes, parts } = await exportWasm(model);
+  const { memory } = await started(bytes);
+  const others = Layout.Lanes + Layout.LaneBytes + parts.weights + parts.programs + plan.bytes + 2 * 65536;
+  expect(memory.buffer.byteLength).toBeLessThan(others + 1.5 * kept);
 });
 
 test("limits, and weights that are not finite", async () => {

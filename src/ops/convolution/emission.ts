@@ -63,6 +63,8 @@ function transformedWeights(
   { slides, tile, size }: Winograd,
 ): Place {
   const weights = place(convolving.operands[1] as Tensor);
+  // The same words for any number of images.
+  const one: Convolving = { ...convolving, windowed: [1, ...convolving.windowed.slice(1)] };
   const descriptors = slides.map((slide) => winogradWords(slide, tile));
   // The transformed weights depend only on which taps belong together, not on counts or offsets.
   const taps = slides.map(({ phases }) => phases.map(({ sets }) => sets.map(({ numbers }) => numbers)));
@@ -75,7 +77,7 @@ function transformedWeights(
       reads: [weights.storage],
       writes: [out.storage],
       work: size,
-      words: (writer) => writeConvolution(writer, convolving, { places: [weights, weights, out], descriptors }),
+      words: (writer) => writeConvolution(writer, one, { places: [weights, weights, out], descriptors }),
     });
     return out;
   });
