@@ -6,6 +6,7 @@
  * exists. A void lock is removed only by the one process that holds `.lock.takeover`, made in the same way, after it has
  * read the lock again: so of several that found it void none can remove the lock that another has taken since.
  */
+import { randomInt } from "node:crypto";
 import { constants } from "node:fs";
 import { link, lstat, open, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -76,15 +77,17 @@ export async function lockRun(folder: string): Promise<RunLock> {
 
 /** Creates a file with its contents at once; false if it exists. */
 async function appeared(path: string, text: string): Promise<boolean> {
-  const under = `${path}.${process.pid}.tmp`;
+  // A number of its own: processes of several containers that share a disk may have equal process numbers.
+  const under = `${path}.${process.pid}${String(randomInt(10 ** 9)).padStart(9, "0")}.tmp`;
+  let written = false;
   try {
-    // Removed first, so that a link placed there by someone else is not followed.
-    await rm(under, { force: true });
     await writeFile(under, text, { flag: "wx" });
+    written = true;
     await link(under, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
+    // Missing although written: the process that has the lock has removed leftovers (`sweepFolder`).
+    if (codeOf(error) === "EEXIST" || (written && codeOf(error) === "ENOENT")) return false;
     // Some file systems have no links: there the file may be seen half written.
     if (["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(codeOf(error))) return created(path, text);
     throw writeError(path, error);
