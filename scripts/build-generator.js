@@ -86,7 +86,6 @@ export function reachOf(text, opcodes) {
   for (const name of [execute, micro])
     if (!calls.get(name)?.size) throw new Error(`build-generator: ${name} is missing, or calls nothing`);
   return {
-    functions: calls.size,
     exports: Object.fromEntries(
       [...text.matchAll(/\(export "([^"]+)" \(func \$([^\s()]+)\)\)/g)].map(([, name = "", target = ""]) => [
         name,
@@ -106,7 +105,6 @@ export declare const size: number;
 export declare const bytes: string;
 /** Indices of the functions that each export, opcode and micro-operation reaches. */
 export declare const reach: {
-  readonly functions: number;
   readonly exports: Readonly<Record<string, readonly number[]>>;
   readonly always: readonly number[];
   readonly opcodes: readonly (readonly number[])[];

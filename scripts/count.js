@@ -1,7 +1,7 @@
-// Prints the failed tests and checks, a line each, then `N passed, N failed`: the tests of the last run, the kernels whose pairs V8 merges, the tests on other hosts, of
-// the installed package and of the example page; every other failed check of `npm run ok` counts as one failure. A run
-// that left no results, or that failed outside any test, counts as one failure; merged, hosts, packaging and browser
-// count only if named as arguments.
+// Prints the failed tests and checks, a line each, then `N passed, N failed`: the tests of the last run, the kernels
+// whose pairs V8 merges, the tests on other hosts, of the installed package and of the example page; every other failed
+// check of `npm run ok` counts as one failure. A run that left no results, or that failed outside any test, counts as one
+// failure; merged, hosts, packaging and browser count only if named as arguments.
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "./host.js";

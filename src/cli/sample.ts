@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { ownUnits } from "../data/scaling.js";
 import { DivergedError, UsageError } from "../errors.js";
+import { csvText } from "../data/formats/csv-text.js";
 import { formatNpy, parseNpy } from "../data/formats/npy.js";
 import { readWhole } from "../data/formats/read-file.js";
 import { encodePng } from "../data/formats/png.js";
@@ -62,15 +63,9 @@ const formats: Readonly<Record<string, Format>> = {
 
 /** One line per record, with a header if the data's columns have names. */
 function csv(values: Float32Array, { shape, columns: table }: Shown): string {
-  const columns = sizeOf(shape);
   const names = table?.map(({ name }) => name);
-  const rows = names?.every((name) => name !== undefined) ? [names.map(csvCell).join(",")] : [];
-  for (let from = 0; from < values.length; from += columns) rows.push(values.subarray(from, from + columns).join(","));
-  return `${rows.join("\n")}\n`;
+  return csvText(values, sizeOf(shape), names?.every((name) => name !== undefined) ? names : undefined);
 }
-
-/** A name as a cell: in quotes if it contains a separator or a line break (RFC 4180). */
-const csvCell = (text: string) => (/[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 function outFile(path: string): string {
   if (Object.hasOwn(formats, endingOf(path))) return path;

@@ -4,7 +4,7 @@ import { type Codec, codecOf, withoutFolders } from "../train/data-description.j
 import { packageVersion } from "../train/package-version.js";
 import type { FamilyKind, TrainedModel } from "../train/trained.js";
 
-export const generatorVersion = 1;
+const generatorVersion = 1;
 
 export interface GeneratorDescription {
   readonly format: "genloom-generator";

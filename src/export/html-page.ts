@@ -2,6 +2,7 @@
  * The script of an exported page. The build bundles this file to a text; `html.ts` puts it beside the markup and the bytes
  * of one module. Texts that come from data reach the page as text, never as markup.
  */
+import { sizeOf } from "../graph/shape.js";
 import { randomSeed, startSliders, startWalk } from "./html-latents.js";
 import { type View, type Views, viewsOf } from "./html-views.js";
 import { bytesOfBase64 } from "./js-base64.js";
@@ -28,7 +29,7 @@ function piecewise(generator: Generator) {
   ): Promise<Samples | undefined> => {
     const own = ++newest;
     const { shape } = generator.description.records;
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(shape);
     const data = new Float32Array(count * size);
     let shown = performance.now();
     // Some rows together cost less than one by one.

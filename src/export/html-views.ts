@@ -1,6 +1,8 @@
 /** How the page shows records: as images, as points in the plane, as rows of numbers. One view shows many, or one. */
-import type { GeneratorDescription } from "./description.js";
+import { csvText } from "../data/formats/csv-text.js";
+import { sizeOf } from "../graph/shape.js";
 import { ticks } from "../numbers/ticks.js";
+import type { GeneratorDescription } from "./description.js";
 import { encodePng, rgbaOf, sheetOf } from "./js-image.js";
 import { rangeOf, type Samples } from "./js-generator.js";
 
@@ -40,8 +42,7 @@ export function viewsOf(description: GeneratorDescription): Views {
     const frame = new Frame();
     return { kind: "points", count: 1500, ending: "png", view: () => pointsView(frame, names) };
   }
-  const width = shape.reduce((size, length) => size * length, 1);
-  const header = names ?? Array.from({ length: width }, (_, index) => `${index + 1}`);
+  const header = names ?? Array.from({ length: sizeOf(shape) }, (_, index) => `${index + 1}`);
   return { kind: "rows", count: 20, ending: "csv", view: () => rowsView(header) };
 }
 
@@ -199,14 +200,7 @@ function rowsView(names: readonly string[]): View {
       }
     },
     async file() {
-      const { data } = shown;
-      const lines = [names.map(cellOf).join(",")];
-      for (let from = 0; from < data.length; from += names.length)
-        lines.push(data.subarray(from, from + names.length).join(","));
-      return new Blob([`${lines.join("\n")}\n`], { type: "text/csv" });
+      return new Blob([csvText(shown.data, names.length, names)], { type: "text/csv" });
     },
   };
 }
-
-/** A name as a cell: in quotes if it contains a separator or a line break (RFC 4180). */
-const cellOf = (text: string): string => (/[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

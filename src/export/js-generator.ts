@@ -2,7 +2,7 @@
  * An exported generator as JavaScript calls it: a WebAssembly module without imports whose functions take integers and
  * return addresses. This code travels with the module: it becomes a part of `generator.js` and of the page.
  */
-import { sizeOf } from "../graph/shape.js";
+import { mostValues, sizeOf } from "../graph/shape.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { GeneratorDescription } from "./description.js";
 
@@ -45,9 +45,6 @@ export class GeneratorError extends Error {
 
 /** The version of modules that this code reads. */
 const readable: GeneratorDescription["version"] = 1;
-
-/** Maximum length of a Float32Array that every engine supports. */
-const mostValues = 2 ** 30;
 
 /** Lowest and highest value of the data, in their own units; where they are not known, those of a model. */
 export function rangeOf({ records }: GeneratorDescription): readonly [low: number, high: number] {

@@ -12,14 +12,7 @@ import {
 } from "../../assembly/opcode.js";
 
 /** Indices of functions: see scripts/build-generator.js. */
-export interface Reach {
-  readonly exports: Readonly<Record<string, readonly number[]>>;
-  readonly always: readonly number[];
-  readonly opcodes: readonly (readonly number[])[];
-  readonly micros: readonly (readonly number[])[];
-  readonly tables: readonly number[];
-  readonly loops: readonly number[];
-}
+type Reach = typeof import("../../kernels/generator.js").reach;
 
 /** Commands with the words of `ConvolveWord`. */
 const slides: ReadonlySet<Opcode> = new Set([

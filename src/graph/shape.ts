@@ -5,6 +5,9 @@ import { textOf } from "../options.js";
 /** Axis lengths, outermost first. `[]` is a scalar. */
 export type Shape = readonly number[];
 
+/** Maximum length of a Float32Array that every engine supports. */
+export const mostValues = 2 ** 30;
+
 /** Number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

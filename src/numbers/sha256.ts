@@ -85,6 +85,17 @@ export function ownSha256(bytes: Uint8Array): Uint8Array {
   return digest;
 }
 
+/** SHA-256 of parts one after the other, in hexadecimal. */
+export function sha256OfAll(parts: readonly Uint8Array[]): Promise<string> {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return sha256(all);
+}
+
 /** SHA-256 of bytes, in hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const { subtle } = (globalThis as { crypto?: Partial<Crypto> }).crypto ?? {};

@@ -4,7 +4,7 @@
  */
 import { BadFileError } from "../errors.js";
 import type { Runtime } from "../host/runtime.js";
-import { sha256 } from "../numbers/sha256.js";
+import { sha256OfAll } from "../numbers/sha256.js";
 import { sameShape, shapeText } from "../graph/shape.js";
 import type { Variable } from "../graph/variable.js";
 import { arrayTypes, bytesOf, type TypedArray, Values } from "../graph/values.js";
@@ -94,11 +94,5 @@ export async function weightHash(tensors: TensorMap): Promise<string> {
     const { data, shape } = tensors.get(name) as Values<TypedArray>;
     parts.push(new TextEncoder().encode(`${name} ${shapeText(shape)}\n`), bytesOf(data));
   }
-  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return sha256(all);
+  return sha256OfAll(parts);
 }

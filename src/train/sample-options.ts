@@ -1,5 +1,6 @@
 /** Options of `sample` and `generate`, the same in every family, and their checks. */
 import { UsageError } from "../errors.js";
+import { mostValues } from "../graph/shape.js";
 import { checkNumber, checkSeed, textOf } from "../options.js";
 
 export interface SampleOptions {
@@ -41,9 +42,6 @@ export function checkedSampling(what: string, options: SampleOptions) {
     throw new UsageError(`${what}: this model was not trained with labels`, { hint: "leave out the labels" });
   return { seed, first, temperature, untrained };
 }
-
-/** Maximum length of a Float32Array that every engine supports. */
-const mostValues = 2 ** 30;
 
 /** An array for `count` samples of `size` values. Throws RangeError if count is invalid or too large. */
 export function roomFor(count: number, size: number): Float32Array {

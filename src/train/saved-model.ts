@@ -24,7 +24,7 @@ import { readSafetensors, writeSafetensors } from "../data/formats/safetensors.j
 import { BadFileError } from "../errors.js";
 import { shapeText } from "../graph/shape.js";
 import { bytesOf, type TypedArray, type Values } from "../graph/values.js";
-import { sha256 } from "../numbers/sha256.js";
+import { sha256OfAll } from "../numbers/sha256.js";
 import { textOf } from "../options.js";
 import type { TensorMap } from "./checkpoint.js";
 import { codecNames, codecOf, type DataDescription } from "./data-description.js";
@@ -75,15 +75,14 @@ function digestOf(metadata: Readonly<Record<string, string>>, tensors: TensorMap
     const { data, shape } = tensors.get(name) as Values<TypedArray>;
     fields.push(encoder.encode(name), encoder.encode(`${typeName(data)} ${shapeText(shape)}`), bytesOf(data));
   }
-  const all = new Uint8Array(fields.reduce((length, field) => length + 8 + field.length, 0));
-  const view = new DataView(all.buffer);
-  let at = 0;
-  for (const field of fields) {
-    view.setBigUint64(at, BigInt(field.length), true);
-    all.set(field, at + 8);
-    at += 8 + field.length;
-  }
-  return sha256(all);
+  return sha256OfAll(fields.flatMap((field) => [lengthOf(field), field]));
+}
+
+/** A field's length as u64, little-endian. */
+function lengthOf({ length }: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  return bytes;
 }
 
 const typeName = (data: TypedArray) =>
