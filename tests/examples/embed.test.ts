@@ -3,6 +3,7 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { createRuntime, datasets, gan, layers as L } from "#binding";
 import { serveFiles } from "../../scripts/file-server.js";
 import { root } from "../../scripts/host.js";
 import { chromiumHere, launchChromium, skipUnless } from "../export/hosts.js";
@@ -46,4 +47,30 @@ test.skipIf(skipUnless(chromiumHere))("shows the samples of a trained model", as
     await Promise.all([browser.close(), generator.close()]);
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test("reads the description of a module whose memory ends soon after it", async () => {
+  const runtime = await createRuntime({ threads: 1, deterministic: true });
+  const dots = datasets.from({ records: new Uint8Array(64).map((_, i) => i * 4), shape: [2, 2, 1] });
+  const small = gan({
+    latent: 1,
+    generator: L.sequential(L.dense(4), L.reshape(2, 2, 1)),
+    discriminator: L.sequential(L.flatten(), L.dense(1)),
+  });
+  const { model, done } = small.train(runtime, dots, { steps: 1, batchSize: 4 });
+  await done;
+  const script = /<script type="module">(.*)<\/script>/s.exec(await readFile(page, "utf8"))?.[1] ?? "";
+  const samples = { getContext: () => ({ putImageData: () => shown++ }) };
+  let shown = 0;
+  const loaded = WebAssembly.instantiate(await model.export("wasm"));
+  const host = {
+    WebAssembly: { instantiateStreaming: () => loaded },
+    fetch: () => undefined,
+    ImageData: class {},
+    samples,
+  };
+  await new Function(...Object.keys(host), `return (async () => {${script}})()`)(...Object.values(host));
+  expect(samples).toMatchObject({ width: 8, height: 8 });
+  expect(shown).toBe(16);
+  await runtime.close();
 });
