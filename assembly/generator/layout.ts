@@ -8,7 +8,7 @@
  *     Results      count records, then the inputs of `decode` and `score`; the memory grows as they are needed
  */
 
-/** Words at the address that the global `header` holds. */
+/** Words behind the scratch memory of the one lane, at `Layout.Lanes + Layout.LaneBytes`. */
 export const enum GeneratorWord {
   /** Address of the description: zero-terminated UTF-8. */
   Description,

@@ -12,26 +12,26 @@ import type { Variable } from "../graph/variable.js";
 import type { DataSegment } from "./module-writer.js";
 
 /** An input or a result of a program. */
-export interface Rows {
+export interface RowValues {
   readonly name: string;
   /** Values of one row. */
   readonly values: number;
 }
 
 /** A program of the generator. */
-export interface GeneratorSource {
+export interface CompiledProgram {
   readonly program: GeneratorProgram;
   /** Rows that it computes at once. */
   readonly rows: number;
   readonly compiled: Compiled;
   /** Its result, and its fed input if there is one. */
-  readonly output: Rows;
-  readonly input?: Rows;
+  readonly output: RowValues;
+  readonly input?: RowValues;
 }
 
 /** Everything that a generator's memory holds. */
 export interface GeneratorContents {
-  readonly sources: readonly GeneratorSource[];
+  readonly sources: readonly CompiledProgram[];
   readonly weights: ReadonlyMap<Variable, TypedArray>;
   readonly description: string;
   /** Texts of the failures, to which the number that was found is added. */
@@ -85,7 +85,7 @@ class Memory {
 /** Lays out a generator's memory. */
 export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
   const { sources, block, limit, units } = contents;
-  const most = (list: readonly (Rows | undefined)[]) => Math.max(...list.map((one) => one?.values ?? 0));
+  const most = (list: readonly (RowValues | undefined)[]) => Math.max(...list.map((one) => one?.values ?? 0));
   const inputBytes = 4 * most(sources.map(({ input }) => input));
   const memory = new Memory();
   const words = new Int32Array(GeneratorWord.Programs + GeneratorProgram.Count * ProgramWord.Size);
@@ -148,7 +148,7 @@ interface Room {
  * program, if both compute it by the same commands.
  */
 function place(
-  { compiled, rows, output, input }: GeneratorSource,
+  { compiled, rows, output, input }: CompiledProgram,
   { memory, placed, places, scratch, words }: Room,
 ): Placed {
   const kept = compiled.invariant?.kept;

@@ -17,7 +17,7 @@ import type { WasmOptions } from "../train/exporting.js";
 import { drawnRows, firstInput, type RowFunction, rowsOf, samplesOf } from "../train/sampler.js";
 import type { TrainedModel } from "../train/trained.js";
 import { describe, type GeneratorDescription } from "./description.js";
-import { type GeneratorSource, generatorMemory } from "./generator-memory.js";
+import { type CompiledProgram, generatorMemory } from "./generator-memory.js";
 import { writeModule } from "./module-writer.js";
 import { reachedBy } from "./reach.js";
 
@@ -40,7 +40,7 @@ const fewestRows = 8;
 const scratchBytes = 2 ** 23;
 
 /** A program before it is compiled for some number of rows. */
-interface Plan extends Omit<GeneratorSource, "compiled" | "rows"> {
+interface Plan extends Omit<CompiledProgram, "compiled" | "rows"> {
   readonly streams: number;
   /** The number of rows, if it is fixed. */
   readonly fixed?: number | undefined;
@@ -109,8 +109,8 @@ function plansOf(model: TrainedModel, asked: boolean | undefined): readonly Plan
 }
 
 /** A program for many rows and for one; for one number of rows only, where the bits depend on it. */
-function sourcesOf(model: TrainedModel, { build, streams, fixed, sharesDraws, ...plan }: Plan): GeneratorSource[] {
-  const form = (rows: number, first: number): GeneratorSource => {
+function sourcesOf(model: TrainedModel, { build, streams, fixed, sharesDraws, ...plan }: Plan): CompiledProgram[] {
+  const form = (rows: number, first: number): CompiledProgram => {
     const options = sharesDraws ? {} : { rows: { count: rows, of: drawnRows, fixed: fixed !== undefined } };
     const compiled = model.runtime.compile(build(rows), { streams, ...options }).compiled();
     return { ...plan, program: plan.program + first, rows, compiled };
@@ -169,7 +169,7 @@ export async function exportWasm(model: TrainedModel, options: WasmOptions = {})
 }
 
 /** Values of the variables that the programs read. */
-async function weightsOf(model: TrainedModel, sources: readonly GeneratorSource[]): Promise<Map<Variable, TypedArray>> {
+async function weightsOf(model: TrainedModel, sources: readonly CompiledProgram[]): Promise<Map<Variable, TypedArray>> {
   const variables = [...new Set(sources.flatMap(({ compiled: { variables } }) => variables))];
   return model.inTurn(async () => {
     const found = new Map<Variable, TypedArray>();

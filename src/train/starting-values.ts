@@ -1,10 +1,11 @@
 /** The values that a training begins with: initial ones, or those that a trained model has in the runtime. */
-import type { Described } from "../data/training-data.js";
+import type { Described, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import type { Variable } from "../graph/variable.js";
 import type { Runtime } from "../host/runtime.js";
 import { checkAlike, descriptionOf } from "./data-description.js";
 import type { StartingValues } from "./train-options.js";
+import type { Family } from "./family.js";
 import type { SampledFamily } from "./trained.js";
 
 /** Throws RangeError if data have another shape or scaling than those of the model that a training goes on from. */
@@ -20,7 +21,7 @@ export function checkStart(from: StartingValues, data: Described): void {
  * The variables of `state` that a training must initialize: all of them, or those that are not the model's if it goes on
  * from the model's values. Throws UsageError if one of these has no value.
  */
-export function freshOf(
+function freshOf(
   from: StartingValues,
   state: readonly Variable[],
   { heap }: Runtime,
@@ -33,4 +34,29 @@ export function freshOf(
       hint: "train the model by gan(…).train, vae(…).train or rbm(…).train first, or load a saved one",
     });
   return state.filter((one) => !variables.includes(one) || !heap.has(one));
+}
+
+/** A training that is about to begin. */
+interface Beginning {
+  readonly family: Family;
+  readonly runtime: Runtime;
+  /** Every variable that the training keeps. */
+  readonly state: readonly Variable[];
+  readonly data: TrainingData;
+  readonly seed: number;
+}
+
+/** Gives a training's variables the values that it begins with. Throws UsageError if the model's have none to go on from. */
+export async function beginFrom(
+  from: StartingValues,
+  { family, runtime, state, data, seed }: Beginning,
+): Promise<void> {
+  const fresh = freshOf(from, state, runtime, family);
+  // Again if the kernels that drew the values are given up at once.
+  for (let build = ""; build !== runtime.info.build; await runtime.verify()) {
+    build = runtime.info.build;
+    await runtime.initialize(fresh, { seed });
+  }
+  if (from.values === "current") return;
+  for (const [one, values] of (await family.prepare?.(data)) ?? []) await runtime.write(one, values);
 }

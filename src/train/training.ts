@@ -28,7 +28,8 @@ import {
 } from "./checkpoint.js";
 import { type DataDescription, descriptionOf } from "./data-description.js";
 import { checkNoneLeft, checkResumable } from "./resumable.js";
-import { checkStart, freshOf } from "./starting-values.js";
+import { beginFrom, checkStart } from "./starting-values.js";
+import { compileStep } from "./step-program.js";
 import { PacedTask } from "./paced-task.js";
 import {
   checkArguments,
@@ -215,17 +216,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
 
   /** Compiles the step; with `diagnose` every command's result is checked instead of only the losses. */
   #compile(diagnose: boolean): Program {
-    const state = new Set<Variable>();
-    const program = this.runtime.compile(
-      () => {
-        const { losses, updates } = this.family.step(this.#feed.batches());
-        for (const one of [...updates.keys(), ...this.family.variables]) state.add(one);
-        for (const [one, value] of this.#feed.updates) updates.set(one, value);
-        return { outputs: losses, updates, checks: diagnose ? "all" : Object.values(losses) };
-      },
-      { name: `${this.family.kind} step` },
-    );
-    this.#state = [...state];
+    const { program, state } = compileStep(this.runtime, this.family, this.#feed, diagnose);
+    this.#state = state;
     return program;
   }
 
@@ -241,14 +233,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
       this.#history = [...resume.history];
       return program;
     }
-    const fresh = freshOf(this.from, this.#state, this.runtime, this.family);
-    // Again if the kernels that drew the values are given up at once.
-    for (let build = ""; build !== this.runtime.info.build; await this.runtime.verify()) {
-      build = this.runtime.info.build;
-      await this.runtime.initialize(fresh, { seed: this.#seed });
-    }
-    if (this.from.values === "current") return program;
-    for (const [one, values] of (await this.family.prepare?.(this.#data)) ?? []) await this.runtime.write(one, values);
+    const { family, runtime } = this;
+    await beginFrom(this.from, { family, runtime, state: this.#state, data: this.#data, seed: this.#seed });
     return program;
   }
 
