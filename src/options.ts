@@ -24,6 +24,12 @@ export function checkPart<T>(what: string, name: string, value: T, method: keyof
   throw new TypeError(`${what}: ${name} must be ${kind}, found ${textOf(value)}`);
 }
 
+/** Throws TypeError if the value is not a list. */
+export function checkList(what: string, name: string, value: unknown): void {
+  if (typeof value === "object" && value !== null && "length" in value) return;
+  throw new TypeError(`${what}: ${name} must be an array of numbers, found ${textOf(value)}`);
+}
+
 /** Limits of a number. */
 export interface Range {
   readonly atLeast?: number;

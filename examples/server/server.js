@@ -1,5 +1,4 @@
 // Samples of a saved model over HTTP, by genloom itself: node examples/server/server.js SAVED [PORT].
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 import { createRuntime, load, ownUnits } from "genloom";
@@ -59,12 +58,14 @@ export async function startServer(model, { port = 0, limit = 256 } = {}) {
     const count = integer(given, "count", 1, 1, mostSamples);
     const seed = integer(given, "seed", 0, 0, Number.MAX_SAFE_INTEGER);
     const first = integer(given, "first", 0, 0, Number.MAX_SAFE_INTEGER - count);
+    const format = given.get("format") ?? (images ? "png" : "json");
+    if (format !== "json" && !(images && format === "png"))
+      throw new Refusal(400, `format must be ${images ? "png or json" : "json"}, found ${JSON.stringify(format)}`);
     // Who has gone away needs no samples.
     const samples = await inTurn(async () => (response.destroyed ? undefined : model.sample(count, { seed, first })));
     if (!samples) return;
     answered++;
-    if (!images || given.get("format") === "json")
-      return send(200, { shape: samples.shape, data: [...ownUnits(samples.data, range)] });
+    if (format === "json") return send(200, { shape: samples.shape, data: [...ownUnits(samples.data, range)] });
     response.setHeader("content-type", "image/png").end(samplesPng(samples, { ...range, extent }));
 
     /** @param {number} status @param {object} content */
@@ -112,13 +113,21 @@ function integer(given, name, usual, least, most) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  /** @param {string} message @param {string} hint @param {number} code @returns {never} */
+  const fail = (message, hint, code) => {
+    process.stderr.write(`error: ${message}\nhint: ${hint}\n`);
+    process.exit(code);
+  };
+  const usage = "node examples/server/server.js SAVED [PORT]";
   const [saved, port = "8080"] = process.argv.slice(2);
-  if (!saved) {
-    process.stderr.write("error: a saved model is missing\nhint: node examples/server/server.js SAVED [PORT]\n");
-    process.exit(2);
-  }
+  if (!saved) fail("a saved model is missing", usage, 2);
+  if (!/^\d+$/.test(port) || Number(port) > 65535)
+    fail(`PORT must be an integer from 0 to 65535, found ${port}`, usage, 2);
   const runtime = await createRuntime();
-  const { origin, end } = await startServer(await load(runtime, await readFile(saved)), { port: Number(port) });
+  const model = await load(runtime, saved).catch(({ message, hint }) => fail(message, hint, 3));
+  const { origin, end } = await startServer(model, { port: Number(port) }).catch(({ message }) =>
+    fail(message, "choose another PORT", 1),
+  );
   process.stdout.write(`${origin}/sample?count=16&seed=7 (Ctrl-C ends it)\n`);
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, async () => {

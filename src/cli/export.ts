@@ -7,7 +7,7 @@ import { formats } from "../export/formats.js";
 import type { ExportFormat } from "../train/exporting.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
-import { loadModel } from "./loaded-run.js";
+import { checkTrained, loadModel } from "./loaded-run.js";
 import { checkpointOption, type OutputOptions, outputOptions, path as pathOf, whole } from "./options.js";
 
 interface Flags extends OutputOptions {
@@ -42,6 +42,24 @@ function optionsOf(flags: Flags): object {
   return options;
 }
 
+/** The ending of a format's file. */
+const endingOf = (format: string) => `.${format}`;
+
+/**
+ * Throws UsageError if the path has the ending of another format's file, or of any file where a folder is needed: a module
+ * named model.safetensors would take the place of the saved model.
+ */
+function checkOut(out: string, format: ExportFormat): void {
+  const other = Object.keys(formats).find((name) => out.toLowerCase().endsWith(endingOf(name)));
+  if (other === undefined || (other === format && !formats[format].folder)) return;
+  throw new UsageError(
+    formats[format].folder
+      ? `export: --out must be a folder with --format ${format}, found ${out}`
+      : `export: --out must end in ${endingOf(format)} with --format ${format}, found ${out}`,
+    { hint: other === format ? "it will hold generator.js" : `choose another name, or --format ${other}` },
+  );
+}
+
 const list = Object.entries(formats)
   .map(([name, { summary }]) => `${name}: ${summary}`)
   .join("; ");
@@ -61,10 +79,13 @@ export function exportCommand(command: Command, context: CommandContext): void {
     const terminal = terminalFor(context, flags);
     const { format, out } = flags;
     const options = optionsOf(flags);
+    if (out !== undefined) checkOut(out, format);
     const at = flags.step === undefined ? {} : { step: flags.step };
     // The programs of an export are compiled, not run.
-    const { model, runtime } = await loadModel(path, { ...at, threads: 1, wide: "off" });
+    const loaded = await loadModel(path, { ...at, threads: 1, wide: "off" });
+    const { model, runtime } = loaded;
     try {
+      checkTrained(loaded, flags.step);
       const row = formats[format];
       const { files, parts } = await configuring("see genloom export --help", () => row.files(model, options));
       const names = Object.keys(files);

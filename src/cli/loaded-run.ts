@@ -6,7 +6,7 @@ import { stat } from "node:fs/promises";
 import { normalisedAs } from "../data/scaling.js";
 import { openDataset } from "../data/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
-import type { TrainingData } from "../data/training-data.js";
+import type { Described, TrainingData } from "../data/training-data.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
 import { startRuntime } from "./start-runtime.js";
 import type { Family } from "../train/family.js";
@@ -16,6 +16,7 @@ import { sameShape, shapeText } from "../graph/shape.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import { savedOf } from "../train/checkpoint-form.js";
 import type { FamilyConfig } from "../train/family-config.js";
+import type { DataDescription } from "../train/data-description.js";
 import { restoreModel } from "../train/restore.js";
 import { read } from "../train/run-files.js";
 import { type RunData, RunFolder } from "../train/run-folder.js";
@@ -146,11 +147,27 @@ export async function reloadData(data: RunData, source = data.source): Promise<T
   return normalisedAs(loaded, describedRun(data));
 }
 
-/** Other data with the run's normalisation. Throws UsageError if their records have another shape. */
+/** Throws UsageError if a column of a table has another name than the model's: in another order it would be taken for it. */
+export function checkColumns(source: string, { range }: Pick<DataDescription, "range">, { columns }: Described): void {
+  const wanted = range.columns?.map(({ name }) => name) ?? [];
+  const found = columns?.map(({ name }) => name) ?? [];
+  const other = wanted.findIndex((name, i) => name !== undefined && found[i] !== undefined && found[i] !== name);
+  if (other < 0) return;
+  const [name, instead] = [wanted[other], found[other]].map((one) => JSON.stringify(one));
+  throw new UsageError(`${source}: column ${other + 1} must be ${name} like the model's, found ${instead}`, {
+    hint: `give the columns ${wanted.join(", ")}, in this order`,
+  });
+}
+
+/** Other data with the run's normalisation. Throws UsageError if their records have another shape or other columns. */
 export async function loadAlike(data: RunData, source: string): Promise<TrainingData> {
   const { shape } = data;
   const loaded = await loadSame(data, source);
-  if (sameShape(loaded.shape, shape)) return normalisedAs(loaded, describedRun(data));
+  if (sameShape(loaded.shape, shape)) {
+    const before = describedRun(data);
+    checkColumns(source, before, loaded);
+    return normalisedAs(loaded, before);
+  }
   throw new UsageError(
     `${source}: records must have shape ${shapeText(shape)} like the run's data, found ${shapeText(loaded.shape)}`,
     {

@@ -10,8 +10,9 @@ import { encodePng } from "../data/formats/png.js";
 import { writeSafely } from "../data/formats/safe-file.js";
 import { isImage, isPoints, sheet } from "../report/preview.js";
 import { scatter } from "../report/scatter.js";
-import { type Shape, sizeOf } from "../graph/shape.js";
+import { type Shape, shapeText, sizeOf } from "../graph/shape.js";
 import { type Scaling, scalingOf } from "../train/data-description.js";
+import { firstInput } from "../train/sampler.js";
 import type { TrainedModel } from "../train/trained.js";
 import type { Values } from "../graph/values.js";
 import { type CommandContext, terminalFor } from "./context.js";
@@ -146,7 +147,7 @@ async function samplesOf(model: TrainedModel, options: SampleOptions): Promise<V
   const shown = { seed, ...(means && { means }) };
   const values = await (options.latents === undefined
     ? drawn(model, options, shown)
-    : model.generate(await latentsOf(options.latents), shown));
+    : model.generate(await latentsOf(model, options.latents), shown));
   if (values.data.every(Number.isFinite)) return values;
   throw new DivergedError("sample: samples of this run are not finite numbers: its training has diverged", {
     hint: divergedHint,
@@ -166,9 +167,14 @@ function drawn(
   });
 }
 
-/** The values of an NPY file. Throws BadFileError if it is none. */
-async function latentsOf(path: string): Promise<ArrayLike<number>> {
-  return parseNpy(await readWhole(path), path).data;
+/** The latents of an NPY file. Throws BadFileError if it is none, UsageError if its rows are not latents of the model. */
+async function latentsOf(model: TrainedModel, path: string): Promise<ArrayLike<number>> {
+  const { data, shape } = parseNpy(await readWhole(path), path);
+  const size = sizeOf(firstInput(model.family.sampler(model.shape)).shape);
+  if (sizeOf(shape.length > 1 ? shape.slice(1) : shape) === size) return data;
+  throw new UsageError(`${path}: latents must have shape [count, ${size}], found ${shapeText(shape)}`, {
+    hint: `save an array with a row of ${size} numbers for each sample`,
+  });
 }
 
 function rows(values: Float32Array, shape: Shape): number[][] {

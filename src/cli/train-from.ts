@@ -11,7 +11,7 @@ import type { DataDescription } from "../train/data-description.js";
 import type { FamilyKind } from "../train/family-config.js";
 import { respan } from "../train/respan.js";
 import { configuring } from "./failure.js";
-import { familyOf, readSavedAt } from "./loaded-run.js";
+import { checkColumns, familyOf, readSavedAt } from "./loaded-run.js";
 import { describeData } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
 import { loadingOf, openAsked, type Plan, planFolder, type TrainCommandOptions } from "./train-settings.js";
@@ -72,6 +72,7 @@ function scaledAs(data: TrainingData, trained: DataDescription, source: string):
       `${source}: records must have shape ${shapeText(trained.shape)} like the model's, found ${shapeText(data.shape)}`,
       { hint: "give data of the same kind as those that the model was trained on" },
     );
+  checkColumns(source, trained, data);
   const scaled = normalisedAs(data, trained);
   const { extent } = trained;
   const width = ([low, high]: readonly [number, number]) => high - low;

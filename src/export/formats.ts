@@ -1,5 +1,5 @@
 /** The formats in which a trained model leaves genloom, one row each. */
-import { textOf } from "../options.js";
+import { checkOptions, textOf } from "../options.js";
 import type { ExportFormat, ExportOptions, ExportResults, WasmOptions } from "../train/exporting.js";
 import type { Exporter, TrainedModel } from "../train/trained.js";
 import { exportWasm } from "./wasm.js";
@@ -56,7 +56,10 @@ export const formats: { readonly [F in ExportFormat]: FormatRow<F> } = {
   },
   safetensors: {
     summary: "the saved model, which genloom loads again",
-    files: async (model) => ({ files: { "model.safetensors": await model.save() } }),
+    async files(model, options) {
+      checkOptions("export: safetensors", options, []);
+      return { files: { "model.safetensors": await model.save() } };
+    },
   },
 };
 

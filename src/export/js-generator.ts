@@ -3,7 +3,7 @@
  * return addresses. This code travels with the module: it becomes a part of `generator.js` and of the page.
  */
 import { mostValues, sizeOf } from "../graph/shape.js";
-import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
+import { checkList, checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { GeneratorDescription } from "./description.js";
 
 /** Records [count, ...shape] in the data's own units. */
@@ -152,6 +152,8 @@ export class Generator {
     shape: readonly number[],
     { room, call }: { room: () => number; call: (count: number) => number },
   ): Samples {
+    const [method, name] = what.split(": ");
+    checkList(method, name, given);
     const values = Float32Array.from(given);
     const broken = values.findIndex((value) => !Number.isFinite(value));
     if (broken >= 0) throw new RangeError(`${what} must be finite, found ${values[broken]} at index ${broken % width}`);

@@ -1,5 +1,5 @@
 /** Paths between two latents. */
-import { checkNumber, checkOptions } from "../options.js";
+import { checkList, checkNumber, checkOptions } from "../options.js";
 
 export interface InterpolateOptions {
   /** Number of points on the path, including both ends; default 8. */
@@ -13,6 +13,7 @@ export interface InterpolateOptions {
  * `what`.
  */
 export function latentsOf(what: string, latents: ArrayLike<number>, size: number, count?: number): Float32Array {
+  checkList(what, "a latent", latents);
   const values = Float32Array.from(latents);
   const odd = values.find((value) => !Number.isFinite(value)) ?? values.length;
   const rows = values.length / size;

@@ -80,15 +80,18 @@ export class ModelInRuntime<F extends Held> {
     });
   }
 
-  /** Throws UsageError if the model's values are the random numbers that every model begins with. */
-  protected insistTrained(what: string, variables: readonly Variable[]): void {
+  /**
+   * Throws UsageError if the model's values are the random numbers that every model begins with.
+   * @param wayOut whether `what` has the option `untrained`
+   */
+  protected insistTrained(what: string, variables: readonly Variable[], wayOut = true): void {
     const one = this.runtime.untouched(variables);
     if (!one) return;
     throw new UsageError(
       `${what}: this ${this.family.kind.toUpperCase()} was not trained: ${one.name} has its initial random values`,
       {
         code: "ERR_UNTRAINED",
-        hint: "train the model or load its weights in this runtime first; { untrained: true } samples it as it is",
+        hint: `train the model or load its weights in this runtime first${wayOut ? "; { untrained: true } uses it as it is" : ""}`,
       },
     );
   }

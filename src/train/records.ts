@@ -7,6 +7,7 @@ import type { Runtime } from "../host/runtime.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Values } from "../graph/values.js";
+import { checkList } from "../options.js";
 import { drawnRows, programRows } from "./sampler.js";
 
 /** A data set, or normalised values [records, ...shape]. */
@@ -14,15 +15,16 @@ export type Records = Dataset | Values | ArrayLike<number>;
 
 /** Whether records are a data set, as opposed to values. */
 export function isDataset(records: Records): records is Dataset {
-  return "records" in records;
+  return typeof records === "object" && records !== null && "records" in records;
 }
 
 /**
- * Normalised values of all records. Throws a RangeError that begins with `what` if they do not fit the shape or are not
- * finite.
+ * Normalised values of all records. Throws an error that begins with `what`: RangeError if they do not fit the shape or are
+ * not finite, TypeError if they are no records.
  */
 export function valuesOf(what: string, records: Records, shape: Shape): Float32Array {
   const data = isDataset(records) ? normalised(records) : records instanceof Values ? records.data : records;
+  checkList(what, "records", data);
   const size = sizeOf(shape);
   const misfit = isDataset(records) && recordLength(records.shape) !== size;
   if (misfit || data.length === 0 || data.length % size !== 0) {

@@ -3,7 +3,13 @@ import { UsageError } from "../errors.js";
 import { mostValues } from "../graph/shape.js";
 import { checkNumber, checkSeed, textOf } from "../options.js";
 
-export interface SampleOptions {
+/** The way out of the rule that only trained models are used. */
+export interface UntrainedOption {
+  /** Whether a model that was neither trained nor loaded may be used, with its initial random values; default false. */
+  readonly untrained?: boolean;
+}
+
+export interface SampleOptions extends UntrainedOption {
   /** Seed of the latents; default 0. Equal seeds give equal samples. */
   readonly seed?: number;
   /**
@@ -18,11 +24,9 @@ export interface SampleOptions {
    * the latents (Kingma, Dhariwal 2018, section 6), of an RBM it divides the logits of all units.
    */
   readonly temperature?: number;
-  /** Whether a model that was neither trained nor loaded may be sampled; default false. */
-  readonly untrained?: boolean;
 }
 
-export interface GenerateOptions {
+export interface GenerateOptions extends UntrainedOption {
   /** Seed of the sampler's other random numbers, if it draws any; default 0. */
   readonly seed?: number;
 }
@@ -32,15 +36,20 @@ export const sampleOptions = ["seed", "first", "labels", "temperature", "untrain
 
 /** The options of `sample` with their defaults. Throws for a value outside of its range. */
 export function checkedSampling(what: string, options: SampleOptions) {
-  const { seed = 0, first = 0, labels, temperature = 1, untrained = false } = options;
+  const { seed = 0, first = 0, labels, temperature = 1 } = options;
   checkSeed(what, seed);
   checkNumber(what, "first", first, { whole: true, atLeast: 0, below: 2 ** 53 });
   checkNumber(what, "temperature", temperature, { above: 0 });
-  if (typeof untrained !== "boolean")
-    throw new TypeError(`${what}: untrained must be true or false, found ${textOf(untrained)}`);
+  const untrained = checkedUntrained(what, options);
   if (labels !== undefined)
     throw new UsageError(`${what}: this model was not trained with labels`, { hint: "leave out the labels" });
   return { seed, first, temperature, untrained };
+}
+
+/** The option `untrained` with its default. Throws TypeError if it is not a boolean. */
+export function checkedUntrained(what: string, { untrained = false }: UntrainedOption): boolean {
+  if (typeof untrained === "boolean") return untrained;
+  throw new TypeError(`${what}: untrained must be true or false, found ${textOf(untrained)}`);
 }
 
 /** An array for `count` samples of `size` values. Throws RangeError if count is invalid or too large. */

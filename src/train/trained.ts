@@ -4,7 +4,15 @@ import type { ExportFormat, ExportOptions, ExportResults } from "./exporting.js"
 import { UsageError } from "../errors.js";
 import type { Ability } from "./abilities.js";
 import { type Drawing, SampleProgram } from "./sample-program.js";
-import { checkedSampling, type GenerateOptions, roomFor, type SampleOptions, sampleOptions } from "./sample-options.js";
+import {
+  checkedSampling,
+  checkedUntrained,
+  type GenerateOptions,
+  roomFor,
+  type SampleOptions,
+  sampleOptions,
+  type UntrainedOption,
+} from "./sample-options.js";
 import { firstInput, type RowFunction, rowsOf, type Sampler, type SamplerOptions } from "./sampler.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { TrainingData } from "../data/training-data.js";
@@ -22,7 +30,7 @@ import { type Records, RowProgram, valuesOf } from "./records.js";
 import { type Summary, summaryOf } from "./summary.js";
 import { evaluationStreams } from "../numbers/streams.js";
 
-export type { Drawing, GenerateOptions, SampleOptions };
+export type { Drawing, GenerateOptions, SampleOptions, UntrainedOption };
 
 export type { FamilyKind };
 
@@ -72,7 +80,7 @@ export interface Exporter {
 /** What every trained model can do: sample, generate from latents, interpolate, score, be saved, and be trained on. */
 export class TrainedModel extends ModelInRuntime<SampledFamily> {
   readonly #programs = new Map<string, SampleProgram>();
-  readonly #functions = new Map<string, RowProgram>();
+  readonly #functions = new Map<string, { readonly program: RowProgram; readonly variables: readonly Variable[] }>();
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
@@ -94,11 +102,12 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    * Samples [count, ...shape] from given latents, where `sample` draws them.
    * @param latents [count, latent]
    * @param options `seed`: for other random numbers of the sampler, if there are any
-   * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
-   * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2])).shape // [3, 2]
+   * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite; UsageError if the model was
+   *   neither trained nor loaded in this runtime
+   * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2], { untrained: true })).shape // [3, 2]
    */
   async generate(latents: Values | ArrayLike<number>, options: GenerateOptions = {}): Promise<Values> {
-    checkOptions("generate", options, ["seed"]);
+    checkOptions("generate", options, ["seed", "untrained"]);
     return this.generated(latents, options, {
       name: "generate",
       sampler: (drawing) => this.family.sampler(this.shape, drawing),
@@ -107,31 +116,47 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
 
   /**
    * Samples [steps, ...shape] along a path between two latents.
-   * @throws RangeError if an end does not have as many values as a latent
-   * @example (await tinyGan.trained(runtime, [2]).interpolate([0, 0], [1, 1], { steps: 5 })).shape // [5, 2]
+   * @throws RangeError (as a rejection) if an end does not have as many values as a latent; UsageError if the model was
+   *   neither trained nor loaded in this runtime
+   * @example (await tinyGan.trained(runtime, [2]).interpolate([0, 0], [1, 1], { steps: 5, untrained: true })).shape // [5, 2]
    */
-  interpolate(from: ArrayLike<number>, to: ArrayLike<number>, options: InterpolateOptions = {}): Promise<Values> {
-    const size = sizeOf(firstInput(this.family.sampler(this.shape)).shape);
-    return this.along(latentPath(from, to, size, options));
+  async interpolate(
+    from: ArrayLike<number>,
+    to: ArrayLike<number>,
+    options: InterpolateOptions & UntrainedOption = {},
+  ): Promise<Values> {
+    checkOptions("interpolate", options, ["steps", "path", "untrained"]);
+    const { untrained = false, ...path } = options;
+    const sampler = this.family.sampler(this.shape);
+    const latents = latentPath(from, to, sizeOf(firstInput(sampler).shape), path);
+    await this.insistUsable("interpolate", sampler.variables, { untrained });
+    return this.along(latents);
   }
 
   /** Samples of `interpolate` for the latents of its path. */
   protected along(latents: readonly number[]): Promise<Values> {
-    return this.generate(latents);
+    return this.generate(latents, { untrained: true });
+  }
+
+  /** Rejects if the model is untrained and `how` does not allow that, in its turn: a first step may be under way. */
+  protected async insistUsable(what: string, variables: readonly Variable[], how: UntrainedOption): Promise<void> {
+    if (!checkedUntrained(what, how)) await this.inTurn(async () => this.insistTrained(what, variables));
   }
 
   /**
    * How strange each record is to the model, [count]; higher is stranger. Of a GAN: minus the discriminator's logit.
    * @param records a data set, or normalised values [count, ...shape]
-   * @throws RangeError (as a rejection) if the records do not have the model's shape
-   * @example (await tinyGan.trained(runtime, [2]).score([0, 0, 1, 1])).shape // [2]
+   * @throws RangeError (as a rejection) if the records do not have the model's shape; UsageError if the family has no score,
+   *   or the model was neither trained nor loaded in this runtime
+   * @example (await tinyGan.trained(runtime, [2]).score([0, 0, 1, 1], { untrained: true })).shape // [2]
    */
-  async score(records: Records, options: object = {}): Promise<Values> {
-    checkOptions("score", options, []);
+  async score(records: Records, options: UntrainedOption = {}): Promise<Values> {
+    checkOptions("score", options, ["untrained"]);
     const { family, shape } = this;
     if (!family.scorer)
       throw new UsageError(`score: a model of family ${family.kind} has no score`, { hint: "use another family" });
-    return this.computed("score", valuesOf("score", records, shape), () => family.scorer?.(shape) as RowFunction);
+    const values = valuesOf("score", records, shape);
+    return this.computed("score", values, () => family.scorer?.(shape) as RowFunction, options);
   }
 
   /**
@@ -157,7 +182,7 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    */
   async export<F extends ExportFormat>(format: F, options?: ExportOptions[F]): Promise<ExportResults[F]> {
     if (!this.family.exporter) throw new UsageError(`${this.family.kind}: this model cannot be exported`);
-    this.insistTrained("export", this.family.sampler(this.shape).variables);
+    this.insistTrained("export", this.family.sampler(this.shape).variables, false);
     return (await this.family.exporter()).exportModel(this, format, options);
   }
 
@@ -169,7 +194,7 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   ): Promise<Values> {
     const size = sizeOf(firstInput(drawing.sampler({})).shape);
     const given = latentsOf("generate", latents instanceof Values ? latents.data : latents, size);
-    return this.drawn(given.length / size, { ...how, untrained: true }, { ...drawing, what: "generate", given });
+    return this.drawn(given.length / size, how, { ...drawing, what: "generate", given });
   }
 
   /** Samples of a sampler. Block by block, so that memory does not grow with their number. */
@@ -236,15 +261,21 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   }
 
   /**
-   * Results [count] of a function of rows.
+   * Scores [count] of rows.
    * @param name of the function; functions of one name must be equal
    */
-  protected async computed(name: string, rows: Float32Array, make: () => RowFunction, seed = 0): Promise<Values> {
-    let program = this.#functions.get(name);
-    if (!program) {
+  protected async computed(
+    name: string,
+    rows: Float32Array,
+    make: () => RowFunction,
+    how: UntrainedOption & { readonly seed?: number },
+  ): Promise<Values> {
+    const untrained = checkedUntrained("score", how);
+    let running = this.#functions.get(name);
+    if (!running) {
       const made = make();
       const { name: input, shape } = firstInput(made);
-      program = this.own(
+      const program = this.own(
         new RowProgram(this.runtime, {
           name: `${this.family.kind} ${name}`,
           shape,
@@ -254,10 +285,14 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
           sharesDraws: true,
         }),
       );
-      this.#functions.set(name, program);
+      running = { program, variables: made.variables };
+      this.#functions.set(name, running);
     }
-    const running = program;
-    const { out } = await this.inTurn(() => running.run(rows, seed));
+    const { program, variables } = running;
+    const { out } = await this.inTurn(async () => {
+      if (!untrained) this.insistTrained("score", variables);
+      return program.run(rows, how.seed);
+    });
     return new Values(out, [out.length]);
   }
 

@@ -52,9 +52,14 @@ test("makes samples of the latents in a file", async () => {
   expectFailure(
     await genloom(["sample", points, "--latents", file]),
     2,
-    /a latent must have \d+ finite values/,
-    /--latents/,
+    /latents\.npy: latents must have shape \[count, \d+\], found \[\d+\]/,
+    /a row of \d+ numbers/,
   );
+  // As many values, but not a row for each sample.
+  writeFileSync(file, formatNpy(latents, [latent, 3]));
+  expectFailure(await genloom(["sample", points, "--latents", file]), 2, /must have shape \[count, \d+\]/, /a row/);
+  writeFileSync(file, formatNpy(latents.subarray(latent, 2 * latent), [latent]));
+  expect((await document(["sample", points, "--latents", file])).samples).toEqual(found.samples.slice(1, 2));
   writeFileSync(file, "1,2");
   expectFailure(await genloom(["sample", points, "--latents", file]), 3, /not an NPY file/, /numpy/);
 });

@@ -43,6 +43,30 @@ describe("a table", () => {
     }
   }, 120_000);
 
+  test("goes on with, and is measured by, a table of the same columns in the same order", async () => {
+    const run = join(folder, "vae");
+    const own = readFileSync(table, "utf8").trimEnd().split("\n").slice(1);
+    const write = (name: string, header: string, rows: string[]) => {
+      writeFileSync(join(folder, name), `${header}\n${rows.join("\n")}\n`);
+      return join(folder, name);
+    };
+    const turned = write(
+      "turned.csv",
+      '"income, yearly",age',
+      own.map((line) => line.split(",").reverse().join(",")),
+    );
+    const bare = join(folder, "bare.csv");
+    writeFileSync(bare, own.slice(0, 100).join("\n"));
+    const goOn = (data: string, out: string) =>
+      genloom(["train", "--from", run, "--data", data, "--steps", "2", "--threads", "1", "--out", join(folder, out)]);
+    const error = /turned\.csv: column 1 must be "age" like the model's, found "income, yearly"/;
+    expectFailure(await goOn(turned, "never"), 2, error, /age, income, yearly, in this order/);
+    expectFailure(await genloom(["evaluate", run, "--on", turned]), 2, error, /in this order/);
+    expect(existsSync(join(folder, "never"))).toBe(false);
+    expect((await goOn(bare, "on-bare")).code).toBe(0); // columns without names are taken as they come
+    expect((await goOn(write("same.csv", 'age,"income, yearly"', own.slice(0, 50)), "on-same")).code).toBe(0);
+  });
+
   test.each([
     [
       "a column's scale",

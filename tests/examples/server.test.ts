@@ -1,5 +1,5 @@
 /** examples/server: 200 requests at once, a full queue, bad requests, and its end. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -117,12 +117,28 @@ test.each([
   ["/sample?count=2000", 400, 'count must be an integer from 1 to 1024, found "2000"'],
   ["/sample?seed=-1", 400, 'seed must be an integer from 0 to 9007199254740991, found "-1"'],
   ["/sample?first=1e3", 400, 'first must be an integer from 0 to 9007199254740990, found "1e3"'],
+  ["/sample?format=bmp", 400, 'format must be png or json, found "bmp"'],
   ["/", 404, "known here: /sample, /health"],
 ])("answers %s with %i", async (path, status, error) => {
   const server = await startServer(model);
   const response = await fetch(server.origin + path);
   expect([response.status, await response.json()]).toEqual([status, { error }]);
   await server.end();
+});
+
+test.each([
+  [[], 2, "error: a saved model is missing\nhint: node examples/server/server.js SAVED [PORT]\n"],
+  [
+    ["x", "y"],
+    2,
+    "error: PORT must be an integer from 0 to 65535, found y\nhint: node examples/server/server.js SAVED [PORT]\n",
+  ],
+  [["nowhere"], 3, "error: nowhere: no such file or directory\nhint: check the path\n"],
+])("as a program: %j ends with %i and two lines", (args, code, lines) => {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, "examples/server/server.js"), ...args], {
+    encoding: "utf8",
+  });
+  expect([status, stderr]).toEqual([code, lines]);
 });
 
 test("as a program: answers what was asked before a signal, then ends with 0", { timeout: 30_000 }, async () => {

@@ -136,6 +136,17 @@ describe("the module", async () => {
       /^score: records must have 30 values each, found 31 values$/,
     ],
     ["latents", () => generator.decode([1, 2, 3]), /^decode: latents must have 4 values each, found 3 values$/],
+    [
+      "list of latents",
+      () => generator.decode(undefined as never),
+      /^decode: latents must be an array of numbers, found/,
+    ],
+    ["list of records", () => generator.score(5 as never), /^score: records must be an array of numbers, found 5$/],
+    [
+      "end of a walk",
+      () => generator.interpolate(undefined as never, [1, 2, 3, 4]),
+      /^interpolate: a latent must be an array of numbers, found undefined$/,
+    ],
     ["latent values", () => generator.decode([1, 2, NaN, 4]), /^decode: latents must be finite, found NaN at index 2$/],
     [
       "ends of a walk",

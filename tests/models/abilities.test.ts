@@ -18,17 +18,19 @@ const untrained = true;
 
 /** One use of each ability, by a model of records of two bits; its result as numbers. */
 const uses: { readonly [A in Ability]: (model: TrainedModel) => Promise<ArrayLike<number>> } = {
-  score: async (model) => (can(model, "score") ? (await model.score(records)).data : []),
-  encode: async (model) => (can(model, "encode") ? (await model.encode(records)).mean.data : []),
-  decode: async (model) => (can(model, "decode") ? (await model.generate([0, 1, 1, 0])).data : []),
-  reconstruct: async (model) => (can(model, "reconstruct") ? (await model.reconstruct(records)).data : []),
+  score: async (model) => (can(model, "score") ? (await model.score(records, { untrained })).data : []),
+  encode: async (model) => (can(model, "encode") ? (await model.encode(records, { untrained })).mean.data : []),
+  decode: async (model) => (can(model, "decode") ? (await model.generate([0, 1, 1, 0], { untrained })).data : []),
+  reconstruct: async (model) =>
+    can(model, "reconstruct") ? (await model.reconstruct(records, { untrained })).data : [],
   likelihood: async (model) =>
     can(model, "likelihood") ? (await model.logLikelihood(records, { k: 3 })).perRecord : [],
   means: async (model) => (can(model, "means") ? (await meansOf(model)).data : []),
   chains: async (model) =>
     can(model, "chains") ? (await model.sample(3, { ...({ chains: 2, burnIn: 2, untrained } as object) })).data : [],
-  inpaint: async (model) => (can(model, "inpaint") ? (await model.inpaint(records, [1, 0], { sweeps: 2 })).data : []),
-  features: async (model) => (can(model, "features") ? (await model.transform(records)).data : []),
+  inpaint: async (model) =>
+    can(model, "inpaint") ? (await model.inpaint(records, [1, 0], { sweeps: 2, untrained })).data : [],
+  features: async (model) => (can(model, "features") ? (await model.transform(records, { untrained })).data : []),
   machine: async (model) => (can(model, "machine") ? (await model.parameters()).weights : []),
 };
 

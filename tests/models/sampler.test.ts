@@ -98,6 +98,8 @@ describe.each(Object.entries(makers))("%s", (_name, make) => {
 });
 
 describe("given latents", () => {
+  const untrained = true;
+
   test.each(["gan", "gan without averages", "vae of means", "vae of draws"] as const)(
     "%s: drawn ones give what sample gives, beyond one call of the program too",
     async (name) => {
@@ -119,21 +121,21 @@ describe("given latents", () => {
     const model = makers["vae of draws"]().trained(runtime, [2]);
     const latents = [0, 0, 0, 1, 2, 3];
     const [means, one, two] = [
-      await model.generate(latents, { means: true }),
-      await model.generate(latents, { seed: 1 }),
-      await model.generate(latents, { seed: 2 }),
+      await model.generate(latents, { means: true, untrained }),
+      await model.generate(latents, { seed: 1, untrained }),
+      await model.generate(latents, { seed: 2, untrained }),
     ].map(({ data }) => [...data]);
-    expect(means).toEqual([...(await model.decode(latents)).data]);
+    expect(means).toEqual([...(await model.decode(latents, { untrained })).data]);
     expect(one).not.toEqual(means);
     expect(two).not.toEqual(one);
   });
 
   test("of an RBM are the first states of its chains", async () => {
     const model = rbm({ hidden: 3 }).trained(runtime, [2]);
-    const options = { seed: 4, burnIn: 3 };
+    const options = { seed: 4, burnIn: 3, untrained };
     const drawn = runtime.compile(() => ({ outputs: { v: randomBernoulli(0.5, [4, 2]) } }), { streams: sampleStreams });
     const { v } = await drawn.run({}, { seed: 4 });
-    const wanted = await model.sample(4, { ...options, untrained: true });
+    const wanted = await model.sample(4, options);
     expect([...(await model.generate(v, options)).data]).toEqual([...wanted.data]);
     await expect(model.generate([0, 2])).rejects.toThrow("generate: values for the units must lie in [0, 1], found 2");
   });
@@ -144,29 +146,35 @@ describe("given latents", () => {
       [1, 0, 0],
       [0, 2, 0],
     ];
-    const line = await model.interpolate(from, to, { steps: 3 });
+    const line = await model.interpolate(from, to, { steps: 3, untrained });
     expect(line.shape).toEqual([3, 2]);
-    expect([...line.data]).toEqual([...(await model.generate([1, 0, 0, 0.5, 1, 0, 0, 2, 0])).data]);
-    const arc = await model.interpolate(from, to, { steps: 3, path: "spherical" });
+    expect([...line.data]).toEqual([...(await model.generate([1, 0, 0, 0.5, 1, 0, 0, 2, 0], { untrained })).data]);
+    const arc = await model.interpolate(from, to, { steps: 3, path: "spherical", untrained });
     const half = Math.SQRT1_2;
-    const [, , x, y] = (await model.generate([...from, half, 2 * half, 0])).data;
+    const [, , x, y] = (await model.generate([...from, half, 2 * half, 0], { untrained })).data;
     expect(arc.data[2]).toBeCloseTo(x, 5);
     expect(arc.data[3]).toBeCloseTo(y, 5);
-    expect((await rbm({ hidden: 3 }).trained(runtime, [2]).interpolate([0, 0], [1, 1])).shape).toEqual([8, 2]);
+    const states = await rbm({ hidden: 3 }).trained(runtime, [2]).interpolate([0, 0], [1, 1], { untrained });
+    expect(states.shape).toEqual([8, 2]);
   });
 
   test("errors name arguments that do not fit", async () => {
     const model = makers.gan().trained(runtime, [2]);
     await expect(model.generate([1, 2])).rejects.toThrow("generate: a latent must have 3 finite values, found 2");
+    await expect(model.generate(undefined as never)).rejects.toThrow(
+      "generate: a latent must be an array of numbers, found undefined",
+    );
     await expect(model.generate([])).rejects.toThrow("generate: a latent must have 3 finite values, found 0");
     await expect(model.generate([1, Number.NaN, 3])).rejects.toThrow(
       "generate: a latent must have 3 finite values, found NaN",
     );
     await expect(model.generate([1, 2, 3], { seed: -1 })).rejects.toThrow(RangeError);
-    expect(() => model.interpolate([1, 2, 3, 4, 5, 6], [1, 2, 3])).toThrow(
+    await expect(model.interpolate([1, 2, 3, 4, 5, 6], [1, 2, 3])).rejects.toThrow(
       "interpolate: a latent must have 3 finite values, found 6",
     );
-    expect(() => model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).toThrow("steps must be an integer >= 2");
+    await expect(model.interpolate([1, 2, 3], [1, 2, 3], { steps: 1 })).rejects.toThrow(
+      "steps must be an integer >= 2",
+    );
   });
 });
 

@@ -21,7 +21,8 @@ import {
 import { normals } from "#src/numbers/philox";
 import { sampleStreams } from "#src/numbers/streams";
 import type { Layer } from "#src/layers/layer";
-import type { Shape } from "#src/graph/shape";
+import { type Shape, sizeOf } from "#src/graph/shape";
+import { firstInput } from "#src/train/sampler";
 import type { SampleOptions, TrainedModel } from "#src/train/trained";
 import { freeEnergyOf, stateOf } from "./machine-reference.js";
 
@@ -288,6 +289,44 @@ describe("a model that was not trained", () => {
     await expect(model.sample(1, { untrained: "yes" as never })).rejects.toThrow(
       'sample: untrained must be true or false, found "yes"',
     );
+  });
+
+  /** Uses of a model, by the name of the method. */
+  // biome-ignore lint/suspicious/noExplicitAny: which methods a model has is what is asked
+  const uses: Readonly<Record<string, (model: any, own: object) => Promise<unknown> | undefined>> = {
+    generate: (model, own) => model.generate(new Float32Array(latentSize(model)), own),
+    interpolate: (model, own) =>
+      model.interpolate(new Float32Array(latentSize(model)), new Float32Array(latentSize(model)).fill(1), own),
+    score: (model, own) => model.score(recordOf(model), own),
+    encode: (model, own) => model.encode?.(recordOf(model), own),
+    decode: (model, own) => model.decode?.(new Float32Array(latentSize(model)), own),
+    reconstruct: (model, own) => model.reconstruct?.(recordOf(model), own),
+    traverse: (model, own) => model.traverse?.(own),
+    inpaint: (model, own) => model.inpaint?.(recordOf(model), recordOf(model), own),
+    transform: (model, own) => model.transform?.(recordOf(model), own),
+  };
+  const recordOf = ({ shape }: TrainedModel) => new Float32Array(sizeOf(shape)).fill(0.5);
+  const latentSize = ({ family, shape }: TrainedModel) => sizeOf(firstInput(family.sampler(shape)).shape);
+
+  test.each(Object.keys(families))("does nothing else either: %s", async (name) => {
+    const [make, shape] = families[name];
+    const model: TrainedModel = make().trained(runtime, shape);
+    const own = Object.entries(uses).filter(([use]) => use in model);
+    expect(own.length).toBeGreaterThanOrEqual(3);
+    for (const [use, call] of own) {
+      await expect(call(model, {}), use).rejects.toMatchObject(untrained);
+      await expect(call(model, {}), use).rejects.toThrow(new RegExp(`^${use}: this .* was not trained: `));
+      await expect(call(model, { untrained: 1 }), use).rejects.toThrow(
+        `${use}: untrained must be true or false, found 1`,
+      );
+      await expect(call(model, { untrained: true }), use).resolves.toBeDefined();
+      // Refused again: what it was used for has not trained it.
+      await expect(call(model, {}), use).rejects.toMatchObject(untrained);
+    }
+    await expect(model.export("wasm")).rejects.toMatchObject({
+      ...untrained,
+      hint: expect.not.stringMatching(/untrained/),
+    });
   });
 
   test("is one until a step has run, and again after initialize", async () => {

@@ -71,7 +71,7 @@ describe.each(Object.entries(makers))("%s", (name, make) => {
     const family = make();
     await filled(family);
     const model: TrainedModel = family.trained(runtime, [width]);
-    const { data, shape } = await model.score(records, name === "gan" ? {} : { seed: 6 });
+    const { data, shape } = await model.score(records, name === "gan" ? {} : ({ seed: 6 } as object));
     expect(shape).toEqual([21]);
     (await inDouble(family.scorer([width]), records)).forEach((wanted, i) => {
       expect(Math.abs(data[i] - wanted)).toBeLessThan(2e-5 * Math.max(1, Math.abs(wanted)));
@@ -124,8 +124,8 @@ test("of a GAN is minus the discriminator's logit", async () => {
 test("of a GAN whose discriminator compares records has one record at a time", async () => {
   const discriminator = L.sequential(L.dense(4), L.minibatchStd(), L.dense(1));
   const model = gan({ latent: 2, generator: L.dense(2), discriminator }).trained(runtime, [2]);
-  const { data } = await model.score([1, 0, 0, 3, 5, 5]);
-  expect([...(await model.score([5, 5])).data]).toEqual([data[2]]);
+  const { data } = await model.score([1, 0, 0, 3, 5, 5], { untrained: true });
+  expect([...(await model.score([5, 5], { untrained: true })).data]).toEqual([data[2]]);
 });
 
 describe("of a VAE", () => {
@@ -200,6 +200,9 @@ describe("of a VAE", () => {
       'score: estimate must be "elbo" or "importance", found "exact"',
     );
     const bits = vae({ latent: 1, encoder: L.dense(2), decoder: L.dense(2) }).trained(runtime, [2]);
+    await expect(bits.score(undefined as never)).rejects.toThrow(
+      "score: records must be an array of numbers, found undefined",
+    );
     await expect(bits.score([0, 1.5])).rejects.toThrow(
       "values for the bernoulli likelihood must lie in [0, 1], found 1.5",
     );
@@ -214,10 +217,10 @@ describe("of a VAE", () => {
     });
     const digits = withRange(datasets.digits({ count: 3 }), 0, 1);
     const trained = model.trained(runtime, [28, 28, 1]);
-    const { data } = await trained.score(digits, { k: 5, seed: 4 });
-    const drawn = await trained.score(binarisation.binarised(digits, 4), { k: 5, seed: 4 });
+    const { data } = await trained.score(digits, { k: 5, seed: 4, untrained: true });
+    const drawn = await trained.score(binarisation.binarised(digits, 4), { k: 5, seed: 4, untrained: true });
     expect([...data]).toEqual([...drawn.data]);
-    expect([...(await trained.score(digits, { k: 5, seed: 5 })).data]).not.toEqual([...data]);
+    expect([...(await trained.score(digits, { k: 5, seed: 5, untrained: true })).data]).not.toEqual([...data]);
   });
 });
 

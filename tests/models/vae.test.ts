@@ -304,5 +304,5 @@ test("errors for bad input use the user's terms", async () => {
   await expect(model.traverse({ dimensions: [5] })).rejects.toThrow(
     "traverse: dimension must be an integer >= 0 and < 5, found 5",
   );
-  expect(() => model.interpolate([1], [2])).toThrow("interpolate: a latent must have 5 finite values, found 1");
+  await expect(model.interpolate([1], [2])).rejects.toThrow("interpolate: a latent must have 5 finite values, found 1");
 });

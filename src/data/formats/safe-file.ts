@@ -21,6 +21,7 @@ export async function writeSafely(path: string, contents: Uint8Array | string): 
   try {
     // Removed first, so that a link placed there by someone else is not followed.
     await rm(under, { force: true });
+    await checkReplaceable(path);
     const file = await open(under, "wx");
     try {
       await file.writeFile(contents);
@@ -34,6 +35,12 @@ export async function writeSafely(path: string, contents: Uint8Array | string): 
     throw writeError(path, error);
   }
   await flushFolder(folder);
+}
+
+/** Throws if there is something at a path that a file must not take the place of: a device, a pipe, a socket. */
+async function checkReplaceable(path: string): Promise<void> {
+  const status = await lstat(path).catch(() => undefined);
+  if (status && !status.isFile() && !status.isDirectory() && !status.isSymbolicLink()) throw new Failure("NO_FILE");
 }
 
 /** Makes a rename durable. Windows cannot open folders, and needs no such flush. */
@@ -137,6 +144,7 @@ const rules: Readonly<Record<string, readonly [rule: string, code: ErrorCode, hi
   ENOTDIR: ["a part of the path is a file, not a folder", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
   EEXIST: ["there is a file where a folder is needed", "ERR_FILE_UNWRITABLE", "choose another folder, with --out"],
   EISDIR: ["there is a folder where a file is needed", "ERR_FILE_UNWRITABLE", "choose another name"],
+  NO_FILE: ["a device, pipe or socket, not a file", "ERR_FILE_UNWRITABLE", "choose another name"],
   NO_FOLDER: [
     "cannot be created: no folder can be created here",
     "ERR_FILE_UNWRITABLE",

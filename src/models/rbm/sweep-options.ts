@@ -1,6 +1,6 @@
 /** Options of the methods of a trained machine that run Gibbs sweeps. */
 import type { Records } from "../../train/records.js";
-import type { GenerateOptions, SampleOptions } from "../../train/sample-options.js";
+import type { GenerateOptions, SampleOptions, UntrainedOption } from "../../train/sample-options.js";
 
 /** Options of chains of which each gives several samples. */
 export interface ChainOptions {
@@ -25,7 +25,7 @@ export interface SweepOptions {
 export type RbmSampleOptions = SampleOptions & ChainOptions & SweepOptions;
 export type RbmGenerateOptions = GenerateOptions & SweepOptions & Pick<SampleOptions, "temperature">;
 
-export interface InpaintOptions {
+export interface InpaintOptions extends UntrainedOption {
   readonly seed?: number;
   /** Gibbs sweeps over the unknown units; default 200. */
   readonly sweeps?: number;

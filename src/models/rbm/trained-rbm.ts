@@ -15,7 +15,13 @@ import type { DataDescription } from "../../train/data-description.js";
 import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
 import { checkedSampling, roomFor, sampleOptions } from "../../train/sample-options.js";
 import type { Sampler, SamplerOptions } from "../../train/sampler.js";
-import { type Drawing, type SampledFamily, type SampleOptions, TrainedModel } from "../../train/trained.js";
+import {
+  type Drawing,
+  type SampledFamily,
+  type SampleOptions,
+  TrainedModel,
+  type UntrainedOption,
+} from "../../train/trained.js";
 import { UsageError } from "../../errors.js";
 import { type RbmSamplerOptions, usualBurnIn } from "./sampler.js";
 import type {
@@ -168,10 +174,10 @@ export class TrainedRbm extends TrainedModel {
    * Samples [n, ...shape], one from each of n chains that start at given states, which `sample` draws.
    * @param states [n, V], for example records
    * @throws RangeError (as a rejection) if the states do not fit or lie outside of the visible units' range
-   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10 })).shape // [1, 2, 2, 1]
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10, untrained: true })).shape // [1, 2, 2, 1]
    */
   override async generate(states: Values | ArrayLike<number>, options: RbmGenerateOptions = {}): Promise<Values> {
-    checkOptions("generate", options, ["seed", "burnIn", "means", "temperature"]);
+    checkOptions("generate", options, ["seed", "burnIn", "means", "temperature", "untrained"]);
     const { burnIn = usualBurnIn, means = false, ...others } = options;
     checkNumber("generate", "burnIn", burnIn, { whole: true, atLeast: 1 });
     return this.generated(this.#values("generate", states), others, this.#drawing("generate", { burnIn, means }));
@@ -187,18 +193,21 @@ export class TrainedRbm extends TrainedModel {
    * Free energy of each record, [count]: higher is stranger. If the model binarises, a data set is first converted to bits,
    * drawn with `seed`.
    * @throws RangeError (as a rejection) if the records do not fit or lie outside of the visible units' range
-   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.score(datasets.bars({ size: 2 }))).shape // [6]
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.score(datasets.bars({ size: 2 }), { untrained: true })).shape // [6]
    */
-  override async score(records: Records, options: { readonly seed?: number } = {}): Promise<Values> {
-    checkOptions("score", options, ["seed"]);
-    return super.score(new Values(this.#values("score", this.evaluated(records, options.seed)), []));
+  override async score(records: Records, options: UntrainedOption & { readonly seed?: number } = {}): Promise<Values> {
+    checkOptions("score", options, ["seed", "untrained"]);
+    const { seed, ...others } = options;
+    return super.score(new Values(this.#values("score", this.evaluated(records, seed)), []), others);
   }
 
   /**
    * Means of the visible units [n, ...shape] given the hidden units' means for the records.
-   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.reconstruct(datasets.bars({ size: 2 }))).shape // [6, 2, 2, 1]
+   * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.reconstruct(datasets.bars({ size: 2 }), { untrained: true })).shape // [6, 2, 2, 1]
    */
-  async reconstruct(records: Records): Promise<Values> {
+  async reconstruct(records: Records, options: UntrainedOption = {}): Promise<Values> {
+    await this.#insistUsable("reconstruct", records, options);
     const { machine } = this;
     const back = (v: Tensor) => visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v)));
     return this.#shaped(await this.map("reconstruct", records, (v) => machine.visible.mean(back(v))));
@@ -206,12 +215,21 @@ export class TrainedRbm extends TrainedModel {
 
   /**
    * Features of records: the hidden units' means, [n, H].
-   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.transform(datasets.bars({ size: 2 }))).shape // [6, 3]
+   * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.transform(datasets.bars({ size: 2 }), { untrained: true })).shape // [6, 3]
    */
-  async transform(records: Records): Promise<Values> {
+  async transform(records: Records, options: UntrainedOption = {}): Promise<Values> {
+    await this.#insistUsable("transform", records, options);
     const { machine } = this;
     const data = await this.map("transform", records, (v) => machine.hidden.mean(hiddenLogits(machine, v)));
     return new Values(data, [data.length / this.hidden, this.hidden]);
+  }
+
+  /** Rejects if the records do not fit, or the model is untrained and the options do not allow that. */
+  async #insistUsable(what: string, records: Records, options: UntrainedOption): Promise<void> {
+    checkOptions(what, options, ["untrained"]);
+    this.#values(what, records);
+    await this.insistUsable(what, this.family.sampler(this.shape).variables, options);
   }
 
   /** Records for evaluation: bits of a data set, drawn with `seed`, if the model binarises; else the records. */
@@ -235,7 +253,7 @@ export class TrainedRbm extends TrainedModel {
    * @param known [V] for all records, or [n, V]: nonzero if the unit's value is known
    */
   async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
-    checkOptions("inpaint", options, ["seed", "sweeps"]);
+    checkOptions("inpaint", options, ["seed", "sweeps", "untrained"]);
     const { seed = 0, sweeps = 200 } = options;
     checkSeed("inpaint", seed);
     checkNumber("inpaint", "sweeps", sweeps, { whole: true, atLeast: 1 });
@@ -251,6 +269,7 @@ export class TrainedRbm extends TrainedModel {
       "inpaint",
       values.map((value, i) => (mask[i] ? value : 0)),
     );
+    await this.insistUsable("inpaint", this.family.sampler(this.shape).variables, options);
     return this.inTurn(async () => {
       await this.settle();
       const chains = Math.min(values.length / size, mostChains);

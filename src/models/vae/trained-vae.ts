@@ -13,7 +13,13 @@ import type { DataDescription } from "../../train/data-description.js";
 import { latentsOf } from "../../train/latent-path.js";
 import { isDataset, type Records, RowProgram, type RowProgramOptions, valuesOf } from "../../train/records.js";
 import { sampleOptions } from "../../train/sample-options.js";
-import { type Drawing, type GenerateOptions, type SampleOptions, TrainedModel } from "../../train/trained.js";
+import {
+  type Drawing,
+  type GenerateOptions,
+  type SampleOptions,
+  TrainedModel,
+  type UntrainedOption,
+} from "../../train/trained.js";
 import { checkedScoring, type VaeScoreOptions } from "./score.js";
 import { evaluationStreams } from "../../numbers/streams.js";
 
@@ -24,12 +30,12 @@ export interface Encoding {
   readonly deviation: Values;
 }
 
-export interface DecodeOptions {
+export interface DecodeOptions extends UntrainedOption {
   /** Seed of drawn records. If not given, `decode` returns the likelihood's mean for each latent. */
   readonly seed?: number;
 }
 
-export interface TraverseOptions {
+export interface TraverseOptions extends UntrainedOption {
   /** The starting latent, of which one dimension at a time is varied; default zeros. */
   readonly from?: ArrayLike<number>;
   /** Dimensions to vary; default all. */
@@ -114,10 +120,10 @@ export class TrainedVae extends TrainedModel {
   /**
    * Records [count, ...shape] from given latents [count, latent]; `sample` draws the latents. See also `decode`.
    * @throws RangeError (as a rejection) if the latents are not complete rows, or not finite
-   * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true })).shape // [2, 2]
+   * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true, untrained: true })).shape // [2, 2]
    */
   override async generate(latents: Values | ArrayLike<number>, options: VaeGenerateOptions = {}): Promise<Values> {
-    checkOptions("generate", options, ["seed", "means"]);
+    checkOptions("generate", options, ["seed", "means", "untrained"]);
     const { means, ...others } = options;
     return this.generated(latents, others, this.#drawing("generate", means));
   }
@@ -133,40 +139,48 @@ export class TrainedVae extends TrainedModel {
    * converted to bits, drawn with `seed`. Every record is judged by the same latents' noise, so its score does not depend on
    * the others.
    * @throws RangeError (as a rejection) if k is not an integer of 1 or more, or the records do not have the model's shape
-   * @example (await tinyVae.trained(runtime, [2]).score([1, 0, 0, 1], { k: 10 })).shape // [2]
+   * @example (await tinyVae.trained(runtime, [2]).score([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2]
    */
-  override async score(records: Records, options: VaeScoreOptions & { readonly seed?: number } = {}): Promise<Values> {
-    checkOptions("score", options, ["estimate", "k", "seed"]);
-    const { seed = 0, ...others } = options;
+  override async score(
+    records: Records,
+    options: VaeScoreOptions & UntrainedOption & { readonly seed?: number } = {},
+  ): Promise<Values> {
+    checkOptions("score", options, ["estimate", "k", "seed", "untrained"]);
+    const { seed = 0, untrained = false, ...others } = options;
     const { estimate, k } = checkedScoring(others);
     const values = this.#evaluated("score", records, seed);
-    return this.computed(
-      `score by ${estimate} of ${k}`,
-      values,
-      () => this.vae.scorer(this.shape, { estimate, k }),
+    return this.computed(`score by ${estimate} of ${k}`, values, () => this.vae.scorer(this.shape, { estimate, k }), {
       seed,
-    );
+      untrained,
+    });
   }
 
   /**
    * Posteriors of records: means and standard deviations [records, latent].
    * @throws RangeError (as a rejection) if they do not have the model's shape
-   * @example (await tinyVae.trained(runtime, [2]).encode([1, 2, 3, 4])).mean.shape // [2, 3]
+   * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
+   * @example (await tinyVae.trained(runtime, [2]).encode([1, 2, 3, 4], { untrained: true })).mean.shape // [2, 3]
    */
-  async encode(records: Records): Promise<Encoding> {
-    const { mean, deviation } = await this.#run(this.#encoder, valuesOf("encode", records, this.shape));
+  async encode(records: Records, options: UntrainedOption = {}): Promise<Encoding> {
+    checkOptions("encode", options, ["untrained"]);
+    const values = valuesOf("encode", records, this.shape);
+    await this.insistUsable("encode", this.vae.encoder(this.shape).variables, options);
+    const { mean, deviation } = await this.#run(this.#encoder, values);
     return { mean: this.#latents(mean), deviation: this.#latents(deviation) };
   }
 
   /**
    * Records [count, ...shape] from latents [count, latent]: the likelihood's means, or draws if a seed is given.
    * @throws RangeError (as a rejection) if the latents are not complete rows
-   * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1])).shape // [2, 2]
+   * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
+   * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1], { untrained: true })).shape // [2, 2]
    */
   async decode(latents: Values | ArrayLike<number>, options: DecodeOptions = {}): Promise<Values> {
-    checkOptions("decode", options, ["seed"]);
+    checkOptions("decode", options, ["seed", "untrained"]);
     const { seed } = options;
+    checkSeed("decode", seed ?? 0);
     const rows = valuesOf("decode", latents, [this.#latent]);
+    await this.insistUsable("decode", this.vae.decoder(this.shape).variables, options);
     const { records } = await this.#run(seed === undefined ? this.#decoder : this.#drawer, rows, seed);
     return this.#shaped(records);
   }
@@ -174,25 +188,30 @@ export class TrainedVae extends TrainedModel {
   /**
    * Reconstructions: the likelihood's means for the mean of each record's posterior.
    * @throws RangeError (as a rejection) if they do not have the model's shape
-   * @example (await tinyVae.trained(runtime, [2]).reconstruct([1, 2, 3, 4])).shape // [2, 2]
+   * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
+   * @example (await tinyVae.trained(runtime, [2]).reconstruct([1, 2, 3, 4], { untrained: true })).shape // [2, 2]
    */
-  async reconstruct(records: Records): Promise<Values> {
-    const out = await this.#run(this.#reconstructor, valuesOf("reconstruct", records, this.shape));
+  async reconstruct(records: Records, options: UntrainedOption = {}): Promise<Values> {
+    checkOptions("reconstruct", options, ["untrained"]);
+    const values = valuesOf("reconstruct", records, this.shape);
+    await this.insistUsable("reconstruct", this.vae.scorer(this.shape).variables, options);
+    const out = await this.#run(this.#reconstructor, values);
     return this.#shaped(out.records);
   }
 
   /** The likelihood's means for the latents of a path. */
   protected override along(latents: readonly number[]): Promise<Values> {
-    return this.decode(latents);
+    return this.decode(latents, { untrained: true });
   }
 
   /**
    * Records [dimensions, steps, ...shape]: in each row one latent dimension varies while the others are fixed.
    * @throws RangeError (as a rejection) if an option is outside of its range
-   * @example (await tinyVae.trained(runtime, [2]).traverse({ steps: 5 })).shape // [3, 5, 2]
+   * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
+   * @example (await tinyVae.trained(runtime, [2]).traverse({ steps: 5, untrained: true })).shape // [3, 5, 2]
    */
   async traverse(options: TraverseOptions = {}): Promise<Values> {
-    checkOptions("traverse", options, ["from", "dimensions", "range", "steps"]);
+    checkOptions("traverse", options, ["from", "dimensions", "range", "steps", "untrained"]);
     const { from = new Float32Array(this.#latent), range = [-3, 3], steps = 7 } = options;
     const { dimensions = Array.from({ length: this.#latent }, (_, i) => i) } = options;
     checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
@@ -208,7 +227,8 @@ export class TrainedVae extends TrainedModel {
         return Array.from(latent);
       }),
     );
-    const { data } = await this.decode(latents.flat());
+    await this.insistUsable("traverse", this.vae.decoder(this.shape).variables, options);
+    const { data } = await this.decode(latents.flat(), { untrained: true });
     return new Values(data, [dimensions.length, steps, ...this.shape]);
   }
 
