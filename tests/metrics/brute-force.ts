@@ -1,16 +1,15 @@
 /** The neighbour scores by their definitions, with all distances in f64. */
 import type { Features } from "#src/metrics/features";
 
-const row = ({ values, size }: Features, i: number) => values.subarray(i * size, (i + 1) * size);
+const row = ({ values, size }: Features, i: number) => [...values.subarray(i * size, (i + 1) * size)];
 
 /** Squared distances of all pairs. */
 export function distances(a: Features, b: Features): number[][] {
-  return Array.from({ length: a.count }, (_, i) =>
-    Array.from({ length: b.count }, (_, j) => {
-      const other = row(b, j);
-      return row(a, i).reduce((sum: number, value, at) => sum + (value - other[at]) ** 2, 0);
-    }),
-  );
+  const others = Array.from({ length: b.count }, (_, j) => row(b, j));
+  return Array.from({ length: a.count }, (_, i) => {
+    const one = row(a, i);
+    return others.map((other) => one.reduce((sum, value, at) => sum + (value - other[at]) ** 2, 0));
+  });
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;

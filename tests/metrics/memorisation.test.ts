@@ -1,6 +1,7 @@
 /** Memorised records, and modes by a classifier. */
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, metrics } from "#binding";
+import { randomSource } from "#src/data/random-source";
 import { deviations, normal, part, seeds, set, together } from "./sets.js";
 
 const runtime = await createRuntime({ threads: 1 });
@@ -47,7 +48,9 @@ describe("memorisation", () => {
         0.75,
       ),
     ).toBeLessThan(3);
-    expect(found[0].closerThanHeldOut).toBeGreaterThan(0.9);
+    const closer = found.map((one) => one.closerThanHeldOut);
+    expect(Math.min(...closer)).toBeGreaterThan(0.5);
+    expect(deviations(closer, 0.5)).toBeGreaterThan(10);
   });
 
   test("a share c of copies: c + (1 - c) of the floor, and their number", async () => {
@@ -126,8 +129,8 @@ describe("modes and KL", () => {
 
   test("samples of the data have the stated floor of KL on average", () => {
     const found = seeds(50).map((seed) => {
-      const draw = normal({ count: 1, size: 2000, seed }).values;
-      const uniform = Array.from(draw, (one) => Math.floor((((one * 1e6) % 1) + 1) * 1e3) % 20);
+      const source = randomSource(seed, 0x7e57_0002);
+      const uniform = Array.from({ length: 2000 }, () => source.integer(20));
       return modesAndKl(
         uniform,
         Array.from({ length: 20 }, (_, i) => i),
