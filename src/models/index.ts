@@ -21,6 +21,7 @@ const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = 
     discriminator: "layer",
     loss: "loss",
     penalties: ["penalty"],
+    augment: "augmentation",
     optimizers: { generator: "optimizer", discriminator: "optimizer" },
   }),
   vae: family((options: ConstructorParameters<typeof Vae>[0]) => new Vae(options), {
