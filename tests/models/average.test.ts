@@ -55,10 +55,7 @@ describe("the weight of an average", () => {
     0.5 ** (batch / Math.max(Math.min(halfLife(n), n * batch * rampUp), 1e-8));
 
   test("of a half-life with ramp-up", () =>
-    compare(
-      weights({ halfLife: 20_000, rampUp: 0.05 }, steps, 32),
-      steps.map(byHalfLife(() => 20_000, 0.05, 32)),
-    ));
+    compare(weights({ halfLife: 20_000, rampUp: 0.05 }, steps, 32), steps.map(byHalfLife(() => 20_000, 0.05, 32))));
 
   test("of a half-life: the ramp-up is 0.05 by default", () =>
     expect(weights({ halfLife: 5000 }, steps)).toEqual(weights({ halfLife: 5000, rampUp: 0.05 }, steps)));

@@ -68,7 +68,9 @@ describe("a penalty of every n-th step", () => {
       });
       const records = Array.from({ length: 16 }, (_, i) => Math.sin(i));
       const { discriminator } = await program.run({ records }, { step, seed: 3 });
-      const weights = await runtime.read(own.variables.find(({ name }) => name === "discriminator/0/weight") as Variable);
+      const weights = await runtime.read(
+        own.variables.find(({ name }) => name === "discriminator/0/weight") as Variable,
+      );
       return [...discriminator.data, ...weights.data];
     };
     const [bare, lazy, four] = [[], [penalties.r1(1, { every: 4 })], [penalties.r1(4)]].map((one) => ({

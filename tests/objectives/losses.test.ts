@@ -38,7 +38,10 @@ test.each([
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
 describe("smoothing", () => {
-  const [real, fake] = [[2, -1, 0.5], [-0.5, 3]];
+  const [real, fake] = [
+    [2, -1, 0.5],
+    [-0.5, 3],
+  ];
   const average = (of: readonly number[]) => of.reduce((a, b) => a + b, 0) / of.length;
   const smoothing = 0.1;
   /** Cross-entropy of sigmoid(x) with the probability `target` of "real". */
@@ -77,15 +80,24 @@ describe("smoothing", () => {
 });
 
 describe("relativistic", () => {
-  const [real, fake] = [[2, -1, 0.5], [-0.5, 3, 1]];
+  const [real, fake] = [
+    [2, -1, 0.5],
+    [-0.5, 3, 1],
+  ];
   const pairs = (by: (difference: number) => number) =>
     real.reduce((total, x, i) => total + by(x - fake[i]), 0) / real.length;
   const loss = relativistic();
 
   test("compares each real record with one generated record", () => {
     const [a, b] = [logits(...real), logits(...fake)];
-    expect(scalarOf(loss.discriminator(a, b))).toBeCloseTo(pairs((x) => -Math.log(logistic(x))), 12);
-    expect(scalarOf(loss.generator(b, () => a))).toBeCloseTo(pairs((x) => -Math.log(logistic(-x))), 12);
+    expect(scalarOf(loss.discriminator(a, b))).toBeCloseTo(
+      pairs((x) => -Math.log(logistic(x))),
+      12,
+    );
+    expect(scalarOf(loss.generator(b, () => a))).toBeCloseTo(
+      pairs((x) => -Math.log(logistic(-x))),
+      12,
+    );
   });
 
   test("does not change if both logits grow by the same", () => {

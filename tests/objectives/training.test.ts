@@ -136,5 +136,10 @@ test.each(rows)("%s", async (_name, options) => {
 test("the distance is 0 for the same points in another order, and sees a shift", () => {
   const pairs = Array.from({ length: count }, (_, i) => [data[2 * i], data[2 * i + 1]]);
   expect(distance(pairs.reverse().flat(), data)).toBeCloseTo(0, 12);
-  expect(distance(Array.from(data, (x, i) => (i % 2 === 0 ? x + 1 : x)), data)).toBeCloseTo(Math.SQRT1_2, 9);
+  expect(
+    distance(
+      Array.from(data, (x, i) => (i % 2 === 0 ? x + 1 : x)),
+      data,
+    ),
+  ).toBeCloseTo(Math.SQRT1_2, 9);
 });

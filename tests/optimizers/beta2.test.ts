@@ -121,7 +121,9 @@ test("descriptions have the number, or the schedule's description", () => {
     ...{ kind: "adam", learningRate: 0.1, beta1: 0.9, beta2: 0.9, epsilon: 1e-8, weightDecay: 0 },
   });
   expect(() => adam(0.1, { beta2: 1 })).toThrow("adam: beta2 must be a finite number >= 0 and < 1, found 1");
-  expect(() => adam(0.1, { beta2: "slow" as never })).toThrow("adam: beta2 must be a number or a schedule, for example");
+  expect(() => adam(0.1, { beta2: "slow" as never })).toThrow(
+    "adam: beta2 must be a number or a schedule, for example",
+  );
 });
 
 test("a training resumes with the same bits", async () => {

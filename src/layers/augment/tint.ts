@@ -42,6 +42,7 @@ function coloursTinted(x: Tensor, tint: Tint, chance: Chance): Tensor {
   const sign = lumaFlip ? drawn(sub(1, mul(randomBernoulli(0.5, [n]), 2)), 1) : undefined;
   if (channels === 1) return sign ? mul(image, sign) : image;
   if (!sign && hue === 0 && saturation === 0) return image;
+  // What is added is 0 for an image that does not change, so that it keeps its values exactly.
   const grey = mean(image, { axes: [3], keepAxes: true });
   const differences = sub(image, grey);
   const angle = hue > 0 ? drawn(randomUniform([n], { low: -hue * Math.PI, high: hue * Math.PI }), 0) : undefined;
@@ -49,7 +50,8 @@ function coloursTinted(x: Tensor, tint: Tint, chance: Chance): Tensor {
     ? add(mul(differences, cos(angle)), mul(matmul(differences, around()), sin(angle)))
     : differences;
   const saturated = saturation > 0 ? mul(turned, factor(saturation)) : turned;
-  return add(sign ? mul(grey, sign) : grey, saturated);
+  const recoloured = saturated === differences ? image : add(image, sub(saturated, differences));
+  return sign ? add(recoloured, mul(grey, sub(sign, 1))) : recoloured;
 }
 
 /**

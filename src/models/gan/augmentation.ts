@@ -9,28 +9,31 @@ import { mean } from "../../ops/reduction.js";
 import { Tensor } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
 
+type Discriminate = (x: Tensor, updating?: boolean) => Tensor;
+
 /** Augmentation in one training step. */
 export interface StepAugmentation {
-  /** The images as the discriminator sees them. The same images are changed alike whenever they are seen in a step. */
-  seen(images: Tensor): Tensor;
-  /** Takes the discriminator's logits of a batch of real images, by which an adaptive probability moves. */
-  observe(realLogits: Tensor): void;
-  /** The probability at the end of the step, a scalar, if training changes it. */
-  readonly probability: Tensor | undefined;
+  /** The discriminator with the augmentation in front of it. A tensor that is judged again is changed in the same way. */
+  readonly discriminate: Discriminate;
+  /** Moves an adaptive probability by the logits of real images, which must have been judged in this step. */
+  observe(real: Tensor): void;
+  /** The probability at the end of the step, if it can change from step to step: a scalar to report. */
+  reported(): { readonly augmentation?: Tensor };
 }
 
 /** What a training step gives. */
 export interface Step {
   readonly batchSize: number;
   readonly updates: Updates;
+  readonly discriminate: Discriminate;
   /** Number of training steps so far, a scalar. */
-  count(): Tensor;
+  step(): Tensor;
 }
 
 /** Losses that only compare logits, whose sign therefore does not tell real from generated. */
 const comparing = ["wasserstein", "relativistic"];
 
-/** The augmentation of a GAN's training steps. Throws RangeError if it is adaptive and the loss only compares logits. */
+/** Adds an augmentation to a GAN's training steps. Throws RangeError if it is adaptive and the loss only compares logits. */
 export function augmentationOf(augmentation: Augmentation, loss: AdversarialLoss): (step: Step) => StepAugmentation {
   const { adaptive, probability = 1 } = augmentation;
   const { kind } = loss.config;
@@ -40,30 +43,34 @@ export function augmentationOf(augmentation: Augmentation, loss: AdversarialLoss
     );
   const variable = (name: string) => new Variable({ name: `augment/${name}`, shape: [], initializer: zeros });
   const [moving, signs, batches] = ["probability", "signs", "batches"].map(variable);
-  return ({ batchSize, updates, count }) => {
+  return ({ batchSize, updates, discriminate, step }) => {
     const present = (one: Variable): Tensor => updates.get(one) ?? one;
-    const fixed: TensorLike = typeof probability === "number" ? probability : probability.at(count());
+    const fixed: TensorLike = typeof probability === "number" ? probability : probability.at(step());
     const chance = () => (adaptive ? present(moving) : fixed);
-    const known = new Map<Tensor, Tensor>();
+    const changed = new Map<Tensor, Tensor>();
+    const judged = new Map<Tensor, Tensor>();
     return {
-      seen(images) {
-        const made = known.get(images) ?? augmentation.apply(images, chance());
-        known.set(images, made);
-        return made;
+      discriminate(x, updating) {
+        const seen = changed.get(x) ?? augmentation.apply(x, chance());
+        changed.set(x, seen);
+        const logits = discriminate(seen, updating);
+        if (!judged.has(x)) judged.set(x, logits);
+        return logits;
       },
-      observe(realLogits) {
+      observe(real) {
         if (!adaptive) return;
         const { target, images, every, most } = adaptive;
-        const [sum, number] = [add(present(signs), mean(sign(realLogits))), add(present(batches), 1)];
+        const mark = mean(sign(judged.get(real) as Tensor));
+        const [sum, number] = [add(present(signs), mark), add(present(batches), 1)];
         const due = lessEqual(every, number);
         const move = mul(sign(sub(sum, every * target)), (batchSize * every) / images);
         updates.set(moving, where(due, clamp(add(present(moving), move), 0, most), present(moving)));
         updates.set(signs, where(due, 0, sum));
         updates.set(batches, where(due, 0, number));
       },
-      get probability() {
+      reported() {
         const value = chance();
-        return value instanceof Tensor ? value : undefined;
+        return value instanceof Tensor ? { augmentation: value } : {};
       },
     };
   };

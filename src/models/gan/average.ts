@@ -31,8 +31,7 @@ export interface HalfLifeOptions {
 export type Decay = number | Schedule | HalfLifeOptions;
 
 /** Whether a decay is meant as a schedule; the description of one, which has a kind, is a mistake. */
-const isSchedule = (decay: Decay): decay is Schedule =>
-  typeof decay === "object" && ("at" in decay || "kind" in decay);
+const isSchedule = (decay: Decay): decay is Schedule => typeof decay === "object" && ("at" in decay || "kind" in decay);
 
 /** Returns the decay with its defaults. Throws TypeError or RangeError if it is not valid; `what` begins the message. */
 export function checkedDecay(what: string, decay: Decay): Decay {
@@ -52,9 +51,7 @@ const configOf = (value: number | Schedule) => (typeof value === "number" ? valu
 
 /** A checked decay as JSON. */
 export const decayConfig = (decay: Decay): unknown =>
-  typeof decay === "object" && !isSchedule(decay)
-    ? { ...decay, halfLife: configOf(decay.halfLife) }
-    : configOf(decay);
+  typeof decay === "object" && !isSchedule(decay) ? { ...decay, halfLife: configOf(decay.halfLife) } : configOf(decay);
 
 const valueAt = (value: number | Schedule, step: Tensor) => (typeof value === "number" ? value : value.at(step));
 
