@@ -85,7 +85,7 @@ function modernBaseline(data: Described, steps: number): Gan {
   const during = (from: number, to: number) => cosine(from, { steps, to });
   const optimizer = () => adam(during(2e-4, 5e-5), { beta1: 0, beta2: during(0.9, 0.99) });
   return gan({
-    ...r3gan({ ...squareOf(data, "r3gan"), latent: 64, width: 16, blocks: 1 }),
+    ...r3gan({ ...squareOf(data, "r3gan"), latent: 64, width: 8, blocks: 1 }),
     loss: relativistic(),
     penalties: [r1(during(0.05, 0.005)), r2(during(0.05, 0.005))],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
