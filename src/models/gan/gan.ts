@@ -209,7 +209,7 @@ function checkLogits(found: Shape, count: number): void {
  * @throws RangeError if an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sampler([2]).inputs.latents.shape // [8]
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), optimizers: { generator: adam(1e-4, { beta1: 0 }), discriminator: adam(4e-4, { beta1: 0 }) } }).config.optimizers.discriminator.learningRate // 0.0004
- * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), ema: { halfLife: 20000 } }).config.ema // {"halfLife": 20000, "rampUp": 0.05}
+ * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), ema: { halfLife: 20_000 } }).config.ema.rampUp // 0.05
  */
 export function gan(options: GanOptions): Gan {
   refuseDescription("gan", options);
