@@ -12,6 +12,7 @@ import { stopGradient } from "../../ops/stop.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
 import type { OptimizerState } from "../../optimizers/index.js";
 import { stepCount } from "../../optimizers/step-count.js";
+import type { Augmentation } from "../../objectives/augmentation.js";
 import { checkOptions } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
@@ -22,7 +23,6 @@ import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
-import { augmentationOf, type Step, type StepAugmentation } from "./augmentation.js";
 import { type MovingAverage, movingAverage } from "./average.js";
 import { clipWeights } from "./clip-weights.js";
 import { discriminatorLoss } from "./discriminator-loss.js";
@@ -51,7 +51,7 @@ export class Gan implements Family {
   readonly #states = new Map<string, OptimizerState>();
   readonly #average: MovingAverage | undefined;
   readonly #steps = stepCount("optimizer/step");
-  readonly #augmented: ((step: Step) => StepAugmentation) | undefined;
+  readonly #augmented: ReturnType<Augmentation["training"]> | undefined;
 
   constructor(options: GanOptions) {
     const checked = checkedOptions(options);
@@ -59,7 +59,7 @@ export class Gan implements Family {
     this.config = configOf(checked);
     this.draws = checked.discriminatorSteps;
     this.#average = movingAverage(checked.ema);
-    this.#augmented = checked.augment && augmentationOf(checked.augment, checked.loss);
+    this.#augmented = checked.augment?.training(checked.loss);
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
   }
