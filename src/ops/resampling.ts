@@ -142,6 +142,7 @@ function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
  * factor of 2 each pixel is kept and the mean of two neighbours lies between them, the filter [1, 2, 1].
  * Throws RangeError if the factor is not whole.
  * @example show(upsample2d(t([[[[7]]]]), 2)) // [[[[7], [7]], [[7], [7]]]]
+ * @example show(upsample2d(t([[[[1], [3]]]]), [1, 2], { mode: "aligned" })) // [[[[1], [2], [3], [3]]]]
  */
 export function upsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
   const x = tensor(images, "upsample2d");
@@ -177,6 +178,7 @@ export function upsample2d(images: TensorLike, factor: number | Pair, options: R
  * filter [1, 2, 1].
  * Throws RangeError if the factor is not whole or does not divide the sizes.
  * @example downsample2d(randomNormal([1, 4, 4, 3]), 2).shape // [1, 2, 2, 3]
+ * @example show(downsample2d(t([[[[3], [6], [4], [2]]]]), [1, 2], { mode: "aligned" })) // [[[[4], [4]]]]
  */
 export function downsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
   const x = tensor(images, "downsample2d");
