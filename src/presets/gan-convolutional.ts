@@ -1,8 +1,8 @@
 /** Presets of generative adversarial networks with convolutions, for square images from --data. */
 import type { Described } from "../data/training-data.js";
 import { augment, sequential } from "../layers/index.js";
-import { dcgan } from "../models/gan/dcgan.js";
-import { type Gan, type GanOptions, gan } from "../models/gan/gan.js";
+import { dcgan, type DcganOptions } from "../models/gan/dcgan.js";
+import { type Gan, gan } from "../models/gan/gan.js";
 import { imageSize } from "../models/gan/image-size.js";
 import { r3gan } from "../models/gan/r3gan.js";
 import { diff } from "../objectives/augmentations.js";
@@ -25,21 +25,23 @@ function squareOf({ name, shape }: Described, preset: string): { size: number; c
   return { size, channels };
 }
 
-/** Networks of dcgan.ts. */
-const networks = (data: Described, preset: string, norm: "batch" | "spectral" | "none") =>
-  dcgan({ ...squareOf(data, preset), latent: 64, features: 32, norm });
+/** Networks of dcgan.ts. Small data sets are augmented by shifts, which fill with black. */
+function networks(data: Described, preset: string, norm: DcganOptions["norm"]) {
+  const { discriminator, ...rest } = dcgan({
+    ...squareOf(data, preset),
+    latent: 64,
+    features: 32,
+    ...(norm && { norm }),
+  });
+  const few = data.count < fewRecords;
+  return { ...rest, discriminator: few ? sequential(augment({ fill: -1 }), discriminator) : discriminator };
+}
 
-/** Small data sets are augmented by shifts of up to an eighth of the side, which fill with black. */
-const shifted = ({ count }: Described): Pick<GanOptions, "augment"> =>
-  count < fewRecords ? { augment: diff({ colour: false, cutout: 0, fill: -1 }) } : {};
-
-/** Batch norm and the loss of the original game. Small data sets are augmented by the same shifts, as a layer. */
+/** Batch norm and the loss of the original game. */
 function deepConvolutional(data: Described, steps: number): Gan {
   const optimizer = () => adam(cosine(4e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
-  const { discriminator, ...rest } = networks(data, "dcgan", "batch");
   return gan({
-    ...rest,
-    discriminator: data.count < fewRecords ? sequential(augment({ fill: -1 }), discriminator) : discriminator,
+    ...networks(data, "dcgan", undefined),
     loss: nonSaturating(),
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: 0.999,
@@ -54,7 +56,6 @@ function spectrallyNormalised(data: Described, steps: number): Gan {
   const optimizer = () => adam(cosine(2e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
   return gan({
     ...networks(data, "sngan", "spectral"),
-    ...shifted(data),
     loss: hinge(),
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: 0.999,
@@ -69,7 +70,6 @@ function wassersteinWithPenalty(data: Described, steps: number): Gan {
   const optimizer = () => adam(cosine(2e-4, { steps, to: 2e-5 }), { beta1: 0, beta2: 0.9 });
   return gan({
     ...networks(data, "wgan-gp", "none"),
-    ...shifted(data),
     loss: wasserstein(),
     penalties: [gradientPenalty(10)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
@@ -87,7 +87,8 @@ function modernBaseline(data: Described, steps: number): Gan {
   const optimizer = () => adam(during(2e-4, 5e-5), { beta1: 0, beta2: during(0.9, 0.99) });
   return gan({
     ...r3gan({ ...squareOf(data, "r3gan"), latent: 64, width: 8, blocks: 1 }),
-    ...shifted(data),
+    // Small data sets: shifts of up to an eighth of the side, which fill with black.
+    ...(data.count < fewRecords && { augment: diff({ colour: false, cutout: 0, fill: -1 }) }),
     loss: relativistic(),
     penalties: [r1(during(0.05, 0.005)), r2(during(0.05, 0.005))],
     optimizers: { generator: optimizer(), discriminator: optimizer() },

@@ -4,7 +4,7 @@ import { dataset } from "#src/data/dataset";
 import { ganPresets } from "#src/presets/gan";
 import type { LayerConfig } from "#src/layers/layer";
 
-const { dcgan, ...others } = ganPresets.presets;
+const { dcgan, r3gan } = ganPresets.presets;
 
 /** A description of `count` images. */
 const images = (count: number) => ({
@@ -23,8 +23,8 @@ test("dcgan shifts images if there are few", () => {
   expect(kinds(60_000)[0]).toBe("conv2d");
 });
 
-test.each(["sngan", "wgan-gp", "r3gan"])("%s shifts images if there are few", (name) => {
-  const augment = (count: number) => others[name].make(images(count), 10).config.augment;
+test("r3gan shifts images if there are few", () => {
+  const augment = (count: number) => r3gan.make(images(count), 10).config.augment;
   expect(augment(3_437)).toMatchObject({ kind: "diff", colour: false, cutout: 0, translation: 1 / 8, fill: -1 });
   expect(augment(60_000)).toBeUndefined();
 });
