@@ -28,6 +28,7 @@ const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = 
     discriminator: "layer",
     loss: "loss",
     penalties: ["penalty"],
+    augment: "augmentation",
     optimizers: { generator: "optimizer", discriminator: "optimizer" },
     ema: decayFrom,
   }),

@@ -12,6 +12,7 @@ import { stopGradient } from "../../ops/stop.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
 import type { OptimizerState } from "../../optimizers/index.js";
 import { stepCount } from "../../optimizers/step-count.js";
+import type { Augmentation } from "../../objectives/augmentation.js";
 import { checkOptions } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
@@ -50,6 +51,7 @@ export class Gan implements Family {
   readonly #states = new Map<string, OptimizerState>();
   readonly #average: MovingAverage | undefined;
   readonly #steps = stepCount("optimizer/step");
+  readonly #augmented: ReturnType<Augmentation["training"]> | undefined;
 
   constructor(options: GanOptions) {
     const checked = checkedOptions(options);
@@ -57,6 +59,7 @@ export class Gan implements Family {
     this.config = configOf(checked);
     this.draws = checked.discriminatorSteps;
     this.#average = movingAverage(checked.ema);
+    this.#augmented = checked.augment?.training(checked.loss);
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
   }
@@ -74,12 +77,14 @@ export class Gan implements Family {
   step(batches: BatchSource): StepGraph {
     const { loss, discriminatorSteps, clipWeights: limit } = this.#options;
     const updates: Updates = new Map();
-    const discriminate = (x: Tensor, updating = true) => {
+    const judge = (x: Tensor, updating = true) => {
       const logits = this.#discriminator.apply(x, { training: true, values: updates, ...(updating && { updates }) });
       checkLogits(logits.shape, batches.size);
       return logits;
     };
     const step = () => this.#steps(updates);
+    const augmented = this.#augmented?.({ batchSize: batches.size, updates, discriminate: judge, step });
+    const discriminate = augmented?.discriminate ?? judge;
     let lossOfDiscriminator: Tensor | undefined;
     let real: Tensor | undefined;
     let fake: Tensor | undefined;
@@ -88,13 +93,15 @@ export class Gan implements Family {
       fake = this.#generate(batches.size, batches.shape, updates);
       const judged = { real, fake: stopGradient(fake), discriminate, step };
       lossOfDiscriminator = discriminatorLoss(this.#options, judged);
+      augmented?.observe(real);
       this.#update("discriminator", lossOfDiscriminator, updates);
       if (limit !== undefined) clipWeights(this.#discriminator.parameters, limit, updates);
     }
     const generatorLoss = loss.generator(discriminate(fake as Tensor), () => discriminate(real as Tensor));
     this.#update("generator", generatorLoss, updates);
     this.#average?.update(this.#generator.variables, updates, batches.size);
-    return { losses: { discriminator: lossOfDiscriminator as Tensor, generator: generatorLoss }, updates };
+    const losses = { discriminator: lossOfDiscriminator as Tensor, generator: generatorLoss };
+    return { losses: { ...losses, ...augmented?.reported() }, updates };
   }
 
   /**

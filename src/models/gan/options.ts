@@ -2,6 +2,7 @@
 import type { Layer } from "../../layers/layer.js";
 import { checkRole } from "../../kinds/roles.js";
 import { type AdversarialLoss, nonSaturating } from "../../objectives/adversarial.js";
+import type { Augmentation } from "../../objectives/augmentation.js";
 import type { Penalty } from "../../objectives/penalties.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/optimizer.js";
@@ -37,14 +38,22 @@ export interface GanOptions {
    * Bottou 2017, algorithm 1, with 0.01); above 0; default: no limit.
    */
   readonly clipWeights?: number;
+  /**
+   * Random changes of the images that the discriminator sees in training, real and generated ones: for example
+   * `augmentations.diff()`. They are part of the discriminator: penalties differentiate with respect to the images before
+   * the change. Default none.
+   */
+  readonly augment?: Augmentation;
 }
 
 /** Options with their defaults. */
-export type CheckedOptions = Required<Omit<GanOptions, "clipWeights">> & Pick<GanOptions, "clipWeights">;
+export type CheckedOptions = Required<Omit<GanOptions, "clipWeights" | "augment">> &
+  Pick<GanOptions, "clipWeights" | "augment">;
 
 const names = [
   ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
   "clipWeights",
+  "augment",
 ];
 
 /** Adds defaults. Throws TypeError if an option is unknown or has the wrong type, RangeError if a number is out of range. */
@@ -64,6 +73,7 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
     optimizers = { generator: usual(), discriminator: usual() },
   } = options;
   checkRole("gan", "loss", "loss", loss);
+  if (options.augment !== undefined) checkRole("gan", "augment", "augmentation", options.augment);
   if (!Array.isArray(penalties))
     throw new TypeError(`gan: penalties must be an array, for example [penalties.r1()], found ${textOf(penalties)}`);
   for (const one of penalties) checkRole("gan", "each of penalties", "penalty", one);
@@ -88,4 +98,5 @@ export const configOf = (options: CheckedOptions): FamilyConfig => ({
   ema: decayConfig(options.ema),
   discriminatorSteps: options.discriminatorSteps,
   ...(options.clipWeights !== undefined && { clipWeights: options.clipWeights }),
+  ...(options.augment && { augment: options.augment.config }),
 });
