@@ -72,7 +72,7 @@ function samplingPlans({ family, shape: record }: TrainedModel): Plan[] {
       streams: sampleStreams + 1,
       build:
         (rows) =>
-        ({ input }) => ({ outputs: { samples: samplesOf(sampler, rows, name, input) } }),
+        ({ input }) => ({ outputs: { samples: samplesOf(sampler, rows, [name], input) } }),
     },
   ];
 }
@@ -138,6 +138,10 @@ function texts(limit: number, kind: string): Readonly<Record<Failure, string>> {
  */
 export async function exportWasm(model: TrainedModel, options: WasmOptions = {}): Promise<WasmExport> {
   checkOptions("export: wasm", options, ["limit", "score"]);
+  if (model.family.classes !== undefined)
+    throw new UsageError("export: wasm: models with classes cannot be exported yet", {
+      hint: "save the model, and sample it with genloom",
+    });
   const latent = sizeOf(firstInput(model.family.sampler(model.shape)).shape);
   const rowBytes = 4 * Math.max(sizeOf(model.shape), latent);
   const usual = Math.max(1, Math.min(usualRecords, Math.floor(usualBytes / rowBytes)));

@@ -20,6 +20,7 @@ export interface AbleTo {
   };
   readonly inpaint: Pick<TrainedRbm, "inpaint">;
   readonly features: Pick<TrainedRbm, "transform">;
+  readonly classify: Pick<TrainedRbm, "classify">;
   /** A machine: its parameters, its free energy, and all that its partition function is estimated with. */
   readonly machine: TrainedRbm;
 }

@@ -26,6 +26,9 @@ import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
+import { checkedClasses } from "../classes.js";
+import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
+import { type Auxiliary, auxiliaryLoss, splitLogits } from "./auxiliary.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import {
   normalLatents,
@@ -52,10 +55,21 @@ export interface GanOptions {
   readonly ema?: number;
   /** Discriminator updates per generator update, each on its own batch; default 1. */
   readonly discriminatorSteps?: number;
+  /**
+   * Number of classes of the data's labels, 2 to 1,000: a conditional model (Mirza, Osindero 2014). Both networks get the
+   * classes of their records, which conditional layers read. Generated samples of a step have the classes of its records.
+   */
+  readonly classes?: number;
+  /**
+   * Weight of the cross-entropy of an auxiliary classifier (Odena, Olah, Shlens 2017); needs `classes`. The discriminator
+   * then sees no classes, and returns [batch, 1 + classes]: the logit, then one for each class.
+   */
+  readonly auxiliary?: number;
 }
 
 const names = [
   ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
+  ...["classes", "auxiliary"],
 ];
 
 /** A GAN: see `gan`. */
@@ -65,7 +79,9 @@ export class Gan implements Family {
   readonly abilities = ["score", "decode"] as const;
   readonly config: FamilyConfig;
   readonly draws: number;
-  readonly #options: Required<GanOptions>;
+  readonly classes: number | undefined;
+  readonly #auxiliary: Auxiliary | undefined;
+  readonly #options: Required<Omit<GanOptions, "classes" | "auxiliary">>;
   readonly #generator: Network;
   readonly #discriminator: Network;
   readonly #states = new Map<string, OptimizerState>();
@@ -98,6 +114,9 @@ export class Gan implements Family {
     for (const player of ["generator", "discriminator"] as const)
       checkRole("gan", `optimizers.${player}`, "optimizer", optimizers[player]);
     this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
+    const { classes, auxiliary } = checkedClasses("gan", options);
+    this.classes = classes;
+    this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
     this.draws = discriminatorSteps;
     this.#generator = new Network("generator", options.generator);
     this.#discriminator = new Network("discriminator", options.discriminator);
@@ -111,7 +130,14 @@ export class Gan implements Family {
       optimizers: { generator: optimizers.generator.config, discriminator: optimizers.discriminator.config },
       ema,
       discriminatorSteps,
+      ...(classes !== undefined && { classes }),
+      ...(auxiliary !== undefined && { auxiliary }),
     };
+  }
+
+  /** Number of classes that the discriminator sees; none if it has to tell them itself. */
+  get #shown(): number | undefined {
+    return this.#auxiliary ? undefined : this.classes;
   }
 
   get variables(): readonly Variable[] {
@@ -121,30 +147,39 @@ export class Gan implements Family {
 
   init(shape: Shape): void {
     this.sampler(shape);
-    checkLogits([1, ...this.#discriminator.init(shape)], 1);
+    checkLogits([1, ...this.#discriminator.init(shape, this.#shown)], 1, this.#auxiliary);
   }
 
   step(batches: BatchSource): StepGraph {
     const { loss, penalties, discriminatorSteps } = this.#options;
     const updates: Updates = new Map();
     const training = { training: true, values: updates, updates };
-    const discriminate = (x: Tensor) => {
-      const logits = this.#discriminator.apply(x, training);
-      checkLogits(logits.shape, batches.size);
-      return logits;
+    /** Logits of the discriminator; those of the auxiliary classifier, if there is one, are `classLogits`. */
+    const judge = (x: Tensor, labels: Tensor | undefined) => {
+      const output = this.#discriminator.apply(x, { ...training, ...labelled(labels, this.#shown) });
+      checkLogits(output.shape, batches.size, this.#auxiliary);
+      return splitLogits(output, this.#auxiliary);
     };
     let discriminatorLoss: Tensor | undefined;
     let fake: Tensor | undefined;
+    let labels: Tensor | undefined;
     for (let round = 0; round < discriminatorSteps; round++) {
-      const { values: real } = batches.next();
-      fake = this.#generate(batches.size, batches.shape, updates);
+      const batch = batches.next();
+      const { values: real } = batch;
+      // Samples of a step have the classes of its records, so every penalty between the two compares like with like.
+      labels = this.classes === undefined ? undefined : batch.labels;
+      const discriminate = (x: Tensor) => judge(x, labels).logits;
+      fake = this.#generate(batches.size, batches.shape, updates, labels);
       const seen = stopGradient(fake);
-      discriminatorLoss = loss.discriminator(discriminate(real), discriminate(seen));
+      const [ofReal, ofFake] = [judge(real, labels), judge(seen, labels)];
+      discriminatorLoss = loss.discriminator(ofReal.logits, ofFake.logits);
       for (const penalty of penalties)
         discriminatorLoss = add(discriminatorLoss, penalty.apply({ discriminate, real, fake: seen }));
+      discriminatorLoss = auxiliaryLoss(discriminatorLoss, [ofReal, ofFake], labels, this.#auxiliary);
       this.#update("discriminator", discriminatorLoss, updates);
     }
-    const generatorLoss = loss.generator(discriminate(fake as Tensor));
+    const ofFake = judge(fake as Tensor, labels);
+    const generatorLoss = auxiliaryLoss(loss.generator(ofFake.logits), [ofFake], labels, this.#auxiliary);
     this.#update("generator", generatorLoss, updates);
     this.#average(updates);
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
@@ -152,18 +187,23 @@ export class Gan implements Family {
 
   /**
    * The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents`
-   * [latent].
+   * [latent], and `labels` [] of a conditional model.
    */
   sampler(shape: Shape, options: SamplerOptions = {}): Sampler {
-    checkOptions("sampler", options, ["temperature"]);
+    checkOptions("sampler", options, ["temperature", "classCounts"]);
     const temperature = temperatureOf(options.temperature);
     const { latent, ema } = this.#options;
-    checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);
+    const { classes } = this;
+    checkRecords([1, ...this.#generator.init([latent], classes)], [1, ...shape]);
     const { variables } = this.#generator;
     const values = new Map(ema > 0 ? variables.map((one) => [one, this.#averageOf(one)]) : []);
     return {
-      inputs: { latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) } },
-      graph: ({ latents }) => this.#shaped(this.#generator.apply(latents, { values }), latents.shape[0], shape),
+      inputs: {
+        latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) },
+        ...(classes !== undefined && { labels: labelInput(classes, options.classCounts) }),
+      },
+      graph: ({ latents, labels }) =>
+        this.#shaped(this.#generator.apply(latents, { values, ...labelled(labels, classes) }), latents.shape[0], shape),
       variables: variables.map((one) => values.get(one) ?? one),
     };
   }
@@ -175,18 +215,23 @@ export class Gan implements Family {
 
   /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
   scorer(shape: Shape): RowFunction {
-    checkLogits([1, ...this.#discriminator.init(shape)], 1);
+    const shown = this.#shown;
+    checkLogits([1, ...this.#discriminator.init(shape, shown)], 1, this.#auxiliary);
     return {
-      inputs: { records: { shape } },
-      graph: ({ records }) => neg(reshape(this.#discriminator.apply(records), [records.shape[0]])),
+      inputs: { records: { shape }, ...(shown !== undefined && { labels: givenLabels }) },
+      graph: ({ records, labels }) => {
+        const output = this.#discriminator.apply(records, labelled(labels, shown));
+        return neg(reshape(splitLogits(output, this.#auxiliary).logits, [records.shape[0]]));
+      },
       variables: this.#discriminator.variables,
-      ...(this.#discriminator.layers(shape).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
+      ...(this.#discriminator.layers(shape, shown).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
     };
   }
 
   /** The layers of the generator, then those of the discriminator. */
   layers(shape: Shape): LayerSummary[] {
-    return [...this.#generator.layers([this.#options.latent]), ...this.#discriminator.layers(shape)];
+    const generator = this.#generator.layers([this.#options.latent], this.classes);
+    return [...generator, ...this.#discriminator.layers(shape, this.#shown)];
   }
 
   trained(runtime: Runtime, data: Shape | DataDescription): TrainedModel {
@@ -220,9 +265,10 @@ export class Gan implements Family {
     mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters, values), state, values));
   }
 
-  #generate(count: number, shape: Shape, updates: Updates): Tensor {
+  #generate(count: number, shape: Shape, updates: Updates, labels: Tensor | undefined): Tensor {
     const latents = randomNormal([count, this.#options.latent]).named("latents");
-    return this.#shaped(this.#generator.apply(latents, { training: true, values: updates, updates }), count, shape);
+    const how = { training: true, values: updates, updates, ...labelled(labels, this.classes) };
+    return this.#shaped(this.#generator.apply(latents, how), count, shape);
   }
 
   #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
@@ -267,10 +313,12 @@ function checkRecords(found: Shape, wanted: Shape): void {
   );
 }
 
-function checkLogits(found: Shape, count: number): void {
-  if (sizeOf(found) === count) return;
+function checkLogits(found: Shape, count: number, auxiliary: Auxiliary | undefined): void {
+  if (auxiliary ? sameShape(found, [count, 1 + auxiliary.classes]) : sizeOf(found) === count) return;
   throw new RangeError(
-    `gan: the discriminator must return one logit per record, found ${shapeText(found)} for ${count} records`,
+    auxiliary
+      ? `gan: the discriminator must return ${1 + auxiliary.classes} logits per record, one and ${auxiliary.classes} of the auxiliary classifier, found ${shapeText(found)} for ${count} records`
+      : `gan: the discriminator must return one logit per record, found ${shapeText(found)} for ${count} records`,
   );
 }
 
