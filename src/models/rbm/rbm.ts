@@ -125,6 +125,11 @@ export class Rbm implements Family<TrainedRbm> {
     return this.variables.filter(({ name }) => name === "rbm/chains");
   }
 
+  /** Means over the data of the visible units for records of `values` values, with the label units. */
+  means(values: number): Variable {
+    return this.#machine.means(this.#machine.visibleOf(values));
+  }
+
   /** The machine for records of `values` values, with its label units. */
   machine(values: number): Machine {
     return this.#machine.machine(this.#machine.visibleOf(values));
@@ -146,7 +151,7 @@ export class Rbm implements Family<TrainedRbm> {
     const values = sizeOf(batches.shape);
     const visible = this.#machine.visibleOf(values);
     const machine = this.machine(values);
-    this.#machine.means(visible);
+    this.means(values);
     const batch = batches.next();
     const records = reshape(binarisation.batch(batch.values), [batches.size, values]);
     const data = group ? joint(records, batch.labels as Tensor, group) : records;
@@ -177,7 +182,7 @@ export class Rbm implements Family<TrainedRbm> {
     const { labels } = this.#machine;
     const values = sizeOf(shape);
     const machine = this.machine(values);
-    const all = this.#machine.means(this.#machine.visibleOf(values));
+    const all = this.means(values);
     const means = labels ? slice(all, [0], [values]) : all;
     return samplerOf({ machine, means, labels, variables: this.#stored() }, shape, options);
   }
