@@ -8,7 +8,9 @@ import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Values } from "../graph/values.js";
 import { checkList } from "../options.js";
-import { drawnRows, programRows } from "./sampler.js";
+import type { Variable } from "../graph/variable.js";
+import { evaluationStreams } from "../numbers/streams.js";
+import { drawnRows, firstInput, programRows, type RowFunction, rowsOf, takesLabels } from "./sampler.js";
 
 /** A data set, or normalised values [records, ...shape]. */
 export type Records = Dataset | Values | ArrayLike<number>;
@@ -124,4 +126,23 @@ export class RowProgram {
       { name, streams, ...(sharesDraws ? {} : { rows: { count: block, of: drawnRows, fixed: true } }) },
     );
   }
+}
+
+/** A function of rows whose random numbers are the same for every row, as a program. */
+export interface CompiledFunction {
+  readonly program: RowProgram;
+  readonly variables: readonly Variable[];
+  /** Whether its rows have classes. */
+  readonly labelled: boolean;
+}
+
+/** The program of a function of rows, compiled at its first run. */
+export function compiledFunction(runtime: Runtime, name: string, made: RowFunction): CompiledFunction {
+  const { name: input, shape } = firstInput(made);
+  const labelled = takesLabels(made);
+  const program = new RowProgram(runtime, {
+    ...{ name, shape, labelled, block: rowsOf(made), streams: evaluationStreams, sharesDraws: true },
+    build: (values, labels) => ({ out: made.graph({ [input]: values, ...(labels && { labels }) }) }),
+  });
+  return { program, variables: made.variables, labelled };
 }

@@ -13,7 +13,7 @@ import {
   sampleOptions,
   type UntrainedOption,
 } from "./sample-options.js";
-import { firstInput, type RowFunction, rowsOf, type Sampler, type SamplerOptions, takesLabels } from "./sampler.js";
+import { firstInput, type RowFunction, type Sampler, type SamplerOptions, takesLabels } from "./sampler.js";
 import { drawnClasses } from "./class-draw.js";
 import { labelsAsked, type LabelsOption, labelsOf, labelsOfRecords } from "./labels.js";
 import { checkNumber, checkOptions } from "../options.js";
@@ -28,9 +28,8 @@ import type { FamilyConfig, FamilyKind } from "./family-config.js";
 import type { StartingValues, TrainingTask, TrainOptions } from "./train-options.js";
 import { ModelInRuntime } from "./model-in-runtime.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
-import { type Records, RowProgram, type RowRun, valuesOf } from "./records.js";
+import { type CompiledFunction, compiledFunction, type Records, type RowRun, valuesOf } from "./records.js";
 import { type Summary, summaryOf } from "./summary.js";
-import { evaluationStreams } from "../numbers/streams.js";
 
 export type { Drawing, GenerateOptions, SampleOptions, UntrainedOption };
 
@@ -81,17 +80,10 @@ export interface Exporter {
   ): Promise<ExportResults[F]>;
 }
 
-/** A function of rows that was compiled. */
-interface Running {
-  readonly program: RowProgram;
-  readonly variables: readonly Variable[];
-  readonly labelled: boolean;
-}
-
 /** What every trained model can do: sample, generate from latents, interpolate, score, be saved, and be trained on. */
 export class TrainedModel extends ModelInRuntime<SampledFamily> {
   readonly #programs = new Map<string, SampleProgram>();
-  readonly #functions = new Map<string, Running>();
+  readonly #functions = new Map<string, CompiledFunction>();
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
@@ -310,30 +302,20 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
     { labels, ...how }: UntrainedOption & RowRun,
   ): Promise<Values> {
     const untrained = checkedUntrained("score", how);
-    let running = this.#functions.get(name);
-    if (!running) {
-      const made = make();
-      const { name: input, shape } = firstInput(made);
-      const program = this.own(
-        new RowProgram(this.runtime, {
-          name: `${this.family.kind} ${name}`,
-          shape,
-          block: rowsOf(made),
-          labelled: takesLabels(made),
-          build: (values, labels) => ({ out: made.graph({ [input]: values, ...(labels && { labels }) }) }),
-          streams: evaluationStreams,
-          sharesDraws: true,
-        }),
-      );
-      running = { program, variables: made.variables, labelled: takesLabels(made) };
-      this.#functions.set(name, running);
-    }
-    const { program, variables, labelled } = running;
+    const { program, variables, labelled } = this.#function(name, make);
     const { out } = await this.inTurn(async () => {
       if (!untrained) this.insistTrained("score", variables);
       return program.run(rows, { ...how, labels: labelled ? labels : undefined });
     });
     return new Values(out, [out.length]);
+  }
+
+  /** The program of a function of rows, compiled at its first use. */
+  #function(name: string, make: () => RowFunction): CompiledFunction {
+    const made = this.#functions.get(name) ?? compiledFunction(this.runtime, `${this.family.kind} ${name}`, make());
+    if (!this.#functions.has(name)) this.own(made.program);
+    this.#functions.set(name, made);
+    return made;
   }
 
   #drawing(drawing: Drawing, tempered: boolean): SampleProgram {

@@ -141,6 +141,32 @@ export class GibbsChains {
     }
   }
 
+  /**
+   * Records [n, V] whose unknown units are filled in by sweeps of clamped chains, as many records at a time as there are
+   * chains: the means in the last sweep. Units that are 1 in `known` keep their values.
+   */
+  async complete(
+    values: Float32Array,
+    known: Float32Array,
+    { sweeps, seed, labels }: { readonly sweeps: number } & Pick<Sweeping, "seed" | "labels">,
+  ): Promise<Float32Array> {
+    const [chains, visible] = this.#states.shape;
+    const out = new Float32Array(values.length);
+    for (let from = 0, turn = 0; from < out.length; from += chains * visible, turn++) {
+      const part = (whole: Float32Array) => {
+        const padded = new Float32Array(chains * visible);
+        padded.set(whole.subarray(from, from + chains * visible));
+        return padded;
+      };
+      const classes = labels && Int32Array.from({ length: chains }, (_, i) => labels[from / visible + i] ?? 0);
+      await this.start({ seed, step: turn });
+      const clamp = { known: part(known), values: part(values) };
+      const means = await this.sweep(sweeps, { seed, step: turn * sweeps, clamp, labels: classes });
+      out.set(means.subarray(0, out.length - from), from);
+    }
+    return out;
+  }
+
   /** Releases the states and programs. */
   release(): void {
     this.#start.release();

@@ -1,21 +1,19 @@
 /** Trained restricted Boltzmann machines: samples by Gibbs chains, reconstructions, in-painting, features. */
 import { checkValues } from "../../data/range.js";
-import { freeEnergy, hiddenLogits, type Machine, visibleLogits } from "./machine.js";
-import { classLogits, conditioned, drawClass, joint, marginalFreeEnergy } from "./labels.js";
+import { freeEnergy, hiddenLogits, visibleLogits } from "./machine.js";
+import { classLogits, drawClass, joint, marginalFreeEnergy } from "./labels.js";
 import type { Binarisation } from "../../data/binarisation.js";
 import type { CentredMachine } from "./centred-machine.js";
+import { type PlainParameters, RunningMachine } from "./running-machine.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
-import type { Program } from "../../host/program.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { slice } from "../../ops/movement.js";
 import { softmax } from "../../ops/reduction.js";
-import { Variable } from "../../graph/variable.js";
+import type { Variable } from "../../graph/variable.js";
 import { Values } from "../../graph/values.js";
-import { GibbsChains } from "./gibbs-chains.js";
 import type { DataDescription } from "../../train/data-description.js";
-import { isDataset, type Records, RowProgram, type RowRun, valuesOf } from "../../train/records.js";
+import { isDataset, type Records, type RowRun, valuesOf } from "../../train/records.js";
 import { type Labels, type LabelsOption, labelsOf, labelsOfRecords } from "../../train/labels.js";
 import { checkedSampling, roomFor, sampleOptions } from "../../train/sample-options.js";
 import type { Sampler, SamplerOptions } from "../../train/sampler.js";
@@ -35,26 +33,13 @@ import type {
   RbmSampleOptions,
   SweepOptions,
 } from "./sweep-options.js";
-import { evaluationStreams } from "../../numbers/streams.js";
-
-type Parameters = Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Float32Array>> &
-  Readonly<Partial<Record<"labelWeights" | "labelBias", Float32Array>>>;
 
 /** Maximum number of parallel chains, unless `chains` is given. */
 const mostChains = 100;
 
 /** A trained machine: samples, features, reconstructions, completed records and free energies. */
 export class TrainedRbm extends TrainedModel {
-  /**
-   * The machine with plain parameters as variables of the runtime; `settle` updates them. With label units, these are its
-   * last visible units: see labels.ts.
-   */
-  readonly machine: Machine & Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Variable>>;
-  /** Means of the visible units over the data, [V]; with label units, the shares of the classes follow. */
-  readonly means: Variable;
-  readonly #settle: Program;
-  readonly #maps = new Map<string, RowProgram>();
-  readonly #chains = new Map<string, GibbsChains>();
+  readonly #running: RunningMachine;
   readonly #kept = new Map<string, unknown>();
 
   constructor(
@@ -68,30 +53,17 @@ export class TrainedRbm extends TrainedModel {
     data: Shape | DataDescription,
   ) {
     super(family, runtime, data);
-    const { centred } = parts;
-    const visible = centred.visibleOf(sizeOf(this.shape));
-    const trained = centred.machine(visible);
-    const plain = (name: string, { shape: of }: Tensor) => new Variable({ name: `rbm/plain/${name}`, shape: of });
-    this.means = centred.means(visible);
-    this.machine = {
-      ...trained,
-      weights: trained.weights as Variable,
-      visibleBias: plain("visibleBias", trained.visibleBias),
-      hiddenBias: plain("hiddenBias", trained.hiddenBias),
-    };
-    const { visibleBias, hiddenBias } = this.machine;
-    this.#settle = this.own(
-      runtime.compile(
-        () => ({
-          updates: new Map([
-            [visibleBias, trained.visibleBias],
-            [hiddenBias, trained.hiddenBias],
-          ]),
-        }),
-        { name: "plain biases" },
-      ),
-    );
-    this.own({ release: () => runtime.release([visibleBias, hiddenBias]) });
+    this.#running = new RunningMachine(parts.centred, sizeOf(this.shape), runtime, (one) => this.own(one));
+  }
+
+  /** The machine with plain parameters as variables of the runtime; `settle` updates them. */
+  get machine(): RunningMachine["machine"] {
+    return this.#running.machine;
+  }
+
+  /** Means of the visible units over the data, [V]; with label units, the shares of the classes follow. */
+  get means(): Variable {
+    return this.#running.means;
   }
 
   /** Objects that metrics cache for this model, by name; released with the model. */
@@ -113,21 +85,12 @@ export class TrainedRbm extends TrainedModel {
 
   /** Computes the plain biases from the current parameters. All methods here and the metrics call it first. */
   async settle(): Promise<void> {
-    await this.#settle.run();
+    await this.#running.settle();
   }
 
   /** Current values of W [V, H], a [V] and b [H]; those of the label units are U [classes, H] and d [classes]. */
-  async parameters(): Promise<Parameters> {
-    return this.inTurn(async () => {
-      await this.settle();
-      const read = async (one: Variable) => (await this.runtime.read(one)).data as Float32Array;
-      const { weights, visibleBias, hiddenBias } = this.machine;
-      const [w, a, b] = [await read(weights), await read(visibleBias), await read(hiddenBias)];
-      const { visible, hidden } = this;
-      const own = { weights: w.slice(0, visible * hidden), visibleBias: a.slice(0, visible), hiddenBias: b };
-      if (!this.parts.centred.labels) return own;
-      return { ...own, labelWeights: w.slice(visible * hidden), labelBias: a.slice(visible) };
-    });
+  parameters(): Promise<PlainParameters> {
+    return this.inTurn(() => this.#running.parameters());
   }
 
   /**
@@ -179,13 +142,13 @@ export class TrainedRbm extends TrainedModel {
         `sample: start must have one record for each of ${chains} chains, found ${states.length / this.visible}`,
       );
     }
-    const drawn = asked === undefined && this.parts.centred.labels ? this.drawnLabels(chains, { seed }) : undefined;
+    const drawn = asked === undefined && this.#running.labels ? this.drawnLabels(chains, { seed }) : undefined;
     // One class for all chains, or one for each.
     const labels = asked === undefined ? drawn : labelsOf("sample: chains", asked, chains, this);
     return this.inTurn(async () => {
       if (!untrained) this.insistTrained("sample", this.family.sampler(this.shape).variables);
       await this.settle();
-      const running = this.#running(chains, temperature === 1 ? "" : "tempered");
+      const running = this.#running.chains(chains, temperature === 1 ? "" : "tempered");
       await running.start(states ? { states } : { seed, step: 0 });
       await running.collect(data, { burnIn, thinning, means, seed, temperature, labels });
       return new Values(data, [count, ...this.shape]);
@@ -258,7 +221,7 @@ export class TrainedRbm extends TrainedModel {
   async reconstruct(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
     const labels = await this.#insistUsable("reconstruct", records, options);
     const means = (v: Tensor, y?: Tensor) => {
-      const machine = this.#given(y);
+      const machine = this.#running.given(y);
       return machine.visible.mean(visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v))));
     };
     return this.#shaped(await this.map("reconstruct", records, means, { labels }));
@@ -272,17 +235,11 @@ export class TrainedRbm extends TrainedModel {
   async transform(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
     const labels = await this.#insistUsable("transform", records, options);
     const features = (v: Tensor, y?: Tensor) => {
-      const machine = this.#given(y);
+      const machine = this.#running.given(y);
       return machine.hidden.mean(hiddenLogits(machine, v));
     };
     const data = await this.map("transform", records, features, { labels });
     return new Values(data, [data.length / this.hidden, this.hidden]);
-  }
-
-  /** The machine of records of known classes, if it has label units and classes are given; else the machine. */
-  #given(labels: Tensor | undefined): Machine {
-    const { labels: group } = this.parts.centred;
-    return group && labels ? conditioned(this.machine, labels, group) : this.machine;
   }
 
   /**
@@ -323,7 +280,7 @@ export class TrainedRbm extends TrainedModel {
 
   /** The free energy F(v) in a graph, [n], of records [n, V]. */
   energy(v: Tensor): Tensor {
-    return marginalFreeEnergy(this.machine, v, this.parts.centred.labels);
+    return marginalFreeEnergy(this.machine, v, this.#running.labels);
   }
 
   /** Records with a class for each, drawn from p(y | v), as states of all visible units; the records without label units. */
@@ -357,25 +314,12 @@ export class TrainedRbm extends TrainedModel {
       "inpaint",
       values.map((value, i) => (mask[i] ? value : 0)),
     );
-    const classes = this.#labels("inpaint", records, values, options.labels);
+    const labels = this.#labels("inpaint", records, values, options.labels);
     await this.insistUsable("inpaint", this.family.sampler(this.shape).variables, options);
     return this.inTurn(async () => {
       await this.settle();
-      const chains = Math.min(values.length / size, mostChains);
-      const running = this.#running(chains, "clamped");
-      const out = new Float32Array(values.length);
-      for (let from = 0, turn = 0; from < values.length; from += chains * size, turn++) {
-        const part = (whole: Float32Array) => {
-          const padded = new Float32Array(chains * size);
-          padded.set(whole.subarray(from, from + chains * size));
-          return padded;
-        };
-        const labels = classes && Int32Array.from({ length: chains }, (_, i) => classes[from / size + i] ?? 0);
-        await running.start({ seed, step: turn });
-        const clamp = { known: part(mask), values: part(held) };
-        const means = await running.sweep(sweeps, { seed, step: turn * sweeps, clamp, labels });
-        out.set(means.subarray(0, out.length - from), from);
-      }
+      const chains = this.#running.chains(Math.min(values.length / size, mostChains), "clamped");
+      const out = await chains.complete(held, mask, { sweeps, seed, labels });
       return this.#shaped(out);
     });
   }
@@ -391,22 +335,7 @@ export class TrainedRbm extends TrainedModel {
     how: RowRun = {},
   ): Promise<Float32Array> {
     const values = this.#values(name, records);
-    const program =
-      this.#maps.get(name) ??
-      this.own(
-        new RowProgram(this.runtime, {
-          name: `rbm ${name}`,
-          shape: [this.visible],
-          labelled: how.labels !== undefined,
-          build: (v, labels) => ({ out: f(v, labels) }),
-          streams: evaluationStreams,
-        }),
-      );
-    this.#maps.set(name, program);
-    return this.inTurn(async () => {
-      await this.settle();
-      return (await program.run(values, how)).out;
-    });
+    return this.inTurn(() => this.#running.map(name, values, f, how));
   }
 
   /** Normalised values of records, [n, V]. */
@@ -418,18 +347,5 @@ export class TrainedRbm extends TrainedModel {
 
   #shaped(values: Float32Array): Values {
     return new Values(values, [values.length / this.visible, ...this.shape]);
-  }
-
-  #running(chains: number, how: "" | "clamped" | "tempered"): GibbsChains {
-    const key = `${chains} ${how}`;
-    const { labels: group } = this.parts.centred;
-    const options = {
-      ...{ chains, clamped: how === "clamped", tempered: how === "tempered" },
-      ...(group && { conditioned: (labels: Tensor) => this.#given(labels) }),
-    };
-    const means = group ? slice(this.means, [0], [this.visible]) : this.means;
-    const running = this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, means, options));
-    this.#chains.set(key, running);
-    return running;
   }
 }
