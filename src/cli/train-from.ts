@@ -10,11 +10,12 @@ import { weightHash } from "../train/checkpoint.js";
 import type { DataDescription } from "../train/data-description.js";
 import type { FamilyKind } from "../train/family-config.js";
 import { respan } from "../train/respan.js";
+import { loadingOf, openAsked } from "./asked-data.js";
 import { configuring } from "./failure.js";
 import { checkColumns, familyOf, readSavedAt } from "./loaded-run.js";
 import { describeData } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
-import { loadingOf, openAsked, type Plan, planFolder, type TrainCommandOptions } from "./train-settings.js";
+import { type Plan, planFolder, type TrainCommandOptions } from "./train-settings.js";
 
 /** Steps of a training that goes on from a saved model, if neither an option nor the model says how many. */
 const usualSteps = 1000;

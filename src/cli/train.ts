@@ -42,13 +42,13 @@ const historyLength = 250;
 
 /** Adds the options and the action of `genloom train`. */
 export function trainCommand(command: Command, context: CommandContext): void {
-  const list = presetList().map(({ kind, name, summary }) => `  ${kind} ${name.padEnd(10)} ${summary}`);
+  const list = presetList().map(({ kind, name, preset }) => `  ${kind} ${name.padEnd(10)} ${preset.summary}`);
   command
     .addArgument(new Argument("[model]", "what to train").choices(familyKinds))
     .option("--preset <name>", "a model with suitable data and number of steps")
     .option("--data <source>", "a built-in data set, or a path: IDX, .npy or .csv file, MNIST or PNG folder", path)
     .option("--count <n>", "use only the first records, or generate this number for a built-in set", wholeOfData(1))
-    .option("--model <file>", "a model's description as JSON, instead of the preset's", path)
+    .option("--model <file>", "a recipe of `genloom presets`, or a model's description, as JSON", path)
     .option("--steps <n>", "total training steps", whole(1))
     .option("--batch <n>", "records per batch", whole(1))
     .option("--seed <n>", "seed of initial values, batches and noise", seedNumber)

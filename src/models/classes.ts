@@ -8,12 +8,11 @@ export interface ClassOptions {
   readonly auxiliary?: number | undefined;
 }
 
-/** The options. Throws RangeError if one is outside of its range, TypeError for an auxiliary classifier without classes. */
-export function checkedClasses(what: string, { classes, auxiliary }: ClassOptions): ClassOptions {
+/** Throws RangeError if an option is outside of its range, TypeError for an auxiliary classifier without classes. */
+export function checkClasses(what: string, { classes, auxiliary }: ClassOptions): void {
   if (classes !== undefined)
     checkNumber(what, "classes", classes, { whole: true, atLeast: 2, atMost: mostModelClasses });
-  if (auxiliary === undefined) return { classes };
+  if (auxiliary === undefined) return;
   checkNumber(what, "auxiliary", auxiliary, { above: 0 });
   if (classes === undefined) throw new TypeError(`${what}: auxiliary needs classes, the number of the data's classes`);
-  return { classes, auxiliary };
 }

@@ -8,6 +8,7 @@ import { functionsOf, plays, type Role } from "../kinds/roles.js";
 import { initializerFrom } from "../layers/initializer-config.js";
 import type { Layer } from "../layers/layer.js";
 import type { AdversarialLoss } from "../objectives/adversarial.js";
+import type { Augmentation } from "../objectives/augmentations.js";
 import type { Likelihood } from "../objectives/likelihoods.js";
 import type { Objective } from "../objectives/bounds.js";
 import { type Minimizer, minimizer } from "../optimizers/optimizer.js";
@@ -21,6 +22,7 @@ export interface RoleValues {
   layer: Layer;
   loss: AdversarialLoss;
   penalty: Penalty;
+  augmentation: Augmentation;
   likelihood: Likelihood;
   objective: Objective;
   optimizer: Minimizer;
@@ -158,7 +160,7 @@ function completed(rule: OptionRule): OptionRule {
 }
 
 /**
- * Defines a kind of layer, loss, penalty, likelihood, objective, optimizer, schedule, units, binarisation or
+ * Defines a kind of layer, loss, penalty, augmentation, likelihood, objective, optimizer, schedule, units, binarisation or
  * initializer. Returns a function that takes the options, checks them, and makes the value. The options are stored in
  * the value's `config`, hence in run folders, checkpoints and saved models; call `defineKind` before reading those.
  *

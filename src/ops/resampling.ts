@@ -13,7 +13,9 @@ import { mul } from "./elementwise.js";
 import { literal } from "./literal.js";
 import { broadcastTo, reshape, slice, transpose } from "./movement.js";
 
-export type ResampleMode = "nearest" | "bilinear";
+export type ResampleMode = "nearest" | "bilinear" | "aligned";
+
+const modes: readonly ResampleMode[] = ["nearest", "bilinear", "aligned"];
 
 export interface ResampleOptions {
   /** `"nearest"` if not given. */
@@ -35,6 +37,12 @@ function triangle(factor: number): Filter {
   const length = factor % 2 === 0 ? 2 * factor : 2 * factor - 1;
   const taps = Array.from({ length }, (_, i) => 1 - Math.abs(i - (length - 1) / 2) / factor);
   return { taps, stride: factor, before: Math.floor(factor / 2) };
+}
+
+/** Triangle filter of half-width `factor`, centred on the first pixel of a block; for a factor of 2: [1, 2, 1] / 2. */
+function alignedTriangle(factor: number): Filter {
+  const taps = Array.from({ length: 2 * factor - 1 }, (_, i) => 1 - Math.abs(i - (factor - 1)) / factor);
+  return { taps, stride: factor, before: factor - 1 };
 }
 
 /** Weights that apply the same filter to every channel: [height, width, 1, channels]. */
@@ -74,8 +82,8 @@ function filtered(x: Tensor, vertical: Filter, horizontal: Filter): Tensor {
 function modeOf(options: ResampleOptions, what: string): ResampleMode {
   checkOptions(what, options, ["mode"]);
   const { mode = "nearest" } = options;
-  if (mode !== "nearest" && mode !== "bilinear")
-    throw new RangeError(`${what}: mode must be "nearest" or "bilinear", found ${textOf(mode)}`);
+  if (!modes.includes(mode))
+    throw new RangeError(`${what}: mode must be "nearest", "bilinear" or "aligned", found ${textOf(mode)}`);
   return mode;
 }
 
@@ -92,7 +100,9 @@ function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
 
 /**
  * Enlarges images by a whole factor (one number, or [vertical, horizontal]). Bilinear mode assumes pixel centres at
- * half-integers, like PyTorch's `align_corners=False`. Throws RangeError if the factor is not whole.
+ * half-integers, like PyTorch's `align_corners=False`. Aligned mode interpolates too, but pixel i stays at i * factor: with a
+ * factor of 2 each pixel is kept and the mean of two neighbours lies between them, the filter [1, 2, 1].
+ * Throws RangeError if the factor is not whole.
  * @example show(upsample2d(t([[[[7]]]]), 2)) // [[[[7], [7]], [[7], [7]]]]
  */
 export function upsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
@@ -100,7 +110,8 @@ export function upsample2d(images: TensorLike, factor: number | Pair, options: R
   const [height, width] = imageSize(x.shape, "upsample2d");
   const [down, across] = pairOf(factor, "factor", "upsample2d");
   const [batch, , , channels] = x.shape;
-  if (modeOf(options, "upsample2d") === "nearest") {
+  const mode = modeOf(options, "upsample2d");
+  if (mode === "nearest") {
     const spread = broadcastTo(reshape(x, [batch, height, 1, width, 1, channels]), [
       batch,
       height,
@@ -111,10 +122,12 @@ export function upsample2d(images: TensorLike, factor: number | Pair, options: R
     ]);
     return reshape(spread, [batch, height * down, width * across, channels]);
   }
-  const [vertical, horizontal] = [triangle(down), triangle(across)];
+  const filterOf = mode === "bilinear" ? triangle : alignedTriangle;
+  const [vertical, horizontal] = [filterOf(down), filterOf(across)];
   const y = convTranspose2d(x, weightsOf(vertical, horizontal, channels), {
     stride: [down, across],
     padding: [vertical.before, horizontal.before],
+    ...(mode === "aligned" && { outputPadding: [down - 1, across - 1] }),
     groups: channels,
   });
   return balanced(y, tapSums(vertical, height, y.shape[1], "fine"), tapSums(horizontal, width, y.shape[2], "fine"));
@@ -123,7 +136,8 @@ export function upsample2d(images: TensorLike, factor: number | Pair, options: R
 /**
  * Shrinks images by a whole factor that divides height and width. `"nearest"` takes the middle pixel of each block (in
  * blocks of even size, the one after the centre). `"bilinear"` applies a triangle filter of twice the block's width
- * around the centre, which avoids aliasing.
+ * around the centre, which avoids aliasing; `"aligned"` one around the block's first pixel, with a factor of 2 the
+ * filter [1, 2, 1].
  * Throws RangeError if the factor is not whole or does not divide the sizes.
  * @example downsample2d(randomNormal([1, 4, 4, 3]), 2).shape // [1, 2, 2, 3]
  */
@@ -132,7 +146,9 @@ export function downsample2d(images: TensorLike, factor: number | Pair, options:
   const [down, across] = pairOf(factor, "factor", "downsample2d");
   const [rows, columns] = blocksOf(x, [down, across], "downsample2d");
   const [batch, , , channels] = x.shape;
-  if (modeOf(options, "downsample2d") === "bilinear") return filtered(x, triangle(down), triangle(across));
+  const mode = modeOf(options, "downsample2d");
+  if (mode === "bilinear") return filtered(x, triangle(down), triangle(across));
+  if (mode === "aligned") return filtered(x, alignedTriangle(down), alignedTriangle(across));
   const blocks = reshape(x, [batch, rows, down, columns, across, channels]);
   const middle = slice(blocks, [0, 0, down >> 1, 0, across >> 1, 0], [batch, rows, 1, columns, 1, channels]);
   return reshape(middle, [batch, rows, columns, channels]);

@@ -1,7 +1,8 @@
 /** Presets: a named model with data, number of steps and batch size with which it is known to learn. */
-import type { Described, TrainingData } from "../data/training-data.js";
+import type { Described } from "../data/training-data.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
 import type { Family } from "../train/family.js";
+import type { Normalisation } from "./normalisation.js";
 
 export interface Preset {
   /** One line for `--help`. */
@@ -12,8 +13,8 @@ export interface Preset {
   readonly batchSize: number;
   /** Conversion of images for a model that accepts only some sizes, if the user gave none. */
   images?(data: Described): ImageOptions | undefined;
-  /** Converts the data to the range that the model uses. */
-  normalise<D extends TrainingData>(data: D): D;
+  /** The scaling of the records that the model uses. */
+  normalisation(data: Described): Normalisation;
   /** The model for records of this shape; schedules span `steps`. */
   make(data: Described, steps: number): Family;
 }

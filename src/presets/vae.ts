@@ -1,7 +1,5 @@
 /** Presets of variational autoencoders. */
 import { dynamic, none } from "../data/binarisation.js";
-import { standardise } from "../data/scaling.js";
-import { withRange } from "../data/dataset.js";
 import type { Described } from "../data/training-data.js";
 import { dense, flatten, type Layer, relu, sequential, tanh } from "../layers/index.js";
 import type { InitializerOption } from "../layers/initializer-config.js";
@@ -50,7 +48,7 @@ const images = (
 ): Preset => ({
   ...rest,
   data: "digits",
-  normalise: (data) => withRange(data, 0, 1),
+  normalisation: () => ({ range: [0, 1] }),
   make: (data, steps) => network(data, steps, { ...networks, likelihood: bernoulli() }),
 });
 
@@ -81,7 +79,7 @@ export const vaePresets: FamilyPresets = {
       data: "moons",
       steps: 4000,
       batchSize: 128,
-      normalise: standardise,
+      normalisation: () => "standardise",
       make: (data, steps) =>
         network(data, steps, {
           hidden: [64, 64],

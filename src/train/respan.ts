@@ -10,7 +10,10 @@ const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Names of options that may be schedules. */
-const scheduled = ["learningRate", "klWeight"];
+const scheduled = [
+  ...["learningRate", "klWeight"],
+  ...["probability"], // of augmentations
+];
 
 /** Adapts one schedule, which begins after `begin` steps of the training. */
 function respanSchedule(schedule: Json, begin: number, from: number, to: number): Json {

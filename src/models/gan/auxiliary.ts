@@ -14,34 +14,35 @@ export interface Auxiliary {
   readonly weight: number;
 }
 
-/** What a discriminator says of records. */
-export interface Judgement {
-  /** One logit per record. */
-  readonly logits: Tensor;
-  /** Logits of the auxiliary classifier, [batch, classes]. */
-  readonly classLogits?: Tensor;
+/** The classifier in one training step. */
+export interface Classifier {
+  /** The logits [batch, 1] of a discriminator's output, whose other columns are those of the classes. */
+  logits(output: Tensor): Tensor;
+  /**
+   * A loss plus the weighted cross-entropy of the classes (its eq. 3), in nats, for each of the first `count` batches whose
+   * logits were taken since the last call: those of the loss itself, not those of its penalties.
+   */
+  added(loss: Tensor, labels: Tensor | undefined, count: number): Tensor;
 }
 
-/** The output of a discriminator; with an auxiliary classifier its first column is the logit. */
-export function splitLogits(output: Tensor, auxiliary: Auxiliary | undefined): Judgement {
-  if (!auxiliary) return { logits: output };
-  const [batch] = output.shape;
-  const column = (first: number, count: number) => slice(output, [0, first], [batch, count]);
-  return { logits: column(0, 1), classLogits: column(1, auxiliary.classes) };
-}
-
-/** A loss plus the weighted cross-entropies of the classes (its eq. 3), in nats; the loss itself without a classifier. */
-export function auxiliaryLoss(
-  loss: Tensor,
-  judged: readonly Judgement[],
-  labels: Tensor | undefined,
-  auxiliary: Auxiliary | undefined,
-): Tensor {
-  if (!auxiliary || !labels) return loss;
+/** The classifier of a discriminator; without one, logits and losses stay as they are. */
+export function classifierIn(auxiliary: Auxiliary | undefined): Classifier {
+  if (!auxiliary) return { logits: (output) => output, added: (loss) => loss };
   const { classes, weight } = auxiliary;
-  const wanted = oneHot(labels, classes);
-  const entropies = judged.map(({ classLogits }) =>
-    neg(mean(sum(mul(wanted, logSoftmax(classLogits as Tensor)), { axes: 1 }))),
-  );
-  return entropies.reduce((total, entropy) => add(total, mul(entropy, weight)), loss);
+  let judged: Tensor[] = [];
+  return {
+    logits(output) {
+      const [batch] = output.shape;
+      judged.push(slice(output, [0, 1], [batch, classes]));
+      return slice(output, [0, 0], [batch, 1]);
+    },
+    added(loss, labels, count) {
+      const wanted = oneHot(labels as Tensor, classes);
+      const entropies = judged
+        .slice(0, count)
+        .map((classLogits) => neg(mean(sum(mul(wanted, logSoftmax(classLogits)), { axes: 1 }))));
+      judged = [];
+      return entropies.reduce((total, entropy) => add(total, mul(entropy, weight)), loss);
+    },
+  };
 }

@@ -27,7 +27,7 @@ import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
 import type { Ability } from "../../train/abilities.js";
 import { givenLabels } from "../../train/class-draw.js";
-import { checkedClasses } from "../classes.js";
+import { checkClasses } from "../classes.js";
 import { conditioned, joint, marginalFreeEnergy, splitMachine } from "./labels.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
@@ -90,8 +90,8 @@ export class Rbm implements Family<TrainedRbm> {
 
   constructor(given: RbmOptions) {
     checkOptions("rbm", given, ["hidden", ...Object.keys(defaults()), "classes"]);
-    const { classes: asked, ...others } = given;
-    const { classes } = checkedClasses("rbm", { classes: asked });
+    const { classes, ...others } = given;
+    checkClasses("rbm", { classes });
     const options = { ...defaults(), ...others };
     checkNumber("rbm", "hidden", options.hidden, { whole: true, atLeast: 1 });
     checkNumber("rbm", "sweeps", options.sweeps, { whole: true, atLeast: 1 });

@@ -26,7 +26,7 @@ import {
   temperatureOf,
 } from "../../train/sampler.js";
 import type { SampledFamily } from "../../train/trained.js";
-import { checkedClasses } from "../classes.js";
+import { checkClasses } from "../classes.js";
 import { negativeLogLikelihood, type VaeScoreOptions } from "./score.js";
 
 export interface VaeOptions {
@@ -78,7 +78,8 @@ export class Autoencoder implements SampledFamily {
     checkRole("vae", "objective", "objective", objective);
     checkRole("vae", "binarisation", "binarisation", binarisation);
     checkRole("vae", "optimizer", "optimizer", optimizer);
-    const { classes } = checkedClasses("vae", { classes: options.classes });
+    const { classes } = options;
+    checkClasses("vae", { classes });
     this.classes = classes;
     const parts = { encoder, decoder, likelihood, objective, binarisation, optimizer };
     this.options = { latent, ...parts };

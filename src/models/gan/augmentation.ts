@@ -1,0 +1,77 @@
+/** Augmentation of the images that a GAN's discriminator sees, and the probability of it, which training may move. */
+import { zeros } from "../../layers/initializers.js";
+import type { Updates } from "../../layers/layer.js";
+import type { AdversarialLoss } from "../../objectives/adversarial.js";
+import type { Augmentation } from "../../objectives/augmentations.js";
+import type { TensorLike } from "../../ops/constant.js";
+import { add, clamp, lessEqual, mul, sign, sub, where } from "../../ops/elementwise.js";
+import { mean } from "../../ops/reduction.js";
+import { Tensor } from "../../graph/tensor.js";
+import { Variable } from "../../graph/variable.js";
+
+type Discriminate = (x: Tensor, updating?: boolean) => Tensor;
+
+/** Augmentation in one training step. */
+export interface StepAugmentation {
+  /** The discriminator with the augmentation in front of it. A tensor that is judged again is changed in the same way. */
+  readonly discriminate: Discriminate;
+  /** Moves an adaptive probability by the logits of real images, which must have been judged in this step. */
+  observe(real: Tensor): void;
+  /** The probability at the end of the step, if it can change from step to step: a scalar to report. */
+  reported(): { readonly augmentation?: Tensor };
+}
+
+/** What a training step gives. */
+export interface Step {
+  readonly batchSize: number;
+  readonly updates: Updates;
+  readonly discriminate: Discriminate;
+  /** Number of training steps so far, a scalar. */
+  step(): Tensor;
+}
+
+/** Losses that only compare logits, whose sign therefore does not tell real from generated. */
+const comparing = ["wasserstein", "relativistic"];
+
+/** Adds an augmentation to a GAN's training steps. Throws RangeError if it is adaptive and the loss only compares logits. */
+export function augmentationOf(augmentation: Augmentation, loss: AdversarialLoss): (step: Step) => StepAugmentation {
+  const { adaptive, probability = 1 } = augmentation;
+  const { kind } = loss.config;
+  if (adaptive && comparing.includes(kind))
+    throw new RangeError(
+      `gan: the loss must have positive logits for real records with adaptive augmentation, found ${kind}, which only compares logits`,
+    );
+  const variable = (name: string) => new Variable({ name: `augment/${name}`, shape: [], initializer: zeros });
+  const [moving, signs, batches] = ["probability", "signs", "batches"].map(variable);
+  return ({ batchSize, updates, discriminate, step }) => {
+    const present = (one: Variable): Tensor => updates.get(one) ?? one;
+    const fixed: TensorLike = typeof probability === "number" ? probability : probability.at(step());
+    const chance = () => (adaptive ? present(moving) : fixed);
+    const changed = new Map<Tensor, Tensor>();
+    const judged = new Map<Tensor, Tensor>();
+    return {
+      discriminate(x, updating) {
+        const seen = changed.get(x) ?? augmentation.apply(x, chance());
+        changed.set(x, seen);
+        const logits = discriminate(seen, updating);
+        if (!judged.has(x)) judged.set(x, logits);
+        return logits;
+      },
+      observe(real) {
+        if (!adaptive) return;
+        const { target, images, every, most } = adaptive;
+        const mark = mean(sign(judged.get(real) as Tensor));
+        const [sum, number] = [add(present(signs), mark), add(present(batches), 1)];
+        const due = lessEqual(every, number);
+        const move = mul(sign(sub(sum, every * target)), (batchSize * every) / images);
+        updates.set(moving, where(due, clamp(add(present(moving), move), 0, most), present(moving)));
+        updates.set(signs, where(due, 0, sum));
+        updates.set(batches, where(due, 0, number));
+      },
+      reported() {
+        const value = chance();
+        return value instanceof Tensor ? { augmentation: value } : {};
+      },
+    };
+  };
+}
