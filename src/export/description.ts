@@ -22,6 +22,8 @@ export interface GeneratorDescription {
     readonly range?: readonly [low: number, high: number];
     readonly columns?: readonly (string | undefined)[];
     readonly classNames?: readonly string[];
+    /** Number of classes of which the generator makes samples, if it was trained with labels. */
+    readonly classes?: number;
   };
   readonly limits: { readonly count: number };
   /** Values of a latent. */
@@ -52,6 +54,7 @@ export function describe(
       ...(extent && !columns && { range: [extent[0], extent[1]] }),
       ...(columns && { columns: columns.map((column) => column.name) }),
       ...(classNames && { classNames }),
+      ...(family.classes !== undefined && { classes: family.classes }),
     },
     limits: { count: limit },
     ...{ latent, hash, exports },
