@@ -205,6 +205,12 @@ export function generate(seedLow: i32, seedHigh: i32, first: i32, count: i32, la
   return word(GeneratorWord.Results);
 }
 
+/** Copies the classes that a program drew for `rows` rows to those of the inputs from `done` on. */
+function keepLabels(program: i32, done: i32, rows: i32): void {
+  const drawn = <usize>programWord(program, ProgramWord.Labels);
+  memory.copy(<usize>word(GeneratorWord.Labels) + bytesOf(done, 1), drawn, bytesOf(rows, 1));
+}
+
 /** Reserves the rows that `decode` and `score` read, and their classes. */
 function reserveInputs(): bool {
   const limit = <u64>word(GeneratorWord.Limit), classes = <u64>word(GeneratorWord.Classes);
@@ -236,10 +242,7 @@ export function latent(seedLow: i32, seedHigh: i32, first: i32, count: i32): i32
     const rows = rowsAt(draw, first + done, count - done), size = bytesOf(rows, values);
     if (!runAt(draw, seedLow, seedHigh, first + done)) return 0;
     memory.copy(to, <usize>programWord(draw, ProgramWord.Output), size);
-    if (word(GeneratorWord.Classes)) {
-      const drawn = <usize>programWord(draw, ProgramWord.Labels);
-      memory.copy(<usize>word(GeneratorWord.Labels) + bytesOf(done, 1), drawn, bytesOf(rows, 1));
-    }
+    if (word(GeneratorWord.Classes)) keepLabels(draw, done, rows);
     to += size;
     done += rows;
   }

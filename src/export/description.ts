@@ -32,14 +32,16 @@ export interface GeneratorDescription {
   readonly hash: string;
   /** Names of the module's functions. */
   readonly exports: readonly string[];
+  /** Those of them that read the classes of their rows at `labels`. */
+  readonly labelled?: readonly string[];
 }
 
-type Given = Pick<GeneratorDescription, "exports" | "latent" | "hash"> & { readonly limit: number };
+type Given = Pick<GeneratorDescription, "exports" | "labelled" | "latent" | "hash"> & { readonly limit: number };
 
 /** The description of a trained model's generator. */
 export function describe(
   { family, data }: TrainedModel,
-  { limit, exports, latent, hash }: Given,
+  { limit, exports, labelled, latent, hash }: Given,
 ): GeneratorDescription {
   const { name, shape, extent, range, classNames } = withoutFolders(data);
   const { columns } = range;
@@ -58,5 +60,6 @@ export function describe(
     },
     limits: { count: limit },
     ...{ latent, hash, exports },
+    ...(labelled && { labelled }),
   };
 }

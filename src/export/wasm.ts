@@ -162,7 +162,12 @@ export async function exportWasm(model: TrainedModel, options: WasmOptions = {})
   const { classes = 0 } = model.family;
   const optional = [...(scores ? ["score"] : []), "inputs", ...(classes > 0 ? ["labels"] : [])];
   const exports = ["generate", "latent", "decode", ...optional, "error", "describe"];
-  const description = describe(model, { limit, exports, latent, hash: await weightHash(named(weights)) });
+  const reads = plans.filter(({ labels }) => labels === "given").map(({ program }) => program);
+  const labelled = [GeneratorProgram.Decode, GeneratorProgram.Score]
+    .filter((program) => reads.includes(program))
+    .map((program) => (program === GeneratorProgram.Decode ? "decode" : "score"));
+  const hash = await weightHash(named(weights));
+  const description = describe(model, { limit, exports, latent, hash, ...(classes > 0 && { labelled }) });
   const { range } = model.data;
   const memory = generatorMemory({
     ...{ sources, weights, limit, classes, block: drawnRows },
