@@ -61,7 +61,7 @@ export type ConditionalBatchNormOptions = Omit<BatchNormOptions, "affine">;
  * @throws TypeError for an unknown option, RangeError for a number outside of its range; `apply` throws UsageError if the
  *   network is applied without labels
  * @example fromConfig("layer", layers.conditionalBatchNorm(10).config).config.classes // 10
- * @example shape(layers.conditionalBatchNorm(10), 5, 4, 4, 16) // throws the layer must have labels
+ * @example shape(layers.conditionalBatchNorm(10), 5, 4, 4, 16) // throws without the labels that the layer needs
  */
 export const conditionalBatchNorm: (classes: number, options?: ConditionalBatchNormOptions) => Layer =
   /* @__PURE__ */ makeKind("layer", {

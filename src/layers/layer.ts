@@ -87,17 +87,14 @@ export class Scope {
    * The classes of the records of x, for a layer of kind `kind` that has `classes` of them, i32 [batch].
    * @throws UsageError if the network was applied without labels
    * @throws RangeError if the labels come from another number of classes
-   * @example new layers.Network("net", layers.film(3)).apply(t([[1, 2]])) // throws film at net: the layer must have labels
+   * @example new layers.Network("net", layers.film(3)).apply(t([[1, 2]])) // throws film at net: this network is applied without the labels
    */
   labelsFor(kind: string, classes: number): Tensor {
     const { labels, classes: own = classes } = this.options;
     if (!labels)
-      throw new UsageError(
-        `${kind} at ${this.path}: the layer must have labels, and this network is applied without any`,
-        {
-          hint: "give the model its number of classes: gan({ classes: 10, … }); a discriminator with `auxiliary` sees no labels",
-        },
-      );
+      throw new UsageError(`${kind} at ${this.path}: this network is applied without the labels that the layer needs`, {
+        hint: "give the model its number of classes: gan({ classes: 10, … }); a discriminator with `auxiliary` sees no labels",
+      });
     if (own !== classes)
       throw new RangeError(`${kind} at ${this.path}: classes must be ${own} like the model's, found ${classes}`);
     return labels;

@@ -35,7 +35,7 @@ export function classesFor({ name, labels, classes }: Described, { conditional }
       hint: "give labels (an IDX file of labels, a column named label, a sub-folder per class), or leave out --conditional",
     });
   if (classes >= 2 && classes <= mostModelClasses) return classes;
-  throw new UsageError(`train: --conditional needs data of 2 to ${mostModelClasses} classes, found ${classes}`, {
+  throw new UsageError(`train: data of --conditional must have 2 to ${mostModelClasses} classes, found ${classes}`, {
     hint: "leave out --conditional",
   });
 }

@@ -157,8 +157,8 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   }
 
   /** Samples of `interpolate` for the latents of its path. */
-  protected along(latents: readonly number[], options: UntrainedOption & LabelsOption): Promise<Values> {
-    return this.generate(latents, options);
+  protected along(latents: readonly number[], how: UntrainedOption & LabelsOption): Promise<Values> {
+    return this.generate(latents, how);
   }
 
   /** Rejects if the model is untrained and `how` does not allow that, in its turn: a first step may be under way. */
@@ -299,13 +299,13 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
     name: string,
     rows: Float32Array,
     make: () => RowFunction,
-    { labels, ...how }: UntrainedOption & RowRun,
+    how: UntrainedOption & RowRun,
   ): Promise<Values> {
     const untrained = checkedUntrained("score", how);
     const { program, variables, labelled } = this.#function(name, make);
     const { out } = await this.inTurn(async () => {
       if (!untrained) this.insistTrained("score", variables);
-      return program.run(rows, { ...how, labels: labelled ? labels : undefined });
+      return program.run(rows, labelled ? how : { seed: how.seed });
     });
     return new Values(out, [out.length]);
   }

@@ -85,8 +85,12 @@ describe.each(Object.entries(models))("%s", (name, family) => {
     await expect(generate(1, { label: 2 })).rejects.toThrow(
       "label must be a class from 0 to 1, or -1 for samples of all classes, found 2",
     );
-    await expect(generate(1, { label: "dots" })).rejects.toThrow('label must be one of "bars", "stripes", found "dots"');
-    await expect(decode(drawn)).rejects.toThrow("decode: label must be a class, or one class for each row, found undefined");
+    await expect(generate(1, { label: "dots" })).rejects.toThrow(
+      'label must be one of "bars", "stripes", found "dots"',
+    );
+    await expect(decode(drawn)).rejects.toThrow(
+      "decode: label must be a class, or one class for each row, found undefined",
+    );
     await expect(decode(drawn, { label: [0] })).rejects.toThrow("decode: label must be one class, or 3, found 1");
     await expect(decode(drawn, { label: 5 })).rejects.toThrow("found 5");
     if (name === "rbm") await expect(score(records, { label: 0 })).rejects.toThrow("score: label must be undefined");
@@ -99,7 +103,9 @@ describe.each(Object.entries(models))("%s", (name, family) => {
     const { description } = await exportWasm(training.model, { score: true });
     const types = declarationsOf(description);
     expect(types).toContain('readonly label?: number | "bars" | "stripes";');
-    expect(types).toContain('decode(latents: ArrayLike<number>, options: { readonly label: (number | "bars" | "stripes")');
+    expect(types).toContain(
+      'decode(latents: ArrayLike<number>, options: { readonly label: (number | "bars" | "stripes")',
+    );
     expect(types).toContain("export function labels(");
     expect(types.includes("score(records: ArrayLike<number>, options")).toBe(name !== "rbm");
   });

@@ -61,7 +61,9 @@ describe.each(presetList().map((one) => [`${one.kind}/${one.name}`, one] as cons
       const make = (data: Dataset) => () => preset.make(data, 4, { conditional: true });
       expect(make(bare)).toThrow(`train: --conditional needs data with labels, and ${bare.name} has none`);
       if (!labels || !classes) throw new Error("no labels");
-      expect(make({ ...bare, labels, classes: 1 })).toThrow("--conditional needs data of 2 to 1000 classes, found 1");
+      expect(make({ ...bare, labels, classes: 1 })).toThrow(
+        "data of --conditional must have 2 to 1000 classes, found 1",
+      );
       expect(make({ ...bare, labels, classes: 1001 })).toThrow("found 1001");
     });
   },

@@ -276,7 +276,7 @@ describe("what is wrong is named", () => {
     expect(() => gan({ ...parts, auxiliary: 1 })).toThrow("gan: auxiliary needs classes");
     expect(() => rbm({ hidden: 2, classes: 0 })).toThrow("rbm: classes must be");
     expect(() => gan({ ...parts, generator: L.film(3) }).init([2])).toThrow(
-      "film at generator: the layer must have labels, and this network is applied without any",
+      "film at generator: this network is applied without the labels that the layer needs",
     );
     expect(() => gan({ ...parts, classes: 4, generator: L.sequential(L.film(3)) }).init([2])).toThrow(
       "film at generator/0: classes must be 4 like the model's, found 3",
@@ -285,7 +285,7 @@ describe("what is wrong is named", () => {
       "gan: the discriminator must return 4 logits per record, one and 3 of the auxiliary classifier, found [1, 1]",
     );
     expect(() => gan({ ...parts, classes: 3, auxiliary: 1, discriminator: L.projection(3) }).init([2])).toThrow(
-      "projection at discriminator: the layer must have labels",
+      "projection at discriminator: this network is applied without the labels",
     );
   });
 });

@@ -93,7 +93,7 @@ export class RunningMachine {
     name: string,
     values: Float32Array,
     f: (v: Tensor, labels?: Tensor) => Tensor,
-    how: RowRun,
+    how: RowRun = {},
   ): Promise<Float32Array> {
     const program =
       this.#maps.get(name) ??

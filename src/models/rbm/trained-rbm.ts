@@ -205,6 +205,7 @@ export class TrainedRbm extends TrainedModel {
    * @example await (async ({ model, done }) => { await done; return (await model.classify(datasets.bars({ size: 2 }))).shape; })(rbm({ hidden: 3, classes: 2 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 })) // [6, 2]
    */
   async classify(records: Records, options: UntrainedOption = {}): Promise<Values> {
+    checkOptions("classify", options, ["untrained"]);
     const { labels: group } = this.parts.centred;
     if (!group)
       throw new UsageError("classify: this machine has no label units", { hint: "train it with the option classes" });
@@ -332,7 +333,7 @@ export class TrainedRbm extends TrainedModel {
     name: string,
     records: Records,
     f: (v: Tensor, labels?: Tensor) => Tensor,
-    how: RowRun = {},
+    how?: RowRun,
   ): Promise<Float32Array> {
     const values = this.#values(name, records);
     return this.inTurn(() => this.#running.map(name, values, f, how));

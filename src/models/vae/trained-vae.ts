@@ -178,8 +178,8 @@ export class TrainedVae extends TrainedModel {
   }
 
   /** The likelihood's means for the latents of a path. */
-  protected override along(latents: readonly number[], options: UntrainedOption & LabelsOption): Promise<Values> {
-    return this.decode(latents, options);
+  protected override along(latents: readonly number[], how: UntrainedOption & LabelsOption): Promise<Values> {
+    return this.decode(latents, how);
   }
 
   /**
