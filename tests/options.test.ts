@@ -126,6 +126,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "files.loadDataset": ["count", (o) => files.loadDataset("ring", o)],
   "files.openDataset": ["stream", (o) => files.openDataset("ring", o)],
   dcgan: ["features", genloom.dcgan],
+  r3gan: ["width", genloom.r3gan],
   gan: ["discriminatorSteps", (o) => genloom.gan({ latent: 2, ...o })],
   vae: ["likelihood", (o) => genloom.vae({ latent: 2, ...o })],
   rbm: ["persistent", (o) => genloom.rbm({ hidden: 2, ...o })],

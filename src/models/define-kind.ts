@@ -8,7 +8,7 @@ import { functionsOf, plays, type Role } from "../kinds/roles.js";
 import { initializerFrom } from "../layers/initializer-config.js";
 import type { Layer } from "../layers/layer.js";
 import type { AdversarialLoss } from "../objectives/adversarial.js";
-import type { Augmentation } from "../objectives/augmentations.js";
+import { type Augmentation, augmentation, type Changes } from "../objectives/augmentation.js";
 import type { Likelihood } from "../objectives/likelihoods.js";
 import type { Objective } from "../objectives/bounds.js";
 import { type Minimizer, minimizer } from "../optimizers/optimizer.js";
@@ -37,7 +37,9 @@ type MadeBy<R extends Role> = R extends "initializer"
   ? Initializer
   : R extends "optimizer"
     ? Omit<Minimizer, "config" | "minimize">
-    : Omit<RoleValues[R], "config">;
+    : R extends "augmentation"
+      ? Changes
+      : Omit<RoleValues[R], "config">;
 
 type Wide<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T;
 
@@ -194,10 +196,16 @@ export function defineKind<R extends Role, const O extends OptionRules = Record<
   const made = makeKind(
     role,
     { ...definition, options: rules, make: checked },
-    role === "optimizer" ? (value) => minimizer(value as Minimizer) : (value: object) => value,
+    finishing[role as string] ?? ((value: object) => value),
   );
   register(made, JSON.stringify({ ...definition, replace: false }, sourceOf), replace);
   return made as unknown as UserKind<R, O>;
 }
+
+/** What is added to the values of some roles. */
+const finishing: Readonly<Record<string, (value: object) => object>> = {
+  optimizer: (value) => minimizer(value as Minimizer),
+  augmentation: (value) => augmentation(value as Augmentation),
+};
 
 const sourceOf = (_: string, value: unknown) => (typeof value === "function" ? String(value) : value);

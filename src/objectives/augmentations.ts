@@ -2,7 +2,7 @@
  * Augmentations: random changes of all images that a GAN's discriminator sees, real and generated ones. They keep a
  * discriminator from learning a small data set by heart. Plain values, for the option `augment` of `gan`.
  */
-import { type KindConfig, makeKind } from "../kinds/kind.js";
+import { makeKind } from "../kinds/kind.js";
 import { withProbability } from "../layers/augment/chance.js";
 import { cut } from "../layers/augment/cutout.js";
 import { checkImages, moved, reachOf } from "../layers/augment/moves.js";
@@ -14,20 +14,9 @@ import { sqrt, sub } from "../ops/elementwise.js";
 import type { Schedule } from "../optimizers/schedules.js";
 import { shapeText } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
+import { type AdaptiveOptions, type Augmentation, augmentation } from "./augmentation.js";
 
-export interface Augmentation {
-  /** As JSON; `fromConfig("augmentation", config)` reads it back. */
-  readonly config: KindConfig;
-  /**
-   * Images [n, height, width, channels], each changed at random: each transformation is applied to each image with the given
-   * probability, a number or a scalar. Gradients flow to the images.
-   */
-  apply(images: Tensor, probability: TensorLike): Tensor;
-  /** The probability, or its schedule by training steps; default 1. */
-  readonly probability?: number | Schedule;
-  /** How training moves the probability; undefined if it does not. */
-  readonly adaptive?: Required<AdaptiveOptions>;
-}
+export type { AdaptiveOptions, Augmentation };
 
 interface ProbabilityOption {
   /** Probability of each transformation of each image, from 0 to 1, or a schedule of it by training steps; default 1. */
@@ -62,28 +51,32 @@ export interface DiffOptions extends ProbabilityOption {
  * @example show(augmentations.diff().apply(t([[[[0.25]]]]), 0)) // [[[[0.25]]]]
  * @example augmentations.diff({ cutout: 2 }) // throws diff: cutout must be a finite number >= 0 and <= 1, found 2
  */
-export const diff: (options?: DiffOptions) => Augmentation = /* @__PURE__ */ makeKind("augmentation", {
-  kind: "diff",
-  options: {
-    colour: { default: true },
-    translation: { default: 1 / 8, ...fraction },
-    cutout: { default: 0.5, atLeast: 0, atMost: 1 },
-    flip: { default: false },
-    fill: { default: 0 },
-    probability: probabilityRule,
-  },
-  make: ({ colour, translation, cutout, flip, fill, probability }: Required<DiffOptions>) => ({
-    probability,
-    apply(images, p) {
-      checkImages(images, "diff");
-      const chance = withProbability(p);
-      const reach = reachOf(images, translation);
-      const coloured = colour ? recoloured(images, chance) : images;
-      const shifted = flip || reach[0] + reach[1] > 0 ? moved(coloured, { reach, flip, fill }, chance) : coloured;
-      return cutout > 0 ? cut(shifted, cutout, fill, chance) : shifted;
+export const diff: (options?: DiffOptions) => Augmentation = /* @__PURE__ */ makeKind(
+  "augmentation",
+  {
+    kind: "diff",
+    options: {
+      colour: { default: true },
+      translation: { default: 1 / 8, ...fraction },
+      cutout: { default: 0.5, atLeast: 0, atMost: 1 },
+      flip: { default: false },
+      fill: { default: 0 },
+      probability: probabilityRule,
     },
-  }),
-});
+    make: ({ colour, translation, cutout, flip, fill, probability }: Required<DiffOptions>) => ({
+      probability,
+      apply(images: Tensor, p: TensorLike) {
+        checkImages(images, "diff");
+        const chance = withProbability(p);
+        const reach = reachOf(images, translation);
+        const coloured = colour ? recoloured(images, chance) : images;
+        const shifted = flip || reach[0] + reach[1] > 0 ? moved(coloured, { reach, flip, fill }, chance) : coloured;
+        return cutout > 0 ? cut(shifted, cutout, fill, chance) : shifted;
+      },
+    }),
+  },
+  augmentation,
+);
 
 export interface PipelineOptions extends ProbabilityOption, Partial<Tint> {
   /** Mirrors images left to right with probability 1/2; default true. */
@@ -145,48 +138,41 @@ function mapsOf(images: Tensor, options: Required<PipelineOptions>, p: TensorLik
  * @example show(augmentations.pipeline().apply(t([[[[0.25], [0.5]], [[0.75], [1]]]]), 0)) // [[[[0.25], [0.5]], [[0.75], [1]]]]
  * @example augmentations.pipeline().apply(randomNormal([5, 8, 6, 1]), 1) // throws pipeline: images must be square for quarterTurns, found [5, 8, 6, 1]
  */
-export const pipeline: (options?: PipelineOptions) => Augmentation = /* @__PURE__ */ makeKind("augmentation", {
-  kind: "pipeline",
-  options: {
-    flip: { default: true },
-    quarterTurns: { default: true },
-    translation: { default: 1 / 8, ...fraction },
-    scale: { default: 0.2, ...deviation },
-    rotation: { default: 1, atLeast: 0, atMost: 1 },
-    stretch: { default: 0.2, ...deviation },
-    shift: { default: 1 / 8, ...deviation },
-    brightness: { default: 0.2, ...deviation },
-    contrast: { default: 0.5, ...deviation },
-    lumaFlip: { default: true },
-    hue: { default: 1, atLeast: 0, atMost: 1 },
-    saturation: { default: 1, ...deviation },
-    cutout: { default: 0, atLeast: 0, atMost: 1 },
-    fill: { default: 0 },
-    probability: probabilityRule,
-  },
-  make: (options: Required<PipelineOptions>) => ({
-    probability: options.probability,
-    apply(images, p) {
-      checkImages(images, "pipeline");
-      const chance = withProbability(p);
-      const maps = mapsOf(images, options, p);
-      const seen = maps.length > 0 ? plane.warped(images, maps, options.fill, chance) : images;
-      const coloured = tinted(seen, options, chance);
-      return options.cutout > 0 ? cut(coloured, options.cutout, options.fill, chance) : coloured;
+export const pipeline: (options?: PipelineOptions) => Augmentation = /* @__PURE__ */ makeKind(
+  "augmentation",
+  {
+    kind: "pipeline",
+    options: {
+      flip: { default: true },
+      quarterTurns: { default: true },
+      translation: { default: 1 / 8, ...fraction },
+      scale: { default: 0.2, ...deviation },
+      rotation: { default: 1, atLeast: 0, atMost: 1 },
+      stretch: { default: 0.2, ...deviation },
+      shift: { default: 1 / 8, ...deviation },
+      brightness: { default: 0.2, ...deviation },
+      contrast: { default: 0.5, ...deviation },
+      lumaFlip: { default: true },
+      hue: { default: 1, atLeast: 0, atMost: 1 },
+      saturation: { default: 1, ...deviation },
+      cutout: { default: 0, atLeast: 0, atMost: 1 },
+      fill: { default: 0 },
+      probability: probabilityRule,
     },
-  }),
-});
-
-export interface AdaptiveOptions {
-  /** The mean sign of the discriminator's logits of real images that training aims at, from -1 to 1; default 0.6. */
-  readonly target?: number;
-  /** Real images in which the probability can rise from 0 to 1; default 500,000. */
-  readonly images?: number;
-  /** Batches between two changes of the probability; default 4. */
-  readonly every?: number;
-  /** Largest probability; default 1. */
-  readonly most?: number;
-}
+    make: (options: Required<PipelineOptions>) => ({
+      probability: options.probability,
+      apply(images: Tensor, p: TensorLike) {
+        checkImages(images, "pipeline");
+        const chance = withProbability(p);
+        const maps = mapsOf(images, options, p);
+        const seen = maps.length > 0 ? plane.warped(images, maps, options.fill, chance) : images;
+        const coloured = tinted(seen, options, chance);
+        return options.cutout > 0 ? cut(coloured, options.cutout, options.fill, chance) : coloured;
+      },
+    }),
+  },
+  augmentation,
+);
 
 /**
  * Adaptive augmentation (Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", section 3): the
@@ -201,24 +187,28 @@ export interface AdaptiveOptions {
  * @example augmentations.adaptive(augmentations.diff({ probability: 0.5 })) // throws adaptive: its augmentation must not have a probability of its own
  */
 export const adaptive: (augmentation: Augmentation, options?: AdaptiveOptions) => Augmentation =
-  /* @__PURE__ */ makeKind("augmentation", {
-    kind: "adaptive",
-    options: {
-      augmentation: { part: "augmentation" },
-      target: { default: 0.6, atLeast: -1, atMost: 1 },
-      images: { default: 500_000, above: 0 },
-      every: { default: 4, atLeast: 1, whole: true },
-      most: { default: 1, atLeast: 0, atMost: 1 },
+  /* @__PURE__ */ makeKind(
+    "augmentation",
+    {
+      kind: "adaptive",
+      options: {
+        augmentation: { part: "augmentation" },
+        target: { default: 0.6, atLeast: -1, atMost: 1 },
+        images: { default: 500_000, above: 0 },
+        every: { default: 4, atLeast: 1, whole: true },
+        most: { default: 1, atLeast: 0, atMost: 1 },
+      },
+      positional: ["augmentation"],
+      check({ augmentation: inner }: { augmentation: Augmentation }) {
+        if (inner.adaptive || (inner.probability ?? 1) !== 1)
+          throw new RangeError(
+            `adaptive: its augmentation must not have a probability of its own, found one in ${inner.config.kind}`,
+          );
+      },
+      make: ({ augmentation: inner, ...options }: Required<AdaptiveOptions> & { augmentation: Augmentation }) => ({
+        adaptive: options,
+        apply: (images: Tensor, p: TensorLike) => inner.apply(images, p),
+      }),
     },
-    positional: ["augmentation"],
-    check({ augmentation }: { augmentation: Augmentation }) {
-      if (augmentation.adaptive || (augmentation.probability ?? 1) !== 1)
-        throw new RangeError(
-          `adaptive: its augmentation must not have a probability of its own, found one in ${augmentation.config.kind}`,
-        );
-    },
-    make: ({ augmentation, ...options }: Required<AdaptiveOptions> & { augmentation: Augmentation }) => ({
-      adaptive: options,
-      apply: (images, p) => augmentation.apply(images, p),
-    }),
-  });
+    augmentation,
+  );

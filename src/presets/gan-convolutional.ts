@@ -5,6 +5,7 @@ import { dcgan, type DcganOptions } from "../models/gan/dcgan.js";
 import { type Gan, gan } from "../models/gan/gan.js";
 import { imageSize } from "../models/gan/image-size.js";
 import { r3gan } from "../models/gan/r3gan.js";
+import { diff } from "../objectives/augmentations.js";
 import { hinge, nonSaturating, relativistic, wasserstein } from "../objectives/losses.js";
 import { gradientPenalty, r1, r2 } from "../objectives/penalties.js";
 import { adam } from "../optimizers/adam.js";
@@ -85,18 +86,21 @@ function wassersteinWithPenalty(data: Described, steps: number, form?: PresetFor
 }
 
 /**
- * The recipe of R3GAN (Huang et al. 2024, section 5 and the authors' configuration for CIFAR-10), with narrow networks and
- * a shorter average: all schedules are half cosines over the whole training.
+ * The recipe of R3GAN (Huang et al. 2024, section 5 and the authors' configuration for Stacked MNIST), with narrow networks, a
+ * shorter average, and for a hundredth of the images five times the rate: with theirs, samples are blots where these are strokes
+ * (after 200 steps on MNIST). All schedules are half cosines over the whole training.
  */
 function modernBaseline(data: Described, steps: number, form?: PresetForm): Gan {
   const conditional = conditionalOn(classesFor(data, form));
   const during = (from: number, to: number) => cosine(from, { steps, to });
-  const optimizer = () => adam(during(2e-4, 5e-5), { beta1: 0, beta2: during(0.9, 0.99) });
+  const optimizer = () => adam(during(1e-3, 1e-4), { beta1: 0, beta2: during(0.9, 0.99) });
   return gan({
     ...conditional,
-    ...r3gan({ ...squareOf(data, "r3gan"), ...conditional, latent: 64, width: 16, blocks: 1 }),
+    ...r3gan({ ...squareOf(data, "r3gan"), ...conditional, latent: 64, width: 8, blocks: 1 }),
+    // Small data sets: shifts of up to an eighth of the side, which fill with black.
+    ...(data.count < fewRecords && { augment: diff({ colour: false, cutout: 0, fill: -1 }) }),
     loss: relativistic(),
-    penalties: [r1(during(0.05, 0.005)), r2(during(0.05, 0.005))],
+    penalties: [r1(during(1, 0.1)), r2(during(1, 0.1))],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: { halfLife: 20_000, rampUp: 0.05 },
   });

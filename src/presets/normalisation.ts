@@ -45,10 +45,12 @@ export function normalised<D extends TrainingData>(data: D, normalisation: Norma
 /** Throws TypeError or RangeError if a value of JSON is not a normalisation. */
 export function checkNormalisation(what: string, value: unknown): asserts value is Normalisation {
   if (value === "standardise" || value === "bits") return;
-  const wrong = `${what}: normalisation must be { "range": [low, high] }, "standardise" or "bits"`;
-  if (typeof value !== "object" || value === null) throw new TypeError(`${wrong}, found ${textOf(value)}`);
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(
+      `${what}: normalisation must be { "range": [low, high] }, "standardise" or "bits", found ${textOf(value)}`,
+    );
   checkOptions(`${what}: normalisation`, value, ["range"]);
   const { range } = value as { range?: unknown };
-  const finite = Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1];
-  if (!finite) throw new RangeError(`${what}: normalisation.range must be two rising numbers, found ${textOf(range)}`);
+  const rising = Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && range[0] < range[1];
+  if (!rising) throw new RangeError(`${what}: normalisation.range must be two rising numbers, found ${textOf(range)}`);
 }

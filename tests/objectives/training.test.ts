@@ -22,7 +22,7 @@ import {
 const runtime = await createRuntime({ threads: 1, deterministic: true });
 afterAll(() => runtime.close());
 
-const steps = 400;
+const steps = 2000;
 const count = 512;
 const ring = datasets.ring({ count });
 const directions = Array.from({ length: 16 }, (_, i) => (i * Math.PI) / 16);
@@ -44,7 +44,7 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 const data = ring.records as Float32Array;
 const hidden = () => [L.dense(32, { initializer: "heNormal" }), L.leakyRelu()];
-const optimizer = () => adam(2e-3, { beta1: 0.5, beta2: 0.99 });
+const optimizer = () => adam(schedules.cosine(2e-3, { steps }), { beta1: 0.5, beta2: 0.99 });
 
 /** Distances of samples before and after a training. */
 async function trained(options: Partial<GanOptions>): Promise<[before: number, after: number]> {
@@ -53,9 +53,13 @@ async function trained(options: Partial<GanOptions>): Promise<[before: number, a
     generator: L.sequential(...hidden(), ...hidden(), L.dense(2)),
     discriminator: L.sequential(...hidden(), ...hidden(), L.dense(1)),
     optimizers: { generator: optimizer(), discriminator: optimizer() },
+    ema: 0.99,
     ...options,
   });
-  const sampled = async () => distance((await training.model.sample(count, { seed: 5 })).data, data);
+  const sampled = async () => {
+    const { data: samples } = await training.model.sample(count, { seed: 5, untrained: true });
+    return distance(samples, data);
+  };
   let before = Number.NaN;
   const training = model.train(runtime, ring, {
     ...{ steps, batchSize: 64, seed: 3 },

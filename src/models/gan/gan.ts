@@ -12,6 +12,7 @@ import { stopGradient } from "../../ops/stop.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
 import type { OptimizerState } from "../../optimizers/index.js";
 import { stepCount } from "../../optimizers/step-count.js";
+import type { Augmentation } from "../../objectives/augmentation.js";
 import { checkOptions } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
@@ -24,7 +25,6 @@ import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
 import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
 import { type Auxiliary, classifierIn } from "./auxiliary.js";
-import { augmentationOf, type Step, type StepAugmentation } from "./augmentation.js";
 import { type MovingAverage, movingAverage } from "./average.js";
 import { clipWeights } from "./clip-weights.js";
 import { discriminatorLoss } from "./discriminator-loss.js";
@@ -55,7 +55,7 @@ export class Gan implements Family {
   readonly #states = new Map<string, OptimizerState>();
   readonly #average: MovingAverage | undefined;
   readonly #steps = stepCount("optimizer/step");
-  readonly #augmented: ((step: Step) => StepAugmentation) | undefined;
+  readonly #augmented: ReturnType<Augmentation["training"]> | undefined;
 
   constructor(options: GanOptions) {
     const checked = checkedOptions(options);
@@ -63,7 +63,7 @@ export class Gan implements Family {
     this.config = configOf(checked);
     this.draws = checked.discriminatorSteps;
     this.#average = movingAverage(checked.ema);
-    this.#augmented = checked.augment && augmentationOf(checked.augment, checked.loss);
+    this.#augmented = checked.augment?.training(checked.loss);
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
     const { classes, auxiliary } = checked;
@@ -242,7 +242,7 @@ function checkLogits(found: Shape, count: number, auxiliary: Auxiliary | undefin
  * @throws RangeError if an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sampler([2]).inputs.latents.shape // [8]
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), optimizers: { generator: adam(1e-4, { beta1: 0 }), discriminator: adam(4e-4, { beta1: 0 }) } }).config.optimizers.discriminator.learningRate // 0.0004
- * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), ema: { halfLife: 20000 } }).config.ema // {"halfLife": 20000, "rampUp": 0.05}
+ * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), ema: { halfLife: 20_000 } }).config.ema.rampUp // 0.05
  */
 export function gan(options: GanOptions): Gan {
   refuseDescription("gan", options);

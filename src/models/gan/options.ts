@@ -2,7 +2,7 @@
 import type { Layer } from "../../layers/layer.js";
 import { checkRole } from "../../kinds/roles.js";
 import { type AdversarialLoss, nonSaturating } from "../../objectives/adversarial.js";
-import type { Augmentation } from "../../objectives/augmentations.js";
+import type { Augmentation } from "../../objectives/augmentation.js";
 import type { Penalty } from "../../objectives/penalties.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/optimizer.js";

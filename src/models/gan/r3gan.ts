@@ -67,21 +67,24 @@ function block(width: number, blocks: number): L.Layer {
   );
 }
 
+/** Throws RangeError if a number of features cannot be doubled and divided into groups. */
+function checkWidth(name: string, width: unknown): void {
+  if (Number.isInteger(width) && (width as number) >= 1 && (2 * (width as number)) % groupSize === 0) return;
+  throw new RangeError(`r3gan: ${name} must be a multiple of ${groupSize / 2}, found ${textOf(width)}`);
+}
+
 /** The features at 4x4, at 8x8 and so on. Throws RangeError if they do not suit the size. */
 function widthsOf({ size = 32, width = 16, most = 128 }: R3ganOptions): readonly number[] {
   const stages = Math.log2(size) - 1;
-  const rule = { atLeast: groupSize / 2, whole: true };
-  checkNumber("r3gan", "most", most, rule);
-  if (typeof width === "number") checkNumber("r3gan", "width", width, rule);
-  else if (!Array.isArray(width) || width.length !== stages)
+  if (typeof width !== "number" && (!Array.isArray(width) || width.length !== stages))
     throw new RangeError(`r3gan: width must be a number or ${stages} of them for size ${size}, found ${textOf(width)}`);
+  checkWidth("most", most);
+  if (typeof width === "number") checkWidth("width", width);
   const widths =
     typeof width === "number"
       ? Array.from({ length: stages }, (_, stage) => Math.min(most, width * 2 ** (stages - 1 - stage)))
       : width;
-  for (const one of widths)
-    if (!(Number.isInteger(one) && one >= 1 && (2 * one) % groupSize === 0))
-      throw new RangeError(`r3gan: width must be a multiple of ${groupSize / 2}, found ${textOf(one)}`);
+  for (const one of widths) checkWidth("width", one);
   return widths;
 }
 

@@ -1,13 +1,51 @@
-/** Augmentation of the images that a GAN's discriminator sees, and the probability of it, which training may move. */
-import { zeros } from "../../layers/initializers.js";
-import type { Updates } from "../../layers/layer.js";
-import type { AdversarialLoss } from "../../objectives/adversarial.js";
-import type { Augmentation } from "../../objectives/augmentations.js";
-import type { TensorLike } from "../../ops/constant.js";
-import { add, clamp, lessEqual, mul, sign, sub, where } from "../../ops/elementwise.js";
-import { mean } from "../../ops/reduction.js";
-import { Tensor } from "../../graph/tensor.js";
-import { Variable } from "../../graph/variable.js";
+/**
+ * An augmentation as a value: the random changes of images, and their place in the training step of a GAN. They act in
+ * front of the discriminator, with a probability that training may move.
+ */
+import type { KindConfig } from "../kinds/kind.js";
+import { zeros } from "../layers/initializers.js";
+import type { Updates } from "../layers/layer.js";
+import type { TensorLike } from "../ops/constant.js";
+import { add, clamp, lessEqual, mul, sign, sub, where } from "../ops/elementwise.js";
+import { mean } from "../ops/reduction.js";
+import type { Schedule } from "../optimizers/schedules.js";
+import { Tensor } from "../graph/tensor.js";
+import { Variable } from "../graph/variable.js";
+import type { AdversarialLoss } from "./adversarial.js";
+
+export interface AdaptiveOptions {
+  /** The mean sign of the discriminator's logits of real images that training aims at, from -1 to 1; default 0.6. */
+  readonly target?: number;
+  /** Real images in which the probability can rise from 0 to 1; default 500,000. */
+  readonly images?: number;
+  /** Batches between two changes of the probability; default 4. */
+  readonly every?: number;
+  /** Largest probability; default 1. */
+  readonly most?: number;
+}
+
+/** What a kind of augmentation makes. */
+export interface Changes {
+  /**
+   * Images [n, height, width, channels], each changed at random: each transformation is applied to each image with the given
+   * probability, a number or a scalar. Gradients flow to the images.
+   */
+  apply(images: Tensor, probability: TensorLike): Tensor;
+  /** The probability, or its schedule by training steps; default 1. */
+  readonly probability?: number | Schedule;
+  /** How training moves the probability; undefined if it does not. */
+  readonly adaptive?: Required<AdaptiveOptions>;
+}
+
+export interface Augmentation extends Changes {
+  /** As JSON; `fromConfig("augmentation", config)` reads it back. */
+  readonly config: KindConfig;
+  /**
+   * Prepares the training of a GAN with a loss: returns a function that adds the augmentation to a training step.
+   * Throws RangeError if the probability is adaptive and the loss only compares logits.
+   */
+  training(loss: AdversarialLoss): (step: Step) => StepAugmentation;
+}
 
 type Discriminate = (x: Tensor, updating?: boolean) => Tensor;
 
@@ -33,9 +71,9 @@ export interface Step {
 /** Losses that only compare logits, whose sign therefore does not tell real from generated. */
 const comparing = ["wasserstein", "relativistic"];
 
-/** Adds an augmentation to a GAN's training steps. Throws RangeError if it is adaptive and the loss only compares logits. */
-export function augmentationOf(augmentation: Augmentation, loss: AdversarialLoss): (step: Step) => StepAugmentation {
-  const { adaptive, probability = 1 } = augmentation;
+/** See `Augmentation.training`. */
+function training(changes: Changes, loss: AdversarialLoss): (step: Step) => StepAugmentation {
+  const { adaptive, probability = 1 } = changes;
   const { kind } = loss.config;
   if (adaptive && comparing.includes(kind))
     throw new RangeError(
@@ -51,7 +89,7 @@ export function augmentationOf(augmentation: Augmentation, loss: AdversarialLoss
     const judged = new Map<Tensor, Tensor>();
     return {
       discriminate(x, updating) {
-        const seen = changed.get(x) ?? augmentation.apply(x, chance());
+        const seen = changed.get(x) ?? changes.apply(x, chance());
         changed.set(x, seen);
         const logits = discriminate(seen, updating);
         if (!judged.has(x)) judged.set(x, logits);
@@ -75,3 +113,7 @@ export function augmentationOf(augmentation: Augmentation, loss: AdversarialLoss
     };
   };
 }
+
+/** Adds the training to what a kind made. */
+export const augmentation = (changes: Changes & Pick<Augmentation, "config">): Augmentation =>
+  Object.assign(changes, { training: (loss: AdversarialLoss) => training(changes, loss) });
