@@ -15,6 +15,7 @@ import type { FamilyConfig, FamilyKind } from "../train/family-config.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";
+import type { OnDivergence } from "../train/recovery.js";
 import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
 import { type NewRun, runFormat } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
@@ -38,6 +39,7 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFl
   readonly step?: number;
   readonly saveEvery?: number;
   readonly keep?: number;
+  readonly onDivergence?: OnDivergence;
 }
 
 /** Everything that a training needs. */
@@ -149,6 +151,7 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     saveEvery: options.saveEvery ?? saveEveryOf(steps),
     keep: options.keep ?? 3,
     config: family.config,
+    ...(options.onDivergence && { onDivergence: options.onDivergence }),
     ...(from && { from }),
   };
   const shown = await inMemory(data, shownBytes);

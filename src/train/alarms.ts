@@ -1,0 +1,132 @@
+/**
+ * Alarms: what goes wrong in a training although all of its numbers are finite, by name, with what to do about it. A
+ * family has rules; a training measures every `measureEvery` steps, and each rule looks at the last measurements. All of
+ * it is a function of the steps alone, never of time, so the same training raises the same alarms at the same steps.
+ */
+import type { HistoryEntry } from "./checkpoint.js";
+
+/** Steps between two measurements. */
+export const measureEvery = 50;
+
+/** Something that goes wrong. */
+export interface Alarm {
+  /** For example `samplesCollapsed`. */
+  readonly name: string;
+  /** Completed steps when it was noticed. */
+  readonly step: number;
+  /** What was found, with its numbers, in one sentence. */
+  readonly message: string;
+  /** What a user can do. */
+  readonly hint: string;
+}
+
+/** An alarm, and the last step at which its rule held. */
+export interface AlarmRecord extends Alarm {
+  readonly until: number;
+}
+
+/** Losses of a step, and signals of the model after it. */
+export type Measurement = Pick<HistoryEntry, "step" | "losses"> & {
+  readonly signals: Readonly<Record<string, number>>;
+};
+
+/** When an alarm is raised. */
+export interface AlarmRule {
+  readonly name: string;
+  readonly hint: string;
+  /** Number of successive measurements that it looks at. */
+  readonly window: number;
+  /** The alarm's message for `window` measurements, oldest first; undefined if nothing is wrong. */
+  readonly find: (recent: readonly Measurement[]) => string | undefined;
+}
+
+/** What a checkpoint keeps, so that a resumed training raises the same alarms. */
+export interface WatchState {
+  /** The last measurements, oldest first. */
+  readonly recent: readonly Measurement[];
+  /** All alarms so far. */
+  readonly alarms: readonly AlarmRecord[];
+}
+
+/** The measurements and alarms of one training. */
+export class Watch {
+  #recent: readonly Measurement[];
+  #alarms: readonly AlarmRecord[];
+  #untold: readonly Alarm[] = [];
+
+  constructor(
+    private readonly rules: readonly AlarmRule[],
+    { recent, alarms }: WatchState = { recent: [], alarms: [] },
+  ) {
+    this.#recent = recent;
+    this.#alarms = alarms;
+  }
+
+  /** The last measurements and all alarms; undefined if there is nothing to keep. */
+  get state(): WatchState | undefined {
+    const [recent, alarms] = [this.#recent, this.#alarms];
+    return recent.length + alarms.length > 0 ? { recent, alarms } : undefined;
+  }
+
+  /** Signals of the last measurement. */
+  get signals(): Readonly<Record<string, number>> {
+    return this.#recent.at(-1)?.signals ?? {};
+  }
+
+  /** Number of the next `most` steps until a measurement is due; all of them if there is no rule. */
+  after(step: number, most: number): number {
+    return this.rules.length > 0 ? Math.min(most, measureEvery - (step % measureEvery)) : most;
+  }
+
+  /** Whether a measurement is due after `step` steps. */
+  due(step: number): boolean {
+    return this.rules.length > 0 && step > 0 && step % measureEvery === 0;
+  }
+
+  /** Adds a measurement and applies the rules. One with a number that is not finite is left out. */
+  add(measurement: Measurement): void {
+    const { step, losses, signals } = measurement;
+    if (![...Object.values(losses), ...Object.values(signals)].every(Number.isFinite)) return;
+    const longest = Math.max(...this.rules.map(({ window }) => window));
+    this.#recent = [...this.#recent, measurement].slice(-longest);
+    for (const { name, hint, window, find } of this.rules) {
+      const message = this.#recent.length < window ? undefined : find(this.#recent.slice(-window));
+      if (message === undefined) continue;
+      const known = this.#active(step).find((one) => one.name === name);
+      if (known) this.#alarms = this.#alarms.map((one) => (one === known ? { ...one, until: step } : one));
+      else this.raise({ name, step, message, hint });
+    }
+  }
+
+  /** Adds an alarm, which the next event tells. */
+  raise(alarm: Alarm): void {
+    this.#alarms = [...this.#alarms, { ...alarm, until: alarm.step }];
+    this.#untold = [...this.#untold, alarm];
+  }
+
+  /** Names of the alarms that are not over after `step` steps. */
+  names(step: number): readonly string[] {
+    return this.#active(step).map(({ name }) => name);
+  }
+
+  /** Alarms that no event has told yet. */
+  take(): readonly Alarm[] {
+    const untold = this.#untold;
+    this.#untold = [];
+    return untold;
+  }
+
+  /** Forgets what was measured after `step` steps. */
+  returnTo(step: number): void {
+    const until = (one: { readonly step: number }) => one.step <= step;
+    this.#recent = this.#recent.filter(until);
+    this.#alarms = this.#alarms.filter(until);
+    this.#untold = this.#untold.filter(until);
+  }
+
+  /** An alarm is over once its rule has not held for twice as many measurements as it looks at. */
+  #active(step: number): readonly AlarmRecord[] {
+    const length = (name: string) => this.rules.find((rule) => rule.name === name)?.window ?? 0;
+    return this.#alarms.filter(({ name, until }) => step - until < 2 * length(name) * measureEvery);
+  }
+}

@@ -1,0 +1,164 @@
+/** Alarms: what training provokes which, that healthy ones raise none, that they change no bit, and are told once. */
+import { describe, expect, test } from "vitest";
+import {
+  adam,
+  createRuntime,
+  datasets,
+  gan,
+  type GanOptions,
+  layers as L,
+  likelihoods,
+  losses,
+  objectives,
+  penalties,
+  sgd,
+  vae,
+} from "#binding";
+import { ganSignals } from "#src/models/gan/signals";
+import { type Alarm, type AlarmRule, measureEvery, Watch } from "#src/train/alarms";
+import type { Checkpoint } from "#src/train/checkpoint";
+import type { Family } from "#src/train/family";
+import type { TrainEvent, TrainOptions } from "#src/train/training";
+import type { TrainingData } from "#src/data/training-data";
+import { evaluate } from "#src/graph/reference";
+import { literal } from "#binding";
+
+const ring = () => datasets.ring({ count: 1000, seed: 1 });
+
+const model = (options: Partial<GanOptions> = {}) =>
+  gan({
+    latent: 2,
+    generator: L.sequential(L.dense(64), L.relu(), L.dense(64), L.relu(), L.dense(2)),
+    discriminator: L.sequential(L.dense(64), L.leakyRelu(), L.dense(64), L.leakyRelu(), L.dense(1)),
+    optimizers: { generator: adam(1e-3, { beta1: 0.5 }), discriminator: adam(1e-3, { beta1: 0.5 }) },
+    ...options,
+  });
+
+/** Trains on the ring and returns the result and all events. */
+async function train(family: ReturnType<typeof gan>, options: Partial<TrainOptions> = {}, threads = 1) {
+  const runtime = await createRuntime({ threads });
+  const events: TrainEvent[] = [];
+  const onEvent = (event: TrainEvent) => void events.push(event);
+  const result = await family.train(runtime, ring(), { steps: 500, reportEvery: 10, onEvent, ...options }).done;
+  await runtime.close();
+  return { ...result, events, told: events.flatMap(({ alarms = [] }) => alarms) };
+}
+
+const names = (alarms: readonly Alarm[]) => alarms.map(({ name }) => name);
+
+describe("signals of a GAN", () => {
+  /** Signals of records and samples given as rows, and of their logits, by the f64 reference. */
+  function signalsOf(real: number[][], fake: number[][], realLogits = [0], fakeLogits = [0]) {
+    const rows = (values: number[][]) => literal(Float32Array.from(values.flat()), [values.length, values[0].length]);
+    const logits = (values: number[]) => literal(Float32Array.from(values), [values.length, 1]);
+    const made = ganSignals(rows(real), rows(fake), logits(realLogits), logits(fakeLogits));
+    const found = evaluate(Object.values(made)).map(([value]) => value);
+    return Object.fromEntries(Object.keys(made).map((name, i) => [name, found[i]]));
+  }
+  /** `count` rows, equally often one of `places` points on a circle of radius 1. */
+  const circle = (count: number, places: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const angle = (2 * Math.PI * (i % places)) / places;
+      return [Math.cos(angle), Math.sin(angle)];
+    });
+
+  test("separation is the share of pairs that are in order, ties count half; the gap is that of the means", () => {
+    const points = circle(4, 4);
+    const of = (real: number[], fake: number[]) => signalsOf(points, points, real, fake);
+    expect(of([1, 2, 3, 4], [-1, -2, -3, 0])).toMatchObject({ separation: 1, gap: 4 });
+    expect(of([5, 5, 5, 5], [5, 5, 5, 5])).toMatchObject({ separation: 0.5, gap: 0 });
+    // Of 16 pairs, 3 are not in order and one is a tie.
+    expect(of([1, 2, 3, 4], [0, 0, 3, 0])).toMatchObject({ separation: (16 - 2.5) / 16, gap: 1.75 });
+  });
+
+  test("diversity is 1 for the data themselves, whatever their place and scale, and 0 for equal samples", () => {
+    const moved = circle(64, 8).map((row) => row.map((x) => 1000 * x - 500));
+    expect(signalsOf(circle(64, 8), circle(64, 8)).diversity).toBeCloseTo(1, 10);
+    expect(signalsOf(moved, moved).diversity).toBeCloseTo(1, 4);
+    expect(signalsOf(circle(64, 8), circle(64, 1)).diversity).toBeLessThan(0.01);
+    expect(signalsOf(circle(64, 1), circle(64, 1)).diversity).toBeCloseTo(1, 10);
+  });
+
+  test("diversity falls with the number of modes that samples reach, unlike a variance", () => {
+    const found = [1, 2, 4, 8].map((places) => signalsOf(circle(64, 8), circle(64, places)).diversity);
+    expect(found.toSorted((a, b) => a - b)).toEqual(found);
+    // Two opposite modes of eight have the whole variance along one axis.
+    expect(found[1]).toBeLessThan(0.25);
+    expect(found[2]).toBeLessThan(0.6);
+  });
+});
+
+describe("a watch", () => {
+  const rule: AlarmRule = {
+    name: "low",
+    hint: "raise it",
+    window: 3,
+    find: (recent) => (recent.every(({ signals }) => signals.x < 1) ? `x is ${recent[2].signals.x}` : undefined),
+  };
+  const feed = (watch: Watch, values: readonly number[], from = 0) =>
+    values.map((x, i) => {
+      const step = from + (i + 1) * measureEvery;
+      watch.add({ step, losses: {}, signals: { x } });
+      return [names(watch.take()).join(), watch.names(step).join()];
+    });
+
+  test("tells an alarm once until it has been over for a window, and then again", () => {
+    const found = feed(new Watch([rule]), [0, 0, 0, 0, 5, 0, 0, 0, 5, 5, 5, 5, 5, 5, 0, 0, 0]);
+    const at = (from: number, end: number) => found.map((_, i) => (i >= from && i < end ? "low" : ""));
+    expect(found.map(([, now]) => now)).toEqual(at(2, 13).map((one, i) => (i === 16 ? "low" : one)));
+    expect(found.map(([told]) => told)).toEqual(at(2, 3).map((one, i) => (i === 16 ? "low" : one)));
+  });
+
+  test("continues from its state, and forgets what came after a step to which the training returns", () => {
+    const watch = new Watch([rule]);
+    feed(watch, [0, 0]);
+    expect(feed(new Watch([rule], structuredClone(watch.state)), [0], 2 * measureEvery)[0]).toEqual(["low", "low"]);
+    feed(watch, [0], 2 * measureEvery);
+    watch.returnTo(2 * measureEvery);
+    expect(watch.state?.alarms).toEqual([]);
+    expect(feed(watch, [0], 2 * measureEvery)[0]).toEqual(["low", "low"]);
+  });
+
+  test("leaves measurements out that are not finite", () => {
+    expect(feed(new Watch([rule]), [0, 0, Number.NaN, 0]).map(([told]) => told)).toEqual(["", "", "", "low"]);
+  });
+});
+
+describe("a training", () => {
+  test("has the same weights with and without measurements, for any lanes and chunks, with dropout and batch norm", async () => {
+    const made = () =>
+      model({
+        generator: L.sequential(L.dense(32), L.batchNorm(), L.relu(), L.dense(2)),
+        discriminator: L.sequential(L.dense(32), L.leakyRelu(), L.dropout(0.2), L.dense(1)),
+        penalties: [penalties.r1(0.1)],
+        ema: 0.99,
+      });
+    const bare = Object.defineProperties(made(), { signals: { value: undefined }, alarms: { value: [] } });
+    const options = { steps: 160, batchSize: 32 };
+    const without = await train(bare, options);
+    expect(without.events.at(-1)?.signals).toEqual({});
+    const seen = await train(made(), options);
+    expect(seen.weightHash).toBe(without.weightHash);
+    expect((await train(made(), { ...options, reportEvery: 7 }, 2)).weightHash).toBe(without.weightHash);
+    const { signals } = seen.events.at(-1) as TrainEvent;
+    expect(Object.keys(signals)).toEqual(["separation", "gap", "diversity"]);
+    // Of 150 steps, however chunks are cut.
+    const other = await train(made(), { ...options, reportEvery: 7 }, 3);
+    expect(other.events.at(-1)?.signals).toEqual(signals);
+    expect(other.history.find(({ step }) => step === 49)).not.toHaveProperty("signals");
+    expect(other.history.at(-1)?.signals).toEqual(signals);
+  });
+
+  test.each(Object.entries({ ...losses }))("says that the discriminator has won: %s", async (name, loss) => {
+    const penalty = name === "wasserstein" ? [penalties.gradientPenalty(10)] : [];
+    const optimizers = { generator: adam(1e-6), discriminator: adam(2e-3) };
+    const { told } = await train(
+      model({ loss: (loss as () => GanOptions["loss"] & object)(), penalties: penalty, optimizers }),
+    );
+    const won = told.filter((one) => one.name === "discriminatorWon");
+    expect(won).toHaveLength(1);
+    expect(won[0].step).toBeLessThanOrEqual(500);
+    expect(won[0].message).toMatch(/the discriminator has told .* apart/);
+    expect(won[0].hint).toMatch(/lower the discriminator's learning rate/);
+  });
+});
