@@ -48,6 +48,19 @@ export interface WatchState {
   readonly alarms: readonly AlarmRecord[];
 }
 
+export const average = (values: readonly number[]): number =>
+  values.reduce((total, one) => total + one, 0) / values.length;
+
+/**
+ * Whether numbers below a limit rise towards it: the mean of their second half is more than 1.5 times that of the first,
+ * and more than a fifth of the limit, below which they are noise.
+ */
+export function rises(values: readonly number[], limit: number): boolean {
+  const middle = Math.floor(values.length / 2);
+  const [before, now] = [average(values.slice(0, middle)), average(values.slice(-middle))];
+  return now > limit / 5 && now > 1.5 * before;
+}
+
 /** The measurements and alarms of one training. */
 export class Watch {
   #recent: readonly Measurement[];
@@ -68,9 +81,10 @@ export class Watch {
     return recent.length + alarms.length > 0 ? { recent, alarms } : undefined;
   }
 
-  /** Signals of the last measurement. */
-  get signals(): Readonly<Record<string, number>> {
-    return this.#recent.at(-1)?.signals ?? {};
+  /** Signals of the last measurement; undefined if there are none. */
+  get signals(): Readonly<Record<string, number>> | undefined {
+    const signals = this.#recent.at(-1)?.signals ?? {};
+    return Object.keys(signals).length > 0 ? signals : undefined;
   }
 
   /** Number of the next `most` steps until a measurement is due; all of them if there is no rule. */

@@ -150,8 +150,7 @@ export class Steps {
   record(): void {
     const [step, losses, signals] = [this.step, this.#losses, this.watch.signals];
     const alarms = this.watch.names(step);
-    const known = Object.keys(signals).length > 0;
-    this.#history.push({ step, losses, ...(known && { signals }), ...(alarms.length > 0 && { alarms }) });
+    this.#history.push({ step, losses, ...(signals && { signals }), ...(alarms.length > 0 && { alarms }) });
   }
 
   /**

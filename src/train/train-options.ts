@@ -48,8 +48,8 @@ export interface TrainEvent {
   readonly steps: number;
   /** The last step's losses. */
   readonly losses: Readonly<Record<string, number>>;
-  /** Signals of the last measurement, by name, such as the diversity of samples; empty before it, or without any. */
-  readonly signals: Readonly<Record<string, number>>;
+  /** Signals of the last measurement, by name, such as the diversity of samples, once there is one. */
+  readonly signals?: Readonly<Record<string, number>>;
   /** What has begun to go wrong since the last event. Each alarm is told once until it is over. */
   readonly alarms?: readonly Alarm[];
   /** Seconds of training so far, in this process. */

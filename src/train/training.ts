@@ -40,6 +40,9 @@ import {
 import type { TrainedModel } from "./trained.js";
 import { type Turns, turnsOf } from "./turns.js";
 
+/** Milliseconds after which the event loop gets a turn between two pieces of a chunk. */
+const turnMilliseconds = 15;
+
 export type { TrainEvent, TrainOptions, TrainResult };
 
 /**
@@ -219,10 +222,12 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
       const now = performance.now();
       const seconds = (now - begin) / 1000;
       const [note, alarms] = [steps.takeNote(), watch.take()];
+      const { signals } = watch;
       const event = {
-        ...{ step: steps.step, steps: this.#options.steps, losses: steps.losses, signals: watch.signals },
-        ...{ seconds, stepsPerSecond: (steps.step - first) / seconds },
+        ...{ step: steps.step, steps: this.#options.steps, losses: steps.losses },
+        ...(signals && { signals }),
         ...(alarms.length > 0 && { alarms }),
+        ...{ seconds, stepsPerSecond: (steps.step - first) / seconds },
         ...(note && { note }),
       };
       await onEvent?.(event);
@@ -259,10 +264,15 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     const steps = this.#steps;
     const begun = steps.step;
     const until = begun + most;
+    let turned = performance.now();
     for (let from = begun; from < until && this.#goesOn; from = steps.step) {
       const times = await this.#feed.ready(from, steps.watch.after(from, until - from));
       await this.#turns.take(() => steps.run(times));
       if (steps.step <= from) return;
+      // A run takes turns of its own; short ones would block the event loop together.
+      if (performance.now() - turned < turnMilliseconds) continue;
+      await hostTurn();
+      turned = performance.now();
     }
     const { step } = steps;
     if (step > begun && (!historyEvery || step % historyEvery === 0 || step === total)) steps.record();

@@ -9,7 +9,7 @@ import { reshape, slice } from "../../ops/movement.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import type { AlarmRule, Measurement } from "../../train/alarms.js";
+import { type AlarmRule, average, type Measurement, rises } from "../../train/alarms.js";
 
 /** Maximum number of records and of samples whose distances are computed, and of those whose logits are compared. */
 const mostRows = 64;
@@ -86,7 +86,6 @@ export function ganSignals(
 }
 
 const valuesOf = (recent: readonly Measurement[], name: string) => recent.map(({ signals }) => signals[name]);
-const average = (values: readonly number[]) => values.reduce((total, one) => total + one, 0) / values.length;
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** Separation above which the discriminator makes no mistake worth mentioning. */
@@ -115,7 +114,7 @@ const samplesCollapsed: AlarmRule = {
   find(recent) {
     const found = valuesOf(recent, "diversity");
     // Untrained generators give samples that are alike: what matters is that it does not change.
-    if (Math.max(...found) > collapsed || average(found.slice(3)) > 1.5 * average(found.slice(0, 3))) return undefined;
+    if (Math.max(...found) > collapsed || rises(found, collapsed)) return undefined;
     return `for ${recent[5].step - recent[0].step} steps samples have been almost alike: their diversity is at most ${percent(Math.max(0, ...found))} of the data's`;
   },
 };
