@@ -105,7 +105,7 @@ export function minimizer(optimizer: Optimizer): Minimizer {
     ...optimizer,
     apply: (gradients, state, options) =>
       scaledUpdates(state.parameters, options?.values, () => optimizer.apply(gradients, state, options)),
-    minimize: (loss, parameters, options) => minimize(optimizer, loss, parameters, options),
+    minimize: (loss, parameters, options) => minimize(made, loss, parameters, options),
   };
   return made;
 }

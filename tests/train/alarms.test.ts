@@ -48,10 +48,10 @@ const names = (alarms: readonly Alarm[]) => alarms.map(({ name }) => name);
 
 describe("signals of a GAN", () => {
   /** Signals of records and samples given as rows, and of their logits, by the f64 reference. */
-  function signalsOf(real: number[][], fake: number[][], realLogits = [0], fakeLogits = [0]) {
+  function signalsOf(real: number[][], fake: number[][], logits = [[0], [0]], loss = losses.nonSaturating()) {
     const rows = (values: number[][]) => literal(Float32Array.from(values.flat()), [values.length, values[0].length]);
-    const logits = (values: number[]) => literal(Float32Array.from(values), [values.length, 1]);
-    const made = ganSignals(rows(real), rows(fake), logits(realLogits), logits(fakeLogits));
+    const [realLogits, fakeLogits] = logits.map((values) => rows(values.map((one) => [one])));
+    const made = ganSignals({ loss, real: rows(real), fake: rows(fake), realLogits, fakeLogits });
     const found = evaluate(Object.values(made)).map(([value]) => value);
     return Object.fromEntries(Object.keys(made).map((name, i) => [name, found[i]]));
   }
@@ -64,11 +64,21 @@ describe("signals of a GAN", () => {
 
   test("separation is the share of pairs that are in order, ties count half; the gap is that of the means", () => {
     const points = circle(4, 4);
-    const of = (real: number[], fake: number[]) => signalsOf(points, points, real, fake);
+    const of = (real: number[], fake: number[]) => signalsOf(points, points, [real, fake]);
     expect(of([1, 2, 3, 4], [-1, -2, -3, 0])).toMatchObject({ separation: 1, gap: 4 });
     expect(of([5, 5, 5, 5], [5, 5, 5, 5])).toMatchObject({ separation: 0.5, gap: 0 });
     // Of 16 pairs, 3 are not in order and one is a tie.
     expect(of([1, 2, 3, 4], [0, 0, 3, 0])).toMatchObject({ separation: (16 - 2.5) / 16, gap: 1.75 });
+  });
+
+  test("the remaining loss is relative to that of equal logits, and 1 for a loss without lower bound", () => {
+    const of = (real: number, fake: number, loss: GanOptions["loss"]) =>
+      signalsOf(circle(4, 4), circle(4, 4), [Array(4).fill(real), Array(4).fill(fake)], loss).remainingLoss;
+    expect(of(0, 0, losses.nonSaturating())).toBeCloseTo(1, 12);
+    expect(of(2, -2, losses.nonSaturating())).toBeCloseTo(Math.log(1 + Math.exp(-2)) / Math.LN2, 12);
+    expect(of(0.5, -2, losses.hinge())).toBe(0.25);
+    expect(of(1, 0, losses.leastSquares())).toBe(0);
+    expect(of(7, -5, losses.wasserstein())).toBe(1);
   });
 
   test("diversity is 1 for the data themselves, whatever their place and scale, and 0 for equal samples", () => {
@@ -141,7 +151,7 @@ describe("a training", () => {
     expect(seen.weightHash).toBe(without.weightHash);
     expect((await train(made(), { ...options, reportEvery: 7 }, 2)).weightHash).toBe(without.weightHash);
     const { signals = {} } = seen.events.at(-1) as TrainEvent;
-    expect(Object.keys(signals)).toEqual(["separation", "gap", "diversity"]);
+    expect(Object.keys(signals)).toEqual(["separation", "gap", "remainingLoss", "diversity"]);
     // Of 150 steps, however chunks are cut.
     const other = await train(made(), { ...options, reportEvery: 7 }, 3);
     expect(other.events.at(-1)?.signals).toEqual(signals);
@@ -151,7 +161,7 @@ describe("a training", () => {
 
   test.each(Object.entries({ ...losses }))("says that the discriminator has won: %s", async (name, loss) => {
     const penalty = name === "wasserstein" ? [penalties.gradientPenalty(10)] : [];
-    const optimizers = { generator: adam(1e-6), discriminator: adam(2e-3) };
+    const optimizers = { generator: adam(1e-6), discriminator: adam(1e-2) };
     const { told } = await train(
       model({ loss: (loss as () => GanOptions["loss"] & object)(), penalties: penalty, optimizers }),
     );

@@ -157,8 +157,8 @@ export class Gan implements Family {
     const training = { training: true };
     const { values: real } = batches.next();
     const fake = this.#generate(batches.size, batches.shape, new Map());
-    const discriminate = (x: Tensor) => this.#discriminator.apply(x, training);
-    return ganSignals(real, fake, discriminate(real), discriminate(fake));
+    const [realLogits, fakeLogits] = [real, fake].map((x) => this.#discriminator.apply(x, training));
+    return ganSignals({ loss: this.#options.loss, real, fake, realLogits, fakeLogits });
   }
 
   /**

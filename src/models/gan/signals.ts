@@ -3,10 +3,11 @@
  * from a batch of samples, and how diverse the samples are. The measures have no unit, so that one threshold serves
  * all losses and data: see decision 0027.
  */
-import { add, div, exp, maximum, mul, neg, sign, square, sub } from "../../ops/elementwise.js";
+import { add, div, exp, greater, maximum, mul, neg, sign, square, sub, where } from "../../ops/elementwise.js";
 import { matmul } from "../../ops/matmul.js";
 import { reshape, slice } from "../../ops/movement.js";
 import { mean, sum } from "../../ops/reduction.js";
+import type { AdversarialLoss } from "../../objectives/adversarial.js";
 import { sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { type AlarmRule, average, type Measurement, rises } from "../../train/alarms.js";
@@ -59,48 +60,67 @@ function diversity(real: Tensor, fake: Tensor): Tensor {
   return div(beyondOne(samples), beyondOne(data));
 }
 
+/** What the signals of a step are computed of. */
+export interface Seen {
+  readonly loss: AdversarialLoss;
+  /** Records and samples, [batch, ...]. */
+  readonly real: Tensor;
+  readonly fake: Tensor;
+  /** Their logits, of any shape with one for each. */
+  readonly realLogits: Tensor;
+  readonly fakeLogits: Tensor;
+}
+
+/**
+ * The discriminator's loss, without penalties, divided by that of equal logits. 1: it cannot tell records from samples, or
+ * its loss has no lower bound, like that of `wasserstein`, which is 0 for equal logits; 0: there is nothing left to learn.
+ */
+function remainingLoss({ loss, realLogits, fakeLogits }: Seen): Tensor {
+  const equal = loss.discriminator(mul(realLogits, 0), mul(fakeLogits, 0));
+  return where(greater(equal, 0), div(loss.discriminator(realLogits, fakeLogits), equal), 1);
+}
+
 /**
  * Signals of a batch of data and a batch of samples, scalars:
  * - `separation`: share of pairs of a record and a sample in which the discriminator gives the record the greater logit.
  *   0.5: it cannot tell them apart; 1: it separates them completely (the area under its ROC curve).
  * - `gap`: mean logit of the records minus that of the samples.
+ * - `remainingLoss`: the discriminator's loss relative to that of equal logits, 1 for a loss without lower bound.
  * - `diversity`: that of the samples relative to that of the data: 0 if all samples are equal, 1 if as diverse.
- * @param real records [batch, ...]
- * @param fake samples [batch, ...]
- * @param realLogits any shape with one logit per record
- * @param fakeLogits likewise of the samples
  */
-export function ganSignals(
-  real: Tensor,
-  fake: Tensor,
-  realLogits: Tensor,
-  fakeLogits: Tensor,
-): Readonly<Record<string, Tensor>> {
-  const [records, samples] = [realLogits, fakeLogits].map((logits) => rowsOf(logits, 1, mostLogits));
+export function ganSignals(seen: Seen): Readonly<Record<string, Tensor>> {
+  const [records, samples] = [seen.realLogits, seen.fakeLogits].map((logits) => rowsOf(logits, 1, mostLogits));
   const pairs = sub(records, reshape(samples, [1, samples.size]));
   return {
     separation: mul(add(mean(sign(pairs)), 1), 0.5),
     gap: sub(mean(records), mean(samples)),
-    diversity: diversity(real, fake),
+    remainingLoss: remainingLoss(seen),
+    diversity: diversity(seen.real, seen.fake),
   };
 }
 
 const valuesOf = (recent: readonly Measurement[], name: string) => recent.map(({ signals }) => signals[name]);
+const lengthOf = (recent: readonly Measurement[]) => recent[recent.length - 1].step - recent[0].step;
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** Separation above which the discriminator makes no mistake worth mentioning. */
 const complete = 0.995;
+/** Remaining loss below which its gradient has all but vanished. */
+const exhausted = 0.03;
 
 const discriminatorWon: AlarmRule = {
   name: "discriminatorWon",
   hint: "lower the discriminator's learning rate or raise the generator's, add a penalty such as r1, or augment the data if they are few",
   window: 6,
   find(recent) {
-    const separation = valuesOf(recent, "separation");
-    const gap = valuesOf(recent, "gap");
+    const [separation, gap, remaining] = ["separation", "gap", "remainingLoss"].map((name) => valuesOf(recent, name));
     const [before, now] = [average(gap.slice(0, 3)), average(gap.slice(3))];
-    if (Math.min(...separation) < complete || now < before) return undefined;
-    return `for ${recent[5].step - recent[0].step} steps the discriminator has told ${percent(Math.min(...separation))} of pairs of a record and a sample apart, and the gap between their mean logits does not fall (${before.toPrecision(3)}, now ${now.toPrecision(3)}): the generator no longer improves`;
+    const unbounded = remaining.every((one) => one === 1);
+    // Strong discriminators separate all pairs in healthy trainings too: what matters is that the generator cannot change it.
+    const won = unbounded ? now >= before : Math.max(...remaining) < exhausted && now > 0.9 * before;
+    if (Math.min(...separation) < complete || !won) return undefined;
+    const left = unbounded ? "" : `, its loss is at most ${percent(Math.max(...remaining))} of that for equal logits`;
+    return `for ${lengthOf(recent)} steps the discriminator has told ${percent(Math.min(...separation))} of pairs of a record and a sample apart${left}, and the gap of their mean logits does not close (from ${before.toPrecision(3)} to ${now.toPrecision(3)}): the generator does not improve`;
   },
 };
 
@@ -115,7 +135,7 @@ const samplesCollapsed: AlarmRule = {
     const found = valuesOf(recent, "diversity");
     // Untrained generators give samples that are alike: what matters is that it does not change.
     if (Math.max(...found) > collapsed || rises(found, collapsed)) return undefined;
-    return `for ${recent[5].step - recent[0].step} steps samples have been almost alike: their diversity is at most ${percent(Math.max(0, ...found))} of the data's`;
+    return `for ${lengthOf(recent)} steps samples have been almost alike: their diversity is at most ${percent(Math.max(0, ...found))} of the data's`;
   },
 };
 
