@@ -3,7 +3,6 @@
  * family has rules; a training measures every `measureEvery` steps, and each rule looks at the last measurements. All of
  * it is a function of the steps alone, never of time, so the same training raises the same alarms at the same steps.
  */
-import type { HistoryEntry } from "./checkpoint.js";
 
 /** Steps between two measurements. */
 export const measureEvery = 50;
@@ -26,17 +25,21 @@ export interface AlarmRecord extends Alarm {
 }
 
 /** Losses of a step, and signals of the model after it. */
-export type Measurement = Pick<HistoryEntry, "step" | "losses"> & {
+export interface Measurement {
+  readonly step: number;
+  readonly losses: Readonly<Record<string, number>>;
   readonly signals: Readonly<Record<string, number>>;
-};
+}
 
 /** When an alarm is raised. */
 export interface AlarmRule {
   readonly name: string;
   readonly hint: string;
-  /** Number of successive measurements that it looks at. */
+  /** Number of successive measurements that it needs. */
   readonly window: number;
-  /** The alarm's message for `window` measurements, oldest first; undefined if nothing is wrong. */
+  /** Maximum number of measurements that it is given; default `window`. */
+  readonly memory?: number;
+  /** The alarm's message for the last measurements, oldest first; undefined if nothing is wrong. */
   readonly find: (recent: readonly Measurement[]) => string | undefined;
 }
 
@@ -48,16 +51,22 @@ export interface WatchState {
   readonly alarms: readonly AlarmRecord[];
 }
 
+/** The mean of some numbers. */
 export const average = (values: readonly number[]): number =>
   values.reduce((total, one) => total + one, 0) / values.length;
+
+/** Means of the first and of the second half of some numbers. */
+export function halves(values: readonly number[]): [before: number, now: number] {
+  const middle = Math.floor(values.length / 2);
+  return [average(values.slice(0, middle)), average(values.slice(-middle))];
+}
 
 /**
  * Whether numbers below a limit rise towards it: the mean of their second half is more than 1.5 times that of the first,
  * and more than a fifth of the limit, below which they are noise.
  */
 export function rises(values: readonly number[], limit: number): boolean {
-  const middle = Math.floor(values.length / 2);
-  const [before, now] = [average(values.slice(0, middle)), average(values.slice(-middle))];
+  const [before, now] = halves(values);
   return now > limit / 5 && now > 1.5 * before;
 }
 
@@ -101,10 +110,10 @@ export class Watch {
   add(measurement: Measurement): void {
     const { step, losses, signals } = measurement;
     if (![...Object.values(losses), ...Object.values(signals)].every(Number.isFinite)) return;
-    const longest = Math.max(...this.rules.map(({ window }) => window));
+    const longest = Math.max(...this.rules.map(({ window, memory = window }) => memory));
     this.#recent = [...this.#recent, measurement].slice(-longest);
-    for (const { name, hint, window, find } of this.rules) {
-      const message = this.#recent.length < window ? undefined : find(this.#recent.slice(-window));
+    for (const { name, hint, window, memory = window, find } of this.rules) {
+      const message = this.#recent.length < window ? undefined : find(this.#recent.slice(-memory));
       if (message === undefined) continue;
       const known = this.#active(step).find((one) => one.name === name);
       if (known) this.#alarms = this.#alarms.map((one) => (one === known ? { ...one, until: step } : one));
@@ -138,7 +147,7 @@ export class Watch {
     this.#untold = this.#untold.filter(until);
   }
 
-  /** An alarm is over once its rule has not held for twice as many measurements as it looks at. */
+  /** An alarm is over once its rule has not held for twice as many measurements as it needs. */
   #active(step: number): readonly AlarmRecord[] {
     const length = (name: string) => this.rules.find((rule) => rule.name === name)?.window ?? 0;
     return this.#alarms.filter(({ name, until }) => step - until < 2 * length(name) * measureEvery);

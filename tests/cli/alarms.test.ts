@@ -39,7 +39,7 @@ const sgd = (learningRate: number) => ({ kind: "sgd", learningRate });
 
 describe("a discriminator that has won", () => {
   const run = join(folder, "won");
-  const weak = model("won", { generator: adam(1e-6), discriminator: adam(1e-2) });
+  const weak = model("won", { generator: adam(1e-6), discriminator: adam(5e-3) });
   let outcome: Outcome;
   beforeAll(async () => {
     outcome = await genloom(["train", "gan", ...quick, "--model", weak, "--steps", "500", "--jsonl", "--out", run]);

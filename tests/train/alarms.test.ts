@@ -8,20 +8,16 @@ import {
   type GanOptions,
   layers as L,
   likelihoods,
+  literal,
   losses,
-  objectives,
   penalties,
-  sgd,
+  standardise,
   vae,
 } from "#binding";
-import { ganSignals } from "#src/models/gan/signals";
+import { ganAlarms, ganSignals } from "#src/models/gan/signals";
 import { type Alarm, type AlarmRule, measureEvery, Watch } from "#src/train/alarms";
-import type { Checkpoint } from "#src/train/checkpoint";
-import type { Family } from "#src/train/family";
 import type { TrainEvent, TrainOptions } from "#src/train/training";
-import type { TrainingData } from "#src/data/training-data";
 import { evaluate } from "#src/graph/reference";
-import { literal } from "#binding";
 
 const ring = () => datasets.ring({ count: 1000, seed: 1 });
 
@@ -43,6 +39,9 @@ async function train(family: ReturnType<typeof gan>, options: Partial<TrainOptio
   await runtime.close();
   return { ...result, events, told: events.flatMap(({ alarms = [] }) => alarms) };
 }
+
+/** Signals of a training in which nothing is wrong. */
+const healthy = { separation: 0.8, gap: 0.5, remainingLoss: 0.9, diversity: 0.9, distance: 0.05 };
 
 const names = (alarms: readonly Alarm[]) => alarms.map(({ name }) => name);
 
@@ -87,6 +86,23 @@ describe("signals of a GAN", () => {
     expect(signalsOf(moved, moved).diversity).toBeCloseTo(1, 4);
     expect(signalsOf(circle(64, 8), circle(64, 1)).diversity).toBeLessThan(0.01);
     expect(signalsOf(circle(64, 1), circle(64, 1)).diversity).toBeCloseTo(1, 10);
+  });
+
+  test("distance is that of distributions: 0 for equal ones, and grows as samples move away", () => {
+    const moved = (by: number) => circle(64, 8).map(([x, y]) => [x + by, y]);
+    const found = [0, 0.5, 1, 2, 4].map((by) => signalsOf(circle(64, 8), moved(by)).distance);
+    expect(found.toSorted((a, b) => a - b)).toEqual(found);
+    // Points of the same place: those of each set are compared with others only, those of both sets with all.
+    const own = (circle: number[][]) =>
+      circle.flatMap((a) => circle.map((b) => Math.hypot(a[0] - b[0], a[1] - b[1]))).reduce((sum, one) => sum + one, 0);
+    const mean = own(circle(64, 8));
+    expect(found[0]).toBeCloseTo((2 * mean) / 64 ** 2 / (mean / (64 * 63)) - 2, 10);
+    expect(found[4]).toBeGreaterThan(2);
+  });
+
+  test("a batch of one record has neither diversity nor distance, and raises no alarm of them", () => {
+    const { diversity, distance } = signalsOf([[1, 2]], [[3, 4]]);
+    expect([diversity, distance]).toEqual([undefined, undefined]);
   });
 
   test("diversity falls with the number of modes that samples reach, unlike a variance", () => {
@@ -151,7 +167,7 @@ describe("a training", () => {
     expect(seen.weightHash).toBe(without.weightHash);
     expect((await train(made(), { ...options, reportEvery: 7 }, 2)).weightHash).toBe(without.weightHash);
     const { signals = {} } = seen.events.at(-1) as TrainEvent;
-    expect(Object.keys(signals)).toEqual(["separation", "gap", "remainingLoss", "diversity"]);
+    expect(Object.keys(signals)).toEqual(["separation", "gap", "remainingLoss", "diversity", "distance"]);
     // Of 150 steps, however chunks are cut.
     const other = await train(made(), { ...options, reportEvery: 7 }, 3);
     expect(other.events.at(-1)?.signals).toEqual(signals);
@@ -170,5 +186,74 @@ describe("a training", () => {
     expect(won[0].step).toBeLessThanOrEqual(500);
     expect(won[0].message).toMatch(/the discriminator has told .* apart/);
     expect(won[0].hint).toMatch(/lower the discriminator's learning rate/);
+  });
+});
+
+describe("samples have collapsed", () => {
+  const rates = (generator: number, discriminator: number) => ({
+    generator: adam(generator, { beta1: 0.5 }),
+    discriminator: adam(discriminator, { beta1: 0.5 }),
+  });
+
+  test("a generator that is too fast for its discriminator", async () => {
+    const { told, alarms } = await train(model({ optimizers: rates(5e-2, 1e-4) }));
+    expect(names(told)).toEqual(["samplesCollapsed"]);
+    expect(told[0].message).toMatch(
+      /^for 250 steps samples have been almost alike: .* at most \d\.\d % of the data's$/,
+    );
+    expect(told[0].hint).toMatch(/minibatchStd/);
+    expect(alarms).toEqual([{ ...told[0], until: 500 }]);
+  });
+
+  test("a bottleneck through which nothing comes any more", async () => {
+    const narrow = { name: "normal", deviation: 0.001 } as const;
+    const generator = L.sequential(L.dense(64), L.relu(), L.dense(4, { initializer: narrow }), L.relu(), L.dense(2));
+    const { told } = await train(model({ generator, optimizers: rates(1e-3, 1e-3) }));
+    expect(names(told)).toContain("samplesCollapsed");
+  });
+
+  test("samples that have reached less and less of the data", () => {
+    const watch = new Watch(ganAlarms);
+    const told = [...Array(8).fill(0.9), ...Array(8).fill(0.2), ...Array(8).fill(0.9)].map((diversity, i) => {
+      watch.add({ step: (i + 1) * measureEvery, losses: {}, signals: { ...healthy, diversity } });
+      return names(watch.take()).join();
+    });
+    expect(told.map((name, i) => (name ? [name, i] : [])).flat()).toEqual(["samplesCollapsed", 13]);
+    expect(watch.state?.alarms[0].message).toMatch(/at most 20\.0 % of the data's, after 90\.0 %$/);
+  });
+
+  test("not samples of a generator that learns, with any loss", async () => {
+    for (const loss of [losses.nonSaturating(), losses.hinge(), losses.leastSquares()]) {
+      const learns = model({ loss, penalties: [penalties.r1(0.1)], optimizers: rates(1e-3, 1e-3) });
+      expect((await train(learns, { steps: 700, batchSize: 64 })).alarms).toEqual([]);
+    }
+  });
+});
+
+describe("the posterior has collapsed", () => {
+  const points = standardise(datasets.moons({ count: 1000 }));
+  const alarmsOf = async (start: number) => {
+    const family = vae({
+      latent: 2,
+      encoder: L.sequential(L.dense(64), L.relu(), L.dense(4)),
+      decoder: L.sequential(L.dense(64), L.relu(), L.dense(2)),
+      likelihood: likelihoods.gaussian({ variance: "shared", start }),
+      optimizer: adam(2e-3),
+    });
+    const runtime = await createRuntime({ threads: 1 });
+    const { alarms } = await family.train(runtime, points, { steps: 500, batchSize: 64, reportEvery: 50 }).done;
+    await runtime.close();
+    return alarms;
+  };
+
+  test("if the variance of the likelihood is far above that of the data", async () => {
+    const [alarm, ...others] = await alarmsOf(25);
+    expect(others).toEqual([]);
+    expect(alarm).toMatchObject({ name: "posteriorCollapsed", step: 300, until: 500 });
+    expect(alarm.message).toMatch(/^for 250 steps the divergence of posterior and prior has been at most .* nats/);
+  });
+
+  test("not if it begins small", async () => {
+    expect(await alarmsOf(0.01)).toEqual([]);
   });
 });
