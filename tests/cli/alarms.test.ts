@@ -76,7 +76,7 @@ describe("a discriminator that has won", () => {
 
   test("a resumed run remembers it, and says nothing new", async () => {
     const { stderr } = await genloom(["train", "--resume", run, "--steps", "600", "--threads", "1"]);
-    expect(stderr).not.toContain("alarm:");
+    expect(stderr).not.toContain("discriminatorWon");
     expect(section(run, "Alarms")).toMatch(/discriminatorWon<br>steps \d+ to 600/);
   });
 });

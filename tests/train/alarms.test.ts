@@ -222,6 +222,19 @@ describe("samples have collapsed", () => {
     expect(watch.state?.alarms[0].message).toMatch(/at most 20\.0 % of the data's, after 90\.0 %$/);
   });
 
+  test("not samples that are alike while they come closer to the data, as at the beginning", () => {
+    const watch = new Watch(ganAlarms);
+    const add = (step: number, distance: number) =>
+      watch.add({ step, losses: {}, signals: { ...healthy, diversity: 0.02, distance } });
+    // Of wgan-gp on digits with a rate of 1e-4.
+    [1.25, 0.72, 0.41, 0.27, 0.25, 0.24, 0.24, 0.21, 0.19].forEach(
+      (distance, i) => void add((i + 1) * measureEvery, distance),
+    );
+    expect(watch.take()).toEqual([]);
+    for (let i = 10; i < 16; i++) add(i * measureEvery, 0.19);
+    expect(names(watch.take())).toEqual(["samplesCollapsed"]);
+  });
+
   test("not samples of a generator that learns, with any loss", async () => {
     for (const loss of [losses.nonSaturating(), losses.hinge(), losses.leastSquares()]) {
       const learns = model({ loss, penalties: [penalties.r1(0.1)], optimizers: rates(1e-3, 1e-3) });

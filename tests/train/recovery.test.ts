@@ -155,3 +155,21 @@ test("another way than those known is refused", async () => {
     'train: onDivergence must be one of "stop", "retry", "half-rate", found "again"',
   );
 });
+
+test("a checkpoint with another form of measurements or of a divergence is refused", async () => {
+  const { checkpoint } = await train({ steps: 60 });
+  const resume = (part: object) => train({ resume: { ...checkpoint, ...part } as Checkpoint });
+  await expect(resume({ watch: [] })).rejects.toThrow(
+    "train: resume: the checkpoint's watch must be { recent, alarms }, found",
+  );
+  await expect(resume({ recovery: { step: 3 } })).rejects.toThrow(
+    "train: resume: the checkpoint's recovery must be { step, diverged, tensor, rate }, found",
+  );
+  await expect(train({ resume: checkpoint, steps: 70 })).resolves.toMatchObject({ step: 70 });
+  const bytes = await writeModel(
+    savedOf({ ...checkpoint, recovery: { step: 1.5, diverged: 2, tensor: "x", rate: 1 } }),
+  );
+  await expect(readModel(bytes)).rejects.toThrow(
+    "training.recovery.step must be an integer from 0 to 2^53 - 1, found 1.5",
+  );
+});

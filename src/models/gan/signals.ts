@@ -178,8 +178,9 @@ const samplesCollapsed: AlarmRule = {
     const [earlier, last] = [found.slice(0, -6), found.slice(-6)];
     const most = Math.max(...last);
     const since = `for ${lengthOf(recent.slice(-6))} steps`;
-    // Untrained generators give samples that are alike: what matters is that it does not change.
-    if (most <= alike && !rises(last, alike))
+    const [far, near] = halves(valuesOf(recent.slice(-6), "distance"));
+    // Untrained generators give samples that are alike, and learn the mean of the data first.
+    if (most <= alike && !rises(last, alike) && near > 0.9 * far)
       return `${since} samples have been almost alike: their diversity is at most ${percent(Math.max(0, most))} of the data's`;
     const before = average(earlier);
     if (earlier.length < 6 || !(before >= diverse && most < fallen * before)) return undefined;
