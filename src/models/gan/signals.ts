@@ -162,7 +162,8 @@ const discriminatorWon: AlarmRule = {
   },
 };
 
-/** Diversity below which samples are almost alike, and share of their earlier diversity that is a fall. */
+/** Diversities below which samples are the same to the eye, and almost alike; share of an earlier one that is a fall. */
+const same = 0.01;
 const alike = 0.05;
 const fallen = 0.3;
 /** Earlier diversity from which a fall counts. */
@@ -180,7 +181,7 @@ const samplesCollapsed: AlarmRule = {
     const since = `for ${lengthOf(recent.slice(-6))} steps`;
     const [far, near] = halves(valuesOf(recent.slice(-6), "distance"));
     // Untrained generators give samples that are alike, and learn the mean of the data first.
-    if (most <= alike && !rises(last, alike) && near > 0.9 * far)
+    if (most <= alike && !rises(last, alike) && (most <= same || near > 0.9 * far))
       return `${since} samples have been almost alike: their diversity is at most ${percent(Math.max(0, most))} of the data's`;
     const before = average(earlier);
     if (earlier.length < 6 || !(before >= diverse && most < fallen * before)) return undefined;
