@@ -77,6 +77,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
     saveEvery: options.saveEvery ?? before.saveEvery,
     keep: options.keep ?? before.keep,
     deterministic: options.deterministic ?? before.deterministic,
+    ...(options.onDivergence && { onDivergence: options.onDivergence }),
   });
   await run.rewriteMetrics(checkpoint?.history ?? []);
   const shown = await inMemory(data, shownBytes);

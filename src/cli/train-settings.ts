@@ -8,6 +8,7 @@ import { makeFolder } from "../data/formats/safe-file.js";
 import type { Family } from "../train/family.js";
 import type { FamilyKind } from "../train/family-config.js";
 import type { Checkpoint } from "../train/checkpoint.js";
+import type { OnDivergence } from "../train/recovery.js";
 import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
 import type { NewRun } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
@@ -31,6 +32,7 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOpt
   readonly step?: number;
   readonly saveEvery?: number;
   readonly keep?: number;
+  readonly onDivergence?: OnDivergence;
 }
 
 /** Everything that a training needs. */
@@ -105,6 +107,7 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     saveEvery: options.saveEvery ?? saveEveryOf(steps),
     keep: options.keep ?? 3,
     config: family.config,
+    ...(options.onDivergence && { onDivergence: options.onDivergence }),
     ...(from && { from }),
   };
   const shown = await inMemory(data, shownBytes);

@@ -1,5 +1,5 @@
 /** `genloom train`: trains a model into a run folder, or resumes a run. */
-import { Argument, type Command } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { closeData } from "../data/training-data.js";
 import { DivergedError, UsageError } from "../errors.js";
 import { startRuntime } from "./start-runtime.js";
@@ -11,9 +11,10 @@ import { previewOf } from "../report/preview.js";
 import { reportOf } from "../report/report.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "../train/checkpoint.js";
+import { onDivergence } from "../train/recovery.js";
 import { restoreModel } from "../train/restore.js";
 import type { StartingValues } from "../train/train-options.js";
-import { Training, type TrainResult } from "../train/training.js";
+import { type TrainEvent, Training, type TrainResult } from "../train/training.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
 import { catchInterrupts } from "./interrupts.js";
@@ -58,6 +59,12 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--from <saved>", "go on from a saved model, a checkpoint or a run, on the data of --data", path)
     .option("--save-every <n>", "steps between two checkpoints", whole(1))
     .option("--keep <n>", "checkpoints to keep", whole(1))
+    .addOption(
+      new Option(
+        "--on-divergence <what>",
+        "if a value is not finite: end, or go back once, with other random numbers or also half of the learning rates",
+      ).choices(onDivergence),
+    )
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
   checkpointOption(hostOptions(outputOptions(imageFlags(command), { lines: true })));
   context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
@@ -111,6 +118,7 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
       checkpointEvery: settings.saveEvery,
       checkpointFirst: true,
       onCheckpoint: (checkpoint: Checkpoint) => save(plan, training, checkpoint, metrics),
+      ...(settings.onDivergence && { onDivergence: settings.onDivergence }),
       ...(resume ? { resume } : {}),
     };
     const from: StartingValues = start ? { values: "current", data: start.data } : { values: "initial" };
@@ -126,6 +134,7 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
         terminal.message(`note: ${event.note}`);
         await metrics.restart(training.history);
       }
+      sayAlarms(event, progress, terminal);
       await metrics.write(training.history);
       terminal.event("progress", event);
     }
@@ -138,6 +147,15 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
     throw error;
   } finally {
     interrupts.stop();
+  }
+}
+
+/** Two lines for each alarm: what was found, and what to do. */
+function sayAlarms({ alarms = [] }: TrainEvent, progress: Progress, terminal: Terminal): void {
+  if (alarms.length > 0) progress.end();
+  for (const { name, step, message, hint } of alarms) {
+    terminal.message(`${terminal.bold("alarm:")} ${name} at step ${step}: ${message}`);
+    terminal.message(`${terminal.dim("hint:")} ${hint}`);
   }
 }
 
@@ -188,6 +206,7 @@ async function finish(plan: Plan, training: Training, runtime: Runtime, terminal
       runtime,
       data,
       history: result.history,
+      alarms: result.alarms,
       results: { ...resultRows(result), ...metrics },
     }),
   );
@@ -202,6 +221,7 @@ async function finish(plan: Plan, training: Training, runtime: Runtime, terminal
     run: run.path,
     files: await run.files(),
     interrupted: result.interrupted,
+    ...(result.alarms.length > 0 && { alarms: result.alarms }),
     ...(metrics ? { metrics } : {}),
   });
   const rows = Object.entries({ ...metrics, ...result.losses }).map(

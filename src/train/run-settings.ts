@@ -13,6 +13,7 @@ import { dataOf } from "./checkpoint-form.js";
 import type { DataDescription } from "./data-description.js";
 import type { FamilyConfig, FamilyKind } from "./family-config.js";
 import { checkFields, corrupt, differenceOf, type Fields, rules } from "./json-fields.js";
+import { onDivergence, type OnDivergence } from "./recovery.js";
 import { respan } from "./respan.js";
 import { json, parse, requireFormat } from "./run-files.js";
 import { checkDescription } from "./saved-model.js";
@@ -64,6 +65,8 @@ export interface RunSettings {
   readonly saveEvery: number;
   readonly keep: number;
   readonly config: FamilyConfig;
+  /** See `TrainOptions`; default "stop". */
+  readonly onDivergence?: OnDivergence;
   /** The saved model whose values the training began with. */
   readonly from?: { readonly path: string; readonly step?: number; readonly weightHash: string };
 }
@@ -72,13 +75,17 @@ export interface RunSettings {
 export type NewRun = Omit<RunSettings, "format" | "version" | "genloom">;
 
 const { text, count, number, flag, natural, object } = rules;
+const way = [
+  onDivergence.map((one) => JSON.stringify(one)).join(", "),
+  (value: unknown) => onDivergence.includes(value as OnDivergence),
+] as const;
 const settingsFields: Fields = {
   required: {
     ...{ format: text, version: count, genloom: text, model: text, preset: text, data: object },
     ...{ steps: count, batchSize: count, seed: natural, deterministic: flag, saveEvery: count, keep: count },
     config: object,
   },
-  optional: { from: object },
+  optional: { from: object, onDivergence: way },
 };
 const dataFields: Fields = {
   required: {

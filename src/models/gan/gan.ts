@@ -22,6 +22,7 @@ import { type DataDescription, describedData } from "../../train/data-descriptio
 import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
+import { ganAlarms, ganSignals } from "./signals.js";
 import { refuseDescription } from "../refuse-description.js";
 import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
 import { type Auxiliary, classifierIn } from "./auxiliary.js";
@@ -45,6 +46,7 @@ export class Gan implements Family {
   readonly kind = "gan";
   readonly exporter = exporter;
   readonly abilities = ["score", "decode"] as const;
+  readonly alarms = ganAlarms;
   readonly config: FamilyConfig;
   readonly draws: number;
   readonly classes: number | undefined;
@@ -122,6 +124,15 @@ export class Gan implements Family {
     this.#average?.update(this.#generator.variables, updates, batches.size);
     const losses = { discriminator: lossOfDiscriminator as Tensor, generator: generatorLoss };
     return { losses: { ...losses, ...augmented?.reported() }, updates };
+  }
+
+  /** What a training watches: see `ganSignals`. */
+  signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
+    const training = { training: true };
+    const { values: real } = batches.next();
+    const fake = this.#generate(batches.size, batches.shape, new Map());
+    const [realLogits, fakeLogits] = [real, fake].map((x) => this.#discriminator.apply(x, training));
+    return ganSignals({ loss: this.#options.loss, real, fake, realLogits, fakeLogits });
   }
 
   /**
