@@ -128,10 +128,13 @@ export class Gan implements Family {
 
   /** What a training watches: see `ganSignals`. */
   signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
-    const training = { training: true };
-    const { values: real } = batches.next();
-    const fake = this.#generate(batches.size, batches.shape, new Map());
-    const [realLogits, fakeLogits] = [real, fake].map((x) => this.#discriminator.apply(x, training));
+    const { values: real, labels: of } = batches.next();
+    const labels = this.classes === undefined ? undefined : of;
+    const fake = this.#generate(batches.size, batches.shape, new Map(), labels);
+    const classifier = classifierIn(this.#auxiliary);
+    const [realLogits, fakeLogits] = [real, fake].map((x) =>
+      classifier.logits(this.#discriminator.apply(x, { training: true, ...labelled(labels, this.#shown) })),
+    );
     return ganSignals({ loss: this.#options.loss, real, fake, realLogits, fakeLogits });
   }
 
