@@ -29,7 +29,7 @@ import {
 
 interface InspectOptions extends HostOptions, OutputOptions {
   readonly data?: string;
-  readonly step?: number;
+  readonly step?: number | "best";
   readonly program?: boolean;
 }
 

@@ -34,6 +34,16 @@ export const path = (text: string): string => {
   throw new InvalidArgumentError("It must be a path that is not empty.");
 };
 
+/** `a,b`: names separated by commas. */
+export const names = (text: string): string[] => {
+  const found = text.split(",").map((name) => name.trim());
+  if (found.every((name) => name !== "")) return found;
+  throw new InvalidArgumentError("It must be names separated by commas.");
+};
+
+/** `best`, or an integer >= 0. */
+export const stepOrBest = (text: string): number | "best" => (text === "best" ? text : whole(0)(text));
+
 /** A number above 0. */
 export const seconds = (text: string): number => {
   const value = Number(text);
@@ -129,6 +139,6 @@ export function hostOptions(command: Command): Command {
 /** --step and --kinds, for commands that load a run. */
 export function checkpointOption(command: Command): Command {
   return command
-    .option("--step <n>", "use the checkpoint of this step, not the newest", whole(0))
+    .option("--step <n>", "use the checkpoint of this step, or the best one (best), not the newest", stepOrBest)
     .option("--kinds <file>", "a JavaScript module that calls defineKind, for layers and losses of your own", path);
 }

@@ -35,7 +35,7 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFl
   readonly out?: string;
   readonly resume?: string;
   readonly from?: string;
-  readonly step?: number;
+  readonly step?: number | "best";
   readonly saveEvery?: number;
   readonly keep?: number;
 }

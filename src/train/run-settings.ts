@@ -7,12 +7,13 @@
 import { isImage, type Shape } from "../graph/shape.js";
 import { sha256 } from "../numbers/sha256.js";
 import type { Column } from "../data/columns.js";
+import type { HeldOut } from "../data/hold-out.js";
 import { checkImageOptions, type ImageOptions } from "../data/images/image-fit.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { dataOf } from "./checkpoint-form.js";
 import type { DataDescription } from "./data-description.js";
 import type { FamilyConfig, FamilyKind } from "./family-config.js";
-import { checkFields, corrupt, differenceOf, type Fields, rules } from "./json-fields.js";
+import { checkFields, corrupt, differenceOf, type FieldRule, type Fields, rules } from "./json-fields.js";
 import { respan } from "./respan.js";
 import { json, parse, requireFormat } from "./run-files.js";
 import { checkDescription } from "./saved-model.js";
@@ -40,6 +41,8 @@ export interface RunData {
   readonly skipBad?: true;
   /** Whether records were read during training instead of before it. */
   readonly stream?: true;
+  /** Records that the training did not see; `count` and `sha256` are of all records. */
+  readonly heldOut?: HeldOut;
 }
 
 export const runFormat = "genloom-run";
@@ -63,7 +66,7 @@ export interface RunSettings {
   readonly keep: number;
   readonly config: FamilyConfig;
   /** The saved model whose values the training began with. */
-  readonly from?: { readonly path: string; readonly step?: number; readonly weightHash: string };
+  readonly from?: { readonly path: string; readonly step?: number | "best"; readonly weightHash: string };
 }
 
 /** Settings of a run that is created. */
@@ -83,8 +86,10 @@ const dataFields: Fields = {
     ...{ source: text, name: text, count, shape: rules.shape, scale: number, shift: number },
     ...{ extent: rules.extent, sha256: text },
   },
-  optional: { columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag },
+  optional: { columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag, heldOut: object },
 };
+const stepRule: FieldRule = [`${natural[0]}, or "best"`, (value) => value === "best" || natural[1](value)];
+const heldOutFields: Fields = { required: { count, seed: natural } };
 
 /** The description of a run's data. */
 export const describedRun = ({ name, shape, scale, shift, extent, columns }: RunData): DataDescription => ({
@@ -120,6 +125,7 @@ function checkSettings(settings: unknown, file: string): void {
   checkFields(file, "", settings, settingsFields);
   const { data, from } = settings as unknown as RunSettings;
   checkFields(file, "data.", data, dataFields);
+  if (data.heldOut !== undefined) checkFields(file, "data.heldOut.", data.heldOut, heldOutFields);
   checkDescription(file, "data.", { ...describedRun(data), codec: isImage(data.shape) ? "images" : "values" });
   for (const name of ["images", "fitted"] as const) {
     try {
@@ -129,7 +135,7 @@ function checkSettings(settings: unknown, file: string): void {
     }
   }
   if (from !== undefined)
-    checkFields(file, "from.", from, { required: { path: text, weightHash: text }, optional: { step: natural } });
+    checkFields(file, "from.", from, { required: { path: text, weightHash: text }, optional: { step: stepRule } });
 }
 
 /**

@@ -1,0 +1,153 @@
+/** An evaluation of a run: chooses measures, loads data, makes what judges samples, and measures. */
+import { UsageError } from "../errors.js";
+import { isImage } from "../graph/shape.js";
+import type { Runtime } from "../host/runtime.js";
+import { chooseScores, needFeatures } from "../metrics/evaluation/choose-scores.js";
+import { compare, type Evaluation, floorsOf } from "../metrics/evaluation/compare.js";
+import { evaluator } from "../metrics/evaluation/evaluator.js";
+import { type ScoreName, scoreNames, scoreTable } from "../metrics/evaluation/scores.js";
+import { can } from "../models/abilities.js";
+import { meant, textOf } from "../options.js";
+import type { TrainedModel } from "../train/trained.js";
+import type { EvaluateOptions } from "./evaluate.js";
+import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
+import { type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
+import { featureSides } from "./feature-files.js";
+import type { LoadedRun } from "./loaded-run.js";
+import { measureKinds, measureNames, modeFloors } from "./measure.js";
+import type { Terminal } from "./terminal.js";
+
+/** Results of an evaluation, as plain values. */
+export interface Evaluated extends Evaluation, JudgeFacts {
+  /** Number of samples of the scores. */
+  readonly samples: number;
+  readonly heldOut?: { readonly source: string; readonly count: number };
+  /** Seconds that the measures took, without the training of classifiers. */
+  readonly seconds: number;
+}
+
+/** Measures that are wanted, in two kinds. */
+interface Wanted {
+  /** Names of scores; undefined for the usual ones. */
+  readonly scores: readonly string[] | undefined;
+  readonly measures: readonly string[];
+}
+
+/** The names of all measures. */
+const known = [...scoreNames, ...measureNames];
+
+/** Samples for measures of known modes, as in the papers that defined them. */
+const usualSamples = 2500;
+
+function wantedOf({ metrics }: EvaluateOptions): Wanted {
+  if (metrics === undefined || metrics.includes("all")) return { scores: metrics && ["all"], measures: measureNames };
+  const unknown = metrics.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`evaluate: unknown metric ${textOf(unknown)}`, {
+      hint: `${meant(unknown, known)}known metrics: ${known.join(", ")}, all`,
+    });
+  return {
+    scores: metrics.filter((name) => (scoreNames as readonly string[]).includes(name)),
+    measures: metrics.filter((name) => measureNames.includes(name)),
+  };
+}
+
+/** Evaluates the model of a run. */
+export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, terminal: Terminal): Promise<Evaluated> {
+  const wanted = wantedOf(options);
+  const { features, seed, k } = options;
+  if (features?.includes(".npy")) return evaluateFiles(loaded.runtime, features.split(","), { ...options, wanted });
+  if (features !== undefined && !isFeatureName(features))
+    throw new UsageError(`evaluate: --features must be ${featureNames.join(", ")} or .npy files, found ${features}`, {
+      hint: "features of another program are two or three files: --features data.npy,samples.npy,held-out.npy",
+    });
+  const { model, runtime, run } = loaded;
+  const data = await evaluationData(run.settings.data, options);
+  const scored = await scoresOf(loaded, { wanted, data, options: { ...options, features }, terminal });
+  const begin = performance.now();
+  const { samples = usualSamples } = options;
+  const context = { model, runtime, data: data.measured, seed, k };
+  const own = await measureKinds(context, { samples, seed }, wanted.measures);
+  const absent = options.metrics && wanted.measures.find((name) => own[name] === undefined);
+  if (absent !== undefined && !options.metrics?.includes("all"))
+    throw new UsageError(`evaluate: ${absent} is not a measure of a ${run.settings.model} on ${data.measured.name}`, {
+      hint: "leave it out of --metrics",
+    });
+  const floors = own.modes !== undefined && data.heldOut ? modeFloors(data.heldOut.data) : {};
+  return {
+    ...(scored ?? { multiples: {}, counts: {}, samples }),
+    metrics: { ...own, ...scored?.metrics },
+    floors: { ...floors, ...scored?.floors },
+    seconds: Number(((scored?.seconds ?? 0) + (performance.now() - begin) / 1000).toFixed(3)),
+  };
+}
+
+const isFeatureName = (name: string): name is FeatureName => (featureNames as readonly string[]).includes(name);
+
+interface ScoreWish {
+  readonly wanted: Wanted;
+  readonly data: EvaluationData;
+  readonly options: Omit<EvaluateOptions, "features"> & { readonly features: FeatureName | undefined };
+  readonly terminal: Terminal;
+}
+
+/** The scores that compare samples with data; undefined if none is wanted. */
+async function scoresOf(
+  { model, runtime, run }: LoadedRun,
+  { wanted: { scores }, data, options, terminal }: ScoreWish,
+): Promise<Evaluated | undefined> {
+  const { train, heldOut } = data;
+  if (!train || scores?.length === 0 || (scores === undefined && !isImage(train.shape))) return undefined;
+  const { featuresFrom, features, seed } = options;
+  const teaching = featuresFrom === undefined ? train : await loadForFeatures(run.settings.data, featuresFrom);
+  const classify = (scores ?? scoreNames).some(
+    (name) => name === "all" || scoreTable[name as ScoreName].needs !== "features",
+  );
+  const wish = { data: teaching, features, classify, compare: needFeatures(scores) };
+  const { judges, facts } = await judgesOf(runtime, wish, { host: options, terminal });
+  const begin = performance.now();
+  const made = await evaluator(model, {
+    data: train,
+    ...(heldOut && { heldOut: heldOut.data }),
+    ...{ ...judges, seed },
+    ...(scores && { metrics: scores }),
+    ...samplesOf(model, options),
+  });
+  for (const { name, why, hint } of made.lacking)
+    if (name !== "asked") terminal.message(`${name} is left out: it ${why}; ${hint}`);
+  const evaluation = await made.measure();
+  return {
+    ...{ ...evaluation, ...facts, samples: made.samples },
+    heldOut: heldOut
+      ? { source: heldOut.source, count: heldOut.data.count }
+      : { source: "a part of the training data", count: Math.floor(train.count / 2) },
+    seconds: (performance.now() - begin) / 1000,
+  };
+}
+
+/** Samples of Markov chains take long, so fewer are drawn of them. */
+const samplesOf = (model: TrainedModel, { samples }: Pick<EvaluateOptions, "samples">) =>
+  samples !== undefined ? { samples } : can(model, "chains") ? { samples: usualSamples } : {};
+
+/** The scores of features that another program computed. */
+async function evaluateFiles(
+  runtime: Runtime,
+  paths: readonly string[],
+  { wanted: { scores }, seed }: EvaluateOptions & { readonly wanted: Wanted },
+): Promise<Evaluated> {
+  const begin = performance.now();
+  const { reference, samples, heldOut = reference } = await featureSides(paths);
+  const { names } = chooseScores(scores, {
+    ...{ images: false, classifier: false, conditional: false },
+    ...{ samples: samples.count, training: reference.count, heldOut: heldOut.count },
+    size: (await reference.features()).size,
+  });
+  const comparison = { runtime, seed, classes: 0, reference, heldOut };
+  const floors = heldOut === reference ? {} : await floorsOf(names, comparison);
+  return {
+    ...(await compare(names, comparison, { samples }, floors)),
+    features: { kind: "files", files: paths, size: (await reference.features()).size },
+    samples: samples.count,
+    seconds: Number(((performance.now() - begin) / 1000).toFixed(3)),
+  };
+}
