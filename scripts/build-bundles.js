@@ -1,6 +1,7 @@
 // Bundles the compiled package. For browsers: the files they load without a bundler of their own, which are the
 // worker's script, the same as text, and the whole package as one module. For Node: the whole package again, because
-// its loader takes about a millisecond per module and there are some hundred. The kernels stay in dist/kernels.
+// its loader takes about a millisecond per module and there are some hundred. The kernels stay in dist/kernels, and
+// ml-matrix is a file of its own: few pages need the metrics that load it.
 // For exports: the code that travels with an exported generator, as texts.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +14,7 @@ export const bundleFiles = [
   "browser/worker.js",
   "browser/worker-text.js",
   "browser/genloom.js",
+  "browser/ml-matrix.js",
   "export/js-text.js",
   "export/html-text.js",
   "node/genloom.js",
@@ -24,18 +26,18 @@ export const bundleFolders = ["dist/browser", "dist/export", "dist/node"];
 /**
  * @param {string} input path from the root
  * @param {string} output path from the root
- * @param {{ node?: boolean, split?: boolean }} [options] `node`: readable, with Node's modules external; `split`:
- * dynamic imports become separate files
+ * @param {{ node?: boolean, split?: boolean, paths?: Record<string, string> }} [options] `node`: readable, with Node's
+ * modules external; `split`: dynamic imports become separate files; `paths`: packages that are other files
  * @returns {Promise<string[]>} packages that were bundled
  */
-async function bundle(input, output, { node = false, split = false } = {}) {
+async function bundle(input, output, { node = false, split = false, paths = {} } = {}) {
   const { rolldown } = await import("rolldown");
   const made = await rolldown({
     input: join(root, input),
     platform: node ? "node" : "browser",
     // Keeps the path of a linked node_modules, because the bundle's comments contain the paths of modules.
     resolve: { symlinks: false },
-    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, /-text\.js$/, ...(node ? [/^node:/] : [])],
+    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, /-text\.js$/, ...Object.keys(paths), ...(node ? [/^node:/] : [])],
   });
   const [folder = "", name = ""] = [output.replace(/\/[^/]*$/, ""), output.replace(/^.*\//, "")];
   const { output: chunks } = await made.write({
@@ -45,6 +47,7 @@ async function bundle(input, output, { node = false, split = false } = {}) {
     chunkFileNames: "[name].js",
     minify: !node,
     codeSplitting: split,
+    paths,
   });
   await made.close();
   const modules = chunks.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
@@ -102,7 +105,9 @@ export async function buildBundles() {
   const packages = await bundle("dist/bindings/worker.js", "dist/browser/worker.js");
   const source = readFileSync(join(root, "dist/browser/worker.js"), "utf8");
   writeFileSync(join(root, "dist/browser/worker-text.js"), `export const source = ${JSON.stringify(source)};\n`);
-  packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js")));
+  const paths = { "ml-matrix": "./ml-matrix.js" };
+  packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js", { paths })));
+  packages.push(...(await bundle("node_modules/ml-matrix/matrix.mjs", "dist/browser/ml-matrix.js")));
   writeFileSync(join(root, "dist/browser/licenses.txt"), licences(packages).join("\n"));
   const inNode = await bundle("dist/bindings/node.js", "dist/node/genloom.js", { node: true, split: true });
   writeFileSync(join(root, "dist/node/licenses.txt"), licences(inNode).join("\n"));

@@ -23,8 +23,11 @@ const programs = {
   everything: `export * from "genloom";`,
 };
 
-/** Loaded on demand: the watch over the builds `wide`, saving and exporting. They have rows of their own. */
-const later = /\/(wide\/watch|saved-model|export\/formats)\.js$/;
+/**
+ * Loaded on demand: the watch over the builds `wide`, saving and exporting, and the linear algebra of metrics. They have
+ * rows of their own.
+ */
+const later = /^ml-matrix$|\/(wide\/watch|saved-model|export\/formats)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
@@ -73,6 +76,7 @@ for (const [name, path] of Object.entries({
   "wide, on demand": "host/wide/watch.js",
   "save, on demand": "train/saved-model.js",
   "export, on demand": "export/formats.js",
+  "ml-matrix, on demand": "../../node_modules/ml-matrix/matrix.mjs",
 })) {
   const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, /^\.\.\//);
   const gzip = gzipSync(code).length;

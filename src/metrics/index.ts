@@ -21,3 +21,15 @@ export { type Extractor, type ExtractorOptions, extractor, type FeatureFunction 
 export { exactLogPartition } from "../models/rbm/exact-partition.js";
 export { freeEnergyGap, logLikelihood, pseudoLikelihood, type Score, type ScoreOptions } from "../models/rbm/scores.js";
 export { type MixtureMetrics, mixtureMetrics } from "./mixture.js";
+export { expectedCoverage } from "./clipped-calibration.js";
+export { type Discrepancy, type DiscrepancyOptions, meanDiscrepancy } from "./discrepancy.js";
+export type { Features } from "./features.js";
+export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";
+export { type ImageDiversity, type ImageDiversityOptions, imageDiversity } from "./image-diversity.js";
+export { type KernelDistance, type KernelDistanceOptions, kernelDistance } from "./kernel-distance.js";
+export { type Memorisation, type MemorisationSets, memorisation } from "./memorisation.js";
+export { type ModesAndKl, modesAndKl, stackedClasses } from "./modes.js";
+export { featureMoments, type Moments } from "./moments.js";
+export { type ImageShape, msSsimScales } from "./ms-ssim.js";
+export { type NeighbourOptions, type NeighbourScores, neighbourScores } from "./neighbour-scores.js";
+export { type SlicedWassersteinOptions, slicedWasserstein } from "./sliced-wasserstein.js";

@@ -45,6 +45,9 @@ export const dataStreams = {
   digitLabels: 0xda7a_0021,
   digitImages: 0xda7a_0022,
   benchmark: 0xda7a_0031,
+  metricOrder: 0xda7a_0041,
+  metricPairs: 0xda7a_0042,
+  metricProjections: 0xda7a_0043,
 } as const;
 
 /** Number of streams reserved from each first stream; each stream in `dataStreams` is a single one. */
