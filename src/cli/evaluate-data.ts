@@ -66,7 +66,8 @@ export async function evaluationData(
   return { train, ...(heldOut && { heldOut }), measured: parts.heldOut && heldOut ? heldOut.data : train };
 }
 
-async function ownHeldOut(
+/** Held-out records of a run's data, if there are any: see `evaluationData`. */
+export async function ownHeldOut(
   run: RunData,
   source: string,
   heldOut: TrainingData | undefined,

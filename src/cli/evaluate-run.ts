@@ -2,10 +2,10 @@
 import { UsageError } from "../errors.js";
 import { isImage } from "../graph/shape.js";
 import type { Runtime } from "../host/runtime.js";
-import { chooseScores, needFeatures } from "../metrics/evaluation/choose-scores.js";
+import { chooseScores, needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
 import { compare, type Evaluation, floorsOf } from "../metrics/evaluation/compare.js";
 import { evaluator } from "../metrics/evaluation/evaluator.js";
-import { type ScoreName, scoreNames, scoreTable } from "../metrics/evaluation/scores.js";
+import { scoreNames } from "../metrics/evaluation/scores.js";
 import { can } from "../models/abilities.js";
 import { meant, textOf } from "../options.js";
 import type { TrainedModel } from "../train/trained.js";
@@ -100,10 +100,7 @@ async function scoresOf(
   if (!train || scores?.length === 0 || (scores === undefined && !isImage(train.shape))) return undefined;
   const { featuresFrom, features, seed } = options;
   const teaching = featuresFrom === undefined ? train : await loadForFeatures(run.settings.data, featuresFrom);
-  const classify = (scores ?? scoreNames).some(
-    (name) => name === "all" || scoreTable[name as ScoreName].needs !== "features",
-  );
-  const wish = { data: teaching, features, classify, compare: needFeatures(scores) };
+  const wish = { data: teaching, features, classify: needClassifier(scores), compare: needFeatures(scores) };
   const { judges, facts } = await judgesOf(runtime, wish, { host: options, terminal });
   const begin = performance.now();
   const made = await evaluator(model, {

@@ -1,6 +1,8 @@
 /** `genloom evaluate`: measures the samples of a run against its data, each score with its floor. */
 import type { Command } from "commander";
 import { DivergedError, UsageError } from "../errors.js";
+import { evaluationPart } from "../report/evaluation.js";
+import { withPart } from "../report/page.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { evaluateRun, type Evaluated } from "./evaluate-run.js";
 import { evaluationLines } from "./evaluation-table.js";
@@ -64,6 +66,8 @@ export function evaluateCommand(command: Command, context: CommandContext): void
         ...{ seed: options.seed, ...found },
       };
       await run.writeEvaluation(checkpoint.step, document);
+      const page = Object.keys(found.counts).length > 0 ? await run.report() : undefined;
+      if (page) await run.writeReport(withPart(page, evaluationPart({ ...found, step: checkpoint.step }), "Results"));
       terminal.document(document);
       for (const line of evaluationLines(found)) terminal.text(line);
       return 0;

@@ -44,6 +44,13 @@ export const names = (text: string): string[] => {
 /** `best`, or an integer >= 0. */
 export const stepOrBest = (text: string): number | "best" => (text === "best" ? text : whole(0)(text));
 
+/** A share above 0 and below 1, or a count >= 1. */
+export const shareOrCount = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== "" && ((value > 0 && value < 1) || (Number.isSafeInteger(value) && value >= 1))) return value;
+  throw new InvalidArgumentError("It must be a share between 0 and 1, or a number of records >= 1.");
+};
+
 /** A number above 0. */
 export const seconds = (text: string): number => {
   const value = Number(text);

@@ -18,10 +18,10 @@ export async function fingerprint(data: TrainingData): Promise<string> {
 }
 
 /** How the data were loaded. */
-export type Loading = Pick<RunData, "images" | "fitted" | "skipBad" | "stream">;
+export type Loading = Pick<RunData, "images" | "fitted" | "skipBad" | "stream" | "heldOut">;
 
 /**
- * The description of a run's data for config.json. `read` are the data before normalisation, `source` is the value of
+ * The description of a run's data for config.json. `read` are all data before normalisation, `source` is the value of
  * --data, `loading` the options of loading.
  */
 export async function describeData(
@@ -30,7 +30,9 @@ export async function describeData(
   source: string,
   loading: Loading,
 ): Promise<RunData> {
-  const { name, count, shape, scale, shift, extent, columns } = data;
+  const { name, shape, scale, shift, extent, columns } = data;
+  // All records: the data may be those that were not held out.
+  const { count } = read;
   const normalisation = { scale, shift, extent, ...(columns && { columns }) };
   return { source, name, count, shape, ...normalisation, sha256: await fingerprint(read), ...loading };
 }

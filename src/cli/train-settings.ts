@@ -5,6 +5,7 @@ import { type Dataset, isStreamed, type TrainingData } from "../data/training-da
 import { openDataset } from "../data/load.js";
 import type { BadImage } from "../data/formats/png-folder.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
+import { normalisedAs } from "../data/scaling.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import { inMemory } from "../data/stream.js";
 import { BadFileError, UsageError } from "../errors.js";
@@ -16,10 +17,12 @@ import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
-import { type NewRun, runFormat } from "../train/run-settings.js";
+import { describedRun, type NewRun, runFormat } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
+import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
 import { configuring, shortList } from "./failure.js";
+import { partedBy } from "./held-out.js";
 import { type HostOptions, type ImageFlags, imageOptionsOf, type OutputOptions } from "./options.js";
 import { describeData, type Loading } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
@@ -38,6 +41,12 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFl
   readonly step?: number | "best";
   readonly saveEvery?: number;
   readonly keep?: number;
+  readonly heldOut?: number;
+  readonly evalEvery?: number;
+  readonly evalSamples?: number;
+  readonly evalMetrics?: readonly string[];
+  readonly keepBest?: string;
+  readonly patience?: number;
 }
 
 /** Everything that a training needs. */
@@ -48,6 +57,8 @@ export interface Plan {
   readonly settings: RunSettings;
   readonly family: Family;
   readonly data: TrainingData;
+  /** Records that the training does not see, if the run holds any out. */
+  readonly heldOut?: TrainingData;
   /** The data for previews and reports, up to `shownBytes`. */
   readonly shown: Dataset;
   readonly resume?: Checkpoint;
@@ -92,7 +103,8 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
   const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...asked, ...wanted };
   const read = fitted === undefined ? raw : fitAll(raw, fitted);
-  const data = await configuring("give other data with --data", () => preset.normalise(read));
+  const { train, heldOut, kept } = await partedBy(options.heldOut, read);
+  const data = await configuring("give other data with --data", () => preset.normalise(train));
   const steps = options.steps ?? preset.steps;
   const family =
     options.model === undefined
@@ -102,9 +114,10 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     preset: options.model === undefined ? name : "none",
     family,
     data,
-    described: await describeData(data, read, source, loadingOf(options, data, fitted)),
+    described: await describeData(data, read, source, { ...loadingOf(options, data, fitted), ...kept }),
     steps,
     batchSize: options.batch ?? preset.batchSize,
+    ...(heldOut && { heldOut }),
   });
 }
 
@@ -128,6 +141,8 @@ interface Parts {
   readonly preset: string;
   readonly family: Family;
   readonly data: TrainingData;
+  /** Raw held-out records. */
+  readonly heldOut?: TrainingData;
   readonly described: RunData;
   readonly steps: number;
   readonly batchSize: number;
@@ -137,7 +152,8 @@ interface Parts {
 
 /** Creates the folder of a new run, locked. */
 export async function planFolder(options: TrainCommandOptions, parts: Parts): Promise<Plan> {
-  const { preset, family, data, described, steps, batchSize, start, from } = parts;
+  const { preset, family, data, described, steps, batchSize, start, from, heldOut } = parts;
+  const evaluation = evaluationSettings(options);
   const settings: NewRun = {
     model: family.kind,
     preset,
@@ -146,17 +162,21 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     batchSize,
     seed: options.seed ?? 0,
     deterministic: options.deterministic ?? false,
-    saveEvery: options.saveEvery ?? saveEveryOf(steps),
+    saveEvery: options.saveEvery ?? evaluation?.every ?? saveEveryOf(steps),
     keep: options.keep ?? 3,
     config: family.config,
+    ...(evaluation && { evaluation }),
     ...(from && { from }),
   };
+  checkEvaluations(settings);
   const shown = await inMemory(data, shownBytes);
   const make = async (path: string): Promise<Plan> => {
     await makeFolder(path);
     return locked(path, async (lock) => {
       const run = await RunFolder.create(path, settings);
-      return { run, lock, settings: run.settings, family, data, shown, ...(start && { start }) };
+      const others = heldOut && normalisedAs(heldOut, describedRun(described));
+      const whole = { run, lock, settings: run.settings, family, data, shown };
+      return { ...whole, ...(others && { heldOut: others }), ...(start && { start }) };
     });
   };
   if (options.out !== undefined) return make(options.out);

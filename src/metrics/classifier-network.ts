@@ -34,7 +34,9 @@ function pooled(halvings: number): L.Layer[] {
     L.leakyRelu(),
   ];
   const levels = Array.from({ length: halvings }, (_, level) => [...convolved(16 * 2 ** level), L.maxPool2d(2)]);
-  return [...levels.flat(), ...convolved(64), L.flatten(), L.dense(featureSize, { initializer }), L.leakyRelu()];
+  // Batch norm gives the features variances of about 1, in whose units distances are.
+  const features = [L.dense(featureSize, { bias: false, initializer }), L.batchNorm(), L.leakyRelu()];
+  return [...levels.flat(), ...convolved(64), L.flatten(), ...features];
 }
 
 /** Convolutions of 5 x 5 that halve the image by their stride, and two dense layers. */

@@ -21,7 +21,7 @@ export interface ClassifierOptions {
    * (convolutions of 3 x 3 with batch norm, max pooling), for features.
    */
   readonly network?: NetworkName;
-  /** Training steps; default 1,500, or sixty epochs if those are fewer. */
+  /** Training steps; default 1,500 (pooled) or 2,000 (strided), or sixty epochs if those are fewer. */
   readonly steps?: number;
   /** Images per step; default 128, or all if there are fewer. */
   readonly batchSize?: number;
@@ -66,7 +66,7 @@ export interface Classifier extends ClassifierDescription {
 }
 
 const mostHeldOut = 10_000;
-const usualSteps = 1500;
+const usualSteps: Readonly<Record<NetworkName, number>> = { pooled: 1500, strided: 2000 };
 const usualEpochs = 60;
 
 /**
@@ -93,7 +93,7 @@ export async function trainClassifier(
   const heldOut = Math.min(mostHeldOut, Math.floor(count / 10));
   const { train, valid } = split(data, { train: count - heldOut, valid: heldOut }, { seed });
   const size = Math.min(batchSize, train.count);
-  const { steps = Math.min(usualSteps, usualEpochs * Math.floor(train.count / size)) } = options;
+  const { steps = Math.min(usualSteps[network], usualEpochs * Math.floor(train.count / size)) } = options;
   checkNumber("trainClassifier", "steps", steps, { atLeast: 1, whole: true });
   const parts = partsOf({ network, shape, classes });
   await trainNetworks(runtime, train, parts, {

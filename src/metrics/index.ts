@@ -17,6 +17,7 @@ export {
 } from "./classifier.js";
 export type { Evaluation, ScoreCounts } from "./evaluation/compare.js";
 export { type Evaluator, type EvaluatorOptions, evaluate, evaluator } from "./evaluation/evaluator.js";
+export { type Watch, type WatchBest, type WatchEntry, type WatchOptions, watch } from "./evaluation/watch.js";
 export { type Extractor, type ExtractorOptions, extractor, type FeatureFunction } from "./extractor.js";
 export { exactLogPartition } from "../models/rbm/exact-partition.js";
 export { freeEnergyGap, logLikelihood, pseudoLikelihood, type Score, type ScoreOptions } from "../models/rbm/scores.js";

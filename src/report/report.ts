@@ -22,10 +22,12 @@ export interface ReportOptions extends ReportContext {
   readonly history: readonly HistoryEntry[];
   /** Measured values and other results, shown first. */
   readonly results: Readonly<Record<string, string | number>>;
+  /** Further parts, shown after the results. */
+  readonly extra?: readonly ReportPart[];
 }
 
 /** The page of a run; its sample images are read from the folder. */
-export async function reportOf({ run, history, results, ...context }: ReportOptions): Promise<string> {
+export async function reportOf({ run, history, results, extra = [], ...context }: ReportOptions): Promise<string> {
   const { settings } = run;
   const images = (await run.samples()).map(({ step, png }) => ({ caption: `step ${step}`, png }));
   const last = images.at(-1);
@@ -37,6 +39,7 @@ export async function reportOf({ run, history, results, ...context }: ReportOpti
     parts: [
       ...(last ? [imagePart("Samples", last)] : []),
       tablePart("Results", results),
+      ...extra,
       lossPart(history),
       ...(images.length > 1 ? [imagesPart("Samples over time", images)] : []),
       ...own,

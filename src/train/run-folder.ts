@@ -2,7 +2,7 @@
  * A run on disk: all files of one training. Needs node:fs.
  *
  *     RUN/config.json                              settings and model: see run-settings.ts
- *     RUN/metrics.jsonl                            one line per entry of the history
+ *     RUN/metrics.jsonl                            one line per entry of the history, and per evaluation
  *     RUN/checkpoints/step-00000500.safetensors    a saved model, with the state of its training: see saved-model.ts
  *     RUN/best.safetensors, RUN/best.json          the best checkpoint by a score, and which: see best-checkpoint.ts
  *     RUN/samples/step-00000500.png                samples from fixed latents
@@ -26,6 +26,7 @@ import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 import { BestCheckpoint } from "./best-checkpoint.js";
 import { CheckpointFiles } from "./checkpoint-files.js";
 import { json, read, stepName, stepOf } from "./run-files.js";
+import { evaluationLine, evaluationsIn, type RunEvaluation } from "./run-evaluations.js";
 import { lockName } from "./run-lock.js";
 import { packageVersion } from "./package-version.js";
 import {
@@ -134,9 +135,24 @@ export class RunFolder {
     return appendSafely(join(this.path, "metrics.jsonl"), lines(entries));
   }
 
-  /** Rewrites metrics.jsonl from a checkpoint's history, without lines of later steps and incomplete lines. */
-  rewriteMetrics(history: readonly HistoryEntry[]): Promise<void> {
-    return writeSafely(join(this.path, "metrics.jsonl"), lines(history));
+  /**
+   * Rewrites metrics.jsonl from a checkpoint's history, without lines of later steps and incomplete lines. Evaluations up to
+   * `step` stay.
+   */
+  async rewriteMetrics(history: readonly HistoryEntry[], step = history.at(-1)?.step ?? 0): Promise<void> {
+    const kept = (await this.evaluations()).filter((one) => one.step <= step);
+    await writeSafely(join(this.path, "metrics.jsonl"), lines(history) + kept.map(evaluationLine).join(""));
+  }
+
+  /** Adds an evaluation of the training to metrics.jsonl. */
+  appendEvaluation(evaluation: RunEvaluation): Promise<void> {
+    return appendSafely(join(this.path, "metrics.jsonl"), evaluationLine(evaluation));
+  }
+
+  /** The evaluations of the training, in the order of metrics.jsonl. */
+  async evaluations(): Promise<RunEvaluation[]> {
+    const bytes = await read(join(this.path, "metrics.jsonl")).catch(() => new Uint8Array(0));
+    return evaluationsIn(new TextDecoder().decode(bytes));
   }
 
   writeSample(step: number, png: Uint8Array): Promise<void> {
@@ -186,6 +202,12 @@ export class RunFolder {
           : [],
       )
       .sort();
+  }
+
+  /** The report; undefined if there is none. */
+  async report(): Promise<string | undefined> {
+    const bytes = await read(join(this.path, "report.html")).catch(() => undefined);
+    return bytes && new TextDecoder().decode(bytes);
   }
 
   writeReport(html: string): Promise<void> {

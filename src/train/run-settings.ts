@@ -15,6 +15,7 @@ import type { DataDescription } from "./data-description.js";
 import type { FamilyConfig, FamilyKind } from "./family-config.js";
 import { checkFields, corrupt, differenceOf, type FieldRule, type Fields, rules } from "./json-fields.js";
 import { respan } from "./respan.js";
+import { checkEvaluationSettings, type EvaluationSettings } from "./run-evaluations.js";
 import { json, parse, requireFormat } from "./run-files.js";
 import { checkDescription } from "./saved-model.js";
 
@@ -65,6 +66,8 @@ export interface RunSettings {
   readonly saveEvery: number;
   readonly keep: number;
   readonly config: FamilyConfig;
+  /** How the training is evaluated, if it is. */
+  readonly evaluation?: EvaluationSettings;
   /** The saved model whose values the training began with. */
   readonly from?: { readonly path: string; readonly step?: number | "best"; readonly weightHash: string };
 }
@@ -79,7 +82,7 @@ const settingsFields: Fields = {
     ...{ steps: count, batchSize: count, seed: natural, deterministic: flag, saveEvery: count, keep: count },
     config: object,
   },
-  optional: { from: object },
+  optional: { from: object, evaluation: object },
 };
 const dataFields: Fields = {
   required: {
@@ -123,10 +126,11 @@ export async function readSettings(bytes: Uint8Array, file: string): Promise<Run
 
 function checkSettings(settings: unknown, file: string): void {
   checkFields(file, "", settings, settingsFields);
-  const { data, from } = settings as unknown as RunSettings;
+  const { data, from, evaluation } = settings as unknown as RunSettings;
   checkFields(file, "data.", data, dataFields);
   if (data.heldOut !== undefined) checkFields(file, "data.heldOut.", data.heldOut, heldOutFields);
   checkDescription(file, "data.", { ...describedRun(data), codec: isImage(data.shape) ? "images" : "values" });
+  if (evaluation !== undefined) checkEvaluationSettings(file, evaluation);
   for (const name of ["images", "fitted"] as const) {
     try {
       checkImageOptions(data[name] ?? {});

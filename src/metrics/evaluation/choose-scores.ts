@@ -53,6 +53,10 @@ const isScore = (name: string): name is ScoreName => Object.hasOwn(scoreTable, n
 export const needFeatures = (asked: readonly string[] | undefined): boolean =>
   candidates(asked).some((name) => scoreTable[name].needs === "features");
 
+/** Whether one of the scores that may be chosen needs a classifier. */
+export const needClassifier = (asked: readonly string[] | undefined): boolean =>
+  candidates(asked).some((name) => ["classifier", "conditions"].includes(scoreTable[name].needs));
+
 const candidates = (asked: readonly string[] | undefined): readonly ScoreName[] =>
   asked === undefined ? scoreNames.filter((name) => scoreTable[name].usual) : checkedNames(asked);
 

@@ -5,6 +5,7 @@
  */
 import { select, withRange } from "../../data/dataset.js";
 import type { Dataset } from "../../data/training-data.js";
+import { DivergedError } from "../../errors.js";
 import { isImage } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
 import { permutation } from "../../numbers/philox.js";
@@ -26,8 +27,12 @@ export function comparedRecords(data: Dataset): Values {
   return new Values(valuesOf("evaluate", inComparedRange(data), shape), [count, ...shape]);
 }
 
-/** Samples of a model that was trained on `data`, compared. */
+/** Samples of a model that was trained on `data`, compared. Throws DivergedError if a value is not finite. */
 export function comparedSamples(samples: Values, data: Dataset): Values {
+  if (!samples.data.every(Number.isFinite))
+    throw new DivergedError("evaluate: samples of this model are not finite numbers: its training has diverged", {
+      hint: "train again with a lower learning rate, or use an earlier checkpoint",
+    });
   if (!isImage(data.shape)) return samples;
   const { scale, shift } = inComparedRange(data);
   const [factor, offset] = [scale / data.scale, shift - (data.shift * scale) / data.scale];
