@@ -15,8 +15,12 @@ export interface FeatureSides {
   readonly heldOut?: Side;
 }
 
-/** The sides of two or three files. */
+/** The sides of two or three files. Throws UsageError for another number of them. */
 export async function featureSides(paths: readonly string[]): Promise<FeatureSides> {
+  if (paths.length !== 2 && paths.length !== 3)
+    throw new UsageError(`evaluate: --features must name two or three .npy files, found ${paths.length}`, {
+      hint: "features of training records, of samples and of held-out records: --features data.npy,samples.npy,held-out.npy",
+    });
   const [reference, samples, heldOut] = await Promise.all(
     ["training records", "samples", "held-out records"].flatMap((name, i) =>
       paths[i] === undefined ? [] : [sideFrom(name, paths[i])],
