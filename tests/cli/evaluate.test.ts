@@ -2,11 +2,11 @@
  * `genloom evaluate`, and evaluations during `genloom train`: scores with floors and counts, what is kept in the run's
  * folder, the best checkpoint, early stopping, held-out records, and what a user is told when something does not fit.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatNpy } from "#src/data/formats/npy";
-import { document, expectFailure, freshFolder, genloom } from "./genloom";
+import { document, expectFailure, freshFolder, genloom } from "./genloom.js";
 
 const folder = freshFolder();
 /** One cache for all commands, so that a classifier is trained once. */
@@ -105,7 +105,7 @@ describe("train", () => {
     const { config } = JSON.parse(readFileSync(join(run, "config.json"), "utf8"));
     for (const optimizer of Object.values(config.optimizers) as { learningRate: number }[])
       optimizer.learningRate = 1e-30;
-    const still = { ...config, ema: null };
+    const { ema: _, ...still } = config;
     writeFileSync(join(folder, "still.json"), JSON.stringify(still));
     const args = ["--data", "digits", "--count", "300", "--held-out", "150", "--model", join(folder, "still.json")];
     const early = ["--steps", "40", "--eval-every", "4", "--eval-samples", "100", "--patience", "2", "--out", path];
@@ -184,15 +184,14 @@ describe("evaluate", () => {
     const pooled = readdirSync(env.GENLOOM_CACHE).find((name) => name.includes("pooled")) as string;
     const bytes = readFileSync(join(env.GENLOOM_CACHE, pooled));
     bytes[bytes.length - 5] ^= 1;
-    const one = ["evaluate", run, "--metrics", "fid", "--threads", "1"];
-    await genloom([...one, "--features", "pixels"], { env: { GENLOOM_CACHE: cache } });
+    const one = ["evaluate", run, "--metrics", "kid", "--threads", "1"];
+    await document([...one, "--features", "pixels"], { env: { GENLOOM_CACHE: cache } });
     expect(existsSync(cache)).toBe(false);
     writeFileSync(join(folder, "a-file"), "");
-    const { mkdirSync } = await import("node:fs");
     mkdirSync(cache);
     writeFileSync(join(cache, pooled), bytes);
     const mended = await document(one, { env: { GENLOOM_CACHE: cache } });
-    expect(mended.metrics.fid).toBe(found.metrics.fid);
+    expect(mended.metrics.kid).toBe(found.metrics.kid);
     expect(readFileSync(join(cache, pooled))).toEqual(readFileSync(join(env.GENLOOM_CACHE, pooled)));
     const { code, stderr } = await genloom([...one, "--json"], { env: { GENLOOM_CACHE: join(folder, "a-file") } });
     expect(code).toBe(0);
@@ -223,11 +222,11 @@ describe("evaluate", () => {
   }, 60_000);
 
   test("takes held-out data by --on, pixels as features, and the number of samples", async () => {
-    const args = ["--on", "digits", "--features", "pixels", "--samples", "300", "--metrics", "fid,recall"];
+    const args = ["--on", "digits", "--features", "pixels", "--samples", "300", "--metrics", "kid,recall"];
     const other = await document(["evaluate", run, ...args, "--threads", "1"], { env });
     expect(other.heldOut.source).toBe("digits");
     expect(other.features).toEqual({ kind: "pixels" });
-    expect(other.counts.fid).toEqual({ samples: 300, training: 150, heldOut: 300 });
+    expect(other.counts.kid).toEqual({ samples: 300, training: 150, heldOut: 300 });
   }, 60_000);
 
   test("compares features that another program computed", async () => {
