@@ -55,7 +55,7 @@ export async function judgesOf(
   const able = canClassify(data);
   if (features === "classifier" && !able)
     throw new UsageError(
-      `evaluate: --features classifier needs labelled images, found ${data.count} records of [${data.shape.join(", ")}] ${data.labels ? "with" : "without"} labels in ${data.name}`,
+      `evaluate: --features classifier must have labelled images, found ${data.count} records of [${data.shape.join(", ")}] ${data.labels ? "with" : "without"} labels in ${data.name}`,
       { hint: "give labelled images of the same kind with --features-from SOURCE, or use --features pixels" },
     );
   const images = inComparedRange(data);

@@ -24,7 +24,6 @@ export interface HeldOutParts {
 /**
  * Holds out `count` records of the data.
  * @throws RangeError if count is not an integer from 1 to one less than the number of records
- * @example ((parts) => [parts.train.count, parts.heldOut.count])(holdOut(datasets.ring({ count: 100 }), { count: 10, seed: 0 })) // [90, 10]
  */
 export function holdOut(data: TrainingData, { count, seed }: HeldOut): HeldOutParts {
   checkNumber(`hold out of ${data.name}`, "count", count, { whole: true, atLeast: 1, atMost: data.count - 1 });

@@ -118,9 +118,10 @@ export async function trainClassifier(
  */
 export async function restoreClassifier(
   runtime: Runtime,
-  { network, shape, classes, seed, steps, accuracy, heldOut }: ClassifierDescription,
+  description: ClassifierDescription,
   tensors: TensorMap,
 ): Promise<Classifier> {
+  const { network, shape, classes, seed, steps, accuracy, heldOut } = description;
   const parts = partsOf({ network, shape, classes });
   for (const part of parts) part.init(part === parts[0] ? shape : [featureSize]);
   await writeVariables(
@@ -128,8 +129,8 @@ export async function restoreClassifier(
     parts.flatMap((part) => part.variables),
     tensors,
   );
-  const description = { network, shape: [...shape], classes, seed, steps, accuracy, heldOut };
-  return classifierOf(runtime, parts, { description, tensors });
+  const own = { network, shape: [...shape], classes, seed, steps, accuracy, heldOut };
+  return classifierOf(runtime, parts, { description: own, tensors });
 }
 
 /** Body and head of a network. */

@@ -4,12 +4,27 @@
  * Beta(k, N - k), and the number of m samples in it the beta-binomial one of (m, k, N - k).
  */
 
+import { checkNumber, checkOptions } from "../options.js";
+
+/** Number of records and samples, and of the neighbours that a ball reaches to. */
+export interface CoverageCounts {
+  readonly records: number;
+  readonly samples: number;
+  readonly k: number;
+}
+
 /**
  * Expected coverage of `records` records by `samples` samples of the same distribution:
  * 1 - (N - 1) ... (N - k) / ((N + M - 1) ... (N + M - k)). Naeem, Oh, Uh, Choi, Yoo 2020, section 3.3 (there M = N).
+ * @throws RangeError if a number is not an integer >= 1, or k is not less than the number of records
  * @example metrics.expectedCoverage({ records: 10000, samples: 10000, k: 5 }) // 0.9687734
  */
-export function expectedCoverage({ records, samples, k }: { records: number; samples: number; k: number }): number {
+export function expectedCoverage(counts: CoverageCounts): number {
+  checkOptions("expectedCoverage", counts, ["records", "samples", "k"]);
+  const { records, samples, k } = counts;
+  checkNumber("expectedCoverage", "records", records, { whole: true, atLeast: 2 });
+  checkNumber("expectedCoverage", "samples", samples, { whole: true, atLeast: 1 });
+  checkNumber("expectedCoverage", "k", k, { whole: true, atLeast: 1, below: records });
   return 1 - empty(records, samples, k);
 }
 
@@ -36,10 +51,7 @@ function expectedShare(records: number, good: number, k: number): number {
  * The share of good samples at which `share`, a mean of min(c, k) / k over the records, is expected: the inverse of
  * `expectedShare` in the number of good samples, with straight lines between integers; 1 at most.
  */
-export function goodShare(
-  share: number,
-  { records, samples, k }: { records: number; samples: number; k: number },
-): number {
+export function goodShare(share: number, { records, samples, k }: CoverageCounts): number {
   if (share >= expectedShare(records, samples, k)) return 1;
   let [low, high] = [0, samples];
   while (high - low > 1) {

@@ -32,7 +32,7 @@ export async function frechetDistance(real: Features, samples: Features): Promis
  * Fréchet distance of two Gaussians with given means and covariances: Dowson and Landau 1982, equation 16. The trace of the
  * root is the sum of the singular values of A B^T with S1 = A^T A and S2 = B^T B, which are the roots of the eigenvalues of
  * S1^(1/2) S2 S1^(1/2): their errors are in units of the covariances' norms, also if covariances are singular.
- * @throws RangeError (as a rejection) if sizes differ
+ * @throws RangeError (as a rejection) if sizes differ or a value is not finite
  * @example await metrics.gaussianFrechetDistance({ mean: Float64Array.of(1), covariance: Float64Array.of(4), size: 1 }, { mean: Float64Array.of(3), covariance: Float64Array.of(9), size: 1 }) // 5
  */
 export async function gaussianFrechetDistance(first: Moments, second: Moments): Promise<number> {
@@ -41,6 +41,11 @@ export async function gaussianFrechetDistance(first: Moments, second: Moments): 
     throw new RangeError(
       `gaussianFrechetDistance: both Gaussians must have as many features, found ${size} and ${second.size}`,
     );
+  for (const { mean, covariance } of [first, second]) {
+    const broken = [mean, covariance].flatMap((values) => values.find((value) => !Number.isFinite(value)) ?? []);
+    if (broken.length > 0)
+      throw new RangeError(`gaussianFrechetDistance: mean and covariance must be finite, found ${broken[0]}`);
+  }
   // Loaded on demand: pages that do not evaluate do not need it.
   const { SingularValueDecomposition } = await import("ml-matrix");
   const product = (await factorOf(first)).mmul((await factorOf(second)).transpose());

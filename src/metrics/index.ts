@@ -22,7 +22,7 @@ export { type Extractor, type ExtractorOptions, extractor, type FeatureFunction 
 export { exactLogPartition } from "../models/rbm/exact-partition.js";
 export { freeEnergyGap, logLikelihood, pseudoLikelihood, type Score, type ScoreOptions } from "../models/rbm/scores.js";
 export { type MixtureMetrics, mixtureMetrics } from "./mixture.js";
-export { expectedCoverage } from "./clipped-calibration.js";
+export { type CoverageCounts, expectedCoverage } from "./clipped-calibration.js";
 export { type Discrepancy, type DiscrepancyOptions, meanDiscrepancy } from "./discrepancy.js";
 export type { Features } from "./features.js";
 export { frechetDistance, gaussianFrechetDistance } from "./frechet.js";

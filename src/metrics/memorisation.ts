@@ -1,5 +1,6 @@
 /** Whether a model has memorised records: samples that are nearer to training records than they would be by chance. */
 import type { Runtime } from "../host/runtime.js";
+import { checkOptions } from "../options.js";
 import { checkFeaturePair, type Features } from "./features.js";
 import { nearestNeighbours } from "./nearest.js";
 
@@ -46,6 +47,7 @@ export interface Memorisation {
  * @example (await metrics.memorisation(runtime, { samples: { values: Float64Array.of(0, 5), count: 2, size: 1 }, training: { values: Float64Array.of(0), count: 1, size: 1 }, heldOut: { values: Float64Array.of(4), count: 1, size: 1 } })).copies // 1
  */
 export async function memorisation(runtime: Runtime, sets: MemorisationSets): Promise<Memorisation> {
+  checkOptions("memorisation", sets, ["samples", "training", "heldOut"]);
   const { samples, training, heldOut } = sets;
   checkFeaturePair("memorisation", { samples, training, heldOut });
   const toTraining = await nearestDistances(runtime, samples, training);

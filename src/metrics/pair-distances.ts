@@ -35,8 +35,15 @@ export interface PairDistances {
   eachRow(visit: (row: PairRow) => void): Promise<void>;
 }
 
-/** Centred and scaled features as f32, with their squared norms in f64. */
-function packed({ values, count, size }: Features, mean: Float64Array, scale: number) {
+/** Features as f32, centred and scaled, and their squared norms. */
+export interface Packed {
+  /** [count, size]. */
+  readonly rows: Float32Array;
+  /** Of the values in `rows`, in f64. */
+  readonly norms: Float64Array;
+}
+
+function packed({ values, count, size }: Features, mean: Float64Array, scale: number): Packed {
   const rows = new Float32Array(count * size);
   const norms = new Float64Array(count);
   for (let i = 0, at = 0; i < count; i++) {
@@ -57,6 +64,18 @@ function scaleOf(sets: readonly Features[], mean: Float64Array): number {
   return most > 0 ? 2 ** -Math.max(-500, Math.min(500, Math.ceil(Math.log2(most)))) : 1;
 }
 
+/** Both sets relative to the mean of `b`, times the same `scale`. */
+export function packedPair(a: Features, b: Features): { rows: Packed; columns: Packed; scale: number } {
+  const mean = meanOf(b);
+  const scale = scaleOf(a === b ? [b] : [a, b], mean);
+  const columns = packed(b, mean, scale);
+  return { rows: a === b ? columns : packed(a, mean, scale), columns, scale };
+}
+
+/** Rows of a block, so that the pairs with all columns are 16 MiB, or 8 rows. */
+export const blockRows = (rows: number, columns: number) =>
+  Math.min(rows, Math.max(8, Math.floor(blockElements / columns)));
+
 /**
  * Relative error of |a|^2 + |b|^2 - 2 a.b in units of |a|^2 + |b|^2: a sum of `size` products in any order has an error
  * of size x 2^-24 x |a| |b| (Higham 2002, equation 3.5), rounding the features to f32 adds 4 x 2^-24 x (|a|^2 + |b|^2).
@@ -69,10 +88,7 @@ const leastError = (size: number) => size * 2 ** -124;
 /** Distances between the records of `a` (rows) and `b` (columns), which have as many features. */
 export function pairDistances(runtime: Runtime, a: Features, b: Features): PairDistances {
   const { size } = b;
-  const mean = meanOf(b);
-  const scale = scaleOf(a === b ? [b] : [a, b], mean);
-  const columns = packed(b, mean, scale);
-  const rows = a === b ? columns : packed(a, mean, scale);
+  const { rows, columns, scale } = packedPair(a, b);
   const error = relativeError(size);
   const least = leastError(size);
   return {
@@ -88,7 +104,7 @@ export function pairDistances(runtime: Runtime, a: Features, b: Features): PairD
       return sum;
     },
     async eachRow(visit) {
-      const block = Math.min(a.count, Math.max(8, Math.floor(blockElements / b.count)));
+      const block = blockRows(a.count, b.count);
       const fixed = variable({ name: "metrics/records", shape: [b.count, size], data: columns.rows });
       const program = runtime.compile(
         ({ input }) => ({ outputs: { products: matmul(input("rows", [block, size]), fixed, { transposeB: true }) } }),

@@ -25,6 +25,7 @@ export interface BestMark {
 
 const fields = { required: { step: rules.natural, metric: rules.text, value: rules.number } };
 
+/** The best checkpoint of a run, on disk. */
 export class BestCheckpoint {
   readonly #file: string;
   readonly #mark: string;

@@ -278,7 +278,7 @@ describe("errors", () => {
     [["--metrics", "certain"], /certain needs a classifier, and the data have no labels/, /--features-from/],
     [
       ["--features", "classifier"],
-      /--features classifier needs labelled images, found 40 records of \[8, 8, 1\] without labels/,
+      /--features classifier must have labelled images, found 40 records of \[8, 8, 1\] without labels/,
       /--features-from SOURCE, or use --features pixels/,
     ],
     [
@@ -286,7 +286,7 @@ describe("errors", () => {
       /ring: images for --features-from must have shape \[8, 8, 1\] like the run's records, found \[2\]/,
       /same kind/,
     ],
-    [["--metrics", "fid"], /fid needs at least 65 samples \(for features of 64 numbers\), found 20/, /draw more/],
+    [["--metrics", "fid"], /fid must have at least 65 samples \(for features of 64 numbers\), found 20/, /draw more/],
     [["--metrics", "modes"], /modes is not a measure of a gan/, /leave it out/],
     [
       ["--features", "inception"],
@@ -300,7 +300,9 @@ describe("errors", () => {
   test("with too few records the usual scores are left out, with the reason", async () => {
     const { code, stderr, stdout } = await genloom(["evaluate", bare, "--json"], { env });
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain("fid is left out: it needs at least 65 samples (for features of 64 numbers), found 20");
+    expect(stderr).toContain(
+      "fid is left out: it must have at least 65 samples (for features of 64 numbers), found 20",
+    );
     expect(Object.keys(JSON.parse(stdout).floors)).toEqual(["kid", "clippedDensity", "clippedCoverage"]);
   });
 

@@ -120,6 +120,10 @@ describe("Fréchet distance", () => {
     await expect(gaussianFrechetDistance(diagonal([1]), diagonal([1, 2]))).rejects.toThrow(
       "gaussianFrechetDistance: both Gaussians must have as many features, found 1 and 2",
     );
+    const huge = normal({ count: 9, size: 2, seed: 1, deviation: 1e200 });
+    await expect(frechetDistance(huge, huge)).rejects.toThrow(
+      "gaussianFrechetDistance: mean and covariance must be finite, found Infinity",
+    );
   });
 });
 

@@ -160,12 +160,12 @@ describe("evaluator", () => {
     [
       { metrics: ["fid"], samples: 4 },
       Error,
-      "evaluate: fid needs at least 5 samples (for features of 4 numbers), found 4",
+      "evaluate: fid must have at least 5 samples (for features of 4 numbers), found 4",
     ],
     [
       { metrics: ["fid"], heldOut: select(heldOut, [0, 1, 2]) },
       Error,
-      "evaluate: fid needs at least 5 samples (for features of 4 numbers), found 3",
+      "evaluate: fid must have at least 5 samples (for features of 4 numbers), found 3",
     ],
     [{ samples: 0 }, RangeError, "evaluator: samples must be an integer >= 1, found 0"],
     [{ seed: -1 }, RangeError, "evaluator: seed must be an integer from 0 to 2^53 - 1, found -1"],
@@ -197,7 +197,7 @@ describe("evaluator", () => {
       expect(found[name], name).toBeTypeOf("number");
       if (samples > 1)
         await expect(metrics.evaluate(model, { ...options, samples: samples - 1 }), name).rejects.toThrow(
-          `evaluate: ${name} needs at least ${samples}`,
+          `evaluate: ${name} must have at least ${samples}`,
         );
     }
   });

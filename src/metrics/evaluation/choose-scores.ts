@@ -75,7 +75,7 @@ export function chooseScores(asked: readonly string[] | undefined, situation: Si
 function lackOf(name: ScoreName, row: ScoreRow, situation: Situation): Omit<Lacking, "name"> | undefined {
   const { needs, fewest = () => 1 } = row;
   if (needs === "images" && !situation.images)
-    return { why: "needs images [height, width, channels], found other records", hint: `leave out ${name}` };
+    return { why: "must have images [height, width, channels], found other records", hint: `leave out ${name}` };
   if ((needs === "classifier" || needs === "conditions") && !situation.classifier)
     return {
       why: "needs a classifier, and the data have no labels to train one on",
@@ -83,7 +83,7 @@ function lackOf(name: ScoreName, row: ScoreRow, situation: Situation): Omit<Lack
     };
   if (needs === "conditions" && !situation.conditional)
     return {
-      why: "needs a model that was trained with classes, found one without",
+      why: "must have a model that was trained with classes, found one without",
       hint: "train with --conditional",
     };
   const least = fewest(situation.size);
@@ -95,7 +95,7 @@ function lackOf(name: ScoreName, row: ScoreRow, situation: Situation): Omit<Lack
   ] as const) {
     const words = { samples: "samples", training: "training records", heldOut: "held-out records" }[what];
     if (situation[what] < least)
-      return { why: `needs at least ${least} ${words}${of}, found ${situation[what]}`, hint };
+      return { why: `must have at least ${least} ${words}${of}, found ${situation[what]}`, hint };
   }
   return undefined;
 }

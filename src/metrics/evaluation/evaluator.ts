@@ -128,7 +128,7 @@ function partsOf(data: Dataset, heldOut: Dataset | undefined, seed: number): { t
 /**
  * The scores of a trained model, once: `evaluator(model, options)` and its `measure()`.
  * @throws as `metrics.evaluator`
- * @example Object.keys((await metrics.evaluate(tinyGan.trained(runtime, [2]), { data: datasets.ring({ count: 100 }), metrics: ["kid"] })).floors) // ["kid"]
+ * @example await (async ({ model, done }) => { await done; return Object.keys((await metrics.evaluate(model, { data: datasets.ring({ count: 100 }), metrics: ["kid"] })).floors); })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // ["kid"]
  */
 export async function evaluate(model: TrainedModel, options: EvaluatorOptions): Promise<Evaluation> {
   return (await evaluator(model, options)).measure();
