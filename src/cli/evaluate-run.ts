@@ -9,13 +9,26 @@ import { scoreNames } from "../metrics/evaluation/scores.js";
 import { can } from "../models/abilities.js";
 import { meant, textOf } from "../options.js";
 import type { TrainedModel } from "../train/trained.js";
-import type { EvaluateOptions } from "./evaluate.js";
 import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
 import { type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
 import { featureSides } from "./feature-files.js";
 import type { LoadedRun } from "./loaded-run.js";
 import { measureKinds, measureNames, modeFloors } from "./measure.js";
+import type { HostOptions, OutputOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
+
+/** Options of `genloom evaluate`. */
+export interface EvaluateOptions extends HostOptions, OutputOptions {
+  readonly samples?: number;
+  readonly seed: number;
+  readonly k: number;
+  readonly metrics?: readonly string[];
+  readonly features?: string;
+  readonly featuresFrom?: string;
+  readonly data?: string;
+  readonly on?: string;
+  readonly step?: number | "best";
+}
 
 /** Results of an evaluation, as plain values. */
 export interface Evaluated extends Evaluation, JudgeFacts {
@@ -113,8 +126,12 @@ async function scoresOf(
   for (const { name, why, hint } of made.lacking)
     if (name !== "asked") terminal.message(`${name} is left out: it ${why}; ${hint}`);
   const evaluation = await made.measure();
+  const { accuracy } = judges.classifier ?? {};
+  // Under the names that they had before floors.
+  const before = { certainOfData: evaluation.floors.certain, classifierAccuracy: accuracy as number };
   return {
     ...{ ...evaluation, ...facts, samples: made.samples },
+    metrics: { ...evaluation.metrics, ...(evaluation.metrics.certain !== undefined && before) },
     heldOut: heldOut
       ? { source: heldOut.source, count: heldOut.data.count }
       : { source: "a part of the training data", count: Math.floor(train.count / 2) },

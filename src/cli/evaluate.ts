@@ -4,33 +4,11 @@ import { DivergedError, UsageError } from "../errors.js";
 import { evaluationPart } from "../report/evaluation.js";
 import { withPart } from "../report/page.js";
 import { type CommandContext, terminalFor } from "./context.js";
-import { evaluateRun, type Evaluated } from "./evaluate-run.js";
+import { type EvaluateOptions, evaluateRun, type Evaluated } from "./evaluate-run.js";
 import { evaluationLines } from "./evaluation-table.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadRun } from "./loaded-run.js";
-import {
-  checkpointOption,
-  type HostOptions,
-  hostOptions,
-  names,
-  type OutputOptions,
-  outputOptions,
-  path as pathOf,
-  seedNumber,
-  whole,
-} from "./options.js";
-
-export interface EvaluateOptions extends HostOptions, OutputOptions {
-  readonly samples?: number;
-  readonly seed: number;
-  readonly k: number;
-  readonly metrics?: readonly string[];
-  readonly features?: string;
-  readonly featuresFrom?: string;
-  readonly data?: string;
-  readonly on?: string;
-  readonly step?: number | "best";
-}
+import { checkpointOption, hostOptions, names, outputOptions, path as pathOf, seedNumber, whole } from "./options.js";
 
 /** Adds the options and the action of `genloom evaluate`. */
 export function evaluateCommand(command: Command, context: CommandContext): void {

@@ -85,7 +85,8 @@ export async function evaluator(model: TrainedModel, options: EvaluatorOptions):
   const reference = sideOf("training records", comparedRecords(someOf(train, mostRecords, seed)), judges);
   const kept = someOf(others, samples, seed);
   const heldOut = sideOf("held-out records", comparedRecords(kept), judges, kept.labels);
-  const classes = classifier && classesOfModel(model);
+  // A class of the model is one of the classifier only if both were trained on the same ones.
+  const classes = classesOfModel(model) === classifier?.classes ? classifier?.classes : undefined;
   const chosen = chooseScores(metrics, {
     images: isImage(data.shape) && data.shape.length === 3,
     classifier: classifier !== undefined,
