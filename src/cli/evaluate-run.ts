@@ -125,6 +125,7 @@ async function scoresOf(
   });
   for (const { name, why, hint } of made.lacking)
     if (name !== "asked") terminal.message(`${name} is left out: it ${why}; ${hint}`);
+  if (made.names.length > 0) terminal.message(`comparing ${made.samples} samples with the data`);
   const evaluation = await made.measure();
   const { accuracy } = judges.classifier ?? {};
   // Under the names that they had before floors.

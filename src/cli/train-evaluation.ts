@@ -12,11 +12,19 @@ import type { HostOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
 import type { Plan } from "./train-settings.js";
 
+interface WatchContext {
+  readonly runtime: Runtime;
+  readonly host: HostOptions;
+  readonly terminal: Terminal;
+  /** Writes a message between two lines of progress. */
+  say(text: string): void;
+}
+
 /** Watches a training as its run's settings say; undefined if it is not evaluated. */
 export async function watchOf(
   plan: Plan,
   training: Training,
-  { runtime, host, terminal }: { readonly runtime: Runtime; readonly host: HostOptions; readonly terminal: Terminal },
+  { runtime, host, terminal, say }: WatchContext,
 ): Promise<Watch | undefined> {
   const { run, settings, shown, resume } = plan;
   const { evaluation } = settings;
@@ -44,7 +52,7 @@ export async function watchOf(
     }
     await run.appendEvaluation(entry);
     terminal.event("evaluation", { ...entry, best: isBest });
-    terminal.message(entryText(entry, isBest && best !== undefined));
+    say(entryText(entry, isBest && best !== undefined));
   };
   return watch(made, {
     ...{ every, history, onEvaluation },

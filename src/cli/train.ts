@@ -141,7 +141,11 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal }: Context):
     return made;
   });
   try {
-    watching = await watchOf(plan, training, { runtime, host, terminal });
+    const say = (text: string) => {
+      progress.end();
+      terminal.message(text);
+    };
+    watching = await watchOf(plan, training, { runtime, host, terminal, say });
     for await (const event of training) {
       if (event.note === undefined) progress.show(event);
       else {

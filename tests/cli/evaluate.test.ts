@@ -172,7 +172,7 @@ describe("evaluate", () => {
   test("gives the same again, by classifiers that are trained again or kept", async () => {
     const again = await document(["evaluate", run, "--threads", "2"], { env });
     expect(again.metrics).toEqual(found.metrics);
-    const fresh = await document(["evaluate", run, "--threads", "1"], {
+    const fresh = await document(["evaluate", run, "--threads", "2"], {
       env: { GENLOOM_CACHE: join(folder, "other") },
     });
     expect(fresh.features.weightHash).toBe(found.features.weightHash);
@@ -247,6 +247,65 @@ describe("evaluate", () => {
       /--features must name two or three \.npy files, found 1/,
       /samples\.npy/,
     );
+  }, 60_000);
+});
+
+describe("held-out records", () => {
+  const images = join(folder, "images.npy");
+  const pixels = Uint8Array.from({ length: 80 * 64 }, (_, i) => (i * 2654435761) >>> 24);
+  const args = ["train", "gan", "--held-out", "0.25", "--steps", "4", "--threads", "1", "--data"];
+
+  test("are the same of streamed data, and when a run goes on from another", async () => {
+    writeFileSync(images, formatNpy(Float32Array.from(pixels), [80, 8, 8, 1]));
+    const memory = await document([...args, images, "--out", join(folder, "memory")]);
+    const streamed = await document([...args, images, "--stream", "--out", join(folder, "streamed")]);
+    expect(streamed.weightHash).toBe(memory.weightHash);
+    const again = await document(["train", "--resume", join(folder, "streamed"), "--steps", "6", "--threads", "1"]);
+    const longer = await document(["train", "--resume", join(folder, "memory"), "--steps", "6", "--threads", "1"]);
+    expect(again.weightHash).toBe(longer.weightHash);
+    const other = join(folder, "other-run");
+    await document([
+      "train",
+      "--from",
+      join(folder, "memory"),
+      "--data",
+      images,
+      "--held-out",
+      "30",
+      "--steps",
+      "2",
+      "--out",
+      other,
+    ]);
+    expect((await document(["inspect", other])).data).toMatchObject({ count: 80, heldOut: { count: 30, seed: 0 } });
+    const found = await document(["evaluate", join(folder, "streamed"), "--metrics", "kid"]);
+    expect(found.counts.kid).toEqual({ samples: 20, training: 60, heldOut: 20 });
+  }, 60_000);
+
+  test("of a folder of MNIST files are its test half, without being asked for", async () => {
+    const mnist = join(folder, "mnist");
+    mkdirSync(mnist);
+    const write = (name: string, shape: readonly number[], values: Uint8Array) => {
+      const header = Uint8Array.from([0, 0, 8, shape.length, ...shape.flatMap((length) => [0, 0, 0, length])]);
+      writeFileSync(join(mnist, name), Buffer.concat([header, values]));
+    };
+    write("train-images-idx3-ubyte", [60, 8, 8], pixels.subarray(0, 60 * 64));
+    write(
+      "train-labels-idx1-ubyte",
+      [60],
+      Uint8Array.from({ length: 60 }, (_, i) => i % 3),
+    );
+    write("t10k-images-idx3-ubyte", [15, 8, 8], pixels.subarray(60 * 64, 75 * 64));
+    write(
+      "t10k-labels-idx1-ubyte",
+      [15],
+      Uint8Array.from({ length: 15 }, (_, i) => i % 3),
+    );
+    const run = join(folder, "mnist-run");
+    await document(["train", "gan", "--data", mnist, "--steps", "2", "--threads", "1", "--out", run]);
+    const found = await document(["evaluate", run, "--metrics", "kid", "--features", "pixels"], { env });
+    expect(found.heldOut).toEqual({ source: `the test half of ${mnist}`, count: 15 });
+    expect(found.counts.kid).toEqual({ samples: 15, training: 60, heldOut: 15 });
   }, 60_000);
 });
 
