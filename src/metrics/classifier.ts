@@ -21,7 +21,7 @@ export interface ClassifierOptions {
    * (convolutions of 3 x 3 with batch norm, max pooling), for features.
    */
   readonly network?: NetworkName;
-  /** Training steps; default 1,500 (pooled) or 2,000 (strided), or sixty epochs if those are fewer. */
+  /** Training steps; default: ten epochs, but 400 to 1,500 (pooled) or 2,000 (strided), and not more than sixty epochs. */
   readonly steps?: number;
   /** Images per step; default 128, or all if there are fewer. */
   readonly batchSize?: number;
@@ -66,8 +66,11 @@ export interface Classifier extends ClassifierDescription {
 }
 
 const mostHeldOut = 10_000;
-const usualSteps: Readonly<Record<NetworkName, number>> = { pooled: 1500, strided: 2000 };
-const usualEpochs = 60;
+const mostSteps: Readonly<Record<NetworkName, number>> = { pooled: 1500, strided: 2000 };
+
+/** Steps for data of `epoch` steps per epoch: few epochs of large data, many of small ones. */
+const usualSteps = (network: NetworkName, epoch: number): number =>
+  Math.min(mostSteps[network], Math.max(400, 10 * epoch), 60 * epoch);
 
 /**
  * Trains a classifier on nine tenths of a labelled data set of images [height, width, channels].
@@ -93,7 +96,7 @@ export async function trainClassifier(
   const heldOut = Math.min(mostHeldOut, Math.floor(count / 10));
   const { train, valid } = split(data, { train: count - heldOut, valid: heldOut }, { seed });
   const size = Math.min(batchSize, train.count);
-  const { steps = Math.min(usualSteps[network], usualEpochs * Math.floor(train.count / size)) } = options;
+  const { steps = usualSteps(network, Math.floor(train.count / size)) } = options;
   checkNumber("trainClassifier", "steps", steps, { atLeast: 1, whole: true });
   const parts = partsOf({ network, shape, classes });
   await trainNetworks(runtime, train, parts, {
