@@ -20,8 +20,9 @@ export interface HeldOutData {
 }
 
 export interface EvaluationData {
-  /** Absent if they could not be loaded, and other data were named. */
+  /** Absent if they could not be loaded, and other data were named; `missing` then says why. */
   readonly train?: Dataset;
+  readonly missing?: unknown;
   /** Absent if a part of the training data has to do. */
   readonly heldOut?: HeldOutData;
   /** Data for measures of records, such as likelihoods: those that were named, or held out, or the training data. */
@@ -57,8 +58,11 @@ export async function evaluationData(
 ): Promise<EvaluationData> {
   if (on !== undefined) {
     const heldOut = { data: await held(await loadAlike(run, on)), source: on };
-    const train = await reloadData(run, source).then(held, () => undefined);
-    return { ...(train && { train }), heldOut, measured: heldOut.data };
+    const train = await reloadData(run, source).then(
+      async (data) => ({ train: await held(data) }),
+      (missing: unknown) => ({ missing }),
+    );
+    return { ...train, heldOut, measured: heldOut.data };
   }
   const parts = await reloadParts(run, source);
   const heldOut = await ownHeldOut(run, source, parts.heldOut);

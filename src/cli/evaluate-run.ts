@@ -3,6 +3,7 @@ import { UsageError } from "../errors.js";
 import { isImage } from "../graph/shape.js";
 import type { Runtime } from "../host/runtime.js";
 import { chooseScores, needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
+import { classesOfModel } from "../metrics/evaluation/conditional-samples.js";
 import { compare, type Evaluation, floorsOf } from "../metrics/evaluation/compare.js";
 import { evaluator } from "../metrics/evaluation/evaluator.js";
 import { scoreNames } from "../metrics/evaluation/scores.js";
@@ -10,7 +11,7 @@ import { can } from "../models/abilities.js";
 import { meant, textOf } from "../options.js";
 import type { TrainedModel } from "../train/trained.js";
 import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
-import { type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
+import { canClassify, type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
 import { featureSides } from "./feature-files.js";
 import type { LoadedRun } from "./loaded-run.js";
 import { measureKinds, measureNames, modeFloors } from "./measure.js";
@@ -110,9 +111,21 @@ async function scoresOf(
   { wanted: { scores }, data, options, terminal }: ScoreWish,
 ): Promise<Evaluated | undefined> {
   const { train, heldOut } = data;
-  if (!train || scores?.length === 0 || (scores === undefined && !isImage(train.shape))) return undefined;
+  if (scores?.length === 0 || (scores === undefined && !isImage(model.shape))) return undefined;
+  if (!train) {
+    if (options.metrics) throw data.missing;
+    terminal.message(`scores that compare with the training data are left out: ${(data.missing as Error).message}`);
+    return undefined;
+  }
   const { featuresFrom, features, seed } = options;
   const teaching = featuresFrom === undefined ? train : await loadForFeatures(run.settings.data, featuresFrom);
+  // Before a classifier is trained, which takes a minute: what can be known of a score that cannot be computed.
+  const others = heldOut?.data.count ?? Math.floor(train.count / 2);
+  chooseScores(scores, {
+    images: isImage(train.shape) && train.shape.length === 3,
+    ...{ classifier: canClassify(teaching), conditional: classesOfModel(model) !== undefined, size: 0 },
+    ...{ samples: options.samples ?? others, training: train.count, heldOut: others },
+  });
   const wish = { data: teaching, features, classify: needClassifier(scores), compare: needFeatures(scores) };
   const { judges, facts } = await judgesOf(runtime, wish, { host: options, terminal });
   const begin = performance.now();
@@ -126,6 +139,10 @@ async function scoresOf(
   for (const { name, why, hint } of made.lacking)
     if (name !== "asked") terminal.message(`${name} is left out: it ${why}; ${hint}`);
   if (made.names.length > 0) terminal.message(`comparing ${made.samples} samples with the data`);
+  if (made.samples > others)
+    terminal.message(
+      `floors are those of ${others} held-out records, scores those of ${made.samples} samples: FID is biased by the count`,
+    );
   const evaluation = await made.measure();
   const { accuracy } = judges.classifier ?? {};
   // Under the names that they had before floors.
@@ -133,9 +150,7 @@ async function scoresOf(
   return {
     ...{ ...evaluation, ...facts, samples: made.samples },
     metrics: { ...evaluation.metrics, ...(evaluation.metrics.certain !== undefined && before) },
-    heldOut: heldOut
-      ? { source: heldOut.source, count: heldOut.data.count }
-      : { source: "a part of the training data", count: Math.floor(train.count / 2) },
+    heldOut: { source: heldOut?.source ?? "a part of the training data", count: others },
     seconds: (performance.now() - begin) / 1000,
   };
 }

@@ -2,7 +2,7 @@
  * `genloom evaluate`, and evaluations during `genloom train`: scores with floors and counts, what is kept in the run's
  * folder, the best checkpoint, early stopping, held-out records, and what a user is told when something does not fit.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatNpy } from "#src/data/formats/npy";
@@ -227,6 +227,30 @@ describe("evaluate", () => {
     expect(other.heldOut.source).toBe("digits");
     expect(other.features).toEqual({ kind: "pixels" });
     expect(other.counts.kid).toEqual({ samples: 300, training: 150, heldOut: 300 });
+    const more = await genloom(["evaluate", run, "--features", "pixels", "--samples", "200", "--metrics", "kid"], {
+      env,
+    });
+    expect(more.stderr).toContain("floors are those of 150 held-out records, scores those of 200 samples");
+  }, 60_000);
+
+  test("without the training data, other data still give likelihoods, and named scores say what is missing", async () => {
+    const file = join(folder, "moved.npy");
+    writeFileSync(
+      file,
+      formatNpy(
+        Float32Array.from({ length: 60 * 16 }, (_, i) => Math.abs(Math.sin(i))),
+        [60, 4, 4, 1],
+      ),
+    );
+    const path = join(folder, "vae");
+    await document(["train", "vae", "--data", file, "--steps", "2", "--threads", "1", "--out", path]);
+    renameSync(file, join(folder, "there.npy"));
+    const on = ["evaluate", path, "--on", join(folder, "there.npy"), "--k", "2"];
+    const { code, stdout, stderr } = await genloom([...on, "--json"], { env });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("scores that compare with the training data are left out: ");
+    expect(JSON.parse(stdout).metrics.elbo).toBeTypeOf("number");
+    expectFailure(await genloom([...on, "--metrics", "kid"], { env }), 3, /moved\.npy: no such file/, /./);
   }, 60_000);
 
   test("compares features that another program computed", async () => {
@@ -354,6 +378,19 @@ describe("errors", () => {
     ],
   ])("of unlabelled images: %s", async (args, error, hint) => {
     expectFailure(await genloom(["evaluate", bare, ...args], { env }), 2, error, hint);
+  });
+
+  test("of a score that cannot be computed before any classifier is trained", async () => {
+    const failed = await genloom(["evaluate", run, "--metrics", "fid,asked"], {
+      env: { GENLOOM_CACHE: join(folder, "none") },
+    });
+    expectFailure(
+      failed,
+      2,
+      /asked must have a model that was trained with classes, found one without/,
+      /--conditional/,
+    );
+    expect(failed.stderr).not.toContain("training a classifier");
   });
 
   test("with too few records the usual scores are left out, with the reason", async () => {

@@ -88,8 +88,8 @@ const copiesOf = ({ runtime, reference, side, heldOut, shared }: Scoring) =>
     }),
   );
 
-/** The scores by name, in the order of tables. */
-export const scoreTable = {
+/** The scores, in the order of tables. */
+const rows = {
   fid: {
     ...{ needs: "features", better: "lower", usual: true, fewest: moreThan },
     says: "distance of samples and data as if their features were normally distributed",
@@ -163,11 +163,12 @@ export const scoreTable = {
       return { asked: classes.filter((found, i) => found === labels[i]).length / classes.length };
     },
   },
-} as const satisfies Readonly<Record<string, ScoreRow>> as Readonly<Record<ScoreName, ScoreRow>>;
+} satisfies Readonly<Record<string, ScoreRow>>;
 
-export type ScoreName =
-  | ("fid" | "kid" | "clippedDensity" | "clippedCoverage" | "precision" | "recall" | "density" | "coverage" | "mmd")
-  | ("slicedWasserstein" | "msSsim" | "copies" | "certain" | "asked");
+export type ScoreName = keyof typeof rows;
+
+/** The scores by name. */
+export const scoreTable: Readonly<Record<ScoreName, ScoreRow>> = rows;
 
 /** The names of the scores. */
-export const scoreNames = /* @__PURE__ */ Object.keys(scoreTable) as readonly ScoreName[];
+export const scoreNames = /* @__PURE__ */ Object.keys(rows) as readonly ScoreName[];
