@@ -75,6 +75,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
     keep: options.keep ?? before.keep,
     deterministic: options.deterministic ?? before.deterministic,
     ...(evaluation && { evaluation }),
+    ...(options.onDivergence && { onDivergence: options.onDivergence }),
   });
   await run.rewriteMetrics(checkpoint?.history ?? [], done);
   await forgetLaterBest(run, done);

@@ -16,6 +16,7 @@ import type { FamilyConfig, FamilyKind } from "../train/family-config.js";
 import { familyFrom } from "../models/index.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import type { Checkpoint } from "../train/checkpoint.js";
+import type { OnDivergence } from "../train/recovery.js";
 import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
 import { describedRun, type NewRun, runFormat } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
@@ -47,6 +48,7 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFl
   readonly evalMetrics?: readonly string[];
   readonly keepBest?: string;
   readonly patience?: number;
+  readonly onDivergence?: OnDivergence;
 }
 
 /** Everything that a training needs. */
@@ -166,6 +168,7 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     keep: options.keep ?? 3,
     config: family.config,
     ...(evaluation && { evaluation }),
+    ...(options.onDivergence && { onDivergence: options.onDivergence }),
     ...(from && { from }),
   };
   checkEvaluations(settings);

@@ -1,5 +1,5 @@
 /** `genloom train`: trains a model into a run folder, or resumes a run. */
-import { Argument, type Command } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { closeData } from "../data/training-data.js";
 import { DivergedError, UsageError } from "../errors.js";
 import { startRuntime } from "./start-runtime.js";
@@ -13,9 +13,10 @@ import { previewCount, previewImage } from "../report/preview.js";
 import { reportOf } from "../report/report.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "../train/checkpoint.js";
+import { onDivergence } from "../train/recovery.js";
 import { restoreModel } from "../train/restore.js";
 import type { StartingValues } from "../train/train-options.js";
-import { Training, type TrainResult } from "../train/training.js";
+import { type TrainEvent, Training, type TrainResult } from "../train/training.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
 import { catchInterrupts } from "./interrupts.js";
@@ -69,6 +70,12 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--eval-metrics <names>", "its scores (default: fid,clippedDensity,clippedCoverage)", names)
     .option("--keep-best <name>", "keep the best checkpoint by this score, besides the newest ones (--step best)")
     .option("--patience <n>", "stop after n evaluations without a better one by --keep-best (default: fid)", whole(1))
+    .addOption(
+      new Option(
+        "--on-divergence <what>",
+        "if a value is not finite: end, or go back once, with other random numbers or also half of the learning rates",
+      ).choices(onDivergence),
+    )
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
   checkpointOption(hostOptions(outputOptions(imageFlags(command), { lines: true })));
   context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
@@ -133,6 +140,7 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal }: Context):
         await watching?.onCheckpoint(checkpoint);
         if (watching?.signal.aborted) early.abort();
       },
+      ...(settings.onDivergence && { onDivergence: settings.onDivergence }),
       ...(resume ? { resume } : {}),
     };
     const from: StartingValues = start ? { values: "current", data: start.data } : { values: "initial" };
@@ -153,6 +161,7 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal }: Context):
         terminal.message(`note: ${event.note}`);
         await metrics.restart(training.history, event.step);
       }
+      sayAlarms(event, progress, terminal);
       await metrics.write(training.history);
       terminal.event("progress", event);
     }
@@ -165,6 +174,15 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal }: Context):
     throw error;
   } finally {
     interrupts.stop();
+  }
+}
+
+/** Two lines for each alarm: what was found, and what to do. */
+function sayAlarms({ alarms = [] }: TrainEvent, progress: Progress, terminal: Terminal): void {
+  if (alarms.length > 0) progress.end();
+  for (const { name, step, message, hint } of alarms) {
+    terminal.message(`${terminal.bold("alarm:")} ${name} at step ${step}: ${message}`);
+    terminal.message(`${terminal.dim("hint:")} ${hint}`);
   }
 }
 
@@ -225,6 +243,7 @@ async function finish(plan: Plan, training: Training, { runtime, terminal, watch
       runtime,
       data,
       history: result.history,
+      alarms: result.alarms,
       results: { ...resultRows(result), ...metrics },
       extra: watching ? watchParts(watching) : [],
     }),
@@ -240,6 +259,7 @@ async function finish(plan: Plan, training: Training, { runtime, terminal, watch
     run: run.path,
     files: await run.files(),
     interrupted: isInterrupted,
+    ...(result.alarms.length > 0 && { alarms: result.alarms }),
     ...(metrics ? { metrics } : {}),
     ...(watching && { evaluations: watching.history, best: watching.best, stoppedEarly: isEarly }),
   });

@@ -22,8 +22,14 @@ export const baseRateStreams = 0x2400_0000;
 /** Evaluating and mapping records. */
 export const evaluationStreams = 0x3000_0000;
 
+/** Signals of a training. */
+export const signalStreams = 0x3800_0000;
+
 /** Initial values of variables. */
 export const initialStreams = 0x4000_0000;
+
+/** Seed of the steps after a divergence, drawn on the host. */
+export const recoveryStream = 0x5000_0000;
 
 /** Binarisation of grey values, drawn on the host. */
 export const bitStream = 0x6269_7473;
@@ -60,6 +66,8 @@ export const streamRanges: readonly (readonly [name: string, first: number, coun
   ["annealStreams", annealStreams, 2 ** 24],
   ["baseRateStreams", baseRateStreams, 2 ** 24],
   ["evaluationStreams", evaluationStreams, 2 ** 24],
+  ["signalStreams", signalStreams, 2 ** 24],
   ["initialStreams", initialStreams, 2 ** 24],
+  ["recoveryStream", recoveryStream, 1],
   ["bitStream", bitStream, 1],
 ];

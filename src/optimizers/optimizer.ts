@@ -9,6 +9,7 @@ import { sameShape, shapeText } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Variable } from "../graph/variable.js";
 import { traceMemory } from "../host/trace-memory.js";
+import { scaledUpdates } from "./update-scale.js";
 import { checkLoss, checkParameters, type Gradients, gradientsOf } from "./gradients.js";
 
 export type OptimizerConfig = { readonly kind: string; readonly [option: string]: unknown };
@@ -98,11 +99,13 @@ export function minimize(
   return optimizer.apply(gradientsOf(loss, parameters, also), state, also);
 }
 
-/** Adds `minimize` to an optimizer. */
+/** Adds `minimize` to an optimizer, and the factor of `withUpdateScale` to its `apply`. */
 export function minimizer(optimizer: Optimizer): Minimizer {
   const made: Minimizer = {
     ...optimizer,
-    minimize: (loss, parameters, options) => minimize(optimizer, loss, parameters, options),
+    apply: (gradients, state, options) =>
+      scaledUpdates(state.parameters, options?.values, () => optimizer.apply(gradients, state, options)),
+    minimize: (loss, parameters, options) => minimize(made, loss, parameters, options),
   };
   return made;
 }

@@ -14,17 +14,27 @@ export interface ReportImage {
   readonly png: Uint8Array;
 }
 
-/** Curves of the losses in a history. */
-export function lossPart(history: readonly HistoryEntry[]): ReportPart {
-  const names = [...new Set(history.flatMap(({ losses }) => Object.keys(losses)))];
+/** Numbers of steps, by name. */
+export type NumbersAt = readonly { readonly step: number; readonly numbers: Readonly<Record<string, number>> }[];
+
+/** Curves of numbers by step. */
+export function curvePart(title: string, entries: NumbersAt): ReportPart {
+  const names = [...new Set(entries.flatMap(({ numbers }) => Object.keys(numbers)))];
   const series = names.map((name) => ({
     name,
-    points: history.flatMap(({ step, losses }) =>
-      Number.isFinite(losses[name]) ? [[step, losses[name]] as const] : [],
+    points: entries.flatMap(({ step, numbers }) =>
+      Number.isFinite(numbers[name]) ? [[step, numbers[name]] as const] : [],
     ),
   }));
-  return { title: "Losses", html: lineChart(series, { title: "Losses by step", xLabel: "step" }) };
+  return { title, html: lineChart(series, { title: `${title} by step`, xLabel: "step" }) };
 }
+
+/** Curves of the losses in a history. */
+export const lossPart = (history: readonly HistoryEntry[]): ReportPart =>
+  curvePart(
+    "Losses",
+    history.map(({ step, losses }) => ({ step, numbers: losses })),
+  );
 
 /** Images side by side; if there are many, a dozen evenly spaced ones including the first and the last. */
 export function imagesPart(title: string, images: readonly ReportImage[]): ReportPart {

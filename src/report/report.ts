@@ -1,7 +1,9 @@
 /** The report of a run: losses, samples over time, parts about what the model can do, settings. */
 import { can } from "../models/abilities.js";
+import type { AlarmRecord } from "../train/alarms.js";
 import type { HistoryEntry } from "../train/checkpoint.js";
 import type { RunFolder } from "../train/run-folder.js";
+import { alarmPart, signalPart } from "./alarms.js";
 import type { ReportContext } from "./context.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
 import { machineParts } from "./machine.js";
@@ -20,6 +22,7 @@ async function partsOf(context: ReportContext): Promise<ReportPart[]> {
 export interface ReportOptions extends ReportContext {
   readonly run: RunFolder;
   readonly history: readonly HistoryEntry[];
+  readonly alarms: readonly AlarmRecord[];
   /** Measured values and other results, shown first. */
   readonly results: Readonly<Record<string, string | number>>;
   /** Further parts, shown after the results. */
@@ -27,7 +30,14 @@ export interface ReportOptions extends ReportContext {
 }
 
 /** The page of a run; its sample images are read from the folder. */
-export async function reportOf({ run, history, results, extra = [], ...context }: ReportOptions): Promise<string> {
+export async function reportOf({
+  run,
+  history,
+  alarms,
+  results,
+  extra = [],
+  ...context
+}: ReportOptions): Promise<string> {
   const { settings } = run;
   const images = (await run.samples()).map(({ step, png }) => ({ caption: `step ${step}`, png }));
   const last = images.at(-1);
@@ -40,7 +50,9 @@ export async function reportOf({ run, history, results, extra = [], ...context }
       ...(last ? [imagePart("Samples", last)] : []),
       tablePart("Results", results),
       ...extra,
+      ...(alarms.length > 0 ? [alarmPart(alarms)] : []),
       lossPart(history),
+      ...(history.some(({ signals }) => signals) ? [signalPart(history)] : []),
       ...(images.length > 1 ? [imagesPart("Samples over time", images)] : []),
       ...own,
       tablePart("Settings", {

@@ -38,6 +38,8 @@ export interface BatchFeed {
   readonly updates: Updates;
   /** Loads the records that the steps from `step` on need; resolves with how many of the next `most` steps can run. */
   ready(step: number, most: number): Promise<number>;
+  /** Draws the order of the records from another seed, from now on. */
+  reseed(seed: number): void;
   /** Frees the feed's variables in the runtime. */
   release(): void;
 }
@@ -125,6 +127,8 @@ function memoryFeed(runtime: Runtime, data: Exclude<TrainingData, StreamedDatase
     batches: () => source(data, options, tables, order),
     updates: new Map(),
     ready: async (_step, most) => most,
+    // The program draws the order, from the seed of its run.
+    reseed: () => undefined,
     release: () => runtime.release(Object.values(tables)),
   };
 }
@@ -144,6 +148,7 @@ class StreamingFeed implements BatchFeed {
   /** Key of the block whose parts are in the runtime. */
   #held = "";
   #ahead: { readonly key: string; readonly parts: Promise<Parts> } | undefined;
+  #seed: number;
   readonly updates: Updates = new Map([[this.#cursor, add(this.#cursor, 1)]]);
 
   constructor(
@@ -152,7 +157,8 @@ class StreamingFeed implements BatchFeed {
     private readonly options: FeedOptions,
   ) {
     const { name, shape, dtype, bufferBytes } = data;
-    const { batchSize, draws, steps } = options;
+    const { batchSize, draws, seed, steps } = options;
+    this.#seed = seed;
     const stepBytes = batchSize * draws * recordLength(shape) * elementBytes[dtype];
     // Positions are computed in f32, which is exact up to 2^24.
     const most = Math.min(steps, Math.floor(2 ** 24 / (batchSize * draws)));
@@ -185,6 +191,12 @@ class StreamingFeed implements BatchFeed {
     }
     await this.runtime.write(this.#cursor, [begun]);
     return Math.min(most, this.#length - begun);
+  }
+
+  reseed(seed: number): void {
+    this.#seed = seed;
+    this.#ahead = undefined;
+    this.#held = "";
   }
 
   release(): void {
@@ -227,7 +239,8 @@ class StreamingFeed implements BatchFeed {
 
   /** Indices of the records that the steps of a block use. */
   #indices(block: number): Int32Array {
-    const { batchSize, draws, seed, steps } = this.options;
+    const { batchSize, draws, steps } = this.options;
+    const seed = this.#seed;
     const { count } = this.data;
     const [first, end] = [block * this.#length, Math.min(steps, (block + 1) * this.#length)];
     const indices = new Int32Array((end - first) * draws * batchSize);

@@ -17,10 +17,13 @@ export function dataOf({ data: name, shape, range, extent, classes, classNames, 
 
 /** A checkpoint as the contents of a saved model's file. */
 export function savedOf(checkpoint: Checkpoint): SavedModel {
-  const { config, tensors, version = 1, step, steps, seed, batchSize, history } = checkpoint;
+  const { config, tensors, version = 1, step, steps, seed, batchSize, history, watch, recovery } = checkpoint;
   return {
     ...{ config, tensors, data: dataOf(checkpoint) },
-    training: { version, step, ...(steps !== undefined && { steps }), seed, batchSize, history },
+    training: {
+      ...{ version, step, ...(steps !== undefined && { steps }), seed, batchSize, history },
+      ...{ ...(watch && { watch }), ...(recovery && { recovery }) },
+    },
   };
 }
 

@@ -9,12 +9,18 @@ import { sameShape, shapeText } from "../graph/shape.js";
 import type { Variable } from "../graph/variable.js";
 import { arrayTypes, bytesOf, type TypedArray, Values } from "../graph/values.js";
 import type { DataDescription } from "./data-description.js";
+import type { WatchState } from "./alarms.js";
 import type { FamilyConfig } from "./family-config.js";
+import type { Recovery } from "./recovery.js";
 
-/** Losses after a step. */
+/** Losses of a step, and what was known then. */
 export interface HistoryEntry {
   readonly step: number;
   readonly losses: Readonly<Record<string, number>>;
+  /** The last measured signals, if the family has any. */
+  readonly signals?: Readonly<Record<string, number>>;
+  /** Names of the alarms that were not over. */
+  readonly alarms?: readonly string[];
 }
 
 /** Named values of variables. */
@@ -40,6 +46,10 @@ export interface Checkpoint extends Omit<DataDescription, "name"> {
   /** Planned total of steps; absent in older checkpoints. */
   readonly steps?: number;
   readonly history: readonly HistoryEntry[];
+  /** Measurements and alarms, if there are any. */
+  readonly watch?: WatchState;
+  /** The divergence that the training has gone on after. */
+  readonly recovery?: Recovery;
   readonly tensors: TensorMap;
 }
 

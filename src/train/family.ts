@@ -9,6 +9,7 @@ import type { Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Variable } from "../graph/variable.js";
 import type { DataDescription } from "./data-description.js";
+import type { AlarmRule } from "./alarms.js";
 import type { FamilyConfig } from "./family-config.js";
 import type { SampledFamily, TrainedModel } from "./trained.js";
 
@@ -45,6 +46,13 @@ export interface Family<M extends TrainedModel = TrainedModel> extends SampledFa
   /** Number of batches per step. */
   readonly draws: number;
   step(batches: BatchSource): StepGraph;
+  /**
+   * Scalars that tell how a training goes, computed of a batch. A program of its own computes them every `measureEvery`
+   * steps, so that no bit of a step depends on them.
+   */
+  signals?(batches: BatchSource): Readonly<Record<string, Tensor>>;
+  /** Rules of what can go wrong, which look at losses and signals; default none. */
+  readonly alarms?: readonly AlarmRule[];
   /** The trained model whose values are in a runtime, for records of the given shape or description. */
   trained(runtime: Runtime, data: Shape | DataDescription): M;
   /** Converts the data to the form that this family trains on. Throws RangeError if values are outside of its range. */

@@ -70,6 +70,14 @@ function checkForm(resume: Checkpoint): void {
     throw new TypeError(
       `${what}: the checkpoint's history must be an array of { step, losses }, found ${textOf(history)}`,
     );
+  const { watch, recovery } = resume;
+  if (watch !== undefined && !(isObject(watch) && Array.isArray(watch.recent) && Array.isArray(watch.alarms)))
+    throw new TypeError(`${what}: the checkpoint's watch must be { recent, alarms }, found ${textOf(watch)}`);
+  const numbers = isObject(recovery) ? [recovery.step, recovery.diverged, recovery.rate] : [Number.NaN];
+  if (recovery !== undefined && !numbers.every(Number.isFinite))
+    throw new TypeError(
+      `${what}: the checkpoint's recovery must be { step, diverged, tensor, rate }, found ${textOf(recovery)}`,
+    );
   for (const [name, part] of Object.entries({ shape, range, config }))
     if (!isObject(part)) throw new TypeError(`${what}: the checkpoint must have ${name}, found ${textOf(part)}`);
 }

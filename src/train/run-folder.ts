@@ -216,7 +216,12 @@ export class RunFolder {
 }
 
 const lines = (entries: readonly HistoryEntry[]) =>
-  entries.map(({ step, losses }) => `${JSON.stringify({ step, ...losses })}\n`).join("");
+  entries
+    .map(({ step, losses, signals, alarms }) =>
+      JSON.stringify({ step, ...losses, ...signals, ...(alarms && { alarms }) }),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
 
 const exists = (path: string) =>
   stat(path).then(

@@ -14,6 +14,7 @@ import { dataOf } from "./checkpoint-form.js";
 import type { DataDescription } from "./data-description.js";
 import type { FamilyConfig, FamilyKind } from "./family-config.js";
 import { checkFields, corrupt, differenceOf, type FieldRule, type Fields, rules } from "./json-fields.js";
+import { onDivergence, type OnDivergence } from "./recovery.js";
 import { respan } from "./respan.js";
 import { checkEvaluationSettings, type EvaluationSettings } from "./run-evaluations.js";
 import { json, parse, requireFormat } from "./run-files.js";
@@ -68,6 +69,8 @@ export interface RunSettings {
   readonly config: FamilyConfig;
   /** How the training is evaluated, if it is. */
   readonly evaluation?: EvaluationSettings;
+  /** See `TrainOptions`; default "stop". */
+  readonly onDivergence?: OnDivergence;
   /** The saved model whose values the training began with. */
   readonly from?: { readonly path: string; readonly step?: number | "best"; readonly weightHash: string };
 }
@@ -76,13 +79,17 @@ export interface RunSettings {
 export type NewRun = Omit<RunSettings, "format" | "version" | "genloom">;
 
 const { text, count, number, flag, natural, object } = rules;
+const way = [
+  onDivergence.map((one) => JSON.stringify(one)).join(", "),
+  (value: unknown) => onDivergence.includes(value as OnDivergence),
+] as const;
 const settingsFields: Fields = {
   required: {
     ...{ format: text, version: count, genloom: text, model: text, preset: text, data: object },
     ...{ steps: count, batchSize: count, seed: natural, deterministic: flag, saveEvery: count, keep: count },
     config: object,
   },
-  optional: { from: object, evaluation: object },
+  optional: { from: object, evaluation: object, onDivergence: way },
 };
 const dataFields: Fields = {
   required: {

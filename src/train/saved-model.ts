@@ -26,11 +26,13 @@ import { shapeText } from "../graph/shape.js";
 import { bytesOf, type TypedArray, type Values } from "../graph/values.js";
 import { sha256OfAll } from "../numbers/sha256.js";
 import { textOf } from "../options.js";
-import type { TensorMap } from "./checkpoint.js";
+import type { WatchState } from "./alarms.js";
+import type { HistoryEntry, TensorMap } from "./checkpoint.js";
 import { codecNames, codecOf, type DataDescription } from "./data-description.js";
 import type { FamilyConfig } from "./family-config.js";
-import { checkFields, corrupt, type Fields, isObject, rules } from "./json-fields.js";
+import { checkFields, corrupt, type Fields, isObject, type Json, rules } from "./json-fields.js";
 import { packageVersion } from "./package-version.js";
+import type { Recovery } from "./recovery.js";
 
 const format = "genloom-model";
 
@@ -45,7 +47,9 @@ export interface TrainingState {
   readonly steps?: number;
   readonly seed: number;
   readonly batchSize: number;
-  readonly history: readonly { readonly step: number; readonly losses: Readonly<Record<string, number>> }[];
+  readonly history: readonly HistoryEntry[];
+  readonly watch?: WatchState;
+  readonly recovery?: Recovery;
 }
 
 /** Contents of a file. */
@@ -127,9 +131,16 @@ const trainingFields: Fields = {
     batchSize: rules.count,
     history: rules.list,
   },
-  optional: { steps: rules.count },
+  optional: { steps: rules.count, watch: rules.object, recovery: rules.object },
 };
-const entryFields: Fields = { required: { step: rules.natural, losses: rules.object } };
+const entryFields: Fields = {
+  required: { step: rules.natural, losses: rules.object },
+  optional: { signals: rules.object, alarms: rules.texts },
+};
+const watchFields: Fields = { required: { recent: rules.list, alarms: rules.list } };
+const { natural, text } = rules;
+const alarmFields: Fields = { required: { name: text, step: natural, message: text, hint: text, until: natural } };
+const recoveryFields: Fields = { required: { step: natural, diverged: rules.count, tensor: text, rate: number } };
 
 /** Throws BadFileError if the value is not a description of data. */
 export function checkDescription(what: string, where: string, data: unknown): asserts data is DataDescription {
@@ -141,13 +152,29 @@ export function checkDescription(what: string, where: string, data: unknown): as
   });
 }
 
+/** Throws BadFileError if a field of an entry is not a record of finite numbers. */
+function checkNumbers(what: string, where: string, numbers: unknown): void {
+  for (const [name, one] of Object.entries(numbers as object))
+    if (!Number.isFinite(one)) throw corrupt(what, `${where}.${name} must be a finite number`);
+}
+
 /** Throws BadFileError if the value is not the history of a training. */
 export function checkHistory(what: string, where: string, history: readonly unknown[]): void {
   history.forEach((entry, i) => {
     checkFields(what, `${where}[${i}].`, entry, entryFields);
-    const { losses } = entry as { losses: Readonly<Record<string, unknown>> };
-    for (const [name, loss] of Object.entries(losses))
-      if (!Number.isFinite(loss)) throw corrupt(what, `${where}[${i}].losses.${name} must be a finite number`);
+    checkNumbers(what, `${where}[${i}].losses`, entry.losses);
+    checkNumbers(what, `${where}[${i}].signals`, entry.signals ?? {});
+  });
+}
+
+/** Throws BadFileError if measurements, alarms or a recovery are not what a training writes. */
+function checkWatch(what: string, { watch, recovery }: Json): void {
+  if (recovery !== undefined) checkFields(what, "training.recovery.", recovery, recoveryFields);
+  if (watch === undefined) return;
+  checkFields(what, "training.watch.", watch, watchFields);
+  checkHistory(what, "training.watch.recent", watch.recent as readonly unknown[]);
+  (watch.alarms as readonly unknown[]).forEach((alarm, i) => {
+    checkFields(what, `training.watch.alarms[${i}].`, alarm, alarmFields);
   });
 }
 
@@ -218,5 +245,6 @@ export async function readModel(bytes: Uint8Array, name = "saved model"): Promis
   const training = parsed(name, "training", metadata.training);
   checkFields(name, "training.", training, trainingFields);
   checkHistory(name, "training.history", training.history as readonly unknown[]);
+  checkWatch(name, training);
   return { ...model, training: training as unknown as TrainingState };
 }

@@ -3,8 +3,10 @@ import type { TrainingData } from "../data/training-data.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
+import type { Alarm, AlarmRecord } from "./alarms.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 import type { DataDescription } from "./data-description.js";
+import { onDivergence as ways, type OnDivergence } from "./recovery.js";
 
 export interface TrainOptions {
   /** Total number of training steps, including those before the checkpoint of a resumed training. */
@@ -27,6 +29,12 @@ export interface TrainOptions {
   /** Whether a new training makes a checkpoint of step 0, before its first step; default false. */
   readonly checkpointFirst?: boolean;
   /**
+   * What happens if a loss or a variable is not finite: "stop" (default) rejects with DivergedError. Otherwise the training
+   * continues from an earlier step, the last checkpoint's or the last that is a multiple of 250, once: "retry" with other
+   * random numbers, "half-rate" also with half of all learning rates. A second divergence rejects.
+   */
+  readonly onDivergence?: OnDivergence;
+  /**
    * Checkpoint to resume from, with the same bits. It must have the same model, data, seed and batch size, and not more
    * steps than `steps`.
    */
@@ -40,12 +48,16 @@ export interface TrainEvent {
   readonly steps: number;
   /** The last step's losses. */
   readonly losses: Readonly<Record<string, number>>;
+  /** Signals of the last measurement, by name, such as the diversity of samples, once there is one. */
+  readonly signals?: Readonly<Record<string, number>>;
+  /** What has begun to go wrong since the last event. Each alarm is told once until it is over. */
+  readonly alarms?: readonly Alarm[];
   /** Seconds of training so far, in this process. */
   readonly seconds: number;
   readonly stepsPerSecond: number;
   /**
-   * What a user should know, in one sentence: the kernels gave other bits in their self-check, so the training went back to
-   * an earlier step and goes on with others. `step` is that step then.
+   * What a user should know, in one sentence: the training went back to an earlier step, which is `step` then, because the
+   * kernels gave other bits in their self-check or a value was not finite.
    */
   readonly note?: string;
 }
@@ -56,6 +68,8 @@ export interface TrainResult {
   readonly seconds: number;
   readonly losses: Readonly<Record<string, number>>;
   readonly history: readonly HistoryEntry[];
+  /** All alarms, in the order in which they were raised; `until`: the last step at which one was found to hold. */
+  readonly alarms: readonly AlarmRecord[];
   readonly interrupted: boolean;
   /** SHA-256 of all variables in the order of their names. */
   readonly weightHash: string;
@@ -81,7 +95,7 @@ export interface TrainingTask<M> extends AsyncIterable<TrainEvent> {
 
 const names: readonly (keyof TrainOptions)[] = [
   ...(["steps", "batchSize", "seed", "reportEvery", "historyEvery", "checkpointEvery", "resume"] as const),
-  ...(["checkpointFirst", "signal", "onEvent", "onCheckpoint"] as const),
+  ...(["checkpointFirst", "signal", "onEvent", "onCheckpoint", "onDivergence"] as const),
 ];
 
 /** Throws TypeError or RangeError if an option, the data or the runtime is not valid for `train`. */
@@ -104,6 +118,11 @@ export function checkArguments(runtime: Runtime, data: TrainingData, options: Tr
   if (options.seed !== undefined) checkSeed("train", options.seed);
   if (signal !== undefined && typeof signal?.aborted !== "boolean")
     throw new TypeError(`train: signal must be an AbortSignal, found ${textOf(signal)}`);
+  const { onDivergence } = options;
+  if (onDivergence !== undefined && !ways.includes(onDivergence))
+    throw new TypeError(
+      `train: onDivergence must be one of ${ways.map(textOf).join(", ")}, found ${textOf(onDivergence)}`,
+    );
   for (const name of ["onEvent", "onCheckpoint"] as const)
     if (options[name] !== undefined && typeof options[name] !== "function")
       throw new TypeError(`train: ${name} must be a function, found ${textOf(options[name])}`);

@@ -6,15 +6,13 @@
  * paced-task.ts.
  */
 import type { TrainingData } from "../data/training-data.js";
-import { DivergedError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import type { Family } from "./family.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Variable } from "../graph/variable.js";
 import { Chunks } from "./chunks.js";
-import { type Divergence, Guard } from "./guard.js";
 import { hostTurn } from "../host/turn.js";
-import type { Values } from "../graph/values.js";
 import { type BatchFeed, batchFeed } from "./batch-feed.js";
 import {
   type Checkpoint,
@@ -24,13 +22,13 @@ import {
   readVariables,
   type TensorMap,
   weightHash,
-  writeVariables,
 } from "./checkpoint.js";
 import { type DataDescription, descriptionOf } from "./data-description.js";
-import { checkNoneLeft, checkResumable } from "./resumable.js";
-import { beginFrom, checkStart } from "./starting-values.js";
-import { compileStep } from "./step-program.js";
+import { checkResumable } from "./resumable.js";
+import { checkStart } from "./starting-values.js";
 import { PacedTask } from "./paced-task.js";
+import { stepSeed } from "./recovery.js";
+import { Steps } from "./steps.js";
 import {
   checkArguments,
   type StartingValues,
@@ -41,6 +39,9 @@ import {
 } from "./train-options.js";
 import type { TrainedModel } from "./trained.js";
 import { type Turns, turnsOf } from "./turns.js";
+
+/** Milliseconds after which the event loop gets a turn between two pieces of a chunk. */
+const turnMilliseconds = 15;
 
 export type { TrainEvent, TrainOptions, TrainResult };
 
@@ -57,20 +58,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   /** Description of the data as given, before `accept`. */
   readonly #described: DataDescription;
   readonly #feed: BatchFeed;
-  #history: HistoryEntry[] = [];
-  #step = 0;
-  #state: readonly Variable[] = [];
+  readonly #steps: Steps;
   #stopped = false;
-  /** Number of completed steps when all variables were last found finite. */
-  #sound = 0;
-  #guard: Guard | undefined;
-  #program: Program | undefined;
-  /** Variables that had no memory before this training. */
-  #placed: readonly Variable[] = [];
-  /** Whether the step's program has run; until then the variables have their initial values. */
-  #ran = false;
-  /** What the next event tells. */
-  #note = "";
   /** Values of all variables at the end of the training. */
   #kept: TensorMap | undefined;
   readonly #turns: Turns;
@@ -86,7 +75,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     private readonly runtime: Runtime,
     data: TrainingData,
     options: TrainOptions,
-    private readonly from: StartingValues = { values: "initial" },
+    from: StartingValues = { values: "initial" },
   ) {
     checkArguments(runtime, data, options);
     const { steps, resume } = options;
@@ -103,18 +92,20 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     this.#batchSize = batchSize;
     this.#seed = seed;
     this.#turns = turnsOf(runtime, family);
-    this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed, steps });
+    const drawn = stepSeed(seed, resume?.recovery);
+    this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed: drawn, steps });
+    this.#steps = new Steps({ family, runtime, data: this.#data, feed: this.#feed, seed, options, from });
     this.model = family.trained(runtime, { ...described, shape: this.#data.shape });
   }
 
   /** Every variable that a checkpoint keeps: parameters, averages, optimizer state. */
   get variables(): readonly Variable[] {
-    return this.#state;
+    return this.#steps.state;
   }
 
   /** Losses recorded so far; see `historyEvery`. */
   get history(): readonly HistoryEntry[] {
-    return this.#history;
+    return this.#steps.history;
   }
 
   /**
@@ -142,13 +133,14 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     return this.#turns.take(async () => {
       // Checks again even if all variables were finite after this step, because `runtime.write` may have changed them
       // since.
-      await this.#checkVariables({ again: true });
+      await this.#steps.check({ again: true });
       return this.#checkpoint();
     });
   }
 
   async #checkpoint(): Promise<Checkpoint> {
-    if (this.#state.length === 0)
+    const { state, step, history, watch, recovery } = this.#steps;
+    if (state.length === 0)
       throw new UsageError("checkpoint: the training has not started", { hint: "await its first event" });
     return {
       version: checkpointVersion,
@@ -158,10 +150,12 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
       data: this.#described.name,
       batchSize: this.#batchSize,
       seed: this.#seed,
-      step: this.#step,
+      step,
       steps: this.#options.steps,
-      history: [...this.#history],
-      tensors: this.#kept ? copyOf(this.#kept) : await readVariables(this.runtime, this.#state),
+      history: [...history],
+      ...(watch.state && { watch: watch.state }),
+      ...(recovery && { recovery }),
+      tensors: this.#kept ? copyOf(this.#kept) : await readVariables(this.runtime, state),
     };
   }
 
@@ -170,12 +164,12 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
    * @example tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).program().name // "gan step"
    */
   program(): Program {
-    return this.#compile(false);
+    return this.#steps.compile();
   }
 
   /** Runs the training as the only one of its model. */
   async *#alone(): AsyncGenerator<TrainEvent, TrainResult> {
-    const step = () => this.#step;
+    const step = () => this.#steps.step;
     const busy = {
       get step() {
         return step();
@@ -195,160 +189,99 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   /** Reads the values for checkpoints after the end. */
   async #keep(): Promise<void> {
     // If reading fails, for example because the runtime was closed, the variables are not freed either.
-    if (this.#ran) this.#kept ??= await readVariables(this.runtime, this.#state).catch(() => undefined);
+    if (this.#steps.ran) this.#kept ??= await readVariables(this.runtime, this.#steps.state).catch(() => undefined);
   }
 
   #giveBack(): void {
-    this.#program?.release();
-    this.#guard?.release();
+    this.#steps.release();
     this.#feed.release();
-    this.#program = undefined;
-    this.#guard = undefined;
     if (this.#kept) {
       const models = new Set(this.#turns.idle ? [] : this.family.variables);
-      this.runtime.release(this.#state.filter((one) => !models.has(one)));
-    } else if (!this.#ran) {
+      this.runtime.release(this.#steps.state.filter((one) => !models.has(one)));
+    } else if (!this.#steps.ran) {
       // The training failed before its first step, perhaps out of memory: nothing of value is lost.
-      this.runtime.release(this.#placed);
-      this.#state = [];
+      this.#steps.releaseVariables();
     }
-  }
-
-  /** Compiles the step; with `diagnose` every command's result is checked instead of only the losses. */
-  #compile(diagnose: boolean): Program {
-    const { program, state } = compileStep(this.runtime, this.family, this.#feed, diagnose);
-    this.#state = state;
-    return program;
-  }
-
-  async #prepare(): Promise<Program> {
-    const { resume } = this.#options;
-    const program = this.#compile(false);
-    this.#program = program;
-    this.#placed = this.#state.filter((one) => !this.runtime.heap.has(one));
-    if (resume) {
-      checkNoneLeft(this.#state, resume);
-      await writeVariables(this.runtime, this.#state, resume.tensors);
-      this.#step = resume.step;
-      this.#history = [...resume.history];
-      return program;
-    }
-    const { family, runtime } = this;
-    await beginFrom(this.from, { family, runtime, state: this.#state, data: this.#data, seed: this.#seed });
-    return program;
   }
 
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
-    const { steps, signal, onEvent, onCheckpoint, checkpointEvery } = this.#options;
-    const program = await this.#turns.take(() => this.#prepare());
-    const guard = new Guard(this.runtime, this.#state);
-    this.#guard = guard;
-    await guard.keep(this.#step);
-    this.#sound = this.#step;
+    const { resume, onEvent, onCheckpoint, checkpointEvery, checkpointFirst } = this.#options;
+    const steps = this.#steps;
+    const { watch } = steps;
+    await this.#turns.take(() => steps.prepare());
     const begin = performance.now();
-    const first = this.#step;
-    let losses = this.#history.at(-1)?.losses ?? {};
+    const first = steps.step;
     const chunks = new Chunks(this.#options);
     // -1, so that a new training that is stopped before its first step also saves a checkpoint.
-    let saved = this.#options.resume ? this.#step : -1;
-    if (onCheckpoint && this.#options.checkpointFirst && saved < 0) {
-      await onCheckpoint(await this.checkpoint());
-      saved = 0;
-    }
-    while (this.#step < steps && !signal?.aborted && !this.#stopped) {
+    let saved = resume ? steps.step : -1;
+    if (onCheckpoint && checkpointFirst && saved < 0) saved = await this.#save(onCheckpoint);
+    while (this.#goesOn) {
       const started = performance.now();
-      const begun = this.#step;
-      const times = await this.#feed.ready(begun, chunks.after(begun));
-      losses = await this.#turns.take(async () => {
-        const found = await this.#runChunk(program, guard, times);
-        if (guard.due || guard.stale || this.#step === steps) await this.#checkVariables();
-        if (guard.due) await guard.keep(this.#step);
-        return found;
-      });
+      const begun = steps.step;
+      await this.#advance(chunks.after(begun));
       const now = performance.now();
       const seconds = (now - begin) / 1000;
+      const [note, alarms] = [steps.takeNote(), watch.take()];
+      const { signals } = watch;
       const event = {
-        ...{ step: this.#step, steps, losses, seconds, stepsPerSecond: (this.#step - first) / seconds },
-        ...(this.#note && { note: this.#note }),
+        ...{ step: steps.step, steps: this.#options.steps, losses: steps.losses },
+        ...(signals && { signals }),
+        ...(alarms.length > 0 && { alarms }),
+        ...{ seconds, stepsPerSecond: (steps.step - first) / seconds },
+        ...(note && { note }),
       };
-      this.#note = "";
       await onEvent?.(event);
-      if (onCheckpoint && checkpointEvery && this.#step > begun && this.#step % checkpointEvery === 0) {
-        await onCheckpoint(await this.checkpoint());
-        saved = this.#step;
-      }
+      if (onCheckpoint && checkpointEvery && steps.step > begun && steps.step % checkpointEvery === 0)
+        saved = await this.#save(onCheckpoint);
       yield event;
       await hostTurn();
-      chunks.took(this.#step - begun, now - started);
+      chunks.took(steps.step - begun, now - started);
     }
-    await this.#turns.take(() => this.#checkVariables());
-    if (onCheckpoint && saved !== this.#step) await onCheckpoint(await this.checkpoint());
-    this.#kept = await readVariables(this.runtime, this.#state);
+    await this.#turns.take(() => steps.check());
+    if (onCheckpoint && saved !== steps.step) await this.#save(onCheckpoint);
+    this.#kept = await readVariables(this.runtime, steps.state);
     return {
-      step: this.#step,
-      steps,
+      step: steps.step,
+      steps: this.#options.steps,
       seconds: (performance.now() - begin) / 1000,
-      losses,
-      history: this.#history,
-      interrupted: this.#step < steps,
+      losses: steps.losses,
+      history: steps.history,
+      alarms: watch.state?.alarms ?? [],
+      interrupted: steps.step < this.#options.steps,
       weightHash: await weightHash(this.#kept),
     };
   }
 
-  /** Runs some steps and records the last losses. Throws DivergedError if a loss is not finite. */
-  async #runChunk(program: Program, guard: Guard, times: number): Promise<Record<string, number>> {
-    const { signal, historyEvery } = this.#options;
-    const { outputs, steps, failure } = await program.tryRun({}, { times, seed: this.#seed, step: this.#step, signal });
-    this.#ran = true;
-    // Also the variables that no step updates, such as a fixed random projection.
-    this.runtime.heap.change(this.#state);
-    if (failure) {
-      if (!(await guard.mistrusted())) return this.#diverge(guard, failure);
-      return this.#history.at(-1)?.losses ?? {};
+  /** Whether another step is to run. */
+  get #goesOn(): boolean {
+    const { steps, signal } = this.#options;
+    return this.#steps.step < steps && !signal?.aborted && !this.#stopped;
+  }
+
+  /** Runs a chunk of up to `most` steps, in pieces that end where a measurement is due. */
+  async #advance(most: number): Promise<void> {
+    const { historyEvery, steps: total } = this.#options;
+    const steps = this.#steps;
+    const begun = steps.step;
+    const until = begun + most;
+    let turned = performance.now();
+    for (let from = begun; from < until && this.#goesOn; from = steps.step) {
+      const times = await this.#feed.ready(from, steps.watch.after(from, until - from));
+      await this.#turns.take(() => steps.run(times));
+      if (steps.step <= from) return;
+      // A run takes turns of its own; short ones would block the event loop together.
+      if (performance.now() - turned < turnMilliseconds) continue;
+      await hostTurn();
+      turned = performance.now();
     }
-    this.#step += steps;
-    const losses = Object.fromEntries(
-      Object.entries(outputs).map(([name, value]: [string, Values]) => [name, value.item()]),
-    );
-    const noted = !historyEvery || this.#step % historyEvery === 0 || this.#step === this.#options.steps;
-    if (noted) this.#history.push({ step: this.#step, losses });
-    return losses;
+    const { step } = steps;
+    if (step > begun && (!historyEvery || step % historyEvery === 0 || step === total)) steps.record();
   }
 
-  /**
-   * Throws DivergedError if a variable is not finite, so that no checkpoint and no copy contains it. If the runtime has
-   * replaced the `wide` kernels since the last copy, returns to that copy.
-   */
-  async #checkVariables({ again = false } = {}): Promise<void> {
-    const guard = this.#guard;
-    if (!guard || (this.#sound === this.#step && !again && !guard.stale)) return;
-    if (await guard.mistrusted()) {
-      const reached = this.#step;
-      this.#returnTo(await guard.restore());
-      this.#note = `${this.runtime.info.reasons.at(-1)}; from step ${reached} back to step ${this.#step}, with ${this.runtime.info.build} kernels`;
-      return;
-    }
-    const tensor = await guard.broken();
-    if (tensor !== undefined) await this.#diverge(guard, { step: this.#step - 1, tensor });
-    this.#sound = this.#step;
-  }
-
-  /** Goes on from a step whose state was restored. */
-  #returnTo(step: number): void {
-    this.#step = step;
-    this.#sound = step;
-    this.#history = this.#history.filter((entry) => entry.step <= step);
-  }
-
-  /**
-   * Repeats the steps since the guard's copy with every result checked; throws DivergedError with the first tensor that
-   * is not finite.
-   */
-  async #diverge(guard: Guard, known: Divergence): Promise<never> {
-    const { step, found } = await guard.replay(this.#compile(true), known, { feed: this.#feed, seed: this.#seed });
-    this.#returnTo(step);
-    throw new DivergedError(`training diverged at step ${found.step + 1}: ${found.tensor} is not finite`, {
-      hint: "lower the learning rate, clip gradients, or add a penalty; the last checkpoint is not affected",
-    });
+  /** Gives a checkpoint to `onCheckpoint`, and makes this step one to return to. Returns the step. */
+  async #save(onCheckpoint: (checkpoint: Checkpoint) => Promise<void>): Promise<number> {
+    await onCheckpoint(await this.checkpoint());
+    if (this.#steps.returns) await this.#turns.take(() => this.#steps.keep());
+    return this.#steps.step;
   }
 }

@@ -18,6 +18,7 @@ import {
 } from "#src/optimizers/index";
 import { evaluate } from "#src/graph/reference";
 import { cosine, warmUp } from "#src/optimizers/schedules";
+import { withUpdateScale } from "#src/optimizers/update-scale";
 import type { Tensor } from "#src/graph/tensor";
 import { Variable } from "#src/graph/variable";
 import { lossOf, start, trajectories } from "./trajectories.js";
@@ -267,5 +268,39 @@ describe("errors name what is wrong", () => {
   ] as const)("%s", (build, type, message) => {
     expect(build).toThrow(type);
     expect(build).toThrow(message);
+  });
+});
+
+describe("with the changes of parameters scaled by a half", () => {
+  const options = { beta1: 0.8, clipNorm: 5 };
+  test.each<[string, (rate: number) => Minimizer]>([
+    ["sgd", (rate) => sgd(rate, { momentum: 0.9 })],
+    ["adam", (rate) => adam(rate, options)],
+    ["adamw", (rate) => adamw(rate, { ...options, weightDecay: 0.1 })],
+    ["rmsprop", (rate) => rmsprop(rate)],
+    ["adam with a schedule", (rate) => adam(cosine(rate, { steps: 6, to: rate / 4 }))],
+    ["accumulate, whose inner optimizer is not scaled again", (rate) => accumulate(adamw(rate), 2)],
+  ])("%s has the steps of half its learning rate", (_, make) => {
+    const run = (optimizer: Minimizer, scale: number) => {
+      const trained = parameters();
+      const updates = withUpdateScale(scale, () => optimizer.minimize(lossOf(trained[0], trained[1]), trained));
+      const run = new Run(trained);
+      for (let step = 0; step < 6; step++) run.step(updates);
+      return run.flat;
+    };
+    expectClose(run(make(0.1), 0.5), run(make(0.05), 1), 12);
+    expect(run(make(0.1), 1)).not.toEqual(run(make(0.05), 1));
+  });
+
+  test("a value that was changed earlier in the step is the one to change", () => {
+    const [p] = parameters();
+    const next = mul(p, 3);
+    const values = new Map([[p, next]]);
+    const optimizer = sgd(0.1);
+    const state = optimizer.init([p]);
+    const loss = sum(mul(next, 4));
+    const apply = () => optimizer.apply(gradientsOf(loss, [p], { values }), state, { values });
+    const [found] = evaluate([withUpdateScale(0.5, apply).get(p) as Tensor], { feeds: new Map([[p, [1, 2, 3]]]) });
+    expectClose([...found], [3 - 0.2, 6 - 0.2, 9 - 0.2], 12);
   });
 });

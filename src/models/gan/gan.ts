@@ -25,6 +25,7 @@ import { type DataDescription, describedData } from "../../train/data-descriptio
 import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
+import { ganAlarms, ganSignals } from "./signals.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import {
@@ -63,6 +64,7 @@ export class Gan implements Family {
   readonly kind = "gan";
   readonly exporter = exporter;
   readonly abilities = ["score", "decode"] as const;
+  readonly alarms = ganAlarms;
   readonly config: FamilyConfig;
   readonly draws: number;
   readonly #options: Required<GanOptions>;
@@ -148,6 +150,15 @@ export class Gan implements Family {
     this.#update("generator", generatorLoss, updates);
     this.#average(updates);
     return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
+  }
+
+  /** What a training watches: see `ganSignals`. */
+  signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
+    const training = { training: true };
+    const { values: real } = batches.next();
+    const fake = this.#generate(batches.size, batches.shape, new Map());
+    const [realLogits, fakeLogits] = [real, fake].map((x) => this.#discriminator.apply(x, training));
+    return ganSignals({ loss: this.#options.loss, real, fake, realLogits, fakeLogits });
   }
 
   /**

@@ -14,6 +14,7 @@ import type { OptimizerState } from "../../optimizers/index.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Variable } from "../../graph/variable.js";
+import { vaeAlarms } from "./alarms.js";
 import { Autoencoder, type VaeOptions } from "./autoencoder.js";
 import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedVae } from "./trained-vae.js";
@@ -28,6 +29,7 @@ const mostBytes = 2 ** 32;
 /** A VAE: see `vae`. */
 export class Vae extends Autoencoder implements Family<TrainedVae> {
   readonly draws = 1;
+  readonly alarms = vaeAlarms;
   readonly #step = new Variable({ name: "objective/step", shape: [] });
   #optimizer: OptimizerState | undefined;
 
