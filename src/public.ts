@@ -1,6 +1,7 @@
 /** The public names of genloom; each host's file in bindings/ adds `createRuntime` to them. */
 
 export type { Capabilities } from "./host/capabilities.js";
+export * as augmentations from "./objectives/augmentations.js";
 export * as binarisation from "./data/binarisation.js";
 export { datasets, normalisedAs, ownUnits, standardise, withRange } from "./data/index.js";
 export type { KindConfig } from "./kinds/kind.js";
@@ -78,6 +79,7 @@ export {
 } from "./optimizers/index.js";
 export * as penalties from "./objectives/penalties.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./models/gan/dcgan.js";
+export { type R3gan, type R3ganOptions, r3gan } from "./models/gan/r3gan.js";
 export type { ProfileEntry } from "./host/profile.js";
 export type { Program, ProgramOptions, RunOptions } from "./host/program.js";
 export type { Trace, Traced } from "./host/traced.js";

@@ -80,6 +80,7 @@ test.each([
   ...layerKinds.map((kind) => `layers.${kind}`),
   ...kindNames("loss").map((kind) => `losses.${kind}`),
   ...kindNames("penalty").map((kind) => `penalties.${kind}`),
+  ...kindNames("augmentation").map((kind) => `augmentations.${kind}`),
 ])("%s has a row of its name, of order 2", (name) => {
   expect(cases.filter((row) => row.name.split(" ")[0] === name).map(({ order }) => order)).toContain(2);
 });

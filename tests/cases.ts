@@ -7,6 +7,7 @@
  * and a variant.
  */
 import { CaseRandom, instances } from "./case-random.js";
+import { augmentationCases } from "./cases/augmentations.js";
 import { likelihoodCases, objectiveCases, posteriorCases } from "./cases/bounds.js";
 import type { Built, Case } from "./cases/case.js";
 import { convolutionCases } from "./cases/convolution.js";
@@ -46,6 +47,7 @@ export const cases: readonly Case[] = [
   ...prefixed("layers", layerCases),
   ...prefixed("losses", lossCases),
   ...prefixed("penalties", penaltyCases),
+  ...prefixed("augmentations", augmentationCases),
   ...prefixed("likelihoods", likelihoodCases),
   ...prefixed("objectives", objectiveCases),
   ...prefixed("posteriors", posteriorCases),

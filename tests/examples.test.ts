@@ -24,7 +24,7 @@ import * as safetensors from "#src/data/formats/safetensors";
 import * as latent from "#src/models/vae/latent";
 import * as mixture from "#src/metrics/mixture";
 import * as optimizers from "#src/optimizers/index";
-import * as dcgan from "#src/models/gan/dcgan";
+import * as imageSize from "#src/models/gan/image-size";
 import { evaluate } from "#src/graph/reference";
 import * as respan from "#src/train/respan";
 import { Input, type Tensor } from "#src/graph/tensor";
@@ -107,7 +107,7 @@ const likelihood = genloom.likelihoods.gaussian();
 const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), likelihood });
 
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
-const images = { ...colour, ...imageFit, ...resample, ...dcgan };
+const images = { ...colour, ...imageFit, ...resample, ...imageSize };
 const inner = {
   ...data,
   ...exportHtml,

@@ -26,6 +26,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./inspect.js")).inspectCommand,
   },
   {
+    name: "presets",
+    summary: "list the presets, or print one to edit",
+    load: async () => (await import("./presets.js")).presetsCommand,
+  },
+  {
     name: "bench",
     summary: "measure the speed of this computer, compared with its roof and other libraries",
     load: async () => (await import("./bench.js")).benchCommand,

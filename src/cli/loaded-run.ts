@@ -150,7 +150,7 @@ export async function reloadParts(
   source = data.source,
 ): Promise<{ readonly train: TrainingData; readonly heldOut?: TrainingData }> {
   const loaded = await loadSame(data, source, { count: data.count });
-  if ((await fingerprint(loaded)) !== data.sha256) {
+  if ((await fingerprint(loaded, data.labelled)) !== data.sha256) {
     throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
       code: "ERR_FILE_CORRUPT",
       hint: "give the original data with --data",

@@ -58,6 +58,11 @@ export class Terminal {
     if (!this.options.json && !this.options.jsonl) this.stdout.write(`${this.#harmless(text)}\n`);
   }
 
+  /** Writes a result that is the same for people and programs. */
+  data(text: string): void {
+    this.stdout.write(text);
+  }
+
   /** Writes the result for programs. */
   document(value: object): void {
     if (this.options.json) this.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

@@ -10,12 +10,13 @@ import { weightHash } from "../train/checkpoint.js";
 import type { DataDescription } from "../train/data-description.js";
 import type { FamilyKind } from "../train/family-config.js";
 import { respan } from "../train/respan.js";
+import { loadingOf, openAsked } from "./asked-data.js";
 import { configuring } from "./failure.js";
 import { partedBy } from "./held-out.js";
 import { checkColumns, familyOf, readSavedAt } from "./loaded-run.js";
-import { describeData } from "./run-data.js";
+import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
-import { loadingOf, openAsked, type Plan, planFolder, type TrainCommandOptions } from "./train-settings.js";
+import { type Plan, planFolder, type TrainCommandOptions } from "./train-settings.js";
 
 /** Steps of a training that goes on from a saved model, if neither an option nor the model says how many. */
 const usualSteps = 1000;
@@ -27,7 +28,7 @@ export async function planFrom(
   options: TrainCommandOptions,
   terminal: Terminal,
 ): Promise<Plan> {
-  for (const fixed of ["preset", "model", "resume"] as const) {
+  for (const fixed of ["preset", "model", "conditional", "resume"] as const) {
     if (options[fixed] !== undefined)
       throw new UsageError(`train: --${fixed} cannot be combined with --from`, {
         hint: `the model is that of ${path}`,
@@ -50,7 +51,11 @@ export async function planFrom(
   const before = saved.training?.steps;
   const steps = options.steps ?? before ?? usualSteps;
   const family = familyOf(before === undefined ? saved.config : respan(saved.config, before, steps), path);
-  const described = await describeData(data, read, source, { ...loadingOf(options, data, fitted), ...kept });
+  const described = await describeData(data, read, source, {
+    ...loadingOf(options, data, fitted),
+    ...labelledBy(family),
+    ...kept,
+  });
   const weights = await weightHash(saved.tensors);
   return planFolder(options, {
     preset: saved.data.preset ?? "none",

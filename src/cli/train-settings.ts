@@ -1,38 +1,30 @@
 /** The settings of a training, from the options of `genloom train`, and a new run of them. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Dataset, isStreamed, type TrainingData } from "../data/training-data.js";
-import { openDataset } from "../data/load.js";
-import type { BadImage } from "../data/formats/png-folder.js";
-import type { ImageOptions } from "../data/images/image-fit.js";
 import { normalisedAs } from "../data/scaling.js";
-import { fitAll } from "../data/streaming/record-file.js";
+import type { Dataset, TrainingData } from "../data/training-data.js";
 import { inMemory } from "../data/stream.js";
-import { BadFileError, UsageError } from "../errors.js";
-import { fileError } from "../data/formats/read-file.js";
+import { UsageError } from "../errors.js";
 import { makeFolder } from "../data/formats/safe-file.js";
 import type { Family } from "../train/family.js";
-import type { FamilyConfig, FamilyKind } from "../train/family-config.js";
-import { familyFrom } from "../models/index.js";
-import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
+import type { FamilyKind } from "../train/family-config.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import type { OnDivergence } from "../train/recovery.js";
 import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
-import { describedRun, type NewRun, runFormat } from "../train/run-settings.js";
+import { describedRun, type NewRun } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
+import { type DataOptions, presetData } from "./asked-data.js";
 import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
-import { configuring, shortList } from "./failure.js";
-import { partedBy } from "./held-out.js";
-import { type HostOptions, type ImageFlags, imageOptionsOf, type OutputOptions } from "./options.js";
-import { describeData, type Loading } from "./run-data.js";
+import { configuring } from "./failure.js";
+import { readModelFile } from "./model-file.js";
+import type { HostOptions, OutputOptions } from "./options.js";
+import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
 
-export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFlags {
-  readonly preset?: string;
-  readonly data?: string;
-  readonly count?: number;
+export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOptions {
   readonly model?: string;
+  readonly conditional?: boolean;
   readonly steps?: number;
   readonly batch?: number;
   readonly seed?: number;
@@ -42,7 +34,6 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, ImageFl
   readonly step?: number | "best";
   readonly saveEvery?: number;
   readonly keep?: number;
-  readonly heldOut?: number;
   readonly evalEvery?: number;
   readonly evalSamples?: number;
   readonly evalMetrics?: readonly string[];
@@ -71,72 +62,39 @@ export interface Plan {
 /** Maximum bytes of records held for previews, reports and measures, if records are read during training. */
 export const shownBytes = 2 ** 28;
 
-/** Reports the images that were left out. */
-const sayOf = (terminal: Terminal) => (bad: readonly BadImage[]) => {
-  terminal.message(`${bad.length} images left out:`);
-  for (const line of shortList(bad.map(({ error }) => error.message))) terminal.message(`  ${line}`);
-};
-
-/** The data of --data, as the options say. */
-export function openAsked(source: string, options: TrainCommandOptions, terminal: Terminal): Promise<TrainingData> {
-  const asked = imageOptionsOf(options);
-  return openDataset(source, {
-    ...(options.count === undefined ? {} : { count: options.count }),
-    ...(asked === undefined ? {} : { images: asked }),
-    ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
-    stream: options.stream,
-  });
-}
-
 /** About ten checkpoints, at most a thousand steps apart. */
 const saveEveryOf = (steps: number) => Math.min(1000, Math.ceil(steps / 10));
 
 /** A new run: its folder is created at once, so that an unwritable one is reported before training. */
 export async function planNew(kind: FamilyKind, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
-  const source = options.data ?? (options.preset === undefined ? "digits" : presetNamed(kind, options.preset).data);
-  if (source === undefined)
-    throw new UsageError(`train: preset ${options.preset} needs data`, {
-      hint: "give them with --data, such as --data path/to/mnist",
+  const file = options.model === undefined ? undefined : await readModelFile(kind, options.model);
+  if (file?.recipe && options.preset !== undefined)
+    throw new UsageError("train: --preset cannot be combined with a recipe", {
+      hint: `${options.model} says how its model is trained: leave out --preset`,
     });
-  const asked = imageOptionsOf(options);
-  const raw = await configuring("check the data given by --data", () => openAsked(source, options, terminal));
-  const name = options.preset ?? presetForSource(kind, source) ?? presetForData(kind, raw);
-  const preset = presetNamed(kind, name);
-  const wanted = asked?.size === undefined ? preset.images?.(raw) : undefined;
-  const fitted = wanted && { ...asked, ...wanted };
-  const read = fitted === undefined ? raw : fitAll(raw, fitted);
-  const { train, heldOut, kept } = await partedBy(options.heldOut, read);
-  const data = await configuring("give other data with --data", () => preset.normalise(train));
+  if (file && options.conditional)
+    throw new UsageError("train: --conditional cannot be combined with --model", {
+      hint: `${options.model} describes the model: it is conditional if it has classes`,
+    });
+  const { name, preset, source, read, data, heldOut, loading } = await presetData(
+    kind,
+    options,
+    terminal,
+    file?.recipe,
+  );
   const steps = options.steps ?? preset.steps;
-  const family =
-    options.model === undefined
-      ? await configuring("choose another --preset", () => preset.make(data, steps))
-      : await familyFromFile(kind, options.model);
+  const model = file && !file.recipe ? file.family : () => preset.make(data, steps, options);
+  const family = await configuring(file?.hint ?? "choose another --preset", model);
   return planFolder(options, {
-    preset: options.model === undefined ? name : "none",
+    preset: file ? "none" : (name as string),
     family,
     data,
-    described: await describeData(data, read, source, { ...loadingOf(options, data, fitted), ...kept }),
+    described: await describeData(data, read, source, { ...loading, ...labelledBy(family) }),
     steps,
     batchSize: options.batch ?? preset.batchSize,
     ...(heldOut && { heldOut }),
   });
 }
-
-/** How the data of a run were loaded, to load them alike. */
-export const loadingOf = (
-  options: TrainCommandOptions,
-  data: TrainingData,
-  fitted: ImageOptions | undefined,
-): Loading => {
-  const asked = imageOptionsOf(options);
-  return {
-    ...(asked && { images: asked }),
-    ...(fitted && { fitted }),
-    ...(options.skipBad && { skipBad: true }),
-    ...(isStreamed(data) && { stream: true }),
-  };
-};
 
 /** What a new run is made of, besides the options that all runs have. */
 interface Parts {
@@ -203,33 +161,6 @@ export async function locked(path: string, make: (lock: RunLock) => Promise<Plan
     await lock.release();
     throw error;
   }
-}
-
-/**
- * A model's description from a JSON file: a run's config.json with the description in `config`, or the description
- * alone.
- */
-async function familyFromFile(kind: FamilyKind, file: string): Promise<Family> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw fileError(file, error);
-  });
-  let config: FamilyConfig;
-  try {
-    const value = JSON.parse(text);
-    config = value?.format === runFormat ? value.config : value;
-  } catch (cause) {
-    throw new BadFileError(`${file}: not JSON`, {
-      code: "ERR_FILE_FORMAT",
-      hint: "the file must describe a model like the config.json of a run",
-      cause,
-    });
-  }
-  if (config?.kind !== kind)
-    throw new UsageError(`${file}: kind must be "${kind}", found ${JSON.stringify(config?.kind)}`, {
-      hint: `it needs "kind": "${kind}"`,
-    });
-  const hint = `fix ${file}, or give the module that defines its kinds with --kinds FILE`;
-  return configuring(hint, () => familyFrom(config));
 }
 
 /** The first number of runs/NAME-1, runs/NAME-2 … that is free. */

@@ -5,6 +5,7 @@ const roles = {
   layer: ["a layer, for example layers.dense(8)", "apply"],
   loss: ["a loss, for example losses.hinge()", "discriminator", "generator"],
   penalty: ["a penalty, for example penalties.r1()", "apply"],
+  augmentation: ["an augmentation, for example augmentations.diff()", "apply"],
   likelihood: ["a likelihood, for example likelihoods.bernoulli()", "observe"],
   objective: ["an objective, for example objectives.elbo()", "loss"],
   optimizer: ["an optimizer, for example adam(1e-3)", "init", "apply"],

@@ -17,6 +17,7 @@ const known = {
   glorotNormal: initializers.glorotNormal,
   heUniform: initializers.heUniform,
   heNormal: initializers.heNormal,
+  lecunNormal: initializers.lecunNormal,
   orthogonal: initializers.orthogonal,
 };
 

@@ -147,6 +147,20 @@ export const heNormal: Initializer = /* @__PURE__ */ named("heNormal", (shape) =
 );
 
 /**
+ * Normal with variance gain^2 / fanIn (LeCun et al. 1998, eq. 16), which keeps the variance of values for a gain of 1. For
+ * a gain of sqrt(2) it is `heNormal`.
+ * @param gain factor of the result; 1 by default
+ * @example Math.abs(show(variance(initializers.lecunNormal(2)([50, 50]))) - 0.08) < 0.008 // true
+ */
+export const lecunNormal: (gain?: number) => Initializer = /* @__PURE__ */ kind<{ gain: number }>(
+  "lecunNormal",
+  { gain: { default: 1 } },
+  ({ gain }) =>
+    (shape) =>
+      randomNormal(shape, { deviation: gain / Math.sqrt(Math.max(1, fans(shape)[0])) }),
+);
+
+/**
  * Orthonormal rows or columns, whichever are fewer (Saxe, McClelland, Ganguli 2014): the polar factor of a normal
  * matrix, by Newton-Schulz iteration X <- 1.5 X - 0.5 X X^T X (Higham 2008, eq. 8.20): only matrix products.
  * @param gain factor of the result; 1 by default

@@ -18,7 +18,7 @@ const resampling = (
     kind,
     options: {
       factor: pairRule("factor"),
-      mode: { default: "nearest", oneOf: ["nearest", "bilinear"] },
+      mode: { default: "nearest", oneOf: ["nearest", "bilinear", "aligned"] },
     },
     positional: ["factor"],
     make: ({ factor, mode }: Resample) => ({
@@ -37,13 +37,13 @@ const shuffling = (kind: string, operation: typeof ops.pixelShuffle): ((factor: 
   });
 
 /**
- * Enlarges images by a whole factor, by repetition or, with `mode: "bilinear"`, interpolation.
+ * Enlarges images by a whole factor, by repetition or, with `mode: "bilinear"` or `"aligned"`, interpolation.
  * @example shape(layers.upsample2d(2), 5, 4, 4, 3) // [5, 8, 8, 3]
  */
 export const upsample2d = /* @__PURE__ */ resampling("upsample2d", ops.upsample2d);
 
 /**
- * Reduces images by a whole factor that divides height and width; `mode: "bilinear"` avoids aliasing.
+ * Reduces images by a whole factor that divides height and width; `mode: "bilinear"` or `"aligned"` avoids aliasing.
  * @example shape(layers.downsample2d(2), 5, 4, 4, 3) // [5, 2, 2, 3]
  */
 export const downsample2d = /* @__PURE__ */ resampling("downsample2d", ops.downsample2d);

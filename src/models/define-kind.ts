@@ -8,6 +8,7 @@ import { functionsOf, plays, type Role } from "../kinds/roles.js";
 import { initializerFrom } from "../layers/initializer-config.js";
 import type { Layer } from "../layers/layer.js";
 import type { AdversarialLoss } from "../objectives/adversarial.js";
+import { type Augmentation, augmentation, type Changes } from "../objectives/augmentation.js";
 import type { Likelihood } from "../objectives/likelihoods.js";
 import type { Objective } from "../objectives/bounds.js";
 import { type Minimizer, minimizer } from "../optimizers/optimizer.js";
@@ -21,6 +22,7 @@ export interface RoleValues {
   layer: Layer;
   loss: AdversarialLoss;
   penalty: Penalty;
+  augmentation: Augmentation;
   likelihood: Likelihood;
   objective: Objective;
   optimizer: Minimizer;
@@ -35,7 +37,9 @@ type MadeBy<R extends Role> = R extends "initializer"
   ? Initializer
   : R extends "optimizer"
     ? Omit<Minimizer, "config" | "minimize">
-    : Omit<RoleValues[R], "config">;
+    : R extends "augmentation"
+      ? Changes
+      : Omit<RoleValues[R], "config">;
 
 type Wide<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T;
 
@@ -158,7 +162,7 @@ function completed(rule: OptionRule): OptionRule {
 }
 
 /**
- * Defines a kind of layer, loss, penalty, likelihood, objective, optimizer, schedule, units, binarisation or
+ * Defines a kind of layer, loss, penalty, augmentation, likelihood, objective, optimizer, schedule, units, binarisation or
  * initializer. Returns a function that takes the options, checks them, and makes the value. The options are stored in
  * the value's `config`, hence in run folders, checkpoints and saved models; call `defineKind` before reading those.
  *
@@ -192,10 +196,16 @@ export function defineKind<R extends Role, const O extends OptionRules = Record<
   const made = makeKind(
     role,
     { ...definition, options: rules, make: checked },
-    role === "optimizer" ? (value) => minimizer(value as Minimizer) : (value: object) => value,
+    finishing[role as string] ?? ((value: object) => value),
   );
   register(made, JSON.stringify({ ...definition, replace: false }, sourceOf), replace);
   return made as unknown as UserKind<R, O>;
 }
+
+/** What is added to the values of some roles. */
+const finishing: Readonly<Record<string, (value: object) => object>> = {
+  optimizer: (value) => minimizer(value as Minimizer),
+  augmentation: (value) => augmentation(value as Augmentation),
+};
 
 const sourceOf = (_: string, value: unknown) => (typeof value === "function" ? String(value) : value);

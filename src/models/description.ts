@@ -5,8 +5,11 @@ import { checkOptions, textOf } from "../options.js";
 import type { FamilyConfig } from "../train/family.js";
 import { fromConfig } from "./from-config.js";
 
-/** The parts in a field of a description: one part of a role, a list of parts, or parts by name. */
-export type Parts = Role | readonly [Role] | { readonly [name: string]: Parts };
+/**
+ * The parts in a field of a description: one part of a role, a list of parts, parts by name, or a function that reads the
+ * field.
+ */
+export type Parts = Role | readonly [Role] | ((config: unknown) => unknown) | { readonly [name: string]: Parts };
 
 function readPart(what: string, parts: Parts, config: unknown): unknown {
   if (typeof parts === "string") {
@@ -14,6 +17,7 @@ function readPart(what: string, parts: Parts, config: unknown): unknown {
       throw new TypeError(`${what} must be a description, { kind, ...options }, found ${textOf(config)}`);
     return fromConfig(parts, config as KindConfig);
   }
+  if (typeof parts === "function") return parts(config);
   if (Array.isArray(parts)) {
     if (!Array.isArray(config)) throw new TypeError(`${what} must be an array, found ${textOf(config)}`);
     return config.map((one, index) => readPart(`${what}[${index}]`, (parts as readonly [Role])[0], one));
@@ -34,3 +38,7 @@ export function optionsFrom<O>({ kind, ...rest }: FamilyConfig, parts: { readonl
     if (options[name] !== undefined) options[name] = readPart(`${kind}: ${name}`, part, options[name]);
   return options as O;
 }
+
+/** Reads a number or a schedule from a description. */
+export const numberOrSchedule = (config: unknown): unknown =>
+  typeof config === "object" && config !== null ? fromConfig("schedule", config as KindConfig) : config;

@@ -7,6 +7,7 @@ import type { Role } from "../kinds/roles.js";
 import { initializerFrom, initializerNames } from "../layers/initializer-config.js";
 import * as layers from "../layers/index.js";
 import * as losses from "../objectives/losses.js";
+import * as augmentations from "../objectives/augmentations.js";
 import * as likelihoods from "../objectives/likelihoods.js";
 import * as objectives from "../objectives/bounds.js";
 import * as optimizers from "../optimizers/index.js";
@@ -18,7 +19,7 @@ import type { RoleValues } from "./define-kind.js";
 
 /** The built-in kinds, by `role name`: every kind that these modules export. */
 const ours: ReadonlyMap<string, Kind<unknown>> = new Map(
-  [binarisations, layers, losses, likelihoods, objectives, optimizers, penalties, schedules, units]
+  [binarisations, augmentations, layers, losses, likelihoods, objectives, optimizers, penalties, schedules, units]
     .flatMap((module) => Object.values(module as Readonly<Record<string, unknown>>))
     .filter(isKind)
     .map((kind) => [`${kind.role} ${kind.definition.kind}`, kind]),

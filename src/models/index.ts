@@ -1,6 +1,6 @@
 /** The table of model families, by name. */
 import { kindOf } from "../options.js";
-import { optionsFrom, type Parts } from "./description.js";
+import { numberOrSchedule, optionsFrom, type Parts } from "./description.js";
 import type { FamilyConfig } from "../train/family.js";
 import type { FamilyKind } from "../train/trained.js";
 import { Gan } from "./gan/gan.js";
@@ -15,13 +15,22 @@ const family =
   (config: FamilyConfig): Model =>
     make(optionsFrom<O>(config, parts));
 
+/** Reads the option `ema` of a GAN from a description: a number, a schedule, or a half-life. */
+function decayFrom(config: unknown): unknown {
+  if (typeof config !== "object" || config === null || "kind" in config) return numberOrSchedule(config);
+  if (!("halfLife" in config)) return config;
+  return { ...config, halfLife: numberOrSchedule(config.halfLife) };
+}
+
 const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = {
   gan: family((options: ConstructorParameters<typeof Gan>[0]) => new Gan(options), {
     generator: "layer",
     discriminator: "layer",
     loss: "loss",
     penalties: ["penalty"],
+    augment: "augmentation",
     optimizers: { generator: "optimizer", discriminator: "optimizer" },
+    ema: decayFrom,
   }),
   vae: family((options: ConstructorParameters<typeof Vae>[0]) => new Vae(options), {
     encoder: "layer",

@@ -1,6 +1,6 @@
 /**
  * Resampling and blurring of images [batch, height, width, channels]. Linear filters are depthwise convolutions with
- * fixed weights. If a filter extends past the border, the taps inside the image are scaled to a sum of 1, so an image
+ * fixed weights, or matrix products of rows and columns. If a filter extends past the border, the taps inside the image are scaled to a sum of 1, so an image
  * of one colour keeps it. For the bilinear filter this is the same as repeating the border.
  */
 import { shapeText } from "../graph/shape.js";
@@ -11,9 +11,12 @@ import { imageSize, type Pair, pairOf } from "./convolution/window.js";
 import { conv2d, convTranspose2d } from "./convolution.js";
 import { mul } from "./elementwise.js";
 import { literal } from "./literal.js";
+import { matmul } from "./matmul.js";
 import { broadcastTo, reshape, slice, transpose } from "./movement.js";
 
-export type ResampleMode = "nearest" | "bilinear";
+export type ResampleMode = "nearest" | "bilinear" | "aligned";
+
+const modes: readonly ResampleMode[] = ["nearest", "bilinear", "aligned"];
 
 export interface ResampleOptions {
   /** `"nearest"` if not given. */
@@ -35,6 +38,12 @@ function triangle(factor: number): Filter {
   const length = factor % 2 === 0 ? 2 * factor : 2 * factor - 1;
   const taps = Array.from({ length }, (_, i) => 1 - Math.abs(i - (length - 1) / 2) / factor);
   return { taps, stride: factor, before: Math.floor(factor / 2) };
+}
+
+/** Triangle filter of half-width `factor`, centred on the first pixel of a block; for a factor of 2: [1, 2, 1] / 2. */
+function alignedTriangle(factor: number): Filter {
+  const taps = Array.from({ length: 2 * factor - 1 }, (_, i) => 1 - Math.abs(i - (factor - 1)) / factor);
+  return { taps, stride: factor, before: factor - 1 };
 }
 
 /** Weights that apply the same filter to every channel: [height, width, 1, channels]. */
@@ -61,6 +70,43 @@ function balanced(y: Tensor, rows: readonly number[], columns: readonly number[]
   return mul(y, literal(Float32Array.from(shares), [rows.length, columns.length, 1]));
 }
 
+/**
+ * Weights of an aligned filter along one axis, [coarse, fine]: row i has those of coarse pixel i. `per` says whether the
+ * taps inside of the image have a sum of 1 for each coarse or each fine pixel.
+ */
+function alignedWeights(coarse: number, factor: number, per: "coarse" | "fine"): Tensor {
+  const [fine, filter] = [coarse * factor, alignedTriangle(factor)];
+  const sums = tapSums(filter, coarse, fine, per);
+  const weights = new Float32Array(coarse * fine);
+  for (let i = 0; i < coarse; i++) {
+    filter.taps.forEach((tap, k) => {
+      const at = i * factor + k - filter.before;
+      if (at >= 0 && at < fine) weights[i * fine + at] = tap / sums[per === "coarse" ? i : at];
+    });
+  }
+  return literal(weights, [coarse, fine]);
+}
+
+/**
+ * Aligned resampling as two matrix products, of columns and of rows: faster than depthwise convolution, whose products
+ * with few taps are too short for the kernels.
+ */
+function aligned(x: Tensor, [down, across]: Pair, direction: "enlarge" | "reduce"): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  const enlarge = direction === "enlarge";
+  const along = (table: Tensor, length: number, factor: number) =>
+    factor === 1
+      ? table
+      : matmul(alignedWeights(enlarge ? length : length / factor, factor, enlarge ? "fine" : "coarse"), table, {
+          transposeA: enlarge,
+        });
+  const scaled = (length: number, factor: number) => (enlarge ? length * factor : length / factor);
+  const rows = scaled(height, down);
+  const tall = along(reshape(x, [batch, height, width * channels]), height, down);
+  const wide = along(reshape(tall, [batch * rows, width, channels]), width, across);
+  return reshape(wide, [batch, rows, scaled(width, across), channels]);
+}
+
 function filtered(x: Tensor, vertical: Filter, horizontal: Filter): Tensor {
   const [, height, width, channels] = x.shape;
   const y = conv2d(x, weightsOf(vertical, horizontal, channels), {
@@ -74,8 +120,8 @@ function filtered(x: Tensor, vertical: Filter, horizontal: Filter): Tensor {
 function modeOf(options: ResampleOptions, what: string): ResampleMode {
   checkOptions(what, options, ["mode"]);
   const { mode = "nearest" } = options;
-  if (mode !== "nearest" && mode !== "bilinear")
-    throw new RangeError(`${what}: mode must be "nearest" or "bilinear", found ${textOf(mode)}`);
+  if (!modes.includes(mode))
+    throw new RangeError(`${what}: mode must be "nearest", "bilinear" or "aligned", found ${textOf(mode)}`);
   return mode;
 }
 
@@ -92,15 +138,19 @@ function blocksOf(x: Tensor, [down, across]: Pair, what: string): Pair {
 
 /**
  * Enlarges images by a whole factor (one number, or [vertical, horizontal]). Bilinear mode assumes pixel centres at
- * half-integers, like PyTorch's `align_corners=False`. Throws RangeError if the factor is not whole.
+ * half-integers, like PyTorch's `align_corners=False`. Aligned mode interpolates too, but pixel i stays at i * factor: with a
+ * factor of 2 each pixel is kept and the mean of two neighbours lies between them, the filter [1, 2, 1].
+ * Throws RangeError if the factor is not whole.
  * @example show(upsample2d(t([[[[7]]]]), 2)) // [[[[7], [7]], [[7], [7]]]]
+ * @example show(upsample2d(t([[[[1], [3]]]]), [1, 2], { mode: "aligned" })) // [[[[1], [2], [3], [3]]]]
  */
 export function upsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
   const x = tensor(images, "upsample2d");
   const [height, width] = imageSize(x.shape, "upsample2d");
   const [down, across] = pairOf(factor, "factor", "upsample2d");
   const [batch, , , channels] = x.shape;
-  if (modeOf(options, "upsample2d") === "nearest") {
+  const mode = modeOf(options, "upsample2d");
+  if (mode === "nearest") {
     const spread = broadcastTo(reshape(x, [batch, height, 1, width, 1, channels]), [
       batch,
       height,
@@ -111,6 +161,7 @@ export function upsample2d(images: TensorLike, factor: number | Pair, options: R
     ]);
     return reshape(spread, [batch, height * down, width * across, channels]);
   }
+  if (mode === "aligned") return aligned(x, [down, across], "enlarge");
   const [vertical, horizontal] = [triangle(down), triangle(across)];
   const y = convTranspose2d(x, weightsOf(vertical, horizontal, channels), {
     stride: [down, across],
@@ -123,16 +174,20 @@ export function upsample2d(images: TensorLike, factor: number | Pair, options: R
 /**
  * Shrinks images by a whole factor that divides height and width. `"nearest"` takes the middle pixel of each block (in
  * blocks of even size, the one after the centre). `"bilinear"` applies a triangle filter of twice the block's width
- * around the centre, which avoids aliasing.
+ * around the centre, which avoids aliasing; `"aligned"` one around the block's first pixel, with a factor of 2 the
+ * filter [1, 2, 1].
  * Throws RangeError if the factor is not whole or does not divide the sizes.
  * @example downsample2d(randomNormal([1, 4, 4, 3]), 2).shape // [1, 2, 2, 3]
+ * @example show(downsample2d(t([[[[3], [6], [4], [2]]]]), [1, 2], { mode: "aligned" })) // [[[[4], [4]]]]
  */
 export function downsample2d(images: TensorLike, factor: number | Pair, options: ResampleOptions = {}): Tensor {
   const x = tensor(images, "downsample2d");
   const [down, across] = pairOf(factor, "factor", "downsample2d");
   const [rows, columns] = blocksOf(x, [down, across], "downsample2d");
   const [batch, , , channels] = x.shape;
-  if (modeOf(options, "downsample2d") === "bilinear") return filtered(x, triangle(down), triangle(across));
+  const mode = modeOf(options, "downsample2d");
+  if (mode === "bilinear") return filtered(x, triangle(down), triangle(across));
+  if (mode === "aligned") return aligned(x, [down, across], "reduce");
   const blocks = reshape(x, [batch, rows, down, columns, across, channels]);
   const middle = slice(blocks, [0, 0, down >> 1, 0, across >> 1, 0], [batch, rows, 1, columns, 1, channels]);
   return reshape(middle, [batch, rows, columns, channels]);

@@ -23,6 +23,8 @@ export interface OptimizerState {
   readonly parameters: readonly Variable[];
   /** Number of updates so far, a scalar, if the optimizer counts them. */
   readonly step?: Variable;
+  /** Scalars by name that are the same for all parameters, if the optimizer keeps any. */
+  readonly shared?: Readonly<Record<string, Variable>>;
   /** For each parameter, variables of its shape by name, such as `m` and `v` of Adam. */
   readonly kept: ReadonlyMap<Variable, Readonly<Record<string, Variable>>>;
   /** The state of an inner optimizer. */
@@ -110,9 +112,13 @@ export function minimizer(optimizer: Optimizer): Minimizer {
   return made;
 }
 
-/** Description of an optimizer's state: the name of its update counter, if any, and of the variables per parameter. */
+/**
+ * Description of an optimizer's state: the name of its update counter, if any, of its scalars, and of the variables per
+ * parameter.
+ */
 export interface Memory {
   readonly step?: string | undefined;
+  readonly shared?: readonly string[];
   readonly kept: readonly string[];
   /** Whether the state contains that of an inner optimizer. */
   readonly inner?: boolean;
@@ -121,13 +127,14 @@ export interface Memory {
 /** Creates a state with these variables. Throws RangeError if there are no parameters or two have the same name. */
 export function stateOf(
   kind: string,
-  { step, kept }: Memory,
+  { step, shared = [], kept }: Memory,
   { parameters, name, inner }: Pick<OptimizerState, "parameters" | "name" | "inner">,
 ): OptimizerState {
   checkParameters(kind, parameters);
   const zero = (suffix: string, shape: readonly number[]) =>
     new Variable({ name: `${name}/${suffix}`, shape, initializer: zeros });
   const counter = step === undefined ? [] : [zero(step, [])];
+  const scalars = Object.fromEntries(shared.map((one) => [one, zero(one, [])]));
   const entries = parameters.map((parameter): [Variable, Record<string, Variable>] => [
     parameter,
     Object.fromEntries(kept.map((one) => [one, zero(`${parameter.name}/${one}`, parameter.shape)])),
@@ -137,9 +144,15 @@ export function stateOf(
     name,
     parameters: [...parameters],
     ...(counter.length > 0 && { step: counter[0] }),
+    ...(shared.length > 0 && { shared: scalars }),
     kept: new Map(entries),
     ...(inner && { inner }),
-    variables: [...counter, ...entries.flatMap(([, own]) => Object.values(own)), ...(inner?.variables ?? [])],
+    variables: [
+      ...counter,
+      ...Object.values(scalars),
+      ...entries.flatMap(([, own]) => Object.values(own)),
+      ...(inner?.variables ?? []),
+    ],
   };
 }
 
@@ -150,6 +163,7 @@ export function checkApply(kind: string, memory: Memory, gradients: Gradients, s
     state.kind !== kind ||
     (memory.step && !state.step) ||
     (memory.inner && !state.inner) ||
+    (memory.shared ?? []).some((name) => !state.shared?.[name]) ||
     [...state.kept.values()].some(lacks)
   )
     throw new RangeError(`${kind}: the state "${state.name}" was created by ${state.kind}, or with other options`);

@@ -35,6 +35,12 @@ export interface Call {
   readonly rate: Tensor;
   /** Number of this update, starting at 1; only for rules that count updates. */
   count(): Tensor;
+  /** Number of updates before this one; only for rules that count updates. */
+  before(): Tensor;
+  /** Current value of a scalar of the state, initially 0. */
+  shared(name: string): Tensor;
+  /** Sets the next value of such a scalar, and returns it. */
+  share(name: string, value: Tensor): Tensor;
 }
 
 /** The arithmetic of an optimizer: prepared once per update, then applied to each parameter. */
@@ -43,6 +49,8 @@ export type Rule = (call: Call) => (slot: Slot) => Tensor;
 export interface Recipe {
   /** Names of what the rule keeps for each parameter. */
   readonly kept: readonly string[];
+  /** Names of scalars that it keeps for all parameters together; default: none. */
+  readonly shared?: readonly string[];
   /** Whether the rule uses the number of the update. */
   readonly counts?: boolean;
   readonly rule: Rule;
@@ -79,11 +87,11 @@ export const ruleKind = <O extends SharedOptions>(
 function updating(
   kind: string,
   { learningRate, clipNorm }: SharedOptions & { readonly learningRate: number | Schedule },
-  { kept, counts, rule }: Recipe,
+  { kept, shared = [], counts, rule }: Recipe,
 ): Pick<Minimizer, "init" | "apply"> {
   const schedule = scheduleOf(learningRate, `${kind}: learningRate`);
   const fixed = schedule.config.kind === "constant";
-  const memory: Memory = { kept, step: counts || !fixed ? "step" : undefined };
+  const memory: Memory = { kept, shared, step: counts || !fixed ? "step" : undefined };
   return {
     init: (parameters, name = "optimizer") => stateOf(kind, memory, { parameters, name }),
     apply(gradients, state, given = {}) {
@@ -93,8 +101,18 @@ function updating(
       const updates: Updates = new Map();
       const before = memory.step === undefined ? constant(0) : present(state.step as Variable);
       if (memory.step !== undefined) updates.set(state.step as Variable, add(before, 1));
-      const count = () => updates.get(state.step as Variable) as Tensor;
-      const next = rule({ rate: schedule.at(fixed ? constant(0) : before), count });
+      const scalar = (name: string) => state.shared?.[name] as Variable;
+      const set = (variable: Variable, value: Tensor) => {
+        updates.set(variable, value);
+        return value;
+      };
+      const next = rule({
+        rate: schedule.at(fixed ? constant(0) : before),
+        count: () => updates.get(state.step as Variable) as Tensor,
+        before: () => before,
+        shared: (name) => present(scalar(name)),
+        share: (name, value) => set(scalar(name), value),
+      });
       const slopes = clipNorm === undefined ? gradients : clip(gradients, clipNorm);
       for (const parameter of state.parameters) {
         const own = state.kept.get(parameter) as Readonly<Record<string, Variable>>;
@@ -102,10 +120,7 @@ function updating(
           value: present(parameter),
           slope: slopes.get(parameter) as Tensor,
           state: (name) => present(own[name]),
-          keep: (name, value) => {
-            updates.set(own[name], value);
-            return value;
-          },
+          keep: (name, value) => set(own[name], value),
         };
         updates.set(parameter, next(slot));
       }

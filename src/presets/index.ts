@@ -1,6 +1,7 @@
 /** Presets of all families, one entry per family. */
 import type { Described } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
+import { meant } from "../options.js";
 import type { FamilyKind } from "../train/trained.js";
 import { ganPresets } from "./gan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
@@ -41,9 +42,29 @@ export function presetForData(kind: FamilyKind, data: Described): string {
   return presetsOf(kind).choose(data);
 }
 
-/** All presets, for `--help`. */
-export function presetList(): { kind: FamilyKind; name: string; summary: string }[] {
+/** A preset of a family, with its name. */
+export interface NamedPreset {
+  readonly kind: FamilyKind;
+  readonly name: string;
+  readonly preset: Preset;
+}
+
+/** All presets. */
+export function presetList(): NamedPreset[] {
   return Object.entries(families).flatMap(([kind, { presets }]) =>
-    Object.entries(presets).map(([name, { summary }]) => ({ kind: kind as FamilyKind, name, summary })),
+    Object.entries(presets).map(([name, preset]) => ({ kind: kind as FamilyKind, name, preset })),
+  );
+}
+
+/** A preset by family and name: `gan/dcgan`. Throws UsageError, which lists the known names, if there is none. */
+export function presetAt(path: string): NamedPreset {
+  const found = presetList().find(({ kind, name }) => `${kind}/${name}` === path);
+  if (found) return found;
+  const names = presetList().map(({ kind, name }) => `${kind}/${name}`);
+  throw new UsageError(
+    `presets: no preset is named ${JSON.stringify(path)}; ${meant(path, names)}`.replace(/; $/, ""),
+    {
+      hint: `presets: ${names.join(", ")}`,
+    },
   );
 }

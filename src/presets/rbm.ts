@@ -1,36 +1,11 @@
 /** Presets of restricted Boltzmann machines. */
 import { dynamic } from "../data/binarisation.js";
-import { fewestPixels } from "../data/columns.js";
-import { rescaled } from "../data/scaling.js";
-import { withRange } from "../data/dataset.js";
-import { isStreamed, type TrainingData } from "../data/training-data.js";
 import { rbm } from "../models/rbm/rbm.js";
 import { sgd } from "../optimizers/sgd.js";
 import { linear } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
-import type { FamilyPresets } from "./preset.js";
-
-/**
- * Maps values to 0 to 1. Numbers without bounds are rejected: they would be treated as probabilities, and samples would
- * be only 0 and 1.
- */
-function bits<D extends TrainingData>(data: D): D {
-  const { name, extent, shape } = data;
-  const bytes = isStreamed(data) ? data.dtype === "u8" : data.records instanceof Uint8Array;
-  const images = bytes || shape.length !== 1 || (!data.columns && shape[0] >= fewestPixels);
-  if (images || (extent[0] >= 0 && extent[1] <= 1)) {
-    // Probabilities are kept: 0.3 stays 0.3 whatever other columns the table has.
-    return data.columns
-      ? rescaled(
-          data,
-          data.columns.map((one) => ({ ...one, scale: 1, offset: 0 })),
-        )
-      : withRange(data, 0, 1);
-  }
-  throw new RangeError(
-    `rbm: records of ${name} must be bits, probabilities from 0 to 1 or images, found ${shape[0]} numbers from ${extent[0]} to ${extent[1]}; gan and vae accept tables of numbers`,
-  );
-}
+import { conditionalOn } from "./conditional.js";
+import { classesFor, type FamilyPresets } from "./preset.js";
 
 export const rbmPresets: FamilyPresets = {
   presets: {
@@ -39,9 +14,10 @@ export const rbmPresets: FamilyPresets = {
       data: "digits",
       steps: 6000,
       batchSize: 100,
-      normalise: bits,
-      make: (_data, steps) =>
+      normalisation: () => "bits",
+      make: (data, steps, form) =>
         rbm({
+          ...conditionalOn(classesFor(data, form)),
           hidden: 500,
           persistent: true,
           binarisation: dynamic(),
@@ -53,8 +29,14 @@ export const rbmPresets: FamilyPresets = {
       data: "bars",
       steps: 15000,
       batchSize: 30,
-      normalise: bits,
-      make: (_data, steps) => rbm({ hidden: 32, sweeps: 10, optimizer: sgd(linear(0.1, { steps, to: 0.001 })) }),
+      normalisation: () => "bits",
+      make: (data, steps, form) =>
+        rbm({
+          ...conditionalOn(classesFor(data, form)),
+          hidden: 32,
+          sweeps: 10,
+          optimizer: sgd(linear(0.1, { steps, to: 0.001 })),
+        }),
     },
   },
   // Chains that start at the data suit data with few patterns; persistent chains suit data with many.

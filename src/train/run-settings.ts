@@ -41,6 +41,8 @@ export interface RunData {
   readonly fitted?: ImageOptions;
   /** Whether unusable images were skipped. */
   readonly skipBad?: true;
+  /** Whether the model uses the labels, which the hash then covers. */
+  readonly labelled?: true;
   /** Whether records were read during training instead of before it. */
   readonly stream?: true;
   /** Records that the training did not see; `count` and `sha256` are of all records. */
@@ -96,7 +98,10 @@ const dataFields: Fields = {
     ...{ source: text, name: text, count, shape: rules.shape, scale: number, shift: number },
     ...{ extent: rules.extent, sha256: text },
   },
-  optional: { columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag, heldOut: object },
+  optional: {
+    ...{ columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag, labelled: flag },
+    heldOut: object,
+  },
 };
 const stepRule: FieldRule = [`${natural[0]}, or "best"`, (value) => value === "best" || natural[1](value)];
 const heldOutFields: Fields = { required: { count, seed: natural } };

@@ -23,7 +23,8 @@ import {
   type TensorMap,
   weightHash,
 } from "./checkpoint.js";
-import { type DataDescription, descriptionOf } from "./data-description.js";
+import { conditionedOn } from "./conditioned-data.js";
+import type { DataDescription } from "./data-description.js";
 import { checkResumable } from "./resumable.js";
 import { checkStart } from "./starting-values.js";
 import { PacedTask } from "./paced-task.js";
@@ -79,7 +80,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   ) {
     checkArguments(runtime, data, options);
     const { steps, resume } = options;
-    const described = descriptionOf(data);
+    const described = conditionedOn(data, family);
     this.#described = described;
     checkStart(from, data);
     this.#data = family.accept?.(data) ?? data;

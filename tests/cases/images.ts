@@ -104,6 +104,8 @@ export const imageCases: readonly Case[] = [
   }),
   resampled("upsample2d", resampling.upsample2d, false, {}),
   resampled("upsample2d bilinear", resampling.upsample2d, false, { mode: "bilinear" }),
+  resampled("upsample2d aligned", resampling.upsample2d, false, { mode: "aligned" }),
+  resampled("downsample2d aligned", resampling.downsample2d, true, { mode: "aligned" }),
   resampled("downsample2d", resampling.downsample2d, true, {}, { tolerance: 0 }),
   resampled("downsample2d bilinear", resampling.downsample2d, true, { mode: "bilinear" }),
   images("blur2d", (random) => {

@@ -48,6 +48,10 @@ const needed: Readonly<Record<string, object>> = {
   convTranspose2d: { features: 2, kernelSize: [3, 2] },
   dropout: { rate: 0.5 },
   embedding: { count: 3, size: 2 },
+  conditionalBatchNorm: { classes: 3 },
+  film: { classes: 3 },
+  joinLabel: { classes: 3, size: 2 },
+  projection: { classes: 3 },
   groupNorm: { groups: 2 },
   averagePool2d: { size: 2 },
   maxPool2d: { size: [2, 1] },
@@ -67,18 +71,29 @@ const needed: Readonly<Record<string, object>> = {
   inverseTime: { from: 1, steps: 2 },
   warmUp: { steps: 3, next: { kind: "warmUp", steps: 2, next: 1 } },
   iwae: { k: 2, klWeight: { kind: "linear", from: 0, to: 1, steps: 3 } },
+  adaptive: { augmentation: { kind: "pipeline", quarterTurns: false } },
   accumulate: { optimizer: { kind: "sgd", learningRate: { kind: "constant", value: 1 } }, steps: 2 },
   // Of users, defined below.
   ...Object.fromEntries(
-    ["Layer", "Loss", "Penalty", "Likelihood", "Objective", "Optimizer", "Schedule", "Units", "Binarisation"].map(
-      (role) => [`my${role}`, { by: 2 }],
-    ),
+    [
+      "Layer",
+      "Loss",
+      "Penalty",
+      "Augmentation",
+      "Likelihood",
+      "Objective",
+      "Optimizer",
+      "Schedule",
+      "Units",
+      "Binarisation",
+    ].map((role) => [`my${role}`, { by: 2 }]),
   ),
   ...Object.fromEntries(["sgd", "adam", "adamw", "rmsprop"].map((kind) => [kind, { learningRate: 1e-3 }])),
 };
 
 const roles = [
-  ...["layer", "loss", "penalty", "likelihood", "objective", "optimizer", "schedule", "units", "binarisation"],
+  ...["layer", "loss", "penalty", "augmentation", "likelihood", "objective", "optimizer", "schedule", "units"],
+  "binarisation",
 ] as Exclude<Role, "initializer">[];
 
 describe.each(roles)("%s", (role) => {
@@ -121,6 +136,11 @@ const mine = {
     kind: "myPenalty",
     options: { by: { above: 0 } },
     make: ({ by }) => ({ apply: ({ real }) => mul(mean(real), by) }),
+  }),
+  augmentation: defineKind("augmentation", {
+    kind: "myAugmentation",
+    options: { by: { above: 0 } },
+    make: ({ by }) => ({ apply: (images) => mul(images, by) }),
   }),
   likelihood: defineKind("likelihood", {
     kind: "myLikelihood",

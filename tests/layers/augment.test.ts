@@ -1,4 +1,5 @@
 /** What augmentation does to images: whole moves, mirrors, squares and colours, each of them at random. */
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import * as L from "#src/layers/index";
 import { literal } from "#src/ops/literal";
@@ -95,6 +96,21 @@ test("outside of training images stay as they are", () => {
   const x = copies([1, 2], [1, 2, 1]);
   const all = { flip: true, colour: true, cutout: 1, translation: 0.5 };
   expect(new L.Network("still", L.augment(all)).apply(x)).toBe(x);
+});
+
+test.each([
+  [{}, "008d884b2fd951e5"],
+  [{ flip: true, colour: true, cutout: 0.5, fill: -1 }, "32e850dfe9b5ad8a"],
+  [{ translation: 0, flip: true }, "1a58f27386211c28"],
+  [{ translation: 0.3, cutout: 3 / 7, colour: true }, "e34310243441e424"],
+])("models saved by version 0.1.0 see the same images: %o", (options, hash) => {
+  const x = literal(
+    Float32Array.from({ length: 4 * 7 * 6 * 3 }, (_, i) => Math.sin(i)),
+    [4, 7, 6, 3],
+  );
+  const network = new L.Network("net", L.augment(options));
+  const [values] = evaluate([network.apply(x, { training: true })], { seed: 9 });
+  expect(createHash("sha256").update(Float32Array.from(values)).digest("hex").slice(0, 16)).toBe(hash);
 });
 
 test("wrong options and inputs are named", () => {

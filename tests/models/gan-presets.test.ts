@@ -4,7 +4,7 @@ import { dataset } from "#src/data/dataset";
 import { ganPresets } from "#src/presets/gan";
 import type { LayerConfig } from "#src/layers/layer";
 
-const { dcgan } = ganPresets.presets;
+const { dcgan, r3gan } = ganPresets.presets;
 
 /** A description of `count` images. */
 const images = (count: number) => ({
@@ -21,4 +21,10 @@ function kinds(count: number): string[] {
 test("dcgan shifts images if there are few", () => {
   expect(kinds(3_437)).toEqual(["augment", "sequential"]);
   expect(kinds(60_000)[0]).toBe("conv2d");
+});
+
+test("r3gan shifts images if there are few", () => {
+  const augment = (count: number) => r3gan.make(images(count), 10).config.augment;
+  expect(augment(3_437)).toMatchObject({ kind: "diff", colour: false, cutout: 0, translation: 1 / 8, fill: -1 });
+  expect(augment(60_000)).toBeUndefined();
 });

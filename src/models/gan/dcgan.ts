@@ -4,7 +4,8 @@
  * with standard deviation 0.02.
  */
 import * as L from "../../layers/index.js";
-import { checkNumber, checkOptions } from "../../options.js";
+import { checkNumber, checkOptions, textOf } from "../../options.js";
+import { checkSize } from "./image-size.js";
 
 export interface DcganOptions {
   /** Height and width in pixels: 16, 32, 64 or 128; default 32. */
@@ -15,6 +16,16 @@ export interface DcganOptions {
   readonly latent?: number;
   /** Features at half of the full size, doubled with every halving; default 64. */
   readonly features?: number;
+  /**
+   * Normalisation in the discriminator: `"batch"` (the default), `"spectral"` of every weight (Miyato et al. 2018), or
+   * `"none"`, as penalties on gradients need it (Gulrajani et al. 2017, section 4).
+   */
+  readonly norm?: "batch" | "spectral" | "none";
+  /**
+   * Number of classes of a conditional GAN: the generator then has conditional batch norm, and the discriminator ends with a
+   * projection (Miyato, Koyama 2018). Default: neither.
+   */
+  readonly classes?: number;
 }
 
 export interface Dcgan {
@@ -26,7 +37,7 @@ export interface Dcgan {
   readonly discriminator: L.Layer;
 }
 
-const sizes = [16, 32, 64, 128];
+const norms = ["batch", "spectral", "none"];
 
 const initializer = { name: "normal", deviation: 0.02 } as const;
 const scaleInitializer = { name: "normal", mean: 1, deviation: 0.02 } as const;
@@ -40,43 +51,44 @@ const halving = { stride: 2, padding: 1, initializer } as const;
  * @example shape(dcgan({ size: 16, features: 8 }).generator, 5, 100) // [5, 16, 16, 1]
  */
 export function dcgan(options: DcganOptions = {}): Dcgan {
-  checkOptions("dcgan", options, ["size", "channels", "latent", "features"]);
-  const { size = 32, channels = 1, latent = 100, features = 64 } = options;
-  if (!sizes.includes(size)) throw new RangeError(`dcgan: size must be 16, 32, 64 or 128, found ${size}`);
+  checkOptions("dcgan", options, ["size", "channels", "latent", "features", "norm", "classes"]);
+  const { size = 32, channels = 1, latent = 100, features = 64, norm: kind = "batch", classes } = options;
+  checkSize("dcgan", size);
+  if (!norms.includes(kind))
+    throw new RangeError(`dcgan: norm must be "batch", "spectral" or "none", found ${textOf(kind)}`);
   checkNumber("dcgan", "channels", channels, { atLeast: 1, atMost: 4, whole: true });
   checkNumber("dcgan", "latent", latent, { atLeast: 1, whole: true });
   checkNumber("dcgan", "features", features, { atLeast: 1, whole: true });
   // Features at 4x4, at 8x8 and so on, up to half of the full size.
   const widths = Array.from({ length: Math.log2(size) - 2 }, (_, level) => (features * (size / 8)) / 2 ** level);
+  if (classes !== undefined) checkNumber("dcgan", "classes", classes, { atLeast: 2, whole: true });
   const norm = () => L.batchNorm({ scaleInitializer });
+  const normOfClass = classes === undefined ? norm : () => L.conditionalBatchNorm(classes, { scaleInitializer });
   const generator = L.sequential(
     L.reshape(1, 1, latent),
     L.convTranspose2d(widths[0], 4, { bias: false, initializer }),
-    norm(),
+    normOfClass(),
     L.relu(),
-    ...widths.slice(1).flatMap((width) => [L.convTranspose2d(width, 4, { ...halving, bias: false }), norm(), L.relu()]),
+    ...widths
+      .slice(1)
+      .flatMap((width) => [L.convTranspose2d(width, 4, { ...halving, bias: false }), normOfClass(), L.relu()]),
     L.convTranspose2d(channels, 4, halving),
     L.tanh(),
   );
   const [first, ...further] = [...widths].reverse();
+  const weighted = (layer: L.Layer) => (kind === "spectral" ? L.spectralNorm(layer) : layer);
+  const batch = kind === "batch";
   const discriminator = L.sequential(
-    L.conv2d(first, 4, halving),
+    weighted(L.conv2d(first, 4, halving)),
     L.leakyRelu(),
-    ...further.flatMap((width) => [L.conv2d(width, 4, { ...halving, bias: false }), norm(), L.leakyRelu()]),
-    L.conv2d(1, 4, { initializer }),
-    L.flatten(),
+    ...further.flatMap((width) => [
+      weighted(L.conv2d(width, 4, { ...halving, bias: !batch })),
+      ...(batch ? [norm()] : []),
+      L.leakyRelu(),
+    ]),
+    ...(classes === undefined
+      ? [weighted(L.conv2d(1, 4, { initializer })), L.flatten()]
+      : [L.flatten(), weighted(L.projection(classes, { initializer }))]),
   );
   return { latent, generator, discriminator };
-}
-
-/**
- * The size for images [height, width, channels]: the next power of two, or the one below if a quarter of the next would
- * be padding.
- * @example [28, 20, 40, 300].map((side) => dcganSize([side, side, 1])) // [32, 16, 32, 128]
- */
-export function dcganSize([height, width]: readonly number[]): number {
-  const side = Math.max(height, width);
-  return (
-    sizes.find((size) => side <= size && side >= 0.75 * size) ?? sizes.findLast((size) => size <= side) ?? sizes[0]
-  );
 }

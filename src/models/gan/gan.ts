@@ -4,29 +4,32 @@
  */
 import type { TrainingData } from "../../data/training-data.js";
 import { exporter } from "../exporter.js";
-import { zeros } from "../../layers/initializers.js";
-import { checkRole } from "../../kinds/roles.js";
-import { type Layer, type LayerSummary, Network, type Updates } from "../../layers/layer.js";
-import { type AdversarialLoss, nonSaturating } from "../../objectives/losses.js";
-import { add, div, minimum, mul, neg, sub } from "../../ops/elementwise.js";
+import { type LayerSummary, Network, type Updates } from "../../layers/layer.js";
+import { neg } from "../../ops/elementwise.js";
 import { randomNormal } from "../../ops/random.js";
 import { reshape } from "../../ops/movement.js";
 import { stopGradient } from "../../ops/stop.js";
-import { adam } from "../../optimizers/adam.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
-import type { Optimizer, OptimizerState } from "../../optimizers/index.js";
-import { checkNumber, checkOptions, textOf } from "../../options.js";
-import type { Penalty } from "../../objectives/penalties.js";
+import type { OptimizerState } from "../../optimizers/index.js";
+import { stepCount } from "../../optimizers/step-count.js";
+import type { Augmentation } from "../../objectives/augmentation.js";
+import { checkOptions } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { Variable } from "../../graph/variable.js";
+import type { Variable } from "../../graph/variable.js";
 import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { ganAlarms, ganSignals } from "./signals.js";
 import { refuseDescription } from "../refuse-description.js";
+import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
+import { type Auxiliary, classifierIn } from "./auxiliary.js";
+import { type MovingAverage, movingAverage } from "./average.js";
+import { clipWeights } from "./clip-weights.js";
+import { discriminatorLoss } from "./discriminator-loss.js";
+import { type CheckedOptions, checkedOptions, configOf, type GanOptions } from "./options.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import {
   normalLatents,
@@ -36,28 +39,7 @@ import {
   temperatureOf,
 } from "../../train/sampler.js";
 
-export interface GanOptions {
-  /** Length of the latent vector, standard normal. */
-  readonly latent: number;
-  /** [batch, latent] to [batch, ...shape of a record]. */
-  readonly generator: Layer;
-  /** [batch, ...shape of a record] to logits [batch, 1]. */
-  readonly discriminator: Layer;
-  /** Default `losses.nonSaturating()`. */
-  readonly loss?: AdversarialLoss;
-  /** Terms added to the discriminator's loss, for example `penalties.r1(1)`; default none. */
-  readonly penalties?: readonly Penalty[];
-  /** Default for both: `adam(2e-4, { beta1: 0.5 })`. */
-  readonly optimizers?: { readonly generator: Optimizer; readonly discriminator: Optimizer };
-  /** Decay of the moving average of the generator's parameters, which samples use; default 0: no average. */
-  readonly ema?: number;
-  /** Discriminator updates per generator update, each on its own batch; default 1. */
-  readonly discriminatorSteps?: number;
-}
-
-const names = [
-  ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
-];
+export type { GanOptions };
 
 /** A GAN: see `gan`. */
 export class Gan implements Family {
@@ -67,114 +49,114 @@ export class Gan implements Family {
   readonly alarms = ganAlarms;
   readonly config: FamilyConfig;
   readonly draws: number;
-  readonly #options: Required<GanOptions>;
+  readonly classes: number | undefined;
+  readonly #auxiliary: Auxiliary | undefined;
+  readonly #options: CheckedOptions;
   readonly #generator: Network;
   readonly #discriminator: Network;
   readonly #states = new Map<string, OptimizerState>();
-  readonly #averages = new Map<Variable, Variable>();
-  /**
-   * Number of steps averaged so far. The decay is smaller in the first steps, so that initial values lose weight
-   * quickly.
-   */
-  readonly #averaged = new Variable({ name: "optimizer/ema/step", shape: [], initializer: zeros });
+  readonly #average: MovingAverage | undefined;
+  readonly #steps = stepCount("optimizer/step");
+  readonly #augmented: ReturnType<Augmentation["training"]> | undefined;
 
   constructor(options: GanOptions) {
-    checkOptions("gan", options, names);
-    const { latent, generator, discriminator, ema = 0, discriminatorSteps = 1 } = options;
-    checkNumber("gan", "latent", latent, { whole: true, atLeast: 1 });
-    checkNumber("gan", "ema", ema, { atLeast: 0, below: 1 });
-    checkNumber("gan", "discriminatorSteps", discriminatorSteps, { whole: true, atLeast: 1 });
-    checkRole("gan", "generator", "layer", generator);
-    checkRole("gan", "discriminator", "layer", discriminator);
-    const usual = () => adam(2e-4, { beta1: 0.5 });
-    const {
-      loss = nonSaturating(),
-      penalties = [],
-      optimizers = { generator: usual(), discriminator: usual() },
-    } = options;
-    checkRole("gan", "loss", "loss", loss);
-    if (!Array.isArray(penalties))
-      throw new TypeError(`gan: penalties must be an array, for example [penalties.r1()], found ${textOf(penalties)}`);
-    for (const one of penalties) checkRole("gan", "each of penalties", "penalty", one);
-    checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
-    for (const player of ["generator", "discriminator"] as const)
-      checkRole("gan", `optimizers.${player}`, "optimizer", optimizers[player]);
-    this.#options = { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
-    this.draws = discriminatorSteps;
-    this.#generator = new Network("generator", options.generator);
-    this.#discriminator = new Network("discriminator", options.discriminator);
-    this.config = {
-      kind: "gan",
-      latent,
-      generator: options.generator.config,
-      discriminator: options.discriminator.config,
-      loss: loss.config,
-      penalties: penalties.map((penalty) => penalty.config),
-      optimizers: { generator: optimizers.generator.config, discriminator: optimizers.discriminator.config },
-      ema,
-      discriminatorSteps,
-    };
+    const checked = checkedOptions(options);
+    this.#options = checked;
+    this.config = configOf(checked);
+    this.draws = checked.discriminatorSteps;
+    this.#average = movingAverage(checked.ema);
+    this.#augmented = checked.augment?.training(checked.loss);
+    this.#generator = new Network("generator", checked.generator);
+    this.#discriminator = new Network("discriminator", checked.discriminator);
+    const { classes, auxiliary } = checked;
+    this.classes = classes;
+    this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
+  }
+
+  /** Number of classes that the discriminator sees; none if it has to tell them itself. */
+  get #shown(): number | undefined {
+    return this.#auxiliary ? undefined : this.classes;
   }
 
   get variables(): readonly Variable[] {
-    const averaged = this.#options.ema > 0 ? [...this.#averages.values(), this.#averaged] : [];
-    return [...this.#generator.variables, ...averaged, ...this.#discriminator.variables];
+    const averages = this.#average?.variables ?? [];
+    return [...this.#generator.variables, ...averages, ...this.#discriminator.variables];
   }
 
   init(shape: Shape): void {
     this.sampler(shape);
-    checkLogits([1, ...this.#discriminator.init(shape)], 1);
+    checkLogits([1, ...this.#discriminator.init(shape, this.#shown)], 1, this.#auxiliary);
   }
 
   step(batches: BatchSource): StepGraph {
-    const { loss, penalties, discriminatorSteps } = this.#options;
+    const { loss, discriminatorSteps, clipWeights: limit } = this.#options;
     const updates: Updates = new Map();
-    const training = { training: true, values: updates, updates };
-    const discriminate = (x: Tensor) => {
-      const logits = this.#discriminator.apply(x, training);
-      checkLogits(logits.shape, batches.size);
-      return logits;
+    const classifier = classifierIn(this.#auxiliary);
+    let labels: Tensor | undefined;
+    const judge = (x: Tensor, updating = true) => {
+      const how = { training: true, values: updates, ...(updating && { updates }), ...labelled(labels, this.#shown) };
+      const output = this.#discriminator.apply(x, how);
+      checkLogits(output.shape, batches.size, this.#auxiliary);
+      return classifier.logits(output);
     };
-    let discriminatorLoss: Tensor | undefined;
+    const step = () => this.#steps(updates);
+    const augmented = this.#augmented?.({ batchSize: batches.size, updates, discriminate: judge, step });
+    const discriminate = augmented?.discriminate ?? judge;
+    let lossOfDiscriminator: Tensor | undefined;
+    let real: Tensor | undefined;
     let fake: Tensor | undefined;
     for (let round = 0; round < discriminatorSteps; round++) {
-      const { values: real } = batches.next();
-      fake = this.#generate(batches.size, batches.shape, updates);
-      const seen = stopGradient(fake);
-      discriminatorLoss = loss.discriminator(discriminate(real), discriminate(seen));
-      for (const penalty of penalties)
-        discriminatorLoss = add(discriminatorLoss, penalty.apply({ discriminate, real, fake: seen }));
-      this.#update("discriminator", discriminatorLoss, updates);
+      const batch = batches.next();
+      real = batch.values;
+      // Samples of a step have the classes of its records, so every penalty between the two compares like with like.
+      if (this.classes !== undefined) labels = batch.labels;
+      fake = this.#generate(batches.size, batches.shape, updates, labels);
+      const judged = { real, fake: stopGradient(fake), discriminate, step };
+      const adversarial = discriminatorLoss(this.#options, judged);
+      lossOfDiscriminator = classifier.added(adversarial, labels, 2);
+      augmented?.observe(real);
+      this.#update("discriminator", lossOfDiscriminator, updates);
+      if (limit !== undefined) clipWeights(this.#discriminator.parameters, limit, updates);
     }
-    const generatorLoss = loss.generator(discriminate(fake as Tensor));
+    const adversarial = loss.generator(discriminate(fake as Tensor), () => discriminate(real as Tensor));
+    const generatorLoss = classifier.added(adversarial, labels, 1);
     this.#update("generator", generatorLoss, updates);
-    this.#average(updates);
-    return { losses: { discriminator: discriminatorLoss as Tensor, generator: generatorLoss }, updates };
+    this.#average?.update(this.#generator.variables, updates, batches.size);
+    const losses = { discriminator: lossOfDiscriminator as Tensor, generator: generatorLoss };
+    return { losses: { ...losses, ...augmented?.reported() }, updates };
   }
 
   /** What a training watches: see `ganSignals`. */
   signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
-    const training = { training: true };
-    const { values: real } = batches.next();
-    const fake = this.#generate(batches.size, batches.shape, new Map());
-    const [realLogits, fakeLogits] = [real, fake].map((x) => this.#discriminator.apply(x, training));
+    const { values: real, labels: given } = batches.next();
+    const labels = this.classes === undefined ? undefined : given;
+    const fake = this.#generate(batches.size, batches.shape, new Map(), labels);
+    const how = { training: true, ...labelled(labels, this.#shown) };
+    const { logits } = classifierIn(this.#auxiliary);
+    const [realLogits, fakeLogits] = [real, fake].map((x) => logits(this.#discriminator.apply(x, how)));
     return ganSignals({ loss: this.#options.loss, real, fake, realLogits, fakeLogits });
   }
 
   /**
    * The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents`
-   * [latent].
+   * [latent], and `labels` [] of a conditional model.
    */
   sampler(shape: Shape, options: SamplerOptions = {}): Sampler {
-    checkOptions("sampler", options, ["temperature"]);
+    checkOptions("sampler", options, ["temperature", "classCounts"]);
     const temperature = temperatureOf(options.temperature);
-    const { latent, ema } = this.#options;
-    checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);
+    const { classes } = this;
+    const { latent } = this.#options;
+    const average = this.#average;
+    checkRecords([1, ...this.#generator.init([latent], classes)], [1, ...shape]);
     const { variables } = this.#generator;
-    const values = new Map(ema > 0 ? variables.map((one) => [one, this.#averageOf(one)]) : []);
+    const values = new Map(average ? variables.map((one) => [one, average.of(one)]) : []);
     return {
-      inputs: { latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) } },
-      graph: ({ latents }) => this.#shaped(this.#generator.apply(latents, { values }), latents.shape[0], shape),
+      inputs: {
+        latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) },
+        ...(classes !== undefined && { labels: labelInput(classes, options.classCounts) }),
+      },
+      graph: ({ latents, labels }) =>
+        this.#shaped(this.#generator.apply(latents, { values, ...labelled(labels, classes) }), latents.shape[0], shape),
       variables: variables.map((one) => values.get(one) ?? one),
     };
   }
@@ -186,18 +168,23 @@ export class Gan implements Family {
 
   /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
   scorer(shape: Shape): RowFunction {
-    checkLogits([1, ...this.#discriminator.init(shape)], 1);
+    const shown = this.#shown;
+    checkLogits([1, ...this.#discriminator.init(shape, shown)], 1, this.#auxiliary);
     return {
-      inputs: { records: { shape } },
-      graph: ({ records }) => neg(reshape(this.#discriminator.apply(records), [records.shape[0]])),
+      inputs: { records: { shape }, ...(shown !== undefined && { labels: givenLabels }) },
+      graph: ({ records, labels }) => {
+        const output = this.#discriminator.apply(records, labelled(labels, shown));
+        return neg(reshape(classifierIn(this.#auxiliary).logits(output), [records.shape[0]]));
+      },
       variables: this.#discriminator.variables,
-      ...(this.#discriminator.layers(shape).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
+      ...(this.#discriminator.layers(shape, shown).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
     };
   }
 
   /** The layers of the generator, then those of the discriminator. */
   layers(shape: Shape): LayerSummary[] {
-    return [...this.#generator.layers([this.#options.latent]), ...this.#discriminator.layers(shape)];
+    const generator = this.#generator.layers([this.#options.latent], this.classes);
+    return [...generator, ...this.#discriminator.layers(shape, this.#shown)];
   }
 
   trained(runtime: Runtime, data: Shape | DataDescription): TrainedModel {
@@ -231,43 +218,15 @@ export class Gan implements Family {
     mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters, values), state, values));
   }
 
-  #generate(count: number, shape: Shape, updates: Updates): Tensor {
+  #generate(count: number, shape: Shape, updates: Updates, labels: Tensor | undefined): Tensor {
     const latents = randomNormal([count, this.#options.latent]).named("latents");
-    return this.#shaped(this.#generator.apply(latents, { training: true, values: updates, updates }), count, shape);
+    const how = { training: true, values: updates, updates, ...labelled(labels, this.classes) };
+    return this.#shaped(this.#generator.apply(latents, how), count, shape);
   }
 
   #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
     checkRecords(samples.shape, [count, ...shape]);
     return samples;
-  }
-
-  #average(updates: Updates): void {
-    const { ema } = this.#options;
-    if (ema === 0) return;
-    const before = this.#averaged;
-    updates.set(before, add(before, 1));
-    const decay = minimum(div(add(before, 1), add(before, 10)), ema);
-    for (const variable of this.#generator.variables) {
-      const average = this.#averageOf(variable);
-      const value = updates.get(variable) ?? variable;
-      updates.set(average, add(value, mul(decay, sub(average, value))));
-    }
-  }
-
-  /** The moving average of a variable, with the same initial values. */
-  #averageOf(variable: Variable): Variable {
-    const known = this.#averages.get(variable);
-    if (known) return known;
-    const { name, shape, initializer } = variable;
-    // Initial values are drawn from the same stream as the variable's, so both are equal.
-    const average = new Variable({
-      name: `ema/${name}`,
-      shape,
-      ...(initializer ? { initializer } : {}),
-      sameDrawAs: name,
-    });
-    this.#averages.set(variable, average);
-    return average;
   }
 }
 
@@ -278,10 +237,12 @@ function checkRecords(found: Shape, wanted: Shape): void {
   );
 }
 
-function checkLogits(found: Shape, count: number): void {
-  if (sizeOf(found) === count) return;
+function checkLogits(found: Shape, count: number, auxiliary: Auxiliary | undefined): void {
+  if (auxiliary ? sameShape(found, [count, 1 + auxiliary.classes]) : sizeOf(found) === count) return;
   throw new RangeError(
-    `gan: the discriminator must return one logit per record, found ${shapeText(found)} for ${count} records`,
+    auxiliary
+      ? `gan: the discriminator must return ${1 + auxiliary.classes} logits per record, one and ${auxiliary.classes} of the auxiliary classifier, found ${shapeText(found)} for ${count} records`
+      : `gan: the discriminator must return one logit per record, found ${shapeText(found)} for ${count} records`,
   );
 }
 
@@ -293,6 +254,8 @@ function checkLogits(found: Shape, count: number): void {
  * @throws TypeError if an option is unknown or has the wrong type
  * @throws RangeError if an option is outside of its range; shapes are checked when training starts
  * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1) }).sampler([2]).inputs.latents.shape // [8]
+ * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), optimizers: { generator: adam(1e-4, { beta1: 0 }), discriminator: adam(4e-4, { beta1: 0 }) } }).config.optimizers.discriminator.learningRate // 0.0004
+ * @example gan({ latent: 8, generator: layers.dense(2), discriminator: layers.dense(1), ema: { halfLife: 20_000 } }).config.ema.rampUp // 0.05
  */
 export function gan(options: GanOptions): Gan {
   refuseDescription("gan", options);
