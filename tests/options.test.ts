@@ -164,6 +164,13 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "TrainedVae.latentUse": ["seed", (o) => trainedVae.latentUse([0, 0], o)],
   "TrainedRbm.sample": ["burnIn", (o) => trainedRbm.sample(1, o)],
   "TrainedRbm.inpaint": ["sweeps", (o) => trainedRbm.inpaint(bars, [1, 1, 0, 0], o)],
+  "metrics.extractor": ["side", (o) => metrics.extractor("pixels", o)],
+  "metrics.evaluator": ["samples", (o) => metrics.evaluator(trainedGan, { data: ring, ...o })],
+  "metrics.evaluate": ["samples", (o) => metrics.evaluate(trainedGan, { data: ring, ...o })],
+  "metrics.watch": [
+    "patience",
+    (o) => metrics.watch({ names: ["fid"], lacking: [], samples: 1, measure: () => Promise.reject() }, o),
+  ],
   "metrics.trainClassifier": ["batchSize", (o) => metrics.trainClassifier(runtime, ring, o)],
   "metrics.annealedLogPartition": ["temperatures", (o) => metrics.annealedLogPartition(trainedRbm, o)],
   "metrics.reverseLogPartition": ["burnIn", (o) => metrics.reverseLogPartition(trainedRbm, o)],

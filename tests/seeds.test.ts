@@ -68,6 +68,7 @@ const places: Record<string, (seed: Seed) => unknown> = {
   checkerboard: (seed) => datasets.checkerboard({ count: 1, ...seed }),
   "binarisation.static": (seed) => binarisation.static(seed),
   binarised: ({ seed }) => binarisation.binarised(digits, seed),
+  evaluator: (seed) => metrics.evaluator(models.gan, { data: ring, metrics: ["kid"], ...seed }),
   trainClassifier: (seed) => metrics.trainClassifier(runtime, digits, { steps: 1, batchSize: 2, ...seed }),
   annealedLogPartition: (seed) => metrics.annealedLogPartition(models.rbm, { temperatures: 1, chains: 2, ...seed }),
   reverseLogPartition: (seed) =>

@@ -10,6 +10,7 @@ import { normalised } from "../presets/normalisation.js";
 import type { Preset } from "../presets/preset.js";
 import type { FamilyKind } from "../train/family-config.js";
 import { configuring, shortList } from "./failure.js";
+import { partedBy } from "./held-out.js";
 import { type ImageFlags, imageOptionsOf } from "./options.js";
 import type { Loading } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
@@ -19,6 +20,8 @@ export interface DataOptions extends ImageFlags {
   readonly preset?: string;
   readonly data?: string;
   readonly count?: number;
+  /** Records to hold out: a share, or their number. */
+  readonly heldOut?: number;
 }
 
 /** Reports the images that were left out. */
@@ -64,6 +67,8 @@ export interface PresetData {
   /** Records before and after scaling. */
   readonly read: TrainingData;
   readonly data: TrainingData;
+  /** Records that are held out, before scaling. */
+  readonly heldOut?: TrainingData;
   readonly loading: Loading;
 }
 
@@ -97,6 +102,8 @@ export async function presetData(
   const wanted = images?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...images, ...wanted };
   const read = fitted === undefined ? raw : fitAll(raw, fitted);
-  const data = await configuring("give other data with --data", () => normalised(read, preset.normalisation(read)));
-  return { name, preset, source, read, data, loading: loadingOf(options, data, fitted, images) };
+  const { train, heldOut, kept } = await partedBy(options.heldOut, read);
+  const data = await configuring("give other data with --data", () => normalised(train, preset.normalisation(train)));
+  const loading = { ...loadingOf(options, data, fitted, images), ...kept };
+  return { name, preset, source, read, data, ...(heldOut && { heldOut }), loading };
 }

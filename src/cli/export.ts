@@ -17,7 +17,7 @@ interface Flags extends OutputOptions {
   readonly score?: boolean;
   readonly separate?: boolean;
   readonly title?: string;
-  readonly step?: number;
+  readonly step?: number | "best";
 }
 
 /** The flags that belong to some formats only, with the option that each of them gives. */

@@ -10,6 +10,7 @@ import { bytesText } from "../host/listing.js";
 import { sizeOf } from "../graph/shape.js";
 import { elementBytes } from "../graph/dtype.js";
 import { weightHash } from "../train/checkpoint.js";
+import type { BestMark } from "../train/best-checkpoint.js";
 import { codecOf } from "../train/data-description.js";
 import { read } from "../train/run-files.js";
 import { readModel } from "../train/saved-model.js";
@@ -29,7 +30,7 @@ import {
 
 interface InspectOptions extends HostOptions, OutputOptions {
   readonly data?: string;
-  readonly step?: number;
+  readonly step?: number | "best";
   readonly program?: boolean;
 }
 
@@ -61,6 +62,8 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       const bytes = variables.reduce((sum, { size, dtype }) => sum + size * elementBytes[dtype], 0);
       const parameters = parametersOf(checkpoint.tensors);
       const summary = model.summary();
+      const best = await run.best.mark();
+      const evaluations = await run.evaluated();
       const found = {
         model: settings.model,
         preset: settings.preset,
@@ -71,6 +74,8 @@ export function inspectCommand(command: Command, context: CommandContext): void 
         seed: settings.seed,
         data: settings.data,
         checkpoints: await run.steps(),
+        ...(best && { best }),
+        ...(evaluations.length > 0 && { evaluations }),
         weightHash: await weightHash(checkpoint.tensors),
         parameters,
         program: { commands: commandsOf(waves).length, waves: waves.length },
@@ -133,6 +138,10 @@ function valueText(name: string, value: unknown): string {
   if (name === "data") {
     const { source, count, shape } = value as { source: string; count: number; shape: readonly number[] };
     return `${source}: ${count} records of [${shape.join(", ")}]`;
+  }
+  if (name === "best") {
+    const { step, metric, value: score } = value as BestMark;
+    return `step ${step}, ${metric} ${score}`;
   }
   if (Array.isArray(value)) return value.join(", ");
   if (typeof value !== "object" || value === null) return String(value);

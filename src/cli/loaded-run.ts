@@ -4,7 +4,8 @@
  */
 import { stat } from "node:fs/promises";
 import { normalisedAs } from "../data/scaling.js";
-import { openDataset } from "../data/load.js";
+import { holdOut } from "../data/hold-out.js";
+import { type LoadOptions, openDataset } from "../data/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import type { Described, TrainingData } from "../data/training-data.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
@@ -49,7 +50,7 @@ export interface Saved {
 }
 
 /** Reads a saved model, a checkpoint, or the newest checkpoint of a run folder. Throws BadFileError if it is damaged. */
-export async function readSavedAt(path: string, step?: number): Promise<Saved> {
+export async function readSavedAt(path: string, step?: number | "best"): Promise<Saved> {
   const isFolder = await stat(path).then(
     (status) => status.isDirectory(),
     () => false,
@@ -66,7 +67,7 @@ export async function readSavedAt(path: string, step?: number): Promise<Saved> {
 }
 
 interface LoadingOptions extends HostOptions {
-  readonly step?: number;
+  readonly step?: number | "best";
 }
 
 /** Loads a saved model, a checkpoint or a run for sampling. Throws BadFileError if files are damaged. */
@@ -101,7 +102,7 @@ export const divergedHint = "train again with a lower learning rate (--model FIL
  * Throws DivergedError if a checkpoint holds no trained model: it is of step 0 although that was not requested, or its
  * values are not finite.
  */
-export function checkTrained({ path, saved }: LoadedModel, asked: number | undefined): void {
+export function checkTrained({ path, saved }: LoadedModel, asked: number | "best" | undefined): void {
   const { training, tensors } = saved;
   if (training?.step === 0 && asked !== 0)
     throw new DivergedError(
@@ -123,11 +124,14 @@ export function checkTrained({ path, saved }: LoadedModel, asked: number | undef
 export const familyOf = (config: FamilyConfig, path: string): Family =>
   savedFamily(config, path, "give the module that defines it with --kinds FILE");
 
+/** Which records of a source are loaded: their number, the half of a folder of MNIST files, the seed of built-in data. */
+type Selection = Pick<LoadOptions, "count" | "part" | "seed">;
+
 /** Loads data in the same way as for training. Images that were left out then are left out without a message. */
-async function loadSame(data: RunData, source: string, count?: number): Promise<TrainingData> {
+export async function loadSame(data: RunData, source: string, which: Selection = {}): Promise<TrainingData> {
   const { images, fitted, skipBad, stream } = data;
   const loaded = await openDataset(source, {
-    ...(count === undefined ? {} : { count }),
+    ...which,
     ...(images === undefined ? {} : { images }),
     ...(skipBad ? { skipBad: () => undefined } : {}),
     stream,
@@ -137,14 +141,23 @@ async function loadSame(data: RunData, source: string, count?: number): Promise<
 
 /** A run's data as they were in training. Throws BadFileError if they have changed since. */
 export async function reloadData(data: RunData, source = data.source): Promise<TrainingData> {
-  const loaded = await loadSame(data, source, data.count);
+  return (await reloadParts(data, source)).train;
+}
+
+/** A run's data in two parts: as they were in training, and the records that it held out, if it did. */
+export async function reloadParts(
+  data: RunData,
+  source = data.source,
+): Promise<{ readonly train: TrainingData; readonly heldOut?: TrainingData }> {
+  const loaded = await loadSame(data, source, { count: data.count });
   if ((await fingerprint(loaded, data.labelled)) !== data.sha256) {
     throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
       code: "ERR_FILE_CORRUPT",
       hint: "give the original data with --data",
     });
   }
-  return normalisedAs(loaded, describedRun(data));
+  const all = normalisedAs(loaded, describedRun(data));
+  return data.heldOut ? holdOut(all, data.heldOut) : { train: all };
 }
 
 /** Throws UsageError if a column of a table has another name than the model's: in another order it would be taken for it. */
@@ -160,9 +173,9 @@ export function checkColumns(source: string, { range }: Pick<DataDescription, "r
 }
 
 /** Other data with the run's normalisation. Throws UsageError if their records have another shape or other columns. */
-export async function loadAlike(data: RunData, source: string): Promise<TrainingData> {
+export async function loadAlike(data: RunData, source: string, which: Selection = {}): Promise<TrainingData> {
   const { shape } = data;
-  const loaded = await loadSame(data, source);
+  const loaded = await loadSame(data, source, which);
   if (sameShape(loaded.shape, shape)) {
     const before = describedRun(data);
     checkColumns(source, before, loaded);

@@ -1,6 +1,6 @@
 /**
- * Measures of a trained model, by name: measures of samples, chosen by the kind of data; measures with labels; and
- * measures of what the model can do. One entry per kind of data, one per ability.
+ * Measures that belong to a kind of data or to an ability of the model: known modes, columns of a table, likelihoods. The
+ * scores that compare samples with data of any kind are those of `metrics/evaluation`.
  */
 import { columnsOf } from "../data/columns.js";
 import { ownUnits } from "../data/scaling.js";
@@ -8,9 +8,8 @@ import type { Dataset, DatasetSource } from "../data/training-data.js";
 import { mixtureMetrics } from "../metrics/mixture.js";
 import { can } from "../models/abilities.js";
 import type { TrainedModel } from "../train/trained.js";
-import { classMeasures } from "./measure-classes.js";
 import type { MeasureContext, MeasureOptions, Metrics, Numbers } from "./measure-context.js";
-import { manySamples } from "./many-samples.js";
+import { manySamples } from "../metrics/evaluation/many-samples.js";
 import { likelihoodMeasures } from "./measure-likelihood.js";
 import { machineMeasures } from "./measure-machine.js";
 
@@ -64,13 +63,43 @@ async function columnMeasures(
   };
 }
 
-/** All measures of a model on its data; empty if there are none. */
-export async function measureAll(context: MeasureContext, options: MeasureOptions): Promise<Metrics> {
-  const { model, data } = context;
-  return {
-    ...(await measureSamples(model, data, options)),
-    ...(await columnMeasures(model, data, options)),
-    ...(await classMeasures(context, options)),
-    ...(await abilityMeasures(context)),
-  };
+/** Measures of a kind of data or model, and the names by which `--metrics` asks for them. */
+interface MeasureRow {
+  readonly names: readonly string[];
+  measure(context: MeasureContext, options: MeasureOptions): Promise<Metrics | undefined>;
+}
+
+const rows: readonly MeasureRow[] = [
+  {
+    names: ["modes", "highQuality", "reverseKl"],
+    measure: ({ model, data }, options) => measureSamples(model, data, options),
+  },
+  {
+    names: ["columnMeans", "columnDeviations"],
+    measure: ({ model, data }, options) => columnMeasures(model, data, options),
+  },
+  { names: ["logLikelihood", "elbo", "pseudoLikelihood"], measure: (context) => abilityMeasures(context) },
+];
+
+/** The names of these measures. */
+export const measureNames: readonly string[] = rows.flatMap(({ names }) => names);
+
+/** The measures of the given names, or all; empty if there are none for such a model and data. */
+export async function measureKinds(
+  context: MeasureContext,
+  options: MeasureOptions,
+  names: readonly string[] = measureNames,
+): Promise<Metrics> {
+  const found: Record<string, number | readonly number[]> = {};
+  for (const row of rows)
+    if (row.names.some((name) => names.includes(name))) Object.assign(found, await row.measure(context, options));
+  return found;
+}
+
+/** The measures of held-out records in the place of samples, for data with known modes. */
+export function modeFloors(data: Dataset): Numbers {
+  const { source } = data;
+  const score = source && sampleMeasures[source.kind];
+  const values = Float32Array.from(data.records, (raw) => raw * data.scale + data.shift);
+  return (source && score?.(ownUnits(values, data), source)) ?? {};
 }

@@ -34,6 +34,23 @@ export const path = (text: string): string => {
   throw new InvalidArgumentError("It must be a path that is not empty.");
 };
 
+/** `a,b`: names separated by commas. */
+export const names = (text: string): string[] => {
+  const found = text.split(",").map((name) => name.trim());
+  if (found.every((name) => name !== "")) return found;
+  throw new InvalidArgumentError("It must be names separated by commas.");
+};
+
+/** `best`, or an integer >= 0. */
+export const stepOrBest = (text: string): number | "best" => (text === "best" ? text : whole(0)(text));
+
+/** A share above 0 and below 1, or a count >= 1. */
+export const shareOrCount = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== "" && ((value > 0 && value < 1) || (Number.isSafeInteger(value) && value >= 1))) return value;
+  throw new InvalidArgumentError("It must be a share between 0 and 1, or a number of records >= 1.");
+};
+
 /** A number above 0. */
 export const seconds = (text: string): number => {
   const value = Number(text);
@@ -129,6 +146,6 @@ export function hostOptions(command: Command): Command {
 /** --step and --kinds, for commands that load a run. */
 export function checkpointOption(command: Command): Command {
   return command
-    .option("--step <n>", "use the checkpoint of this step, not the newest", whole(0))
+    .option("--step <n>", "use the checkpoint of this step, or the best one (best), not the newest", stepOrBest)
     .option("--kinds <file>", "a JavaScript module that calls defineKind, for layers and losses of your own", path);
 }

@@ -21,14 +21,14 @@ export async function fingerprint(data: TrainingData, labelled = false): Promise
 }
 
 /** How the data were loaded. */
-export type Loading = Pick<RunData, "images" | "fitted" | "skipBad" | "stream" | "labelled">;
+export type Loading = Pick<RunData, "images" | "fitted" | "skipBad" | "stream" | "labelled" | "heldOut">;
 
 /** Whether a run's model uses the labels of the data. */
 export const labelledBy = ({ classes }: Pick<Family, "classes">): Pick<Loading, "labelled"> =>
   classes === undefined ? {} : { labelled: true };
 
 /**
- * The description of a run's data for config.json. `read` are the data before normalisation, `source` is the value of
+ * The description of a run's data for config.json. `read` are all data before normalisation, `source` is the value of
  * --data, `loading` the options of loading.
  */
 export async function describeData(
@@ -37,7 +37,9 @@ export async function describeData(
   source: string,
   loading: Loading,
 ): Promise<RunData> {
-  const { name, count, shape, scale, shift, extent, columns } = data;
+  const { name, shape, scale, shift, extent, columns } = data;
+  // All records: the data may be those that were not held out.
+  const { count } = read;
   const normalisation = { scale, shift, extent, ...(columns && { columns }) };
   return {
     source,

@@ -41,7 +41,7 @@ interface SampleOptions extends HostOptions, OutputOptions {
   readonly latents?: string;
   readonly means?: boolean;
   readonly out?: string;
-  readonly step?: number;
+  readonly step?: number | "best";
 }
 
 /** What a format needs of the data; `columns` of an image's sheet, if it has a row for each class. */

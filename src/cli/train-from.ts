@@ -12,6 +12,7 @@ import type { FamilyKind } from "../train/family-config.js";
 import { respan } from "../train/respan.js";
 import { loadingOf, openAsked } from "./asked-data.js";
 import { configuring } from "./failure.js";
+import { partedBy } from "./held-out.js";
 import { checkColumns, familyOf, readSavedAt } from "./loaded-run.js";
 import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
@@ -45,19 +46,22 @@ export async function planFrom(
   const raw = await configuring("check the data given by --data", () => openAsked(source, options, terminal));
   const fitted = fitLike(saved.data.shape, raw);
   const read = fitted === undefined ? raw : fitAll(raw, fitted);
-  const data = scaledAs(read, saved.data, source);
+  const { train, heldOut, kept } = await partedBy(options.heldOut, read);
+  const data = scaledAs(train, saved.data, source);
   const before = saved.training?.steps;
   const steps = options.steps ?? before ?? usualSteps;
   const family = familyOf(before === undefined ? saved.config : respan(saved.config, before, steps), path);
   const described = await describeData(data, read, source, {
     ...loadingOf(options, data, fitted),
     ...labelledBy(family),
+    ...kept,
   });
   const weights = await weightHash(saved.tensors);
   return planFolder(options, {
     preset: saved.data.preset ?? "none",
     ...{ family, data, described, steps, start: saved },
     batchSize: options.batch ?? saved.training?.batchSize ?? 64,
+    ...(heldOut && { heldOut }),
     from: { path, weightHash: weights, ...(options.step !== undefined && { step: options.step }) },
   });
 }

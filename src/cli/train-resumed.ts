@@ -7,12 +7,16 @@ import { respan } from "../train/respan.js";
 import { RunFolder, type RunSettings } from "../train/run-folder.js";
 import type { RunLock } from "../train/run-lock.js";
 import type { SavedModel } from "../train/saved-model.js";
-import { familyOf, readSavedAt, reloadData } from "./loaded-run.js";
+import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
+import { familyOf, readSavedAt, reloadParts } from "./loaded-run.js";
 import type { Terminal } from "./terminal.js";
 import { locked, type Plan, shownBytes, type TrainCommandOptions } from "./train-settings.js";
 
 /** Options that determine the records. */
 const imageNames = ["size", "fit", "channels", "background", "skipBad", "stream"] as const;
+
+/** The option on the command line. */
+const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** A resumed run, from its newest checkpoint or from that of --step. */
 export async function planResumed(
@@ -30,10 +34,11 @@ export async function planResumed(
     "seed",
     "count",
     "out",
+    "heldOut",
     ...imageNames,
   ] as const) {
     if (options[fixed] !== undefined)
-      throw new UsageError(`train: --${fixed === "skipBad" ? "skip-bad" : fixed} cannot change when a run is resumed`, {
+      throw new UsageError(`train: --${flagOf(fixed)} cannot change when a run is resumed`, {
         hint: `leave it out: ${path} holds its settings`,
       });
   }
@@ -68,18 +73,23 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
     terminal.message(
       `schedules that ended at step ${planned} now end at step ${steps}: from step ${done} on they are those of a training of ${steps} steps`,
     );
-  const data = await reloadData(before.data, options.data);
+  const { train: data, heldOut } = await reloadParts(before.data, options.data);
+  const evaluation = evaluationSettings(options, before.evaluation);
+  const saveEvery = options.saveEvery ?? (options.evalEvery === undefined ? before.saveEvery : options.evalEvery);
+  checkEvaluations({ saveEvery, ...(evaluation && { evaluation }) });
   const run = await found.update({
     ...before,
     ...(options.data === undefined ? {} : { data: { ...before.data, source: options.data } }),
     steps,
     config: family.config,
-    saveEvery: options.saveEvery ?? before.saveEvery,
+    saveEvery,
     keep: options.keep ?? before.keep,
     deterministic: options.deterministic ?? before.deterministic,
+    ...(evaluation && { evaluation }),
     ...(options.onDivergence && { onDivergence: options.onDivergence }),
   });
-  await run.rewriteMetrics(checkpoint?.history ?? []);
+  await run.rewriteMetrics(checkpoint?.history ?? [], done);
+  await forgetLaterBest(run, done);
   const shown = await inMemory(data, shownBytes);
   const { settings } = run;
   return {
@@ -89,9 +99,16 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
     family,
     data,
     shown,
+    ...(heldOut && { heldOut }),
     ...(checkpoint && { resume: checkpoint }),
     ...(start && { start }),
   };
+}
+
+/** Removes a best checkpoint of a later step: the training may not reach it again. */
+async function forgetLaterBest(run: RunFolder, step: number): Promise<void> {
+  const mark = await run.best.mark();
+  if (mark && mark.step > step) await run.best.remove();
 }
 
 /** The saved model that a run begins with, if it was made by --from. Throws UsageError if it is not the same any more. */

@@ -1,6 +1,7 @@
 /** The settings of a training, from the options of `genloom train`, and a new run of them. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { normalisedAs } from "../data/scaling.js";
 import type { Dataset, TrainingData } from "../data/training-data.js";
 import { inMemory } from "../data/stream.js";
 import { UsageError } from "../errors.js";
@@ -10,10 +11,11 @@ import type { FamilyKind } from "../train/family-config.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import type { OnDivergence } from "../train/recovery.js";
 import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.js";
-import type { NewRun } from "../train/run-settings.js";
+import { describedRun, type NewRun } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
 import { type DataOptions, presetData } from "./asked-data.js";
+import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
 import { configuring } from "./failure.js";
 import { readModelFile } from "./model-file.js";
 import type { HostOptions, OutputOptions } from "./options.js";
@@ -29,9 +31,14 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOpt
   readonly out?: string;
   readonly resume?: string;
   readonly from?: string;
-  readonly step?: number;
+  readonly step?: number | "best";
   readonly saveEvery?: number;
   readonly keep?: number;
+  readonly evalEvery?: number;
+  readonly evalSamples?: number;
+  readonly evalMetrics?: readonly string[];
+  readonly keepBest?: string;
+  readonly patience?: number;
   readonly onDivergence?: OnDivergence;
 }
 
@@ -43,6 +50,8 @@ export interface Plan {
   readonly settings: RunSettings;
   readonly family: Family;
   readonly data: TrainingData;
+  /** Records that the training does not see, if the run holds any out. */
+  readonly heldOut?: TrainingData;
   /** The data for previews and reports, up to `shownBytes`. */
   readonly shown: Dataset;
   readonly resume?: Checkpoint;
@@ -67,7 +76,12 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     throw new UsageError("train: --conditional cannot be combined with --model", {
       hint: `${options.model} describes the model: it is conditional if it has classes`,
     });
-  const { name, preset, source, read, data, loading } = await presetData(kind, options, terminal, file?.recipe);
+  const { name, preset, source, read, data, heldOut, loading } = await presetData(
+    kind,
+    options,
+    terminal,
+    file?.recipe,
+  );
   const steps = options.steps ?? preset.steps;
   const model = file && !file.recipe ? file.family : () => preset.make(data, steps, options);
   const family = await configuring(file?.hint ?? "choose another --preset", model);
@@ -78,6 +92,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     described: await describeData(data, read, source, { ...loading, ...labelledBy(family) }),
     steps,
     batchSize: options.batch ?? preset.batchSize,
+    ...(heldOut && { heldOut }),
   });
 }
 
@@ -86,6 +101,8 @@ interface Parts {
   readonly preset: string;
   readonly family: Family;
   readonly data: TrainingData;
+  /** Raw held-out records. */
+  readonly heldOut?: TrainingData;
   readonly described: RunData;
   readonly steps: number;
   readonly batchSize: number;
@@ -95,7 +112,8 @@ interface Parts {
 
 /** Creates the folder of a new run, locked. */
 export async function planFolder(options: TrainCommandOptions, parts: Parts): Promise<Plan> {
-  const { preset, family, data, described, steps, batchSize, start, from } = parts;
+  const { preset, family, data, described, steps, batchSize, start, from, heldOut } = parts;
+  const evaluation = evaluationSettings(options);
   const settings: NewRun = {
     model: family.kind,
     preset,
@@ -104,18 +122,22 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     batchSize,
     seed: options.seed ?? 0,
     deterministic: options.deterministic ?? false,
-    saveEvery: options.saveEvery ?? saveEveryOf(steps),
+    saveEvery: options.saveEvery ?? evaluation?.every ?? saveEveryOf(steps),
     keep: options.keep ?? 3,
     config: family.config,
+    ...(evaluation && { evaluation }),
     ...(options.onDivergence && { onDivergence: options.onDivergence }),
     ...(from && { from }),
   };
+  checkEvaluations(settings);
   const shown = await inMemory(data, shownBytes);
   const make = async (path: string): Promise<Plan> => {
     await makeFolder(path);
     return locked(path, async (lock) => {
       const run = await RunFolder.create(path, settings);
-      return { run, lock, settings: run.settings, family, data, shown, ...(start && { start }) };
+      const others = heldOut && normalisedAs(heldOut, describedRun(described));
+      const whole = { run, lock, settings: run.settings, family, data, shown };
+      return { ...whole, ...(others && { heldOut: others }), ...(start && { start }) };
     });
   };
   if (options.out !== undefined) return make(options.out);

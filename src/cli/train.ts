@@ -7,6 +7,8 @@ import { encodePng } from "../data/formats/png.js";
 import type { FamilyKind } from "../train/trained.js";
 import { familyKinds } from "../models/index.js";
 import { presetList } from "../presets/index.js";
+import type { Watch } from "../metrics/evaluation/watch.js";
+import { watchParts } from "../report/evaluation.js";
 import { previewOf } from "../report/preview.js";
 import { reportOf } from "../report/report.js";
 import type { Runtime } from "../host/runtime.js";
@@ -21,16 +23,20 @@ import { catchInterrupts } from "./interrupts.js";
 import { measureSamples } from "./measure.js";
 import {
   checkpointOption,
+  type HostOptions,
   hostOptions,
   imageFlags,
+  names,
   outputOptions,
   path,
   seedNumber,
+  shareOrCount,
   whole,
   wholeOfData,
 } from "./options.js";
 import { durationText, Progress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
+import { bestText, watchOf } from "./train-evaluation.js";
 import { planFrom } from "./train-from.js";
 import { planResumed } from "./train-resumed.js";
 import { type Plan, planNew, type TrainCommandOptions } from "./train-settings.js";
@@ -59,6 +65,12 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--from <saved>", "go on from a saved model, a checkpoint or a run, on the data of --data", path)
     .option("--save-every <n>", "steps between two checkpoints", whole(1))
     .option("--keep <n>", "checkpoints to keep", whole(1))
+    .option("--held-out <n>", "records that training does not see, for evaluations: a share or a number", shareOrCount)
+    .option("--eval-every <n>", "evaluate samples every n steps, and save a checkpoint", whole(1))
+    .option("--eval-samples <n>", "samples of an evaluation (default: 2000)", whole(1))
+    .option("--eval-metrics <names>", "its scores (default: fid,clippedDensity,clippedCoverage)", names)
+    .option("--keep-best <name>", "keep the best checkpoint by this score, besides the newest ones (--step best)")
+    .option("--patience <n>", "stop after n evaluations without a better one by --keep-best (default: fid)", whole(1))
     .addOption(
       new Option(
         "--on-divergence <what>",
@@ -73,7 +85,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
     try {
       const runtime = await startRuntime({ ...options, deterministic: plan.settings.deterministic });
       try {
-        return await train(plan, runtime, terminal);
+        return await train(plan, runtime, { host: options, terminal });
       } finally {
         await runtime.close();
       }
@@ -82,6 +94,11 @@ export function trainCommand(command: Command, context: CommandContext): void {
       await plan.lock.release();
     }
   });
+}
+
+interface Context {
+  readonly host: HostOptions;
+  readonly terminal: Terminal;
 }
 
 function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
@@ -94,7 +111,7 @@ function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, term
   return planNew(kind ?? "gan", options, terminal);
 }
 
-async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<number> {
+async function train(plan: Plan, runtime: Runtime, { host, terminal }: Context): Promise<number> {
   const { run, settings, family, data, resume, start } = plan;
   terminal.message(
     `${terminal.bold(`${settings.model} on ${data.name}`)}: ${data.count} records of [${data.shape.join(", ")}], ${runtime.info.build} kernels, lanes: ${runtime.info.lanes}`,
@@ -108,16 +125,22 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
     terminal.message("saving; press again to stop at once");
   });
   const metrics = new MetricsLog(plan);
+  const early = new AbortController();
+  let watching: Watch | undefined;
   const training: Training = await configuring("check the model against the data", () => {
     const options = {
       steps: settings.steps,
       batchSize: settings.batchSize,
       seed: settings.seed,
-      signal: interrupts.signal,
+      signal: AbortSignal.any([interrupts.signal, early.signal]),
       historyEvery: Math.ceil(settings.steps / historyLength),
       checkpointEvery: settings.saveEvery,
       checkpointFirst: true,
-      onCheckpoint: (checkpoint: Checkpoint) => save(plan, training, checkpoint, metrics),
+      onCheckpoint: async (checkpoint: Checkpoint) => {
+        await save(plan, training, checkpoint, metrics);
+        await watching?.onCheckpoint(checkpoint);
+        if (watching?.signal.aborted) early.abort();
+      },
       ...(settings.onDivergence && { onDivergence: settings.onDivergence }),
       ...(resume ? { resume } : {}),
     };
@@ -127,19 +150,24 @@ async function train(plan: Plan, runtime: Runtime, terminal: Terminal): Promise<
     return made;
   });
   try {
+    const say = (text: string) => {
+      progress.end();
+      terminal.message(text);
+    };
+    watching = await watchOf(plan, training, { runtime, host, terminal, say });
     for await (const event of training) {
       if (event.note === undefined) progress.show(event);
       else {
         progress.end();
         terminal.message(`note: ${event.note}`);
-        await metrics.restart(training.history);
+        await metrics.restart(training.history, event.step);
       }
       sayAlarms(event, progress, terminal);
       await metrics.write(training.history);
       terminal.event("progress", event);
     }
     progress.end();
-    return await finish(plan, training, runtime, terminal);
+    return await finish(plan, training, { runtime, terminal, watching });
   } catch (error) {
     progress.end();
     // The values from before the failed step have been restored: the last finite ones.
@@ -188,15 +216,24 @@ class MetricsLog {
   }
 
   /** Replaces the file's lines, after the training went back to an earlier step. */
-  async restart(history: readonly HistoryEntry[]): Promise<void> {
-    await this.plan.run.rewriteMetrics(history);
+  async restart(history: readonly HistoryEntry[], step: number): Promise<void> {
+    await this.plan.run.rewriteMetrics(history, step);
     this.#written = history.length;
   }
 }
 
-async function finish(plan: Plan, training: Training, runtime: Runtime, terminal: Terminal): Promise<number> {
+/** What belongs to the end of a training. */
+interface Ending {
+  readonly runtime: Runtime;
+  readonly terminal: Terminal;
+  readonly watching: Watch | undefined;
+}
+
+async function finish(plan: Plan, training: Training, { runtime, terminal, watching }: Ending): Promise<number> {
   const { run, settings, family, shown: data } = plan;
   const result = await training.done;
+  const isEarly = watching?.signal.aborted === true;
+  const isInterrupted = result.interrupted && !isEarly;
   const metrics = await measureSamples(training.model, data);
   await run.writeReport(
     await reportOf({
@@ -208,6 +245,7 @@ async function finish(plan: Plan, training: Training, runtime: Runtime, terminal
       history: result.history,
       alarms: result.alarms,
       results: { ...resultRows(result), ...metrics },
+      extra: watching ? watchParts(watching) : [],
     }),
   );
   const seconds = Number(result.seconds.toFixed(3));
@@ -220,19 +258,21 @@ async function finish(plan: Plan, training: Training, runtime: Runtime, terminal
     weightHash: result.weightHash,
     run: run.path,
     files: await run.files(),
-    interrupted: result.interrupted,
+    interrupted: isInterrupted,
     ...(result.alarms.length > 0 && { alarms: result.alarms }),
     ...(metrics ? { metrics } : {}),
+    ...(watching && { evaluations: watching.history, best: watching.best, stoppedEarly: isEarly }),
   });
   const rows = Object.entries({ ...metrics, ...result.losses }).map(
     ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(4)) : value}`,
   );
   terminal.text(
-    `${result.interrupted ? "stopped at" : "done:"} ${result.step} steps in ${durationText(result.seconds)}  ${rows.join("  ")}`,
+    `${isInterrupted ? "stopped at" : "done:"} ${result.step} steps in ${durationText(result.seconds)}  ${rows.join("  ")}`,
   );
   terminal.text(`report: ${run.path}/report.html`);
-  if (result.interrupted) terminal.message(`resume with: genloom train ${settings.model} --resume ${run.path}`);
-  return result.interrupted ? interrupted : 0;
+  if (watching) terminal.text(bestText(watching, isEarly));
+  if (isInterrupted) terminal.message(`resume with: genloom train ${settings.model} --resume ${run.path}`);
+  return isInterrupted ? interrupted : 0;
 }
 
 const resultRows = ({ step, seconds, weightHash }: TrainResult) => ({

@@ -48,6 +48,7 @@ export const dataStreams = {
   shuffle: 0xda7a_0001,
   split: 0xda7a_0002,
   batch: 0xda7a_0003,
+  evaluation: 0xda7a_0004,
   ring: 0xda7a_0011,
   grid: 0xda7a_0012,
   moons: 0xda7a_0013,

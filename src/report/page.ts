@@ -102,6 +102,22 @@ th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; border-bottom: 1px s
 th { color: var(--soft); white-space: nowrap; } td { overflow-wrap: anywhere; } pre { overflow-x: auto; font-size: .85rem; }
 `;
 
+/** Sections never contain others. */
+const sectionOf = ({ title, html }: ReportPart) => `<section><h2>${escapeHtml(title)}</h2>\n${html}</section>`;
+
+/**
+ * A page with a part in the place of the one of the same title, or after the part `after`, or, without either, at the end.
+ */
+export function withPart(page: string, part: ReportPart, after: string): string {
+  const begins = (title: string) => page.indexOf(`<section><h2>${escapeHtml(title)}</h2>`);
+  const end = (from: number) => page.indexOf("</section>", from) + "</section>".length;
+  const own = begins(part.title);
+  if (own >= 0) return page.slice(0, own) + sectionOf(part) + page.slice(end(own));
+  const before = begins(after);
+  const at = before >= 0 ? end(before) : page.lastIndexOf("</body>");
+  return at < 0 ? page : `${page.slice(0, at)}\n${sectionOf(part)}${page.slice(at)}`;
+}
+
 /** The complete page. */
 export function reportPage({
   title,
@@ -112,7 +128,7 @@ export function reportPage({
   readonly lead: string;
   readonly parts: readonly ReportPart[];
 }): string {
-  const sections = parts.map((part) => `<section><h2>${escapeHtml(part.title)}</h2>\n${part.html}</section>`);
+  const sections = parts.map(sectionOf);
   return `<!doctype html>
 <html lang="en">
 <head>

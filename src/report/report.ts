@@ -25,10 +25,19 @@ export interface ReportOptions extends ReportContext {
   readonly alarms: readonly AlarmRecord[];
   /** Measured values and other results, shown first. */
   readonly results: Readonly<Record<string, string | number>>;
+  /** Further parts, shown after the results. */
+  readonly extra?: readonly ReportPart[];
 }
 
 /** The page of a run; its sample images are read from the folder. */
-export async function reportOf({ run, history, alarms, results, ...context }: ReportOptions): Promise<string> {
+export async function reportOf({
+  run,
+  history,
+  alarms,
+  results,
+  extra = [],
+  ...context
+}: ReportOptions): Promise<string> {
   const { settings } = run;
   const images = (await run.samples()).map(({ step, png }) => ({ caption: `step ${step}`, png }));
   const last = images.at(-1);
@@ -40,6 +49,7 @@ export async function reportOf({ run, history, alarms, results, ...context }: Re
     parts: [
       ...(last ? [imagePart("Samples", last)] : []),
       tablePart("Results", results),
+      ...extra,
       ...(alarms.length > 0 ? [alarmPart(alarms)] : []),
       lossPart(history),
       ...(history.some(({ signals }) => signals) ? [signalPart(history)] : []),

@@ -2,9 +2,11 @@
  * A run on disk: all files of one training. Needs node:fs.
  *
  *     RUN/config.json                              settings and model: see run-settings.ts
- *     RUN/metrics.jsonl                            one line per entry of the history
+ *     RUN/metrics.jsonl                            one line per entry of the history, and per evaluation
  *     RUN/checkpoints/step-00000500.safetensors    a saved model, with the state of its training: see saved-model.ts
+ *     RUN/best.safetensors, RUN/best.json          the best checkpoint by a score, and which: see best-checkpoint.ts
  *     RUN/samples/step-00000500.png                samples from fixed latents
+ *     RUN/evaluations/step-00000500.json           results of `genloom evaluate`, of the last one of that step
  *     RUN/report.html                              all of it in one page
  *
  * Links in the folder are not followed when files are written or removed.
@@ -21,8 +23,10 @@ import {
   writeSafely,
 } from "../data/formats/safe-file.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
+import { BestCheckpoint } from "./best-checkpoint.js";
 import { CheckpointFiles } from "./checkpoint-files.js";
-import { read, stepName, stepOf } from "./run-files.js";
+import { json, read, stepName, stepOf } from "./run-files.js";
+import { evaluationLine, evaluationsIn, type RunEvaluation } from "./run-evaluations.js";
 import { lockName } from "./run-lock.js";
 import { packageVersion } from "./package-version.js";
 import {
@@ -41,17 +45,21 @@ export type { RunData, RunSettings } from "./run-settings.js";
 /** The folder of one training: its settings, checkpoints, metrics and samples. */
 export class RunFolder {
   readonly #checkpoints: CheckpointFiles;
+  /** The best checkpoint by a score, and its mark. */
+  readonly best: BestCheckpoint;
 
   private constructor(
     readonly path: string,
     readonly settings: RunSettings,
   ) {
+    const check = (checkpoint: Checkpoint) => checkSame(settings, checkpoint, join(path, "config.json"));
+    this.best = new BestCheckpoint({ run: path, check });
     this.#checkpoints = new CheckpointFiles({
       run: path,
       folder: join(path, "checkpoints"),
       keep: settings.keep,
       pairs: settings.version === 1,
-      check: (checkpoint) => checkSame(settings, checkpoint, join(path, "config.json")),
+      check,
     });
   }
 
@@ -112,13 +120,13 @@ export class RunFolder {
   }
 
   /**
-   * Loads the newest checkpoint, or that of the given step.
+   * Loads the newest checkpoint, or that of the given step, or the best one.
    * Throws BadFileError if it is missing, corrupt or not one of this run; the hint names the newest earlier checkpoint that
    * is whole. What checkpoints of version 1 do not know of their data is that of config.json.
    */
-  async loadCheckpoint(step?: number): Promise<Checkpoint> {
+  async loadCheckpoint(step?: number | "best"): Promise<Checkpoint> {
     const { name: _, ...described } = describedRun(this.settings.data);
-    const found = await this.#checkpoints.load(step);
+    const found = await (step === "best" ? this.best.load() : this.#checkpoints.load(step));
     return found.extent ? found : { ...found, ...described };
   }
 
@@ -127,9 +135,24 @@ export class RunFolder {
     return appendSafely(join(this.path, "metrics.jsonl"), lines(entries));
   }
 
-  /** Rewrites metrics.jsonl from a checkpoint's history, without lines of later steps and incomplete lines. */
-  rewriteMetrics(history: readonly HistoryEntry[]): Promise<void> {
-    return writeSafely(join(this.path, "metrics.jsonl"), lines(history));
+  /**
+   * Rewrites metrics.jsonl from a checkpoint's history, without lines of later steps and incomplete lines. Evaluations up to
+   * `step` stay.
+   */
+  async rewriteMetrics(history: readonly HistoryEntry[], step = history.at(-1)?.step ?? 0): Promise<void> {
+    const kept = (await this.evaluations()).filter((one) => one.step <= step);
+    await writeSafely(join(this.path, "metrics.jsonl"), lines(history) + kept.map(evaluationLine).join(""));
+  }
+
+  /** Adds an evaluation of the training to metrics.jsonl. */
+  appendEvaluation(evaluation: RunEvaluation): Promise<void> {
+    return appendSafely(join(this.path, "metrics.jsonl"), evaluationLine(evaluation));
+  }
+
+  /** The evaluations of the training, in the order of metrics.jsonl. */
+  async evaluations(): Promise<RunEvaluation[]> {
+    const bytes = await read(join(this.path, "metrics.jsonl")).catch(() => new Uint8Array(0));
+    return evaluationsIn(new TextDecoder().decode(bytes));
   }
 
   writeSample(step: number, png: Uint8Array): Promise<void> {
@@ -154,6 +177,21 @@ export class RunFolder {
     return found;
   }
 
+  /** Writes the results of an evaluation; those of an earlier one of the same step are replaced. */
+  async writeEvaluation(step: number, results: object): Promise<void> {
+    const folder = join(this.path, "evaluations");
+    await makeInnerFolder(folder);
+    await writeSafely(join(folder, `${stepName(step)}.json`), json(results));
+  }
+
+  /** Steps that were evaluated, in ascending order. */
+  async evaluated(): Promise<number[]> {
+    const names = await readdir(join(this.path, "evaluations")).catch(() => []);
+    return names
+      .flatMap((name) => (stepOf(name)?.end === "json" ? [stepOf(name)?.step as number] : []))
+      .sort((a, b) => a - b);
+  }
+
   /** Paths of all files relative to the folder, sorted. */
   async files(): Promise<string[]> {
     const entries = await readdir(this.path, { recursive: true, withFileTypes: true });
@@ -164,6 +202,12 @@ export class RunFolder {
           : [],
       )
       .sort();
+  }
+
+  /** The report; undefined if there is none. */
+  async report(): Promise<string | undefined> {
+    const bytes = await read(join(this.path, "report.html")).catch(() => undefined);
+    return bytes && new TextDecoder().decode(bytes);
   }
 
   writeReport(html: string): Promise<void> {

@@ -7,14 +7,16 @@
 import { isImage, type Shape } from "../graph/shape.js";
 import { sha256 } from "../numbers/sha256.js";
 import type { Column } from "../data/columns.js";
+import type { HeldOut } from "../data/hold-out.js";
 import { checkImageOptions, type ImageOptions } from "../data/images/image-fit.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { dataOf } from "./checkpoint-form.js";
 import type { DataDescription } from "./data-description.js";
 import type { FamilyConfig, FamilyKind } from "./family-config.js";
-import { checkFields, corrupt, differenceOf, type Fields, rules } from "./json-fields.js";
+import { checkFields, corrupt, differenceOf, type FieldRule, type Fields, rules } from "./json-fields.js";
 import { onDivergence, type OnDivergence } from "./recovery.js";
 import { respan } from "./respan.js";
+import { checkEvaluationSettings, type EvaluationSettings } from "./run-evaluations.js";
 import { json, parse, requireFormat } from "./run-files.js";
 import { checkDescription } from "./saved-model.js";
 
@@ -43,6 +45,8 @@ export interface RunData {
   readonly labelled?: true;
   /** Whether records were read during training instead of before it. */
   readonly stream?: true;
+  /** Records that the training did not see; `count` and `sha256` are of all records. */
+  readonly heldOut?: HeldOut;
 }
 
 export const runFormat = "genloom-run";
@@ -65,10 +69,12 @@ export interface RunSettings {
   readonly saveEvery: number;
   readonly keep: number;
   readonly config: FamilyConfig;
+  /** How the training is evaluated, if it is. */
+  readonly evaluation?: EvaluationSettings;
   /** See `TrainOptions`; default "stop". */
   readonly onDivergence?: OnDivergence;
   /** The saved model whose values the training began with. */
-  readonly from?: { readonly path: string; readonly step?: number; readonly weightHash: string };
+  readonly from?: { readonly path: string; readonly step?: number | "best"; readonly weightHash: string };
 }
 
 /** Settings of a run that is created. */
@@ -85,15 +91,20 @@ const settingsFields: Fields = {
     ...{ steps: count, batchSize: count, seed: natural, deterministic: flag, saveEvery: count, keep: count },
     config: object,
   },
-  optional: { from: object, onDivergence: way },
+  optional: { from: object, evaluation: object, onDivergence: way },
 };
 const dataFields: Fields = {
   required: {
     ...{ source: text, name: text, count, shape: rules.shape, scale: number, shift: number },
     ...{ extent: rules.extent, sha256: text },
   },
-  optional: { columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag, labelled: flag },
+  optional: {
+    ...{ columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag, labelled: flag },
+    heldOut: object,
+  },
 };
+const stepRule: FieldRule = [`${natural[0]}, or "best"`, (value) => value === "best" || natural[1](value)];
+const heldOutFields: Fields = { required: { count, seed: natural } };
 
 /** The description of a run's data. */
 export const describedRun = ({ name, shape, scale, shift, extent, columns }: RunData): DataDescription => ({
@@ -127,9 +138,11 @@ export async function readSettings(bytes: Uint8Array, file: string): Promise<Run
 
 function checkSettings(settings: unknown, file: string): void {
   checkFields(file, "", settings, settingsFields);
-  const { data, from } = settings as unknown as RunSettings;
+  const { data, from, evaluation } = settings as unknown as RunSettings;
   checkFields(file, "data.", data, dataFields);
+  if (data.heldOut !== undefined) checkFields(file, "data.heldOut.", data.heldOut, heldOutFields);
   checkDescription(file, "data.", { ...describedRun(data), codec: isImage(data.shape) ? "images" : "values" });
+  if (evaluation !== undefined) checkEvaluationSettings(file, evaluation);
   for (const name of ["images", "fitted"] as const) {
     try {
       checkImageOptions(data[name] ?? {});
@@ -138,7 +151,7 @@ function checkSettings(settings: unknown, file: string): void {
     }
   }
   if (from !== undefined)
-    checkFields(file, "from.", from, { required: { path: text, weightHash: text }, optional: { step: natural } });
+    checkFields(file, "from.", from, { required: { path: text, weightHash: text }, optional: { step: stepRule } });
 }
 
 /**

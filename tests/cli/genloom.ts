@@ -8,6 +8,9 @@ import { root } from "../../scripts/host.js";
 
 export const program = join(root, "dist/src/cli/main.js");
 
+/** Classifiers of evaluations are kept here, not in the user's cache folder. */
+const cache = join(mkdtempSync(join(tmpdir(), "genloom-cache-")), "genloom");
+
 export interface Outcome {
   /** Exit code, or null where a signal ended the process. */
   readonly code: number | null;
@@ -36,7 +39,7 @@ export const freshFolder = (): string => mkdtempSync(join(tmpdir(), "genloom-cli
 export function start(args: readonly string[], { cwd, env = {}, node = [] }: RunOptions = {}): Running {
   const child = spawn(process.execPath, [...node, program, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, GENLOOM_CACHE: cache, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

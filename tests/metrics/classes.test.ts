@@ -79,3 +79,33 @@ describe("classCoverage", () => {
     expect(() => metrics.classCoverage({ classes: [], confidence: [] }, 3)).toThrow(RangeError);
   });
 });
+
+describe("features and stored classifiers", () => {
+  test("features are 64 numbers of a record, the same alone and among others", async () => {
+    const all = await classifier.features(unseen);
+    expect(all).toMatchObject({ count: 500, size: 64 });
+    const alone = await classifier.features(select(unseen, [321]));
+    expect([...alone.values]).toEqual([...all.values.subarray(321 * 64, 322 * 64)]);
+  });
+
+  test("a restored classifier has the same weights and the same bits", async () => {
+    const again = await metrics.restoreClassifier(runtime, classifier, classifier.tensors);
+    expect(again.weightHash).toBe(classifier.weightHash);
+    expect(again.accuracy).toBe(classifier.accuracy);
+    expect((await again.classify(unseen)).confidence).toEqual((await classifier.classify(unseen)).confidence);
+    again.release();
+  });
+
+  test("values of another network are no classifier", async () => {
+    const other = { ...classifier, network: "pooled" } as const;
+    await expect(metrics.restoreClassifier(runtime, other, classifier.tensors)).rejects.toThrow(
+      /is missing|must have shape/,
+    );
+  });
+
+  test("the network must be known", async () => {
+    await expect(metrics.trainClassifier(runtime, digits, { network: "deep" as "pooled" })).rejects.toThrow(
+      'trainClassifier: network must be pooled or strided, found "deep"',
+    );
+  });
+});

@@ -27,7 +27,7 @@ function tapsOf(from: number, to: number): Taps[] {
 }
 
 /** Resamples the middle axis of [outer, from, inner]. */
-function along(values: Float64Array, outer: number, from: number, to: number, inner: number): Float64Array {
+function along(values: ArrayLike<number>, outer: number, from: number, to: number, inner: number): Float64Array {
   const out = new Float64Array(outer * to * inner);
   const taps = tapsOf(from, to);
   for (let o = 0; o < outer; o++) {
@@ -44,6 +44,19 @@ function along(values: Float64Array, outer: number, from: number, to: number, in
 }
 
 /**
+ * Values [height, width, channels] of an image at another height and width, each channel by itself.
+ * @example [...resized([0, 0, 80, 80], [1, 4, 1], [1, 2])].map(Math.round) // [11, 69]
+ */
+export function resized(
+  values: ArrayLike<number>,
+  [height, width, channels]: readonly [height: number, width: number, channels: number],
+  [toHeight, toWidth]: readonly [height: number, width: number],
+): ArrayLike<number> {
+  const wide = toWidth === width ? values : along(values, height, width, toWidth, channels);
+  return toHeight === height ? wide : along(wide, 1, height, toHeight, toWidth * channels);
+}
+
+/**
  * The image at width x height. Colours are weighted by their alpha, so the colour of transparent pixels does not affect
  * their neighbours.
  * @example [...resample({ width: 4, height: 1, channels: 1, data: Uint8Array.of(0, 0, 80, 80) }, 2, 1).data] // [11, 69]
@@ -57,8 +70,7 @@ export function resample(image: Image, width: number, height: number): Image {
     for (let i = 0; i < values.length; i++)
       if (i % channels !== channels - 1) values[i] *= data[i - (i % channels) + channels - 1] / 255;
   }
-  const wide = along(values, image.height, image.width, width, channels);
-  const out = along(wide, 1, image.height, height, width * channels);
+  const out = Float64Array.from(resized(values, [image.height, image.width, channels], [height, width]));
   if (alpha) {
     for (let i = 0; i < out.length; i++) {
       const opacity = out[i - (i % channels) + channels - 1] / 255;

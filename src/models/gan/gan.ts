@@ -128,13 +128,12 @@ export class Gan implements Family {
 
   /** What a training watches: see `ganSignals`. */
   signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
-    const { values: real, labels: of } = batches.next();
-    const labels = this.classes === undefined ? undefined : of;
+    const { values: real, labels: given } = batches.next();
+    const labels = this.classes === undefined ? undefined : given;
     const fake = this.#generate(batches.size, batches.shape, new Map(), labels);
-    const classifier = classifierIn(this.#auxiliary);
-    const [realLogits, fakeLogits] = [real, fake].map((x) =>
-      classifier.logits(this.#discriminator.apply(x, { training: true, ...labelled(labels, this.#shown) })),
-    );
+    const how = { training: true, ...labelled(labels, this.#shown) };
+    const { logits } = classifierIn(this.#auxiliary);
+    const [realLogits, fakeLogits] = [real, fake].map((x) => logits(this.#discriminator.apply(x, how)));
     return ganSignals({ loss: this.#options.loss, real, fake, realLogits, fakeLogits });
   }
 

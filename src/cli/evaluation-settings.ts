@@ -1,0 +1,69 @@
+/** Settings of the evaluations of a training, from the options of `genloom train`. */
+import { UsageError } from "../errors.js";
+import { checkedNames } from "../metrics/evaluation/choose-scores.js";
+import type { EvaluationSettings } from "../train/run-evaluations.js";
+import type { NewRun } from "../train/run-settings.js";
+
+/** Options of `genloom train`. */
+export interface EvaluationFlags {
+  readonly evalEvery?: number;
+  readonly evalSamples?: number;
+  readonly evalMetrics?: readonly string[];
+  readonly keepBest?: string;
+  readonly patience?: number;
+}
+
+/** Fewer samples than those of `genloom evaluate`: an evaluation takes about a second of them. */
+const usualSamples = 2000;
+
+/** Scores that take little time. */
+const usualMetrics = ["fid", "clippedDensity", "clippedCoverage"];
+
+const flags = {
+  evalSamples: "--eval-samples",
+  evalMetrics: "--eval-metrics",
+  keepBest: "--keep-best",
+  patience: "--patience",
+};
+
+/**
+ * The settings that the options give, on top of those of a resumed run; undefined if the training is not evaluated. Throws
+ * UsageError if an option needs another one, or a score is unknown.
+ */
+export function evaluationSettings(
+  options: EvaluationFlags,
+  before?: EvaluationSettings,
+): EvaluationSettings | undefined {
+  const { evalEvery: every = before?.every, evalSamples, evalMetrics } = options;
+  if (every === undefined) {
+    const without = Object.entries(flags).find(([name]) => options[name as keyof typeof flags] !== undefined);
+    if (without)
+      throw new UsageError(`train: ${without[1]} needs --eval-every`, {
+        hint: "--eval-every N evaluates the samples every N steps",
+      });
+    return undefined;
+  }
+  const { patience = before?.patience } = options;
+  const best = options.keepBest ?? before?.best ?? (patience === undefined ? undefined : "fid");
+  const named = evalMetrics ?? before?.metrics ?? usualMetrics;
+  const metrics = best === undefined || named.includes(best) ? named : [best, ...named];
+  try {
+    checkedNames(metrics);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { hint: "see genloom train --help", cause: error });
+  }
+  return {
+    ...{ every, samples: evalSamples ?? before?.samples ?? usualSamples, metrics },
+    ...(best !== undefined && { best }),
+    ...(patience !== undefined && { patience }),
+  };
+}
+
+/** Throws UsageError unless every evaluation is at a checkpoint. */
+export function checkEvaluations({ evaluation, saveEvery }: Pick<NewRun, "evaluation" | "saveEvery">): void {
+  if (!evaluation || evaluation.every % saveEvery === 0) return;
+  throw new UsageError(
+    `train: --eval-every must be a multiple of --save-every, ${saveEvery}, found ${evaluation.every}`,
+    { hint: "evaluations are made at checkpoints; without --save-every a checkpoint is saved for each" },
+  );
+}

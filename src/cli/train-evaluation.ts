@@ -1,0 +1,79 @@
+/** Evaluations during `genloom train`: at checkpoints, with the best one kept, and an end when nothing improves. */
+import type { Runtime } from "../host/runtime.js";
+import { evaluator } from "../metrics/evaluation/evaluator.js";
+import { needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
+import { type Watch, type WatchEntry, watch } from "../metrics/evaluation/watch.js";
+import type { Checkpoint } from "../train/checkpoint.js";
+import type { Training } from "../train/training.js";
+import { ownHeldOut } from "./evaluate-data.js";
+import { type FeatureName, judgesOf } from "./evaluate-judges.js";
+import { scoreText } from "./evaluation-table.js";
+import type { HostOptions } from "./options.js";
+import type { Terminal } from "./terminal.js";
+import type { Plan } from "./train-settings.js";
+
+interface WatchContext {
+  readonly runtime: Runtime;
+  readonly host: HostOptions;
+  readonly terminal: Terminal;
+  /** Writes a message between two lines of progress. */
+  say(text: string): void;
+}
+
+/** Watches a training as its run's settings say; undefined if it is not evaluated. */
+export async function watchOf(
+  plan: Plan,
+  training: Training,
+  { runtime, host, terminal, say }: WatchContext,
+): Promise<Watch | undefined> {
+  const { run, settings, shown, resume } = plan;
+  const { evaluation } = settings;
+  if (!evaluation) return undefined;
+  const { every, samples, metrics, features, best, patience } = evaluation;
+  const heldOut = await ownHeldOut(settings.data, settings.data.source, plan.heldOut);
+  const wish = {
+    ...{ data: shown, features: features as FeatureName | undefined },
+    ...{ classify: needClassifier(metrics), compare: needFeatures(metrics) },
+  };
+  const { judges } = await judgesOf(runtime, wish, { host, terminal });
+  const made = await evaluator(training.model, {
+    ...{ ...judges, data: shown, metrics, samples },
+    ...(heldOut && { heldOut: heldOut.data }),
+  });
+  const done = resume?.step ?? 0;
+  const history = (await run.evaluations()).filter(({ step }) => step <= done);
+  const mark = await run.best.mark();
+  const compared = mark?.metric === best ? mark : undefined;
+  const onEvaluation = async (entry: WatchEntry, checkpoint: Checkpoint, isBest: boolean) => {
+    if (isBest && best !== undefined) {
+      const { preset } = settings;
+      const kept = preset === "none" ? checkpoint : { ...checkpoint, preset };
+      await run.best.keep(kept, { metric: best, value: entry.metrics[best] as number });
+    }
+    await run.appendEvaluation(entry);
+    terminal.event("evaluation", { ...entry, best: isBest });
+    say(entryText(entry, isBest && best !== undefined));
+  };
+  return watch(made, {
+    ...{ every, history, onEvaluation },
+    ...(best !== undefined && { best }),
+    ...(patience !== undefined && { patience }),
+    ...(compared && { bestBefore: compared }),
+  });
+}
+
+/** `step 500: fid 12.7 (floor 1.28), clippedCoverage 0.61 (floor 0.98), in 1.2 s; the best so far` */
+function entryText({ step, metrics, floors, seconds }: WatchEntry, isBest: boolean): string {
+  const scores = Object.keys(floors).map(
+    (name) => `${name} ${scoreText(metrics[name] as number)} (floor ${scoreText(floors[name])})`,
+  );
+  return `step ${step}: ${scores.join(", ")}, in ${seconds.toFixed(1)} s${isBest ? "; the best so far" : ""}`;
+}
+
+/** What the evaluations found, in one line. */
+export function bestText({ best, history, worse }: Watch, isEarly: boolean): string {
+  if (!best) return `no evaluation was due in ${history.length} checkpoints`;
+  const { metric, step, value } = best;
+  const found = `best ${metric}: ${scoreText(value)} at step ${step}, of ${history.length} evaluations`;
+  return isEarly ? `ended early, after ${worse} evaluations without a better ${metric}; ${found}` : found;
+}
