@@ -1,5 +1,6 @@
 /** Alarms: what training provokes which, that healthy ones raise none, that they change no bit, and are told once. */
 import { describe, expect, test } from "vitest";
+import type { AdversarialLoss } from "#src/objectives/adversarial";
 import {
   adam,
   createRuntime,
@@ -47,7 +48,12 @@ const names = (alarms: readonly Alarm[]) => alarms.map(({ name }) => name);
 
 describe("signals of a GAN", () => {
   /** Signals of records and samples given as rows, and of their logits, by the f64 reference. */
-  function signalsOf(real: number[][], fake: number[][], logits = [[0], [0]], loss = losses.nonSaturating()) {
+  function signalsOf(
+    real: number[][],
+    fake: number[][],
+    logits = [[0], [0]],
+    loss: AdversarialLoss = losses.nonSaturating(),
+  ) {
     const rows = (values: number[][]) => literal(Float32Array.from(values.flat()), [values.length, values[0].length]);
     const [realLogits, fakeLogits] = logits.map((values) => rows(values.map((one) => [one])));
     const made = ganSignals({ loss, real: rows(real), fake: rows(fake), realLogits, fakeLogits });
@@ -71,7 +77,7 @@ describe("signals of a GAN", () => {
   });
 
   test("the remaining loss is relative to that of equal logits, and 1 for a loss without lower bound", () => {
-    const of = (real: number, fake: number, loss: GanOptions["loss"]) =>
+    const of = (real: number, fake: number, loss: AdversarialLoss) =>
       signalsOf(circle(4, 4), circle(4, 4), [Array(4).fill(real), Array(4).fill(fake)], loss).remainingLoss;
     expect(of(0, 0, losses.nonSaturating())).toBeCloseTo(1, 12);
     expect(of(2, -2, losses.nonSaturating())).toBeCloseTo(Math.log(1 + Math.exp(-2)) / Math.LN2, 12);
