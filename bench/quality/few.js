@@ -1,0 +1,106 @@
+// Few images: the first 400 monsters of Dungeon Crawl's tiles, with and without augmentation.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { genloom, seedsUpTo, stepsWithin } from "./command.js";
+import { npyOf } from "./stacked-digits.js";
+
+const used = 400;
+
+/**
+ * Tiles of the category `mon` as RGB over black: the first 400, and the others.
+ * @param {string} folder of the tiles
+ */
+function monsters(folder) {
+  const names = readFileSync(join(folder, "tiles-index.txt"), "utf8").trim().split("\n");
+  const pixels = gunzipSync(readFileSync(join(folder, "tiles-rgba-32x32-idx4-ubyte.gz"))).subarray(20);
+  const chosen = names.flatMap((name, i) => (name.startsWith("mon/") ? [i] : []));
+  const bytes = new Uint8Array(chosen.length * 32 * 32 * 3);
+  chosen.forEach((tile, i) => {
+    for (let pixel = 0; pixel < 1024; pixel++) {
+      const from = (tile * 1024 + pixel) * 4;
+      for (let colour = 0; colour < 3; colour++)
+        bytes[(i * 1024 + pixel) * 3 + colour] = Math.round((pixels[from + colour] * pixels[from + 3]) / 255);
+    }
+  });
+  const size = 32 * 32 * 3;
+  return { training: bytes.subarray(0, used * size), heldOut: bytes.subarray(used * size), count: chosen.length };
+}
+
+/** The transformations of all augmentations that are compared. */
+const transformations = { colour: true, translation: 0.125, cutout: 0, flip: true, fill: -1 };
+
+/**
+ * The augmentations that are compared, as the option `augment` of a GAN's description.
+ * @type {Readonly<Record<string, (steps: number) => unknown>>}
+ */
+const augmentations = {
+  none: () => undefined,
+  adaptive: () => ({
+    kind: "diff",
+    ...transformations,
+    probability: { kind: "adaptive", target: 0.6, images: 100_000 },
+  }),
+  scheduled: (steps) => ({
+    kind: "diff",
+    ...transformations,
+    probability: { kind: "linear", from: 0, to: 0.8, steps: Math.ceil(steps / 2) },
+  }),
+};
+
+/** Layers of a discriminator without the augmentation that the preset gives it. @param {any} config */
+const plainLayers = ({ layers }) => layers.filter((/** @type {any} */ layer) => layer.kind !== "augment");
+
+/**
+ * A recipe with an augmentation in the place of its own.
+ * @param {any} recipe @param {unknown} augment
+ */
+function augmented({ config: { augment: _own, ...config }, ...recipe }, augment) {
+  const discriminator = { ...config.discriminator, layers: plainLayers(config.discriminator) };
+  return { ...recipe, config: { ...config, discriminator, ...(augment !== undefined && { augment }) } };
+}
+
+/** @param {{ folder: string, seeds: number, minutes: number, data: string, presets: readonly string[] }} options */
+export async function few({ folder, seeds, minutes, data, presets: [preset] }) {
+  mkdirSync(folder, { recursive: true });
+  const { training, heldOut, count } = monsters(join(data, "dcss-tiles"));
+  const [source, others] = [join(folder, "monsters.npy"), join(folder, "others.npy")];
+  writeFileSync(source, npyOf(training, [used, 32, 32, 3]));
+  writeFileSync(others, npyOf(heldOut, [count - used, 32, 32, 3]));
+  const rows = [];
+  for (const [name, augment] of Object.entries(augmentations)) {
+    const plain = ["gan", "--preset", preset, "--data", source];
+    const steps = await stepsWithin(minutes, plain, folder);
+    const recipe = await genloom("presets", `gan/${preset}`, "--data", source, "--steps", steps);
+    const model = join(folder, `few-${name}.json`);
+    writeFileSync(model, JSON.stringify(augmented(recipe, augment(steps))));
+    for (const seed of seedsUpTo(seeds)) {
+      const out = join(folder, `few-${name}-${seed}`);
+      const { seconds } = await genloom(
+        "train",
+        "gan",
+        "--model",
+        model,
+        "--data",
+        source,
+        "--seed",
+        seed,
+        "--out",
+        out,
+      );
+      const { metrics, floors } = await genloom(
+        "evaluate",
+        out,
+        "--metrics",
+        "all",
+        "--features",
+        "pixels",
+        "--on",
+        others,
+      );
+      await genloom("sample", out, "--count", 100, "--out", `${out}.png`);
+      rows.push({ augmentation: name, seed, steps, seconds, metrics, floors });
+    }
+  }
+  return rows;
+}
