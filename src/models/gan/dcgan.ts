@@ -22,8 +22,8 @@ export interface DcganOptions {
    */
   readonly norm?: "batch" | "spectral" | "none";
   /**
-   * Number of classes of a conditional GAN: the generator then has conditional batch norm, and the discriminator ends with a
-   * projection (Miyato, Koyama 2018). Default: neither.
+   * Number of classes of a conditional GAN: a vector of the class, as long as the latents, is appended to these, the generator
+   * has conditional batch norm, and the discriminator ends with a projection (Miyato, Koyama 2018). Default: none of these.
    */
   readonly classes?: number;
 }
@@ -65,7 +65,9 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
   const norm = () => L.batchNorm({ scaleInitializer });
   const normOfClass = classes === undefined ? norm : () => L.conditionalBatchNorm(classes, { scaleInitializer });
   const generator = L.sequential(
-    L.reshape(1, 1, latent),
+    ...(classes === undefined
+      ? [L.reshape(1, 1, latent)]
+      : [L.joinLabel(classes, latent), L.reshape(1, 1, 2 * latent)]),
     L.convTranspose2d(widths[0], 4, { bias: false, initializer }),
     normOfClass(),
     L.relu(),
