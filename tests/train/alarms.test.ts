@@ -15,6 +15,7 @@ import {
   vae,
 } from "#binding";
 import { ganAlarms, ganSignals } from "#src/models/gan/signals";
+import type { AdversarialLoss } from "#src/objectives/adversarial";
 import { type Alarm, type AlarmRule, measureEvery, Watch } from "#src/train/alarms";
 import type { TrainEvent, TrainOptions } from "#src/train/training";
 import { evaluate } from "#src/graph/reference";
@@ -47,7 +48,12 @@ const names = (alarms: readonly Alarm[]) => alarms.map(({ name }) => name);
 
 describe("signals of a GAN", () => {
   /** Signals of records and samples given as rows, and of their logits, by the f64 reference. */
-  function signalsOf(real: number[][], fake: number[][], logits = [[0], [0]], loss = losses.nonSaturating()) {
+  function signalsOf(
+    real: number[][],
+    fake: number[][],
+    logits = [[0], [0]],
+    loss: AdversarialLoss = losses.nonSaturating(),
+  ) {
     const rows = (values: number[][]) => literal(Float32Array.from(values.flat()), [values.length, values[0].length]);
     const [realLogits, fakeLogits] = logits.map((values) => rows(values.map((one) => [one])));
     const made = ganSignals({ loss, real: rows(real), fake: rows(fake), realLogits, fakeLogits });
