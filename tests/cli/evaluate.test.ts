@@ -333,6 +333,17 @@ describe("held-out records", () => {
   }, 60_000);
 });
 
+test("samples of a conditional model are judged by the class that was asked for", async () => {
+  const path = join(folder, "conditional");
+  const data = ["--data", "digits", "--count", "300", "--held-out", "0.5"];
+  await document(["train", "vae", ...data, "--conditional", "--steps", "60", "--threads", "1", "--out", path]);
+  const { metrics, floors, counts } = await document(["evaluate", path, "--metrics", "asked"], { env });
+  // Of ten classes, chance is right in a tenth.
+  expect(metrics.asked).toBeGreaterThan(0.5);
+  expect(floors.asked).toBeGreaterThan(0.5);
+  expect(counts.asked).toEqual({ samples: 150, heldOut: 150 });
+}, 120_000);
+
 describe("errors", () => {
   const bare = join(folder, "bare");
   beforeAll(async () => {

@@ -16,6 +16,7 @@ import {
   vae,
 } from "#binding";
 import { ganAlarms, ganSignals } from "#src/models/gan/signals";
+import type { AdversarialLoss } from "#src/objectives/adversarial";
 import { type Alarm, type AlarmRule, measureEvery, Watch } from "#src/train/alarms";
 import type { TrainEvent, TrainOptions } from "#src/train/training";
 import { evaluate } from "#src/graph/reference";
