@@ -1,6 +1,5 @@
 /** Alarms: what training provokes which, that healthy ones raise none, that they change no bit, and are told once. */
 import { describe, expect, test } from "vitest";
-import type { AdversarialLoss } from "#src/objectives/adversarial";
 import {
   adam,
   createRuntime,
