@@ -166,12 +166,25 @@ function feed(program: i32, from: usize, rows: i32, own: bool): void {
   memory.fill(input + size, 0, bytesOf(programWord(program, ProgramWord.Rows), values) - size);
 }
 
+/** Copies the classes of `rows` rows to a program's input, and class 0 after them. */
+function feedLabels(program: i32, from: usize, rows: i32): void {
+  const input = <usize>programWord(program, ProgramWord.Labels), size = bytesOf(rows, 1);
+  memory.copy(input, from, size);
+  memory.fill(input + size, 0, bytesOf(programWord(program, ProgramWord.Rows), 1) - size);
+}
+
+/** Sets the class of all rows of a program. */
+function setLabels(program: i32, label: i32): void {
+  const input = <usize>programWord(program, ProgramWord.Labels);
+  for (let i = 0; i < programWord(program, ProgramWord.Rows); i++) store<i32>(input + (<usize>i << 2), label);
+}
+
 /**
  * Samples `first` to `first + count - 1` of a seed: the address of count records of f32, row-major, in the data's own
- * units. `label` is -1 for a model without labels.
+ * units. `label` is their class, or -1: the class of each is drawn. Of a model without labels it is -1.
  */
 export function generate(seedLow: i32, seedHigh: i32, first: i32, count: i32, label: i32): i32 {
-  if (label != -1) return fail(Failure.Label, label);
+  if (label < -1 || label >= word(GeneratorWord.Classes)) return fail(Failure.Label, label);
   const values = programWord(GeneratorProgram.Decode, ProgramWord.Values);
   if (!checked(first, count) || !reserveResults(count, values)) return 0;
   let to = <usize>word(GeneratorWord.Results);
@@ -182,6 +195,8 @@ export function generate(seedLow: i32, seedHigh: i32, first: i32, count: i32, la
     const rows = min(rowsAt(draw, first + done, count - done), rowsAt(maker, first + done, count - done));
     if (!runAt(draw, seedLow, seedHigh, first + done)) return 0;
     feed(maker, <usize>programWord(draw, ProgramWord.Output), rows, false);
+    if (label >= 0) setLabels(maker, label);
+    else if (word(GeneratorWord.Classes)) feedLabels(maker, <usize>programWord(draw, ProgramWord.Labels), rows);
     if (!runAt(maker, seedLow, seedHigh, first + done)) return 0;
     toUnits(to, <usize>programWord(maker, ProgramWord.Output), rows * values);
     to += bytesOf(rows, values);
@@ -190,13 +205,33 @@ export function generate(seedLow: i32, seedHigh: i32, first: i32, count: i32, la
   return word(GeneratorWord.Results);
 }
 
-/** Address of the rows that `decode` and `score` read: room for `Limit` latents or records. */
-export function inputs(): i32 {
-  const end = <u64>word(GeneratorWord.Inputs) + <u64>word(GeneratorWord.Limit) * <u64>word(GeneratorWord.InputBytes);
-  return reserve(end) ? word(GeneratorWord.Inputs) : 0;
+/** Copies the classes that a program drew for `rows` rows to those of the inputs from `done` on. */
+function keepLabels(program: i32, done: i32, rows: i32): void {
+  const drawn = <usize>programWord(program, ProgramWord.Labels);
+  memory.copy(<usize>word(GeneratorWord.Labels) + bytesOf(done, 1), drawn, bytesOf(rows, 1));
 }
 
-/** Writes the latents of `generate`'s samples to `inputs`, and returns its address; count 0 writes none. */
+/** Reserves the rows that `decode` and `score` read, and their classes. */
+function reserveInputs(): bool {
+  const limit = <u64>word(GeneratorWord.Limit), classes = <u64>word(GeneratorWord.Classes);
+  const rows = <u64>word(GeneratorWord.Inputs) + limit * <u64>word(GeneratorWord.InputBytes);
+  return reserve(classes ? <u64>word(GeneratorWord.Labels) + limit * 4 : rows);
+}
+
+/** Address of the rows that `decode` and `score` read: room for `Limit` latents or records. */
+export function inputs(): i32 {
+  return reserveInputs() ? word(GeneratorWord.Inputs) : 0;
+}
+
+/** Address of the classes of these rows, i32, of a model that was trained with labels; at first they are 0. */
+export function labels(): i32 {
+  return reserveInputs() ? word(GeneratorWord.Labels) : 0;
+}
+
+/**
+ * Writes the latents of `generate`'s samples to `inputs`, and the classes that it draws to `labels`; returns the address of
+ * the latents. Count 0 writes none.
+ */
 export function latent(seedLow: i32, seedHigh: i32, first: i32, count: i32): i32 {
   const room = inputs(), values = programWord(GeneratorProgram.Draw, ProgramWord.Values);
   if (room == 0 || count == 0) return room;
@@ -207,20 +242,35 @@ export function latent(seedLow: i32, seedHigh: i32, first: i32, count: i32): i32
     const rows = rowsAt(draw, first + done, count - done), size = bytesOf(rows, values);
     if (!runAt(draw, seedLow, seedHigh, first + done)) return 0;
     memory.copy(to, <usize>programWord(draw, ProgramWord.Output), size);
+    if (word(GeneratorWord.Classes)) keepLabels(draw, done, rows);
     to += size;
     done += rows;
   }
   return room;
 }
 
+/** Whether the classes of the first `count` rows in `inputs` are classes of the model. */
+function checkedLabels(count: i32): bool {
+  for (let i = 0; i < count; i++) {
+    const label = load<i32>(<usize>word(GeneratorWord.Labels) + (<usize>i << 2));
+    if (label >= 0 && label < word(GeneratorWord.Classes)) continue;
+    fail(Failure.Label, label);
+    return false;
+  }
+  return true;
+}
+
 /** Runs a program over the first `count` rows in `inputs`. Records are in the data's own units. */
 function map(program: i32, count: i32, recordsIn: bool, recordsOut: bool): i32 {
   const room = inputs(), values = programWord(program, ProgramWord.Values);
   if (room == 0 || !checked(0, count) || !reserveResults(count, values)) return 0;
+  const labelled = programWord(program, ProgramWord.Labels) != 0;
+  if (labelled && !checkedLabels(count)) return 0;
   let from = <usize>room, to = <usize>word(GeneratorWord.Results);
   for (let done = 0; done < count; ) {
     const form = formFor(program, count - done), rows = rowsAt(form, done, count - done);
     feed(form, from, rows, recordsIn);
+    if (labelled) feedLabels(form, <usize>word(GeneratorWord.Labels) + bytesOf(done, 1), rows);
     // All records are scored with the same random numbers.
     if (!runAt(form, 0, 0, recordsIn ? 0 : done)) return 0;
     const output = <usize>programWord(form, ProgramWord.Output);

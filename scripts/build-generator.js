@@ -8,10 +8,14 @@ import { outlineOf, withoutCustomSections } from "./wasm-sections.js";
 
 const execute = "assembly/interpreter/execute";
 const micro = "assembly/kernels/map/micro/micro";
-/** Functions that only some programs call: products whose rows may depend on each other (`MatmulWord.RowsTogether`), loops. */
+/**
+ * Functions that only some programs call: products whose rows may depend on each other (`MatmulWord.RowsTogether`), loops,
+ * and what concerns the classes of rows.
+ */
 const apart = {
   tables: /^assembly\/kernels\/matmul\/binary\/binaryRows$/,
   loops: /^assembly\/loop\/(enterLoop|countIteration|afterIteration|moveWords)$/,
+  classes: /^assembly\/generator\/(feedLabels|setLabels|keepLabels|checkedLabels)$/,
 };
 
 /** Name of the last part of a function's path, with a capital: `assembly/kernels/move/copy` becomes `Copy`. */
@@ -109,9 +113,10 @@ export declare const reach: {
   readonly always: readonly number[];
   readonly opcodes: readonly (readonly number[])[];
   readonly micros: readonly (readonly number[])[];
-  /** Those of products by tables, and of loops. */
+  /** Those of products by tables, of loops, and of the classes of rows. */
   readonly tables: readonly number[];
   readonly loops: readonly number[];
+  readonly classes: readonly number[];
 };
 `;
 

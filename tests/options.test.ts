@@ -137,6 +137,8 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "Vae.sampler": ["means", (o) => vae.sampler([2], o)],
   "Rbm.sampler": ["burnIn", (o) => rbm.sampler([2, 2, 1], o)],
   "Vae.scorer": ["estimate", (o) => vae.scorer([2], o).graph({ records: genloom.randomNormal([1, 2]) })],
+  "TrainedModel.drawnLabels": ["first", (o) => trainedGan.drawnLabels(1, o)],
+  "TrainedRbm.classify": ["untrained", (o) => trainedRbm.classify(bars, o)],
   "TrainedModel.score": ["untrained", (o) => trainedGan.score([0, 0], o)],
   "TrainedVae.score": ["estimate", (o) => trainedVae.score([0, 0], o)],
   "TrainedRbm.score": ["seed", (o) => trainedRbm.score([0, 0, 1, 1], o)],

@@ -5,7 +5,8 @@
  *     0            control block and one lane's scratch, as in every memory of the kernels
  *     Header       the words of `GeneratorWord`
  *     …            programs, literals, weights, texts
- *     Results      count records, then the inputs of `decode` and `score`; the memory grows as they are needed
+ *     Results      count records, then the inputs of `decode` and `score`, and their classes; the memory grows as they are
+ *                  needed
  */
 
 /** Words behind the scratch memory of the one lane, at `Layout.Lanes + Layout.LaneBytes`. */
@@ -29,6 +30,10 @@ export const enum GeneratorWord {
   Inputs,
   /** Bytes of the largest row of `Inputs`. */
   InputBytes,
+  /** Number of classes; 0: the model was not trained with labels. */
+  Classes,
+  /** Address of `Limit` classes, i32, of the rows of `Inputs`. */
+  Labels,
   /** `ProgramWord`s of each `GeneratorProgram`, in its order. */
   Programs,
 }
@@ -38,7 +43,7 @@ export const enum GeneratorWord {
  * is each once more for a single row, which makes the first sample early.
  */
 export const enum GeneratorProgram {
-  /** Draws latents. */
+  /** Draws latents, and classes of a model that was trained with labels. */
   Draw,
   /** Computes records of latents. */
   Decode,
@@ -65,6 +70,8 @@ export const enum ProgramWord {
   Output,
   /** Values of a row of the result. */
   Values,
+  /** Address of the rows' classes, i32 [Rows]: results of `Draw`, inputs of others; 0: none. */
+  Labels,
   /** Number of words that depend on the first row, and the address of their `RowEntry`s. */
   RowWords,
   RowEntries,

@@ -138,7 +138,7 @@ async function loadSame(data: RunData, source: string, count?: number): Promise<
 /** A run's data as they were in training. Throws BadFileError if they have changed since. */
 export async function reloadData(data: RunData, source = data.source): Promise<TrainingData> {
   const loaded = await loadSame(data, source, data.count);
-  if ((await fingerprint(loaded)) !== data.sha256) {
+  if ((await fingerprint(loaded, data.labelled)) !== data.sha256) {
     throw new BadFileError(`${source}: not the data of this run: their contents have changed`, {
       code: "ERR_FILE_CORRUPT",
       hint: "give the original data with --data",

@@ -24,6 +24,7 @@ interface PresetsOptions extends OutputOptions, ImageFlags {
   readonly shape?: readonly number[];
   readonly count?: number;
   readonly steps?: number;
+  readonly conditional?: boolean;
 }
 
 /** `32,32,1` */
@@ -43,6 +44,7 @@ export function presetsCommand(command: Command, context: CommandContext): void 
     .option("--data <source>", "the data to print it for", path)
     .option("--shape <lengths>", "the shape of records to print it for, such as 32,32,1", shapeOf)
     .option("--count <n>", "number of records", wholeOfData(1))
+    .option("--conditional", "the form that is conditional on the classes of --data")
     .option("--steps <n>", "training steps, which its schedules span", whole(1));
   outputOptions(imageFlags(command));
   context.action(command, async (name: string | undefined, options: PresetsOptions) => {
@@ -69,7 +71,15 @@ export function presetsCommand(command: Command, context: CommandContext): void 
 /** The preset written out for the data or the shape that the options name. */
 async function recipeFor(named: NamedPreset, options: PresetsOptions, terminal: Terminal): Promise<Recipe> {
   const { kind, name, preset } = named;
-  const parts = { preset: `${kind}/${name}`, ...(options.steps !== undefined && { steps: options.steps }) };
+  const parts = {
+    preset: `${kind}/${name}`,
+    ...(options.steps !== undefined && { steps: options.steps }),
+    ...(options.conditional && { form: { conditional: true } }),
+  };
+  if (options.shape !== undefined && options.conditional)
+    throw new UsageError("presets: --conditional cannot be combined with --shape", {
+      hint: "the number of classes is that of the data: give --data",
+    });
   if (options.shape !== undefined && options.data !== undefined)
     throw new UsageError("presets: --shape cannot be combined with --data", { hint: "the data have a shape" });
   if (options.shape !== undefined) {

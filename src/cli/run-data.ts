@@ -2,23 +2,30 @@
 import { createHash } from "node:crypto";
 import { eachBlock, eachMask } from "../data/stream.js";
 import { isStreamed, type TrainingData } from "../data/training-data.js";
+import type { Family } from "../train/family.js";
 import type { RunData } from "../train/run-folder.js";
 import { bytesOf } from "../graph/values.js";
 
 /**
- * SHA-256 of shape, raw records and mask. Data that are read during training are read once for it, with the same hash.
+ * SHA-256 of shape, raw records and mask, and of the labels if a model uses them. Data that are read during training are read
+ * once for it, with the same hash.
  */
-export async function fingerprint(data: TrainingData): Promise<string> {
+export async function fingerprint(data: TrainingData, labelled = false): Promise<string> {
   const hash = createHash("sha256").update(`${data.shape.join()}\n`);
   if (isStreamed(data)) {
     await eachBlock(data, (values) => void hash.update(bytesOf(values)));
     await eachMask(data, (mask) => void hash.update(mask));
   } else hash.update(bytesOf(data.records)).update(data.mask ?? "");
+  if (labelled) hash.update(data.labels ? bytesOf(data.labels) : "no labels");
   return hash.digest("hex");
 }
 
 /** How the data were loaded. */
-export type Loading = Pick<RunData, "images" | "fitted" | "skipBad" | "stream">;
+export type Loading = Pick<RunData, "images" | "fitted" | "skipBad" | "stream" | "labelled">;
+
+/** Whether a run's model uses the labels of the data. */
+export const labelledBy = ({ classes }: Pick<Family, "classes">): Pick<Loading, "labelled"> =>
+  classes === undefined ? {} : { labelled: true };
 
 /**
  * The description of a run's data for config.json. `read` are the data before normalisation, `source` is the value of
@@ -32,5 +39,13 @@ export async function describeData(
 ): Promise<RunData> {
   const { name, count, shape, scale, shift, extent, columns } = data;
   const normalisation = { scale, shift, extent, ...(columns && { columns }) };
-  return { source, name, count, shape, ...normalisation, sha256: await fingerprint(read), ...loading };
+  return {
+    source,
+    name,
+    count,
+    shape,
+    ...normalisation,
+    sha256: await fingerprint(read, loading.labelled),
+    ...loading,
+  };
 }

@@ -8,13 +8,14 @@ import { formatNpy, parseNpy } from "../data/formats/npy.js";
 import { readWhole } from "../data/formats/read-file.js";
 import { encodePng } from "../data/formats/png.js";
 import { writeSafely } from "../data/formats/safe-file.js";
-import { isImage, isPoints, sheet } from "../report/preview.js";
+import { classColumns, isImage, isPoints, samplesByClass, sheet } from "../report/preview.js";
 import { scatter } from "../report/scatter.js";
 import { type Shape, shapeText, sizeOf } from "../graph/shape.js";
 import { type Scaling, scalingOf } from "../train/data-description.js";
+import { labelsOf } from "../train/labels.js";
 import { firstInput } from "../train/sampler.js";
 import type { TrainedModel } from "../train/trained.js";
-import type { Values } from "../graph/values.js";
+import { Values } from "../graph/values.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadModel } from "./loaded-run.js";
@@ -31,19 +32,20 @@ import {
 } from "./options.js";
 
 interface SampleOptions extends HostOptions, OutputOptions {
-  readonly count: number;
+  readonly count?: number;
   readonly seed: number;
   readonly first: number;
   readonly temperature?: number;
-  readonly label?: number;
+  readonly label?: string;
+  readonly labelGrid?: boolean;
   readonly latents?: string;
   readonly means?: boolean;
   readonly out?: string;
   readonly step?: number;
 }
 
-/** What a format needs of the data. */
-type Shown = Scaling & { readonly shape: Shape };
+/** What a format needs of the data; `columns` of an image's sheet, if it has a row for each class. */
+type Shown = Scaling & { readonly shape: Shape; readonly sheetColumns?: number };
 
 /** Raw samples [count, ...shape] as the bytes of a file; normalised samples for images. */
 type Format = (values: Float32Array, data: Shown) => Uint8Array | string;
@@ -56,7 +58,7 @@ const formats: Readonly<Record<string, Format>> = {
         hint: "write them as .npy or .csv",
       });
     }
-    return encodePng(sheet(values, data.shape, data));
+    return encodePng(sheet(values, data.shape, data, data.sheetColumns));
   },
   npy: (values, data) => formatNpy(ownUnits(values, data), [values.length / sizeOf(data.shape), ...data.shape]),
   csv: (values, data) => csv(ownUnits(values, data), data),
@@ -83,15 +85,21 @@ const endingOf = (path: string) => path.slice(path.lastIndexOf(".") + 1).toLower
 export function sampleCommand(command: Command, context: CommandContext): void {
   command
     .argument("<saved>", "run folder, saved model or checkpoint", pathOf)
-    .option("--count <n>", "samples to draw", whole(1), 64)
+    .option("--count <n>", "samples to draw (default: 64); with --label-grid, of each class (default: 8)", whole(1))
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
     .option("--first <n>", "number of the first sample within the seed's stream", whole(0, Number.MAX_SAFE_INTEGER), 0)
     .option("--temperature <t>", "below 1: samples more typical and less varied (default: 1)", positive)
-    .option("--label <n>", "class of the samples, of a model that was trained with labels", whole(0))
+    .option("--label <class>", "class of the samples, its number or name, of a model that was trained with labels")
+    .addOption(
+      new Option(
+        "--label-grid",
+        "a sheet with a row for each class (the first 100), a column for each latent",
+      ).conflicts("label"),
+    )
     .addOption(
       new Option("--latents <file>", "a .npy file [count, latent]: samples of these latents, or RBM states")
         .argParser(pathOf)
-        .conflicts(["count", "first", "temperature", "label"]),
+        .conflicts(["count", "first", "temperature", "labelGrid"]),
     )
     .option("--means", "a VAE's or RBM's means instead of samples (a VAE's images and bits are always means)")
     .option(
@@ -107,10 +115,12 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     try {
       checkTrained(loaded, options.step);
       const { seed, first } = options;
-      const data: Shown = { ...scalingOf(model.data), shape: model.shape };
-      const { data: values, shape } = await configuring("change --count, --first or --latents", () =>
+      const sheetColumns = options.labelGrid && { sheetColumns: options.count ?? classColumns };
+      const data: Shown = { ...scalingOf(model.data), shape: model.shape, ...sheetColumns };
+      const { values: drawn, labels } = await configuring("change --count, --first, --label or --latents", () =>
         samplesOf(model, options),
       );
+      const { data: values, shape } = drawn;
       const [count] = shape;
       const sampleName = nameOf(options);
       const inRun = options.out === undefined && run !== undefined && isImage(data.shape);
@@ -123,6 +133,7 @@ export function sampleCommand(command: Command, context: CommandContext): void {
         ...(saved.training && { step: saved.training.step }),
         ...{ count, seed, shape },
         ...(options.latents === undefined ? { first, temperature: options.temperature ?? 1 } : {}),
+        ...(labels && { labels: Array.from(labels) }),
         ...(out === undefined ? { samples: rows(ownUnits(values, data), data.shape) } : { file: out }),
       });
       terminal.text(out ?? csv(ownUnits(values, data), data).trimEnd());
@@ -134,37 +145,59 @@ export function sampleCommand(command: Command, context: CommandContext): void {
 }
 
 /** Name of the sheet in a run's folder. */
-function nameOf({ seed, first, temperature, latents }: SampleOptions): string {
-  if (latents !== undefined) return "latents.png";
-  return `seed-${seed}${first > 0 ? `-from-${first}` : ""}${temperature === undefined ? "" : `-at-${temperature}`}.png`;
+function nameOf({ seed, first, temperature, latents, label, labelGrid }: SampleOptions): string {
+  const plain = label?.replace(/[^\w-]/g, "_");
+  const of = labelGrid ? "-by-class" : plain === undefined ? "" : `-of-${plain}`;
+  if (latents !== undefined) return `latents${of}.png`;
+  const from = first > 0 ? `-from-${first}` : "";
+  return `seed-${seed}${from}${temperature === undefined ? "" : `-at-${temperature}`}${of}.png`;
+}
+
+/** Samples, and their classes if the model is conditional. */
+interface Drawn {
+  readonly values: Values;
+  readonly labels?: Int32Array | undefined;
 }
 
 /** Samples, checked to be finite. */
-async function samplesOf(model: TrainedModel, options: SampleOptions): Promise<Values> {
-  const { seed, means } = options;
+async function samplesOf(model: TrainedModel, options: SampleOptions): Promise<Drawn> {
+  const { means } = options;
   if (means && !model.family.abilities.includes("means"))
     throw new UsageError(`sample: a ${model.family.kind.toUpperCase()} has no means`, { hint: "leave out --means" });
-  const shown = { seed, ...(means && { means }) };
-  const values = await (options.latents === undefined
-    ? drawn(model, options, shown)
-    : model.generate(await latentsOf(model, options.latents), shown));
-  if (values.data.every(Number.isFinite)) return values;
+  const found = await drawn(model, options, options.label === undefined ? undefined : labelOf(model, options.label));
+  if (found.values.data.every(Number.isFinite)) return found;
   throw new DivergedError("sample: samples of this run are not finite numbers: its training has diverged", {
     hint: divergedHint,
   });
 }
 
-function drawn(
+/** A class as an option of `sample`: the name of a class, or its number. */
+const labelOf = ({ data }: TrainedModel, text: string): string | number =>
+  !data.classNames?.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
+
+async function drawn(
   model: TrainedModel,
-  { count, first, temperature, label }: SampleOptions,
-  shown: { readonly seed: number },
-): Promise<Values> {
-  return model.sample(count, {
-    ...shown,
-    first,
-    ...(temperature !== undefined && { temperature }),
-    ...(label !== undefined && { labels: new Array<number>(count).fill(label) }),
-  });
+  { seed, first, temperature, means, latents, labelGrid, count = labelGrid ? classColumns : 64 }: SampleOptions,
+  label: string | number | undefined,
+): Promise<Drawn> {
+  const shown = { seed, ...(means && { means }) };
+  const place = { ...shown, first, ...(temperature !== undefined && { temperature }) };
+  const asked = label !== undefined && { labels: label };
+  if (labelGrid) {
+    if (model.family.classes === undefined)
+      throw new UsageError("sample: this model was not trained with labels", { hint: "leave out --label-grid" });
+    const { values, labels } = await samplesByClass(model, count, place);
+    return { labels, values: new Values(values, [labels.length, ...model.shape]) };
+  }
+  const values =
+    latents === undefined
+      ? await model.sample(count, { ...place, ...asked })
+      : await model.generate(await latentsOf(model, latents), { ...shown, ...asked });
+  if (model.family.classes === undefined) return { values };
+  const [made] = values.shape;
+  const drawnFrom = { seed, first: latents === undefined ? first : 0 };
+  const labels = label === undefined ? model.drawnLabels(made, drawnFrom) : labelsOf("sample", label, made, model);
+  return { values, labels };
 }
 
 /** The latents of an NPY file. Throws BadFileError if it is none, UsageError if its rows are not latents of the model. */

@@ -13,7 +13,7 @@ import { respan } from "../train/respan.js";
 import { loadingOf, openAsked } from "./asked-data.js";
 import { configuring } from "./failure.js";
 import { checkColumns, familyOf, readSavedAt } from "./loaded-run.js";
-import { describeData } from "./run-data.js";
+import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
 import { type Plan, planFolder, type TrainCommandOptions } from "./train-settings.js";
 
@@ -27,7 +27,7 @@ export async function planFrom(
   options: TrainCommandOptions,
   terminal: Terminal,
 ): Promise<Plan> {
-  for (const fixed of ["preset", "model", "resume"] as const) {
+  for (const fixed of ["preset", "model", "conditional", "resume"] as const) {
     if (options[fixed] !== undefined)
       throw new UsageError(`train: --${fixed} cannot be combined with --from`, {
         hint: `the model is that of ${path}`,
@@ -49,7 +49,10 @@ export async function planFrom(
   const before = saved.training?.steps;
   const steps = options.steps ?? before ?? usualSteps;
   const family = familyOf(before === undefined ? saved.config : respan(saved.config, before, steps), path);
-  const described = await describeData(data, read, source, loadingOf(options, data, fitted));
+  const described = await describeData(data, read, source, {
+    ...loadingOf(options, data, fitted),
+    ...labelledBy(family),
+  });
   const weights = await weightHash(saved.tensors);
   return planFolder(options, {
     preset: saved.data.preset ?? "none",

@@ -21,7 +21,17 @@ export async function planResumed(
   options: TrainCommandOptions,
   terminal: Terminal,
 ): Promise<Plan> {
-  for (const fixed of ["preset", "model", "from", "batch", "seed", "count", "out", ...imageNames] as const) {
+  for (const fixed of [
+    "preset",
+    "model",
+    "conditional",
+    "from",
+    "batch",
+    "seed",
+    "count",
+    "out",
+    ...imageNames,
+  ] as const) {
     if (options[fixed] !== undefined)
       throw new UsageError(`train: --${fixed === "skipBad" ? "skip-bad" : fixed} cannot change when a run is resumed`, {
         hint: `leave it out: ${path} holds its settings`,

@@ -16,11 +16,12 @@ import { type DataOptions, presetData } from "./asked-data.js";
 import { configuring } from "./failure.js";
 import { readModelFile } from "./model-file.js";
 import type { HostOptions, OutputOptions } from "./options.js";
-import { describeData } from "./run-data.js";
+import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
 
 export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOptions {
   readonly model?: string;
+  readonly conditional?: boolean;
   readonly steps?: number;
   readonly batch?: number;
   readonly seed?: number;
@@ -60,14 +61,19 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     throw new UsageError("train: --preset cannot be combined with a recipe", {
       hint: `${options.model} says how its model is trained: leave out --preset`,
     });
+  if (file && options.conditional)
+    throw new UsageError("train: --conditional cannot be combined with --model", {
+      hint: `${options.model} describes the model: it is conditional if it has classes`,
+    });
   const { name, preset, source, read, data, loading } = await presetData(kind, options, terminal, file?.recipe);
   const steps = options.steps ?? preset.steps;
-  const model = file && !file.recipe ? file.family : () => preset.make(data, steps);
+  const model = file && !file.recipe ? file.family : () => preset.make(data, steps, options);
+  const family = await configuring(file?.hint ?? "choose another --preset", model);
   return planFolder(options, {
     preset: file ? "none" : (name as string),
-    family: await configuring(file?.hint ?? "choose another --preset", model),
+    family,
     data,
-    described: await describeData(data, read, source, loading),
+    described: await describeData(data, read, source, { ...loading, ...labelledBy(family) }),
     steps,
     batchSize: options.batch ?? preset.batchSize,
   });

@@ -7,7 +7,7 @@ import { encodePng } from "../data/formats/png.js";
 import type { FamilyKind } from "../train/trained.js";
 import { familyKinds } from "../models/index.js";
 import { presetList } from "../presets/index.js";
-import { previewCount, previewImage } from "../report/preview.js";
+import { previewOf } from "../report/preview.js";
 import { reportOf } from "../report/report.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "../train/checkpoint.js";
@@ -49,6 +49,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--data <source>", "a built-in data set, or a path: IDX, .npy or .csv file, MNIST or PNG folder", path)
     .option("--count <n>", "use only the first records, or generate this number for a built-in set", wholeOfData(1))
     .option("--model <file>", "a recipe of `genloom presets`, or a model's description, as JSON", path)
+    .option("--conditional", "the preset's conditional form: the model learns the classes of labelled data")
     .option("--steps <n>", "total training steps", whole(1))
     .option("--batch <n>", "records per batch", whole(1))
     .option("--seed <n>", "seed of initial values, batches and noise", seedNumber)
@@ -151,8 +152,7 @@ async function save(
   // The one before the first step only makes the run resumable.
   if (checkpoint.step === 0) return;
   await metrics.write(checkpoint.history);
-  const { data: values } = await model.sample(previewCount(shown.shape), { untrained: true });
-  const image = previewImage(values, shown);
+  const image = await previewOf(model, shown);
   if (image) await run.writeSample(checkpoint.step, encodePng(image));
 }
 

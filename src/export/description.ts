@@ -22,6 +22,8 @@ export interface GeneratorDescription {
     readonly range?: readonly [low: number, high: number];
     readonly columns?: readonly (string | undefined)[];
     readonly classNames?: readonly string[];
+    /** Number of classes of which the generator makes samples, if it was trained with labels. */
+    readonly classes?: number;
   };
   readonly limits: { readonly count: number };
   /** Values of a latent. */
@@ -30,14 +32,16 @@ export interface GeneratorDescription {
   readonly hash: string;
   /** Names of the module's functions. */
   readonly exports: readonly string[];
+  /** Those of them that read the classes of their rows at `labels`. */
+  readonly labelled?: readonly string[];
 }
 
-type Given = Pick<GeneratorDescription, "exports" | "latent" | "hash"> & { readonly limit: number };
+type Given = Pick<GeneratorDescription, "exports" | "labelled" | "latent" | "hash"> & { readonly limit: number };
 
 /** The description of a trained model's generator. */
 export function describe(
   { family, data }: TrainedModel,
-  { limit, exports, latent, hash }: Given,
+  { limit, exports, labelled, latent, hash }: Given,
 ): GeneratorDescription {
   const { name, shape, extent, range, classNames } = withoutFolders(data);
   const { columns } = range;
@@ -52,8 +56,10 @@ export function describe(
       ...(extent && !columns && { range: [extent[0], extent[1]] }),
       ...(columns && { columns: columns.map((column) => column.name) }),
       ...(classNames && { classNames }),
+      ...(family.classes !== undefined && { classes: family.classes }),
     },
     limits: { count: limit },
     ...{ latent, hash, exports },
+    ...(labelled && { labelled }),
   };
 }

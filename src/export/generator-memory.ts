@@ -27,6 +27,8 @@ export interface CompiledProgram {
   /** Its result, and its fed input if there is one. */
   readonly output: RowValues;
   readonly input?: RowValues;
+  /** Whether it draws the classes of its rows, as a second result, or gets them, as a second input. */
+  readonly labels?: "drawn" | "given" | undefined;
 }
 
 /** Everything that a generator's memory holds. */
@@ -39,6 +41,8 @@ export interface GeneratorContents {
   /** Rows of a block of random numbers. */
   readonly block: number;
   readonly limit: number;
+  /** Number of classes; 0: the model was not trained with labels. */
+  readonly classes: number;
   /** Shift and scale, then scale and offset of each column. */
   readonly units: readonly number[];
 }
@@ -84,7 +88,7 @@ class Memory {
 
 /** Lays out a generator's memory. */
 export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
-  const { sources, block, limit, units } = contents;
+  const { sources, block, limit, classes, units } = contents;
   const most = (list: readonly (RowValues | undefined)[]) => Math.max(...list.map((one) => one?.values ?? 0));
   const inputBytes = 4 * most(sources.map(({ input }) => input));
   const memory = new Memory();
@@ -93,6 +97,7 @@ export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
   words[GeneratorWord.Limit] = limit;
   words[GeneratorWord.Block] = block;
   words[GeneratorWord.InputBytes] = inputBytes;
+  words[GeneratorWord.Classes] = classes;
   words[GeneratorWord.Columns] = units.length / 2 - 1;
   words[GeneratorWord.Units] = memory.put(new Uint8Array(Float64Array.from(units).buffer));
   words[GeneratorWord.Description] = memory.put(text(contents.description));
@@ -116,6 +121,8 @@ export function generatorMemory(contents: GeneratorContents): GeneratorMemory {
   memory.reserve(limit * 4 * most(sources.map(({ output }) => output)));
   words[GeneratorWord.Inputs] = memory.end;
   memory.reserve(limit * inputBytes);
+  words[GeneratorWord.Labels] = memory.end;
+  if (classes > 0) memory.reserve(limit * 4);
   return {
     data: memory.data,
     words: loaded,
@@ -148,7 +155,7 @@ interface Room {
  * program, if both compute it by the same commands.
  */
 function place(
-  { compiled, rows, output, input }: CompiledProgram,
+  { compiled, rows, output, input, labels }: CompiledProgram,
   { memory, placed, places, scratch, words }: Room,
 ): Placed {
   const kept = compiled.invariant?.kept;
@@ -189,6 +196,10 @@ function place(
   if (input) {
     words[ProgramWord.Input] = addressOf(compiled.inputs.get(input.name)?.place as Place);
     words[ProgramWord.InputValues] = input.values;
+  }
+  if (labels) {
+    const at = labels === "drawn" ? compiled.outputs.get("labels") : compiled.inputs.get("labels");
+    words[ProgramWord.Labels] = addressOf(at?.place as Place);
   }
   words[ProgramWord.Output] = addressOf(compiled.outputs.get(output.name)?.place as Place);
   words[ProgramWord.Values] = output.values;

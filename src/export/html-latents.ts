@@ -33,6 +33,16 @@ export const randomSeed = (): number => Math.floor(Math.random() * seeds);
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
+/**
+ * The class of what is decoded, of a module that needs one: the class that the visitor chose, otherwise `drawn`, that of a
+ * sample.
+ */
+function labelFor(generator: Generator, drawn: number): { readonly label?: number } {
+  if (!generator.description.labelled?.includes("decode")) return {};
+  const { value } = element<HTMLSelectElement>("label");
+  return { label: value === "" ? drawn : Number(value) };
+}
+
 /** Runs a task at most once a frame, with the newest state. */
 function onceAFrame(task: () => void): () => void {
   let waiting = false;
@@ -48,21 +58,22 @@ function onceAFrame(task: () => void): () => void {
 
 /**
  * Starts the section of the sliders with the latents of sample 0. `fail` is told of errors.
- * @returns a function that sets them to those of another sample of a seed
+ * @returns a function that sets them to those of another sample of a seed, and one that draws them again
  */
 export function startSliders(
   generator: Generator,
   views: Views,
   fail: (error: unknown) => void,
-): (seed: number, first: number) => void {
+): { readonly choose: (seed: number, first: number) => void; readonly draw: () => void } {
   const { latent, family } = generator.description;
   const { low, high, step } = priorOf(generator);
   const view = views.view();
   element("latent-view").append(view.element);
   let values = new Float32Array(latent);
+  let drawn = 0;
   const draw = onceAFrame(() => {
     try {
-      view.show(generator.decode(values), "The sample of these latents");
+      view.show(generator.decode(values, labelFor(generator, drawn)), "The sample of these latents");
     } catch (error) {
       fail(error);
     }
@@ -89,7 +100,10 @@ export function startSliders(
     for (const refresh of sliders) refresh();
     draw();
   };
-  const latentsOf = (seed: number, first: number) => new Float32Array(generator.latents(1, { seed, first }).data);
+  const latentsOf = (seed: number, first: number) => {
+    [drawn = 0] = generator.labels(1, { seed, first });
+    return new Float32Array(generator.latents(1, { seed, first }).data);
+  };
   const sample = element<HTMLInputElement>("latent-sample");
   const choose = (seed: number, index: number) => {
     try {
@@ -116,11 +130,14 @@ export function startSliders(
   const what = family === "rbm" ? "states at which the chain of a sample starts" : "numbers that become one sample";
   element("latent-note").textContent = `${which} ${what}.${click}`;
   choose(0, 0);
-  return choose;
+  return { choose, draw };
 }
 
-/** Starts the section of the walk: it moves by itself unless the visitor wants no motion, or is elsewhere on the page. */
-export function startWalk(generator: Generator, views: Views, fail: (error: unknown) => void): void {
+/**
+ * Starts the section of the walk: it moves by itself unless the visitor wants no motion, or is elsewhere on the page. Returns a
+ * function that draws it again.
+ */
+export function startWalk(generator: Generator, views: Views, fail: (error: unknown) => void): () => void {
   const { latent } = generator.description;
   const prior = priorOf(generator);
   const view = views.view();
@@ -129,6 +146,7 @@ export function startWalk(generator: Generator, views: Views, fail: (error: unkn
   const [play, position] = [element<HTMLButtonElement>("walk-play"), element<HTMLInputElement>("walk-position")];
   position.max = `${stops * perLeg}`;
   let path: number[] = [];
+  let drawn = 0;
   let [playing, visible, at, before] = [false, false, 0, 0];
 
   const draw = onceAFrame(() => {
@@ -141,7 +159,7 @@ export function startWalk(generator: Generator, views: Views, fail: (error: unkn
         { length: latent },
         (_, i) => path[point * latent + i] * (1 - share) + path[next * latent + i] * share,
       );
-      view.show(generator.decode(mixed), "One sample on the way");
+      view.show(generator.decode(mixed, labelFor(generator, drawn)), "One sample on the way");
       position.value = `${at}`;
     } catch (error) {
       set(false);
@@ -167,7 +185,9 @@ export function startWalk(generator: Generator, views: Views, fail: (error: unkn
     play.textContent = playing ? "Pause" : "Play";
   };
   const choose = () => {
-    const { data } = generator.latents(stops, { seed: randomSeed() });
+    const seed = randomSeed();
+    const { data } = generator.latents(stops, { seed });
+    [drawn = 0] = generator.labels(1, { seed });
     const points = Array.from({ length: stops }, (_, index) => data.subarray(index * latent, (index + 1) * latent));
     path = points.flatMap((from, index) =>
       latentPath(from, points[(index + 1) % stops], latent, { steps: perLeg + 1, path: prior.path }).slice(0, -latent),
@@ -191,4 +211,5 @@ export function startWalk(generator: Generator, views: Views, fail: (error: unkn
   calm.addEventListener("change", () => calm.matches && set(false));
   choose();
   set(!calm.matches);
+  return draw;
 }

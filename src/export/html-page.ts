@@ -53,12 +53,12 @@ function piecewise(generator: Generator) {
 
 /**
  * Starts the section of the samples: seed, label, again, save. Resolves when the first ones are there. A click on one tells
- * `choose` its seed and its number.
+ * `choose` its seed and its number; another class is told to `chosen`.
  */
 async function startSamples(
   generator: Generator,
   views: Views,
-  choose: (seed: number, index: number) => void,
+  { choose, chosen }: { choose: (seed: number, index: number) => void; chosen: () => void },
 ): Promise<void> {
   const view: View = views.view();
   element("samples-view").append(view.element);
@@ -67,12 +67,12 @@ async function startSamples(
   const status = element("status");
   const refresh = async () => {
     if (!seed.reportValidity() || seed.value === "") return;
-    const chosen = { seed: seed.valueAsNumber, ...(label.value !== "" && { label: Number(label.value) }) };
+    const options = { seed: seed.valueAsNumber, ...(label.value !== "" && { label: Number(label.value) }) };
     const name = label.value === "" ? "" : ` of ${label.selectedOptions[0].textContent}`;
     const text = `${views.count} samples${name}, seed ${seed.value}`;
     const start = performance.now();
     try {
-      const all = await draw(views.count, chosen, (some) => view.show(some, text, views.count));
+      const all = await draw(views.count, options, (some) => view.show(some, text, views.count));
       if (!all) return;
       view.show(all, text, views.count);
       status.className = "";
@@ -82,7 +82,11 @@ async function startSamples(
     }
   };
   showClasses(generator, label);
-  seed.oninput = label.onchange = refresh;
+  seed.oninput = refresh;
+  label.onchange = () => {
+    refresh();
+    chosen();
+  };
   element<HTMLFormElement>("choice").onsubmit = (event) => {
     event.preventDefault();
     seed.valueAsNumber = randomSeed();
@@ -112,7 +116,7 @@ async function startSamples(
 
 /** Offers the classes if the module makes samples of one; names alone say only that the data had classes. */
 function showClasses(generator: Generator, label: HTMLSelectElement): void {
-  const { classNames = [] } = generator.description.records;
+  const { classNames, classes = classNames?.length ?? 0 } = generator.description.records;
   const makes = (options: GenerateOptions) => {
     try {
       return generator.generate(1, options) !== undefined;
@@ -120,9 +124,10 @@ function showClasses(generator: Generator, label: HTMLSelectElement): void {
       return false;
     }
   };
-  if (classNames.length === 0 || !makes({ label: 0 })) return;
+  if (classes === 0 || !makes({ label: 0 })) return;
   if (!makes({})) label.options.remove(0); // samples of any class are not among what it makes
-  label.append(...classNames.map((name, index) => new Option(name, `${index}`)));
+  const names = classNames ?? Array.from({ length: classes }, (_, index) => `${index}`);
+  label.append(...names.map((name, index) => new Option(name, `${index}`)));
   element("label-field").hidden = false;
 }
 
@@ -137,11 +142,18 @@ async function start(): Promise<void> {
   element("about").textContent =
     `${description.family.toUpperCase()}, records [${description.records.shape.join(", ")}], genloom ${description.genloom}, weights ${description.hash.slice(0, 16)}`;
   let choose = (_seed: number, _index: number) => {};
-  await startSamples(generator, views, (seed, index) => choose(seed, index));
+  let redraw = () => {};
+  const told = { choose: (seed: number, index: number) => choose(seed, index), chosen: () => redraw() };
+  await startSamples(generator, views, told);
   if (!generator.decodes) return;
   element("latent").hidden = element("walk").hidden = false;
-  choose = startSliders(generator, views, fail);
-  startWalk(generator, views, fail);
+  const sliders = startSliders(generator, views, fail);
+  choose = sliders.choose;
+  const walk = startWalk(generator, views, fail);
+  redraw = () => {
+    sliders.draw();
+    walk();
+  };
 }
 
 start().catch(fail);

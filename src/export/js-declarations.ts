@@ -12,8 +12,10 @@ export function declarationsOf(description: GeneratorDescription): string {
     range: "readonly [low: number, high: number]",
     columns: "readonly (string | null)[]",
     classNames: "readonly string[]",
+    classes: "number",
   }).map(([name, type]) => (name in records ? `\n    readonly ${name}: ${type};` : ""));
   const label = ["number", ...(classNames ?? []).map((name) => asciiText(textOf(name)))].join(" | ");
+  const given = (name: string) => (description.labelled?.includes(name) ? label : undefined);
   return `/** Samples of a generator that genloom has trained. */
 
 /** Records [count, ${shape.join(", ")}], row-major, in the data's own units. */
@@ -27,13 +29,13 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** Index of the first sample in the sequence of the seed; default 0. */
   readonly first?: number;
-  /** Class of the samples, if the generator was trained with classes. */
+  /** Class of the samples, if the generator was trained with classes; default: drawn for each. */
   readonly label?: ${label};
 }
 
 /** \`count\` samples (default 1): those from \`first\` on in the sequence of \`seed\`, however they are divided into calls. */
 export function generate(count?: number, options?: GenerateOptions): Promise<Samples>;
-${decodes ? latentDeclarations(latent) : ""}${exports.includes("score") ? scoreDeclaration : ""}${isImage(shape) ? imageDeclarations : ""}
+${decodes ? latentDeclarations(latent, given("decode")) : ""}${exports.includes("score") ? scoreDeclaration(given("score")) : ""}${isImage(shape) ? imageDeclarations : ""}
 /** What the generator is: family, shape, range, names, limits. */
 export function describe(): {
   readonly family: string;
@@ -63,34 +65,43 @@ export function asciiText(json: string): string {
   return json.replace(/[^ -~]|[<>]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-const latentDeclarations = (latent: number) => `
+/** The parameter for the classes of given rows; `label` is the type of a class, undefined without classes. */
+const labelOptions = (label: string | undefined) =>
+  label === undefined ? "" : `, options: { readonly label: (${label}) | ArrayLike<${label}> }`;
+
+const labelDeclaration = `
+/** The classes [count] that \`generate\` draws for the same arguments without a label. */
+export function labels(count?: number, options?: Omit<GenerateOptions, "label">): Promise<Int32Array>;
+`;
+
+const latentDeclarations = (latent: number, label: string | undefined) => `
 /** The latents [count, ${latent}] of the samples that \`generate\` makes for the same arguments. */
 export function latents(
   count?: number,
   options?: Omit<GenerateOptions, "label">,
 ): Promise<{ readonly data: Float32Array; readonly shape: readonly [count: number, latent: ${latent}] }>;
 
-/** Records of given latents [count, ${latent}]. */
-export function decode(latents: ArrayLike<number>): Promise<Samples>;
-
+/** Records of given latents [count, ${latent}]${label === undefined ? "" : ", and of their class, or the class of each"}. */
+export function decode(latents: ArrayLike<number>${labelOptions(label)}): Promise<Samples>;
+${label === undefined ? "" : labelDeclaration}
 export interface InterpolateOptions {
   /** Number of points on the path, including both ends; default 8. */
   readonly steps?: number;
   /** "spherical" keeps the norm that latents of a normal prior have; default "linear". */
-  readonly path?: "linear" | "spherical";
+  readonly path?: "linear" | "spherical";${label === undefined ? "" : `\n  /** Class of the records, or the class of each. */\n  readonly label: (${label}) | ArrayLike<${label}>;`}
 }
 
 /** Records along a path between two latents of ${latent} values. */
 export function interpolate(
   from: ArrayLike<number>,
   to: ArrayLike<number>,
-  options?: InterpolateOptions,
+  options${label === undefined ? "?" : ""}: InterpolateOptions,
 ): Promise<Samples>;
 `;
 
-const scoreDeclaration = `
+const scoreDeclaration = (label: string | undefined) => `
 /** One number per record of records [count, ...], given in the data's own units; higher is stranger. */
-export function score(records: ArrayLike<number>): Promise<Float32Array>;
+export function score(records: ArrayLike<number>${labelOptions(label)}): Promise<Float32Array>;
 `;
 
 const imageDeclarations = `

@@ -20,8 +20,14 @@ export interface LatentOptions {
 }
 
 export interface GenerateOptions extends LatentOptions {
-  /** Class of the samples, as its index or its name, where the model was trained with classes. */
+  /** Class of the samples, as its index or its name, where the model was trained with classes; default: drawn for each. */
   readonly label?: number | string;
+}
+
+/** Options of functions of given latents or records. */
+export interface LabelOptions {
+  /** Their class, or one class for each, as index or name; needed where the model was trained with classes. */
+  readonly label?: number | string | ArrayLike<number | string>;
 }
 
 /** The exports of a module. */
@@ -35,6 +41,8 @@ interface GeneratorExports {
   decode?(count: number): number;
   /** Address of the rows that `score` reads. */
   inputs?(): number;
+  /** Address of the classes of the rows that `decode` and `score` read, i32. */
+  labels?(): number;
   score?(count: number): number;
 }
 
@@ -108,26 +116,48 @@ export class Generator {
   }
 
   /**
-   * Records [count, ...shape] of given latents [count, latent].
-   * @throws RangeError if the latents are not complete rows, or not finite; GeneratorError if the module has no `decode`
+   * The classes [count] that `generate` draws for the same arguments without a label; none of a model without classes.
+   * @throws RangeError if an argument is outside its range
    */
-  decode(latents: ArrayLike<number>): Samples {
+  labels(count = 1, options: LatentOptions = {}): Int32Array {
+    checkOptions("labels", options, ["seed", "first"]);
+    const { latent, labels } = this.#exports;
+    if (!latent || !labels) return new Int32Array();
+    const { low, high, first } = this.#draw("labels", count, 1, options);
+    const out = new Int32Array(count);
+    const most = this.description.limits.count;
+    for (let done = 0; done < count; done += most) {
+      const part = Math.min(most, count - done);
+      this.#checked(latent(low, high, first + done, part));
+      out.set(new Int32Array(this.#exports.memory.buffer, this.#checked(labels()), part), done);
+    }
+    return out;
+  }
+
+  /**
+   * Records [count, ...shape] of given latents [count, latent], and of their classes.
+   * @throws RangeError if the latents are not complete rows, or not finite, or a class is none or is missing; GeneratorError
+   *   if the module has no `decode`
+   */
+  decode(latents: ArrayLike<number>, options: LabelOptions = {}): Samples {
     const { decode, latent } = this.#exports;
     if (!decode || !latent) throw new GeneratorError("decode: this generator has no latents to decode");
     return this.#fed("decode: latents", latents, this.description.latent, this.description.records.shape, {
       room: () => latent(0, 0, 0, 0),
       call: decode,
+      options,
     });
   }
 
   /**
-   * One number per record [count, ...shape], given in the data's own units; higher is stranger.
-   * @throws RangeError if the records are not complete, or not finite; GeneratorError if the module has no `score`
+   * One number per record [count, ...shape], given in the data's own units, and of its class; higher is stranger.
+   * @throws RangeError if the records are not complete, or not finite, or a class is none or is missing; GeneratorError if
+   *   the module has no `score`
    */
-  score(records: ArrayLike<number>): Float32Array {
+  score(records: ArrayLike<number>, options: LabelOptions = {}): Float32Array {
     const { score, inputs } = this.#exports;
     if (!score || !inputs) throw new GeneratorError("score: this generator scores no records");
-    return this.#fed("score: records", records, this.#size, [], { room: inputs, call: score }).data;
+    return this.#fed("score: records", records, this.#size, [], { room: inputs, call: score, options }).data;
   }
 
   /** Checks what the functions that draw have in common. Divides the seed into words. */
@@ -150,33 +180,55 @@ export class Generator {
     given: ArrayLike<number>,
     width: number,
     shape: readonly number[],
-    { room, call }: { room: () => number; call: (count: number) => number },
+    { room, call, options }: { room: () => number; call: (count: number) => number; options: LabelOptions },
   ): Samples {
     const [method, name] = what.split(": ");
+    checkOptions(method, options, ["label"]);
     checkList(method, name, given);
     const values = Float32Array.from(given);
     const broken = values.findIndex((value) => !Number.isFinite(value));
     if (broken >= 0) throw new RangeError(`${what} must be finite, found ${values[broken]} at index ${broken % width}`);
     if (values.length === 0 || values.length % width !== 0)
       throw new RangeError(`${what} must have ${width} values each, found ${values.length} values`);
+    const classes = this.#classes(method, values.length / width, options.label);
     return this.#rows(values.length / width, shape, (done, part) => {
       const rows = values.subarray(done * width, (done + part) * width);
       const address = this.#checked(room());
       new Float32Array(this.#exports.memory.buffer, address, rows.length).set(rows);
+      if (classes) {
+        const labels = this.#checked(this.#exports.labels?.() ?? 0);
+        new Int32Array(this.#exports.memory.buffer, labels, part).set(classes.subarray(done, done + part));
+      }
       return call(part);
     });
   }
 
+  /** The classes of `count` given rows, if the module has any. */
+  #classes(what: string, count: number, label: LabelOptions["label"]): Int32Array | undefined {
+    const reads = this.description.labelled?.includes(what) ?? false;
+    if (!reads && label === undefined) return undefined;
+    if (!reads)
+      throw new RangeError(`${what}: label must be undefined, because it does not depend on a class, found one`);
+    if (label === undefined)
+      throw new RangeError(`${what}: label must be a class, or one class for each row, found undefined`);
+    if (typeof label === "number" || typeof label === "string")
+      return new Int32Array(count).fill(this.#label(label, what));
+    checkList(what, "label", label);
+    if (label.length !== count)
+      throw new RangeError(`${what}: label must be one class, or ${count}, found ${label.length}`);
+    return Int32Array.from(Array.from(label), (one) => this.#label(one, what));
+  }
+
   /** The index of a class. The module itself says which indices it has. */
-  #label(label: number | string): number {
+  #label(label: number | string, what = "generate"): number {
     const { classNames = [] } = this.description.records;
     if (typeof label === "number")
       // Above, the module would see another number of 32 bits.
-      return checkNumber("generate", "label", label, { whole: true, atLeast: 0, atMost: 2 ** 31 - 1 });
+      return checkNumber(what, "label", label, { whole: true, atLeast: 0, atMost: 2 ** 31 - 1 });
     const index = classNames.indexOf(label);
     if (index >= 0) return index;
     const names = classNames.length > 0 ? `one of ${classNames.map((name) => textOf(name)).join(", ")}` : "an integer";
-    throw new RangeError(`generate: label must be ${names}, found ${textOf(label)}`);
+    throw new RangeError(`${what}: label must be ${names}, found ${textOf(label)}`);
   }
 
   /** Rows [count, ...shape] of as many calls as the module's memory demands. `call` returns an address. */

@@ -8,6 +8,7 @@ import {
   type GenerateOptions,
   Generator,
   GeneratorError,
+  type LabelOptions,
   type LatentOptions,
   rangeOf,
   type Samples,
@@ -55,23 +56,29 @@ export async function latents(count = 1, options: LatentOptions = {}): Promise<S
   return (await generator()).latents(count, options);
 }
 
-/** Records of given latents [count, latent]. */
-export async function decode(given: ArrayLike<number>): Promise<Samples> {
-  return (await generator()).decode(given);
+/** The classes that `generate` draws for the same arguments without a label. */
+export async function labels(count = 1, options: LatentOptions = {}): Promise<Int32Array> {
+  return (await generator()).labels(count, options);
+}
+
+/** Records of given latents [count, latent], and of their classes. */
+export async function decode(given: ArrayLike<number>, options: LabelOptions = {}): Promise<Samples> {
+  return (await generator()).decode(given, options);
 }
 
 /** Records along a path between two latents. */
 export async function interpolate(
   from: ArrayLike<number>,
   to: ArrayLike<number>,
-  options: InterpolateOptions = {},
+  { label, ...path }: InterpolateOptions & LabelOptions = {},
 ): Promise<Samples> {
-  return decode(latentPath(from, to, generatorDescription.latent, options));
+  const given = label === undefined ? {} : { label };
+  return decode(latentPath(from, to, generatorDescription.latent, path), given);
 }
 
 /** One number per record, given in the data's own units; higher is stranger. */
-export async function score(records: ArrayLike<number>): Promise<Float32Array> {
-  return (await generator()).score(records);
+export async function score(records: ArrayLike<number>, options: LabelOptions = {}): Promise<Float32Array> {
+  return (await generator()).score(records, options);
 }
 
 /** What the generator is: family, shape, range, names, limits. */

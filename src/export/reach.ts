@@ -41,7 +41,10 @@ export function reachedBy(
   const add = (list: readonly number[] | undefined) => {
     for (const one of list ?? []) found.add(one);
   };
-  for (const name of exports) add(reach.exports[name]);
+  for (const name of exports) {
+    add(reach.exports[name]);
+    if (name === "labels") add(reach.classes);
+  }
   for (const words of programs) {
     for (let at = 0; words[at] !== Opcode.End; at += words[at + Header.Words]) {
       add(reach.opcodes[words[at]]);

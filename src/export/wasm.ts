@@ -14,7 +14,7 @@ import { evaluationStreams, sampleStreams } from "../numbers/streams.js";
 import { checkNumber, checkOptions } from "../options.js";
 import { weightHash } from "../train/checkpoint.js";
 import type { WasmOptions } from "../train/exporting.js";
-import { drawnRows, firstInput, type RowFunction, rowsOf, samplesOf } from "../train/sampler.js";
+import { drawnRows, firstInput, type RowFunction, rowsOf, samplesOf, takesLabels } from "../train/sampler.js";
 import type { TrainedModel } from "../train/trained.js";
 import { describe, type GeneratorDescription } from "./description.js";
 import { type CompiledProgram, generatorMemory } from "./generator-memory.js";
@@ -50,16 +50,19 @@ interface Plan extends Omit<CompiledProgram, "compiled" | "rows"> {
 }
 
 /** What a sampler's programs are: the same as those of `TrainedModel.sample` and `generate`. */
-function samplingPlans({ family, shape: record }: TrainedModel): Plan[] {
-  const sampler = family.sampler(record);
+function samplingPlans({ family, data, shape: record }: TrainedModel): Plan[] {
+  const sampler = family.sampler(record, { classCounts: data.classCounts });
   const { name, shape } = firstInput(sampler);
+  const { labels } = sampler.inputs;
   const [first] = Object.values(sampler.inputs);
+  const fed = labels ? [name, "labels"] : [name];
   const latents = { name, values: sizeOf(shape) };
   const fixed = sampler.rows;
   return [
     {
       ...{ program: GeneratorProgram.Draw, output: latents, streams: sampleStreams, fixed },
-      build: (rows) => () => ({ outputs: { [name]: first.draw(rows) } }),
+      ...(labels && { labels: "drawn" as const }),
+      build: (rows) => () => ({ outputs: { [name]: first.draw(rows), ...(labels && { labels: labels.draw(rows) }) } }),
     },
     {
       ...{
@@ -68,11 +71,12 @@ function samplingPlans({ family, shape: record }: TrainedModel): Plan[] {
         output: { name: "samples", values: sizeOf(record) },
         fixed,
       },
+      ...(labels && { labels: "given" as const }),
       // Given latents take no random numbers: see `TrainedModel.generate`.
       streams: sampleStreams + 1,
       build:
         (rows) =>
-        ({ input }) => ({ outputs: { samples: samplesOf(sampler, rows, name, input) } }),
+        ({ input }) => ({ outputs: { samples: samplesOf(sampler, rows, fed, input) } }),
     },
   ];
 }
@@ -80,6 +84,7 @@ function samplingPlans({ family, shape: record }: TrainedModel): Plan[] {
 /** The same as `TrainedModel.score`. */
 function scorePlan(scorer: RowFunction): Plan {
   const { name, shape } = firstInput(scorer);
+  const labelled = takesLabels(scorer);
   return {
     ...{
       program: GeneratorProgram.Score,
@@ -87,9 +92,13 @@ function scorePlan(scorer: RowFunction): Plan {
       output: { name: "scores", values: 1 },
     },
     ...{ streams: evaluationStreams, fixed: rowsOf(scorer), sharesDraws: true },
+    ...(labelled && { labels: "given" as const }),
     build:
       (rows) =>
-      ({ input }) => ({ outputs: { scores: scorer.graph({ [name]: input(name, [rows, ...shape]) }) } }),
+      ({ input }) => {
+        const classes = labelled && { labels: input("labels", [rows], "i32") };
+        return { outputs: { scores: scorer.graph({ [name]: input(name, [rows, ...shape]), ...classes }) } };
+      },
   };
 }
 
@@ -122,11 +131,14 @@ function sourcesOf(model: TrainedModel, { build, streams, fixed, sharesDraws, ..
   }
 }
 
-function texts(limit: number, kind: string): Readonly<Record<Failure, string>> {
+function texts(limit: number, kind: string, classes: number): Readonly<Record<Failure, string>> {
   return {
     [Failure.Count]: `count must be an integer from 1 to ${limit}, found `,
     [Failure.First]: `first must be an integer >= 0, and first + count below 2147483648, found first `,
-    [Failure.Label]: `label must be -1, because this ${kind} was not trained with labels, found `,
+    [Failure.Label]:
+      classes > 0
+        ? `label must be a class from 0 to ${classes - 1}, or -1 for samples of all classes, found `
+        : `label must be -1, because this ${kind} was not trained with labels, found `,
     [Failure.Memory]: "out of memory: the host refused to grow the memory to this number of pages: ",
     [Failure.Status]: "a defect of genloom: the kernels stopped with status ",
   };
@@ -147,13 +159,20 @@ export async function exportWasm(model: TrainedModel, options: WasmOptions = {})
   const sources = plans.flatMap((plan) => sourcesOf(model, plan));
   const weights = await weightsOf(model, sources);
   const scores = plans.some(({ program }) => program === GeneratorProgram.Score);
-  const exports = ["generate", "latent", "decode", ...(scores ? ["score"] : []), "inputs", "error", "describe"];
-  const description = describe(model, { limit, exports, latent, hash: await weightHash(named(weights)) });
+  const { classes = 0 } = model.family;
+  const optional = [...(scores ? ["score"] : []), "inputs", ...(classes > 0 ? ["labels"] : [])];
+  const exports = ["generate", "latent", "decode", ...optional, "error", "describe"];
+  const reads = plans.filter(({ labels }) => labels === "given").map(({ program }) => program);
+  const labelled = [GeneratorProgram.Decode, GeneratorProgram.Score]
+    .filter((program) => reads.includes(program))
+    .map((program) => (program === GeneratorProgram.Decode ? "decode" : "score"));
+  const hash = await weightHash(named(weights));
+  const description = describe(model, { limit, exports, latent, hash, ...(classes > 0 && { labelled }) });
   const { range } = model.data;
   const memory = generatorMemory({
-    ...{ sources, weights, limit, block: drawnRows },
+    ...{ sources, weights, limit, classes, block: drawnRows },
     description: JSON.stringify(description),
-    texts: texts(limit, model.family.kind.toUpperCase()),
+    texts: texts(limit, model.family.kind.toUpperCase(), classes),
     units: [range.shift, range.scale, ...(range.columns ?? []).flatMap(({ scale, offset }) => [scale, offset])],
   });
   const { bytes: template, reach } = await import("../../kernels/generator.js");

@@ -1,6 +1,15 @@
 /** Layers: functions that return plain values. See `layer.ts`. */
 export { type SelfAttentionOptions, selfAttention } from "./attention.js";
 export { elu, gelu, leakyRelu, relu, selu, sigmoid, silu, softmax, softplus, tanh } from "./activations.js";
+export {
+  type ConditionalBatchNormOptions,
+  conditionalBatchNorm,
+  type FilmOptions,
+  film,
+  type JoinLabelOptions,
+  joinLabel,
+  projection,
+} from "./conditional.js";
 export { residual, sequential } from "./containers.js";
 export {
   type Conv1dOptions,

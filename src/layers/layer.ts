@@ -3,6 +3,7 @@
  * variables that its layer requests by name, so that all its applications share them.
  */
 import type { Initializer } from "./initializers.js";
+import { UsageError } from "../errors.js";
 import { checkOptions } from "../options.js";
 import { sameShape, shapeText, type Shape } from "../graph/shape.js";
 import { Input, type Tensor } from "../graph/tensor.js";
@@ -32,6 +33,10 @@ export interface ApplyOptions {
   readonly values?: ReadonlyMap<Variable, Tensor>;
   /** Receives the next values of variables that layers update themselves, such as running statistics. */
   readonly updates?: Updates;
+  /** Classes of the records, i32 [batch], which conditional layers read. */
+  readonly labels?: Tensor | undefined;
+  /** Number of classes that the labels come from; every conditional layer must then have as many. */
+  readonly classes?: number | undefined;
   /** Receives the kind and the result of every layer that `makeKind` made, after its parts. */
   readonly watch?: (path: string, kind: string, result: Tensor) => void;
 }
@@ -71,6 +76,28 @@ export class Scope {
 
   get training(): boolean {
     return this.options.training ?? false;
+  }
+
+  /** Classes of the records, i32 [batch], if the network was applied with any. */
+  get labels(): Tensor | undefined {
+    return this.options.labels;
+  }
+
+  /**
+   * The classes of the records of x, for a layer of kind `kind` that has `classes` of them, i32 [batch].
+   * @throws UsageError if the network was applied without labels
+   * @throws RangeError if the labels come from another number of classes
+   * @example new layers.Network("net", layers.film(3)).apply(t([[1, 2]])) // throws film at net: this network is applied without the labels
+   */
+  labelsFor(kind: string, classes: number): Tensor {
+    const { labels, classes: own = classes } = this.options;
+    if (!labels)
+      throw new UsageError(`${kind} at ${this.path}: this network is applied without the labels that the layer needs`, {
+        hint: "give the model its number of classes: gan({ classes: 10, … }); a discriminator with `auxiliary` sees no labels",
+      });
+    if (own !== classes)
+      throw new RangeError(`${kind} at ${this.path}: classes must be ${own} like the model's, found ${classes}`);
+    return labels;
   }
 
   /** The scope of a part. */
@@ -134,21 +161,24 @@ export class Network {
    * Creates the variables for inputs [batch, ...shape] without running a step. Variables that no optimizer trains, such
    * as running statistics, are created too. The graph is built for a batch of 1, but the variables suit any batch.
    * @param shape shape of one record
+   * @param classes number of classes, if the network is applied with labels
    * @returns the shape of the output for one record
    * @throws RangeError if a layer does not accept such records, or the variables exist with other shapes
    * @example ((net) => [net.init([3]), net.variables.map((one) => one.shape)])(new layers.Network("net", layers.dense(8))) // [[8], [[3, 8], [8]]]
    */
-  init(shape: Shape): Shape {
-    return this.apply(new Input(this.name, [1, ...shape])).shape.slice(1);
+  init(shape: Shape, classes?: number): Shape {
+    return this.apply(new Input(this.name, [1, ...shape]), labelsOf(classes)).shape.slice(1);
   }
 
   /**
    * The layers for inputs [batch, ...shape], in the order of their results; of layers made of layers, the parts.
+   * @param classes number of classes, if the network is applied with labels
    * @example new layers.Network("net", layers.sequential(layers.dense(8), layers.relu())).layers([3]).map((one) => `${one.name} ${one.kind} ${one.shape} ${one.parameters}`) // ["net/0 dense 8 32", "net/1 relu 8 0"]
    */
-  layers(shape: Shape): LayerSummary[] {
+  layers(shape: Shape, classes?: number): LayerSummary[] {
     const found = new Map<string, { kind: string; shape: Shape }>();
     this.apply(new Input(this.name, [1, ...shape]), {
+      ...labelsOf(classes),
       watch: (path, kind, result) => void found.set(path, { kind, shape: result.shape.slice(1) }),
     });
     const sizes = new Map<string, number>();
@@ -165,9 +195,14 @@ export class Network {
     return [...layers.filter(({ name, parameters }) => parameters > 0 || !isWhole(name)), ...rest];
   }
 
-  /** The network's output for x [batch, ...]. */
+  /** The network's output for x [batch, ...]. Throws RangeError if there is not one label per record. */
   apply(x: Tensor, options: ApplyOptions = {}): Tensor {
-    checkOptions("apply", options, ["training", "values", "updates", "watch"]);
+    checkOptions("apply", options, ["training", "values", "updates", "labels", "classes", "watch"]);
+    const { labels } = options;
+    if (labels && (labels.dtype !== "i32" || !sameShape(labels.shape, x.shape.slice(0, 1))))
+      throw new RangeError(
+        `${this.name}: labels must be i32 ${shapeText(x.shape.slice(0, 1))}, one per record, found ${labels.dtype} ${shapeText(labels.shape)}`,
+      );
     return this.layer.apply(x, new Scope(this, this.name, options));
   }
 
@@ -189,3 +224,7 @@ export class Network {
     return made;
   }
 }
+
+/** The options for a batch of one, in order to create the variables of a network that is applied with labels. */
+const labelsOf = (classes: number | undefined): ApplyOptions =>
+  classes === undefined ? {} : { labels: new Input("labels", [1], "i32"), classes };

@@ -30,7 +30,11 @@ export interface BatchNormOptions extends NormOptions {
   readonly momentum?: number;
 }
 
-const epsilonRule = { default: 1e-5, above: 0 };
+/** The rule of the option `epsilon`. */
+export const epsilonRule = { default: 1e-5, above: 0 };
+
+/** The rule of the option `momentum` of layers that normalise by statistics of the batch. */
+export const momentumRule = { default: 0.9, atLeast: 0, atMost: 1 };
 
 const normRules = /* @__PURE__ */ (() => ({
   epsilon: epsilonRule,
@@ -143,6 +147,44 @@ export const pixelNorm: (options?: { readonly epsilon?: number }) => Layer = /* 
   normalize: (x, { epsilon }) => ops.pixelNorm(x, { epsilon }),
 });
 
+/** Share of the old running statistics that a training step keeps. */
+interface Momentum {
+  readonly momentum: number;
+}
+
+/**
+ * Each channel of x with mean 0 and variance 1: in training by its statistics over the batch and all positions, which also
+ * change the running ones, otherwise by the running statistics. Variables of the scope: `mean` and `variance` [channels].
+ */
+export function standardizedByBatch(
+  kind: string,
+  x: Tensor,
+  { momentum, epsilon }: Momentum & { readonly epsilon: number },
+  scope: Scope,
+): Tensor {
+  requireInput(x.rank >= 2, kind, "have shape [batch, ..., channels]", x, scope);
+  const shape = [x.shape[x.rank - 1]];
+  const running = {
+    mean: { shape, initializer: zeros, trainable: false },
+    variance: { shape, initializer: ones, trainable: false },
+  };
+  const [mean, variance] = [scope.read("mean", running.mean), scope.read("variance", running.variance)];
+  if (!scope.training) return ops.standardize(x, { mean, variance }, { epsilon });
+  const count = x.size / shape[0];
+  // A single value equals its mean, so the result and its gradient would be 0.
+  const rule = "have two or more values of each channel in training, from records or positions";
+  requireInput(count > 1, kind, rule, x, scope);
+  const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+  const batch = ops.moments(x, axes);
+  const keep = (name: "mean" | "variance", old: Tensor, found: Tensor, factor: number) => {
+    const next = mul(sub(mul(reshape(stopGradient(found), shape), factor), old), 1 - momentum);
+    scope.update(scope.variable(name, running[name]), add(old, next));
+  };
+  keep("mean", mean, batch.mean, 1);
+  keep("variance", variance, batch.variance, count / (count - 1));
+  return ops.standardize(x, batch, { epsilon });
+}
+
 /**
  * Normalises each channel to mean 0 and variance 1: in training by its statistics over the batch and all positions,
  * otherwise by running statistics (Ioffe, Szegedy 2015). Training updates these to momentum old + (1 - momentum) new;
@@ -152,31 +194,9 @@ export const pixelNorm: (options?: { readonly epsilon?: number }) => Layer = /* 
  */
 export const batchNorm: (options?: BatchNormOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "batchNorm",
-  options: { momentum: { default: 0.9, atLeast: 0, atMost: 1 }, ...normRules },
-  make: ({ momentum, ...norm }: Norm & { momentum: number }) => ({
-    apply(x, scope) {
-      requireInput(x.rank >= 2, "batchNorm", "have shape [batch, ..., channels]", x, scope);
-      const { epsilon } = norm;
-      const shape = [x.shape[x.rank - 1]];
-      const running = {
-        mean: { shape, initializer: zeros, trainable: false },
-        variance: { shape, initializer: ones, trainable: false },
-      };
-      const [mean, variance] = [scope.read("mean", running.mean), scope.read("variance", running.variance)];
-      if (!scope.training) return finish(ops.standardize(x, { mean, variance }, { epsilon }), norm, scope);
-      const count = x.size / shape[0];
-      // A single value equals its mean, so the result and its gradient would be 0.
-      const rule = "have two or more values of each channel in training, from records or positions";
-      requireInput(count > 1, "batchNorm", rule, x, scope);
-      const axes = x.shape.slice(0, -1).map((_, axis) => axis);
-      const batch = ops.moments(x, axes);
-      const keep = (name: "mean" | "variance", old: Tensor, found: Tensor, factor: number) => {
-        const next = mul(sub(mul(reshape(stopGradient(found), shape), factor), old), 1 - momentum);
-        scope.update(scope.variable(name, running[name]), add(old, next));
-      };
-      keep("mean", mean, batch.mean, 1);
-      keep("variance", variance, batch.variance, count / (count - 1));
-      return finish(ops.standardize(x, batch, { epsilon }), norm, scope);
-    },
+  options: { momentum: momentumRule, ...normRules },
+  make: ({ momentum, ...norm }: Norm & Momentum) => ({
+    apply: (x, scope) =>
+      finish(standardizedByBatch("batchNorm", x, { momentum, epsilon: norm.epsilon }, scope), norm, scope),
   }),
 });

@@ -1,4 +1,5 @@
 /** The methods of trained models that belong to each ability, and the question whether a model has one. */
+import type { LabelsOption } from "../train/labels.js";
 import type { Records } from "../train/records.js";
 import type { Ability } from "../train/abilities.js";
 import type { SampleOptions, TrainedModel, UntrainedOption } from "../train/trained.js";
@@ -12,7 +13,7 @@ export interface AbleTo {
   readonly score: Pick<TrainedModel, "score">;
   readonly encode: Pick<TrainedVae, "encode" | "latentUse">;
   readonly decode: Pick<TrainedModel, "generate">;
-  readonly reconstruct: { reconstruct(records: Records, options?: UntrainedOption): Promise<Values> };
+  readonly reconstruct: { reconstruct(records: Records, options?: UntrainedOption & LabelsOption): Promise<Values> };
   readonly likelihood: Pick<TrainedVae, "logLikelihood">;
   readonly means: { sample(count: number, options?: SampleOptions & { readonly means?: boolean }): Promise<Values> };
   readonly chains: {
@@ -20,6 +21,7 @@ export interface AbleTo {
   };
   readonly inpaint: Pick<TrainedRbm, "inpaint">;
   readonly features: Pick<TrainedRbm, "transform">;
+  readonly classify: Pick<TrainedRbm, "classify">;
   /** A machine: its parameters, its free energy, and all that its partition function is estimated with. */
   readonly machine: TrainedRbm;
 }

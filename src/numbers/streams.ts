@@ -8,6 +8,12 @@
 /** Order of the records in a training. */
 export const orderStream = 0x1000_0000;
 
+/**
+ * Classes of the samples of a conditional model. Of their own, so that latents and all that follows have the same bits
+ * whether classes are drawn or asked for.
+ */
+export const labelStream = 0x1100_0000;
+
 /** Samples: the latents first, then other draws of a sampler. */
 export const sampleStreams = 0x2000_0000;
 
@@ -50,6 +56,7 @@ export const dataStreams = {
 export const streamRanges: readonly (readonly [name: string, first: number, count: number])[] = [
   ["programs", 0, 2 ** 28],
   ["orderStream", orderStream, 1],
+  ["labelStream", labelStream, 1],
   ["sampleStreams", sampleStreams, 2 ** 24],
   ["sweepStreams", sweepStreams, 2 ** 24],
   ["startStreams", startStreams, 2 ** 24],

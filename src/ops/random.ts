@@ -155,8 +155,15 @@ function checkBound(bound: number, what: string): void {
   }
 }
 
-/** Uniform i32 in [0, bound). @example show(randomInteger([3], 1)) // [0, 0, 0] */
-export function randomInteger(shape: Shape, bound: number): Tensor {
+/**
+ * Uniform i32 in [0, bound).
+ * @param options `stream`: a fixed stream, the same in every program; by default the next one
+ * @example show(randomInteger([3], 1)) // [0, 0, 0]
+ */
+export function randomInteger(shape: Shape, bound: number, options: Pick<PermutationOptions, "stream"> = {}): Tensor {
+  checkOptions("randomInteger", options, ["stream"]);
+  const { stream } = options;
+  if (stream !== undefined) checkNumber("randomInteger", "stream", stream, { whole: true, atLeast: 0 });
   checkBound(bound, "randomInteger");
   return new Tensor(randomIntegerOp, [], {
     shape: checkShape(shape, "randomInteger"),
@@ -164,6 +171,7 @@ export function randomInteger(shape: Shape, bound: number): Tensor {
     bound,
     draw: 0,
     draws: 1,
+    ...(stream === undefined ? {} : { stream }),
   });
 }
 

@@ -10,7 +10,8 @@ import { hinge, nonSaturating, relativistic, wasserstein } from "../objectives/l
 import { gradientPenalty, r1, r2 } from "../objectives/penalties.js";
 import { adam } from "../optimizers/adam.js";
 import { cosine } from "../optimizers/schedules.js";
-import type { Preset } from "./preset.js";
+import { conditionalOn } from "./conditional.js";
+import { classesFor, type Preset, type PresetForm } from "./preset.js";
 
 /** With fewer records, a convolutional discriminator memorises the data within the steps of a preset. */
 const fewRecords = 20_000;
@@ -26,22 +27,28 @@ function squareOf({ name, shape }: Described, preset: string): { size: number; c
 }
 
 /** Networks of dcgan.ts. Small data sets are augmented by shifts, which fill with black. */
-function networks(data: Described, preset: string, norm: DcganOptions["norm"]) {
+function networks(data: Described, preset: string, norm: DcganOptions["norm"], form: PresetForm | undefined) {
+  const conditional = conditionalOn(classesFor(data, form));
   const { discriminator, ...rest } = dcgan({
+    ...conditional,
     ...squareOf(data, preset),
     latent: 64,
     features: 32,
     ...(norm && { norm }),
   });
   const few = data.count < fewRecords;
-  return { ...rest, discriminator: few ? sequential(augment({ fill: -1 }), discriminator) : discriminator };
+  return {
+    ...rest,
+    ...conditional,
+    discriminator: few ? sequential(augment({ fill: -1 }), discriminator) : discriminator,
+  };
 }
 
 /** Batch norm and the loss of the original game. */
-function deepConvolutional(data: Described, steps: number): Gan {
+function deepConvolutional(data: Described, steps: number, form?: PresetForm): Gan {
   const optimizer = () => adam(cosine(4e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
   return gan({
-    ...networks(data, "dcgan", undefined),
+    ...networks(data, "dcgan", undefined, form),
     loss: nonSaturating(),
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: 0.999,
@@ -53,10 +60,10 @@ function deepConvolutional(data: Described, steps: number): Gan {
  * the generator's rate (Heusel et al. 2017; ratio of Zhang et al. 2019) replaces five updates; rates fall. With one rate for both,
  * samples collapse to one digit within 500 steps on MNIST.
  */
-function spectrallyNormalised(data: Described, steps: number): Gan {
+function spectrallyNormalised(data: Described, steps: number, form?: PresetForm): Gan {
   const optimizer = (rate: number) => adam(cosine(rate, { steps, to: rate / 10 }), { beta1: 0, beta2: 0.9 });
   return gan({
-    ...networks(data, "sngan", "spectral"),
+    ...networks(data, "sngan", "spectral", form),
     loss: hinge(),
     optimizers: { generator: optimizer(2e-4), discriminator: optimizer(8e-4) },
     ema: 0.999,
@@ -68,10 +75,10 @@ function spectrallyNormalised(data: Described, steps: number): Gan {
  * 2017, algorithm 1). The rate is five times the paper's and falls, because there are fewer steps: samples have the size of
  * digits and differ from each other after 60 steps on MNIST, with 2e-4 after none of 180.
  */
-function wassersteinWithPenalty(data: Described, steps: number): Gan {
+function wassersteinWithPenalty(data: Described, steps: number, form?: PresetForm): Gan {
   const optimizer = () => adam(cosine(5e-4, { steps, to: 2e-5 }), { beta1: 0, beta2: 0.9 });
   return gan({
-    ...networks(data, "wgan-gp", "none"),
+    ...networks(data, "wgan-gp", "none", form),
     loss: wasserstein(),
     penalties: [gradientPenalty(10)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
@@ -85,11 +92,13 @@ function wassersteinWithPenalty(data: Described, steps: number): Gan {
  * shorter average, and for a hundredth of the images five times the rate: with theirs, samples are blots where these are strokes
  * (after 200 steps on MNIST). All schedules are half cosines over the whole training.
  */
-function modernBaseline(data: Described, steps: number): Gan {
+function modernBaseline(data: Described, steps: number, form?: PresetForm): Gan {
+  const conditional = conditionalOn(classesFor(data, form));
   const during = (from: number, to: number) => cosine(from, { steps, to });
   const optimizer = () => adam(during(1e-3, 1e-4), { beta1: 0, beta2: during(0.9, 0.99) });
   return gan({
-    ...r3gan({ ...squareOf(data, "r3gan"), latent: 64, width: 8, blocks: 1 }),
+    ...conditional,
+    ...r3gan({ ...squareOf(data, "r3gan"), ...conditional, latent: 64, width: 8, blocks: 1 }),
     // Small data sets: shifts of up to an eighth of the side, which fill with black.
     ...(data.count < fewRecords && { augment: diff({ colour: false, cutout: 0, fill: -1 }) }),
     loss: relativistic(),

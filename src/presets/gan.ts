@@ -9,13 +9,15 @@ import { cosine } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
 import { convolutionalPresets } from "./gan-convolutional.js";
 import type { Normalisation } from "./normalisation.js";
-import type { FamilyPresets, Preset } from "./preset.js";
+import { conditionalOn, head, joined } from "./conditional.js";
+import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
 
 /**
  * Points in a space of few dimensions. For the same cost, small batches and many steps give better results than the
  * opposite. A deep generator is steep between modes, so few samples fall there.
  */
-function points(data: Described, steps: number): Gan {
+function points(data: Described, steps: number, form?: PresetForm): Gan {
+  const classes = classesFor(data, form);
   const units = () => dense(128, { initializer: "heNormal" });
   // Spreads the kinks of the discriminator's first layer over the data; without biases all would pass through the
   // origin.
@@ -25,12 +27,14 @@ function points(data: Described, steps: number): Gan {
   const optimizer = () => adam(cosine(2e-3, { steps }), { beta1: 0.5, beta2: 0.99 });
   return gan({
     latent: 2,
+    ...conditionalOn(classes),
     generator: sequential(
+      ...joined(classes),
       ...hidden([units(), units(), units(), units()], relu),
       dense(sizeOf(data.shape)),
       reshape(...data.shape),
     ),
-    discriminator: sequential(flatten(), ...hidden([spread, units(), units()], leakyRelu), dense(1)),
+    discriminator: sequential(flatten(), ...hidden([spread, units(), units()], leakyRelu), head(classes)),
     loss: nonSaturating(),
     penalties: [r1(0.02)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
@@ -42,13 +46,16 @@ function points(data: Described, steps: number): Gan {
  * Small images of one object on a uniform background: fully connected networks. Weights connected to pixels start near
  * 0, because in background pixels the initial noise would remain in the samples: no data changes it.
  */
-function images(data: Described, steps: number): Gan {
+function images(data: Described, steps: number, form?: PresetForm): Gan {
+  const classes = classesFor(data, form);
   const size = sizeOf(data.shape);
   const pixels = { initializer: { name: "normal", deviation: 0.005 } } as const;
   const optimizer = () => adam(cosine(1e-3, { steps, to: 5e-5 }), { beta1: 0 });
   return gan({
     latent: 24,
+    ...conditionalOn(classes),
     generator: sequential(
+      ...joined(classes),
       dense(256),
       leakyRelu(),
       dense(256),
@@ -57,7 +64,7 @@ function images(data: Described, steps: number): Gan {
       tanh(),
       reshape(...data.shape),
     ),
-    discriminator: sequential(flatten(), dense(256, pixels), leakyRelu(), dense(256), leakyRelu(), dense(1)),
+    discriminator: sequential(flatten(), dense(256, pixels), leakyRelu(), dense(256), leakyRelu(), head(classes)),
     loss: nonSaturating(),
     penalties: [r1(0.4)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },

@@ -1,7 +1,9 @@
 /** Presets: a named model with data, number of steps and batch size with which it is known to learn. */
 import type { Described } from "../data/training-data.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
+import { UsageError } from "../errors.js";
 import type { Family } from "../train/family.js";
+import { mostModelClasses } from "../train/labels.js";
 import type { Normalisation } from "./normalisation.js";
 
 export interface Preset {
@@ -15,8 +17,27 @@ export interface Preset {
   images?(data: Described): ImageOptions | undefined;
   /** The scaling of the records that the model uses. */
   normalisation(data: Described): Normalisation;
-  /** The model for records of this shape; schedules span `steps`. */
-  make(data: Described, steps: number): Family;
+  /** The model for records of this shape; schedules span `steps`. Throws UsageError if it cannot be conditional on the data. */
+  make(data: Described, steps: number, form?: PresetForm): Family;
+}
+
+/** Forms of a preset's model. */
+export interface PresetForm {
+  /** Whether the model is conditional on the classes of the data; default false. */
+  readonly conditional?: boolean | undefined;
+}
+
+/** The number of classes of a conditional model, otherwise undefined. Throws UsageError if the data have none, or too many. */
+export function classesFor({ name, labels, classes }: Described, { conditional }: PresetForm = {}): number | undefined {
+  if (!conditional) return undefined;
+  if (!labels || classes === undefined)
+    throw new UsageError(`train: --conditional needs data with labels, and ${name} has none`, {
+      hint: "give labels (an IDX file of labels, a column named label, a sub-folder per class), or leave out --conditional",
+    });
+  if (classes >= 2 && classes <= mostModelClasses) return classes;
+  throw new UsageError(`train: data of --conditional must have 2 to ${mostModelClasses} classes, found ${classes}`, {
+    hint: "leave out --conditional",
+  });
 }
 
 /** A family's presets, and the choice of one for data without a preset of the same name. */

@@ -4,7 +4,8 @@ import { rbm } from "../models/rbm/rbm.js";
 import { sgd } from "../optimizers/sgd.js";
 import { linear } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
-import type { FamilyPresets } from "./preset.js";
+import { conditionalOn } from "./conditional.js";
+import { classesFor, type FamilyPresets } from "./preset.js";
 
 export const rbmPresets: FamilyPresets = {
   presets: {
@@ -14,8 +15,9 @@ export const rbmPresets: FamilyPresets = {
       steps: 6000,
       batchSize: 100,
       normalisation: () => "bits",
-      make: (_data, steps) =>
+      make: (data, steps, form) =>
         rbm({
+          ...conditionalOn(classesFor(data, form)),
           hidden: 500,
           persistent: true,
           binarisation: dynamic(),
@@ -28,7 +30,13 @@ export const rbmPresets: FamilyPresets = {
       steps: 15000,
       batchSize: 30,
       normalisation: () => "bits",
-      make: (_data, steps) => rbm({ hidden: 32, sweeps: 10, optimizer: sgd(linear(0.1, { steps, to: 0.001 })) }),
+      make: (data, steps, form) =>
+        rbm({
+          ...conditionalOn(classesFor(data, form)),
+          hidden: 32,
+          sweeps: 10,
+          optimizer: sgd(linear(0.1, { steps, to: 0.001 })),
+        }),
     },
   },
   // Chains that start at the data suit data with few patterns; persistent chains suit data with many.

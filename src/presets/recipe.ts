@@ -9,7 +9,7 @@ import { familyFrom } from "../models/index.js";
 import { respan } from "../train/respan.js";
 import type { FamilyConfig } from "../train/family-config.js";
 import { checkNormalisation, type Normalisation } from "./normalisation.js";
-import type { Preset } from "./preset.js";
+import type { Preset, PresetForm } from "./preset.js";
 
 export const recipeFormat = "genloom-recipe";
 const recipeVersion = 1;
@@ -35,10 +35,15 @@ const fields = ["format", "version", "preset", "data", "images", "normalisation"
 /** What a recipe has besides the preset: its name, and where the data come from. */
 export interface RecipeParts extends Pick<Recipe, "preset" | "data" | "images"> {
   readonly steps?: number;
+  readonly form?: PresetForm;
 }
 
 /** A preset written out for records of this kind. Throws RangeError if they do not suit it. */
-export function recipeOf(preset: Preset, data: Described, { steps = preset.steps, ...parts }: RecipeParts): Recipe {
+export function recipeOf(
+  preset: Preset,
+  data: Described,
+  { steps = preset.steps, form, ...parts }: RecipeParts,
+): Recipe {
   return {
     format: recipeFormat,
     version: recipeVersion,
@@ -46,7 +51,7 @@ export function recipeOf(preset: Preset, data: Described, { steps = preset.steps
     normalisation: preset.normalisation(data),
     steps,
     batchSize: preset.batchSize,
-    config: preset.make(data, steps).config,
+    config: preset.make(data, steps, form).config,
   };
 }
 

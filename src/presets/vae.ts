@@ -9,7 +9,8 @@ import { elbo, iwae, type Objective } from "../objectives/bounds.js";
 import { adam } from "../optimizers/adam.js";
 import { cosine } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
-import type { FamilyPresets, Preset } from "./preset.js";
+import { conditionalOn, joined, modulated } from "./conditional.js";
+import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
 
 interface Networks {
   /** Widths of the encoder's hidden layers, in reverse order those of the decoder. */
@@ -25,15 +26,27 @@ interface Networks {
   readonly finalRate?: number;
 }
 
-function network(data: Described, steps: number, networks: Networks): Vae {
+/**
+ * Numbers of a class's vector. With 10, and without modulated layers, 64 of 100 samples of digits were of the class that was
+ * asked for after 1,500 steps; with 64 and modulated layers in the decoder, 93 were.
+ */
+const labelSize = 64;
+
+function network(data: Described, steps: number, networks: Networks, form: PresetForm | undefined): Vae {
+  const classes = classesFor(data, form);
   const { hidden, latent, activation, likelihood, objective } = networks;
   const { initializer = "glorotUniform", learningRate = 1e-3, finalRate = 1e-4 } = networks;
-  const layers = (widths: readonly number[]) =>
-    widths.flatMap((units) => [dense(units, { initializer }), activation()]);
+  const layers = (widths: readonly number[], between: readonly Layer[] = []) =>
+    widths.flatMap((units) => [dense(units, { initializer }), ...between, activation()]);
   return vae({
     latent,
-    encoder: sequential(flatten(), ...layers(hidden), dense(2 * latent)),
-    decoder: sequential(...layers([...hidden].reverse()), dense(sizeOf(data.shape) * likelihood.parameters)),
+    ...conditionalOn(classes),
+    encoder: sequential(flatten(), ...joined(classes, labelSize), ...layers(hidden), dense(2 * latent)),
+    decoder: sequential(
+      ...joined(classes, labelSize),
+      ...layers([...hidden].reverse(), modulated(classes)),
+      dense(sizeOf(data.shape) * likelihood.parameters),
+    ),
     likelihood,
     objective,
     binarisation: likelihood.config.kind === "bernoulli" ? dynamic() : none(),
@@ -49,7 +62,7 @@ const images = (
   ...rest,
   data: "digits",
   normalisation: () => ({ range: [0, 1] }),
-  make: (data, steps) => network(data, steps, { ...networks, likelihood: bernoulli() }),
+  make: (data, steps, form) => network(data, steps, { ...networks, likelihood: bernoulli() }, form),
 });
 
 export const vaePresets: FamilyPresets = {
@@ -80,16 +93,21 @@ export const vaePresets: FamilyPresets = {
       steps: 4000,
       batchSize: 128,
       normalisation: () => "standardise",
-      make: (data, steps) =>
-        network(data, steps, {
-          hidden: [64, 64],
-          latent: Math.max(2, Math.min(16, data.columns?.length ?? 2)),
-          activation: relu,
-          // Not from a variance of 1: every latent would collapse before the variance falls.
-          likelihood: gaussian({ variance: "shared", start: 0.01 }),
-          objective: elbo(),
-          learningRate: 2e-3,
-        }),
+      make: (data, steps, form) =>
+        network(
+          data,
+          steps,
+          {
+            hidden: [64, 64],
+            latent: Math.max(2, Math.min(16, data.columns?.length ?? 2)),
+            activation: relu,
+            // Not from a variance of 1: every latent would collapse before the variance falls.
+            likelihood: gaussian({ variance: "shared", start: 0.01 }),
+            objective: elbo(),
+            learningRate: 2e-3,
+          },
+          form,
+        ),
     },
   },
   choose: ({ shape, columns }) => (columns || sizeOf(shape) <= 16 ? "points" : "mlp"),

@@ -21,5 +21,7 @@ export type Ability =
   | "inpaint"
   /** `transform`: features of records. */
   | "features"
+  /** `classify`: probabilities of the classes of records. */
+  | "classify"
   /** Weights between visible and hidden units, and free energies. */
   | "machine";

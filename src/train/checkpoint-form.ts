@@ -5,12 +5,14 @@ import { corrupt } from "./json-fields.js";
 import type { SavedModel } from "./saved-model.js";
 
 /** The description of the data in a checkpoint. */
-export function dataOf({ data: name, shape, range, extent, classes, classNames, preset }: Checkpoint): DataDescription {
+export function dataOf(checkpoint: Checkpoint): DataDescription {
+  const { data: name, shape, range, extent, classes, classNames, classCounts, preset } = checkpoint;
   return {
     ...{ name, shape, range },
     ...(extent && { extent }),
     ...(classes !== undefined && { classes }),
     ...(classNames && { classNames }),
+    ...(classCounts && { classCounts }),
     ...(preset !== undefined && { preset }),
   };
 }

@@ -27,6 +27,8 @@ export interface DataDescription {
   readonly classes?: number;
   /** Names of the classes, if they have any. */
   readonly classNames?: readonly string[];
+  /** Number of records of each class, kept by conditional models, which draw the classes of samples by these shares. */
+  readonly classCounts?: readonly number[];
   /** The preset by which the model was made, if there was one. */
   readonly preset?: string;
 }

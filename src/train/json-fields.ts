@@ -45,6 +45,8 @@ export const rules = {
     every((one) => fits(one, { whole: true, atLeast: 1, atMost: Number.MAX_SAFE_INTEGER })),
   ],
   extent: ["two finite numbers", (value) => every(finite)(value) && (value as unknown[]).length === 2],
+  /** Numbers of records. */
+  counts: ["a list of integers >= 0", every((one) => fits(one, { whole: true, atLeast: 0 }))],
   texts: ["a list of strings", every((one) => typeof one === "string")],
   object: ["an object", isObject],
   list: ["a list", Array.isArray],

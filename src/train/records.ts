@@ -8,7 +8,9 @@ import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Values } from "../graph/values.js";
 import { checkList } from "../options.js";
-import { drawnRows, programRows } from "./sampler.js";
+import type { Variable } from "../graph/variable.js";
+import { evaluationStreams } from "../numbers/streams.js";
+import { drawnRows, firstInput, programRows, type RowFunction, rowsOf, takesLabels } from "./sampler.js";
 
 /** A data set, or normalised values [records, ...shape]. */
 export type Records = Dataset | Values | ArrayLike<number>;
@@ -51,14 +53,24 @@ export interface RowProgramOptions {
   readonly name: string;
   /** Shape of one row. */
   readonly shape: Shape;
-  /** Tensors [count, ...] of rows [count, ...shape]. */
-  build(rows: Tensor): NonNullable<Traced["outputs"]>;
+  /** Tensors [count, ...] of rows [count, ...shape], and their classes i32 [count] if there are any. */
+  build(rows: Tensor, labels?: Tensor): NonNullable<Traced["outputs"]>;
+  /** Whether every row has a class; default false. */
+  readonly labelled?: boolean;
   /** First stream of its random numbers; default 0. */
   readonly streams?: number;
   /** Rows of a block; default `programRows`. */
   readonly block?: number;
   /** Whether every row gets the same random numbers, instead of its own; default false. */
   readonly sharesDraws?: boolean;
+}
+
+/** The random numbers and classes of rows. */
+export interface RowRun {
+  /** Default 0. */
+  readonly seed?: number | undefined;
+  /** Class of each row, of a program that is `labelled`. */
+  readonly labels?: Int32Array | undefined;
 }
 
 /**
@@ -74,7 +86,7 @@ export class RowProgram {
   ) {}
 
   /** The outputs for all rows, row-major. The runtime's memory does not grow with the number of rows. */
-  async run(rows: Float32Array, seed = 0): Promise<Record<string, Float32Array>> {
+  async run(rows: Float32Array, { seed = 0, labels }: RowRun = {}): Promise<Record<string, Float32Array>> {
     const length = sizeOf(this.options.shape);
     const count = rows.length / length;
     const out: Record<string, Float32Array> = {};
@@ -84,8 +96,13 @@ export class RowProgram {
       const present = Math.min(block, count - first);
       const feed = new Float32Array(block * length);
       feed.set(rows.subarray(first * length, (first + present) * length));
+      // Rows of padding get class 0.
+      const classes = labels && Int32Array.from({ length: block }, (_, i) => labels[first + i] ?? 0);
       const own = { step: Math.floor(first / drawnRows), row: first % drawnRows };
-      const outputs = await this.#program.run({ rows: feed }, { seed, ...(sharesDraws ? {} : own) });
+      const outputs = await this.#program.run(
+        { rows: feed, ...(classes && { labels: classes }) },
+        { seed, ...(sharesDraws ? {} : own) },
+      );
       for (const [name, { data }] of Object.entries(outputs)) {
         const each = data.length / block;
         out[name] ??= new Float32Array(count * each);
@@ -101,11 +118,31 @@ export class RowProgram {
   }
 
   #compiled(block: number): Program {
-    const { name, shape, build, streams = 0, sharesDraws = false } = this.options;
-    return this.runtime.compile(({ input }) => ({ outputs: build(input("rows", [block, ...shape])) }), {
-      name,
-      streams,
-      ...(sharesDraws ? {} : { rows: { count: block, of: drawnRows, fixed: true } }),
-    });
+    const { name, shape, build, streams = 0, sharesDraws = false, labelled = false } = this.options;
+    return this.runtime.compile(
+      ({ input }) => ({
+        outputs: build(input("rows", [block, ...shape]), labelled ? input("labels", [block], "i32") : undefined),
+      }),
+      { name, streams, ...(sharesDraws ? {} : { rows: { count: block, of: drawnRows, fixed: true } }) },
+    );
   }
+}
+
+/** A function of rows whose random numbers are the same for every row, as a program. */
+export interface CompiledFunction {
+  readonly program: RowProgram;
+  readonly variables: readonly Variable[];
+  /** Whether its rows have classes. */
+  readonly labelled: boolean;
+}
+
+/** The program of a function of rows, compiled at its first run. */
+export function compiledFunction(runtime: Runtime, name: string, made: RowFunction): CompiledFunction {
+  const { name: input, shape } = firstInput(made);
+  const labelled = takesLabels(made);
+  const program = new RowProgram(runtime, {
+    ...{ name, shape, labelled, block: rowsOf(made), streams: evaluationStreams, sharesDraws: true },
+    build: (values, labels) => ({ out: made.graph({ [input]: values, ...(labels && { labels }) }) }),
+  });
+  return { program, variables: made.variables, labelled };
 }

@@ -24,6 +24,9 @@ export async function restoreModel<M extends TrainedModel>(
     if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
     throw corrupt(file, `its model does not fit its records: ${cause.message}`, { cause });
   }
+  const counts = data.classCounts;
+  if (counts && (counts.length !== family.classes || counts.every((count) => count === 0)))
+    throw corrupt(file, `data.classCounts must be records of each of ${family.classes ?? "no"} classes`);
   const variables = family.variables;
   checkTensors(file, variables, tensors);
   // A checkpoint also has the variables of the optimizer.

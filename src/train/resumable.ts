@@ -19,13 +19,21 @@ export interface Asked {
 const what = "train: resume";
 
 /** Throws TypeError if the value is not a checkpoint, RangeError if it does not match this training. */
-export function checkResumable(resume: Checkpoint, { kind }: Pick<Family, "kind">, asked: Asked): void {
+export function checkResumable(
+  resume: Checkpoint,
+  { kind, classes }: Pick<Family, "kind" | "classes">,
+  asked: Asked,
+): void {
   checkForm(resume);
   const { version = 1, step, batchSize, seed, shape, range, config } = resume;
   if (version !== checkpointVersion)
     throw new RangeError(`${what}: the checkpoint must have version ${checkpointVersion}, found ${textOf(version)}`);
   if (config.kind !== kind)
     throw new RangeError(`${what}: the checkpoint's model must be ${textOf(kind)}, found ${textOf(config.kind)}`);
+  if (config.classes !== classes)
+    throw new RangeError(
+      `${what}: the checkpoint's model must have ${classes ?? "no"} classes, found ${textOf(config.classes ?? "none")}`,
+    );
   checkNumber(what, "the checkpoint's step", step, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's seed", seed, { whole: true, atLeast: 0, atMost: Number.MAX_SAFE_INTEGER });
   checkNumber(what, "the checkpoint's batchSize", batchSize, { whole: true, atLeast: 1 });

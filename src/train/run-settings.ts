@@ -38,6 +38,8 @@ export interface RunData {
   readonly fitted?: ImageOptions;
   /** Whether unusable images were skipped. */
   readonly skipBad?: true;
+  /** Whether the model uses the labels, which the hash then covers. */
+  readonly labelled?: true;
   /** Whether records were read during training instead of before it. */
   readonly stream?: true;
 }
@@ -83,7 +85,7 @@ const dataFields: Fields = {
     ...{ source: text, name: text, count, shape: rules.shape, scale: number, shift: number },
     ...{ extent: rules.extent, sha256: text },
   },
-  optional: { columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag },
+  optional: { columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag, labelled: flag },
 };
 
 /** The description of a run's data. */

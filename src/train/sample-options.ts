@@ -1,7 +1,7 @@
 /** Options of `sample` and `generate`, the same in every family, and their checks. */
-import { UsageError } from "../errors.js";
 import { mostValues } from "../graph/shape.js";
 import { checkNumber, checkSeed, textOf } from "../options.js";
+import type { LabelsOption } from "./labels.js";
 
 /** The way out of the rule that only trained models are used. */
 export interface UntrainedOption {
@@ -9,7 +9,7 @@ export interface UntrainedOption {
   readonly untrained?: boolean;
 }
 
-export interface SampleOptions extends UntrainedOption {
+export interface SampleOptions extends UntrainedOption, LabelsOption {
   /** Seed of the latents; default 0. Equal seeds give equal samples. */
   readonly seed?: number;
   /**
@@ -17,8 +17,6 @@ export interface SampleOptions extends UntrainedOption {
    * for: alone, among others, on any number of lanes.
    */
   readonly first?: number;
-  /** Classes of the samples, for models that were trained with labels. */
-  readonly labels?: ArrayLike<number>;
   /**
    * Above 0, default 1; below 1 samples are more typical and less varied. Of a GAN or a VAE it is the standard deviation of
    * the latents (Kingma, Dhariwal 2018, section 6), of an RBM it divides the logits of all units.
@@ -26,7 +24,7 @@ export interface SampleOptions extends UntrainedOption {
   readonly temperature?: number;
 }
 
-export interface GenerateOptions extends UntrainedOption {
+export interface GenerateOptions extends UntrainedOption, LabelsOption {
   /** Seed of the sampler's other random numbers, if it draws any; default 0. */
   readonly seed?: number;
 }
@@ -36,14 +34,11 @@ export const sampleOptions = ["seed", "first", "labels", "temperature", "untrain
 
 /** The options of `sample` with their defaults. Throws for a value outside of its range. */
 export function checkedSampling(what: string, options: SampleOptions) {
-  const { seed = 0, first = 0, labels, temperature = 1 } = options;
+  const { seed = 0, first = 0, temperature = 1 } = options;
   checkSeed(what, seed);
   checkNumber(what, "first", first, { whole: true, atLeast: 0, below: 2 ** 53 });
   checkNumber(what, "temperature", temperature, { above: 0 });
-  const untrained = checkedUntrained(what, options);
-  if (labels !== undefined)
-    throw new UsageError(`${what}: this model was not trained with labels`, { hint: "leave out the labels" });
-  return { seed, first, temperature, untrained };
+  return { seed, first, temperature, untrained: checkedUntrained(what, options) };
 }
 
 /** The option `untrained` with its default. Throws TypeError if it is not a boolean. */

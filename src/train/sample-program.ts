@@ -3,6 +3,7 @@ import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import { hostTurn } from "../host/turn.js";
 import { sizeOf } from "../graph/shape.js";
+import type { Feed } from "../graph/values.js";
 import { sampleStreams } from "../numbers/streams.js";
 import {
   drawnRows,
@@ -12,6 +13,7 @@ import {
   type Sampler,
   type SamplerOptions,
   samplesOf,
+  takesLabels,
 } from "./sampler.js";
 
 /** A way of drawing samples. */
@@ -34,6 +36,8 @@ export interface Drawn {
   readonly temperature: number;
   /** Values of the first input for each sample, if they are not drawn. */
   readonly given?: Float32Array | undefined;
+  /** Class of each sample, of a conditional model. */
+  readonly labels?: Int32Array | undefined;
 }
 
 /** Milliseconds after which the host looks after its event loop between two programs. */
@@ -56,11 +60,11 @@ export class SampleProgram {
   }
 
   /** Draws samples into `data`, as many as it has room for. Memory in the runtime does not grow with their number. */
-  async run(data: Float32Array, { seed, first, count, temperature, given }: Drawn): Promise<void> {
+  async run(data: Float32Array, { seed, first, count, temperature, given, labels }: Drawn): Promise<void> {
     const size = data.length / count;
     const input = firstInput(this.sampler);
     const length = sizeOf(input.shape);
-    const feeds: Record<string, Float32Array> = this.tempered ? { temperature: Float32Array.of(temperature) } : {};
+    const feeds: Record<string, Feed> = this.tempered ? { temperature: Float32Array.of(temperature) } : {};
     let looked = performance.now();
     for (let done = 0; done < count; ) {
       const next = first + done;
@@ -70,9 +74,12 @@ export class SampleProgram {
       const step = Math.floor(next / drawnRows);
       const skipped = (next % drawnRows) - row;
       if (given) {
-        feeds[input.name] = new Float32Array(rows * length);
-        feeds[input.name].set(given.subarray((next - skipped) * length, (next - skipped + rows) * length));
+        const latents = new Float32Array(rows * length);
+        latents.set(given.subarray((next - skipped) * length, (next - skipped + rows) * length));
+        feeds[input.name] = latents;
       }
+      // Rows that are not asked for get class 0.
+      if (labels) feeds.labels = Int32Array.from({ length: rows }, (_, i) => labels[done - skipped + i] ?? 0);
       const { samples } = await this.#program(rows).run(feeds, { seed, step, row });
       const some = Math.min(rows - skipped, count - done);
       data.set(samples.data.subarray(skipped * size, (skipped + some) * size), done * size);
@@ -101,10 +108,12 @@ export class SampleProgram {
     if (known) return known;
     const { sampler, given } = this.drawing;
     const fed = given && firstInput(this.sampler).name;
+    // Classes are drawn on the host if they are not given: their draw takes no stream of the program's.
+    const inputs = [...(fed === undefined ? [] : [fed]), ...(takesLabels(this.sampler) ? ["labels"] : [])];
     const made = this.runtime.compile(
       ({ input }) => {
         const drawn = this.tempered ? sampler({ temperature: input("temperature", []) }) : this.sampler;
-        return { outputs: { samples: samplesOf(drawn, rows, fed, input) } };
+        return { outputs: { samples: samplesOf(drawn, rows, inputs, input) } };
       },
       {
         name: `${this.name} ${rows}`,

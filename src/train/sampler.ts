@@ -13,10 +13,12 @@ import type { Shape } from "../graph/shape.js";
 import { Tensor } from "../graph/tensor.js";
 import type { Variable } from "../graph/variable.js";
 
-/** One input of a row function: f32 [count, ...shape]. */
+/** One input of a row function: [count, ...shape]. */
 export interface RowInput {
   /** Shape per row: [64] for latents of 64 numbers. */
   readonly shape: Shape;
+  /** Default f32; i32 for the input `labels` of a conditional model, whose shape is []. */
+  readonly dtype?: "f32" | "i32";
 }
 
 /** A function of rows: a score of records, a code of records, records of latents. */
@@ -46,6 +48,8 @@ export interface Sampler extends RowFunction {
 export interface SamplerOptions {
   /** A scalar above 0, see `SampleOptions`; default 1. */
   readonly temperature?: number | Tensor | undefined;
+  /** Records of each class of the data, by which a conditional model draws classes; default: equal shares. */
+  readonly classCounts?: readonly number[] | undefined;
 }
 
 /** Samples of one step: sample i of a seed is row i mod 256 of step floor(i / 256). */
@@ -75,19 +79,22 @@ export function normalLatents(count: number, latent: number, temperature?: numbe
   return temperature === undefined ? latents : mul(latents, temperature);
 }
 
-/** Graph of `count` samples: `input` declares the input named `fed`, all others are drawn. */
+/** Graph of `count` samples: `input` declares the inputs named in `fed`, all others are drawn. */
 export function samplesOf(
   { inputs, graph }: Sampler,
   count: number,
-  fed?: string,
-  input?: (name: string, shape: Shape) => Tensor,
+  fed: readonly string[] = [],
+  input?: (name: string, shape: Shape, dtype?: "f32" | "i32") => Tensor,
 ): Tensor {
-  const values = Object.entries(inputs).map(([name, { shape, draw }]) => [
+  const values = Object.entries(inputs).map(([name, { shape, dtype, draw }]) => [
     name,
-    input && name === fed ? input(name, [count, ...shape]) : draw(count),
+    input && fed.includes(name) ? input(name, [count, ...shape], dtype) : draw(count),
   ]);
   return graph(Object.fromEntries(values));
 }
+
+/** Whether a function of rows takes the classes of its rows, as its input `labels`. */
+export const takesLabels = ({ inputs }: RowFunction): boolean => "labels" in inputs;
 
 /** Name and shape of the first input of a sampler or another function of rows. */
 export function firstInput({ inputs }: RowFunction): { readonly name: string; readonly shape: Shape } {

@@ -106,6 +106,7 @@ const dataFields: Fields = {
     extent: rules.extent,
     classes: rules.count,
     classNames: rules.texts,
+    classCounts: rules.counts,
     preset: rules.text,
   },
 };

@@ -13,7 +13,9 @@ import {
   sampleOptions,
   type UntrainedOption,
 } from "./sample-options.js";
-import { firstInput, type RowFunction, rowsOf, type Sampler, type SamplerOptions } from "./sampler.js";
+import { firstInput, type RowFunction, type Sampler, type SamplerOptions, takesLabels } from "./sampler.js";
+import { drawnClasses } from "./class-draw.js";
+import { labelsAsked, type LabelsOption, labelsOf, labelsOfRecords } from "./labels.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { TrainingData } from "../data/training-data.js";
 import type { Runtime } from "../host/runtime.js";
@@ -26,9 +28,8 @@ import type { FamilyConfig, FamilyKind } from "./family-config.js";
 import type { StartingValues, TrainingTask, TrainOptions } from "./train-options.js";
 import { ModelInRuntime } from "./model-in-runtime.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
-import { type Records, RowProgram, valuesOf } from "./records.js";
+import { type CompiledFunction, compiledFunction, type Records, type RowRun, valuesOf } from "./records.js";
 import { type Summary, summaryOf } from "./summary.js";
-import { evaluationStreams } from "../numbers/streams.js";
 
 export type { Drawing, GenerateOptions, SampleOptions, UntrainedOption };
 
@@ -39,6 +40,8 @@ export interface SampledFamily {
   readonly kind: FamilyKind;
   /** What its trained models can do besides sampling. */
   readonly abilities: readonly Ability[];
+  /** Number of classes of a conditional model. */
+  readonly classes?: number | undefined;
   /**
    * The sampler of samples [count, ...shape], with averaged parameters if the model keeps any. Creates its variables.
    */
@@ -80,7 +83,7 @@ export interface Exporter {
 /** What every trained model can do: sample, generate from latents, interpolate, score, be saved, and be trained on. */
 export class TrainedModel extends ModelInRuntime<SampledFamily> {
   readonly #programs = new Map<string, SampleProgram>();
-  readonly #functions = new Map<string, { readonly program: RowProgram; readonly variables: readonly Variable[] }>();
+  readonly #functions = new Map<string, CompiledFunction>();
 
   /**
    * Draws `count` samples [count, ...shape] in the data's normalised range.
@@ -99,6 +102,23 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   }
 
   /**
+   * The classes that `sample` and `generate` draw for samples `first` to `first + count - 1` of a seed, [count], if none are
+   * asked for: by the shares of the classes in the training data.
+   * @throws UsageError if the model was not trained with labels, RangeError for a number outside of its range
+   * @example tinyGan.trained(runtime, [2]).drawnLabels(4) // throws drawnLabels: this model was not trained with labels
+   */
+  drawnLabels(count: number, options: Pick<SampleOptions, "seed" | "first"> = {}): Int32Array {
+    const what = "drawnLabels";
+    checkOptions(what, options, ["seed", "first"]);
+    const { seed, first } = checkedSampling(what, options);
+    checkNumber(what, "count", count, { whole: true, atLeast: 1 });
+    checkNumber(what, "first", first, { whole: true, atMost: 2 ** 53 - count });
+    const { classes } = this.family;
+    if (classes === undefined) return labelsOf(what, 0, count, this);
+    return drawnClasses({ seed, first, count }, classes, this.data.classCounts);
+  }
+
+  /**
    * Samples [count, ...shape] from given latents, where `sample` draws them.
    * @param latents [count, latent]
    * @param options `seed`: for other random numbers of the sampler, if there are any
@@ -107,7 +127,7 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2], { untrained: true })).shape // [3, 2]
    */
   async generate(latents: Values | ArrayLike<number>, options: GenerateOptions = {}): Promise<Values> {
-    checkOptions("generate", options, ["seed", "untrained"]);
+    checkOptions("generate", options, ["seed", "labels", "untrained"]);
     return this.generated(latents, options, {
       name: "generate",
       sampler: (drawing) => this.family.sampler(this.shape, drawing),
@@ -115,7 +135,8 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   }
 
   /**
-   * Samples [steps, ...shape] along a path between two latents.
+   * Samples [steps, ...shape] along a path between two latents. A conditional model needs `labels`: one class, or one for each
+   * step.
    * @throws RangeError (as a rejection) if an end does not have as many values as a latent; UsageError if the model was
    *   neither trained nor loaded in this runtime
    * @example (await tinyGan.trained(runtime, [2]).interpolate([0, 0], [1, 1], { steps: 5, untrained: true })).shape // [5, 2]
@@ -123,19 +144,21 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   async interpolate(
     from: ArrayLike<number>,
     to: ArrayLike<number>,
-    options: InterpolateOptions & UntrainedOption = {},
+    options: InterpolateOptions & UntrainedOption & LabelsOption = {},
   ): Promise<Values> {
-    checkOptions("interpolate", options, ["steps", "path", "untrained"]);
-    const { untrained = false, ...path } = options;
+    checkOptions("interpolate", options, ["steps", "path", "labels", "untrained"]);
+    const { untrained = false, labels: asked, ...path } = options;
     const sampler = this.family.sampler(this.shape);
-    const latents = latentPath(from, to, sizeOf(firstInput(sampler).shape), path);
+    const size = sizeOf(firstInput(sampler).shape);
+    const latents = latentPath(from, to, size, path);
+    const labels = labelsAsked("interpolate", { count: latents.length / size, labels: asked }, this);
     await this.insistUsable("interpolate", sampler.variables, { untrained });
-    return this.along(latents);
+    return this.along(latents, { untrained: true, ...(labels && { labels }) });
   }
 
   /** Samples of `interpolate` for the latents of its path. */
-  protected along(latents: readonly number[]): Promise<Values> {
-    return this.generate(latents, { untrained: true });
+  protected along(latents: readonly number[], how: UntrainedOption & LabelsOption): Promise<Values> {
+    return this.generate(latents, how);
   }
 
   /** Rejects if the model is untrained and `how` does not allow that, in its turn: a first step may be under way. */
@@ -146,17 +169,23 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   /**
    * How strange each record is to the model, [count]; higher is stranger. Of a GAN: minus the discriminator's logit.
    * @param records a data set, or normalised values [count, ...shape]
+   * @param options `labels`: of a conditional model, the classes of the records; default: those of the data set
    * @throws RangeError (as a rejection) if the records do not have the model's shape; UsageError if the family has no score,
    *   or the model was neither trained nor loaded in this runtime
    * @example (await tinyGan.trained(runtime, [2]).score([0, 0, 1, 1], { untrained: true })).shape // [2]
    */
-  async score(records: Records, options: UntrainedOption = {}): Promise<Values> {
-    checkOptions("score", options, ["untrained"]);
+  async score(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
+    checkOptions("score", options, ["labels", "untrained"]);
     const { family, shape } = this;
     if (!family.scorer)
       throw new UsageError(`score: a model of family ${family.kind} has no score`, { hint: "use another family" });
     const values = valuesOf("score", records, shape);
-    return this.computed("score", values, () => family.scorer?.(shape) as RowFunction, options);
+    const make = () => family.scorer?.(shape) as RowFunction;
+    const count = values.length / sizeOf(shape);
+    // The discriminator of a conditional model may be one that sees no labels.
+    const asks = options.labels !== undefined || (family.classes !== undefined && takesLabels(make()));
+    const labels = asks ? labelsOfRecords("score", { records, count, ...options }, this) : undefined;
+    return this.computed("score", values, make, { ...options, labels });
   }
 
   /**
@@ -204,10 +233,12 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
     const size = sizeOf(this.shape);
     const data = roomFor(count, size);
     checkNumber(what, "first", first, { whole: true, atMost: 2 ** 53 - count });
+    const asked = how.labels === undefined ? undefined : labelsOf(what, how.labels, count, this);
     const program = this.#drawing(drawing, temperature !== 1);
+    const labels = takesLabels(program.sampler) ? (asked ?? this.drawnLabels(count, { seed, first })) : undefined;
     return this.inTurn(async () => {
       if (!untrained) this.insistTrained(what, program.sampler.variables);
-      await program.run(data, { seed, first, count, temperature, given });
+      await program.run(data, { seed, first, count, temperature, given, labels });
       return new Values(data, [count, ...this.shape]);
     });
   }
@@ -268,32 +299,23 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
     name: string,
     rows: Float32Array,
     make: () => RowFunction,
-    how: UntrainedOption & { readonly seed?: number },
+    how: UntrainedOption & RowRun,
   ): Promise<Values> {
     const untrained = checkedUntrained("score", how);
-    let running = this.#functions.get(name);
-    if (!running) {
-      const made = make();
-      const { name: input, shape } = firstInput(made);
-      const program = this.own(
-        new RowProgram(this.runtime, {
-          name: `${this.family.kind} ${name}`,
-          shape,
-          block: rowsOf(made),
-          build: (values) => ({ out: made.graph({ [input]: values }) }),
-          streams: evaluationStreams,
-          sharesDraws: true,
-        }),
-      );
-      running = { program, variables: made.variables };
-      this.#functions.set(name, running);
-    }
-    const { program, variables } = running;
+    const { program, variables, labelled } = this.#function(name, make);
     const { out } = await this.inTurn(async () => {
       if (!untrained) this.insistTrained("score", variables);
-      return program.run(rows, how.seed);
+      return program.run(rows, labelled ? how : { seed: how.seed });
     });
     return new Values(out, [out.length]);
+  }
+
+  /** The program of a function of rows, compiled at its first use. */
+  #function(name: string, make: () => RowFunction): CompiledFunction {
+    const made = this.#functions.get(name) ?? compiledFunction(this.runtime, `${this.family.kind} ${name}`, make());
+    if (!this.#functions.has(name)) this.own(made.program);
+    this.#functions.set(name, made);
+    return made;
   }
 
   #drawing(drawing: Drawing, tempered: boolean): SampleProgram {

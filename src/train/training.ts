@@ -26,7 +26,8 @@ import {
   weightHash,
   writeVariables,
 } from "./checkpoint.js";
-import { type DataDescription, descriptionOf } from "./data-description.js";
+import { conditionedOn } from "./conditioned-data.js";
+import type { DataDescription } from "./data-description.js";
 import { checkNoneLeft, checkResumable } from "./resumable.js";
 import { beginFrom, checkStart } from "./starting-values.js";
 import { compileStep } from "./step-program.js";
@@ -90,7 +91,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   ) {
     checkArguments(runtime, data, options);
     const { steps, resume } = options;
-    const described = descriptionOf(data);
+    const described = conditionedOn(data, family);
     this.#described = described;
     checkStart(from, data);
     this.#data = family.accept?.(data) ?? data;

@@ -10,6 +10,8 @@ export interface Application {
   readonly domain?: Domain;
   readonly dtype?: DType;
   readonly training?: boolean;
+  /** Number of classes, if the layer is applied with labels, which are then another input. */
+  readonly classes?: number;
   /** Values of variables where small numbers of any sign would be wrong, by the variable's last name. */
   readonly values?: Readonly<Record<string, Domain>>;
 }

@@ -5,6 +5,7 @@ import { Input, type Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
 import type { Built, Case } from "./case.js";
+import { conditionalPlans } from "./conditional-layers.js";
 import { imagePlans } from "./image-layers.js";
 import type { Application, LayerPlan } from "./layer-plan.js";
 
@@ -13,22 +14,28 @@ const { real, wide, awayFromZero } = domains;
 /** Weights of a size that keeps a layer's results of order 1. */
 const weight: Domain = (count, random) => real(count, random).map((value) => Math.fround(value * 0.4));
 
-function built({ layer, shape, domain = real, dtype = "f32", training = false, values = {} }: Application): Built {
+function built(application: Application): Built {
+  const { layer, shape, domain = real, dtype = "f32", training = false, values = {}, classes } = application;
   // Applied once to learn which variables it has; then again for every check, on the values given.
   const network = new L.Network("net", layer);
-  network.apply(new Input("x", shape, dtype), { training });
+  const [batch] = shape;
+  const first = classes === undefined ? {} : { labels: new Input("labels", [batch], "i32"), classes };
+  network.apply(new Input("x", shape, dtype), { training, ...first });
   const variables = network.variables;
+  const labelled = classes === undefined ? [] : [{ name: "labels", shape: [batch], domain: domains.inside(classes) }];
   return {
     inputs: [
       { name: "x", shape, dtype, domain },
+      ...labelled.map((one) => ({ ...one, dtype: "i32" as const })),
       ...variables.map(({ name, shape: own }) => {
         const last = name.slice(name.lastIndexOf("/") + 1);
         return { name, shape: own, domain: values[last] ?? weight };
       }),
     ],
-    apply([x, ...given]) {
+    apply([x, ...others]) {
+      const given = others.slice(labelled.length);
       const values = new Map<Variable, Tensor>(variables.map((variable, i) => [variable, given[i]]));
-      return network.apply(x, { training, values });
+      return network.apply(x, { training, values, ...(classes !== undefined && { labels: others[0], classes }) });
     },
   };
 }
@@ -85,6 +92,7 @@ export const layerPlans: readonly LayerPlan[] = [
     return { layer: L.embedding(count, random.length()), shape, dtype: "i32", domain: domains.inside(count) };
   }),
   ...imagePlans,
+  ...conditionalPlans,
   layer("sequential", (random) => {
     const layers = [
       L.flatten(),

@@ -15,22 +15,24 @@ afterAll(() => runtime.close());
 
 const records = [0, 1, 1, 0, 1, 1];
 const untrained = true;
+/** Options of functions of records: a conditional model needs their classes. */
+const of = ({ family }: TrainedModel) => ({ untrained, ...(family.classes !== undefined && { labels: 1 }) });
 
 /** One use of each ability, by a model of records of two bits; its result as numbers. */
 const uses: { readonly [A in Ability]: (model: TrainedModel) => Promise<ArrayLike<number>> } = {
   score: async (model) => (can(model, "score") ? (await model.score(records, { untrained })).data : []),
   encode: async (model) => (can(model, "encode") ? (await model.encode(records, { untrained })).mean.data : []),
   decode: async (model) => (can(model, "decode") ? (await model.generate([0, 1, 1, 0], { untrained })).data : []),
-  reconstruct: async (model) =>
-    can(model, "reconstruct") ? (await model.reconstruct(records, { untrained })).data : [],
+  reconstruct: async (model) => (can(model, "reconstruct") ? (await model.reconstruct(records, of(model))).data : []),
   likelihood: async (model) =>
     can(model, "likelihood") ? (await model.logLikelihood(records, { k: 3 })).perRecord : [],
   means: async (model) => (can(model, "means") ? (await meansOf(model)).data : []),
   chains: async (model) =>
     can(model, "chains") ? (await model.sample(3, { ...({ chains: 2, burnIn: 2, untrained } as object) })).data : [],
   inpaint: async (model) =>
-    can(model, "inpaint") ? (await model.inpaint(records, [1, 0], { sweeps: 2, untrained })).data : [],
-  features: async (model) => (can(model, "features") ? (await model.transform(records, { untrained })).data : []),
+    can(model, "inpaint") ? (await model.inpaint(records, [1, 0], { sweeps: 2, ...of(model) })).data : [],
+  features: async (model) => (can(model, "features") ? (await model.transform(records, of(model))).data : []),
+  classify: async (model) => (can(model, "classify") ? (await model.classify(records, { untrained })).data : []),
   machine: async (model) => (can(model, "machine") ? (await model.parameters()).weights : []),
 };
 
@@ -40,6 +42,7 @@ const families = {
   gan: gan({ latent: 2, generator: L.dense(2), discriminator: L.dense(1) }),
   vae: vae({ latent: 2, encoder: L.dense(4), decoder: L.dense(2) }),
   rbm: rbm({ hidden: 2 }),
+  "rbm with label units": rbm({ hidden: 2, classes: 2 }),
 };
 
 describe.each(Object.entries(families))("%s", (name, family) => {

@@ -28,7 +28,13 @@ test("every stream is in the table, and its range overlaps no other", () => {
 
 test("stream numbers have not changed: they determine the results of a seed", () => {
   expect(bases).toEqual({
-    ...{ orderStream: 268435456, sampleStreams: 536870912, sweepStreams: 553648128, startStreams: 570425344 },
+    ...{
+      orderStream: 268435456,
+      labelStream: 285212672,
+      sampleStreams: 536870912,
+      sweepStreams: 553648128,
+      startStreams: 570425344,
+    },
     ...{ annealStreams: 587202560, baseRateStreams: 603979776, evaluationStreams: 805306368 },
     ...{ initialStreams: 1073741824, bitStream: 1651078259 },
   });

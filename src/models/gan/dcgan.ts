@@ -21,6 +21,11 @@ export interface DcganOptions {
    * `"none"`, as penalties on gradients need it (Gulrajani et al. 2017, section 4); initial weights are then `heNormal`.
    */
   readonly norm?: "batch" | "spectral" | "none";
+  /**
+   * Number of classes of a conditional GAN: a vector of the class, as long as the latents, is appended to these, the generator
+   * has conditional batch norm, and the discriminator ends with a projection (Miyato, Koyama 2018). Default: none of these.
+   */
+  readonly classes?: number;
 }
 
 export interface Dcgan {
@@ -46,8 +51,8 @@ const halving = { stride: 2, padding: 1, initializer } as const;
  * @example shape(dcgan({ size: 16, features: 8 }).generator, 5, 100) // [5, 16, 16, 1]
  */
 export function dcgan(options: DcganOptions = {}): Dcgan {
-  checkOptions("dcgan", options, ["size", "channels", "latent", "features", "norm"]);
-  const { size = 32, channels = 1, latent = 100, features = 64, norm: kind = "batch" } = options;
+  checkOptions("dcgan", options, ["size", "channels", "latent", "features", "norm", "classes"]);
+  const { size = 32, channels = 1, latent = 100, features = 64, norm: kind = "batch", classes } = options;
   checkSize("dcgan", size);
   if (!norms.includes(kind))
     throw new RangeError(`dcgan: norm must be "batch", "spectral" or "none", found ${textOf(kind)}`);
@@ -56,13 +61,19 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
   checkNumber("dcgan", "features", features, { atLeast: 1, whole: true });
   // Features at 4x4, at 8x8 and so on, up to half of the full size.
   const widths = Array.from({ length: Math.log2(size) - 2 }, (_, level) => (features * (size / 8)) / 2 ** level);
+  if (classes !== undefined) checkNumber("dcgan", "classes", classes, { atLeast: 2, whole: true });
   const norm = () => L.batchNorm({ scaleInitializer });
+  const normOfClass = classes === undefined ? norm : () => L.conditionalBatchNorm(classes, { scaleInitializer });
   const generator = L.sequential(
-    L.reshape(1, 1, latent),
+    ...(classes === undefined
+      ? [L.reshape(1, 1, latent)]
+      : [L.joinLabel(classes, latent), L.reshape(1, 1, 2 * latent)]),
     L.convTranspose2d(widths[0], 4, { bias: false, initializer }),
-    norm(),
+    normOfClass(),
     L.relu(),
-    ...widths.slice(1).flatMap((width) => [L.convTranspose2d(width, 4, { ...halving, bias: false }), norm(), L.relu()]),
+    ...widths
+      .slice(1)
+      .flatMap((width) => [L.convTranspose2d(width, 4, { ...halving, bias: false }), normOfClass(), L.relu()]),
     L.convTranspose2d(channels, 4, halving),
     L.tanh(),
   );
@@ -79,8 +90,9 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
       ...(batch ? [norm()] : []),
       L.leakyRelu(),
     ]),
-    weighted(L.conv2d(1, 4, weights)),
-    L.flatten(),
+    ...(classes === undefined
+      ? [weighted(L.conv2d(1, 4, weights)), L.flatten()]
+      : [L.flatten(), weighted(L.projection(classes, weights))]),
   );
   return { latent, generator, discriminator };
 }

@@ -23,6 +23,8 @@ import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { refuseDescription } from "../refuse-description.js";
+import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
+import { type Auxiliary, classifierIn } from "./auxiliary.js";
 import { type MovingAverage, movingAverage } from "./average.js";
 import { clipWeights } from "./clip-weights.js";
 import { discriminatorLoss } from "./discriminator-loss.js";
@@ -45,6 +47,8 @@ export class Gan implements Family {
   readonly abilities = ["score", "decode"] as const;
   readonly config: FamilyConfig;
   readonly draws: number;
+  readonly classes: number | undefined;
+  readonly #auxiliary: Auxiliary | undefined;
   readonly #options: CheckedOptions;
   readonly #generator: Network;
   readonly #discriminator: Network;
@@ -62,6 +66,14 @@ export class Gan implements Family {
     this.#augmented = checked.augment?.training(checked.loss);
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
+    const { classes, auxiliary } = checked;
+    this.classes = classes;
+    this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
+  }
+
+  /** Number of classes that the discriminator sees; none if it has to tell them itself. */
+  get #shown(): number | undefined {
+    return this.#auxiliary ? undefined : this.classes;
   }
 
   get variables(): readonly Variable[] {
@@ -71,16 +83,19 @@ export class Gan implements Family {
 
   init(shape: Shape): void {
     this.sampler(shape);
-    checkLogits([1, ...this.#discriminator.init(shape)], 1);
+    checkLogits([1, ...this.#discriminator.init(shape, this.#shown)], 1, this.#auxiliary);
   }
 
   step(batches: BatchSource): StepGraph {
     const { loss, discriminatorSteps, clipWeights: limit } = this.#options;
     const updates: Updates = new Map();
+    const classifier = classifierIn(this.#auxiliary);
+    let labels: Tensor | undefined;
     const judge = (x: Tensor, updating = true) => {
-      const logits = this.#discriminator.apply(x, { training: true, values: updates, ...(updating && { updates }) });
-      checkLogits(logits.shape, batches.size);
-      return logits;
+      const how = { training: true, values: updates, ...(updating && { updates }), ...labelled(labels, this.#shown) };
+      const output = this.#discriminator.apply(x, how);
+      checkLogits(output.shape, batches.size, this.#auxiliary);
+      return classifier.logits(output);
     };
     const step = () => this.#steps(updates);
     const augmented = this.#augmented?.({ batchSize: batches.size, updates, discriminate: judge, step });
@@ -89,15 +104,20 @@ export class Gan implements Family {
     let real: Tensor | undefined;
     let fake: Tensor | undefined;
     for (let round = 0; round < discriminatorSteps; round++) {
-      real = batches.next().values;
-      fake = this.#generate(batches.size, batches.shape, updates);
+      const batch = batches.next();
+      real = batch.values;
+      // Samples of a step have the classes of its records, so every penalty between the two compares like with like.
+      if (this.classes !== undefined) labels = batch.labels;
+      fake = this.#generate(batches.size, batches.shape, updates, labels);
       const judged = { real, fake: stopGradient(fake), discriminate, step };
-      lossOfDiscriminator = discriminatorLoss(this.#options, judged);
+      const adversarial = discriminatorLoss(this.#options, judged);
+      lossOfDiscriminator = classifier.added(adversarial, labels, 2);
       augmented?.observe(real);
       this.#update("discriminator", lossOfDiscriminator, updates);
       if (limit !== undefined) clipWeights(this.#discriminator.parameters, limit, updates);
     }
-    const generatorLoss = loss.generator(discriminate(fake as Tensor), () => discriminate(real as Tensor));
+    const adversarial = loss.generator(discriminate(fake as Tensor), () => discriminate(real as Tensor));
+    const generatorLoss = classifier.added(adversarial, labels, 1);
     this.#update("generator", generatorLoss, updates);
     this.#average?.update(this.#generator.variables, updates, batches.size);
     const losses = { discriminator: lossOfDiscriminator as Tensor, generator: generatorLoss };
@@ -106,19 +126,24 @@ export class Gan implements Family {
 
   /**
    * The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents`
-   * [latent].
+   * [latent], and `labels` [] of a conditional model.
    */
   sampler(shape: Shape, options: SamplerOptions = {}): Sampler {
-    checkOptions("sampler", options, ["temperature"]);
+    checkOptions("sampler", options, ["temperature", "classCounts"]);
     const temperature = temperatureOf(options.temperature);
+    const { classes } = this;
     const { latent } = this.#options;
     const average = this.#average;
-    checkRecords([1, ...this.#generator.init([latent])], [1, ...shape]);
+    checkRecords([1, ...this.#generator.init([latent], classes)], [1, ...shape]);
     const { variables } = this.#generator;
     const values = new Map(average ? variables.map((one) => [one, average.of(one)]) : []);
     return {
-      inputs: { latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) } },
-      graph: ({ latents }) => this.#shaped(this.#generator.apply(latents, { values }), latents.shape[0], shape),
+      inputs: {
+        latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) },
+        ...(classes !== undefined && { labels: labelInput(classes, options.classCounts) }),
+      },
+      graph: ({ latents, labels }) =>
+        this.#shaped(this.#generator.apply(latents, { values, ...labelled(labels, classes) }), latents.shape[0], shape),
       variables: variables.map((one) => values.get(one) ?? one),
     };
   }
@@ -130,18 +155,23 @@ export class Gan implements Family {
 
   /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
   scorer(shape: Shape): RowFunction {
-    checkLogits([1, ...this.#discriminator.init(shape)], 1);
+    const shown = this.#shown;
+    checkLogits([1, ...this.#discriminator.init(shape, shown)], 1, this.#auxiliary);
     return {
-      inputs: { records: { shape } },
-      graph: ({ records }) => neg(reshape(this.#discriminator.apply(records), [records.shape[0]])),
+      inputs: { records: { shape }, ...(shown !== undefined && { labels: givenLabels }) },
+      graph: ({ records, labels }) => {
+        const output = this.#discriminator.apply(records, labelled(labels, shown));
+        return neg(reshape(classifierIn(this.#auxiliary).logits(output), [records.shape[0]]));
+      },
       variables: this.#discriminator.variables,
-      ...(this.#discriminator.layers(shape).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
+      ...(this.#discriminator.layers(shape, shown).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
     };
   }
 
   /** The layers of the generator, then those of the discriminator. */
   layers(shape: Shape): LayerSummary[] {
-    return [...this.#generator.layers([this.#options.latent]), ...this.#discriminator.layers(shape)];
+    const generator = this.#generator.layers([this.#options.latent], this.classes);
+    return [...generator, ...this.#discriminator.layers(shape, this.#shown)];
   }
 
   trained(runtime: Runtime, data: Shape | DataDescription): TrainedModel {
@@ -175,9 +205,10 @@ export class Gan implements Family {
     mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters, values), state, values));
   }
 
-  #generate(count: number, shape: Shape, updates: Updates): Tensor {
+  #generate(count: number, shape: Shape, updates: Updates, labels: Tensor | undefined): Tensor {
     const latents = randomNormal([count, this.#options.latent]).named("latents");
-    return this.#shaped(this.#generator.apply(latents, { training: true, values: updates, updates }), count, shape);
+    const how = { training: true, values: updates, updates, ...labelled(labels, this.classes) };
+    return this.#shaped(this.#generator.apply(latents, how), count, shape);
   }
 
   #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
@@ -193,10 +224,12 @@ function checkRecords(found: Shape, wanted: Shape): void {
   );
 }
 
-function checkLogits(found: Shape, count: number): void {
-  if (sizeOf(found) === count) return;
+function checkLogits(found: Shape, count: number, auxiliary: Auxiliary | undefined): void {
+  if (auxiliary ? sameShape(found, [count, 1 + auxiliary.classes]) : sizeOf(found) === count) return;
   throw new RangeError(
-    `gan: the discriminator must return one logit per record, found ${shapeText(found)} for ${count} records`,
+    auxiliary
+      ? `gan: the discriminator must return ${1 + auxiliary.classes} logits per record, one and ${auxiliary.classes} of the auxiliary classifier, found ${shapeText(found)} for ${count} records`
+      : `gan: the discriminator must return one logit per record, found ${shapeText(found)} for ${count} records`,
   );
 }
 

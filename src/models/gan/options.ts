@@ -8,6 +8,7 @@ import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/optimizer.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import type { FamilyConfig } from "../../train/family-config.js";
+import { checkClasses } from "../classes.js";
 import { checkedDecay, type Decay, decayConfig } from "./average.js";
 
 export interface GanOptions {
@@ -44,16 +45,29 @@ export interface GanOptions {
    * the change. Default none.
    */
   readonly augment?: Augmentation;
+  /**
+   * Number of classes of the data's labels, 2 to 1,000: a conditional model (Mirza, Osindero 2014). Both networks get the
+   * classes of their records, which conditional layers read. Generated samples of a step have the classes of its records.
+   */
+  readonly classes?: number;
+  /**
+   * Weight of the cross-entropy of an auxiliary classifier (Odena, Olah, Shlens 2017), above 0; needs `classes`. The
+   * discriminator then sees no classes, and returns [batch, 1 + classes]: the logit, then one for each class. Default none.
+   */
+  readonly auxiliary?: number;
 }
 
 /** Options with their defaults. */
-export type CheckedOptions = Required<Omit<GanOptions, "clipWeights" | "augment">> &
-  Pick<GanOptions, "clipWeights" | "augment">;
+export type CheckedOptions = Required<Omit<GanOptions, Optional>> & Pick<GanOptions, Optional>;
+
+/** Options without a default. */
+type Optional = "clipWeights" | "augment" | "classes" | "auxiliary";
 
 const names = [
   ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
   "clipWeights",
   "augment",
+  ...["classes", "auxiliary"],
 ];
 
 /** Adds defaults. Throws TypeError if an option is unknown or has the wrong type, RangeError if a number is out of range. */
@@ -64,6 +78,7 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
   const ema = checkedDecay("gan", decay);
   checkNumber("gan", "discriminatorSteps", discriminatorSteps, { whole: true, atLeast: 1 });
   if (clipWeights !== undefined) checkNumber("gan", "clipWeights", clipWeights, { above: 0 });
+  checkClasses("gan", options);
   checkRole("gan", "generator", "layer", generator);
   checkRole("gan", "discriminator", "layer", discriminator);
   const usual = () => adam(2e-4, { beta1: 0.5 });
@@ -99,4 +114,6 @@ export const configOf = (options: CheckedOptions): FamilyConfig => ({
   discriminatorSteps: options.discriminatorSteps,
   ...(options.clipWeights !== undefined && { clipWeights: options.clipWeights }),
   ...(options.augment && { augment: options.augment.config }),
+  ...(options.classes !== undefined && { classes: options.classes }),
+  ...(options.auxiliary !== undefined && { auxiliary: options.auxiliary }),
 });

@@ -24,6 +24,11 @@ export interface R3ganOptions {
   readonly most?: number;
   /** Residual blocks at each size; default 1. */
   readonly blocks?: number;
+  /**
+   * Number of classes of a conditional GAN: a vector of the class, as long as the latents, is appended to these, and the
+   * discriminator ends with a projection. Default: neither.
+   */
+  readonly classes?: number;
 }
 
 export interface R3gan {
@@ -94,9 +99,10 @@ function widthsOf({ size = 32, width = 16, most = 128 }: R3ganOptions): readonly
  * @example r3gan({ width: 12 }) // throws r3gan: width must be a multiple of 8, found 12
  */
 export function r3gan(options: R3ganOptions = {}): R3gan {
-  checkOptions("r3gan", options, ["size", "channels", "latent", "width", "most", "blocks"]);
-  const { size = 32, channels = 1, latent = 64, blocks = 1 } = options;
+  checkOptions("r3gan", options, ["size", "channels", "latent", "width", "most", "blocks", "classes"]);
+  const { size = 32, channels = 1, latent = 64, blocks = 1, classes } = options;
   checkSize("r3gan", size);
+  if (classes !== undefined) checkNumber("r3gan", "classes", classes, { atLeast: 2, whole: true });
   checkNumber("r3gan", "channels", channels, { atLeast: 1, atMost: 4, whole: true });
   checkNumber("r3gan", "latent", latent, { atLeast: 1, whole: true });
   checkNumber("r3gan", "blocks", blocks, { atLeast: 1, whole: true });
@@ -106,6 +112,7 @@ export function r3gan(options: R3ganOptions = {}): R3gan {
   const changed = (from: number, to: number) => (from === to ? [] : [L.conv2d(to, 1, plain)]);
   const pairs = widths.slice(1).map((width, i) => [widths[i], width] as const);
   const generator = L.sequential(
+    ...(classes === undefined ? [] : [L.joinLabel(classes, latent)]),
     L.dense(first, plain),
     L.reshape(1, 1, first),
     L.convTranspose2d(first, 4, { groups: first, bias: false, initializer: { name: "normal", deviation: 1 } }),
@@ -121,7 +128,7 @@ export function r3gan(options: R3ganOptions = {}): R3gan {
     ...stage(first),
     L.conv2d(first, 4, { groups: first, ...plain }),
     L.flatten(),
-    L.dense(1, plain),
+    classes === undefined ? L.dense(1, plain) : L.projection(classes, plain),
   );
   return { latent, generator, discriminator };
 }

@@ -6,12 +6,13 @@
  * The path of unnormalised densities leads from the data's base rates c, without weights, to the machine:
  *     log f_t(v) = v.((1 - t) c + t a) + sum of softplus(t (b + v W)),   0 <= t <= 1
  * and the value at its start is known: log Z_0 = sum of softplus(c) + H log 2.
+ *
+ * With label units, v are joint states, and the sum over the label units is the log of the sum of e^c.
  */
 import { hiddenLogits, visibleLogits } from "./machine.js";
 import { add, div, expm1, log1p, mul, sigmoid, sub } from "../../ops/elementwise.js";
 import { literal } from "../../ops/literal.js";
 import { broadcastTo } from "../../ops/movement.js";
-import { randomBernoulli } from "../../ops/random.js";
 import { sum } from "../../ops/reduction.js";
 import { scan } from "../../ops/scan.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
@@ -73,12 +74,13 @@ class Annealing {
     private readonly chains: number,
     private readonly direction: Direction,
   ) {
-    const { runtime, visible } = model;
+    const { runtime, machine } = model;
+    const visible = machine.visibleBias.size;
     const shape = [chains, visible];
     this.#base = new Variable({ name: "base rates", shape: [visible] });
     this.#states = new Variable({ name: "annealed states", shape });
     this.#start = runtime.compile(
-      () => ({ updates: new Map([[this.#states, randomBernoulli(sigmoid(this.#base), shape)]]) }),
+      () => ({ updates: new Map([[this.#states, machine.visible.draw(broadcastTo(this.#base, shape))]]) }),
       { name: "base rates' states", streams: baseRateStreams },
     );
   }
@@ -164,9 +166,13 @@ const annealing = (model: TrainedRbm, chains: number, direction: Direction) =>
 /** Logits of the data's means [V], and log Z of the machine with only these as biases. */
 async function baseRates(model: TrainedRbm): Promise<{ base: Float64Array; logZ: number }> {
   const { data } = await model.runtime.read(model.means);
-  const base = Float64Array.from(data, (p) => Math.log(p / (1 - p)));
-  const logZ = base.reduce((total, c) => total + Math.log1p(Math.exp(c)), model.hidden * Math.LN2);
-  return { base, logZ };
+  const { visible } = model;
+  const base = Float64Array.from(data, (p, i) => Math.log(i < visible ? p / (1 - p) : p));
+  const own = base.subarray(0, visible);
+  const labels = base.subarray(visible);
+  const sums = own.reduce((total, c) => total + Math.log1p(Math.exp(c)), model.hidden * Math.LN2);
+  const ofLabels = labels.length > 0 ? Math.log(labels.reduce((total, c) => total + Math.exp(c), 0)) : 0;
+  return { base, logZ: sums + ofLabels };
 }
 
 /** log of the mean of e^x, with its standard error. */
@@ -228,10 +234,11 @@ export async function reverseLogPartition(
 ): Promise<LogPartitionEstimate> {
   const { temperatures, chains, seed } = checked("reverseLogPartition", options, ["start", "burnIn"]);
   const { start, burnIn = 1000 } = options;
-  const { data: states } = await model.sample(chains, {
+  const drawn = await model.sample(chains, {
     ...{ chains, burnIn, seed, untrained: true },
     ...(start ? { start } : {}),
   });
+  const states = await model.jointStates(drawn, seed);
   return model.inTurn(async () => {
     await model.settle();
     const { base, logZ } = await baseRates(model);

@@ -3,20 +3,22 @@
  * 2012, eq. 2)
  *     E(v, h) = -(v - means).a' - (h - offsets).b' - (v - means) W (h - offsets)
  * because the gradients of this form do not depend on how many units are 1. The plain biases are a = a' - W offsets
- * and b = b' - means W.
+ * and b = b' - means W. V are the visible units with the label units, if there are any.
  */
 import { eachBlock } from "../../data/stream.js";
 import { isStreamed, type TrainingData } from "../../data/training-data.js";
 import { filled, type Initializer, normal, zeros } from "../../layers/initializers.js";
 import type { Updates } from "../../layers/layer.js";
 import { add, mul, sub } from "../../ops/elementwise.js";
-import { reshape } from "../../ops/movement.js";
+import { broadcastTo, reshape } from "../../ops/movement.js";
 import { randomBernoulli } from "../../ops/random.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { sameShape, type Shape, shapeText, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
+import { countsOf } from "../../train/class-draw.js";
 import type { Units } from "./units.js";
+import { jointUnits, type LabelGroup } from "./labels.js";
 import { hiddenLogits, type Machine } from "./machine.js";
 
 export interface CentredMachineOptions {
@@ -24,13 +26,28 @@ export interface CentredMachineOptions {
   readonly units: { readonly visible: Units; readonly hidden: Units };
   /** Share by which each batch moves the offsets to its mean hidden states; false: the plain energy, all centres 0. */
   readonly centring: number | false;
+  /** Number of label units, which are the last visible ones: see labels.ts. */
+  readonly classes?: number | undefined;
 }
 
 /** The trained parameters of a machine and their offsets, from which the plain parameters follow. */
 export class CentredMachine {
   readonly #made = new Map<string, Variable>();
 
-  constructor(private readonly options: CentredMachineOptions) {}
+  /** The label units, if the machine has any. */
+  readonly labels: LabelGroup | undefined;
+  readonly #visible: Units;
+
+  constructor(private readonly options: CentredMachineOptions) {
+    const { classes, units } = options;
+    this.labels = classes === undefined ? undefined : { classes, values: units.visible };
+    this.#visible = this.labels ? jointUnits(this.labels) : units.visible;
+  }
+
+  /** Number of visible units for records of `values` values: V, with the label units. */
+  visibleOf(values: number): number {
+    return values + (this.labels?.classes ?? 0);
+  }
 
   /** All variables; complete once the graphs that use them are built. */
   get variables(): readonly Variable[] {
@@ -54,13 +71,16 @@ export class CentredMachine {
 
   /** Current visible states of the persistent chains, [count, V]. */
   chains(count: number, visible: number): Variable {
-    return this.#variable("chains", [count, visible], (shape) => randomBernoulli(0.5, shape));
+    const first = (shape: Shape) =>
+      this.labels ? this.#visible.draw(broadcastTo(0, shape)) : randomBernoulli(0.5, shape);
+    return this.#variable("chains", [count, visible], first);
   }
 
   /** The machine with plain biases. */
   machine(visible: number): Machine {
     const { weights, visibleBias, hiddenBias } = this.trainable(visible);
-    const { units, centring } = this.options;
+    const { units: given, centring } = this.options;
+    const units = { visible: this.#visible, hidden: given.hidden };
     if (centring === false) return { weights, visibleBias, hiddenBias, ...units };
     const means = reshape(this.means(visible), [visible, 1]);
     return {
@@ -89,13 +109,18 @@ export class CentredMachine {
 
   /**
    * Initial values from the data: its means, and the visible biases that give these means without weights (Hinton 2012,
-   * section 8).
+   * section 8). Those of the label units are the shares of the classes, and their logarithms.
    */
   async firstValues(data: TrainingData): Promise<Map<Variable, ArrayLike<number>>> {
     const means = await meansOf(data);
+    const shares = this.labels ? sharesOf(data, this.labels.classes) : [];
+    const visible = this.visibleOf(means.length);
     return new Map([
-      [this.means(means.length), means],
-      [this.trainable(means.length).visibleBias, means.map((p) => Math.log(p / (1 - p)))],
+      [this.means(visible), [...means, ...shares]],
+      [
+        this.trainable(visible).visibleBias,
+        [...means.map((p) => Math.log(p / (1 - p))), ...shares.map((p) => Math.log(p))],
+      ],
     ]);
   }
 
@@ -128,3 +153,7 @@ async function meansOf(data: TrainingData): Promise<Float64Array> {
   else visit(data.records);
   return totals.map((total) => (total + 1) / (count + 2));
 }
+
+/** Share of every class, by the rule of succession, so never 0. */
+const sharesOf = ({ count, labels }: TrainingData, classes: number) =>
+  countsOf(labels ?? [], classes).map((own) => (own + 1) / (count + classes));

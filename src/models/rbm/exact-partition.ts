@@ -115,8 +115,15 @@ const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Ma
 
 /**
  * log Z of a trained machine, exactly (f64), if the visible or the hidden side has at most 25 units. Throws RangeError
- * if both have more.
+ * if both have more. With label units, Z is the sum over classes of e^(d_y) times that of the machine of this class.
  */
 export async function exactLogPartition(model: TrainedRbm): Promise<number> {
-  return exactLogPartitionOf(await model.parameters());
+  const { labelWeights, labelBias, ...own } = await model.parameters();
+  if (!labelWeights || !labelBias) return exactLogPartitionOf(own);
+  const { hidden } = model;
+  // The machine of each class is one without label units, whose hidden biases are b + U_y.
+  return Array.from(labelBias, (bias, y) => {
+    const hiddenBias = own.hiddenBias.map((one, j) => one + labelWeights[y * hidden + j]);
+    return bias + exactLogPartitionOf({ ...own, hiddenBias });
+  }).reduce(logAdd);
 }

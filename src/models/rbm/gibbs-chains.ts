@@ -22,6 +22,8 @@ export interface GibbsChainsOptions {
   readonly clamped?: boolean;
   /** Whether sweeps take a temperature; default false: it is 1. */
   readonly tempered?: boolean;
+  /** The machine for the classes of the chains [chains], if it has label units; sweeps then take these classes. */
+  readonly conditioned?: ((labels: Tensor) => Machine) | undefined;
 }
 
 /** How sweeps run. */
@@ -33,6 +35,8 @@ export interface Sweeping {
   readonly clamp?: { known: Float32Array; values: Float32Array };
   /** Of tempered chains. */
   readonly temperature?: number;
+  /** Classes of the chains, of a machine with label units. */
+  readonly labels?: Int32Array | undefined;
 }
 
 /** Markov chains of Gibbs sampling whose states stay in the runtime. */
@@ -40,6 +44,7 @@ export class GibbsChains {
   readonly #states: Variable;
   readonly #clamped: boolean;
   readonly #tempered: boolean;
+  readonly #conditioned: GibbsChainsOptions["conditioned"];
   readonly #start: Program;
   /** Programs by their number of sweeps. */
   readonly #sweeps = new Map<number, Program>();
@@ -52,11 +57,12 @@ export class GibbsChains {
     private readonly runtime: Runtime,
     private readonly machine: Machine,
     means: Tensor,
-    { chains, clamped = false, tempered = false }: GibbsChainsOptions,
+    { chains, clamped = false, tempered = false, conditioned }: GibbsChainsOptions,
   ) {
     const shape = [chains, means.size];
     this.#clamped = clamped;
     this.#tempered = tempered;
+    this.#conditioned = conditioned;
     this.#states = new Variable({ name: `chains of ${chains}`, shape });
     this.#start = runtime.compile(() => ({ updates: new Map([[this.#states, randomBernoulli(means, shape)]]) }), {
       name: "first states",
@@ -66,12 +72,12 @@ export class GibbsChains {
 
   /** A program that runs sweeps as one loop and returns the means of the last one. */
   #program(sweeps: number): Program {
-    const { machine } = this;
     const { shape } = this.#states;
     const known = this.#sweeps.get(sweeps);
     if (known) return known;
     const made = this.runtime.compile(
       ({ input }) => {
+        const machine = this.#conditioned?.(input("labels", shape.slice(0, 1), "i32")) ?? this.machine;
         const clamp = this.#clamped ? [input("known", shape), input("values", shape)] : [];
         const hold = (v: Tensor) => (clamp.length > 0 ? where(clamp[0], clamp[1], v) : v);
         const temperature = this.#tempered ? input("temperature", []) : undefined;
@@ -102,8 +108,8 @@ export class GibbsChains {
   /**
    * Runs sweeps; resolves with the visible units' means given the last hidden states, [chains, V].
    */
-  async sweep(times: number, { seed, step, clamp, temperature = 1 }: Sweeping): Promise<Float32Array> {
-    const feeds = { ...clamp, ...(this.#tempered && { temperature }) };
+  async sweep(times: number, { seed, step, clamp, temperature = 1, labels }: Sweeping): Promise<Float32Array> {
+    const feeds = { ...clamp, ...(this.#tempered && { temperature }), ...(labels && { labels }) };
     let means: Float32Array = new Float32Array();
     for (let left = times; left > 0; ) {
       const sweeps = Math.min(left, sweepsPerLoop);
@@ -133,6 +139,32 @@ export class GibbsChains {
       const drawn = means ? last : await this.states();
       data.set(drawn.subarray(0, data.length - done), done);
     }
+  }
+
+  /**
+   * Records [n, V] whose unknown units are filled in by sweeps of clamped chains, as many records at a time as there are
+   * chains: the means in the last sweep. Units that are 1 in `known` keep their values.
+   */
+  async complete(
+    values: Float32Array,
+    known: Float32Array,
+    { sweeps, seed, labels }: { readonly sweeps: number } & Pick<Sweeping, "seed" | "labels">,
+  ): Promise<Float32Array> {
+    const [chains, visible] = this.#states.shape;
+    const out = new Float32Array(values.length);
+    for (let from = 0, turn = 0; from < out.length; from += chains * visible, turn++) {
+      const part = (whole: Float32Array) => {
+        const padded = new Float32Array(chains * visible);
+        padded.set(whole.subarray(from, from + chains * visible));
+        return padded;
+      };
+      const classes = labels && Int32Array.from({ length: chains }, (_, i) => labels[from / visible + i] ?? 0);
+      await this.start({ seed, step: turn });
+      const clamp = { known: part(known), values: part(values) };
+      const means = await this.sweep(sweeps, { seed, step: turn * sweeps, clamp, labels: classes });
+      out.set(means.subarray(0, out.length - from), from);
+    }
+    return out;
   }
 
   /** Releases the states and programs. */

@@ -9,7 +9,7 @@ import type { TrainingData } from "../../data/training-data.js";
 import { checkRange } from "../../data/range.js";
 import { checkRole } from "../../kinds/roles.js";
 import { add, mul, square, sub } from "../../ops/elementwise.js";
-import { reshape } from "../../ops/movement.js";
+import { reshape, slice } from "../../ops/movement.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { stopGradient } from "../../ops/stop.js";
 import { checkNumber, checkOptions } from "../../options.js";
@@ -25,6 +25,10 @@ import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { bernoulli, type Units } from "./units.js";
 import { CentredMachine } from "./centred-machine.js";
+import type { Ability } from "../../train/abilities.js";
+import { givenLabels } from "../../train/class-draw.js";
+import { checkClasses } from "../classes.js";
+import { conditioned, joint, marginalFreeEnergy, splitMachine } from "./labels.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import type { RowFunction, Sampler } from "../../train/sampler.js";
@@ -51,9 +55,16 @@ export interface RbmOptions {
   readonly optimizer?: Optimizer;
   /** Conversion of grey values to bits; default `binarisation.none()`: they are used as probabilities. */
   readonly binarisation?: Binarisation;
+  /**
+   * Number of classes of the data's labels, 2 to 1,000: the machine then has a label unit for each (Larochelle, Bengio
+   * 2008), learns records and classes together, and classifies records.
+   */
+  readonly classes?: number;
 }
 
-const defaults = (): Required<Omit<RbmOptions, "hidden">> => ({
+type Complete = Required<Omit<RbmOptions, "classes">>;
+
+const defaults = (): Omit<Complete, "hidden"> => ({
   units: { visible: bernoulli(), hidden: bernoulli() },
   sweeps: 1,
   persistent: false,
@@ -63,20 +74,25 @@ const defaults = (): Required<Omit<RbmOptions, "hidden">> => ({
   binarisation: none(),
 });
 
+const abilities = ["score", "reconstruct", "means", "chains", "inpaint", "features", "machine"] as const;
+
 /** An RBM: see `rbm`. */
 export class Rbm implements Family<TrainedRbm> {
   readonly kind = "rbm";
   readonly exporter = exporter;
-  readonly abilities = ["score", "reconstruct", "means", "chains", "inpaint", "features", "machine"] as const;
+  readonly abilities: readonly Ability[];
   readonly config: FamilyConfig;
   readonly draws = 1;
-  readonly options: Required<RbmOptions>;
+  readonly classes: number | undefined;
+  readonly options: Complete;
   readonly #machine: CentredMachine;
   #optimizer: OptimizerState | undefined;
 
   constructor(given: RbmOptions) {
-    checkOptions("rbm", given, ["hidden", ...Object.keys(defaults())]);
-    const options = { ...defaults(), ...given };
+    checkOptions("rbm", given, ["hidden", ...Object.keys(defaults()), "classes"]);
+    const { classes, ...others } = given;
+    checkClasses("rbm", { classes });
+    const options = { ...defaults(), ...others };
     checkNumber("rbm", "hidden", options.hidden, { whole: true, atLeast: 1 });
     checkNumber("rbm", "sweeps", options.sweeps, { whole: true, atLeast: 1 });
     checkNumber("rbm", "weightDecay", options.weightDecay, { atLeast: 0 });
@@ -87,7 +103,9 @@ export class Rbm implements Family<TrainedRbm> {
     checkRole("rbm", "binarisation", "binarisation", options.binarisation);
     if (options.centring !== false) checkNumber("rbm", "centring", options.centring, { atLeast: 0, atMost: 1 });
     this.options = options;
-    this.#machine = new CentredMachine(options);
+    this.classes = classes;
+    this.abilities = [...abilities, ...(classes === undefined ? [] : (["classify"] as const))];
+    this.#machine = new CentredMachine({ ...options, classes });
     const { units, optimizer, binarisation, ...plain } = options;
     this.config = {
       kind: "rbm",
@@ -95,6 +113,7 @@ export class Rbm implements Family<TrainedRbm> {
       units: { visible: units.visible.config, hidden: units.hidden.config },
       optimizer: optimizer.config,
       binarisation: binarisation.config,
+      ...(classes !== undefined && { classes }),
     };
   }
 
@@ -106,14 +125,14 @@ export class Rbm implements Family<TrainedRbm> {
     return this.variables.filter(({ name }) => name === "rbm/chains");
   }
 
-  /** Means of the visible units over the data [V], from which the chains' initial states are drawn. */
-  means(visible: number): Variable {
-    return this.#machine.means(visible);
+  /** Means over the data of the visible units for records of `values` values, with the label units. */
+  means(values: number): Variable {
+    return this.#machine.means(this.#machine.visibleOf(values));
   }
 
-  /** The machine for records of `visible` values. */
-  machine(visible: number): Machine {
-    return this.#machine.machine(visible);
+  /** The machine for records of `values` values, with its label units. */
+  machine(values: number): Machine {
+    return this.#machine.machine(this.#machine.visibleOf(values));
   }
 
   accept(data: TrainingData): TrainingData {
@@ -128,10 +147,14 @@ export class Rbm implements Family<TrainedRbm> {
 
   step(batches: BatchSource): StepGraph {
     const { sweeps, persistent, weightDecay, optimizer, binarisation } = this.options;
-    const visible = sizeOf(batches.shape);
-    const machine = this.machine(visible);
-    this.means(visible);
-    const data = reshape(binarisation.batch(batches.next().values), [batches.size, visible]);
+    const { labels: group } = this.#machine;
+    const values = sizeOf(batches.shape);
+    const visible = this.#machine.visibleOf(values);
+    const machine = this.machine(values);
+    this.means(values);
+    const batch = batches.next();
+    const records = reshape(binarisation.batch(batch.values), [batches.size, values]);
+    const data = group ? joint(records, batch.labels as Tensor, group) : records;
     const chains = persistent ? this.#machine.chains(batches.size, visible) : undefined;
     const fantasy = stopGradient(gibbs(machine, chains ?? data, sweeps));
     const contrast = sub(mean(freeEnergy(machine, data)), mean(freeEnergy(machine, fantasy)));
@@ -150,29 +173,44 @@ export class Rbm implements Family<TrainedRbm> {
   }
 
   /**
-   * Samples of Gibbs chains, one each. Input: `states` [visible], the chains' initial states.
+   * Samples of Gibbs chains, one each. Inputs: `states` [visible], the chains' initial states, and `labels` [] of a machine
+   * with label units, which are held at the samples' classes.
    * @throws TypeError for an unknown option, RangeError if a number is outside of its range
    * @example rbm({ hidden: 3 }).sampler([2, 2], { burnIn: 10 }).inputs.states.shape // [4]
    */
   sampler(shape: Shape, options: RbmSamplerOptions = {}): Sampler {
-    const visible = sizeOf(shape);
-    const parts = { machine: this.machine(visible), means: this.means(visible), variables: this.#stored() };
-    return samplerOf(parts, shape, options);
+    const { labels } = this.#machine;
+    const values = sizeOf(shape);
+    const machine = this.machine(values);
+    const all = this.means(values);
+    const means = labels ? slice(all, [0], [values]) : all;
+    return samplerOf({ machine, means, labels, variables: this.#stored() }, shape, options);
   }
 
-  /** The free energy of records, [count]. */
+  /** The free energy of records, [count]; with label units that of records of any class. */
   scorer(shape: Shape): RowFunction {
-    return this.#ofRecords(shape, freeEnergy);
+    const { labels } = this.#machine;
+    const machine = this.machine(sizeOf(shape));
+    return this.#ofRecords(shape, (v) => marginalFreeEnergy(machine, v, labels));
   }
 
-  /** Features of records: the hidden units' means, [count, hidden]. */
+  /** Features of records, and of their classes: the hidden units' means, [count, hidden]. */
   encoder(shape: Shape): RowFunction {
-    return this.#ofRecords(shape, (machine, v) => machine.hidden.mean(hiddenLogits(machine, v)));
+    const { labels: group } = this.#machine;
+    const whole = this.machine(sizeOf(shape));
+    const features = (v: Tensor, labels: Tensor | undefined) => {
+      const machine = group && labels ? conditioned(whole, labels, group) : whole;
+      return machine.hidden.mean(hiddenLogits(machine, v));
+    };
+    const made = this.#ofRecords(shape, features);
+    return group ? { ...made, inputs: { ...made.inputs, labels: givenLabels } } : made;
   }
 
   /** Records of features: the visible units' means given the hidden units. */
   decoder(shape: Shape): RowFunction {
-    const machine = this.machine(sizeOf(shape));
+    const { labels } = this.#machine;
+    const whole = this.machine(sizeOf(shape));
+    const machine = labels ? { ...whole, ...splitMachine(whole, labels), visible: labels.values } : whole;
     return {
       inputs: { features: { shape: [this.options.hidden] } },
       graph: ({ features }) =>
@@ -183,7 +221,7 @@ export class Rbm implements Family<TrainedRbm> {
 
   layers(shape: Shape): LayerSummary[] {
     const { hidden, units } = this.options;
-    const visible = sizeOf(shape);
+    const visible = this.#machine.visibleOf(sizeOf(shape));
     this.sampler(shape);
     const others = this.#stored().reduce((sum, { size }) => sum + size, 0) - (visible + 1) * hidden;
     return [
@@ -203,12 +241,10 @@ export class Rbm implements Family<TrainedRbm> {
     return new TrainedRbm(this, { centred: this.#machine, binarisation, sampler }, runtime, data);
   }
 
-  #ofRecords(shape: Shape, graph: (machine: Machine, v: Tensor) => Tensor): RowFunction {
-    const visible = sizeOf(shape);
-    const machine = this.machine(visible);
+  #ofRecords(shape: Shape, graph: (v: Tensor, labels: Tensor | undefined) => Tensor): RowFunction {
     return {
       inputs: { records: { shape } },
-      graph: ({ records }) => graph(machine, reshape(records, [records.shape[0], visible])),
+      graph: ({ records, labels }) => graph(reshape(records, [records.shape[0], sizeOf(shape)]), labels),
       variables: this.#stored(),
     };
   }

@@ -7,6 +7,8 @@ import { type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Variable } from "../../graph/variable.js";
 import { drawnRows, type Sampler, type SamplerOptions, temperatureOf } from "../../train/sampler.js";
+import { labelInput } from "../../train/class-draw.js";
+import { conditioned, type LabelGroup } from "./labels.js";
 import { gibbsSweep, type Machine } from "./machine.js";
 
 export interface RbmSamplerOptions extends SamplerOptions {
@@ -30,30 +32,39 @@ export interface MachineParts {
   readonly machine: Machine;
   /** Means of the visible units over the data [V], from which the initial states are drawn. */
   readonly means: Tensor;
+  /** The label units, if the machine has any; they are held at the samples' classes. */
+  readonly labels: LabelGroup | undefined;
   readonly variables: readonly Variable[];
 }
 
 /** Sweeps of one loop: a loop may draw at most 2^31 - 1 numbers for a layer, counted over all rows of a step. */
-function loopsOf(sweeps: number, { visibleBias, hiddenBias }: Machine): number[] {
-  const most = Math.max(1, Math.floor((2 ** 31 - 1) / (drawnRows * Math.max(visibleBias.size, hiddenBias.size))));
+function loopsOf(sweeps: number, { weights }: Machine): number[] {
+  const most = Math.max(1, Math.floor((2 ** 31 - 1) / (drawnRows * Math.max(...weights.shape))));
   const loops = new Array<number>(Math.floor(sweeps / most)).fill(most);
   return sweeps % most > 0 ? [...loops, sweeps % most] : loops;
 }
 
-/** Samples of records of a shape. Input: `states` [visible], the initial states of the chains. */
+/**
+ * Samples of records of a shape. Inputs: `states` [visible], the initial states of the chains, and `labels` [] of a machine
+ * with label units.
+ */
 export function samplerOf(
-  { machine, means: base, variables }: MachineParts,
+  { machine: whole, means: base, labels: group, variables }: MachineParts,
   shape: Shape,
   options: RbmSamplerOptions,
 ): Sampler {
-  checkOptions("sampler", options, ["burnIn", "means", "temperature"]);
+  checkOptions("sampler", options, ["burnIn", "means", "temperature", "classCounts"]);
   const { burnIn = usualBurnIn, means = false } = options;
   checkNumber("sampler", "burnIn", burnIn, { whole: true, atLeast: 1 });
   const temperature = temperatureOf(options.temperature);
   const visible = sizeOf(shape);
   return {
-    inputs: { states: { shape: [visible], draw: (count) => randomBernoulli(base, [count, visible]) } },
-    graph({ states }) {
+    inputs: {
+      states: { shape: [visible], draw: (count) => randomBernoulli(base, [count, visible]) },
+      ...(group && { labels: labelInput(group.classes, options.classCounts) }),
+    },
+    graph({ states, labels }) {
+      const machine = group && labels ? conditioned(whole, labels, group) : whole;
       let v = states;
       // The last sweep is outside of the loops, because its logits are the result of `means`.
       for (const length of loopsOf(burnIn - 1, machine))

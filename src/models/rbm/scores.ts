@@ -1,5 +1,4 @@
 /** Scores of a machine on data: log-likelihood for a known log Z, and two that do not need log Z. */
-import { freeEnergy } from "./machine.js";
 import { abs, mul, neg, softplus, sub } from "../../ops/elementwise.js";
 import { oneHot } from "../../ops/indexing.js";
 import { randomInteger } from "../../ops/random.js";
@@ -53,12 +52,12 @@ export async function logLikelihood(
  */
 export async function pseudoLikelihood(model: TrainedRbm, data: Records, options: ScoreOptions = {}): Promise<Score> {
   const seed = seedOf("pseudoLikelihood", options);
-  const { machine, visible } = model;
+  const { visible } = model;
   const estimate = (v: Tensor) => {
     const turned = abs(sub(v, oneHot(randomInteger([v.shape[0]], visible), visible)));
-    return mul(neg(softplus(sub(freeEnergy(machine, v), freeEnergy(machine, turned)))), visible);
+    return mul(neg(softplus(sub(model.energy(v), model.energy(turned)))), visible);
   };
-  return score(await model.map("pseudoLikelihood", model.evaluated(data, seed), estimate, seed), (value) => value);
+  return score(await model.map("pseudoLikelihood", model.evaluated(data, seed), estimate, { seed }), (value) => value);
 }
 
 /** Mean free energies of training and held-out records, and their difference, which grows as the machine overfits. */

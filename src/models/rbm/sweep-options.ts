@@ -1,4 +1,5 @@
 /** Options of the methods of a trained machine that run Gibbs sweeps. */
+import type { LabelsOption } from "../../train/labels.js";
 import type { Records } from "../../train/records.js";
 import type { GenerateOptions, SampleOptions, UntrainedOption } from "../../train/sample-options.js";
 
@@ -25,7 +26,7 @@ export interface SweepOptions {
 export type RbmSampleOptions = SampleOptions & ChainOptions & SweepOptions;
 export type RbmGenerateOptions = GenerateOptions & SweepOptions & Pick<SampleOptions, "temperature">;
 
-export interface InpaintOptions extends UntrainedOption {
+export interface InpaintOptions extends UntrainedOption, LabelsOption {
   readonly seed?: number;
   /** Gibbs sweeps over the unknown units; default 200. */
   readonly sweeps?: number;

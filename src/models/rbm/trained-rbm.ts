@@ -1,18 +1,20 @@
 /** Trained restricted Boltzmann machines: samples by Gibbs chains, reconstructions, in-painting, features. */
 import { checkValues } from "../../data/range.js";
-import { freeEnergy, hiddenLogits, type Machine, visibleLogits } from "./machine.js";
+import { freeEnergy, hiddenLogits, visibleLogits } from "./machine.js";
+import { classLogits, drawClass, joint, marginalFreeEnergy } from "./labels.js";
 import type { Binarisation } from "../../data/binarisation.js";
 import type { CentredMachine } from "./centred-machine.js";
+import { type PlainParameters, RunningMachine } from "./running-machine.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
-import type { Program } from "../../host/program.js";
 import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { Variable } from "../../graph/variable.js";
+import { softmax } from "../../ops/reduction.js";
+import type { Variable } from "../../graph/variable.js";
 import { Values } from "../../graph/values.js";
-import { GibbsChains } from "./gibbs-chains.js";
 import type { DataDescription } from "../../train/data-description.js";
-import { isDataset, type Records, RowProgram, valuesOf } from "../../train/records.js";
+import { isDataset, type Records, type RowRun, valuesOf } from "../../train/records.js";
+import { type Labels, type LabelsOption, labelsOf, labelsOfRecords } from "../../train/labels.js";
 import { checkedSampling, roomFor, sampleOptions } from "../../train/sample-options.js";
 import type { Sampler, SamplerOptions } from "../../train/sampler.js";
 import {
@@ -31,20 +33,13 @@ import type {
   RbmSampleOptions,
   SweepOptions,
 } from "./sweep-options.js";
-import { evaluationStreams } from "../../numbers/streams.js";
 
 /** Maximum number of parallel chains, unless `chains` is given. */
 const mostChains = 100;
 
 /** A trained machine: samples, features, reconstructions, completed records and free energies. */
 export class TrainedRbm extends TrainedModel {
-  /** The machine with plain parameters as variables of the runtime; `settle` updates them. */
-  readonly machine: Machine & Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Variable>>;
-  /** Means of the visible units over the data, [V]. */
-  readonly means: Variable;
-  readonly #settle: Program;
-  readonly #maps = new Map<string, RowProgram>();
-  readonly #chains = new Map<string, GibbsChains>();
+  readonly #running: RunningMachine;
   readonly #kept = new Map<string, unknown>();
 
   constructor(
@@ -58,30 +53,17 @@ export class TrainedRbm extends TrainedModel {
     data: Shape | DataDescription,
   ) {
     super(family, runtime, data);
-    const { centred } = parts;
-    const visible = sizeOf(this.shape);
-    const trained = centred.machine(visible);
-    const plain = (name: string, { shape: of }: Tensor) => new Variable({ name: `rbm/plain/${name}`, shape: of });
-    this.means = centred.means(visible);
-    this.machine = {
-      ...trained,
-      weights: trained.weights as Variable,
-      visibleBias: plain("visibleBias", trained.visibleBias),
-      hiddenBias: plain("hiddenBias", trained.hiddenBias),
-    };
-    const { visibleBias, hiddenBias } = this.machine;
-    this.#settle = this.own(
-      runtime.compile(
-        () => ({
-          updates: new Map([
-            [visibleBias, trained.visibleBias],
-            [hiddenBias, trained.hiddenBias],
-          ]),
-        }),
-        { name: "plain biases" },
-      ),
-    );
-    this.own({ release: () => runtime.release([visibleBias, hiddenBias]) });
+    this.#running = new RunningMachine(parts.centred, sizeOf(this.shape), runtime, (one) => this.own(one));
+  }
+
+  /** The machine with plain parameters as variables of the runtime; `settle` updates them. */
+  get machine(): RunningMachine["machine"] {
+    return this.#running.machine;
+  }
+
+  /** Means of the visible units over the data, [V]; with label units, the shares of the classes follow. */
+  get means(): Variable {
+    return this.#running.means;
   }
 
   /** Objects that metrics cache for this model, by name; released with the model. */
@@ -91,9 +73,9 @@ export class TrainedRbm extends TrainedModel {
     return known as T;
   }
 
-  /** Number of visible units. */
+  /** Number of visible units, without label units. */
   get visible(): number {
-    return this.machine.visibleBias.size;
+    return sizeOf(this.shape);
   }
 
   /** Number of hidden units. */
@@ -103,26 +85,18 @@ export class TrainedRbm extends TrainedModel {
 
   /** Computes the plain biases from the current parameters. All methods here and the metrics call it first. */
   async settle(): Promise<void> {
-    await this.#settle.run();
+    await this.#running.settle();
   }
 
-  /** Current values of W [V, H], a [V] and b [H]. */
-  async parameters(): Promise<Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Float32Array>>> {
-    return this.inTurn(async () => {
-      await this.settle();
-      const read = async (one: Variable) => (await this.runtime.read(one)).data as Float32Array;
-      const { weights, visibleBias, hiddenBias } = this.machine;
-      return {
-        weights: await read(weights),
-        visibleBias: await read(visibleBias),
-        hiddenBias: await read(hiddenBias),
-      };
-    });
+  /** Current values of W [V, H], a [V] and b [H]; those of the label units are U [classes, H] and d [classes]. */
+  parameters(): Promise<PlainParameters> {
+    return this.inTurn(() => this.#running.parameters());
   }
 
   /**
    * Draws `count` samples [count, ...shape], each from a Gibbs chain of its own, or several from each of some `chains`.
-   * Consecutive samples then come from different chains; those of one chain are `thinning` sweeps apart.
+   * Consecutive samples then come from different chains; those of one chain are `thinning` sweeps apart. With label units,
+   * every chain is held at one class, drawn by the classes' shares if none is asked for.
    * @throws RangeError (as a rejection) if a number is outside of its range, UsageError if the model was neither trained nor
    *   loaded in this runtime, or if `first` is given with chains
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.sample(4, { burnIn: 10, untrained: true })).shape // [4, 2, 2, 1]
@@ -134,17 +108,25 @@ export class TrainedRbm extends TrainedModel {
     if ([chains, thinning, start].every((one) => one === undefined))
       return this.drawn(count, others, { what: "sample", ...this.#drawing("sample", { burnIn, means }) });
     const { first, ...from } = checkedSampling("sample", others);
+    const { labels } = options;
     if (first > 0)
       throw new UsageError(`sample: first must be 0 for chains that give several samples each, found ${first}`, {
         hint: "leave out chains, thinning and start: every sample then has a chain of its own",
       });
-    return this.#chained(count, { ...from, burnIn, means }, { chains, thinning, start });
+    return this.#chained(count, { ...from, burnIn, means, labels }, { chains, thinning, start });
   }
 
   /** Samples of chains that give several each. */
   async #chained(
     count: number,
-    { burnIn, means, seed, temperature, untrained }: Required<Omit<SampleOptions, "first" | "labels"> & SweepOptions>,
+    {
+      burnIn,
+      means,
+      seed,
+      temperature,
+      untrained,
+      labels: asked,
+    }: Required<Omit<SampleOptions, "first" | "labels"> & SweepOptions> & { readonly labels: Labels | undefined },
     {
       chains = Math.min(count, mostChains),
       thinning = 100,
@@ -160,12 +142,15 @@ export class TrainedRbm extends TrainedModel {
         `sample: start must have one record for each of ${chains} chains, found ${states.length / this.visible}`,
       );
     }
+    const drawn = asked === undefined && this.#running.labels ? this.drawnLabels(chains, { seed }) : undefined;
+    // One class for all chains, or one for each.
+    const labels = asked === undefined ? drawn : labelsOf("sample: chains", asked, chains, this);
     return this.inTurn(async () => {
       if (!untrained) this.insistTrained("sample", this.family.sampler(this.shape).variables);
       await this.settle();
-      const running = this.#running(chains, temperature === 1 ? "" : "tempered");
+      const running = this.#running.chains(chains, temperature === 1 ? "" : "tempered");
       await running.start(states ? { states } : { seed, step: 0 });
-      await running.collect(data, { burnIn, thinning, means, seed, temperature });
+      await running.collect(data, { burnIn, thinning, means, seed, temperature, labels });
       return new Values(data, [count, ...this.shape]);
     });
   }
@@ -177,7 +162,7 @@ export class TrainedRbm extends TrainedModel {
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.generate([0, 0, 1, 1], { burnIn: 10, untrained: true })).shape // [1, 2, 2, 1]
    */
   override async generate(states: Values | ArrayLike<number>, options: RbmGenerateOptions = {}): Promise<Values> {
-    checkOptions("generate", options, ["seed", "burnIn", "means", "temperature", "untrained"]);
+    checkOptions("generate", options, ["seed", "burnIn", "means", "temperature", "labels", "untrained"]);
     const { burnIn = usualBurnIn, means = false, ...others } = options;
     checkNumber("generate", "burnIn", burnIn, { whole: true, atLeast: 1 });
     return this.generated(this.#values("generate", states), others, this.#drawing("generate", { burnIn, means }));
@@ -191,45 +176,93 @@ export class TrainedRbm extends TrainedModel {
 
   /**
    * Free energy of each record, [count]: higher is stranger. If the model binarises, a data set is first converted to bits,
-   * drawn with `seed`.
+   * drawn with `seed`. With label units: that of the record of any class, -log of the sum over classes of e^-F(v, y), or
+   * F(v, y) of the classes that `labels` gives.
    * @throws RangeError (as a rejection) if the records do not fit or lie outside of the visible units' range
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.score(datasets.bars({ size: 2 }), { untrained: true })).shape // [6]
    */
-  override async score(records: Records, options: UntrainedOption & { readonly seed?: number } = {}): Promise<Values> {
-    checkOptions("score", options, ["seed", "untrained"]);
-    const { seed, ...others } = options;
-    return super.score(new Values(this.#values("score", this.evaluated(records, seed)), []), others);
+  override async score(
+    records: Records,
+    options: UntrainedOption & LabelsOption & { readonly seed?: number } = {},
+  ): Promise<Values> {
+    checkOptions("score", options, ["seed", "labels", "untrained"]);
+    const { seed, labels: asked, ...others } = options;
+    const bits = this.evaluated(records, seed);
+    const values = this.#values("score", bits);
+    if (asked === undefined) return super.score(new Values(values, []), others);
+    const labels = this.#labels("score", records, values, asked);
+    await this.insistUsable("score", this.family.sampler(this.shape).variables, others);
+    const { labels: group } = this.parts.centred;
+    const energy = (v: Tensor, y?: Tensor) =>
+      group && y ? freeEnergy(this.machine, joint(v, y, group)) : freeEnergy(this.machine, v);
+    const data = await this.map("score of classes", new Values(values, []), energy, { labels });
+    return new Values(data, [data.length]);
   }
 
   /**
-   * Means of the visible units [n, ...shape] given the hidden units' means for the records.
+   * Probabilities of the classes of records, p(y | v), exactly, [n, classes] (Larochelle, Bengio 2008, eq. 2).
+   * @throws UsageError (as a rejection) if the machine has no label units, or was neither trained nor loaded in this runtime
+   * @example await (async ({ model, done }) => { await done; return (await model.classify(datasets.bars({ size: 2 }))).shape; })(rbm({ hidden: 3, classes: 2 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 })) // [6, 2]
+   */
+  async classify(records: Records, options: UntrainedOption = {}): Promise<Values> {
+    checkOptions("classify", options, ["untrained"]);
+    const { labels: group } = this.parts.centred;
+    if (!group)
+      throw new UsageError("classify: this machine has no label units", { hint: "train it with the option classes" });
+    await this.#insistUsable("classify", records, options);
+    const data = await this.map("classify", records, (v) => softmax(classLogits(this.machine, v, group)));
+    return new Values(data, [data.length / group.classes, group.classes]);
+  }
+
+  /**
+   * Means of the visible units [n, ...shape] given the hidden units' means for the records, and for their classes.
    * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.reconstruct(datasets.bars({ size: 2 }), { untrained: true })).shape // [6, 2, 2, 1]
    */
-  async reconstruct(records: Records, options: UntrainedOption = {}): Promise<Values> {
-    await this.#insistUsable("reconstruct", records, options);
-    const { machine } = this;
-    const back = (v: Tensor) => visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v)));
-    return this.#shaped(await this.map("reconstruct", records, (v) => machine.visible.mean(back(v))));
+  async reconstruct(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
+    const labels = await this.#insistUsable("reconstruct", records, options);
+    const means = (v: Tensor, y?: Tensor) => {
+      const machine = this.#running.given(y);
+      return machine.visible.mean(visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v))));
+    };
+    return this.#shaped(await this.map("reconstruct", records, means, { labels }));
   }
 
   /**
-   * Features of records: the hidden units' means, [n, H].
+   * Features of records, and of their classes: the hidden units' means, [n, H].
    * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.transform(datasets.bars({ size: 2 }), { untrained: true })).shape // [6, 3]
    */
-  async transform(records: Records, options: UntrainedOption = {}): Promise<Values> {
-    await this.#insistUsable("transform", records, options);
-    const { machine } = this;
-    const data = await this.map("transform", records, (v) => machine.hidden.mean(hiddenLogits(machine, v)));
+  async transform(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
+    const labels = await this.#insistUsable("transform", records, options);
+    const features = (v: Tensor, y?: Tensor) => {
+      const machine = this.#running.given(y);
+      return machine.hidden.mean(hiddenLogits(machine, v));
+    };
+    const data = await this.map("transform", records, features, { labels });
     return new Values(data, [data.length / this.hidden, this.hidden]);
   }
 
-  /** Rejects if the records do not fit, or the model is untrained and the options do not allow that. */
-  async #insistUsable(what: string, records: Records, options: UntrainedOption): Promise<void> {
-    checkOptions(what, options, ["untrained"]);
-    this.#values(what, records);
+  /**
+   * The classes of records, if the machine has label units. Rejects if the records do not fit, or the model is untrained and
+   * the options do not allow that.
+   */
+  async #insistUsable(
+    what: string,
+    records: Records,
+    options: UntrainedOption & LabelsOption,
+  ): Promise<Int32Array | undefined> {
+    const classified = what === "classify";
+    checkOptions(what, options, classified ? ["untrained"] : ["labels", "untrained"]);
+    const values = this.#values(what, records);
+    const labels = classified ? undefined : this.#labels(what, records, values, options.labels);
     await this.insistUsable(what, this.family.sampler(this.shape).variables, options);
+    return labels;
+  }
+
+  /** The classes of records, if the machine has label units. */
+  #labels(what: string, records: Records, values: Float32Array, labels: Labels | undefined): Int32Array | undefined {
+    return labelsOfRecords(what, { records, count: values.length / this.visible, labels }, this);
   }
 
   /** Records for evaluation: bits of a data set, drawn with `seed`, if the model binarises; else the records. */
@@ -239,11 +272,24 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * The free energy F(v) of records, [n]: log p(v) = -F(v) - log Z.
+   * The free energy F(v) of records, [n]: log p(v) = -F(v) - log Z. With label units, p(v) is the sum over classes of p(v, y).
    * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.freeEnergy(datasets.bars({ size: 2 }))).length // 6
    */
   freeEnergy(records: Records): Promise<Float32Array> {
-    return this.map("freeEnergy", records, (v) => freeEnergy(this.machine, v));
+    return this.map("freeEnergy", records, (v) => this.energy(v));
+  }
+
+  /** The free energy F(v) in a graph, [n], of records [n, V]. */
+  energy(v: Tensor): Tensor {
+    return marginalFreeEnergy(this.machine, v, this.#running.labels);
+  }
+
+  /** Records with a class for each, drawn from p(y | v), as states of all visible units; the records without label units. */
+  async jointStates(records: Values, seed: number): Promise<Float32Array> {
+    const { labels: group } = this.parts.centred;
+    if (!group) return records.data;
+    const drawn = (v: Tensor) => joint(v, drawClass(classLogits(this.machine, v, group)), group);
+    return this.map("joint states", records, drawn, { seed });
   }
 
   /**
@@ -253,7 +299,7 @@ export class TrainedRbm extends TrainedModel {
    * @param known [V] for all records, or [n, V]: nonzero if the unit's value is known
    */
   async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
-    checkOptions("inpaint", options, ["seed", "sweeps", "untrained"]);
+    checkOptions("inpaint", options, ["seed", "sweeps", "labels", "untrained"]);
     const { seed = 0, sweeps = 200 } = options;
     checkSeed("inpaint", seed);
     checkNumber("inpaint", "sweeps", sweeps, { whole: true, atLeast: 1 });
@@ -269,48 +315,28 @@ export class TrainedRbm extends TrainedModel {
       "inpaint",
       values.map((value, i) => (mask[i] ? value : 0)),
     );
+    const labels = this.#labels("inpaint", records, values, options.labels);
     await this.insistUsable("inpaint", this.family.sampler(this.shape).variables, options);
     return this.inTurn(async () => {
       await this.settle();
-      const chains = Math.min(values.length / size, mostChains);
-      const running = this.#running(chains, "clamped");
-      const out = new Float32Array(values.length);
-      for (let from = 0, turn = 0; from < values.length; from += chains * size, turn++) {
-        const part = (whole: Float32Array) => {
-          const padded = new Float32Array(chains * size);
-          padded.set(whole.subarray(from, from + chains * size));
-          return padded;
-        };
-        await running.start({ seed, step: turn });
-        const clamp = { known: part(mask), values: part(held) };
-        const means = await running.sweep(sweeps, { seed, step: turn * sweeps, clamp });
-        out.set(means.subarray(0, out.length - from), from);
-      }
+      const chains = this.#running.chains(Math.min(values.length / size, mostChains), "clamped");
+      const out = await chains.complete(held, mask, { sweeps, seed, labels });
       return this.#shaped(out);
     });
   }
 
   /**
-   * Evaluates a function of records [n, V] that returns one row per record. `seed` is the seed of its random numbers,
-   * if it draws any. Throws RangeError if the records do not fit or lie outside of the visible units' range.
+   * Evaluates a function of records [n, V], and of their classes [n] if these are given, that returns one row per record.
+   * `seed` is the seed of its random numbers, if it draws any. Throws RangeError if the records do not fit or lie outside of the visible units' range.
    */
-  async map(name: string, records: Records, f: (v: Tensor) => Tensor, seed = 0): Promise<Float32Array> {
+  async map(
+    name: string,
+    records: Records,
+    f: (v: Tensor, labels?: Tensor) => Tensor,
+    how?: RowRun,
+  ): Promise<Float32Array> {
     const values = this.#values(name, records);
-    const program =
-      this.#maps.get(name) ??
-      this.own(
-        new RowProgram(this.runtime, {
-          name: `rbm ${name}`,
-          shape: [this.visible],
-          build: (v) => ({ out: f(v) }),
-          streams: evaluationStreams,
-        }),
-      );
-    this.#maps.set(name, program);
-    return this.inTurn(async () => {
-      await this.settle();
-      return (await program.run(values, seed)).out;
-    });
+    return this.inTurn(() => this.#running.map(name, values, f, how));
   }
 
   /** Normalised values of records, [n, V]. */
@@ -322,13 +348,5 @@ export class TrainedRbm extends TrainedModel {
 
   #shaped(values: Float32Array): Values {
     return new Values(values, [values.length / this.visible, ...this.shape]);
-  }
-
-  #running(chains: number, how: "" | "clamped" | "tempered"): GibbsChains {
-    const key = `${chains} ${how}`;
-    const options = { chains, clamped: how === "clamped", tempered: how === "tempered" };
-    const running = this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, this.means, options));
-    this.#chains.set(key, running);
-    return running;
   }
 }

@@ -12,10 +12,11 @@ import { type ApplyOptions, type Layer, type LayerSummary, Network, Scope } from
 import { type BoundTerms, elbo, type Objective } from "../../objectives/bounds.js";
 import { bernoulli, type Likelihood, type Observation, splitOutput } from "../../objectives/likelihoods.js";
 import { diagonalNormal, type Posterior } from "../../objectives/posteriors.js";
-import { reshape } from "../../ops/movement.js";
+import { broadcastTo, reshape } from "../../ops/movement.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
 import { checkNumber, checkOptions } from "../../options.js";
+import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
 import type { FamilyConfig } from "../../train/family-config.js";
 import {
   normalLatents,
@@ -25,6 +26,7 @@ import {
   temperatureOf,
 } from "../../train/sampler.js";
 import type { SampledFamily } from "../../train/trained.js";
+import { checkClasses } from "../classes.js";
 import { negativeLogLikelihood, type VaeScoreOptions } from "./score.js";
 
 export interface VaeOptions {
@@ -45,9 +47,14 @@ export interface VaeOptions {
   readonly binarisation?: Binarisation;
   /** Default `adam(1e-3)`. */
   readonly optimizer?: Optimizer;
+  /**
+   * Number of classes of the data's labels, 2 to 1,000: a conditional model, of p(x | class) (Sohn, Lee, Yan 2015). Both
+   * networks get the classes of their records, which conditional layers read.
+   */
+  readonly classes?: number;
 }
 
-const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binarisation", "optimizer"];
+const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binarisation", "optimizer", "classes"];
 
 /** A variational autoencoder without its training. */
 export class Autoencoder implements SampledFamily {
@@ -55,7 +62,8 @@ export class Autoencoder implements SampledFamily {
   readonly exporter = exporter;
   readonly abilities = ["score", "encode", "decode", "reconstruct", "likelihood", "means"] as const;
   readonly config: FamilyConfig;
-  readonly options: Required<VaeOptions>;
+  readonly classes: number | undefined;
+  readonly options: Required<Omit<VaeOptions, "classes">>;
   readonly #encoder: Network;
   readonly #decoder: Network;
 
@@ -70,10 +78,13 @@ export class Autoencoder implements SampledFamily {
     checkRole("vae", "objective", "objective", objective);
     checkRole("vae", "binarisation", "binarisation", binarisation);
     checkRole("vae", "optimizer", "optimizer", optimizer);
+    const { classes } = options;
+    checkClasses("vae", { classes });
+    this.classes = classes;
     const parts = { encoder, decoder, likelihood, objective, binarisation, optimizer };
     this.options = { latent, ...parts };
     const configs = Object.entries(parts).map(([name, { config }]) => [name, config]);
-    this.config = { kind: "vae", latent, ...Object.fromEntries(configs) };
+    this.config = { kind: "vae", latent, ...Object.fromEntries(configs), ...(classes !== undefined && { classes }) };
     this.#encoder = new Network("encoder", encoder);
     this.#decoder = new Network("decoder", decoder);
   }
@@ -88,8 +99,18 @@ export class Autoencoder implements SampledFamily {
   }
 
   init(shape: Shape): void {
-    this.posterior(new Input("records", [1, ...shape]));
+    this.posterior(new Input("records", [1, ...shape]), this.#one);
     this.sampler(shape);
+  }
+
+  /** The class of a single row, for graphs that only create the variables. */
+  get #one(): ApplyOptions {
+    return this.classes === undefined ? {} : this.conditioned(new Input("labels", [1], "i32"));
+  }
+
+  /** Options of a network for records of these classes, if the model is conditional. */
+  conditioned(labels: Tensor | undefined): ApplyOptions {
+    return labelled(labels, this.classes);
   }
 
   /** Whether samples of this shape are by default the likelihood's means: true for images and bits. */
@@ -98,22 +119,26 @@ export class Autoencoder implements SampledFamily {
   }
 
   /**
-   * The decoder, without the encoder. Input: `latents` [latent].
+   * The decoder, without the encoder. Input: `latents` [latent], and `labels` [] of a conditional model.
    * @param options `means`: the likelihood's means instead of draws from it; for the default see `meansOf`. `temperature`:
    *   the standard deviation of the latents
    * @throws TypeError for an unknown option, RangeError if the decoder's output does not fit `shape`
    * @example tinyVae.sampler([2]).variables.map(({ name }) => name) // ["decoder/weight", "decoder/bias"]
    */
   sampler(shape: Shape, options: SamplerOptions & { readonly means?: boolean | undefined } = {}): Sampler {
-    checkOptions("sampler", options, ["means", "temperature"]);
+    checkOptions("sampler", options, ["means", "temperature", "classCounts"]);
     const { means = this.meansOf(shape) } = options;
     const temperature = temperatureOf(options.temperature);
     const { latent } = this.options;
-    this.observe(new Input("latents", [1, latent]), shape);
+    const { classes } = this;
+    this.observe(new Input("latents", [1, latent]), shape, this.#one);
     return {
-      inputs: { latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) } },
-      graph: ({ latents }) => {
-        const observed = this.observe(latents, shape);
+      inputs: {
+        latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) },
+        ...(classes !== undefined && { labels: labelInput(classes, options.classCounts) }),
+      },
+      graph: ({ latents, labels }) => {
+        const observed = this.observe(latents, shape, this.conditioned(labels));
         return reshape(means ? observed.mean : observed.sample(), [latents.shape[0], ...shape]);
       },
       variables: this.#decoder.variables,
@@ -127,10 +152,10 @@ export class Autoencoder implements SampledFamily {
 
   /** The posterior's means [count, latent] for records. */
   encoder(shape: Shape): RowFunction {
-    this.posterior(new Input("records", [1, ...shape]));
+    this.posterior(new Input("records", [1, ...shape]), this.#one);
     return {
-      inputs: { records: { shape } },
-      graph: ({ records }) => this.posterior(records).mean,
+      inputs: this.#records(shape),
+      graph: ({ records, labels }) => this.posterior(records, this.conditioned(labels)).mean,
       variables: this.#encoder.variables,
     };
   }
@@ -140,16 +165,23 @@ export class Autoencoder implements SampledFamily {
     this.encoder(shape);
     this.sampler(shape);
     return {
-      inputs: { records: { shape } },
-      graph: ({ records }) => negativeLogLikelihood(this, records, options),
+      inputs: this.#records(shape),
+      graph: ({ records, labels }) =>
+        negativeLogLikelihood(this, records, { ...options, conditions: this.conditioned(labels) }),
       variables: this.variables,
     };
+  }
+
+  /** Inputs of a function of records, with their classes in a conditional model. */
+  #records(shape: Shape): RowFunction["inputs"] {
+    return { records: { shape }, ...(this.classes !== undefined && { labels: givenLabels }) };
   }
 
   /** The layers of the encoder, then those of the decoder. */
   layers(shape: Shape): LayerSummary[] {
     this.sampler(shape);
-    return [...this.#encoder.layers(shape), ...this.#decoder.layers([this.options.latent])];
+    const { classes } = this;
+    return [...this.#encoder.layers(shape, classes), ...this.#decoder.layers([this.options.latent], classes)];
   }
 
   /** q(z | x) for records [batch, ...shape]. */
@@ -165,18 +197,24 @@ export class Autoencoder implements SampledFamily {
     return diagonalNormal(output);
   }
 
-  /** p(x | z) for latents [..., latent], over records flattened to [..., values]. */
+  /**
+   * p(x | z) for latents [..., batch, latent], over records flattened to [..., batch, values]. `options.labels` are the
+   * classes of the batch.
+   */
   observe(latents: Tensor, shape: Shape, options: ApplyOptions = {}): Observation {
     const { likelihood, latent } = this.options;
     const lead = latents.shape.slice(0, -1);
-    const output = this.#decoder.apply(reshape(latents, [sizeOf(lead), latent]), options);
+    const rows = sizeOf(lead);
+    const { labels } = options;
+    const repeated = labels && { labels: reshape(broadcastTo(labels, lead), [rows]) };
+    const output = this.#decoder.apply(reshape(latents, [rows, latent]), { ...options, ...repeated });
     const parts = splitOutput(likelihood, output, lead, shape);
     return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
   }
 
   /**
    * The terms of which objectives are made (log p(x | z), log p(z) - log q(z | x), the divergence), for records
-   * [batch, ...shape]; `samples` latents are drawn for each.
+   * [batch, ...shape] of the classes `options.labels`; `samples` latents are drawn for each.
    */
   terms(x: Tensor, samples: number, options: ApplyOptions = {}): BoundTerms {
     const [batch, ...shape] = x.shape;

@@ -35,14 +35,19 @@ export interface ImportanceOptions {
   readonly name: string;
   /** Normalised values [records, ...shape]. */
   readonly records: Float32Array;
+  /** Classes of the records, of a conditional model. */
+  readonly labels?: Int32Array | undefined;
   readonly shape: Shape;
   /** Number of latents drawn per record. */
   readonly samples: number;
   readonly seed: number;
   /** Number of the first stream of random numbers. */
   readonly streams: number;
-  /** log(p(x, z) / q(z | x)) [samples, batch], for records [batch, ...shape] and newly drawn latents. */
-  logWeights(x: Tensor, samples: number): Tensor;
+  /**
+   * log(p(x, z) / q(z | x)) [samples, batch], for records [batch, ...shape], their classes [batch] if there are any, and
+   * newly drawn latents.
+   */
+  logWeights(x: Tensor, samples: number, labels: Tensor | undefined): Tensor;
 }
 
 /** Maximum number of values that the decoder outputs per call, so that memory is bounded and fits in the caches. */
@@ -91,7 +96,7 @@ class WeightSums {
 
 /** Throws RangeError if samples is not an integer of 1 or more, or the records do not fit their shape. */
 export async function importanceLikelihood(options: ImportanceOptions): Promise<LikelihoodEstimate> {
-  const { runtime, name, records, shape, samples, seed, streams, logWeights } = options;
+  const { runtime, name, records, labels, shape, samples, seed, streams, logWeights } = options;
   checkNumber(name, "samples", samples, { atLeast: 1, whole: true });
   const length = sizeOf(shape);
   const count = records.length / length;
@@ -106,7 +111,8 @@ export async function importanceLikelihood(options: ImportanceOptions): Promise<
     if (known) return known;
     const made = runtime.compile(
       ({ input }) => {
-        const weights = logWeights(input("records", [batch, ...shape]), block);
+        const classes = labels && input("labels", [batch], "i32");
+        const weights = logWeights(input("records", [batch, ...shape]), block, classes);
         const peak = max(weights, { axes: 0 });
         const relative = exp(sub(weights, peak));
         const sums = sum(relative, { axes: 0 });
@@ -128,10 +134,11 @@ export async function importanceLikelihood(options: ImportanceOptions): Promise<
       const block = new Float32Array(batch * length);
       block.set(records.subarray(first * length, Math.min(count, first + batch) * length));
       const present = Math.min(batch, count - first);
+      const classes = labels && Int32Array.from({ length: batch }, (_, i) => labels[first + i] ?? 0);
       const all = Array.from({ length: present }, () => new WeightSums());
       for (let done = 0; done < samples; done += most) {
         const { peak, sums, squares, logs } = await programOf(Math.min(most, samples - done)).run(
-          { records: block },
+          { records: block, ...(classes && { labels: classes }) },
           { seed, step: step++ },
         );
         all.forEach((one, i) => {

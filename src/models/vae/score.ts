@@ -12,6 +12,7 @@ import type { Posterior } from "../../objectives/posteriors.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
+import type { ApplyOptions } from "../../layers/layer.js";
 
 export interface VaeScoreOptions {
   /**
@@ -36,8 +37,8 @@ export function checkedScoring(options: VaeScoreOptions): Required<VaeScoreOptio
 /** The parts of a VAE that a score needs. */
 interface Densities {
   readonly options: { readonly latent: number };
-  posterior(x: Tensor): Posterior;
-  observe(latents: Tensor, shape: Shape): Observation;
+  posterior(x: Tensor, options?: ApplyOptions): Posterior;
+  observe(latents: Tensor, shape: Shape, options?: ApplyOptions): Observation;
 }
 
 /** Latents of a record that are decoded at once. */
@@ -45,18 +46,22 @@ const atOnce = 64;
 
 /**
  * -log p(x) in nats of records [batch, ...shape], [batch]: minus the log of the mean weight p(x, z) / q(z | x), or
- * KL(q(z | x) || p(z)) minus the mean of log p(x | z), over k latents from q.
+ * KL(q(z | x) || p(z)) minus the mean of log p(x | z), over k latents from q. `conditions` are the records' classes.
  */
-export function negativeLogLikelihood(vae: Densities, x: Tensor, options: VaeScoreOptions): Tensor {
+export function negativeLogLikelihood(
+  vae: Densities,
+  x: Tensor,
+  { conditions, ...options }: VaeScoreOptions & { readonly conditions?: ApplyOptions },
+): Tensor {
   const { estimate, k } = checkedScoring(options);
   const [batch, ...shape] = x.shape;
   const flat = reshape(x, [batch, sizeOf(shape)]);
-  const posterior = vae.posterior(x);
+  const posterior = vae.posterior(x, conditions);
   /** log p(x | z) and log p(z) - log q(z | x) of some latents, [samples, batch]. */
   const terms = (samples: number) => {
     const noise = randomNormal([samples, 1, vae.options.latent]).named("score noise");
     const { latents, logRatio } = posterior.draw(samples, noise);
-    return { logLikelihood: vae.observe(latents, shape).logProbability(flat), logRatio };
+    return { logLikelihood: vae.observe(latents, shape, conditions).logProbability(flat), logRatio };
   };
   if (estimate === "elbo") {
     const first = (samples: number) => ({ total: sum(terms(samples).logLikelihood, { axes: 0 }) });

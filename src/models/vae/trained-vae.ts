@@ -11,58 +11,27 @@ import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
 import type { DataDescription } from "../../train/data-description.js";
 import { latentsOf } from "../../train/latent-path.js";
-import { isDataset, type Records, RowProgram, type RowProgramOptions, valuesOf } from "../../train/records.js";
-import { sampleOptions } from "../../train/sample-options.js";
+import { labelsAsked, type LabelsOption, labelsOfRecords } from "../../train/labels.js";
 import {
-  type Drawing,
-  type GenerateOptions,
-  type SampleOptions,
-  TrainedModel,
-  type UntrainedOption,
-} from "../../train/trained.js";
+  isDataset,
+  type Records,
+  RowProgram,
+  type RowProgramOptions,
+  type RowRun,
+  valuesOf,
+} from "../../train/records.js";
+import { sampleOptions } from "../../train/sample-options.js";
+import { type Drawing, TrainedModel, type UntrainedOption } from "../../train/trained.js";
 import { checkedScoring, type VaeScoreOptions } from "./score.js";
+import type {
+  DecodeOptions,
+  Encoding,
+  LogLikelihoodOptions,
+  TraverseOptions,
+  VaeGenerateOptions,
+  VaeSampleOptions,
+} from "./vae-options.js";
 import { evaluationStreams } from "../../numbers/streams.js";
-
-export interface Encoding {
-  /** Means of the posteriors [records, latent]. */
-  readonly mean: Values;
-  /** Standard deviations of the posteriors [records, latent]. */
-  readonly deviation: Values;
-}
-
-export interface DecodeOptions extends UntrainedOption {
-  /** Seed of drawn records. If not given, `decode` returns the likelihood's mean for each latent. */
-  readonly seed?: number;
-}
-
-export interface TraverseOptions extends UntrainedOption {
-  /** The starting latent, of which one dimension at a time is varied; default zeros. */
-  readonly from?: ArrayLike<number>;
-  /** Dimensions to vary; default all. */
-  readonly dimensions?: readonly number[];
-  /** Lowest and highest value of the varied dimension; default [-3, 3]. */
-  readonly range?: readonly [low: number, high: number];
-  /** Number of values per dimension; default 7. */
-  readonly steps?: number;
-}
-
-export interface LogLikelihoodOptions {
-  /** Number of latents drawn per record; default 5,000. */
-  readonly k?: number;
-  /** Seed of the latents, and of the bits if the model binarises; default 0. */
-  readonly seed?: number;
-}
-
-interface MeansOption {
-  /**
-   * Whether samples are the likelihood's means instead of draws from it. Default: true for images and bits, because
-   * pixel noise is seldom wanted; false for all other records, so that samples vary like the data.
-   */
-  readonly means?: boolean;
-}
-
-export type VaeSampleOptions = SampleOptions & MeansOption;
-export type VaeGenerateOptions = GenerateOptions & MeansOption;
 
 /** A trained VAE: samples, latents, reconstructions and log-likelihoods. */
 export class TrainedVae extends TrainedModel {
@@ -79,30 +48,34 @@ export class TrainedVae extends TrainedModel {
     super(vae, runtime, data);
     const { shape } = this;
     const { latent } = vae.options;
-    const program = (options: RowProgramOptions) => this.own(new RowProgram(runtime, options));
+    const labelled = vae.classes !== undefined;
+    const program = (options: RowProgramOptions) => this.own(new RowProgram(runtime, { ...options, labelled }));
     this.#encoder = program({
       name: "vae encode",
       shape,
-      build: (x) => {
-        const { mean, deviation, kl } = vae.posterior(x);
+      build: (x, labels) => {
+        const { mean, deviation, kl } = vae.posterior(x, vae.conditioned(labels));
         return { mean, deviation, kl };
       },
     });
     this.#decoder = program({
       name: "vae decode",
       shape: [latent],
-      build: (z) => ({ records: vae.observe(z, shape).mean }),
+      build: (z, labels) => ({ records: vae.observe(z, shape, vae.conditioned(labels)).mean }),
     });
     this.#drawer = program({
       name: "vae draw",
       shape: [latent],
-      build: (z) => ({ records: vae.observe(z, shape).sample() }),
+      build: (z, labels) => ({ records: vae.observe(z, shape, vae.conditioned(labels)).sample() }),
       streams: evaluationStreams,
     });
     this.#reconstructor = program({
       name: "vae reconstruct",
       shape,
-      build: (x) => ({ records: vae.observe(vae.posterior(x).mean, shape).mean }),
+      build: (x, labels) => {
+        const conditions = vae.conditioned(labels);
+        return { records: vae.observe(vae.posterior(x, conditions).mean, shape, conditions).mean };
+      },
     });
   }
 
@@ -123,7 +96,7 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).generate([0, 0, 0, 1, 1, 1], { means: true, untrained: true })).shape // [2, 2]
    */
   override async generate(latents: Values | ArrayLike<number>, options: VaeGenerateOptions = {}): Promise<Values> {
-    checkOptions("generate", options, ["seed", "means", "untrained"]);
+    checkOptions("generate", options, ["seed", "labels", "means", "untrained"]);
     const { means, ...others } = options;
     return this.generated(latents, others, this.#drawing("generate", means));
   }
@@ -143,15 +116,17 @@ export class TrainedVae extends TrainedModel {
    */
   override async score(
     records: Records,
-    options: VaeScoreOptions & UntrainedOption & { readonly seed?: number } = {},
+    options: VaeScoreOptions & UntrainedOption & LabelsOption & { readonly seed?: number } = {},
   ): Promise<Values> {
-    checkOptions("score", options, ["estimate", "k", "seed", "untrained"]);
-    const { seed = 0, untrained = false, ...others } = options;
+    checkOptions("score", options, ["estimate", "k", "seed", "labels", "untrained"]);
+    const { seed = 0, untrained = false, labels: asked, ...others } = options;
     const { estimate, k } = checkedScoring(others);
     const values = this.#evaluated("score", records, seed);
+    const labels = this.#labels("score", records, values, asked);
     return this.computed(`score by ${estimate} of ${k}`, values, () => this.vae.scorer(this.shape, { estimate, k }), {
       seed,
       untrained,
+      labels,
     });
   }
 
@@ -161,11 +136,12 @@ export class TrainedVae extends TrainedModel {
    * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
    * @example (await tinyVae.trained(runtime, [2]).encode([1, 2, 3, 4], { untrained: true })).mean.shape // [2, 3]
    */
-  async encode(records: Records, options: UntrainedOption = {}): Promise<Encoding> {
-    checkOptions("encode", options, ["untrained"]);
+  async encode(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Encoding> {
+    checkOptions("encode", options, ["labels", "untrained"]);
     const values = valuesOf("encode", records, this.shape);
+    const labels = this.#labels("encode", records, values, options.labels);
     await this.insistUsable("encode", this.vae.encoder(this.shape).variables, options);
-    const { mean, deviation } = await this.#run(this.#encoder, values);
+    const { mean, deviation } = await this.#run(this.#encoder, values, { labels });
     return { mean: this.#latents(mean), deviation: this.#latents(deviation) };
   }
 
@@ -176,12 +152,13 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).decode([0, 0, 0, 1, 1, 1], { untrained: true })).shape // [2, 2]
    */
   async decode(latents: Values | ArrayLike<number>, options: DecodeOptions = {}): Promise<Values> {
-    checkOptions("decode", options, ["seed", "untrained"]);
+    checkOptions("decode", options, ["seed", "labels", "untrained"]);
     const { seed } = options;
     checkSeed("decode", seed ?? 0);
     const rows = valuesOf("decode", latents, [this.#latent]);
+    const labels = labelsAsked("decode", { count: rows.length / this.#latent, labels: options.labels }, this);
     await this.insistUsable("decode", this.vae.decoder(this.shape).variables, options);
-    const { records } = await this.#run(seed === undefined ? this.#decoder : this.#drawer, rows, seed);
+    const { records } = await this.#run(seed === undefined ? this.#decoder : this.#drawer, rows, { seed, labels });
     return this.#shaped(records);
   }
 
@@ -191,17 +168,18 @@ export class TrainedVae extends TrainedModel {
    * @throws UsageError (as a rejection) if the model was neither trained nor loaded in this runtime
    * @example (await tinyVae.trained(runtime, [2]).reconstruct([1, 2, 3, 4], { untrained: true })).shape // [2, 2]
    */
-  async reconstruct(records: Records, options: UntrainedOption = {}): Promise<Values> {
-    checkOptions("reconstruct", options, ["untrained"]);
+  async reconstruct(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
+    checkOptions("reconstruct", options, ["labels", "untrained"]);
     const values = valuesOf("reconstruct", records, this.shape);
+    const labels = this.#labels("reconstruct", records, values, options.labels);
     await this.insistUsable("reconstruct", this.vae.scorer(this.shape).variables, options);
-    const out = await this.#run(this.#reconstructor, values);
+    const out = await this.#run(this.#reconstructor, values, { labels });
     return this.#shaped(out.records);
   }
 
   /** The likelihood's means for the latents of a path. */
-  protected override along(latents: readonly number[]): Promise<Values> {
-    return this.decode(latents, { untrained: true });
+  protected override along(latents: readonly number[], how: UntrainedOption & LabelsOption): Promise<Values> {
+    return this.decode(latents, how);
   }
 
   /**
@@ -211,7 +189,7 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).traverse({ steps: 5, untrained: true })).shape // [3, 5, 2]
    */
   async traverse(options: TraverseOptions = {}): Promise<Values> {
-    checkOptions("traverse", options, ["from", "dimensions", "range", "steps", "untrained"]);
+    checkOptions("traverse", options, ["from", "dimensions", "range", "steps", "labels", "untrained"]);
     const { from = new Float32Array(this.#latent), range = [-3, 3], steps = 7 } = options;
     const { dimensions = Array.from({ length: this.#latent }, (_, i) => i) } = options;
     checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
@@ -227,8 +205,9 @@ export class TrainedVae extends TrainedModel {
         return Array.from(latent);
       }),
     );
+    const labels = labelsAsked("traverse", { count: latents.length, labels: options.labels }, this);
     await this.insistUsable("traverse", this.vae.decoder(this.shape).variables, options);
-    const { data } = await this.decode(latents.flat(), { untrained: true });
+    const { data } = await this.decode(latents.flat(), { untrained: true, ...(labels && { labels }) });
     return new Values(data, [dimensions.length, steps, ...this.shape]);
   }
 
@@ -240,21 +219,23 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).logLikelihood([1, 2, 3, 4], { k: 10 })).perRecord.length // 2
    */
   async logLikelihood(records: Records, options: LogLikelihoodOptions = {}): Promise<LikelihoodEstimate> {
-    checkOptions("logLikelihood", options, ["k", "seed"]);
+    checkOptions("logLikelihood", options, ["k", "seed", "labels"]);
     const { k = 5000, seed = 0 } = options;
     checkNumber("logLikelihood", "k", k, { atLeast: 1, whole: true });
     const values = this.#evaluated("logLikelihood", records, seed);
+    const labels = this.#labels("logLikelihood", records, values, options.labels);
     return this.inTurn(() =>
       importanceLikelihood({
         runtime: this.runtime,
         name: "vae log-likelihood",
         records: values,
+        labels,
         shape: this.shape,
         samples: k,
         seed,
         streams: evaluationStreams,
-        logWeights: (x, samples) => {
-          const { logLikelihood, logRatio } = this.vae.terms(x, samples);
+        logWeights: (x, samples, classes) => {
+          const { logLikelihood, logRatio } = this.vae.terms(x, samples, this.vae.conditioned(classes));
           return add(logLikelihood, logRatio);
         },
       }),
@@ -266,15 +247,27 @@ export class TrainedVae extends TrainedModel {
    * @throws RangeError (as a rejection) if the records do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).latentUse([1, 2, 3, 4])).kl.length // 3
    */
-  async latentUse(records: Records, options: { readonly seed?: number } = {}): Promise<LatentUse> {
-    checkOptions("latentUse", options, ["seed"]);
+  async latentUse(records: Records, options: LabelsOption & { readonly seed?: number } = {}): Promise<LatentUse> {
+    checkOptions("latentUse", options, ["seed", "labels"]);
     const { seed = 0 } = options;
-    const { mean, kl } = await this.#run(this.#encoder, this.#evaluated("latentUse", records, seed));
+    const values = this.#evaluated("latentUse", records, seed);
+    const labels = this.#labels("latentUse", records, values, options.labels);
+    const { mean, kl } = await this.#run(this.#encoder, values, { labels });
     return latentUse(mean, kl, this.#latent);
   }
 
-  #run(program: RowProgram, rows: Float32Array, seed = 0): Promise<Record<string, Float32Array>> {
-    return this.inTurn(() => program.run(rows, seed));
+  #run(program: RowProgram, rows: Float32Array, how: RowRun): Promise<Record<string, Float32Array>> {
+    return this.inTurn(() => program.run(rows, how));
+  }
+
+  /** The classes of records, of a conditional model. */
+  #labels(
+    what: string,
+    records: Records,
+    values: Float32Array,
+    labels: LabelsOption["labels"],
+  ): Int32Array | undefined {
+    return labelsOfRecords(what, { records, count: values.length / sizeOf(this.shape), labels }, this);
   }
 
   get #latent(): number {

@@ -46,8 +46,10 @@ export class Vae extends Autoencoder implements Family<TrainedVae> {
     const { objective, optimizer, binarisation } = this.options;
     this.#checkMemory(batches);
     const updates: Updates = new Map();
-    const x = binarisation.batch(batches.next().values);
-    const terms = this.terms(x, objective.samples, { training: true, updates });
+    const batch = batches.next();
+    const x = binarisation.batch(batch.values);
+    const conditions = this.classes === undefined ? {} : this.conditioned(batch.labels);
+    const terms = this.terms(x, objective.samples, { training: true, updates, ...conditions });
     const loss = objective.loss(terms, this.#step);
     const { parameters } = this;
     this.#optimizer ??= optimizer.init(parameters);

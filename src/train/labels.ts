@@ -1,0 +1,99 @@
+/** Classes that a user asks for: their checks, and the classes of records. */
+import { UsageError } from "../errors.js";
+import { textOf } from "../options.js";
+import type { DataDescription } from "./data-description.js";
+import { isDataset, type Records } from "./records.js";
+
+/** One class for all, or one for each: its number, or its name if the data have names. */
+export type Labels = number | string | ArrayLike<number | string>;
+
+export interface LabelsOption {
+  /**
+   * Of a conditional model, the classes of samples or records: one for all, or one for each; numbers, or names if the data
+   * have them. Default of samples: drawn by the shares of the data's classes; of a data set: its own labels.
+   */
+  readonly labels?: Labels;
+}
+
+/** Maximum number of classes of a model: reports, sheets and lists of classes have a row for each. */
+export const mostModelClasses = 1000;
+
+/** What is asked of a model: its classes, if it is conditional, and what is known of them. */
+export interface Labelled {
+  readonly family: { readonly classes?: number | undefined };
+  readonly data: Pick<DataDescription, "classNames" | "classCounts">;
+}
+
+/** Names in a hint. */
+const mostNamed = 20;
+
+/** A list of names for a message, shortened if it is long. */
+export function namesText(names: readonly string[]): string {
+  const shown = names.slice(0, mostNamed).join(", ");
+  return names.length > mostNamed ? `${shown} … ${names.length} in all` : shown;
+}
+
+function labelOf(what: string, label: unknown, { family: { classes = 0 }, data: { classNames } }: Labelled): number {
+  if (typeof label === "string") {
+    const index = classNames?.indexOf(label) ?? -1;
+    if (index >= 0) return index;
+    throw new UsageError(`${what}: a label must be the name or the number of a class, found ${textOf(label)}`, {
+      hint: classNames
+        ? `classes: ${namesText(classNames)}`
+        : `the classes of this model have no names: give a number from 0 to ${classes - 1}`,
+    });
+  }
+  if (Number.isInteger(label) && (label as number) >= 0 && (label as number) < classes) return label as number;
+  const names = classNames ? " or the name of a class" : "";
+  throw new RangeError(`${what}: a label must be an integer from 0 to ${classes - 1}${names}, found ${textOf(label)}`);
+}
+
+/**
+ * The classes of `count` samples or records, i32 [count].
+ * @throws UsageError if the model has no classes, or no class has a name that is asked for; RangeError if a label is outside of
+ *   its range, or the labels are neither one nor `count`
+ */
+export function labelsOf(what: string, labels: Labels, count: number, model: Labelled): Int32Array {
+  if (model.family.classes === undefined)
+    throw new UsageError(`${what}: this model was not trained with labels`, { hint: "leave out the labels" });
+  if (typeof labels === "number" || typeof labels === "string")
+    return new Int32Array(count).fill(labelOf(what, labels, model));
+  if (typeof labels !== "object" || labels === null || !("length" in labels))
+    throw new TypeError(`${what}: labels must be a class, or a list of classes, found ${textOf(labels)}`);
+  if (labels.length !== count)
+    throw new RangeError(`${what}: labels must be one class, or ${count}, found ${labels.length}`);
+  return Int32Array.from(Array.from(labels as ArrayLike<unknown>), (one) => labelOf(what, one, model));
+}
+
+/**
+ * The classes of records: those that are asked for, or those of the data set; undefined if the model has no classes.
+ * @throws UsageError if the model has classes, and the records have none
+ */
+export function labelsOfRecords(
+  what: string,
+  {
+    records,
+    count,
+    labels,
+  }: { readonly records: Records; readonly count: number; readonly labels?: Labels | undefined },
+  model: Labelled,
+): Int32Array | undefined {
+  const own = model.family.classes !== undefined && isDataset(records) ? records.labels : undefined;
+  if (labels !== undefined || own) return labelsOf(what, labels ?? (own as Int32Array), count, model);
+  return refuseNone(what, "the records have no labels", "give the option labels, or a data set with labels", model);
+}
+
+/** The classes that are asked for; undefined if the model has no classes. Throws UsageError if it has, and none are asked for. */
+export function labelsAsked(
+  what: string,
+  { count, labels }: { readonly count: number; readonly labels?: Labels | undefined },
+  model: Labelled,
+): Int32Array | undefined {
+  if (labels !== undefined) return labelsOf(what, labels, count, model);
+  return refuseNone(what, "no labels are given", "give the option labels: one class, or one for each result", model);
+}
+
+function refuseNone(what: string, found: string, hint: string, { family }: Labelled): undefined {
+  if (family.classes === undefined) return undefined;
+  throw new UsageError(`${what}: this model has classes, and ${found}`, { hint });
+}
