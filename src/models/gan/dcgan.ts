@@ -19,7 +19,7 @@ export interface DcganOptions {
   readonly features?: number;
   /**
    * Normalisation in the discriminator: `"batch"` (the default), `"spectral"` of every weight (Miyato et al. 2018), or
-   * `"none"`, as penalties on gradients need it (Gulrajani et al. 2017, section 4).
+   * `"none"`, as penalties on gradients need it (Gulrajani et al. 2017, section 4); initial weights are then `heNormal`.
    */
   readonly norm?: "batch" | "spectral" | "none";
   /**
@@ -81,17 +81,19 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
   const [first, ...further] = [...widths].reverse();
   const weighted = (layer: L.Layer) => (kind === "spectral" ? L.spectralNorm(layer) : layer);
   const batch = kind === "batch";
+  // Without a norm, weights this small would leave hardly any slope to an image.
+  const weights = kind === "none" ? ({ initializer: "heNormal" } as const) : { initializer };
   const discriminator = L.sequential(
-    weighted(L.conv2d(first, 4, halving)),
+    weighted(L.conv2d(first, 4, { ...halving, ...weights })),
     L.leakyRelu(),
     ...further.flatMap((width) => [
-      weighted(L.conv2d(width, 4, { ...halving, bias: !batch })),
+      weighted(L.conv2d(width, 4, { ...halving, ...weights, bias: !batch })),
       ...(batch ? [norm()] : []),
       L.leakyRelu(),
     ]),
     ...(classes === undefined
-      ? [weighted(L.conv2d(1, 4, { initializer })), L.flatten()]
-      : [L.flatten(), weighted(L.projection(classes, { initializer }))]),
+      ? [weighted(L.conv2d(1, 4, weights)), L.flatten()]
+      : [L.flatten(), weighted(L.projection(classes, weights))]),
   );
   return { latent, generator, discriminator };
 }
