@@ -6,6 +6,7 @@
 import * as L from "../../layers/index.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import { checkSize } from "./image-size.js";
+import { labelSizeOf } from "./label-size.js";
 
 export interface DcganOptions {
   /** Height and width in pixels: 16, 32, 64 or 128; default 32. */
@@ -22,8 +23,9 @@ export interface DcganOptions {
    */
   readonly norm?: "batch" | "spectral" | "none";
   /**
-   * Number of classes of a conditional GAN: a vector of the class, as long as the latents, is appended to these, the generator
-   * has conditional batch norm, and the discriminator ends with a projection (Miyato, Koyama 2018). Default: none of these.
+   * Number of classes of a conditional GAN: a vector of the class, a quarter as long as the latents, is appended to these, the
+   * generator has conditional batch norm, and the discriminator ends with a projection (Miyato, Koyama 2018). Default: none of
+   * these.
    */
   readonly classes?: number;
 }
@@ -65,9 +67,8 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
   const norm = () => L.batchNorm({ scaleInitializer });
   const normOfClass = classes === undefined ? norm : () => L.conditionalBatchNorm(classes, { scaleInitializer });
   const generator = L.sequential(
-    ...(classes === undefined
-      ? [L.reshape(1, 1, latent)]
-      : [L.joinLabel(classes, latent), L.reshape(1, 1, 2 * latent)]),
+    ...(classes === undefined ? [] : [L.joinLabel(classes, labelSizeOf(latent))]),
+    L.reshape(1, 1, classes === undefined ? latent : latent + labelSizeOf(latent)),
     L.convTranspose2d(widths[0], 4, { bias: false, initializer }),
     normOfClass(),
     L.relu(),
