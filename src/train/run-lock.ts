@@ -47,7 +47,9 @@ const [pause, attempts] = [50, 100];
 export async function lockRun(folder: string): Promise<RunLock> {
   const path = join(resolve(folder), lockName);
   const own: Holder = { pid: process.pid, host: hostname(), begun: (await processState(process.pid))?.begun ?? "" };
-  const text = `${JSON.stringify(own)}\n`;
+  // A number of its own, so that a process releases no lock but its own: processes of several containers that share a disk
+  // may have equal numbers and start times.
+  const text = `${JSON.stringify({ ...own, id: randomNumber() })}\n`;
   // Of two requests of this process only one may go on: both would write the same contents.
   if (held.has(path)) throw inUse(folder, own);
   held.add(path);
@@ -75,10 +77,13 @@ export async function lockRun(folder: string): Promise<RunLock> {
   };
 }
 
+/** Nine random digits. */
+const randomNumber = () => String(randomInt(10 ** 9)).padStart(9, "0");
+
 /** Creates a file with its contents at once; false if it exists. */
 async function appeared(path: string, text: string): Promise<boolean> {
   // A number of its own: processes of several containers that share a disk may have equal process numbers.
-  const under = `${path}.${process.pid}${String(randomInt(10 ** 9)).padStart(9, "0")}.tmp`;
+  const under = `${path}.${process.pid}${randomNumber()}.tmp`;
   let written = false;
   try {
     await writeFile(under, text, { flag: "wx" });
