@@ -208,7 +208,7 @@ describe("evaluate", () => {
     const html = readFileSync(join(run, "report.html"), "utf8");
     expect(html.match(/<h2>Evaluation<\/h2>/g)).toHaveLength(1);
     const [score, floor] = [metrics.fid, floors.fid].map((value) => String(Number(value.toPrecision(4))));
-    expect(html).toMatch(new RegExp(`fid ${score}, [\\d.,]+ times the floor of ${floor}: `));
+    expect(html).toMatch(new RegExp(`FID ${score}, [\\d.,]+ times the floor of ${floor}: `));
     expect(html).toContain('<tr><th scope="row">fid</th>');
     expect(html.trimEnd().endsWith("</html>")).toBe(true);
   }, 60_000);
