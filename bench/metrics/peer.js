@@ -18,7 +18,9 @@ const pixels = Float64Array.from(records, (value) => value / 127.5 - 1);
 const pixelsOf = (/** @type {number} */ image) => pixels.subarray(image * side * side, (image + 1) * side * side);
 
 const runtime = await createRuntime();
-const { precision, recall, density, coverage, uncalibrated } = await metrics.neighbourScores(runtime, real, samples, { k });
+const { precision, recall, density, coverage, uncalibrated } = await metrics.neighbourScores(runtime, real, samples, {
+  k,
+});
 const { value: mmd, width } = await metrics.meanDiscrepancy(runtime, real, samples);
 let msSsim = 0;
 for (let i = 0; i < pairs; i++)
