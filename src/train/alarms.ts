@@ -79,6 +79,8 @@ export class Watch {
   constructor(
     private readonly rules: readonly AlarmRule[],
     { recent, alarms }: WatchState = { recent: [], alarms: [] },
+    /** Whether measurements are due. */
+    private readonly measures = rules.length > 0,
   ) {
     this.#recent = recent;
     this.#alarms = alarms;
@@ -96,21 +98,21 @@ export class Watch {
     return Object.keys(signals).length > 0 ? signals : undefined;
   }
 
-  /** Number of the next `most` steps until a measurement is due; all of them if there is no rule. */
+  /** Number of the next `most` steps until a measurement is due; all of them if none is. */
   after(step: number, most: number): number {
-    return this.rules.length > 0 ? Math.min(most, measureEvery - (step % measureEvery)) : most;
+    return this.measures ? Math.min(most, measureEvery - (step % measureEvery)) : most;
   }
 
   /** Whether a measurement is due after `step` steps. */
   due(step: number): boolean {
-    return this.rules.length > 0 && step > 0 && step % measureEvery === 0;
+    return this.measures && step > 0 && step % measureEvery === 0;
   }
 
   /** Adds a measurement and applies the rules. One with a number that is not finite is left out. */
   add(measurement: Measurement): void {
     const { step, losses, signals } = measurement;
     if (![...Object.values(losses), ...Object.values(signals)].every(Number.isFinite)) return;
-    const longest = Math.max(...this.rules.map(({ window, memory = window }) => memory));
+    const longest = Math.max(1, ...this.rules.map(({ window, memory = window }) => memory));
     this.#recent = [...this.#recent, measurement].slice(-longest);
     for (const { name, hint, window, memory = window, find } of this.rules) {
       const message = this.#recent.length < window ? undefined : find(this.#recent.slice(-memory));

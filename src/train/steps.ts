@@ -62,7 +62,8 @@ export class Steps {
 
   constructor(private readonly of: StepsOf) {
     const { resume } = of.options;
-    this.watch = new Watch(of.family.alarms ?? [], resume?.watch);
+    const { alarms = [], signals } = of.family;
+    this.watch = new Watch(alarms, resume?.watch, alarms.length > 0 || signals !== undefined);
     this.recovery = resume?.recovery;
   }
 

@@ -171,6 +171,8 @@ describe("a training", () => {
     expect(without.events.at(-1)).not.toHaveProperty("signals");
     const seen = await train(made(), options);
     expect(seen.weightHash).toBe(without.weightHash);
+    const silent = await train(Object.defineProperties(made(), { alarms: { value: undefined } }), options);
+    expect(silent.events.at(-1)?.signals).toEqual(seen.events.at(-1)?.signals);
     expect((await train(made(), { ...options, reportEvery: 7 }, 2)).weightHash).toBe(without.weightHash);
     const { signals = {} } = seen.events.at(-1) as TrainEvent;
     expect(Object.keys(signals)).toEqual(["separation", "gap", "remainingLoss", "diversity", "distance"]);

@@ -179,9 +179,9 @@ const samplesCollapsed: AlarmRule = {
     const [earlier, last] = [found.slice(0, -6), found.slice(-6)];
     const most = Math.max(...last);
     const since = `for ${lengthOf(recent.slice(-6))} steps`;
-    const [far, near] = halves(valuesOf(recent.slice(-6), "distance"));
+    const [away, now] = halves(valuesOf(recent.slice(-6), "distance"));
     // Untrained generators give samples that are alike, and learn the mean of the data first.
-    if (most <= alike && !rises(last, alike) && (most <= same || near > 0.9 * far))
+    if (most <= alike && !rises(last, alike) && (most <= same || now > 0.9 * away))
       return `${since} samples have been almost alike: their diversity is at most ${percent(Math.max(0, most))} of the data's`;
     const before = average(earlier);
     if (earlier.length < 6 || !(before >= diverse && most < fallen * before)) return undefined;
