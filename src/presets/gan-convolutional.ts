@@ -56,25 +56,27 @@ function deepConvolutional(data: Described, steps: number, form?: PresetForm): G
 }
 
 /**
- * Spectral norm and the hinge loss (Miyato et al. 2018, setting C of table 1: one update of each network per step). The
- * moving average and the falling rate are not of the paper; they replace its 100,000 updates.
+ * Spectral norm and the hinge loss with Adam's decays 0 and 0.9 (Miyato et al. 2018). One update of the discriminator at four times
+ * the generator's rate (Heusel et al. 2017; ratio of Zhang et al. 2019) replaces five updates; rates fall. With one rate for both,
+ * samples collapse to one digit within 500 steps on MNIST.
  */
 function spectrallyNormalised(data: Described, steps: number, form?: PresetForm): Gan {
-  const optimizer = () => adam(cosine(2e-4, { steps, to: 2e-5 }), { beta1: 0.5 });
+  const optimizer = (rate: number) => adam(cosine(rate, { steps, to: rate / 10 }), { beta1: 0, beta2: 0.9 });
   return gan({
     ...networks(data, "sngan", "spectral", form),
     loss: hinge(),
-    optimizers: { generator: optimizer(), discriminator: optimizer() },
+    optimizers: { generator: optimizer(2e-4), discriminator: optimizer(8e-4) },
     ema: 0.999,
   });
 }
 
 /**
  * A critic without normalisation, its gradient penalty of weight 10 and five updates of it per step (Gulrajani et al.
- * 2017, algorithm 1). The rate is twice the paper's and falls, because there are fewer steps.
+ * 2017, algorithm 1). The rate is five times the paper's and falls, because there are fewer steps: samples have the size of
+ * digits and differ from each other after 60 steps on MNIST, with 2e-4 after none of 180.
  */
 function wassersteinWithPenalty(data: Described, steps: number, form?: PresetForm): Gan {
-  const optimizer = () => adam(cosine(2e-4, { steps, to: 2e-5 }), { beta1: 0, beta2: 0.9 });
+  const optimizer = () => adam(cosine(5e-4, { steps, to: 2e-5 }), { beta1: 0, beta2: 0.9 });
   return gan({
     ...networks(data, "wgan-gp", "none", form),
     loss: wasserstein(),

@@ -61,10 +61,8 @@ export function presetAt(path: string): NamedPreset {
   const found = presetList().find(({ kind, name }) => `${kind}/${name}` === path);
   if (found) return found;
   const names = presetList().map(({ kind, name }) => `${kind}/${name}`);
-  throw new UsageError(
-    `presets: no preset is named ${JSON.stringify(path)}; ${meant(path, names)}`.replace(/; $/, ""),
-    {
-      hint: `presets: ${names.join(", ")}`,
-    },
-  );
+  const near = meant(path, names).trimEnd();
+  throw new UsageError(`presets: no preset is named ${JSON.stringify(path)}${near && `; ${near}`}`, {
+    hint: `presets: ${names.join(", ")}`,
+  });
 }

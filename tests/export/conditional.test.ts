@@ -5,9 +5,11 @@ import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, gan, layers as L, rbm, vae } from "#binding";
 import { declarationsOf } from "#src/export/js-declarations";
+import { html } from "#src/export/html";
 import { js } from "#src/export/js";
 import { exportWasm } from "#src/export/wasm";
 import { root } from "../../scripts/host.js";
+import { chromiumHere, launchChromium, skipUnless } from "./hosts.js";
 
 // The bits of the module are those of the plain SIMD build.
 const runtime = await createRuntime({ threads: 2, deterministic: true });
@@ -127,3 +129,42 @@ test("a discriminator with an auxiliary classifier scores records without their 
   const records = Float32Array.from(bars.records.subarray(0, 64));
   expect(await score(records)).toEqual((await training.model.score(records)).data);
 });
+
+test.skipIf(skipUnless(chromiumHere))(
+  "the page's samples, sliders and walk are of the class that is chosen",
+  async () => {
+    const training = models.gan.train(runtime, plain, { steps: 5, batchSize: 16, seed: 5 });
+    await training.done;
+    const { bytes, description } = await exportWasm(training.model);
+    await mkdir(join(root, ".cache"), { recursive: true });
+    const folder = await mkdtemp(join(root, ".cache/export-page-"));
+    const browser = await launchChromium();
+    try {
+      const file = join(folder, "page.html");
+      await writeFile(file, html(bytes, description));
+      const context = await browser.newContext({ offline: true, reducedMotion: "reduce" });
+      const tab = await context.newPage();
+      const errors: string[] = [];
+      tab.on("pageerror", (error: Error) => errors.push(error.message));
+      await tab.goto(pathToFileURL(file).href);
+      await tab.getByText("64 samples, seed 0").waitFor();
+      const pixels = (selector: string): Promise<string> =>
+        tab.evaluate((one: string) => (document.querySelector(one) as HTMLCanvasElement).toDataURL(), selector);
+      const views = ["#samples-view canvas", "#latent-view canvas", "#walk-view canvas"];
+      // The sliders and the walk begin with sample 0 of its drawn class; each choice of a class shows another sample.
+      const seen: string[][] = [];
+      for (const label of ["0", "1"]) {
+        // Classes without names are shown by their numbers.
+        await tab.getByRole("combobox", { name: "Class" }).selectOption(label);
+        await tab.getByText(`64 samples of ${label}, seed 0`).waitFor();
+        await tab.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+        seen.push(await Promise.all(views.map(pixels)));
+      }
+      for (const [i, view] of views.entries()) expect(seen[0][i], view).not.toBe(seen[1][i]);
+      expect(errors).toEqual([]);
+    } finally {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  },
+);

@@ -82,6 +82,25 @@ function attentionGan({ gan, layers: l }) {
   });
 }
 
+/** Networks that get the classes of their records. @param {Genloom} genloom */
+function conditionalGan({ gan, layers: l }) {
+  const [units, classes] = [64, 10];
+  return gan({
+    latent: 8,
+    classes,
+    generator: l.sequential(
+      l.joinLabel(classes, 8),
+      l.dense(units),
+      l.conditionalBatchNorm(classes),
+      l.relu(),
+      l.dense(784),
+      l.tanh(),
+      l.reshape(28, 28, 1),
+    ),
+    discriminator: l.sequential(l.flatten(), l.dense(units), l.film(classes), l.leakyRelu(), l.projection(classes)),
+  });
+}
+
 /** Residual blocks in encoder and decoder. @param {Genloom} genloom */
 function residualVae({ vae, layers: l }) {
   const block = () => l.residual(l.sequential(l.conv2d(8, 3, { padding: 1 }), l.elu(), l.conv2d(8, 1)));
@@ -123,6 +142,8 @@ export function families(genloom) {
     "attention gan":
       gan &&
       (() => ({ model: attentionGan(genloom), data: squares(genloom), steps: 20, batchSize: 16, relaxed: true })),
+    "conditional gan":
+      gan && (() => ({ model: conditionalGan(genloom), data: digits(), steps: 20, batchSize: 16, relaxed: true })),
     "residual vae":
       vae &&
       (() => ({
@@ -133,5 +154,13 @@ export function families(genloom) {
         relaxed: true,
       })),
     rbm: rbm && (() => ({ model: rbm({ hidden: 64 }), data: datasets.bars({ count: 512 }) })),
+    "rbm with label units":
+      rbm &&
+      (() => ({
+        model: rbm({ hidden: 64, classes: 2, sweeps: 2 }),
+        data: datasets.bars({ count: 512 }),
+        steps: 20,
+        relaxed: true,
+      })),
   };
 }

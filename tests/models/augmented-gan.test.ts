@@ -52,6 +52,13 @@ test("data and samples are changed before the discriminator, and penalties diffe
   expect(await lossOf(true)).toBeCloseTo(-12 + 6 ** 2, 4);
 });
 
+test("in the kernels, too, an image keeps its bits if nothing changes it", async () => {
+  const values = Float32Array.from({ length: 6 * 7 * 7 * 3 }, (_, i) => Math.sin(i));
+  const program = runtime.compile(({ input }) => ({ outputs: { seen: whole.apply(input("x", [6, 7, 7, 3]), 0) } }));
+  const { seen } = await program.run({ x: values });
+  expect(seen.data).toEqual(values);
+});
+
 test("a loss and its penalty judge the same changed images", () => {
   const changed: unknown[] = [];
   const noted = defineKind("augmentation", {

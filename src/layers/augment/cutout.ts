@@ -1,8 +1,8 @@
 /** Images with a rectangle cut out of each. */
 import type { Shape } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { abs, add, less, maximum, mul, sub } from "../../ops/elementwise.js";
-import { always, type Chance, ifChanged } from "./chance.js";
+import { abs, add, less, maximum, mul, sub, where } from "../../ops/elementwise.js";
+import { always, type Chance } from "./chance.js";
 import { counting, pick } from "./moves.js";
 
 /**
@@ -19,6 +19,8 @@ export function cut(x: Tensor, part: number, fill: number, chance: Chance = alwa
     return less(size / 2, abs(sub(add(counting(length, counted), 0.5 - odd / 2), centre)));
   };
   const kept = maximum(outside(h, [1, h, 1, 1]), outside(w, [1, 1, w, 1]));
-  const seen = ifChanged(chance(n, 4), kept, 1);
-  return fill === 0 ? mul(x, seen) : add(mul(sub(x, fill), seen), fill);
+  const cutting = chance(n, 4);
+  // Exact where nothing is cut out, unlike the sum below, whose bits `layers.augment` keeps.
+  if (cutting) return where(where(cutting, kept, 1), x, fill);
+  return fill === 0 ? mul(x, kept) : add(mul(sub(x, fill), kept), fill);
 }

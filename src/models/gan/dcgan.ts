@@ -6,6 +6,7 @@
 import * as L from "../../layers/index.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import { checkSize } from "./image-size.js";
+import { labelSizeOf } from "./label-size.js";
 
 export interface DcganOptions {
   /** Height and width in pixels: 16, 32, 64 or 128; default 32. */
@@ -18,12 +19,13 @@ export interface DcganOptions {
   readonly features?: number;
   /**
    * Normalisation in the discriminator: `"batch"` (the default), `"spectral"` of every weight (Miyato et al. 2018), or
-   * `"none"`, as penalties on gradients need it (Gulrajani et al. 2017, section 4).
+   * `"none"`, as penalties on gradients need it (Gulrajani et al. 2017, section 4); initial weights are then `heNormal`.
    */
   readonly norm?: "batch" | "spectral" | "none";
   /**
-   * Number of classes of a conditional GAN: the generator then has conditional batch norm, and the discriminator ends with a
-   * projection (Miyato, Koyama 2018). Default: neither.
+   * Number of classes of a conditional GAN: a vector of the class, a quarter as long as the latents, is appended to these, the
+   * generator has conditional batch norm, and the discriminator ends with a projection (Miyato, Koyama 2018). Default: none of
+   * these.
    */
   readonly classes?: number;
 }
@@ -65,7 +67,8 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
   const norm = () => L.batchNorm({ scaleInitializer });
   const normOfClass = classes === undefined ? norm : () => L.conditionalBatchNorm(classes, { scaleInitializer });
   const generator = L.sequential(
-    L.reshape(1, 1, latent),
+    ...(classes === undefined ? [] : [L.joinLabel(classes, labelSizeOf(latent))]),
+    L.reshape(1, 1, classes === undefined ? latent : latent + labelSizeOf(latent)),
     L.convTranspose2d(widths[0], 4, { bias: false, initializer }),
     normOfClass(),
     L.relu(),
@@ -78,17 +81,19 @@ export function dcgan(options: DcganOptions = {}): Dcgan {
   const [first, ...further] = [...widths].reverse();
   const weighted = (layer: L.Layer) => (kind === "spectral" ? L.spectralNorm(layer) : layer);
   const batch = kind === "batch";
+  // Without a norm, weights this small would leave hardly any slope to an image.
+  const weights = kind === "none" ? ({ initializer: "heNormal" } as const) : { initializer };
   const discriminator = L.sequential(
-    weighted(L.conv2d(first, 4, halving)),
+    weighted(L.conv2d(first, 4, { ...halving, ...weights })),
     L.leakyRelu(),
     ...further.flatMap((width) => [
-      weighted(L.conv2d(width, 4, { ...halving, bias: !batch })),
+      weighted(L.conv2d(width, 4, { ...halving, ...weights, bias: !batch })),
       ...(batch ? [norm()] : []),
       L.leakyRelu(),
     ]),
     ...(classes === undefined
-      ? [weighted(L.conv2d(1, 4, { initializer })), L.flatten()]
-      : [L.flatten(), weighted(L.projection(classes, { initializer }))]),
+      ? [weighted(L.conv2d(1, 4, weights)), L.flatten()]
+      : [L.flatten(), weighted(L.projection(classes, weights))]),
   );
   return { latent, generator, discriminator };
 }

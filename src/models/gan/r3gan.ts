@@ -7,6 +7,7 @@
 import * as L from "../../layers/index.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import { checkSize } from "./image-size.js";
+import { labelSizeOf } from "./label-size.js";
 
 export interface R3ganOptions {
   /** Height and width in pixels: 16, 32, 64 or 128; default 32. */
@@ -25,8 +26,8 @@ export interface R3ganOptions {
   /** Residual blocks at each size; default 1. */
   readonly blocks?: number;
   /**
-   * Number of classes of a conditional GAN: a vector of the class, as long as the latents, is appended to these, and the
-   * discriminator ends with a projection. Default: neither.
+   * Number of classes of a conditional GAN: a vector of the class, a quarter as long as the latents, is appended to these, and
+   * the discriminator ends with a projection. Default: neither.
    */
   readonly classes?: number;
 }
@@ -112,7 +113,7 @@ export function r3gan(options: R3ganOptions = {}): R3gan {
   const changed = (from: number, to: number) => (from === to ? [] : [L.conv2d(to, 1, plain)]);
   const pairs = widths.slice(1).map((width, i) => [widths[i], width] as const);
   const generator = L.sequential(
-    ...(classes === undefined ? [] : [L.joinLabel(classes, latent)]),
+    ...(classes === undefined ? [] : [L.joinLabel(classes, labelSizeOf(latent))]),
     L.dense(first, plain),
     L.reshape(1, 1, first),
     L.convTranspose2d(first, 4, { groups: first, bias: false, initializer: { name: "normal", deviation: 1 } }),
