@@ -99,6 +99,8 @@ operations.add(genloom.gradient);
 // biome-ignore lint/suspicious/noExplicitAny: calls that are wrong on purpose have no type
 type Wrong = any;
 
+const features = { values: Float64Array.from({ length: 10 }, (_, i) => i), count: 10, size: 1 };
+
 /** A known option (none if the function has no options), and a call with options. */
 const rows: Readonly<Record<string, readonly [known: string | undefined, call: (options: Wrong) => unknown]>> = {
   Variable: ["shape", genloom.variable],
@@ -170,6 +172,14 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "metrics.watch": [
     "patience",
     (o) => metrics.watch({ names: ["fid"], lacking: [], samples: 1, measure: () => Promise.reject() }, o),
+  ],
+  "metrics.neighbourScores": ["k", (o) => metrics.neighbourScores(runtime, features, features, o)],
+  "metrics.kernelDistance": ["blockSize", (o) => metrics.kernelDistance(features, features, o)],
+  "metrics.meanDiscrepancy": ["width", (o) => metrics.meanDiscrepancy(runtime, features, features, o)],
+  "metrics.slicedWasserstein": ["projections", (o) => metrics.slicedWasserstein(features, features, o)],
+  "metrics.imageDiversity": [
+    "pairs",
+    (o) => metrics.imageDiversity(features, { shape: [1, 1, 1], range: [0, 10], ...o }),
   ],
   "metrics.trainClassifier": ["batchSize", (o) => metrics.trainClassifier(runtime, ring, o)],
   "metrics.annealedLogPartition": ["temperatures", (o) => metrics.annealedLogPartition(trainedRbm, o)],

@@ -15,7 +15,7 @@ export function evaluationLines({ metrics, floors, multiples, counts, heldOut }:
   const scores = Object.keys(metrics).filter(isScore);
   const width = Math.max(20, ...Object.keys(metrics).map((name) => name.length + 2));
   const row = (name: string, cells: readonly string[]) =>
-    `${name.padEnd(width)}${cells.map((cell) => cell.padStart(10)).join("")}`.trimEnd();
+    `${name.padEnd(width)}${cells.map((cell) => cell.padStart(12)).join("")}`.trimEnd();
   const cells = (name: string) => [
     scoreText(metrics[name] as number),
     scoreText(floors[name]),

@@ -21,6 +21,9 @@ export interface EvaluationFacts extends Evaluation {
   readonly features?: Readonly<Record<string, unknown>>;
 }
 
+/** Names of scores that are abbreviations. */
+const titles: Readonly<Partial<Record<ScoreName, string>>> = { fid: "FID", kid: "KID", mmd: "MMD", msSsim: "MS-SSIM" };
+
 /** `FID 12.7, 9.9 times the floor of 1.28: distance of …` */
 function sentence(name: ScoreName, { metrics, floors, multiples }: EvaluationFacts): string {
   const [score, floor, multiple] = [metrics[name] as number, floors[name], multiples[name]];
@@ -29,9 +32,9 @@ function sentence(name: ScoreName, { metrics, floors, multiples }: EvaluationFac
     multiple === undefined
       ? `with a floor of ${text(floor)}`
       : better === "higher"
-        ? `${text(100 * multiple)}% of the floor of ${text(floor)}`
+        ? `${Number((100 * multiple).toPrecision(2))}% of the floor of ${text(floor)}`
         : `${text(multiple)} times the floor of ${text(floor)}`;
-  return `${name} ${text(score)}, ${relation}: ${says}.`;
+  return `${titles[name] ?? name} ${text(score)}, ${relation}: ${says}.`;
 }
 
 /** The part of a report about an evaluation. */

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatNpy } from "#src/data/formats/npy";
-import { document, expectFailure, freshFolder, genloom } from "./genloom.js";
+import { document, expectFailure, freshFolder, genloom, start } from "./genloom.js";
 
 const folder = freshFolder();
 /** One cache for all commands, so that a classifier is trained once. */
@@ -97,6 +97,23 @@ describe("train", () => {
     expect(scores(resumed.evaluations)).toEqual(scores(trained.evaluations));
     if (trained.best.step !== 12) expect(resumed.best).toEqual(trained.best);
     expect(lines(path).filter(({ evaluation }) => evaluation)).toHaveLength(3);
+  }, 120_000);
+
+  test("killed and resumed, it has them too", async () => {
+    const path = join(folder, "killed");
+    const args = [...training, ...watched, "--steps", "12", "--seed", "3", "--out", path];
+    const running = start([...args, "--jsonl"], { env });
+    await running.written('"event":"evaluation","step":8');
+    running.process.kill("SIGKILL");
+    expect((await running.outcome).code).toBeNull();
+    const resumed = await document(["train", "--resume", path, "--threads", "2"], { env });
+    expect(resumed.weightHash).toBe(trained.weightHash);
+    const scores = (list: readonly { step: number; metrics: object }[]) => list.map((one) => [one.step, one.metrics]);
+    expect(scores(resumed.evaluations)).toEqual(scores(trained.evaluations));
+    expect(resumed.best).toEqual(trained.best);
+    expect(
+      (await document(["sample", path, "--step", "best", "--count", "1", "--out", join(folder, "killed.npy")])).step,
+    ).toBe(trained.best.step);
   }, 120_000);
 
   test("ends early when a score no longer improves, as a whole training", async () => {
@@ -208,7 +225,7 @@ describe("evaluate", () => {
     const html = readFileSync(join(run, "report.html"), "utf8");
     expect(html.match(/<h2>Evaluation<\/h2>/g)).toHaveLength(1);
     const [score, floor] = [metrics.fid, floors.fid].map((value) => String(Number(value.toPrecision(4))));
-    expect(html).toMatch(new RegExp(`fid ${score}, [\\d.,]+ times the floor of ${floor}: `));
+    expect(html).toMatch(new RegExp(`FID ${score}, [\\d.,]+ times the floor of ${floor}: `));
     expect(html).toContain('<tr><th scope="row">fid</th>');
     expect(html.trimEnd().endsWith("</html>")).toBe(true);
   }, 60_000);
