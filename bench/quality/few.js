@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { augmentations, schedules } from "../../dist/bindings/node.js";
 import { genloom, seedsUpTo, stepsWithin } from "./command.js";
 import { npyOf } from "./stacked-digits.js";
 
@@ -27,25 +28,23 @@ function monsters(folder) {
   return { training: bytes.subarray(0, used * size), heldOut: bytes.subarray(used * size), count: chosen.length };
 }
 
-/** The transformations of all augmentations that are compared. */
-const transformations = { colour: true, translation: 0.125, cutout: 0, flip: true, fill: -1 };
+/**
+ * The transformations of all augmentations that are compared: those under which a monster remains one.
+ */
+const transformations = { quarterTurns: false, rotation: 0.1, lumaFlip: false, hue: 0.2, fill: -1 };
 
 /**
  * The augmentations that are compared, as the option `augment` of a GAN's description.
  * @type {Readonly<Record<string, (steps: number) => unknown>>}
  */
-const augmentations = {
+const augmented = {
   none: () => undefined,
-  adaptive: () => ({
-    kind: "diff",
-    ...transformations,
-    probability: { kind: "adaptive", target: 0.6, images: 100_000 },
-  }),
-  scheduled: (steps) => ({
-    kind: "diff",
-    ...transformations,
-    probability: { kind: "linear", from: 0, to: 0.8, steps: Math.ceil(steps / 2) },
-  }),
+  adaptive: () => augmentations.adaptive(augmentations.pipeline(transformations), { images: 100_000 }).config,
+  scheduled: (steps) =>
+    augmentations.pipeline({
+      ...transformations,
+      probability: schedules.linear(0, { to: 0.6, steps: Math.ceil(steps / 2) }),
+    }).config,
 };
 
 /** Layers of a discriminator without the augmentation that the preset gives it. @param {any} config */
@@ -55,7 +54,7 @@ const plainLayers = ({ layers }) => layers.filter((/** @type {any} */ layer) => 
  * A recipe with an augmentation in the place of its own.
  * @param {any} recipe @param {unknown} augment
  */
-function augmented({ config: { augment: _own, ...config }, ...recipe }, augment) {
+function recipeWith({ config: { augment: _own, ...config }, ...recipe }, augment) {
   const discriminator = { ...config.discriminator, layers: plainLayers(config.discriminator) };
   return { ...recipe, config: { ...config, discriminator, ...(augment !== undefined && { augment }) } };
 }
@@ -68,12 +67,12 @@ export async function few({ folder, seeds, minutes, data, presets: [preset] }) {
   writeFileSync(source, npyOf(training, [used, 32, 32, 3]));
   writeFileSync(others, npyOf(heldOut, [count - used, 32, 32, 3]));
   const rows = [];
-  for (const [name, augment] of Object.entries(augmentations)) {
+  for (const [name, augment] of Object.entries(augmented)) {
     const plain = ["gan", "--preset", preset, "--data", source];
     const steps = await stepsWithin(minutes, plain, folder);
     const recipe = await genloom("presets", `gan/${preset}`, "--data", source, "--steps", steps);
     const model = join(folder, `few-${name}.json`);
-    writeFileSync(model, JSON.stringify(augmented(recipe, augment(steps))));
+    writeFileSync(model, JSON.stringify(recipeWith(recipe, augment(steps))));
     for (const seed of seedsUpTo(seeds)) {
       const out = join(folder, `few-${name}-${seed}`);
       const { seconds } = await genloom(
