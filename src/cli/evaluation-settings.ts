@@ -2,6 +2,7 @@
 import { UsageError } from "../errors.js";
 import { checkedNames } from "../metrics/evaluation/choose-scores.js";
 import type { EvaluationSettings } from "../train/run-evaluations.js";
+import type { FeatureName } from "./evaluate-judges.js";
 import type { NewRun } from "../train/run-settings.js";
 
 /** Options of `genloom train`. */
@@ -9,6 +10,7 @@ export interface EvaluationFlags {
   readonly evalEvery?: number;
   readonly evalSamples?: number;
   readonly evalMetrics?: readonly string[];
+  readonly evalFeatures?: FeatureName;
   readonly keepBest?: string;
   readonly patience?: number;
 }
@@ -22,6 +24,7 @@ const usualMetrics = ["fid", "clippedDensity", "clippedCoverage"];
 const flags = {
   evalSamples: "--eval-samples",
   evalMetrics: "--eval-metrics",
+  evalFeatures: "--eval-features",
   keepBest: "--keep-best",
   patience: "--patience",
 };
@@ -43,7 +46,7 @@ export function evaluationSettings(
       });
     return undefined;
   }
-  const { patience = before?.patience } = options;
+  const { patience = before?.patience, evalFeatures: features = before?.features } = options;
   const best = options.keepBest ?? before?.best ?? (patience === undefined ? undefined : "fid");
   const named = evalMetrics ?? before?.metrics ?? usualMetrics;
   const metrics = best === undefined || named.includes(best) ? named : [best, ...named];
@@ -54,6 +57,7 @@ export function evaluationSettings(
   }
   return {
     ...{ every, samples: evalSamples ?? before?.samples ?? usualSamples, metrics },
+    ...(features !== undefined && { features }),
     ...(best !== undefined && { best }),
     ...(patience !== undefined && { patience }),
   };

@@ -15,6 +15,7 @@ import { describedRun, type NewRun } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
 import { type DataOptions, presetData } from "./asked-data.js";
+import type { FeatureName } from "./evaluate-judges.js";
 import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
 import { configuring } from "./failure.js";
 import { readModelFile } from "./model-file.js";
@@ -37,6 +38,7 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOpt
   readonly evalEvery?: number;
   readonly evalSamples?: number;
   readonly evalMetrics?: readonly string[];
+  readonly evalFeatures?: FeatureName;
   readonly keepBest?: string;
   readonly patience?: number;
   readonly onDivergence?: OnDivergence;

@@ -18,6 +18,7 @@ import { restoreModel } from "../train/restore.js";
 import type { StartingValues } from "../train/train-options.js";
 import { type TrainEvent, Training, type TrainResult } from "../train/training.js";
 import { type CommandContext, terminalFor } from "./context.js";
+import { featureNames } from "./evaluate-judges.js";
 import { configuring } from "./failure.js";
 import { catchInterrupts } from "./interrupts.js";
 import { measureSamples } from "./measure.js";
@@ -69,6 +70,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--eval-every <n>", "evaluate samples every n steps, and save a checkpoint", whole(1))
     .option("--eval-samples <n>", "samples of an evaluation (default: 2000)", whole(1))
     .option("--eval-metrics <names>", "its scores (default: fid,clippedDensity,clippedCoverage)", names)
+    .addOption(new Option("--eval-features <what>", "what makes its features").choices(featureNames))
     .option("--keep-best <name>", "keep the best checkpoint by this score, besides the newest ones (--step best)")
     .option("--patience <n>", "stop after n evaluations without a better one by --keep-best (default: fid)", whole(1))
     .addOption(

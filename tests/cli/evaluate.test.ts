@@ -452,6 +452,19 @@ describe("errors", () => {
     expectFailure(await genloom(["train", "gan", ...data, ...args]), 2, error, hint);
   });
 
+  test("features that are asked for need no classifier", async () => {
+    const path = join(folder, "by-pixels");
+    const args = ["--data", "digits", "--count", "80", "--steps", "4", "--eval-every", "4", "--eval-metrics", "kid"];
+    const { code, stderr } = await genloom(
+      ["train", "gan", ...args, "--eval-features", "pixels", "--eval-samples", "20", "--threads", "1", "--out", path],
+      { env: { GENLOOM_CACHE: join(folder, "none") } },
+    );
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("step 4: kid ");
+    expect(stderr).not.toContain("training a classifier");
+    expect(lines(path).filter(({ evaluation }) => evaluation)).toHaveLength(1);
+  });
+
   test("held-out records cannot change when a run is resumed", async () => {
     const failed = await genloom(["train", "--resume", run, "--held-out", "0.1"]);
     expectFailure(failed, 2, /--held-out cannot change when a run is resumed/, /holds its settings/);
