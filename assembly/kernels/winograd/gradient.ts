@@ -3,7 +3,7 @@
  * m) along both axes, with as many products as `winograd`. Inputs are transformed as in `winograd`; the result pixels
  * are transformed in place of its weights (`transforms.ts`).
  *
- *     for sets, blocks of channels, blocks of features      dealt out to lanes
+ *     for groups, sets, blocks of channels, blocks of features      dealt out to lanes
  *       for blocks of tiles, over all images
  *         input transform                        u[tile][position][channel]
  *         transform of the result pixels         v[position][panel][tile][8]
@@ -11,15 +11,16 @@
  *       output transform                         to the weights of every tap
  *       epilogue over them
  *
- * A sum runs tile by tile, in an order that depends on the geometry alone. Channels and features are multiples of four.
+ * A sum runs tile by tile, in an order that depends on the geometry alone. Channels and features are multiples as in
+ * `winograd.ts`.
  */
 import { beat } from "../../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../../lane";
 import { ConvolveWord, Layout } from "../../opcode";
 import { cut, parts } from "../convolution/block";
 import {
-  batch, columnStep, epilogue, inChannels, inHeight, input, inWidth, openGeometry, out, outChannels, outHeight, outWidth, rowStep,
-  weights,
+  batch, columnStep, epilogue, groupIn, groups, inChannels, inHeight, input, inWidth, openGeometry, out, outChannels, outHeight,
+  outWidth, rowStep, weights,
 } from "../convolution/geometry";
 import { mapOpen, mapRange } from "../map";
 import { columnTile, tallest } from "../matmul/tile";
@@ -59,8 +60,8 @@ let inputsAt: usize = 0, productsAt: usize = 0, pixelsAt: usize = 0;
 
 // More positions leave room for fewer channels and features, or for so few tiles that m is loaded and stored too often.
 function openBlocks(): void {
-  mostChannels = form < Form.F42 ? 64 : 32;
-  mostFeatures = form == Form.F22 ? 128 : 64;
+  mostChannels = min(groupIn, form < Form.F42 ? 64 : 32);
+  mostFeatures = min(panels << 3, form == Form.F22 ? 128 : 64);
   inputStep = <usize>mostChannels << 2;
   productStep = <usize>mostFeatures << 2;
   inputStride = <usize>positions * inputStep + GAP;
@@ -80,28 +81,29 @@ export function winogradGradient(command: usize): void {
   if (epilogue) mapOpen(epilogue);
   openBlocks();
   memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Space.Taps - Space.Zeros);
-  const channelBlocks = parts(inChannels, mostChannels);
-  const rows = sets * channelBlocks;
+  const channelBlocks = parts(groupIn, mostChannels);
+  const rows = groups * sets * channelBlocks;
   // Smaller feature blocks if that balances the lanes.
   let featureBlocks = parts(panels, mostFeatures >> 3);
   while ((rows * featureBlocks) % lanes != 0 && featureBlocks * 8 <= panels) featureBlocks++;
   const units = rows * featureBlocks;
   for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
     const row = unit / featureBlocks, block = unit - row * featureBlocks;
-    const set = row / channelBlocks, channels = row - set * channelBlocks;
-    const channel = cut(inChannels >> 2, channels, channelBlocks) << 2;
-    const run = (cut(inChannels >> 2, channels + 1, channelBlocks) << 2) - channel;
-    gradientBlock(set, channel, run, cut(panels, block, featureBlocks), cut(panels, block + 1, featureBlocks));
+    const set = row / channelBlocks, channels = row - set * channelBlocks, group = set / sets;
+    const channel = cut(groupIn >> 2, channels, channelBlocks) << 2;
+    const run = (cut(groupIn >> 2, channels + 1, channelBlocks) << 2) - channel;
+    const panel = group * panels + cut(panels, block, featureBlocks), end = group * panels + cut(panels, block + 1, featureBlocks);
+    gradientBlock(set - group * sets, group * groupIn, channel, run, panel, end);
   }
 }
 
-// Taps of a set, channels [channel, channel + run), features of panels [panel, end).
-function gradientBlock(set: i32, channel: i32, run: i32, panel: i32, end: i32): void {
+// Taps of a set, channels [channel, channel + run) of the group whose first one is `base`, features of panels [panel, end).
+function gradientBlock(set: i32, base: i32, channel: i32, run: i32, panel: i32, end: i32): void {
   const count = batch * tileRows * tileColumns;
   const blocks = parts(count, mostTiles);
   for (let i = 0; i < blocks; i++) {
     const from = cut(count, i, blocks), tiles = cut(count, i + 1, blocks) - from;
-    transformInputs(from, tiles, set, channel, run);
+    transformInputs(from, tiles, set, base + channel, run);
     transformPixels(from, tiles, panel, end);
     multiply(tiles, run, end - panel, i > 0);
   }
@@ -206,5 +208,5 @@ function results(set: i32, channel: i32, run: i32, feature: i32, count: i32): vo
 function first(set: i32, tap: i32, channel: i32, feature: i32): i32 {
   const row = tap / setTaps;
   const number = rowNumberOf(0, set, row) * kernelWidth + columnNumberOf(0, set, tap - row * setTaps);
-  return (number * inChannels + channel) * outChannels + feature;
+  return (number * groupIn + channel) * outChannels + feature;
 }

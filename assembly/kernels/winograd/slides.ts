@@ -4,7 +4,7 @@
  * channels of all sets form one long k. Module globals, so every lane has its own.
  */
 import { ConvolveWord, WinogradSlide } from "../../opcode";
-import { columnPhases, inChannels, outChannels, outHeight, outWidth, rowPhases } from "../convolution/geometry";
+import { columnPhases, groupIn, groupOut, outHeight, outWidth, rowPhases } from "../convolution/geometry";
 import { cut, parts } from "../convolution/block";
 import { Form } from "./transforms";
 
@@ -16,13 +16,13 @@ let columnSets: i32 = 1;
 export let setTaps: i32 = 2, tile: i32 = 2, side: i32 = 3, positions: i32 = 9;
 /** The choice of transforms, a `Form`. */
 export let form: i32 = 0;
-/** Sets of a phase, and k: sets x channels. */
+/** Sets of a phase, and k: sets x channels of a group. */
 export let sets: i32 = 1, depth: i32 = 0;
 /** Maximum values of a k block, and of features. */
 export const mostDepth: i32 = 128;
 /** Blocks of whole sets, and blocks of one set's channels; one of the two counts is 1. */
 export let setBlocks: i32 = 1, channelBlocks: i32 = 1;
-/** Panels of eight features. */
+/** Panels of eight features, of a group. */
 export let panels: i32 = 0;
 /** Tiles of m x m results per phase and image. */
 export let tileRows: i32 = 0, tileColumns: i32 = 0;
@@ -44,10 +44,10 @@ export function openSlides(c: usize): void {
   form = (tile == 2 ? Form.F22 : Form.F42) + (setTaps - 2);
   columnSets = word(columnSlide, WinogradSlide.Sets);
   sets = word(rowSlide, WinogradSlide.Sets) * columnSets;
-  depth = sets * inChannels;
-  setBlocks = parts(sets, max(1, min(sets, mostDepth / inChannels)));
-  channelBlocks = parts(inChannels, mostDepth);
-  panels = parts(outChannels, 8);
+  depth = sets * groupIn;
+  setBlocks = parts(sets, max(1, min(sets, mostDepth / groupIn)));
+  channelBlocks = parts(groupIn, mostDepth);
+  panels = parts(groupOut, 8);
   // Phase 0 has the most results.
   tileRows = parts(parts(outHeight, rowPhases), tile);
   tileColumns = parts(parts(outWidth, columnPhases), tile);
@@ -60,11 +60,11 @@ export function setAt(block: i32): i32 {
   return cut(sets, block, setBlocks);
 }
 
-/** First channel of block `block`, a multiple of four. */
+/** First channel of block `block` within its group, a multiple of four. */
 // @ts-ignore: decorator
 @inline
 export function channelAt(block: i32): i32 {
-  return cut(inChannels >> 2, block, channelBlocks) << 2;
+  return cut(groupIn >> 2, block, channelBlocks) << 2;
 }
 
 // Descriptor of a phase: its count, then per set the offset of the first tap and the numbers of all taps.
