@@ -68,6 +68,8 @@ function openBlocks(): void {
   productStride = <usize>positions * productStep + GAP;
   const products = <usize>mostChannels * productStride, gaps = (<usize>positions * mostFeatures >> 3) * GAP;
   mostTiles = (Space.End - Space.Values - <i32>(products + gaps)) / <i32>(inputStride + <usize>positions * productStep);
+  // If channels and features are few: u and v need not fill the second-level cache.
+  mostTiles = min(mostTiles, 64);
   inputsAt = scratch() + Layout.Packing + Space.Values;
   productsAt = inputsAt + <usize>mostTiles * inputStride;
   pixelsAt = productsAt + products;
@@ -81,12 +83,12 @@ export function winogradGradient(command: usize): void {
   if (epilogue) mapOpen(epilogue);
   openBlocks();
   memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Space.Taps - Space.Zeros);
-  const channelBlocks = parts(groupIn, mostChannels);
-  const rows = groups * sets * channelBlocks;
-  // Smaller feature blocks if that balances the lanes.
-  let featureBlocks = parts(panels, mostFeatures >> 3);
-  while ((rows * featureBlocks) % lanes != 0 && featureBlocks * 8 <= panels) featureBlocks++;
-  const units = rows * featureBlocks;
+  let channelBlocks = parts(groupIn, mostChannels), featureBlocks = parts(panels, mostFeatures >> 3);
+  // Smaller blocks if that balances the lanes: of features, or of channels if there are few of both.
+  const all = groups * sets;
+  while ((all * channelBlocks * featureBlocks) % lanes != 0 && featureBlocks * 8 <= panels) featureBlocks++;
+  while (all * channelBlocks * featureBlocks < lanes && channelBlocks * 8 <= groupIn) channelBlocks++;
+  const units = all * channelBlocks * featureBlocks;
   for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
     const row = unit / featureBlocks, block = unit - row * featureBlocks;
     const set = row / channelBlocks, channels = row - set * channelBlocks, group = set / sets;
