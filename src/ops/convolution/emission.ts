@@ -25,7 +25,12 @@ function emitConvolution(emission: Emission<Tensor>, convolving: Convolving): vo
   const { opcode, windowed, results, weights, operands, slides, groups } = convolving;
   const { node, out, place, emit, epilogue, blockRows } = emission;
   const form = opcode === Opcode.Convolve ? "images" : "weights";
-  const winograd = winogradOf(slides, { windowed, results: [results[0] * blockRows, ...results.slice(1)], form, groups });
+  const winograd = winogradOf(slides, {
+    windowed,
+    results: [results[0] * blockRows, ...results.slice(1)],
+    form,
+    groups,
+  });
   const places = operands.map((operand) => (operand ? place(operand) : out));
   if (winograd && form === "images") places[1] = transformedWeights(emission, convolving, winograd);
   const descriptors = winograd
