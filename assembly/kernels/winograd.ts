@@ -30,11 +30,12 @@ import {
 import { mapOpen, mapRange } from "./map";
 import { rowTile, tallest } from "./matmul/tile";
 import { wideRowTile } from "./matmul/wide-tile";
+import { inputTile } from "./winograd/inputs";
 import {
   channelAt, channelBlocks, columnOffsetOf, columnsOf, depth, form, mostDepth, openSlides, panels, positions, rowOffsetOf, rowsOf,
-  setAt, setBlocks, side, tile, tileColumns, tileRows,
+  setAt, setBlocks, tile, tileColumns, tileRows,
 } from "./winograd/slides";
-import { foldResults, spreadInputs } from "./winograd/transforms";
+import { foldResults } from "./winograd/transforms";
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
@@ -179,21 +180,11 @@ function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, base:
 // from `channel` on, and writes them `offset` bytes into the space `Values` (u).
 function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: usize): void {
   const space = scratch() + Layout.Packing;
-  const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
-  const right = <usize>(columnStep * inChannels) << 2, down = <usize>(rowStep * inWidth * inChannels) << 2;
   const shift = <usize>((dy * inWidth + dx) * inChannels + channel) << 2;
   let from = space + Space.Tiles, to = space + Space.Values + offset;
   for (let i = 0; i < tiles; i++, from += TILE_BYTES, to += stride) {
-    let y = load<i32>(from, 4) + dy, line = load<usize>(from) + shift, p = pixels;
-    const left = load<i32>(from, 8) + dx;
-    for (let r = 0; r < side; r++, y += rowStep, line += down) {
-      const inside = <u32>y < <u32>inHeight;
-      let x = left, pixel = line;
-      for (let c = 0; c < side; c++, x += columnStep, pixel += right, p += 4) {
-        store<usize>(p, inside && <u32>x < <u32>inWidth ? pixel : zeros);
-      }
-    }
-    spreadInputs(form, to, step, pixels, run, space + Space.Square);
+    const y = load<i32>(from, 4) + dy, x = load<i32>(from, 8) + dx;
+    inputTile(to, step, load<usize>(from) + shift, y, x, run, space + Space.Pixels, space + Space.Zeros, space + Space.Square);
   }
 }
 

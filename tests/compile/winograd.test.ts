@@ -95,7 +95,7 @@ const layers: readonly Layer[] = [
   { ...three, name: "3x3, five groups of 16, one tile", groups: 5, x: [24, 4, 4, 80], features: 80 },
   { ...three, name: "3x3, groups of 8 and 24", groups: 3, x: [8, 11, 10, 24], features: 72 },
   { ...three, name: "3x3, groups with more than one block", groups: 2, x: [6, 9, 8, 272], features: 288 },
-  { ...dcgan, name: "4x4 / 2, groups of 16", groups: 3, x: [24, 16, 18, 48], features: 48 },
+  { ...dcgan, name: "4x4 / 2, groups of 16", groups: 3, x: [24, 16, 16, 48], features: 48 },
 ];
 
 function random(size: number, seed: number): number[] {

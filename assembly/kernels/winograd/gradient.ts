@@ -25,11 +25,12 @@ import {
 import { mapOpen, mapRange } from "../map";
 import { columnTile, tallest } from "../matmul/tile";
 import { wideColumnTile } from "../matmul/wide-tile";
+import { inputTile } from "./inputs";
 import {
-  columnNumberOf, columnOffsetOf, form, openSlides, panels, positions, rowNumberOf, rowOffsetOf, sets, setTaps, side, tile,
+  columnNumberOf, columnOffsetOf, form, openSlides, panels, positions, rowNumberOf, rowOffsetOf, sets, setTaps, tile,
   tileColumns, tileRows,
 } from "./slides";
-import { foldTaps, Form, spreadInputs, spreadPixels } from "./transforms";
+import { foldTaps, Form, spreadPixels } from "./transforms";
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
@@ -115,25 +116,15 @@ function gradientBlock(set: i32, base: i32, channel: i32, run: i32, panel: i32, 
 
 function transformInputs(from: i32, tiles: i32, set: i32, channel: i32, run: i32): void {
   const space = scratch() + Layout.Packing;
-  const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
   const dy = rowOffsetOf(0, set), dx = columnOffsetOf(0, set);
-  const right = <usize>(columnStep * inChannels) << 2, down = <usize>(rowStep * inWidth * inChannels) << 2;
   let line = from / tileColumns;
   let column = from - line * tileColumns;
   let to = inputsAt;
   for (let i = 0; i < tiles; i++, to += inputStride) {
     const image = line / tileRows;
-    let y = tile * (line - image * tileRows) * rowStep + dy, p = pixels;
-    const left = tile * column * columnStep + dx;
-    let start = input + (<usize>(((image * inHeight + y) * inWidth + left) * inChannels + channel) << 2);
-    for (let r = 0; r < side; r++, y += rowStep, start += down) {
-      const inside = <u32>y < <u32>inHeight;
-      let x = left, pixel = start;
-      for (let c = 0; c < side; c++, x += columnStep, pixel += right, p += 4) {
-        store<usize>(p, inside && <u32>x < <u32>inWidth ? pixel : zeros);
-      }
-    }
-    spreadInputs(form, to, inputStep, pixels, run, space + Space.Square);
+    const y = tile * (line - image * tileRows) * rowStep + dy, x = tile * column * columnStep + dx;
+    const start = input + (<usize>(((image * inHeight + y) * inWidth + x) * inChannels + channel) << 2);
+    inputTile(to, inputStep, start, y, x, run, space + Space.Pixels, space + Space.Zeros, space + Space.Square);
     if (++column == tileColumns) { column = 0; line++; }
   }
 }

@@ -82,20 +82,25 @@ export function columnsOf(phase: i32): i32 {
   return load<i32>(phaseOf(columnSlide, phase));
 }
 
+// Word `index` of a set of taps: 0 is the offset from a tile's origin to the first tap, 1 + tap the tap's number.
+function setWord(slide: usize, phase: i32, set: i32, index: i32): i32 {
+  return word(phaseOf(slide, phase), 1 + set * (1 + setTaps) + index);
+}
+
 /** Row offset from a tile's origin to the first tap of a set. */
 export function rowOffsetOf(phase: i32, set: i32): i32 {
-  return word(phaseOf(rowSlide, phase), 1 + (set / columnSets) * (1 + setTaps));
+  return rowNumberOf(phase, set, -1);
 }
 
 export function columnOffsetOf(phase: i32, set: i32): i32 {
-  return word(phaseOf(columnSlide, phase), 1 + (set % columnSets) * (1 + setTaps));
+  return columnNumberOf(phase, set, -1);
 }
 
 /** Number of tap `tap` of a set, along the axis. */
 export function rowNumberOf(phase: i32, set: i32, tap: i32): i32 {
-  return word(phaseOf(rowSlide, phase), 2 + (set / columnSets) * (1 + setTaps) + tap);
+  return setWord(rowSlide, phase, set / columnSets, 1 + tap);
 }
 
 export function columnNumberOf(phase: i32, set: i32, tap: i32): i32 {
-  return word(phaseOf(columnSlide, phase), 2 + (set % columnSets) * (1 + setTaps) + tap);
+  return setWord(columnSlide, phase, set % columnSets, 1 + tap);
 }
