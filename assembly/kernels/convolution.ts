@@ -93,7 +93,7 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, c
   if (count == 0) return;
   const space = scratch() + Layout.Packing;
   if (groupIn == 1 && groupOut == 1) {
-    depthwise(space + Space.Coordinates, from, count, rowPhase, columnPhase, channelFrom, channelTo);
+    depthwise(from, from + count, rowPhase, columnPhase, channelFrom, channelTo);
     return;
   }
   // A group may hold only some of the lane's features, and the buffer for scattered results is limited.

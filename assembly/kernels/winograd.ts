@@ -7,7 +7,7 @@
  *
  *     for blocks of tile rows                        over all images
  *       for phases, for chunks of tiles              inputs and results of a chunk stay in the second-level cache
- *         for at most 128 features
+ *         for at most 128 features of a group
  *           for blocks of k (at most 128)            whole sets, or a part of one set's channels
  *             input transform                        u[tile][position][k]
  *             for positions, panels, tiles of rows   matmul's micro-kernel: m[tile][position][feature] (+)= u w
@@ -16,24 +16,26 @@
  *
  * `WinogradWeights` transforms and packs the weights in the order in which they are read: every chunk reads all of
  * them, and if they exceed the second-level cache, reading them limits the speed. Lanes take ranges of tile rows or of
- * features. The order of a sum depends on the geometry alone. Channels and features are multiples of four.
+ * features. The order of a sum depends on the geometry alone. The channels of a group are a multiple of four, as are the
+ * features of a single group; those of several groups are whole panels, so that panel p has features 8 p to 8 p + 7.
  */
 import { beat } from "../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../lane";
 import { Layout } from "../opcode";
 import { cut, parts } from "./convolution/block";
 import {
-  batch, columnPhases, columnStep, epilogue, inChannels, inHeight, input, inWidth, openGeometry, out, outChannels, outHeight,
-  outWidth, rowPhases, rowStep, weights,
+  batch, columnPhases, columnStep, epilogue, groupIn, groups, inChannels, inHeight, input, inWidth, openGeometry, out, outChannels,
+  outHeight, outWidth, rowPhases, rowStep, weights,
 } from "./convolution/geometry";
 import { mapOpen, mapRange } from "./map";
 import { rowTile, tallest } from "./matmul/tile";
 import { wideRowTile } from "./matmul/wide-tile";
+import { inputTile } from "./winograd/inputs";
 import {
   channelAt, channelBlocks, columnOffsetOf, columnsOf, depth, form, mostDepth, openSlides, panels, positions, rowOffsetOf, rowsOf,
-  setAt, setBlocks, side, tile, tileColumns, tileRows,
+  setAt, setBlocks, tile, tileColumns, tileRows,
 } from "./winograd/slides";
-import { foldResults, spreadInputs } from "./winograd/transforms";
+import { foldResults } from "./winograd/transforms";
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
@@ -58,11 +60,13 @@ enum Space {
 const TILE_BYTES: usize = 24;
 /** An extra cache line after the positions, so that tiles do not share sets of the first-level cache. */
 const GAP: usize = 64;
-/** Bytes from position to position: a block of k, or of features. */
+/** Most bytes from position to position: a block of k, or of features. */
 const STEP: usize = 512;
 
-/** Maximum tiles of a chunk: u and m fill the packing space; and the bytes from tile to tile. */
-let mostTiles: i32 = 0, stride: usize = 0;
+/** Maximum tiles of a chunk: with the longest blocks, u and m fill the packing space. */
+let mostTiles: i32 = 0;
+/** Bytes from position to position, and from tile to tile, of u and m. */
+let step: usize = 0, stride: usize = 0;
 /** The output and input transforms of a tile cost as much as multiplying it by this many panels. */
 const TILE_PANELS: i32 = 2;
 
@@ -72,18 +76,20 @@ export function winograd(command: usize): void {
   openSlides(command);
   const rows = batch * tileRows;
   if (rows <= 0 || tileColumns <= 0) return;
-  stride = <usize>positions * STEP + GAP;
-  mostTiles = (Space.End - Space.Values) / <i32>(2 * stride);
+  mostTiles = (Space.End - Space.Values) / (2 * (positions * <i32>STEP + <i32>GAP));
+  step = <usize>min(max(depth, panels << 3), mostDepth) << 2;
+  stride = <usize>positions * step + GAP;
   if (epilogue) mapOpen(epilogue);
-  const byRow = <i64>parts(rows, lanes) * (panels + TILE_PANELS);
-  const byPanel = <i64>rows * (parts(panels, lanes) + TILE_PANELS);
-  let rowFrom = 0, rowTo = rows, panelFrom = 0, panelTo = panels;
+  const all = groups * panels;
+  const byRow = <i64>parts(rows, lanes) * (all + TILE_PANELS);
+  const byPanel = <i64>rows * (parts(all, lanes) + TILE_PANELS);
+  let rowFrom = 0, rowTo = rows, panelFrom = 0, panelTo = all;
   if (byRow <= byPanel) {
     rowFrom = firstBlock(rows);
     rowTo = lastBlock(rows);
   } else {
-    panelFrom = firstBlock(panels);
-    panelTo = lastBlock(panels);
+    panelFrom = firstBlock(all);
+    panelTo = lastBlock(all);
   }
   if (rowFrom == rowTo || panelFrom == panelTo) return;
   memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Space.Results - Space.Zeros);
@@ -119,16 +125,16 @@ function phaseBlock(rowFrom: i32, rowTo: i32, rowPhase: i32, columnPhase: i32, p
   const count = (rowTo - rowFrom) * tileColumns;
   const chunks = parts(count, mostTiles);
   const phase = rowPhase * columnPhases + columnPhase;
-  const panelBlocks = parts(panelTo - panelFrom, mostDepth >> 3);
   for (let i = 0; i < chunks; i++) {
     const from = rowFrom * tileColumns + cut(count, i, chunks);
     const tiles = rowFrom * tileColumns + cut(count, i + 1, chunks) - from;
     openTiles(from, tiles, rowPhase, columnPhase);
-    for (let j = 0; j < panelBlocks; j++) {
-      const panel = panelFrom + cut(panelTo - panelFrom, j, panelBlocks);
-      const end = panelFrom + cut(panelTo - panelFrom, j + 1, panelBlocks);
-      products(tiles, phase, rowPhase, columnPhase, panel, end);
+    for (let panel = panelFrom; panel < panelTo; ) {
+      const group = panel / panels, first = group * panels;
+      const end = min(min(panelTo, first + panels), panel + (mostDepth >> 3));
+      products(tiles, group * rowPhases * columnPhases + phase, rowPhase, columnPhase, group * groupIn, panel - first, end - first);
       results(tiles, panel << 3, min(end << 3, outChannels) - (panel << 3));
+      panel = end;
     }
   }
 }
@@ -156,16 +162,16 @@ function openTiles(from: i32, count: i32, rowPhase: i32, columnPhase: i32): void
   }
 }
 
-// m of the open tiles, for panels [panel, end).
-function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, panel: i32, end: i32): void {
+// m of the open tiles, for panels [panel, end) of the group whose first channel is `base`. `phase`: counted over all groups.
+function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, base: i32, panel: i32, end: i32): void {
   for (let s = 0; s < setBlocks; s++) {
     const setFrom = setAt(s), setTo = setAt(s + 1);
     for (let b = 0; b < channelBlocks; b++) {
       const channel = channelAt(b), run = channelAt(b + 1) - channel;
       for (let set = setFrom; set < setTo; set++) {
-        inputs(tiles, rowOffsetOf(rowPhase, set), columnOffsetOf(columnPhase, set), channel, run, <usize>((set - setFrom) * run) << 2);
+        inputs(tiles, rowOffsetOf(rowPhase, set), columnOffsetOf(columnPhase, set), base + channel, run, <usize>((set - setFrom) * run) << 2);
       }
-      multiply(tiles, phase, panel, end, setFrom * inChannels + channel, (setTo - setFrom) * run, s + b > 0);
+      multiply(tiles, phase, panel, end, setFrom * groupIn + channel, (setTo - setFrom) * run, s + b > 0);
     }
   }
 }
@@ -174,21 +180,11 @@ function products(tiles: i32, phase: i32, rowPhase: i32, columnPhase: i32, panel
 // from `channel` on, and writes them `offset` bytes into the space `Values` (u).
 function inputs(tiles: i32, dy: i32, dx: i32, channel: i32, run: i32, offset: usize): void {
   const space = scratch() + Layout.Packing;
-  const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
-  const right = <usize>(columnStep * inChannels) << 2, down = <usize>(rowStep * inWidth * inChannels) << 2;
   const shift = <usize>((dy * inWidth + dx) * inChannels + channel) << 2;
   let from = space + Space.Tiles, to = space + Space.Values + offset;
   for (let i = 0; i < tiles; i++, from += TILE_BYTES, to += stride) {
-    let y = load<i32>(from, 4) + dy, line = load<usize>(from) + shift, p = pixels;
-    const left = load<i32>(from, 8) + dx;
-    for (let r = 0; r < side; r++, y += rowStep, line += down) {
-      const inside = <u32>y < <u32>inHeight;
-      let x = left, pixel = line;
-      for (let c = 0; c < side; c++, x += columnStep, pixel += right, p += 4) {
-        store<usize>(p, inside && <u32>x < <u32>inWidth ? pixel : zeros);
-      }
-    }
-    spreadInputs(form, to, STEP, pixels, run, space + Space.Square);
+    const y = load<i32>(from, 4) + dy, x = load<i32>(from, 8) + dx;
+    inputTile(to, step, load<usize>(from) + shift, y, x, run, space + Space.Pixels, space + Space.Zeros, space + Space.Square);
   }
 }
 
@@ -198,7 +194,7 @@ function multiply(tiles: i32, phase: i32, panel: i32, end: i32, from: i32, run: 
   const m = space + Space.Values + <usize>mostTiles * stride;
   const tileCount = parts(tiles, tallest);
   for (let position = 0; position < positions; position++) {
-    const offset = <usize>position * STEP;
+    const offset = <usize>position * step;
     beat();
     for (let j = panel; j < end; ) {
       const b = weights + (<usize>(((phase * positions + position) * depth + from) * panels + j * run) << 5);
@@ -226,10 +222,10 @@ function results(tiles: i32, feature: i32, count: i32): void {
     const at = space + Space.Tiles + <usize>i * TILE_BYTES;
     const first = load<usize>(at, 12) + (<usize>feature << 2), rows = load<i32>(at, 16), columns = load<i32>(at, 20);
     if (rows == tile && columns == tile) {
-      foldResults(form, first, down, right, m, STEP, count, space + Space.Square);
+      foldResults(form, first, down, right, m, step, count, space + Space.Square);
     } else {
       const line = <usize>tile * STEP;
-      foldResults(form, space + Space.Results, line, STEP, m, STEP, count, space + Space.Square);
+      foldResults(form, space + Space.Results, line, STEP, m, step, count, space + Space.Square);
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < columns; x++) {
           const from = space + Space.Results + <usize>y * line + <usize>x * STEP;

@@ -63,7 +63,13 @@ const layers = [
   ["conv3x3 128-128", 32, 8, 128, 3, 128, { padding: 1 }],
   ["conv-vae 32-64 /2", 128, 14, 32, 4, 64, { stride: 2, padding: 1 }],
   ["sample-1 D2 64-128 /2", 1, 16, 64, 4, 128, { stride: 2, padding: 1 }],
+  ["r3gan 16-16", 64, 32, 16, 3, 16, { padding: 1 }],
+  ["r3gan 32-32 in 2 groups", 64, 16, 32, 3, 32, { padding: 1, groups: 2 }],
+  ["r3gan 64-64 in 4 groups", 64, 8, 64, 3, 64, { padding: 1, groups: 4 }],
+  ["r3gan 128-128 in 8", 64, 4, 128, 3, 128, { padding: 1, groups: 8 }],
+  ["4x4 /2 64-64 in 2 groups", 32, 16, 64, 4, 64, { stride: 2, padding: 1, groups: 2 }],
   ["depthwise 3x3 64", 32, 32, 64, 3, 64, { padding: 1, groups: 64 }],
+  ["depthwise 3x3 8", 32, 32, 8, 3, 8, { padding: 1, groups: 8 }],
 ];
 
 const top = await roof();

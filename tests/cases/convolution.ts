@@ -6,7 +6,7 @@ import { literal } from "#src/ops/literal";
 import { sizeOf } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { type Margins, type Pair, reach, windowCount } from "#src/ops/convolution/window";
-import { type CaseRandom, domains } from "../case-random.js";
+import { type CaseRandom, domains, instances } from "../case-random.js";
 import type { Built, Case } from "./case.js";
 
 const { real } = domains;
@@ -100,8 +100,37 @@ const largeCorners: readonly Geometry[] = [
   { ...plain, batch: 1, size: [24, 30], channels: 16, features: 4, kernel: [7, 7], padding: [3, 3, 3, 3] },
 ];
 
-function geometryOf(random: CaseRandom): Geometry {
-  const corners = random.large ? largeCorners : smallCorners;
+/** Groups: few, an odd number, more channels than features and fewer, strides, tails of tiles. Small ones first. */
+const smallGroups: readonly Geometry[] = [
+  { ...plain, batch: 1, size: [3, 4], channels: 8, features: 8, groups: 2 },
+  { ...plain, batch: 1, size: [4, 3], channels: 6, features: 3, groups: 3 },
+  { ...dcgan, batch: 1, size: [4, 4], channels: 3, features: 6, groups: 3 },
+];
+
+const largeGroups: readonly Geometry[] = [
+  ...smallGroups,
+  { ...plain, batch: 3, size: [16, 16], channels: 16, features: 16 },
+  { ...plain, batch: 4, size: [12, 12], channels: 32, features: 32, groups: 2 },
+  { ...plain, batch: 4, size: [13, 10], channels: 48, features: 48, groups: 3 },
+  { ...plain, batch: 16, size: [4, 4], channels: 80, features: 80, groups: 5 },
+  { ...plain, batch: 2, size: [9, 9], channels: 48, features: 48, groups: 3, stride: [2, 2] },
+  { ...plain, batch: 2, size: [9, 11], channels: 32, features: 32, groups: 2, dilation: [2, 1], padding: [2, 2, 1, 1] },
+  { ...dcgan, batch: 4, size: [12, 10], channels: 32, features: 48, groups: 2 },
+  { ...dcgan, batch: 4, size: [10, 8], channels: 64, features: 32, groups: 4 },
+  { ...plain, batch: 3, size: [10, 14], channels: 24, features: 72, groups: 3 },
+  { ...plain, batch: 3, size: [10, 9], channels: 36, features: 36, groups: 3 },
+];
+
+/** `largeCorners` beyond the number of times that a row is built. */
+const otherCorners = largeCorners.slice(instances);
+
+type Corners = Readonly<Record<"small" | "large", readonly Geometry[]>>;
+
+const usual: Corners = { small: smallCorners, large: largeCorners };
+const grouped: Corners = { small: smallGroups, large: [...largeGroups, ...otherCorners] };
+
+function geometryOf(random: CaseRandom, { small, large }: Corners): Geometry {
+  const corners = random.large ? large : small;
   if (random.index < corners.length) return corners[random.index];
   const most = random.large ? 12 : 4;
   const kernel = [random.integer(1, 4), random.integer(1, 4)] as const;
@@ -137,14 +166,14 @@ function shapesOf(geometry: Geometry) {
   };
 }
 
-/** A row over all geometries; `plan` names the inputs and the graph. Up to some thousand products are summed. */
-const convolution = (name: string, plan: (geometry: Geometry, random: CaseRandom) => Omit<Built, "flops">): Case => ({
+/** A row over the geometries; `plan` names the inputs and the graph. Up to some thousand products are summed. */
+const convolution = (name: string, plan: (geometry: Geometry) => Omit<Built, "flops">, corners = usual): Case => ({
   name,
   order: 2,
   tolerance: 2e-5,
   build(random) {
-    const geometry = geometryOf(random);
-    return { ...plan(geometry, random), flops: shapesOf(geometry).flops };
+    const geometry = geometryOf(random, corners);
+    return { ...plan(geometry), flops: shapesOf(geometry).flops };
   },
 });
 
@@ -154,25 +183,32 @@ const conv2d = (geometry: Geometry) => (x: Tensor, w: Tensor) => ops.conv2d(x, w
 
 const input = (name: string, shape: readonly number[]) => ({ name, shape, domain: real });
 
+/** Convolution, and its gradient to the weights as a function of images and results. */
+const toImages = (geometry: Geometry) => {
+  const { x, w } = shapesOf(geometry);
+  return { inputs: [input("x", x), input("w", w)], apply: ([a, b]: readonly Tensor[]) => conv2d(geometry)(a, b) };
+};
+
+const toWeights = (geometry: Geometry) => {
+  const { x, w, y } = shapesOf(geometry);
+  // The product does not depend on the weights, only on their shape.
+  const weights = literal(new Float32Array(sizeOf(w)), w);
+  return {
+    inputs: [input("x", x), input("y", y)],
+    apply: ([a, upstream]: readonly Tensor[]) => gradient(conv2d(geometry)(a, weights), [weights], { upstream })[0],
+  };
+};
+
 export const convolutionCases: readonly Case[] = [
-  convolution("conv2d", (geometry) => {
-    const { x, w } = shapesOf(geometry);
-    return { inputs: [input("x", x), input("w", w)], apply: ([a, b]) => conv2d(geometry)(a, b) };
-  }),
+  convolution("conv2d", toImages),
+  convolution("conv2d groups", toImages, grouped),
+  convolution("conv2d weight gradient", toWeights),
+  convolution("conv2d weight gradient groups", toWeights, grouped),
   convolution("conv2d epilogue", (geometry) => {
     const { x, w, y } = shapesOf(geometry);
     return {
       inputs: [input("x", x), input("w", w), input("bias", [y[3]])],
       apply: ([a, b, bias]) => leakyRelu(add(add(mul(conv2d(geometry)(a, b), 0.1), bias), 20)),
-    };
-  }),
-  convolution("conv2d weight gradient", (geometry) => {
-    const { x, w, y } = shapesOf(geometry);
-    // The product does not depend on the weights, only on their shape.
-    const weights = literal(new Float32Array(sizeOf(w)), w);
-    return {
-      inputs: [input("x", x), input("y", y)],
-      apply: ([a, upstream]) => gradient(conv2d(geometry)(a, weights), [weights], { upstream })[0],
     };
   }),
   {

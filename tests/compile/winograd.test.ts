@@ -10,7 +10,7 @@
  * 0.015 to 0.036 with tiles of 4 x 4. The test allows little more, so that a lost digit is found.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { add, conv2d, createRuntime, gradient, leakyRelu, mul, type Runtime, sub, type Tensor } from "genloom";
+import { add, conv2d, createRuntime, gradient, leakyRelu, mul, type Runtime, slice, sub, type Tensor } from "genloom";
 import { evaluate } from "#src/graph/reference";
 import { Input } from "#src/graph/tensor";
 
@@ -68,10 +68,20 @@ test("the growth of errors in the bound", () => {
 const dcgan = { kernel: 4, stride: 2, padding: 1 };
 const three = { kernel: 3, stride: 1, padding: 1 };
 
+interface Layer {
+  readonly name: string;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly groups?: number;
+  readonly x: readonly number[];
+  readonly features: number;
+}
+
 /** Share of the bound that is allowed with tiles of 2 x 2 and of 4 x 4. */
 const allowed: Readonly<Record<number, number>> = { 2: 0.2, 4: 0.05 };
 
-const layers = [
+const layers: readonly Layer[] = [
   { ...dcgan, name: "4x4 / 2", x: [16, 8, 8, 64], features: 32 },
   { ...dcgan, name: "4x4 / 2, results of two pixels", x: [160, 4, 4, 64], features: 64 },
   { ...three, name: "3x3, results of two pixels", x: [40, 2, 2, 64], features: 64 },
@@ -80,6 +90,12 @@ const layers = [
   { ...three, name: "3x3", x: [3, 11, 13, 40], features: 36 },
   { ...three, name: "3x3 without padding, wide", padding: 0, x: [1, 7, 140, 32], features: 68 },
   { ...three, name: "3x3, more than one block of channels and of features", x: [4, 8, 7, 144], features: 152 },
+  { ...three, name: "3x3, 16 channels of one group", x: [5, 12, 13, 16], features: 16 },
+  { ...three, name: "3x3, groups of 16", groups: 2, x: [6, 16, 15, 32], features: 32 },
+  { ...three, name: "3x3, five groups of 16, one tile", groups: 5, x: [24, 4, 4, 80], features: 80 },
+  { ...three, name: "3x3, groups of 8 and 24", groups: 3, x: [8, 11, 10, 24], features: 72 },
+  { ...three, name: "3x3, groups with more than one block", groups: 2, x: [6, 9, 8, 272], features: 288 },
+  { ...dcgan, name: "4x4 / 2, groups of 16", groups: 3, x: [24, 16, 16, 48], features: 48 },
 ];
 
 function random(size: number, seed: number): number[] {
@@ -90,10 +106,10 @@ function random(size: number, seed: number): number[] {
   });
 }
 
-describe.each(layers)("$name", ({ kernel, stride, padding, x, features }) => {
-  const wShape = [kernel, kernel, x[3], features];
+describe.each(layers)("$name", ({ kernel, stride, padding, groups = 1, x, features }) => {
+  const wShape = [kernel, kernel, x[3] / groups, features];
   const build = (image: Tensor, weights: Tensor, bias: Tensor, upstream: (shape: readonly number[]) => Tensor) => {
-    const y = conv2d(image, weights, { stride, padding });
+    const y = conv2d(image, weights, { stride, padding, groups });
     const g = upstream(y.shape);
     const [toImage, toWeights] = gradient(y, [image, weights], { upstream: g });
     return { y, toImage, toWeights, next: sub(weights, mul(toWeights, 0.01)), epilogue: leakyRelu(add(y, bias)) };
@@ -145,9 +161,9 @@ describe.each(layers)("$name", ({ kernel, stride, padding, x, features }) => {
       const terms = {
         toWeights: pixels,
         next: pixels,
-        y: kernel ** 2 * x[3],
-        toImage: (kernel / stride) ** 2 * features,
-        epilogue: kernel ** 2 * x[3],
+        y: (kernel ** 2 * x[3]) / groups,
+        toImage: ((kernel / stride) ** 2 * features) / groups,
+        epilogue: (kernel ** 2 * x[3]) / groups,
       };
       Object.keys(graph).forEach((name, i) => {
         const { data } = found[name];
@@ -175,4 +191,21 @@ describe.each(layers)("$name", ({ kernel, stride, padding, x, features }) => {
       });
     }
   });
+});
+
+test("weights that are read with different numbers of groups are transformed for each", async () => {
+  const [runtime] = runtimes;
+  const wide = random(4 * 16 * 16 * 32, 1);
+  const weights = random(9 * 16 * 32, 2);
+  const found = await runtime
+    .compile(({ input }) => {
+      const [x, w] = [input("x", [4, 16, 16, 32]), input("w", [3, 3, 16, 32])];
+      const half = slice(x, [0, 0, 0, 0], [4, 16, 16, 16]);
+      return { outputs: { two: conv2d(x, w, { padding: 1, groups: 2 }), one: conv2d(half, w, { padding: 1 }) } };
+    })
+    .run({ x: wide, w: weights });
+  // The first 16 features see the same channels and weights in both.
+  const firsts = (values: ArrayLike<number>) => Float32Array.from(Array.from(values).filter((_, i) => i % 32 < 16));
+  const bytes = (values: ArrayLike<number>) => Buffer.from(firsts(values).buffer);
+  expect(bytes(found.two.data).equals(bytes(found.one.data)), "the same bits").toBe(true);
 });

@@ -154,10 +154,11 @@ function special(
 
 type Windowed = { readonly groups: number };
 
+/** Of one group. */
 const convolved = (node: Tensor): [channels: number, features: number] => {
   const [x, w] = node.inputs;
-  if (node.op.name === "conv2dWeightGradient") return [x.shape[3], w.shape[3]];
-  return [w.shape[2], w.shape[3]];
+  const { groups } = node.attributes as Windowed;
+  return [node.op.name === "conv2dWeightGradient" ? x.shape[3] / groups : w.shape[2], w.shape[3] / groups];
 };
 
 /**
@@ -165,9 +166,7 @@ const convolved = (node: Tensor): [channels: number, features: number] => {
  * F(4, 3) (Lavin, Gray 2016; rows of B^T have an absolute sum of 10, of G 1, of A^T 19), along both axes.
  */
 const winograd = (node: Tensor) => {
-  const [channels, features] = convolved(node);
-  const { groups } = node.attributes as Windowed;
-  return groups === 1 && channels % 4 === 0 && features % 4 === 0 ? (10 * 19) ** 2 : 0;
+  return convolved(node).every((count) => count % 4 === 0) ? (10 * 19) ** 2 : 0;
 };
 
 const gathered: Rule = (node, [table, index], context) => {

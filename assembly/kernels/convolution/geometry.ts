@@ -103,12 +103,25 @@ export function columnOffset(tap: i32): i32 {
   return load<i32>(columnTaps + (<usize>tap << 3));
 }
 
+/** Row of the weights that belongs to row `tap` of the taps. */
+// @ts-ignore: decorator
+@inline
+export function rowNumber(tap: i32): i32 {
+  return load<i32>(rowTaps + (<usize>tap << 3), 4);
+}
+
+// @ts-ignore: decorator
+@inline
+export function columnNumber(tap: i32): i32 {
+  return load<i32>(columnTaps + (<usize>tap << 3), 4);
+}
+
 /** Number of a tap in the weights. */
 // @ts-ignore: decorator
 @inline
 export function tapNumber(tap: i32): i32 {
   const row = <i32>(<u32>tap / <u32>tapColumns);
-  return load<i32>(rowTaps + (<usize>row << 3), 4) * kernelWidth + load<i32>(columnTaps + (<usize>(tap - row * tapColumns) << 3), 4);
+  return rowNumber(row) * kernelWidth + columnNumber(tap - row * tapColumns);
 }
 
 /** Rows of the phase, counted over all images, above result row `row`, counted over all images. */

@@ -20,19 +20,17 @@ export function rowTiles(
   columns: i32,
 ): void {
   const tapStride = <usize>rows << 2;
-  const count = parts(rows, tallest);
+  const count = parts(rows, tallest), narrow = columns < 8;
   let row = 0;
   for (let t = 1; t <= count; t++) {
     const end = cut(rows, t, count), height = end - row;
     const pointers = table + (<usize>row << 2), target = c + stride * row;
     if (WIDE && columns == 16) {
       wideRowTile(height, pointers, tapStride, taps, 0, run, panel, next, target, stride, accumulate);
-    } else if (columns >= 8) {
-      rowTile(height, pointers, tapStride, taps, 0, run, panel, target, stride, accumulate);
     } else {
-      if (accumulate) copyTile(edge, 32, target, stride, height, columns);
-      rowTile(height, pointers, tapStride, taps, 0, run, panel, edge, 32, accumulate);
-      copyTile(target, stride, edge, 32, height, columns);
+      if (narrow && accumulate) copyTile(edge, 32, target, stride, height, columns);
+      rowTile(height, pointers, tapStride, taps, 0, run, panel, narrow ? edge : target, narrow ? 32 : stride, accumulate);
+      if (narrow) copyTile(target, stride, edge, 32, height, columns);
     }
     row = end;
   }
@@ -43,19 +41,17 @@ export function columnTiles(
   edge: usize, a: usize, rows: i32, depth: i32, panel: usize, next: usize, c: usize, stride: usize, accumulate: bool, columns: i32,
 ): void {
   const step = <usize>rows << 2;
-  const count = parts(rows, tallest);
+  const count = parts(rows, tallest), narrow = columns < 8;
   let row = 0;
   for (let t = 1; t <= count; t++) {
     const end = cut(rows, t, count), height = end - row;
     const first = a + (<usize>row << 2), target = c + stride * row;
     if (WIDE && columns == 16) {
       wideColumnTile(height, first, step, depth, panel, next, target, stride, accumulate);
-    } else if (columns >= 8) {
-      columnTile(height, first, step, depth, panel, target, stride, accumulate);
     } else {
-      if (accumulate) copyTile(edge, 32, target, stride, height, columns);
-      columnTile(height, first, step, depth, panel, edge, 32, accumulate);
-      copyTile(target, stride, edge, 32, height, columns);
+      if (narrow && accumulate) copyTile(edge, 32, target, stride, height, columns);
+      columnTile(height, first, step, depth, panel, narrow ? edge : target, narrow ? 32 : stride, accumulate);
+      if (narrow) copyTile(target, stride, edge, 32, height, columns);
     }
     row = end;
   }

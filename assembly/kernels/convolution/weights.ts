@@ -37,7 +37,7 @@ export function convolveWeights(command: usize): void {
   if (groupIn == 1 && groupOut == 1) {
     // Lanes split the channels: every tap reads the same pixels.
     const from = firstBlock(parts(outChannels, 4)) << 2, to = min(lastBlock(parts(outChannels, 4)) << 2, outChannels);
-    if (from < to) depthwiseWeights(scratch() + Layout.Packing + Space.Coordinates, pixels, from, to);
+    if (from < to) depthwiseWeights(from, to);
     if (epilogue) for (let tap = 0; tap < taps; tap++) finish(tap, tap + 1, from, to);
     return;
   }

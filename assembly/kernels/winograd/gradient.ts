@@ -3,7 +3,7 @@
  * m) along both axes, with as many products as `winograd`. Inputs are transformed as in `winograd`; the result pixels
  * are transformed in place of its weights (`transforms.ts`).
  *
- *     for sets, blocks of channels, blocks of features      dealt out to lanes
+ *     for groups, sets, blocks of channels, blocks of features      dealt out to lanes
  *       for blocks of tiles, over all images
  *         input transform                        u[tile][position][channel]
  *         transform of the result pixels         v[position][panel][tile][8]
@@ -11,24 +11,26 @@
  *       output transform                         to the weights of every tap
  *       epilogue over them
  *
- * A sum runs tile by tile, in an order that depends on the geometry alone. Channels and features are multiples of four.
+ * A sum runs tile by tile, in an order that depends on the geometry alone. Channels and features are multiples as in
+ * `winograd.ts`.
  */
 import { beat } from "../../barrier";
 import { firstBlock, lanes, lastBlock, scratch } from "../../lane";
 import { ConvolveWord, Layout } from "../../opcode";
 import { cut, parts } from "../convolution/block";
 import {
-  batch, columnStep, epilogue, inChannels, inHeight, input, inWidth, openGeometry, out, outChannels, outHeight, outWidth, rowStep,
-  weights,
+  batch, columnStep, epilogue, groupIn, groups, inChannels, inHeight, input, inWidth, openGeometry, out, outChannels, outHeight,
+  outWidth, rowStep, weights,
 } from "../convolution/geometry";
 import { mapOpen, mapRange } from "../map";
 import { columnTile, tallest } from "../matmul/tile";
 import { wideColumnTile } from "../matmul/wide-tile";
+import { inputTile } from "./inputs";
 import {
-  columnNumberOf, columnOffsetOf, form, openSlides, panels, positions, rowNumberOf, rowOffsetOf, sets, setTaps, side, tile,
+  columnNumberOf, columnOffsetOf, form, openSlides, panels, positions, rowNumberOf, rowOffsetOf, sets, setTaps, tile,
   tileColumns, tileRows,
 } from "./slides";
-import { foldTaps, Form, spreadInputs, spreadPixels } from "./transforms";
+import { foldTaps, Form, spreadPixels } from "./transforms";
 
 /** Bytes from the start of the lane's packing space. */
 enum Space {
@@ -59,14 +61,16 @@ let inputsAt: usize = 0, productsAt: usize = 0, pixelsAt: usize = 0;
 
 // More positions leave room for fewer channels and features, or for so few tiles that m is loaded and stored too often.
 function openBlocks(): void {
-  mostChannels = form < Form.F42 ? 64 : 32;
-  mostFeatures = form == Form.F22 ? 128 : 64;
+  mostChannels = min(groupIn, form < Form.F42 ? 64 : 32);
+  mostFeatures = min(panels << 3, form == Form.F22 ? 128 : 64);
   inputStep = <usize>mostChannels << 2;
   productStep = <usize>mostFeatures << 2;
   inputStride = <usize>positions * inputStep + GAP;
   productStride = <usize>positions * productStep + GAP;
   const products = <usize>mostChannels * productStride, gaps = (<usize>positions * mostFeatures >> 3) * GAP;
   mostTiles = (Space.End - Space.Values - <i32>(products + gaps)) / <i32>(inputStride + <usize>positions * productStep);
+  // If channels and features are few: u and v need not fill the second-level cache.
+  mostTiles = min(mostTiles, 64);
   inputsAt = scratch() + Layout.Packing + Space.Values;
   productsAt = inputsAt + <usize>mostTiles * inputStride;
   pixelsAt = productsAt + products;
@@ -80,28 +84,29 @@ export function winogradGradient(command: usize): void {
   if (epilogue) mapOpen(epilogue);
   openBlocks();
   memory.fill(scratch() + Layout.Packing + Space.Zeros, 0, Space.Taps - Space.Zeros);
-  const channelBlocks = parts(inChannels, mostChannels);
-  const rows = sets * channelBlocks;
-  // Smaller feature blocks if that balances the lanes.
-  let featureBlocks = parts(panels, mostFeatures >> 3);
-  while ((rows * featureBlocks) % lanes != 0 && featureBlocks * 8 <= panels) featureBlocks++;
-  const units = rows * featureBlocks;
+  let channelBlocks = parts(groupIn, mostChannels), featureBlocks = parts(panels, mostFeatures >> 3);
+  // Smaller blocks if that balances the lanes: of features, or of channels if there are few of both.
+  const all = groups * sets;
+  while ((all * channelBlocks * featureBlocks) % lanes != 0 && featureBlocks * 8 <= panels) featureBlocks++;
+  while (all * channelBlocks * featureBlocks < lanes && channelBlocks * 8 <= groupIn) channelBlocks++;
+  const units = all * channelBlocks * featureBlocks;
   for (let unit = firstBlock(units), last = lastBlock(units); unit < last; unit++) {
     const row = unit / featureBlocks, block = unit - row * featureBlocks;
-    const set = row / channelBlocks, channels = row - set * channelBlocks;
-    const channel = cut(inChannels >> 2, channels, channelBlocks) << 2;
-    const run = (cut(inChannels >> 2, channels + 1, channelBlocks) << 2) - channel;
-    gradientBlock(set, channel, run, cut(panels, block, featureBlocks), cut(panels, block + 1, featureBlocks));
+    const set = row / channelBlocks, channels = row - set * channelBlocks, group = set / sets;
+    const channel = cut(groupIn >> 2, channels, channelBlocks) << 2;
+    const run = (cut(groupIn >> 2, channels + 1, channelBlocks) << 2) - channel;
+    const panel = group * panels + cut(panels, block, featureBlocks), end = group * panels + cut(panels, block + 1, featureBlocks);
+    gradientBlock(set - group * sets, group * groupIn, channel, run, panel, end);
   }
 }
 
-// Taps of a set, channels [channel, channel + run), features of panels [panel, end).
-function gradientBlock(set: i32, channel: i32, run: i32, panel: i32, end: i32): void {
+// Taps of a set, channels [channel, channel + run) of the group whose first one is `base`, features of panels [panel, end).
+function gradientBlock(set: i32, base: i32, channel: i32, run: i32, panel: i32, end: i32): void {
   const count = batch * tileRows * tileColumns;
   const blocks = parts(count, mostTiles);
   for (let i = 0; i < blocks; i++) {
     const from = cut(count, i, blocks), tiles = cut(count, i + 1, blocks) - from;
-    transformInputs(from, tiles, set, channel, run);
+    transformInputs(from, tiles, set, base + channel, run);
     transformPixels(from, tiles, panel, end);
     multiply(tiles, run, end - panel, i > 0);
   }
@@ -111,25 +116,15 @@ function gradientBlock(set: i32, channel: i32, run: i32, panel: i32, end: i32): 
 
 function transformInputs(from: i32, tiles: i32, set: i32, channel: i32, run: i32): void {
   const space = scratch() + Layout.Packing;
-  const pixels = space + Space.Pixels, zeros = space + Space.Zeros;
   const dy = rowOffsetOf(0, set), dx = columnOffsetOf(0, set);
-  const right = <usize>(columnStep * inChannels) << 2, down = <usize>(rowStep * inWidth * inChannels) << 2;
   let line = from / tileColumns;
   let column = from - line * tileColumns;
   let to = inputsAt;
   for (let i = 0; i < tiles; i++, to += inputStride) {
     const image = line / tileRows;
-    let y = tile * (line - image * tileRows) * rowStep + dy, p = pixels;
-    const left = tile * column * columnStep + dx;
-    let start = input + (<usize>(((image * inHeight + y) * inWidth + left) * inChannels + channel) << 2);
-    for (let r = 0; r < side; r++, y += rowStep, start += down) {
-      const inside = <u32>y < <u32>inHeight;
-      let x = left, pixel = start;
-      for (let c = 0; c < side; c++, x += columnStep, pixel += right, p += 4) {
-        store<usize>(p, inside && <u32>x < <u32>inWidth ? pixel : zeros);
-      }
-    }
-    spreadInputs(form, to, inputStep, pixels, run, space + Space.Square);
+    const y = tile * (line - image * tileRows) * rowStep + dy, x = tile * column * columnStep + dx;
+    const start = input + (<usize>(((image * inHeight + y) * inWidth + x) * inChannels + channel) << 2);
+    inputTile(to, inputStep, start, y, x, run, space + Space.Pixels, space + Space.Zeros, space + Space.Square);
     if (++column == tileColumns) { column = 0; line++; }
   }
 }
@@ -206,5 +201,5 @@ function results(set: i32, channel: i32, run: i32, feature: i32, count: i32): vo
 function first(set: i32, tap: i32, channel: i32, feature: i32): i32 {
   const row = tap / setTaps;
   const number = rowNumberOf(0, set, row) * kernelWidth + columnNumberOf(0, set, tap - row * setTaps);
-  return (number * inChannels + channel) * outChannels + feature;
+  return (number * groupIn + channel) * outChannels + feature;
 }

@@ -4,7 +4,7 @@
  * channels of all sets form one long k. Module globals, so every lane has its own.
  */
 import { ConvolveWord, WinogradSlide } from "../../opcode";
-import { columnPhases, inChannels, outChannels, outHeight, outWidth, rowPhases } from "../convolution/geometry";
+import { columnPhases, groupIn, groupOut, outHeight, outWidth, rowPhases } from "../convolution/geometry";
 import { cut, parts } from "../convolution/block";
 import { Form } from "./transforms";
 
@@ -16,13 +16,13 @@ let columnSets: i32 = 1;
 export let setTaps: i32 = 2, tile: i32 = 2, side: i32 = 3, positions: i32 = 9;
 /** The choice of transforms, a `Form`. */
 export let form: i32 = 0;
-/** Sets of a phase, and k: sets x channels. */
+/** Sets of a phase, and k: sets x channels of a group. */
 export let sets: i32 = 1, depth: i32 = 0;
 /** Maximum values of a k block, and of features. */
 export const mostDepth: i32 = 128;
 /** Blocks of whole sets, and blocks of one set's channels; one of the two counts is 1. */
 export let setBlocks: i32 = 1, channelBlocks: i32 = 1;
-/** Panels of eight features. */
+/** Panels of eight features, of a group. */
 export let panels: i32 = 0;
 /** Tiles of m x m results per phase and image. */
 export let tileRows: i32 = 0, tileColumns: i32 = 0;
@@ -44,10 +44,10 @@ export function openSlides(c: usize): void {
   form = (tile == 2 ? Form.F22 : Form.F42) + (setTaps - 2);
   columnSets = word(columnSlide, WinogradSlide.Sets);
   sets = word(rowSlide, WinogradSlide.Sets) * columnSets;
-  depth = sets * inChannels;
-  setBlocks = parts(sets, max(1, min(sets, mostDepth / inChannels)));
-  channelBlocks = parts(inChannels, mostDepth);
-  panels = parts(outChannels, 8);
+  depth = sets * groupIn;
+  setBlocks = parts(sets, max(1, min(sets, mostDepth / groupIn)));
+  channelBlocks = parts(groupIn, mostDepth);
+  panels = parts(groupOut, 8);
   // Phase 0 has the most results.
   tileRows = parts(parts(outHeight, rowPhases), tile);
   tileColumns = parts(parts(outWidth, columnPhases), tile);
@@ -60,11 +60,11 @@ export function setAt(block: i32): i32 {
   return cut(sets, block, setBlocks);
 }
 
-/** First channel of block `block`, a multiple of four. */
+/** First channel of block `block` within its group, a multiple of four. */
 // @ts-ignore: decorator
 @inline
 export function channelAt(block: i32): i32 {
-  return cut(inChannels >> 2, block, channelBlocks) << 2;
+  return cut(groupIn >> 2, block, channelBlocks) << 2;
 }
 
 // Descriptor of a phase: its count, then per set the offset of the first tap and the numbers of all taps.
@@ -82,20 +82,25 @@ export function columnsOf(phase: i32): i32 {
   return load<i32>(phaseOf(columnSlide, phase));
 }
 
+// Word `index` of a set of taps: 0 is the offset from a tile's origin to the first tap, 1 + tap the tap's number.
+function setWord(slide: usize, phase: i32, set: i32, index: i32): i32 {
+  return word(phaseOf(slide, phase), 1 + set * (1 + setTaps) + index);
+}
+
 /** Row offset from a tile's origin to the first tap of a set. */
 export function rowOffsetOf(phase: i32, set: i32): i32 {
-  return word(phaseOf(rowSlide, phase), 1 + (set / columnSets) * (1 + setTaps));
+  return rowNumberOf(phase, set, -1);
 }
 
 export function columnOffsetOf(phase: i32, set: i32): i32 {
-  return word(phaseOf(columnSlide, phase), 1 + (set % columnSets) * (1 + setTaps));
+  return columnNumberOf(phase, set, -1);
 }
 
 /** Number of tap `tap` of a set, along the axis. */
 export function rowNumberOf(phase: i32, set: i32, tap: i32): i32 {
-  return word(phaseOf(rowSlide, phase), 2 + (set / columnSets) * (1 + setTaps) + tap);
+  return setWord(rowSlide, phase, set / columnSets, 1 + tap);
 }
 
 export function columnNumberOf(phase: i32, set: i32, tap: i32): i32 {
-  return word(phaseOf(columnSlide, phase), 2 + (set % columnSets) * (1 + setTaps) + tap);
+  return setWord(columnSlide, phase, set % columnSets, 1 + tap);
 }

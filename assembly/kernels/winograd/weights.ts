@@ -1,8 +1,8 @@
 /**
- * Weights prepared for `winograd`: transformed, and packed in panels of eight features, [phase][position][k
+ * Weights prepared for `winograd`: transformed, and packed in panels of eight features, [group][phase][position][k
  * block][panel][k][8], the order in which they are read. Missing features are zeros.
  *
- *     for phases x panels, dealt out to lanes
+ *     for groups x phases x panels, dealt out to lanes
  *       for blocks of k, sets, some channels     taps packed [tap][channel][8]
  *         for channels                           transformed in a buffer [position][channel][8]
  *         for positions                          copied to the panels, which are powers of two apart
@@ -10,7 +10,9 @@
 import { beat } from "../../barrier";
 import { firstBlock, lastBlock, scratch } from "../../lane";
 import { ConvolveWord, Layout } from "../../opcode";
-import { columnPhases, inChannels, openGeometry, out, outChannels, rowPhases, transposed, weights } from "../convolution/geometry";
+import {
+  columnPhases, groupIn, groupOut, groups, inChannels, openGeometry, out, outChannels, rowPhases, transposed, weights,
+} from "../convolution/geometry";
 import { packColumns, packRows } from "../matmul/pack";
 import {
   channelAt, channelBlocks, columnNumberOf, depth, form, openSlides, panels, positions, rowNumberOf, setAt, setBlocks, setTaps,
@@ -37,7 +39,7 @@ export function winogradWeights(command: usize): void {
   openGeometry(command);
   openSlides(command);
   const kernelWidth = load<i32>(command, ConvolveWord.KernelWidth << 2);
-  const units = rowPhases * columnPhases * panels;
+  const phases = rowPhases * columnPhases, units = groups * phases * panels;
   const space = scratch() + Layout.Packing;
   const most = TRANSFORMED / positions;
   for (let unit = firstBlock(units), end = lastBlock(units); unit < end; unit++) {
@@ -47,11 +49,11 @@ export function winogradWeights(command: usize): void {
       for (let b = 0; b < channelBlocks; b++) {
         beat();
         const from = channelAt(b), to = channelAt(b + 1);
-        let at = (phase * positions * depth + setFrom * inChannels + from) * panels + panel * (setTo - setFrom) * (to - from);
+        let at = (phase * positions * depth + setFrom * groupIn + from) * panels + panel * (setTo - setFrom) * (to - from);
         for (let set = setFrom; set < setTo; set++) {
           for (let channel = from; channel < to; channel += most) {
             const run = min(most, to - channel);
-            pack(space + Space.Taps, kernelWidth, phase, set, panel, channel, run);
+            pack(space + Space.Taps, kernelWidth, phase % phases, set, phase / phases, panel, channel, run);
             transform(out + (<usize>at << 5), space, run);
             at += run;
           }
@@ -62,16 +64,16 @@ export function winogradWeights(command: usize): void {
 }
 
 // Panel of every tap of the set: space[tap][run][8].
-function pack(space: usize, kernelWidth: i32, phase: i32, set: i32, panel: i32, channel: i32, run: i32): void {
+function pack(space: usize, kernelWidth: i32, phase: i32, set: i32, group: i32, panel: i32, channel: i32, run: i32): void {
   const rowPhase = phase / columnPhases, columnPhase = phase - rowPhase * columnPhases;
-  const feature = panel << 3, columns = min(8, outChannels - feature);
+  const feature = panel << 3, columns = min(8, groupOut - feature);
   for (let row = 0; row < setTaps; row++) {
     for (let column = 0; column < setTaps; column++) {
       const number = rowNumberOf(rowPhase, set, row) * kernelWidth + columnNumberOf(columnPhase, set, column);
       if (transposed) {
-        packColumns(space, weights + (<usize>((number * outChannels + feature) * inChannels + channel) << 2), <usize>inChannels << 2, run, columns);
+        packColumns(space, weights + (<usize>((number * groupOut + feature) * inChannels + group * groupIn + channel) << 2), <usize>inChannels << 2, run, columns);
       } else {
-        packRows(space, weights + (<usize>((number * inChannels + channel) * outChannels + feature) << 2), <usize>outChannels << 2, run, columns);
+        packRows(space, weights + (<usize>((number * groupIn + channel) * outChannels + group * groupOut + feature) << 2), <usize>outChannels << 2, run, columns);
       }
       space += <usize>run << 5;
     }

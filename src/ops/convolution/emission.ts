@@ -25,10 +25,12 @@ function emitConvolution(emission: Emission<Tensor>, convolving: Convolving): vo
   const { opcode, windowed, results, weights, operands, slides, groups } = convolving;
   const { node, out, place, emit, epilogue, blockRows } = emission;
   const form = opcode === Opcode.Convolve ? "images" : "weights";
-  const winograd =
-    groups === 1
-      ? winogradOf(slides, { windowed, results: [results[0] * blockRows, ...results.slice(1)], form })
-      : undefined;
+  const winograd = winogradOf(slides, {
+    windowed,
+    results: [results[0] * blockRows, ...results.slice(1)],
+    form,
+    groups,
+  });
   const places = operands.map((operand) => (operand ? place(operand) : out));
   if (winograd && form === "images") places[1] = transformedWeights(emission, convolving, winograd);
   const descriptors = winograd
@@ -68,7 +70,7 @@ function transformedWeights(
   const descriptors = slides.map((slide) => winogradWords(slide, tile));
   // The transformed weights depend only on which taps belong together, not on counts or offsets.
   const taps = slides.map(({ phases }) => phases.map(({ sets }) => sets.map(({ numbers }) => numbers)));
-  const key = JSON.stringify([convolving.transposed, tile, taps]);
+  const key = JSON.stringify([convolving.transposed, convolving.groups, tile, taps]);
   return once(weights, key, () => {
     const out = { storage: storage("winograd weights", [size]), offset: 0 };
     emit({

@@ -65,34 +65,37 @@ interface Convolved {
   readonly results: Shape;
   /** What is computed: the images `results`, or the weights. */
   readonly form: "images" | "weights";
+  readonly groups: number;
 }
 
 /**
- * The fastest Winograd form of a convolution with one group, or of its weight gradient; undefined if direct computation
- * is faster.
+ * The fastest Winograd form of a convolution or of its weight gradient; undefined if direct computation is faster. All
+ * groups have the same cost, so that of one decides.
  */
 export function winogradOf(slides: readonly [Slide, Slide], convolved: Convolved): Winograd | undefined {
   const [rows, columns] = slides.map(setsOf);
-  const { windowed, results } = convolved;
-  const [batch, height, width, features] = results;
-  const channels = windowed[3];
-  if (!rows || !columns || rows.taps !== columns.taps || channels % 4 !== 0 || features % 4 !== 0) return undefined;
+  const { windowed, results, groups } = convolved;
+  const [batch, height, width] = results;
+  const [channels, features] = [windowed[3] / groups, results[3] / groups];
+  if (!rows || !columns || rows.taps !== columns.taps) return undefined;
+  // Several groups begin at whole panels of eight features.
+  if (channels % 4 !== 0 || features % (groups === 1 ? 4 : 8) !== 0) return undefined;
   const sets = rows.phases[0].sets.length * columns.phases[0].sets.length;
   const direct = batch * height * width * rows.taps ** 2 * sets * channels * Math.ceil(features / 8) * 8;
   const forms = tiles.map((tile) => formOf(rows, columns, tile, convolved));
   const [best] = forms.sort((a, b) => a.cost - b.cost);
-  return best.cost < direct * 0.95 ? { slides: [rows, columns], tile: best.tile, size: best.size } : undefined;
+  return best.cost < direct * 0.95 ? { slides: [rows, columns], tile: best.tile, size: groups * best.size } : undefined;
 }
 
-/** Estimated cost of a form in products: its own products plus those that take as long as its transforms. */
+/** Estimated cost of a form in products, of one group: its own products plus those that take as long as its transforms. */
 function formOf(
   rows: WinogradSlide,
   columns: WinogradSlide,
   tile: Winograd["tile"],
-  { windowed, results, form }: Convolved,
+  { windowed, results, form, groups }: Convolved,
 ): { tile: Winograd["tile"]; size: number; cost: number } {
-  const [batch, height, width, features] = results;
-  const channels = windowed[3];
+  const [batch, height, width] = results;
+  const [channels, features] = [windowed[3] / groups, results[3] / groups];
   const positions = (tile + rows.taps - 1) ** 2;
   const phases = rows.phases.length * columns.phases.length;
   const sets = rows.phases[0].sets.length * columns.phases[0].sets.length;
