@@ -4,6 +4,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileModule, inlined } from "./build-kernels.js";
+import { root } from "./host.js";
 import { outlineOf, withoutCustomSections } from "./wasm-sections.js";
 
 const execute = "assembly/interpreter/execute";
@@ -130,7 +131,7 @@ export async function buildGenerator(folder) {
       optimise: ["--one-caller-inline-max-function-size", "0", "--flexible-inline-max-function-size", "0"],
       names: true,
     });
-    const reach = reachOf(text, readFileSync("assembly/opcode.ts", "utf8"));
+    const reach = reachOf(text, readFileSync(join(root, "assembly/opcode.ts"), "utf8"));
     const bytes = withoutCustomSections(readFileSync(draft));
     const { sections, imports } = outlineOf(bytes);
     const excess = [...imports, ...sections.filter((one) => one === "data" || one === "start" || one === "element")];
