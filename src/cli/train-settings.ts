@@ -15,15 +15,14 @@ import { describedRun, type NewRun } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
 import { type DataOptions, presetData } from "./asked-data.js";
-import type { FeatureName } from "./evaluate-judges.js";
-import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
+import { checkEvaluations, type EvaluationFlags, evaluationSettings } from "./evaluation-settings.js";
 import { configuring } from "./failure.js";
 import { readModelFile } from "./model-file.js";
 import type { HostOptions, OutputOptions } from "./options.js";
 import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
 
-export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOptions {
+export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOptions, EvaluationFlags {
   readonly model?: string;
   readonly conditional?: boolean;
   readonly steps?: number;
@@ -35,12 +34,6 @@ export interface TrainCommandOptions extends HostOptions, OutputOptions, DataOpt
   readonly step?: number | "best";
   readonly saveEvery?: number;
   readonly keep?: number;
-  readonly evalEvery?: number;
-  readonly evalSamples?: number;
-  readonly evalMetrics?: readonly string[];
-  readonly evalFeatures?: FeatureName;
-  readonly keepBest?: string;
-  readonly patience?: number;
   readonly onDivergence?: OnDivergence;
 }
 
