@@ -226,7 +226,7 @@ describe("samples have collapsed", () => {
       watch.add({ step: (i + 1) * measureEvery, losses: {}, signals: { ...healthy, diversity } });
       return names(watch.take()).join();
     });
-    expect(told.map((name, i) => (name ? [name, i] : [])).flat()).toEqual(["samplesCollapsed", 13]);
+    expect(told.flatMap((name, i) => (name ? [name, i] : []))).toEqual(["samplesCollapsed", 13]);
     expect(watch.state?.alarms[0].message).toMatch(/at most 20\.0 % of the data's, after 90\.0 %$/);
   });
 
