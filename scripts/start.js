@@ -1,4 +1,5 @@
-// `npm start`: trains a GAN on the built-in digits, from a fresh checkout. Further arguments are passed on.
+// `npm start`: trains a conditional GAN on the built-in digits, from a fresh checkout. Further arguments are passed on; with --data
+// or --preset the training is conditional only if they say so.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,5 +10,7 @@ await ensureReady();
 const main = join(root, "dist/src/cli/main.js");
 if (!existsSync(main)) throw new Error("start: src/cli/main.ts is missing");
 // In this process, so that Ctrl-C and the exit code are those of the command.
-process.argv = [process.argv[0] ?? "node", main, "train", "gan", ...process.argv.slice(2)];
+const [node = "node", , ...passed] = process.argv;
+const others = passed.some((one) => /^--(data|preset|model|resume|from|conditional)\b/.test(one));
+process.argv = [node, main, "train", "gan", ...(others ? [] : ["--conditional"]), ...passed];
 await import(pathToFileURL(main).href);

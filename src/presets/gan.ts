@@ -1,6 +1,19 @@
 /** Presets of generative adversarial networks. */
 import type { Described } from "../data/training-data.js";
-import { dense, flatten, type Layer, leakyRelu, relu, reshape, sequential, tanh } from "../layers/index.js";
+import {
+  batchNorm,
+  conditionalBatchNorm,
+  conv2d,
+  convTranspose2d,
+  dense,
+  flatten,
+  type Layer,
+  leakyRelu,
+  relu,
+  reshape,
+  sequential,
+  tanh,
+} from "../layers/index.js";
 import { nonSaturating } from "../objectives/losses.js";
 import { type Gan, gan } from "../models/gan/gan.js";
 import { adam } from "../optimizers/adam.js";
@@ -42,31 +55,74 @@ function points(data: Described, steps: number, form?: PresetForm): Gan {
   });
 }
 
+/** Layers before a generator's pixels and before a discriminator's logit. */
+interface ImageNetworks {
+  readonly generator: readonly Layer[];
+  readonly discriminator: readonly Layer[];
+}
+
 /**
- * Small images of one object on a uniform background: fully connected networks. Weights connected to pixels start near
- * 0, because in background pixels the initial noise would remain in the samples: no data changes it.
+ * Fully connected networks, for images of any shape with one object on a uniform background. Weights connected to pixels start
+ * near 0, because in background pixels the initial noise would remain in the samples: no data changes it.
+ */
+function denseNetworks(shape: readonly number[]): ImageNetworks {
+  const pixels = { initializer: { name: "normal", deviation: 0.005 } } as const;
+  return {
+    generator: [
+      ...[dense(256), leakyRelu(), dense(256), leakyRelu()],
+      ...[dense(sizeOf(shape), pixels), tanh(), reshape(...shape)],
+    ],
+    discriminator: [flatten(), dense(256, pixels), leakyRelu(), dense(256), leakyRelu()],
+  };
+}
+
+/** Few features: small enough for a minute or two without a graphics card. */
+const features = 16;
+
+/** Two strided convolutions up to the image and three down from it, for images whose sides are multiples of 4. */
+function convolutionalNetworks(
+  [height, width, channels]: readonly number[],
+  classes: number | undefined,
+): ImageNetworks {
+  const initializer = "heNormal";
+  const halving = { stride: 2, padding: 1, initializer } as const;
+  const norm = () => (classes === undefined ? batchNorm() : conditionalBatchNorm(classes));
+  const [rows, columns] = [height / 4, width / 4];
+  return {
+    generator: [
+      ...[dense(rows * columns * 2 * features, { bias: false, initializer }), reshape(rows, columns, 2 * features)],
+      ...[norm(), relu(), convTranspose2d(features, 4, { ...halving, bias: false }), norm(), relu()],
+      ...[convTranspose2d(channels, 4, { ...halving, initializer: { name: "normal", deviation: 0.02 } }), tanh()],
+    ],
+    discriminator: [
+      ...[conv2d(features, 4, halving), leakyRelu(), conv2d(2 * features, 4, halving), leakyRelu()],
+      ...[conv2d(4 * features, 3, halving), leakyRelu(), flatten()],
+    ],
+  };
+}
+
+/** Whether images halve twice and are small enough that a step takes some hundredths of a second. */
+const suitsConvolutions = (shape: readonly number[]): boolean =>
+  shape.length === 3 && shape.slice(0, 2).every((side) => side % 4 === 0 && side >= 12 && side <= 64);
+
+/**
+ * Small images: convolutional networks where the sides allow them, else dense ones, with R1 (Mescheder et al. 2018). The share of
+ * samples of the built-in digits that a classifier is sure of, after the steps given (one seed): dense 0.78 (6,000), convolutional
+ * 0.77 (3,000) and 0.80 (7,000), conditional and convolutional 0.98 (3,000).
  */
 function images(data: Described, steps: number, form?: PresetForm): Gan {
   const classes = classesFor(data, form);
-  const size = sizeOf(data.shape);
-  const pixels = { initializer: { name: "normal", deviation: 0.005 } } as const;
-  const optimizer = () => adam(cosine(1e-3, { steps, to: 5e-5 }), { beta1: 0 });
+  const convolutions = suitsConvolutions(data.shape);
+  const networks = convolutions ? convolutionalNetworks(data.shape, classes) : denseNetworks(data.shape);
+  const optimizer = () =>
+    adam(cosine(convolutions ? 2e-3 : 1e-3, { steps, to: 5e-5 }), { beta1: 0, ...(convolutions && { beta2: 0.99 }) });
   return gan({
-    latent: 24,
+    latent: convolutions ? 32 : 24,
     ...conditionalOn(classes),
-    generator: sequential(
-      ...joined(classes),
-      dense(256),
-      leakyRelu(),
-      dense(256),
-      leakyRelu(),
-      dense(size, pixels),
-      tanh(),
-      reshape(...data.shape),
-    ),
-    discriminator: sequential(flatten(), dense(256, pixels), leakyRelu(), dense(256), leakyRelu(), head(classes)),
+    generator: sequential(...joined(classes), ...networks.generator),
+    discriminator: sequential(...networks.discriminator, head(classes)),
     loss: nonSaturating(),
-    penalties: [r1(0.4)],
+    penalties: [r1(convolutions ? 0.1 : 0.4)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: 0.999,
   });
@@ -75,7 +131,7 @@ function images(data: Described, steps: number, form?: PresetForm): Gan {
 const imagePreset = (summary: string, data: string | undefined): Preset => ({
   summary,
   data,
-  steps: 6000,
+  steps: 4000,
   batchSize: 64,
   normalisation: () => ({ range: [-1, 1] }),
   make: images,
@@ -94,9 +150,9 @@ const asTheyAre = (): Normalisation => "standardise";
 
 export const ganPresets: FamilyPresets = {
   presets: {
-    digits: imagePreset("the built-in handwritten digits, dense networks", "digits"),
-    mnist: imagePreset("MNIST from --data, dense networks", undefined),
-    images: imagePreset("small images from --data, dense networks", undefined),
+    digits: imagePreset("the built-in handwritten digits, small networks", "digits"),
+    mnist: imagePreset("MNIST from --data, small networks", undefined),
+    images: imagePreset("small images from --data, small networks", undefined),
     ...convolutionalPresets,
     ring: pointPreset("eight Gaussians on a circle", "ring", asTheyAre),
     grid: pointPreset("twenty-five Gaussians on a grid", "grid", asTheyAre),
