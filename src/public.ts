@@ -27,6 +27,8 @@ export type { SampleOptions } from "./train/sample-options.js";
 export type { RowFunction, RowInput, Sampler, SamplerInput } from "./train/sampler.js";
 export type { Summary } from "./train/summary.js";
 export type { VaeOptions } from "./models/vae/autoencoder.js";
+export * as networks from "./models/sequence/networks.js";
+export { type Sequence, type SequenceOptions, sequence } from "./models/sequence/sequence.js";
 export { type Vae, vae } from "./models/vae/vae.js";
 export * as objectives from "./objectives/bounds.js";
 export { attention } from "./ops/attention.js";
@@ -39,6 +41,13 @@ export {
   conv2d,
   convTranspose2d,
 } from "./ops/convolution.js";
+export {
+  crossEntropy,
+  type CrossEntropyOptions,
+  type CategoricalOptions,
+  randomCategorical,
+} from "./ops/categorical.js";
+export { elu, gelu, selu, silu } from "./ops/composite.js";
 export * from "./ops/elementwise.js";
 export { cast, gather, oneHot, scatterAdd } from "./ops/indexing.js";
 export type { AxesArgument, AxesOptions } from "./graph/axes.js";

@@ -9,7 +9,7 @@ import type { Layer } from "./layer.js";
 
 /** An activation without options. */
 const plain = (kind: string, apply: (x: Tensor) => Tensor): ((options?: NoOptions) => Layer) =>
-  makeKind("layer", { kind, make: () => ({ apply: (x: Tensor) => apply(x) }) });
+  makeKind("layer", { kind, make: () => ({ causal: true, apply: (x: Tensor) => apply(x) }) });
 
 /** max(x, 0) of every element; x has any shape. @example show(layers.relu().apply(t([-1, 2]))) // [0, 2] */
 export const relu = /* @__PURE__ */ plain("relu", elementwise.relu);
@@ -24,7 +24,7 @@ export const leakyRelu: (slope?: number) => Layer = /* @__PURE__ */ makeKind("la
   kind: "leakyRelu",
   options: { slope: { default: 0.2 } },
   positional: ["slope"],
-  make: ({ slope }: { slope: number }) => ({ apply: (x) => elementwise.leakyRelu(x, slope) }),
+  make: ({ slope }: { slope: number }) => ({ causal: true, apply: (x) => elementwise.leakyRelu(x, slope) }),
 });
 
 /**
@@ -37,7 +37,7 @@ export const elu: (alpha?: number) => Layer = /* @__PURE__ */ makeKind("layer", 
   kind: "elu",
   options: { alpha: { default: 1 } },
   positional: ["alpha"],
-  make: ({ alpha }: { alpha: number }) => ({ apply: (x) => composite.elu(x, alpha) }),
+  make: ({ alpha }: { alpha: number }) => ({ causal: true, apply: (x) => composite.elu(x, alpha) }),
 });
 
 /**

@@ -109,6 +109,7 @@ export const film: (classes: number, options?: FilmOptions) => Layer = /* @__PUR
   options: { classes: classesRule, initializer: /* @__PURE__ */ initializerRule("zeros") },
   positional: ["classes"],
   make: ({ classes, initializer }: { classes: number; initializer: Initializer }) => ({
+    causal: true,
     apply(x, scope) {
       requireInput(x.rank >= 2, "film", "have shape [batch, ..., channels]", x, scope);
       return modulated("film", x, { classes, initializer, offset: 1 }, scope);
@@ -143,6 +144,7 @@ export const joinLabel: (classes: number, size: number, options?: JoinLabelOptio
     },
     positional: ["classes", "size"],
     make: ({ classes, size, initializer }: { classes: number; size: number; initializer: Initializer }) => ({
+      causal: true,
       apply(x, scope) {
         requireInput(x.rank >= 2, "joinLabel", "have shape [batch, ..., channels]", x, scope);
         const rows = rowsOf({ kind: "joinLabel", name: "table", classes, size, initializer }, scope);

@@ -16,6 +16,7 @@ export const sequential: (...layers: Layer[]) => Layer = /* @__PURE__ */ makeKin
   positional: ["layers"],
   variadic: true,
   make: ({ layers }: { layers: readonly Layer[] }) => ({
+    causal: layers.every(({ causal }) => causal),
     apply: (x, scope) => layers.reduce((value, layer, index) => layer.apply(value, scope.child(index)), x),
   }),
 });
@@ -31,6 +32,7 @@ export const residual: (layer: Layer) => Layer = /* @__PURE__ */ makeKind("layer
   options: { layer: { part: "layer" } },
   positional: ["layer"],
   make: ({ layer }: { layer: Layer }) => ({
+    causal: layer.causal === true,
     apply(x, scope) {
       const y = layer.apply(x, scope.child("inner"));
       if (!sameShape(x.shape, y.shape))

@@ -4,11 +4,12 @@ import { makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
 import * as ops from "../ops/convolution.js";
 import { add } from "../ops/elementwise.js";
-import { transpose } from "../ops/movement.js";
+import { concat, slice, transpose } from "../ops/movement.js";
 import { type Pair, pairOf, windowOf } from "../ops/convolution/window.js";
 import { type InitializerOption, type Weights, weightRules } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, Scope } from "./layer.js";
+import type { Stepping } from "./stepping.js";
 import { pairRule, windowRules } from "./window-rules.js";
 import type { Tensor } from "../graph/tensor.js";
 
@@ -163,14 +164,27 @@ export const conv1d: (features: number, kernelSize: number, options?: Conv1dOpti
     positional: ["features", "kernelSize"],
     check: checkGroups,
     make: ({ features, kernelSize, stride, padding, dilation, groups, ...weights }: Time & Weights) => ({
+      causal: padding === "causal" && stride === 1,
       apply(x, scope) {
         const channels = channelsOf(x, "conv1d", groups, scope);
         const weight = scope.read("weight", {
           shape: [kernelSize, channels / groups, features],
           initializer: weights.initializer,
         });
-        const y = within("conv1d", scope, () => ops.conv1d(x, weight, { stride, padding, dilation, groups }));
+        const seen = scope.stepping ? lastOnes(x, (kernelSize - 1) * dilation, scope, scope.stepping) : x;
+        const taps = { stride, padding: scope.stepping ? ("valid" as const) : padding, dilation, groups };
+        const y = within("conv1d", scope, () => ops.conv1d(seen, weight, taps));
         return withBias(y, weights, features, scope);
       },
     }),
   });
+
+/** The last inputs before a position, which are a state, and its own: [batch, count + 1, channels]. */
+function lastOnes(x: Tensor, count: number, { path }: Scope, stepping: Stepping): Tensor {
+  if (count === 0) return x;
+  const [batch, , channels] = x.shape;
+  const shape = [batch, count, channels];
+  const all = concat([stepping.state(`${path}/last`, shape), x], { axes: 1 });
+  stepping.leave(`${path}/last`, slice(all, [0, 1, 0], shape));
+  return all;
+}

@@ -28,6 +28,7 @@ export const dense: (units: number, options?: DenseOptions) => Layer = /* @__PUR
   options: { units: { atLeast: 1, whole: true }, ...weightRules },
   positional: ["units"],
   make: ({ units, bias, initializer, biasInitializer }: Weights & { units: number }) => ({
+    causal: true,
     apply(x, scope) {
       requireInput(x.rank >= 2, "dense", "have shape [batch, ..., features]", x, scope);
       const features = x.shape[x.rank - 1];

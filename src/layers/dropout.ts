@@ -17,6 +17,7 @@ export const dropout: (rate: number) => Layer = /* @__PURE__ */ makeKind("layer"
   options: { rate: { atLeast: 0, below: 1 } },
   positional: ["rate"],
   make: ({ rate }: { rate: number }) => ({
+    causal: true,
     apply(x, scope) {
       if (!scope.training || rate === 0) return x;
       return mul(mul(x, randomBernoulli(1 - rate, x.shape)), 1 / (1 - rate));

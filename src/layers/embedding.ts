@@ -29,6 +29,7 @@ export const embedding: (count: number, size: number, options?: EmbeddingOptions
     },
     positional: ["count", "size"],
     make: ({ count, size, initializer }: { count: number; size: number; initializer: Initializer }) => ({
+      causal: true,
       apply(x, scope) {
         if (x.dtype !== "i32")
           throw new TypeError(`embedding at ${scope.path}: the input must be i32 indices, found ${x.dtype}`);

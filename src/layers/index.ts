@@ -10,6 +10,12 @@ export {
   joinLabel,
   projection,
 } from "./conditional.js";
+export {
+  type CausalAttentionOptions,
+  causalAttention,
+  type PositionsOptions,
+  positions,
+} from "./causal-attention.js";
 export { residual, sequential } from "./containers.js";
 export {
   type Conv1dOptions,
@@ -46,6 +52,7 @@ export {
 } from "./norm.js";
 export { averagePool2d, globalAveragePool, globalMaxPool, maxPool2d } from "./pooling.js";
 export { blur2d, downsample2d, pixelShuffle, pixelUnshuffle, upsample2d } from "./resampling.js";
+export { gru, lstm } from "./recurrent.js";
 export { type ResnetBlockOptions, resnetBlock } from "./resnet.js";
 export { flatten, reshape } from "./shape.js";
 export { type SpectralNormOptions, spectralNorm } from "./spectral.js";

@@ -8,6 +8,7 @@ import { checkOptions } from "../options.js";
 import { sameShape, shapeText, type Shape } from "../graph/shape.js";
 import { Input, type Tensor } from "../graph/tensor.js";
 import { Variable } from "../graph/variable.js";
+import type { Stepping } from "./stepping.js";
 
 /**
  * A layer's description as JSON: kind and options. Run folders store it; `fromConfig("layer", config)` reads it back.
@@ -18,6 +19,11 @@ export interface Layer {
   readonly config: LayerConfig;
   /** Builds the layer's graph for x [batch, ...]. The scope has its variables, training mode and updates. */
   apply(x: Tensor, scope: Scope): Tensor;
+  /**
+   * Whether the layer suits a sequence [batch, positions, ...] that is generated from left to right: a position's result depends
+   * on no later position, and with `scope.stepping` the layer computes one position from its states. Default: no.
+   */
+  readonly causal?: boolean;
 }
 
 /** Next values of variables, which a program assigns when it ends. */
@@ -37,6 +43,8 @@ export interface ApplyOptions {
   readonly labels?: Tensor | undefined;
   /** Number of classes that the labels come from; every conditional layer must then have as many. */
   readonly classes?: number | undefined;
+  /** Whether x is one position of a sequence, [batch, 1, ...], and what causal layers keep of the positions before it. */
+  readonly stepping?: Stepping | undefined;
   /** Receives the kind and the result of every layer that `makeKind` made, after its parts. */
   readonly watch?: (path: string, kind: string, result: Tensor) => void;
 }
@@ -81,6 +89,11 @@ export class Scope {
   /** Classes of the records, i32 [batch], if the network was applied with any. */
   get labels(): Tensor | undefined {
     return this.options.labels;
+  }
+
+  /** States of causal layers, if the network is applied to one position after the other. */
+  get stepping(): Stepping | undefined {
+    return this.options.stepping;
   }
 
   /**
@@ -197,7 +210,7 @@ export class Network {
 
   /** The network's output for x [batch, ...]. Throws RangeError if there is not one label per record. */
   apply(x: Tensor, options: ApplyOptions = {}): Tensor {
-    checkOptions("apply", options, ["training", "values", "updates", "labels", "classes", "watch"]);
+    checkOptions("apply", options, ["training", "values", "updates", "labels", "classes", "stepping", "watch"]);
     const { labels } = options;
     if (labels && (labels.dtype !== "i32" || !sameShape(labels.shape, x.shape.slice(0, 1))))
       throw new RangeError(

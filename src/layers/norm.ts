@@ -76,6 +76,7 @@ const recordNorm = <O>({ kind, least, options, positional = [], normalize, finis
     options,
     positional,
     make: (own) => ({
+      causal: least === 2,
       apply(x, scope) {
         const rule =
           least > 2 ? "[batch, ...positions, channels], channels >= 1" : "[batch, ..., features], features >= 1";

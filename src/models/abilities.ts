@@ -6,6 +6,7 @@ import type { SampleOptions, TrainedModel, UntrainedOption } from "../train/trai
 import type { Values } from "../graph/values.js";
 import type { ChainOptions, SweepOptions } from "./rbm/sweep-options.js";
 import type { TrainedRbm } from "./rbm/trained-rbm.js";
+import type { TrainedSequence } from "./sequence/trained-sequence.js";
 import type { TrainedVae } from "./vae/trained-vae.js";
 
 /** Methods by ability: what a model that has it can be asked. */
@@ -22,6 +23,7 @@ export interface AbleTo {
   readonly inpaint: Pick<TrainedRbm, "inpaint">;
   readonly features: Pick<TrainedRbm, "transform">;
   readonly classify: Pick<TrainedRbm, "classify">;
+  readonly tokens: TrainedSequence;
   /** A machine: its parameters, its free energy, and all that its partition function is estimated with. */
   readonly machine: TrainedRbm;
 }

@@ -5,9 +5,10 @@ import type { FamilyConfig } from "../train/family.js";
 import type { FamilyKind } from "../train/trained.js";
 import { Gan } from "./gan/gan.js";
 import { Rbm } from "./rbm/rbm.js";
+import { Sequence } from "./sequence/sequence.js";
 import { Vae } from "./vae/vae.js";
 
-type Model = Gan | Vae | Rbm;
+type Model = Gan | Vae | Rbm | Sequence;
 
 /** Makes a function from a configuration to a model; `parts` says which options are descriptions of parts. */
 const family =
@@ -44,6 +45,10 @@ const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = 
     units: { visible: "units", hidden: "units" },
     optimizer: "optimizer",
     binarisation: "binarisation",
+  }),
+  sequence: family((options: ConstructorParameters<typeof Sequence>[0]) => new Sequence(options), {
+    network: "layer",
+    optimizer: "optimizer",
   }),
 };
 

@@ -10,6 +10,7 @@ import { readModel } from "../train/saved-model.js";
 import type { TrainedModel } from "../train/trained.js";
 import { familyFrom } from "./index.js";
 import type { TrainedRbm } from "./rbm/trained-rbm.js";
+import type { TrainedSequence } from "./sequence/trained-sequence.js";
 import type { TrainedVae } from "./vae/trained-vae.js";
 
 /**
@@ -23,6 +24,7 @@ interface TrainedByKind {
   gan: TrainedModel;
   vae: TrainedVae;
   rbm: TrainedRbm;
+  sequence: TrainedSequence;
 }
 
 export interface LoadOptions<K extends FamilyKind = FamilyKind> {

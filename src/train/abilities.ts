@@ -23,5 +23,7 @@ export type Ability =
   | "features"
   /** `classify`: probabilities of the classes of records. */
   | "classify"
+  /** Records of tokens: prompts, likelihoods of tokens, `beamSearch`. */
+  | "tokens"
   /** Weights between visible and hidden units, and free energies. */
   | "machine";

@@ -2,7 +2,7 @@
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import { hostTurn } from "../host/turn.js";
-import { sizeOf } from "../graph/shape.js";
+import { type Shape, sizeOf } from "../graph/shape.js";
 import type { Feed } from "../graph/values.js";
 import { sampleStreams } from "../numbers/streams.js";
 import {
@@ -25,6 +25,10 @@ export interface Drawing {
   sampler(options: SamplerOptions): Sampler;
   /** Values of the sampler's first input [count, ...]; default: drawn. */
   readonly given?: Float32Array;
+  /** Values of inputs that are the same for all samples, by name. */
+  readonly fixed?: Readonly<Record<string, Int32Array>>;
+  /** Shape of a sample; default: that of the model's records. */
+  readonly shape?: Shape;
 }
 
 /** Which samples to draw. */
@@ -36,6 +40,8 @@ export interface Drawn {
   readonly temperature: number;
   /** Values of the first input for each sample, if they are not drawn. */
   readonly given?: Float32Array | undefined;
+  /** Values of inputs that are the same for all samples, by name. */
+  readonly fixed?: Readonly<Record<string, Int32Array>> | undefined;
   /** Class of each sample, of a conditional model. */
   readonly labels?: Int32Array | undefined;
 }
@@ -60,7 +66,7 @@ export class SampleProgram {
   }
 
   /** Draws samples into `data`, as many as it has room for. Memory in the runtime does not grow with their number. */
-  async run(data: Float32Array, { seed, first, count, temperature, given, labels }: Drawn): Promise<void> {
+  async run(data: Float32Array, { seed, first, count, temperature, given, fixed, labels }: Drawn): Promise<void> {
     const size = data.length / count;
     const input = firstInput(this.sampler);
     const length = sizeOf(input.shape);
@@ -78,6 +84,7 @@ export class SampleProgram {
         latents.set(given.subarray((next - skipped) * length, (next - skipped + rows) * length));
         feeds[input.name] = latents;
       }
+      for (const [name, values] of Object.entries(fixed ?? {})) feeds[name] = repeated(values, rows);
       // Rows that are not asked for get class 0.
       if (labels) feeds.labels = Int32Array.from({ length: rows }, (_, i) => labels[done - skipped + i] ?? 0);
       const { samples } = await this.#program(rows).run(feeds, { seed, step, row });
@@ -106,10 +113,11 @@ export class SampleProgram {
   #program(rows: number): Program {
     const known = this.#programs.get(rows);
     if (known) return known;
-    const { sampler, given } = this.drawing;
+    const { sampler, given, fixed = {} } = this.drawing;
     const fed = given && firstInput(this.sampler).name;
     // Classes are drawn on the host if they are not given: their draw takes no stream of the program's.
-    const inputs = [...(fed === undefined ? [] : [fed]), ...(takesLabels(this.sampler) ? ["labels"] : [])];
+    const labels = takesLabels(this.sampler) ? ["labels"] : [];
+    const inputs = [...(fed === undefined ? [] : [fed]), ...Object.keys(fixed), ...labels];
     const made = this.runtime.compile(
       ({ input }) => {
         const drawn = this.tempered ? sampler({ temperature: input("temperature", []) }) : this.sampler;
@@ -126,4 +134,11 @@ export class SampleProgram {
     this.#programs.set(rows, made);
     return made;
   }
+}
+
+/** The values of one row for every row. */
+function repeated(values: Int32Array, rows: number): Int32Array {
+  const all = new Int32Array(rows * values.length);
+  for (let row = 0; row < rows; row++) all.set(values, row * values.length);
+  return all;
 }

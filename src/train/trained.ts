@@ -228,9 +228,9 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
 
   /** Samples of a sampler. Block by block, so that memory does not grow with their number. */
   protected async drawn(count: number, how: SampleOptions, drawing: Drawing): Promise<Values> {
-    const { what, given } = drawing;
+    const { what, given, fixed, shape = this.shape } = drawing;
     const { seed, first, temperature, untrained } = checkedSampling(what, how);
-    const size = sizeOf(this.shape);
+    const size = sizeOf(shape);
     const data = roomFor(count, size);
     checkNumber(what, "first", first, { whole: true, atMost: 2 ** 53 - count });
     const asked = how.labels === undefined ? undefined : labelsOf(what, how.labels, count, this);
@@ -238,8 +238,8 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
     const labels = takesLabels(program.sampler) ? (asked ?? this.drawnLabels(count, { seed, first })) : undefined;
     return this.inTurn(async () => {
       if (!untrained) this.insistTrained(what, program.sampler.variables);
-      await program.run(data, { seed, first, count, temperature, given, labels });
-      return new Values(data, [count, ...this.shape]);
+      await program.run(data, { seed, first, count, temperature, given, fixed, labels });
+      return new Values(data, [count, ...shape]);
     });
   }
 
