@@ -3,7 +3,30 @@
 export type { Capabilities } from "./host/capabilities.js";
 export * as augmentations from "./objectives/augmentations.js";
 export * as binarisation from "./data/binarisation.js";
-export { datasets, normalisedAs, ownUnits, standardise, withRange } from "./data/index.js";
+export {
+  alphabetOf,
+  type CharacterOptions,
+  type CodecConfig,
+  characterCodec,
+  codecFrom,
+  datasets,
+  type EvaluationWindow,
+  evaluationWindows,
+  lengthsOf,
+  normalisedAs,
+  ownUnits,
+  type SplitSizes,
+  select,
+  shuffled,
+  split,
+  standardise,
+  type TokenCodec,
+  type TokenDescription,
+  type TokenOptions,
+  take,
+  type WindowOptions,
+  withRange,
+} from "./data/index.js";
 export type { KindConfig } from "./kinds/kind.js";
 export type { OptionRule, OptionRules } from "./kinds/option.js";
 export type { Role } from "./kinds/roles.js";

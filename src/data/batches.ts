@@ -2,9 +2,10 @@
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import { permutation } from "../numbers/philox.js";
 import { recordLength, select } from "./dataset.js";
-import type { Dataset } from "./training-data.js";
+import { type Dataset, isStreamed, type TrainingData } from "./training-data.js";
 import { maskRows } from "./mask.js";
 import { dataStreams } from "../numbers/streams.js";
+import { windowParts } from "./window-parts.js";
 
 /** Numbers of records, or the share used for training, between 0 and 1. */
 export type SplitSizes = number | { readonly train: number; readonly valid: number };
@@ -31,27 +32,30 @@ export interface Batch {
 }
 
 /**
- * All records in the random order of `seed`, copied.
+ * All records in the random order of `seed`: copied, or read in this order if they are read during training.
  * @throws RangeError if the seed is not an integer >= 0
  * @example [...shuffled(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] })).records].sort() // [7, 8, 9]
  */
-export function shuffled(data: Dataset, options: { seed?: number } = {}): Dataset {
+export function shuffled<D extends TrainingData>(data: D, options: { seed?: number } = {}): D {
   checkOptions("shuffled", options, ["seed"]);
   const { seed = 0 } = options;
   return select(data, order(data, checkSeed("shuffled", seed), dataStreams.shuffle));
 }
 
 /**
- * Two disjoint random parts.
+ * Two disjoint random parts. Windows of sequences overlap, so that a random choice of windows would train on most tokens of
+ * those for validation: of these, whole sequences are kept for validation, as many as fit, or the end of the longest sequence
+ * if these are less than half of what is asked for; and windows for training that share a token with one for validation are
+ * left out. Both parts may then have fewer windows than asked for.
  * @param sizes the share for training (0.9: nine tenths for training, the rest for validation), or the two counts
  * @throws RangeError if a part would be empty or both need more records than there are
  * @example split(datasets.ring({ count: 100 }), 0.9).valid.count // 10
  */
-export function split(
-  data: Dataset,
+export function split<D extends TrainingData>(
+  data: D,
   sizes: SplitSizes,
   options: { seed?: number } = {},
-): { train: Dataset; valid: Dataset } {
+): { train: D; valid: D } {
   checkOptions("split", options, ["seed"]);
   const { seed = 0 } = options;
   if (typeof sizes !== "number") checkOptions("split: sizes", sizes, ["train", "valid"]);
@@ -68,11 +72,25 @@ export function split(
       `split ${data.name}: the data must have at least ${train} + ${valid} records, found ${data.count}`,
     );
   }
-  const indices = order(data, checkSeed("split", seed), dataStreams.split);
-  return {
-    train: select(data, indices.subarray(0, train)),
-    valid: select(data, indices.subarray(train, train + valid)),
-  };
+  const parts = partsOf(data, { train, valid }, checkSeed("split", seed));
+  // All that are left are for training if only their share was given.
+  const most = typeof sizes === "number" ? parts.train.length : train;
+  return { train: select(data, parts.train.subarray(0, most)), valid: select(data, parts.valid) };
+}
+
+/**
+ * Indices of the records of two parts that the seed chooses. Of windows, all that may be used for training are in `train`, and
+ * those for validation may be fewer than `valid`.
+ */
+export function partsOf(
+  data: TrainingData,
+  { train, valid }: { readonly train: number; readonly valid: number },
+  seed: number,
+): { train: Int32Array; valid: Int32Array } {
+  if (isStreamed(data) && data.windows)
+    return windowParts(data.name, data.windows, { length: data.shape[0], valid, seed });
+  const indices = order(data, seed, dataStreams.split);
+  return { train: indices.subarray(0, train), valid: indices.subarray(train, train + valid) };
 }
 
 /**
@@ -104,7 +122,7 @@ function* inBatches(data: Dataset, size: number, indices: Int32Array, end: numbe
 }
 
 /** The same keyed permutation as in training, with its own stream. */
-function order(data: Dataset, seed: number, stream: number, epoch = 0): Int32Array {
+function order(data: TrainingData, seed: number, stream: number, epoch = 0): Int32Array {
   return permutation(data.count, data.count, { seed, step: epoch, stream });
 }
 

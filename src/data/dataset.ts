@@ -13,8 +13,16 @@
 
 import { checkOptions, textOf } from "../options.js";
 import { type Column, rangedColumns } from "./columns.js";
-import { checkedMask, maskRows } from "./mask.js";
-import type { Dataset, DatasetSource, Described } from "./training-data.js";
+import { checkedMask, type MaskSource, maskRows } from "./mask.js";
+import {
+  type Dataset,
+  type DatasetSource,
+  type Described,
+  isStreamed,
+  type RecordSource,
+  type StreamedDataset,
+  type TrainingData,
+} from "./training-data.js";
 import { rescaled } from "./scaling.js";
 
 export interface DatasetOptions {
@@ -144,45 +152,60 @@ export function recordLength(shape: readonly number[]): number {
  * value of the data set's extent maps to `low`, the highest to `high`; in a table of features this applies to each
  * column.
  * @returns a data set that shares the records, except for a table
- * @throws RangeError if low and high are not finite numbers with low < high
+ * @throws RangeError if low and high are not finite numbers with low < high, TypeError if the records are tokens
  * @example withRange(datasets.digits({ count: 1 }), 0, 1).shift // 0
  * @example withRange(datasets.ring({ count: 1 }), 1, 0) // throws dataset ring: range must be two rising finite numbers, found [1, 0]
  */
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
   if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data must be a data set, found ${textOf(data)}`);
+  if (data.tokens) throw new TypeError(`withRange: the records of ${data.name} are tokens, which have no range`);
   const scaling = affine(data.name, data.extent, [low, high]);
   if (data.columns) return rescaled(data, rangedColumns(data.columns, [low, high]));
   return Object.freeze({ ...data, ...scaling });
 }
 
 /**
- * The records with the given indices, in that order, as a new data set with copied records.
+ * The records with the given indices, in that order, as a new data set: with copied records, or read when they are asked
+ * for if those of `data` are read during training. Closing such a data set closes the whole source.
  * @throws RangeError if there is no index, or one is not an integer from 0 to count - 1
  * @example [...select(datasets.from({ records: Uint8Array.of(7, 8, 9), shape: [1] }), [2, 0]).records] // [9, 7]
  */
-export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
-  if (indices.length === 0) throw new RangeError(`select ${data.name}: at least one record must be kept, found none`);
-  const length = recordLength(data.shape);
-  const records =
-    data.records instanceof Uint8Array
-      ? new Uint8Array(indices.length * length)
-      : new Float32Array(indices.length * length);
-  const labels = data.labels === undefined ? undefined : new Int32Array(indices.length);
+export function select<D extends TrainingData>(data: D, indices: ArrayLike<number>): D {
+  const { name, count } = data;
+  if (indices.length === 0) throw new RangeError(`select ${name}: at least one record must be kept, found none`);
   for (let i = 0; i < indices.length; i++) {
-    const index = indices[i];
-    if (!(Number.isInteger(index) && index >= 0 && index < data.count)) {
-      throw new RangeError(`select ${data.name}: index must be an integer from 0 to ${data.count - 1}, found ${index}`);
-    }
-    records.set(data.records.subarray(index * length, (index + 1) * length), i * length);
-    if (labels !== undefined && data.labels !== undefined) labels[i] = data.labels[index];
+    if (Number.isInteger(indices[i]) && indices[i] >= 0 && indices[i] < count) continue;
+    throw new RangeError(`select ${name}: index must be an integer from 0 to ${count - 1}, found ${indices[i]}`);
   }
-  return Object.freeze({
-    ...data,
-    records,
-    count: indices.length,
-    ...(labels === undefined ? {} : { labels }),
-    ...(data.mask && { mask: maskRows(data.mask, indices, length) }),
+  const labels = data.labels && Int32Array.from(indices, (index) => (data.labels as Int32Array)[index]);
+  const rows = isStreamed(data) ? streamedRows(data, Int32Array.from(indices)) : heldRows(data, indices);
+  return Object.freeze({ ...data, ...rows, count: indices.length, ...(labels && { labels }) }) as unknown as D;
+}
+
+/** Copies of records in memory. */
+function heldRows({ records, mask, shape }: Dataset, indices: ArrayLike<number>): Pick<Dataset, "records" | "mask"> {
+  const length = recordLength(shape);
+  const Type = records instanceof Uint8Array ? Uint8Array : Float32Array;
+  const rows = new Type(indices.length * length);
+  for (let i = 0; i < indices.length; i++)
+    rows.set(records.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
+  return { records: rows, ...(mask && { mask: maskRows(mask, indices, length) }) };
+}
+
+/** Sources that read the records at these indices. */
+function streamedRows(
+  { stream, mask, windows }: StreamedDataset,
+  kept: Int32Array,
+): Pick<StreamedDataset, "stream" | "mask" | "windows"> {
+  const reading = <V>(source: { read(indices: Int32Array): Promise<V> }) => ({
+    read: (indices: Int32Array) => source.read(indices.map((index) => kept[index])),
   });
+  const own: RecordSource = { ...reading(stream), close: async () => stream.close?.() };
+  return {
+    stream: own,
+    ...(mask && { mask: reading(mask) as MaskSource }),
+    ...(windows && { windows: { ...windows, starts: kept.map((index) => windows.starts[index]) } }),
+  };
 }
 
 /**
@@ -190,19 +213,25 @@ export function select(data: Dataset, indices: ArrayLike<number>): Dataset {
  * @throws RangeError if count is not a positive integer
  * @example take(datasets.ring({ count: 100 }), 10).count // 10
  */
-export function take(data: Dataset, count: number): Dataset {
+export function take<D extends TrainingData>(data: D, count: number): D {
   if (!(Number.isInteger(count) && count >= 1))
     throw new RangeError(`take ${data.name}: count must be an integer >= 1, found ${count}`);
   const kept = Math.min(count, data.count);
-  const values = kept * recordLength(data.shape);
   return Object.freeze({
     ...data,
-    records: data.records.subarray(0, values),
+    ...(isStreamed(data) ? firstWindows(data, kept) : firstRows(data, kept * recordLength(data.shape))),
     count: kept,
-    ...(data.labels === undefined ? {} : { labels: data.labels.subarray(0, kept) }),
-    ...(data.mask && { mask: data.mask.subarray(0, values) }),
-  });
+    ...(data.labels && { labels: data.labels.subarray(0, kept) }),
+  }) as unknown as D;
 }
+
+const firstRows = ({ records, mask }: Dataset, values: number): Partial<Dataset> => ({
+  records: records.subarray(0, values),
+  ...(mask && { mask: mask.subarray(0, values) }),
+});
+
+const firstWindows = ({ windows }: StreamedDataset, count: number): Partial<StreamedDataset> =>
+  windows ? { windows: { ...windows, starts: windows.starts.subarray(0, count) } } : {};
 
 /** Scale and shift that map extent to range. */
 function affine(

@@ -1,13 +1,12 @@
 /**
  * Records that a training does not see: a random part of the data, chosen by a seed. In memory and streamed data give the
- * same parts, and the same as `split`.
+ * same parts, and the same as `split`. Of windows, those held out share no token with those for training, and may be fewer
+ * than asked for: see `split`.
  */
-import { permutation } from "../numbers/philox.js";
-import { dataStreams } from "../numbers/streams.js";
 import { checkNumber } from "../options.js";
-import { split } from "./batches.js";
-import type { MaskSource } from "./mask.js";
-import { isStreamed, type RecordSource, type StreamedDataset, type TrainingData } from "./training-data.js";
+import { partsOf } from "./batches.js";
+import { select } from "./dataset.js";
+import type { TrainingData } from "./training-data.js";
 
 /** Which records are held out: their number, and the seed that chooses them. */
 export interface HeldOut {
@@ -27,27 +26,6 @@ export interface HeldOutParts {
  */
 export function holdOut(data: TrainingData, { count, seed }: HeldOut): HeldOutParts {
   checkNumber(`hold out of ${data.name}`, "count", count, { whole: true, atLeast: 1, atMost: data.count - 1 });
-  if (!isStreamed(data)) {
-    const { train, valid } = split(data, { train: data.count - count, valid: count }, { seed });
-    return { train, heldOut: valid };
-  }
-  const order = permutation(data.count, data.count, { seed, step: 0, stream: dataStreams.split });
-  const first = data.count - count;
-  return { train: rowsOf(data, order.subarray(0, first)), heldOut: rowsOf(data, order.subarray(first)) };
-}
-
-/** The records with the given indices, in that order, read when they are asked for. Closing one closes the whole source. */
-function rowsOf(data: StreamedDataset, kept: Int32Array): StreamedDataset {
-  const { stream, mask, labels } = data;
-  const reading = <V>(source: { read(indices: Int32Array): Promise<V> }) => ({
-    read: (indices: Int32Array) => source.read(indices.map((index) => kept[index])),
-  });
-  const own: RecordSource = { ...reading(stream), close: async () => stream.close?.() };
-  return Object.freeze({
-    ...data,
-    count: kept.length,
-    stream: own,
-    ...(labels && { labels: Int32Array.from(kept, (index) => labels[index]) }),
-    ...(mask && { mask: reading(mask) as MaskSource }),
-  });
+  const { train, valid } = partsOf(data, { train: data.count - count, valid: count }, seed);
+  return { train: select(data, train), heldOut: select(data, valid) };
 }

@@ -6,14 +6,20 @@ import { dataset } from "./dataset.js";
 import { parseDataset } from "./parse.js";
 import { streamFile } from "./streaming/record-file.js";
 import { streamed } from "./stream.js";
+import { tokens } from "./tokens.js";
+import { windows } from "./windows.js";
 
 /**
- * Built-in data sets by name, `from` for arrays in memory, `stream` for records that are read during training, `parse`
- * for the bytes of a file and `streamFile` for a file too large for memory. Built-in ones return a Dataset directly;
+ * Built-in data sets by name, `from` for arrays in memory, `tokens` for lists of tokens, `windows` for pieces of longer
+ * ones, `stream` for records that are read during training, `parse` for the bytes of a file and `streamFile` for a file too
+ * large for memory. Built-in ones return a Dataset directly;
  * awaiting it is harmless.
  * @example datasets.digits({ count: 100, seed: 1 }).shape // [28, 28, 1]
  */
-export const datasets = Object.freeze({ ...builtin, from: dataset, parse: parseDataset, stream: streamed, streamFile });
+export const datasets = Object.freeze({
+  ...builtin,
+  ...{ from: dataset, tokens, windows, parse: parseDataset, stream: streamed, streamFile },
+});
 
 export type { BarsOptions } from "./generated/bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
@@ -21,10 +27,21 @@ export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.j
 export type { Column } from "./columns.js";
 export { normalisedAs, ownUnits, standardise } from "./scaling.js";
 export { type DatasetOptions, dataset, recordLength, select, take, withRange } from "./dataset.js";
-export type { Dataset, DatasetSource, RecordSource, StreamedDataset, TrainingData } from "./training-data.js";
+export type {
+  Dataset,
+  DatasetSource,
+  RecordSource,
+  StreamedDataset,
+  TokenDescription,
+  TrainingData,
+} from "./training-data.js";
+export * from "./codecs/index.js";
 export type { DigitOptions } from "./generated/digits.js";
 export { type ParseOptions, parseDataset } from "./parse.js";
 export type { ByteSource } from "./streaming/pieces.js";
 export type { PointOptions } from "./generated/points.js";
 export type { RecordFileOptions } from "./streaming/record-file.js";
 export type { StreamOptions } from "./stream.js";
+export type { TokenLists, TokenMeaning } from "./token-lists.js";
+export { lengthsOf, type TokenOptions } from "./tokens.js";
+export { type EvaluationWindow, evaluationWindows, type WindowOptions } from "./windows.js";

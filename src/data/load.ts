@@ -6,12 +6,12 @@ import { openFile, readWhole } from "./formats/read-file.js";
 import { type BuiltinName, type BuiltinOptions, builtin, isBuiltinName } from "./builtin.js";
 import { dataFile, labelsBeside, type Part, withoutData } from "./data-path.js";
 import { labelling, take, withRange } from "./dataset.js";
-import { type Dataset, isStreamed, type StreamedDataset, type TrainingData } from "./training-data.js";
+import type { Dataset, StreamedDataset, TrainingData } from "./training-data.js";
 import { checkImageOptions, fitImages } from "./images/image-fit.js";
 import { checkRange, type ParseOptions, parseDataset, parseLabels } from "./parse.js";
 import { fromPngFolder, type PngFolderOptions } from "./formats/png-folder.js";
 import { streamFile } from "./streaming/record-file.js";
-import { inMemory, takeStream } from "./stream.js";
+import { inMemory } from "./stream.js";
 
 export interface LoadOptions
   extends BuiltinOptions,
@@ -83,8 +83,7 @@ async function open(source: string, options: LoadOptions, most: number): Promise
         ? await streamedFile(file, options)
         : await fromFile(file, options);
   if (data === undefined) throw await withoutData(source, part);
-  if (count === undefined) return data;
-  return isStreamed(data) ? takeStream(data, count) : take(data, count);
+  return count === undefined ? data : take(data, count);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { checkNumber, checkOptions, checkPart } from "../options.js";
 import type { MaskSource } from "./mask.js";
-import { type DatasetOptions, dataset, labelling, recordLength, withRange } from "./dataset.js";
+import { type DatasetOptions, dataset, labelling, recordLength, take, withRange } from "./dataset.js";
 import {
   type Dataset,
   isStreamed,
@@ -117,23 +117,12 @@ async function each<V>(
   }
 }
 
-/** The first `most` records, or all if there are fewer; none is read. */
-export function takeStream(data: StreamedDataset, most: number): StreamedDataset {
-  const count = Math.min(most, data.count);
-  return Object.freeze({ ...data, count, ...(data.labels && { labels: data.labels.subarray(0, count) }) });
-}
-
 /** The same data in memory, or only the first records, up to `mostBytes`. */
 export async function inMemory(data: TrainingData, mostBytes: number): Promise<Dataset> {
   if (!isStreamed(data)) return data;
   const recordBytes = recordLength(data.shape) * (data.dtype === "u8" ? 1 : 4);
-  const {
-    dtype: _dtype,
-    stream,
-    bufferBytes: _bufferBytes,
-    mask,
-    ...described
-  } = takeStream(data, Math.max(1, Math.floor(mostBytes / recordBytes)));
+  const most = Math.min(data.count, Math.max(1, Math.floor(mostBytes / recordBytes)));
+  const { dtype: _dtype, stream, bufferBytes: _bufferBytes, windows: _windows, mask, ...described } = take(data, most);
   const indices = Int32Array.from({ length: described.count }, (_, i) => i);
   const known = mask && { mask: await mask.read(indices) };
   return Object.freeze({ ...described, records: await stream.read(indices), ...known });

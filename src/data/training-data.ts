@@ -1,4 +1,5 @@
 /** Data that a model can be trained on: a data set in memory, or one whose records are read during training. */
+import type { CodecConfig } from "./codecs/codec.js";
 import type { Column } from "./columns.js";
 import type { MaskSource } from "./mask.js";
 
@@ -14,6 +15,16 @@ export type DatasetSource =
   | { readonly kind: "generated"; readonly seed: number; readonly formula: string }
   | { readonly kind: "file"; readonly path: string };
 
+/** What the numbers in records of tokens are. */
+export interface TokenDescription {
+  /** Number of tokens; they are 0 to vocabulary - 1. */
+  readonly vocabulary: number;
+  /** Whether token 0 is the end of a record, filled up with more of it; otherwise records are pieces of one length. */
+  readonly ended: boolean;
+  /** What the tokens stand for: `codecFrom` makes the codec. */
+  readonly codec?: CodecConfig;
+}
+
 /** A description of a data set without its records. */
 export interface Described {
   readonly name: string;
@@ -27,6 +38,8 @@ export interface Described {
   readonly extent: readonly [low: number, high: number];
   /** Columns of a table of features, each with its own units and scale; `extent` and the records use these scales. */
   readonly columns?: readonly Column[];
+  /** Of records of tokens: shape [length], scale 1, shift 0, extent [0, vocabulary - 1]. */
+  readonly tokens?: TokenDescription;
   /** One class from 0 to classes - 1 per record. */
   readonly labels?: Int32Array;
   readonly classes?: number;
@@ -50,11 +63,23 @@ export interface RecordSource {
   close?(): Promise<void>;
 }
 
+/** Where the records of a data set of windows lie in sequences of tokens. */
+export interface Windows {
+  /** Tokens of all sequences, one sequence after the other. */
+  readonly tokens: Uint8Array | Uint16Array;
+  /** Position of the first token of each sequence, and the number of all tokens. */
+  readonly bounds: Int32Array;
+  /** Position of the first token of each record. */
+  readonly starts: Int32Array;
+}
+
 export interface StreamedDataset extends Described {
   readonly dtype: "u8" | "f32";
   readonly stream: RecordSource;
   /** Masks of the records, if they have unknown values. */
   readonly mask?: MaskSource;
+  /** For records that are windows of sequences, which overlap: `split` holds out windows that share no token. */
+  readonly windows?: Windows;
   /** Bytes of records that are prefetched at a time, while as many again are used for training. */
   readonly bufferBytes: number;
 }

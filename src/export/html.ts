@@ -101,7 +101,7 @@ export function html(wasm: Uint8Array, description: GeneratorDescription, option
 }
 
 /** What records of a codec are called. */
-const names = { images: "images", points: "points", table: "rows", values: "records" } as const;
+const names = { images: "images", points: "points", table: "rows", tokens: "sequences", values: "records" } as const;
 
 const titleOf = ({ family, records }: GeneratorDescription) =>
   `New ${names[records.codec]}, drawn by this ${family.toUpperCase()}`;

@@ -3,9 +3,10 @@
  * scaling of its values, and the names of columns and classes. It is kept in checkpoints and saved models.
  */
 import type { Column } from "../data/columns.js";
-import type { Described } from "../data/training-data.js";
+import type { Described, TokenDescription } from "../data/training-data.js";
 import { isImage, type Shape, sameShape, shapeText } from "../graph/shape.js";
 import { textOf } from "../options.js";
+import { differenceOf } from "./json-fields.js";
 
 /** The scaling of records: normalised value = raw * scale + shift. */
 export interface DataRange {
@@ -23,6 +24,8 @@ export interface DataDescription {
   readonly range: DataRange;
   /** Lowest and highest raw value: the limits of the format for u8 (0, 255), the values that occur for f32. */
   readonly extent?: readonly [low: number, high: number];
+  /** If the records are tokens: the vocabulary, and what they stand for. */
+  readonly tokens?: TokenDescription;
   /** Number of classes, if the records have labels. */
   readonly classes?: number;
   /** Names of the classes, if they have any. */
@@ -35,6 +38,7 @@ export interface DataDescription {
 
 /** What a record is to a user; kept in saved models. */
 const codecs = {
+  tokens: ({ tokens }: DataDescription) => tokens !== undefined,
   table: ({ range }: DataDescription) => range.columns !== undefined,
   images: ({ shape }: DataDescription) => isImage(shape),
   points: ({ shape }: DataDescription) => shape.length === 1 && shape[0] === 2,
@@ -43,7 +47,7 @@ const codecs = {
 
 export type Codec = keyof typeof codecs;
 
-/** Names of the codecs: rows of a table, images, points in the plane, or values without a meaning that is known. */
+/** Names of the codecs: tokens, rows of a table, images, points in the plane, or values without a meaning that is known. */
 export const codecNames: readonly string[] = /* @__PURE__ */ Object.keys(codecs);
 
 /** The codec of described data. */
@@ -58,6 +62,7 @@ export function descriptionOf({
   shift,
   columns,
   extent,
+  tokens,
   classes,
   classNames,
 }: Described): DataDescription {
@@ -66,6 +71,7 @@ export function descriptionOf({
     shape: [...shape],
     range: { scale, shift, ...(columns && { columns: columns.map((column) => ({ ...column })) }) },
     extent: [extent[0], extent[1]],
+    ...(tokens && { tokens }),
     ...(classes !== undefined && { classes }),
     ...(classNames && { classNames: [...classNames] }),
   };
@@ -81,16 +87,17 @@ export function describedData(data: Shape | DataDescription): DataDescription {
   throw new TypeError(`trained: data must be the shape of a record or a description of data, found ${textOf(data)}`);
 }
 
+/** What `checkAlike` compares. */
+export interface Alike extends Pick<DataDescription, "shape" | "range"> {
+  readonly tokens?: TokenDescription | undefined;
+}
+
 /**
- * Throws RangeError unless data have the shape and scaling of those that `trained` describes; `whose` begins the words
+ * Throws RangeError unless data have the shape, scaling and tokens of those that `trained` describes; `whose` begins the words
  * for those, such as "the model's".
  */
-export function checkAlike(
-  what: string,
-  whose: string,
-  trained: Pick<DataDescription, "shape" | "range">,
-  { shape, range }: Pick<DataDescription, "shape" | "range">,
-): void {
+export function checkAlike(what: string, whose: string, trained: Alike, { shape, range, tokens }: Alike): void {
+  checkTokensAlike(what, whose, trained.tokens, tokens);
   if (!sameShape(trained.shape, shape))
     throw new RangeError(
       `${what}: records must have shape ${shapeText(trained.shape)} like ${whose}, found ${shapeText(shape)}`,
@@ -106,6 +113,24 @@ export function checkAlike(
   if (other >= 0 || columns.length !== own.length)
     throw new RangeError(
       `${what}: the columns are scaled differently from those of ${whose} data${other < 0 ? "" : `: column ${other + 1}`}; normalisedAs(data, model.data) scales them alike`,
+    );
+}
+
+/** Throws RangeError unless the tokens of records are of the same vocabulary and codec, or both have none. */
+function checkTokensAlike(
+  what: string,
+  whose: string,
+  trained: TokenDescription | undefined,
+  tokens: TokenDescription | undefined,
+): void {
+  if (!trained && !tokens) return;
+  const text = (of: TokenDescription | undefined) => (of ? `tokens of a vocabulary of ${of.vocabulary}` : "values");
+  if (trained?.vocabulary !== tokens?.vocabulary)
+    throw new RangeError(`${what}: records must be ${text(trained)} like ${whose}, found ${text(tokens)}`);
+  const found = differenceOf({ ...trained }, { ...tokens }, "tokens");
+  if (found !== undefined)
+    throw new RangeError(
+      `${what}: tokens must stand for the same as ${whose}: ${found} differs; encode the data by codecFrom(model.data.tokens.codec)`,
     );
 }
 

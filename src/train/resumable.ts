@@ -14,6 +14,7 @@ export interface Asked {
   readonly seed: number | undefined;
   readonly shape: Shape;
   readonly range: Checkpoint["range"];
+  readonly tokens?: Checkpoint["tokens"] | undefined;
 }
 
 const what = "train: resume";
@@ -25,7 +26,7 @@ export function checkResumable(
   asked: Asked,
 ): void {
   checkForm(resume);
-  const { version = 1, step, batchSize, seed, shape, range, config } = resume;
+  const { version = 1, step, batchSize, seed, shape, range, tokens, config } = resume;
   if (version !== checkpointVersion)
     throw new RangeError(`${what}: the checkpoint must have version ${checkpointVersion}, found ${textOf(version)}`);
   if (config.kind !== kind)
@@ -48,7 +49,7 @@ export function checkResumable(
     throw new RangeError(
       `${what}: steps must be >= ${step}, the checkpoint's step, found ${asked.steps}; it includes the steps before the checkpoint`,
     );
-  checkAlike(what, "the checkpoint's", { shape, range }, asked);
+  checkAlike(what, "the checkpoint's", { shape, range, tokens }, asked);
 }
 
 const lost =

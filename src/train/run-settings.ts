@@ -4,14 +4,14 @@
  *
  * Version 1, of genloom 0.1.0 before saved models, has no digest and other checkpoints: see `run-version-1.ts`.
  */
-import { isImage, type Shape } from "../graph/shape.js";
+import type { Shape } from "../graph/shape.js";
 import { sha256 } from "../numbers/sha256.js";
 import type { Column } from "../data/columns.js";
 import type { HeldOut } from "../data/hold-out.js";
 import { checkImageOptions, type ImageOptions } from "../data/images/image-fit.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { dataOf } from "./checkpoint-form.js";
-import type { DataDescription } from "./data-description.js";
+import { codecOf, type DataDescription } from "./data-description.js";
 import type { FamilyConfig, FamilyKind } from "./family-config.js";
 import { checkFields, corrupt, differenceOf, type FieldRule, type Fields, rules } from "./json-fields.js";
 import { onDivergence, type OnDivergence } from "./recovery.js";
@@ -33,6 +33,8 @@ export interface RunData {
   readonly extent: readonly [low: number, high: number];
   /** For a table of features: name and scaling of each column. */
   readonly columns?: readonly Column[];
+  /** For records of tokens: the vocabulary, and what they stand for. */
+  readonly tokens?: DataDescription["tokens"];
   /** Hash of the records, because batches are the same only if the data are. */
   readonly sha256: string;
   /** Conversion of images to records while loading. */
@@ -99,7 +101,15 @@ const dataFields: Fields = {
     ...{ extent: rules.extent, sha256: text },
   },
   optional: {
-    ...{ columns: rules.list, images: object, fitted: object, skipBad: flag, stream: flag, labelled: flag },
+    ...{
+      columns: rules.list,
+      tokens: rules.object,
+      images: object,
+      fitted: object,
+      skipBad: flag,
+      stream: flag,
+      labelled: flag,
+    },
     heldOut: object,
   },
 };
@@ -107,8 +117,9 @@ const stepRule: FieldRule = [`${natural[0]}, or "best"`, (value) => value === "b
 const heldOutFields: Fields = { required: { count, seed: natural } };
 
 /** The description of a run's data. */
-export const describedRun = ({ name, shape, scale, shift, extent, columns }: RunData): DataDescription => ({
+export const describedRun = ({ name, shape, scale, shift, extent, columns, tokens }: RunData): DataDescription => ({
   ...{ name, shape, extent },
+  ...(tokens && { tokens }),
   range: { scale, shift, ...(columns && { columns }) },
 });
 
@@ -141,7 +152,7 @@ function checkSettings(settings: unknown, file: string): void {
   const { data, from, evaluation } = settings as unknown as RunSettings;
   checkFields(file, "data.", data, dataFields);
   if (data.heldOut !== undefined) checkFields(file, "data.heldOut.", data.heldOut, heldOutFields);
-  checkDescription(file, "data.", { ...describedRun(data), codec: isImage(data.shape) ? "images" : "values" });
+  checkDescription(file, "data.", { ...describedRun(data), codec: codecOf(describedRun(data)) });
   if (evaluation !== undefined) checkEvaluationSettings(file, evaluation);
   for (const name of ["images", "fitted"] as const) {
     try {
@@ -160,7 +171,7 @@ function checkSettings(settings: unknown, file: string): void {
  */
 export function checkSame(settings: RunSettings, checkpoint: Checkpoint, file: string): void {
   const { step, steps = settings.steps } = checkpoint;
-  const { range, shape, name, extent } = dataOf(checkpoint);
+  const { range, shape, name, extent, tokens } = dataOf(checkpoint);
   const own = describedRun(settings.data);
   // Plain checkpoints of version 1 know only the columns' scales, and not the extent.
   const scales = ({ range: { columns = [] } }: DataDescription) =>
@@ -178,6 +189,7 @@ export function checkSame(settings: RunSettings, checkpoint: Checkpoint, file: s
     ["data.shift", own.range.shift, range.shift],
     ["data.columns", scales(own), scales(dataOf(checkpoint))],
     ["data.extent", own.extent, extent ?? own.extent],
+    ["data.tokens", own.tokens, tokens],
   ];
   for (const [path, here, there] of compared) {
     const found = differenceOf(here, there, path);

@@ -108,6 +108,7 @@ const dataFields: Fields = {
   required: { name: rules.text, shape: rules.shape, range: rules.object, codec: rules.text },
   optional: {
     extent: rules.extent,
+    tokens: rules.object,
     classes: rules.count,
     classNames: rules.texts,
     classCounts: rules.counts,
@@ -120,6 +121,10 @@ const rangeFields: Fields = {
   optional: { columns: rules.list },
 };
 const { number } = rules;
+const tokenFields: Fields = {
+  required: { vocabulary: rules.count, ended: rules.flag },
+  optional: { codec: rules.object },
+};
 const columnFields: Fields = {
   required: { scale: nonZero, offset: number },
   optional: { name: rules.text, low: number, high: number, mean: number, deviation: number },
@@ -143,10 +148,19 @@ const { natural, text } = rules;
 const alarmFields: Fields = { required: { name: text, step: natural, message: text, hint: text, until: natural } };
 const recoveryFields: Fields = { required: { step: natural, diverged: rules.count, tensor: text, rate: number } };
 
+/** Throws BadFileError if the value is not a description of tokens. What a codec needs besides its kind, `codecFrom` checks. */
+function checkTokens(what: string, where: string, tokens: unknown): void {
+  checkFields(what, where, tokens, tokenFields);
+  if (tokens.codec === undefined) return;
+  const { kind } = tokens.codec as Json;
+  if (typeof kind !== "string") throw corrupt(what, `${where}codec.kind must be a string, found ${textOf(kind)}`);
+}
+
 /** Throws BadFileError if the value is not a description of data. */
 export function checkDescription(what: string, where: string, data: unknown): asserts data is DataDescription {
   checkFields(what, where, data, dataFields);
   checkFields(what, `${where}range.`, data.range, rangeFields);
+  if (data.tokens !== undefined) checkTokens(what, `${where}tokens.`, data.tokens);
   const { columns = [] } = data.range as { columns?: readonly unknown[] };
   columns.forEach((column, i) => {
     checkFields(what, `${where}range.columns[${i}].`, column, columnFields);

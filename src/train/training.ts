@@ -86,7 +86,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     this.#data = family.accept?.(data) ?? data;
     if (resume !== undefined) {
       const { batchSize, seed } = options;
-      checkResumable(resume, family, { steps, batchSize, seed, shape: this.#data.shape, range: described.range });
+      checkResumable(resume, family, { ...described, steps, batchSize, seed, shape: this.#data.shape });
     }
     const { batchSize = resume?.batchSize ?? 64, seed = resume?.seed ?? 0 } = options;
     this.#options = options;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, type Runtime, Variable } from "#binding";
 import { binarised } from "#src/data/binarisation";
 import { batches, type Dataset, select, shuffled, take } from "#src/data/index";
-import { inMemory, streamed, takeStream } from "#src/data/stream";
+import { inMemory, streamed } from "#src/data/stream";
 import type { StreamedDataset, TrainingData } from "#src/data/training-data";
 import { fingerprint } from "#src/cli/run-data";
 import type { Updates } from "#src/layers/layer";
@@ -220,7 +220,7 @@ describe("a data set with a mask", () => {
     const { mask: kept, ...rest } = (await inMemory(behind(1).data, 1e9)) as Dataset;
     expect(kept).toEqual(mask);
     expect(rest.labels).toEqual(labels);
-    expect((await inMemory(takeStream(behind(1).data, 5), 1e9)).mask).toEqual(mask.subarray(0, 15));
+    expect((await inMemory(take(behind(1).data, 5), 1e9)).mask).toEqual(mask.subarray(0, 15));
     expect(binarised(whole, 1).mask).toEqual(mask);
     const named = datasets.from({ records, shape: [3], labels, classNames: ["a", "b", "c", "d", "e"], range: [0, 1] });
     expect(binarised(named).classNames).toEqual(["a", "b", "c", "d", "e"]);

@@ -1,0 +1,23 @@
+/** All codecs of tokens, by their kind: what a description in a run or a saved model is made a codec of again. */
+import { described, kindOf } from "../../options.js";
+import { type CharacterOptions, characterCodec } from "./characters.js";
+import type { CodecConfig, TokenCodec } from "./codec.js";
+
+/** One row per kind: makes a codec of the options in its description, and throws if they break its rules. */
+const makers: Readonly<Record<string, (options: Omit<CodecConfig, "kind">) => TokenCodec>> = {
+  characters: (options) => characterCodec(options as unknown as CharacterOptions),
+};
+
+/**
+ * The codec that a description is of.
+ * @param config `config` of a codec, also after a round trip through JSON
+ * @throws TypeError for an unknown kind; what the codec throws for options that break its rules
+ * @example codecFrom({ kind: "characters", alphabet: ["a", "b"], ended: false }).encode("ba") // [1, 0]
+ */
+export function codecFrom(config: CodecConfig): TokenCodec {
+  const { kind, ...options } = described("codecFrom", config);
+  return kindOf("codecFrom", makers, kind)(options);
+}
+
+export { alphabetOf, type CharacterOptions, characterCodec } from "./characters.js";
+export type { CodecConfig, TokenCodec } from "./codec.js";
