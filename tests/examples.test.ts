@@ -4,7 +4,8 @@
  * - `t(numbers)`: a tensor of nested arrays of numbers;
  * - `show(tensor)`: its values, nested, by the f64 reference;
  * - `shape(layer, ...lengths)`: the shape that a layer makes of an input of the given shape;
- * - `runtime`: a runtime of one lane; `tinyGan` and `tinyVae`: models of points in the plane;
+ * - `runtime`: a runtime of one lane; `tinyGan` and `tinyVae`: models of points in the plane; `tinySequence`: a model of 6 tokens
+ *   of 3, and `tinyTokens`: a record of these;
  * - `descend(optimizer, times)`: a parameter that was 1, after so many updates by the slope 1 x its value.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -106,7 +107,15 @@ const tinyGan = genloom.gan({ latent: 2, generator: dense(2), discriminator: den
 const likelihood = genloom.likelihoods.gaussian();
 const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), likelihood });
 
-const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
+const tinySequence = genloom.sequence({
+  vocabulary: 3,
+  length: 6,
+  network: genloom.networks.gru({ width: 4 }),
+  width: 4,
+});
+const tinyTokens = genloom.datasets.tokens({ records: [[0, 1, 2, 0, 1, 2]], vocabulary: 3 });
+
+const own = { t, show, shape, runtime, descend, tinyGan, tinyVae, tinySequence, tinyTokens };
 const images = { ...colour, ...imageFit, ...resample, ...imageSize };
 const inner = {
   ...data,

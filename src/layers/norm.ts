@@ -63,6 +63,8 @@ interface Apart<O> {
   readonly kind: string;
   /** Lowest rank that the input may have. */
   readonly least: number;
+  /** Whether it normalises each position separately, see `Layer`; default false. */
+  readonly causal?: boolean;
   readonly options: OptionRules;
   readonly positional?: readonly string[];
   normalize(x: Tensor, options: O): Tensor;
@@ -70,13 +72,21 @@ interface Apart<O> {
 }
 
 /** Creates a layer that normalises each record separately. */
-const recordNorm = <O>({ kind, least, options, positional = [], normalize, finish = (y) => y }: Apart<O>) =>
+const recordNorm = <O>({
+  kind,
+  least,
+  causal = false,
+  options,
+  positional = [],
+  normalize,
+  finish = (y) => y,
+}: Apart<O>) =>
   makeKind<O, Layer>("layer", {
     kind,
     options,
     positional,
     make: (own) => ({
-      causal: least === 2,
+      causal,
       apply(x, scope) {
         const rule =
           least > 2 ? "[batch, ...positions, channels], channels >= 1" : "[batch, ..., features], features >= 1";
@@ -99,6 +109,7 @@ const recordNorm = <O>({ kind, least, options, positional = [], normalize, finis
 export const layerNorm: (options?: LayerNormOptions) => Layer = /* @__PURE__ */ recordNorm<Norm>({
   kind: "layerNorm",
   least: 2,
+  causal: true,
   options: normRules,
   normalize: (x, { epsilon }) => ops.layerNorm(x, { epsilon }),
   finish,
@@ -144,6 +155,7 @@ export const pixelNorm: (options?: { readonly epsilon?: number }) => Layer = /* 
 }>({
   kind: "pixelNorm",
   least: 2,
+  causal: true,
   options: { epsilon: { default: 1e-8, above: 0 } },
   normalize: (x, { epsilon }) => ops.pixelNorm(x, { epsilon }),
 });

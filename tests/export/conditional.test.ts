@@ -10,6 +10,7 @@ import { js } from "#src/export/js";
 import { exportWasm } from "#src/export/wasm";
 import { root } from "../../scripts/host.js";
 import { chromiumHere, launchChromium, skipUnless } from "./hosts.js";
+import { imported } from "./imported.js";
 
 // The bits of the module are those of the plain SIMD build.
 const runtime = await createRuntime({ threads: 2, deterministic: true });
@@ -34,19 +35,6 @@ const models = {
   }),
   rbm: rbm({ hidden: 6, classes: 2 }),
 } as const;
-
-/** The functions of `generator.js`, written and imported. */
-async function imported(files: ReturnType<typeof js>) {
-  await mkdir(join(root, ".cache"), { recursive: true });
-  const folder = await mkdtemp(join(root, ".cache/export-conditional-"));
-  try {
-    const file = join(folder, "generator.mjs");
-    await writeFile(file, files["generator.js"]);
-    return await import(pathToFileURL(file).href);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 describe.each(Object.entries(models))("%s", (name, family) => {
   test("samples of every class, latents, classes and scores are those of the model", async () => {

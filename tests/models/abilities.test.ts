@@ -1,7 +1,7 @@
 /** Abilities: what a family lists, its trained models can do, and nothing asks for their class. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createRuntime, gan, layers as L, rbm, type Runtime, vae } from "#binding";
+import { createRuntime, gan, layers as L, rbm, sequence, type Runtime, vae } from "#binding";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Ability } from "#src/train/abilities";
 import { can } from "#src/models/abilities";
@@ -33,6 +33,7 @@ const uses: { readonly [A in Ability]: (model: TrainedModel) => Promise<ArrayLik
     can(model, "inpaint") ? (await model.inpaint(records, [1, 0], { sweeps: 2, ...of(model) })).data : [],
   features: async (model) => (can(model, "features") ? (await model.transform(records, of(model))).data : []),
   classify: async (model) => (can(model, "classify") ? (await model.classify(records, { untrained })).data : []),
+  tokens: async (model) => (can(model, "tokens") ? (await model.logLikelihood(records, { untrained })).perRecord : []),
   machine: async (model) => (can(model, "machine") ? (await model.parameters()).weights : []),
 };
 
@@ -42,6 +43,7 @@ const families = {
   gan: gan({ latent: 2, generator: L.dense(2), discriminator: L.dense(1) }),
   vae: vae({ latent: 2, encoder: L.dense(4), decoder: L.dense(2) }),
   rbm: rbm({ hidden: 2 }),
+  sequence: sequence({ vocabulary: 2, length: 2, network: L.dense(3) }),
   "rbm with label units": rbm({ hidden: 2, classes: 2 }),
 };
 

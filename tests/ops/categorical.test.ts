@@ -14,8 +14,8 @@ describe("crossEntropy", () => {
   test("mean of -log p, with mask and smoothing", () => {
     const [a, b] = [-Math.log(2 / 8), -Math.log(1 / 3)];
     expect(show(crossEntropy(logits, classesOf(1, 2)))[0]).toBeCloseTo((a + b) / 2, 7);
-    expect(show(crossEntropy(logits, classesOf(1, 2), { mask: [1, 0] }))[0]).toBeCloseTo(a, 7);
-    expect(show(crossEntropy(logits, classesOf(1, 2), { mask: [0, 0] }))[0]).toBe(0);
+    expect(show(crossEntropy(logits, classesOf(1, 2), { mask: literal([1, 0], [2]) }))[0]).toBeCloseTo(a, 7);
+    expect(show(crossEntropy(logits, classesOf(1, 2), { mask: literal([0, 0], [2]) }))[0]).toBe(0);
     const even = -(Math.log(1 / 8) + Math.log(2 / 8) + Math.log(5 / 8)) / 3;
     expect(show(crossEntropy(logits, classesOf(1, 2), { smoothing: 0.1 }))[0]).toBeCloseTo(
       (0.9 * a + 0.1 * even + b) / 2,
@@ -25,7 +25,7 @@ describe("crossEntropy", () => {
   test("refuses what does not fit", () => {
     expect(() => crossEntropy(logits, literal([1, 2], [2]))).toThrow(/targets must be i32, found f32/);
     expect(() => crossEntropy(logits, classesOf(1))).toThrow(/found \[1\] and \[2, 3\]/);
-    expect(() => crossEntropy(logits, classesOf(1, 2), { mask: [1] })).toThrow(
+    expect(() => crossEntropy(logits, classesOf(1, 2), { mask: literal([1], [1]) })).toThrow(
       /mask must have the targets' shape \[2\]/,
     );
     expect(() => crossEntropy(logits, classesOf(1, 2), { smoothing: 1 })).toThrow(/smoothing/);
@@ -50,7 +50,7 @@ describe("categories at quantiles", () => {
     expect(show(categoryAt("test", equal, literal([0.99], [1]), { topK: 1 }))).toEqual([2]);
   });
   test("topP keeps the smallest set that reaches the share", () => {
-    expect(at([0, 0.999], { topP: 0.4 })).toEqual([3, 3]);
+    expect(at([0, 0.999], { topP: 0.39 })).toEqual([3, 3]);
     expect(at([0, 0.57, 0.58, 0.999], { topP: 0.41 })).toEqual([3, 3, 4, 4]);
     expect(at([0, 0.21, 0.23, 0.999], { topP: 0.71 })).toEqual([2, 2, 3, 4]);
     expect(at([0, 0.999], { topP: 1 })).toEqual([0, 4]);

@@ -32,6 +32,7 @@ interface Beginning {
   readonly row: number;
 }
 
+/** A beam search of some width over records of some length, whose program is compiled once. */
 export class BeamSearch {
   readonly #program: Program;
   readonly #states: ReadonlyMap<string, Variable>;

@@ -31,6 +31,7 @@ export interface Position {
   readonly states: States;
 }
 
+/** The network of a sequence model: embedding, the given layers, logits. */
 export class TokenNetwork {
   readonly #network: Network;
 
