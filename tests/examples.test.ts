@@ -15,6 +15,7 @@ import * as colour from "#src/data/images/colour";
 import * as imageFit from "#src/data/images/image-fit";
 import * as data from "#src/data/index";
 import * as resample from "#src/data/images/resample";
+import * as text from "#src/domains/text/index";
 import * as exportHtml from "#src/export/html";
 import * as exportJs from "#src/export/js";
 import * as files from "#src/files";
@@ -121,6 +122,7 @@ const inner = {
   ...png,
   ...respan,
   ...safetensors,
+  ...text,
 };
 const scope = { ...inner, ...genloom, ...own };
 
