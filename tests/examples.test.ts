@@ -16,6 +16,7 @@ import * as colour from "#src/data/images/colour";
 import * as imageFit from "#src/data/images/image-fit";
 import * as data from "#src/data/index";
 import * as resample from "#src/data/images/resample";
+import * as text from "#src/domains/text/index";
 import * as exportHtml from "#src/export/html";
 import * as exportJs from "#src/export/js";
 import * as files from "#src/files";
@@ -130,6 +131,7 @@ const inner = {
   ...png,
   ...respan,
   ...safetensors,
+  ...text,
 };
 const scope = { ...inner, ...genloom, ...own };
 

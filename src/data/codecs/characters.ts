@@ -30,10 +30,16 @@ export function characterCodec(options: CharacterOptions): TokenCodec {
     vocabulary,
     ended,
     encode(text: string): number[] {
-      const tokens = Array.from(text, (character) => tokenOf.get(character));
-      const unknown = tokens.indexOf(undefined);
-      if (unknown >= 0) throw unknownCharacter(text, unknown, alphabet.length);
-      return tokens as number[];
+      const tokens: number[] = [];
+      for (const character of text) {
+        const token = tokenOf.get(character);
+        if (token === undefined)
+          throw new RangeError(
+            `characters: ${firstUnknown(text, tokenOf)} is not in the alphabet of ${alphabet.length} characters`,
+          );
+        tokens.push(token);
+      }
+      return tokens;
     },
     decode(tokens: ArrayLike<number>): string {
       const all = Array.from(tokens);
@@ -71,15 +77,16 @@ function checkAlphabet(alphabet: unknown): asserts alphabet is readonly string[]
   });
 }
 
-/** The error for a character, given its number among the characters of the text, that has no token. */
-function unknownCharacter(text: string, at: number, size: number): RangeError {
-  const characters = [...text];
-  const before = characters.slice(0, at);
-  const line = before.filter((one) => one === "\n").length + 1;
-  const column = at - before.lastIndexOf("\n");
-  const character = characters[at];
-  const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0");
-  return new RangeError(
-    `characters: ${JSON.stringify(character)} (U+${code}) in line ${line}, column ${column} is not in the alphabet of ${size} characters`,
-  );
+/** The first character of a text that is not known, in words with its line and column, from 1; undefined if all are. */
+export function firstUnknown(text: string, known: { has(character: string): boolean }): string | undefined {
+  let [line, column] = [1, 0];
+  for (const character of text) {
+    column++;
+    if (!known.has(character)) {
+      const code = (character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, "0");
+      return `${JSON.stringify(character)} (U+${code}) in line ${line}, column ${column}`;
+    }
+    if (character === "\n") [line, column] = [line + 1, 0];
+  }
+  return undefined;
 }
