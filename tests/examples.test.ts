@@ -11,6 +11,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import * as genloom from "#binding";
+import * as chorale from "#src/data/codecs/chorale";
+import * as music from "#src/domains/music/index";
 import * as colour from "#src/data/images/colour";
 import * as imageFit from "#src/data/images/image-fit";
 import * as data from "#src/data/index";
@@ -109,6 +111,8 @@ const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), l
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
 const images = { ...colour, ...imageFit, ...resample, ...imageSize };
 const inner = {
+  ...chorale,
+  ...music,
   ...data,
   ...exportHtml,
   ...exportJs,

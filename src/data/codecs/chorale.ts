@@ -48,7 +48,7 @@ export const mostVoices = 15;
  * @throws RangeError or TypeError for options outside of these ranges
  * @example choraleCodec({ pitches: [48, 55, 60, 64] }).encode("64 60 55 48\n60 48\n-") // [4, 3, 2, 1, 3, 1, 0, 0, 0, 0, 0, 0]
  * @example choraleCodec({ pitches: [48, 55, 60, 64] }).decode([4, 3, 0, 0, 0, 0, 0, 0]) // "64 60\n-"
- * @example choraleCodec({ pitches: [48, 60] }).encode("60\n60 50") // throws line 2, column 4: pitch 50 is outside of the vocabulary: 2 pitches from 48 to 60
+ * @example choraleCodec({ pitches: [48, 60] }).encode("60 50") // throws line 1, column 4: a note must be of the vocabulary,
  */
 export function choraleCodec(options: {
   readonly pitches: readonly number[];
@@ -65,10 +65,10 @@ export function choraleCodec(options: {
     const unknown = frame.findIndex((pitch) => !tokens.has(pitch));
     if (unknown >= 0)
       throw new RangeError(
-        `${place(unknown)}: pitch ${frame[unknown]} is outside of the vocabulary: ${rangeText(pitches)}`,
+        `${place(unknown)}: a note must be of the vocabulary, ${rangeText(pitches)}, found ${frame[unknown]}`,
       );
     if (frame.length > voices)
-      throw new RangeError(`${place(voices)}: a frame has at most ${voices} notes, found ${frame.length}`);
+      throw new RangeError(`${place(voices)}: a frame must have at most ${voices} notes, found ${frame.length}`);
     return frame;
   };
   const tokensOf = (frames: readonly Frame[], place = frameAndNote): Uint8Array => {
@@ -188,7 +188,7 @@ function readLine(text: string, line: number): Line {
         `${place(line, column)}: a note must be a MIDI pitch from 0 to 127, found ${JSON.stringify(word)}`,
       );
     if (frame.includes(pitch))
-      throw new RangeError(`${place(line, column)}: a frame has each pitch once, found ${pitch} again`);
+      throw new RangeError(`${place(line, column)}: a frame must have each pitch once, found ${pitch} again`);
     frame.push(pitch);
   }
   return { frame, columns: words.map(({ column }) => column) };

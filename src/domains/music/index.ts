@@ -1,4 +1,4 @@
-/** The domain of music: chorales and other pieces in a few voices, as JSON or MIDI files in, as MIDI files and piano rolls out. */
+/** The domain of music: pieces in a few voices, such as chorales, from JSON or MIDI files, to MIDI files and piano rolls. */
 import { choraleFromConfig, framesOfText } from "../../data/codecs/chorale.js";
 import { encodePng } from "../../data/formats/png.js";
 import type { Domain, Texts } from "../domain.js";

@@ -46,7 +46,7 @@ function checkHeader([head, ...tracks]: readonly Uint8Array[], name: string): vo
   const [format, count, division] = [8, 10, 12].map((offset) => view(head).getUint16(offset));
   if (format > 1)
     throw broken(
-      `${name}: MIDI files of format 0 and 1 can be read, found format ${format}`,
+      `${name}: the format must be 0 or 1, found ${format}`,
       "ERR_FILE_FORMAT",
       "save each of its pieces as a file of its own",
     );

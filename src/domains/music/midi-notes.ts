@@ -61,7 +61,7 @@ async function midiFile(): Promise<typeof import("midi-file")> {
   try {
     return await import("midi-file");
   } catch (cause) {
-    throw new UsageError("MIDI files are read by the package midi-file, which is not installed", {
+    throw new UsageError("MIDI files: the package midi-file, which reads them, is not installed", {
       hint: "npm install midi-file",
       cause,
     });
@@ -117,7 +117,7 @@ export function framesOfNotes(
     throw new BadFileError(
       count === 0
         ? `${name}: no note is long enough to be heard at ${framesPerBeat} frames in a beat`
-        : `${name}: a piece may have ${mostFrames} frames, found ${count}`,
+        : `${name}: a piece must have at most ${mostFrames} frames, found ${count}`,
       { code: "ERR_FILE_VALUE", hint: "choose other framesPerBeat, or leave the file out" },
     );
   const frames = Array.from({ length: count }, () => new Set<number>());

@@ -50,8 +50,8 @@ export const lineBefore = (frame: number, framesPerBeat: number): "bar" | "beat"
   frame % (framesPerBeat * beatsPerBar) === 0 ? "bar" : frame % framesPerBeat === 0 ? "beat" : undefined;
 
 /**
- * Piano rolls of pieces as one RGB image. Lines mark beats, every fourth of them and every C more strongly; rows of black keys are
- * shaded. A pitch in consecutive frames is drawn as one note.
+ * Piano rolls of pieces as one RGB image. Lines mark beats, every fourth of them and every C more strongly; rows of black keys
+ * are shaded. A pitch in consecutive frames is drawn as one note.
  * @param pieces frames of each piece, at least one, pitches from the highest to the lowest
  * @throws RangeError if there are no pieces, or numbers in the options are not integers >= 1
  * @example rollImage([[[64, 60], [62]]]).channels // 3

@@ -71,7 +71,7 @@ function frameOf(frame: unknown, name: string, voices: number): number[] {
   });
   const pitches = canonical(frame.filter((pitch) => pitch >= 0));
   if (pitches.length <= voices) return pitches;
-  throw new BadFileError(`${name}: at most ${voices} notes may sound together, found ${pitches.length}`, {
+  throw new BadFileError(`${name}: a frame must have at most ${voices} notes, found ${pitches.length}`, {
     code: "ERR_FILE_VALUE",
     hint: `read it with ${pitches.length} voices or more`,
   });

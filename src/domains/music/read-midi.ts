@@ -1,5 +1,5 @@
 /** Music of MIDI files: each file is a piece, quantised to frames of one length. */
-import { BadFileError, GenloomError } from "../../errors.js";
+import { BadFileError } from "../../errors.js";
 import { checkNumber } from "../../options.js";
 import { framesOfNotes, readMidiNotes } from "./midi-notes.js";
 import { checkMusicOptions, type MusicOptions, type MusicPart, musicOf, musicParts, type Piece } from "./music-data.js";
@@ -13,7 +13,8 @@ export interface NamedFile {
 
 /**
  * Music of some MIDI files, in the order in which they are given. If folders of theirs are named train, valid or test, only the
- * files of the asked part are taken, and the vocabulary is that of the training files; folders that all have in common do not count.
+ * files of the asked part are taken, and the vocabulary is that of the training files; folders that all files have in common do
+ * not count.
  * @param files their names are used in messages
  * @param options `name`: of the whole, default "MIDI files"
  * @throws BadFileError if there are no files, or some cannot be used, each in its `list`; UsageError if the package `midi-file`
@@ -53,7 +54,7 @@ async function piecesOf(
   grid: { readonly framesPerBeat: number; readonly voices: number },
 ): Promise<Piece[]> {
   const pieces: Piece[] = [];
-  const bad: GenloomError[] = [];
+  const bad: BadFileError[] = [];
   for (const { name, bytes } of files) {
     try {
       pieces.push({ name, frames: framesOfNotes(await readMidiNotes(bytes, name), { name, ...grid }) });

@@ -14,7 +14,7 @@ const jsonName = /\.json(\.gz)?$/i;
  * Hidden files are left out.
  * @returns empty if there are none
  * @throws BadFileError if there are several JSON files and none, or more than one, is named -quarter, or both JSON and MIDI
- * @example musicNames("bach", ["README.md", "jsb-chorales-16th.json", "jsb-chorales-quarter.json"]) // ["jsb-chorales-quarter.json"]
+ * @example musicNames("bach", ["README.md", "jsb-16th.json", "jsb-quarter.json"]) // ["jsb-quarter.json"]
  */
 export function musicNames(folder: string, names: readonly string[]): string[] {
   const shown = names.filter((name) => !name.split(/[/\\]/).some((part) => part.startsWith(".")));

@@ -40,8 +40,9 @@ export function rollSvg(frames: readonly Frame[], { label, framesPerBeat, low, h
     )
     .join("");
   const head = `<rect class="head" x="${left}" y="0" width="2" height="${height}" visibility="hidden"/>`;
-  const start = `<svg role="img" aria-label="${escapeHtml(label)}" viewBox="0 0 ${width} ${height}"`;
-  return `${start} style="min-width:${Math.round(width * 0.6)}px;max-width:${width * 2}px">${rows}${lines}${octaves}${notes}${head}</svg>`;
+  const size = `viewBox="0 0 ${width} ${height}" style="min-width:${Math.round(width * 0.8)}px;max-width:${width * 2}px"`;
+  const drawn = [rows, lines, octaves, notes, head].join("");
+  return `<svg role="img" aria-label="${escapeHtml(label)}" ${size}>${drawn}</svg>`;
 }
 
 const rect = (kind: string, x: number, y: number, width: number, height: number) =>

@@ -4,8 +4,8 @@ import { checkNumber } from "../../options.js";
 import type { DomainScores, Texts } from "../domain.js";
 
 /**
- * Semitones above the root of triads (major, minor, diminished, augmented) and of sevenths (dominant, major, minor, half-diminished,
- * diminished, minor-major, augmented-major).
+ * Semitones above the root of triads (major, minor, diminished, augmented) and of sevenths (dominant, major, minor,
+ * half-diminished, diminished, minor-major, augmented-major).
  */
 const chordTypes = [
   [0, 4, 7],
