@@ -3,6 +3,7 @@ import { parseMidi } from "midi-file";
 import { describe, expect, test } from "vitest";
 import type { Frame } from "../../src/data/codecs/chorale.js";
 import { notesOf, readMidi, writeMidi } from "../../src/domains/music/index.js";
+import { BadFileError } from "../../src/errors.js";
 import { bytesOf, framesIn, failure, notesIn, midiOf, end } from "./music-cases.js";
 
 describe("notes", () => {
@@ -131,6 +132,13 @@ describe("MIDI files", () => {
       midiOf([[0, 0xf4, ...end]]),
       "x.mid: MIDI data are corrupt (Unrecognised MIDI event type byte: 244)",
     ],
+    ["with a length beyond its end", midiOf([[0, 0xff, 1, 9, 65, ...end]]), "(9 bytes at byte 4 of a chunk of 9)"],
+    [
+      "with a length that turns negative",
+      midiOf([[0, 0xff, 1, 0x8f, 0xff, 0xff, 0xff, 0x79, ...end]]),
+      "x.mid: MIDI data are corrupt (-7 bytes at byte 8 of a chunk of 12)",
+    ],
+    ["with a time that turns negative", midiOf([[0xff, 0xff, 0xff, 0xff, 0x7f, 0x90, 60, 80]]), "ends within an event"],
     ["of format 2", midiOf([drums], { format: 2 }), "x.mid: the format must be 0 or 1, found 2"],
     ["in SMPTE time", midiOf([drums], { division: [0xe7, 40] }), "times must be in ticks of a quarter note"],
     [
@@ -145,6 +153,25 @@ describe("MIDI files", () => {
     ],
   ])("%s are refused", async (_, bytes, message) => {
     expect((await failure(readMidi([{ name: "x.mid", bytes }]))).message).toContain(message);
+  });
+
+  test("with any byte changed, or cut anywhere, are read or refused by name", async () => {
+    const good = writeMidi([[72, 60], [71], [], [60]]);
+    let refused = 0;
+    for (let at = 0; at < good.length; at++) {
+      const changed = [0, 1, 0x7f, 0x80, 0x90, 0xff].map((byte) => good.with(at, byte));
+      for (const bytes of [good.subarray(0, at), ...changed]) {
+        const error = await readMidi([{ name: "x.mid", bytes }]).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error === undefined) continue;
+        refused++;
+        expect(error).toBeInstanceOf(BadFileError);
+        expect((error as BadFileError).message).toMatch(/^x\.mid: /);
+      }
+    }
+    expect(refused).toBeGreaterThan(good.length);
   });
 
   test("several broken ones are named together", async () => {
