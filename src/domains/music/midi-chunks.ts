@@ -11,7 +11,7 @@ export const isMidi = (bytes: Uint8Array): boolean => idAt(bytes, 0) === "MThd";
  * The file with its header and tracks only.
  * @throws BadFileError for what is not a MIDI file, or one that ends early; it names file and byte
  */
-export function checkedMidi(bytes: Uint8Array, name: string): Uint8Array<ArrayBuffer> {
+export function checkedMidi(bytes: Uint8Array, name: string): Uint8Array {
   if (bytes.length === 0) throw broken(`${name}: empty file (0 bytes)`, "ERR_FILE_EMPTY");
   if (!isMidi(bytes)) {
     const found = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");

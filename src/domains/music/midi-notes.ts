@@ -36,10 +36,10 @@ export async function readMidiNotes(bytes: Uint8Array, name: string): Promise<Ti
 }
 
 /**
- * Bytes whose pieces lie within them. Of a length that is more than the rest the package takes what there is; a negative one, which
- * it makes of more than 32 bits, would have it read the same events for ever.
+ * Bytes whose pieces lie within them. Where a length is more than the rest the package takes what there is; a negative one,
+ * which it makes of more than 32 bits, would have it read the same events for ever.
  */
-class CheckedBytes extends Uint8Array<ArrayBuffer> {
+class CheckedBytes extends Uint8Array {
   override slice(start: number, end: number): Uint8Array<ArrayBuffer> {
     if (end >= start && end <= this.length) return super.slice(start, end);
     throw new Error(`${end - start} bytes at byte ${start} of a chunk of ${this.length}`);
@@ -51,9 +51,7 @@ const isWhole = (event: MidiEvent): boolean =>
   event.deltaTime >= 0 &&
   ((event.type !== "noteOn" && event.type !== "noteOff") || (event.noteNumber <= 127 && event.velocity <= 127));
 
-type Parse = (data: ArrayLike<number>) => MidiData;
-
-function parsed(parse: Parse, bytes: Uint8Array<ArrayBuffer>, name: string): MidiData {
+function parsed(parse: (data: ArrayLike<number>) => MidiData, bytes: Uint8Array, name: string): MidiData {
   try {
     return parse(new CheckedBytes(bytes));
   } catch (cause) {
