@@ -85,6 +85,7 @@ describe("transpositions", () => {
     expect(all.labels).toEqual([5, 5, 5, 5, 5, 5, 5, 7]);
     expect(all.codec.config).toEqual(codec.config);
     expect(data.sequences.length).toBe(2);
+    expect(framesIn(transposed(data, { semitones: [8, 9] }))).toEqual([[[64, 60], []], [[72, 68], []], [[72, 60]]]);
   });
 
   test("widen the vocabulary if the range says so", () => {

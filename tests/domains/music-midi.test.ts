@@ -58,6 +58,11 @@ describe("MIDI files", () => {
   test("may have one track, and strike every note anew", () => {
     const bytes = writeMidi(frames, { tracks: "one", held: false });
     expect(notesIn(bytes).map(({ length }) => length)).toEqual([0, frames.flat().length]);
+    // A note ends before the next one of its pitch begins.
+    expect(notesIn(writeMidi([[60], [60]], { held: false }))[1]).toEqual([
+      [60, 0, 480],
+      [60, 480, 960],
+    ]);
   });
 
   test.each(["voices", "one"] as const)("are read back, tracks: %s", async (tracks) => {
