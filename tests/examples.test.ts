@@ -12,6 +12,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import * as genloom from "#binding";
+import * as chorale from "#src/data/codecs/chorale";
+import * as music from "#src/domains/music/index";
 import * as colour from "#src/data/images/colour";
 import * as imageFit from "#src/data/images/image-fit";
 import * as data from "#src/data/index";
@@ -119,6 +121,8 @@ const tinyTokens = genloom.datasets.tokens({ records: [[0, 1, 2, 0, 1, 2]], voca
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae, tinySequence, tinyTokens };
 const images = { ...colour, ...imageFit, ...resample, ...imageSize };
 const inner = {
+  ...chorale,
+  ...music,
   ...data,
   ...exportHtml,
   ...exportJs,

@@ -1,7 +1,7 @@
 /** The data that the options of a command ask for, as a preset needs them. */
 import type { BadImage } from "../data/formats/png-folder.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
-import { openDataset } from "../data/load.js";
+import { openSource } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import { isStreamed, type TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
@@ -37,7 +37,7 @@ export function openAsked(
   terminal: Terminal,
   images: ImageOptions | undefined = imageOptionsOf(options),
 ): Promise<TrainingData> {
-  return openDataset(source, {
+  return openSource(source, {
     ...(options.count === undefined ? {} : { count: options.count }),
     ...(images === undefined ? {} : { images }),
     ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),

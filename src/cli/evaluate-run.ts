@@ -12,6 +12,7 @@ import { meant, textOf } from "../options.js";
 import type { TrainedModel } from "../train/trained.js";
 import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
 import { canClassify, type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
+import { evaluateTokens } from "./evaluate-tokens.js";
 import { featureSides } from "./feature-files.js";
 import type { LoadedRun } from "./loaded-run.js";
 import { measureKinds, measureNames, modeFloors } from "./measure.js";
@@ -36,6 +37,8 @@ export interface Evaluated extends Evaluation, JudgeFacts {
   /** Number of samples of the scores. */
   readonly samples: number;
   readonly heldOut?: { readonly source: string; readonly count: number };
+  /** What judged the samples, in words: parsers, solvers. */
+  readonly judges?: readonly string[];
   /** Seconds that the measures took, without the training of classifiers. */
   readonly seconds: number;
 }
@@ -76,6 +79,7 @@ export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, t
       hint: "features of another program are two or three files: --features data.npy,samples.npy,held-out.npy",
     });
   const { model, runtime, run } = loaded;
+  if (model.data.tokens) return evaluatedTokens(loaded, options, terminal);
   const data = await evaluationData(run.settings.data, options);
   const scored = await scoresOf(loaded, { wanted, data, options: { ...options, features }, terminal });
   const begin = performance.now();
@@ -94,6 +98,14 @@ export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, t
     floors: { ...floors, ...scored?.floors },
     seconds: Number(((scored?.seconds ?? 0) + (performance.now() - begin) / 1000).toFixed(3)),
   };
+}
+
+/** The evaluation of a model of tokens, whose measures are those of its domain. */
+async function evaluatedTokens(loaded: LoadedRun, options: EvaluateOptions, terminal: Terminal): Promise<Evaluated> {
+  const begin = performance.now();
+  const { judges, ...found } = await evaluateTokens(loaded, options, terminal);
+  const seconds = Number(((performance.now() - begin) / 1000).toFixed(3));
+  return { ...found, multiples: {}, counts: {}, ...(judges.length > 0 && { judges }), seconds };
 }
 
 const isFeatureName = (name: string): name is FeatureName => (featureNames as readonly string[]).includes(name);

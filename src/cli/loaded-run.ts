@@ -5,7 +5,9 @@
 import { stat } from "node:fs/promises";
 import { normalisedAs } from "../data/scaling.js";
 import { holdOut } from "../data/hold-out.js";
-import { type LoadOptions, openDataset } from "../data/load.js";
+import type { LoadOptions } from "../data/load.js";
+import { codecFrom } from "../data/codecs/index.js";
+import { openSource } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import type { Described, TrainingData } from "../data/training-data.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
@@ -129,12 +131,13 @@ type Selection = Pick<LoadOptions, "count" | "part" | "seed">;
 
 /** Loads data in the same way as for training. Images that were left out then are left out without a message. */
 export async function loadSame(data: RunData, source: string, which: Selection = {}): Promise<TrainingData> {
-  const { images, fitted, skipBad, stream } = data;
-  const loaded = await openDataset(source, {
+  const { images, fitted, skipBad, stream, tokens, shape } = data;
+  const loaded = await openSource(source, {
     ...which,
     ...(images === undefined ? {} : { images }),
     ...(skipBad ? { skipBad: () => undefined } : {}),
     stream,
+    ...(tokens && { sequences: { ...(tokens.codec && { codec: codecFrom(tokens.codec) }), length: shape[0] } }),
   });
   return fitted === undefined ? loaded : fitAll(loaded, fitted);
 }

@@ -65,6 +65,16 @@ export const positive = (text: string): number => {
   throw new InvalidArgumentError("It must be a number above 0.");
 };
 
+/** A number of 0 or more. */
+export const fromZero = (text: string): number => (Number(text) === 0 && text.trim() !== "" ? 0 : positive(text));
+
+/** A number above 0, up to 1. */
+export const share = (text: string): number => {
+  const value = positive(text);
+  if (value <= 1) return value;
+  throw new InvalidArgumentError("It must be a number above 0, at most 1.");
+};
+
 /** `#rrggbb`, or `#rgb` with each digit doubled, as [red, green, blue]. */
 export const colour = (text: string): Colour => {
   const digits = /^#([0-9a-f]{6}|[0-9a-f]{3})$/i.exec(text)?.[1];

@@ -37,10 +37,10 @@ export async function describeData(
   source: string,
   loading: Loading,
 ): Promise<RunData> {
-  const { name, shape, scale, shift, extent, columns } = data;
+  const { name, shape, scale, shift, extent, columns, tokens } = data;
   // All records: the data may be those that were not held out.
   const { count } = read;
-  const normalisation = { scale, shift, extent, ...(columns && { columns }) };
+  const normalisation = { scale, shift, extent, ...(columns && { columns }), ...(tokens && { tokens }) };
   return {
     source,
     name,

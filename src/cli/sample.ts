@@ -14,8 +14,10 @@ import { type Shape, shapeText, sizeOf } from "../graph/shape.js";
 import { type Scaling, scalingOf } from "../train/data-description.js";
 import { labelsOf } from "../train/labels.js";
 import { firstInput } from "../train/sampler.js";
+import { can } from "../models/abilities.js";
 import type { TrainedModel } from "../train/trained.js";
 import { Values } from "../graph/values.js";
+import { sampledTexts, writeTexts } from "./sample-texts.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadModel } from "./loaded-run.js";
@@ -26,8 +28,9 @@ import {
   type OutputOptions,
   outputOptions,
   path as pathOf,
-  positive,
+  fromZero,
   seedNumber,
+  share,
   whole,
 } from "./options.js";
 
@@ -36,6 +39,10 @@ interface SampleOptions extends HostOptions, OutputOptions {
   readonly seed: number;
   readonly first: number;
   readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly prompt?: string;
+  readonly length?: number;
   readonly label?: string;
   readonly labelGrid?: boolean;
   readonly latents?: string;
@@ -70,13 +77,13 @@ function csv(values: Float32Array, { shape, columns: table }: Shown): string {
   return csvText(values, sizeOf(shape), names?.every((name) => name !== undefined) ? names : undefined);
 }
 
+/** Endings of files that only some data have: texts, molecules, music, levels. */
+const domainEndings = ["txt", "smi", "svg", "html", "mid"];
+
 function outFile(path: string): string {
-  if (Object.hasOwn(formats, endingOf(path))) return path;
-  throw new InvalidArgumentError(
-    `It ends in ${Object.keys(formats)
-      .map((name) => `.${name}`)
-      .join(", ")}.`,
-  );
+  const endings = [...Object.keys(formats), ...domainEndings];
+  if (endings.includes(endingOf(path))) return path;
+  throw new InvalidArgumentError(`It ends in ${endings.map((name) => `.${name}`).join(", ")}.`);
 }
 
 const endingOf = (path: string) => path.slice(path.lastIndexOf(".") + 1).toLowerCase();
@@ -88,7 +95,11 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     .option("--count <n>", "samples to draw (default: 64); with --label-grid, of each class (default: 8)", whole(1))
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
     .option("--first <n>", "number of the first sample within the seed's stream", whole(0, Number.MAX_SAFE_INTEGER), 0)
-    .option("--temperature <t>", "below 1: samples more typical and less varied (default: 1)", positive)
+    .option("--temperature <t>", "below 1: samples more typical and less varied (default: 1)", fromZero)
+    .option("--top-k <k>", "of a sequence model: draw among the k most likely tokens", whole(1))
+    .option("--top-p <p>", "of a sequence model: draw among the fewest likely tokens of probability p", share)
+    .option("--prompt <text>", "of a sequence model: how every sample begins")
+    .option("--length <n>", "of a sequence model: tokens of a sample", whole(1))
     .option("--label <class>", "class of the samples, its number or name, of a model that was trained with labels")
     .addOption(
       new Option(
@@ -116,12 +127,20 @@ export function sampleCommand(command: Command, context: CommandContext): void {
       checkTrained(loaded, options.step);
       const { seed, first } = options;
       const sheetColumns = options.labelGrid && { sheetColumns: options.count ?? classColumns };
-      const data: Shown = { ...scalingOf(model.data), shape: model.shape, ...sheetColumns };
       const { values: drawn, labels } = await configuring("change --count, --first, --label or --latents", () =>
         samplesOf(model, options),
       );
       const { data: values, shape } = drawn;
       const [count] = shape;
+      const data: Shown = { ...scalingOf(model.data), shape: shape.slice(1), ...sheetColumns };
+      const texts = await sampledTexts(model, values, shape[1]);
+      if (texts && !["npy", "csv"].includes(endingOf(options.out ?? ""))) {
+        const file = options.out && (await writeTexts(texts, options.out, endingOf(options.out)));
+        const { texts: samples } = texts.texts;
+        terminal.document({ run: path, count, seed, ...(file ? { file } : { samples }) });
+        terminal.text(file ?? samples.join(texts.texts.codec.ended ? "\n" : "\n\n"));
+        return 0;
+      }
       const sampleName = nameOf(options);
       const inRun = options.out === undefined && run !== undefined && isImage(data.shape);
       const beside = isImage(data.shape) ? `${path.replace(/\.safetensors$/, "")}-${sampleName}` : undefined;
@@ -175,13 +194,23 @@ async function samplesOf(model: TrainedModel, options: SampleOptions): Promise<D
 const labelOf = ({ data }: TrainedModel, text: string): string | number =>
   !data.classNames?.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
 
-async function drawn(
-  model: TrainedModel,
-  { seed, first, temperature, means, latents, labelGrid, count = labelGrid ? classColumns : 64 }: SampleOptions,
-  label: string | number | undefined,
-): Promise<Drawn> {
+/** The options that only sequence models have. Throws UsageError if one is given for another model. */
+function tokenOptions(model: TrainedModel, { topK, topP, prompt, length }: SampleOptions) {
+  const given = { ...(topK && { topK }), ...(topP && { topP }), ...(length && { length }), ...(prompt && { prompt }) };
+  const [name] = Object.keys(given);
+  if (name === undefined || can(model, "tokens")) return given;
+  throw new UsageError(
+    `sample: --${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is an option of sequence models, and this is a ${model.family.kind.toUpperCase()}`,
+    {
+      hint: "leave it out",
+    },
+  );
+}
+
+async function drawn(model: TrainedModel, options: SampleOptions, label: string | number | undefined): Promise<Drawn> {
+  const { seed, first, temperature, means, latents, labelGrid, count = labelGrid ? classColumns : 64 } = options;
   const shown = { seed, ...(means && { means }) };
-  const place = { ...shown, first, ...(temperature !== undefined && { temperature }) };
+  const place = { ...shown, first, ...(temperature !== undefined && { temperature }), ...tokenOptions(model, options) };
   const asked = label !== undefined && { labels: label };
   if (labelGrid) {
     if (model.family.classes === undefined)

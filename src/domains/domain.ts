@@ -2,7 +2,7 @@
  * Kinds of sequences that genloom knows more of than their tokens: text, music, molecules and levels of games. A domain reads
  * files, writes and draws samples, and measures them. Everything here works on the text form of records, see `TokenCodec`.
  */
-import type { TokenCodec } from "../data/codecs/codec.js";
+import type { CodecConfig, TokenCodec } from "../data/codecs/codec.js";
 
 /** What a file or folder holds. */
 export interface Sequences {
@@ -40,6 +40,8 @@ export interface DomainScores {
 export interface Domain {
   /** The kind of its codec. */
   readonly kind: string;
+  /** What likelihoods are counted by: the measure's name, such as `natsPerFrame`, and the tokens of one. */
+  readonly unit?: { readonly name: string; readonly tokens: (codec: CodecConfig | undefined) => number };
   /** Files in which samples can be written, by ending without a dot. A map is a folder's files by name. */
   readonly writers: Readonly<Record<string, (samples: Texts) => Written | Promise<Written>>>;
   /** Samples as a piece of HTML for reports and pages: text, drawings, a roll with a play button. It fetches nothing. */

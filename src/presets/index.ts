@@ -6,6 +6,7 @@ import type { FamilyKind } from "../train/trained.js";
 import { ganPresets } from "./gan.js";
 import type { FamilyPresets, Preset } from "./preset.js";
 import { rbmPresets } from "./rbm.js";
+import { sequencePresets } from "./sequence.js";
 import { vaePresets } from "./vae.js";
 
 export type { FamilyPresets, Preset } from "./preset.js";
@@ -14,6 +15,7 @@ const families: Readonly<Partial<Record<FamilyKind, FamilyPresets>>> = {
   gan: ganPresets,
   vae: vaePresets,
   rbm: rbmPresets,
+  sequence: sequencePresets,
 };
 
 function presetsOf(kind: FamilyKind): FamilyPresets {

@@ -8,9 +8,14 @@ import { checkOptions, textOf } from "../options.js";
 /**
  * - `{ range: [low, high] }`: the lowest raw value becomes `low`, the highest `high`; in a table, of each column;
  * - `"standardise"`: each column of a table gets mean 0 and deviation 1, other data stay as they are;
+ * - `"tokens"`: records of tokens stay as they are; other data are rejected;
  * - `"bits"`: values become 0 to 1, which an RBM takes as probabilities of bits; numbers without bounds are rejected.
  */
-export type Normalisation = "standardise" | "bits" | { readonly range: readonly [low: number, high: number] };
+export type Normalisation =
+  | "standardise"
+  | "bits"
+  | "tokens"
+  | { readonly range: readonly [low: number, high: number] };
 
 /**
  * Maps values to 0 to 1. Numbers without bounds are rejected: they would be treated as probabilities, and samples would
@@ -34,20 +39,30 @@ function bits<D extends TrainingData>(data: D): D {
   );
 }
 
+/** Throws RangeError unless the records are tokens. */
+function tokens<D extends TrainingData>(data: D): D {
+  if (data.tokens) return data;
+  const { name, shape } = data;
+  throw new RangeError(
+    `sequence: records of ${name} must be tokens, of a text, molecules, music or levels, found values of [${shape.join(", ")}]; gan, vae and rbm accept values`,
+  );
+}
+
 /** The data scaled for a model. Throws RangeError if they cannot be. */
 export function normalised<D extends TrainingData>(data: D, normalisation: Normalisation): D {
   if (normalisation === "standardise") return standardise(data);
   if (normalisation === "bits") return bits(data);
+  if (normalisation === "tokens") return tokens(data);
   const [low, high] = normalisation.range;
   return withRange(data, low, high);
 }
 
 /** Throws TypeError or RangeError if a value of JSON is not a normalisation. */
 export function checkNormalisation(what: string, value: unknown): asserts value is Normalisation {
-  if (value === "standardise" || value === "bits") return;
+  if (value === "standardise" || value === "bits" || value === "tokens") return;
   if (typeof value !== "object" || value === null)
     throw new TypeError(
-      `${what}: normalisation must be { "range": [low, high] }, "standardise" or "bits", found ${textOf(value)}`,
+      `${what}: normalisation must be { "range": [low, high] }, "standardise", "bits" or "tokens", found ${textOf(value)}`,
     );
   checkOptions(`${what}: normalisation`, value, ["range"]);
   const { range } = value as { range?: unknown };

@@ -1,11 +1,13 @@
 /** All codecs of tokens, by their kind: what a description in a run or a saved model is made a codec of again. */
 import { described, kindOf } from "../../options.js";
 import { type CharacterOptions, characterCodec } from "./characters.js";
+import { choraleFromConfig } from "./chorale.js";
 import type { CodecConfig, TokenCodec } from "./codec.js";
 
 /** One row per kind: makes a codec of the options in its description, and throws if they break its rules. */
 const makers: Readonly<Record<string, (options: Omit<CodecConfig, "kind">) => TokenCodec>> = {
   characters: (options) => characterCodec(options as unknown as CharacterOptions),
+  chorale: (options) => choraleFromConfig({ kind: "chorale", ...options }),
 };
 
 /**

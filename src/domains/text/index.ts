@@ -9,6 +9,7 @@ export { heldOutTail, type ReadTextOptions, readText, type TextParts } from "./r
 /** The domain of texts. Scores of lines are `unique` and `novel`, of long texts `copies`: see `textScores`. */
 export const text: Domain = {
   kind: "characters",
+  unit: { name: "natsPerCharacter", tokens: () => 1 },
   writers: { txt: writeText },
   html: textHtml,
   scores: async (samples, data) => textScores(samples, data),

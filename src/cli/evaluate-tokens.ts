@@ -1,0 +1,147 @@
+/**
+ * An evaluation of a model of tokens: how many nats a token of held-out sequences costs, and the scores of the data's domain, each
+ * beside that of held-out sequences.
+ */
+import type { Domain, Texts } from "../domains/domain.js";
+import { domainOf } from "../domains/index.js";
+import { sequencesOf, textsOf } from "../domains/texts.js";
+import { evaluationWindows } from "../data/windows.js";
+import type { TokenLists } from "../data/token-lists.js";
+import { closeData, type TokenDescription, type TrainingData } from "../data/training-data.js";
+import { UsageError } from "../errors.js";
+import { manySamples } from "../metrics/evaluation/many-samples.js";
+import { can, type AbleTo } from "../models/abilities.js";
+import type { RunData } from "../train/run-folder.js";
+import type { TrainedModel } from "../train/trained.js";
+import { type LoadedRun, loadAlike, reloadParts } from "./loaded-run.js";
+import type { Terminal } from "./terminal.js";
+
+/** Options of an evaluation that concern tokens. */
+export interface TokenOptions {
+  readonly samples?: number;
+  readonly seed: number;
+  readonly data?: string;
+  readonly on?: string;
+}
+
+/** Results of an evaluation of tokens. */
+export interface TokenScores {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly floors: Readonly<Record<string, number>>;
+  readonly judges: readonly string[];
+  readonly samples: number;
+  readonly heldOut: { readonly source: string; readonly count: number };
+}
+
+/** Samples of domain scores, unless the options say how many. */
+const usualSamples = 1000;
+
+/** Tokens that a likelihood is measured of, at most: some minutes of a network of width 128. */
+const mostTokens = 400_000;
+
+/** Scores of the samples of a run's model, and the likelihood of held-out sequences if it has one. */
+export async function evaluateTokens(
+  loaded: LoadedRun,
+  options: TokenOptions,
+  terminal: Terminal,
+): Promise<TokenScores> {
+  const { model, run } = loaded;
+  const tokens = model.data.tokens as TokenDescription;
+  const domain = await domainOf(tokens.codec);
+  const { training, heldOut, source } = await partsOf(run.settings.data, options, terminal);
+  const nats = can(model, "tokens") ? await natsOf(model, heldOut, tokens, domain) : {};
+  const { samples = usualSamples, seed } = options;
+  const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed }));
+  return {
+    metrics: { ...nats, ...scored?.metrics },
+    floors: scored?.floors ?? {},
+    judges: scored?.judges ?? [],
+    samples,
+    heldOut: { source, count: heldOut.length },
+  };
+}
+
+interface Parts {
+  readonly training: TokenLists;
+  readonly heldOut: TokenLists;
+  /** Where the held-out sequences come from, in words. */
+  readonly source: string;
+}
+
+/** The sequences of training, and those that were named, held out, or belong to the test part of the source. */
+async function partsOf(run: RunData, { data = run.source, on }: TokenOptions, terminal: Terminal): Promise<Parts> {
+  const { train, heldOut } = await reloadParts(run, data);
+  const training = await taken(train);
+  if (on !== undefined) return { training, heldOut: await taken(await loadAlike(run, on)), source: on };
+  if (heldOut) return { training, heldOut: await taken(heldOut), source: "records that the run held out" };
+  try {
+    return {
+      training,
+      heldOut: await taken(await loadAlike(run, data, { part: "test" })),
+      source: `the test part of ${data}`,
+    };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.message(
+      "there are no held-out sequences: scores are those on the training data; --on or --held-out gives others",
+    );
+    return { training, heldOut: training, source: "the training data" };
+  }
+}
+
+async function taken(data: TrainingData): Promise<TokenLists> {
+  try {
+    return await sequencesOf(data);
+  } finally {
+    await closeData(data);
+  }
+}
+
+/** Nats per token, and per character or frame, of sequences; each token is scored once, windows begin with half of context. */
+async function natsOf(
+  model: AbleTo["tokens"],
+  sequences: TokenLists,
+  { ended }: TokenDescription,
+  domain: Domain | undefined,
+): Promise<Record<string, number>> {
+  const [length] = model.shape;
+  const pieces = ended
+    ? sequences.map((_, sequence) => ({ sequence, start: 0, length, context: 0 }))
+    : evaluationWindows(sequences, length, Math.floor(length / 2));
+  const some = pieces.slice(0, Math.max(1, Math.floor(mostTokens / length)));
+  const rows = new Float32Array(some.length * length);
+  some.forEach(({ sequence, start }, i) => {
+    const own = sequences[sequence];
+    for (let at = 0; at < length && start + at < own.length; at++) rows[i * length + at] = own[start + at];
+  });
+  const { tokens } = await model.logLikelihood(rows);
+  let [total, count] = [0, 0];
+  some.forEach(({ sequence, start, context, length: size }, i) => {
+    // A record is scored with its end.
+    const to = ended
+      ? Math.min(length, sequences[sequence].length + 1)
+      : Math.min(size, sequences[sequence].length - start);
+    for (let at = context; at < to; at++) total -= tokens.data[i * length + at];
+    count += to - context;
+  });
+  const perToken = total / count;
+  return {
+    natsPerToken: perToken,
+    ...(domain?.unit && { [domain.unit.name]: perToken * domain.unit.tokens(model.data.tokens?.codec) }),
+  };
+}
+
+interface Wish {
+  readonly training: TokenLists;
+  readonly heldOut: TokenLists;
+  readonly samples: number;
+  readonly seed: number;
+}
+
+async function scoresOf(domain: Domain, model: TrainedModel, { training, heldOut, samples, seed }: Wish) {
+  const [length] = model.shape;
+  const { data } = await manySamples(model, samples, seed);
+  const drawn = textsOf(model.data.tokens as TokenDescription, data, length) as Texts;
+  const texts = (lists: TokenLists) => lists.map((tokens) => drawn.codec.decode(tokens));
+  return domain.scores(drawn, { training: texts(training), heldOut: texts(heldOut) });
+}

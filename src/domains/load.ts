@@ -1,0 +1,161 @@
+/**
+ * Data sets of any kind by name or path: sequences, which `sniff` knows by names and first bytes of files, and all that
+ * `data/load.ts` reads. Needs Node (or Deno, or Bun): node:fs.
+ */
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { isBuiltinName } from "../data/builtin.js";
+import type { ChoraleCodec } from "../data/codecs/chorale.js";
+import type { TokenCodec } from "../data/codecs/codec.js";
+import type { Part } from "../data/data-path.js";
+import { take } from "../data/dataset.js";
+import { gunzip } from "../data/formats/gzip.js";
+import { openFile, readWhole } from "../data/formats/read-file.js";
+import { datasets } from "../data/index.js";
+import { type LoadOptions, openDataset } from "../data/load.js";
+import { inMemory } from "../data/stream.js";
+import type { Dataset, TrainingData } from "../data/training-data.js";
+import { UsageError } from "../errors.js";
+import type { Sequences } from "./domain.js";
+import { type SequenceKind, type SniffedFile, sniff } from "./sniff.js";
+
+/** How a model reads sequences: with its own codec and length of records. */
+export interface SequenceReading {
+  readonly codec?: TokenCodec;
+  /** Tokens of a record; default: see `Sequences`. */
+  readonly length?: number;
+}
+
+export type OpenOptions = LoadOptions & {
+  readonly stream?: boolean | undefined;
+  /** The reading of sequences; default: the file decides. */
+  readonly sequences?: SequenceReading | undefined;
+};
+
+/** A file of a source: its path, and its name within the source. */
+interface Found {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** What is read: the path that the user gave, its files, and how. */
+interface Wish extends OpenOptions {
+  readonly source: string;
+  readonly files: readonly Found[];
+}
+
+/** Reads a source as sequences; one row per kind. */
+const readers: Readonly<Record<SequenceKind, ((wish: Wish) => Promise<Sequences>) | undefined>> = {
+  text: async ({ files, sequences: { codec } = {}, part }) => {
+    const { readText } = await import("./text/index.js");
+    const { path } = oneOf(files, part);
+    return readText(await readWhole(path), path, codec ? { codec } : {});
+  },
+  molecules: undefined,
+  music: async ({ source, sequences: { codec } = {}, part = "train" }) => {
+    const { loadMusic } = await import("./music/music-files.js");
+    return loadMusic(source, { part, ...(codec && { codec: codec as ChoraleCodec }) });
+  },
+  levels: undefined,
+};
+
+/** The file of a folder that holds the part, by its name: train.txt, val.txt, test.txt. Throws UsageError if none does. */
+function oneOf(files: readonly Found[], part: Part | undefined): Found {
+  if (files.length === 1) {
+    if (part === undefined || part === "train") return files[0];
+    throw new UsageError(`${files[0].path}: a single file has no part ${part}`, { hint: "name the file of that part" });
+  }
+  const named = files.filter(({ name }) =>
+    basename(name)
+      .toLowerCase()
+      .startsWith(part ?? "train"),
+  );
+  if (named.length === 1) return named[0];
+  throw new UsageError(
+    `${files[0].path}: a folder of texts must have one file whose name begins with ${part ?? "train"}, found ${files.length} files`,
+    {
+      hint: "name the file itself with --data",
+    },
+  );
+}
+
+/** First bytes of a file that tell its kind. */
+const headBytes = 4096;
+
+/** Compressed files that can hold sequences. */
+const packed = /\.(txt|smi|smiles|json|midi?)\.gz$/i;
+
+async function headOf(path: string): Promise<Uint8Array | undefined> {
+  if (/\.gz$/i.test(path) && !packed.test(path)) return undefined;
+  const file = await openFile(path);
+  try {
+    const head = await file.read(0, Math.min(headBytes, file.size));
+    return head[0] === 0x1f && head[1] === 0x8b
+      ? (await gunzip(await readWhole(path), path)).subarray(0, headBytes)
+      : head;
+  } finally {
+    await file.close?.();
+  }
+}
+
+/** Most files of a folder that are looked at to tell its kind. */
+const mostSniffed = 200;
+
+async function filesOf(source: string): Promise<Found[]> {
+  const status = await stat(source).catch(() => undefined);
+  if (!status) return [];
+  if (!status.isDirectory()) return [{ path: source, name: basename(source) }];
+  const entries = await readdir(source, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort()
+    .map((path) => ({ path, name: path.slice(source.length + 1) }));
+}
+
+/**
+ * Opens a data set: sequences, if the files hold any, and otherwise as `openDataset` does.
+ * @throws as `openDataset`; BadFileError for sequences that cannot be read
+ */
+export async function openSource(source: string, options: OpenOptions = {}): Promise<TrainingData> {
+  const { sequences, ...others } = options;
+  const known = typeof source !== "string" || isBuiltinName(source) ? undefined : await openSequences(source, options);
+  return known ?? openDataset(source, others);
+}
+
+/**
+ * Loads a data set into memory.
+ * @param source a built-in name, or a path: text, molecules, music and levels besides all that `openDataset` reads
+ * @throws as `openSource`
+ * @example (await loadSource("bars", { count: 5 })).count // 5
+ */
+export async function loadSource(source: string, options: LoadOptions = {}): Promise<Dataset> {
+  return inMemory(await openSource(source, options), Number.POSITIVE_INFINITY);
+}
+
+async function openSequences(source: string, options: OpenOptions): Promise<TrainingData | undefined> {
+  const files = await filesOf(source);
+  const heads: SniffedFile[] = [];
+  for (const { path, name } of files.slice(0, mostSniffed)) {
+    const head = await headOf(path);
+    heads.push({ name, ...(head && { head }) });
+  }
+  const kind = sniff(heads);
+  const read = kind && readers[kind];
+  if (!read) return undefined;
+  const data = dataOf(await read({ ...options, source, files }), source, options.sequences);
+  return options.count === undefined ? data : take(data, options.count);
+}
+
+/** The data set of sequences: a record for each if they end, otherwise the windows in them. */
+export function dataOf(found: Sequences, path: string, { length = found.length }: SequenceReading = {}): TrainingData {
+  const { codec, sequences, stride, labels, classNames } = found;
+  const common = {
+    ...{ name: found.name, codec, source: { kind: "file", path } as const },
+    ...(labels && { labels }),
+    ...(classNames && { classNames }),
+  };
+  if (codec.ended) return datasets.tokens({ ...common, records: sequences, ...(length !== undefined && { length }) });
+  const longest = sequences.reduce((most, one) => Math.max(most, one.length), 0);
+  return datasets.windows({ ...common, sequences, length: length ?? longest, ...(stride !== undefined && { stride }) });
+}

@@ -1,0 +1,46 @@
+/** The domain of music: pieces in a few voices, such as chorales, from JSON or MIDI files, to MIDI files and piano rolls. */
+import { choraleFromConfig, framesOfText } from "../../data/codecs/chorale.js";
+import { encodePng } from "../../data/formats/png.js";
+import type { Domain, Texts } from "../domain.js";
+import { rollImage } from "./piano-roll.js";
+import { rollsHtml, rollsPage } from "./roll-page.js";
+import { musicScores } from "./scores.js";
+import { writeMidi } from "./write-midi.js";
+
+export type { MusicOptions, MusicPart } from "./music-data.js";
+export { type Note, notesOf } from "./notes.js";
+export { type RollOptions, rollImage } from "./piano-roll.js";
+export { readJsb } from "./read-jsb.js";
+export { type NamedFile, readMidi } from "./read-midi.js";
+export { musicNames, readMusic } from "./read-music.js";
+export { framesOf, framesOfRoll } from "./rolls.js";
+export { rollsHtml, rollsPage } from "./roll-page.js";
+export { chordShare, copiedShare, inKeyShare, natsPerFrame } from "./scores.js";
+export { type Music, type TranspositionOptions, transposed } from "./transposed.js";
+export { type MidiOptions, writeMidi } from "./write-midi.js";
+
+const piecesOf = ({ texts }: Texts) => texts.map(framesOfText);
+const timing = ({ codec }: Texts) => ({ framesPerBeat: choraleFromConfig(codec.config).config.framesPerBeat });
+
+/** One file for each sample, numbered with as many digits as the last; a single one has no folder. */
+function midiFiles(samples: Texts): Uint8Array | ReadonlyMap<string, Uint8Array> {
+  const files = piecesOf(samples).map((frames) => writeMidi(frames, timing(samples)));
+  if (files.length === 1) return files[0];
+  const digits = `${files.length}`.length;
+  return new Map(files.map((file, index) => [`sample-${`${index + 1}`.padStart(digits, "0")}.mid`, file]));
+}
+
+/** Music: samples as MIDI files, piano rolls and frames of MIDI pitches. */
+export const music: Domain = {
+  kind: "chorale",
+  unit: { name: "natsPerFrame", tokens: (codec) => (codec ? choraleFromConfig(codec).config.voices : 1) },
+  writers: {
+    mid: midiFiles,
+    png: (samples) => encodePng(rollImage(piecesOf(samples), timing(samples))),
+    html: (samples) => rollsPage(piecesOf(samples), timing(samples)),
+    // An empty line stands between samples; none is within one.
+    txt: ({ texts }) => `${texts.join("\n\n")}\n`,
+  },
+  html: (samples) => rollsHtml(piecesOf(samples), timing(samples)),
+  scores: musicScores,
+};

@@ -1,0 +1,117 @@
+/** Presets of sequence models: text, molecules, music and levels of games. */
+import type { Described, TokenDescription } from "../data/training-data.js";
+import { UsageError } from "../errors.js";
+import type { Layer } from "../layers/layer.js";
+import { causalConv, gru, transformer } from "../models/sequence/networks.js";
+import { sequence, type Sequence } from "../models/sequence/sequence.js";
+import { adamw } from "../optimizers/adam.js";
+import { cosine } from "../optimizers/schedules.js";
+import { conditionalOn } from "./conditional.js";
+import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
+
+interface Recipe {
+  readonly network: (length: number) => Layer;
+  /** Numbers of a token's vector. */
+  readonly width: number;
+  /** At first; it falls to a hundredth. */
+  readonly learningRate: number;
+  readonly weightDecay?: number;
+}
+
+/** The tokens of data, which a sequence model needs. */
+function tokensOf({ name, tokens }: Described): TokenDescription {
+  if (tokens) return tokens;
+  throw new UsageError(`sequence: data must be text, molecules, music or levels, found ${name}`, {
+    hint: "gan, vae and rbm accept images, tables and points",
+  });
+}
+
+function made(data: Described, steps: number, form: PresetForm | undefined, recipe: Recipe): Sequence {
+  const { vocabulary, ended } = tokensOf(data);
+  const [length] = data.shape;
+  const { network, width, learningRate, weightDecay = 0 } = recipe;
+  return sequence({
+    ...{ vocabulary, length, ended, width, network: network(length) },
+    ...conditionalOn(classesFor(data, form)),
+    optimizer: adamw(cosine(learningRate, { steps, to: learningRate / 100 }), { beta2: 0.99, weightDecay }),
+  });
+}
+
+const preset = (
+  rest: Pick<Preset, "summary" | "steps" | "batchSize">,
+  recipe: (data: Described) => Recipe,
+): Preset => ({
+  ...rest,
+  data: undefined,
+  normalisation: () => "tokens",
+  make: (data, steps, form) => made(data, steps, form, recipe(data)),
+});
+
+/** Lines are short and of few patterns; a long text needs a wider network. */
+const ofLines: Recipe = {
+  network: () => causalConv({ width: 96, kernelSize: 3, dilations: [1, 2, 4], dropout: 0.1 }),
+  width: 32,
+  learningRate: 3e-3,
+  weightDecay: 0.05,
+};
+const ofText: Recipe = { network: () => gru({ width: 256 }), width: 64, learningRate: 3e-3 };
+
+export const sequencePresets: FamilyPresets = {
+  presets: {
+    characters: preset(
+      { summary: "lines of text, such as names, or one long text, from --data", steps: 5000, batchSize: 64 },
+      (data) => (data.tokens?.ended ? ofLines : ofText),
+    ),
+    smiles: preset({ summary: "molecules as SMILES from --data", steps: 5000, batchSize: 64 }, () => ({
+      network: () => gru({ width: 256 }),
+      width: 32,
+      learningRate: 2e-3,
+    })),
+    chorale: preset(
+      { summary: "four voices from --data: JSB chorales or MIDI files", steps: 2500, batchSize: 16 },
+      () => ({
+        network: () => causalConv({ width: 96, kernelSize: 2, dilations: [1, 2, 3, 4, 8, 16, 32], dropout: 0.3 }),
+        width: 32,
+        learningRate: 2e-3,
+        weightDecay: 0.1,
+      }),
+    ),
+    // The tokens of a level run down its columns: a dilation of the height looks at the same row of the column before.
+    level: preset(
+      { summary: "levels of games from --data: VGLC folders, grids of tiles", steps: 1500, batchSize: 16 },
+      ({ tokens }) => {
+        const rows = Number((tokens?.codec as { rows?: number } | undefined)?.rows ?? 14);
+        return {
+          network: () =>
+            causalConv({
+              width: 64,
+              kernelSize: 2,
+              dilations: [1, 2, 5, rows, rows, 2 * rows, 4 * rows],
+              dropout: 0.25,
+            }),
+          width: 32,
+          learningRate: 2e-3,
+          weightDecay: 0.1,
+        };
+      },
+    ),
+    transformer: preset(
+      { summary: "any tokens from --data, a causal transformer", steps: 3000, batchSize: 16 },
+      () => ({
+        network: (length) => transformer({ width: 128, layers: 4, heads: 4, positions: length }),
+        width: 128,
+        learningRate: 1e-3,
+        weightDecay: 0.1,
+      }),
+    ),
+  },
+  choose: ({ tokens }) => presetOf[String(tokens?.codec?.kind)] ?? "transformer",
+};
+
+/** Presets by kind of codec. */
+const presetOf: Readonly<Record<string, string>> = {
+  characters: "characters",
+  smiles: "smiles",
+  chorale: "chorale",
+  level: "level",
+};
