@@ -32,7 +32,10 @@ export interface DatasetOptions {
   shape: readonly number[];
   /** Default: records.length / product of shape. */
   count?: number;
-  /** Raw values that `range` maps from; default [0, 255] for u8, the smallest and largest value for f32. */
+  /**
+   * Raw values that `range` maps from; default: the smallest and largest value for f32, [0, 1] for u8 of bits (some are 1, none
+   * is more), otherwise [0, 255] for u8.
+   */
   extent?: readonly [low: number, high: number];
   /** Range that the extent is mapped to; default [-1, 1] for u8, raw values unchanged for f32. */
   range?: readonly [low: number, high: number];
@@ -96,7 +99,7 @@ export function dataset(options: DatasetOptions): Dataset {
     );
   }
   const occurring = extentOf(name, records, length);
-  const extent = options.extent ?? (records instanceof Uint8Array ? [0, 255] : occurring);
+  const extent = options.extent ?? (records instanceof Uint8Array ? [0, occurring[1] === 1 ? 1 : 255] : occurring);
   if (!(extent[0] <= occurring[0] && occurring[1] <= extent[1])) {
     throw new RangeError(
       `dataset ${name}: values must lie in the extent [${extent[0]}, ${extent[1]}], found [${occurring[0]}, ${occurring[1]}]`,

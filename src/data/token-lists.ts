@@ -32,6 +32,7 @@ export function describedTokens(
   checkLists(what, one, lists);
   const codec = meaning.codec && knownOf(what, meaning.codec);
   const { vocabulary = codec?.vocabulary ?? largest(lists) + 1, ended = codec?.ended ?? false } = meaning;
+  if (typeof ended !== "boolean") throw new TypeError(`${what}: ended must be true or false, found ${textOf(ended)}`);
   checkNumber(what, "vocabulary", vocabulary, { whole: true, atLeast: 2, atMost: mostTokens });
   for (const [name, asked] of Object.entries({ vocabulary, ended })) {
     const own = codec?.[name as "vocabulary" | "ended"];
@@ -46,7 +47,7 @@ export function describedTokens(
 function knownOf(what: string, codec: TokenCodec | CodecConfig): Partial<TokenCodec> & Pick<TokenCodec, "config"> {
   if (typeof codec === "object" && typeof codec.encode === "function") return codec as TokenCodec;
   if (typeof codec === "object" && "kind" in codec && typeof codec.kind === "string")
-    return { config: codec as CodecConfig };
+    return { config: codec as CodecConfig, ...(typeof codec.ended === "boolean" && { ended: codec.ended }) };
   throw new TypeError(`${what}: codec must be a codec or its description { kind, … }, found ${textOf(codec)}`);
 }
 

@@ -34,7 +34,7 @@ export interface Described {
   /** Normalised value = raw * scale + shift. */
   readonly scale: number;
   readonly shift: number;
-  /** Lowest and highest raw value: the limits of the format for u8 (0, 255), the values that occur for f32. */
+  /** Lowest and highest raw value: for u8 the limits of the format (0, 255) or of bits (0, 1), for f32 the values that occur. */
   readonly extent: readonly [low: number, high: number];
   /** Columns of a table of features, each with its own units and scale; `extent` and the records use these scales. */
   readonly columns?: readonly Column[];

@@ -22,7 +22,7 @@ export interface DataDescription {
   /** Shape of one record. */
   readonly shape: Shape;
   readonly range: DataRange;
-  /** Lowest and highest raw value: the limits of the format for u8 (0, 255), the values that occur for f32. */
+  /** Lowest and highest raw value: for u8 the limits of the format (0, 255) or of bits (0, 1), for f32 the values that occur. */
   readonly extent?: readonly [low: number, high: number];
   /** If the records are tokens: the vocabulary, and what they stand for. */
   readonly tokens?: TokenDescription;

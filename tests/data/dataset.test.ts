@@ -24,6 +24,16 @@ describe("dataset", () => {
     expect([floats.scale, floats.shift, ...floats.extent]).toEqual([1, 0, -7, 5]);
   });
 
+  test("u8 of only 0 and 1 are bits, not the darkest of 256 greys", () => {
+    const bits = dataset({ records: Uint8Array.of(0, 1, 1, 0), shape: [2] });
+    expect([bits.extent, bits.scale, bits.shift]).toEqual([[0, 1], 2, -1]);
+    const unit = withRange(bits, 0, 1);
+    expect([unit.scale, unit.shift]).toEqual([1, 0]);
+    for (const records of [Uint8Array.of(0, 2), Uint8Array.of(0, 0)])
+      expect(dataset({ records, shape: [1] }).extent).toEqual([0, 255]);
+    expect(dataset({ records: Uint8Array.of(0, 1), shape: [1], extent: [0, 255] }).extent).toEqual([0, 255]);
+  });
+
   test("withRange carries the extent onto the range", () => {
     const unit = withRange(dataset({ records: Uint8Array.of(0, 9), shape: [1] }), 0, 1);
     expect([0 * unit.scale + unit.shift, 255 * unit.scale + unit.shift]).toEqual([0, 1]);

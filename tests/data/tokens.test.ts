@@ -27,6 +27,11 @@ describe("datasets.tokens", () => {
     expect(Array.from({ length: 3 }, (_, i) => codec.decode(data.records.subarray(i * 7)))).toEqual(names);
   });
 
+  test("takes the description of a codec in place of it", () => {
+    const { config, vocabulary } = codec;
+    expect(datasets.tokens({ records, codec: config, vocabulary })).toEqual(datasets.tokens({ records, codec }));
+  });
+
   test("keeps records of one length as they are, without a mask", () => {
     const data = datasets.tokens({ records: [Uint8Array.of(0, 3), [2, 1]] });
     expect([data.records, data.mask, data.shape]).toEqual([Uint8Array.of(0, 3, 2, 1), undefined, [2]]);
@@ -93,6 +98,9 @@ describe("datasets.tokens", () => {
     expect(() => datasets.tokens({ records: "abc" as never })).toThrow("records must be an array of lists of tokens");
     expect(() => datasets.tokens({ records: [[1], "abc" as never] })).toThrow("record 1 must be a list of tokens");
     expect(() => datasets.tokens({ records: [[1]], codec: "x" as never })).toThrow("codec must be a codec or its");
+    expect(() => datasets.tokens({ records: [[1]], ended: 1 as never })).toThrow(
+      "ended must be true or false, found 1",
+    );
     expect(() => datasets.tokens({ records: [[1]], stride: 2 } as never)).toThrow('unknown option "stride"');
   });
 

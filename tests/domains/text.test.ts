@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { characterCodec, codecFrom } from "#src/data/index";
-import { formOf, heldOutTail, readText, text } from "#src/domains/text/index";
+import { formOf, heldOutTail, readText, text, textName } from "#src/domains/text/index";
 import { BadFileError, UsageError } from "#src/errors";
 
 const shared = new URL("../../../shared/data/", import.meta.url);
@@ -128,6 +128,27 @@ describe("readText", () => {
     expect([play.sequences.length, play.sequences[0].length, play.codec.vocabulary, play.length]).toEqual([
       1, 1_115_394, 65, 128,
     ]);
+  });
+});
+
+describe("the text of a folder", () => {
+  test.each([
+    ["a.txt", ["README.txt", ".b.txt", "a.txt", "a.json"], undefined],
+    ["a.txt.gz", ["a.txt.gz"], "test"],
+    ["train.txt", ["names.txt", "test.txt", "train.txt", "val.txt"], undefined],
+    ["val.txt", ["names.txt", "test.txt", "train.txt", "val.txt"], "valid"],
+    ["names-held-out.txt", ["names-held-out.txt", "names_train.txt"], "test"],
+  ] as const)("is %s of %j, part %s", (expected, names, part) => {
+    expect(textName("folder", names, part)).toBe(expected);
+  });
+
+  test.each([
+    [["a.md"], undefined, "folder: the folder must contain one .txt file, found 0"],
+    [["a.txt", "strain.txt"], undefined, "folder: the folder must contain one .txt file, found 2"],
+    [["a.txt", "train.txt"], "test", "folder: the folder must contain one text for test, found 0"],
+  ] as const)("must be clear: %j, part %s", (names, part, message) => {
+    expect(() => textName("folder", names, part)).toThrow(BadFileError);
+    expect(() => textName("folder", names, part)).toThrow(message);
   });
 });
 
