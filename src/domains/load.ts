@@ -7,7 +7,6 @@ import { basename, join } from "node:path";
 import { isBuiltinName } from "../data/builtin.js";
 import type { ChoraleCodec } from "../data/codecs/chorale.js";
 import type { TokenCodec } from "../data/codecs/codec.js";
-import type { Part } from "../data/data-path.js";
 import { take } from "../data/dataset.js";
 import { gunzip } from "../data/formats/gzip.js";
 import { openFile, readWhole } from "../data/formats/read-file.js";
@@ -46,9 +45,10 @@ interface Wish extends OpenOptions {
 
 /** Reads a source as sequences; one row per kind. */
 const readers: Readonly<Record<SequenceKind, ((wish: Wish) => Promise<Sequences>) | undefined>> = {
-  text: async ({ files, sequences: { codec } = {}, part }) => {
+  text: async (wish) => {
     const { readText } = await import("./text/index.js");
-    const { path } = oneOf(files, part);
+    const { codec } = wish.sequences ?? {};
+    const path = await textFile(wish);
     return readText(await readWhole(path), path, codec ? { codec } : {});
   },
   molecules: undefined,
@@ -59,24 +59,19 @@ const readers: Readonly<Record<SequenceKind, ((wish: Wish) => Promise<Sequences>
   levels: undefined,
 };
 
-/** The file of a folder that holds the part, by its name: train.txt, val.txt, test.txt. Throws UsageError if none does. */
-function oneOf(files: readonly Found[], part: Part | undefined): Found {
-  if (files.length === 1) {
-    if (part === undefined || part === "train") return files[0];
-    throw new UsageError(`${files[0].path}: a single file has no part ${part}`, { hint: "name the file of that part" });
+/** The text of a source: the file itself, or the one of a folder that holds the part. */
+async function textFile({ source, files, part }: Wish): Promise<string> {
+  const { textName } = await import("./text/index.js");
+  if (files.length !== 1 || files[0].path !== source) {
+    const name = textName(
+      source,
+      files.map((file) => file.name),
+      part,
+    );
+    return join(source, name);
   }
-  const named = files.filter(({ name }) =>
-    basename(name)
-      .toLowerCase()
-      .startsWith(part ?? "train"),
-  );
-  if (named.length === 1) return named[0];
-  throw new UsageError(
-    `${files[0].path}: a folder of texts must have one file whose name begins with ${part ?? "train"}, found ${files.length} files`,
-    {
-      hint: "name the file itself with --data",
-    },
-  );
+  if (part === undefined || part === "train") return source;
+  throw new UsageError(`${source}: a single file has no part ${part}`, { hint: "name the file of that part" });
 }
 
 /** First bytes of a file that tell its kind. */

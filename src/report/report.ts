@@ -8,11 +8,13 @@ import type { ReportContext } from "./context.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
 import { machineParts } from "./machine.js";
 import { latentParts, reconstructionParts } from "./latents.js";
+import { tokenParts } from "./tokens.js";
 
 /** Parts about what some models can do, shown between samples and settings. */
 async function partsOf(context: ReportContext): Promise<ReportPart[]> {
   const { model } = context;
   return [
+    ...(await tokenParts(model)),
     ...(can(model, "reconstruct") ? await reconstructionParts(model, context) : []),
     ...(can(model, "encode") ? await latentParts(model, context) : []),
     ...(can(model, "machine") ? await machineParts(model, context) : []),
