@@ -2,17 +2,19 @@
  * Whether a level can be played: whether Mario gets from its left to its right edge. The solver searches all that he can do on
  * the grid of tiles, and is meant to accept all that the game allows and little more:
  * - He is one tile tall (small Mario). Solid tiles are those tagged "solid"; he breaks none. Enemies are passed.
- * - He starts on a standing place (a free tile above a solid one) of the leftmost column that has any, already running. As a
- *   window may begin in the middle of a jump, he may also come flying into the first column, up to 7 tiles above its lowest
- *   standing place: the least height with which all 2,518 windows of 28 columns of Super Mario Bros are solved (with less, one
- *   is not: it begins under a platform, beside a pipe 7 tiles tall).
+ * - He starts on the lowest standing place (a free tile above a solid one) of the leftmost column that has any, already running,
+ *   or up to 7 tiles above it on another one, or, in the first column, flying, as a window may begin in the middle of a jump.
+ *   7 is the least number with which all 2,518 windows of 28 columns of Super Mario Bros are solved (with less, one is not: it
+ *   begins under a platform, beside a pipe 7 tiles tall). A roof above is so not taken for the way.
  * - On the ground he goes to the left or right, falls off edges, and jumps. A running jump needs a run-up of 3 tiles in its
  *   direction, or speed kept from the flight before; otherwise his jumps are those at walking speed.
  * - In the air he follows the game's curve (`flights`), may end a rise at any time, and may stop going forward at any time. A
  *   tile beside him stops him only as long as it is there. He does not turn round.
  * - Above the level there is air, over columns whose top tile is not solid. Below the level he dies.
  * - He has won in any tile of the last column.
- * Moving platforms and springs are not part of the corpus's levels, so the solver does without them.
+ * Moving platforms and springs are not part of the corpus's levels, so the solver does without them: it solves all 15 levels of
+ * Super Mario Bros, and all but 2 of the 22 of Super Mario Bros 2 (Japan): in 4-3 the next platform is 7 tiles higher, in 1-2 a
+ * pipe fills the way.
  */
 import { checkedRows, type LevelConfig } from "../../data/codecs/level.js";
 import { tilesTagged } from "./legend.js";
@@ -25,12 +27,15 @@ export interface Solution {
   readonly column: number;
 }
 
-/** Tiles of run-up that make a jump a running jump. The game needs 56 pixels from 0 to full speed; 3 tiles, rounded. */
+/**
+ * Tiles of run-up that make a jump a running jump. To get from 0 to 2.5 pixels a frame by $e4 / 4096 pixels a frame² (`FrictionData`
+ * of the disassembly) takes 56 pixels, 3.5 tiles, rounded down.
+ */
 const runUp = 3;
 /** Rows above the level that a jump from its top row reaches. */
 const above = 5;
 
-/** Tiles above the lowest standing place of the first column in which Mario may come flying. */
+/** Tiles above the lowest standing place in which Mario may start. */
 const entry = 7;
 
 /** A place, the direction that Mario faces, and how he moves there. */
@@ -89,14 +94,16 @@ class Search {
   }
 
   #start(): void {
-    const isStanding = (row: number, column: number) => this.#isFree(row, column) && this.#isSolid(row + 1, column);
     const rows = Array.from({ length: this.#rows + 1 }, (_, i) => i - 1);
-    for (let column = 0; column < this.#columns && this.#open.length === 0; column++)
-      for (const row of rows.filter((row) => isStanding(row, column)))
+    for (let column = 0; column < this.#columns && this.#open.length === 0; column++) {
+      const standing = rows.filter((row) => this.#isFree(row, column) && this.#isSolid(row + 1, column));
+      const lowest = Math.max(...standing);
+      for (const row of standing.filter((row) => row >= lowest - entry))
         this.#add({ row, column, forward: 1, motion: { kind: "ground", speed: runUp } });
-    const lowest = Math.max(...rows.filter((row) => isStanding(row, 0)));
-    for (const row of rows.filter((row) => row >= lowest - entry && row < lowest && this.#isFree(row, 0)))
-      this.#add({ row, column: 0, forward: 1, motion: { kind: "fall", gait: "running", step: 0 } });
+      if (column > 0) continue;
+      for (const row of rows.filter((row) => row >= lowest - entry && row < lowest && this.#isFree(row, 0)))
+        this.#add({ row, column, forward: 1, motion: { kind: "fall", gait: "running", step: 0 } });
+    }
   }
 
   #onGround({ row, column, forward }: State, speed: number): void {
