@@ -14,6 +14,14 @@ import * as genloom from "#binding";
 import * as colour from "#src/data/images/colour";
 import * as imageFit from "#src/data/images/image-fit";
 import * as data from "#src/data/index";
+import * as levelCodec from "#src/data/codecs/level";
+import * as levelLegend from "#src/domains/levels/legend";
+import * as levelNearness from "#src/domains/levels/nearest-window";
+import * as levelParts from "#src/domains/levels/broken-parts";
+import * as levelPatterns from "#src/domains/levels/pattern-kl";
+import * as levelReader from "#src/domains/levels/read-vglc";
+import * as levelSolver from "#src/domains/levels/solver";
+import * as levelWriter from "#src/domains/levels/write-level";
 import * as resample from "#src/data/images/resample";
 import * as exportHtml from "#src/export/html";
 import * as exportJs from "#src/export/js";
@@ -108,6 +116,16 @@ const tinyVae = genloom.vae({ latent: 3, encoder: dense(6), decoder: dense(2), l
 
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae };
 const images = { ...colour, ...imageFit, ...resample, ...imageSize };
+const levels = {
+  ...levelCodec,
+  ...levelLegend,
+  ...levelNearness,
+  ...levelParts,
+  ...levelPatterns,
+  ...levelReader,
+  ...levelSolver,
+  ...levelWriter,
+};
 const inner = {
   ...data,
   ...exportHtml,
@@ -116,6 +134,7 @@ const inner = {
   ...idx,
   ...images,
   ...latent,
+  ...levels,
   ...mixture,
   ...optimizers,
   ...png,

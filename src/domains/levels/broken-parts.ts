@@ -43,7 +43,7 @@ const parts: readonly Part[] = [
  * @param texts rows of tile characters of each level
  * @param config the level codec's configuration; its legend has the tags of the corpus
  * @throws RangeError for a ragged text
- * @example countBrokenParts(["<>-\n[]<\nXXX"], { kind: "level", rows: 3, tiles: [..."<>[]-X"], legend: marioLegend }) // {"tiles":5,"broken":1}
+ * @example Object.values(countBrokenParts(["<>-\n[]<\nXXX"], { kind: "level", rows: 3, tiles: [..."<>[]-X"], legend: marioLegend })) // [5, 1]
  */
 export function countBrokenParts(texts: readonly string[], config: LevelConfig): BrokenParts {
   let [tiles, broken] = [0, 0];

@@ -19,7 +19,7 @@ interface Columns {
  * Compares levels with every window of their width in training levels (at all columns).
  * @param levels texts, as high as the training levels and no wider than the widest of them
  * @throws RangeError if there are no levels, or if no training level has a window of a level's size
- * @example nearness(["-X", "XX"], ["---X"]) // {"copies":0.5,"nearestWindow":0.75}
+ * @example Object.values(nearness(["-X", "XX"], ["---X"])) // [0.5, 0.75]
  */
 export function nearness(levels: readonly string[], training: readonly string[]): Nearness {
   if (levels.length === 0) throw new RangeError("nearness: there must be at least one level, found none");

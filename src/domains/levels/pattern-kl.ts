@@ -44,7 +44,7 @@ export function countPatterns(texts: readonly string[], size: number): PatternCo
 /**
  * The divergence between the patterns of two sets of levels, the mean of both directions, in nats; 0 for equal shares.
  * @example patternDivergence(countPatterns(["-X\n-X"], 2), countPatterns(["-X\n-X", "-X\n-X"], 2)) < 1e-6 // true
- * @example patternDivergence(countPatterns(["-X"], 1), countPatterns(["-XXX"], 1)) // 0.2746531
+ * @example patternDivergence(countPatterns(["-X"], 1), countPatterns(["-XXX"], 1)) // 0.1373265
  */
 export const patternDivergence = (p: PatternCounts, q: PatternCounts): number =>
   weight * directed(p, q) + (1 - weight) * directed(q, p);

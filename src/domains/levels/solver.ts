@@ -57,7 +57,7 @@ type Motion =
  * @param config the level codec's configuration, whose legend says which tiles are solid
  * @throws RangeError for a ragged text
  * @example solveLevel("-----\nXXXXX", { kind: "level", rows: 2, tiles: ["-", "X"], legend: { X: ["solid"] } }).solved // true
- * @example solveLevel("--X--\nXXXXX", { kind: "level", rows: 2, tiles: ["-", "X"], legend: { X: ["solid"] } }) // {"solved":false,"column":1}
+ * @example solveLevel("--X--\nXXXXX", { kind: "level", rows: 2, tiles: ["-", "X"], legend: { X: ["solid"] } }).column // 1
  */
 export function solveLevel(text: string, config: LevelConfig): Solution {
   return new Search(checkedRows(text), tilesTagged(config, "solid")).run();
