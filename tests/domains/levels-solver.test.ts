@@ -107,6 +107,28 @@ describe("solveLevel", () => {
     expect(sizes).toEqual(new Array(10).fill(new Array(14).fill(28)));
   });
 
+  test("a running jump needs a run-up", () => {
+    // A way through rock: he must turn round before he falls into a pit of two columns, whose left ledge leads on.
+    const pit = (deep: boolean) =>
+      [
+        "XXXXXXXXXXXXXX",
+        "---------XXXXX",
+        "XXXXXXXX-XXXXX",
+        "XX-------XXXXX",
+        "XX-XX--XXXXXXX",
+        "XX-XX--XXXXXXX",
+        "XX-XX--XXXXXXX",
+        "XX-XX--XXXXXXX",
+        deep ? "XX-XX--XXXXXXX" : "XX-XXXXXXXXXXX",
+        "XX-XXXXXXXXXXX",
+        "XX-XXXXXXXXXXX",
+        "XX-XXXXXXXXXXX",
+        "XX------------",
+        "XXXXXXXXXXXXXX",
+      ].join("\n");
+    expect([solved(pit(false)), solved(pit(true))]).toEqual([true, false]);
+  });
+
   test("says how far it came", () => {
     expect(solveLevel(broken["a wall to the top"], mario)).toEqual({ solved: false, column: 13 });
     expect(solveLevel(underSky("-".repeat(28)), mario)).toEqual({ solved: false, column: -1 });

@@ -89,12 +89,13 @@ export function levelFileError(path: string, error: unknown): unknown {
 
 function columnMajor(lines: readonly string[], tokenOf: ReadonlyMap<string, number>): number[] {
   const tokens: number[] = [];
+  const known = [...tokenOf.keys()].join(" ");
   for (let column = 0; column < lines[0].length; column++)
     lines.forEach((line, row) => {
       const token = tokenOf.get(line[column]);
       if (token === undefined)
         throw new LevelFault(
-          `unknown tile ${textOf(line[column])} in row ${row + 1}, column ${column + 1}; known tiles: ${[...tokenOf.keys()].join(" ")}`,
+          `unknown tile ${textOf(line[column])} in row ${row + 1}, column ${column + 1}; known tiles: ${known}`,
         );
       tokens.push(token);
     });

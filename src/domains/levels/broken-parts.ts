@@ -1,8 +1,8 @@
 /**
  * Whether the tiles of pipes and cannons fit together, as they do in the games. Such a tile is broken
  * - if it is half of a pipe's mouth or body and the other half is not beside it, unless the edge of the window cut it off; or
- * - if its column of the pipe (its longest run of mouth and body tiles, downwards) is neither a mouth on one or more body tiles on
- *   a solid tile, nor the same upside down, hanging from a solid tile; or
+ * - if its column of the pipe (its longest run of mouth and body tiles, downwards) is neither a mouth on one or more body tiles
+ *   on a solid tile, nor the same upside down, hanging from a solid tile; or
  * - if its column of a cannon is not a top, below it any tops and bottoms, on a solid tile.
  * The lower edge of a level counts as solid, and may cut a pipe off below its mouth; a pipe may hang from the upper edge.
  *

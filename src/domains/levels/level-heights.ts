@@ -36,8 +36,8 @@ export function evenHeights(levels: readonly LevelText[], empty: string | undefi
 }
 
 /**
- * Whether levels are maps of dungeons as in The Legend of Zelda: all are grids of rooms of 16 x 11 tiles, and one is higher than a
- * room.
+ * Whether levels are maps of dungeons as in The Legend of Zelda: all are grids of rooms of 16 x 11 tiles, and one is higher than
+ * a room.
  */
 export const areDungeons = (levels: readonly LevelText[]): boolean =>
   levels.every(({ lines }) => lines.length % room.rows === 0 && lines[0].length % room.columns === 0) &&

@@ -30,9 +30,7 @@ export function nearness(levels: readonly string[], training: readonly string[])
     const level = byColumns(text);
     const differing = leastDiffering(level, others);
     if (differing === Infinity)
-      throw new RangeError(
-        `nearness: a training level must have a window of ${level.rows} rows and ${level.tiles.length / level.rows} columns, found none`,
-      );
+      throw new RangeError(`nearness: a training level must have a window of ${sizeText(level)}, found none`);
     if (differing === 0) copies++;
     equal += 1 - differing / level.tiles.length;
   }
@@ -52,6 +50,8 @@ function leastDiffering({ rows, tiles }: Columns, others: readonly Columns[]): n
   }
   return least;
 }
+
+const sizeText = ({ rows, tiles }: Columns): string => `${rows} rows and ${tiles.length / rows} columns`;
 
 function byColumns(text: string): Columns {
   const lines = checkedRows(text);

@@ -6,8 +6,8 @@ import type { LevelFile } from "./level-files.js";
 import { type LevelSequences, readLevels } from "./read-vglc.js";
 
 /**
- * Reads the levels of a game from its folder in the Video Game Level Corpus, from any folder of text levels, or from one text file.
- * For a file, or folder, of a corpus folder `Processed`, the legend beside that folder is used too.
+ * Reads the levels of a game from its folder in the Video Game Level Corpus, from any folder of text levels, or from one text
+ * file. For a corpus folder `Processed`, or a file in it, the legend beside that folder is used too.
  * @throws BadFileError (as a rejection) if there is no such path, and as `readLevels`
  */
 export async function readLevelPath(path: string): Promise<LevelSequences> {

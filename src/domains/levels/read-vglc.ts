@@ -28,9 +28,9 @@ export interface LevelSequences extends Sequences {
  * dungeons, grids of 16 x 11 rooms, are read as their rooms.
  * @param name of the data set, the game's
  * @param files all files of the folder, or one level
- * @throws BadFileError if there are no levels, if they are ragged, of too different heights, or have tiles that their legend lacks;
- * it names file, row and column
- * @example readLevels("hill", [{ path: "hill.txt", bytes: new TextEncoder().encode("--X\nXXX") }]).codec.config.tiles // ["-", "X"]
+ * @throws BadFileError if there are no levels, if they are ragged, of too different heights, or have tiles that their legend
+ * lacks; it names file, row and column
+ * @example readLevels("hill", [{ path: "a.txt", bytes: new TextEncoder().encode("--X\nXXX") }]).codec.config.tiles // ["-", "X"]
  */
 export function readLevels(name: string, files: readonly LevelFile[]): LevelSequences {
   const given = legendOf(files);

@@ -21,11 +21,11 @@ const judges = {
 
 /**
  * Scores of levels:
- * - `playable`, the share that the solver gets through, and `brokenParts`, the share of tiles of pipes and cannons that are broken
- *   (0 if there are none), both only for games whose legend has solid, ground and empty tiles;
+ * - `playable`, the share that the solver gets through, and `brokenParts`, the share of tiles of pipes and cannons that are
+ *   broken (0 if there are none), both only for games whose legend has solid, ground and empty tiles;
  * - `patternKl2`, `patternKl` (3 x 3) and `patternKl4`, in nats, against the training levels;
- * - `copies`, the share that equal a window of the training levels, and `nearestWindow`, the mean share of tiles that agree with the
- *   nearest such window.
+ * - `copies`, the share that equal a window of the training levels, and `nearestWindow`, the mean share of tiles that agree with
+ *   the nearest such window.
  * Floors are the same scores of held-out levels, cut into windows as wide as the samples; there are none without these.
  * @param levels texts of generated levels
  * @param config configuration of their codec

@@ -28,8 +28,8 @@ export interface Solution {
 }
 
 /**
- * Tiles of run-up that make a jump a running jump. To get from 0 to 2.5 pixels a frame by $e4 / 4096 pixels a frame² (`FrictionData`
- * of the disassembly) takes 56 pixels, 3.5 tiles, rounded down.
+ * Tiles of run-up that make a jump a running jump. To get from 0 to 2.5 pixels a frame by $e4 / 4096 pixels a frame²
+ * (`FrictionData` of the disassembly) takes 56 pixels, 3.5 tiles, rounded down.
  */
 const runUp = 3;
 /** Rows above the level that a jump from its top row reaches. */

@@ -1,6 +1,6 @@
 /**
- * Drawings of tiles, 8 x 8 pixels each, chosen by the tags of the legend: own drawings, simple but easy to tell apart. A letter is
- * a colour of `colours`; a dot shows what is behind the tile.
+ * Drawings of tiles, 8 x 8 pixels each, chosen by the tags of the legend: own drawings, simple but easy to tell apart. A letter
+ * is a colour of `colours`; a dot shows what is behind the tile.
  */
 
 /** Red, green and blue, 0 to 255. */
