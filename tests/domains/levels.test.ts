@@ -137,6 +137,11 @@ describe("readLevels", () => {
       [file("a.txt", two), file("b.txt", two), file("c.txt", `${two}\n${two}`.replace("XX\n--", "--\n--"))],
       "c.txt: levels must be of one height, 2 rows as most are, found 4",
     ],
+    [
+      "more tiles than a byte has values",
+      [file("a.txt", String.fromCharCode(...Array.from({ length: 257 }, (_, i) => 0x4e00 + i)))],
+      "a.txt: levels must have at most 256 kinds of tiles, found 257",
+    ],
     ["no levels", [file("README.md", "#")], "game: no levels among its 1 files"],
     ["an empty file", [file("a.txt", "\n\n")], "a.txt: empty file (no tiles)"],
     [

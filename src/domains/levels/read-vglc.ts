@@ -81,7 +81,7 @@ function tilesOf(texts: readonly LevelText[], legend: readonly string[]): string
   const others = [...found].filter((tile) => !legend.includes(tile)).sort();
   const tiles = [...legend.filter((tile) => found.has(tile)), ...others];
   if (tiles.length > 256)
-    throw new BadFileError(`${texts[0].name}: levels may have at most 256 kinds of tiles, found ${tiles.length}`, {
+    throw new BadFileError(`${texts[0].name}: levels must have at most 256 kinds of tiles, found ${tiles.length}`, {
       code: "ERR_FILE_VALUE",
       hint: "levels are text files with one character for each tile",
     });
