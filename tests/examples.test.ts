@@ -17,6 +17,14 @@ import * as music from "#src/domains/music/index";
 import * as colour from "#src/data/images/colour";
 import * as imageFit from "#src/data/images/image-fit";
 import * as data from "#src/data/index";
+import * as levelCodec from "#src/data/codecs/level";
+import * as levelLegend from "#src/domains/levels/legend";
+import * as levelNearness from "#src/domains/levels/nearest-window";
+import * as levelParts from "#src/domains/levels/broken-parts";
+import * as levelPatterns from "#src/domains/levels/pattern-kl";
+import * as levelReader from "#src/domains/levels/read-vglc";
+import * as levelSolver from "#src/domains/levels/solver";
+import * as levelWriter from "#src/domains/levels/write-level";
 import * as resample from "#src/data/images/resample";
 import * as text from "#src/domains/text/index";
 import * as exportHtml from "#src/export/html";
@@ -120,6 +128,16 @@ const tinyTokens = genloom.datasets.tokens({ records: [[0, 1, 2, 0, 1, 2]], voca
 
 const own = { t, show, shape, runtime, descend, tinyGan, tinyVae, tinySequence, tinyTokens };
 const images = { ...colour, ...imageFit, ...resample, ...imageSize };
+const levels = {
+  ...levelCodec,
+  ...levelLegend,
+  ...levelNearness,
+  ...levelParts,
+  ...levelPatterns,
+  ...levelReader,
+  ...levelSolver,
+  ...levelWriter,
+};
 const inner = {
   ...chorale,
   ...music,
@@ -130,6 +148,7 @@ const inner = {
   ...idx,
   ...images,
   ...latent,
+  ...levels,
   ...mixture,
   ...optimizers,
   ...png,
