@@ -42,6 +42,7 @@ export function openAsked(
     ...(images === undefined ? {} : { images }),
     ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
     stream: options.stream,
+    say: (note) => terminal.message(note),
   });
 }
 

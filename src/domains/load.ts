@@ -27,6 +27,8 @@ export interface SequenceReading {
 
 export type OpenOptions = LoadOptions & {
   readonly stream?: boolean | undefined;
+  /** Told what was changed of sequences: levels that were cut. */
+  readonly say?: ((note: string) => void) | undefined;
   /** The reading of sequences; default: the file decides. */
   readonly sequences?: SequenceReading | undefined;
 };
@@ -56,7 +58,13 @@ const readers: Readonly<Record<SequenceKind, ((wish: Wish) => Promise<Sequences>
     const { loadMusic } = await import("./music/music-files.js");
     return loadMusic(source, { part, ...(codec && { codec: codec as ChoraleCodec }) });
   },
-  levels: undefined,
+  levels: async ({ source, part, say }) => {
+    if (part !== undefined && part !== "train") throw withoutParts(source, part);
+    const { readLevelPath } = await import("./levels/read-vglc-folder.js");
+    const found = await readLevelPath(source);
+    for (const note of found.notes) say?.(note);
+    return found;
+  },
 };
 
 /** The text of a source: the file itself, or the one of a folder that holds the part. */
@@ -71,8 +79,11 @@ async function textFile({ source, files, part }: Wish): Promise<string> {
     return join(source, name);
   }
   if (part === undefined || part === "train") return source;
-  throw new UsageError(`${source}: a single file has no part ${part}`, { hint: "name the file of that part" });
+  throw withoutParts(source, part);
 }
+
+const withoutParts = (source: string, part: string) =>
+  new UsageError(`${source}: these data have no part ${part}`, { hint: "name the file or folder of that part" });
 
 /** First bytes of a file that tell its kind. */
 const headBytes = 4096;
@@ -113,7 +124,7 @@ async function filesOf(source: string): Promise<Found[]> {
  * @throws as `openDataset`; BadFileError for sequences that cannot be read
  */
 export async function openSource(source: string, options: OpenOptions = {}): Promise<TrainingData> {
-  const { sequences, ...others } = options;
+  const { sequences: _reading, say: _say, ...others } = options;
   const known = typeof source !== "string" || isBuiltinName(source) ? undefined : await openSequences(source, options);
   return known ?? openDataset(source, others);
 }

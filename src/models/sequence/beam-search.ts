@@ -8,7 +8,7 @@ import { variable, type Variable } from "../../graph/variable.js";
 import { zeros } from "../../layers/initializers.js";
 import { gather } from "../../ops/indexing.js";
 import { logSoftmax } from "../../ops/reduction.js";
-import type { Sequence } from "./sequence.js";
+import type { TokenFamily } from "./token-family.js";
 
 export interface BeamSearchOptions {
   /** Number of beginnings that go on, and of results; default 8, at most 4,096. */
@@ -39,13 +39,13 @@ export class BeamSearch {
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly model: Sequence,
+    private readonly model: TokenFamily,
     private readonly width: number,
     private readonly length: number,
   ) {
     const { network, classes } = model;
     // Shapes only; a conditional model's states do not depend on the class.
-    const conditions = (labels: Parameters<Sequence["conditioned"]>[0]) => model.conditioned(labels);
+    const conditions = (labels: Parameters<TokenFamily["conditioned"]>[0]) => model.conditioned(labels);
     const states = new Map<string, Variable>();
     this.#program = runtime.compile(
       ({ input }) => {

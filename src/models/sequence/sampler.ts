@@ -12,20 +12,13 @@ import { randomUniform } from "../../ops/random.js";
 import { scan } from "../../ops/scan.js";
 import { checkNumber, checkOptions } from "../../options.js";
 import { labelInput } from "../../train/class-draw.js";
-import type { Sampler, SamplerOptions } from "../../train/sampler.js";
-import type { Sequence } from "./sequence.js";
-
-export interface SequenceSamplerOptions extends SamplerOptions, Pick<CategoricalOptions, "topK" | "topP"> {
-  /** Tokens of a sample; default: those of a record. */
-  readonly length?: number | undefined;
-  /** Whether the sampler has an input `prompt`, i32 [length]: tokens that are given, and -1 where they are drawn. Default false. */
-  readonly prompted?: boolean;
-}
+import type { Sampler } from "../../train/sampler.js";
+import type { SequenceSamplerOptions, TokenFamily } from "./token-family.js";
 
 const names = ["temperature", "classCounts", "topK", "topP", "length", "prompted"];
 
 /** The sampler of a sequence model: quantiles [length] to tokens [length]. */
-export function sequenceSampler(model: Sequence, options: SequenceSamplerOptions): Sampler {
+export function sequenceSampler(model: TokenFamily, options: SequenceSamplerOptions): Sampler {
   checkOptions("sampler", options, names);
   const { classes } = model;
   const { length = model.options.length, prompted = false, classCounts, ...drawing } = options;
@@ -53,7 +46,7 @@ interface Drawing {
 }
 
 /** Tokens f32 [count, length]. */
-function drawn(model: Sequence, { quantiles, prompt, labels, drawing }: Drawing): Tensor {
+function drawn(model: TokenFamily, { quantiles, prompt, labels, drawing }: Drawing): Tensor {
   const [count, length] = quantiles.shape;
   const { network } = model;
   const conditions = model.conditioned(labels);

@@ -29,7 +29,8 @@ import { exporter } from "../exporter.js";
 import { refuseDescription } from "../refuse-description.js";
 import { checkCausal } from "./causal.js";
 import { countedMask } from "./ends.js";
-import { type SequenceSamplerOptions, sequenceSampler } from "./sampler.js";
+import { sequenceSampler } from "./sampler.js";
+import type { SequenceSamplerOptions, TokenFamily } from "./token-family.js";
 import { TokenNetwork } from "./token-network.js";
 import { TrainedSequence } from "./trained-sequence.js";
 
@@ -58,7 +59,7 @@ export interface SequenceOptions {
 const names = ["vocabulary", "length", "network", "width", "ended", "smoothing", "optimizer", "classes"];
 
 /** A sequence model: see `sequence`. */
-export class Sequence implements Family<TrainedSequence> {
+export class Sequence implements Family<TrainedSequence>, TokenFamily {
   readonly kind = "sequence";
   readonly exporter = exporter;
   readonly abilities = ["score", "tokens"] as const;

@@ -13,7 +13,7 @@ import type { SamplerOptions } from "../../train/sampler.js";
 import { type Drawing, TrainedModel, type UntrainedOption } from "../../train/trained.js";
 import { type Beam, BeamSearch, type BeamSearchOptions } from "./beam-search.js";
 import { promptOf, type PromptOption } from "./prompt.js";
-import type { Sequence } from "./sequence.js";
+import type { TokenFamily } from "./token-family.js";
 
 /** Options of `sample` of a sequence model. */
 export interface SequenceSampleOptions extends SampleOptions, PromptOption {
@@ -47,7 +47,7 @@ export class TrainedSequence extends TrainedModel {
   #beams: BeamSearch | undefined;
 
   constructor(
-    private readonly sequence: Sequence,
+    private readonly sequence: TokenFamily,
     runtime: Runtime,
     data: Shape | DataDescription,
   ) {
