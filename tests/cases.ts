@@ -10,6 +10,7 @@ import { CaseRandom, instances } from "./case-random.js";
 import { augmentationCases } from "./cases/augmentations.js";
 import { likelihoodCases, objectiveCases, posteriorCases } from "./cases/bounds.js";
 import type { Built, Case } from "./cases/case.js";
+import { categoricalCases } from "./cases/categorical.js";
 import { convolutionCases } from "./cases/convolution.js";
 import { elementwiseCases } from "./cases/elementwise.js";
 import { imageCases } from "./cases/images.js";
@@ -37,6 +38,7 @@ export const operationCases: readonly Case[] = [
   ...indexingCases,
   ...randomCases,
   ...loopCases,
+  ...categoricalCases,
 ];
 
 const prefixed = (prefix: string, rows: readonly Case[]) =>

@@ -8,6 +8,7 @@ import type { Built, Case } from "./case.js";
 import { conditionalPlans } from "./conditional-layers.js";
 import { imagePlans } from "./image-layers.js";
 import type { Application, LayerPlan } from "./layer-plan.js";
+import { sequencePlans } from "./sequence-layers.js";
 
 const { real, wide, awayFromZero } = domains;
 
@@ -93,6 +94,7 @@ export const layerPlans: readonly LayerPlan[] = [
   }),
   ...imagePlans,
   ...conditionalPlans,
+  ...sequencePlans,
   layer("sequential", (random) => {
     const layers = [
       L.flatten(),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { crossEntropy, randomCategorical } from "#binding";
 import { evaluate } from "#src/graph/reference";
-import { categoryAt } from "#src/ops/categorical";
+import { categoryAt } from "#src/ops/categorical/draw";
 import { literal } from "#src/ops/literal";
 
 const show = (x: Parameters<typeof evaluate>[0][number]) => [...evaluate([x])[0]];

@@ -3,7 +3,7 @@
  * token. What is drawn are uniform quantiles [length] of a record, so equal quantiles give equal records, on any lanes.
  */
 import type { Tensor } from "../../graph/tensor.js";
-import { categoryAt, type CategoricalOptions } from "../../ops/categorical.js";
+import { type CategoricalOptions, categoryAt } from "../../ops/categorical/draw.js";
 import { equal, greater, maximum, mul, sub, where } from "../../ops/elementwise.js";
 import { cast } from "../../ops/indexing.js";
 import { literal } from "../../ops/literal.js";

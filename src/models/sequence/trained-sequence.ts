@@ -2,7 +2,7 @@
 import type { Runtime } from "../../host/runtime.js";
 import type { Shape } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
-import { checkCategorical } from "../../ops/categorical.js";
+import { checkCategorical } from "../../ops/categorical/draw.js";
 import { cast } from "../../ops/indexing.js";
 import { checkNumber, checkOptions } from "../../options.js";
 import type { DataDescription } from "../../train/data-description.js";
