@@ -5,6 +5,7 @@
 import type { Initializer } from "./initializers.js";
 import { UsageError } from "../errors.js";
 import { checkOptions } from "../options.js";
+import type { DType } from "../graph/dtype.js";
 import { sameShape, shapeText, type Shape } from "../graph/shape.js";
 import { Input, type Tensor } from "../graph/tensor.js";
 import { Variable } from "../graph/variable.js";
@@ -186,11 +187,12 @@ export class Network {
   /**
    * The layers for inputs [batch, ...shape], in the order of their results; of layers made of layers, the parts.
    * @param classes number of classes, if the network is applied with labels
+   * @param dtype that of the input; default f32
    * @example new layers.Network("net", layers.sequential(layers.dense(8), layers.relu())).layers([3]).map((one) => `${one.name} ${one.kind} ${one.shape} ${one.parameters}`) // ["net/0 dense 8 32", "net/1 relu 8 0"]
    */
-  layers(shape: Shape, classes?: number): LayerSummary[] {
+  layers(shape: Shape, classes?: number, dtype: DType = "f32"): LayerSummary[] {
     const found = new Map<string, { kind: string; shape: Shape }>();
-    this.apply(new Input(this.name, [1, ...shape]), {
+    this.apply(new Input(this.name, [1, ...shape], dtype), {
       ...labelsOf(classes),
       watch: (path, kind, result) => void found.set(path, { kind, shape: result.shape.slice(1) }),
     });

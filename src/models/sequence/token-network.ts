@@ -59,7 +59,7 @@ export class TokenNetwork {
 
   /** The layers for sequences of `length` tokens. */
   layers(length: number): LayerSummary[] {
-    return this.#network.layers([length], this.options.classes);
+    return this.#network.layers([length], this.options.classes, "i32");
   }
 
   /**
