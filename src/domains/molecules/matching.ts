@@ -56,7 +56,10 @@ class Search {
           this.#contract(vertex, other);
         } else if (this.#parent[other] === none) {
           this.#parent[other] = vertex;
-          if (this.#partner[other] === none) return this.#flip(other);
+          if (this.#partner[other] === none) {
+            this.#flip(other);
+            return;
+          }
           this.#enter(this.#partner[other]);
         }
       }
