@@ -32,9 +32,9 @@ export function smilesTokens(text: string): SmilesToken[] {
 function whyNot(text: string, at: number): string {
   const character = String.fromCodePoint(text.codePointAt(at) as number);
   if (character === "[") {
-    return text.startsWith("[]", at) ? "brackets must hold an atom, found none" : 'this "[" must have its "]"';
+    return text.startsWith("[]", at) ? "brackets must hold an atom, found none" : 'this "[" has no "]"';
   }
-  if (character === "]") return 'this "]" must have its "["';
-  if (character === "%") return "% must be followed by two digits, or by digits in parentheses";
+  if (character === "]") return 'this "]" has no "["';
+  if (character === "%") return "neither two digits nor digits in parentheses follow %";
   return `${JSON.stringify(character)} is not part of SMILES`;
 }

@@ -56,7 +56,7 @@ export function smilesCodec(tokens: readonly string[]): SmilesCodec {
  * The codec of all tokens of some SMILES, in the order of their characters' codes, whatever the order of the texts.
  * @throws RangeError that names row (from 1) and column of what is not part of SMILES
  * @example smilesCodecOf(["CCl", "C1CC1"]).config // {"kind": "smiles", "tokens": ["1", "C", "Cl"]}
- * @example smilesCodecOf(["CC", "C!"]) // throws row 2, column 2: "!" is not part of SMILES
+ * @example smilesCodecOf(["CC", "C!"]) // throws smiles: row 2, column 2: "!" is not part of SMILES
  */
 export function smilesCodecOf(texts: readonly string[]): SmilesCodec {
   const found = new Set<string>();
@@ -64,7 +64,7 @@ export function smilesCodecOf(texts: readonly string[]): SmilesCodec {
     try {
       for (const token of smilesTokens(text)) found.add(token.text);
     } catch (error) {
-      throw new RangeError(`row ${index + 1}, ${(error as Error).message}`);
+      throw new RangeError(`smiles: row ${index + 1}, ${(error as Error).message}`);
     }
   });
   return smilesCodec([...found].sort(byCodes));

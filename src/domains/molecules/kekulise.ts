@@ -20,7 +20,7 @@ export function kekulise(graph: MolecularGraph): void {
   const valences = atomValences(graph);
   const inRing = new Set([...rings].flatMap(({ from, to }) => [from, to]));
   const outside = atoms.findIndex(({ aromatic }, index) => aromatic && !inRing.has(index));
-  if (outside >= 0) throw new RangeError(`column ${atoms[outside].column}: an aromatic atom must be part of a ring`);
+  if (outside >= 0) throw new RangeError(`column ${atoms[outside].column}: this aromatic atom is not part of a ring`);
 
   const neighbours: number[][] = atoms.map(() => []);
   for (const { from, to, order } of bonds) {

@@ -20,7 +20,7 @@ export function largestMatching(neighbours: readonly (readonly number[])[]): Int
     partner[free] = vertex;
   });
   for (let root = 0; root < neighbours.length; root++) {
-    if (partner[root] === none) new Search(neighbours, partner).augment(root);
+    if (partner[root] === none && neighbours[root].length > 0) new Search(neighbours, partner).augment(root);
   }
   return partner;
 }

@@ -68,8 +68,8 @@ class Parser {
     if (this.#atoms.length === 0) throw fault(end, "a molecule must have an atom, found none");
     this.#expectAtom(end);
     const [branch] = this.#branches;
-    if (branch !== undefined) throw fault(branch.column, 'this "(" must have its ")"');
-    for (const [number, { column }] of this.#rings) throw fault(column, `ring closure ${number} must occur twice`);
+    if (branch !== undefined) throw fault(branch.column, 'this "(" has no ")"');
+    for (const [number, { column }] of this.#rings) throw fault(column, `ring closure ${number} occurs only once`);
     return { atoms: this.#atoms, bonds: this.#bonds };
   }
 
@@ -81,15 +81,14 @@ class Parser {
   }
 
   #setBond(token: SmilesToken): void {
-    if (this.#last === undefined || this.#bond !== undefined) {
-      throw fault(token.column, `bond ${token.text} must stand after an atom, a branch or a ring closure`);
-    }
+    if (this.#bond !== undefined) throw fault(token.column, `bond ${token.text} follows another bond`);
+    if (this.#last === undefined) throw fault(token.column, `no atom stands before bond ${token.text}`);
     this.#bond = token;
   }
 
   #openBranch(token: SmilesToken): void {
     this.#expectAtom(token.column);
-    if (this.#last === undefined) throw fault(token.column, '"(" must stand after an atom');
+    if (this.#last === undefined) throw fault(token.column, 'no atom stands before "("');
     this.#branches.push({ atom: this.#last, column: token.column });
     this.#before = token;
   }
@@ -97,20 +96,20 @@ class Parser {
   #closeBranch(token: SmilesToken): void {
     this.#expectAtom(token.column);
     const branch = this.#branches.pop();
-    if (branch === undefined) throw fault(token.column, 'this ")" must have its "("');
+    if (branch === undefined) throw fault(token.column, 'this ")" has no "("');
     this.#last = branch.atom;
   }
 
   #separate(token: SmilesToken): void {
     this.#expectAtom(token.column);
-    if (this.#last === undefined) throw fault(token.column, "a dot must stand after an atom");
+    if (this.#last === undefined) throw fault(token.column, 'no atom stands before "."');
     this.#last = undefined;
     this.#before = token;
   }
 
   #addRing({ text, column }: SmilesToken): void {
     if (this.#last === undefined || this.#before !== undefined) {
-      throw fault(column, `ring closure ${text} must stand after an atom`);
+      throw fault(column, `no atom stands before ring closure ${text}`);
     }
     const number = Number(text.replace(/[%()]/g, ""));
     const order = this.#takeOrder();
@@ -121,18 +120,18 @@ class Parser {
     }
     this.#rings.delete(number);
     if (order !== undefined && open.order !== undefined && order !== open.order) {
-      throw fault(column, `both ends of ring closure ${number} must have the same bond`);
+      throw fault(column, `both ends of ring closure ${number} have bonds, and these differ`);
     }
     this.#join(open.atom, this.#last, order ?? open.order, column);
   }
 
   #join(from: number, to: number, written: Bond["order"] | undefined, column: number): void {
-    if (from === to) throw fault(column, "a ring closure must join two atoms, found the same one");
+    if (from === to) throw fault(column, "this ring closure joins an atom with itself");
     const pair = `${Math.min(from, to)} ${Math.max(from, to)}`;
-    if (this.#pairs.has(pair)) throw fault(column, "two atoms must be bonded only once");
+    if (this.#pairs.has(pair)) throw fault(column, "this ring closure joins two atoms that are bonded already");
     this.#pairs.add(pair);
     const aromatic = this.#atoms[from].aromatic && this.#atoms[to].aromatic;
-    if (written === "aromatic" && !aromatic) throw fault(column, 'bond ":" must join aromatic atoms');
+    if (written === "aromatic" && !aromatic) throw fault(column, 'bond ":" joins atoms that are not both aromatic');
     this.#bonds.push({ from, to, order: written ?? (aromatic ? "aromatic" : 1) });
   }
 
@@ -146,7 +145,7 @@ class Parser {
   /** Throws if something is unfinished that an atom must follow. */
   #expectAtom(column: number): void {
     const open = this.#bond ?? this.#before;
-    if (open !== undefined) throw fault(column, `an atom must follow ${JSON.stringify(open.text)}`);
+    if (open !== undefined) throw fault(column, `no atom follows ${JSON.stringify(open.text)}`);
   }
 }
 

@@ -18,7 +18,7 @@ export function readAtom(token: SmilesToken): Atom | undefined {
   const { text, column } = token;
   if (text.startsWith("[")) return bracketAtom(token);
   if (text === "*") throw new RangeError(`column ${column}: * stands for any atom, so this is no molecule`);
-  if (text === "Si" || text === "Se") throw new RangeError(`column ${column}: ${text} must stand in brackets`);
+  if (text === "Si" || text === "Se") throw new RangeError(`column ${column}: ${text} stands outside of brackets`);
   if (!organic.has(text)) return undefined;
   return { ...element(text), charge: 0, hydrogens: undefined, column };
 }
