@@ -51,6 +51,7 @@ describe("parser", () => {
     ["C[]", "column 2: brackets must hold an atom, found none"],
     ["C[Xx]", "column 2: brackets must hold isotope, element, chirality"],
     ["C[CHH]", "found [CHH]"],
+    ["[013C]", "found [013C]"],
     ["C[C-+]", "found [C-+]"],
     ["CSi", "column 2: Si stands outside of brackets"],
     ["C*", "column 2: * stands for any atom"],

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { smilesCodec, smilesCodecFrom, smilesCodecOf } from "../../src/data/codecs/smiles.js";
 import { drawMolecule, drawSheet, moleculesHtml } from "../../src/domains/molecules/draw.js";
-import { molecules, readSmi } from "../../src/domains/molecules/index.js";
+import { molecules, provideOpenChemLib, readSmi } from "../../src/domains/molecules/index.js";
 import {
   canonicalForm,
   needOpenChemLib,
@@ -20,7 +20,7 @@ import { knownMolecules } from "./molecules-known.js";
 
 const training = fileURLToPath(new URL("../../../shared/data/smiles/qm9-train-50k.smi", import.meta.url));
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-const library = (await openChemLib()) as OpenChemLib;
+const library: OpenChemLib = await import("openchemlib");
 
 describe("codec", () => {
   const codec = smilesCodecOf(knownMolecules);
@@ -170,6 +170,17 @@ describe("drawings", () => {
     })();
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ hint: "npm install openchemlib" });
+  });
+
+  test("a page may give the package itself", async () => {
+    expect((await openChemLib())?.version).toBe(library.version);
+    try {
+      provideOpenChemLib({ ...library, version: "of the page" });
+      const { judges } = await molecules.scores({ codec, texts: ["C"] }, { training: [], heldOut: [] });
+      expect(judges?.[1]).toContain("OpenChemLib of the page");
+    } finally {
+      provideOpenChemLib(library);
+    }
   });
 
   test("a package that is not installed is no error", async () => {

@@ -55,7 +55,7 @@ export function smilesCodec(tokens: readonly string[]): SmilesCodec {
 /**
  * The codec of all tokens of some SMILES, in the order of their characters' codes, whatever the order of the texts.
  * @throws RangeError that names row (from 1) and column of what is not part of SMILES
- * @example smilesCodecOf(["CCl", "C1CC1"]).config // {"kind": "smiles", "tokens": ["1", "C", "Cl"]}
+ * @example smilesCodecOf(["CCl", "C1CC1"]).config.tokens // ["1", "C", "Cl"]
  * @example smilesCodecOf(["CC", "C!"]) // throws smiles: row 2, column 2: "!" is not part of SMILES
  */
 export function smilesCodecOf(texts: readonly string[]): SmilesCodec {

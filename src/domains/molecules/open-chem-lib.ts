@@ -58,15 +58,15 @@ export async function optionalPackage(name: string): Promise<unknown> {
   try {
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(name, error)) return undefined;
     throw error;
   }
 }
 
-/** Node has a code for it; browsers and Deno refuse a name that no import map resolves by a TypeError. */
-function isMissing(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return code === "ERR_MODULE_NOT_FOUND" || error instanceof TypeError;
+/** Node, Deno and Bun have a code for it; the messages of browsers and edge hosts say which name they cannot resolve. */
+function isMissing(name: string, error: unknown): boolean {
+  const { code, message = "" } = error as { code?: unknown; message?: string };
+  return code === "ERR_MODULE_NOT_FOUND" || message.includes(name);
 }
 
 /** Whether a SMILES says on which side of a double bond or in which hand its atoms are. */

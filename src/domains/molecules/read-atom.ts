@@ -5,7 +5,7 @@ import type { Atom } from "./molecular-graph.js";
 
 /** Isotope, symbol, chirality, hydrogens, charge, class. */
 const bracketPattern =
-  /^\[\d*([A-Z][a-z]?|[a-z]{1,2})(?:@@|@(?:TH[12]|AL[12]|SP[123]|TB(?:1?[1-9]|10|20)|OH(?:[12]?[1-9]|[123]0))?)?(H\d*)?(\+\+|--|[+-]\d{0,2})?(?::\d+)?\]$/;
+  /^\[(?:0|[1-9]\d*)?([A-Z][a-z]?|[a-z]{1,2})(?:@@|@(?:TH[12]|AL[12]|SP[123]|TB(?:1?[1-9]|10|20)|OH(?:[12]?[1-9]|[123]0))?)?(H\d*)?(\+\+|--|[+-]\d{0,2})?(?::\d+)?\]$/;
 
 /** What may stand without brackets. */
 const organic = new Set(["B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "b", "c", "n", "o", "p", "s"]);
