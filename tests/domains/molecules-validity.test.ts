@@ -49,7 +49,7 @@ describe("parser", () => {
     ["C[N", 'column 2: this "[" has no "]"'],
     ["CN]", 'column 3: this "]" has no "["'],
     ["C[]", "column 2: brackets must hold an atom, found none"],
-    ["C[Xx]", "column 2: brackets must hold isotope, element, chirality"],
+    ["C[Xx]", "column 2: brackets must hold an element"],
     ["C[CHH]", "found [CHH]"],
     ["[013C]", "found [013C]"],
     ["C[C-+]", "found [C-+]"],
@@ -99,7 +99,7 @@ describe("valences", () => {
     ["FP(F)(F)(F)(F)F", "P must have at most 5 bonds, found 6"],
     ["c1ccccc1=C=C(C)(C)C", "found 5"],
     ["[H+]C", "H of charge +1 must have at most 0 bonds, found 1"],
-    ["c1ccc2(c1)cccc2", "3 of them aromatic"],
+    ["c1ccc2(c1)cccc2", "column 5: C must have at most 3 aromatic bonds, found 4"],
   ])("%s: %s", (smiles, message) => expect(smilesFault(smiles)).toContain(message));
 
   test("metals have no limit", () => expect(isValidSmiles(`[Fe]${"(C)".repeat(9)}`)).toBe(true));
@@ -116,7 +116,7 @@ describe("aromatic rings", () => {
 
   test.each(["c1cccc1", "c1ccnc1", "n1cccc1", "c1ccc[nH]c1", "c1cccccc1", "s1ccccc1", "o1ccccc1"])(
     "%s has an atom too many or too few",
-    (smiles) => expect(smilesFault(smiles)).toContain("single and double bonds must alternate in aromatic rings"),
+    (smiles) => expect(smilesFault(smiles)).toContain("bonds of aromatic rings must alternate"),
   );
 
   test.each(["c", "cc", "Cc", "c1ccccc1Cc"])("%s: an atom outside of a ring is not aromatic", (smiles) =>

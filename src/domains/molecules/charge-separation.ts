@@ -8,12 +8,9 @@ const nitrogen = 7;
 const oxygen = 8;
 const halogens = new Set([17, 35, 53]);
 
-/** Sum of the bonds of an atom as they are written; those of an aromatic ring count as a single and a double one. */
-function written(bonds: readonly Bond[]): number {
-  const aromatic = bonds.filter(({ order }) => order === "aromatic").length;
-  const sum = bonds.reduce((total, { order }) => total + (order === "aromatic" ? 1 : order), 0);
-  return sum + (aromatic >= 2 ? 1 : 0);
-}
+/** Sum of the bonds of an atom as they are written. */
+const written = (bonds: readonly Bond[]): number =>
+  bonds.reduce((total, { order }) => total + (order === "aromatic" ? 1.5 : order), 0);
 
 /** Moves charges in the graph: N(=O)=O becomes [N+](=O)[O-], N=N#N N=[N+]=[N-], and Cl(=O)(=O)(=O)O [Cl+3]([O-])([O-])([O-])O. */
 export function separateCharges(graph: MolecularGraph): void {

@@ -69,11 +69,15 @@ const fits = 26;
 function caption(text: string): string {
   const shown = text.length > fits ? `${text.slice(0, fits - 1)}…` : text;
   const title = text.length > fits ? `<title>${escapeHtml(text)}</title>` : "";
-  return `<text x="${width / 2}" y="${height + textHeight / 2}" text-anchor="middle" font-family="monospace" font-size="12" fill="#444">${escapeHtml(shown)}${title}</text>`;
+  return middleText(height + textHeight / 2, `font-family="monospace" fill="#444"`, `${escapeHtml(shown)}${title}`);
 }
 
-const emptyFrame = `<rect x="${margin}" y="${margin}" width="${width - 2 * margin}" height="${height - 2 * margin}" fill="none" stroke="#bbb"/>
-<text x="${width / 2}" y="${height / 2}" text-anchor="middle" font-family="sans-serif" font-size="12" fill="#888">not valid</text>`;
+const middleText = (y: number, style: string, content: string) =>
+  `<text x="${width / 2}" y="${y}" text-anchor="middle" font-size="12" ${style}>${content}</text>`;
+
+const box = `x="${margin}" y="${margin}" width="${width - 2 * margin}" height="${height - 2 * margin}"`;
+const emptyFrame = `<rect ${box} fill="none" stroke="#bbb"/>
+${middleText(height / 2, 'font-family="sans-serif" fill="#888"', "not valid")}`;
 
 const grid =
   "display:grid;gap:.6rem;grid-template-columns:repeat(auto-fill,minmax(min(45%,10rem),1fr));margin:0;padding:0;list-style:none";
@@ -96,11 +100,11 @@ export function moleculesHtml(library: OpenChemLib | undefined, texts: readonly 
 }
 
 function image(library: OpenChemLib, text: string): string {
-  const box = `aspect-ratio:${width}/${height};box-sizing:border-box;border-radius:4px;`;
+  const frame = `aspect-ratio:${width}/${height};box-sizing:border-box;border-radius:4px;`;
   const drawing = drawMolecule(library, text);
   if (drawing === undefined) {
-    return `<div style="${box}display:grid;place-items:center;border:1px dashed;opacity:.6">not valid</div>`;
+    return `<div style="${frame}display:grid;place-items:center;border:1px dashed;opacity:.6">not valid</div>`;
   }
   const source = `data:image/svg+xml,${encodeURIComponent(drawing)}`;
-  return `<img style="${box}width:100%;background:#fff" alt="${escapeHtml(text)}" src="${source}">`;
+  return `<img style="${frame}width:100%;background:#fff" alt="${escapeHtml(text)}" src="${source}">`;
 }

@@ -31,8 +31,9 @@ export function kekulise(graph: MolecularGraph): void {
   const partner = largestMatching(neighbours);
   const left = atoms.findIndex((_, index) => valences[index].needsDouble && partner[index] < 0);
   if (left >= 0) {
+    const { column } = atoms[left];
     throw new RangeError(
-      `column ${atoms[left].column}: single and double bonds must alternate in aromatic rings, found no double bond for this atom`,
+      `column ${column}: bonds of aromatic rings must alternate, found no double bond for this atom`,
     );
   }
   for (const bond of bonds) if (bond.order === "aromatic") bond.order = partner[bond.from] === bond.to ? 2 : 1;

@@ -1,4 +1,6 @@
-/** A molecule as a graph of atoms and bonds, as its SMILES says it: before hydrogens and double bonds of aromatic rings are found. */
+/**
+ * A molecule as a graph of atoms and bonds, as its SMILES says it: before hydrogens and double bonds of aromatic rings are found.
+ */
 
 export interface Atom {
   readonly atomicNumber: number;

@@ -1,6 +1,6 @@
 /**
- * The optional package `openchemlib` (BSD-3-Clause): canonical forms of molecules, a second judge of their validity, and drawings.
- * It is loaded when it is first needed; what works without it does so.
+ * The optional package `openchemlib` (BSD-3-Clause): canonical forms of molecules, a second judge of their validity, and
+ * drawings. It is loaded when it is first needed; what works without it does so.
  */
 import { UsageError } from "../../errors.js";
 

@@ -23,13 +23,13 @@ export function readAtom(token: SmilesToken): Atom | undefined {
   return { ...element(text), charge: 0, hydrogens: undefined, column };
 }
 
+const order = "an isotope before it, and chirality, hydrogens, charge and class after it, each if any";
+
 function bracketAtom({ text, column }: SmilesToken): Atom {
   const parts = bracketPattern.exec(text);
   const symbol = parts?.[1];
   if (symbol === undefined || !(atomicNumbers.has(symbol) || aromaticSymbols.has(symbol))) {
-    throw new RangeError(
-      `column ${column}: brackets must hold isotope, element, chirality, hydrogens, charge and class in this order, all but the element optional, found ${text}`,
-    );
+    throw new RangeError(`column ${column}: brackets must hold an element, ${order}, found ${text}`);
   }
   const [, , hydrogens, charge] = parts as RegExpExecArray;
   return { ...element(symbol), charge: chargeOf(charge), hydrogens: hydrogensOf(hydrogens), column };

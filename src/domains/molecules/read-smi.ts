@@ -1,6 +1,6 @@
 /**
- * Reader of `.smi` files, also gzipped: one SMILES a line, and after a blank a name or other columns, which are ignored. Lines that
- * are blank or begin with # are skipped, and so is a first line that says "smiles".
+ * Reader of `.smi` files, also gzipped: one SMILES a line, and after a blank a name or other columns, which are ignored. Lines
+ * that are blank or begin with # are skipped, and so is a first line that says "smiles".
  */
 import type { Sequences } from "../domain.js";
 import { gunzip } from "../../data/formats/gzip.js";

@@ -17,7 +17,7 @@ export interface MoleculeData {
 export const moleculeJudges = (library: OpenChemLib | undefined): string[] => [
   "valid: genloom's check of SMILES grammar, ring closures, valences and kekulisation",
   library === undefined
-    ? "unique and novel: comparison of the strings as they are, because the package openchemlib, which finds canonical forms, is not installed"
+    ? "unique and novel: comparison of the strings, because the package openchemlib, which has canonical forms, is not installed"
     : `valid, unique and novel: the parser and the canonical forms of OpenChemLib ${library.version}`,
 ];
 

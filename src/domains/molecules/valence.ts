@@ -33,9 +33,14 @@ function valenceOf({ atoms }: MolecularGraph, index: number, bonds: readonly Bon
   const allowed = valencesOf(atomicNumber, charge);
   if (allowed === undefined) return { sigma: written, needsDouble: false };
   const fits = allowed.find((valence) => valence >= written);
-  if (fits === undefined || aromaticBonds > mostAromatic) {
+  const name = `${symbolOf(atomicNumber)}${chargeText(charge)}`;
+  if (fits === undefined) {
+    const most = allowed[allowed.length - 1];
+    throw new RangeError(`column ${column}: ${name} must have at most ${most} bonds, found ${written}`);
+  }
+  if (aromaticBonds > mostAromatic) {
     throw new RangeError(
-      `column ${column}: ${symbolOf(atomicNumber)}${chargeText(charge)} must have at most ${allowed[allowed.length - 1]} bonds${aromaticBonds > mostAromatic ? `, ${mostAromatic} of them aromatic` : ""}, found ${written}`,
+      `column ${column}: ${name} must have at most ${mostAromatic} aromatic bonds, found ${aromaticBonds}`,
     );
   }
   // Without brackets hydrogens fill the first valence, but leave room for the double bond of an aromatic ring.

@@ -20,7 +20,7 @@ export function readMolecule(smiles: string): MolecularGraph {
 
 /**
  * Why a SMILES is no molecule; undefined if it is one.
- * @example smilesFault("c1cccc1") // "column 6: single and double bonds must alternate in aromatic rings, found no double bond for this atom"
+ * @example smilesFault("c1cccc1") // "column 6: bonds of aromatic rings must alternate, found no double bond for this atom"
  * @example smilesFault("CC(C)(C)(C)C") // "column 2: C must have at most 4 bonds, found 5"
  */
 export function smilesFault(smiles: string): string | undefined {
