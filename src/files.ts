@@ -5,7 +5,8 @@ import { isImage, sheet } from "./report/preview.js";
 import { shapeText } from "./graph/shape.js";
 import type { Values } from "./graph/values.js";
 
-export { type LoadOptions, loadDataset, openDataset } from "./data/load.js";
+export type { LoadOptions } from "./data/load.js";
+export { loadSource as loadDataset, openSource as openDataset } from "./domains/load.js";
 export { closeData, type TrainingData } from "./data/training-data.js";
 
 /**

@@ -25,6 +25,13 @@ import * as levelPatterns from "#src/domains/levels/pattern-kl";
 import * as levelReader from "#src/domains/levels/read-vglc";
 import * as levelSolver from "#src/domains/levels/solver";
 import * as levelWriter from "#src/domains/levels/write-level";
+import * as matching from "#src/domains/molecules/matching";
+import * as molecules from "#src/domains/molecules/index";
+import * as reading from "#src/domains/read-files";
+import * as smiWriter from "#src/domains/molecules/write-smi";
+import * as smiles from "#src/data/codecs/smiles";
+import * as smilesTokens from "#src/data/codecs/smiles-tokens";
+import * as sources from "#src/domains/load";
 import * as resample from "#src/data/images/resample";
 import * as text from "#src/domains/text/index";
 import * as exportHtml from "#src/export/html";
@@ -139,6 +146,13 @@ const levels = {
   ...levelWriter,
 };
 const inner = {
+  ...matching,
+  ...molecules,
+  ...reading,
+  ...smiWriter,
+  ...smiles,
+  ...smilesTokens,
+  ...sources,
   ...chorale,
   ...music,
   ...data,

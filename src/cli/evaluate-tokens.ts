@@ -8,7 +8,7 @@ import { sequencesOf, textsOf } from "../domains/texts.js";
 import { evaluationWindows } from "../data/windows.js";
 import type { TokenLists } from "../data/token-lists.js";
 import { closeData, type TokenDescription, type TrainingData } from "../data/training-data.js";
-import { UsageError } from "../errors.js";
+import { type BadFileError, UsageError } from "../errors.js";
 import { manySamples } from "../metrics/evaluation/many-samples.js";
 import { can, type AbleTo } from "../models/abilities.js";
 import type { RunData } from "../train/run-folder.js";
@@ -81,7 +81,8 @@ async function partsOf(run: RunData, { data = run.source, on }: TokenOptions, te
       source: `the test part of ${data}`,
     };
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    const isNone = error instanceof UsageError || (error as BadFileError).code === "ERR_DIRECTORY_WITHOUT_DATA";
+    if (!isNone) throw error;
     terminal.message(
       "there are no held-out sequences: scores are those on the training data; --on or --held-out gives others",
     );

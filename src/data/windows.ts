@@ -40,7 +40,7 @@ export function windows(options: WindowOptions): StreamedDataset {
   const { name = "windows", sequences, length, stride = 1, labels } = options;
   const what = `dataset ${name}`;
   if ((options.codec as { ended?: unknown } | undefined)?.ended === true)
-    throw new RangeError(`${what}: windows have no ends: the codec must be made with ended: false`);
+    throw new RangeError(`${what}: the codec of windows must have ended: false, as they have no ends, found true`);
   const described = describedTokens(what, "sequence", sequences, { ...options, ended: false });
   checkNumber(what, "length", length, { whole: true, atLeast: 1 });
   checkNumber(what, "stride", stride, { whole: true, atLeast: 1 });

@@ -5,6 +5,7 @@ import type { Domain } from "./domain.js";
 /** One row per domain. */
 const domains: Readonly<Record<string, () => Promise<Domain>>> = {
   characters: async () => (await import("./text/index.js")).text,
+  smiles: async () => (await import("./molecules/index.js")).molecules,
   level: async () => (await import("./levels/index.js")).levels,
   chorale: async () => (await import("./music/index.js")).music,
 };

@@ -6,24 +6,18 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isBuiltinName } from "../data/builtin.js";
 import type { ChoraleCodec } from "../data/codecs/chorale.js";
-import type { TokenCodec } from "../data/codecs/codec.js";
+import type { SmilesCodec } from "../data/codecs/smiles.js";
 import { take } from "../data/dataset.js";
 import { gunzip } from "../data/formats/gzip.js";
 import { openFile, readWhole } from "../data/formats/read-file.js";
-import { datasets } from "../data/index.js";
 import { type LoadOptions, openDataset } from "../data/load.js";
 import { inMemory } from "../data/stream.js";
 import type { Dataset, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
+import { dataOf, type SequenceReading } from "./data-of.js";
 import type { Sequences } from "./domain.js";
+import { partName } from "./part-name.js";
 import { type SequenceKind, type SniffedFile, sniff } from "./sniff.js";
-
-/** How a model reads sequences: with its own codec and length of records. */
-export interface SequenceReading {
-  readonly codec?: TokenCodec;
-  /** Tokens of a record; default: see `Sequences`. */
-  readonly length?: number;
-}
 
 export type OpenOptions = LoadOptions & {
   readonly stream?: boolean | undefined;
@@ -46,14 +40,19 @@ interface Wish extends OpenOptions {
 }
 
 /** Reads a source as sequences; one row per kind. */
-const readers: Readonly<Record<SequenceKind, ((wish: Wish) => Promise<Sequences>) | undefined>> = {
+const readers: Readonly<Record<SequenceKind, (wish: Wish) => Promise<Sequences>>> = {
   text: async (wish) => {
     const { readText } = await import("./text/index.js");
     const { codec } = wish.sequences ?? {};
-    const path = await textFile(wish);
+    const path = fileOf(wish, "text");
     return readText(await readWhole(path), path, codec ? { codec } : {});
   },
-  molecules: undefined,
+  molecules: async (wish) => {
+    const { readSmi } = await import("./molecules/index.js");
+    const { codec } = wish.sequences ?? {};
+    const path = fileOf(wish, "molecules");
+    return readSmi(await readWhole(path), path, codec ? { codec: codec as SmilesCodec } : {});
+  },
   music: async ({ source, sequences: { codec } = {}, part = "train" }) => {
     const { loadMusic } = await import("./music/music-files.js");
     return loadMusic(source, { part, ...(codec && { codec: codec as ChoraleCodec }) });
@@ -67,17 +66,10 @@ const readers: Readonly<Record<SequenceKind, ((wish: Wish) => Promise<Sequences>
   },
 };
 
-/** The text of a source: the file itself, or the one of a folder that holds the part. */
-async function textFile({ source, files, part }: Wish): Promise<string> {
-  const { textName } = await import("./text/index.js");
-  if (files.length !== 1 || files[0].path !== source) {
-    const name = textName(
-      source,
-      files.map((file) => file.name),
-      part,
-    );
-    return join(source, name);
-  }
+/** The file of a source that holds its sequences: the file itself, or the one of a folder for the part. */
+function fileOf({ source, files, part }: Wish, kind: "text" | "molecules"): string {
+  const names = files.map(({ name }) => name);
+  if (files.length !== 1 || files[0].path !== source) return join(source, partName(source, names, { part, kind }));
   if (part === undefined || part === "train") return source;
   throw withoutParts(source, part);
 }
@@ -147,21 +139,7 @@ async function openSequences(source: string, options: OpenOptions): Promise<Trai
     heads.push({ name, ...(head && { head }) });
   }
   const kind = sniff(heads);
-  const read = kind && readers[kind];
-  if (!read) return undefined;
-  const data = dataOf(await read({ ...options, source, files }), source, options.sequences);
+  if (!kind) return undefined;
+  const data = dataOf(await readers[kind]({ ...options, source, files }), source, options.sequences);
   return options.count === undefined ? data : take(data, options.count);
-}
-
-/** The data set of sequences: a record for each if they end, otherwise the windows in them. */
-export function dataOf(found: Sequences, path: string, { length = found.length }: SequenceReading = {}): TrainingData {
-  const { codec, sequences, stride, labels, classNames } = found;
-  const common = {
-    ...{ name: found.name, codec, source: { kind: "file", path } as const },
-    ...(labels && { labels }),
-    ...(classNames && { classNames }),
-  };
-  if (codec.ended) return datasets.tokens({ ...common, records: sequences, ...(length !== undefined && { length }) });
-  const longest = sequences.reduce((most, one) => Math.max(most, one.length), 0);
-  return datasets.windows({ ...common, sequences, length: length ?? longest, ...(stride !== undefined && { stride }) });
 }

@@ -130,7 +130,7 @@ function checkTokensAlike(
   const found = differenceOf({ ...trained }, { ...tokens }, "tokens");
   if (found !== undefined)
     throw new RangeError(
-      `${what}: tokens must stand for the same as ${whose}: ${found} differs; encode the data by codecFrom(model.data.tokens.codec)`,
+      `${what}: tokens stand for something else than ${whose}: ${found} differs; encode the data by codecFrom(model.data.tokens.codec)`,
     );
 }
 

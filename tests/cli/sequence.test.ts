@@ -143,7 +143,7 @@ test("levels: samples as text and tile maps", async () => {
   const path = join(folder, "levels");
   mkdirSync(path);
   const rows = (gap: number) =>
-    [...Array.from({ length: 12 }, () => "-".repeat(40)), "-".repeat(20) + "E" + "-".repeat(19)]
+    [...Array.from({ length: 12 }, () => "-".repeat(40)), `${"-".repeat(20)}E${"-".repeat(19)}`]
       .concat([`${"X".repeat(gap)}--${"X".repeat(38 - gap)}`])
       .join("\n");
   for (const gap of [8, 15, 30]) writeFileSync(join(path, `level-${gap}.txt`), `${rows(gap)}\n`);

@@ -61,7 +61,7 @@ describe("datasets.windows", () => {
     [{ sequences: [[1, 2]], length: 0 }, "length must be an integer >= 1, found 0"],
     [{ sequences: [[1, 2]], length: 1, stride: 0 }, "stride must be an integer >= 1, found 0"],
     [{ sequences: [[1, 2]], length: 1, labels: [0, 1] }, "1 sequences must have 1 labels, found 2"],
-    [{ sequences: [[1, 2]], length: 1, codec }, "windows have no ends: the codec must be made with ended: false"],
+    [{ sequences: [[1, 2]], length: 1, codec }, "the codec of windows must have ended: false"],
   ])("rejects %o", (options, message) => {
     expect(() => datasets.windows(options)).toThrow(RangeError);
     expect(() => datasets.windows(options)).toThrow(message);

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { characterCodec, codecFrom } from "#src/data/index";
-import { formOf, heldOutTail, readText, text, textName } from "#src/domains/text/index";
+import { partName } from "#src/domains/part-name";
+import { formOf, heldOutTail, readText, text } from "#src/domains/text/index";
 import { BadFileError, UsageError } from "#src/errors";
 
 const shared = new URL("../../../shared/data/", import.meta.url);
@@ -139,7 +140,7 @@ describe("the text of a folder", () => {
     ["val.txt", ["names.txt", "test.txt", "train.txt", "val.txt"], "valid"],
     ["names-held-out.txt", ["names-held-out.txt", "names_train.txt"], "test"],
   ] as const)("is %s of %j, part %s", (expected, names, part) => {
-    expect(textName("folder", names, part)).toBe(expected);
+    expect(partName("folder", names, { part })).toBe(expected);
   });
 
   test.each([
@@ -147,8 +148,8 @@ describe("the text of a folder", () => {
     [["a.txt", "strain.txt"], undefined, "folder: the folder must contain one .txt file, found 2"],
     [["a.txt", "train.txt"], "test", "folder: the folder must contain one text for test, found 0"],
   ] as const)("must be clear: %j, part %s", (names, part, message) => {
-    expect(() => textName("folder", names, part)).toThrow(BadFileError);
-    expect(() => textName("folder", names, part)).toThrow(message);
+    expect(() => partName("folder", names, { part })).toThrow(BadFileError);
+    expect(() => partName("folder", names, { part })).toThrow(message);
   });
 });
 
@@ -180,7 +181,7 @@ describe("the domain", () => {
     expect(metrics).toEqual({ unique: 3 / 4, novel: 3 / 4 });
     expect(floors).toEqual({ unique: 1, novel: 3 / 4 });
     expect((await text.scores({ codec: lines, texts: ["a"] }, { ...data, heldOut: [] })).floors).toEqual({});
-    await expect(text.scores({ codec: lines, texts: [] }, data)).rejects.toThrow("at least one sample is needed");
+    await expect(text.scores({ codec: lines, texts: [] }, data)).rejects.toThrow("must have at least one sample");
   });
 
   test("scores long texts by the share of windows of 20 characters that are copied", async () => {

@@ -3,7 +3,6 @@ import type { Domain } from "../domain.js";
 import { textScores } from "./scores.js";
 import { textHtml, writeText } from "./write.js";
 
-export { type TextPart, textName } from "./choose.js";
 export { formOf, type TextForm } from "./form.js";
 export { heldOutTail, type ReadTextOptions, readText, type TextParts } from "./read.js";
 

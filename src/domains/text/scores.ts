@@ -23,7 +23,7 @@ export interface TextData {
  * @throws RangeError if there are no samples
  */
 export function textScores({ codec, texts }: Texts, { training, heldOut }: TextData): DomainScores {
-  if (texts.length === 0) throw new RangeError("scores of texts: at least one sample is needed, found none");
+  if (texts.length === 0) throw new RangeError("scores of texts: must have at least one sample, found none");
   const known = new Set(training);
   const scores = (of: readonly string[]): Record<string, number> => {
     if (of.length === 0) return {};

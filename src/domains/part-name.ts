@@ -1,5 +1,5 @@
-/** Which of a folder's files is the text to read. */
-import { BadFileError } from "../../errors.js";
+/** Which of a folder's files is read, of kinds whose sequences are in one file. */
+import { BadFileError } from "../errors.js";
 
 /** Parts of published data: each is a file that its name tells. */
 export type TextPart = "train" | "valid" | "test";
@@ -11,15 +11,28 @@ const partNames: Readonly<Record<TextPart, RegExp>> = {
   test: word("test|held-?out"),
 };
 
+/** Endings of the files that hold texts, or molecules. */
+const endings = {
+  text: /\.(txt|text)(\.gz)?$/i,
+  molecules: /\.(smi|smiles|txt)(\.gz)?$/i,
+};
+
 /**
- * The text among a folder's files: its only `.txt` file, also gzipped, or the one that is named after the part, such as
- * train.txt. Hidden files and notes such as README are not regarded.
+ * The file among a folder's that holds its sequences: the only one of the kind, also gzipped, or the one that is named after the
+ * part, such as train.txt. Hidden files and notes such as README are not regarded.
  * @param folder name of the folder, used in messages
  * @param names of its files
  * @throws BadFileError if there is no such file, or more than one
  */
-export function textName(folder: string, names: readonly string[], part: TextPart = "train"): string {
-  const texts = names.filter((name) => /\.(txt|text)(\.gz)?$/i.test(name) && !/^(\.|readme|licen[cs]e)/i.test(name));
+export function partName(
+  folder: string,
+  names: readonly string[],
+  {
+    part = "train",
+    kind = "text",
+  }: { readonly part?: TextPart | undefined; readonly kind?: keyof typeof endings } = {},
+): string {
+  const texts = names.filter((name) => endings[kind].test(name) && !/^(\.|readme|licen[cs]e)/i.test(name));
   const parts = texts.filter((name) => Object.values(partNames).some((names) => names.test(name)));
   const own = texts.filter((name) => partNames[part].test(name));
   const found = parts.length > 0 ? own : texts;

@@ -1,0 +1,16 @@
+/**
+ * `genloom/sequences`: text, molecules, music and levels of games, in any host: files to data sets, samples to texts, files, pictures
+ * and scores.
+ */
+export { alphabetOf, characterCodec, type CodecConfig, codecFrom, type TokenCodec } from "../data/codecs/index.js";
+export { type ChoraleCodec, choraleCodec } from "../data/codecs/chorale.js";
+export { type LevelCodec, type LevelConfig, levelCodec } from "../data/codecs/level.js";
+export { type SmilesCodec, smilesCodec, smilesCodecOf } from "../data/codecs/smiles.js";
+export type { Domain, DomainScores, Sequences, Texts, Written } from "./domain.js";
+export { domainOf } from "./index.js";
+export * as levels from "./levels/index.js";
+export * as molecules from "./molecules/index.js";
+export * as music from "./music/index.js";
+export { type NamedFile, readSequences, type ReadSequencesOptions } from "./read-files.js";
+export * as text from "./text/index.js";
+export { textsOf } from "./texts.js";
