@@ -1,6 +1,7 @@
 // Bundles the compiled package. For browsers: the files they load without a bundler of their own, which are the
-// worker's script, the same as text, and the whole package as one module. For Node: the whole package again, because
-// its loader takes about a millisecond per module and there are some hundred. The kernels stay in dist/kernels, and
+// worker's script, the same as text, the whole package as one module, and as another what reads and writes sequences.
+// For Node: the whole package again, because its loader takes about a millisecond per module and there are some
+// hundred. The kernels stay in dist/kernels, and
 // ml-matrix is a file of its own: few pages need the metrics that load it.
 // For exports: the code that travels with an exported generator, as texts.
 import { createHash } from "node:crypto";
@@ -15,6 +16,7 @@ export const bundleFiles = [
   "browser/worker-text.js",
   "browser/genloom.js",
   "browser/ml-matrix.js",
+  "browser/sequences.js",
   "export/js-text.js",
   "export/html-text.js",
   "node/genloom.js",
@@ -108,6 +110,7 @@ export async function buildBundles() {
   const paths = { "ml-matrix": "./ml-matrix.js" };
   packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js", { paths })));
   packages.push(...(await bundle("node_modules/ml-matrix/matrix.mjs", "dist/browser/ml-matrix.js")));
+  packages.push(...(await bundle("dist/src/domains/public.js", "dist/browser/sequences.js")));
   writeFileSync(join(root, "dist/browser/licenses.txt"), licences(packages).join("\n"));
   const inNode = await bundle("dist/bindings/node.js", "dist/node/genloom.js", { node: true, split: true });
   writeFileSync(join(root, "dist/node/licenses.txt"), licences(inNode).join("\n"));

@@ -13,6 +13,7 @@ import { programs } from "../hosts/programs.js";
 import { chromiumFlags } from "../hosts/start.js";
 import { checkEndurance, checkSignal, checkWorkers } from "./endurance.js";
 import { checkAlone, checkButtons, checkDownload, checkLooks } from "./example.js";
+import { checkSequences } from "./sequences.js";
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "10" }, timed: { type: "boolean", default: false } },
@@ -20,7 +21,10 @@ const { values, positionals } = parseArgs({
 });
 const seconds = Number(values.seconds);
 
-const checks = [checkButtons, checkDownload, checkLooks, checkAlone, checkSignal, checkWorkers, checkEndurance];
+const checks = [
+  ...[checkButtons, checkDownload, checkLooks, checkAlone, checkSignal, checkWorkers],
+  ...[checkSequences, checkEndurance],
+];
 
 /** @returns {any} the driver, where `npm ci --prefix tests/hosts` was run */
 function driver() {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodePng } from "#src/data/formats/png";
+import { decodePng } from "#src/data/formats/read-png";
 import { root } from "../../scripts/host.js";
 import { hasAvx2 } from "../hosts/programs.js";
 import { document, freshFolder, genloom, quick } from "./genloom.js";

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { decodePng, encodePng } from "#src/data/formats/png";
+import { encodePng } from "#src/data/formats/png";
+import { decodePng } from "#src/data/formats/read-png";
 import { document, expectFailure, freshFolder, genloom } from "./genloom.js";
 
 const folder = freshFolder();

@@ -1,6 +1,7 @@
 import { encode } from "fast-png";
 import { describe, expect, test } from "vitest";
-import { decodePng, encodePng, grid, type Image, isPng } from "../../src/data/formats/png.js";
+import { encodePng, grid, type Image, isPng } from "../../src/data/formats/png.js";
+import { decodePng } from "../../src/data/formats/read-png.js";
 
 describe("png", () => {
   test.each([1, 2, 3, 4])("%i channels go there and back", (channels) => {

@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 import { dataset, datasets, ownUnits, parseDataset, standardise, withRange } from "#src/data/index";
 import { loadDataset } from "#src/data/load";
 import { formatNpy } from "#src/data/formats/npy";
-import { decodePng, encodePng } from "#src/data/formats/png";
+import { encodePng } from "#src/data/formats/png";
+import { decodePng } from "#src/data/formats/read-png";
 
 const parse = (text: string) => parseDataset(new TextEncoder().encode(text), { name: "people.csv" });
 const table = () => parse("age,income\n20,1000\n30,3000\n40,8000\n");

@@ -1,7 +1,7 @@
 /** Levels written: as text, as tile maps, as HTML. */
 import { describe, expect, test } from "vitest";
 import { levelCodec } from "../../src/data/codecs/level.js";
-import { decodePng } from "../../src/data/formats/png.js";
+import { decodePng } from "../../src/data/formats/read-png.js";
 import { levels } from "../../src/domains/levels/index.js";
 import { artSide, colours, drawings } from "../../src/domains/levels/tile-art.js";
 import { tileMap } from "../../src/domains/levels/write-level.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { canonical, choraleCodec, framesOfText, pitchRange, textOfFrames } from "../../src/data/codecs/chorale.js";
-import { decodePng } from "../../src/data/formats/png.js";
+import { decodePng } from "../../src/data/formats/read-png.js";
 import { framesOf, music, notesOf, readMidi, rollImage } from "../../src/domains/music/index.js";
 import { loadMusic } from "../../src/domains/music/music-files.js";
 import { framesIn, notesIn } from "./music-cases.js";

@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decodePng } from "#src/data/formats/png";
+import { decodePng } from "#src/data/formats/read-png";
 import { root } from "../../scripts/host.js";
 import { skipUnless, startWorkerd } from "../export/hosts.js";
 import { expected, noLabels, standIn } from "../export/stand-in.js";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, layers as L, load } from "#binding";
-import { decodePng } from "#src/data/formats/png";
+import { decodePng } from "#src/data/formats/read-png";
 import { samplesPng } from "#src/files";
 import { startServer } from "../../examples/server/server.js";
 import { root } from "../../scripts/host.js";

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decodePng } from "#src/data/formats/png";
+import { decodePng } from "#src/data/formats/read-png";
 import { html } from "#src/export/html";
 import { root } from "../../scripts/host.js";
 import { type Browser, chromiumHere, type Tab, launchChromium, skipUnless } from "./hosts.js";

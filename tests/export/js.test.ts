@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { decodePng } from "#src/data/formats/png";
+import { decodePng } from "#src/data/formats/read-png";
 import { js } from "#src/export/js";
 import { serveFiles } from "../../scripts/file-server.js";
 import { root } from "../../scripts/host.js";
