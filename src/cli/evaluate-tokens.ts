@@ -14,7 +14,10 @@ import { can, type AbleTo } from "../models/abilities.js";
 import type { RunData } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
 import { type LoadedRun, loadAlike, reloadParts } from "./loaded-run.js";
+import type { Watched } from "../metrics/evaluation/watch.js";
+import { tokenMeasure } from "./evaluation-settings.js";
 import type { Terminal } from "./terminal.js";
+import type { Plan } from "./train-settings.js";
 
 /** Options of an evaluation that concern tokens. */
 export interface TokenOptions {
@@ -32,6 +35,41 @@ export interface TokenScores {
   readonly samples: number;
   readonly heldOut: { readonly source: string; readonly count: number };
 }
+
+/**
+ * What a training of a model of tokens is watched by: the nats per token of the records that the run holds out, or of the test part
+ * of its data. Throws UsageError if there are neither.
+ */
+export async function tokenWatched({ settings, heldOut, data }: Plan, model: TrainedModel): Promise<Watched> {
+  if (!can(model, "tokens"))
+    throw new UsageError(
+      `train: --eval-every needs a model with a likelihood of tokens, and this is a ${model.family.kind}`,
+      {
+        hint: "leave it out; genloom evaluate has scores of samples",
+      },
+    );
+  const { source } = settings.data;
+  const others = heldOut ?? (await loadAlike(settings.data, source, { part: "test" }).catch(() => undefined));
+  if (!others)
+    throw new UsageError(
+      `train: --eval-every needs records that training does not see, and ${source} has no test part`,
+      {
+        hint: "hold some out: --held-out 0.1",
+      },
+    );
+  const sequences = await sequencesOf(others);
+  return {
+    names: [tokenMeasure],
+    better: "lower",
+    measure: async () => {
+      const found = await natsOf(model, sequences, data.tokens as TokenDescription, undefined, watchedTokens);
+      return { metrics: found, floors: {}, multiples: {}, counts: {} };
+    },
+  };
+}
+
+/** Tokens of an evaluation during a training: some seconds. */
+const watchedTokens = 50_000;
 
 /** Samples of domain scores, unless the options say how many. */
 const usualSamples = 1000;
@@ -104,12 +142,13 @@ async function natsOf(
   sequences: TokenLists,
   { ended }: TokenDescription,
   domain: Domain | undefined,
+  most = mostTokens,
 ): Promise<Record<string, number>> {
   const [length] = model.shape;
   const pieces = ended
     ? sequences.map((_, sequence) => ({ sequence, start: 0, length, context: 0 }))
     : evaluationWindows(sequences, length, Math.floor(length / 2));
-  const some = pieces.slice(0, Math.max(1, Math.floor(mostTokens / length)));
+  const some = pieces.slice(0, Math.max(1, Math.floor(most / length)));
   const rows = new Float32Array(some.length * length);
   some.forEach(({ sequence, start }, i) => {
     const own = sequences[sequence];

@@ -21,6 +21,31 @@ const usualSamples = 2000;
 /** Scores that take little time. */
 const usualMetrics = ["fid", "clippedDensity", "clippedCoverage"];
 
+/** The measure of models of tokens during a training. */
+export const tokenMeasure = "natsPerToken";
+
+/** Throws UsageError unless the measures are those of a model of tokens, or none is named. */
+function tokenSettings(
+  { evalMetrics = [], keepBest, patience }: EvaluationFlags,
+  { every, before }: { readonly every: number; readonly before: EvaluationSettings | undefined },
+): EvaluationSettings {
+  const other = [...evalMetrics, ...(keepBest === undefined ? [] : [keepBest])].find((name) => name !== tokenMeasure);
+  if (other !== undefined)
+    throw new UsageError(
+      `train: a model of tokens must be evaluated by ${tokenMeasure} during its training, found ${other}`,
+      {
+        hint: "genloom evaluate has the other scores, of any checkpoint that is kept",
+      },
+    );
+  const left = patience ?? before?.patience;
+  const best = keepBest ?? before?.best ?? (left === undefined ? undefined : tokenMeasure);
+  return {
+    ...{ every, samples: 1, metrics: [tokenMeasure] },
+    ...(best !== undefined && { best }),
+    ...(left !== undefined && { patience: left }),
+  };
+}
+
 const flags = {
   evalSamples: "--eval-samples",
   evalMetrics: "--eval-metrics",
@@ -35,6 +60,7 @@ const flags = {
  */
 export function evaluationSettings(
   options: EvaluationFlags,
+  tokens: boolean,
   before?: EvaluationSettings,
 ): EvaluationSettings | undefined {
   const { evalEvery: every = before?.every, evalSamples, evalMetrics } = options;
@@ -46,6 +72,7 @@ export function evaluationSettings(
       });
     return undefined;
   }
+  if (tokens) return tokenSettings(options, { every, before });
   const { patience = before?.patience, evalFeatures: features = before?.features } = options;
   const best = options.keepBest ?? before?.best ?? (patience === undefined ? undefined : "fid");
   const named = evalMetrics ?? before?.metrics ?? usualMetrics;

@@ -2,11 +2,13 @@
 import type { Runtime } from "../host/runtime.js";
 import { evaluator } from "../metrics/evaluation/evaluator.js";
 import { needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
-import { type Watch, type WatchEntry, watch } from "../metrics/evaluation/watch.js";
+import { type Watch, type Watched, type WatchEntry, watch } from "../metrics/evaluation/watch.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import type { Training } from "../train/training.js";
 import { ownHeldOut } from "./evaluate-data.js";
 import { type FeatureName, judgesOf } from "./evaluate-judges.js";
+import type { EvaluationSettings } from "../train/run-evaluations.js";
+import { tokenWatched } from "./evaluate-tokens.js";
 import { scoreText } from "./evaluation-table.js";
 import type { HostOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
@@ -26,20 +28,13 @@ export async function watchOf(
   training: Training,
   { runtime, host, terminal, say }: WatchContext,
 ): Promise<Watch | undefined> {
-  const { run, settings, shown, resume } = plan;
+  const { run, settings, resume } = plan;
   const { evaluation } = settings;
   if (!evaluation) return undefined;
-  const { every, samples, metrics, features, best, patience } = evaluation;
-  const heldOut = await ownHeldOut(settings.data, settings.data.source, plan.heldOut);
-  const wish = {
-    ...{ data: shown, features: features as FeatureName | undefined },
-    ...{ classify: needClassifier(metrics), compare: needFeatures(metrics) },
-  };
-  const { judges } = await judgesOf(runtime, wish, { host, terminal });
-  const made = await evaluator(training.model, {
-    ...{ ...judges, data: shown, metrics, samples },
-    ...(heldOut && { heldOut: heldOut.data }),
-  });
+  const { every, best, patience } = evaluation;
+  const made = plan.data.tokens
+    ? await tokenWatched(plan, training.model)
+    : await evaluatorOf(plan, training, { runtime, host, terminal, evaluation });
   const done = resume?.step ?? 0;
   const history = (await run.evaluations()).filter(({ step }) => step <= done);
   const mark = await run.best.mark();
@@ -62,11 +57,33 @@ export async function watchOf(
   });
 }
 
+interface Wish extends Omit<WatchContext, "say"> {
+  readonly evaluation: EvaluationSettings;
+}
+
+/** The evaluator of a training's samples. */
+async function evaluatorOf(
+  { settings, shown, heldOut: others }: Plan,
+  { model }: Training,
+  { runtime, host, terminal, evaluation: { samples, metrics, features } }: Wish,
+): Promise<Watched> {
+  const heldOut = await ownHeldOut(settings.data, settings.data.source, others);
+  const wish = {
+    ...{ data: shown, features: features as FeatureName | undefined },
+    ...{ classify: needClassifier(metrics), compare: needFeatures(metrics) },
+  };
+  const { judges } = await judgesOf(runtime, wish, { host, terminal });
+  return evaluator(model, {
+    ...{ ...judges, data: shown, metrics, samples },
+    ...(heldOut && { heldOut: heldOut.data }),
+  });
+}
+
 /** `step 500: fid 12.7 (floor 1.28), clippedCoverage 0.61 (floor 0.98), in 1.2 s; the best so far` */
 function entryText({ step, metrics, floors, seconds }: WatchEntry, isBest: boolean): string {
-  const scores = Object.keys(floors).map(
-    (name) => `${name} ${scoreText(metrics[name] as number)} (floor ${scoreText(floors[name])})`,
-  );
+  const withFloor = (name: string) => (floors[name] === undefined ? "" : ` (floor ${scoreText(floors[name])})`);
+  const names = Object.keys(floors).length > 0 ? Object.keys(floors) : Object.keys(metrics);
+  const scores = names.map((name) => `${name} ${scoreText(metrics[name] as number)}${withFloor(name)}`);
   return `step ${step}: ${scores.join(", ")}, in ${seconds.toFixed(1)} s${isBest ? "; the best so far" : ""}`;
 }
 

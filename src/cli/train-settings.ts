@@ -108,7 +108,7 @@ interface Parts {
 /** Creates the folder of a new run, locked. */
 export async function planFolder(options: TrainCommandOptions, parts: Parts): Promise<Plan> {
   const { preset, family, data, described, steps, batchSize, start, from, heldOut } = parts;
-  const evaluation = evaluationSettings(options);
+  const evaluation = evaluationSettings(options, data.tokens !== undefined);
   const settings: NewRun = {
     model: family.kind,
     preset,

@@ -40,6 +40,7 @@ import type { Terminal } from "./terminal.js";
 import { bestText, watchOf } from "./train-evaluation.js";
 import { planFrom } from "./train-from.js";
 import { planResumed } from "./train-resumed.js";
+import { tokenPreview } from "../report/tokens.js";
 import { type Plan, planNew, type TrainCommandOptions } from "./train-settings.js";
 
 /** Exit code after an interruption, once everything is saved: 128 + SIGINT. */
@@ -202,6 +203,9 @@ async function save(
   await metrics.write(checkpoint.history);
   const image = await previewOf(model, shown);
   if (image) await run.writeSample(checkpoint.step, encodePng(image));
+  const texts = await tokenPreview(model);
+  if (texts?.png) await run.writeSample(checkpoint.step, texts.png);
+  else if (texts) await run.writeSampleText(checkpoint.step, texts.text);
 }
 
 /** Appends the history entries that are not in metrics.jsonl yet. */

@@ -69,7 +69,8 @@ export function watchParts({ history, best }: Pick<Watch, "history" | "best">): 
   const { metric, step, value } = best;
   const points = history.map((one) => [one.step, one.metrics[metric] as number] as const);
   const seconds = history.reduce((sum, one) => sum + one.seconds, 0);
-  const words = `Best ${metric}: ${text(value)} at step ${step}, with a floor of ${text(history[0].floors[metric])}; ${history.length} evaluations took ${seconds.toFixed(1)} s.`;
+  const floor = history[0].floors[metric];
+  const words = `Best ${metric}: ${text(value)} at step ${step}${floor === undefined ? "" : `, with a floor of ${text(floor)}`}; ${history.length} evaluations took ${seconds.toFixed(1)} s.`;
   const chart = lineChart([{ name: metric, points }], { title: `${metric} by step`, xLabel: "step" });
   return [{ title: "Evaluations during training", html: `<p>${escapeHtml(words)}</p>${chart}` }];
 }

@@ -159,6 +159,11 @@ export class RunFolder {
     return this.writeSampleFile(`${stepName(step)}.png`, png);
   }
 
+  /** Writes samples as text: texts, molecules. */
+  writeSampleText(step: number, text: string): Promise<void> {
+    return this.writeSampleFile(`${stepName(step)}.txt`, text);
+  }
+
   /** Writes a file into the folder of samples. */
   async writeSampleFile(name: string, contents: Uint8Array | string): Promise<void> {
     const folder = join(this.path, "samples");

@@ -86,6 +86,42 @@ describe("names", () => {
     expect(from.steps).toBe(2);
   });
 
+  test("held-out nats are followed, the best checkpoint is kept, and a training without them ends early", async () => {
+    const out = join(folder, "watched");
+    const watched = ["--held-out", "10", "--eval-every", "2", "--keep-best", "natsPerToken", "--patience", "1"];
+    const made = await document([
+      ...["train", "sequence", "--data", names, "--steps", "8", ...watched, ...common, "--out", out],
+    ]);
+    const nats = made.evaluations.map(({ metrics }: { metrics: Record<string, number> }) => metrics.natsPerToken);
+    expect(made.best).toMatchObject({ metric: "natsPerToken", value: Math.min(...nats) });
+    expect(readdirSync(join(out, "samples"))).toContain("step-00000002.txt");
+    const best = await document(["evaluate", out, "--step", "best", "--samples", "5"]);
+    expect(best.metrics.natsPerToken).toBeCloseTo(made.best.value, 5);
+    expectFailure(
+      await genloom(["train", "sequence", "--data", names, "--eval-every", "2", "--out", join(folder, "none")]),
+      2,
+      /needs records that training does not see/,
+      /--held-out 0.1/,
+    );
+    expectFailure(
+      await genloom([
+        "train",
+        "sequence",
+        "--data",
+        names,
+        "--eval-every",
+        "2",
+        "--keep-best",
+        "fid",
+        "--out",
+        join(folder, "fid"),
+      ]),
+      2,
+      /must be evaluated by natsPerToken during its training, found fid/,
+      /genloom evaluate/,
+    );
+  });
+
   test("the report shows samples as text", () => {
     const report = readFileSync(join(run, "report.html"), "utf8");
     expect(report).toContain("Samples");

@@ -24,6 +24,12 @@ export interface WatchBest {
   readonly value: number;
 }
 
+/** What a training is watched by: an evaluator of its model, or another measure of it. */
+export interface Watched extends Pick<Evaluator, "names" | "measure"> {
+  /** Which values of its scores are better, if they are not those of an evaluator. */
+  readonly better?: "lower" | "higher";
+}
+
 export interface WatchOptions {
   /** Name of the score by which the best checkpoint is chosen; default `fid`, or the evaluator's first score. */
   readonly best?: string;
@@ -60,17 +66,18 @@ const names = ["best", "patience", "every", "history", "bestBefore", "onEvaluati
  * @throws RangeError if `best` is not a score of the evaluator, or a number is out of its range
  * @example await (async (training) => { const watch = metrics.watch(await metrics.evaluator(training.model, { data: datasets.ring({ count: 100 }), metrics: ["kid"] })); await training.done; await watch.onCheckpoint(await training.checkpoint()); return watch.best.step; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 2 })) // 2
  */
-export function watch(evaluator: Evaluator, options: WatchOptions = {}): Watch {
+export function watch(evaluator: Watched, options: WatchOptions = {}): Watch {
   checkOptions("watch", options, names);
   const usual = evaluator.names.includes("fid") ? "fid" : evaluator.names[0];
   const { best: metric = usual, patience, every, onEvaluation, bestBefore } = options;
-  checkedNames([metric]);
-  if (!evaluator.names.includes(metric as ScoreName))
+  if (!evaluator.better) checkedNames([metric]);
+  if (!evaluator.names.includes(metric))
     throw new RangeError(
       `watch: best must be a score of the evaluator (${evaluator.names.join(", ")}), found ${metric}`,
     );
   if (patience !== undefined) checkNumber("watch", "patience", patience, { atLeast: 1, whole: true });
   if (every !== undefined) checkNumber("watch", "every", every, { atLeast: 1, whole: true });
+  const better = evaluator.better ?? scoreTable[metric as ScoreName].better;
   const history = [...(options.history ?? [])];
   const stop = new AbortController();
   let best = bestBefore;
@@ -99,7 +106,7 @@ export function watch(evaluator: Evaluator, options: WatchOptions = {}): Watch {
       const entry = { step, metrics, floors, seconds: (performance.now() - begin) / 1000 };
       history.push(entry);
       const value = metrics[metric] as number;
-      const isBest = best === undefined || isBetter(metric as ScoreName, value, best.value, floors[metric]);
+      const isBest = best === undefined || isBetter(better, value, best.value, floors[metric]);
       if (isBest) {
         best = { step, metric, value };
         checkpoint = found;
@@ -111,8 +118,7 @@ export function watch(evaluator: Evaluator, options: WatchOptions = {}): Watch {
 }
 
 /** Whether a value of a score is better than another one. */
-function isBetter(name: ScoreName, value: number, than: number, floor: number): boolean {
-  const { better } = scoreTable[name];
+function isBetter(better: "lower" | "higher" | "floor", value: number, than: number, floor: number): boolean {
   if (better === "floor") return Math.abs(value - floor) < Math.abs(than - floor);
   return better === "lower" ? value < than : value > than;
 }
