@@ -30,6 +30,9 @@ const rbm = genloom.rbm({ hidden: 2 });
 const trainedGan = gan.trained(runtime, [2]);
 const trainedVae = vae.trained(runtime, [2]);
 const trainedRbm = rbm.trained(runtime, [2, 2, 1]);
+const tokens = genloom.sequence({ vocabulary: 3, length: 2, network: L.dense(2) });
+const pairs = datasets.tokens({ records: [[0, 1]], vocabulary: 3 });
+const trainedSequence = tokens.trained(runtime, [2]);
 const once = genloom
   .gan({ latent: 2, generator: L.dense(2), discriminator: L.dense(1) })
   .train(runtime, ring, { steps: 1 });
@@ -50,6 +53,8 @@ const objects: Readonly<Record<string, object>> = {
   TrainedModel: trainedGan,
   TrainedVae: trainedVae,
   TrainedRbm: trainedRbm,
+  Sequence: tokens,
+  TrainedSequence: trainedSequence,
   Training: gan.train(runtime, ring, { steps: 1 }),
   optimizer,
   loss: losses.hinge(),
@@ -169,13 +174,29 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "TrainedVae.latentUse": ["seed", (o) => trainedVae.latentUse([0, 0], o)],
   "TrainedRbm.sample": ["burnIn", (o) => trainedRbm.sample(1, o)],
   "TrainedRbm.inpaint": ["sweeps", (o) => trainedRbm.inpaint(bars, [1, 1, 0, 0], o)],
+  "Sequence.sampler": ["topK", (o) => tokens.sampler([2], o)],
+  "Sequence.train": ["batchSize", (o) => tokens.train(runtime, pairs, { steps: 1, ...o })],
+  "Sequence.logProbabilities": [
+    "training",
+    (o) => tokens.logProbabilities(genloom.literal(Int32Array.of(0, 1), [1, 2]), o),
+  ],
+  "TrainedSequence.sample": ["topP", (o) => trainedSequence.sample(1, o)],
+  "TrainedSequence.logLikelihood": ["untrained", (o) => trainedSequence.logLikelihood([0, 1], o)],
+  "TrainedSequence.beamSearch": ["width", (o) => trainedSequence.beamSearch(o)],
+  crossEntropy: [
+    "smoothing",
+    (o) => genloom.crossEntropy(genloom.literal([0, 0], [1, 2]), genloom.literal(Int32Array.of(1), [1]), o),
+  ],
+  randomCategorical: ["topK", (o) => genloom.randomCategorical(genloom.literal([0, 0], [1, 2]), o)],
+  "networks.causalConv": ["dilations", (o) => genloom.networks.causalConv(o)],
+  "networks.transformer": ["heads", (o) => genloom.networks.transformer(o)],
+  "networks.gru": ["width", (o) => genloom.networks.gru(o)],
+  "networks.lstm": ["layers", (o) => genloom.networks.lstm(o)],
+  sequence: ["width", (o) => genloom.sequence({ vocabulary: 3, length: 2, network: genloom.layers.dense(2), ...o })],
   "metrics.extractor": ["side", (o) => metrics.extractor("pixels", o)],
   "metrics.evaluator": ["samples", (o) => metrics.evaluator(trainedGan, { data: ring, ...o })],
   "metrics.evaluate": ["samples", (o) => metrics.evaluate(trainedGan, { data: ring, ...o })],
-  "metrics.watch": [
-    "patience",
-    (o) => metrics.watch({ names: ["fid"], lacking: [], samples: 1, measure: () => Promise.reject() }, o),
-  ],
+  "metrics.watch": ["patience", (o) => metrics.watch({ names: ["fid"], measure: () => Promise.reject() }, o)],
   "metrics.neighbourScores": ["k", (o) => metrics.neighbourScores(runtime, features, features, o)],
   "metrics.kernelDistance": ["blockSize", (o) => metrics.kernelDistance(features, features, o)],
   "metrics.meanDiscrepancy": ["width", (o) => metrics.meanDiscrepancy(runtime, features, features, o)],

@@ -1,4 +1,6 @@
 /** What an exported generator says of itself: the JSON of its function `describe`. */
+import type { TextForm } from "../data/codecs/codec.js";
+import { codecFrom } from "../data/codecs/index.js";
 import type { Shape } from "../graph/shape.js";
 import { type Codec, codecOf, withoutFolders } from "../train/data-description.js";
 import { packageVersion } from "../train/package-version.js";
@@ -21,6 +23,8 @@ export interface GeneratorDescription {
     /** Lowest and highest value in the data's own units, if known. */
     readonly range?: readonly [low: number, high: number];
     readonly columns?: readonly (string | undefined)[];
+    /** Of tokens: how they become texts, and whether token 0 ends a record. */
+    readonly text?: { readonly form: TextForm; readonly ended: boolean };
     readonly classNames?: readonly string[];
     /** Number of classes of which the generator makes samples, if it was trained with labels. */
     readonly classes?: number;
@@ -43,7 +47,7 @@ export function describe(
   { family, data }: TrainedModel,
   { limit, exports, labelled, latent, hash }: Given,
 ): GeneratorDescription {
-  const { name, shape, extent, range, classNames } = withoutFolders(data);
+  const { name, shape, extent, range, classNames, tokens } = withoutFolders(data);
   const { columns } = range;
   return {
     format: "genloom-generator",
@@ -55,6 +59,7 @@ export function describe(
       // The extent of a table is that of its scaled records.
       ...(extent && !columns && { range: [extent[0], extent[1]] }),
       ...(columns && { columns: columns.map((column) => column.name) }),
+      ...(tokens?.codec && { text: { form: codecFrom(tokens.codec).form, ended: tokens.ended } }),
       ...(classNames && { classNames }),
       ...(family.classes !== undefined && { classes: family.classes }),
     },

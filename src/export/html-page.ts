@@ -140,12 +140,13 @@ async function start(): Promise<void> {
   const views = viewsOf(description);
   document.body.dataset.kind = views.kind;
   element("about").textContent =
-    `${description.family.toUpperCase()}, records [${description.records.shape.join(", ")}], genloom ${description.genloom}, weights ${description.hash.slice(0, 16)}`;
+    `${description.family === "sequence" ? "Sequence model" : description.family.toUpperCase()}, records [${description.records.shape.join(", ")}], genloom ${description.genloom}, weights ${description.hash.slice(0, 16)}`;
   let choose = (_seed: number, _index: number) => {};
   let redraw = () => {};
   const told = { choose: (seed: number, index: number) => choose(seed, index), chosen: () => redraw() };
   await startSamples(generator, views, told);
-  if (!generator.decodes) return;
+  // The latents of a sequence model are a quantile for each token: there is no path from one record to another.
+  if (!generator.decodes || description.family === "sequence") return;
   element("latent").hidden = element("walk").hidden = false;
   const sliders = startSliders(generator, views, fail);
   choose = sliders.choose;

@@ -46,6 +46,8 @@ canvas { display: block; width: 100%; border-radius: .3rem; image-rendering: pix
 #sliders output { text-align: right; }
 [data-kind=points] .side .stage { max-width: 22rem; }
 .scroll { overflow-x: auto; border-radius: .3rem; }
+.texts { display: flex; flex-wrap: wrap; gap: .35rem 1.5rem; }
+.texts pre { font: .95rem/1.25 ui-monospace, monospace; white-space: pre; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; }

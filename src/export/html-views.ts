@@ -5,6 +5,7 @@ import { ticks } from "../numbers/ticks.js";
 import type { GeneratorDescription } from "./description.js";
 import { encodePng, rgbaOf, sheetOf } from "./js-image.js";
 import { rangeOf, type Samples } from "./js-generator.js";
+import { textsOfTokens } from "./js-texts.js";
 
 /** A place on the page that shows records. */
 export interface View {
@@ -19,11 +20,11 @@ export interface View {
 
 /** The views of one generator's records. */
 export interface Views {
-  readonly kind: "images" | "points" | "rows";
+  readonly kind: "images" | "points" | "rows" | "texts";
   /** Number of records on a sheet. */
   readonly count: number;
   /** Ending of the files that views save. */
-  readonly ending: "png" | "csv";
+  readonly ending: "png" | "csv" | "txt";
   /** A new view. */
   view(): View;
   /** The sample that a click on a sheet means, where samples have places of their own. */
@@ -42,6 +43,9 @@ export function viewsOf(description: GeneratorDescription): Views {
     const frame = new Frame();
     return { kind: "points", count: 1500, ending: "png", view: () => pointsView(frame, names) };
   }
+  const { text } = description.records;
+  if (text)
+    return { kind: "texts", count: text.form.groups ? 6 : 40, ending: "txt", view: () => textsView(shape[0], text) };
   const header = names ?? Array.from({ length: sizeOf(shape) }, (_, index) => `${index + 1}`);
   return { kind: "rows", count: 20, ending: "csv", view: () => rowsView(header) };
 }
@@ -171,6 +175,30 @@ function pointsView(frame: Frame, names: readonly string[] = ["x", "y"]): View {
       new Promise((resolve, reject) => {
         element.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser made no PNG"))), "image/png");
       }),
+  };
+}
+
+/** Texts in blocks that keep their lines; short ones stand side by side. */
+function textsView(length: number, text: NonNullable<GeneratorDescription["records"]["text"]>): View {
+  const element = document.createElement("div");
+  element.className = "scroll texts";
+  element.tabIndex = 0;
+  element.setAttribute("role", "region");
+  let shown: string[] = [];
+  return {
+    element,
+    show(samples, words) {
+      shown = textsOfTokens(samples.data, length, text);
+      element.setAttribute("aria-label", words);
+      element.replaceChildren(
+        ...shown.map((one) => {
+          const block = document.createElement("pre");
+          block.textContent = one;
+          return block;
+        }),
+      );
+    },
+    file: async () => new Blob([`${shown.join(text.form.groups ? "\n\n" : "\n")}\n`], { type: "text/plain" }),
   };
 }
 

@@ -104,4 +104,4 @@ export function html(wasm: Uint8Array, description: GeneratorDescription, option
 const names = { images: "images", points: "points", table: "rows", tokens: "sequences", values: "records" } as const;
 
 const titleOf = ({ family, records }: GeneratorDescription) =>
-  `New ${names[records.codec]}, drawn by this ${family.toUpperCase()}`;
+  `New ${names[records.codec]}, drawn by this ${family === "sequence" ? "sequence model" : family.toUpperCase()}`;

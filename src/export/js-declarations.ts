@@ -35,7 +35,7 @@ export interface GenerateOptions {
 
 /** \`count\` samples (default 1): those from \`first\` on in the sequence of \`seed\`, however they are divided into calls. */
 export function generate(count?: number, options?: GenerateOptions): Promise<Samples>;
-${decodes ? latentDeclarations(latent, given("decode")) : ""}${exports.includes("score") ? scoreDeclaration(given("score")) : ""}${isImage(shape) ? imageDeclarations : ""}
+${decodes ? latentDeclarations(latent, given("decode")) : ""}${exports.includes("score") ? scoreDeclaration(given("score")) : ""}${isImage(shape) ? imageDeclarations : ""}${records.text ? textDeclaration : ""}
 /** What the generator is: family, shape, range, names, limits. */
 export function describe(): {
   readonly family: string;
@@ -102,6 +102,11 @@ export function interpolate(
 const scoreDeclaration = (label: string | undefined) => `
 /** One number per record of records [count, ...], given in the data's own units; higher is stranger. */
 export function score(records: ArrayLike<number>${labelOptions(label)}): Promise<Float32Array>;
+`;
+
+const textDeclaration = `
+/** Records of tokens as texts. */
+export function toTexts(samples: Samples): string[];
 `;
 
 const imageDeclarations = `

@@ -14,6 +14,7 @@ import {
   type Samples,
 } from "./js-generator.js";
 import { encodePng, rgbaOf, type SheetOptions, sheetOf } from "./js-image.js";
+import { textsOfTokens } from "./js-texts.js";
 import { type InterpolateOptions, latentPath } from "../train/latent-path.js";
 
 /** Both stand in the file that `js.ts` writes. */
@@ -79,6 +80,16 @@ export async function interpolate(
 /** One number per record, given in the data's own units; higher is stranger. */
 export async function score(records: ArrayLike<number>, options: LabelOptions = {}): Promise<Float32Array> {
   return (await generator()).score(records, options);
+}
+
+/**
+ * Records of tokens as texts, of a generator of text, molecules, music or levels.
+ * @throws GeneratorError of another generator
+ */
+export function toTexts(samples: Samples): string[] {
+  const { text, shape } = generatorDescription.records;
+  if (!text) throw new GeneratorError("toTexts: this generator makes no texts");
+  return textsOfTokens(samples.data, shape[0], text);
 }
 
 /** What the generator is: family, shape, range, names, limits. */

@@ -11,6 +11,10 @@ import {
   type Runtime,
   sequence,
 } from "#binding";
+import { characterCodec } from "#src/data/codecs/characters";
+import { choraleCodec } from "#src/data/codecs/chorale";
+import type { TokenCodec } from "#src/data/codecs/codec";
+import { levelCodec } from "#src/data/codecs/level";
 import { js } from "#src/export/js";
 import { exportWasm } from "#src/export/wasm";
 import type { Checkpoint } from "#src/train/checkpoint";
@@ -195,6 +199,36 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("%s", (kind) => {
     const some = data.records.subarray(0, 3 * length);
     expect(await score(Float32Array.from(some))).toEqual((await own.score(some)).data);
   });
+});
+
+test("an exported generator of data with a codec makes texts, in every form of text", async () => {
+  const cases: [TokenCodec, string[], number][] = [
+    [characterCodec({ alphabet: ["a", "b", "é"], ended: true }), ["ab", "éba"], 0],
+    [choraleCodec({ pitches: [48, 50, 60, 72] }), ["72 60 50 48\n60\n-\n72 48"], 16],
+    [levelCodec({ kind: "level", rows: 2, tiles: ["-", "X"] }), ["-X-\nXX-"], 6],
+  ];
+  for (const [codec, texts, size] of cases) {
+    const lists = texts.map((text) => codec.encode(text));
+    const own = codec.ended
+      ? datasets.tokens({ records: lists, codec, length: 5 })
+      : datasets.windows({ sequences: lists, codec, length: size });
+    const model = sequence({
+      vocabulary: codec.vocabulary,
+      length: own.shape[0],
+      network: networks.gru({ width: 4 }),
+      ended: codec.ended,
+    });
+    const run = model.train(runtime, own, { steps: 2, batchSize: 2, seed: 1 });
+    await run.done;
+    const { bytes, description } = await exportWasm(run.model);
+    const { generate, toTexts } = await imported(js(bytes, description));
+    const made = await generate(9, { seed: 3 });
+    const expected = Array.from({ length: 9 }, (_, i) =>
+      codec.decode([...made.data.slice(i * own.shape[0], (i + 1) * own.shape[0])]),
+    );
+    expect(toTexts(made)).toEqual(expected);
+    expect(new Set(expected).size).toBeGreaterThan(1);
+  }
 });
 
 describe("what does not fit is refused", () => {

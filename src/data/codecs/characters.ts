@@ -41,6 +41,7 @@ export function characterCodec(options: CharacterOptions): TokenCodec {
       }
       return tokens;
     },
+    form: { symbols: ended ? ["", ...alphabet] : [...alphabet] },
     decode(tokens: ArrayLike<number>): string {
       const all = Array.from(tokens);
       const wrong = all.findIndex((token) => !(Number.isInteger(token) && token >= 0 && token < vocabulary));

@@ -110,6 +110,7 @@ export function choraleCodec(options: {
       ];
     },
     decode: (list) => textOfFrames(framesOf(list)),
+    form: { symbols: ["", ...pitches.map(String)], group: voices, groups: "frames" },
   };
 }
 

@@ -6,6 +6,19 @@
 /** A codec's description as JSON: its kind and all that it needs, such as the alphabet. */
 export type CodecConfig = { readonly kind: string; readonly [option: string]: unknown };
 
+/**
+ * How tokens become a text, as plain values: exported generators carry them instead of a codec. Without groups, the symbols of
+ * tokens stand one after the other.
+ */
+export interface TextForm {
+  /** Text of each token. */
+  readonly symbols: readonly string[];
+  /** Tokens of a group: a frame of music, a column of a level. */
+  readonly group?: number;
+  /** What groups are: frames are a line of notes each, highest first, without repetitions; columns stand side by side. */
+  readonly groups?: "frames" | "columns";
+}
+
 /** Converts between the text of a record and its tokens. */
 export interface TokenCodec {
   readonly config: CodecConfig;
@@ -23,4 +36,6 @@ export interface TokenCodec {
   encode(text: string): number[];
   /** The text of tokens, up to the first end if records end. */
   decode(tokens: ArrayLike<number>): string;
+  /** What `decode` does, for exported generators. */
+  readonly form: TextForm;
 }

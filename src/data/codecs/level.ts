@@ -57,6 +57,7 @@ export function levelCodec(config: LevelConfig): LevelCodec {
       return columnMajor(lines, tokenOf);
     },
     decode: (tokens) => levelText(tokens, rows, tiles),
+    form: { symbols: [...tiles], group: rows, groups: "columns" },
   };
 }
 

@@ -30,6 +30,7 @@ export function smilesCodec(tokens: readonly string[]): SmilesCodec {
     config: { kind: "smiles", tokens: kept },
     vocabulary: kept.length + 1,
     ended: true,
+    form: { symbols: ["", ...kept] },
     encode: (text) =>
       smilesTokens(text).map((token) => {
         const number = numbers.get(token.text);
