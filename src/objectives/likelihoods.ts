@@ -15,6 +15,13 @@ import { checkNumber, type NoOptions } from "../options.js";
 import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 
+export {
+  type CategoricalLikelihoodOptions,
+  categorical,
+  type DiscretisedLogisticOptions,
+  discretisedLogistic,
+} from "./discrete-likelihoods.js";
+
 /** The distribution of records given one output of the decoder. */
 export interface Observation {
   /** log p(x | latent) in nats, [...], for x [..., values]; the leading axes broadcast. */
@@ -32,6 +39,8 @@ export interface Likelihood {
   readonly parameters: number;
   /** Range of the values of a record. */
   readonly range: readonly [low: number, high: number];
+  /** Of records of tokens: what they must be. The output is then observed whole: logits [..., values of a record, vocabulary]. */
+  readonly tokens?: { readonly vocabulary: number; readonly ended: boolean };
   observe(outputs: readonly Tensor[], scope: Scope): Observation;
 }
 
@@ -124,7 +133,8 @@ function varianceOf(
 
 /**
  * The tensors [...lead, values] that a likelihood observes, from a decoder's output [rows, ...]; if there are several,
- * they are consecutive parts of the last axis. Throws RangeError if the output has too few or too many numbers.
+ * they are consecutive parts of the last axis. Of tokens it is one tensor [...lead, values, vocabulary]. Throws RangeError if the
+ * output has too few or too many numbers.
  */
 export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape, shape: Shape): Tensor[] {
   const { parameters, config } = likelihood;
@@ -135,6 +145,7 @@ export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape,
       `${config.kind} likelihood: the decoder must give ${parameters} x ${size} numbers per record of ${shapeText(shape)}, found ${shapeText(output.shape)} for ${rows} records`,
     );
   }
+  if (likelihood.tokens) return [reshape(output, [...lead, size, parameters])];
   const part = last / parameters;
   return Array.from({ length: parameters }, (_, index) => {
     const starts = output.shape.map((_length, axis) => (axis === output.rank - 1 ? index * part : 0));

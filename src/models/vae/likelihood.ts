@@ -38,6 +38,8 @@ export interface ImportanceOptions {
   /** Classes of the records, of a conditional model. */
   readonly labels?: Int32Array | undefined;
   readonly shape: Shape;
+  /** Numbers that the decoder computes for a record at a time, about; default: the values of a record. */
+  readonly outputs?: number;
   /** Number of latents drawn per record. */
   readonly samples: number;
   readonly seed: number;
@@ -50,7 +52,7 @@ export interface ImportanceOptions {
   logWeights(x: Tensor, samples: number, labels: Tensor | undefined): Tensor;
 }
 
-/** Maximum number of values that the decoder outputs per call, so that memory is bounded and fits in the caches. */
+/** Maximum number of values that the decoder computes per call, so that memory is bounded and fits in the caches. */
 const blockValues = 2 ** 21;
 /** Maximum number of rows (latents) per call. */
 const blockRows = 4096;
@@ -102,7 +104,7 @@ export async function importanceLikelihood(options: ImportanceOptions): Promise<
   const count = records.length / length;
   if (!Number.isInteger(count) || count < 1)
     throw new RangeError(`${name}: records must have ${length} values each, found ${records.length} values`);
-  const rows = Math.max(1, Math.min(blockRows, Math.floor(blockValues / length)));
+  const rows = Math.max(1, Math.min(blockRows, Math.floor(blockValues / (options.outputs ?? length))));
   const most = Math.min(samples, rows, blockSamples);
   const batch = Math.min(count, Math.max(1, Math.floor(rows / most)));
   const programs = new Map<number, Program>();

@@ -33,6 +33,9 @@ import type {
 } from "./vae-options.js";
 import { evaluationStreams } from "../../numbers/streams.js";
 
+/** Numbers at a position of a decoder that reads tokens, besides its logits: the gates and states of 128 units, about. */
+const hiddenNumbers = 1024;
+
 /** A trained VAE: samples, latents, reconstructions and log-likelihoods. */
 export class TrainedVae extends TrainedModel {
   readonly #encoder: RowProgram;
@@ -231,6 +234,7 @@ export class TrainedVae extends TrainedModel {
         records: values,
         labels,
         shape: this.shape,
+        ...this.#outputs,
         samples: k,
         seed,
         streams: evaluationStreams,
@@ -268,6 +272,13 @@ export class TrainedVae extends TrainedModel {
     labels: LabelsOption["labels"],
   ): Int32Array | undefined {
     return labelsOfRecords(what, { records, count: values.length / sizeOf(this.shape), labels }, this);
+  }
+
+  /** Of tokens, a decoder computes the logits; one that reads tokens has some hundred numbers at every position before them. */
+  get #outputs(): { readonly outputs?: number } {
+    const { likelihood, decoder } = this.vae.options;
+    if (!likelihood.tokens) return {};
+    return { outputs: sizeOf(this.shape) * (likelihood.parameters + (decoder.readsTokens ? hiddenNumbers : 0)) };
   }
 
   get #latent(): number {
