@@ -3,7 +3,7 @@
  * p(token | z, the tokens before it) (Bowman et al. 2016, section 3). Its probability is computed at once, with the record's own
  * tokens before each position; a sample is written token after token.
  */
-import type { Shape } from "../../graph/shape.js";
+import { type Shape, sameShape, shapeText } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { ApplyOptions, Network } from "../../layers/layer.js";
 import { firstStates, oneStep, type Stepping } from "../../layers/stepping.js";
@@ -59,8 +59,14 @@ function written(
   choose: (logits: Tensor, parts: Readonly<Record<string, Tensor>>) => Tensor,
 ): Tensor {
   const [rows] = latents.shape;
-  const logitsAt = (tokens: Tensor, stepping: Stepping): Tensor =>
-    reshape(network.apply(latents, { ...options, tokens, stepping }), [rows, vocabulary]);
+  const logitsAt = (tokens: Tensor, stepping: Stepping): Tensor => {
+    const logits = network.apply(latents, { ...options, tokens, stepping });
+    if (!sameShape(logits.shape, [rows, 1, vocabulary]))
+      throw new RangeError(
+        `vae: the decoder must give logits ${shapeText([rows, 1, vocabulary])} of the likelihood's ${vocabulary} tokens for a position, found ${shapeText(logits.shape)}`,
+      );
+    return reshape(logits, [rows, vocabulary]);
+  };
   const start = startTokens(vocabulary, rows);
   const tokens = writtenTokens({
     length,

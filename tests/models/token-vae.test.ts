@@ -1,0 +1,336 @@
+/** VAEs on tokens, with a decoder that sees the record and with one that does not: both forms, samples, files, exports, refusals. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  adam,
+  binarisation,
+  createRuntime,
+  datasets,
+  familyFrom,
+  layers as L,
+  likelihoods,
+  load,
+  networks,
+  objectives,
+  type Runtime,
+  vae,
+} from "#binding";
+import { js } from "#src/export/js";
+import { exportWasm } from "#src/export/wasm";
+import { evaluate } from "#src/graph/reference";
+import { Input, type Tensor } from "#src/graph/tensor";
+import type { Variable } from "#src/graph/variable";
+import { cast } from "#src/ops/indexing";
+import { literal } from "#src/ops/literal";
+import type { Checkpoint } from "#src/train/checkpoint";
+import type { TrainOptions } from "#src/train/training";
+import { imported } from "../export/imported.js";
+import { everyRecord } from "./every-record.js";
+
+const vocabulary = 4;
+const length = 6;
+const latent = 3;
+
+/** Records of the tokens 1 to 3, each counted up from the one before; how long a record is depends on its first token. */
+const records = Array.from({ length: 300 }, (_, i) => {
+  const first = 1 + (i % 3);
+  return Array.from({ length: first + 2 }, (_, at) => 1 + ((first - 1 + at) % 3));
+});
+const labels = Int32Array.from(records, ([first]) => first - 1);
+const data = datasets.tokens({ name: "counts", records, vocabulary, ended: true, length, labels });
+const kinds = Array.from({ length: 3 }, (_, i) => data.records.subarray(i * length, (i + 1) * length).join());
+
+const encoder = () => L.sequential(L.tokens(vocabulary, 4), L.flatten(), L.dense(24), L.relu(), L.dense(2 * latent));
+const causal = (network: L.Layer, wordDropout = 0) => L.causalDecoder({ network, vocabulary, width: 4, wordDropout });
+const decoders = {
+  gru: (wordDropout = 0) => causal(networks.gru({ width: 16 }), wordDropout),
+  causalConv: (wordDropout = 0) =>
+    causal(networks.causalConv({ width: 16, kernelSize: 2, dilations: [1, 2] }), wordDropout),
+  transformer: (wordDropout = 0) => causal(networks.transformer({ width: 16, layers: 1, heads: 2 }), wordDropout),
+  independent: () => L.sequential(L.dense(24), L.relu(), L.dense(length * vocabulary)),
+};
+type Kind = keyof typeof decoders;
+
+const modelOf = (kind: Kind, options: Partial<Parameters<typeof vae>[0]> = {}) =>
+  vae({
+    latent,
+    encoder: encoder(),
+    decoder: decoders[kind](0.3),
+    likelihood: likelihoods.categorical({ vocabulary, ended: true }),
+    objective: objectives.elbo({ freeBits: 0.5 }),
+    optimizer: adam(1e-2),
+    ...options,
+  });
+
+const training = { steps: 60, batchSize: 32, seed: 4 };
+const rowsOf = (values: ArrayLike<number>) =>
+  Array.from({ length: values.length / length }, (_, i) =>
+    Array.from({ length }, (_, at) => values[i * length + at]).join(),
+  );
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await createRuntime({ threads: 2, deterministic: true });
+});
+afterAll(() => runtime.close());
+
+/** Values without a pattern, the same for every run. */
+const valuesOf = (variables: readonly Variable[]) =>
+  new Map<Variable, number[]>(
+    variables.map((one, k) => [one, Array.from({ length: one.size }, (_, i) => Math.sin(1.7 * i + 3.1 * k) * 0.7)]),
+  );
+
+describe.each(Object.keys(decoders) as Kind[])("%s", (kind) => {
+  const model = modelOf(kind);
+  const trained = async (options: Partial<TrainOptions> = {}) => {
+    const run = modelOf(kind).train(runtime, data, { ...training, ...options });
+    await run.done;
+    return run.model;
+  };
+
+  test("the probabilities of all records add up to 1 for any latents, in f64", () => {
+    const all = everyRecord(4, 3);
+    const small = vae({
+      latent: 2,
+      encoder: L.sequential(L.tokens(3, 2), L.flatten(), L.dense(4)),
+      decoder: kind === "independent" ? L.dense(12) : L.causalDecoder({ network: L.gru(5), vocabulary: 3, width: 3 }),
+      likelihood: likelihoods.categorical({ vocabulary: 3 }),
+    });
+    small.init([4]);
+    const latents = literal(Float32Array.from(all.flatMap(() => [0.5, -1.5])), [all.length, 2]);
+    const x = literal(Float32Array.from(all.flat()), [all.length, 4]);
+    const logs = small.observe(latents, [4]).logProbability(x);
+    const [found] = evaluate([logs], { feeds: valuesOf(small.variables) });
+    expect(found.reduce((sum, log) => sum + Math.exp(log), 0)).toBeCloseTo(1, 8);
+  });
+
+  test("learns the records: samples, reconstructions, and a divergence that is used", async () => {
+    const own = await trained({ steps: 400 });
+    const samples = rowsOf((await own.sample(200, { seed: 1 })).data);
+    expect(samples.filter((row) => kinds.includes(row)).length).toBeGreaterThan(170);
+    expect(new Set(samples.filter((row) => kinds.includes(row))).size).toBe(3);
+    const some = data.records.subarray(0, 30 * length);
+    expect(rowsOf((await own.reconstruct(some)).data)).toEqual(rowsOf(some));
+    const { kl } = await own.latentUse(data);
+    // Which of three kinds a record is takes log 3 nats.
+    expect(kl.reduce((sum, one) => sum + one, 0)).toBeGreaterThan(0.8 * Math.log(3));
+    const { logLikelihood, elbo } = await own.logLikelihood(data, { k: 20 });
+    expect(logLikelihood).toBeGreaterThan(elbo);
+    // Three kinds, equally frequent; importance sampling gives a lower bound.
+    expect(logLikelihood).toBeLessThan(-0.95 * Math.log(3));
+    expect(logLikelihood).toBeGreaterThan(-Math.log(3) - 0.7);
+  });
+
+  test("greedy records are those that the logits of the whole form give, on 1, 2 and 3 lanes", async () => {
+    const family = modelOf(kind);
+    const run = family.train(runtime, data, training);
+    await run.done;
+    const own = run.model;
+    const z = [0.3, -1.1, 0.7];
+    const found = [...(await own.decode(z)).data];
+    const bytes = await own.save();
+    for (const threads of [1, 3]) {
+      const other = await createRuntime({ threads, deterministic: true });
+      const again = await load(other, bytes, { kind: "vae" });
+      expect([...(await again.decode(z)).data]).toEqual(found);
+      expect((await again.sample(40, { seed: 3 })).data).toEqual((await own.sample(40, { seed: 3 })).data);
+      await other.close();
+    }
+    if (kind === "independent") return;
+    // Of the beginnings that are one token longer, the most likely one goes on.
+    let greedy: number[] = [];
+    while (greedy.length < length) {
+      const longer = Array.from({ length: vocabulary }, (_, token) => [...greedy, token]);
+      const size = greedy.length + 1;
+      const program = runtime.compile(({ input }) => {
+        const latents = literal(Float32Array.from(longer.flatMap(() => z)), [vocabulary, latent]);
+        return { outputs: { logs: family.observe(latents, [size]).logProbability(input("x", [vocabulary, size])) } };
+      });
+      const { logs } = await program.run({ x: Float32Array.from(longer.flat()) });
+      program.release();
+      const best = greedy.includes(0) ? 0 : logs.data.indexOf(Math.max(...logs.data));
+      greedy = longer[best];
+    }
+    expect(found).toEqual(greedy);
+  });
+
+  test("a sample does not depend on others; nothing follows an end; a seed gives other draws", async () => {
+    const own = await trained();
+    const all = await own.sample(70, { seed: 8, means: false });
+    for (const [first, count] of [
+      [0, 1],
+      [5, 3],
+      [66, 4],
+    ])
+      expect((await own.sample(count, { seed: 8, first, means: false })).data).toEqual(
+        all.data.slice(first * length, (first + count) * length),
+      );
+    for (let i = 0; i < all.data.length; i++) if (i % length > 0 && all.data[i - 1] === 0) expect(all.data[i]).toBe(0);
+    const z = new Float32Array(20 * latent);
+    expect(await own.decode(z, { seed: 1 })).toEqual(await own.decode(z, { seed: 1 }));
+    expect((await own.decode(z, { seed: 1 })).data).not.toEqual((await own.decode(z, { seed: 2 })).data);
+    expect(new Set(rowsOf((await own.decode(z)).data)).size).toBe(1);
+  });
+
+  test("generate, interpolate and traverse give tokens", async () => {
+    const own = await trained();
+    const z = Float32Array.from({ length: 2 * latent }, (_, i) => Math.sin(i));
+    const once = await own.generate(z);
+    expect(await own.generate(z)).toEqual(once);
+    expect(once.shape).toEqual([2, length]);
+    const path = await own.interpolate(z.slice(0, latent), z.slice(latent), { steps: 5, path: "spherical" });
+    expect(path.shape).toEqual([5, length]);
+    const ends = await own.decode(z);
+    expect(path.data.slice(0, length)).toEqual(ends.data.slice(0, length));
+    expect(path.data.slice(4 * length)).toEqual(ends.data.slice(length));
+    expect(path.data.every((token) => Number.isInteger(token) && token >= 0 && token < vocabulary)).toBe(true);
+    expect((await own.traverse({ steps: 3 })).shape).toEqual([latent, 3, length]);
+  });
+
+  test("scores by many latents are the importance-weighted likelihoods", async () => {
+    const own = await trained();
+    const some = data.records.subarray(0, 3 * length);
+    // More latents than are decoded at once: a loop around the network.
+    const { data: scores } = await own.score(some, { k: 400 });
+    const { perRecord } = await own.logLikelihood(some, { k: 4000 });
+    perRecord.forEach((log, i) => expect(scores[i]).toBeCloseTo(-log, 0));
+  });
+
+  test("conditional: reconstructions and samples of a class", async () => {
+    const joined = kind === "independent" ? decoders[kind]() : decoders[kind](0);
+    const run = vae({
+      ...{
+        latent,
+        classes: 3,
+        optimizer: adam(1e-2),
+        likelihood: likelihoods.categorical({ vocabulary, ended: true }),
+      },
+      encoder: L.sequential(L.tokens(vocabulary, 4), L.flatten(), L.joinLabel(3, 4), L.dense(2 * latent)),
+      decoder: L.sequential(L.joinLabel(3, 8), joined),
+    }).train(runtime, data, { ...training, steps: 300 });
+    await run.done;
+    for (const label of [0, 1, 2]) {
+      const { data: drawn } = await run.model.sample(30, { labels: label });
+      expect(rowsOf(drawn).filter((row) => row === kinds[label]).length).toBeGreaterThan(25);
+    }
+  });
+
+  test("a description makes an equal model, and a training goes on with the same bits", async () => {
+    const again = familyFrom(JSON.parse(JSON.stringify(model.config)));
+    expect(again.config).toEqual(model.config);
+    const short = { steps: 11, batchSize: 16, seed: 3 };
+    const hashOf = async (on: Runtime, options: Partial<TrainOptions> = {}) =>
+      (await modelOf(kind).train(on, data, { ...short, ...options }).done).weightHash;
+    const whole = await hashOf(runtime);
+    let checkpoint: Checkpoint | undefined;
+    const onCheckpoint = async (one: Checkpoint) => {
+      if (one.step === 4) checkpoint = one;
+    };
+    await hashOf(runtime, { onCheckpoint, checkpointEvery: 4 });
+    if (!checkpoint) throw new Error("no checkpoint of step 4");
+    const three = await createRuntime({ threads: 3, deterministic: true });
+    expect(await hashOf(three, { resume: structuredClone(checkpoint) })).toBe(whole);
+    await three.close();
+  });
+
+  test("the exported module has the samples and scores of the model", async () => {
+    const own = await trained();
+    const { bytes, description } = await exportWasm(own, { score: true });
+    const { generate, decode, score } = await imported(js(bytes, description));
+    for (const [count, first] of [
+      [70, 0],
+      [3, 254],
+    ])
+      expect((await generate(count, { seed: 9, first })).data).toEqual(
+        (await own.sample(count, { seed: 9, first })).data,
+      );
+    const z = Float32Array.from({ length: 2 * latent }, (_, i) => Math.sin(i));
+    expect((await decode(z)).data).toEqual((await own.generate(z)).data);
+    const some = data.records.subarray(0, 3 * length);
+    expect(await score(Float32Array.from(some))).toEqual((await own.score(some)).data);
+  });
+
+  test("the summary lists the decoder's layers", () => {
+    const { layers } = model.trained(runtime, [length]).summary();
+    expect(layers.map(({ kind: one }) => one)).toContain(kind === "independent" ? "dense" : "embedding");
+  });
+});
+
+describe("what does not fit is refused", () => {
+  const model = modelOf("gru");
+  test.each<[string, () => unknown, RegExp]>([
+    ["values", () => model.accept(datasets.ring({ count: 10 })), /records of ring must be tokens for the categorical/],
+    [
+      "another vocabulary",
+      () => model.accept(datasets.tokens({ records: [[1, 2]], ended: true, vocabulary: 9, length })),
+      /vocabulary must be 9, as that of tokens, found 4/,
+    ],
+    [
+      "no ends",
+      () => model.accept(datasets.tokens({ records: [[1, 2, 1, 1, 1, 1]], vocabulary })),
+      /ended must be false, as in tokens, found true/,
+    ],
+    [
+      "another likelihood",
+      () => modelOf("gru", { likelihood: likelihoods.bernoulli() }),
+      /likelihood must be likelihoods.categorical for a decoder that reads tokens, found bernoulli/,
+    ],
+    [
+      "bits of tokens",
+      () => modelOf("gru", { binarisation: binarisation.dynamic() }),
+      /binarisation must be none for the categorical likelihood, whose records are tokens, found dynamic/,
+    ],
+    [
+      "another vocabulary of the decoder",
+      () => modelOf("gru", { decoder: L.causalDecoder({ network: L.gru(4), vocabulary: 5 }) }).init([length]),
+      /decoder must give logits \[1, 1, 4\] of the likelihood's 4 tokens for a position, found \[1, 1, 5\]/,
+    ],
+    [
+      "a layer that sees later positions",
+      () => causal(L.batchNorm()),
+      /causalDecoder: every layer of the network must be causal, found batchNorm/,
+    ],
+    ["word dropout above 1", () => causal(L.gru(4), 1.5), /wordDropout/],
+  ])("%s", (_, act, message) => {
+    expect(act).toThrow(message);
+  });
+
+  test("a decoder that reads tokens outside of a VAE, and tokens of another batch", () => {
+    const network = new L.Network("net", causal(L.gru(4)));
+    expect(() => network.apply(new Input("z", [2, 3]))).toThrow(
+      /causalDecoder at net: this network is applied without/,
+    );
+    const tokens = cast(new Input("tokens", [3, 5]), "i32");
+    expect(() => network.apply(new Input("z", [2, 3]), { tokens })).toThrow(
+      /tokens must be i32 \[2, positions\], found/,
+    );
+  });
+});
+
+test("word dropout replaces tokens by the unknown one in training, and never the start", () => {
+  const [rows, positions] = [40, 50];
+  const seen: Tensor[] = [];
+  const apply = (x: Tensor) => {
+    seen.push(x);
+    return x;
+  };
+  const watching: L.Layer = { config: { kind: "watching" }, causal: true, apply };
+  const network = new L.Network("net", L.causalDecoder({ network: watching, vocabulary, width: 1, wordDropout: 0.25 }));
+  const start = (_: unknown, i: number) => (i % positions === 0 ? vocabulary : 1);
+  const tokens = literal(Int32Array.from({ length: rows * positions }, start), [rows, positions]);
+  const latents = literal(new Float32Array(rows), [rows, 1]);
+  for (const training of [true, false]) network.apply(latents, { tokens, training });
+  // The vector of token i is i: what is read stands beside the latents, which are 0.
+  const table = Float32Array.from({ length: vocabulary + 2 }, (_, i) => i);
+  const feeds = new Map<Variable, Float32Array>(
+    network.variables.map((one) => [one, one.name.endsWith("table") ? table : new Float32Array(one.size)]),
+  );
+  const [trainingRead, otherRead] = evaluate(seen, { feeds }).map((values) => values.filter((_, i) => i % 2 === 0));
+  expect([...otherRead]).toEqual(Array.from({ length: rows * positions }, start));
+  expect([...new Set(trainingRead)].sort()).toEqual([1, vocabulary, vocabulary + 1]);
+  trainingRead.forEach((token, i) => {
+    expect(token === vocabulary).toBe(i % positions === 0);
+  });
+  // 1,960 tokens at 1/4; five standard errors.
+  const share = trainingRead.filter((token) => token === vocabulary + 1).length / (rows * (positions - 1));
+  expect(Math.abs(share - 0.25)).toBeLessThan(5 * Math.sqrt((0.25 * 0.75) / (rows * (positions - 1))));
+});
