@@ -28,7 +28,7 @@ const labelSize = 32;
 
 /** All numbers of the preset `smiles`. */
 const ofLines = {
-  steps: 6000,
+  steps: 8000,
   batchSize: 64,
   latent: 48,
   /** Numbers of a token's vector. */
@@ -37,11 +37,12 @@ const ofLines = {
   channels: 64,
   hidden: 256,
   /** Units of the decoder's GRU. */
-  units: 256,
-  wordDropout: 0.1,
+  units: 128,
+  /** With a weight of the divergence below 1 the latents are used without it. */
+  wordDropout: 0,
   /** Weight of the divergence at the end, to which it rises from 0; below 1, latents tell more of a record. */
-  klWeight: 0.2,
-  learningRate: 2e-3,
+  klWeight: 0.15,
+  learningRate: 3e-3,
 };
 
 /** All numbers of the preset `level`. */

@@ -1,12 +1,15 @@
 /** Likelihoods of tokens and of levels: their probabilities add up to 1, in f64; samples and means; what is refused. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRuntime, likelihoods, type Runtime } from "#binding";
+import { adam, createRuntime, datasets, layers as L, likelihoods, type Runtime, vae, withRange } from "#binding";
+import { js } from "#src/export/js";
+import { exportWasm } from "#src/export/wasm";
 import { evaluate } from "#src/graph/reference";
 import type { Tensor } from "#src/graph/tensor";
 import { Network, Scope } from "#src/layers/layer";
 import type { Likelihood } from "#src/objectives/likelihoods";
 import { literal } from "#src/ops/literal";
 import { broadcastTo } from "#src/ops/movement";
+import { imported } from "../export/imported.js";
 import { everyRecord } from "../models/every-record.js";
 
 let runtime: Runtime;
@@ -154,4 +157,29 @@ describe("discretisedLogistic", () => {
     expect(() => likelihoods.discretisedLogistic({ levels: 1 })).toThrow(/levels must be an integer >= 2, found 1/);
     expect(() => likelihoods.discretisedLogistic({ range: [1, 0] })).toThrow(/range must be two rising numbers/);
   });
+
+  test("a VAE of grey values learns by it: the bound rises, draws are levels, and the exported module has them", async () => {
+    const data = datasets.from({ name: "ramps", records: ramps, shape: [4, 1, 1] });
+    const model = vae({
+      ...{ latent: 2, encoder: L.sequential(L.flatten(), L.dense(4)), decoder: L.dense(8), optimizer: adam(1e-2) },
+      likelihood: likelihoods.discretisedLogistic(),
+    });
+    const training = model.train(runtime, withRange(data, 0, 1), { steps: 300, batchSize: 32, seed: 1 });
+    await training.done;
+    const { model: trained } = training;
+    const { logLikelihood } = await trained.logLikelihood(withRange(data, 0, 1), { k: 20 });
+    // Four independent bytes would take 4 log 256 nats.
+    expect(logLikelihood).toBeGreaterThan(-4 * Math.log(256) + 4);
+    const { data: drawn } = await trained.sample(20, { means: false });
+    for (const value of drawn) expect(Math.abs(value * 255 - Math.round(value * 255))).toBeLessThan(1e-3);
+    const { bytes, description } = await exportWasm(trained);
+    const { generate } = await imported(js(bytes, description));
+    const { data: means } = await trained.sample(5, { seed: 3 });
+    // The module gives the data's own values, bytes.
+    const exported: Float32Array = (await generate(5, { seed: 3 })).data;
+    expect(Math.max(...exported.map((value, i) => Math.abs(value - 255 * means[i])))).toBeLessThan(1e-4);
+  });
 });
+
+/** Records of four bytes that rise by equal steps. */
+const ramps = Uint8Array.from({ length: 4 * 200 }, (_, i) => 20 + ((i >> 2) % 100) + 30 * (i % 4));
