@@ -1,65 +1,16 @@
-/** VAEs on tokens, with a decoder that sees the record and with one that does not: both forms, samples, files, exports, refusals. */
+/** VAEs on tokens, with a decoder that sees the record and with one that does not: both forms, samples, files, exports. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  adam,
-  binarisation,
-  createRuntime,
-  datasets,
-  familyFrom,
-  layers as L,
-  likelihoods,
-  load,
-  networks,
-  objectives,
-  type Runtime,
-  vae,
-} from "#binding";
+import { adam, createRuntime, familyFrom, layers as L, likelihoods, load, type Runtime, vae } from "#binding";
 import { js } from "#src/export/js";
 import { exportWasm } from "#src/export/wasm";
 import { evaluate } from "#src/graph/reference";
-import { Input, type Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
-import { cast } from "#src/ops/indexing";
 import { literal } from "#src/ops/literal";
 import type { Checkpoint } from "#src/train/checkpoint";
 import type { TrainOptions } from "#src/train/training";
 import { imported } from "../export/imported.js";
 import { everyRecord } from "./every-record.js";
-
-const vocabulary = 4;
-const length = 6;
-const latent = 3;
-
-/** Records of the tokens 1 to 3, each counted up from the one before; how long a record is depends on its first token. */
-const records = Array.from({ length: 300 }, (_, i) => {
-  const first = 1 + (i % 3);
-  return Array.from({ length: first + 2 }, (_, at) => 1 + ((first - 1 + at) % 3));
-});
-const labels = Int32Array.from(records, ([first]) => first - 1);
-const data = datasets.tokens({ name: "counts", records, vocabulary, ended: true, length, labels });
-const kinds = Array.from({ length: 3 }, (_, i) => data.records.subarray(i * length, (i + 1) * length).join());
-
-const encoder = () => L.sequential(L.tokens(vocabulary, 4), L.flatten(), L.dense(24), L.relu(), L.dense(2 * latent));
-const causal = (network: L.Layer, wordDropout = 0) => L.causalDecoder({ network, vocabulary, width: 4, wordDropout });
-const decoders = {
-  gru: (wordDropout = 0) => causal(networks.gru({ width: 16 }), wordDropout),
-  causalConv: (wordDropout = 0) =>
-    causal(networks.causalConv({ width: 16, kernelSize: 2, dilations: [1, 2] }), wordDropout),
-  transformer: (wordDropout = 0) => causal(networks.transformer({ width: 16, layers: 1, heads: 2 }), wordDropout),
-  independent: () => L.sequential(L.dense(24), L.relu(), L.dense(length * vocabulary)),
-};
-type Kind = keyof typeof decoders;
-
-const modelOf = (kind: Kind, options: Partial<Parameters<typeof vae>[0]> = {}) =>
-  vae({
-    latent,
-    encoder: encoder(),
-    decoder: decoders[kind](0.3),
-    likelihood: likelihoods.categorical({ vocabulary, ended: true }),
-    objective: objectives.elbo({ freeBits: 0.5 }),
-    optimizer: adam(1e-2),
-    ...options,
-  });
+import { data, decoders, type Kind, kinds, latent, length, modelOf, vocabulary } from "./token-vae-models.js";
 
 const training = { steps: 60, batchSize: 32, seed: 4 };
 const rowsOf = (values: ArrayLike<number>) =>
@@ -258,84 +209,4 @@ describe.each(Object.keys(decoders) as Kind[])("%s", (kind) => {
     const { layers } = model.trained(runtime, [length]).summary();
     expect(layers.map(({ kind: one }) => one)).toContain(kind === "independent" ? "dense" : "embedding");
   });
-});
-
-describe("what does not fit is refused", () => {
-  const model = modelOf("gru");
-  test.each<[string, () => unknown, RegExp]>([
-    ["values", () => model.accept(datasets.ring({ count: 10 })), /records of ring must be tokens for the categorical/],
-    [
-      "another vocabulary",
-      () => model.accept(datasets.tokens({ records: [[1, 2]], ended: true, vocabulary: 9, length })),
-      /vocabulary must be 9, as that of tokens, found 4/,
-    ],
-    [
-      "no ends",
-      () => model.accept(datasets.tokens({ records: [[1, 2, 1, 1, 1, 1]], vocabulary })),
-      /ended must be false, as in tokens, found true/,
-    ],
-    [
-      "another likelihood",
-      () => modelOf("gru", { likelihood: likelihoods.bernoulli() }),
-      /likelihood must be likelihoods.categorical for a decoder that reads tokens, found bernoulli/,
-    ],
-    [
-      "bits of tokens",
-      () => modelOf("gru", { binarisation: binarisation.dynamic() }),
-      /binarisation must be none for the categorical likelihood, whose records are tokens, found dynamic/,
-    ],
-    [
-      "another vocabulary of the decoder",
-      () => modelOf("gru", { decoder: L.causalDecoder({ network: L.gru(4), vocabulary: 5 }) }).init([length]),
-      /decoder must give logits \[1, 1, 4\] of the likelihood's 4 tokens for a position, found \[1, 1, 5\]/,
-    ],
-    [
-      "a layer that sees later positions",
-      () => causal(L.batchNorm()),
-      /causalDecoder: every layer of the network must be causal, found batchNorm/,
-    ],
-    ["word dropout above 1", () => causal(L.gru(4), 1.5), /wordDropout/],
-  ])("%s", (_, act, message) => {
-    expect(act).toThrow(message);
-  });
-
-  test("a decoder that reads tokens outside of a VAE, and tokens of another batch", () => {
-    const network = new L.Network("net", causal(L.gru(4)));
-    expect(() => network.apply(new Input("z", [2, 3]))).toThrow(
-      /causalDecoder at net: this network is applied without/,
-    );
-    const tokens = cast(new Input("tokens", [3, 5]), "i32");
-    expect(() => network.apply(new Input("z", [2, 3]), { tokens })).toThrow(
-      /tokens must be i32 \[2, positions\], found/,
-    );
-  });
-});
-
-test("word dropout replaces tokens by the unknown one in training, and never the start", () => {
-  const [rows, positions] = [40, 50];
-  const seen: Tensor[] = [];
-  const apply = (x: Tensor) => {
-    seen.push(x);
-    return x;
-  };
-  const watching: L.Layer = { config: { kind: "watching" }, causal: true, apply };
-  const network = new L.Network("net", L.causalDecoder({ network: watching, vocabulary, width: 1, wordDropout: 0.25 }));
-  const start = (_: unknown, i: number) => (i % positions === 0 ? vocabulary : 1);
-  const tokens = literal(Int32Array.from({ length: rows * positions }, start), [rows, positions]);
-  const latents = literal(new Float32Array(rows), [rows, 1]);
-  for (const training of [true, false]) network.apply(latents, { tokens, training });
-  // The vector of token i is i: what is read stands beside the latents, which are 0.
-  const table = Float32Array.from({ length: vocabulary + 2 }, (_, i) => i);
-  const feeds = new Map<Variable, Float32Array>(
-    network.variables.map((one) => [one, one.name.endsWith("table") ? table : new Float32Array(one.size)]),
-  );
-  const [trainingRead, otherRead] = evaluate(seen, { feeds }).map((values) => values.filter((_, i) => i % 2 === 0));
-  expect([...otherRead]).toEqual(Array.from({ length: rows * positions }, start));
-  expect([...new Set(trainingRead)].sort()).toEqual([1, vocabulary, vocabulary + 1]);
-  trainingRead.forEach((token, i) => {
-    expect(token === vocabulary).toBe(i % positions === 0);
-  });
-  // 1,960 tokens at 1/4; five standard errors.
-  const share = trainingRead.filter((token) => token === vocabulary + 1).length / (rows * (positions - 1));
-  expect(Math.abs(share - 0.25)).toBeLessThan(5 * Math.sqrt((0.25 * 0.75) / (rows * (positions - 1))));
 });

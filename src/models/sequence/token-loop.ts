@@ -1,6 +1,6 @@
 /**
- * The loop that writes records of tokens from left to right, inside one program. Its carries are the states of the network and the
- * last token.
+ * The loop that writes records of tokens from left to right, inside one program. Its carries are the states of the network and
+ * the last token.
  */
 import type { Tensor } from "../../graph/tensor.js";
 import type { States } from "../../layers/stepping.js";

@@ -58,6 +58,9 @@ export interface VaeOptions {
 
 const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binarisation", "optimizer", "classes"];
 
+/** Numbers at a position of a causal network: gates and states of a GRU of 128 units, about. */
+const networkNumbers = 1024;
+
 /** Throws TypeError for parts that do not go together with a likelihood of tokens, or without one. */
 function checkTokens({
   decoder,
@@ -210,6 +213,16 @@ export class Autoencoder implements SampledFamily {
     const { latent, decoder } = this.options;
     const tokens = decoder.readsTokens ? cast(new Input("tokens", [1, sizeOf(shape)]), "i32") : undefined;
     return [...this.#encoder.layers(shape, classes), ...this.#decoder.layers([latent], classes, tokens)];
+  }
+
+  /**
+   * Numbers that the decoder computes for a record of this shape, about: the values, or logits of tokens; and where it reads
+   * tokens, those of a network at every position.
+   */
+  decodedNumbers(shape: Shape): number {
+    const { likelihood, decoder } = this.options;
+    const each = (likelihood.tokens?.vocabulary ?? 1) + (decoder.readsTokens ? networkNumbers : 0);
+    return sizeOf(shape) * each;
   }
 
   /** q(z | x) for records [batch, ...shape]. */
