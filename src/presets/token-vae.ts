@@ -53,8 +53,8 @@ const ofLevels = {
   width: 8,
   channels: 32,
   hidden: 256,
-  klWeight: 1,
-  learningRate: 1e-3,
+  klWeight: 0.3,
+  learningRate: 3e-3,
 };
 
 interface Parts {
