@@ -11,7 +11,7 @@ import { sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { textOf } from "../options.js";
 import { countedMask } from "./ends.js";
-import type { Likelihood } from "./likelihoods.js";
+import type { Likelihood } from "./likelihood.js";
 
 export interface CategoricalLikelihoodOptions {
   /** Number of tokens, as in the data's description, 2 to 65,536. */

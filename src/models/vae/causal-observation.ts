@@ -8,7 +8,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import type { ApplyOptions, Network } from "../../layers/layer.js";
 import { firstStates, oneStep, type Stepping } from "../../layers/stepping.js";
 import { startTokens, tokensBefore } from "../../layers/tokens-before.js";
-import type { Observation } from "../../objectives/likelihoods.js";
+import type { Observation } from "../../objectives/likelihood.js";
 import { categoryAt } from "../../ops/categorical.js";
 import { cast } from "../../ops/indexing.js";
 import { broadcastTo, reshape } from "../../ops/movement.js";

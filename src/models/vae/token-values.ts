@@ -1,6 +1,6 @@
 /** Records of tokens that a user passes to a trained VAE. */
 import { type Shape, sizeOf } from "../../graph/shape.js";
-import type { Likelihood } from "../../objectives/likelihoods.js";
+import type { Likelihood } from "../../objectives/likelihood.js";
 import { type Records, valuesOf } from "../../train/records.js";
 
 /**

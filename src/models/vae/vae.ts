@@ -7,7 +7,7 @@ import { checkRange } from "../../data/range.js";
 import type { TrainingData } from "../../data/training-data.js";
 import { OutOfMemoryError } from "../../errors.js";
 import type { Updates } from "../../layers/layer.js";
-import type { Likelihood } from "../../objectives/likelihoods.js";
+import type { Likelihood } from "../../objectives/likelihood.js";
 import { add, neg } from "../../ops/elementwise.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
