@@ -1,6 +1,6 @@
 /**
- * An evaluation of a model of tokens: how many nats a token of held-out sequences costs, and the scores of the data's domain, each
- * beside that of held-out sequences.
+ * An evaluation of a model of tokens: how many nats a token of held-out sequences costs, how much latents tell of them, and the
+ * scores of the data's domain, each beside that of held-out sequences.
  */
 import type { Domain, Texts } from "../domains/domain.js";
 import { domainOf } from "../domains/index.js";
@@ -13,6 +13,7 @@ import { manySamples } from "../metrics/evaluation/many-samples.js";
 import { can, type AbleTo } from "../models/abilities.js";
 import type { RunData } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
+import { codesOf } from "./evaluate-codes.js";
 import { type LoadedRun, loadAlike, reloadParts } from "./loaded-run.js";
 import type { Watched } from "../metrics/evaluation/watch.js";
 import { tokenMeasure } from "./evaluation-settings.js";
@@ -88,10 +89,11 @@ export async function evaluateTokens(
   const domain = await domainOf(tokens.codec);
   const { training, heldOut, source } = await partsOf(run.settings.data, options, terminal);
   const nats = can(model, "tokens") ? await natsOf(model, heldOut, tokens, domain) : {};
+  const codes = await codesOf(model, heldOut, tokens.ended);
   const { samples = usualSamples, seed } = options;
   const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed }));
   return {
-    metrics: { ...nats, ...scored?.metrics },
+    metrics: { ...nats, ...codes, ...scored?.metrics },
     floors: scored?.floors ?? {},
     judges: scored?.judges ?? [],
     samples,

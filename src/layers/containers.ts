@@ -17,6 +17,7 @@ export const sequential: (...layers: Layer[]) => Layer = /* @__PURE__ */ makeKin
   variadic: true,
   make: ({ layers }: { layers: readonly Layer[] }) => ({
     causal: layers.every(({ causal }) => causal),
+    readsTokens: layers.some(({ readsTokens }) => readsTokens),
     apply: (x, scope) => layers.reduce((value, layer, index) => layer.apply(value, scope.child(index)), x),
   }),
 });

@@ -16,6 +16,7 @@ export {
   type PositionsOptions,
   positions,
 } from "./causal-attention.js";
+export { type CausalDecoderOptions, causalDecoder } from "./causal-decoder.js";
 export { residual, sequential } from "./containers.js";
 export {
   type Conv1dOptions,
@@ -28,7 +29,7 @@ export {
 export { type DenseOptions, dense } from "./dense.js";
 export { type AugmentOptions, augment } from "./augment.js";
 export { dropout } from "./dropout.js";
-export { type EmbeddingOptions, embedding } from "./embedding.js";
+export { type EmbeddingOptions, embedding, tokens } from "./embedding.js";
 export type { InitializerConfig, InitializerName, InitializerOption } from "./initializer-config.js";
 export {
   type ApplyOptions,

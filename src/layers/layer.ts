@@ -25,6 +25,11 @@ export interface Layer {
    * on no later position, and with `scope.stepping` the layer computes one position from its states. Default: no.
    */
   readonly causal?: boolean;
+  /**
+   * Whether the layer is the decoder of records of tokens and reads the tokens before each position from its scope. Its result is
+   * then [batch, positions, vocabulary], and it also computes one position with `scope.stepping`. Default: no.
+   */
+  readonly readsTokens?: boolean;
 }
 
 /** Next values of variables, which a program assigns when it ends. */
@@ -46,6 +51,11 @@ export interface ApplyOptions {
   readonly classes?: number | undefined;
   /** Whether x is one position of a sequence, [batch, 1, ...], and what causal layers keep of the positions before it. */
   readonly stepping?: Stepping | undefined;
+  /**
+   * Tokens before each position, i32 [batch, positions], for layers that read them; the first stands before the record, see
+   * `tokensBefore`.
+   */
+  readonly tokens?: Tensor | undefined;
   /** Receives the kind and the result of every layer that `makeKind` made, after its parts. */
   readonly watch?: (path: string, kind: string, result: Tensor) => void;
 }
@@ -112,6 +122,19 @@ export class Scope {
     if (own !== classes)
       throw new RangeError(`${kind} at ${this.path}: classes must be ${own} like the model's, found ${classes}`);
     return labels;
+  }
+
+  /**
+   * The tokens before each position, for a layer of kind `kind`, i32 [batch, positions].
+   * @throws UsageError if the network was applied without tokens
+   * @example new layers.Network("net", layers.causalDecoder({ network: layers.gru(4), vocabulary: 3 })).apply(t([[1, 2]])) // throws causalDecoder at net: this network is applied without the tokens
+   */
+  tokensFor(kind: string): Tensor {
+    const { tokens } = this.options;
+    if (tokens) return tokens;
+    throw new UsageError(`${kind} at ${this.path}: this network is applied without the tokens that the layer reads`, {
+      hint: "use the layer in the decoder of a vae with likelihoods.categorical",
+    });
   }
 
   /** The scope of a part. */
@@ -187,13 +210,19 @@ export class Network {
   /**
    * The layers for inputs [batch, ...shape], in the order of their results; of layers made of layers, the parts.
    * @param classes number of classes, if the network is applied with labels
-   * @param dtype that of the input; default f32
+   * @param input its dtype, default f32; and if the network reads them, the tokens before the positions of one record, i32
+   *   [1, positions]
    * @example new layers.Network("net", layers.sequential(layers.dense(8), layers.relu())).layers([3]).map((one) => `${one.name} ${one.kind} ${one.shape} ${one.parameters}`) // ["net/0 dense 8 32", "net/1 relu 8 0"]
    */
-  layers(shape: Shape, classes?: number, dtype: DType = "f32"): LayerSummary[] {
+  layers(
+    shape: Shape,
+    classes?: number,
+    { dtype = "f32", tokens }: { readonly dtype?: DType; readonly tokens?: Tensor } = {},
+  ): LayerSummary[] {
     const found = new Map<string, { kind: string; shape: Shape }>();
     this.apply(new Input(this.name, [1, ...shape], dtype), {
       ...labelsOf(classes),
+      ...(tokens && { tokens }),
       watch: (path, kind, result) => void found.set(path, { kind, shape: result.shape.slice(1) }),
     });
     const sizes = new Map<string, number>();
@@ -212,11 +241,16 @@ export class Network {
 
   /** The network's output for x [batch, ...]. Throws RangeError if there is not one label per record. */
   apply(x: Tensor, options: ApplyOptions = {}): Tensor {
-    checkOptions("apply", options, ["training", "values", "updates", "labels", "classes", "stepping", "watch"]);
-    const { labels } = options;
+    const known = ["training", "values", "updates", "labels", "classes", "stepping", "tokens", "watch"];
+    checkOptions("apply", options, known);
+    const { labels, tokens } = options;
     if (labels && (labels.dtype !== "i32" || !sameShape(labels.shape, x.shape.slice(0, 1))))
       throw new RangeError(
         `${this.name}: labels must be i32 ${shapeText(x.shape.slice(0, 1))}, one per record, found ${labels.dtype} ${shapeText(labels.shape)}`,
+      );
+    if (tokens && (tokens.dtype !== "i32" || tokens.rank !== 2 || tokens.shape[0] !== x.shape[0]))
+      throw new RangeError(
+        `${this.name}: tokens must be i32 [${x.shape[0]}, positions], found ${tokens.dtype} ${shapeText(tokens.shape)}`,
       );
     return this.layer.apply(x, new Scope(this, this.name, options));
   }

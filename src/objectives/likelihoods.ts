@@ -1,39 +1,23 @@
-/**
- * Likelihoods: the distribution of a record given a decoder's output, as plain values. The output comes split into as many
- * tensors as the likelihood's `parameters` says (Bernoulli: 1, the logits), each [..., values of a record]. Parameters that
- * the likelihood itself learns are read from its scope.
- */
+/** Likelihoods, as plain values: see `likelihood.ts`. Those of bits and of real numbers are here. */
 import { filled } from "../layers/initializers.js";
-import { type KindConfig, makeKind } from "../kinds/kind.js";
+import { makeKind } from "../kinds/kind.js";
 import type { Scope } from "../layers/layer.js";
 import { add, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from "../ops/elementwise.js";
-import { broadcastTo, reshape, slice } from "../ops/movement.js";
+import { broadcastTo } from "../ops/movement.js";
 import { randomBernoulli, randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import { constant } from "../ops/constant.js";
 import { checkNumber, type NoOptions } from "../options.js";
-import { shapeText, sizeOf, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
+import type { Likelihood } from "./likelihood.js";
 
-/** The distribution of records given one output of the decoder. */
-export interface Observation {
-  /** log p(x | latent) in nats, [...], for x [..., values]; the leading axes broadcast. */
-  logProbability(x: Tensor): Tensor;
-  /** The mean of the distribution, [..., values]. */
-  readonly mean: Tensor;
-  /** One sample, [..., values]; no gradient flows through it. */
-  sample(): Tensor;
-}
-
-export interface Likelihood {
-  /** As JSON; `fromConfig("likelihood", config)` reads it back. */
-  readonly config: KindConfig;
-  /** How many numbers the decoder returns for each value of a record. */
-  readonly parameters: number;
-  /** Range of the values of a record. */
-  readonly range: readonly [low: number, high: number];
-  observe(outputs: readonly Tensor[], scope: Scope): Observation;
-}
+export {
+  type CategoricalLikelihoodOptions,
+  categorical,
+  type DiscretisedLogisticOptions,
+  discretisedLogistic,
+} from "./discrete-likelihoods.js";
+export { type Likelihood, type Observation, splitOutput } from "./likelihood.js";
 
 /**
  * Independent bits whose log-odds l the decoder returns: log p = x l - log(1 + e^l), in nats. Values between 0 and 1
@@ -120,24 +104,4 @@ function varianceOf(
       ? outputs[1]
       : scope.read("logVariance", { shape: [], initializer: filled(Math.log(start)) });
   return add(exp(logVariance), floor);
-}
-
-/**
- * The tensors [...lead, values] that a likelihood observes, from a decoder's output [rows, ...]; if there are several,
- * they are consecutive parts of the last axis. Throws RangeError if the output has too few or too many numbers.
- */
-export function splitOutput(likelihood: Likelihood, output: Tensor, lead: Shape, shape: Shape): Tensor[] {
-  const { parameters, config } = likelihood;
-  const [rows, size] = [sizeOf(lead), sizeOf(shape)];
-  const last = output.shape[output.rank - 1];
-  if (output.size !== rows * size * parameters || output.shape[0] !== rows || last % parameters !== 0) {
-    throw new RangeError(
-      `${config.kind} likelihood: the decoder must give ${parameters} x ${size} numbers per record of ${shapeText(shape)}, found ${shapeText(output.shape)} for ${rows} records`,
-    );
-  }
-  const part = last / parameters;
-  return Array.from({ length: parameters }, (_, index) => {
-    const starts = output.shape.map((_length, axis) => (axis === output.rank - 1 ? index * part : 0));
-    return reshape(slice(output, starts, [...output.shape.slice(0, -1), part]), [...lead, size]);
-  });
 }

@@ -1,6 +1,5 @@
 /** Presets of sequence models: text, molecules, music and levels of games. */
-import type { Described, TokenDescription } from "../data/training-data.js";
-import { UsageError } from "../errors.js";
+import type { Described } from "../data/training-data.js";
 import type { Layer } from "../layers/layer.js";
 import { causalConv, gru, transformer } from "../models/sequence/networks.js";
 import { sequence, type Sequence } from "../models/sequence/sequence.js";
@@ -8,6 +7,7 @@ import { adamw } from "../optimizers/adam.js";
 import { cosine } from "../optimizers/schedules.js";
 import { conditionalOn } from "./conditional.js";
 import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
+import { tokensOf } from "./token-data.js";
 
 interface Recipe {
   readonly network: (length: number) => Layer;
@@ -18,16 +18,8 @@ interface Recipe {
   readonly weightDecay?: number;
 }
 
-/** The tokens of data, which a sequence model needs. */
-function tokensOf({ name, tokens }: Described): TokenDescription {
-  if (tokens) return tokens;
-  throw new UsageError(`sequence: data must be text, molecules, music or levels, found ${name}`, {
-    hint: "gan, vae and rbm accept images, tables and points",
-  });
-}
-
 function made(data: Described, steps: number, form: PresetForm | undefined, recipe: Recipe): Sequence {
-  const { vocabulary, ended } = tokensOf(data);
+  const { vocabulary, ended } = tokensOf("sequence", data);
   const [length] = data.shape;
   const { network, width, learningRate, weightDecay = 0 } = recipe;
   return sequence({

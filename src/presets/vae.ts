@@ -11,6 +11,7 @@ import { cosine } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
 import { conditionalOn, joined, modulated } from "./conditional.js";
 import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
+import { tokenVaePresets } from "./token-vae.js";
 
 interface Networks {
   /** Widths of the encoder's hidden layers, in reverse order those of the decoder. */
@@ -109,6 +110,10 @@ export const vaePresets: FamilyPresets = {
           form,
         ),
     },
+    ...tokenVaePresets,
   },
-  choose: ({ shape, columns }) => (columns || sizeOf(shape) <= 16 ? "points" : "mlp"),
+  choose({ shape, columns, tokens }) {
+    if (tokens) return tokens.codec?.kind === "level" ? "level" : "smiles";
+    return columns || sizeOf(shape) <= 16 ? "points" : "mlp";
+  },
 };

@@ -1,21 +1,25 @@
 /** Rows of what variational autoencoders are made of: likelihoods, posteriors, objectives. */
 import { Network, Scope } from "#src/layers/layer";
-import { bernoulli, gaussian, type Likelihood } from "#src/objectives/likelihoods";
+import { bernoulli, categorical, discretisedLogistic, gaussian, type Likelihood } from "#src/objectives/likelihoods";
 import { beta, elbo, iwae, type Objective } from "#src/objectives/bounds";
 import { constant } from "#src/ops/constant";
 import { add } from "#src/ops/elementwise";
+import { cast } from "#src/ops/indexing";
 import { sum } from "#src/ops/reduction";
 import { diagonalNormal } from "#src/objectives/posteriors";
 import { linear } from "#src/optimizers/schedules";
 import type { Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
-import { domains } from "../case-random.js";
+import { type Domain, domains } from "../case-random.js";
 import type { Case } from "./case.js";
 
 const { real } = domains;
 
+/** Values on 5 levels from -1 to 1. */
+const levels: Domain = (count, random) => Float64Array.from({ length: count }, () => random.integer(-2, 2) / 2);
+
 /** log p of records [batch, values] for outputs [samples, batch, values], differentiated by all that it depends on. */
-function likelihoodRow(name: string, likelihood: Likelihood): Case {
+function likelihoodRow(name: string, likelihood: Likelihood, domain = real): Case {
   const learned = likelihood.config.variance === "shared";
   return {
     name,
@@ -26,7 +30,7 @@ function likelihoodRow(name: string, likelihood: Likelihood): Case {
       const outputs = Array.from({ length: likelihood.parameters }, (_, i) => `output ${i}`);
       return {
         inputs: [
-          { name: "x", shape: [batch, values], domain: real },
+          { name: "x", shape: [batch, values], domain },
           ...outputs.map((output) => ({ name: output, shape: [samples, batch, values], domain: real })),
           ...(learned ? [{ name: "log variance", shape: [], domain: real }] : []),
         ],
@@ -39,6 +43,37 @@ function likelihoodRow(name: string, likelihood: Likelihood): Case {
           }
           const scope = new Scope(network, "likelihood", { values: given });
           return likelihood.observe(rest.slice(0, outputs.length), scope).logProbability(x);
+        },
+      };
+    },
+  };
+}
+
+/** log p of records of tokens [batch, values] for logits [samples, batch, values, vocabulary], differentiated by the logits. */
+function categoricalRow(name: string, ended: boolean): Case {
+  return {
+    name,
+    order: 2,
+    tolerance: 1e-5,
+    build(random) {
+      const [samples, batch, values, vocabulary] = [
+        random.integer(1, 3),
+        random.length(),
+        random.length(),
+        random.integer(2, 5),
+      ];
+      return {
+        inputs: [
+          { name: "x", shape: [batch, values], dtype: "i32", domain: domains.inside(vocabulary) },
+          { name: "logits", shape: [samples, batch, values, vocabulary], domain: real },
+        ],
+        apply([x, logits]) {
+          const network = new Network("net", { config: { kind: "none" }, apply: (input) => input });
+          const { logProbability } = categorical({ vocabulary, ended }).observe(
+            [logits],
+            new Scope(network, "likelihood", {}),
+          );
+          return logProbability(cast(x, "f32"));
         },
       };
     },
@@ -70,6 +105,9 @@ export const likelihoodCases: readonly Case[] = [
   likelihoodRow("gaussian fixed", gaussian({ variance: 0.5 })),
   likelihoodRow("gaussian shared", gaussian({ variance: "shared" })),
   likelihoodRow("gaussian learned", gaussian({ variance: "learned", floor: 0.1 })),
+  categoricalRow("categorical", false),
+  categoricalRow("categorical ended", true),
+  likelihoodRow("discretisedLogistic", discretisedLogistic({ levels: 5, range: [-1, 1] }), levels),
 ];
 
 export const objectiveCases: readonly Case[] = [

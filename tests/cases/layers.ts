@@ -4,39 +4,63 @@ import type { Shape } from "#src/graph/shape";
 import { Input, type Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
 import { type CaseRandom, type Domain, domains } from "../case-random.js";
-import type { Built, Case } from "./case.js";
+import type { Built, Case, CaseInput } from "./case.js";
 import { conditionalPlans } from "./conditional-layers.js";
 import { imagePlans } from "./image-layers.js";
 import type { Application, LayerPlan } from "./layer-plan.js";
 import { sequencePlans } from "./sequence-layers.js";
+import { tokenPlans } from "./token-layers.js";
 
 const { real, wide, awayFromZero } = domains;
 
 /** Weights of a size that keeps a layer's results of order 1. */
 const weight: Domain = (count, random) => real(count, random).map((value) => Math.fround(value * 0.4));
 
+/** What a network reads besides x, i32, by the names of its options: classes, and the tokens before each position. */
+function readBeside({ shape: [batch], classes, tokens }: Application): (CaseInput & { dtype: "i32" })[] {
+  const dtype = "i32";
+  return [
+    ...(classes === undefined
+      ? []
+      : [{ name: "labels", shape: [batch], dtype, domain: domains.inside(classes) } as const]),
+    ...(tokens === undefined
+      ? []
+      : [
+          {
+            name: "tokens",
+            shape: [batch, tokens.positions],
+            dtype,
+            domain: domains.inside(tokens.vocabulary),
+          } as const,
+        ]),
+  ];
+}
+
 function built(application: Application): Built {
   const { layer, shape, domain = real, dtype = "f32", training = false, values = {}, classes } = application;
+  const beside = readBeside(application);
+  const options = (given: readonly Tensor[]) => ({
+    training,
+    ...Object.fromEntries(beside.map(({ name }, i) => [name, given[i]])),
+    ...(classes !== undefined && { classes }),
+  });
   // Applied once to learn which variables it has; then again for every check, on the values given.
   const network = new L.Network("net", layer);
-  const [batch] = shape;
-  const first = classes === undefined ? {} : { labels: new Input("labels", [batch], "i32"), classes };
-  network.apply(new Input("x", shape, dtype), { training, ...first });
+  network.apply(new Input("x", shape, dtype), options(beside.map((one) => new Input(one.name, one.shape, "i32"))));
   const variables = network.variables;
-  const labelled = classes === undefined ? [] : [{ name: "labels", shape: [batch], domain: domains.inside(classes) }];
   return {
     inputs: [
       { name: "x", shape, dtype, domain },
-      ...labelled.map((one) => ({ ...one, dtype: "i32" as const })),
+      ...beside,
       ...variables.map(({ name, shape: own }) => {
         const last = name.slice(name.lastIndexOf("/") + 1);
         return { name, shape: own, domain: values[last] ?? weight };
       }),
     ],
     apply([x, ...others]) {
-      const given = others.slice(labelled.length);
+      const given = others.slice(beside.length);
       const values = new Map<Variable, Tensor>(variables.map((variable, i) => [variable, given[i]]));
-      return network.apply(x, { training, values, ...(classes !== undefined && { labels: others[0], classes }) });
+      return network.apply(x, { ...options(others), values });
     },
   };
 }
@@ -95,6 +119,7 @@ export const layerPlans: readonly LayerPlan[] = [
   ...imagePlans,
   ...conditionalPlans,
   ...sequencePlans,
+  ...tokenPlans,
   layer("sequential", (random) => {
     const layers = [
       L.flatten(),

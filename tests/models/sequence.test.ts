@@ -20,6 +20,7 @@ import { exportWasm } from "#src/export/wasm";
 import type { Checkpoint } from "#src/train/checkpoint";
 import type { TrainOptions } from "#src/train/training";
 import { imported } from "../export/imported.js";
+import { everyRecord } from "./every-record.js";
 
 const vocabulary = 4;
 const length = 6;
@@ -42,12 +43,6 @@ const modelOf = (kind: keyof typeof kinds, options: { classes?: number } = {}) =
   sequence({ vocabulary, length, network: kinds[kind](), width: 8, ended: true, optimizer: adam(1e-2), ...options });
 
 const training = { steps: 60, batchSize: 32, seed: 4 };
-
-/** All records of a vocabulary and length. */
-const everyRecord = (size: number, of: number): number[][] =>
-  size === 0
-    ? [[]]
-    : everyRecord(size - 1, of).flatMap((rest) => Array.from({ length: of }, (_, one) => [...rest, one]));
 
 let runtime: Runtime;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { Input, type Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
 import * as L from "#src/layers/index";
 import type { States } from "#src/layers/stepping";
-import { checkCausal } from "#src/models/sequence/causal";
+import { checkCausal } from "#src/layers/causal";
 import { TokenNetwork } from "#src/models/sequence/token-network";
 import { cast } from "#src/ops/indexing";
 import { literal } from "#src/ops/literal";
@@ -78,15 +78,15 @@ describe.each(Object.entries(parts))("%s", (_, part) => {
   });
 
   test("is accepted as causal", () => {
-    expect(() => checkCausal(part())).not.toThrow();
+    expect(() => checkCausal("sequence", part())).not.toThrow();
   });
 });
 
 test("layers that look at later positions are refused by name", () => {
   const message = /must be causal, found sequential, dense, conv1d/;
-  expect(() => checkCausal(L.sequential(L.dense(3), L.conv1d(3, 3, { padding: "same" })))).toThrow(message);
-  expect(() => checkCausal(L.batchNorm())).toThrow(/found batchNorm/);
-  expect(() => checkCausal(L.residual(L.groupNorm(2)))).toThrow(/found residual, groupNorm/);
+  expect(() => checkCausal("sequence", L.sequential(L.dense(3), L.conv1d(3, 3, { padding: "same" })))).toThrow(message);
+  expect(() => checkCausal("sequence", L.batchNorm())).toThrow(/found batchNorm/);
+  expect(() => checkCausal("sequence", L.residual(L.groupNorm(2)))).toThrow(/found residual, groupNorm/);
 });
 
 test("more positions than are trained, a width without heads, no positions", () => {

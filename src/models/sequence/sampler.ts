@@ -1,19 +1,19 @@
 /**
- * Sampling from a sequence model: a loop over positions inside one program. Its carries are the states of the network and the last
- * token. What is drawn are uniform quantiles [length] of a record, so equal quantiles give equal records, on any lanes.
+ * Sampling from a sequence model: a loop over positions inside one program. What is drawn are uniform quantiles [length] of a
+ * record, so equal quantiles give equal records, on any lanes.
  */
 import type { Tensor } from "../../graph/tensor.js";
 import { type CategoricalOptions, categoryAt } from "../../ops/categorical/draw.js";
-import { equal, greater, maximum, mul, sub, where } from "../../ops/elementwise.js";
+import { greater, maximum, where } from "../../ops/elementwise.js";
 import { cast } from "../../ops/indexing.js";
 import { literal } from "../../ops/literal.js";
-import { broadcastTo, reshape, transpose } from "../../ops/movement.js";
+import { broadcastTo, reshape } from "../../ops/movement.js";
 import { randomUniform } from "../../ops/random.js";
-import { scan } from "../../ops/scan.js";
 import { checkNumber, checkOptions } from "../../options.js";
 import { labelInput } from "../../train/class-draw.js";
 import type { Sampler } from "../../train/sampler.js";
 import type { SequenceSamplerOptions, TokenFamily } from "./token-family.js";
+import { ifOpen, writtenTokens } from "./token-loop.js";
 
 const names = ["temperature", "classCounts", "topK", "topP", "length", "prompted"];
 
@@ -51,40 +51,19 @@ function drawn(model: TokenFamily, { quantiles, prompt, labels, drawing }: Drawi
   const { network } = model;
   const conditions = model.conditioned(labels);
   const { ended } = model.options;
-  const start = reshape(network.start(count), [count]);
-  const { outputs } = scan(
-    {
-      carries: { ...prefixed(network.firstStates(count, length, conditions)), token: start },
-      sequences: {
-        position: literal(
-          Float32Array.from({ length }, (_, i) => i),
-          [length],
-        ),
-        quantile: transpose(quantiles, [1, 0]),
-        ...(prompt && { prompt: transpose(prompt, [1, 0]) }),
-      },
+  return writtenTokens({
+    length,
+    start: reshape(network.start(count), [count]),
+    states: network.firstStates(count, length, conditions),
+    each: { quantile: quantiles, ...(prompt && { prompt }) },
+    step: (before, position) => network.step(before, position, conditions),
+    choose(logits, part, before) {
+      const fresh = categoryAt("sample", logits, part.quantile, drawing);
+      const open = ended ? ifOpen(before, fresh) : fresh;
+      return part.prompt ? ifGiven(part.prompt, open) : open;
     },
-    ({ token, ...carried }, row) => {
-      const at = { position: row.position, length, states: unprefixed(carried) };
-      const { result: logits, states } = network.step(token, at, conditions);
-      const fresh = categoryAt("sample", logits, row.quantile, drawing);
-      const open = ended ? ifOpen(token, fresh) : fresh;
-      const next = row.prompt ? ifGiven(row.prompt, open) : open;
-      return { carries: { ...prefixed(states), token: next }, outputs: { tokens: next } };
-    },
-  );
-  return transpose(cast(outputs.tokens, "f32"), [1, 0]);
+  });
 }
-
-/** Names of states are paths, which may be those of other carries. */
-const prefixed = (states: Readonly<Record<string, Tensor>>) =>
-  Object.fromEntries(Object.entries(states).map(([name, state]) => [`state ${name}`, state]));
-const unprefixed = (carries: Readonly<Record<string, Tensor>>) =>
-  Object.fromEntries(Object.entries(carries).map(([name, state]) => [name.slice("state ".length), state]));
-
-/** The fresh token, i32 [count], or the end again after an end. */
-const ifOpen = (before: Tensor, fresh: Tensor): Tensor =>
-  cast(mul(cast(fresh, "f32"), sub(1, equal(cast(before, "f32"), 0))), "i32");
 
 /** The given token where there is one, else the drawn one; i32 [count]. */
 function ifGiven(given: Tensor, drawnToken: Tensor): Tensor {

@@ -11,9 +11,10 @@ import { dense } from "../../layers/dense.js";
 import { embedding } from "../../layers/embedding.js";
 import { type ApplyOptions, type Layer, type LayerSummary, Network } from "../../layers/layer.js";
 import { firstStates, oneStep, type States, type Stepping } from "../../layers/stepping.js";
+import { startTokens, tokensBefore } from "../../layers/tokens-before.js";
 import { cast } from "../../ops/indexing.js";
-import { literal } from "../../ops/literal.js";
-import { broadcastTo, concat, reshape, slice } from "../../ops/movement.js";
+import { reshape } from "../../ops/movement.js";
+import type { Position } from "./token-loop.js";
 
 export interface TokenNetworkOptions {
   readonly vocabulary: number;
@@ -22,13 +23,6 @@ export interface TokenNetworkOptions {
   /** [batch, positions, width] to [batch, positions, features]; causal. */
   readonly network: Layer;
   readonly classes?: number | undefined;
-}
-
-/** One position of a loop over sequences of `length` positions. */
-export interface Position {
-  readonly position: Tensor;
-  readonly length: number;
-  readonly states: States;
 }
 
 /** The network of a sequence model: embedding, the given layers, logits. */
@@ -59,7 +53,7 @@ export class TokenNetwork {
 
   /** The layers for sequences of `length` tokens. */
   layers(length: number): LayerSummary[] {
-    return this.#network.layers([length], this.options.classes, "i32");
+    return this.#network.layers([length], this.options.classes, { dtype: "i32" });
   }
 
   /**
@@ -67,14 +61,12 @@ export class TokenNetwork {
    * @param tokens i32 [batch, length]
    */
   logits(tokens: Tensor, options: ApplyOptions = {}): Tensor {
-    const [batch, length] = tokens.shape;
-    const before = length === 1 ? [] : [slice(tokens, [0, 0], [batch, length - 1])];
-    return this.#applied(concat([this.start(batch), ...before], { axes: 1 }), options);
+    return this.#applied(tokensBefore(tokens, this.options.vocabulary), options);
   }
 
   /** What stands before the first position: i32 [batch, 1]. */
   start(batch: number): Tensor {
-    return broadcastTo(literal(Int32Array.of(this.options.vocabulary), [1, 1]), [batch, 1]);
+    return startTokens(this.options.vocabulary, batch);
   }
 
   /** The states before the first position, for `batch` sequences of `length` positions. */

@@ -12,6 +12,7 @@ import { type ApplyOptions, type Layer, type LayerSummary, Network, Scope } from
 import { type BoundTerms, elbo, type Objective } from "../../objectives/bounds.js";
 import { bernoulli, type Likelihood, type Observation, splitOutput } from "../../objectives/likelihoods.js";
 import { diagonalNormal, type Posterior } from "../../objectives/posteriors.js";
+import { cast } from "../../ops/indexing.js";
 import { broadcastTo, reshape } from "../../ops/movement.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
@@ -27,6 +28,7 @@ import {
 } from "../../train/sampler.js";
 import type { SampledFamily } from "../../train/trained.js";
 import { checkClasses } from "../classes.js";
+import { causalObservation } from "./causal-observation.js";
 import { negativeLogLikelihood, type VaeScoreOptions } from "./score.js";
 
 export interface VaeOptions {
@@ -36,7 +38,7 @@ export interface VaeOptions {
   readonly encoder: Layer;
   /**
    * [rows, latent] to the likelihood's parameters: one number per value of a record, or two, each a half of the last
-   * axis.
+   * axis, or of tokens the logits, `vocabulary` for each. A `causalDecoder` also reads the tokens before each of them.
    */
   readonly decoder: Layer;
   /** Default `likelihoods.bernoulli()`. */
@@ -55,6 +57,26 @@ export interface VaeOptions {
 }
 
 const names = ["latent", "encoder", "decoder", "likelihood", "objective", "binarisation", "optimizer", "classes"];
+
+/** Numbers at a position of a causal network: gates and states of a GRU of 128 units, about. */
+const networkNumbers = 1024;
+
+/** Throws TypeError for parts that do not go together with a likelihood of tokens, or without one. */
+function checkTokens({
+  decoder,
+  likelihood,
+  binarisation,
+}: Pick<Required<VaeOptions>, "decoder" | "likelihood" | "binarisation">): void {
+  const { tokens, config } = likelihood;
+  if (decoder.readsTokens && !tokens)
+    throw new TypeError(
+      `vae: likelihood must be likelihoods.categorical for a decoder that reads tokens, found ${config.kind}`,
+    );
+  if (tokens && binarisation.config.kind !== "none")
+    throw new TypeError(
+      `vae: binarisation must be none for the ${config.kind} likelihood, whose records are tokens, found ${binarisation.config.kind}`,
+    );
+}
 
 /** A variational autoencoder without its training. */
 export class Autoencoder implements SampledFamily {
@@ -78,6 +100,7 @@ export class Autoencoder implements SampledFamily {
     checkRole("vae", "objective", "objective", objective);
     checkRole("vae", "binarisation", "binarisation", binarisation);
     checkRole("vae", "optimizer", "optimizer", optimizer);
+    checkTokens({ decoder, likelihood, binarisation });
     const { classes } = options;
     checkClasses("vae", { classes });
     this.classes = classes;
@@ -113,9 +136,14 @@ export class Autoencoder implements SampledFamily {
     return labelled(labels, this.classes);
   }
 
-  /** Whether samples of this shape are by default the likelihood's means: true for images and bits. */
+  /**
+   * Whether samples of this shape are by default the likelihood's means: true for images, bits, and tokens that are independent
+   * given the latents.
+   */
   meansOf(shape: Shape): boolean {
-    return this.options.likelihood.config.kind === "bernoulli" || isImage(shape);
+    const { likelihood, decoder } = this.options;
+    if (likelihood.tokens) return !decoder.readsTokens;
+    return likelihood.config.kind === "bernoulli" || isImage(shape);
   }
 
   /**
@@ -131,7 +159,8 @@ export class Autoencoder implements SampledFamily {
     const temperature = temperatureOf(options.temperature);
     const { latent } = this.options;
     const { classes } = this;
-    this.observe(new Input("latents", [1, latent]), shape, this.#one);
+    // Creates the decoder's variables.
+    void this.observe(new Input("latents", [1, latent]), shape, this.#one).mean;
     return {
       inputs: {
         latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) },
@@ -181,7 +210,22 @@ export class Autoencoder implements SampledFamily {
   layers(shape: Shape): LayerSummary[] {
     this.sampler(shape);
     const { classes } = this;
-    return [...this.#encoder.layers(shape, classes), ...this.#decoder.layers([this.options.latent], classes)];
+    const { latent, decoder } = this.options;
+    const tokens = decoder.readsTokens ? cast(new Input("tokens", [1, sizeOf(shape)]), "i32") : undefined;
+    return [
+      ...this.#encoder.layers(shape, classes),
+      ...this.#decoder.layers([latent], classes, tokens ? { tokens } : {}),
+    ];
+  }
+
+  /**
+   * Numbers that the decoder computes for a record of this shape, about: the values, or logits of tokens; and where it reads
+   * tokens, those of a network at every position.
+   */
+  decodedNumbers(shape: Shape): number {
+    const { likelihood, decoder } = this.options;
+    const each = (likelihood.tokens?.vocabulary ?? 1) + (decoder.readsTokens ? networkNumbers : 0);
+    return sizeOf(shape) * each;
   }
 
   /** q(z | x) for records [batch, ...shape]. */
@@ -207,9 +251,16 @@ export class Autoencoder implements SampledFamily {
     const rows = sizeOf(lead);
     const { labels } = options;
     const repeated = labels && { labels: reshape(broadcastTo(labels, lead), [rows]) };
-    const output = this.#decoder.apply(reshape(latents, [rows, latent]), { ...options, ...repeated });
-    const parts = splitOutput(likelihood, output, lead, shape);
-    return likelihood.observe(parts, new Scope(this.#decoder, "likelihood", options));
+    const flat = reshape(latents, [rows, latent]);
+    const all = { ...options, ...repeated };
+    const scope = new Scope(this.#decoder, "likelihood", options);
+    const observed = (output: Tensor) => likelihood.observe(splitOutput(likelihood, output, lead, shape), scope);
+    if (!this.options.decoder.readsTokens || !likelihood.tokens) return observed(this.#decoder.apply(flat, all));
+    return causalObservation({
+      ...{ network: this.#decoder, latents: flat, lead, length: sizeOf(shape), options: all },
+      ...likelihood.tokens,
+      observe: observed,
+    });
   }
 
   /**

@@ -38,6 +38,8 @@ export interface ImportanceOptions {
   /** Classes of the records, of a conditional model. */
   readonly labels?: Int32Array | undefined;
   readonly shape: Shape;
+  /** Numbers that the decoder computes for a record, about. */
+  readonly outputs: number;
   /** Number of latents drawn per record. */
   readonly samples: number;
   readonly seed: number;
@@ -50,7 +52,7 @@ export interface ImportanceOptions {
   logWeights(x: Tensor, samples: number, labels: Tensor | undefined): Tensor;
 }
 
-/** Maximum number of values that the decoder outputs per call, so that memory is bounded and fits in the caches. */
+/** Maximum number of values that the decoder computes per call, so that memory is bounded and fits in the caches. */
 const blockValues = 2 ** 21;
 /** Maximum number of rows (latents) per call. */
 const blockRows = 4096;
@@ -96,13 +98,13 @@ class WeightSums {
 
 /** Throws RangeError if samples is not an integer of 1 or more, or the records do not fit their shape. */
 export async function importanceLikelihood(options: ImportanceOptions): Promise<LikelihoodEstimate> {
-  const { runtime, name, records, labels, shape, samples, seed, streams, logWeights } = options;
+  const { runtime, name, records, labels, shape, outputs, samples, seed, streams, logWeights } = options;
   checkNumber(name, "samples", samples, { atLeast: 1, whole: true });
   const length = sizeOf(shape);
   const count = records.length / length;
   if (!Number.isInteger(count) || count < 1)
     throw new RangeError(`${name}: records must have ${length} values each, found ${records.length} values`);
-  const rows = Math.max(1, Math.min(blockRows, Math.floor(blockValues / length)));
+  const rows = Math.max(1, Math.min(blockRows, Math.floor(blockValues / outputs)));
   const most = Math.min(samples, rows, blockSamples);
   const batch = Math.min(count, Math.max(1, Math.floor(rows / most)));
   const programs = new Map<number, Program>();

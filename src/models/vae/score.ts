@@ -7,7 +7,7 @@ import { reshape } from "../../ops/movement.js";
 import { randomNormal } from "../../ops/random.js";
 import { max, sum } from "../../ops/reduction.js";
 import { scan } from "../../ops/scan.js";
-import type { Observation } from "../../objectives/likelihoods.js";
+import type { Observation } from "../../objectives/likelihood.js";
 import type { Posterior } from "../../objectives/posteriors.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";

@@ -22,6 +22,7 @@ import {
 } from "../../train/records.js";
 import { sampleOptions } from "../../train/sample-options.js";
 import { type Drawing, TrainedModel, type UntrainedOption } from "../../train/trained.js";
+import { givenValues } from "./token-values.js";
 import { checkedScoring, type VaeScoreOptions } from "./score.js";
 import type {
   DecodeOptions,
@@ -138,7 +139,7 @@ export class TrainedVae extends TrainedModel {
    */
   async encode(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Encoding> {
     checkOptions("encode", options, ["labels", "untrained"]);
-    const values = valuesOf("encode", records, this.shape);
+    const values = this.#given("encode", records);
     const labels = this.#labels("encode", records, values, options.labels);
     await this.insistUsable("encode", this.vae.encoder(this.shape).variables, options);
     const { mean, deviation } = await this.#run(this.#encoder, values, { labels });
@@ -170,7 +171,7 @@ export class TrainedVae extends TrainedModel {
    */
   async reconstruct(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
     checkOptions("reconstruct", options, ["labels", "untrained"]);
-    const values = valuesOf("reconstruct", records, this.shape);
+    const values = this.#given("reconstruct", records);
     const labels = this.#labels("reconstruct", records, values, options.labels);
     await this.insistUsable("reconstruct", this.vae.scorer(this.shape).variables, options);
     const out = await this.#run(this.#reconstructor, values, { labels });
@@ -231,6 +232,7 @@ export class TrainedVae extends TrainedModel {
         records: values,
         labels,
         shape: this.shape,
+        outputs: this.vae.decodedNumbers(this.shape),
         samples: k,
         seed,
         streams: evaluationStreams,
@@ -274,11 +276,15 @@ export class TrainedVae extends TrainedModel {
     return this.vae.options.latent;
   }
 
+  #given(what: string, records: Records): Float32Array {
+    return givenValues(what, records, this.shape, this.vae.options.likelihood);
+  }
+
   /** Normalised values of records. Throws RangeError if one is outside of the likelihood's range. */
   #evaluated(what: string, records: Records, seed: number): Float32Array {
     const { binarisation, likelihood } = this.vae.options;
     checkSeed(what, seed);
-    const values = valuesOf(what, isDataset(records) ? binarisation.evaluated(records, seed) : records, this.shape);
+    const values = this.#given(what, isDataset(records) ? binarisation.evaluated(records, seed) : records);
     checkValues(`${what}: values for the ${likelihood.config.kind} likelihood`, values, likelihood.range);
     return values;
   }

@@ -11,7 +11,7 @@ export interface Encoding {
 }
 
 export interface DecodeOptions extends UntrainedOption, LabelsOption {
-  /** Seed of drawn records. If not given, `decode` returns the likelihood's mean for each latent. */
+  /** Seed of drawn records. If not given, `decode` returns the likelihood's mean for each latent, of tokens the most likely ones. */
   readonly seed?: number;
 }
 
@@ -35,8 +35,9 @@ export interface LogLikelihoodOptions extends LabelsOption {
 
 interface MeansOption {
   /**
-   * Whether samples are the likelihood's means instead of draws from it. Default: true for images and bits, because
-   * pixel noise is seldom wanted; false for all other records, so that samples vary like the data.
+   * Whether samples are the likelihood's means instead of draws from it, of tokens the most likely ones. Default: true for
+   * images, bits and tokens that are independent given the latents, because noise of single pixels or tiles is seldom wanted;
+   * false for all other records, so that samples vary like the data.
    */
   readonly means?: boolean;
 }

@@ -7,12 +7,13 @@ import { checkRange } from "../../data/range.js";
 import type { TrainingData } from "../../data/training-data.js";
 import { OutOfMemoryError } from "../../errors.js";
 import type { Updates } from "../../layers/layer.js";
+import type { Likelihood } from "../../objectives/likelihood.js";
 import { add, neg } from "../../ops/elementwise.js";
 import { mean, sum } from "../../ops/reduction.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
 import type { OptimizerState } from "../../optimizers/index.js";
 import type { Runtime } from "../../host/runtime.js";
-import { type Shape, sizeOf } from "../../graph/shape.js";
+import { type Shape, shapeText, sizeOf } from "../../graph/shape.js";
 import { Variable } from "../../graph/variable.js";
 import { vaeAlarms } from "./alarms.js";
 import { Autoencoder, type VaeOptions } from "./autoencoder.js";
@@ -39,6 +40,7 @@ export class Vae extends Autoencoder implements Family<TrainedVae> {
 
   accept(data: TrainingData): TrainingData {
     const { likelihood, binarisation } = this.options;
+    if (likelihood.tokens) return acceptedTokens(data, likelihood.tokens);
     const range = binarisation.config.kind === "none" ? likelihood.range : ([0, 1] as const);
     checkRange(`vae: values for the ${likelihood.config.kind} likelihood`, data, range);
     return binarisation.records(data);
@@ -92,6 +94,22 @@ export class Vae extends Autoencoder implements Family<TrainedVae> {
       { hint: "use fewer samples (k) or a smaller batch" },
     );
   }
+}
+
+/** The data. Throws RangeError unless they are tokens as the likelihood has them. */
+function acceptedTokens(data: TrainingData, { vocabulary, ended }: NonNullable<Likelihood["tokens"]>): TrainingData {
+  const { tokens, shape, name } = data;
+  if (tokens === undefined)
+    throw new RangeError(
+      `vae: the records of ${name} must be tokens for the categorical likelihood, as datasets.tokens, datasets.windows or a text file give them, found values of ${shapeText(shape)}`,
+    );
+  if (tokens.vocabulary !== vocabulary)
+    throw new RangeError(
+      `vae: the likelihood's vocabulary must be ${tokens.vocabulary}, as that of ${name}, found ${vocabulary}`,
+    );
+  if (tokens.ended !== ended)
+    throw new RangeError(`vae: the likelihood's ended must be ${tokens.ended}, as in ${name}, found ${ended}`);
+  return data;
 }
 
 /**

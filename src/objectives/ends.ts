@@ -1,9 +1,9 @@
 /** Ends of records of different lengths: token 0, and what follows it. */
-import type { Tensor } from "../../graph/tensor.js";
-import { equal, less } from "../../ops/elementwise.js";
-import { cast } from "../../ops/indexing.js";
-import { literal } from "../../ops/literal.js";
-import { matmul } from "../../ops/matmul.js";
+import type { Tensor } from "../graph/tensor.js";
+import { equal, less } from "../ops/elementwise.js";
+import { cast } from "../ops/indexing.js";
+import { literal } from "../ops/literal.js";
+import { matmul } from "../ops/matmul.js";
 
 /** 1 for every token i32 [batch, length] up to and including the first end, else 0. */
 export function countedMask(tokens: Tensor): Tensor {
