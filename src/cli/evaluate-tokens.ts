@@ -5,6 +5,8 @@
 import type { Domain, Texts } from "../domains/domain.js";
 import { domainOf } from "../domains/index.js";
 import { sequencesOf, textsOf } from "../domains/texts.js";
+import { datasets } from "../data/index.js";
+import { inMemory } from "../data/stream.js";
 import { evaluationWindows } from "../data/windows.js";
 import type { TokenLists } from "../data/token-lists.js";
 import { closeData, type TokenDescription, type TrainingData } from "../data/training-data.js";
@@ -14,6 +16,8 @@ import { can, type AbleTo } from "../models/abilities.js";
 import type { RunData } from "../train/run-folder.js";
 import type { TrainedModel } from "../train/trained.js";
 import { type LoadedRun, loadAlike, reloadParts } from "./loaded-run.js";
+import { machineMeasures } from "./measure-machine.js";
+import type { MeasureContext } from "./measure-context.js";
 import type { Terminal } from "./terminal.js";
 
 /** Options of an evaluation that concern tokens. */
@@ -45,12 +49,16 @@ export async function evaluateTokens(
   options: TokenOptions,
   terminal: Terminal,
 ): Promise<TokenScores> {
-  const { model, run } = loaded;
+  const { model, run, runtime } = loaded;
   const tokens = model.data.tokens as TokenDescription;
   const domain = await domainOf(tokens.codec);
   const { training, heldOut, source } = await partsOf(run.settings.data, options, terminal);
-  const nats = can(model, "tokens") ? await natsOf(model, heldOut, tokens, domain) : {};
   const { samples = usualSamples, seed } = options;
+  const nats = can(model, "tokens")
+    ? await natsOf(model, heldOut, tokens, domain)
+    : can(model, "machine")
+      ? await machineNatsOf({ model, runtime, seed }, heldOut, tokens, domain)
+      : {};
   const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed }));
   return {
     metrics: { ...nats, ...scored?.metrics },
@@ -128,6 +136,34 @@ async function natsOf(
   return {
     natsPerToken: perToken,
     ...(domain?.unit && { [domain.unit.name]: perToken * domain.unit.tokens(model.data.tokens?.codec) }),
+  };
+}
+
+/**
+ * Nats per character or frame of all windows of the sequences, or of the records, by annealed importance sampling, and by reverse
+ * annealing; with the other measures of a machine, whose likelihoods are those of records.
+ */
+async function machineNatsOf(
+  context: Omit<MeasureContext<AbleTo["machine"]>, "data">,
+  sequences: TokenLists,
+  { ended, vocabulary, codec }: TokenDescription,
+  domain: Domain | undefined,
+): Promise<Record<string, number>> {
+  const [length] = context.model.shape;
+  const meaning = { vocabulary, length, ...(codec && { codec }) };
+  const tokens = domain?.unit?.tokens(codec) ?? 1;
+  const data = ended
+    ? datasets.tokens({ ...meaning, ended, records: sequences })
+    : datasets.windows({ ...meaning, sequences, stride: tokens });
+  const found = await machineMeasures({ ...context, data: await inMemory(data, Number.POSITIVE_INFINITY) });
+  const { logLikelihood, logLikelihoodReverse } = found;
+  if (!domain?.unit || ended) return { ...found };
+  const { name } = domain.unit;
+  const share = tokens / length;
+  return {
+    [name]: -logLikelihood * share,
+    ...(logLikelihoodReverse !== undefined && { [`${name}Reverse`]: -logLikelihoodReverse * share }),
+    ...found,
   };
 }
 

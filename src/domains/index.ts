@@ -6,6 +6,7 @@ import type { Domain } from "./domain.js";
 const domains: Readonly<Record<string, () => Promise<Domain>>> = {
   characters: async () => (await import("./text/index.js")).text,
   chorale: async () => (await import("./music/index.js")).music,
+  roll: async () => (await import("./music/index.js")).music,
 };
 
 /** The domain of a codec; undefined if its tokens are known as numbers only. */

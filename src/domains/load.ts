@@ -6,6 +6,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isBuiltinName } from "../data/builtin.js";
 import type { ChoraleCodec } from "../data/codecs/chorale.js";
+import type { RollCodec } from "../data/codecs/roll.js";
 import type { TokenCodec } from "../data/codecs/codec.js";
 import type { Part } from "../data/data-path.js";
 import { take } from "../data/dataset.js";
@@ -16,7 +17,7 @@ import { type LoadOptions, openDataset } from "../data/load.js";
 import { inMemory } from "../data/stream.js";
 import type { Dataset, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
-import type { Sequences } from "./domain.js";
+import type { SequenceForm, Sequences } from "./domain.js";
 import { type SequenceKind, type SniffedFile, sniff } from "./sniff.js";
 
 /** How a model reads sequences: with its own codec and length of records. */
@@ -24,6 +25,8 @@ export interface SequenceReading {
   readonly codec?: TokenCodec;
   /** Tokens of a record; default: see `Sequences`. */
   readonly length?: number;
+  /** Another form than that of the sequences' kind; a codec says the form too. */
+  readonly form?: SequenceForm;
 }
 
 export type OpenOptions = LoadOptions & {
@@ -52,8 +55,13 @@ const readers: Readonly<Record<SequenceKind, ((wish: Wish) => Promise<Sequences>
     return readText(await readWhole(path), path, codec ? { codec } : {});
   },
   molecules: undefined,
-  music: async ({ source, sequences: { codec } = {}, part = "train" }) => {
-    const { loadMusic } = await import("./music/music-files.js");
+  music: async ({ source, sequences: { codec, form } = {}, part = "train" }) => {
+    const { loadMusic, loadRolls } = await import("./music/music-files.js");
+    if (form || codec?.config.kind === "roll") {
+      const { framesPerBeat } = (codec as RollCodec | undefined)?.config ?? {};
+      const { window } = form ?? {};
+      return loadRolls(source, { part, ...(framesPerBeat && { framesPerBeat }), ...(window && { window }) });
+    }
     return loadMusic(source, { part, ...(codec && { codec: codec as ChoraleCodec }) });
   },
   levels: undefined,

@@ -115,7 +115,7 @@ describe("units of RBMs", () => {
   });
   test("refuse what a piano does not have", () => {
     expect(() => framesOf({ codec, sequences: [codec.encode("-\n20")] })).toThrow(
-      "pitches must be 21 to 108, found 20 in sequence 1, frame 2",
+      "framesOf: sequence 1, frame 2: pitches must be 21 to 108, the keys of a piano, found 20",
     );
     expect(() => framesOfRoll(new Uint8Array(89))).toThrow("must be a multiple of 88, found 89");
   });

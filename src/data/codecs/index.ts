@@ -3,11 +3,13 @@ import { described, kindOf } from "../../options.js";
 import { type CharacterOptions, characterCodec } from "./characters.js";
 import { choraleFromConfig } from "./chorale.js";
 import type { CodecConfig, TokenCodec } from "./codec.js";
+import { rollFromConfig } from "./roll.js";
 
 /** One row per kind: makes a codec of the options in its description, and throws if they break its rules. */
 const makers: Readonly<Record<string, (options: Omit<CodecConfig, "kind">) => TokenCodec>> = {
   characters: (options) => characterCodec(options as unknown as CharacterOptions),
   chorale: (options) => choraleFromConfig({ kind: "chorale", ...options }),
+  roll: (options) => rollFromConfig({ kind: "roll", ...options }),
 };
 
 /**
