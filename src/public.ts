@@ -68,6 +68,8 @@ export {
   crossEntropy,
   type CrossEntropyOptions,
   type CategoricalOptions,
+  gumbelSoftmax,
+  type GumbelSoftmaxOptions,
   randomCategorical,
 } from "./ops/categorical.js";
 export { elu, gelu, selu, silu } from "./ops/composite.js";
