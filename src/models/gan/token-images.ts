@@ -10,6 +10,7 @@ import { checkNumber, checkOptions } from "../../options.js";
 import { add, mul } from "../../ops/elementwise.js";
 import { cast, oneHot } from "../../ops/indexing.js";
 import { argMax } from "../../ops/reduction.js";
+import { checkVocabulary } from "../vocabulary.js";
 
 /** Records of tokens, as an option of a GAN. */
 export interface GanTokens {
@@ -60,16 +61,7 @@ export function imagesOf(tokens: GanTokens | undefined): Images {
       return smoothing === 0 ? weights : add(mul(weights, 1 - smoothing), smoothing / vocabulary);
     },
     records: (images) => cast(argMax(images), "f32"),
-    check: ({ name, tokens: found, shape }) => {
-      if (found === undefined)
-        throw new RangeError(
-          `gan: the records of ${name} must be tokens, as the option tokens says, found values of ${shapeText(shape)}`,
-        );
-      if (found.vocabulary !== vocabulary)
-        throw new RangeError(
-          `gan: tokens.vocabulary must be ${found.vocabulary}, as that of ${name}, found ${vocabulary}`,
-        );
-    },
+    check: (data) => checkVocabulary("gan", "tokens.vocabulary", data, vocabulary),
   };
 }
 

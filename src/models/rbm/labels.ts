@@ -46,6 +46,7 @@ export function jointUnits(group: LabelGroup): Units {
   return {
     config: values.config,
     range: values.range,
+    ...(values.categories !== undefined && { categories: values.categories }),
     mean: (logits) => both(logits, values.mean, softmax),
     draw: (logits) => both(logits, values.draw, (last) => oneHot(drawClass(last), classes)),
     logPartition: (logits) => both(logits, values.logPartition, (last) => logSumExp(last, { axes: 1, keepAxes: true })),
