@@ -259,5 +259,5 @@ test.each<[string, () => unknown, RegExp]>([
 
 test("records that are no tokens are refused", async () => {
   await expect(model.score([0, 1, 2, 3])).rejects.toThrow(/must lie in \[0, 2\], found 3/);
-  await expect(model.score([0, 1, 1.5, 2])).rejects.toThrow(/must be whole numbers, found 1.5 at index 2/);
+  await expect(model.score([0, 1, 1.5, 2])).rejects.toThrow(/must be integers, found 1.5 at index 2/);
 });

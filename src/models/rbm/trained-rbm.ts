@@ -360,7 +360,7 @@ export class TrainedRbm extends TrainedModel {
     const broken = this.units.categories === undefined ? -1 : values.findIndex((value) => !Number.isInteger(value));
     if (broken >= 0)
       throw new RangeError(
-        `${what}: values for categorical units must be whole numbers, found ${values[broken]} at index ${broken}`,
+        `${what}: values for categorical units must be integers, found ${values[broken]} at index ${broken}`,
       );
     return values;
   }
