@@ -64,6 +64,7 @@ const needed: Readonly<Record<string, object>> = {
   sequential: { layers: [{ kind: "relu" }, { kind: "sequential", layers: [{ kind: "leakyRelu", slope: 0.1 }] }] },
   residual: { layer: { kind: "relu" } },
   spectralNorm: { layer: { kind: "dense", units: 2 } },
+  categorical: { categories: 3 },
   constant: { value: 1 },
   linear: { from: 1, steps: 3 },
   cosine: { from: 1, steps: 3 },
