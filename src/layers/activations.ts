@@ -1,5 +1,5 @@
 /** Activations as layers. Each applies one operation and has no variables. */
-import { gumbelSoftmax as gumbelSoftmaxOf } from "../ops/categorical.js";
+import { gumbelSoftmax as gumbelSoftmaxOf } from "../ops/gumbel.js";
 import * as composite from "../ops/composite.js";
 import * as elementwise from "../ops/elementwise.js";
 import { oneHot } from "../ops/indexing.js";

@@ -1,6 +1,6 @@
 /** Rows of random numbers: their reference is Philox itself, so kernels are compared with it like any other. */
 import { mul } from "#src/ops/elementwise";
-import { gumbel, gumbelSoftmax } from "#src/ops/categorical";
+import { gumbel, gumbelSoftmax } from "#src/ops/gumbel";
 import * as ops from "#src/ops/random";
 import type { Shape } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";

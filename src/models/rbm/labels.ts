@@ -5,7 +5,7 @@
  *     E(v, y, h) = -v.a - d_y - h.b - v W h - U_y h
  */
 import type { Tensor } from "../../graph/tensor.js";
-import { gumbel } from "../../ops/categorical.js";
+import { gumbel } from "../../ops/gumbel.js";
 import { add, mul, neg } from "../../ops/elementwise.js";
 import { gather, oneHot } from "../../ops/indexing.js";
 import { concat, reshape, slice } from "../../ops/movement.js";

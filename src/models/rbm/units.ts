@@ -3,7 +3,7 @@
  * unnormalised probability of state x of a unit with logit l is e^(x l).
  */
 import { type KindConfig, makeKind } from "../../kinds/kind.js";
-import { gumbel } from "../../ops/categorical.js";
+import { gumbel } from "../../ops/gumbel.js";
 import { add, sigmoid, softplus } from "../../ops/elementwise.js";
 import { oneHot } from "../../ops/indexing.js";
 import { reshape } from "../../ops/movement.js";
