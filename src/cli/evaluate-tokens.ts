@@ -43,6 +43,9 @@ const usualSamples = 1000;
 /** Tokens that a likelihood is measured of, at most: some minutes of a network of width 128. */
 const mostTokens = 400_000;
 
+/** Windows or records that a machine's likelihood is measured of, at most. */
+const mostWindows = 10_000;
+
 /** Scores of the samples of a run's model, and the likelihood of held-out sequences if it has one. */
 export async function evaluateTokens(
   loaded: LoadedRun,
@@ -140,7 +143,7 @@ async function natsOf(
 }
 
 /**
- * Nats per character or frame of all windows of the sequences, or of the records, by annealed importance sampling, and by reverse
+ * Nats per character or frame of windows of the sequences, or of whole records, by annealed importance sampling, and by reverse
  * annealing; with the other measures of a machine, whose likelihoods are those of records.
  */
 async function machineNatsOf(
@@ -151,18 +154,23 @@ async function machineNatsOf(
 ): Promise<Record<string, number>> {
   const [length] = context.model.shape;
   const meaning = { vocabulary, length, ...(codec && { codec }) };
-  const tokens = domain?.unit?.tokens(codec) ?? 1;
+  const own = domain?.unit?.tokens(codec) ?? 1;
+  const all = sequences.reduce((total, one) => total + one.length, 0) / own;
+  // Evenly spread over long sequences, whose windows overlap.
+  const stride = own * Math.max(1, Math.ceil(all / mostWindows));
+  const records = sequences.slice(0, mostWindows);
   const data = ended
-    ? datasets.tokens({ ...meaning, ended, records: sequences })
-    : datasets.windows({ ...meaning, sequences, stride: tokens });
+    ? datasets.tokens({ ...meaning, ended, records })
+    : datasets.windows({ ...meaning, sequences, stride });
   const found = await machineMeasures({ ...context, data: await inMemory(data, Number.POSITIVE_INFINITY) });
+  if (!domain?.unit) return { ...found };
+  // A record is scored with its end; what fills it up is part of its likelihood too, and never makes it greater.
+  const tokens = ended ? records.reduce((total, one) => total + one.length + 1, 0) / records.length : length;
   const { logLikelihood, logLikelihoodReverse } = found;
-  if (!domain?.unit || ended) return { ...found };
   const { name } = domain.unit;
-  const share = tokens / length;
   return {
-    [name]: -logLikelihood * share,
-    ...(logLikelihoodReverse !== undefined && { [`${name}Reverse`]: -logLikelihoodReverse * share }),
+    [name]: (-logLikelihood * own) / tokens,
+    ...(logLikelihoodReverse !== undefined && { [`${name}Reverse`]: (-logLikelihoodReverse * own) / tokens }),
     ...found,
   };
 }

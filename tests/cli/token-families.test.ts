@@ -80,4 +80,8 @@ test("rbm tokens: names of a unit for each letter", async () => {
   const drawn = await document(["sample", out, "--count", "4"]);
   expect(drawn.samples.length).toBe(4);
   for (const text of drawn.samples) expect(text).toMatch(/^[a-v]*$/);
+  const { metrics } = await document(["evaluate", out, "--samples", "20", "--threads", "1"]);
+  // Twelve names of 43 letters, and as many ends.
+  expect(metrics.records).toBe(12);
+  expect(metrics.natsPerCharacter).toBeCloseTo((-metrics.logLikelihood * 12) / (43 + 12), 9);
 });
