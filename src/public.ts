@@ -71,6 +71,7 @@ export {
   randomCategorical,
 } from "./ops/categorical.js";
 export { elu, gelu, selu, silu } from "./ops/composite.js";
+export { gumbelSoftmax, type GumbelSoftmaxOptions } from "./ops/gumbel.js";
 export * from "./ops/elementwise.js";
 export { cast, gather, oneHot, scatterAdd } from "./ops/indexing.js";
 export type { AxesArgument, AxesOptions } from "./graph/axes.js";

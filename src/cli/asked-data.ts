@@ -1,6 +1,8 @@
 /** The data that the options of a command ask for, as a preset needs them. */
 import type { BadImage } from "../data/formats/png-folder.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
+import type { SequenceForm } from "../domains/domain.js";
+import type { SequenceReading } from "../domains/data-of.js";
 import { openSource } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import { isStreamed, type TrainingData } from "../data/training-data.js";
@@ -22,6 +24,8 @@ export interface DataOptions extends ImageFlags {
   readonly count?: number;
   /** Records to hold out: a share, or their number. */
   readonly heldOut?: number;
+  /** Frames of a record, of presets that read music as frames. */
+  readonly window?: number;
 }
 
 /** Reports the images that were left out. */
@@ -36,8 +40,10 @@ export function openAsked(
   options: DataOptions,
   terminal: Terminal,
   images: ImageOptions | undefined = imageOptionsOf(options),
+  sequences?: SequenceReading,
 ): Promise<TrainingData> {
   return openSource(source, {
+    ...(sequences && { sequences }),
     ...(options.count === undefined ? {} : { count: options.count }),
     ...(images === undefined ? {} : { images }),
     ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
@@ -71,12 +77,22 @@ export interface PresetData {
   /** Records that are held out, before scaling. */
   readonly heldOut?: TrainingData;
   readonly loading: Loading;
+  /** The form in which sequences were read, if it is not that of their kind. */
+  readonly sequences?: SequenceForm;
 }
 
 /** What a recipe says of data. */
 export interface RecipePreset {
   readonly preset: Preset;
   readonly images?: ImageOptions | undefined;
+}
+
+/** The form of sequences that a preset asks for, with the --window of the options. Throws UsageError if it has no windows. */
+export function formOf({ sequences }: Preset, { window }: DataOptions): SequenceForm | undefined {
+  if (window === undefined || sequences) return sequences && { ...sequences, ...(window && { window }) };
+  throw new UsageError("train: --window is an option of presets that read music as frames", {
+    hint: "leave it out, or choose another preset: rbm chorale",
+  });
 }
 
 /** Loads the data of a family's preset, or of a recipe; without --preset, the data choose one. */
@@ -97,14 +113,19 @@ export async function presetData(
     );
   const given = imageOptionsOf(options);
   const images = recipe?.images ? { ...recipe.images, ...given } : given;
-  const raw = await configuring("check the data given by --data", () => openAsked(source, options, terminal, images));
-  const name = recipe ? undefined : (options.preset ?? presetForSource(kind, source) ?? presetForData(kind, raw));
+  const open = (form: SequenceForm | undefined) =>
+    configuring("check the data given by --data", () => openAsked(source, options, terminal, images, form && { form }));
+  const first = await open(named && formOf(named, options));
+  const name = recipe ? undefined : (options.preset ?? presetForSource(kind, source) ?? presetForData(kind, first));
   const preset = named ?? presetNamed(kind, name as string);
+  const form = formOf(preset, options);
+  // The data chose a preset that takes them in another form.
+  const raw = named || !form ? first : await open(form);
   const wanted = images?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...images, ...wanted };
   const read = fitted === undefined ? raw : fitAll(raw, fitted);
   const { train, heldOut, kept } = await partedBy(options.heldOut, read);
   const data = await configuring("give other data with --data", () => normalised(train, preset.normalisation(train)));
   const loading = { ...loadingOf(options, data, fitted, images), ...kept };
-  return { name, preset, source, read, data, ...(heldOut && { heldOut }), loading };
+  return { name, preset, source, read, data, ...(heldOut && { heldOut }), loading, ...(form && { sequences: form }) };
 }

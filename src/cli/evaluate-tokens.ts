@@ -5,6 +5,8 @@
 import type { Domain, Texts } from "../domains/domain.js";
 import { domainOf } from "../domains/index.js";
 import { sequencesOf, textsOf } from "../domains/texts.js";
+import { datasets } from "../data/index.js";
+import { inMemory } from "../data/stream.js";
 import { evaluationWindows } from "../data/windows.js";
 import type { TokenLists } from "../data/token-lists.js";
 import { closeData, type TokenDescription, type TrainingData } from "../data/training-data.js";
@@ -17,6 +19,8 @@ import { codesOf } from "./evaluate-codes.js";
 import { type LoadedRun, loadAlike, reloadParts } from "./loaded-run.js";
 import type { Watched } from "../metrics/evaluation/watch.js";
 import { tokenMeasure } from "./evaluation-settings.js";
+import { machineMeasures } from "./measure-machine.js";
+import type { MeasureContext } from "./measure-context.js";
 import type { Terminal } from "./terminal.js";
 import type { Plan } from "./train-settings.js";
 
@@ -78,19 +82,26 @@ const usualSamples = 1000;
 /** Tokens that a likelihood is measured of, at most: some minutes of a network of width 128. */
 const mostTokens = 400_000;
 
+/** Windows or records that a machine's likelihood is measured of, at most. */
+const mostWindows = 10_000;
+
 /** Scores of the samples of a run's model, and the likelihood of held-out sequences if it has one. */
 export async function evaluateTokens(
   loaded: LoadedRun,
   options: TokenOptions,
   terminal: Terminal,
 ): Promise<TokenScores> {
-  const { model, run } = loaded;
+  const { model, run, runtime } = loaded;
   const tokens = model.data.tokens as TokenDescription;
   const domain = await domainOf(tokens.codec);
   const { training, heldOut, source } = await partsOf(run.settings.data, options, terminal);
-  const nats = can(model, "tokens") ? await natsOf(model, heldOut, tokens, domain) : {};
   const codes = await codesOf(model, heldOut, tokens.ended);
   const { samples = usualSamples, seed } = options;
+  const nats = can(model, "tokens")
+    ? await natsOf(model, heldOut, tokens, domain)
+    : can(model, "machine")
+      ? await machineNatsOf({ model, runtime, seed }, heldOut, tokens, domain)
+      : {};
   const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed }));
   return {
     metrics: { ...nats, ...codes, ...scored?.metrics },
@@ -170,6 +181,39 @@ async function natsOf(
   return {
     natsPerToken: perToken,
     ...(domain?.unit && { [domain.unit.name]: perToken * domain.unit.tokens(model.data.tokens?.codec) }),
+  };
+}
+
+/**
+ * Nats per character or frame of windows of the sequences, or of whole records, by annealed importance sampling, and by reverse
+ * annealing; with the other measures of a machine, whose likelihoods are those of records.
+ */
+async function machineNatsOf(
+  context: Omit<MeasureContext<AbleTo["machine"]>, "data">,
+  sequences: TokenLists,
+  { ended, vocabulary, codec }: TokenDescription,
+  domain: Domain | undefined,
+): Promise<Record<string, number>> {
+  const [length] = context.model.shape;
+  const meaning = { vocabulary, length, ...(codec && { codec }) };
+  const own = domain?.unit?.tokens(codec) ?? 1;
+  const all = sequences.reduce((total, one) => total + one.length, 0) / own;
+  // Evenly spread over long sequences, whose windows overlap.
+  const stride = own * Math.max(1, Math.ceil(all / mostWindows));
+  const records = sequences.slice(0, mostWindows);
+  const data = ended
+    ? datasets.tokens({ ...meaning, ended, records })
+    : datasets.windows({ ...meaning, sequences, stride });
+  const found = await machineMeasures({ ...context, data: await inMemory(data, Number.POSITIVE_INFINITY) });
+  if (!domain?.unit) return { ...found };
+  // A record is scored with its end; what fills it up is part of its likelihood too, and never makes it greater.
+  const tokens = ended ? records.reduce((total, one) => total + one.length + 1, 0) / records.length : length;
+  const { logLikelihood, logLikelihoodReverse } = found;
+  const { name } = domain.unit;
+  return {
+    [name]: (-logLikelihood * own) / tokens,
+    ...(logLikelihoodReverse !== undefined && { [`${name}Reverse`]: (-logLikelihoodReverse * own) / tokens }),
+    ...found,
   };
 }
 

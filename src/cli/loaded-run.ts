@@ -7,6 +7,7 @@ import { normalisedAs } from "../data/scaling.js";
 import { holdOut } from "../data/hold-out.js";
 import type { LoadOptions } from "../data/load.js";
 import { codecFrom } from "../data/codecs/index.js";
+import type { SequenceReading } from "../domains/data-of.js";
 import { openSource } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import type { Described, TrainingData } from "../data/training-data.js";
@@ -129,15 +130,20 @@ export const familyOf = (config: FamilyConfig, path: string): Family =>
 /** Which records of a source are loaded: their number, the half of a folder of MNIST files, the seed of built-in data. */
 type Selection = Pick<LoadOptions, "count" | "part" | "seed">;
 
+/** How a model reads sequences: with its codec and its length of records. */
+export const readingOf = ({ tokens, shape }: Pick<RunData, "tokens" | "shape">): SequenceReading | undefined =>
+  tokens && { ...(tokens.codec && { codec: codecFrom(tokens.codec) }), length: shape[0] };
+
 /** Loads data in the same way as for training. Images that were left out then are left out without a message. */
 export async function loadSame(data: RunData, source: string, which: Selection = {}): Promise<TrainingData> {
-  const { images, fitted, skipBad, stream, tokens, shape } = data;
+  const { images, fitted, skipBad, stream } = data;
+  const sequences = readingOf(data);
   const loaded = await openSource(source, {
     ...which,
     ...(images === undefined ? {} : { images }),
     ...(skipBad ? { skipBad: () => undefined } : {}),
     stream,
-    ...(tokens && { sequences: { ...(tokens.codec && { codec: codecFrom(tokens.codec) }), length: shape[0] } }),
+    ...(sequences && { sequences }),
   });
   return fitted === undefined ? loaded : fitAll(loaded, fitted);
 }

@@ -1,7 +1,8 @@
 /** Measures of `genloom evaluate` for a machine. */
 import { take } from "../data/dataset.js";
 import { annealedLogPartition, reverseLogPartition } from "../models/rbm/annealing.js";
-import { exactLogPartition } from "../models/rbm/exact-partition.js";
+import { exactLogPartition, exactUnits } from "../models/rbm/exact-partition.js";
+import { sizeOf } from "../graph/shape.js";
 import { logLikelihood, pseudoLikelihood } from "../models/rbm/scores.js";
 import type { AbleTo } from "../models/abilities.js";
 import { valuesOf } from "../train/records.js";
@@ -24,14 +25,14 @@ export async function machineMeasures({ model, data, seed }: MeasureContext<Able
   const some = take(data, Math.min(data.count, mostRecords));
   const { mean: pseudo, standardError: pseudoError } = await pseudoLikelihood(model, some, { seed });
   const shared = { pseudoLikelihood: pseudo, pseudoLikelihoodError: pseudoError, records: some.count };
-  if (Math.min(model.visible, model.hidden) <= mostExact) {
+  if (exactUnits(model) <= mostExact) {
     const logPartition = await exactLogPartition(model);
     const { mean, standardError } = await logLikelihood(model, some, logPartition, { seed });
     return { logPartition, logLikelihood: mean, logLikelihoodRecordError: standardError, ...shared };
   }
   const below = await annealedLogPartition(model, { temperatures, chains, seed });
   const start = valuesOf("evaluate", model.evaluated(take(data, Math.min(data.count, chains)), seed), data.shape);
-  const first = Float32Array.from({ length: chains * model.visible }, (_, i) => start[i % start.length]);
+  const first = Float32Array.from({ length: chains * sizeOf(model.shape) }, (_, i) => start[i % start.length]);
   const above = await reverseLogPartition(model, { temperatures, chains, seed, start: first });
   const likelihood = await logLikelihood(model, some, below.logZ, { seed });
   return {

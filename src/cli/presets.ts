@@ -23,6 +23,7 @@ interface PresetsOptions extends OutputOptions, ImageFlags {
   readonly data?: string;
   readonly shape?: readonly number[];
   readonly count?: number;
+  readonly window?: number;
   readonly steps?: number;
   readonly conditional?: boolean;
 }
@@ -45,6 +46,7 @@ export function presetsCommand(command: Command, context: CommandContext): void 
     .option("--shape <lengths>", "the shape of records to print it for, such as 32,32,1", shapeOf)
     .option("--count <n>", "number of records", wholeOfData(1))
     .option("--conditional", "the form that is conditional on the classes of --data")
+    .option("--window <n>", "of rbm chorale: frames of music that are one record (default: 1)", whole(1))
     .option("--steps <n>", "training steps, which its schedules span", whole(1));
   outputOptions(imageFlags(command));
   context.action(command, async (name: string | undefined, options: PresetsOptions) => {
@@ -95,10 +97,10 @@ async function recipeFor(named: NamedPreset, options: PresetsOptions, terminal: 
     throw new UsageError(`presets: ${kind}/${name} needs data or a shape`, {
       hint: "give --data SOURCE, or the shape of records, such as --shape 32,32,1",
     });
-  const { source, data, loading } = await presetData(kind, { ...options, preset: name }, terminal);
+  const { source, data, loading, sequences } = await presetData(kind, { ...options, preset: name }, terminal);
   try {
     const images = loading.fitted ?? loading.images;
-    const own = { ...parts, data: source, ...(images && { images }) };
+    const own = { ...parts, data: source, ...(images && { images }), ...(sequences && { sequences }) };
     return await configuring("give other data with --data", () => recipeOf(preset, data, own));
   } finally {
     await closeData(data);

@@ -35,6 +35,7 @@ export async function planResumed(
     "count",
     "out",
     "heldOut",
+    "window",
     ...imageNames,
   ] as const) {
     if (options[fixed] !== undefined)

@@ -2,13 +2,15 @@
 import type { TokenCodec } from "../data/codecs/codec.js";
 import { datasets } from "../data/index.js";
 import type { DatasetSource, TrainingData } from "../data/training-data.js";
-import type { Sequences } from "./domain.js";
+import type { SequenceForm, Sequences } from "./domain.js";
 
 /** How a model reads sequences: with its own codec and length of records. */
 export interface SequenceReading {
   readonly codec?: TokenCodec;
   /** Tokens of a record; default: see `Sequences`. */
   readonly length?: number;
+  /** Another form than that of the sequences' kind; a codec says the form too. */
+  readonly form?: SequenceForm;
 }
 
 /** The data set of sequences: a record for each if they end, otherwise the windows in them. */

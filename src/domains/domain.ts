@@ -19,6 +19,14 @@ export interface Sequences {
   readonly classNames?: readonly string[];
 }
 
+/** Another form of sequences than that of their kind, which a preset may ask for. */
+export interface SequenceForm {
+  /** Music as frames of the keys of a piano, which are bits. */
+  readonly form: "roll";
+  /** Frames of a record; default 1. */
+  readonly window?: number;
+}
+
 /** Samples, or records of data, as texts. */
 export interface Texts {
   readonly codec: TokenCodec;

@@ -8,6 +8,7 @@ const domains: Readonly<Record<string, () => Promise<Domain>>> = {
   smiles: async () => (await import("./molecules/index.js")).molecules,
   level: async () => (await import("./levels/index.js")).levels,
   chorale: async () => (await import("./music/index.js")).music,
+  roll: async () => (await import("./music/index.js")).music,
 };
 
 /** The domain of a codec; undefined if its tokens are known as numbers only. */

@@ -6,6 +6,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { isBuiltinName } from "../data/builtin.js";
 import type { ChoraleCodec } from "../data/codecs/chorale.js";
+import type { RollCodec } from "../data/codecs/roll.js";
 import type { SmilesCodec } from "../data/codecs/smiles.js";
 import { take } from "../data/dataset.js";
 import { gunzip } from "../data/formats/gzip.js";
@@ -53,8 +54,13 @@ const readers: Readonly<Record<SequenceKind, (wish: Wish) => Promise<Sequences>>
     const path = fileOf(wish, "molecules");
     return readSmi(await readWhole(path), path, codec ? { codec: codec as SmilesCodec } : {});
   },
-  music: async ({ source, sequences: { codec } = {}, part = "train" }) => {
-    const { loadMusic } = await import("./music/music-files.js");
+  music: async ({ source, sequences: { codec, form } = {}, part = "train" }) => {
+    const { loadMusic, loadRolls } = await import("./music/music-files.js");
+    if (form || codec?.config.kind === "roll") {
+      const { framesPerBeat } = (codec as RollCodec | undefined)?.config ?? {};
+      const { window } = form ?? {};
+      return loadRolls(source, { part, ...(framesPerBeat && { framesPerBeat }), ...(window && { window }) });
+    }
     return loadMusic(source, { part, ...(codec && { codec: codec as ChoraleCodec }) });
   },
   levels: async ({ source, part, say }) => {

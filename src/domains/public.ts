@@ -4,6 +4,7 @@
  */
 export { alphabetOf, characterCodec, type CodecConfig, codecFrom, type TokenCodec } from "../data/codecs/index.js";
 export { type ChoraleCodec, choraleCodec } from "../data/codecs/chorale.js";
+export { type RollCodec, rollCodec } from "../data/codecs/roll.js";
 export { type LevelCodec, type LevelConfig, levelCodec } from "../data/codecs/level.js";
 export { type SmilesCodec, smilesCodec, smilesCodecOf } from "../data/codecs/smiles.js";
 export type { Domain, DomainScores, Sequences, Texts, Written } from "./domain.js";

@@ -15,7 +15,7 @@ export function textsOfTokens(
 }
 
 function textOfTokens(tokens: readonly number[], { symbols, group = 1, groups }: TextForm): string {
-  const parts = tokens.map((token) => symbols[token]);
+  const parts = tokens.map((token, i) => (groups === "keys" ? (token ? symbols[i % group] : "") : symbols[token]));
   if (!groups) return parts.join("");
   const all = Array.from({ length: Math.ceil(parts.length / group) }, (_, i) =>
     parts.slice(i * group, (i + 1) * group),

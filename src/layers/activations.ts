@@ -1,6 +1,8 @@
 /** Activations as layers. Each applies one operation and has no variables. */
+import { gumbelSoftmax as gumbelSoftmaxOf } from "../ops/gumbel.js";
 import * as composite from "../ops/composite.js";
 import * as elementwise from "../ops/elementwise.js";
+import { oneHot } from "../ops/indexing.js";
 import * as reduction from "../ops/reduction.js";
 import { makeKind } from "../kinds/kind.js";
 import type { NoOptions } from "../options.js";
@@ -69,3 +71,24 @@ export const softplus = /* @__PURE__ */ plain("softplus", elementwise.softplus);
  * @example show(layers.softmax().apply(t([[0, 0], [1000, 0]]))) // [[0.5, 0.5], [1, 0]]
  */
 export const softmax = /* @__PURE__ */ plain("softmax", reduction.softmax);
+
+/**
+ * Weights of categories over the last axis, for generators of tokens. In training, they are random: see `gumbelSoftmax`. Outside
+ * of training they are one-hot at the largest logit, without random numbers, so that a sample is a function of its latents, as
+ * the levels of MarioGAN are (Volz et al. 2018).
+ * @param options `temperature`: above 0, default 1; `hard`: one-hot in training too, with the gradient of the soft weights,
+ *   default false
+ * @throws RangeError for a temperature that is not above 0
+ * @example show(layers.gumbelSoftmax().apply(t([[1, 3, 2]]))) // [[0, 1, 0]]
+ * @example show(layers.gumbelSoftmax({ hard: true }).apply(t([[0, 99, 0]]), { training: true })) // [[0, 1, 0]]
+ */
+export const gumbelSoftmax: (options?: { readonly temperature?: number; readonly hard?: boolean }) => Layer =
+  /* @__PURE__ */ makeKind("layer", {
+    kind: "gumbelSoftmax",
+    options: { temperature: { default: 1, above: 0 }, hard: { default: false } },
+    make: (options: { temperature: number; hard: boolean }) => ({
+      causal: true,
+      apply: (x, { training }) =>
+        training ? gumbelSoftmaxOf(x, options) : oneHot(reduction.argMax(x), x.shape[x.rank - 1]),
+    }),
+  });

@@ -1,6 +1,18 @@
 /** Layers: functions that return plain values. See `layer.ts`. */
 export { type SelfAttentionOptions, selfAttention } from "./attention.js";
-export { elu, gelu, leakyRelu, relu, selu, sigmoid, silu, softmax, softplus, tanh } from "./activations.js";
+export {
+  elu,
+  gelu,
+  gumbelSoftmax,
+  leakyRelu,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+} from "./activations.js";
 export {
   type ConditionalBatchNormOptions,
   conditionalBatchNorm,

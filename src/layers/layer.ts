@@ -217,8 +217,10 @@ export class Network {
   layers(
     shape: Shape,
     classes?: number,
-    { dtype = "f32", tokens }: { readonly dtype?: DType; readonly tokens?: Tensor } = {},
+    input: { readonly dtype?: DType; readonly tokens?: Tensor } = {},
   ): LayerSummary[] {
+    checkOptions("layers", input, ["dtype", "tokens"]);
+    const { dtype = "f32", tokens } = input;
     const found = new Map<string, { kind: string; shape: Shape }>();
     this.apply(new Input(this.name, [1, ...shape], dtype), {
       ...labelsOf(classes),

@@ -21,6 +21,7 @@ import { r1 } from "../objectives/penalties.js";
 import { cosine } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
 import { convolutionalPresets } from "./gan-convolutional.js";
+import { tokenPresets } from "./gan-tokens.js";
 import type { Normalisation } from "./normalisation.js";
 import { conditionalOn, head, joined } from "./conditional.js";
 import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
@@ -154,11 +155,12 @@ export const ganPresets: FamilyPresets = {
     mnist: imagePreset("MNIST from --data, small networks", undefined),
     images: imagePreset("small images from --data, small networks", undefined),
     ...convolutionalPresets,
+    ...tokenPresets,
     ring: pointPreset("eight Gaussians on a circle", "ring", asTheyAre),
     grid: pointPreset("twenty-five Gaussians on a grid", "grid", asTheyAre),
     points: pointPreset("points from --data", undefined, ({ columns }) =>
       columns ? "standardise" : { range: [-2, 2] },
     ),
   },
-  choose: ({ shape, columns }) => (columns || sizeOf(shape) <= 16 ? "points" : "images"),
+  choose: ({ shape, columns, tokens }) => (tokens ? "level" : columns || sizeOf(shape) <= 16 ? "points" : "images"),
 };

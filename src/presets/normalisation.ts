@@ -44,7 +44,7 @@ function tokens<D extends TrainingData>(data: D): D {
   if (data.tokens) return data;
   const { name, shape } = data;
   throw new RangeError(
-    `normalisation "tokens": records of ${name} must be tokens, of a text, molecules, music or levels, found values of [${shape.join(", ")}]; other presets of gan, vae and rbm accept values`,
+    `train: records of ${name} must be tokens, of a text, molecules, music or levels, found values of [${shape.join(", ")}]; other presets of gan, vae and rbm accept values`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** Presets: a named model with data, number of steps and batch size with which it is known to learn. */
 import type { Described } from "../data/training-data.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
+import type { SequenceForm } from "../domains/domain.js";
 import { UsageError } from "../errors.js";
 import type { Family } from "../train/family.js";
 import { mostModelClasses } from "../train/labels.js";
@@ -15,6 +16,8 @@ export interface Preset {
   readonly batchSize: number;
   /** Conversion of images for a model that accepts only some sizes, if the user gave none. */
   images?(data: Described): ImageOptions | undefined;
+  /** The form in which the model takes sequences, if it is not that of their kind. */
+  readonly sequences?: SequenceForm;
   /** The scaling of the records that the model uses. */
   normalisation(data: Described): Normalisation;
   /** The model for records of this shape; schedules span `steps`. Throws UsageError if it cannot be conditional on the data. */

@@ -6,6 +6,7 @@ import { linear } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
 import { conditionalOn } from "./conditional.js";
 import { classesFor, type FamilyPresets } from "./preset.js";
+import { tokenPresetFor, tokenPresets } from "./rbm-tokens.js";
 
 export const rbmPresets: FamilyPresets = {
   presets: {
@@ -38,7 +39,8 @@ export const rbmPresets: FamilyPresets = {
           optimizer: sgd(linear(0.1, { steps, to: 0.001 })),
         }),
     },
+    ...tokenPresets,
   },
   // Chains that start at the data suit data with few patterns; persistent chains suit data with many.
-  choose: ({ shape }) => (sizeOf(shape) <= 25 ? "bars" : "bernoulli"),
+  choose: ({ shape, tokens }) => (tokens ? tokenPresetFor(tokens) : sizeOf(shape) <= 25 ? "bars" : "bernoulli"),
 };

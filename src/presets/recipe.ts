@@ -2,6 +2,7 @@
  * A preset written out: the model for some data, with steps, batch size and scaling, as JSON that a user can edit and train
  * by `genloom train FAMILY --model FILE`.
  */
+import type { SequenceForm } from "../domains/domain.js";
 import { checkImageOptions, type ImageOptions } from "../data/images/image-fit.js";
 import type { Described } from "../data/training-data.js";
 import { checkNumber, checkOptions, textOf } from "../options.js";
@@ -14,6 +15,9 @@ import type { Preset, PresetForm } from "./preset.js";
 export const recipeFormat = "genloom-recipe";
 const recipeVersion = 1;
 
+/** Most frames of a record. */
+const mostWindow = 1024;
+
 export interface Recipe {
   readonly format: typeof recipeFormat;
   readonly version: typeof recipeVersion;
@@ -23,6 +27,8 @@ export interface Recipe {
   readonly data?: string;
   /** Conversion of images to records. */
   readonly images?: ImageOptions;
+  /** The form in which sequences are read. */
+  readonly sequences?: SequenceForm;
   readonly normalisation: Normalisation;
   readonly steps: number;
   readonly batchSize: number;
@@ -30,10 +36,13 @@ export interface Recipe {
   readonly config: FamilyConfig;
 }
 
-const fields = ["format", "version", "preset", "data", "images", "normalisation", "steps", "batchSize", "config"];
+const fields = [
+  ...["format", "version", "preset", "data", "images", "sequences", "normalisation"],
+  ...["steps", "batchSize", "config"],
+];
 
 /** What a recipe has besides the preset: its name, and where the data come from. */
-export interface RecipeParts extends Pick<Recipe, "preset" | "data" | "images"> {
+export interface RecipeParts extends Pick<Recipe, "preset" | "data" | "images" | "sequences"> {
   readonly steps?: number;
   readonly form?: PresetForm;
 }
@@ -65,6 +74,7 @@ export function checkedRecipe(value: object, what: string): Recipe {
   if (recipe.version !== recipeVersion) throw wrong("version", String(recipeVersion));
   if (recipe.data !== undefined && typeof recipe.data !== "string") throw wrong("data", "a string");
   if (recipe.images !== undefined) checkImageOptions(recipe.images);
+  if (recipe.sequences !== undefined) checkSequenceForm(what, recipe.sequences);
   checkNormalisation(what, recipe.normalisation);
   for (const name of ["steps", "batchSize"] as const)
     checkNumber(what, name, recipe[name], { whole: true, atLeast: 1, atMost: 2 ** 31 - 1 });
@@ -72,12 +82,21 @@ export function checkedRecipe(value: object, what: string): Recipe {
   return recipe;
 }
 
+/** Throws TypeError or RangeError if a value of JSON is not a form of sequences. */
+function checkSequenceForm(what: string, form: SequenceForm): void {
+  checkOptions(`${what}: sequences`, form, ["form", "window"]);
+  if (form.form !== "roll") throw new TypeError(`${what}: sequences.form must be "roll", found ${textOf(form.form)}`);
+  if (form.window !== undefined)
+    checkNumber(what, "sequences.window", form.window, { whole: true, atLeast: 1, atMost: mostWindow });
+}
+
 /** The preset that a recipe describes, for data of any kind that its model takes. */
-export const presetOf = ({ data, normalisation, steps, batchSize, config }: Recipe): Preset => ({
+export const presetOf = ({ data, sequences, normalisation, steps, batchSize, config }: Recipe): Preset => ({
   summary: "",
   data,
   steps,
   batchSize,
+  ...(sequences && { sequences }),
   normalisation: () => normalisation,
   make: (_data, total) => familyFrom(respan(config, steps, total)),
 });

@@ -107,6 +107,11 @@ export const layerPlans: readonly LayerPlan[] = [
   ),
   layer("dropout", (random) => ({ layer: L.dropout(0.4), shape: random.shape({ minRank: 1 }), training: true })),
   layer("dropout outside of training", (random) => ({ layer: L.dropout(0.4), shape: random.shape({ minRank: 1 }) }), 0),
+  layer("gumbelSoftmax", (random) => ({
+    layer: L.gumbelSoftmax({ temperature: 0.7 }),
+    shape: random.shape({ minRank: 1, full: true }),
+    training: true,
+  })),
   layer("layerNorm", (random) => ({
     layer: L.layerNorm({ affine: random.chance(0.7), epsilon: 0.01 }),
     shape: records(random, random.integer(1, 2)),

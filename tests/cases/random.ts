@@ -1,5 +1,6 @@
 /** Rows of random numbers: their reference is Philox itself, so kernels are compared with it like any other. */
 import { mul } from "#src/ops/elementwise";
+import { gumbel, gumbelSoftmax } from "#src/ops/gumbel";
 import * as ops from "#src/ops/random";
 import type { Shape } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
@@ -42,6 +43,28 @@ export const randomCases: readonly Case[] = [
       const count = random.integer(0, random.large ? 1500 : 40);
       return { inputs: [], apply: () => ops.randomPermutation(count, bound, options) };
     },
+  },
+  drawn("gumbel", 1e-5, gumbel),
+  {
+    name: "gumbelSoftmax",
+    order: 2,
+    tolerance: 1e-5,
+    build: (random) => {
+      const temperature = random.pick([0.5, 1, 3]);
+      return {
+        inputs: [{ name: "logits", shape: random.shape({ minRank: 1, full: true }), domain: domains.real }],
+        apply: ([logits]) => gumbelSoftmax(logits, { temperature }),
+      };
+    },
+  },
+  {
+    name: "gumbelSoftmax hard",
+    order: 0,
+    tolerance: 0,
+    build: (random) => ({
+      inputs: [{ name: "logits", shape: random.shape({ minRank: 1, full: true }), domain: domains.real }],
+      apply: ([logits]) => gumbelSoftmax(logits, { hard: true }),
+    }),
   },
   {
     name: "randomBernoulli",

@@ -1,7 +1,16 @@
 /** The codec of music, transpositions, and units of RBMs. */
 import { describe, expect, test } from "vitest";
 import { choraleCodec, choraleFromConfig, pitchRange } from "../../src/data/codecs/chorale.js";
-import { framesOf, framesOfRoll, type Music, transposed } from "../../src/domains/music/index.js";
+import { codecFrom } from "../../src/data/codecs/index.js";
+import { rollCodec, rollFromConfig } from "../../src/data/codecs/roll.js";
+import {
+  framesOf,
+  framesOfRoll,
+  music as domain,
+  type Music,
+  rolls,
+  transposed,
+} from "../../src/domains/music/index.js";
 import { framesIn } from "./music-cases.js";
 
 describe("the codec of chorales", () => {
@@ -115,8 +124,41 @@ describe("units of RBMs", () => {
   });
   test("refuse what a piano does not have", () => {
     expect(() => framesOf({ codec, sequences: [codec.encode("-\n20")] })).toThrow(
-      "pitches must be 21 to 108, found 20 in sequence 1, frame 2",
+      "framesOf: sequence 1, frame 2: pitches must be 21 to 108, the keys of a piano, found 20",
     );
     expect(() => framesOfRoll(new Uint8Array(89))).toThrow("must be a multiple of 88, found 89");
+  });
+});
+
+describe("piano rolls", () => {
+  const text = "108 21\n-\n60";
+  test("are tokens of a codec, which is read back from its description", () => {
+    const codec = codecFrom(JSON.parse(JSON.stringify(rollCodec({ framesPerBeat: 4 }).config)));
+    expect(codec).toMatchObject({ vocabulary: 2, ended: false, config: { kind: "roll", framesPerBeat: 4 } });
+    const bits = codec.encode(text);
+    expect(bits.length).toBe(3 * 88);
+    expect(codec.decode(bits)).toBe(text);
+    expect(codec.decode(Float32Array.from(bits))).toBe(text);
+  });
+  test("are sequences of music, in windows of frames", async () => {
+    const chorale = choraleCodec({ pitches: [21, 60, 108], framesPerBeat: 2 });
+    const found = rolls({ name: "a", codec: chorale, sequences: [chorale.encode(text)], stride: 4 }, { window: 2 });
+    expect(found).toMatchObject({ name: "a", length: 176, stride: 88, codec: { config: { framesPerBeat: 2 } } });
+    expect(found.codec.decode(found.sequences[0])).toBe(text);
+    expect(domain.unit?.tokens(found.codec.config)).toBe(88);
+    expect(domain.unit?.tokens(chorale.config)).toBe(4);
+    const midi = await domain.writers.mid({ codec: found.codec, texts: [text] });
+    expect(midi).toEqual(
+      await domain.writers.mid({ codec: choraleCodec({ pitches: [60], framesPerBeat: 2 }), texts: [text] }),
+    );
+  });
+  test("refuse what a piano does not have, and other descriptions", () => {
+    expect(() => rollCodec().encode("60\n20")).toThrow(
+      "line 2: pitches must be 21 to 108, the keys of a piano, found 20",
+    );
+    expect(() => rollCodec({ framesPerBeat: 0 })).toThrow("framesPerBeat must be an integer >= 1");
+    expect(() => rollFromConfig({ kind: "chorale", framesPerBeat: 1 })).toThrow(
+      'must be of kind "roll", found "chorale"',
+    );
   });
 });

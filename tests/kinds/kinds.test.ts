@@ -50,7 +50,11 @@ const needed: Readonly<Record<string, object>> = {
   embedding: { count: 3, size: 2 },
   tokens: { vocabulary: 3, size: 2 },
   causalDecoder: { vocabulary: 3, network: { kind: "gru", units: 2 } },
-  categorical: { vocabulary: 3 },
+  "likelihood categorical": { vocabulary: 3 },
+  positions: { length: 3 },
+  causalAttention: { heads: 2 },
+  gru: { units: 2 },
+  lstm: { units: 2 },
   conditionalBatchNorm: { classes: 3 },
   film: { classes: 3 },
   joinLabel: { classes: 3, size: 2 },
@@ -67,6 +71,7 @@ const needed: Readonly<Record<string, object>> = {
   sequential: { layers: [{ kind: "relu" }, { kind: "sequential", layers: [{ kind: "leakyRelu", slope: 0.1 }] }] },
   residual: { layer: { kind: "relu" } },
   spectralNorm: { layer: { kind: "dense", units: 2 } },
+  "units categorical": { categories: 3 },
   constant: { value: 1 },
   linear: { from: 1, steps: 3 },
   cosine: { from: 1, steps: 3 },
@@ -101,7 +106,7 @@ const roles = [
 
 describe.each(roles)("%s", (role) => {
   test.each(kindNames(role))("%s is read back from its description", (kind) => {
-    const config = { kind, ...needed[kind] };
+    const config = { kind, ...(needed[`${role} ${kind}`] ?? needed[kind]) };
     const made = fromConfig(role, config);
     expect(made.config).toMatchObject(config);
     expect(fromConfig(role, viaJson(made.config)).config).toEqual(made.config);

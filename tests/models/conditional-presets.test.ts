@@ -21,11 +21,26 @@ const images = (side: number): Dataset =>
     classes: 3,
   });
 
+/** Records of tokens 0 to 3 with a class for each; `codec` says what they stand for. */
+const tokens = (length: number, vocabulary: number, codec?: { kind: string; rows?: number }): Dataset =>
+  datasets.tokens({
+    records: Array.from({ length: 40 }, (_, i) => Array.from({ length }, (_, at) => (i * 7 + at) % vocabulary)),
+    labels: Int32Array.from({ length: 40 }, (_, i) => i % 3),
+    ...{ vocabulary, classes: 3 },
+    ...(codec && { codec }),
+  });
+
 const small: Readonly<Record<string, () => Dataset>> = {
   ring: () => datasets.ring({ count: 64 }),
   grid: () => datasets.grid({ count: 64 }),
   points: () => datasets.moons({ count: 64 }),
   bars: () => datasets.bars({ size: 3 }),
+  "gan/level": () => tokens(16 * 8, 4, { kind: "level", rows: 8 }),
+  "rbm/chorale": () => tokens(2 * 88, 2, { kind: "roll" }),
+  "rbm/tokens": () => tokens(6, 4),
+  ...Object.fromEntries(
+    presetList().flatMap(({ kind, name }) => (kind === "sequence" ? [[`sequence/${name}`, () => tokens(6, 4)]] : [])),
+  ),
 };
 
 const heads = /^(conditionalBatchNorm|joinLabel|film|projection)$/;
@@ -38,14 +53,14 @@ describe.each(presetList().map((one) => [`${one.kind}/${one.name}`, one] as cons
   "%s",
   (_, { kind, name, preset }) => {
     test("trains and samples in its conditional form", async () => {
-      const raw = (small[name] ?? (() => images(16)))();
+      const raw = (small[`${kind}/${name}`] ?? small[name] ?? (() => images(16)))();
       const data = normalised(raw, preset.normalisation(raw));
       const family = preset.make(data, 4, { conditional: true });
       expect(family.classes).toBe(data.classes);
       expect(familyFrom(JSON.parse(JSON.stringify(family.config))).config).toEqual(family.config);
       const parts = kinds(family.config).filter((one) => heads.test(one));
-      // Both networks of a pair see the class; a machine has label units.
-      expect(parts.length).toBeGreaterThanOrEqual(kind === "rbm" ? 0 : 2);
+      // Both networks of a pair see the class; a machine has label units, and a sequence model a layer of its own.
+      expect(parts.length).toBeGreaterThanOrEqual(["rbm", "sequence"].includes(kind) ? 0 : 2);
       const training = new Training(family, runtime, data, { steps: 1, batchSize: 4, seed: 1 });
       await training.done;
       const few = kind === "rbm" ? { burnIn: 2 } : {};
@@ -56,7 +71,7 @@ describe.each(presetList().map((one) => [`${one.kind}/${one.name}`, one] as cons
     });
 
     test("refuses data without labels, of one class, and of too many", () => {
-      const raw = (small[name] ?? (() => images(16)))();
+      const raw = (small[`${kind}/${name}`] ?? small[name] ?? (() => images(16)))();
       const { labels, classes, ...bare } = normalised(raw, preset.normalisation(raw));
       const make = (data: Dataset) => () => preset.make(data, 4, { conditional: true });
       expect(make(bare)).toThrow(`train: --conditional needs data with labels, and ${bare.name} has none`);

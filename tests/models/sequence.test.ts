@@ -15,6 +15,7 @@ import { characterCodec } from "#src/data/codecs/characters";
 import { choraleCodec } from "#src/data/codecs/chorale";
 import type { TokenCodec } from "#src/data/codecs/codec";
 import { levelCodec } from "#src/data/codecs/level";
+import { rollCodec } from "#src/data/codecs/roll";
 import { js } from "#src/export/js";
 import { exportWasm } from "#src/export/wasm";
 import type { Checkpoint } from "#src/train/checkpoint";
@@ -200,6 +201,7 @@ test("an exported generator of data with a codec makes texts, in every form of t
   const cases: [TokenCodec, string[], number][] = [
     [characterCodec({ alphabet: ["a", "b", "é"], ended: true }), ["ab", "éba"], 0],
     [choraleCodec({ pitches: [48, 50, 60, 72] }), ["72 60 50 48\n60\n-\n72 48"], 16],
+    [rollCodec(), ["64 60\n-\n48"], 3 * 88],
     [levelCodec({ kind: "level", rows: 2, tiles: ["-", "X"] }), ["-X-\nXX-"], 6],
   ];
   for (const [codec, texts, size] of cases) {

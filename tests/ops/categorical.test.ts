@@ -1,6 +1,6 @@
 /** Cross-entropy, and draws of categories: by hand, and their distributions. */
 import { describe, expect, test } from "vitest";
-import { crossEntropy, randomCategorical } from "#binding";
+import { crossEntropy, gradient, gumbelSoftmax, mul, randomCategorical, sum } from "#binding";
 import { evaluate } from "#src/graph/reference";
 import { categoryAt } from "#src/ops/categorical/draw";
 import { literal } from "#src/ops/literal";
@@ -80,5 +80,60 @@ describe("categories at quantiles", () => {
     expect(() => randomCategorical(one, { topK: 0 })).toThrow(/topK/);
     expect(() => randomCategorical(one, { topP: 1.5 })).toThrow(/topP/);
     expect(() => randomCategorical(literal([], [2, 0]))).toThrow(/with a category, found \[2, 0\]/);
+  });
+});
+
+describe("gumbelSoftmax", () => {
+  const probabilities = [0.1, 0.2, 0.4, 0.3];
+  const [count, categories] = [20_000, probabilities.length];
+  const logits = logitsOf(...Array.from({ length: count }, () => probabilities.map(Math.log)));
+  const rowsOf = (values: readonly number[]) =>
+    Array.from({ length: count }, (_, i) => values.slice(i * categories, (i + 1) * categories));
+  const drawn = (options: Parameters<typeof gumbelSoftmax>[1], seed = 5) =>
+    rowsOf([...evaluate([gumbelSoftmax(logits, options)], { seed })[0]]);
+
+  test.each([0.1, 1, 4])(
+    "the largest weight is that of a draw at temperature %d: chi-squared of 20,000",
+    (temperature) => {
+      const rows = drawn({ temperature });
+      const counts = new Array<number>(categories).fill(0);
+      for (const row of rows) counts[row.indexOf(Math.max(...row))]++;
+      const chi = counts.reduce(
+        (total, n, i) => total + (n - probabilities[i] * count) ** 2 / (probabilities[i] * count),
+        0,
+      );
+      // 3 degrees of freedom: above 21.1 with probability 1e-4.
+      expect(chi).toBeLessThan(21.1);
+      for (const row of rows.slice(0, 100)) expect(row.reduce((total, x) => total + x, 0)).toBeCloseTo(1, 6);
+    },
+  );
+
+  test("the weights of two categories at temperature 1 have the means of their distribution", () => {
+    // log(w / (1 - w)) is logistic around the difference of the logits (Maddison et al. 2017, proposition 1): here around 0.
+    const [weights] = evaluate([gumbelSoftmax(literal(new Float32Array(2 * count), [count, 2]))], { seed: 3 });
+    const first = Array.from({ length: count }, (_, i) => weights[2 * i]);
+    // At temperature 1 the weight is uniform in (0, 1): mean 1/2, mean of squares 1/3, each within 4 standard errors.
+    expect(Math.abs(first.reduce((a, x) => a + x, 0) / count - 1 / 2)).toBeLessThan(4 * Math.sqrt(1 / 12 / count));
+    expect(Math.abs(first.reduce((a, x) => a + x * x, 0) / count - 1 / 3)).toBeLessThan(4 * Math.sqrt(4 / 45 / count));
+  });
+
+  test("hard: exactly one-hot where the soft form is largest, with the soft form's gradient", () => {
+    const soft = drawn({ temperature: 0.7 });
+    drawn({ temperature: 0.7, hard: true }).forEach((row, i) => {
+      const top = soft[i].indexOf(Math.max(...soft[i]));
+      expect(row).toEqual(row.map((_, k) => (k === top ? 1 : 0)));
+    });
+    const some = logitsOf([0.3, -1, 2], [0, 1, 0.5]);
+    const slopes = (hard: boolean) => {
+      const weighted = mul(gumbelSoftmax(some, { hard, temperature: 0.7 }), literal([1, 5, -2], [3]));
+      return [...evaluate([gradient(sum(weighted), [some])[0]], { seed: 8 })[0]];
+    };
+    expect(slopes(true)).toEqual(slopes(false));
+    expect(slopes(true).some((slope) => Math.abs(slope) > 0.01)).toBe(true);
+  });
+
+  test("refuses a temperature of 0, and unknown options", () => {
+    expect(() => gumbelSoftmax(logits, { temperature: 0 })).toThrow(/temperature must be a finite number > 0|above 0/);
+    expect(() => gumbelSoftmax(logits, { soft: true } as object)).toThrow(/unknown option/);
   });
 });

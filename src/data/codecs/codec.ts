@@ -15,8 +15,11 @@ export interface TextForm {
   readonly symbols: readonly string[];
   /** Tokens of a group: a frame of music, a column of a level. */
   readonly group?: number;
-  /** What groups are: frames are a line of notes each, highest first, without repetitions; columns stand side by side. */
-  readonly groups?: "frames" | "columns";
+  /**
+   * What groups are: frames are a line of notes each, highest first, without repetitions; columns stand side by side; of keys, those
+   * whose token is 1 are a line of notes, highest first, and there is a symbol for each key in place of each token.
+   */
+  readonly groups?: "frames" | "columns" | "keys";
 }
 
 /** Converts between the text of a record and its tokens. */

@@ -5,6 +5,7 @@ import { choraleFromConfig } from "./chorale.js";
 import type { CodecConfig, TokenCodec } from "./codec.js";
 import { type LevelConfig, levelCodec } from "./level.js";
 import { smilesCodecFrom } from "./smiles.js";
+import { rollFromConfig } from "./roll.js";
 
 /** One row per kind: makes a codec of the options in its description, and throws if they break its rules. */
 const makers: Readonly<Record<string, (options: Omit<CodecConfig, "kind">) => TokenCodec>> = {
@@ -12,6 +13,7 @@ const makers: Readonly<Record<string, (options: Omit<CodecConfig, "kind">) => To
   smiles: (options) => smilesCodecFrom({ kind: "smiles", ...options }),
   level: (options) => levelCodec({ kind: "level", ...options } as LevelConfig),
   chorale: (options) => choraleFromConfig({ kind: "chorale", ...options }),
+  roll: (options) => rollFromConfig({ kind: "roll", ...options }),
 };
 
 /**

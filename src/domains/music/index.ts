@@ -1,5 +1,7 @@
 /** The domain of music: pieces in a few voices, such as chorales, from JSON or MIDI files, to MIDI files and piano rolls. */
-import { choraleFromConfig, framesOfText } from "../../data/codecs/chorale.js";
+import { type ChoraleConfig, framesOfText } from "../../data/codecs/chorale.js";
+import type { CodecConfig } from "../../data/codecs/codec.js";
+import { keys, type RollConfig } from "../../data/codecs/roll.js";
 import { encodePng } from "../../data/formats/png.js";
 import type { Domain, Texts } from "../domain.js";
 import { rollImage } from "./piano-roll.js";
@@ -13,14 +15,21 @@ export { type RollOptions, rollImage } from "./piano-roll.js";
 export { readJsb } from "./read-jsb.js";
 export { type NamedFile, readMidi } from "./read-midi.js";
 export { musicNames, readMusic } from "./read-music.js";
-export { framesOf, framesOfRoll } from "./rolls.js";
+export { framesOf, framesOfRoll, rolls, type RollsOptions } from "./rolls.js";
 export { rollsHtml, rollsPage } from "./roll-page.js";
 export { chordShare, copiedShare, inKeyShare, natsPerFrame } from "./scores.js";
 export { type Music, type TranspositionOptions, transposed } from "./transposed.js";
 export { type MidiOptions, writeMidi } from "./write-midi.js";
 
 const piecesOf = ({ texts }: Texts) => texts.map(framesOfText);
-const timing = ({ codec }: Texts) => ({ framesPerBeat: choraleFromConfig(codec.config).config.framesPerBeat });
+
+/** The two codecs of music: pitches of voices, and keys of a piano. */
+type MusicConfig = (ChoraleConfig | RollConfig) & CodecConfig;
+
+const timing = ({ codec }: Texts) => ({ framesPerBeat: (codec.config as MusicConfig).framesPerBeat });
+
+/** Tokens of a frame. */
+const tokensOfFrame = (config: MusicConfig): number => (config.kind === "roll" ? keys : config.voices);
 
 /** One file for each sample, numbered with as many digits as the last; a single one has no folder. */
 function midiFiles(samples: Texts): Uint8Array | ReadonlyMap<string, Uint8Array> {
@@ -33,7 +42,7 @@ function midiFiles(samples: Texts): Uint8Array | ReadonlyMap<string, Uint8Array>
 /** Music: samples as MIDI files, piano rolls and frames of MIDI pitches. */
 export const music: Domain = {
   kind: "chorale",
-  unit: { name: "natsPerFrame", tokens: (codec) => (codec ? choraleFromConfig(codec).config.voices : 1) },
+  unit: { name: "natsPerFrame", tokens: (codec) => (codec ? tokensOfFrame(codec as MusicConfig) : 1) },
   writers: {
     mid: midiFiles,
     png: (samples) => encodePng(rollImage(piecesOf(samples), timing(samples))),

@@ -16,6 +16,8 @@ export interface MusicOptions {
    * of the training data, also if another part is read.
    */
   readonly codec?: ChoraleCodec;
+  /** Pitches that have a token, ascending, if there is no codec; default: see there. */
+  readonly pitches?: readonly number[];
   /** The most notes that sound together; default 4. */
   readonly voices?: number;
   /**
@@ -27,7 +29,7 @@ export interface MusicOptions {
   readonly frames?: number;
 }
 
-const names = ["part", "codec", "voices", "framesPerBeat", "frames"];
+const names = ["part", "codec", "pitches", "voices", "framesPerBeat", "frames"];
 
 /** Throws TypeError or RangeError for unknown options, or values outside of their range. */
 export function checkMusicOptions(what: string, options: MusicOptions): void {
@@ -61,7 +63,7 @@ export function musicOf(
     choraleCodec({
       voices,
       framesPerBeat: from.framesPerBeat,
-      pitches: pitchRange(from.training.map((one) => one.frames)),
+      pitches: from.options.pitches ?? pitchRange(from.training.map((one) => one.frames)),
     });
   return {
     name,

@@ -2,8 +2,12 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError, readFolder, readWhole } from "../../data/formats/read-file.js";
+import { mostVoices } from "../../data/codecs/chorale.js";
+import { keys, lowestKey } from "../../data/codecs/roll.js";
+import type { Sequences } from "../domain.js";
 import type { MusicOptions } from "./music-data.js";
 import { musicNames, readMusic } from "./read-music.js";
+import { rolls, type RollsOptions } from "./rolls.js";
 import type { Music } from "./transposed.js";
 
 /**
@@ -23,6 +27,18 @@ export async function loadMusic(path: string, options: MusicOptions = {}): Promi
     }),
   );
   return readMusic(files, { ...options, name: names.length === 1 ? files[0].name : path });
+}
+
+/**
+ * Reads music from a disk as piano rolls, of all keys of a piano and as many notes at a time as a MIDI file has channels.
+ * @throws as `loadMusic`
+ */
+export async function loadRolls(
+  path: string,
+  { window, ...options }: Pick<MusicOptions, "part" | "framesPerBeat"> & RollsOptions = {},
+): Promise<Sequences> {
+  const pitches = Array.from({ length: keys }, (_, key) => lowestKey + key);
+  return rolls(await loadMusic(path, { ...options, pitches, voices: mostVoices }), { ...(window && { window }) });
 }
 
 /** Files in a folder and its folders, but not deeper, sorted by name. */

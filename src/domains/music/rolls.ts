@@ -1,12 +1,34 @@
-/** Frames as the binary units of an RBM: one value for each key of a piano, as in Boulanger-Lewandowski et al. 2012. */
-import type { Frame } from "../../data/codecs/chorale.js";
+/** Music as the binary units of an RBM: one value for each key of a piano, as in Boulanger-Lewandowski et al. 2012. */
+import { keys, rollCodec, rollOf } from "../../data/codecs/roll.js";
 import { checkNumber } from "../../options.js";
+import type { Sequences } from "../domain.js";
 import type { Music } from "./transposed.js";
 
-/** MIDI number of the lowest key of a piano, A0. */
-export const lowestKey = 21;
-/** Keys of a piano: A0 to C8. */
-export const keys = 88;
+export { framesOfRoll, keys, lowestKey } from "../../data/codecs/roll.js";
+
+export interface RollsOptions {
+  /** Frames of a record, default 1. */
+  readonly window?: number;
+}
+
+/**
+ * The same music as piano rolls: sequences of bits, whose records are all windows of some consecutive frames. A sequence that is
+ * shorter than a window has none.
+ * @param options `window`: frames of a record, default 1
+ * @throws RangeError for a pitch that a piano does not have, or a window that is not an integer >= 1
+ * @example rolls({ name: "a", codec: choraleCodec({ pitches: [21, 60] }), sequences: [[2, 1, 0, 0]] }, { window: 8 }).length // 704
+ */
+export function rolls(music: Music, { window = 1 }: RollsOptions = {}): Sequences {
+  checkNumber("rolls", "window", window, { whole: true, atLeast: 1 });
+  const { framesPerBeat } = music.codec.config;
+  return {
+    ...music,
+    codec: rollCodec({ framesPerBeat }),
+    sequences: rollsOf("rolls", music),
+    length: window * keys,
+    stride: keys,
+  };
+}
 
 /**
  * All frames of all sequences, one after the other: [frames, 88], 1 where a pitch from 21 to 108 sounds. With a window of w
@@ -15,13 +37,9 @@ export const keys = 88;
  * @throws RangeError for a pitch that a piano does not have, or a window that is not an integer >= 1
  * @example framesOf({ codec: choraleCodec({ pitches: [21, 60] }), sequences: [[2, 1, 0, 0]] }).length // 88
  */
-export function framesOf(
-  { codec, sequences }: Pick<Music, "codec" | "sequences">,
-  { window = 1 }: { readonly window?: number } = {},
-): Uint8Array {
+export function framesOf(music: Pick<Music, "codec" | "sequences">, { window = 1 }: RollsOptions = {}): Uint8Array {
   checkNumber("framesOf", "window", window, { whole: true, atLeast: 1 });
-  const windows = sequences.flatMap((tokens, index) => {
-    const roll = rollOf(codec.framesOf(tokens), index);
+  const windows = rollsOf("framesOf", music).flatMap((roll) => {
     const count = Math.max(0, roll.length / keys - window + 1);
     return Array.from({ length: count }, (_, start) => roll.subarray(start * keys, (start + window) * keys));
   });
@@ -32,33 +50,8 @@ export function framesOf(
   return all;
 }
 
-function rollOf(frames: readonly Frame[], sequence: number): Uint8Array {
-  const roll = new Uint8Array(frames.length * keys);
-  frames.forEach((frame, f) => {
-    for (const pitch of frame) {
-      const key = pitch - lowestKey;
-      if (!(key >= 0 && key < keys))
-        throw new RangeError(
-          `framesOf: pitches must be 21 to 108, found ${pitch} in sequence ${sequence + 1}, frame ${f + 1}`,
-        );
-      roll[f * keys + key] = 1;
-    }
-  });
-  return roll;
-}
-
-/**
- * Frames of binary units, the other way round: for the samples of an RBM, which may have any number of notes.
- * @param roll [frames, 88]; a note sounds where the value is more than 0.5
- * @throws RangeError if the length is not a multiple of 88
- * @example framesOfRoll([1, ...Array(86).fill(0), 1]) // [[108, 21]]
- */
-export function framesOfRoll(roll: ArrayLike<number>): Frame[] {
-  if (roll.length % keys !== 0)
-    throw new RangeError(`framesOfRoll: the length must be a multiple of ${keys}, found ${roll.length}`);
-  return Array.from({ length: roll.length / keys }, (_, f) => {
-    const frame: number[] = [];
-    for (let key = keys - 1; key >= 0; key--) if (roll[f * keys + key] > 0.5) frame.push(lowestKey + key);
-    return frame;
-  });
-}
+/** The roll of each sequence. */
+const rollsOf = (what: string, { codec, sequences }: Pick<Music, "codec" | "sequences">): Uint8Array[] =>
+  sequences.map((tokens, index) =>
+    rollOf(codec.framesOf(tokens), (frame) => `${what}: sequence ${index + 1}, frame ${frame + 1}`),
+  );

@@ -29,6 +29,7 @@ import { type Auxiliary, classifierIn } from "./auxiliary.js";
 import { type MovingAverage, movingAverage } from "./average.js";
 import { clipWeights } from "./clip-weights.js";
 import { discriminatorLoss } from "./discriminator-loss.js";
+import { checkGenerated, imagesOf, type Images } from "./token-images.js";
 import { type CheckedOptions, checkedOptions, configOf, type GanOptions } from "./options.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import {
@@ -50,6 +51,7 @@ export class Gan implements Family {
   readonly config: FamilyConfig;
   readonly draws: number;
   readonly classes: number | undefined;
+  readonly #images: Images;
   readonly #auxiliary: Auxiliary | undefined;
   readonly #options: CheckedOptions;
   readonly #generator: Network;
@@ -68,6 +70,7 @@ export class Gan implements Family {
     this.#augmented = checked.augment?.training(checked.loss);
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
+    this.#images = imagesOf(checked.tokens);
     const { classes, auxiliary } = checked;
     this.classes = classes;
     this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
@@ -83,9 +86,14 @@ export class Gan implements Family {
     return [...this.#generator.variables, ...averages, ...this.#discriminator.variables];
   }
 
+  accept(data: TrainingData): TrainingData {
+    this.#images.check(data);
+    return data;
+  }
+
   init(shape: Shape): void {
     this.sampler(shape);
-    checkLogits([1, ...this.#discriminator.init(shape, this.#shown)], 1, this.#auxiliary);
+    checkLogits([1, ...this.#discriminator.init(this.#images.shape(shape), this.#shown)], 1, this.#auxiliary);
   }
 
   step(batches: BatchSource): StepGraph {
@@ -107,7 +115,7 @@ export class Gan implements Family {
     let fake: Tensor | undefined;
     for (let round = 0; round < discriminatorSteps; round++) {
       const batch = batches.next();
-      real = batch.values;
+      real = this.#images.of(batch.values);
       // Samples of a step have the classes of its records, so every penalty between the two compares like with like.
       if (this.classes !== undefined) labels = batch.labels;
       fake = this.#generate(batches.size, batches.shape, updates, labels);
@@ -128,7 +136,8 @@ export class Gan implements Family {
 
   /** What a training watches: see `ganSignals`. */
   signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
-    const { values: real, labels: given } = batches.next();
+    const { values, labels: given } = batches.next();
+    const real = this.#images.of(values);
     const labels = this.classes === undefined ? undefined : given;
     const fake = this.#generate(batches.size, batches.shape, new Map(), labels);
     const how = { training: true, ...labelled(labels, this.#shown) };
@@ -147,7 +156,7 @@ export class Gan implements Family {
     const { classes } = this;
     const { latent } = this.#options;
     const average = this.#average;
-    checkRecords([1, ...this.#generator.init([latent], classes)], [1, ...shape]);
+    checkGenerated([1, ...this.#generator.init([latent], classes)], [1, ...this.#images.shape(shape)]);
     const { variables } = this.#generator;
     const values = new Map(average ? variables.map((one) => [one, average.of(one)]) : []);
     return {
@@ -155,8 +164,10 @@ export class Gan implements Family {
         latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) },
         ...(classes !== undefined && { labels: labelInput(classes, options.classCounts) }),
       },
-      graph: ({ latents, labels }) =>
-        this.#shaped(this.#generator.apply(latents, { values, ...labelled(labels, classes) }), latents.shape[0], shape),
+      graph: ({ latents, labels }) => {
+        const images = this.#generator.apply(latents, { values, ...labelled(labels, classes) });
+        return this.#images.records(this.#shaped(images, latents.shape[0], shape));
+      },
       variables: variables.map((one) => values.get(one) ?? one),
     };
   }
@@ -169,22 +180,23 @@ export class Gan implements Family {
   /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
   scorer(shape: Shape): RowFunction {
     const shown = this.#shown;
-    checkLogits([1, ...this.#discriminator.init(shape, shown)], 1, this.#auxiliary);
+    const image = this.#images.shape(shape);
+    checkLogits([1, ...this.#discriminator.init(image, shown)], 1, this.#auxiliary);
     return {
       inputs: { records: { shape }, ...(shown !== undefined && { labels: givenLabels }) },
       graph: ({ records, labels }) => {
-        const output = this.#discriminator.apply(records, labelled(labels, shown));
+        const output = this.#discriminator.apply(this.#images.of(records), labelled(labels, shown));
         return neg(reshape(classifierIn(this.#auxiliary).logits(output), [records.shape[0]]));
       },
       variables: this.#discriminator.variables,
-      ...(this.#discriminator.layers(shape, shown).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
+      ...(this.#discriminator.layers(image, shown).some(({ kind }) => kind === "minibatchStd") && { rows: 1 }),
     };
   }
 
   /** The layers of the generator, then those of the discriminator. */
   layers(shape: Shape): LayerSummary[] {
     const generator = this.#generator.layers([this.#options.latent], this.classes);
-    return [...generator, ...this.#discriminator.layers(shape, this.#shown)];
+    return [...generator, ...this.#discriminator.layers(this.#images.shape(shape), this.#shown)];
   }
 
   trained(runtime: Runtime, data: Shape | DataDescription): TrainedModel {
@@ -224,17 +236,11 @@ export class Gan implements Family {
     return this.#shaped(this.#generator.apply(latents, how), count, shape);
   }
 
-  #shaped(samples: Tensor, count: number, shape: Shape): Tensor {
-    checkRecords(samples.shape, [count, ...shape]);
-    return samples;
+  /** Generated images, of records of a shape. */
+  #shaped(images: Tensor, count: number, shape: Shape): Tensor {
+    checkGenerated(images.shape, [count, ...this.#images.shape(shape)]);
+    return images;
   }
-}
-
-function checkRecords(found: Shape, wanted: Shape): void {
-  if (sameShape(found, wanted)) return;
-  throw new RangeError(
-    `gan: the generator's output per record must have shape ${shapeText(wanted.slice(1))} like the data, found ${shapeText(found.slice(1))}`,
-  );
 }
 
 function checkLogits(found: Shape, count: number, auxiliary: Auxiliary | undefined): void {

@@ -10,11 +10,12 @@ import { checkNumber, checkOptions, textOf } from "../../options.js";
 import type { FamilyConfig } from "../../train/family-config.js";
 import { checkClasses } from "../classes.js";
 import { checkedDecay, type Decay, decayConfig } from "./average.js";
+import { checkTokens, type GanTokens } from "./token-images.js";
 
 export interface GanOptions {
   /** Length of the latent vector, standard normal. */
   readonly latent: number;
-  /** [batch, latent] to [batch, ...shape of a record]. */
+  /** [batch, latent] to [batch, ...shape of a record], or of its image: see `tokens`. */
   readonly generator: Layer;
   /** [batch, ...shape of a record] to logits [batch, 1]. */
   readonly discriminator: Layer;
@@ -55,19 +56,24 @@ export interface GanOptions {
    * discriminator then sees no classes, and returns [batch, 1 + classes]: the logit, then one for each class. Default none.
    */
   readonly auxiliary?: number;
+  /**
+   * For records of tokens [length]: the networks then see one-hot images [batch, length, vocabulary], the generator ends with
+   * weights of tokens, such as `layers.gumbelSoftmax()`, and samples are tokens [length]. Default: records are values.
+   */
+  readonly tokens?: GanTokens;
 }
 
 /** Options with their defaults. */
 export type CheckedOptions = Required<Omit<GanOptions, Optional>> & Pick<GanOptions, Optional>;
 
 /** Options without a default. */
-type Optional = "clipWeights" | "augment" | "classes" | "auxiliary";
+type Optional = "clipWeights" | "augment" | "classes" | "auxiliary" | "tokens";
 
 const names = [
   ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
   "clipWeights",
   "augment",
-  ...["classes", "auxiliary"],
+  ...["classes", "auxiliary", "tokens"],
 ];
 
 /** Adds defaults. Throws TypeError if an option is unknown or has the wrong type, RangeError if a number is out of range. */
@@ -79,6 +85,7 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
   checkNumber("gan", "discriminatorSteps", discriminatorSteps, { whole: true, atLeast: 1 });
   if (clipWeights !== undefined) checkNumber("gan", "clipWeights", clipWeights, { above: 0 });
   checkClasses("gan", options);
+  if (options.tokens !== undefined) checkTokens(options.tokens);
   checkRole("gan", "generator", "layer", generator);
   checkRole("gan", "discriminator", "layer", discriminator);
   const usual = () => adam(2e-4, { beta1: 0.5 });
@@ -116,4 +123,5 @@ export const configOf = (options: CheckedOptions): FamilyConfig => ({
   ...(options.augment && { augment: options.augment.config }),
   ...(options.classes !== undefined && { classes: options.classes }),
   ...(options.auxiliary !== undefined && { auxiliary: options.auxiliary }),
+  ...(options.tokens && { tokens: options.tokens }),
 });

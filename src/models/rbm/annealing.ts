@@ -7,7 +7,8 @@
  *     log f_t(v) = v.((1 - t) c + t a) + sum of softplus(t (b + v W)),   0 <= t <= 1
  * and the value at its start is known: log Z_0 = sum of softplus(c) + H log 2.
  *
- * With label units, v are joint states, and the sum over the label units is the log of the sum of e^c.
+ * With label units, v are joint states, and the sum over the label units is the log of the sum of e^c; so is that over the units of
+ * a value that has one for each category.
  */
 import { hiddenLogits, visibleLogits } from "./machine.js";
 import { add, div, expm1, log1p, mul, sigmoid, sub } from "../../ops/elementwise.js";
@@ -21,6 +22,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
 import type { Records } from "../../train/records.js";
 import type { TrainedRbm } from "./trained-rbm.js";
+import { baseRatesOf } from "./record-units.js";
 import { annealStreams, baseRateStreams } from "../../numbers/streams.js";
 
 export interface AnnealingOptions {
@@ -166,13 +168,14 @@ const annealing = (model: TrainedRbm, chains: number, direction: Direction) =>
 /** Logits of the data's means [V], and log Z of the machine with only these as biases. */
 async function baseRates(model: TrainedRbm): Promise<{ base: Float64Array; logZ: number }> {
   const { data } = await model.runtime.read(model.means);
-  const { visible } = model;
-  const base = Float64Array.from(data, (p, i) => Math.log(i < visible ? p / (1 - p) : p));
-  const own = base.subarray(0, visible);
-  const labels = base.subarray(visible);
-  const sums = own.reduce((total, c) => total + Math.log1p(Math.exp(c)), model.hidden * Math.LN2);
+  const { visible, units } = model;
+  const own = baseRatesOf(units, (data as Float32Array).subarray(0, visible));
+  const labels = Float64Array.from((data as Float32Array).subarray(visible), Math.log);
   const ofLabels = labels.length > 0 ? Math.log(labels.reduce((total, c) => total + Math.exp(c), 0)) : 0;
-  return { base, logZ: sums + ofLabels };
+  return {
+    base: Float64Array.of(...own.logits, ...labels),
+    logZ: own.logPartition + model.hidden * Math.LN2 + ofLabels,
+  };
 }
 
 /** log of the mean of e^x, with its standard error. */

@@ -20,6 +20,7 @@ import { countsOf } from "../../train/class-draw.js";
 import type { Units } from "./units.js";
 import { jointUnits, type LabelGroup } from "./labels.js";
 import { hiddenLogits, type Machine } from "./machine.js";
+import { addStates, baseRatesOf, unitsOfValue } from "./record-units.js";
 
 export interface CentredMachineOptions {
   readonly hidden: number;
@@ -37,16 +38,24 @@ export class CentredMachine {
   /** The label units, if the machine has any. */
   readonly labels: LabelGroup | undefined;
   readonly #visible: Units;
+  /** The visible units without the label units. */
+  readonly values: Units;
 
   constructor(private readonly options: CentredMachineOptions) {
     const { classes, units } = options;
+    this.values = units.visible;
     this.labels = classes === undefined ? undefined : { classes, values: units.visible };
     this.#visible = this.labels ? jointUnits(this.labels) : units.visible;
   }
 
   /** Number of visible units for records of `values` values: V, with the label units. */
   visibleOf(values: number): number {
-    return values + (this.labels?.classes ?? 0);
+    return this.ownOf(values) + (this.labels?.classes ?? 0);
+  }
+
+  /** Number of visible units for records of `values` values, without the label units. */
+  ownOf(values: number): number {
+    return values * unitsOfValue(this.values);
   }
 
   /** All variables; complete once the graphs that use them are built. */
@@ -72,7 +81,7 @@ export class CentredMachine {
   /** Current visible states of the persistent chains, [count, V]. */
   chains(count: number, visible: number): Variable {
     const first = (shape: Shape) =>
-      this.labels ? this.#visible.draw(broadcastTo(0, shape)) : randomBernoulli(0.5, shape);
+      this.labels || this.values.categories ? this.#visible.draw(broadcastTo(0, shape)) : randomBernoulli(0.5, shape);
     return this.#variable("chains", [count, visible], first);
   }
 
@@ -112,14 +121,14 @@ export class CentredMachine {
    * section 8). Those of the label units are the shares of the classes, and their logarithms.
    */
   async firstValues(data: TrainingData): Promise<Map<Variable, ArrayLike<number>>> {
-    const means = await meansOf(data);
+    const means = await meansOf(data, this.values);
     const shares = this.labels ? sharesOf(data, this.labels.classes) : [];
-    const visible = this.visibleOf(means.length);
+    const visible = means.length + shares.length;
     return new Map([
       [this.means(visible), [...means, ...shares]],
       [
         this.trainable(visible).visibleBias,
-        [...means.map((p) => Math.log(p / (1 - p))), ...shares.map((p) => Math.log(p))],
+        [...baseRatesOf(this.values, means).logits, ...shares.map((p) => Math.log(p))],
       ],
     ]);
   }
@@ -142,16 +151,23 @@ export class CentredMachine {
   }
 }
 
-/** Mean of every value over the records, by the rule of succession (sum + 1) / (count + 2), so never 0 or 1. */
-async function meansOf(data: TrainingData): Promise<Float64Array> {
+/**
+ * Mean of every unit over the records, by the rule of succession (sum + 1) / (count + number of states), so never 0 or 1: a value
+ * has two states, or one for each category.
+ */
+async function meansOf(data: TrainingData, units: Units): Promise<Float64Array> {
   const { count, scale, shift, shape } = data;
-  const totals = new Float64Array(sizeOf(shape));
-  const visit = (values: Uint8Array | Float32Array) => {
-    for (let i = 0; i < values.length; i++) totals[i % totals.length] += values[i] * scale + shift;
-  };
+  const totals = new Float64Array(sizeOf(shape) * unitsOfValue(units));
+  const visit = (raw: Uint8Array | Float32Array) =>
+    addStates(
+      units,
+      Float64Array.from(raw, (value) => value * scale + shift),
+      totals,
+    );
   if (isStreamed(data)) await eachBlock(data, visit);
   else visit(data.records);
-  return totals.map((total) => (total + 1) / (count + 2));
+  const { categories: outcomes = 2 } = units;
+  return totals.map((total) => (total + 1) / (count + outcomes));
 }
 
 /** Share of every class, by the rule of succession, so never 0. */

@@ -5,7 +5,8 @@
  *     Z = sum over s in {0, 1}^n of e^(s . c) product over i of (1 + e^(x_i)),   x = d + s W
  *
  * s are the smaller side's states, c its biases; d are the other side's biases. The states are split into a high and a
- * low half, and x is the sum of a part from each, so every (state, i) needs one product of exponentials.
+ * low half, and x is the sum of a part from each, so every (state, i) needs one product of exponentials. If each visible value has
+ * a unit for each category, the hidden states are enumerated, and the factor of a value is the sum of e^(x_i) over its units.
  */
 import type { TrainedRbm } from "./trained-rbm.js";
 
@@ -20,7 +21,13 @@ export interface Parameters {
   readonly weights: ArrayLike<number>;
   readonly visibleBias: ArrayLike<number>;
   readonly hiddenBias: ArrayLike<number>;
+  /** Number of visible units of each value, of which one is 1; default: every unit is a value. */
+  readonly categories?: number | undefined;
 }
+
+/** Number of units whose states are enumerated: those of the smaller side, or of the hidden side if values have categories. */
+export const exactUnits = ({ visible, hidden, units }: Pick<TrainedRbm, "visible" | "hidden" | "units">): number =>
+  units.categories === undefined ? Math.min(visible, hidden) : hidden;
 
 /** Products of e^x are accumulated up to this value before taking the logarithm. */
 const mostProduct = 1e150;
@@ -52,16 +59,16 @@ function addState(
   return own;
 }
 
-/** log Z from parameters. Throws RangeError if the smaller side has more than 25 units. */
-export function exactLogPartitionOf({ weights, visibleBias, hiddenBias }: Parameters): number {
+/** log Z from parameters. Throws RangeError if the side that is enumerated has more than 25 units. */
+export function exactLogPartitionOf({ weights, visibleBias, hiddenBias, categories }: Parameters): number {
   const [visible, hidden] = [visibleBias.length, hiddenBias.length];
-  const count = Math.min(visible, hidden);
+  const count = categories === undefined ? Math.min(visible, hidden) : hidden;
   if (count > mostExactUnits) {
     throw new RangeError(
-      `exactLogPartition: the smaller side must have at most ${mostExactUnits} units, found ${count} (${visible} visible, ${hidden} hidden); use annealedLogPartition`,
+      `exactLogPartition: the ${categories === undefined ? "smaller" : "hidden"} side must have at most ${mostExactUnits} units, found ${count} (${visible} visible, ${hidden} hidden); use annealedLogPartition`,
     );
   }
-  const byHidden = hidden <= visible;
+  const byHidden = count === hidden;
   const [bias, other] = byHidden ? [hiddenBias, visibleBias] : [visibleBias, hiddenBias];
   const size = other.length;
   const units = Array.from({ length: count }, (_, unit) => ({
@@ -79,7 +86,10 @@ export function exactLogPartitionOf({ weights, visibleBias, hiddenBias }: Parame
     const inputs = Float64Array.from(other);
     const own = addState(top, inputs, highUnits);
     const exponentials = inputs.map(Math.exp);
-    for (const part of low) total = logAdd(total, own + part.own + logProduct(inputs, exponentials, part));
+    for (const part of low) {
+      const product = categories ? logSums(inputs, part.inputs, categories) : logProduct(inputs, exponentials, part);
+      total = logAdd(total, own + part.own + product);
+    }
   }
   return total;
 }
@@ -110,15 +120,29 @@ function logProduct(
   return sum + Math.log(product);
 }
 
+/** Sum over groups of `categories` units of log of the sum of e^(x_i + y_i). */
+function logSums(x: Float64Array, y: Float64Array, categories: number): number {
+  let total = 0;
+  for (let from = 0; from < x.length; from += categories) {
+    let top = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < from + categories; i++) top = Math.max(top, x[i] + y[i]);
+    let sum = 0;
+    for (let i = from; i < from + categories; i++) sum += Math.exp(x[i] + y[i] - top);
+    total += top + Math.log(sum);
+  }
+  return total;
+}
+
 /** log(1 + e^x) */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /**
- * log Z of a trained machine, exactly (f64), if the visible or the hidden side has at most 25 units. Throws RangeError
- * if both have more. With label units, Z is the sum over classes of e^(d_y) times that of the machine of this class.
+ * log Z of a trained machine, exactly (f64), if the visible or the hidden side has at most 25 units (of records of categories: the
+ * hidden side). Throws RangeError if both have more. With label units, Z is the sum over classes of e^(d_y) times that of the machine of this class.
  */
 export async function exactLogPartition(model: TrainedRbm): Promise<number> {
-  const { labelWeights, labelBias, ...own } = await model.parameters();
+  const { labelWeights, labelBias, ...plain } = await model.parameters();
+  const own = { ...plain, categories: model.units.categories };
   if (!labelWeights || !labelBias) return exactLogPartitionOf(own);
   const { hidden } = model;
   // The machine of each class is one without label units, whose hidden biases are b + U_y.

@@ -3,9 +3,10 @@
  * of sweeps in one call. Units may be clamped to known values.
  */
 import { gibbsSweep, type Machine } from "./machine.js";
+import { drawnOfMeans, repeatedRows, stateRows, unitsOfValue, valueRows } from "./record-units.js";
+import type { Units } from "./units.js";
 import { where } from "../../ops/elementwise.js";
 import { broadcastTo } from "../../ops/movement.js";
-import { randomBernoulli } from "../../ops/random.js";
 import { scan } from "../../ops/scan.js";
 import type { Program } from "../../host/program.js";
 import type { Runtime } from "../../host/runtime.js";
@@ -18,6 +19,8 @@ const sweepsPerLoop = 1000;
 
 export interface GibbsChainsOptions {
   readonly chains: number;
+  /** The visible units that stand for the values of records. */
+  readonly values: Units;
   /** Whether units may be held at known values; default false. */
   readonly clamped?: boolean;
   /** Whether sweeps take a temperature; default false: it is 1. */
@@ -31,7 +34,7 @@ export interface Sweeping {
   readonly seed: number;
   /** Number of the first sweep, which with the seed determines the random numbers. */
   readonly step: number;
-  /** Of clamped chains: units that are 1 in `known` keep their value in `values`; both [chains, V]. */
+  /** Of clamped chains: units that are 1 in `known` keep their state in `values`; both [chains, V]. */
   readonly clamp?: { known: Float32Array; values: Float32Array };
   /** Of tempered chains. */
   readonly temperature?: number;
@@ -39,9 +42,10 @@ export interface Sweeping {
   readonly labels?: Int32Array | undefined;
 }
 
-/** Markov chains of Gibbs sampling whose states stay in the runtime. */
+/** Markov chains of Gibbs sampling whose states stay in the runtime. What goes in and out are values of records. */
 export class GibbsChains {
   readonly #states: Variable;
+  readonly #values: Units;
   readonly #clamped: boolean;
   readonly #tempered: boolean;
   readonly #conditioned: GibbsChainsOptions["conditioned"];
@@ -57,14 +61,15 @@ export class GibbsChains {
     private readonly runtime: Runtime,
     private readonly machine: Machine,
     means: Tensor,
-    { chains, clamped = false, tempered = false, conditioned }: GibbsChainsOptions,
+    { chains, values, clamped = false, tempered = false, conditioned }: GibbsChainsOptions,
   ) {
     const shape = [chains, means.size];
+    this.#values = values;
     this.#clamped = clamped;
     this.#tempered = tempered;
     this.#conditioned = conditioned;
     this.#states = new Variable({ name: `chains of ${chains}`, shape });
-    this.#start = runtime.compile(() => ({ updates: new Map([[this.#states, randomBernoulli(means, shape)]]) }), {
+    this.#start = runtime.compile(() => ({ updates: new Map([[this.#states, drawnOfMeans(values, means, shape)]]) }), {
       name: "first states",
       streams: startStreams,
     });
@@ -97,16 +102,17 @@ export class GibbsChains {
     return made;
   }
 
-  /** Sets the initial states [chains, V]: given ones, or drawn with a seed. */
+  /** Sets the initial states [chains, values]: given ones, or drawn with a seed. */
   async start(
     from: { readonly seed: number; readonly step: number } | { readonly states: Float32Array },
   ): Promise<void> {
-    if ("states" in from) await this.runtime.write(this.#states, from.states);
+    if ("states" in from) await this.runtime.write(this.#states, stateRows(this.#values, from.states));
     else await this.#start.run({}, { ...from });
   }
 
   /**
-   * Runs sweeps; resolves with the visible units' means given the last hidden states, [chains, V].
+   * Runs sweeps; resolves with the visible units' means given the last hidden states, or the most likely categories, [chains,
+   * values].
    */
   async sweep(times: number, { seed, step, clamp, temperature = 1, labels }: Sweeping): Promise<Float32Array> {
     const feeds = { ...clamp, ...(this.#tempered && { temperature }), ...(labels && { labels }) };
@@ -118,7 +124,7 @@ export class GibbsChains {
       means = found.means.data as Float32Array;
       left -= sweeps * rounds;
     }
-    return means;
+    return valueRows(this.#values, means);
   }
 
   /** Fills `data` with the states, or means, after `burnIn` sweeps, then after every `thinning` more. */
@@ -132,7 +138,7 @@ export class GibbsChains {
     }: Omit<Sweeping, "step"> & Record<"burnIn" | "thinning", number> & { means: boolean },
   ): Promise<void> {
     let step = 0;
-    for (let done = 0; done < data.length; done += this.#states.size) {
+    for (let done = 0; done < data.length; done += this.#states.size / unitsOfValue(this.#values)) {
       const times = done === 0 ? burnIn : thinning;
       const last = await this.sweep(times, { ...how, step });
       step += times;
@@ -142,15 +148,16 @@ export class GibbsChains {
   }
 
   /**
-   * Records [n, V] whose unknown units are filled in by sweeps of clamped chains, as many records at a time as there are
-   * chains: the means in the last sweep. Units that are 1 in `known` keep their values.
+   * Records [n, values] whose unknown values are filled in by sweeps of clamped chains, as many records at a time as there are
+   * chains: the means in the last sweep, or the most likely categories. Values that are 1 in `known` stay as they are.
    */
   async complete(
     values: Float32Array,
     known: Float32Array,
     { sweeps, seed, labels }: { readonly sweeps: number } & Pick<Sweeping, "seed" | "labels">,
   ): Promise<Float32Array> {
-    const [chains, visible] = this.#states.shape;
+    const [chains, units] = this.#states.shape;
+    const visible = units / unitsOfValue(this.#values);
     const out = new Float32Array(values.length);
     for (let from = 0, turn = 0; from < out.length; from += chains * visible, turn++) {
       const part = (whole: Float32Array) => {
@@ -160,7 +167,7 @@ export class GibbsChains {
       };
       const classes = labels && Int32Array.from({ length: chains }, (_, i) => labels[from / visible + i] ?? 0);
       await this.start({ seed, step: turn });
-      const clamp = { known: part(known), values: part(values) };
+      const clamp = { known: repeatedRows(this.#values, part(known)), values: stateRows(this.#values, part(values)) };
       const means = await this.sweep(sweeps, { seed, step: turn * sweeps, clamp, labels: classes });
       out.set(means.subarray(0, out.length - from), from);
     }
@@ -174,9 +181,9 @@ export class GibbsChains {
     this.runtime.release([this.#states]);
   }
 
-  /** Current states, [chains, V]. */
+  /** Current states, [chains, values]. */
   async states(): Promise<Float32Array> {
     const { data } = await this.runtime.read(this.#states);
-    return data as Float32Array;
+    return valueRows(this.#values, data as Float32Array);
   }
 }

@@ -5,10 +5,10 @@
  *     E(v, y, h) = -v.a - d_y - h.b - v W h - U_y h
  */
 import type { Tensor } from "../../graph/tensor.js";
-import { add, log, maximum, mul, neg } from "../../ops/elementwise.js";
+import { gumbel } from "../../ops/gumbel.js";
+import { add, mul, neg } from "../../ops/elementwise.js";
 import { gather, oneHot } from "../../ops/indexing.js";
 import { concat, reshape, slice } from "../../ops/movement.js";
-import { randomUniform } from "../../ops/random.js";
 import { argMax, logSumExp, softmax, sum } from "../../ops/reduction.js";
 import { freeEnergy, hiddenLogits, type Machine } from "./machine.js";
 import type { Units } from "./units.js";
@@ -27,10 +27,7 @@ export const joint = (v: Tensor, labels: Tensor, { classes }: LabelGroup): Tenso
  * A class for every row of logits [n, classes], by the probabilities softmax(logits), i32 [n]: the largest of the logits with
  * Gumbel noise added (Maddison, Tarlow, Minka 2014, section 2).
  */
-export function drawClass(logits: Tensor): Tensor {
-  const u = maximum(randomUniform(logits.shape), 2 ** -25);
-  return argMax(add(logits, neg(log(neg(log(u))))));
-}
+export const drawClass = (logits: Tensor): Tensor => argMax(add(logits, gumbel(logits.shape)));
 
 /** The first V columns of joint states or their logits, and the last columns, those of the classes. */
 function partsOf(x: Tensor, { classes }: LabelGroup): [values: Tensor, labels: Tensor] {
@@ -49,6 +46,7 @@ export function jointUnits(group: LabelGroup): Units {
   return {
     config: values.config,
     range: values.range,
+    ...(values.categories !== undefined && { categories: values.categories }),
     mean: (logits) => both(logits, values.mean, softmax),
     draw: (logits) => both(logits, values.draw, (last) => oneHot(drawClass(last), classes)),
     logPartition: (logits) => both(logits, values.logPartition, (last) => logSumExp(last, { axes: 1, keepAxes: true })),

@@ -28,11 +28,13 @@ import { CentredMachine } from "./centred-machine.js";
 import type { Ability } from "../../train/abilities.js";
 import { givenLabels } from "../../train/class-draw.js";
 import { checkClasses } from "../classes.js";
+import { checkVocabulary } from "../vocabulary.js";
 import { conditioned, joint, marginalFreeEnergy, splitMachine } from "./labels.js";
 import { refuseDescription } from "../refuse-description.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import type { RowFunction, Sampler } from "../../train/sampler.js";
 import { freeEnergy, gibbs, hiddenLogits, type Machine, visibleLogits } from "./machine.js";
+import { statesOf, valuesOfStates } from "./record-units.js";
 import { type RbmSamplerOptions, samplerOf } from "./sampler.js";
 
 export interface RbmOptions {
@@ -99,6 +101,9 @@ export class Rbm implements Family<TrainedRbm> {
     checkOptions("rbm: units", options.units, ["visible", "hidden"]);
     for (const layer of ["visible", "hidden"] as const)
       checkRole("rbm", `units.${layer}`, "units", options.units[layer]);
+    const { hidden } = options.units;
+    if (hidden.categories !== undefined)
+      throw new RangeError(`rbm: units.hidden must be units of one state each, found ${hidden.config.kind}`);
     checkRole("rbm", "optimizer", "optimizer", options.optimizer);
     checkRole("rbm", "binarisation", "binarisation", options.binarisation);
     if (options.centring !== false) checkNumber("rbm", "centring", options.centring, { atLeast: 0, atMost: 1 });
@@ -137,6 +142,8 @@ export class Rbm implements Family<TrainedRbm> {
 
   accept(data: TrainingData): TrainingData {
     const { units, binarisation } = this.options;
+    if (units.visible.categories !== undefined)
+      checkVocabulary("rbm", "units.visible.categories", data, units.visible.categories);
     checkRange(`rbm: values for ${units.visible.config.kind} units`, data, units.visible.range);
     return binarisation.records(data);
   }
@@ -146,14 +153,14 @@ export class Rbm implements Family<TrainedRbm> {
   }
 
   step(batches: BatchSource): StepGraph {
-    const { sweeps, persistent, weightDecay, optimizer, binarisation } = this.options;
+    const { sweeps, persistent, weightDecay, optimizer, binarisation, units } = this.options;
     const { labels: group } = this.#machine;
     const values = sizeOf(batches.shape);
     const visible = this.#machine.visibleOf(values);
     const machine = this.machine(values);
     this.means(values);
     const batch = batches.next();
-    const records = reshape(binarisation.batch(batch.values), [batches.size, values]);
+    const records = statesOf(units.visible, reshape(binarisation.batch(batch.values), [batches.size, values]));
     const data = group ? joint(records, batch.labels as Tensor, group) : records;
     const chains = persistent ? this.#machine.chains(batches.size, visible) : undefined;
     const fantasy = stopGradient(gibbs(machine, chains ?? data, sweeps));
@@ -173,7 +180,7 @@ export class Rbm implements Family<TrainedRbm> {
   }
 
   /**
-   * Samples of Gibbs chains, one each. Inputs: `states` [visible], the chains' initial states, and `labels` [] of a machine
+   * Samples of Gibbs chains, one each. Inputs: `states` [values], records as the chains' initial states, and `labels` [] of a machine
    * with label units, which are held at the samples' classes.
    * @throws TypeError for an unknown option, RangeError if a number is outside of its range
    * @example rbm({ hidden: 3 }).sampler([2, 2], { burnIn: 10 }).inputs.states.shape // [4]
@@ -183,8 +190,9 @@ export class Rbm implements Family<TrainedRbm> {
     const values = sizeOf(shape);
     const machine = this.machine(values);
     const all = this.means(values);
-    const means = labels ? slice(all, [0], [values]) : all;
-    return samplerOf({ machine, means, labels, variables: this.#stored() }, shape, options);
+    const means = labels ? slice(all, [0], [this.#machine.ownOf(values)]) : all;
+    const { visible } = this.options.units;
+    return samplerOf({ machine, means, values: visible, labels, variables: this.#stored() }, shape, options);
   }
 
   /** The free energy of records, [count]; with label units that of records of any class. */
@@ -206,7 +214,7 @@ export class Rbm implements Family<TrainedRbm> {
     return group ? { ...made, inputs: { ...made.inputs, labels: givenLabels } } : made;
   }
 
-  /** Records of features: the visible units' means given the hidden units. */
+  /** Records of features: the visible units' means given the hidden units, or the most likely categories. */
   decoder(shape: Shape): RowFunction {
     const { labels } = this.#machine;
     const whole = this.machine(sizeOf(shape));
@@ -214,7 +222,10 @@ export class Rbm implements Family<TrainedRbm> {
     return {
       inputs: { features: { shape: [this.options.hidden] } },
       graph: ({ features }) =>
-        reshape(machine.visible.mean(visibleLogits(machine, features)), [features.shape[0], ...shape]),
+        reshape(valuesOfStates(this.options.units.visible, machine.visible.mean(visibleLogits(machine, features))), [
+          features.shape[0],
+          ...shape,
+        ]),
       variables: this.#stored(),
     };
   }
@@ -244,7 +255,8 @@ export class Rbm implements Family<TrainedRbm> {
   #ofRecords(shape: Shape, graph: (v: Tensor, labels: Tensor | undefined) => Tensor): RowFunction {
     return {
       inputs: { records: { shape } },
-      graph: ({ records, labels }) => graph(reshape(records, [records.shape[0], sizeOf(shape)]), labels),
+      graph: ({ records, labels }) =>
+        graph(statesOf(this.options.units.visible, reshape(records, [records.shape[0], sizeOf(shape)])), labels),
       variables: this.#stored(),
     };
   }

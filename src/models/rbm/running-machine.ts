@@ -13,6 +13,7 @@ import type { CentredMachine } from "./centred-machine.js";
 import { GibbsChains } from "./gibbs-chains.js";
 import { conditioned, type LabelGroup } from "./labels.js";
 import type { Machine } from "./machine.js";
+import { statesOf } from "./record-units.js";
 
 /** Values of W [V, H], a [V] and b [H]; those of label units are U [classes, H] and d [classes]. */
 export type PlainParameters = Readonly<Record<"weights" | "visibleBias" | "hiddenBias", Float32Array>> &
@@ -38,7 +39,7 @@ export class RunningMachine {
 
   /** @param values number of values of a record */
   constructor(
-    centred: CentredMachine,
+    private readonly centred: CentredMachine,
     private readonly values: number,
     private readonly runtime: Runtime,
     private readonly own: Own,
@@ -78,9 +79,10 @@ export class RunningMachine {
     const read = async (one: Variable) => (await this.runtime.read(one)).data as Float32Array;
     const { weights, visibleBias, hiddenBias } = this.machine;
     const [w, a, b] = [await read(weights), await read(visibleBias), await read(hiddenBias)];
-    const size = this.values * hiddenBias.size;
-    const plain = { weights: w.slice(0, size), visibleBias: a.slice(0, this.values), hiddenBias: b };
-    return this.labels ? { ...plain, labelWeights: w.slice(size), labelBias: a.slice(this.values) } : plain;
+    const own = this.centred.ownOf(this.values);
+    const size = own * hiddenBias.size;
+    const plain = { weights: w.slice(0, size), visibleBias: a.slice(0, own), hiddenBias: b };
+    return this.labels ? { ...plain, labelWeights: w.slice(size), labelBias: a.slice(own) } : plain;
   }
 
   /** The machine of records of known classes, if it has label units and classes are given; else the whole machine. */
@@ -88,7 +90,10 @@ export class RunningMachine {
     return this.labels && labels ? conditioned(this.machine, labels, this.labels) : this.machine;
   }
 
-  /** One row for each of some records [n, V] of classes [n], by a function of them; functions of one name must be equal. */
+  /**
+   * One row for each of some records [n, values] of classes [n], by a function of the visible states [n, V]; functions of one name
+   * must be equal.
+   */
   async map(
     name: string,
     values: Float32Array,
@@ -102,7 +107,7 @@ export class RunningMachine {
           name: `rbm ${name}`,
           shape: [this.values],
           labelled: how.labels !== undefined,
-          build: (v, labels) => ({ out: f(v, labels) }),
+          build: (v, labels) => ({ out: f(statesOf(this.centred.values, v), labels) }),
           streams: evaluationStreams,
         }),
       );
@@ -115,10 +120,10 @@ export class RunningMachine {
   chains(count: number, how: "" | "clamped" | "tempered"): GibbsChains {
     const key = `${count} ${how}`;
     const options = {
-      ...{ chains: count, clamped: how === "clamped", tempered: how === "tempered" },
+      ...{ chains: count, clamped: how === "clamped", tempered: how === "tempered", values: this.centred.values },
       ...(this.labels && { conditioned: (labels: Tensor) => this.given(labels) }),
     };
-    const means = this.labels ? slice(this.means, [0], [this.values]) : this.means;
+    const means = this.labels ? slice(this.means, [0], [this.centred.ownOf(this.values)]) : this.means;
     const running = this.#chains.get(key) ?? this.own(new GibbsChains(this.runtime, this.machine, means, options));
     this.#chains.set(key, running);
     return running;

@@ -1,6 +1,5 @@
 /** The sampler of a machine: every sample is the end of a Gibbs chain of its own. */
 import { reshape } from "../../ops/movement.js";
-import { randomBernoulli } from "../../ops/random.js";
 import { scan } from "../../ops/scan.js";
 import { checkNumber, checkOptions } from "../../options.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
@@ -10,6 +9,8 @@ import { drawnRows, type Sampler, type SamplerOptions, temperatureOf } from "../
 import { labelInput } from "../../train/class-draw.js";
 import { conditioned, type LabelGroup } from "./labels.js";
 import { gibbsSweep, type Machine } from "./machine.js";
+import { drawnOfMeans, statesOf, unitsOfValue, valuesOfStates } from "./record-units.js";
+import type { Units } from "./units.js";
 
 export interface RbmSamplerOptions extends SamplerOptions {
   /** Gibbs sweeps of each chain; default 200. */
@@ -32,6 +33,8 @@ export interface MachineParts {
   readonly machine: Machine;
   /** Means of the visible units over the data [V], from which the initial states are drawn. */
   readonly means: Tensor;
+  /** The visible units without the label units. */
+  readonly values: Units;
   /** The label units, if the machine has any; they are held at the samples' classes. */
   readonly labels: LabelGroup | undefined;
   readonly variables: readonly Variable[];
@@ -45,11 +48,11 @@ function loopsOf(sweeps: number, { weights }: Machine): number[] {
 }
 
 /**
- * Samples of records of a shape. Inputs: `states` [visible], the initial states of the chains, and `labels` [] of a machine
+ * Samples of records of a shape. Inputs: `states` [values], records as the initial states of the chains, and `labels` [] of a machine
  * with label units.
  */
 export function samplerOf(
-  { machine: whole, means: base, labels: group, variables }: MachineParts,
+  { machine: whole, means: base, values: units, labels: group, variables }: MachineParts,
   shape: Shape,
   options: RbmSamplerOptions,
 ): Sampler {
@@ -57,22 +60,24 @@ export function samplerOf(
   const { burnIn = usualBurnIn, means = false } = options;
   checkNumber("sampler", "burnIn", burnIn, { whole: true, atLeast: 1 });
   const temperature = temperatureOf(options.temperature);
-  const visible = sizeOf(shape);
+  const values = sizeOf(shape);
+  const drawn = (count: number) => drawnOfMeans(units, base, [count, values * unitsOfValue(units)]);
   return {
     inputs: {
-      states: { shape: [visible], draw: (count) => randomBernoulli(base, [count, visible]) },
+      states: { shape: [values], draw: (count) => valuesOfStates(units, drawn(count)) },
       ...(group && { labels: labelInput(group.classes, options.classCounts) }),
     },
     graph({ states, labels }) {
       const machine = group && labels ? conditioned(whole, labels, group) : whole;
-      let v = states;
+      let v = statesOf(units, states);
       // The last sweep is outside of the loops, because its logits are the result of `means`.
       for (const length of loopsOf(burnIn - 1, machine))
         v = scan({ length, carries: { v } }, (last) => ({
           carries: { v: gibbsSweep(machine, last.v, temperature).v },
         })).carries.v;
       const last = gibbsSweep(machine, v, temperature);
-      return reshape(means ? machine.visible.mean(last.logits) : last.v, [states.shape[0], ...shape]);
+      const found = means ? machine.visible.mean(last.logits) : last.v;
+      return reshape(valuesOfStates(units, found), [states.shape[0], ...shape]);
     },
     variables,
     rows,

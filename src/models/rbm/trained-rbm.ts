@@ -25,7 +25,9 @@ import {
   type UntrainedOption,
 } from "../../train/trained.js";
 import { UsageError } from "../../errors.js";
+import { unitsOfValue, valuesOfStates } from "./record-units.js";
 import { type RbmSamplerOptions, usualBurnIn } from "./sampler.js";
+import type { Units } from "./units.js";
 import type {
   ChainOptions,
   InpaintOptions,
@@ -75,6 +77,16 @@ export class TrainedRbm extends TrainedModel {
 
   /** Number of visible units, without label units. */
   get visible(): number {
+    return this.#size * unitsOfValue(this.units);
+  }
+
+  /** The visible units that stand for the values of records. */
+  get units(): Units {
+    return this.parts.centred.values;
+  }
+
+  /** Number of values of a record. */
+  get #size(): number {
     return sizeOf(this.shape);
   }
 
@@ -133,13 +145,13 @@ export class TrainedRbm extends TrainedModel {
       start,
     }: { [K in keyof ChainOptions]: ChainOptions[K] | undefined },
   ): Promise<Values> {
-    const data = roomFor(count, this.visible);
+    const data = roomFor(count, this.#size);
     checkNumber("sample", "chains", chains, { whole: true, atLeast: 1 });
     checkNumber("sample", "thinning", thinning, { whole: true, atLeast: 1 });
     const states = start && this.#values("sample: start", start);
-    if (states && states.length !== chains * this.visible) {
+    if (states && states.length !== chains * this.#size) {
       throw new RangeError(
-        `sample: start must have one record for each of ${chains} chains, found ${states.length / this.visible}`,
+        `sample: start must have one record for each of ${chains} chains, found ${states.length / this.#size}`,
       );
     }
     const drawn = asked === undefined && this.#running.labels ? this.drawnLabels(chains, { seed }) : undefined;
@@ -223,7 +235,8 @@ export class TrainedRbm extends TrainedModel {
     const labels = await this.#insistUsable("reconstruct", records, options);
     const means = (v: Tensor, y?: Tensor) => {
       const machine = this.#running.given(y);
-      return machine.visible.mean(visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v))));
+      const found = machine.visible.mean(visibleLogits(machine, machine.hidden.mean(hiddenLogits(machine, v))));
+      return valuesOfStates(this.units, found);
     };
     return this.#shaped(await this.map("reconstruct", records, means, { labels }));
   }
@@ -262,7 +275,7 @@ export class TrainedRbm extends TrainedModel {
 
   /** The classes of records, if the machine has label units. */
   #labels(what: string, records: Records, values: Float32Array, labels: Labels | undefined): Int32Array | undefined {
-    return labelsOfRecords(what, { records, count: values.length / this.visible, labels }, this);
+    return labelsOfRecords(what, { records, count: values.length / this.#size, labels }, this);
   }
 
   /** Records for evaluation: bits of a data set, drawn with `seed`, if the model binarises; else the records. */
@@ -287,16 +300,17 @@ export class TrainedRbm extends TrainedModel {
   /** Records with a class for each, drawn from p(y | v), as states of all visible units; the records without label units. */
   async jointStates(records: Values, seed: number): Promise<Float32Array> {
     const { labels: group } = this.parts.centred;
-    if (!group) return records.data;
-    const drawn = (v: Tensor) => joint(v, drawClass(classLogits(this.machine, v, group)), group);
+    if (!group && !this.units.categories) return records.data;
+    const drawn = (v: Tensor) => (group ? joint(v, drawClass(classLogits(this.machine, v, group)), group) : v);
     return this.map("joint states", records, drawn, { seed });
   }
 
   /**
-   * Fills in unknown units by Gibbs sweeps with the known units clamped. Returns the means of the unknown units in the
-   * last sweep and the known units unchanged, [n, ...shape].
-   * @param records [n, V] values; those of unknown units are ignored
-   * @param known [V] for all records, or [n, V]: nonzero if the unit's value is known
+   * Fills in unknown values by Gibbs sweeps with the units of the known values clamped: a record goes on from its beginning, or
+   * gets its missing parts. Returns the means of the unknown units in the last sweep, or the most likely categories, and the
+   * known values unchanged, [n, ...shape].
+   * @param records [n, values]; unknown values are ignored
+   * @param known [values] for all records, or [n, values]: nonzero if the value is known
    */
   async inpaint(records: Records, known: ArrayLike<number>, options: InpaintOptions = {}): Promise<Values> {
     checkOptions("inpaint", options, ["seed", "sweeps", "labels", "untrained"]);
@@ -304,7 +318,7 @@ export class TrainedRbm extends TrainedModel {
     checkSeed("inpaint", seed);
     checkNumber("inpaint", "sweeps", sweeps, { whole: true, atLeast: 1 });
     const values = valuesOf("inpaint", records, this.shape);
-    const size = this.visible;
+    const size = this.#size;
     if (known.length !== size && known.length !== values.length) {
       throw new RangeError(
         `inpaint: known must have ${size} values for one record or ${values.length} for all, found ${known.length}`,
@@ -326,7 +340,7 @@ export class TrainedRbm extends TrainedModel {
   }
 
   /**
-   * Evaluates a function of records [n, V], and of their classes [n] if these are given, that returns one row per record.
+   * Evaluates a function of the visible states [n, V] of records, and of their classes [n] if these are given: a row per record.
    * `seed` is the seed of its random numbers, if it draws any. Throws RangeError if the records do not fit or lie outside of the visible units' range.
    */
   async map(
@@ -339,14 +353,19 @@ export class TrainedRbm extends TrainedModel {
     return this.inTurn(() => this.#running.map(name, values, f, how));
   }
 
-  /** Normalised values of records, [n, V]. */
+  /** Normalised values of records, [n, values]. */
   #values(what: string, records: Records): Float32Array {
     const values = valuesOf(what, records, this.shape);
     checkValues(`${what}: values for the units`, values, this.machine.visible.range);
+    const broken = this.units.categories === undefined ? -1 : values.findIndex((value) => !Number.isInteger(value));
+    if (broken >= 0)
+      throw new RangeError(
+        `${what}: values for categorical units must be integers, found ${values[broken]} at index ${broken}`,
+      );
     return values;
   }
 
   #shaped(values: Float32Array): Values {
-    return new Values(values, [values.length / this.visible, ...this.shape]);
+    return new Values(values, [values.length / this.#size, ...this.shape]);
   }
 }

@@ -1,0 +1,74 @@
+/**
+ * What the networks of a GAN see of a record. Values are seen as they are. Tokens [length] are seen as one-hot images [length,
+ * vocabulary], of which a generator gives weights between 0 and 1: these can be differentiated, and a penalty's gradient is
+ * that by the image. A sample is the most likely token at every position.
+ */
+import type { TrainingData } from "../../data/training-data.js";
+import { sameShape, type Shape, shapeText } from "../../graph/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { checkNumber, checkOptions } from "../../options.js";
+import { add, mul } from "../../ops/elementwise.js";
+import { cast, oneHot } from "../../ops/indexing.js";
+import { argMax } from "../../ops/reduction.js";
+import { checkVocabulary } from "../vocabulary.js";
+
+/** Records of tokens, as an option of a GAN. */
+export interface GanTokens {
+  /** Number of tokens; they are 0 to vocabulary - 1. */
+  readonly vocabulary: number;
+  /** Share of the weight of a real token that is spread evenly over all tokens, in [0, 1); default 0. */
+  readonly smoothing?: number;
+}
+
+/** The records of a GAN, and their images. */
+export interface Images {
+  /** Shape of the image of a record. Throws RangeError if the records cannot be of this shape. */
+  shape(record: Shape): Shape;
+  /** Images [batch, ...] of records of the data. */
+  of(records: Tensor): Tensor;
+  /** Records [batch, ...] of generated images. */
+  records(images: Tensor): Tensor;
+  /** Throws RangeError unless the data are of the kind that the GAN is made for. */
+  check(data: TrainingData): void;
+}
+
+/** Throws TypeError for an unknown option, RangeError for a number outside of its range. */
+export function checkTokens(tokens: GanTokens): void {
+  checkOptions("gan: tokens", tokens, ["vocabulary", "smoothing"]);
+  checkNumber("gan", "tokens.vocabulary", tokens.vocabulary, { whole: true, atLeast: 2, atMost: 2 ** 16 });
+  if (tokens.smoothing !== undefined)
+    checkNumber("gan", "tokens.smoothing", tokens.smoothing, { atLeast: 0, below: 1 });
+}
+
+const asTheyAre: Images = {
+  shape: (record) => record,
+  of: (records) => records,
+  records: (images) => images,
+  check: () => undefined,
+};
+
+/** The images of values, or those of tokens. */
+export function imagesOf(tokens: GanTokens | undefined): Images {
+  if (!tokens) return asTheyAre;
+  const { vocabulary, smoothing = 0 } = tokens;
+  return {
+    shape: (record) => {
+      if (record.length === 1) return [...record, vocabulary];
+      throw new RangeError(`gan: records of tokens must have shape [length], found ${shapeText(record)}`);
+    },
+    of: (records) => {
+      const weights = oneHot(cast(records, "i32"), vocabulary);
+      return smoothing === 0 ? weights : add(mul(weights, 1 - smoothing), smoothing / vocabulary);
+    },
+    records: (images) => cast(argMax(images), "f32"),
+    check: (data) => checkVocabulary("gan", "tokens.vocabulary", data, vocabulary),
+  };
+}
+
+/** Throws RangeError unless a generator gives images of the data's shape. */
+export function checkGenerated(found: Shape, wanted: Shape): void {
+  if (sameShape(found, wanted)) return;
+  throw new RangeError(
+    `gan: the generator's output per record must have shape ${shapeText(wanted.slice(1))} like the data, found ${shapeText(found.slice(1))}`,
+  );
+}
