@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, familyFrom, type Runtime } from "#binding";
 import type { Dataset } from "#src/data/index";
-import { presetList } from "#src/presets/index";
+import { type NamedPreset, presetList } from "#src/presets/index";
 import { normalised } from "#src/presets/normalisation";
 import { Training } from "#src/train/training";
 
@@ -21,6 +21,19 @@ const images = (side: number): Dataset =>
     classes: 3,
   });
 
+/** Records of 16 tokens of 4. */
+const tokens = (): Dataset =>
+  datasets.tokens({
+    records: Array.from({ length: 40 }, (_, i) => Array.from({ length: 16 }, (_, at) => (i * 7 + at * at) % 4)),
+    vocabulary: 4,
+    labels: Int32Array.from({ length: 40 }, (_, i) => i % 3),
+    classes: 3,
+  });
+
+/** Small data for a preset; what it does with its records tells of which kind they are. */
+const dataFor = ({ name, preset }: NamedPreset): Dataset =>
+  (small[name] ?? (preset.normalisation(images(16)) === "tokens" ? tokens : () => images(16)))();
+
 const small: Readonly<Record<string, () => Dataset>> = {
   ring: () => datasets.ring({ count: 64 }),
   grid: () => datasets.grid({ count: 64 }),
@@ -34,37 +47,33 @@ const kinds = (value: unknown): string[] =>
     ? [...("kind" in value ? [value.kind as string] : []), ...Object.values(value).flatMap(kinds)]
     : [];
 
-describe.each(presetList().map((one) => [`${one.kind}/${one.name}`, one] as const))(
-  "%s",
-  (_, { kind, name, preset }) => {
-    test("trains and samples in its conditional form", async () => {
-      const raw = (small[name] ?? (() => images(16)))();
-      const data = normalised(raw, preset.normalisation(raw));
-      const family = preset.make(data, 4, { conditional: true });
-      expect(family.classes).toBe(data.classes);
-      expect(familyFrom(JSON.parse(JSON.stringify(family.config))).config).toEqual(family.config);
-      const parts = kinds(family.config).filter((one) => heads.test(one));
-      // Both networks of a pair see the class; a machine has label units.
-      expect(parts.length).toBeGreaterThanOrEqual(kind === "rbm" ? 0 : 2);
-      const training = new Training(family, runtime, data, { steps: 1, batchSize: 4, seed: 1 });
-      await training.done;
-      const few = kind === "rbm" ? { burnIn: 2 } : {};
-      const { data: values } = await training.model.sample(2, { labels: [1, 0], ...few });
-      expect(values.every(Number.isFinite)).toBe(true);
-      expect(preset.make(data, 4).config).toEqual(preset.make(data, 4, { conditional: false }).config);
-      expect(preset.make(data, 4).classes).toBeUndefined();
-    });
+describe.each(presetList().map((one) => [`${one.kind}/${one.name}`, one] as const))("%s", (_, named) => {
+  const { kind, preset } = named;
+  test("trains and samples in its conditional form", async () => {
+    const raw = dataFor(named);
+    const data = normalised(raw, preset.normalisation(raw));
+    const family = preset.make(data, 4, { conditional: true });
+    expect(family.classes).toBe(data.classes);
+    expect(familyFrom(JSON.parse(JSON.stringify(family.config))).config).toEqual(family.config);
+    const parts = kinds(family.config).filter((one) => heads.test(one));
+    // Both networks of a pair see the class; a machine has label units, a sequence model joins the class to its tokens itself.
+    expect(parts.length).toBeGreaterThanOrEqual(kind === "rbm" || kind === "sequence" ? 0 : 2);
+    const training = new Training(family, runtime, data, { steps: 1, batchSize: 4, seed: 1 });
+    await training.done;
+    const few = kind === "rbm" ? { burnIn: 2 } : {};
+    const { data: values } = await training.model.sample(2, { labels: [1, 0], ...few });
+    expect(values.every(Number.isFinite)).toBe(true);
+    expect(preset.make(data, 4).config).toEqual(preset.make(data, 4, { conditional: false }).config);
+    expect(preset.make(data, 4).classes).toBeUndefined();
+  });
 
-    test("refuses data without labels, of one class, and of too many", () => {
-      const raw = (small[name] ?? (() => images(16)))();
-      const { labels, classes, ...bare } = normalised(raw, preset.normalisation(raw));
-      const make = (data: Dataset) => () => preset.make(data, 4, { conditional: true });
-      expect(make(bare)).toThrow(`train: --conditional needs data with labels, and ${bare.name} has none`);
-      if (!labels || !classes) throw new Error("no labels");
-      expect(make({ ...bare, labels, classes: 1 })).toThrow(
-        "data of --conditional must have 2 to 1000 classes, found 1",
-      );
-      expect(make({ ...bare, labels, classes: 1001 })).toThrow("found 1001");
-    });
-  },
-);
+  test("refuses data without labels, of one class, and of too many", () => {
+    const raw = dataFor(named);
+    const { labels, classes, ...bare } = normalised(raw, preset.normalisation(raw));
+    const make = (data: Dataset) => () => preset.make(data, 4, { conditional: true });
+    expect(make(bare)).toThrow(`train: --conditional needs data with labels, and ${bare.name} has none`);
+    if (!labels || !classes) throw new Error("no labels");
+    expect(make({ ...bare, labels, classes: 1 })).toThrow("data of --conditional must have 2 to 1000 classes, found 1");
+    expect(make({ ...bare, labels, classes: 1001 })).toThrow("found 1001");
+  });
+});
