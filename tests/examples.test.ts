@@ -29,6 +29,7 @@ import * as matching from "#src/domains/molecules/matching";
 import * as molecules from "#src/domains/molecules/index";
 import * as reading from "#src/domains/read-files";
 import * as smiWriter from "#src/domains/molecules/write-smi";
+import * as roll from "#src/data/codecs/roll";
 import * as smiles from "#src/data/codecs/smiles";
 import * as smilesTokens from "#src/data/codecs/smiles-tokens";
 import * as sources from "#src/domains/load";
@@ -147,6 +148,7 @@ const levels = {
 };
 const inner = {
   ...matching,
+  ...roll,
   ...molecules,
   ...reading,
   ...smiWriter,

@@ -79,7 +79,7 @@ export const softmax = /* @__PURE__ */ plain("softmax", reduction.softmax);
  * @param options `temperature`: above 0, default 1; `hard`: one-hot in training too, with the gradient of the soft weights,
  *   default false
  * @throws RangeError for a temperature that is not above 0
- * @example show(layers.gumbelSoftmax().apply(t([[1, 3, 2]]))) // [[0, 1, 0]]
+ * @example show(layers.gumbelSoftmax().apply(t([[1, 3, 2]]), {})) // [[0, 1, 0]]
  * @example show(layers.gumbelSoftmax({ hard: true }).apply(t([[0, 99, 0]]), { training: true })) // [[0, 1, 0]]
  */
 export const gumbelSoftmax: (options?: { readonly temperature?: number; readonly hard?: boolean }) => Layer =

@@ -53,7 +53,8 @@ describe.each(presetList().map((one) => [`${one.kind}/${one.name}`, one] as cons
   "%s",
   (_, { kind, name, preset }) => {
     test("trains and samples in its conditional form", async () => {
-      const raw = (small[`${kind}/${name}`] ?? small[name] ?? (() => images(16)))();
+      const others = () => (preset.normalisation(images(16)) === "tokens" ? tokens(16, 4) : images(16));
+      const raw = (small[`${kind}/${name}`] ?? small[name] ?? others)();
       const data = normalised(raw, preset.normalisation(raw));
       const family = preset.make(data, 4, { conditional: true });
       expect(family.classes).toBe(data.classes);
@@ -71,7 +72,8 @@ describe.each(presetList().map((one) => [`${one.kind}/${one.name}`, one] as cons
     });
 
     test("refuses data without labels, of one class, and of too many", () => {
-      const raw = (small[`${kind}/${name}`] ?? small[name] ?? (() => images(16)))();
+      const others = () => (preset.normalisation(images(16)) === "tokens" ? tokens(16, 4) : images(16));
+      const raw = (small[`${kind}/${name}`] ?? small[name] ?? others)();
       const { labels, classes, ...bare } = normalised(raw, preset.normalisation(raw));
       const make = (data: Dataset) => () => preset.make(data, 4, { conditional: true });
       expect(make(bare)).toThrow(`train: --conditional needs data with labels, and ${bare.name} has none`);
