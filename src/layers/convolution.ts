@@ -1,19 +1,19 @@
-/** Convolutional layers: images [batch, height, width, channels], sequences [batch, length, channels]. */
+/** Convolutional layers of images [batch, height, width, channels]. */
 import type { Initializer } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
 import * as ops from "../ops/convolution.js";
 import { add } from "../ops/elementwise.js";
-import { concat, slice, transpose } from "../ops/movement.js";
+import { transpose } from "../ops/movement.js";
 import { type Pair, pairOf, windowOf } from "../ops/convolution/window.js";
 import { type InitializerOption, type Weights, weightRules } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
 import type { Layer, Scope } from "./layer.js";
-import type { Stepping } from "./stepping.js";
 import { pairRule, windowRules } from "./window-rules.js";
 import type { Tensor } from "../graph/tensor.js";
 
-interface WeightOptions {
+/** Options that all convolutions have. */
+export interface WeightOptions {
   /** Adds a trained number per feature; true by default. */
   readonly bias?: boolean;
   /** Initial values of the weight; `glorotUniform` by default. */
@@ -24,17 +24,17 @@ interface WeightOptions {
 
 export type Conv2dOptions = ops.Conv2dOptions & WeightOptions;
 export type ConvTranspose2dOptions = ops.ConvTranspose2dOptions & WeightOptions;
-export type Conv1dOptions = ops.Conv1dOptions & WeightOptions;
 
 interface Window extends Required<ops.Conv2dOptions> {
   readonly features: number;
   readonly kernelSize: number | Pair;
 }
 
-const whole = { atLeast: 1, whole: true } as const;
+/** The rule of sizes. */
+export const whole = { atLeast: 1, whole: true } as const;
 
 /** Option rules of a convolution: those of its window and the common ones. */
-const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
+export const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
   features: whole,
   ...window,
   groups: { default: 1, ...whole },
@@ -43,7 +43,7 @@ const rulesOf = (window: OptionRules, more: OptionRules = {}): OptionRules => ({
 });
 
 /** Throws RangeError if `groups` does not divide the features. */
-function checkGroups({ features, groups }: { features: number; groups: number }, kind: string): void {
+export function checkGroups({ features, groups }: { features: number; groups: number }, kind: string): void {
   if (features % groups !== 0)
     throw new RangeError(`${kind}: groups must divide the ${features} features, found ${groups}`);
 }
@@ -53,11 +53,18 @@ function checkWindow({ kernelSize, stride, padding, dilation, ...rest }: Window,
   checkGroups(rest, kind);
 }
 
-function withBias(y: Tensor, { bias, biasInitializer: initializer }: Weights, features: number, scope: Scope): Tensor {
+/** Adds the trained bias [features], if there is one. */
+export function withBias(
+  y: Tensor,
+  { bias, biasInitializer: initializer }: Weights,
+  features: number,
+  scope: Scope,
+): Tensor {
   return bias ? add(y, scope.read("bias", { shape: [features], initializer })) : y;
 }
 
-function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): number {
+/** The channels of x. Throws RangeError unless it has them, and the groups divide them. */
+export function channelsOf(x: Tensor, kind: string, groups: number, scope: Scope): number {
   const shape = kind === "conv1d" ? "[batch, length, channels]" : "[batch, height, width, channels]";
   requireInput(x.rank === (kind === "conv1d" ? 3 : 4), kind, `have shape ${shape}`, x, scope);
   const channels = x.shape[x.rank - 1];
@@ -139,52 +146,3 @@ export const convTranspose2d: (features: number, kernelSize: number | Pair, opti
       };
     },
   });
-
-interface Time extends Required<ops.Conv1dOptions> {
-  readonly features: number;
-  readonly kernelSize: number;
-}
-
-/**
- * Convolution over time with trained weights [kernel, channels / groups, features]: [batch, length, channels] to
- * [batch, steps, features]. With `padding: "causal"`, steps is length, and no step depends on later ones. Options are
- * those of the operation `conv1d`. Variables: `weight` and `bias`.
- * @throws TypeError for an unknown option, RangeError for a number outside of its range
- * @example shape(layers.conv1d(16, 3, { padding: "causal" }), 5, 10, 3) // [5, 10, 16]
- */
-export const conv1d: (features: number, kernelSize: number, options?: Conv1dOptions) => Layer =
-  /* @__PURE__ */ makeKind("layer", {
-    kind: "conv1d",
-    options: /* @__PURE__ */ rulesOf({
-      kernelSize: whole,
-      stride: { default: 1, ...whole },
-      padding: windowRules.padding,
-      dilation: { default: 1, ...whole },
-    }),
-    positional: ["features", "kernelSize"],
-    check: checkGroups,
-    make: ({ features, kernelSize, stride, padding, dilation, groups, ...weights }: Time & Weights) => ({
-      causal: padding === "causal" && stride === 1,
-      apply(x, scope) {
-        const channels = channelsOf(x, "conv1d", groups, scope);
-        const weight = scope.read("weight", {
-          shape: [kernelSize, channels / groups, features],
-          initializer: weights.initializer,
-        });
-        const seen = scope.stepping ? lastOnes(x, (kernelSize - 1) * dilation, scope, scope.stepping) : x;
-        const taps = { stride, padding: scope.stepping ? ("valid" as const) : padding, dilation, groups };
-        const y = within("conv1d", scope, () => ops.conv1d(seen, weight, taps));
-        return withBias(y, weights, features, scope);
-      },
-    }),
-  });
-
-/** The last inputs before a position, which are a state, and its own: [batch, count + 1, channels]. */
-function lastOnes(x: Tensor, count: number, { path }: Scope, stepping: Stepping): Tensor {
-  if (count === 0) return x;
-  const [batch, , channels] = x.shape;
-  const shape = [batch, count, channels];
-  const all = concat([stepping.state(`${path}/last`, shape), x], { axes: 1 });
-  stepping.leave(`${path}/last`, slice(all, [0, 1, 0], shape));
-  return all;
-}

@@ -30,14 +30,8 @@ export {
 } from "./causal-attention.js";
 export { type CausalDecoderOptions, causalDecoder } from "./causal-decoder.js";
 export { residual, sequential } from "./containers.js";
-export {
-  type Conv1dOptions,
-  type Conv2dOptions,
-  type ConvTranspose2dOptions,
-  conv1d,
-  conv2d,
-  convTranspose2d,
-} from "./convolution.js";
+export { type Conv1dOptions, conv1d } from "./conv1d.js";
+export { type Conv2dOptions, type ConvTranspose2dOptions, conv2d, convTranspose2d } from "./convolution.js";
 export { type DenseOptions, dense } from "./dense.js";
 export { type AugmentOptions, augment } from "./augment.js";
 export { dropout } from "./dropout.js";

@@ -18,6 +18,7 @@ import {
 import { type Gan, gan } from "../models/gan/gan.js";
 import { nonSaturating } from "../objectives/losses.js";
 import { r1 } from "../objectives/penalties.js";
+import { tokenImages } from "../models/gan/token-images.js";
 import { adam } from "../optimizers/adam.js";
 import { cosine } from "../optimizers/schedules.js";
 import { conditionalOn, head, joined } from "./conditional.js";
@@ -101,7 +102,7 @@ function levels(data: Described, steps: number, form?: PresetForm): Gan {
   const optimizer = () => adam(cosine(recipe.learningRate, { steps, to: recipe.finalRate }), { beta1: 0, beta2: 0.99 });
   return gan({
     latent: recipe.latent,
-    tokens: { vocabulary: grid.tiles },
+    tokens: tokenImages({ vocabulary: grid.tiles }),
     ...conditionalOn(classes),
     generator: generator(grid, classes),
     discriminator: discriminator(grid, classes),

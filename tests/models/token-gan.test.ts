@@ -5,7 +5,7 @@ import { js } from "#src/export/js";
 import { exportWasm } from "#src/export/wasm";
 import { evaluate } from "#src/graph/reference";
 import { literal } from "#src/ops/literal";
-import { imagesOf } from "#src/models/gan/token-images";
+import { tokenImages } from "#src/models/gan/token-images";
 import type { Checkpoint } from "#src/train/checkpoint";
 import type { TrainOptions } from "#src/train/training";
 import { imported } from "../export/imported.js";
@@ -23,7 +23,7 @@ const optimizer = () => adam(2e-3, { beta1: 0, beta2: 0.99 });
 const modelOf = (options: object = {}, { hard = false, classes }: { hard?: boolean; classes?: number } = {}) =>
   gan({
     latent: 4,
-    tokens: { vocabulary },
+    tokens: tokenImages({ vocabulary }),
     generator: L.sequential(
       ...(classes ? [L.joinLabel(classes, 4)] : []),
       ...[L.dense(32), L.leakyRelu(), L.dense(32), L.leakyRelu()],
@@ -58,10 +58,10 @@ const trained = async (steps = 40, model = modelOf()) => {
 };
 
 describe("images of tokens", () => {
-  const images = imagesOf({ vocabulary: 3, smoothing: 0.3 });
+  const images = tokenImages({ vocabulary: 3, smoothing: 0.3 });
   test("are one-hot, smoothed if asked, and give the tokens back", () => {
     const tokens = literal([2, 0], [1, 2]);
-    expect([...evaluate([imagesOf({ vocabulary: 3 }).of(tokens)])[0]]).toEqual([0, 0, 1, 1, 0, 0]);
+    expect([...evaluate([tokenImages({ vocabulary: 3 }).of(tokens)])[0]]).toEqual([0, 0, 1, 1, 0, 0]);
     const smooth = [...evaluate([images.of(tokens)])[0]];
     for (const [i, weight] of [0.1, 0.1, 0.8, 0.8, 0.1, 0.1].entries()) expect(smooth[i]).toBeCloseTo(weight, 6);
     expect([...evaluate([images.records(images.of(tokens))])[0]]).toEqual([2, 0]);
@@ -124,7 +124,7 @@ test("saved and loaded models, and other lanes, give the same samples", async ()
 });
 
 test("a description makes an equal model, and a training goes on with the same bits", async () => {
-  const model = modelOf({ tokens: { vocabulary, smoothing: 0.1 } });
+  const model = modelOf({ tokens: tokenImages({ vocabulary, smoothing: 0.1 }) });
   expect(familyFrom(JSON.parse(JSON.stringify(model.config))).config).toEqual(model.config);
   const hashOf = async (options: Partial<TrainOptions> = {}) =>
     (await modelOf().train(runtime, data, { steps: 9, batchSize: 16, seed: 3, ...options }).done).weightHash;
@@ -156,12 +156,12 @@ test.each<[string, () => unknown, RegExp]>([
   [
     "another vocabulary",
     () => modelOf().accept(datasets.tokens({ records: [[1, 2]], vocabulary: 9 })),
-    /tokens.vocabulary must be 9, as that of tokens, found 4/,
+    /vocabulary of tokens must be 9, as that of tokens, found 4/,
   ],
   ["records with several axes", () => modelOf().init([5, 4]), /must have shape \[length\], found \[5, 4\]/],
   ["a generator of another length", () => modelOf().init([6]), /shape \[6, 4\] like the data, found \[5, 4\]/],
-  ["a vocabulary of one", () => modelOf({ tokens: { vocabulary: 1 } }), /tokens.vocabulary/],
-  ["a smoothing of 1", () => modelOf({ tokens: { vocabulary, smoothing: 1 } }), /tokens.smoothing/],
+  ["a vocabulary of one", () => tokenImages({ vocabulary: 1 }), /vocabulary/],
+  ["a smoothing of 1", () => tokenImages({ vocabulary, smoothing: 1 }), /smoothing/],
 ])("%s are refused", (_, act, message) => {
   expect(act).toThrow(message);
 });

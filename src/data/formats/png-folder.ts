@@ -8,15 +8,15 @@ import type { Dirent } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, GenloomError } from "../../errors.js";
-import { type Image } from "./png.js";
-import { decodePng } from "./read-png.js";
-import { readFolder, readWhole } from "./read-file.js";
-import { Spool } from "../streaming/spool.js";
-import { type Channels, withChannels } from "../images/colour.js";
 import { recordLength } from "../dataset.js";
+import { type Channels, withChannels } from "../images/colour.js";
 import { checkImageOptions, fitted, type ImageOptions, misfit, opaqueChannels } from "../images/image-fit.js";
 import { inMemory, streamed } from "../stream.js";
+import { Spool } from "../streaming/spool.js";
 import type { RecordSource, TrainingData } from "../training-data.js";
+import type { Image } from "./png.js";
+import { readFolder, readWhole } from "./read-file.js";
+import { decodePng } from "./read-png.js";
 
 /** An image that cannot be used. */
 export interface BadImage {

@@ -23,6 +23,17 @@ export { type MidiOptions, writeMidi } from "./write-midi.js";
 
 const piecesOf = ({ texts }: Texts) => texts.map(framesOfText);
 
+/** Notes of a frame that a MIDI file has channels for, besides the one of drums. */
+const mostNotes = 15;
+
+/** Pieces that MIDI can hold: of frames with more notes (samples of machines that have learned little), the lowest and the highest. */
+const playable = (samples: Texts) =>
+  piecesOf(samples).map((frames) =>
+    frames.map((frame) =>
+      frame.length <= mostNotes ? frame : [...frame.slice(0, mostNotes - 1), frame[frame.length - 1]],
+    ),
+  );
+
 /** The two codecs of music: pitches of voices, and keys of a piano. */
 type MusicConfig = (ChoraleConfig | RollConfig) & CodecConfig;
 
@@ -33,7 +44,7 @@ const tokensOfFrame = (config: MusicConfig): number => (config.kind === "roll" ?
 
 /** One file for each sample, numbered with as many digits as the last; a single one has no folder. */
 function midiFiles(samples: Texts): Uint8Array | ReadonlyMap<string, Uint8Array> {
-  const files = piecesOf(samples).map((frames) => writeMidi(frames, timing(samples)));
+  const files = playable(samples).map((frames) => writeMidi(frames, timing(samples)));
   if (files.length === 1) return files[0];
   const digits = `${files.length}`.length;
   return new Map(files.map((file, index) => [`sample-${`${index + 1}`.padStart(digits, "0")}.mid`, file]));
@@ -46,10 +57,10 @@ export const music: Domain = {
   writers: {
     mid: midiFiles,
     png: (samples) => encodePng(rollImage(piecesOf(samples), timing(samples))),
-    html: (samples) => rollsPage(piecesOf(samples), timing(samples)),
+    html: (samples) => rollsPage(playable(samples), timing(samples)),
     // An empty line stands between samples; none is within one.
     txt: ({ texts }) => `${texts.join("\n\n")}\n`,
   },
-  html: (samples) => rollsHtml(piecesOf(samples), timing(samples)),
+  html: (samples) => rollsHtml(playable(samples), timing(samples)),
   scores: musicScores,
 };

@@ -29,7 +29,7 @@ import { type Auxiliary, classifierIn } from "./auxiliary.js";
 import { type MovingAverage, movingAverage } from "./average.js";
 import { clipWeights } from "./clip-weights.js";
 import { discriminatorLoss } from "./discriminator-loss.js";
-import { checkGenerated, imagesOf, type Images } from "./token-images.js";
+import { checkGenerated, type Images, valueImages } from "./token-images.js";
 import { type CheckedOptions, checkedOptions, configOf, type GanOptions } from "./options.js";
 import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import {
@@ -70,7 +70,7 @@ export class Gan implements Family {
     this.#augmented = checked.augment?.training(checked.loss);
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
-    this.#images = imagesOf(checked.tokens);
+    this.#images = checked.tokens ?? valueImages;
     const { classes, auxiliary } = checked;
     this.classes = classes;
     this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };

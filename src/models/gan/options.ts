@@ -6,11 +6,11 @@ import type { Augmentation } from "../../objectives/augmentation.js";
 import type { Penalty } from "../../objectives/penalties.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/optimizer.js";
-import { checkNumber, checkOptions, textOf } from "../../options.js";
+import { checkNumber, checkOptions, textOf, checkPart } from "../../options.js";
 import type { FamilyConfig } from "../../train/family-config.js";
 import { checkClasses } from "../classes.js";
 import { checkedDecay, type Decay, decayConfig } from "./average.js";
-import { checkTokens, type GanTokens } from "./token-images.js";
+import type { TokenImages } from "./token-images.js";
 
 export interface GanOptions {
   /** Length of the latent vector, standard normal. */
@@ -60,7 +60,7 @@ export interface GanOptions {
    * For records of tokens [length]: the networks then see one-hot images [batch, length, vocabulary], the generator ends with
    * weights of tokens, such as `layers.gumbelSoftmax()`, and samples are tokens [length]. Default: records are values.
    */
-  readonly tokens?: GanTokens;
+  readonly tokens?: TokenImages;
 }
 
 /** Options with their defaults. */
@@ -85,7 +85,8 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
   checkNumber("gan", "discriminatorSteps", discriminatorSteps, { whole: true, atLeast: 1 });
   if (clipWeights !== undefined) checkNumber("gan", "clipWeights", clipWeights, { above: 0 });
   checkClasses("gan", options);
-  if (options.tokens !== undefined) checkTokens(options.tokens);
+  if (options.tokens !== undefined)
+    checkPart("gan", "tokens", options.tokens, "records", "tokenImages({ vocabulary })");
   checkRole("gan", "generator", "layer", generator);
   checkRole("gan", "discriminator", "layer", discriminator);
   const usual = () => adam(2e-4, { beta1: 0.5 });
@@ -123,5 +124,5 @@ export const configOf = (options: CheckedOptions): FamilyConfig => ({
   ...(options.augment && { augment: options.augment.config }),
   ...(options.classes !== undefined && { classes: options.classes }),
   ...(options.auxiliary !== undefined && { auxiliary: options.auxiliary }),
-  ...(options.tokens && { tokens: options.tokens }),
+  ...(options.tokens && { tokens: options.tokens.config }),
 });

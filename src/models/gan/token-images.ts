@@ -12,8 +12,7 @@ import { cast, oneHot } from "../../ops/indexing.js";
 import { argMax } from "../../ops/reduction.js";
 import { checkVocabulary } from "../vocabulary.js";
 
-/** Records of tokens, as an option of a GAN. */
-export interface GanTokens {
+export interface TokenImageOptions {
   /** Number of tokens; they are 0 to vocabulary - 1. */
   readonly vocabulary: number;
   /** Share of the weight of a real token that is spread evenly over all tokens, in [0, 1); default 0. */
@@ -32,26 +31,33 @@ export interface Images {
   check(data: TrainingData): void;
 }
 
-/** Throws TypeError for an unknown option, RangeError for a number outside of its range. */
-export function checkTokens(tokens: GanTokens): void {
-  checkOptions("gan: tokens", tokens, ["vocabulary", "smoothing"]);
-  checkNumber("gan", "tokens.vocabulary", tokens.vocabulary, { whole: true, atLeast: 2, atMost: 2 ** 16 });
-  if (tokens.smoothing !== undefined)
-    checkNumber("gan", "tokens.smoothing", tokens.smoothing, { atLeast: 0, below: 1 });
+/** Images of tokens, as an option of a GAN. */
+export interface TokenImages extends Images {
+  readonly config: TokenImageOptions;
 }
 
-const asTheyAre: Images = {
+/** The images of values: the records themselves. */
+export const valueImages: Images = {
   shape: (record) => record,
   of: (records) => records,
   records: (images) => images,
   check: () => undefined,
 };
 
-/** The images of values, or those of tokens. */
-export function imagesOf(tokens: GanTokens | undefined): Images {
-  if (!tokens) return asTheyAre;
-  const { vocabulary, smoothing = 0 } = tokens;
+/**
+ * One-hot images of records of tokens, for the option `tokens` of a GAN: its networks see [batch, length, vocabulary], and its samples
+ * are tokens [batch, length].
+ * @throws TypeError for an unknown option, RangeError for a number outside of its range
+ * @example tokenImages({ vocabulary: 5 }).shape([8]) // [8, 5]
+ * @example tokenImages({ vocabulary: 1 }) // throws tokenImages: vocabulary must be an integer from 2 to 65536, found 1
+ */
+export function tokenImages(options: TokenImageOptions): TokenImages {
+  checkOptions("tokenImages", options, ["vocabulary", "smoothing"]);
+  const { vocabulary, smoothing = 0 } = options;
+  checkNumber("tokenImages", "vocabulary", vocabulary, { whole: true, atLeast: 2, atMost: 2 ** 16 });
+  checkNumber("tokenImages", "smoothing", smoothing, { atLeast: 0, below: 1 });
   return {
+    config: { vocabulary, ...(smoothing > 0 && { smoothing }) },
     shape: (record) => {
       if (record.length === 1) return [...record, vocabulary];
       throw new RangeError(`gan: records of tokens must have shape [length], found ${shapeText(record)}`);
@@ -61,7 +67,7 @@ export function imagesOf(tokens: GanTokens | undefined): Images {
       return smoothing === 0 ? weights : add(mul(weights, 1 - smoothing), smoothing / vocabulary);
     },
     records: (images) => cast(argMax(images), "f32"),
-    check: (data) => checkVocabulary("gan", "tokens.vocabulary", data, vocabulary),
+    check: (data) => checkVocabulary("gan", "vocabulary of tokens", data, vocabulary),
   };
 }
 

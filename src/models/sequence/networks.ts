@@ -5,7 +5,7 @@
 import { gelu } from "../../layers/activations.js";
 import { causalAttention, positions } from "../../layers/causal-attention.js";
 import { residual, sequential } from "../../layers/containers.js";
-import { conv1d } from "../../layers/convolution.js";
+import { conv1d } from "../../layers/conv1d.js";
 import { dense } from "../../layers/dense.js";
 import { dropout } from "../../layers/dropout.js";
 import type { Layer } from "../../layers/layer.js";
