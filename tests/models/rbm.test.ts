@@ -14,6 +14,7 @@ import {
   sgd,
   withRange,
 } from "#binding";
+import { sweepsPerLoop } from "#src/models/rbm/gibbs-chains";
 import type { Command } from "#src/graph/command";
 import { Opcode } from "#assembly/opcode";
 import { gradient } from "#src/ops/differentiate";
@@ -393,6 +394,16 @@ describe("a trained model", () => {
     expect(Math.abs(found - exact)).toBeLessThan(4 * standardError);
     expect(standardError).toBeLessThan(0.05 * Math.abs(exact));
   });
+});
+
+test("a loop of sweeps has no more values than memory has addresses, and as many sweeps as it may", () => {
+  expect(sweepsPerLoop({ chains: 100, visible: 784, hidden: 500 })).toBe(1000);
+  const many = { chains: 1000, visible: 784, hidden: 500 };
+  const sweeps = sweepsPerLoop(many);
+  // Found by 1,000 chains of 1,000 sweeps: carries of 784 values and their logits, 784 + 500 random numbers a sweep.
+  expect(1000 * (2 * 784 + 784 + 500) * sweeps).toBeLessThan(2 ** 31);
+  expect(1000 * (2 * 784 + 784 + 500) * (sweeps + 2)).toBeGreaterThanOrEqual(2 ** 31);
+  expect(sweepsPerLoop({ chains: 1e6, visible: 784, hidden: 500 })).toBe(1);
 });
 
 describe("training", () => {

@@ -14,8 +14,21 @@ import type { Tensor } from "../../graph/tensor.js";
 import { Variable } from "../../graph/variable.js";
 import { startStreams, sweepStreams } from "../../numbers/streams.js";
 
-/** Maximum number of sweeps per loop, because a loop may draw at most 2^31 random numbers for a layer. */
-const sweepsPerLoop = 1000;
+/** Sweeps of a loop, unless there are too many chains. */
+const usualSweeps = 1000;
+
+/** Most values of a loop: the carries and random numbers of all its iterations. */
+const mostOfLoop = 2 ** 31 - 1;
+
+/** Sweeps of one loop. Each has carries and random numbers of the visible units, and random numbers of the hidden ones. */
+export function sweepsPerLoop({
+  chains,
+  visible,
+  hidden,
+}: Readonly<Record<"chains" | "visible" | "hidden", number>>): number {
+  const values = chains * (3 * visible + hidden);
+  return Math.max(1, Math.min(usualSweeps, Math.floor(mostOfLoop / values) - 1));
+}
 
 export interface GibbsChainsOptions {
   readonly chains: number;
@@ -117,8 +130,10 @@ export class GibbsChains {
   async sweep(times: number, { seed, step, clamp, temperature = 1, labels }: Sweeping): Promise<Float32Array> {
     const feeds = { ...clamp, ...(this.#tempered && { temperature }), ...(labels && { labels }) };
     let means: Float32Array = new Float32Array();
+    const [chains, visible] = this.#states.shape;
+    const most = sweepsPerLoop({ chains, visible, hidden: this.machine.hiddenBias.size });
     for (let left = times; left > 0; ) {
-      const sweeps = Math.min(left, sweepsPerLoop);
+      const sweeps = Math.min(left, most);
       const rounds = Math.floor(left / sweeps);
       const found = await this.#program(sweeps).run(feeds, { times: rounds, seed, step: step + times - left });
       means = found.means.data as Float32Array;
