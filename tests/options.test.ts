@@ -183,6 +183,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "TrainedSequence.sample": ["topP", (o) => trainedSequence.sample(1, o)],
   "TrainedSequence.logLikelihood": ["untrained", (o) => trainedSequence.logLikelihood([0, 1], o)],
   "TrainedSequence.beamSearch": ["width", (o) => trainedSequence.beamSearch(o)],
+  tokenImages: ["smoothing", (o) => genloom.tokenImages({ vocabulary: 3, ...o })],
   "Network.layers": ["dtype", (o) => network.layers([3], undefined, o)],
   gumbelSoftmax: ["hard", (o) => genloom.gumbelSoftmax(genloom.literal([0, 0], [1, 2]), o)],
   crossEntropy: [

@@ -56,9 +56,12 @@ function regarded({ name, head }: SniffedFile): Named[] {
   return [{ name: own, head, text: head && !isGzip(head) ? textOf(head) : undefined }];
 }
 
+/** Characters that texts do not have: controls other than tab, line feed, form feed, carriage return and escape. */
+const isControl = (byte: number) => byte < 0x20 && ![0x09, 0x0a, 0x0c, 0x0d, 0x1b].includes(byte);
+
 /** Bytes as text, of which the last character may be cut; undefined if they are no text in UTF-8. */
 function textOf(head: Uint8Array): string | undefined {
-  if (head.includes(0)) return undefined;
+  if (head.some(isControl)) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true }).replace(/\r\n?/g, "\n");
   } catch {

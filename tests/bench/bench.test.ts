@@ -266,7 +266,7 @@ test("JavaScript peers are those whose packages are installed", () => {
 test("PyTorch is not there without its program", async () => {
   expect(await findTorch([join(tmpdir(), "nowhere")])).toBeUndefined();
   expect(await findTorch([], join(tmpdir(), "nowhere.py"))).toBeUndefined();
-});
+}, 60_000);
 
 test("the better roof", () => {
   const a = { fma: 50, mulAdd: 30, wide: null };

@@ -24,6 +24,7 @@ describe("sniff", () => {
     ],
     [".smi", "molecules", [file("QM9.SMI")]],
     [".smi.gz beside a note", "molecules", [file("README.md", "QM9"), file("qm9.smi.gz")]],
+    ["bytes that are no text", undefined, [{ name: "some.bin", head: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) }]],
     ["SMILES in .txt", "molecules", [file("drugs.txt", "CC(=O)O\nc1ccccc1 benzene\n[NH4+].[Cl-]\nCCO\nC1C")]],
     ["words of the letters of SMILES", "text", [file("words.txt", "Cosi\nNICO\nBob\n")]],
     ["MIDI by name", "music", [file("bach/1.mid"), file("bach/2.MIDI"), file("bach/notes.txt", "by Bach")]],
