@@ -2,10 +2,12 @@
 import { gradient } from "#src/ops/differentiate";
 import { attention } from "#src/ops/attention";
 import * as composite from "#src/ops/composite";
+import { crossEntropy, randomCategorical } from "#src/ops/categorical";
 import { constant } from "#src/ops/constant";
 import * as convolution from "#src/ops/convolution";
 import * as elementwise from "#src/ops/elementwise";
 import { every } from "#src/ops/every-nth-step";
+import { gumbel, gumbelSoftmax } from "#src/ops/gumbel";
 import * as indexing from "#src/ops/indexing";
 import { matmul } from "#src/ops/matmul";
 import { minibatchStd } from "#src/ops/minibatch";
@@ -40,12 +42,15 @@ export const functions: Readonly<Record<string, Callable>> = {
   conv1d: convolution.conv1d,
   conv2d: convolution.conv2d,
   convTranspose2d: convolution.convTranspose2d,
+  crossEntropy: (logits, targets, options) => crossEntropy(logits, targets, options),
   every,
   flip: movement.flip,
   gather: indexing.gather,
   globalAveragePool: pooling.globalAveragePool,
   globalMaxPool: pooling.globalMaxPool,
   gradient: (y: Tensor, x: Tensor) => gradient(y, [x])[0],
+  gumbel,
+  gumbelSoftmax,
   logSoftmax: reduction.logSoftmax,
   logSumExp: reduction.logSumExp,
   matmul,
@@ -57,6 +62,7 @@ export const functions: Readonly<Record<string, Callable>> = {
   oneHot: indexing.oneHot,
   pad: movement.pad,
   randomBernoulli: random.randomBernoulli,
+  randomCategorical,
   randomInteger: random.randomInteger,
   randomNormal: random.randomNormal,
   randomPermutation: random.randomPermutation,

@@ -333,6 +333,10 @@ export const indexDraws: readonly DrawRow[] = [
   row("bytes", 0.5, (d) => d.leaf(d.random.pick(d.palette), d.random.pick(["u8", "i32"] as const))),
 ];
 
+/** A tensor with a category or more along its last axis. */
+const logits = (d: Draft): number | undefined =>
+  d.pick({ dtype: "f32", minRank: 1, fits: ({ shape }) => (shape[shape.length - 1] ?? 0) > 0 });
+
 export const randomDraws: readonly DrawRow[] = [
   row("randomUniform", 0.7, (d) =>
     d.add("randomUniform", [...d.random.pick(d.palette)], d.random.chance(0.5) ? {} : { low: -3, high: 0.5 }),
@@ -344,6 +348,23 @@ export const randomDraws: readonly DrawRow[] = [
     const x = d.some();
     const mask = d.add("randomBernoulli", 0.7, [...d.shape(x)]);
     return mask === undefined ? undefined : d.add("mul", ref(x), ref(mask));
+  }),
+  row("gumbel", 0.4, (d) => d.add("gumbel", [...d.random.pick(d.palette)])),
+  row("gumbelSoftmax", 0.6, (d) => {
+    const x = logits(d);
+    const options = d.random.pick([{}, { temperature: 0.5 }, { hard: true }]);
+    return x === undefined ? undefined : residual(d, x, d.add("gumbelSoftmax", ref(x), options));
+  }),
+  row("randomCategorical", 0.4, (d) => {
+    const x = logits(d);
+    const options = d.random.pick([{}, { topK: 2 }, { topP: 0.6 }, { temperature: 0.5 }, { temperature: 0 }]);
+    return x === undefined ? undefined : d.add("randomCategorical", ref(x), options);
+  }),
+  row("crossEntropy", 0.6, (d) => {
+    const x = logits(d);
+    if (x === undefined) return undefined;
+    const targets = d.leaf(d.shape(x).slice(0, -1), "i32", "index");
+    return d.add("crossEntropy", ref(x), ref(targets), d.random.pick([{}, { smoothing: 0.2 }]));
   }),
   row("randomInteger", 0.7, (d) => d.add("randomInteger", [d.random.integer(0, 9)], d.random.pick([1, 2, 7, 60000]))),
   row("randomPermutation", 0.5, (d) =>

@@ -49,7 +49,7 @@ export const valueImages: Images = {
  * are tokens [batch, length].
  * @throws TypeError for an unknown option, RangeError for a number outside of its range
  * @example tokenImages({ vocabulary: 5 }).shape([8]) // [8, 5]
- * @example tokenImages({ vocabulary: 1 }) // throws tokenImages: vocabulary must be an integer from 2 to 65536, found 1
+ * @example tokenImages({ vocabulary: 1 }) // throws tokenImages: vocabulary must be an integer >= 2 and <= 65536, found 1
  */
 export function tokenImages(options: TokenImageOptions): TokenImages {
   checkOptions("tokenImages", options, ["vocabulary", "smoothing"]);
