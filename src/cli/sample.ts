@@ -195,7 +195,11 @@ const labelOf = ({ data }: TrainedModel, text: string): string | number =>
   !data.classNames?.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
 
 /** The options that only sequence models have. Throws UsageError if one is given for another model. */
-function tokenOptions(model: TrainedModel, { topK, topP, prompt, length }: SampleOptions) {
+function tokenOptions(model: TrainedModel, { temperature, topK, topP, prompt, length }: SampleOptions) {
+  if (temperature === 0 && !can(model, "tokens"))
+    throw new UsageError("sample: --temperature must be a number above 0, found 0", {
+      hint: "0 is for sequence models, which then take the most likely tokens",
+    });
   const given = { ...(topK && { topK }), ...(topP && { topP }), ...(length && { length }), ...(prompt && { prompt }) };
   const [name] = Object.keys(given);
   if (name === undefined || can(model, "tokens")) return given;

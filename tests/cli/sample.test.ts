@@ -66,7 +66,8 @@ test("makes samples of the latents in a file", async () => {
 
 test.each([
   [["--label", "3"], /this model was not trained with labels/, /leave out/],
-  [["--temperature", "0"], /--temperature.*It must be a number above 0/, /./],
+  [["--temperature", "0"], /--temperature must be a number above 0, found 0/, /sequence models/],
+  [["--temperature", "-1"], /--temperature.*It must be a number above 0/, /./],
   [["--latents", "x.npy", "--first", "2"], /'--latents <file>' cannot be used with option '--first <n>'/, /./],
   [["--means"], /a GAN has no means/, /leave out --means/],
 ])("refuses %s", async (more, message, hint) => {
