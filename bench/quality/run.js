@@ -1,5 +1,5 @@
 // How good the presets are: trainings on real data, each judged with its floors. Slow: minutes to hours.
-//   node bench/quality/run.js modes|mnist|conditional|stacked|few [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
+//   node bench/quality/run.js modes|mnist|conditional|stacked|few|sequences [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
 //     [--data ../shared/data] [--folder .cache/quality]
 // Trainings with a time do as many steps as this computer does in it; schedules span them. Prints one JSON document; runs and
 // grids of samples stay in the folder.
@@ -12,6 +12,7 @@ import { conditional } from "./conditional.js";
 import { few } from "./few.js";
 import { mnist } from "./mnist.js";
 import { modes } from "./modes.js";
+import { sequences } from "./sequences.js";
 import { stacked } from "./stacked.js";
 
 const { values, positionals } = parseArgs({
@@ -32,6 +33,7 @@ const experiments = {
   conditional: { presets: "", run: conditional },
   stacked: { presets: "dcgan,r3gan", run: stacked },
   few: { presets: "dcgan", run: few },
+  sequences: { presets: "", run: sequences },
 };
 
 const [name] = positionals;
