@@ -58,6 +58,15 @@ async function trainUntilLost(genloom, runtime, begun) {
   }
 }
 
+/** A runtime of two lanes: with one, nothing can be lost. @param {any} genloom */
+async function twoLanes(genloom) {
+  const runtime = await genloom.createRuntime({ threads: 2 });
+  const { lanes, reasons } = runtime.info;
+  if (lanes === 2) return runtime;
+  await runtime.close();
+  throw new Error(`expected: two lanes, found ${lanes}: ${JSON.stringify(reasons)}`);
+}
+
 /** @param {{ error?: any, milliseconds: number }} loss */
 function expectLoss({ error, milliseconds }) {
   if (error?.code !== "ERR_LANE_LOST" || !error.hint)
@@ -74,7 +83,7 @@ export async function checkFaults(genloom, info, check) {
   const roles = order(info.host);
   await check("a lane fails in the middle of a step", () =>
     withWorkers("./failing-lane.js", roles.indexOf("lane"), async () => {
-      const runtime = await genloom.createRuntime({ threads: 2 });
+      const runtime = await twoLanes(genloom);
       const loss = await trainUntilLost(genloom, runtime, () => undefined);
       await runtime.close();
       expectLoss(loss);
@@ -83,7 +92,7 @@ export async function checkFaults(genloom, info, check) {
   for (const [index, role] of roles.entries()) {
     await check(`the worker of ${role} is terminated in the middle of a step`, () =>
       withWorkers(undefined, index, async (workers) => {
-        const runtime = await genloom.createRuntime({ threads: 2 });
+        const runtime = await twoLanes(genloom);
         const loss = await trainUntilLost(genloom, runtime, () => workers[index]?.terminate());
         await runtime.close();
         // Deno's terminate() does not reach a thread at work: the lane lives on, as the steps that it takes part in show.
