@@ -54,7 +54,7 @@ export async function tokenWatched({ settings, heldOut, data }: Plan, model: Tra
       },
     );
   const { source } = settings.data;
-  const others = heldOut ?? (await loadAlike(settings.data, source, { part: "test" }).catch(() => undefined));
+  const others = heldOut ?? (await testPart(settings.data, source));
   if (!others)
     throw new UsageError(
       `train: --eval-every needs records that training does not see, and ${source} has no test part`,
@@ -125,19 +125,21 @@ async function partsOf(run: RunData, { data = run.source, on }: TokenOptions, te
   const training = await taken(train);
   if (on !== undefined) return { training, heldOut: await taken(await loadAlike(run, on)), source: on };
   if (heldOut) return { training, heldOut: await taken(heldOut), source: "records that the run held out" };
+  const test = await testPart(run, data);
+  if (test) return { training, heldOut: await taken(test), source: `the test part of ${data}` };
+  terminal.message(
+    "there are no held-out sequences: scores are those on the training data; --on or --held-out gives others",
+  );
+  return { training, heldOut: training, source: "the training data" };
+}
+
+/** The test part of a run's data; undefined if they have none. A part that is there and cannot be read is an error. */
+async function testPart(run: RunData, source: string): Promise<TrainingData | undefined> {
   try {
-    return {
-      training,
-      heldOut: await taken(await loadAlike(run, data, { part: "test" })),
-      source: `the test part of ${data}`,
-    };
+    return await loadAlike(run, source, { part: "test" });
   } catch (error) {
-    const isNone = error instanceof UsageError || (error as BadFileError).code === "ERR_DIRECTORY_WITHOUT_DATA";
-    if (!isNone) throw error;
-    terminal.message(
-      "there are no held-out sequences: scores are those on the training data; --on or --held-out gives others",
-    );
-    return { training, heldOut: training, source: "the training data" };
+    if (error instanceof UsageError || (error as BadFileError).code === "ERR_DIRECTORY_WITHOUT_DATA") return undefined;
+    throw error;
   }
 }
 

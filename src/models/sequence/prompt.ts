@@ -1,5 +1,4 @@
 /** The beginnings of records that a user gives: prompts. */
-import { codecFrom } from "../../data/codecs/index.js";
 import { checkList, checkNumber } from "../../options.js";
 import type { DataDescription } from "../../train/data-description.js";
 
@@ -12,14 +11,14 @@ export interface PromptOption {
  * The tokens of a prompt, filled up with -1 to `length`; undefined if there is no prompt.
  * @throws RangeError for a token outside of the vocabulary, or a prompt that is longer than a sample
  */
-export function promptOf(
+export async function promptOf(
   what: string,
   prompt: PromptOption["prompt"],
   { vocabulary, length }: { readonly vocabulary: number; readonly length: number },
   data: DataDescription,
-): Int32Array | undefined {
+): Promise<Int32Array | undefined> {
   if (prompt === undefined) return undefined;
-  const tokens = typeof prompt === "string" ? encoded(what, prompt, data) : prompt;
+  const tokens = typeof prompt === "string" ? await encoded(what, prompt, data) : prompt;
   checkList(what, "prompt", tokens);
   if (tokens.length > length)
     throw new RangeError(`${what}: prompt must have at most ${length} tokens, as a sample has, found ${tokens.length}`);
@@ -30,9 +29,11 @@ export function promptOf(
   );
 }
 
-function encoded(what: string, text: string, { tokens }: DataDescription): readonly number[] {
+/** On demand: most pages give tokens, or no prompt. */
+async function encoded(what: string, text: string, { tokens }: DataDescription): Promise<readonly number[]> {
   if (!tokens?.codec)
     throw new TypeError(`${what}: prompt must be tokens, as the model's data have no codec, found a text`);
+  const { codecFrom } = await import("../../data/codecs/index.js");
   try {
     return codecFrom(tokens.codec).encode(text);
   } catch (cause) {

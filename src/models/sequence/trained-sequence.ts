@@ -76,7 +76,7 @@ export class TrainedSequence extends TrainedModel {
     const { topK, topP, length = this.sequence.options.length, prompt, ...others } = options;
     checkCategorical("sample", { ...options });
     checkNumber("sample", "length", length, { whole: true, atLeast: 1 });
-    const given = promptOf("sample", prompt, { ...this.sequence.options, length }, this.data);
+    const given = await promptOf("sample", prompt, { ...this.sequence.options, length }, this.data);
     const greedy = others.temperature === 0;
     const how = greedy ? { ...others, temperature: 1 } : others;
     return this.drawn(count, how, {
@@ -131,7 +131,7 @@ export class TrainedSequence extends TrainedModel {
     const { width = 8, length = this.sequence.options.length } = options;
     checkNumber("beamSearch", "width", width, { whole: true, atLeast: 1, atMost: 4096 });
     checkNumber("beamSearch", "length", length, { whole: true, atLeast: 1 });
-    const prompt = promptOf("beamSearch", options.prompt, { ...this.sequence.options, length }, this.data);
+    const prompt = await promptOf("beamSearch", options.prompt, { ...this.sequence.options, length }, this.data);
     const labels = labelsAsked("beamSearch", { count: 1, labels: options.labels }, this);
     await this.insistUsable("beamSearch", this.sequence.variables, options);
     return this.inTurn(async () => {
