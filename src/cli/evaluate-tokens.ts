@@ -53,6 +53,10 @@ export async function tokenWatched({ settings, heldOut, data }: Plan, model: Tra
         hint: "leave it out; genloom evaluate has scores of samples",
       },
     );
+  if (model.family.classes !== undefined)
+    throw new UsageError("train: --eval-every has no measure of a conditional model of tokens", {
+      hint: "leave it out: held-out sequences come without classes",
+    });
   const { source } = settings.data;
   const others = heldOut ?? (await testPart(settings.data, source));
   if (!others)
@@ -97,8 +101,11 @@ export async function evaluateTokens(
   const { training, heldOut, source } = await partsOf(run.settings.data, options, terminal);
   const codes = await codesOf(model, heldOut, tokens.ended);
   const { samples = usualSamples, seed } = options;
+  // Held-out sequences come without classes, which the likelihood of a conditional model needs.
   const nats = can(model, "tokens")
-    ? await natsOf(model, heldOut, tokens, domain)
+    ? model.family.classes !== undefined
+      ? {}
+      : await natsOf(model, heldOut, tokens, domain)
     : can(model, "machine")
       ? await machineNatsOf({ model, runtime, seed }, heldOut, tokens, domain)
       : {};
