@@ -26,13 +26,16 @@ export function genloom(...args) {
   });
 }
 
+/** @typedef {{ minutes: number, steps?: number, threads?: number, folder: string }} Effort */
+
 /**
- * Number of steps that a training does in some minutes, from the speed of its first ones. Whole hundreds, at least one.
- * @param {number} minutes
+ * Number of steps of a training: those stated, or as many as it does in the minutes, from the speed of its first ones (whole
+ * hundreds, at least one).
+ * @param {Effort} effort its folder holds a run that is thrown away
  * @param {readonly (string | number)[]} training arguments of `train` without --steps and --out
- * @param {string} folder for a run that is thrown away
  */
-export async function stepsWithin(minutes, training, folder) {
+export async function stepsWithin({ minutes, steps: stated, folder }, training) {
+  if (stated !== undefined) return stated;
   const steps = 200;
   const { seconds } = await genloom(
     "train",
@@ -44,6 +47,9 @@ export async function stepsWithin(minutes, training, folder) {
   );
   return Math.max(100, Math.floor((minutes * 60 * steps) / seconds / 100) * 100);
 }
+
+/** Arguments of any command for the lanes that an experiment may use. @param {Effort} effort */
+export const lanesOf = ({ threads }) => (threads === undefined ? [] : ["--threads", threads]);
 
 /** @param {number} count */
 export const seedsUpTo = (count) => Array.from({ length: count }, (_, seed) => seed);

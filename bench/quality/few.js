@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { augmentations, schedules } from "../../dist/bindings/node.js";
-import { genloom, seedsUpTo, stepsWithin } from "./command.js";
+import { genloom, lanesOf, seedsUpTo, stepsWithin } from "./command.js";
 import { npyOf } from "./stacked-digits.js";
 
 const used = 400;
@@ -59,8 +59,9 @@ function recipeWith({ config: { augment: _own, ...config }, ...recipe }, augment
   return { ...recipe, config: { ...config, discriminator, ...(augment !== undefined && { augment }) } };
 }
 
-/** @param {{ folder: string, seeds: number, minutes: number, data: string, presets: readonly string[] }} options */
-export async function few({ folder, seeds, minutes, data, presets: [preset] }) {
+/** @param {import("./command.js").Effort & { seeds: number, data: string, presets: readonly string[] }} options */
+export async function few({ seeds, data, presets: [preset], ...effort }) {
+  const { folder } = effort;
   mkdirSync(folder, { recursive: true });
   const { training, heldOut, count } = monsters(join(data, "dcss-tiles"));
   const [source, others] = [join(folder, "monsters.npy"), join(folder, "others.npy")];
@@ -69,7 +70,7 @@ export async function few({ folder, seeds, minutes, data, presets: [preset] }) {
   const rows = [];
   for (const [name, augment] of Object.entries(augmented)) {
     const plain = ["gan", "--preset", preset, "--data", source];
-    const steps = await stepsWithin(minutes, plain, folder);
+    const steps = await stepsWithin(effort, [...plain, ...lanesOf(effort)]);
     const recipe = await genloom("presets", `gan/${preset}`, "--data", source, "--steps", steps);
     const model = join(folder, `few-${name}.json`);
     writeFileSync(model, JSON.stringify(recipeWith(recipe, augment(steps))));
@@ -80,6 +81,7 @@ export async function few({ folder, seeds, minutes, data, presets: [preset] }) {
         "gan",
         "--model",
         model,
+        ...lanesOf(effort),
         "--data",
         source,
         "--seed",

@@ -1,16 +1,16 @@
 // Presets on MNIST in equal time: all scores with their floors, against the test set.
 import { join } from "node:path";
-import { genloom, seedsUpTo, stepsWithin } from "./command.js";
+import { genloom, lanesOf, seedsUpTo, stepsWithin } from "./command.js";
 
-/** @param {{ folder: string, seeds: number, minutes: number, data: string, presets: readonly string[] }} options */
-export async function mnist({ folder, seeds, minutes, data, presets }) {
+/** @param {import("./command.js").Effort & { seeds: number, data: string, presets: readonly string[] }} options */
+export async function mnist({ seeds, data, presets, ...effort }) {
   const source = join(data, "mnist");
   const rows = [];
   for (const preset of presets) {
-    const training = ["gan", "--preset", preset, "--data", source];
-    const steps = await stepsWithin(minutes, training, folder);
+    const training = ["gan", "--preset", preset, "--data", source, ...lanesOf(effort)];
+    const steps = await stepsWithin(effort, training);
     for (const seed of seedsUpTo(seeds)) {
-      const out = join(folder, `mnist-${preset}-${seed}`);
+      const out = join(effort.folder, `mnist-${preset}-${seed}`);
       const { seconds } = await genloom("train", ...training, "--steps", steps, "--seed", seed, "--out", out);
       const { metrics, floors, counts } = await genloom(
         "evaluate",

@@ -1,7 +1,7 @@
 // How good the presets are: trainings on real data, each judged with its floors. Slow: minutes to hours.
 //   node bench/quality/run.js modes|mnist|conditional|stacked|few|sequences [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
-//     [--data ../shared/data] [--folder .cache/quality]
-// Trainings with a time do as many steps as this computer does in it; schedules span them. Prints one JSON document; runs and
+//     [--steps 12000] [--threads 1] [--data ../shared/data] [--folder .cache/quality]
+// Trainings with a time do as many steps as this computer does in it, or as --steps says; schedules span them. Prints one JSON document; runs and
 // grids of samples stay in the folder.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +20,8 @@ const { values, positionals } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
     minutes: { type: "string", default: "10" },
+    steps: { type: "string" },
+    threads: { type: "string" },
     presets: { type: "string" },
     data: { type: "string", default: join(root, "../shared/data") },
     folder: { type: "string", default: join(root, ".cache/quality") },
@@ -50,6 +52,8 @@ const rows = await run({
   data: values.data,
   seeds: Number(values.seeds),
   minutes: Number(values.minutes),
+  ...(values.steps && { steps: Number(values.steps) }),
+  ...(values.threads && { threads: Number(values.threads) }),
   presets: (values.presets ?? presets).split(","),
 });
 process.stdout.write(`${JSON.stringify({ experiment: name, node: process.versions.node, rows }, null, 2)}\n`);

@@ -36,8 +36,9 @@ function textParts(data, folder) {
   writeFileSync(join(folder, "text/test.txt"), text.slice(end));
 }
 
-/** @param {{ folder: string, minutes: number, data: string, presets: readonly string[] }} options */
-export async function sequences({ folder, minutes, data, presets }) {
+/** @param {import("./command.js").Effort & { data: string, presets: readonly string[] }} options */
+export async function sequences({ data, presets, ...effort }) {
+  const { folder } = effort;
   mkdirSync(folder, { recursive: true });
   textParts(data, folder);
   const path = (/** @type {string} */ name) => (name.startsWith("text/") ? join(folder, name) : join(data, name));
@@ -45,7 +46,7 @@ export async function sequences({ folder, minutes, data, presets }) {
   for (const [name, { family = "sequence", preset, data: source, on, samples }] of Object.entries(trainings)) {
     if (presets[0] !== "" && !presets.includes(name)) continue;
     const training = [family, "--preset", preset, "--data", path(source), "--threads", 1];
-    const steps = await stepsWithin(minutes, training, folder);
+    const steps = await stepsWithin(effort, training);
     const out = join(folder, name.replaceAll(/\W+/g, "-"));
     const { seconds } = await genloom("train", ...training, "--steps", steps, "--out", out);
     const held = [...(on ? ["--on", path(on)] : []), ...(samples ? ["--samples", samples] : [])];

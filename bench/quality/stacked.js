@@ -4,14 +4,15 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRuntime, datasets, metrics } from "../../dist/bindings/node.js";
 import { loadDataset } from "../../dist/src/files.js";
-import { genloom, stepsWithin } from "./command.js";
+import { genloom, lanesOf, stepsWithin } from "./command.js";
 import { colouredStacks, digitsOf, npyOf } from "./stacked-digits.js";
 
 const sampleCount = 26_000;
 const side = 32;
 
-/** @param {{ folder: string, minutes: number, data: string, presets: readonly string[] }} options */
-export async function stacked({ folder, minutes, data, presets }) {
+/** @param {import("./command.js").Effort & { data: string, presets: readonly string[] }} options */
+export async function stacked({ data, presets, ...effort }) {
+  const { folder } = effort;
   mkdirSync(folder, { recursive: true });
   const digits = digitsOf(join(data, "mnist"), side);
   const stacks = colouredStacks(digits, 60_000);
@@ -24,8 +25,8 @@ export async function stacked({ folder, minutes, data, presets }) {
   );
   const rows = [];
   for (const preset of presets) {
-    const training = ["gan", "--preset", preset, "--data", source];
-    const steps = Math.ceil((await stepsWithin(minutes, training, folder)) / 6) * 6;
+    const training = ["gan", "--preset", preset, "--data", source, ...lanesOf(effort)];
+    const steps = Math.ceil((await stepsWithin(effort, training)) / 6) * 6;
     const out = join(folder, `stacked-${preset}`);
     const { seconds } = await genloom(
       "train",

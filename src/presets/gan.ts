@@ -129,10 +129,10 @@ function images(data: Described, steps: number, form?: PresetForm): Gan {
   });
 }
 
-const imagePreset = (summary: string, data: string | undefined): Preset => ({
+const imagePreset = (summary: string, data: string | undefined, steps: number): Preset => ({
   summary,
   data,
-  steps: 4000,
+  steps,
   batchSize: 64,
   normalisation: () => ({ range: [-1, 1] }),
   make: images,
@@ -151,9 +151,9 @@ const asTheyAre = (): Normalisation => "standardise";
 
 export const ganPresets: FamilyPresets = {
   presets: {
-    digits: imagePreset("the built-in handwritten digits, small networks", "digits"),
-    mnist: imagePreset("MNIST from --data, small networks", undefined),
-    images: imagePreset("small images from --data, small networks", undefined),
+    digits: imagePreset("the built-in handwritten digits, small networks", "digits", 2400),
+    mnist: imagePreset("MNIST from --data, small networks", undefined, 4000),
+    images: imagePreset("small images from --data, small networks", undefined, 4000),
     ...convolutionalPresets,
     ...tokenPresets,
     ring: pointPreset("eight Gaussians on a circle", "ring", asTheyAre),
