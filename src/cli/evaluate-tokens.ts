@@ -4,7 +4,7 @@
  */
 import type { Domain, Texts } from "../domains/domain.js";
 import { domainOf } from "../domains/index.js";
-import { sequencesOf, textsOf } from "../domains/texts.js";
+import { type LabelledSequences, sequencesOf, textsOf } from "../domains/texts.js";
 import { datasets } from "../data/index.js";
 import { inMemory } from "../data/stream.js";
 import { evaluationWindows } from "../data/windows.js";
@@ -53,10 +53,6 @@ export async function tokenWatched({ settings, heldOut, data }: Plan, model: Tra
         hint: "leave it out; genloom evaluate has scores of samples",
       },
     );
-  if (model.family.classes !== undefined)
-    throw new UsageError("train: --eval-every has no measure of a conditional model of tokens", {
-      hint: "leave it out: held-out sequences come without classes",
-    });
   const { source } = settings.data;
   const others = heldOut ?? (await testPart(settings.data, source));
   if (!others)
@@ -66,7 +62,11 @@ export async function tokenWatched({ settings, heldOut, data }: Plan, model: Tra
         hint: "hold some out: --held-out 0.1",
       },
     );
-  const sequences = await sequencesOf(others);
+  const sequences = classedFor(model, await sequencesOf(others), others.classNames);
+  if (!sequences)
+    throw new UsageError(`train: --eval-every of a conditional model needs held-out records with its classes`, {
+      hint: "hold some out: --held-out 0.1",
+    });
   return {
     names: [tokenMeasure],
     better: "lower",
@@ -98,17 +98,12 @@ export async function evaluateTokens(
   const { model, run, runtime } = loaded;
   const tokens = model.data.tokens as TokenDescription;
   const domain = await domainOf(tokens.codec);
-  const { training, heldOut, source } = await partsOf(run.settings.data, options, terminal);
+  const parts = await partsOf(run.settings.data, options, terminal);
+  const { training, source } = parts;
+  const heldOut = parts.heldOut.sequences;
   const codes = await codesOf(model, heldOut, tokens.ended);
   const { samples = usualSamples, seed } = options;
-  // Held-out sequences come without classes, which the likelihood of a conditional model needs.
-  const nats = can(model, "tokens")
-    ? model.family.classes !== undefined
-      ? {}
-      : await natsOf(model, heldOut, tokens, domain)
-    : can(model, "machine")
-      ? await machineNatsOf({ model, runtime, seed }, heldOut, tokens, domain)
-      : {};
+  const nats = await likelihoodOf({ model, runtime, seed }, parts, tokens, domain);
   const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed }));
   return {
     metrics: { ...nats, ...codes, ...scored?.metrics },
@@ -121,7 +116,8 @@ export async function evaluateTokens(
 
 interface Parts {
   readonly training: TokenLists;
-  readonly heldOut: TokenLists;
+  readonly heldOut: LabelledSequences;
+  readonly classNames: readonly string[] | undefined;
   /** Where the held-out sequences come from, in words. */
   readonly source: string;
 }
@@ -130,14 +126,19 @@ interface Parts {
 async function partsOf(run: RunData, { data = run.source, on }: TokenOptions, terminal: Terminal): Promise<Parts> {
   const { train, heldOut } = await reloadParts(run, data);
   const training = await taken(train);
-  if (on !== undefined) return { training, heldOut: await taken(await loadAlike(run, on)), source: on };
-  if (heldOut) return { training, heldOut: await taken(heldOut), source: "records that the run held out" };
+  const parts = async (others: TrainingData, source: string) => ({
+    ...{ training: training.sequences, heldOut: await taken(others), source },
+    classNames: others.classNames,
+  });
+  if (on !== undefined) return parts(await loadAlike(run, on), on);
+  if (heldOut) return parts(heldOut, "records that the run held out");
   const test = await testPart(run, data);
-  if (test) return { training, heldOut: await taken(test), source: `the test part of ${data}` };
+  if (test) return parts(test, `the test part of ${data}`);
   terminal.message(
     "there are no held-out sequences: scores are those on the training data; --on or --held-out gives others",
   );
-  return { training, heldOut: training, source: "the training data" };
+  const { classNames } = train;
+  return { training: training.sequences, heldOut: training, classNames, source: "the training data" };
 }
 
 /** The test part of a run's data; undefined if they have none. A part that is there and cannot be read is an error. */
@@ -150,7 +151,7 @@ async function testPart(run: RunData, source: string): Promise<TrainingData | un
   }
 }
 
-async function taken(data: TrainingData): Promise<TokenLists> {
+async function taken(data: TrainingData): Promise<LabelledSequences> {
   try {
     return await sequencesOf(data);
   } finally {
@@ -158,10 +159,38 @@ async function taken(data: TrainingData): Promise<TokenLists> {
   }
 }
 
+/**
+ * Sequences with classes for a conditional model; undefined if they have none, or those of other names than the model's. For other
+ * models the sequences alone.
+ */
+function classedFor(
+  { family, data }: TrainedModel,
+  { sequences, labels }: LabelledSequences,
+  classNames: readonly string[] | undefined,
+): LabelledSequences | undefined {
+  if (family.classes === undefined) return { sequences };
+  return labels && classNames?.join("\n") === data.classNames?.join("\n") ? { sequences, labels } : undefined;
+}
+
+/** The likelihood of held-out sequences by a model that has one; of a conditional model only if they have its classes. */
+async function likelihoodOf(
+  context: Omit<MeasureContext<TrainedModel>, "data">,
+  { heldOut, classNames }: Parts,
+  tokens: TokenDescription,
+  domain: Domain | undefined,
+): Promise<Record<string, number>> {
+  const { model } = context;
+  if (can(model, "tokens")) {
+    const classed = classedFor(model, heldOut, classNames);
+    return classed ? natsOf(model, classed, tokens, domain) : {};
+  }
+  return can(model, "machine") ? machineNatsOf({ ...context, model }, heldOut.sequences, tokens, domain) : {};
+}
+
 /** Nats per token, and per character or frame, of sequences; each token is scored once, windows begin with half of context. */
 async function natsOf(
   model: AbleTo["tokens"],
-  sequences: TokenLists,
+  { sequences, labels }: LabelledSequences,
   { ended }: TokenDescription,
   domain: Domain | undefined,
   most = mostTokens,
@@ -176,7 +205,8 @@ async function natsOf(
     const own = sequences[sequence];
     for (let at = 0; at < length && start + at < own.length; at++) rows[i * length + at] = own[start + at];
   });
-  const { tokens } = await model.logLikelihood(rows);
+  const classes = labels && { labels: Int32Array.from(some, ({ sequence }) => labels[sequence]) };
+  const { tokens } = await model.logLikelihood(rows, classes);
   let [total, count] = [0, 0];
   some.forEach(({ sequence, start, context, length: size }, i) => {
     // A record is scored with its end.

@@ -8,11 +8,14 @@ import { bytesOf } from "../graph/values.js";
 
 /**
  * SHA-256 of shape, raw records and mask, and of the labels if a model uses them. Data that are read during training are read
- * once for it, with the same hash.
+ * once for it, with the same hash. Of windows, which overlap, the sequences are hashed and where the windows begin.
  */
 export async function fingerprint(data: TrainingData, labelled = false): Promise<string> {
   const hash = createHash("sha256").update(`${data.shape.join()}\n`);
-  if (isStreamed(data)) {
+  if (isStreamed(data) && data.windows) {
+    const { tokens, bounds, starts } = data.windows;
+    for (const part of [tokens, bounds, starts]) hash.update(bytesOf(part));
+  } else if (isStreamed(data)) {
     await eachBlock(data, (values) => void hash.update(bytesOf(values)));
     await eachMask(data, (mask) => void hash.update(mask));
   } else hash.update(bytesOf(data.records)).update(data.mask ?? "");

@@ -7,7 +7,6 @@ import { basename, join } from "node:path";
 import { isBuiltinName } from "../data/builtin.js";
 import type { ChoraleCodec } from "../data/codecs/chorale.js";
 import type { RollCodec } from "../data/codecs/roll.js";
-import type { SmilesCodec } from "../data/codecs/smiles.js";
 import { take } from "../data/dataset.js";
 import { gunzip } from "../data/formats/gzip.js";
 import { openFile, readWhole } from "../data/formats/read-file.js";
@@ -17,7 +16,7 @@ import type { Dataset, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { dataOf, type SequenceReading } from "./data-of.js";
 import type { Sequences } from "./domain.js";
-import { partName } from "./part-name.js";
+import { readTexts, type TextSource } from "./read-texts.js";
 import { type SequenceKind, type SniffedFile, sniff } from "./sniff.js";
 
 export type OpenOptions = LoadOptions & {
@@ -42,18 +41,8 @@ interface Wish extends OpenOptions {
 
 /** Reads a source as sequences; one row per kind. */
 const readers: Readonly<Record<SequenceKind, (wish: Wish) => Promise<Sequences>>> = {
-  text: async (wish) => {
-    const { readText } = await import("./text/index.js");
-    const { codec } = wish.sequences ?? {};
-    const path = fileOf(wish, "text");
-    return readText(await readWhole(path), path, codec ? { codec } : {});
-  },
-  molecules: async (wish) => {
-    const { readSmi } = await import("./molecules/index.js");
-    const { codec } = wish.sequences ?? {};
-    const path = fileOf(wish, "molecules");
-    return readSmi(await readWhole(path), path, codec ? { codec: codec as SmilesCodec } : {});
-  },
+  text: (wish) => readTexts("text", textsOf(wish), { codec: wish.sequences?.codec, part: wish.part }),
+  molecules: (wish) => readTexts("molecules", textsOf(wish), { codec: wish.sequences?.codec, part: wish.part }),
   music: async ({ source, sequences: { codec, form } = {}, part = "train" }) => {
     const { loadMusic, loadRolls } = await import("./music/music-files.js");
     if (form || codec?.config.kind === "roll") {
@@ -72,12 +61,17 @@ const readers: Readonly<Record<SequenceKind, (wish: Wish) => Promise<Sequences>>
   },
 };
 
-/** The file of a source that holds its sequences: the file itself, or the one of a folder for the part. */
-function fileOf({ source, files, part }: Wish, kind: "text" | "molecules"): string {
-  const names = files.map(({ name }) => name);
-  if (files.length !== 1 || files[0].path !== source) return join(source, partName(source, names, { part, kind }));
-  if (part === undefined || part === "train") return source;
-  throw withoutParts(source, part);
+/** The files of a source, of which one or several hold texts or molecules. */
+function textsOf({ source, files, part }: Wish): TextSource {
+  const alone = files.length === 1 && files[0].path === source;
+  if (alone && part !== undefined && part !== "train") throw withoutParts(source, part);
+  const pathOf = (name: string) => (alone ? source : join(source, name));
+  return {
+    name: source,
+    alone,
+    names: files.map(({ name }) => name),
+    file: async (name) => ({ name: pathOf(name), bytes: await readWhole(pathOf(name)) }),
+  };
 }
 
 const withoutParts = (source: string, part: string) =>

@@ -17,6 +17,15 @@ const endings = {
   molecules: /\.(smi|smiles|txt)(\.gz)?$/i,
 };
 
+/** The files of a kind among a folder's, also gzipped, without hidden files and notes such as README. */
+export const textNames = (names: readonly string[], kind: keyof typeof endings): string[] =>
+  names.filter((name) => endings[kind].test(name) && !/^(\.|readme|licen[cs]e)/i.test(ownName(name)));
+
+/** Whether a file is named after a part. */
+export const isOfPart = (name: string): boolean => Object.values(partNames).some((part) => part.test(ownName(name)));
+
+const ownName = (name: string) => name.split(/[/\\]/).at(-1) as string;
+
 /**
  * The file among a folder's that holds its sequences: the only one of the kind, also gzipped, or the one that is named after the
  * part, such as train.txt. Hidden files and notes such as README are not regarded.
@@ -32,9 +41,9 @@ export function partName(
     kind = "text",
   }: { readonly part?: TextPart | undefined; readonly kind?: keyof typeof endings } = {},
 ): string {
-  const texts = names.filter((name) => endings[kind].test(name) && !/^(\.|readme|licen[cs]e)/i.test(name));
-  const parts = texts.filter((name) => Object.values(partNames).some((names) => names.test(name)));
-  const own = texts.filter((name) => partNames[part].test(name));
+  const texts = textNames(names, kind);
+  const parts = texts.filter(isOfPart);
+  const own = texts.filter((name) => partNames[part].test(ownName(name)));
   const found = parts.length > 0 ? own : texts;
   if (found.length === 1) return found[0];
   const wanted = parts.length > 0 ? `one text for ${part}` : "one .txt file";

@@ -1,12 +1,12 @@
 /** Sequences from files that were dropped on a page, chosen in it, or read by other means. */
 import type { ChoraleCodec } from "../data/codecs/chorale.js";
-import type { SmilesCodec } from "../data/codecs/smiles.js";
 import { gunzip, isGzip } from "../data/formats/gzip.js";
 import type { TrainingData } from "../data/training-data.js";
 import { BadFileError } from "../errors.js";
 import { dataOf, type SequenceReading } from "./data-of.js";
 import type { Sequences } from "./domain.js";
-import { partName, type TextPart } from "./part-name.js";
+import type { TextPart } from "./part-name.js";
+import { readTexts, type TextSource } from "./read-texts.js";
 import { type SequenceKind, sniff } from "./sniff.js";
 
 /** A file in memory; its name may be a path within a folder. */
@@ -24,16 +24,8 @@ export interface ReadSequencesOptions extends SequenceReading {
 const readers: Readonly<
   Record<SequenceKind, (files: readonly NamedFile[], options: ReadSequencesOptions) => Promise<Sequences>>
 > = {
-  async text(files, { codec, part }) {
-    const { readText } = await import("./text/index.js");
-    const { name, bytes } = oneOf(files, "text", part);
-    return readText(bytes, name, codec ? { codec } : {});
-  },
-  async molecules(files, { codec, part }) {
-    const { readSmi } = await import("./molecules/index.js");
-    const { name, bytes } = oneOf(files, "molecules", part);
-    return readSmi(bytes, name, codec ? { codec: codec as SmilesCodec } : {});
-  },
+  text: (files, options) => readTexts("text", textsOf(files), options),
+  molecules: (files, options) => readTexts("molecules", textsOf(files), options),
   async music(files, { codec, part = "train" }) {
     const { readMusic } = await import("./music/index.js");
     return readMusic(files, { part, ...(codec && { codec: codec as ChoraleCodec }) });
@@ -48,10 +40,15 @@ const readers: Readonly<
   },
 };
 
-function oneOf(files: readonly NamedFile[], kind: "text" | "molecules", part: TextPart | undefined): NamedFile {
-  if (files.length === 1) return files[0];
+function textsOf(files: readonly NamedFile[]): TextSource {
   const names = files.map(({ name }) => name);
-  return files[names.indexOf(partName("the chosen files", names, { part, kind }))];
+  const alone = files.length === 1;
+  return {
+    name: alone ? names[0] : "the chosen files",
+    alone,
+    names,
+    file: async (name) => files[names.indexOf(name)],
+  };
 }
 
 /** First bytes of a file that tell its kind. */

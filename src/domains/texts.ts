@@ -25,26 +25,40 @@ export function textsOf(
   return { codec, texts: tokenLists(values, length, ended).map((tokens) => codec.decode(tokens)) };
 }
 
+/** Sequences of tokens, and the class of each if the data have classes. */
+export interface LabelledSequences {
+  readonly sequences: TokenLists;
+  readonly labels?: Int32Array;
+}
+
 /**
  * The sequences of a data set of tokens, without ends: its records, or of windows the parts of the sequences that they cover.
  */
-export async function sequencesOf(data: TrainingData): Promise<TokenLists> {
+export async function sequencesOf(data: TrainingData): Promise<LabelledSequences> {
   const [length] = data.shape;
   const { ended = false } = data.tokens ?? {};
-  if (isStreamed(data) && data.windows) return covered(data.windows, length);
+  const { labels } = data;
+  if (isStreamed(data) && data.windows) return covered(data.windows, length, labels);
   const { records } = await inMemory(data, Number.POSITIVE_INFINITY);
-  return tokenLists(records, length, ended);
+  return { sequences: tokenLists(records, length, ended), ...(labels && { labels: Int32Array.from(labels) }) };
 }
 
 /** Runs of tokens in which every token lies in one of the windows; a run does not go beyond a sequence. */
 function covered(
   { tokens, starts, bounds }: NonNullable<Extract<TrainingData, { stream: unknown }>["windows"]>,
   length: number,
-): TokenLists {
-  const found: ArrayLike<number>[] = [];
+  classes: TrainingData["labels"],
+): LabelledSequences {
+  const sequences: ArrayLike<number>[] = [];
+  const labels: number[] = [];
+  const classAt = new Map(classes && Array.from(starts, (start, i) => [start, classes[i]]));
   const begins = new Set(bounds);
   let [from, to] = [-1, -1];
-  const close = () => from >= 0 && found.push(tokens.subarray(from, to));
+  const close = () => {
+    if (from < 0) return;
+    sequences.push(tokens.subarray(from, to));
+    labels.push(classAt.get(from) ?? 0);
+  };
   for (const start of Int32Array.from(starts).sort()) {
     if (start > to || begins.has(start) || from < 0) {
       close();
@@ -53,5 +67,5 @@ function covered(
     to = start + length;
   }
   close();
-  return found;
+  return { sequences, ...(classes && { labels: Int32Array.from(labels) }) };
 }

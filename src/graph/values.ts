@@ -37,7 +37,7 @@ export class Values<T extends TypedArray = Float32Array> {
 export const arrayTypes = { f32: Float32Array, i32: Int32Array, u8: Uint8Array } as const;
 
 /** The bytes of a typed array. */
-export function bytesOf(array: TypedArray): Uint8Array {
+export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 

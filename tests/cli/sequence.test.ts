@@ -34,6 +34,30 @@ beforeAll(async () => {
   expect(made).toMatchObject({ model: "sequence", preset: "characters", steps: 6 });
 });
 
+describe("names of two classes", () => {
+  const source = join(folder, "classes");
+  const conditional = join(folder, "conditional");
+
+  test("a class is asked for by the name of its file, and held-out names are scored with theirs", async () => {
+    mkdirSync(source);
+    writeFileSync(join(source, "first.txt"), `${some.slice(0, 30).join("\n")}\n`);
+    writeFileSync(join(source, "second.txt"), `${some.slice(30).join("\n")}\n`);
+    const training = ["--data", source, "--conditional", "--held-out", "0.2", "--eval-every", "2", "--steps", "4"];
+    await document(["train", "sequence", ...training, ...common, "--out", conditional]);
+    const asked = ["sample", conditional, "--count", "3", "--seed", "2", "--label"];
+    const { samples } = await document([...asked, "second"]);
+    expect(samples).toEqual((await document([...asked, "1"])).samples);
+    expect(samples).not.toEqual((await document([...asked, "first"])).samples);
+    expectFailure(await genloom([...asked, "third"]), 2, /number of a class, found "third"/, /classes: first, second/);
+    const { metrics } = await document(["evaluate", conditional, "--samples", "20"]);
+    expect(metrics.natsPerToken).toBeGreaterThan(0);
+    // Names of a file have no class.
+    expect((await document(["evaluate", conditional, "--samples", "20", "--on", others])).metrics).not.toHaveProperty(
+      "natsPerToken",
+    );
+  });
+});
+
 describe("names", () => {
   test("samples are texts, the same for the same seed, and begin with the prompt", async () => {
     const { samples } = await document(["sample", run, "--count", "5", "--seed", "2"]);

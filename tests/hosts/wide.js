@@ -65,10 +65,13 @@ export async function checkWide(parts, check) {
   }
   for (const [name, make] of Object.entries(families(genloom))) {
     if (!make) continue;
-    await check(`${name}: the weights of relaxed`, async () => {
-      const found = [await trained(make(), await start(1, false))];
-      for (const threads of lanes) found.push(await trained(make(), await start(threads)));
-      expect(new Set(found).size === 1, `one weight hash, found ${found.join()}`);
+    await check(`${name}: the weights and samples of relaxed`, async () => {
+      const found = [await trainedAndDrawn(make(), await start(1, false))];
+      for (const threads of lanes) found.push(await trainedAndDrawn(make(), await start(threads)));
+      expect(
+        new Set(found).size === 1,
+        `one hash of weights, the same samples, found ${found.map((one) => one.slice(0, 80)).join()}`,
+      );
     });
   }
 }
@@ -130,7 +133,7 @@ async function failsLater(genloom, start, selfCheck) {
  * weights of a training with `relaxed`.
  */
 async function failsInTraining(genloom, start, selfCheck, threads) {
-  const wanted = await trained({ ...families(genloom).vae(), steps: 60 }, await start(threads, false), 60);
+  const wanted = await trained({ ...families(genloom).vae(), steps: 60 }, await start(threads, false));
   const runtime = await start(threads);
   /** @type {string[]} */
   const notes = [];
@@ -164,10 +167,14 @@ async function failsInTraining(genloom, start, selfCheck, threads) {
   await isGivenUp(runtime, threads);
 }
 
-/** @param {any} family @param {any} runtime @param {number} [most] */
-async function trained({ model, data, steps = 40, batchSize = 32 }, runtime, most = 40) {
-  const training = model.train(runtime, data, { steps: Math.min(steps, most), seed: 7, batchSize });
+/** The hash of the weights of a training. @param {any} family @param {any} runtime */
+const trained = async (family, runtime) => (await trainedAndDrawn(family, runtime)).split(" ")[0];
+
+/** The hash of the weights of a training, and the samples of its model. @param {any} family @param {any} runtime */
+async function trainedAndDrawn({ model, data, steps = 40, batchSize = 32 }, runtime) {
+  const training = model.train(runtime, data, { steps, seed: 7, batchSize });
   const { weightHash } = await training.done;
+  const samples = await training.model.sample(8, { seed: 3 });
   await runtime.close();
-  return weightHash;
+  return `${weightHash} ${Array.from(samples.data).join()}`;
 }

@@ -123,7 +123,7 @@ function residualVae({ vae, layers: l }) {
  * @param {any} genloom
  */
 export function families(genloom) {
-  const { datasets, withRange, layers: l, gan, vae, rbm } = genloom;
+  const { datasets, withRange, layers: l, gan, vae, rbm, sequence, networks } = genloom;
   const digits = () => datasets.digits({ count: 512, seed: 1 });
   return {
     gan: gan && (() => ({ model: mlpGan(genloom), data: digits() })),
@@ -153,6 +153,9 @@ export function families(genloom) {
         batchSize: 16,
         relaxed: true,
       })),
+    transformer:
+      sequence && (() => tokenModel(genloom, networks.transformer({ width: 64, layers: 2, heads: 4, dropout: 0.1 }))),
+    gru: sequence && (() => tokenModel(genloom, networks.gru({ width: 64 }))),
     rbm: rbm && (() => ({ model: rbm({ hidden: 64 }), data: datasets.bars({ count: 512 }) })),
     "rbm with label units":
       rbm &&
@@ -163,4 +166,14 @@ export function families(genloom) {
         relaxed: true,
       })),
   };
+}
+
+/** A sequence model of tokens that are counted up, in records of several lengths. @param {Genloom} genloom @param {any} network */
+function tokenModel({ datasets, sequence }, network) {
+  const records = Array.from({ length: 256 }, (_, i) =>
+    Array.from({ length: 3 + (i % 13) }, (_, at) => 1 + ((i + at * (1 + (i % 3))) % 11)),
+  );
+  const data = datasets.tokens({ name: "counts", records, vocabulary: 12, ended: true });
+  const model = sequence({ vocabulary: 12, length: data.shape[0], ended: true, network });
+  return { model, data, steps: 20, batchSize: 32, relaxed: true };
 }

@@ -1,6 +1,7 @@
 /** Music of MIDI files: each file is a piece, quantised to frames of one length. */
 import { BadFileError } from "../../errors.js";
 import { checkNumber } from "../../options.js";
+import { folderClasses } from "../file-classes.js";
 import { framesOfNotes, readMidiNotes } from "./midi-notes.js";
 import { checkMusicOptions, type MusicOptions, type MusicPart, musicOf, musicParts, type Piece } from "./music-data.js";
 import type { Music } from "./transposed.js";
@@ -14,7 +15,7 @@ export interface NamedFile {
 /**
  * Music of some MIDI files, in the order in which they are given. If folders of theirs are named train, valid or test, only the
  * files of the asked part are taken, and the vocabulary is that of the training files; folders that all files have in common do
- * not count.
+ * not count. Other such folders are the pieces' classes.
  * @param files their names are used in messages
  * @param options `name`: of the whole, default "MIDI files"
  * @throws BadFileError if there are no files, or some cannot be used, each in its `list`; UsageError if the package `midi-file`
@@ -36,7 +37,8 @@ export async function readMidi(
   const grid = { framesPerBeat, voices };
   const pieces = await piecesOf(chosen, name, grid);
   const training = codec || part === "train" ? pieces : await piecesOf(ofPart("train"), name, grid);
-  return musicOf(part === "train" ? name : `${name} (${part})`, pieces, { training, framesPerBeat, options });
+  const music = musicOf(part === "train" ? name : `${name} (${part})`, pieces, { training, framesPerBeat, options });
+  return { ...music, ...folderClasses(chosen.map((file) => file.name)) };
 }
 
 /** The parts that the files' folders say, of folders that not all files have in common. */
