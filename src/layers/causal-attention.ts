@@ -131,6 +131,11 @@ function stepped(
 }
 
 export interface PositionsOptions {
+  /**
+   * Whether the vectors repeat after `length` positions: the table then says which voice of a frame a token is, or which row of a
+   * level's column, in sequences of any length. Default false.
+   */
+  readonly cyclic?: boolean;
   /** Initial values of the table; normal with deviation 0.02 by default. */
   readonly initializer?: InitializerOption;
 }
@@ -138,37 +143,37 @@ export interface PositionsOptions {
 /**
  * Adds a trained vector per position (Radford et al. 2018, section 3.1): [batch, positions, width] keeps its shape.
  * Variable: `table` [length, width].
- * @param length maximum number of positions, 1 or more
+ * @param length maximum number of positions, or with `cyclic` those until the vectors repeat; 1 or more
  * @throws TypeError for an unknown option, RangeError if length is not an integer of 1 or more; `apply` throws RangeError for
- *   longer sequences
+ *   longer sequences, unless `cyclic`
  * @example shape(layers.positions(10), 5, 8, 16) // [5, 8, 16]
+ * @example shape(layers.positions(4, { cyclic: true }), 5, 8, 16) // [5, 8, 16]
  * @example shape(layers.positions(7), 5, 8, 16) // throws have shape [batch, positions, width] with at most 7 positions
  */
 export const positions: (length: number, options?: PositionsOptions) => Layer = /* @__PURE__ */ makeKind("layer", {
   kind: "positions",
   options: {
     length: { atLeast: 1, whole: true },
+    cyclic: { default: false },
     initializer: initializerRule({ name: "normal", deviation: 0.02 }),
   },
   positional: ["length"],
-  make: ({ length, initializer }: { length: number; initializer: Initializer }) => ({
+  make: ({ length, cyclic, initializer }: { length: number; cyclic: boolean; initializer: Initializer }) => ({
     causal: true,
     apply(x, scope) {
       const { stepping } = scope;
-      const fits = x.rank === 3 && (stepping?.length ?? x.shape[1]) <= length;
-      requireInput(
-        fits,
-        "positions",
-        `have shape [batch, positions, width] with at most ${length} positions`,
-        x,
-        scope,
-      );
+      const all = stepping?.length ?? x.shape[1];
+      const rule = `have shape [batch, positions, width]${cyclic ? "" : ` with at most ${length} positions`}`;
+      requireInput(x.rank === 3 && (cyclic || all <= length), "positions", rule, x, scope);
       const [, count, width] = x.shape;
       const table = scope.read("table", { shape: [length, width], initializer });
-      const rows = stepping
-        ? reshape(gather(table, cast(stepping.position, "i32")), [1, width])
-        : slice(table, [0, 0], [count, width]);
-      return add(x, rows);
+      if (!stepping && !cyclic) return add(x, slice(table, [0, 0], [count, width]));
+      const rows = literal(
+        Float32Array.from({ length: all }, (_, i) => i % length),
+        [all],
+      );
+      const wanted = stepping ? gather(rows, cast(stepping.position, "i32")) : rows;
+      return add(x, reshape(gather(table, cast(wanted, "i32")), [count, width]));
     },
   }),
 });

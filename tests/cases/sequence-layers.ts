@@ -51,6 +51,11 @@ export const sequencePlans: readonly LayerPlan[] = [
     attention,
   ),
   plan("positions", (random) => ({ layer: L.positions(random.integer(9, 12)), width: random.length() || 1 }), []),
+  plan(
+    "positions cyclic",
+    (random) => ({ layer: L.positions(random.integer(1, 4), { cyclic: true }), width: random.length() || 1 }),
+    [],
+  ),
   plan("gru", (random) => ({ layer: L.gru(random.integer(1, random.large ? 7 : 2)), width: random.integer(1, 5) }), [
     "weight",
     "bias",

@@ -36,6 +36,8 @@ const data = datasets.tokens({ name: "counts", records, vocabulary, ended: true,
 
 const kinds = {
   causalConv: () => networks.causalConv({ width: 16, kernelSize: 2, dilations: [1, 2, 4] }),
+  "causalConv in voices": () =>
+    L.sequential(L.positions(2, { cyclic: true }), networks.causalConv({ width: 16, kernelSize: 2 })),
   transformer: () => networks.transformer({ width: 16, layers: 1, heads: 2 }),
   gru: () => networks.gru({ width: 16 }),
   lstm: () => networks.lstm({ width: 16 }),
