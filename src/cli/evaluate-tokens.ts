@@ -42,8 +42,8 @@ export interface TokenScores {
 }
 
 /**
- * What a training of a model of tokens is watched by: the nats per token of the records that the run holds out, or of the test part
- * of its data. Throws UsageError if there are neither.
+ * What a training of a model of tokens is watched by: the nats per token of the records that the run holds out, or of the
+ * validation part of its data; never of the test part, which is for its end. Throws UsageError if there are neither.
  */
 export async function tokenWatched({ settings, heldOut, data }: Plan, model: TrainedModel): Promise<Watched> {
   if (!can(model, "tokens"))
@@ -54,10 +54,10 @@ export async function tokenWatched({ settings, heldOut, data }: Plan, model: Tra
       },
     );
   const { source } = settings.data;
-  const others = heldOut ?? (await testPart(settings.data, source));
+  const others = heldOut ?? (await partOf(settings.data, source, "valid"));
   if (!others)
     throw new UsageError(
-      `train: --eval-every needs records that training does not see, and ${source} has no test part`,
+      `train: --eval-every needs records that training does not see, and ${source} has no validation part`,
       {
         hint: "hold some out: --held-out 0.1",
       },
@@ -132,7 +132,7 @@ async function partsOf(run: RunData, { data = run.source, on }: TokenOptions, te
   });
   if (on !== undefined) return parts(await loadAlike(run, on), on);
   if (heldOut) return parts(heldOut, "records that the run held out");
-  const test = await testPart(run, data);
+  const test = await partOf(run, data, "test");
   if (test) return parts(test, `the test part of ${data}`);
   terminal.message(
     "there are no held-out sequences: scores are those on the training data; --on or --held-out gives others",
@@ -141,10 +141,10 @@ async function partsOf(run: RunData, { data = run.source, on }: TokenOptions, te
   return { training: training.sequences, heldOut: training, classNames, source: "the training data" };
 }
 
-/** The test part of a run's data; undefined if they have none. A part that is there and cannot be read is an error. */
-async function testPart(run: RunData, source: string): Promise<TrainingData | undefined> {
+/** A part of a run's data; undefined if they have none. A part that is there and cannot be read is an error. */
+async function partOf(run: RunData, source: string, part: "valid" | "test"): Promise<TrainingData | undefined> {
   try {
-    return await loadAlike(run, source, { part: "test" });
+    return await loadAlike(run, source, { part });
   } catch (error) {
     if (error instanceof UsageError || (error as BadFileError).code === "ERR_DIRECTORY_WITHOUT_DATA") return undefined;
     throw error;

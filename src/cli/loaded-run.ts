@@ -5,10 +5,9 @@
 import { stat } from "node:fs/promises";
 import { normalisedAs } from "../data/scaling.js";
 import { holdOut } from "../data/hold-out.js";
-import type { LoadOptions } from "../data/load.js";
 import { codecFrom } from "../data/codecs/index.js";
 import type { SequenceReading } from "../domains/data-of.js";
-import { openSource } from "../domains/load.js";
+import { type OpenOptions, openSource } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import type { Described, TrainingData } from "../data/training-data.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
@@ -127,8 +126,8 @@ export function checkTrained({ path, saved }: LoadedModel, asked: number | "best
 export const familyOf = (config: FamilyConfig, path: string): Family =>
   savedFamily(config, path, "give the module that defines it with --kinds FILE");
 
-/** Which records of a source are loaded: their number, the half of a folder of MNIST files, the seed of built-in data. */
-type Selection = Pick<LoadOptions, "count" | "part" | "seed">;
+/** Which records of a source are loaded: their number, the part of data that have several, the seed of built-in data. */
+type Selection = Pick<OpenOptions, "count" | "part" | "seed">;
 
 /** How a model reads sequences: with its codec and its length of records. */
 export const readingOf = ({ tokens, shape }: Pick<RunData, "tokens" | "shape">): SequenceReading | undefined =>

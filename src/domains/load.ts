@@ -16,10 +16,13 @@ import type { Dataset, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { dataOf, type SequenceReading } from "./data-of.js";
 import type { Sequences } from "./domain.js";
+import type { TextPart } from "./part-name.js";
 import { readTexts, type TextSource } from "./read-texts.js";
 import { type SequenceKind, type SniffedFile, sniff } from "./sniff.js";
 
-export type OpenOptions = LoadOptions & {
+export type OpenOptions = Omit<LoadOptions, "part"> & {
+  /** Of data that have several; only sequences have `valid`. Default "train". */
+  readonly part?: TextPart | undefined;
   readonly stream?: boolean | undefined;
   /** Told what was changed of sequences: levels that were cut. */
   readonly say?: ((note: string) => void) | undefined;
@@ -116,9 +119,11 @@ async function filesOf(source: string): Promise<Found[]> {
  * @throws as `openDataset`; BadFileError for sequences that cannot be read
  */
 export async function openSource(source: string, options: OpenOptions = {}): Promise<TrainingData> {
-  const { sequences: _reading, say: _say, ...others } = options;
+  const { sequences: _reading, say: _say, part, ...others } = options;
   const known = typeof source !== "string" || isBuiltinName(source) ? undefined : await openSequences(source, options);
-  return known ?? openDataset(source, others);
+  if (known) return known;
+  if (part === "valid") throw withoutParts(source, part);
+  return openDataset(source, { ...others, ...(part && { part }) });
 }
 
 /**

@@ -188,9 +188,13 @@ test("chorales: samples as MIDI files, a piano roll and text; the test part is f
   const parts = { train: [piece(0), piece(1)], valid: [piece(2)], test: [piece(3)] };
   writeFileSync(data, JSON.stringify(parts));
   const out = join(folder, "chorales");
-  await document(["train", "sequence", "--data", data, "--steps", "2", ...common, "--out", out]);
+  await document(["train", "sequence", "--data", data, "--steps", "2", "--eval-every", "2", ...common, "--out", out]);
+  const [watched] = readFileSync(join(out, "metrics.jsonl"), "utf8").match(/(?<="natsPerToken":)[\d.]+/) ?? [];
   const { metrics, floors, heldOut } = await document(["evaluate", out, "--samples", "4"]);
   expect(metrics.natsPerFrame).toBeCloseTo(4 * metrics.natsPerToken, 5);
+  // The training was followed by the validation part.
+  expect(Number(watched)).toBeGreaterThan(0);
+  expect(Number(watched)).not.toBe(metrics.natsPerToken);
   expect(Object.keys(floors)).toEqual(["chords", "inKey", "copies"]);
   expect(heldOut).toEqual({ source: `the test part of ${data}`, count: 1 });
   const { file } = await document(["sample", out, "--count", "3", "--out", join(folder, "bach.mid")]);
