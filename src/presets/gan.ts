@@ -28,7 +28,8 @@ import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./
 
 /**
  * Points in a space of few dimensions. For the same cost, small batches and many steps give better results than the
- * opposite. A deep generator is steep between modes, so few samples fall there.
+ * opposite. A deep generator is steep between modes, so few samples fall there: of `grid` 3 to 4% with six hidden layers, 5 to
+ * 8% with four; with eight modes are lost. The penalty keeps the modes at first, and less of it at the end makes them sharp.
  */
 function points(data: Described, steps: number, form?: PresetForm): Gan {
   const classes = classesFor(data, form);
@@ -38,20 +39,20 @@ function points(data: Described, steps: number, form?: PresetForm): Gan {
   const spread = dense(128, { initializer: "heNormal", biasInitializer: { name: "uniform", low: -1, high: 1 } });
   const hidden = (layers: readonly Layer[], activation: () => Layer) =>
     layers.flatMap((layer) => [layer, activation()]);
-  const optimizer = () => adam(cosine(2e-3, { steps }), { beta1: 0.5, beta2: 0.99 });
+  const optimizer = (rate: number) => adam(cosine(rate, { steps }), { beta1: 0.5, beta2: 0.99 });
   return gan({
     latent: 2,
     ...conditionalOn(classes),
     generator: sequential(
       ...joined(classes),
-      ...hidden([units(), units(), units(), units()], relu),
+      ...hidden(Array.from({ length: 6 }, units), relu),
       dense(sizeOf(data.shape)),
       reshape(...data.shape),
     ),
     discriminator: sequential(flatten(), ...hidden([spread, units(), units()], leakyRelu), head(classes)),
     loss: nonSaturating(),
-    penalties: [r1(0.02)],
-    optimizers: { generator: optimizer(), discriminator: optimizer() },
+    penalties: [r1(cosine(0.1, { steps, to: 0.01 }))],
+    optimizers: { generator: optimizer(1e-3), discriminator: optimizer(2e-3) },
     ema: 0.995,
   });
 }
@@ -141,7 +142,7 @@ const imagePreset = (summary: string, data: string | undefined, steps: number): 
 const pointPreset = (summary: string, data: string | undefined, normalisation: Preset["normalisation"]): Preset => ({
   summary,
   data,
-  steps: 14_000,
+  steps: 20_000,
   batchSize: 128,
   normalisation,
   make: points,

@@ -1,7 +1,9 @@
 /** Presets of sequence models: text, molecules, music and levels of games. */
 import type { Described } from "../data/training-data.js";
+import { positions } from "../layers/causal-attention.js";
+import { sequential } from "../layers/containers.js";
 import type { Layer } from "../layers/layer.js";
-import { causalConv, gru, transformer } from "../models/sequence/networks.js";
+import { type CausalConvOptions, causalConv, gru, transformer } from "../models/sequence/networks.js";
 import { sequence, type Sequence } from "../models/sequence/sequence.js";
 import { adamw } from "../optimizers/adam.js";
 import { cosine } from "../optimizers/schedules.js";
@@ -39,6 +41,27 @@ const preset = (
   make: (data, steps, form) => made(data, steps, form, recipe(data)),
 });
 
+/** Convolutions that know the voice of a token in its frame, or the row of a tile in its column, of which there are `cycle`. */
+const cyclicConv = (cycle: number, options: CausalConvOptions): Layer =>
+  sequential(positions(cycle, { cyclic: true }), causalConv(options));
+
+/**
+ * Dilations of three positions that together reach every token of the column, whose height is `rows`: the tile to the left is
+ * `rows` - 1 before the token that is seen last. 1, 2, 5 reach 16.
+ */
+function downColumn(rows: number): number[] {
+  const dilations: number[] = [];
+  for (let [dilation, reach] = [1, 0]; reach < rows - 1; dilation = 3 * dilation - 1) {
+    dilations.push(dilation);
+    reach += 2 * dilation;
+  }
+  return dilations;
+}
+
+/** A number of the data's codec. */
+const ofCodec = ({ tokens }: Described, name: "rows" | "voices", otherwise: number): number =>
+  Number((tokens?.codec as Partial<Record<typeof name, number>> | undefined)?.[name] ?? otherwise);
+
 /** Lines are short and of few patterns; a long text needs a wider network. */
 const ofLines: Recipe = {
   network: () => causalConv({ width: 96, kernelSize: 3, dilations: [1, 2, 4], dropout: 0.1 }),
@@ -59,27 +82,30 @@ export const sequencePresets: FamilyPresets = {
       width: 32,
       learningRate: 2e-3,
     })),
+    // Few pieces: without so much dropout the network soon knows them by heart.
     chorale: preset(
-      { summary: "four voices from --data: JSB chorales or MIDI files", steps: 2500, batchSize: 16 },
-      () => ({
-        network: () => causalConv({ width: 96, kernelSize: 2, dilations: [1, 2, 3, 4, 8, 16, 32], dropout: 0.3 }),
+      { summary: "four voices from --data: JSB chorales or MIDI files", steps: 1500, batchSize: 16 },
+      (data) => ({
+        network: () =>
+          cyclicConv(ofCodec(data, "voices", 4), {
+            ...{ width: 96, kernelSize: 2, dropout: 0.5 },
+            dilations: [1, 2, 3, 4, 8, 16, 32],
+          }),
         width: 32,
         learningRate: 2e-3,
-        weightDecay: 0.1,
+        weightDecay: 0.3,
       }),
     ),
     // The tokens of a level run down its columns: a dilation of the height looks at the same row of the column before.
     level: preset(
       { summary: "levels of games from --data: VGLC folders, grids of tiles", steps: 1500, batchSize: 16 },
-      ({ tokens }) => {
-        const rows = Number((tokens?.codec as { rows?: number } | undefined)?.rows ?? 14);
+      (data) => {
+        const rows = ofCodec(data, "rows", 14);
         return {
           network: () =>
-            causalConv({
-              width: 64,
-              kernelSize: 2,
-              dilations: [1, 2, 5, rows, rows, 2 * rows, 4 * rows],
-              dropout: 0.25,
+            cyclicConv(rows, {
+              ...{ width: 64, kernelSize: 3, dropout: 0.25 },
+              dilations: [...downColumn(rows), rows, rows, 2 * rows, 4 * rows],
             }),
           width: 32,
           learningRate: 2e-3,
