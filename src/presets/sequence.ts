@@ -77,7 +77,7 @@ export const sequencePresets: FamilyPresets = {
       { summary: "lines of text, such as names, or one long text, from --data", steps: 5000, batchSize: 64 },
       (data) => (data.tokens?.ended ? ofLines : ofText),
     ),
-    smiles: preset({ summary: "molecules as SMILES from --data", steps: 5000, batchSize: 64 }, () => ({
+    smiles: preset({ summary: "molecules as SMILES from --data", steps: 7000, batchSize: 64 }, () => ({
       network: () => gru({ width: 256 }),
       width: 32,
       learningRate: 2e-3,
