@@ -14,6 +14,7 @@ import { type RunData, RunFolder, type RunSettings } from "../train/run-folder.j
 import { describedRun, type NewRun } from "../train/run-settings.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
+import { stepsOn } from "../presets/preset.js";
 import { type DataOptions, presetData } from "./asked-data.js";
 import { checkEvaluations, type EvaluationFlags, evaluationSettings } from "./evaluation-settings.js";
 import { configuring } from "./failure.js";
@@ -77,7 +78,7 @@ export async function planNew(kind: FamilyKind, options: TrainCommandOptions, te
     terminal,
     file?.recipe,
   );
-  const steps = options.steps ?? preset.steps;
+  const steps = options.steps ?? stepsOn(preset, data);
   const model = file && !file.recipe ? file.family : () => preset.make(data, steps, options);
   const family = await configuring(file?.hint ?? "choose another --preset", model);
   return planFolder(options, {

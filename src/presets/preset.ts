@@ -13,6 +13,8 @@ export interface Preset {
   /** Built-in data set; undefined if the user gives the data. */
   readonly data: string | undefined;
   readonly steps: number;
+  /** Steps for data that need another number of them. */
+  stepsFor?(data: Described): number | undefined;
   readonly batchSize: number;
   /** Conversion of images for a model that accepts only some sizes, if the user gave none. */
   images?(data: Described): ImageOptions | undefined;
@@ -23,6 +25,9 @@ export interface Preset {
   /** The model for records of this shape; schedules span `steps`. Throws UsageError if it cannot be conditional on the data. */
   make(data: Described, steps: number, form?: PresetForm): Family;
 }
+
+/** Number of training steps of a preset on these data. */
+export const stepsOn = (preset: Preset, data: Described): number => preset.stepsFor?.(data) ?? preset.steps;
 
 /** Forms of a preset's model. */
 export interface PresetForm {

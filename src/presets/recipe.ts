@@ -10,7 +10,7 @@ import { familyFrom } from "../models/index.js";
 import { respan } from "../train/respan.js";
 import type { FamilyConfig } from "../train/family-config.js";
 import { checkNormalisation, type Normalisation } from "./normalisation.js";
-import type { Preset, PresetForm } from "./preset.js";
+import { type Preset, type PresetForm, stepsOn } from "./preset.js";
 
 export const recipeFormat = "genloom-recipe";
 const recipeVersion = 1;
@@ -51,7 +51,7 @@ export interface RecipeParts extends Pick<Recipe, "preset" | "data" | "images" |
 export function recipeOf(
   preset: Preset,
   data: Described,
-  { steps = preset.steps, form, ...parts }: RecipeParts,
+  { steps = stepsOn(preset, data), form, ...parts }: RecipeParts,
 ): Recipe {
   return {
     format: recipeFormat,

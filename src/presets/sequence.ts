@@ -32,7 +32,7 @@ function made(data: Described, steps: number, form: PresetForm | undefined, reci
 }
 
 const preset = (
-  rest: Pick<Preset, "summary" | "steps" | "batchSize">,
+  rest: Pick<Preset, "summary" | "steps" | "stepsFor" | "batchSize">,
   recipe: (data: Described) => Recipe,
 ): Preset => ({
   ...rest,
@@ -64,17 +64,21 @@ const ofCodec = ({ tokens }: Described, name: "rows" | "voices", otherwise: numb
 
 /** Lines are short and of few patterns; a long text needs a wider network. */
 const ofLines: Recipe = {
-  network: () => causalConv({ width: 96, kernelSize: 3, dilations: [1, 2, 4], dropout: 0.1 }),
+  network: () => causalConv({ width: 128, kernelSize: 3, dilations: [1, 2, 4], dropout: 0.25 }),
   width: 32,
   learningRate: 3e-3,
-  weightDecay: 0.05,
+  weightDecay: 0.2,
 };
 const ofText: Recipe = { network: () => gru({ width: 256 }), width: 64, learningRate: 3e-3 };
 
 export const sequencePresets: FamilyPresets = {
   presets: {
     characters: preset(
-      { summary: "lines of text, such as names, or one long text, from --data", steps: 5000, batchSize: 64 },
+      {
+        summary: "lines of text, such as names, or one long text, from --data",
+        // A record of a long text is a window of it, of ten times as many tokens as a line.
+        ...{ steps: 12_000, stepsFor: ({ tokens }) => (tokens?.ended ? undefined : 1800), batchSize: 64 },
+      },
       (data) => (data.tokens?.ended ? ofLines : ofText),
     ),
     smiles: preset({ summary: "molecules as SMILES from --data", steps: 7000, batchSize: 64 }, () => ({

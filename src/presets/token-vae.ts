@@ -41,7 +41,7 @@ const ofLines = {
   /** With a weight of the divergence below 1 the latents are used without it. */
   wordDropout: 0,
   /** Weight of the divergence at the end, to which it rises from 0; below 1, latents tell more of a record. */
-  klWeight: 0.15,
+  klWeight: 0.7,
   learningRate: 3e-3,
 };
 

@@ -5,6 +5,7 @@ import { choraleCodec } from "#src/data/codecs/chorale";
 import type { TokenCodec } from "#src/data/codecs/codec";
 import { levelCodec } from "#src/data/codecs/level";
 import { presetNamed } from "#src/presets/index";
+import { recipeOf } from "#src/presets/recipe";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -49,4 +50,13 @@ test("chorale: the other voices of the frame, and the same voice of the eight fr
   const codec = choraleCodec({ voices: 4, framesPerBeat: 1, pitches: [60, 62, 64] });
   const wanted = [1, 2, 3, ...Array.from({ length: 8 }, (_, i) => 4 * (i + 1))];
   expect(await seen("chorale", codec, 48, wanted)).toEqual(wanted);
+});
+
+test("characters: lines in more steps than windows of a long text, in the recipe too", () => {
+  const preset = presetNamed("sequence", "characters");
+  const lines = datasets.tokens({ records: [[1, 2], [2]], vocabulary: 3, ended: true });
+  const text = datasets.windows({ sequences: [[0, 1, 2, 0, 1, 2]], length: 4 });
+  const steps = [lines, text].map((data) => recipeOf(preset, data, { preset: "sequence/characters" }).steps);
+  expect(steps[0]).toBe(preset.steps);
+  expect(steps[1]).toBeLessThan(steps[0] / 2);
 });
