@@ -100,17 +100,17 @@ export const sequencePresets: FamilyPresets = {
         weightDecay: 0.3,
       }),
     ),
-    // The tokens of a level run down its columns: a dilation of the height looks at the same row of the column before. Eight columns
-    // are enough to fit parts together; who sees sixteen knows the levels by heart, and copies them.
+    // The tokens of a level run down its columns: a dilation of the height looks at the same row of the column before. Six columns are
+    // enough to fit parts together; who sees sixteen knows the levels by heart, and copies them.
     level: preset(
-      { summary: "levels of games from --data: VGLC folders, grids of tiles", steps: 2000, batchSize: 16 },
+      { summary: "levels of games from --data: VGLC folders, grids of tiles", steps: 3500, batchSize: 16 },
       (data) => {
         const rows = ofCodec(data, "rows", 14);
         return {
           network: () =>
             cyclicConv(rows, {
               ...{ width: 64, kernelSize: 3, dropout: 0.25 },
-              dilations: [...downColumn(rows), rows, rows, 2 * rows],
+              dilations: [...downColumn(rows), rows, rows],
             }),
           width: 32,
           learningRate: 2e-3,
