@@ -27,6 +27,7 @@ import * as levelSolver from "#src/domains/levels/solver";
 import * as levelWriter from "#src/domains/levels/write-level";
 import * as matching from "#src/domains/molecules/matching";
 import * as molecules from "#src/domains/molecules/index";
+import * as fileClasses from "#src/domains/file-classes";
 import * as reading from "#src/domains/read-files";
 import * as smiWriter from "#src/domains/molecules/write-smi";
 import * as roll from "#src/data/codecs/roll";
@@ -145,6 +146,7 @@ const levels = {
   ...levelReader,
   ...levelSolver,
   ...levelWriter,
+  ...fileClasses,
 };
 const inner = {
   ...matching,

@@ -13,6 +13,7 @@ import type { TrainedModel } from "../train/trained.js";
 import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
 import { canClassify, type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
 import { evaluateTokens } from "./evaluate-tokens.js";
+import type { DrawFlags } from "./token-options.js";
 import { featureSides } from "./feature-files.js";
 import type { LoadedRun } from "./loaded-run.js";
 import { measureKinds, measureNames, modeFloors } from "./measure.js";
@@ -20,7 +21,7 @@ import type { HostOptions, OutputOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
 
 /** Options of `genloom evaluate`. */
-export interface EvaluateOptions extends HostOptions, OutputOptions {
+export interface EvaluateOptions extends HostOptions, OutputOptions, DrawFlags {
   readonly samples?: number;
   readonly seed: number;
   readonly k: number;
@@ -36,6 +37,8 @@ export interface EvaluateOptions extends HostOptions, OutputOptions {
 export interface Evaluated extends Evaluation, JudgeFacts {
   /** Number of samples of the scores. */
   readonly samples: number;
+  /** How samples of tokens were drawn, if not by default. */
+  readonly drawing?: DrawFlags;
   readonly heldOut?: { readonly source: string; readonly count: number };
   /** What judged the samples, in words: parsers, solvers. */
   readonly judges?: readonly string[];
@@ -80,6 +83,14 @@ export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, t
     });
   const { model, runtime, run } = loaded;
   if (model.data.tokens) return evaluatedTokens(loaded, options, terminal);
+  const drawn = (["temperature", "topK", "topP"] as const).find((name) => options[name] !== undefined);
+  if (drawn !== undefined)
+    throw new UsageError(
+      `evaluate: ${drawn} is an option of models of tokens, and this is of ${run.settings.data.name}`,
+      {
+        hint: "leave it out: other samples are scored as they come",
+      },
+    );
   const data = await evaluationData(run.settings.data, options);
   const scored = await scoresOf(loaded, { wanted, data, options: { ...options, features }, terminal });
   const begin = performance.now();

@@ -22,10 +22,11 @@ import { tokenMeasure } from "./evaluation-settings.js";
 import { machineMeasures } from "./measure-machine.js";
 import type { MeasureContext } from "./measure-context.js";
 import type { Terminal } from "./terminal.js";
+import { type DrawFlags, tokenOptions } from "./token-options.js";
 import type { Plan } from "./train-settings.js";
 
 /** Options of an evaluation that concern tokens. */
-export interface TokenOptions {
+export interface TokenOptions extends DrawFlags {
   readonly samples?: number;
   readonly seed: number;
   readonly data?: string;
@@ -38,6 +39,8 @@ export interface TokenScores {
   readonly floors: Readonly<Record<string, number>>;
   readonly judges: readonly string[];
   readonly samples: number;
+  /** How samples were drawn, if not at temperature 1 from all tokens. */
+  readonly drawing?: DrawFlags;
   readonly heldOut: { readonly source: string; readonly count: number };
 }
 
@@ -104,12 +107,15 @@ export async function evaluateTokens(
   const codes = await codesOf(model, heldOut, tokens.ended);
   const { samples = usualSamples, seed } = options;
   const nats = await likelihoodOf({ model, runtime, seed }, parts, tokens, domain);
-  const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed }));
+  const { temperature } = options;
+  const drawing = { ...tokenOptions("evaluate", model, options), ...(temperature !== undefined && { temperature }) };
+  const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed, drawing }));
   return {
     metrics: { ...nats, ...codes, ...scored?.metrics },
     floors: scored?.floors ?? {},
     judges: scored?.judges ?? [],
     samples,
+    ...(Object.keys(drawing).length > 0 && { drawing }),
     heldOut: { source, count: heldOut.length },
   };
 }
@@ -261,11 +267,14 @@ interface Wish {
   readonly heldOut: TokenLists;
   readonly samples: number;
   readonly seed: number;
+  readonly drawing: DrawFlags;
 }
 
-async function scoresOf(domain: Domain, model: TrainedModel, { training, heldOut, samples, seed }: Wish) {
+async function scoresOf(domain: Domain, model: TrainedModel, { training, heldOut, samples, seed, drawing }: Wish) {
   const [length] = model.shape;
-  const { data } = await manySamples(model, samples, seed);
+  const { data } = can(model, "tokens")
+    ? await model.sample(samples, { seed, ...drawing })
+    : await manySamples(model, samples, seed, drawing.temperature);
   const drawn = textsOf(model.data.tokens as TokenDescription, data, length) as Texts;
   const texts = (lists: TokenLists) => lists.map((tokens) => drawn.codec.decode(tokens));
   return domain.scores(drawn, { training: texts(training), heldOut: texts(heldOut) });

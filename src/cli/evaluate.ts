@@ -8,6 +8,7 @@ import { type EvaluateOptions, evaluateRun, type Evaluated } from "./evaluate-ru
 import { evaluationLines } from "./evaluation-table.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadRun } from "./loaded-run.js";
+import { drawFlags } from "./token-options.js";
 import { checkpointOption, hostOptions, names, outputOptions, path as pathOf, seedNumber, whole } from "./options.js";
 
 /** Adds the options and the action of `genloom evaluate`. */
@@ -30,7 +31,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
     .option("--k <n>", "latents per record for the estimate of a VAE's likelihood", whole(1), 1000)
     .option("--data <source>", "current path of the run's data", pathOf)
     .option("--on <source>", "held-out data of the same kind, such as a test set", pathOf);
-  checkpointOption(hostOptions(outputOptions(command)));
+  checkpointOption(hostOptions(outputOptions(drawFlags(command))));
   context.action(command, async (path: string, options: EvaluateOptions) => {
     const terminal = terminalFor(context, options);
     const loaded = await loadRun(path, options);

@@ -14,10 +14,10 @@ import { type Shape, shapeText, sizeOf } from "../graph/shape.js";
 import { type Scaling, scalingOf } from "../train/data-description.js";
 import { labelsOf } from "../train/labels.js";
 import { firstInput } from "../train/sampler.js";
-import { can } from "../models/abilities.js";
 import type { TrainedModel } from "../train/trained.js";
 import { Values } from "../graph/values.js";
 import { sampledTexts, writeTexts } from "./sample-texts.js";
+import { drawFlags, type TokenFlags, tokenOptions } from "./token-options.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadModel } from "./loaded-run.js";
@@ -28,21 +28,14 @@ import {
   type OutputOptions,
   outputOptions,
   path as pathOf,
-  fromZero,
   seedNumber,
-  share,
   whole,
 } from "./options.js";
 
-interface SampleOptions extends HostOptions, OutputOptions {
+interface SampleOptions extends HostOptions, OutputOptions, TokenFlags {
   readonly count?: number;
   readonly seed: number;
   readonly first: number;
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly prompt?: string;
-  readonly length?: number;
   readonly label?: string;
   readonly labelGrid?: boolean;
   readonly latents?: string;
@@ -94,10 +87,8 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     .argument("<saved>", "run folder, saved model or checkpoint", pathOf)
     .option("--count <n>", "samples to draw (default: 64); with --label-grid, of each class (default: 8)", whole(1))
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
-    .option("--first <n>", "number of the first sample within the seed's stream", whole(0, Number.MAX_SAFE_INTEGER), 0)
-    .option("--temperature <t>", "below 1: samples more typical and less varied (default: 1)", fromZero)
-    .option("--top-k <k>", "of a sequence model: draw among the k most likely tokens", whole(1))
-    .option("--top-p <p>", "of a sequence model: draw among the fewest likely tokens of probability p", share)
+    .option("--first <n>", "number of the first sample within the seed's stream", whole(0, Number.MAX_SAFE_INTEGER), 0);
+  drawFlags(command)
     .option("--prompt <text>", "of a sequence model: how every sample begins")
     .option("--length <n>", "of a sequence model: tokens of a sample", whole(1))
     .option("--label <class>", "class of the samples, its number or name, of a model that was trained with labels")
@@ -194,27 +185,15 @@ async function samplesOf(model: TrainedModel, options: SampleOptions): Promise<D
 const labelOf = ({ data }: TrainedModel, text: string): string | number =>
   !data.classNames?.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
 
-/** The options that only sequence models have. Throws UsageError if one is given for another model. */
-function tokenOptions(model: TrainedModel, { temperature, topK, topP, prompt, length }: SampleOptions) {
-  if (temperature === 0 && !can(model, "tokens"))
-    throw new UsageError("sample: --temperature must be a number above 0, found 0", {
-      hint: "0 is for sequence models, which then take the most likely tokens",
-    });
-  const given = { ...(topK && { topK }), ...(topP && { topP }), ...(length && { length }), ...(prompt && { prompt }) };
-  const [name] = Object.keys(given);
-  if (name === undefined || can(model, "tokens")) return given;
-  throw new UsageError(
-    `sample: --${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is an option of sequence models, and this is a ${model.family.kind.toUpperCase()}`,
-    {
-      hint: "leave it out",
-    },
-  );
-}
-
 async function drawn(model: TrainedModel, options: SampleOptions, label: string | number | undefined): Promise<Drawn> {
   const { seed, first, temperature, means, latents, labelGrid, count = labelGrid ? classColumns : 64 } = options;
   const shown = { seed, ...(means && { means }) };
-  const place = { ...shown, first, ...(temperature !== undefined && { temperature }), ...tokenOptions(model, options) };
+  const place = {
+    ...shown,
+    first,
+    ...(temperature !== undefined && { temperature }),
+    ...tokenOptions("sample", model, options),
+  };
   const asked = label !== undefined && { labels: label };
   if (labelGrid) {
     if (model.family.classes === undefined)

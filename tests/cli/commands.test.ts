@@ -229,13 +229,13 @@ describe("evaluate, inspect, doctor", () => {
       batchSize: 16,
       seed: 3,
     });
-    // 2-128-128-128-128-2 and 2-128-128-128-1, weights and biases.
-    expect(found.parameters).toMatchObject({ generator: 50_178, ema: 50_178, discriminator: 33_537 });
+    // 2, six times 128, 2 and 2-128-128-128-1, weights and biases.
+    expect(found.parameters).toMatchObject({ generator: 83_202, ema: 83_202, discriminator: 33_537 });
     expect(found.memory.scratch).toBeGreaterThanOrEqual(found.memory.peak);
     const generator = found.layers.filter(({ name }: { name: string }) => name.startsWith("generator/"));
-    expect(generator.reduce((sum: number, one: { parameters: number }) => sum + one.parameters, 0)).toBe(50_178);
+    expect(generator.reduce((sum: number, one: { parameters: number }) => sum + one.parameters, 0)).toBe(83_202);
     // Two operations for each weight, and some for biases and activations.
-    expect(found.flopOfSample).toBeGreaterThan(2 * 49_600);
+    expect(found.flopOfSample).toBeGreaterThan(2 * 82_400);
     expect(found.listing).toMatch(/gan step: \d+ commands in \d+ waves/);
   });
 

@@ -62,7 +62,8 @@ test("a finished run goes on with more steps, or ends at once", async () => {
 });
 
 describe("another number of steps", () => {
-  const rates = (run: string) => {
+  /** Where the schedules of both rates and of the penalty end. */
+  const ends = (run: string) => {
     const steps = [...readFileSync(join(run, "config.json"), "utf8").matchAll(/"kind": "cosine",[^}]*"steps": (\d+)/g)];
     return steps.map(([, number]) => Number(number));
   };
@@ -71,13 +72,13 @@ describe("another number of steps", () => {
   test("spans the schedules anew, says so, and goes on so when it is stopped", async () => {
     const run = join(folder, "longer");
     const first = await document([...short, "--steps", "20", "--out", run]);
-    expect(rates(run)).toEqual([20, 20]);
+    expect(ends(run)).toEqual([20, 20, 20]);
     const { stdout, stderr, code } = await genloom(["train", "--resume", run, "--steps", "40", "--json"]);
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(
       /schedules that ended at step 20 now end at step 40: from step 20 on they are those of a training of 40 steps/,
     );
-    expect(rates(run)).toEqual([40, 40]);
+    expect(ends(run)).toEqual([40, 40, 40]);
     const longer = JSON.parse(stdout);
     expect(longer.steps).toBe(40);
     // At a rate of 0 nothing would have moved.

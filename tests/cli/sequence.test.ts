@@ -42,9 +42,9 @@ describe("names of two classes", () => {
     mkdirSync(source);
     writeFileSync(join(source, "first.txt"), `${some.slice(0, 30).join("\n")}\n`);
     writeFileSync(join(source, "second.txt"), `${some.slice(30).join("\n")}\n`);
-    const training = ["--data", source, "--conditional", "--held-out", "0.2", "--eval-every", "2", "--steps", "4"];
+    const training = ["--data", source, "--conditional", "--held-out", "0.2", "--eval-every", "6", "--steps", "12"];
     await document(["train", "sequence", ...training, ...common, "--out", conditional]);
-    const asked = ["sample", conditional, "--count", "3", "--seed", "2", "--label"];
+    const asked = ["sample", conditional, "--count", "60", "--seed", "2", "--label"];
     const { samples } = await document([...asked, "second"]);
     expect(samples).toEqual((await document([...asked, "1"])).samples);
     expect(samples).not.toEqual((await document([...asked, "first"])).samples);
@@ -92,6 +92,9 @@ describe("names", () => {
     expect(metrics.natsPerToken).toBeLessThan(Math.log(12) + 0.5);
     expect(Object.keys(floors)).toEqual(["unique", "novel"]);
     expect(heldOut).toEqual({ source: others, count: 12 });
+    const greedy = await document(["evaluate", run, "--on", others, "--samples", "30", "--temperature", "0"]);
+    expect(greedy.metrics).toMatchObject({ natsPerToken: metrics.natsPerToken, unique: 1 / 30 });
+    expect(greedy.drawing).toEqual({ temperature: 0 });
   });
 
   test("a run that is resumed ends where it would have; a saved model has the same samples", async () => {
