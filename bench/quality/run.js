@@ -1,8 +1,8 @@
 // How good the presets are: trainings on real data, each judged with its floors. Slow: minutes to hours.
 //   node bench/quality/run.js modes|mnist|conditional|stacked|few|sequences [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
 //     [--steps 12000] [--threads 1] [--data ../shared/data] [--folder .cache/quality]
-// Trainings with a time do as many steps as this computer does in it, or as --steps says; schedules span them. Prints one JSON document; runs and
-// grids of samples stay in the folder.
+// Trainings with a time do as many steps as this computer does in it, or as --steps says; schedules span them. Prints one JSON
+// document; runs and grids of samples stay in the folder.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -13,12 +13,12 @@ import type { TrainedModel } from "../train/trained.js";
 import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
 import { canClassify, type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
 import { evaluateTokens } from "./evaluate-tokens.js";
-import type { DrawFlags } from "./token-options.js";
 import { featureSides } from "./feature-files.js";
 import type { LoadedRun } from "./loaded-run.js";
 import { measureKinds, measureNames, modeFloors } from "./measure.js";
-import type { HostOptions, OutputOptions } from "./options.js";
+import { flagOf, type HostOptions, type OutputOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
+import type { DrawFlags } from "./token-options.js";
 
 /** Options of `genloom evaluate`. */
 export interface EvaluateOptions extends HostOptions, OutputOptions, DrawFlags {
@@ -86,7 +86,7 @@ export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, t
   const drawn = (["temperature", "topK", "topP"] as const).find((name) => options[name] !== undefined);
   if (drawn !== undefined)
     throw new UsageError(
-      `evaluate: ${drawn} is an option of models of tokens, and this is of ${run.settings.data.name}`,
+      `evaluate: --${flagOf(drawn)} is an option of models of tokens, and this is one of ${run.settings.data.name}`,
       {
         hint: "leave it out: other samples are scored as they come",
       },

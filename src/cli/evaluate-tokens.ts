@@ -100,15 +100,14 @@ export async function evaluateTokens(
 ): Promise<TokenScores> {
   const { model, run, runtime } = loaded;
   const tokens = model.data.tokens as TokenDescription;
+  const { temperature, samples = usualSamples, seed } = options;
+  const drawing = { ...tokenOptions("evaluate", model, options), ...(temperature !== undefined && { temperature }) };
   const domain = await domainOf(tokens.codec);
   const parts = await partsOf(run.settings.data, options, terminal);
   const { training, source } = parts;
   const heldOut = parts.heldOut.sequences;
   const codes = await codesOf(model, heldOut, tokens.ended);
-  const { samples = usualSamples, seed } = options;
-  const nats = await likelihoodOf({ model, runtime, seed }, parts, tokens, domain);
-  const { temperature } = options;
-  const drawing = { ...tokenOptions("evaluate", model, options), ...(temperature !== undefined && { temperature }) };
+  const nats = await likelihoodOf({ model, runtime, seed }, parts, { tokens, domain, terminal });
   const scored = domain && (await scoresOf(domain, model, { training, heldOut, samples, seed, drawing }));
   return {
     metrics: { ...nats, ...codes, ...scored?.metrics },
@@ -178,17 +177,24 @@ function classedFor(
   return labels && classNames?.join("\n") === data.classNames?.join("\n") ? { sequences, labels } : undefined;
 }
 
+interface LikelihoodWish {
+  readonly tokens: TokenDescription;
+  readonly domain: Domain | undefined;
+  readonly terminal: Terminal;
+}
+
 /** The likelihood of held-out sequences by a model that has one; of a conditional model only if they have its classes. */
 async function likelihoodOf(
   context: Omit<MeasureContext<TrainedModel>, "data">,
   { heldOut, classNames }: Parts,
-  tokens: TokenDescription,
-  domain: Domain | undefined,
+  { tokens, domain, terminal }: LikelihoodWish,
 ): Promise<Record<string, number>> {
   const { model } = context;
   if (can(model, "tokens")) {
     const classed = classedFor(model, heldOut, classNames);
-    return classed ? natsOf(model, classed, tokens, domain) : {};
+    if (classed) return natsOf(model, classed, tokens, domain);
+    terminal.message("there is no likelihood: the held-out sequences have no classes, or others than the model's");
+    return {};
   }
   return can(model, "machine") ? machineNatsOf({ ...context, model }, heldOut.sequences, tokens, domain) : {};
 }

@@ -8,8 +8,8 @@ import { type EvaluateOptions, evaluateRun, type Evaluated } from "./evaluate-ru
 import { evaluationLines } from "./evaluation-table.js";
 import { configuring } from "./failure.js";
 import { checkTrained, divergedHint, loadRun } from "./loaded-run.js";
-import { drawFlags } from "./token-options.js";
 import { checkpointOption, hostOptions, names, outputOptions, path as pathOf, seedNumber, whole } from "./options.js";
+import { drawFlags } from "./token-options.js";
 
 /** Adds the options and the action of `genloom evaluate`. */
 export function evaluateCommand(command: Command, context: CommandContext): void {

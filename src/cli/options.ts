@@ -159,3 +159,6 @@ export function checkpointOption(command: Command): Command {
     .option("--step <n>", "use the checkpoint of this step, or the best one (best), not the newest", stepOrBest)
     .option("--kinds <file>", "a JavaScript module that calls defineKind, for layers and losses of your own", path);
 }
+
+/** The name of an option on the command line, without dashes in front: `topK` -> `top-k`. */
+export const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { UsageError } from "../errors.js";
 import { can } from "../models/abilities.js";
 import type { TrainedModel } from "../train/trained.js";
-import { fromZero, share, whole } from "./options.js";
+import { flagOf, fromZero, share, whole } from "./options.js";
 
 /** How samples are drawn: see `TrainedSequence.sample`. */
 export interface DrawFlags {
@@ -39,7 +39,7 @@ export function tokenOptions(
   const [name] = Object.keys(given);
   if (name === undefined || can(model, "tokens")) return given;
   throw new UsageError(
-    `${what}: --${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is an option of sequence models, and this is a ${model.family.kind.toUpperCase()}`,
+    `${what}: --${flagOf(name)} is an option of sequence models, and this is a ${model.family.kind.toUpperCase()}`,
     { hint: "leave it out" },
   );
 }

@@ -9,14 +9,12 @@ import type { RunLock } from "../train/run-lock.js";
 import type { SavedModel } from "../train/saved-model.js";
 import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
 import { familyOf, readSavedAt, reloadParts } from "./loaded-run.js";
+import { flagOf } from "./options.js";
 import type { Terminal } from "./terminal.js";
 import { locked, type Plan, shownBytes, type TrainCommandOptions } from "./train-settings.js";
 
 /** Options that determine the records. */
 const imageNames = ["size", "fit", "channels", "background", "skipBad", "stream"] as const;
-
-/** The option on the command line. */
-const flagOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** A resumed run, from its newest checkpoint or from that of --step. */
 export async function planResumed(

@@ -1,5 +1,5 @@
 /** Classes that folders and names of files say. */
-import { type TextPart, textNames, isOfPart, partName } from "./part-name.js";
+import { dataParts, isOfPart, partName, type DataPart, textNames } from "./part-name.js";
 
 export interface FileClasses {
   /** Class of each file. */
@@ -7,7 +7,18 @@ export interface FileClasses {
   readonly classNames: readonly string[];
 }
 
-const isPart = (folder: string) => /^(train|valid|test)$/.test(folder);
+/**
+ * The folders of each file, without those that all files have in common at the beginning.
+ * @param names with folders, after slashes or backslashes
+ */
+export function ownFolders(names: readonly string[]): string[][] {
+  const folders = names.map((name) => name.split(/[/\\]/).slice(0, -1));
+  let common = 0;
+  while (common < folders[0]?.length && folders.every((own) => own[common] === folders[0][common])) common++;
+  return folders.map((own) => own.slice(common));
+}
+
+const isPart = (folder: string) => (dataParts as readonly string[]).includes(folder);
 
 /**
  * Classes of files by their folders: the first folder of each that not all files have in common, and that is not one of the parts
@@ -17,10 +28,7 @@ const isPart = (folder: string) => /^(train|valid|test)$/.test(folder);
  * @example folderClasses(["m/bach/1.mid", "m/joplin/1.mid"]).classNames // ["bach", "joplin"]
  */
 export function folderClasses(names: readonly string[]): FileClasses | undefined {
-  const folders = names.map((name) => name.split(/[/\\]/).slice(0, -1));
-  let common = 0;
-  while (common < folders[0]?.length && folders.every((own) => own[common] === folders[0][common])) common++;
-  return classesNamed(folders.map((own) => own.slice(common).find((folder) => !isPart(folder))));
+  return classesNamed(ownFolders(names).map((own) => own.find((folder) => !isPart(folder))));
 }
 
 function classesNamed(own: readonly (string | undefined)[]): FileClasses | undefined {
@@ -45,7 +53,7 @@ export interface ChosenFiles {
 export function chosenTexts(
   folder: string,
   names: readonly string[],
-  options: { readonly part?: TextPart | undefined; readonly kind: "text" | "molecules" },
+  options: { readonly part?: DataPart | undefined; readonly kind: "text" | "molecules" },
 ): ChosenFiles {
   const { part = "train", kind } = options;
   const texts = textNames(names, kind);

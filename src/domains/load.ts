@@ -16,13 +16,13 @@ import type { Dataset, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { dataOf, type SequenceReading } from "./data-of.js";
 import type { Sequences } from "./domain.js";
-import type { TextPart } from "./part-name.js";
+import type { DataPart } from "./part-name.js";
 import { readTexts, type TextSource } from "./read-texts.js";
 import { type SequenceKind, type SniffedFile, sniff } from "./sniff.js";
 
 export type OpenOptions = Omit<LoadOptions, "part"> & {
   /** Of data that have several; only sequences have `valid`. Default "train". */
-  readonly part?: TextPart | undefined;
+  readonly part?: DataPart | undefined;
   readonly stream?: boolean | undefined;
   /** Told what was changed of sequences: levels that were cut. */
   readonly say?: ((note: string) => void) | undefined;

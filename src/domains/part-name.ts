@@ -1,11 +1,12 @@
 /** Which of a folder's files is read, of kinds whose sequences are in one file. */
 import { BadFileError } from "../errors.js";
 
-/** Parts of published data: each is a file that its name tells. */
-export type TextPart = "train" | "valid" | "test";
+/** Parts of published data: each is a file, or a folder of files, that its name tells. */
+export const dataParts = ["train", "valid", "test"] as const;
+export type DataPart = (typeof dataParts)[number];
 
 const word = (words: string) => new RegExp(`(^|[-_. ])(${words})([-_. ]|$)`, "i");
-const partNames: Readonly<Record<TextPart, RegExp>> = {
+const partNames: Readonly<Record<DataPart, RegExp>> = {
   train: word("train|training"),
   valid: word("val|valid|validation|dev"),
   test: word("test|held-?out"),
@@ -39,7 +40,7 @@ export function partName(
   {
     part = "train",
     kind = "text",
-  }: { readonly part?: TextPart | undefined; readonly kind?: keyof typeof endings } = {},
+  }: { readonly part?: DataPart | undefined; readonly kind?: keyof typeof endings } = {},
 ): string {
   const texts = textNames(names, kind);
   const parts = texts.filter(isOfPart);

@@ -5,7 +5,7 @@ import type { TrainingData } from "../data/training-data.js";
 import { BadFileError } from "../errors.js";
 import { dataOf, type SequenceReading } from "./data-of.js";
 import type { Sequences } from "./domain.js";
-import type { TextPart } from "./part-name.js";
+import type { DataPart } from "./part-name.js";
 import { readTexts, type TextSource } from "./read-texts.js";
 import { type SequenceKind, sniff } from "./sniff.js";
 
@@ -17,7 +17,7 @@ export interface NamedFile {
 
 export interface ReadSequencesOptions extends SequenceReading {
   /** Which part of data that have several; default "train". */
-  readonly part?: TextPart;
+  readonly part?: DataPart;
 }
 
 /** Reads files as sequences; one row per kind. */

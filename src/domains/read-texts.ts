@@ -4,7 +4,7 @@ import type { SmilesCodec } from "../data/codecs/smiles.js";
 import { gunzip } from "../data/formats/gzip.js";
 import type { Sequences } from "./domain.js";
 import { type ChosenFiles, chosenTexts } from "./file-classes.js";
-import type { TextPart } from "./part-name.js";
+import type { DataPart } from "./part-name.js";
 
 type ReadFile = (bytes: Uint8Array, name: string, codec?: TokenCodec) => Promise<Sequences>;
 
@@ -38,18 +38,28 @@ export interface TextSource {
 export async function readTexts(
   kind: "text" | "molecules",
   source: TextSource,
-  { codec, part }: { readonly codec?: TokenCodec | undefined; readonly part?: TextPart | undefined } = {},
+  { codec, part }: { readonly codec?: TokenCodec | undefined; readonly part?: DataPart | undefined } = {},
 ): Promise<Sequences> {
   const read = await readers[kind]();
   const { names, classNames }: ChosenFiles = source.alone
     ? { names: source.names }
     : chosenTexts(source.name, source.names, { part, kind });
-  const files = await Promise.all(names.map((name) => source.file(name)));
-  // Each alone first: an error then names the file and its row.
-  const alone = await Promise.all(files.map(({ name, bytes }) => read(bytes, name, codec)));
-  if (!classNames) return alone[0];
-  const shared = codec ?? (await read(await joined(files), source.name)).codec;
-  const own = codec ? alone : await Promise.all(files.map(({ name, bytes }) => read(bytes, name, shared)));
+  const files: { readonly name: string; readonly bytes: Uint8Array }[] = [];
+  // One after the other: a process may not open thousands of files at once.
+  for (const name of names) files.push(await source.file(name));
+  const readAll = (known?: TokenCodec) => Promise.all(files.map(({ name, bytes }) => read(bytes, name, known)));
+  if (!classNames) return (await readAll(codec))[0];
+  const shared =
+    codec ??
+    (await read(await joined(files), source.name).then(
+      (whole) => whole.codec,
+      // Read alone, the file at fault is named, with its row.
+      async (error: unknown) => {
+        await readAll();
+        throw error;
+      },
+    ));
+  const own = await readAll(shared);
   return {
     ...own[0],
     ...shortest(own),

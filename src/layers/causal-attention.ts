@@ -140,6 +140,15 @@ export interface PositionsOptions {
   readonly initializer?: InitializerOption;
 }
 
+/** The position within its cycle, of all `positions` or of the present one. */
+function cycled(length: number, positions: number, stepping: Stepping | undefined): Tensor {
+  const all = literal(
+    Float32Array.from({ length: positions }, (_, i) => i % length),
+    [positions],
+  );
+  return stepping ? gather(all, cast(stepping.position, "i32")) : all;
+}
+
 /**
  * Adds a trained vector per position (Radford et al. 2018, section 3.1): [batch, positions, width] keeps its shape.
  * Variable: `table` [length, width].
@@ -167,13 +176,11 @@ export const positions: (length: number, options?: PositionsOptions) => Layer = 
       requireInput(x.rank === 3 && (cyclic || all <= length), "positions", rule, x, scope);
       const [, count, width] = x.shape;
       const table = scope.read("table", { shape: [length, width], initializer });
-      if (!stepping && !cyclic) return add(x, slice(table, [0, 0], [count, width]));
-      const rows = literal(
-        Float32Array.from({ length: all }, (_, i) => i % length),
-        [all],
+      const row = cyclic ? cycled(length, all, stepping) : stepping?.position;
+      return add(
+        x,
+        row ? reshape(gather(table, cast(row, "i32")), [count, width]) : slice(table, [0, 0], [count, width]),
       );
-      const wanted = stepping ? gather(rows, cast(stepping.position, "i32")) : rows;
-      return add(x, reshape(gather(table, cast(wanted, "i32")), [count, width]));
     },
   }),
 });

@@ -28,8 +28,8 @@ import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./
 
 /**
  * Points in a space of few dimensions. For the same cost, small batches and many steps give better results than the
- * opposite. A deep generator is steep between modes, so few samples fall there: of `grid` 3 to 4% with six hidden layers, 5 to
- * 8% with four; with eight modes are lost. The penalty keeps the modes at first, and less of it at the end makes them sharp.
+ * opposite. A deep generator is steep between modes, so few samples fall there: of `grid` 3 to 4% with six hidden layers, 4 to
+ * 8% with four. The penalty keeps the modes at first, and less of it at the end makes them sharp.
  */
 function points(data: Described, steps: number, form?: PresetForm): Gan {
   const classes = classesFor(data, form);

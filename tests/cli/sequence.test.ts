@@ -253,6 +253,12 @@ describe("what does not fit is refused", () => {
       /--top-k is an option of sequence models/,
       /leave it out/,
     );
+    expectFailure(
+      await genloom(["evaluate", gan, "--temperature", "0.5"]),
+      2,
+      /--temperature is an option of models of tokens/,
+      /scored as they come/,
+    );
   });
 
   test("a text with characters that the model does not know names line and column", async () => {

@@ -1,4 +1,5 @@
 /** Classes of sequences: folders and files that are one each, read from a disk and from files in memory. */
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -7,7 +8,8 @@ import type { TrainingData } from "#src/data/training-data";
 import { chosenTexts, folderClasses } from "#src/domains/file-classes";
 import { loadSource, openSource } from "#src/domains/load";
 import { writeMidi } from "#src/domains/music/write-midi";
-import { choraleCodec } from "#src/data/codecs/chorale";
+import type { CodecConfig } from "#src/data/codecs/codec";
+import { codecFrom } from "#src/data/codecs/index";
 import { readSequences } from "#src/domains/read-files";
 import { sequencesOf, textsOf } from "#src/domains/texts";
 
@@ -136,9 +138,14 @@ describe("sequences with classes", () => {
     expect(await classed(await readSequences(inMemory(path)))).toEqual(wanted);
   });
 
-  test("molecules, and other data with the codec of the first", async () => {
+  test("molecules, and others with the codec of the first", async () => {
     const path = source("molecules", { "alcohols.smi": "CCO\nCCCO\n", "amines.smi": "CN\nCCN\n" });
     const data = await loadSource(path);
+    const others = source("others", { "alcohols.smi": "CO\n", "alkanes.smi": "CC\n" });
+    const codec = codecFrom(data.tokens?.codec as CodecConfig);
+    const other = await openSource(others, { sequences: { codec, length: data.shape[0] } });
+    expect([other.tokens?.vocabulary, other.shape]).toEqual([4, data.shape]);
+    expect(await classed(other)).toEqual(["alcohols: CO", "alkanes: CC"]);
     expect(await classed(data)).toEqual(["alcohols: CCO", "alcohols: CCCO", "amines: CN", "amines: CCN"]);
     expect(data.tokens?.vocabulary).toBe(4);
   });
@@ -155,16 +162,23 @@ describe("sequences with classes", () => {
   });
 
   test("pieces of music in folders", async () => {
-    const codec = choraleCodec({ voices: 4, framesPerBeat: 1, pitches: [60, 62, 64, 67] });
     const midi = (pitch: number) =>
       writeMidi(
         Array.from({ length: 40 }, () => [pitch]),
         { framesPerBeat: 1 },
       );
-    expect(codec.vocabulary).toBe(5);
     const path = source("music", { "high/1.mid": midi(67), "low/1.mid": midi(60), "low/2.mid": midi(62) });
     const { labels } = await sequencesOf(await openSource(path));
     expect([...(labels ?? [])]).toEqual([0, 1, 1]);
+  });
+
+  test("more files than a process may open at once", async () => {
+    const many = Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`t${i}.txt`, "the rain\n".repeat(4)]));
+    const path = source("many", many);
+    const script = `import { loadSource } from ${JSON.stringify(import.meta.resolve("#src/domains/load"))};
+      console.log((await loadSource(process.argv[1])).classNames.length);`;
+    const limited = `ulimit -n 200; exec "$0" --input-type=module -e "$1" "$2"`;
+    expect(execFileSync("sh", ["-c", limited, process.execPath, script, path], { encoding: "utf8" })).toBe("1200\n");
   });
 
   test("an error names its file", async () => {

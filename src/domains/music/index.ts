@@ -9,7 +9,7 @@ import { rollsHtml, rollsPage } from "./roll-page.js";
 import { musicScores } from "./scores.js";
 import { writeMidi } from "./write-midi.js";
 
-export type { MusicOptions, MusicPart } from "./music-data.js";
+export type { MusicOptions } from "./music-data.js";
 export { type Note, notesOf } from "./notes.js";
 export { type RollOptions, rollImage } from "./piano-roll.js";
 export { readJsb } from "./read-jsb.js";

@@ -2,15 +2,12 @@
 import { type ChoraleCodec, choraleCodec, type Frame, pitchRange } from "../../data/codecs/chorale.js";
 import { BadFileError } from "../../errors.js";
 import { checkNumber, checkOptions } from "../../options.js";
+import { dataParts, type DataPart } from "../part-name.js";
 import type { Music } from "./transposed.js";
-
-/** Parts of a published split. */
-export const musicParts = ["train", "valid", "test"] as const;
-export type MusicPart = (typeof musicParts)[number];
 
 export interface MusicOptions {
   /** The part of data that are divided into training, validation and test; default "train". */
-  readonly part?: MusicPart;
+  readonly part?: DataPart;
   /**
    * Codec of the training data, to read other data in the same tokens. Default: one of all pitches from the lowest to the highest
    * of the training data, also if another part is read.
@@ -35,8 +32,8 @@ const names = ["part", "codec", "pitches", "voices", "framesPerBeat", "frames"];
 export function checkMusicOptions(what: string, options: MusicOptions): void {
   checkOptions(what, options, names);
   const { part = "train", frames = 32 } = options;
-  if (!musicParts.includes(part))
-    throw new RangeError(`${what}: part must be one of ${musicParts.join(", ")}, found ${JSON.stringify(part)}`);
+  if (!dataParts.includes(part))
+    throw new RangeError(`${what}: part must be one of ${dataParts.join(", ")}, found ${JSON.stringify(part)}`);
   checkNumber(what, "frames", frames, { whole: true, atLeast: 1 });
 }
 

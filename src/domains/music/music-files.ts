@@ -6,6 +6,7 @@ import { mostVoices } from "../../data/codecs/chorale.js";
 import { keys, lowestKey } from "../../data/codecs/roll.js";
 import type { Sequences } from "../domain.js";
 import type { MusicOptions } from "./music-data.js";
+import type { NamedFile } from "./read-midi.js";
 import { musicNames, readMusic } from "./read-music.js";
 import { rolls, type RollsOptions } from "./rolls.js";
 import type { Music } from "./transposed.js";
@@ -20,12 +21,12 @@ export async function loadMusic(path: string, options: MusicOptions = {}): Promi
     throw fileError(path, error);
   });
   const names = status.isDirectory() ? musicNames(path, await namesBelow(path)) : [""];
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const file = name === "" ? path : join(path, name);
-      return { name: file, bytes: await readWhole(file) };
-    }),
-  );
+  const files: NamedFile[] = [];
+  // One after the other: a process may not open thousands of files at once.
+  for (const name of names) {
+    const file = name === "" ? path : join(path, name);
+    files.push({ name: file, bytes: await readWhole(file) });
+  }
   return readMusic(files, { ...options, name: names.length === 1 ? files[0].name : path });
 }
 

@@ -7,7 +7,8 @@ import { canonical } from "../../data/codecs/chorale.js";
 import { gunzip } from "../../data/formats/gzip.js";
 import { BadFileError, type ErrorCode } from "../../errors.js";
 import { textOf } from "../../options.js";
-import { checkMusicOptions, type MusicOptions, type MusicPart, musicOf, musicParts, type Piece } from "./music-data.js";
+import { dataParts, type DataPart } from "../part-name.js";
+import { checkMusicOptions, type MusicOptions, musicOf, type Piece } from "./music-data.js";
 import type { Music } from "./transposed.js";
 
 /**
@@ -42,14 +43,14 @@ function parsed(text: string, name: string): Readonly<Record<string, unknown>> {
   } catch (cause) {
     throw bad(`${name}: not JSON: ${cause instanceof Error ? cause.message : cause}`, "ERR_FILE_CORRUPT");
   }
-  if (typeof value === "object" && value !== null && musicParts.some((part) => Object.hasOwn(value, part)))
+  if (typeof value === "object" && value !== null && dataParts.some((part) => Object.hasOwn(value, part)))
     return value as Record<string, unknown>;
-  throw bad(`${name}: must be an object with the lists ${musicParts.join(", ")}, found ${textOf(value)}`);
+  throw bad(`${name}: must be an object with the lists ${dataParts.join(", ")}, found ${textOf(value)}`);
 }
 
 function piecesOf(
   parts: Readonly<Record<string, unknown>>,
-  part: MusicPart,
+  part: DataPart,
   { name, voices }: { readonly name: string; readonly voices: number },
 ): Piece[] {
   const found = parts[part];

@@ -1,9 +1,10 @@
 /** Music of MIDI files: each file is a piece, quantised to frames of one length. */
 import { BadFileError } from "../../errors.js";
 import { checkNumber } from "../../options.js";
-import { folderClasses } from "../file-classes.js";
+import { folderClasses, ownFolders } from "../file-classes.js";
+import { dataParts, type DataPart } from "../part-name.js";
 import { framesOfNotes, readMidiNotes } from "./midi-notes.js";
-import { checkMusicOptions, type MusicOptions, type MusicPart, musicOf, musicParts, type Piece } from "./music-data.js";
+import { checkMusicOptions, type MusicOptions, musicOf, type Piece } from "./music-data.js";
 import type { Music } from "./transposed.js";
 
 /** A file in memory; the name may have folders, with a slash or a backslash. */
@@ -31,7 +32,7 @@ export async function readMidi(
   checkNumber("readMidi", "framesPerBeat", framesPerBeat, { whole: true, atLeast: 1, atMost: 96 });
   const parts = partsOf(files);
   const divided = parts.some((one) => one !== undefined);
-  const ofPart = (wanted: MusicPart) => (divided ? files.filter((_, index) => parts[index] === wanted) : files);
+  const ofPart = (wanted: DataPart) => (divided ? files.filter((_, index) => parts[index] === wanted) : files);
   const chosen = ofPart(part);
   if (chosen.length === 0 || (part !== "train" && !divided)) throw withoutPart(name, part, files.length);
   const grid = { framesPerBeat, voices };
@@ -42,12 +43,8 @@ export async function readMidi(
 }
 
 /** The parts that the files' folders say, of folders that not all files have in common. */
-function partsOf(files: readonly NamedFile[]): (MusicPart | undefined)[] {
-  const folders = files.map(({ name }) => name.split(/[/\\]/).slice(0, -1));
-  const differs = (depth: number) => folders.some((own) => own[depth] !== folders[0][depth]);
-  let common = 0;
-  while (common < (folders[0]?.length ?? 0) && !differs(common)) common++;
-  return folders.map((own) => musicParts.find((part) => own.slice(common).includes(part)));
+function partsOf(files: readonly NamedFile[]): (DataPart | undefined)[] {
+  return ownFolders(files.map(({ name }) => name)).map((own) => dataParts.find((part) => own.includes(part)));
 }
 
 async function piecesOf(
@@ -73,7 +70,7 @@ async function piecesOf(
   });
 }
 
-function withoutPart(name: string, part: MusicPart, count: number): BadFileError {
+function withoutPart(name: string, part: DataPart, count: number): BadFileError {
   const hint =
     count === 0 ? "give a .mid file, or a folder with some" : `put the files of this part into a folder named ${part}`;
   return new BadFileError(`${name}: no MIDI files of the ${part} part among ${count}`, {
