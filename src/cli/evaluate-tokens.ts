@@ -5,6 +5,7 @@
 import type { Domain, Texts } from "../domains/domain.js";
 import { domainOf } from "../domains/index.js";
 import { type LabelledSequences, sequencesOf, textsOf } from "../domains/texts.js";
+import { groupOf } from "../data/codecs/index.js";
 import { datasets } from "../data/index.js";
 import { inMemory } from "../data/stream.js";
 import { evaluationWindows } from "../data/windows.js";
@@ -199,18 +200,22 @@ async function likelihoodOf(
   return can(model, "machine") ? machineNatsOf({ ...context, model }, heldOut.sequences, tokens, domain) : {};
 }
 
-/** Nats per token, and per character or frame, of sequences; each token is scored once, windows begin with half of context. */
+/**
+ * Nats per token, and per character or frame, of sequences; each token is scored once, windows begin with half of context. They begin
+ * with a whole frame or column, as those of training do: a network may count positions by them.
+ */
 async function natsOf(
   model: AbleTo["tokens"],
   { sequences, labels }: LabelledSequences,
-  { ended }: TokenDescription,
+  { ended, codec }: TokenDescription,
   domain: Domain | undefined,
   most = mostTokens,
 ): Promise<Record<string, number>> {
   const [length] = model.shape;
+  const group = codec ? groupOf(codec) : 1;
   const pieces = ended
     ? sequences.map((_, sequence) => ({ sequence, start: 0, length, context: 0 }))
-    : evaluationWindows(sequences, length, Math.floor(length / 2));
+    : evaluationWindows(sequences, length, group * Math.floor(length / 2 / group));
   const some = pieces.slice(0, Math.max(1, Math.floor(most / length)));
   const rows = new Float32Array(some.length * length);
   some.forEach(({ sequence, start }, i) => {

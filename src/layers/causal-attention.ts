@@ -133,7 +133,7 @@ function stepped(
 export interface PositionsOptions {
   /**
    * Whether the vectors repeat after `length` positions: the table then says which voice of a frame a token is, or which row of a
-   * level's column, in sequences of any length. Default false.
+   * level's column, in sequences of any length that begin with the first one. Default false.
    */
   readonly cyclic?: boolean;
   /** Initial values of the table; normal with deviation 0.02 by default. */

@@ -1,4 +1,5 @@
 /** Presets of sequence models: text, molecules, music and levels of games. */
+import { groupOf } from "../data/codecs/index.js";
 import type { Described } from "../data/training-data.js";
 import { positions } from "../layers/causal-attention.js";
 import { sequential } from "../layers/containers.js";
@@ -58,9 +59,9 @@ function downColumn(rows: number): number[] {
   return dilations;
 }
 
-/** A number of the data's codec. */
-const ofCodec = ({ tokens }: Described, name: "rows" | "voices", otherwise: number): number =>
-  Number((tokens?.codec as Partial<Record<typeof name, number>> | undefined)?.[name] ?? otherwise);
+/** Voices of a frame, or rows of a column; `otherwise` for data without a codec. */
+const groupIn = ({ tokens }: Described, otherwise: number): number =>
+  tokens?.codec ? groupOf(tokens.codec) : otherwise;
 
 /** Lines are short and of few patterns; a long text needs a wider network. */
 const ofLines: Recipe = {
@@ -91,7 +92,7 @@ export const sequencePresets: FamilyPresets = {
       { summary: "four voices from --data: JSB chorales or MIDI files", steps: 1500, batchSize: 16 },
       (data) => ({
         network: () =>
-          cyclicConv(ofCodec(data, "voices", 4), {
+          cyclicConv(groupIn(data, 4), {
             ...{ width: 96, kernelSize: 2, dropout: 0.5 },
             dilations: [1, 2, 3, 4, 8, 16, 32],
           }),
@@ -105,7 +106,7 @@ export const sequencePresets: FamilyPresets = {
     level: preset(
       { summary: "levels of games from --data: VGLC folders, grids of tiles", steps: 3500, batchSize: 16 },
       (data) => {
-        const rows = ofCodec(data, "rows", 14);
+        const rows = groupIn(data, 14);
         return {
           network: () =>
             cyclicConv(rows, {

@@ -2,6 +2,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createRuntime, load } from "#binding";
+import { evaluationWindows } from "#src/data/windows";
+import { openSource } from "#src/domains/load";
+import { sequencesOf } from "#src/domains/texts";
+import type { TrainedSequence } from "#src/models/sequence/trained-sequence";
 import { document, expectFailure, freshFolder, genloom } from "./genloom.js";
 
 const folder = freshFolder();
@@ -221,6 +226,33 @@ test("levels: samples as text and tile maps", async () => {
   expect(samples[0].split("\n").map((row: string) => row.length)).toEqual(new Array(14).fill(28));
   await document(["sample", out, "--count", "2", "--out", join(folder, "levels.png")]);
   expect(existsSync(join(folder, "levels.png"))).toBe(true);
+});
+
+test("held-out levels are scored in windows that begin with a whole column", async () => {
+  const path = join(folder, "odd-columns");
+  mkdirSync(path);
+  const rows = (columns: number) =>
+    Array.from({ length: 11 }, (_, row) =>
+      Array.from({ length: columns }, (_, i) => (row * i > 60 ? "X" : "-")).join(""),
+    );
+  for (const columns of [27, 90]) writeFileSync(join(path, `level-${columns}.txt`), `${rows(columns).join("\n")}\n`);
+  const out = join(folder, "odd-run");
+  await document(["train", "sequence", "--data", path, "--steps", "3", ...common, "--out", out]);
+  const { metrics } = await document(["evaluate", out, "--samples", "2"]);
+
+  const runtime = await createRuntime({ threads: 1 });
+  const model = (await load(runtime, out)) as TrainedSequence;
+  const [length] = model.shape;
+  expect(length).toBe(27 * 11);
+  const { sequences } = await sequencesOf(await openSource(path));
+  // Half of a window is 13.5 columns.
+  const pieces = evaluationWindows(sequences, length, 13 * 11);
+  const windows = pieces.flatMap(({ sequence, start }) => Array.from(sequences[sequence]).slice(start, start + length));
+  const { tokens } = await model.logLikelihood(windows);
+  await runtime.close();
+  const scored = pieces.flatMap(({ context }, i) => [...tokens.data.subarray(i * length + context, (i + 1) * length)]);
+  expect(scored).toHaveLength((27 + 90) * 11);
+  expect(metrics.natsPerToken).toBeCloseTo(-scored.reduce((sum, log) => sum + log, 0) / scored.length, 5);
 });
 
 describe("what does not fit is refused", () => {

@@ -27,5 +27,11 @@ export function codecFrom(config: CodecConfig): TokenCodec {
   return kindOf("codecFrom", makers, kind)(options);
 }
 
+/**
+ * Tokens of a group: the voices of a frame of music, the rows of a level's column; 1 where tokens have no groups.
+ * @throws as `codecFrom`
+ */
+export const groupOf = (config: CodecConfig): number => codecFrom(config).form.group ?? 1;
+
 export { alphabetOf, type CharacterOptions, characterCodec } from "./characters.js";
 export type { CodecConfig, TokenCodec } from "./codec.js";
