@@ -152,7 +152,7 @@ const asTheyAre = (): Normalisation => "standardise";
 
 export const ganPresets: FamilyPresets = {
   presets: {
-    digits: imagePreset("the built-in handwritten digits, small networks", "digits", 2000),
+    digits: imagePreset("the built-in handwritten digits, small networks", "digits", 2400),
     mnist: imagePreset("MNIST from --data, small networks", undefined, 4000),
     images: imagePreset("small images from --data, small networks", undefined, 4000),
     ...convolutionalPresets,
