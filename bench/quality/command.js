@@ -48,7 +48,7 @@ export async function stepsWithin({ minutes, steps: stated, folder }, training) 
   return Math.max(100, Math.floor((minutes * 60 * steps) / seconds / 100) * 100);
 }
 
-/** Arguments of any command for the lanes that an experiment may use. @param {Effort} effort */
+/** Arguments of any command for the lanes that an experiment may use. @param {{ threads?: number }} effort */
 export const lanesOf = ({ threads }) => (threads === undefined ? [] : ["--threads", threads]);
 
 /** @param {number} count */

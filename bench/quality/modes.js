@@ -1,17 +1,18 @@
 // Modes of the two mixtures of Gaussians: the presets `ring` and `grid`, some seeds each.
 import { join } from "node:path";
-import { genloom, mean, seedsUpTo } from "./command.js";
+import { genloom, lanesOf, mean, seedsUpTo } from "./command.js";
 
-/** @param {{ folder: string, seeds: number }} options */
-export async function modes({ folder, seeds }) {
+/** @param {{ folder: string, seeds: number, threads?: number }} options */
+export async function modes({ folder, seeds, threads }) {
+  const lanes = lanesOf({ threads });
   const rows = [];
   for (const preset of ["ring", "grid"]) {
     /** @type {Record<string, number | string>[]} */
     const found = [];
     for (const seed of seedsUpTo(seeds)) {
       const out = join(folder, `${preset}-${seed}`);
-      const { seconds } = await genloom("train", "gan", "--preset", preset, "--seed", seed, "--out", out);
-      const { metrics } = await genloom("evaluate", out);
+      const { seconds } = await genloom("train", "gan", "--preset", preset, "--seed", seed, "--out", out, ...lanes);
+      const { metrics } = await genloom("evaluate", out, ...lanes);
       found.push({ preset, seed, seconds, ...metrics });
     }
     rows.push(...found);
