@@ -25,6 +25,9 @@ const trainings = {
   text: { preset: "characters", data: "text/train.txt", on: "text/test.txt" },
 };
 
+/** The file of a preset's samples. @type {Readonly<Record<string, string>>} */
+const endings = { chorale: "png", level: "png", smiles: "smi", characters: "txt" };
+
 /**
  * Tinyshakespeare in two files: the first nine tenths, and the last.
  * @param {string} data folder of the data @param {string} folder
@@ -60,7 +63,7 @@ export async function sequences({ data, presets, folder, steps: given }) {
       "--count",
       8,
       "--out",
-      `${out}.${preset === "chorale" || preset === "level" ? "png" : "txt"}`,
+      `${out}.${endings[preset]}`,
     );
     rows.push({ name, family, preset, steps, seconds, metrics, floors, judges });
   }

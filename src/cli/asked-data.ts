@@ -3,7 +3,7 @@ import type { BadImage } from "../data/formats/png-folder.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
 import type { SequenceForm } from "../domains/domain.js";
 import type { SequenceReading } from "../domains/data-of.js";
-import { openSource } from "../domains/load.js";
+import { openSource, type TableReading } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import { isStreamed, type TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
@@ -13,6 +13,7 @@ import type { Preset } from "../presets/preset.js";
 import type { FamilyKind } from "../train/family-config.js";
 import { configuring, shortList } from "./failure.js";
 import { partedBy } from "./held-out.js";
+import { readColumns } from "./column-file.js";
 import { type ImageFlags, imageOptionsOf } from "./options.js";
 import type { Loading } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
@@ -24,6 +25,8 @@ export interface DataOptions extends ImageFlags {
   readonly count?: number;
   /** Records to hold out: a share, or their number. */
   readonly heldOut?: number;
+  /** A file that describes the columns of a table. */
+  readonly columns?: string;
   /** Frames of a record, of presets that read music as frames. */
   readonly window?: number;
 }
@@ -41,9 +44,11 @@ export function openAsked(
   terminal: Terminal,
   images: ImageOptions | undefined = imageOptionsOf(options),
   sequences?: SequenceReading,
+  table?: TableReading,
 ): Promise<TrainingData> {
   return openSource(source, {
     ...(sequences && { sequences }),
+    ...(table && { table }),
     ...(options.count === undefined ? {} : { count: options.count }),
     ...(images === undefined ? {} : { images }),
     ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),
@@ -113,8 +118,10 @@ export async function presetData(
     );
   const given = imageOptionsOf(options);
   const images = recipe?.images ? { ...recipe.images, ...given } : given;
+  const columns = options.columns === undefined ? undefined : await readColumns(options.columns);
+  const table = columns || named?.table ? { columns } : undefined;
   const open = (form: SequenceForm | undefined) =>
-    configuring("check the data given by --data", () => openAsked(source, options, terminal, images, form && { form }));
+    configuring("check the data given by --data", () => openAsked(source, options, terminal, images, form && { form }, table));
   const first = await open(named && formOf(named, options));
   const name = recipe ? undefined : (options.preset ?? presetForSource(kind, source) ?? presetForData(kind, first));
   const preset = named ?? presetNamed(kind, name as string);

@@ -137,12 +137,14 @@ export const readingOf = ({ tokens, shape }: Pick<RunData, "tokens" | "shape">):
 export async function loadSame(data: RunData, source: string, which: Selection = {}): Promise<TrainingData> {
   const { images, fitted, skipBad, stream } = data;
   const sequences = readingOf(data);
+  const { table } = data;
   const loaded = await openSource(source, {
     ...which,
     ...(images === undefined ? {} : { images }),
     ...(skipBad ? { skipBad: () => undefined } : {}),
     stream,
     ...(sequences && { sequences }),
+    ...(table && { table: { columns: table.columns } }),
   });
   return fitted === undefined ? loaded : fitAll(loaded, fitted);
 }

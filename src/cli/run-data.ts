@@ -40,10 +40,10 @@ export async function describeData(
   source: string,
   loading: Loading,
 ): Promise<RunData> {
-  const { name, shape, scale, shift, extent, columns, tokens } = data;
+  const { name, shape, scale, shift, extent, columns, tokens, table } = data;
   // All records: the data may be those that were not held out.
   const { count } = read;
-  const normalisation = { scale, shift, extent, ...(columns && { columns }), ...(tokens && { tokens }) };
+  const normalisation = { scale, shift, extent, ...(columns && { columns }), ...(tokens && { tokens }), ...(table && { table }) };
   return {
     source,
     name,

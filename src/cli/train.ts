@@ -60,6 +60,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--model <file>", "a recipe of `genloom presets`, or a model's description, as JSON", path)
     .option("--conditional", "the preset's conditional form: the model learns the classes of labelled data")
     .option("--window <n>", "of rbm chorale: frames of music that are one record (default: 1)", whole(1))
+    .option("--columns <file>", "of a table: what its columns are, as `genloom inspect DATA` prints them", path)
     .option("--steps <n>", "total training steps", whole(1))
     .option("--batch <n>", "records per batch", whole(1))
     .option("--seed <n>", "seed of initial values, batches and noise", seedNumber)

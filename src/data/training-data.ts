@@ -1,6 +1,7 @@
 /** Data that a model can be trained on: a data set in memory, or one whose records are read during training. */
 import type { CodecConfig } from "./codecs/codec.js";
 import type { Column } from "./columns.js";
+import type { LearnedColumn } from "./tables/column-spec.js";
 import type { MaskSource } from "./mask.js";
 
 /** Origin of the records, for evaluation. */
@@ -25,6 +26,11 @@ export interface TokenDescription {
   readonly codec?: CodecConfig;
 }
 
+/** What the numbers in records of a table's rows are: see tables/spans.ts. */
+export interface TableDescription {
+  readonly columns: readonly LearnedColumn[];
+}
+
 /** A description of a data set without its records. */
 export interface Described {
   readonly name: string;
@@ -40,6 +46,8 @@ export interface Described {
   readonly columns?: readonly Column[];
   /** Of records of tokens: shape [length], scale 1, shift 0, extent [0, vocabulary - 1]. */
   readonly tokens?: TokenDescription;
+  /** Of rows of a table with columns of different kinds: shape [width], scale 1, shift 0. */
+  readonly table?: TableDescription;
   /** One class from 0 to classes - 1 per record. */
   readonly labels?: Int32Array;
   readonly classes?: number;

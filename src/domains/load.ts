@@ -12,6 +12,7 @@ import { gunzip } from "../data/formats/gzip.js";
 import { openFile, readWhole } from "../data/formats/read-file.js";
 import { type LoadOptions, openDataset } from "../data/load.js";
 import { inMemory } from "../data/stream.js";
+import type { ColumnSpec } from "../data/tables/column-spec.js";
 import type { Dataset, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { dataOf, type SequenceReading } from "./data-of.js";
@@ -28,7 +29,17 @@ export type OpenOptions = Omit<LoadOptions, "part"> & {
   readonly say?: ((note: string) => void) | undefined;
   /** The reading of sequences; default: the file decides. */
   readonly sequences?: SequenceReading | undefined;
+  /** The reading as a table with columns of different kinds; default: the cells decide. */
+  readonly table?: TableReading | undefined;
 };
+
+/** How a table is read. */
+export interface TableReading {
+  /** Its columns; default: inferred. */
+  readonly columns?: readonly ColumnSpec[] | undefined;
+  /** Whether values that the columns do not know count as missing; default: they are errors. */
+  readonly lenient?: boolean;
+}
 
 /** A file of a source: its path, and its name within the source. */
 interface Found {
@@ -119,8 +130,9 @@ async function filesOf(source: string): Promise<Found[]> {
  * @throws as `openDataset`; BadFileError for sequences that cannot be read
  */
 export async function openSource(source: string, options: OpenOptions = {}): Promise<TrainingData> {
-  const { sequences: _reading, say: _say, part, ...others } = options;
-  const known = typeof source !== "string" || isBuiltinName(source) ? undefined : await openSequences(source, options);
+  const { sequences: _reading, table: _table, say: _say, part, ...others } = options;
+  const isPath = typeof source === "string" && !isBuiltinName(source);
+  const known = isPath ? ((await openTable(source, options)) ?? (await openSequences(source, options))) : undefined;
   if (known) return known;
   if (part === "valid") throw withoutParts(source, part);
   return openDataset(source, { ...others, ...(part && { part }) });
@@ -134,6 +146,17 @@ export async function openSource(source: string, options: OpenOptions = {}): Pro
  */
 export async function loadSource(source: string, options: LoadOptions = {}): Promise<Dataset> {
   return inMemory(await openSource(source, options), Number.POSITIVE_INFINITY);
+}
+
+/** A table of mixed columns; undefined if the source is none, or all of its cells are numbers and no table is asked for. */
+async function openTable(source: string, { table, count, header, stream }: OpenOptions): Promise<TrainingData | undefined> {
+  if (!/\.(csv|tsv)(\.gz)?$/i.test(source) || stream || !(await stat(source).catch(() => undefined))?.isFile())
+    return undefined;
+  const { readMixedTable, readTable } = await import("./tables/index.js");
+  const bytes = await gunzip(await readWhole(source), source);
+  const options = { name: source, header, source: { kind: "file", path: source } as const };
+  const data = table ? readTable(bytes, { ...options, ...table }) : readMixedTable(bytes, options);
+  return data && count !== undefined ? take(data, count) : data;
 }
 
 async function openSequences(source: string, options: OpenOptions): Promise<TrainingData | undefined> {

@@ -1,5 +1,6 @@
 /** Layers made of layers, their parts. The paths of a part's variables contain its name. */
 import { add } from "../ops/elementwise.js";
+import { concat } from "../ops/movement.js";
 import { makeKind } from "../kinds/kind.js";
 import { sameShape, shapeText } from "../graph/shape.js";
 import type { Layer } from "./layer.js";
@@ -41,6 +42,29 @@ export const residual: (layer: Layer) => Layer = /* @__PURE__ */ makeKind("layer
           `residual at ${scope.path}: the result of its part must have shape ${shapeText(x.shape)}, found ${shapeText(y.shape)}`,
         );
       return add(x, y);
+    },
+  }),
+});
+
+/**
+ * [x, layer(x)]: the result of a layer is joined to its input along the last axis (dense connections: Huang et al. 2017, eq. 2); the
+ * part is named `inner`.
+ * @throws TypeError if the part is not a layer; `apply` throws RangeError if it changes another axis than the last
+ * @example shape(layers.appended(layers.dense(4)), 5, 3) // [5, 7]
+ */
+export const appended: (layer: Layer) => Layer = /* @__PURE__ */ makeKind("layer", {
+  kind: "appended",
+  options: { layer: { part: "layer" } },
+  positional: ["layer"],
+  make: ({ layer }: { layer: Layer }) => ({
+    causal: layer.causal === true,
+    apply(x, scope) {
+      const y = layer.apply(x, scope.child("inner"));
+      if (!sameShape(x.shape.slice(0, -1), y.shape.slice(0, -1)))
+        throw new RangeError(
+          `appended at ${scope.path}: the result of its part must have shape ${shapeText(x.shape)} up to the last axis, found ${shapeText(y.shape)}`,
+        );
+      return concat([x, y], -1);
     },
   }),
 });

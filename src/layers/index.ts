@@ -29,7 +29,7 @@ export {
   positions,
 } from "./causal-attention.js";
 export { type CausalDecoderOptions, causalDecoder } from "./causal-decoder.js";
-export { residual, sequential } from "./containers.js";
+export { appended, residual, sequential } from "./containers.js";
 export { type Conv1dOptions, conv1d } from "./conv1d.js";
 export { type Conv2dOptions, type ConvTranspose2dOptions, conv2d, convTranspose2d } from "./convolution.js";
 export { type DenseOptions, dense } from "./dense.js";

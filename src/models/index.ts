@@ -4,6 +4,7 @@ import { numberOrSchedule, optionsFrom, type Parts } from "./description.js";
 import type { FamilyConfig } from "../train/family.js";
 import type { FamilyKind } from "../train/trained.js";
 import { Gan } from "./gan/gan.js";
+import { type TableRowOptions, tableRows } from "./gan/table-rows.js";
 import { type TokenImageOptions, tokenImages } from "./gan/token-images.js";
 import { Rbm } from "./rbm/rbm.js";
 import { Sequence } from "./sequence/sequence.js";
@@ -34,6 +35,7 @@ const families: Readonly<Record<FamilyKind, (config: FamilyConfig) => Model>> = 
     optimizers: { generator: "optimizer", discriminator: "optimizer" },
     ema: decayFrom,
     tokens: (config) => tokenImages(config as TokenImageOptions),
+    table: (config) => tableRows(config as TableRowOptions),
   }),
   vae: family((options: ConstructorParameters<typeof Vae>[0]) => new Vae(options), {
     encoder: "layer",

@@ -60,6 +60,7 @@ export const dataStreams = {
   metricOrder: 0xda7a_0041,
   metricPairs: 0xda7a_0042,
   metricProjections: 0xda7a_0043,
+  tableModes: 0xda7a_0051,
 } as const;
 
 /** Number of streams reserved from each first stream; each stream in `dataStreams` is a single one. */

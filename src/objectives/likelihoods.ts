@@ -18,6 +18,7 @@ export {
   discretisedLogistic,
 } from "./discrete-likelihoods.js";
 export { type Likelihood, type Observation, splitOutput } from "./likelihood.js";
+export { type TabularOptions, tabular } from "./tabular.js";
 
 /**
  * Independent bits whose log-odds l the decoder returns: log p = x l - log(1 + e^l), in nats. Values between 0 and 1

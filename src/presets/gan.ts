@@ -22,6 +22,7 @@ import { cosine } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
 import { convolutionalPresets } from "./gan-convolutional.js";
 import { tokenPresets } from "./gan-tokens.js";
+import { tableGanPresets } from "./tables.js";
 import type { Normalisation } from "./normalisation.js";
 import { conditionalOn, head, joined } from "./conditional.js";
 import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
@@ -157,11 +158,15 @@ export const ganPresets: FamilyPresets = {
     images: imagePreset("small images from --data, small networks", undefined, 4000),
     ...convolutionalPresets,
     ...tokenPresets,
+    ...tableGanPresets,
     ring: pointPreset("eight Gaussians on a circle", "ring", asTheyAre),
     grid: pointPreset("twenty-five Gaussians on a grid", "grid", asTheyAre),
     points: pointPreset("points from --data", undefined, ({ columns }) =>
       columns ? "standardise" : { range: [-2, 2] },
     ),
   },
-  choose: ({ shape, columns, tokens }) => (tokens ? "level" : columns || sizeOf(shape) <= 16 ? "points" : "images"),
+  choose({ shape, columns, tokens, table }) {
+    if (table) return "ctgan";
+    return tokens ? "level" : columns || sizeOf(shape) <= 16 ? "points" : "images";
+  },
 };

@@ -8,6 +8,7 @@ import { checkOptions, textOf } from "../options.js";
 /**
  * - `{ range: [low, high] }`: the lowest raw value becomes `low`, the highest `high`; in a table, of each column;
  * - `"standardise"`: each column of a table gets mean 0 and deviation 1, other data stay as they are;
+ * - `"table"`: rows of a table with columns of different kinds stay as they are; other data are rejected;
  * - `"tokens"`: records of tokens stay as they are; other data are rejected;
  * - `"bits"`: values become 0 to 1, which an RBM takes as probabilities of bits; numbers without bounds are rejected.
  */
@@ -15,6 +16,7 @@ export type Normalisation =
   | "standardise"
   | "bits"
   | "tokens"
+  | "table"
   | { readonly range: readonly [low: number, high: number] };
 
 /**
@@ -48,21 +50,30 @@ function tokens<D extends TrainingData>(data: D): D {
   );
 }
 
+/** Throws RangeError unless the records are rows of a table. */
+function rows<D extends TrainingData>(data: D): D {
+  if (data.table) return data;
+  throw new RangeError(
+    `train: records of ${data.name} must be rows of a table, found values of [${data.shape.join(", ")}]; other presets of gan, vae and rbm accept values`,
+  );
+}
+
 /** The data scaled for a model. Throws RangeError if they cannot be. */
 export function normalised<D extends TrainingData>(data: D, normalisation: Normalisation): D {
   if (normalisation === "standardise") return standardise(data);
   if (normalisation === "bits") return bits(data);
   if (normalisation === "tokens") return tokens(data);
+  if (normalisation === "table") return rows(data);
   const [low, high] = normalisation.range;
   return withRange(data, low, high);
 }
 
 /** Throws TypeError or RangeError if a value of JSON is not a normalisation. */
 export function checkNormalisation(what: string, value: unknown): asserts value is Normalisation {
-  if (value === "standardise" || value === "bits" || value === "tokens") return;
+  if (value === "standardise" || value === "bits" || value === "tokens" || value === "table") return;
   if (typeof value !== "object" || value === null)
     throw new TypeError(
-      `${what}: normalisation must be { "range": [low, high] }, "standardise", "bits" or "tokens", found ${textOf(value)}`,
+      `${what}: normalisation must be { "range": [low, high] }, "standardise", "bits", "tokens" or "table", found ${textOf(value)}`,
     );
   checkOptions(`${what}: normalisation`, value, ["range"]);
   const { range } = value as { range?: unknown };

@@ -20,6 +20,8 @@ export interface Preset {
   images?(data: Described): ImageOptions | undefined;
   /** The form in which the model takes sequences, if it is not that of their kind. */
   readonly sequences?: SequenceForm;
+  /** Whether the model takes the rows of a table with columns of different kinds. */
+  readonly table?: boolean;
   /** The scaling of the records that the model uses. */
   normalisation(data: Described): Normalisation;
   /** The model for records of this shape; schedules span `steps`. Throws UsageError if it cannot be conditional on the data. */

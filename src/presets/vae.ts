@@ -11,6 +11,7 @@ import { cosine } from "../optimizers/schedules.js";
 import { sizeOf } from "../graph/shape.js";
 import { conditionalOn, joined, modulated } from "./conditional.js";
 import { classesFor, type FamilyPresets, type Preset, type PresetForm } from "./preset.js";
+import { tableVaePresets } from "./tables.js";
 import { tokenVaePresets } from "./token-vae.js";
 
 interface Networks {
@@ -116,8 +117,10 @@ export const vaePresets: FamilyPresets = {
         ),
     },
     ...tokenVaePresets,
+    ...tableVaePresets,
   },
-  choose({ shape, columns, tokens }) {
+  choose({ shape, columns, tokens, table }) {
+    if (table) return "tvae";
     if (tokens) return tokens.codec?.kind === "level" ? "level" : "smiles";
     return columns || sizeOf(shape) <= 16 ? "points" : "mlp";
   },

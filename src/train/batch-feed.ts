@@ -7,6 +7,7 @@
 import { recordLength } from "../data/dataset.js";
 import type { MaskSource } from "../data/mask.js";
 import { isStreamed, type StreamedDataset, type TrainingData } from "../data/training-data.js";
+import { strataOf } from "../data/tables/table-data.js";
 import type { Updates } from "../layers/layer.js";
 import { zeros } from "../layers/initializers.js";
 import type { Batch, BatchSource } from "./family.js";
@@ -21,6 +22,7 @@ import { variable, type Variable } from "../graph/variable.js";
 import { elementBytes } from "../graph/dtype.js";
 import type { TypedArray } from "../graph/values.js";
 import { orderStream } from "../numbers/streams.js";
+import { stratifiedDraw } from "./stratified-draw.js";
 
 export interface FeedOptions {
   readonly batchSize: number;
@@ -29,6 +31,8 @@ export interface FeedOptions {
   readonly seed: number;
   /** Total number of steps. */
   readonly steps: number;
+  /** Whether the rows of a table are drawn by class, for a conditional model. */
+  readonly byClass?: boolean;
 }
 
 export interface BatchFeed {
@@ -71,12 +75,18 @@ function tablesOf(
 /** Initial values of tables that hold all records. */
 type Held = Readonly<Partial<Record<"labels" | "mask", { readonly data: TypedArray }>>>;
 
+/** The records of a batch, and their classes if those were drawn first. */
+interface Drawn {
+  readonly index: Tensor;
+  readonly labels?: Tensor;
+}
+
 /** Batches of the table rows at the indices that `next` returns; `ask` is called with each part that a step uses. */
 function source(
   { shape, scale, shift }: TrainingData,
   { batchSize }: FeedOptions,
   tables: Tables,
-  next: (draw: number) => Tensor,
+  next: (draw: number) => Drawn,
   ask: (part: keyof Batch) => void = () => undefined,
 ): BatchSource {
   let draw = 0;
@@ -84,7 +94,8 @@ function source(
     size: batchSize,
     shape,
     next() {
-      const index = next(draw++).named("batch indices");
+      const drawn = next(draw++);
+      const index = drawn.index.named("batch indices");
       const made = new Map<keyof Batch, Tensor>();
       const part = (name: keyof Batch, rows: (table: Variable) => Tensor): Tensor | undefined => {
         const table = tables[name];
@@ -99,6 +110,7 @@ function source(
           return part("values", (table) => gather(table, index, { scale, shift }).named("batch")) as Tensor;
         },
         get labels() {
+          if (drawn.labels) return drawn.labels;
           return part("labels", (table) => cast(gather(table, index), "i32").named("batch labels"));
         },
         get mask() {
@@ -122,14 +134,18 @@ function memoryFeed(runtime: Runtime, data: Exclude<TrainingData, StreamedDatase
     ...(mask && { mask: { data: mask } }),
   });
   const { batchSize, draws } = options;
-  const order = (draw: number) => randomPermutation(batchSize, count, { draw, draws, stream: orderStream });
+  const order = (draw: number) => ({
+    index: randomPermutation(batchSize, count, { draw, draws, stream: orderStream }),
+  });
+  const strata = options.byClass ? strataOf(data) : undefined;
+  const byClass = strata && stratifiedDraw(name, strata);
   return {
-    batches: () => source(data, options, tables, order),
+    batches: () => source(data, options, tables, byClass ? () => byClass.next(batchSize) : order),
     updates: new Map(),
     ready: async (_step, most) => most,
     // The program draws the order, from the seed of its run.
     reseed: () => undefined,
-    release: () => runtime.release(Object.values(tables)),
+    release: () => runtime.release([...Object.values(tables), ...(byClass ? [byClass.variable] : [])]),
   };
 }
 
@@ -171,7 +187,7 @@ class StreamingFeed implements BatchFeed {
     const { batchSize, draws } = this.options;
     const next = (draw: number) => {
       const within = Float32Array.from({ length: batchSize }, (_, i) => draw * batchSize + i);
-      return cast(add(mul(this.#cursor, draws * batchSize), literal(within, [batchSize])), "i32");
+      return { index: cast(add(mul(this.#cursor, draws * batchSize), literal(within, [batchSize])), "i32") };
     };
     return source(this.data, this.options, this.#tables, next, (part) => this.#asked.add(part));
   }

@@ -6,11 +6,12 @@ import type { SavedModel } from "./saved-model.js";
 
 /** The description of the data in a checkpoint. */
 export function dataOf(checkpoint: Checkpoint): DataDescription {
-  const { data: name, shape, range, extent, tokens, classes, classNames, classCounts, preset } = checkpoint;
+  const { data: name, shape, range, extent, tokens, table, classes, classNames, classCounts, preset } = checkpoint;
   return {
     ...{ name, shape, range },
     ...(extent && { extent }),
     ...(tokens && { tokens }),
+    ...(table && { table }),
     ...(classes !== undefined && { classes }),
     ...(classNames && { classNames }),
     ...(classCounts && { classCounts }),

@@ -3,7 +3,7 @@
  * scaling of its values, and the names of columns and classes. It is kept in checkpoints and saved models.
  */
 import type { Column } from "../data/columns.js";
-import type { Described, TokenDescription } from "../data/training-data.js";
+import type { Described, TableDescription, TokenDescription } from "../data/training-data.js";
 import { isImage, type Shape, sameShape, shapeText } from "../graph/shape.js";
 import { textOf } from "../options.js";
 import { differenceOf } from "./json-fields.js";
@@ -26,6 +26,8 @@ export interface DataDescription {
   readonly extent?: readonly [low: number, high: number];
   /** If the records are tokens: the vocabulary, and what they stand for. */
   readonly tokens?: TokenDescription;
+  /** If the records are rows of a table: its columns. */
+  readonly table?: TableDescription;
   /** Number of classes, if the records have labels. */
   readonly classes?: number;
   /** Names of the classes, if they have any. */
@@ -39,7 +41,7 @@ export interface DataDescription {
 /** What a record is to a user; kept in saved models. */
 const codecs = {
   tokens: ({ tokens }: DataDescription) => tokens !== undefined,
-  table: ({ range }: DataDescription) => range.columns !== undefined,
+  table: ({ table, range }: DataDescription) => table !== undefined || range.columns !== undefined,
   images: ({ shape }: DataDescription) => isImage(shape),
   points: ({ shape }: DataDescription) => shape.length === 1 && shape[0] === 2,
   values: () => true,
@@ -63,6 +65,7 @@ export function descriptionOf({
   columns,
   extent,
   tokens,
+  table,
   classes,
   classNames,
 }: Described): DataDescription {
@@ -72,6 +75,7 @@ export function descriptionOf({
     range: { scale, shift, ...(columns && { columns: columns.map((column) => ({ ...column })) }) },
     extent: [extent[0], extent[1]],
     ...(tokens && { tokens }),
+    ...(table && { table }),
     ...(classes !== undefined && { classes }),
     ...(classNames && { classNames: [...classNames] }),
   };
@@ -90,14 +94,16 @@ export function describedData(data: Shape | DataDescription): DataDescription {
 /** What `checkAlike` compares. */
 export interface Alike extends Pick<DataDescription, "shape" | "range"> {
   readonly tokens?: TokenDescription | undefined;
+  readonly table?: TableDescription | undefined;
 }
 
 /**
  * Throws RangeError unless data have the shape, scaling and tokens of those that `trained` describes; `whose` begins the words
  * for those, such as "the model's".
  */
-export function checkAlike(what: string, whose: string, trained: Alike, { shape, range, tokens }: Alike): void {
+export function checkAlike(what: string, whose: string, trained: Alike, { shape, range, tokens, table }: Alike): void {
   checkTokensAlike(what, whose, trained.tokens, tokens);
+  checkTablesAlike(what, whose, trained.table, table);
   if (!sameShape(trained.shape, shape))
     throw new RangeError(
       `${what}: records must have shape ${shapeText(trained.shape)} like ${whose}, found ${shapeText(shape)}`,
@@ -131,6 +137,25 @@ function checkTokensAlike(
   if (found !== undefined)
     throw new RangeError(
       `${what}: tokens stand for something else than ${whose}: ${found} differs; encode the data by codecFrom(model.data.tokens.codec)`,
+    );
+}
+
+/** Throws RangeError unless the rows are of tables with the same columns, or of none. */
+function checkTablesAlike(
+  what: string,
+  whose: string,
+  trained: TableDescription | undefined,
+  table: TableDescription | undefined,
+): void {
+  if (!trained && !table) return;
+  if (!trained || !table)
+    throw new RangeError(
+      `${what}: records must be ${trained ? "rows of a table" : "values"} like ${whose}, found ${table ? "rows of a table" : "values"}`,
+    );
+  const found = differenceOf({ ...trained }, { ...table }, "table");
+  if (found !== undefined)
+    throw new RangeError(
+      `${what}: the columns of the table are not those of ${whose}: ${found} differs; read the file with the columns of model.data.table`,
     );
 }
 

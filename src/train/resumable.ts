@@ -15,6 +15,7 @@ export interface Asked {
   readonly shape: Shape;
   readonly range: Checkpoint["range"];
   readonly tokens?: Checkpoint["tokens"] | undefined;
+  readonly table?: Checkpoint["table"] | undefined;
 }
 
 const what = "train: resume";
@@ -26,7 +27,7 @@ export function checkResumable(
   asked: Asked,
 ): void {
   checkForm(resume);
-  const { version = 1, step, batchSize, seed, shape, range, tokens, config } = resume;
+  const { version = 1, step, batchSize, seed, shape, range, tokens, table, config } = resume;
   if (version !== checkpointVersion)
     throw new RangeError(`${what}: the checkpoint must have version ${checkpointVersion}, found ${textOf(version)}`);
   if (config.kind !== kind)
@@ -49,7 +50,7 @@ export function checkResumable(
     throw new RangeError(
       `${what}: steps must be >= ${step}, the checkpoint's step, found ${asked.steps}; it includes the steps before the checkpoint`,
     );
-  checkAlike(what, "the checkpoint's", { shape, range, tokens }, asked);
+  checkAlike(what, "the checkpoint's", { shape, range, tokens, table }, asked);
 }
 
 const lost =

@@ -35,6 +35,8 @@ export interface RunData {
   readonly columns?: readonly Column[];
   /** For records of tokens: the vocabulary, and what they stand for. */
   readonly tokens?: DataDescription["tokens"];
+  /** For rows of a table: its columns. */
+  readonly table?: DataDescription["table"];
   /** Hash of the records, because batches are the same only if the data are. */
   readonly sha256: string;
   /** Conversion of images to records while loading. */
@@ -104,6 +106,7 @@ const dataFields: Fields = {
     ...{
       columns: rules.list,
       tokens: rules.object,
+      table: rules.object,
       images: object,
       fitted: object,
       skipBad: flag,
@@ -117,9 +120,10 @@ const stepRule: FieldRule = [`${natural[0]}, or "best"`, (value) => value === "b
 const heldOutFields: Fields = { required: { count, seed: natural } };
 
 /** The description of a run's data. */
-export const describedRun = ({ name, shape, scale, shift, extent, columns, tokens }: RunData): DataDescription => ({
+export const describedRun = ({ name, shape, scale, shift, extent, columns, tokens, table }: RunData): DataDescription => ({
   ...{ name, shape, extent },
   ...(tokens && { tokens }),
+  ...(table && { table }),
   range: { scale, shift, ...(columns && { columns }) },
 });
 
@@ -171,7 +175,7 @@ function checkSettings(settings: unknown, file: string): void {
  */
 export function checkSame(settings: RunSettings, checkpoint: Checkpoint, file: string): void {
   const { step, steps = settings.steps } = checkpoint;
-  const { range, shape, name, extent, tokens } = dataOf(checkpoint);
+  const { range, shape, name, extent, tokens, table } = dataOf(checkpoint);
   const own = describedRun(settings.data);
   // Plain checkpoints of version 1 know only the columns' scales, and not the extent.
   const scales = ({ range: { columns = [] } }: DataDescription) =>
@@ -190,6 +194,7 @@ export function checkSame(settings: RunSettings, checkpoint: Checkpoint, file: s
     ["data.columns", scales(own), scales(dataOf(checkpoint))],
     ["data.extent", own.extent, extent ?? own.extent],
     ["data.tokens", own.tokens, tokens],
+    ["data.table", own.table, table],
   ];
   for (const [path, here, there] of compared) {
     const found = differenceOf(here, there, path);

@@ -109,6 +109,7 @@ const dataFields: Fields = {
   optional: {
     extent: rules.extent,
     tokens: rules.object,
+    table: rules.object,
     classes: rules.count,
     classNames: rules.texts,
     classCounts: rules.counts,

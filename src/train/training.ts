@@ -94,7 +94,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     this.#seed = seed;
     this.#turns = turnsOf(runtime, family);
     const drawn = stepSeed(seed, resume?.recovery);
-    this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed: drawn, steps });
+    const byClass = family.classes !== undefined;
+    this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed: drawn, steps, byClass });
     this.#steps = new Steps({ family, runtime, data: this.#data, feed: this.#feed, seed, options, from });
     this.model = family.trained(runtime, { ...described, shape: this.#data.shape });
   }

@@ -3,9 +3,10 @@
  * distinguishes them from data, and one program trains both.
  */
 import type { TrainingData } from "../../data/training-data.js";
+import { UsageError } from "../../errors.js";
 import { exporter } from "../exporter.js";
 import { type LayerSummary, Network, type Updates } from "../../layers/layer.js";
-import { neg } from "../../ops/elementwise.js";
+import { add, neg } from "../../ops/elementwise.js";
 import { randomNormal } from "../../ops/random.js";
 import { reshape } from "../../ops/movement.js";
 import { stopGradient } from "../../ops/stop.js";
@@ -23,6 +24,7 @@ import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { ganAlarms, ganSignals } from "./signals.js";
+import { checkPacks, packed } from "./pack.js";
 import { refuseDescription } from "../refuse-description.js";
 import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
 import { type Auxiliary, classifierIn } from "./auxiliary.js";
@@ -46,7 +48,7 @@ export type { GanOptions };
 export class Gan implements Family {
   readonly kind = "gan";
   readonly exporter = exporter;
-  readonly abilities = ["score", "decode"] as const;
+  readonly abilities: readonly ("score" | "decode")[];
   readonly alarms = ganAlarms;
   readonly config: FamilyConfig;
   readonly draws: number;
@@ -70,15 +72,32 @@ export class Gan implements Family {
     this.#augmented = checked.augment?.training(checked.loss);
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
-    this.#images = checked.tokens ?? valueImages;
-    const { classes, auxiliary } = checked;
+    this.#images = checked.tokens ?? checked.table ?? valueImages;
+    const { classes, auxiliary, pac } = checked;
+    this.abilities = pac === 1 ? ["score", "decode"] : ["decode"];
     this.classes = classes;
     this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
   }
 
-  /** Number of classes that the discriminator sees; none if it has to tell them itself. */
+  /** Number of classes that the discriminator sees; none if it has to tell them itself, or sees them in packs of records. */
   get #shown(): number | undefined {
-    return this.#auxiliary ? undefined : this.classes;
+    return this.#auxiliary || this.#options.pac > 1 ? undefined : this.classes;
+  }
+
+  /** What the discriminator judges of images and their classes: packs of them. */
+  #packed(images: Tensor, labels: Tensor | undefined): Tensor {
+    const { pac } = this.#options;
+    checkPacks(pac, images);
+    return pac === 1 ? images : packed(images, pac, labels, this.classes);
+  }
+
+  /** Shape of what the discriminator judges, for records of a shape. */
+  #judged(shape: Shape): Shape {
+    const { pac } = this.#options;
+    const image = this.#images.shape(shape);
+    if (pac === 1) return image;
+    checkPacks(pac, { shape: [pac, ...image] });
+    return [pac * (image[0] + (this.classes ?? 0))];
   }
 
   get variables(): readonly Variable[] {
@@ -93,18 +112,18 @@ export class Gan implements Family {
 
   init(shape: Shape): void {
     this.sampler(shape);
-    checkLogits([1, ...this.#discriminator.init(this.#images.shape(shape), this.#shown)], 1, this.#auxiliary);
+    checkLogits([1, ...this.#discriminator.init(this.#judged(shape), this.#shown)], 1, this.#auxiliary);
   }
 
   step(batches: BatchSource): StepGraph {
-    const { loss, discriminatorSteps, clipWeights: limit } = this.#options;
+    const { loss, discriminatorSteps, clipWeights: limit, pac } = this.#options;
     const updates: Updates = new Map();
     const classifier = classifierIn(this.#auxiliary);
     let labels: Tensor | undefined;
     const judge = (x: Tensor, updating = true) => {
       const how = { training: true, values: updates, ...(updating && { updates }), ...labelled(labels, this.#shown) };
       const output = this.#discriminator.apply(x, how);
-      checkLogits(output.shape, batches.size, this.#auxiliary);
+      checkLogits(output.shape, batches.size / pac, this.#auxiliary);
       return classifier.logits(output);
     };
     const step = () => this.#steps(updates);
@@ -113,12 +132,14 @@ export class Gan implements Family {
     let lossOfDiscriminator: Tensor | undefined;
     let real: Tensor | undefined;
     let fake: Tensor | undefined;
+    let output: Tensor | undefined;
     for (let round = 0; round < discriminatorSteps; round++) {
       const batch = batches.next();
-      real = this.#images.of(batch.values);
       // Samples of a step have the classes of its records, so every penalty between the two compares like with like.
       if (this.classes !== undefined) labels = batch.labels;
-      fake = this.#generate(batches.size, batches.shape, updates, labels);
+      real = this.#packed(this.#images.of(batch.values), labels);
+      output = this.#generate(batches.size, updates, labels);
+      fake = this.#packed(this.#generated(output, batches.shape), labels);
       const judged = { real, fake: stopGradient(fake), discriminate, step };
       const adversarial = discriminatorLoss(this.#options, judged);
       lossOfDiscriminator = classifier.added(adversarial, labels, 2);
@@ -127,7 +148,8 @@ export class Gan implements Family {
       if (limit !== undefined) clipWeights(this.#discriminator.parameters, limit, updates);
     }
     const adversarial = loss.generator(discriminate(fake as Tensor), () => discriminate(real as Tensor));
-    const generatorLoss = classifier.added(adversarial, labels, 1);
+    const asked = labels && this.#images.asked?.(output as Tensor, labels);
+    const generatorLoss = classifier.added(asked ? add(adversarial, asked) : adversarial, labels, 1);
     this.#update("generator", generatorLoss, updates);
     this.#average?.update(this.#generator.variables, updates, batches.size);
     const losses = { discriminator: lossOfDiscriminator as Tensor, generator: generatorLoss };
@@ -137,12 +159,16 @@ export class Gan implements Family {
   /** What a training watches: see `ganSignals`. */
   signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
     const { values, labels: given } = batches.next();
-    const real = this.#images.of(values);
     const labels = this.classes === undefined ? undefined : given;
-    const fake = this.#generate(batches.size, batches.shape, new Map(), labels);
+    const [real, fake] = [
+      this.#images.of(values),
+      this.#generated(this.#generate(batches.size, new Map(), labels), batches.shape),
+    ];
     const how = { training: true, ...labelled(labels, this.#shown) };
     const { logits } = classifierIn(this.#auxiliary);
-    const [realLogits, fakeLogits] = [real, fake].map((x) => logits(this.#discriminator.apply(x, how)));
+    const [realLogits, fakeLogits] = [real, fake].map((x) =>
+      logits(this.#discriminator.apply(this.#packed(x, labels), how)),
+    );
     return ganSignals({ loss: this.#options.loss, real, fake, realLogits, fakeLogits });
   }
 
@@ -165,8 +191,8 @@ export class Gan implements Family {
         ...(classes !== undefined && { labels: labelInput(classes, options.classCounts) }),
       },
       graph: ({ latents, labels }) => {
-        const images = this.#generator.apply(latents, { values, ...labelled(labels, classes) });
-        return this.#images.records(this.#shaped(images, latents.shape[0], shape));
+        const output = this.#generator.apply(latents, { values, ...labelled(labels, classes) });
+        return this.#images.records(this.#generated(output, shape));
       },
       variables: variables.map((one) => values.get(one) ?? one),
     };
@@ -179,6 +205,10 @@ export class Gan implements Family {
 
   /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
   scorer(shape: Shape): RowFunction {
+    if (this.#options.pac > 1)
+      throw new UsageError("score: this discriminator judges packs of records, and has no score of a single one", {
+        hint: "train a VAE or an RBM on the data for scores",
+      });
     const shown = this.#shown;
     const image = this.#images.shape(shape);
     checkLogits([1, ...this.#discriminator.init(image, shown)], 1, this.#auxiliary);
@@ -230,16 +260,17 @@ export class Gan implements Family {
     mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters, values), state, values));
   }
 
-  #generate(count: number, shape: Shape, updates: Updates, labels: Tensor | undefined): Tensor {
+  /** What the generator returns for new latents. */
+  #generate(count: number, updates: Updates, labels: Tensor | undefined): Tensor {
     const latents = randomNormal([count, this.#options.latent]).named("latents");
     const how = { training: true, values: updates, updates, ...labelled(labels, this.classes) };
-    return this.#shaped(this.#generator.apply(latents, how), count, shape);
+    return this.#generator.apply(latents, how);
   }
 
-  /** Generated images, of records of a shape. */
-  #shaped(images: Tensor, count: number, shape: Shape): Tensor {
-    checkGenerated(images.shape, [count, ...this.#images.shape(shape)]);
-    return images;
+  /** Images of what the generator returned, of records of a shape. */
+  #generated(output: Tensor, shape: Shape): Tensor {
+    checkGenerated(output.shape, [output.shape[0], ...this.#images.shape(shape)]);
+    return this.#images.generated?.(output) ?? output;
   }
 }
 

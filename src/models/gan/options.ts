@@ -10,6 +10,7 @@ import { checkNumber, checkOptions, textOf, checkPart } from "../../options.js";
 import type { FamilyConfig } from "../../train/family-config.js";
 import { checkClasses } from "../classes.js";
 import { checkedDecay, type Decay, decayConfig } from "./average.js";
+import type { TableRows } from "./table-rows.js";
 import type { TokenImages } from "./token-images.js";
 
 export interface GanOptions {
@@ -61,19 +62,30 @@ export interface GanOptions {
    * weights of tokens, such as `layers.gumbelSoftmax()`, and samples are tokens [length]. Default: records are values.
    */
   readonly tokens?: TokenImages;
+  /**
+   * For rows of a table: the generator returns a number for each place of a record, which becomes a value or a choice. With
+   * `classes`, those of its conditions, it is asked for rows that have a certain value. Default: records are values.
+   */
+  readonly table?: TableRows;
+  /**
+   * Records of one axis that the discriminator judges together (PacGAN: Lin et al. 2018): it returns one logit for each such pack,
+   * [batch / pac, 1]. In a conditional model every record of a pack is followed by the one-hot vector of its class. A divisor
+   * of the batch size; default 1.
+   */
+  readonly pac?: number;
 }
 
 /** Options with their defaults. */
 export type CheckedOptions = Required<Omit<GanOptions, Optional>> & Pick<GanOptions, Optional>;
 
 /** Options without a default. */
-type Optional = "clipWeights" | "augment" | "classes" | "auxiliary" | "tokens";
+type Optional = "clipWeights" | "augment" | "classes" | "auxiliary" | "tokens" | "table";
 
 const names = [
   ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
   "clipWeights",
   "augment",
-  ...["classes", "auxiliary", "tokens"],
+  ...["classes", "auxiliary", "tokens", "table", "pac"],
 ];
 
 /** Adds defaults. Throws TypeError if an option is unknown or has the wrong type, RangeError if a number is out of range. */
@@ -87,6 +99,9 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
   checkClasses("gan", options);
   if (options.tokens !== undefined)
     checkPart("gan", "tokens", options.tokens, "records", "tokenImages({ vocabulary })");
+  const { pac = 1 } = options;
+  checkNumber("gan", "pac", pac, { whole: true, atLeast: 1 });
+  checkTable(options);
   checkRole("gan", "generator", "layer", generator);
   checkRole("gan", "discriminator", "layer", discriminator);
   const usual = () => adam(2e-4, { beta1: 0.5 });
@@ -103,7 +118,18 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
   checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
   for (const player of ["generator", "discriminator"] as const)
     checkRole("gan", `optimizers.${player}`, "optimizer", optimizers[player]);
-  return { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
+  return { ...options, loss, penalties, optimizers, ema, discriminatorSteps, pac };
+}
+
+/** Throws TypeError or RangeError unless rows of a table go together with the other options. */
+function checkTable({ table, tokens, classes, auxiliary, pac = 1 }: GanOptions): void {
+  if (pac > 1 && auxiliary !== undefined)
+    throw new RangeError("gan: auxiliary cannot be used with pac: a pack of records has no single class");
+  if (table === undefined) return;
+  checkPart("gan", "table", table, "records", "tableRows({ spans })");
+  if (tokens !== undefined) throw new RangeError("gan: records are either tokens or rows of a table, found both options");
+  if (classes === undefined || classes === table.classes) return;
+  throw new RangeError(`gan: classes must be those of the table's conditions, ${table.classes}, found ${classes}`);
 }
 
 /** The model's configuration as JSON. Options that are not given and have no default are not in it. */
@@ -125,4 +151,6 @@ export const configOf = (options: CheckedOptions): FamilyConfig => ({
   ...(options.classes !== undefined && { classes: options.classes }),
   ...(options.auxiliary !== undefined && { auxiliary: options.auxiliary }),
   ...(options.tokens && { tokens: options.tokens.config }),
+  ...(options.table && { table: options.table.config }),
+  ...(options.pac > 1 && { pac: options.pac }),
 });

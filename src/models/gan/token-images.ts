@@ -25,6 +25,10 @@ export interface Images {
   shape(record: Shape): Shape;
   /** Images [batch, ...] of records of the data. */
   of(records: Tensor): Tensor;
+  /** Images of what a generator returns; default: it returns images. */
+  generated?(output: Tensor): Tensor;
+  /** Of conditional models whose images have a class in them: loss of a generator's output that has another, a scalar. */
+  asked?(output: Tensor, labels: Tensor): Tensor;
   /** Records [batch, ...] of generated images. */
   records(images: Tensor): Tensor;
   /** Throws RangeError unless the data are of the kind that the GAN is made for. */

@@ -1,0 +1,74 @@
+/** Data sets whose records are the rows of a table. */
+import { UsageError } from "../../errors.js";
+import { dataset } from "../dataset.js";
+import type { Dataset, DatasetSource, TrainingData } from "../training-data.js";
+import { isStreamed } from "../training-data.js";
+import { encodeTable, decodeTable } from "./encode.js";
+import { layoutOf, tableClasses } from "./spans.js";
+import type { Table } from "./table.js";
+
+export interface TableDataOptions {
+  /** Seed of the modes of numbers; default 0. */
+  readonly seed?: number;
+  readonly source?: DatasetSource;
+}
+
+/**
+ * A data set of a table's rows, for models of tables. Its records are described in spans.ts; `decodeTable` gives rows back.
+ * @throws UsageError if fewer than two columns can be learned, or there is one row
+ */
+export function tableData(table: Table, { seed = 0, source }: TableDataOptions = {}): Dataset {
+  const { name, columns, rows } = table;
+  const { width, columns: placed } = layoutOf(columns);
+  const learned = placed.filter(({ value, choice }) => value !== undefined || choice);
+  if (learned.length < 2)
+    throw new UsageError(
+      `table ${name}: at least two columns must have values that differ, found ${learned.length} of ${columns.length}`,
+      { hint: "columns of names, keys and free text are left out; genloom inspect prints what each column was taken for" },
+    );
+  if (rows < 2) throw new UsageError(`table ${name}: at least two rows must be given, found ${rows}`);
+  const data = dataset({
+    name,
+    records: encodeTable(table, seed),
+    shape: [width],
+    count: rows,
+    ...(source && { source }),
+  });
+  return Object.freeze({ ...data, table: Object.freeze({ columns: Object.freeze([...columns]) }) });
+}
+
+/** The rows of a data set of a table. Throws UsageError if the data are none. */
+export function tableOf(data: TrainingData): Table {
+  const { name, table } = data;
+  if (!table || isStreamed(data)) throw new UsageError(`${name}: these data are no table of rows`);
+  return decodeTable(data.records, { name, columns: table.columns });
+}
+
+/** Rows of a table by the values of its columns of categories. */
+export interface Strata {
+  /** Indices of records: those of the first class, then those of the second, and so on. A record is in one class of each column. */
+  readonly rows: Int32Array;
+  /** Number of records of each class. */
+  readonly counts: readonly number[];
+  /** For each class, the number of its column among the columns of categories. */
+  readonly columns: readonly number[];
+}
+
+/** The classes of the records of a table; undefined if the data are no table, or have no columns of categories. */
+export function strataOf(data: TrainingData): Strata | undefined {
+  if (!data.table || isStreamed(data)) return undefined;
+  const layout = layoutOf(data.table.columns);
+  const classes = tableClasses(layout);
+  if (classes.length === 0) return undefined;
+  const { records, count } = data;
+  const names = [...new Set(classes.map(({ column }) => column))];
+  const rows = new Int32Array(names.length * count);
+  const counts: number[] = [];
+  let at = 0;
+  for (const { place } of classes) {
+    const before = at;
+    for (let row = 0; row < count; row++) if (records[row * layout.width + place] === 1) rows[at++] = row;
+    counts.push(at - before);
+  }
+  return { rows, counts, columns: classes.map(({ column }) => names.indexOf(column)) };
+}

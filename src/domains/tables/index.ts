@@ -1,0 +1,51 @@
+/** Tables with columns of different kinds. */
+import { type ColumnSpec, isLearned } from "../../data/tables/column-spec.js";
+import { tableData } from "../../data/tables/table-data.js";
+import type { Dataset, DatasetSource } from "../../data/training-data.js";
+import { inferColumns } from "./infer-columns.js";
+import { type CellOptions, type Cells, readCells } from "./read-cells.js";
+import { tableOfCells } from "./table-cells.js";
+
+export { readCells } from "./read-cells.js";
+export { inferColumns } from "./infer-columns.js";
+export { cellText, tableCsv, tableOfCells, textRows } from "./table-cells.js";
+
+export interface ReadTableOptions extends CellOptions {
+  /** The columns, as they were inferred and edited, or as a model has them; default: inferred. */
+  readonly columns?: readonly ColumnSpec[] | undefined;
+  /** Whether values that the columns do not know count as missing; default: they are errors. */
+  readonly lenient?: boolean;
+  readonly source?: DatasetSource;
+}
+
+/**
+ * A data set of a table file's rows; undefined if all cells are numbers, or if no column is of another kind: such files are tables
+ * of features.
+ * @throws as `readTable`
+ */
+export function readMixedTable(bytes: Uint8Array, { source, ...options }: Omit<ReadTableOptions, "columns">): Dataset | undefined {
+  const cells = readCells(bytes, options);
+  if (!isMixed(cells)) return undefined;
+  const table = tableOfCells(cells, inferColumns(cells));
+  return tableData(table, { ...(source && { source }) });
+}
+
+/** Whether a column has no number among its cells, or one has missing cells between numbers. */
+function isMixed({ header, rows }: Cells): boolean {
+  const isNumber = (text: string) => text !== "" && Number.isFinite(Number(text));
+  return header.some((_, at) => {
+    const known = rows.filter((row) => row[at] !== "");
+    return known.length > 0 && (known.length < rows.length || !known.some((row) => isNumber(row[at])));
+  });
+}
+
+/**
+ * A data set of a table file's rows.
+ * @throws BadFileError for a file that breaks a rule, which is named with row and column; UsageError if there is nothing to learn
+ */
+export function readTable(bytes: Uint8Array, { columns, lenient, source, ...options }: ReadTableOptions): Dataset {
+  const cells = readCells(bytes, options);
+  const own = columns ?? inferColumns(cells);
+  const table = tableOfCells(cells, own.filter(isLearned), lenient ? "missing" : "error");
+  return tableData(table, { ...(source && { source }) });
+}

@@ -1,0 +1,81 @@
+/**
+ * Rows of a table for a GAN (CTGAN: Xu et al. 2019, arXiv 1907.00503): the generator returns a number for each place of a record.
+ * Values go through tanh; choices are drawn as Gumbel-softmax weights, so that the discriminator sees them almost one-hot and
+ * gradients flow. A class is a value of a column of categories, and the row that is made must have it.
+ */
+import type { TrainingData } from "../../data/training-data.js";
+import { checkRow, checkSpans, hardened, mapSpans, spanParts } from "../../objectives/spans.js";
+import { mul, neg, tanh } from "../../ops/elementwise.js";
+import { gumbelSoftmax } from "../../ops/gumbel.js";
+import { oneHot } from "../../ops/indexing.js";
+import { concat } from "../../ops/movement.js";
+import { logSoftmax, mean, sum } from "../../ops/reduction.js";
+import { checkNumber, checkOptions, textOf } from "../../options.js";
+import type { Images } from "./token-images.js";
+
+export interface TableRowOptions {
+  /** Lengths of a record's spans: see `datasets.table`. */
+  readonly spans: readonly number[];
+  /** Numbers of the spans, from 0, whose choices are the classes of a conditional model, in their order; default: none. */
+  readonly conditions?: readonly number[];
+  /** Temperature of the choices in training, above 0; default 0.2, that of the paper. */
+  readonly temperature?: number;
+}
+
+/** Rows of a table, as an option of a GAN. */
+export interface TableRows extends Images {
+  readonly config: TableRowOptions;
+  readonly classes: number;
+}
+
+function checkConditions(conditions: unknown, spans: readonly number[]): asserts conditions is readonly number[] {
+  if (!Array.isArray(conditions))
+    throw new TypeError(`tableRows: conditions must be a list of numbers of spans, found ${textOf(conditions)}`);
+  const wrong = conditions.find((at) => !(spans[at] >= 2));
+  if (wrong !== undefined)
+    throw new RangeError(`tableRows: each of conditions must be the number of a span of 2 or more, found ${textOf(wrong)}`);
+}
+
+/**
+ * Rows of a table, for the option `table` of a GAN: its networks see records, and its samples are records whose choices are
+ * one-hot. With `conditions` the model's classes are the choices of those spans, and the generator's loss has the cross-entropy
+ * between the choice that it makes and the one it was asked for (section 4.3 of the paper).
+ * @throws TypeError for an unknown option or a list of the wrong type, RangeError for a number outside of its range
+ * @example tableRows({ spans: [1, 3, 2], conditions: [1, 2] }).classes // 5
+ * @example tableRows({ spans: [1, 3], conditions: [0] }) // throws tableRows: each of conditions must be the number of a span of 2 or more, found 0
+ */
+export function tableRows(options: TableRowOptions): TableRows {
+  checkOptions("tableRows", options, ["spans", "conditions", "temperature"]);
+  const { spans, conditions = [], temperature = 0.2 } = options;
+  checkSpans(spans, "tableRows");
+  checkConditions(conditions, spans);
+  checkNumber("tableRows", "temperature", temperature, { above: 0 });
+  return {
+    config: { spans, conditions, temperature },
+    classes: conditions.reduce((sum, at) => sum + spans[at], 0),
+    shape: (record) => {
+      checkRow("gan", spans, record);
+      return record;
+    },
+    of: (records) => records,
+    generated: (output) =>
+      mapSpans(output, spans, { value: tanh, choice: (part) => gumbelSoftmax(part, { temperature }) }),
+    records: (images) => hardened(images, spans),
+    asked(output, labels) {
+      const parts = spanParts(output, spans);
+      const logs = concat(
+        conditions.map((at) => logSoftmax(parts[at].part)),
+        -1,
+      );
+      const wanted = oneHot(labels, logs.shape[1]);
+      return neg(mean(sum(mul(logs, wanted), { axes: -1 })));
+    },
+    check(data: TrainingData) {
+      if (!data.table)
+        throw new RangeError(
+          `gan: the records of ${data.name} must be rows of a table for the option table, as datasets.table or a file of mixed columns gives them`,
+        );
+      checkRow("gan", spans, data.shape);
+    },
+  };
+}

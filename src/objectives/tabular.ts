@@ -1,0 +1,81 @@
+/** The likelihood of rows of a table. */
+import type { Tensor } from "../graph/tensor.js";
+import { makeKind } from "../kinds/kind.js";
+import { filled } from "../layers/initializers.js";
+import type { Scope } from "../layers/layer.js";
+import { add, clamp, exp, mul, neg, square, sub, tanh } from "../ops/elementwise.js";
+import { gumbel } from "../ops/gumbel.js";
+import { concat, slice } from "../ops/movement.js";
+import { randomNormal } from "../ops/random.js";
+import { logSoftmax, sum } from "../ops/reduction.js";
+import type { Likelihood } from "./likelihood.js";
+import { checkSpans, hardened, mapSpans, spanParts } from "./spans.js";
+
+export interface TabularOptions {
+  /** Lengths of a record's spans: see `datasets.table`. */
+  readonly spans: readonly number[];
+}
+
+/** Standard deviation of a value at first, and the least one: those of the paper's code. */
+const firstDeviation = 0.1;
+const leastDeviation = 0.01;
+
+/**
+ * Rows of a table (TVAE: Xu et al. 2019, arXiv 1907.00503, section 4.4): a value is normal around the hyperbolic tangent of what
+ * the decoder returns, with a standard deviation that is learned for each column; a choice is drawn from the softmax of its
+ * logits. log p is in nats; `mean` has the most likely choices.
+ * @throws TypeError for an unknown option, RangeError if a span is not an integer of 1 or more
+ * @example show(likelihoods.tabular({ spans: [2] }).observe([t([[0, 0]])]).logProbability(t([[1, 0]]))) // [-0.693147181]
+ * @example show(likelihoods.tabular({ spans: [3] }).observe([t([[0, 2, 1]])]).mean) // [[0, 1, 0]]
+ */
+export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ makeKind("likelihood", {
+  kind: "tabular",
+  options: { spans: { check: checkSpans } },
+  make: ({ spans }: TabularOptions) => ({
+    parameters: 1,
+    range: [-1, 1],
+    observe([output], scope) {
+      const values = spans.filter((size) => size === 1).length;
+      const limited = (draw: (mean: Tensor) => Tensor) => (part: Tensor) => clamp(draw(tanh(part)), -1, 1);
+      return {
+        logProbability(x) {
+          const [predicted, found] = [output, x].map((one) => spanParts(one, spans));
+          const terms = predicted.flatMap(({ part, size }, i) =>
+            size === 1 ? [] : [sum(mul(logSoftmax(part), found[i].part), { axes: -1, keepAxes: true })],
+          );
+          const one = (parts: typeof found) =>
+            concat(
+              parts.filter(({ size }) => size === 1).map(({ part }) => part),
+              -1,
+            );
+          if (values > 0) terms.push(normal(one(found), tanh(one(predicted)), logVariance(values, scope)));
+          return sum(concat(terms, -1), { axes: -1 });
+        },
+        get mean() {
+          return hardened(mapSpans(output, spans, { value: tanh, choice: (part) => part }), spans);
+        },
+        sample() {
+          let value = 0;
+          const deviations = values > 0 ? exp(mul(logVariance(values, scope), 0.5)) : undefined;
+          const drawn = mapSpans(output, spans, {
+            value: limited((mean) => add(mean, mul(randomNormal(mean.shape), slice(deviations as Tensor, [value++], [1])))),
+            choice: (part) => add(part, gumbel(part.shape)),
+          });
+          return hardened(drawn, spans);
+        },
+      };
+    },
+  }),
+});
+
+/** The logarithms of the variances of the values [values], which are learned. */
+const logVariance = (values: number, scope: Scope) =>
+  clamp(
+    scope.read("logVariance", { shape: [values], initializer: filled(2 * Math.log(firstDeviation)) }),
+    2 * Math.log(leastDeviation),
+    0,
+  );
+
+/** Log densities of normal values, from the logarithms of their variances. */
+const normal = (x: Tensor, mean: Tensor, logs: Tensor): Tensor =>
+  mul(add(mul(square(sub(x, mean)), exp(neg(logs))), add(logs, Math.log(2 * Math.PI))), -0.5);

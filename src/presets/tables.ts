@@ -1,0 +1,108 @@
+/** Presets of tables with columns of different kinds: CTGAN and TVAE (Xu et al. 2019, arXiv 1907.00503). */
+import { conditionSpans, layoutOf, type TableLayout } from "../data/tables/spans.js";
+import type { Described } from "../data/training-data.js";
+import { UsageError } from "../errors.js";
+import { appended, batchNorm, dense, dropout, joinLabel, type Layer, leakyRelu, relu, sequential } from "../layers/index.js";
+import { type Gan, gan } from "../models/gan/gan.js";
+import { tableRows } from "../models/gan/table-rows.js";
+import { type Vae, vae } from "../models/vae/vae.js";
+import { elbo } from "../objectives/bounds.js";
+import { tabular } from "../objectives/likelihoods.js";
+import { wasserstein } from "../objectives/losses.js";
+import { gradientPenalty } from "../objectives/penalties.js";
+import { adam } from "../optimizers/adam.js";
+import { cosine } from "../optimizers/schedules.js";
+import { mostModelClasses } from "../train/labels.js";
+import type { Preset } from "./preset.js";
+
+/** Numbers of the paper's CTGAN, but for the rates at the end and the numbers of a class's vector. */
+const ctganNumbers = {
+  latent: 128,
+  units: 256,
+  labelSize: 64,
+  pac: 10,
+  rate: 2e-4,
+  dropout: 0.5,
+  decay: 1e-6,
+};
+
+/** Numbers of the paper's TVAE; reconstructions count twice, as in its code. */
+const tvaeNumbers = { latent: 128, units: 128, rate: 1e-3, decay: 1e-5, klWeight: 0.5 };
+
+/** Rows of a batch, and passes through the data: those of the paper. */
+const batchSize = 500;
+const epochs = 300;
+
+/** Fewest and most steps: small tables are seen more often, large ones less. */
+const [fewestSteps, mostSteps] = [3000, 20_000];
+
+/** Steps for a table of so many rows. */
+const stepsOf = ({ count }: Described): number =>
+  Math.min(mostSteps, Math.max(fewestSteps, Math.ceil((epochs * count) / batchSize)));
+
+/** The layout of a table's rows. Throws UsageError for other data. */
+function tableLayout(what: string, { name, table }: Described): TableLayout {
+  if (table) return layoutOf(table.columns);
+  throw new UsageError(`${what}: data must be a table of rows, found ${name}`, {
+    hint: "give a .csv file, whose columns may be numbers, dates and categories",
+  });
+}
+
+/** The generator joins the result of each hidden layer to its input, so that the last one sees the latents too. */
+function ctgan(data: Described): Gan {
+  const layout = tableLayout("gan ctgan", data);
+  const { spans, width } = layout;
+  const table = tableRows({ spans, conditions: conditionSpans(layout) });
+  const { latent, units, labelSize, pac, rate, decay, dropout: rest } = ctganNumbers;
+  const classes = table.classes > 1 && table.classes <= mostModelClasses ? table.classes : undefined;
+  const hidden = () => appended(sequential(dense(units), batchNorm(), relu()));
+  const judged = (): Layer[] => [dense(units), leakyRelu(), dropout(rest)];
+  const optimizer = (weightDecay: number) => adam(rate, { beta1: 0.5, beta2: 0.9, weightDecay });
+  return gan({
+    latent,
+    ...(classes !== undefined && { classes }),
+    table: classes === undefined ? tableRows({ spans }) : table,
+    generator: sequential(
+      ...(classes === undefined ? [] : [joinLabel(classes, Math.min(classes, labelSize))]),
+      ...[hidden(), hidden(), dense(width)],
+    ),
+    discriminator: sequential(...judged(), ...judged(), dense(1)),
+    loss: wasserstein(),
+    penalties: [gradientPenalty(10)],
+    pac,
+    optimizers: { generator: optimizer(decay), discriminator: optimizer(0) },
+  });
+}
+
+function tvae(data: Described, steps: number): Vae {
+  const { spans, width } = tableLayout("vae tvae", data);
+  const { latent, units, rate, decay, klWeight } = tvaeNumbers;
+  const hidden = () => [dense(units), relu(), dense(units), relu()];
+  return vae({
+    latent,
+    encoder: sequential(...hidden(), dense(2 * latent)),
+    decoder: sequential(...hidden(), dense(width)),
+    likelihood: tabular({ spans }),
+    objective: elbo({ klWeight }),
+    optimizer: adam(cosine(rate, { steps, to: rate / 20 }), { weightDecay: decay }),
+  });
+}
+
+const rows = (summary: string, make: Preset["make"]): Preset => ({
+  summary,
+  data: undefined,
+  steps: mostSteps,
+  stepsFor: stepsOf,
+  batchSize,
+  table: true,
+  normalisation: () => "table",
+  make,
+});
+
+export const tableGanPresets = {
+  ctgan: rows("tables with numbers, dates and categories: CTGAN (Xu et al. 2019)", ctgan),
+} as const;
+
+export const tableVaePresets = {
+  tvae: rows("tables with numbers, dates and categories: TVAE (Xu et al. 2019)", tvae),
+} as const;
