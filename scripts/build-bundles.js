@@ -1,5 +1,5 @@
 // Bundles the compiled package. For browsers: the files they load without a bundler of their own, which are the
-// worker's script, the same as text, the whole package as one module, and as another what reads and writes sequences.
+// worker's script, the same as text, the whole package as one module, and as others what reads and writes sequences and tables.
 // For Node: the whole package again, because its loader takes about a millisecond per module and there are some
 // hundred. The kernels stay in dist/kernels, and
 // ml-matrix is a file of its own: few pages need the metrics that load it.
@@ -17,6 +17,7 @@ export const bundleFiles = [
   "browser/genloom.js",
   "browser/ml-matrix.js",
   "browser/sequences.js",
+  "browser/tables.js",
   "export/js-text.js",
   "export/html-text.js",
   "node/genloom.js",
@@ -111,6 +112,7 @@ export async function buildBundles() {
   packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js", { paths })));
   packages.push(...(await bundle("node_modules/ml-matrix/matrix.mjs", "dist/browser/ml-matrix.js")));
   packages.push(...(await bundle("dist/src/domains/public.js", "dist/browser/sequences.js")));
+  packages.push(...(await bundle("dist/src/domains/tables/index.js", "dist/browser/tables.js")));
   writeFileSync(join(root, "dist/browser/licenses.txt"), licences(packages).join("\n"));
   const inNode = await bundle("dist/bindings/node.js", "dist/node/genloom.js", { node: true, split: true });
   writeFileSync(join(root, "dist/node/licenses.txt"), licences(inNode).join("\n"));

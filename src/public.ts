@@ -112,6 +112,7 @@ export {
 } from "./optimizers/index.js";
 export * as penalties from "./objectives/penalties.js";
 export { type Dcgan, type DcganOptions, dcgan } from "./models/gan/dcgan.js";
+export { type TableRowOptions, type TableRows, tableRows } from "./models/gan/table-rows.js";
 export { type TokenImageOptions, type TokenImages, tokenImages } from "./models/gan/token-images.js";
 export { type R3gan, type R3ganOptions, r3gan } from "./models/gan/r3gan.js";
 export type { ProfileEntry } from "./host/profile.js";

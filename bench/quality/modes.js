@@ -4,7 +4,7 @@ import { genloom, lanesOf, mean, seedsUpTo } from "./command.js";
 
 /** @param {{ folder: string, seeds: number, threads?: number }} options */
 export async function modes({ folder, seeds, threads }) {
-  const lanes = lanesOf({ threads });
+  const lanes = lanesOf({ ...(threads !== undefined && { threads }) });
   const rows = [];
   for (const preset of ["ring", "grid"]) {
     /** @type {Record<string, number | string>[]} */

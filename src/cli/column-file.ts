@@ -1,11 +1,11 @@
 /** Files that describe the columns of a table, as `genloom inspect DATA` prints them. */
 import { readWhole } from "../data/formats/read-file.js";
-import type { ColumnSpec } from "../data/tables/column-spec.js";
+import type { ColumnWish } from "../domains/tables/infer-columns.js";
 import { checkColumnSpecs } from "../data/tables/check-columns.js";
 import { BadFileError } from "../errors.js";
 
 /** The columns of a file: a JSON list, or an object with the list `columns`. Throws BadFileError if it is none. */
-export async function readColumns(path: string): Promise<readonly ColumnSpec[]> {
+export async function readColumns(path: string): Promise<readonly ColumnWish[]> {
   const text = new TextDecoder().decode(await readWhole(path));
   let value: unknown;
   try {

@@ -16,6 +16,7 @@ import { labelsOf } from "../train/labels.js";
 import { firstInput } from "../train/sampler.js";
 import type { TrainedModel } from "../train/trained.js";
 import { Values } from "../graph/values.js";
+import { refuseRowOptions, type RowFlags, rowFlags, sampleRows } from "./sample-rows.js";
 import { sampledTexts, writeTexts } from "./sample-texts.js";
 import { drawFlags, type TokenFlags, tokenOptions } from "./token-options.js";
 import { type CommandContext, terminalFor } from "./context.js";
@@ -32,7 +33,7 @@ import {
   whole,
 } from "./options.js";
 
-interface SampleOptions extends HostOptions, OutputOptions, TokenFlags {
+interface SampleOptions extends HostOptions, OutputOptions, TokenFlags, RowFlags {
   readonly count?: number;
   readonly seed: number;
   readonly first: number;
@@ -109,6 +110,7 @@ export function sampleCommand(command: Command, context: CommandContext): void {
       ".png, .npy or .csv (default for images: RUN/samples/seed-N.png, SAVED-seed-N.png; otherwise .csv to stdout)",
       outFile,
     );
+  rowFlags(command);
   checkpointOption(hostOptions(outputOptions(command)));
   context.action(command, async (path: string, options: SampleOptions) => {
     const terminal = terminalFor(context, options);
@@ -116,6 +118,8 @@ export function sampleCommand(command: Command, context: CommandContext): void {
     const { run, runtime, model, saved } = loaded;
     try {
       checkTrained(loaded, options.step);
+      if (model.data.table) return await sampleRows(path, model, options, terminal);
+      refuseRowOptions(options);
       const { seed, first } = options;
       const sheetColumns = options.labelGrid && { sheetColumns: options.count ?? classColumns };
       const { values: drawn, labels } = await configuring("change --count, --first, --label or --latents", () =>

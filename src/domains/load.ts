@@ -12,11 +12,11 @@ import { gunzip } from "../data/formats/gzip.js";
 import { openFile, readWhole } from "../data/formats/read-file.js";
 import { type LoadOptions, openDataset } from "../data/load.js";
 import { inMemory } from "../data/stream.js";
-import type { ColumnSpec } from "../data/tables/column-spec.js";
 import type { Dataset, TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { dataOf, type SequenceReading } from "./data-of.js";
 import type { Sequences } from "./domain.js";
+import type { ColumnWish } from "./tables/infer-columns.js";
 import type { DataPart } from "./part-name.js";
 import { readTexts, type TextSource } from "./read-texts.js";
 import { type SequenceKind, type SniffedFile, sniff } from "./sniff.js";
@@ -36,7 +36,7 @@ export type OpenOptions = Omit<LoadOptions, "part"> & {
 /** How a table is read. */
 export interface TableReading {
   /** Its columns; default: inferred. */
-  readonly columns?: readonly ColumnSpec[] | undefined;
+  readonly columns?: readonly ColumnWish[] | undefined;
   /** Whether values that the columns do not know count as missing; default: they are errors. */
   readonly lenient?: boolean;
 }

@@ -1,6 +1,6 @@
 /** Rows of what variational autoencoders are made of: likelihoods, posteriors, objectives. */
 import { Network, Scope } from "#src/layers/layer";
-import { bernoulli, categorical, discretisedLogistic, gaussian, type Likelihood } from "#src/objectives/likelihoods";
+import { bernoulli, categorical, discretisedLogistic, gaussian, type Likelihood, tabular } from "#src/objectives/likelihoods";
 import { beta, elbo, iwae, type Objective } from "#src/objectives/bounds";
 import { constant } from "#src/ops/constant";
 import { add } from "#src/ops/elementwise";
@@ -17,6 +17,9 @@ const { real } = domains;
 
 /** Values on 5 levels from -1 to 1. */
 const levels: Domain = (count, random) => Float64Array.from({ length: count }, () => random.integer(-2, 2) / 2);
+
+/** Within the limits that a learned variance has. */
+const logVariances: Domain = (count, random) => Float64Array.from({ length: count }, () => random.integer(-30, -2) / 4);
 
 /** log p of records [batch, values] for outputs [samples, batch, values], differentiated by all that it depends on. */
 function likelihoodRow(name: string, likelihood: Likelihood, domain = real): Case {
@@ -80,6 +83,35 @@ function categoricalRow(name: string, ended: boolean): Case {
   };
 }
 
+/** log p of rows in spans, differentiated by what the decoder returns, by the choices' weights and by the logarithms of the variances. */
+const tabularRow: Case = {
+  name: "tabular",
+  order: 2,
+  tolerance: 1e-5,
+  build(random) {
+    const spans = Array.from({ length: random.integer(1, 5) }, () => random.integer(1, 4));
+    const values = spans.filter((size) => size === 1).length;
+    const [samples, batch] = [random.integer(1, 3), random.length()];
+    const width = spans.reduce((sum, size) => sum + size, 0);
+    return {
+      inputs: [
+        { name: "x", shape: [batch, width], domain: levels },
+        { name: "output", shape: [samples, batch, width], domain: real },
+        ...(values > 0 ? [{ name: "logVariance", shape: [values], domain: logVariances }] : []),
+      ],
+      apply([x, output, logVariance]) {
+        const network = new Network("net", { config: { kind: "none" }, apply: (input) => input });
+        const given = new Map<Variable, Tensor>();
+        if (logVariance) {
+          const spec = { shape: [values], initializer: () => constant(0) };
+          given.set(network.variable("likelihood/logVariance", spec), logVariance);
+        }
+        return tabular({ spans }).observe([output], new Scope(network, "likelihood", { values: given })).logProbability(x);
+      },
+    };
+  },
+};
+
 function objectiveRow(name: string, objective: Objective): Case {
   return {
     name,
@@ -107,6 +139,7 @@ export const likelihoodCases: readonly Case[] = [
   likelihoodRow("gaussian learned", gaussian({ variance: "learned", floor: 0.1 })),
   categoricalRow("categorical", false),
   categoricalRow("categorical ended", true),
+  tabularRow,
   likelihoodRow("discretisedLogistic", discretisedLogistic({ levels: 5, range: [-1, 1] }), levels),
 ];
 

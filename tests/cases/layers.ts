@@ -145,6 +145,10 @@ export const layerPlans: readonly LayerPlan[] = [
     const inner = L.sequential(L.layerNorm({ epsilon: 0.01 }), L.dense(random.length()), L.gelu(), L.dense(features));
     return { layer: L.residual(inner), shape: [batch(random), features] };
   }),
+  layer("appended", (random) => {
+    const inner = L.sequential(L.dense(random.length()), L.gelu());
+    return { layer: L.appended(inner), shape: [batch(random), random.length()] };
+  }),
 ];
 
 export const layerCases: readonly Case[] = layerPlans.map(({ name, tolerance, plan }) => ({

@@ -47,6 +47,8 @@ const needed: Readonly<Record<string, object>> = {
   conv2d: { features: 2, kernelSize: 3 },
   convTranspose2d: { features: 2, kernelSize: [3, 2] },
   dropout: { rate: 0.5 },
+  appended: { layer: { kind: "dense", units: 2 } },
+  "likelihood tabular": { spans: [1, 3] },
   embedding: { count: 3, size: 2 },
   tokens: { vocabulary: 3, size: 2 },
   causalDecoder: { vocabulary: 3, network: { kind: "gru", units: 2 } },

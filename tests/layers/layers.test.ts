@@ -274,7 +274,7 @@ describe("what is wrong is named", () => {
     [
       () => fromConfig("layer", { kind: "conv" }),
       TypeError,
-      'layer: unknown kind "conv"; known kinds: augment, averagePool2d',
+      'layer: unknown kind "conv"; known kinds: appended, augment, averagePool2d',
     ],
     [() => fromConfig("layer", { kind: "toString" }), TypeError, 'layer: unknown kind "toString"'],
     [

@@ -1,7 +1,6 @@
 /** Checks of columns that were written out and edited. */
 import { BadFileError } from "../../errors.js";
 import { textOf } from "../../options.js";
-import type { ColumnSpec } from "./column-spec.js";
 import { mostModes } from "./modes.js";
 
 const kinds = ["number", "integer", "date", "category", "boolean", "identifier"];
@@ -15,9 +14,10 @@ const fields: Readonly<Record<string, readonly string[]>> = {
 type Unchecked = Readonly<Record<string, unknown>>;
 
 /** Throws BadFileError, which names the column and the rule, unless the value is a list of columns. */
-export function checkColumnSpecs(file: string, list: unknown): asserts list is readonly ColumnSpec[] {
-  const fail = (rule: string, found: unknown): never => {
-    throw new BadFileError(`${file}: ${rule}, found ${textOf(found)}`, {
+export function checkColumnSpecs(file: string, list: unknown): asserts list is readonly { readonly name: string; readonly kind?: never }[] {
+  const fail = (rule: string, value: unknown): never => {
+    const message = `${file}: ${rule}, found ${textOf(value)}`;
+    throw new BadFileError(message, {
       code: "ERR_FILE_FORMAT",
       hint: "genloom inspect DATA prints the columns of a table in this form",
     });
@@ -31,13 +31,14 @@ export function checkColumnSpecs(file: string, list: unknown): asserts list is r
     if (names.has(name)) return fail(`names of columns must differ`, name);
     names.add(name);
     const where = `column ${JSON.stringify(name)}`;
+    if (kind === undefined) return undefined;
     if (!kinds.includes(kind as string)) return fail(`${where}: kind must be one of ${kinds.join(", ")}`, kind);
     const unknown = Object.keys(column).find((key) => !fields[kind as string].includes(key));
-    if (unknown !== undefined) return fail(`${where}: a ${kind} has the fields ${fields[kind as string].join(", ")}`, unknown);
+    if (unknown !== undefined) return fail(`${where}: a ${kind} must have the fields ${fields[kind as string].join(", ")}`, unknown);
     if (column.missing !== undefined && typeof column.missing !== "string")
       return fail(`${where}: missing must be a text`, column.missing);
-    if (kind === "category" || kind === "boolean") checkValues(where, column.values, fail);
-    else if (kind !== "identifier") checkNumbers(where, column, fail);
+    if (column.values !== undefined) checkValues(where, column.values, fail);
+    if (column.modes !== undefined) checkNumbers(where, column, fail);
     return undefined;
   });
 }

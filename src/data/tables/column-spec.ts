@@ -54,10 +54,13 @@ export type ColumnSpec = NumberColumn | CategoryColumn | IdentifierColumn;
 /** A column that a model learns. */
 export type LearnedColumn = NumberColumn | CategoryColumn;
 
+/** Whether a column has a few values. */
 export const isCategories = (column: ColumnSpec): column is CategoryColumn =>
   column.kind === "category" || column.kind === "boolean";
 
+/** Whether a column has numbers or dates. */
 export const isNumbers = (column: ColumnSpec): column is NumberColumn =>
   column.kind === "number" || column.kind === "integer" || column.kind === "date";
 
+/** Whether a model learns a column. */
 export const isLearned = (column: ColumnSpec): column is LearnedColumn => column.kind !== "identifier";

@@ -19,6 +19,8 @@ export interface TableDataOptions {
  */
 export function tableData(table: Table, { seed = 0, source }: TableDataOptions = {}): Dataset {
   const { name, columns, rows } = table;
+  if (rows < 2)
+    throw new UsageError(`table ${name}: at least two rows must be given, found ${rows}`, { hint: "a model learns from many rows" });
   const { width, columns: placed } = layoutOf(columns);
   const learned = placed.filter(({ value, choice }) => value !== undefined || choice);
   if (learned.length < 2)
@@ -26,7 +28,6 @@ export function tableData(table: Table, { seed = 0, source }: TableDataOptions =
       `table ${name}: at least two columns must have values that differ, found ${learned.length} of ${columns.length}`,
       { hint: "columns of names, keys and free text are left out; genloom inspect prints what each column was taken for" },
     );
-  if (rows < 2) throw new UsageError(`table ${name}: at least two rows must be given, found ${rows}`);
   const data = dataset({
     name,
     records: encodeTable(table, seed),

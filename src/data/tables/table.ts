@@ -17,3 +17,20 @@ export function tableRows(table: Table, indices: ArrayLike<number>): Table {
   const cells = table.cells.map((column) => Float64Array.from(indices, (row) => column[row]));
   return { ...table, rows: indices.length, cells };
 }
+
+/** The rows of tables with the same columns, one table after the other. Throws RangeError if there is none. */
+export function joinTables(tables: readonly Table[]): Table {
+  const [first] = tables;
+  if (!first) throw new RangeError("joinTables: one or more tables must be given, found none");
+  const rows = tables.reduce((sum, one) => sum + one.rows, 0);
+  const cells = first.columns.map((_, i) => {
+    const column = new Float64Array(rows);
+    let at = 0;
+    for (const one of tables) {
+      column.set(one.cells[i], at);
+      at += one.rows;
+    }
+    return column;
+  });
+  return { ...first, rows, cells };
+}

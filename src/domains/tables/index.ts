@@ -1,18 +1,21 @@
 /** Tables with columns of different kinds. */
-import { type ColumnSpec, isLearned } from "../../data/tables/column-spec.js";
+import type { ColumnSpec } from "../../data/tables/column-spec.js";
 import { tableData } from "../../data/tables/table-data.js";
 import type { Dataset, DatasetSource } from "../../data/training-data.js";
-import { inferColumns } from "./infer-columns.js";
+import { type ColumnWish, inferColumns } from "./infer-columns.js";
 import { type CellOptions, type Cells, readCells } from "./read-cells.js";
 import { tableOfCells } from "./table-cells.js";
 
+export { balancedRows, columnsOfModel, type DrawnRows, type DrawOptions, drawRows } from "./draw-rows.js";
+export { type FilledRows, fillRows, fillSamples } from "./fill-rows.js";
 export { readCells } from "./read-cells.js";
-export { inferColumns } from "./infer-columns.js";
-export { cellText, tableCsv, tableOfCells, textRows } from "./table-cells.js";
+export { type Condition, holds, parseWhere } from "./where.js";
+export { type ColumnWish, inferColumns } from "./infer-columns.js";
+export { cellText, filledCsv, tableCsv, tableOfCells, textRows } from "./table-cells.js";
 
 export interface ReadTableOptions extends CellOptions {
   /** The columns, as they were inferred and edited, or as a model has them; default: inferred. */
-  readonly columns?: readonly ColumnSpec[] | undefined;
+  readonly columns?: readonly ColumnWish[] | undefined;
   /** Whether values that the columns do not know count as missing; default: they are errors. */
   readonly lenient?: boolean;
   readonly source?: DatasetSource;
@@ -45,7 +48,8 @@ function isMixed({ header, rows }: Cells): boolean {
  */
 export function readTable(bytes: Uint8Array, { columns, lenient, source, ...options }: ReadTableOptions): Dataset {
   const cells = readCells(bytes, options);
-  const own = columns ?? inferColumns(cells);
-  const table = tableOfCells(cells, own.filter(isLearned), lenient ? "missing" : "error");
+  const complete = columns?.every((column) => "modes" in column || "values" in column);
+  const own = complete ? (columns as readonly ColumnSpec[]) : inferColumns(cells, columns);
+  const table = tableOfCells(cells, own, lenient ? "missing" : "error");
   return tableData(table, { ...(source && { source }) });
 }

@@ -1,5 +1,5 @@
 /** What the columns of a table are, told from all of their cells. */
-import type { CategoryColumn, ColumnSpec, NumberColumn } from "../../data/tables/column-spec.js";
+import type { CategoryColumn, ColumnSpec, LearnedColumn, NumberColumn } from "../../data/tables/column-spec.js";
 import { modesOf } from "../../data/tables/modes.js";
 import { BadFileError } from "../../errors.js";
 import { dateFormatOf, parseDate } from "./cell-dates.js";
@@ -36,12 +36,69 @@ interface TextColumn {
 }
 
 /**
- * The columns of a table, in order.
+ * The columns of a table, in order: as `wishes` says, the others as their cells tell.
  * @throws BadFileError if a cell of a column of numbers is neither a number nor missing
  */
-export function inferColumns({ name: table, header, rows, delimiter }: Cells): ColumnSpec[] {
+export function inferColumns(cells: Cells, wishes: readonly ColumnWish[] = []): ColumnSpec[] {
+  const { name: table, header, rows, delimiter } = cells;
   const semicolons = delimiter === ";";
-  return header.map((name, i) => inferred({ table, name, texts: rows.map((row) => row[i]), semicolons }));
+  const unknown = wishes.find(({ name }) => !header.includes(name));
+  if (unknown)
+    throw new BadFileError(`${table}: no column is named ${JSON.stringify(unknown.name)}; its columns: ${header.join(", ")}`, {
+      code: "ERR_FILE_FORMAT",
+      hint: "the columns that --columns describes must be in the table",
+    });
+  return header.map((name, i) => {
+    const column = { table, name, texts: rows.map((row) => row[i]), semicolons };
+    const wish = wishes.find((one) => one.name === name);
+    return wish ? wished(column, wish) : inferred(column);
+  });
+}
+
+/** A column as a user describes it: complete, or its name and kind, and the rest is told from the cells. */
+export type ColumnWish = LearnedColumn | { readonly name: string; readonly kind?: ColumnSpec["kind"]; readonly missing?: string };
+
+/** The column that a user wishes. Throws BadFileError if a cell is not of its kind. */
+function wished(column: TextColumn, wish: ColumnWish): ColumnSpec {
+  if ("modes" in wish || "values" in wish) return wish;
+  const { kind, missing } = wish;
+  if (kind === undefined && missing === undefined) return inferred(column);
+  const { name } = column;
+  if (kind === "identifier") return { name, kind };
+  // A text that the user calls missing is read as an empty cell.
+  const texts = missing === undefined ? column.texts : column.texts.map((text) => (text === missing ? "" : text));
+  const own = { ...column, texts };
+  const found = kind === undefined ? inferred(own) : asKind(own, kind);
+  return missing === undefined || found.kind === "identifier" || found.missing === undefined ? found : { ...found, missing };
+}
+
+function asKind(column: TextColumn, kind: Exclude<ColumnSpec["kind"], "identifier">): ColumnSpec {
+  const { table, name, texts, semicolons } = column;
+  const known = texts.filter((text) => !missingTexts.has(text));
+  const fail = (row: number, rule: string) => {
+    throw new BadFileError(`${table}: row ${row + 1}, column ${JSON.stringify(name)}: ${JSON.stringify(texts[row])} is not ${rule}`, {
+      code: "ERR_FILE_FORMAT",
+      hint: `the file of --columns says that the column is of kind ${JSON.stringify(kind)}`,
+    });
+  };
+  if (known.length === 0)
+    throw new BadFileError(`${table}: every cell of column ${JSON.stringify(name)} is missing`, {
+      code: "ERR_FILE_FORMAT",
+      hint: 'leave the column out: its kind is "identifier"',
+    });
+  if (kind === "category" || kind === "boolean") {
+    const values = inOrder(countsOf(known).map(([text]) => text));
+    return { name, kind, values, ...missingOf(texts, known) };
+  }
+  const strict = known.filter((text) => !alsoMissing.has(text));
+  if (kind === "date") {
+    const format = dateFormatOf(strict);
+    if (format !== undefined) return dates(column, format, strict);
+    return fail(texts.indexOf(strict.find((text) => dateFormatOf([text]) === undefined) ?? strict[0]), "a date like the others");
+  }
+  const style = styleOf(strict, semicolons);
+  if (!style) return fail(texts.indexOf(strict.find((text) => Number.isNaN(parseNumber(text, {}))) ?? strict[0]), "a number");
+  return numberColumn(column, style, strict);
 }
 
 function inferred(column: TextColumn): ColumnSpec {
@@ -73,7 +130,7 @@ function countsOf(texts: readonly string[]): [text: string, count: number][] {
 }
 
 function numbers(column: TextColumn, style: NumberStyle, known: readonly string[]): ColumnSpec {
-  const { name, texts } = column;
+  const { name } = column;
   const values = Float64Array.from(known, (text) => parseNumber(text, style));
   const different = new Set(values);
   const decimals = known.reduce((most, text) => Math.max(most, decimalsOf(text, style)), 0);
@@ -81,6 +138,12 @@ function numbers(column: TextColumn, style: NumberStyle, known: readonly string[
   const codes = decimals === 0 && different.size <= mostCodes && values.length >= cellsOfCode * different.size;
   const bits = different.size <= 2 && values.every((value) => value === 0 || value === 1);
   if (codes || bits || different.size === 1) return categories(column, known);
+  return numberColumn(column, style, known);
+}
+
+function numberColumn({ name, texts }: TextColumn, style: NumberStyle, known: readonly string[]): NumberColumn {
+  const values = Float64Array.from(known, (text) => parseNumber(text, style));
+  const decimals = known.reduce((most, text) => Math.max(most, decimalsOf(text, style)), 0);
   return {
     name,
     kind: decimals === 0 ? "integer" : "number",

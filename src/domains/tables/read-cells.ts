@@ -32,11 +32,11 @@ const firstLines = 20;
 export function readCells(bytes: Uint8Array, { name, header: hasHeader }: CellOptions): Cells {
   const text = decoded(bytes);
   const delimiter = delimiterOf(text);
-  const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: "greedy" });
+  const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: true });
   const all = withoutComments(data.map((row) => row.map((cell) => cell.trim())));
   if (all.length === 0)
     throw new BadFileError(`${name}: holds no rows`, { code: "ERR_FILE_EMPTY", hint: "give a table with a row of names and rows of cells" });
-  const named = hasHeader ?? !all[0].some((cell) => cell !== "" && Number.isFinite(Number(cell)));
+  const named = hasHeader ?? !all[0].some((cell) => /^[+-]?\d[\d.,' ]*(e[+-]?\d+)?$/i.test(cell));
   const header = named ? distinct(all[0]) : all[0].map((_, i) => `column ${i + 1}`);
   const rows = named ? all.slice(1) : all;
   if (rows.length === 0)

@@ -20,7 +20,7 @@ export function tableOfCells(cells: Cells, columns: readonly ColumnSpec[], unkno
   const lists = learned.map((column) => {
     const at = header.indexOf(column.name);
     if (at < 0)
-      throw new BadFileError(`${name}: the column ${JSON.stringify(column.name)} is missing; found ${header.join(", ")}`, {
+      throw new BadFileError(`${name}: the column ${JSON.stringify(column.name)} is missing; its columns: ${header.join(", ")}`, {
         code: "ERR_FILE_FORMAT",
         hint: "give a table with the columns of the training data",
       });
@@ -84,3 +84,15 @@ export function textRows({ columns, rows, cells }: Table): string[][] {
 
 /** A table as CSV with a header. */
 export const tableCsv = (table: Table): string => `${Papa.unparse(textRows(table), { newline: "\n" })}\n`;
+
+/** A file's rows with the cells that were missing in `before` and are known in `after`; all other cells stay as they were written. */
+export function filledCsv({ header, rows }: Cells, before: Table, after: Table): string {
+  const texts = rows.map((row) => [...row]);
+  after.columns.forEach((column, i) => {
+    const at = header.indexOf(column.name);
+    for (let row = 0; row < after.rows; row++)
+      if (Number.isNaN(before.cells[i][row]) && !Number.isNaN(after.cells[i][row]))
+        texts[row][at] = cellText(after.cells[i][row], column);
+  });
+  return `${Papa.unparse([[...header], ...texts], { newline: "\n" })}\n`;
+}

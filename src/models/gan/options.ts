@@ -127,7 +127,7 @@ function checkTable({ table, tokens, classes, auxiliary, pac = 1 }: GanOptions):
     throw new RangeError("gan: auxiliary cannot be used with pac: a pack of records has no single class");
   if (table === undefined) return;
   checkPart("gan", "table", table, "records", "tableRows({ spans })");
-  if (tokens !== undefined) throw new RangeError("gan: records are either tokens or rows of a table, found both options");
+  if (tokens !== undefined) throw new RangeError("gan: records must be tokens or rows of a table, found both options");
   if (classes === undefined || classes === table.classes) return;
   throw new RangeError(`gan: classes must be those of the table's conditions, ${table.classes}, found ${classes}`);
 }

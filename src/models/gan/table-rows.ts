@@ -4,6 +4,7 @@
  * gradients flow. A class is a value of a column of categories, and the row that is made must have it.
  */
 import type { TrainingData } from "../../data/training-data.js";
+import { shapeText } from "../../graph/shape.js";
 import { checkRow, checkSpans, hardened, mapSpans, spanParts } from "../../objectives/spans.js";
 import { mul, neg, tanh } from "../../ops/elementwise.js";
 import { gumbelSoftmax } from "../../ops/gumbel.js";
@@ -73,7 +74,7 @@ export function tableRows(options: TableRowOptions): TableRows {
     check(data: TrainingData) {
       if (!data.table)
         throw new RangeError(
-          `gan: the records of ${data.name} must be rows of a table for the option table, as datasets.table or a file of mixed columns gives them`,
+          `gan: the records of ${data.name} must be rows of a table for the option table, found values of ${shapeText(data.shape)}`,
         );
       checkRow("gan", spans, data.shape);
     },
