@@ -40,6 +40,7 @@ import type { Terminal } from "./terminal.js";
 import { bestText, watchOf } from "./train-evaluation.js";
 import { planFrom } from "./train-from.js";
 import { planResumed } from "./train-resumed.js";
+import { tablePreview } from "../report/table.js";
 import { tokenPreview } from "../report/tokens.js";
 import { type Plan, planNew, type TrainCommandOptions } from "./train-settings.js";
 
@@ -208,6 +209,8 @@ async function save(
   const texts = await tokenPreview(model);
   if (texts?.png) await run.writeSample(checkpoint.step, texts.png);
   else if (texts) await run.writeSampleText(checkpoint.step, texts.text);
+  const rows = await tablePreview(model);
+  if (rows !== undefined) await run.writeSampleText(checkpoint.step, rows, "csv");
 }
 
 /** Appends the history entries that are not in metrics.jsonl yet. */

@@ -97,6 +97,7 @@ svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft);
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .3rem 0 0; padding: 0; }
 .key { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px; background: currentColor; }
 ${[0, 1, 2, 3, 4, 5].map((i) => `.line.series-${i} { stroke: var(--s${i}); } .key.series-${i} { color: var(--s${i}); }`).join("\n")}
+${[0, 1, 2, 3, 4, 5].map((i) => `.bar.series-${i} { fill: var(--s${i}); }`).join("\n")}
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid var(--rule); font-weight: normal; vertical-align: top; }
 th { color: var(--soft); white-space: nowrap; } td { overflow-wrap: anywhere; } pre { overflow-x: auto; font-size: .85rem; }

@@ -8,6 +8,7 @@ import type { ReportContext } from "./context.js";
 import { foldedPart, imagePart, imagesPart, lossPart, type ReportPart, reportPage, tablePart } from "./page.js";
 import { machineParts } from "./machine.js";
 import { latentParts, reconstructionParts } from "./latents.js";
+import { tableParts } from "./table.js";
 import { tokenParts } from "./tokens.js";
 
 /** Parts about what some models can do, shown between samples and settings. */
@@ -15,6 +16,7 @@ async function partsOf(context: ReportContext): Promise<ReportPart[]> {
   const { model } = context;
   return [
     ...(await tokenParts(model)),
+    ...(await tableParts(model, context)),
     ...(can(model, "reconstruct") ? await reconstructionParts(model, context) : []),
     ...(can(model, "encode") ? await latentParts(model, context) : []),
     ...(can(model, "machine") ? await machineParts(model, context) : []),

@@ -160,8 +160,8 @@ export class RunFolder {
   }
 
   /** Writes samples as text: texts, molecules. */
-  writeSampleText(step: number, text: string): Promise<void> {
-    return this.writeSampleFile(`${stepName(step)}.txt`, text);
+  writeSampleText(step: number, text: string, ending: "txt" | "csv" = "txt"): Promise<void> {
+    return this.writeSampleFile(`${stepName(step)}.${ending}`, text);
   }
 
   /** Writes a file into the folder of samples. */

@@ -16,8 +16,7 @@ type Unchecked = Readonly<Record<string, unknown>>;
 /** Throws BadFileError, which names the column and the rule, unless the value is a list of columns. */
 export function checkColumnSpecs(file: string, list: unknown): asserts list is readonly { readonly name: string; readonly kind?: never }[] {
   const fail = (rule: string, value: unknown): never => {
-    const message = `${file}: ${rule}, found ${textOf(value)}`;
-    throw new BadFileError(message, {
+    throw new BadFileError([`${file}: ${rule}`, `found ${textOf(value)}`].join(", "), {
       code: "ERR_FILE_FORMAT",
       hint: "genloom inspect DATA prints the columns of a table in this form",
     });
