@@ -57,14 +57,7 @@ export async function sequences({ data, presets, folder, steps: given }) {
     const held = [...(on ? ["--on", path(on)] : []), ...(samples ? ["--samples", samples] : [])];
     const drawn = temperature === undefined ? [] : ["--temperature", temperature];
     const { metrics, floors, judges } = await genloom("evaluate", out, "--threads", 1, ...held, ...drawn);
-    await genloom(
-      "sample",
-      out,
-      "--count",
-      8,
-      "--out",
-      `${out}.${endings[preset]}`,
-    );
+    await genloom("sample", out, "--count", 8, "--out", `${out}.${endings[preset]}`);
     rows.push({ name, family, preset, steps, seconds, metrics, floors, judges });
   }
   return rows;

@@ -121,7 +121,9 @@ export async function presetData(
   const columns = options.columns === undefined ? undefined : await readColumns(options.columns);
   const table = columns || named?.table ? { columns } : undefined;
   const open = (form: SequenceForm | undefined) =>
-    configuring("check the data given by --data", () => openAsked(source, options, terminal, images, form && { form }, table));
+    configuring("check the data given by --data", () =>
+      openAsked(source, options, terminal, images, form && { form }, table),
+    );
   const first = await open(named && formOf(named, options));
   const name = recipe ? undefined : (options.preset ?? presetForSource(kind, source) ?? presetForData(kind, first));
   const preset = named ?? presetNamed(kind, name as string);

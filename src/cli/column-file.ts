@@ -11,7 +11,11 @@ export async function readColumns(path: string): Promise<readonly ColumnWish[]> 
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new BadFileError(`${path}: not JSON`, { code: "ERR_FILE_FORMAT", hint: "genloom inspect DATA prints such a file", cause });
+    throw new BadFileError(`${path}: not JSON`, {
+      code: "ERR_FILE_FORMAT",
+      hint: "genloom inspect DATA prints such a file",
+      cause,
+    });
   }
   const list = Array.isArray(value) ? value : (value as { columns?: unknown } | null)?.columns;
   checkColumnSpecs(path, list);

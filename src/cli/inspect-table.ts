@@ -10,7 +10,8 @@ const mostShown = 6;
 /** What a column holds, in a few words. */
 async function detailsOf(column: ColumnSpec): Promise<string> {
   const { cellText } = await import("../domains/tables/index.js");
-  const missing = "missing" in column && column.missing !== undefined ? `, missing as ${JSON.stringify(column.missing)}` : "";
+  const missing =
+    "missing" in column && column.missing !== undefined ? `, missing as ${JSON.stringify(column.missing)}` : "";
   if (isNumbers(column)) return `${cellText(column.low, column)} to ${cellText(column.high, column)}${missing}`;
   if (!isCategories(column)) return "left out";
   const { values } = column;
@@ -26,7 +27,9 @@ export async function inspectTable(path: string, terminal: Terminal): Promise<nu
   terminal.document({ data: path, rows: cells.rows.length, columns });
   const width = Math.max(...columns.map(({ name }) => name.length));
   const lines = await Promise.all(
-    columns.map(async (column) => `${column.name.padEnd(width)}  ${column.kind.padEnd(10)}  ${await detailsOf(column)}`),
+    columns.map(
+      async (column) => `${column.name.padEnd(width)}  ${column.kind.padEnd(10)}  ${await detailsOf(column)}`,
+    ),
   );
   terminal.text([`${cells.rows.length} rows`, ...lines].join("\n"));
   return 0;

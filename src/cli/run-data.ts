@@ -43,7 +43,14 @@ export async function describeData(
   const { name, shape, scale, shift, extent, columns, tokens, table } = data;
   // All records: the data may be those that were not held out.
   const { count } = read;
-  const normalisation = { scale, shift, extent, ...(columns && { columns }), ...(tokens && { tokens }), ...(table && { table }) };
+  const normalisation = {
+    scale,
+    shift,
+    extent,
+    ...(columns && { columns }),
+    ...(tokens && { tokens }),
+    ...(table && { table }),
+  };
   return {
     source,
     name,

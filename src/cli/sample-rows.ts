@@ -18,7 +18,10 @@ export interface RowFlags {
 /** Adds the options of tables. */
 export const rowFlags = (command: Command): Command =>
   command
-    .option("--where <conditions>", 'of a table: rows that meet "COLUMN OP VALUE", several joined by " and "; OP: = != < <= > >=')
+    .option(
+      "--where <conditions>",
+      'of a table: rows that meet "COLUMN OP VALUE", several joined by " and "; OP: = != < <= > >=',
+    )
     .option("--balance <column>", "of a table: as many rows of each value of a column")
     .option("--fill <file>", "of a table: the missing cells of a file filled in", path);
 
@@ -44,7 +47,12 @@ interface RowOptions extends RowFlags {
 }
 
 /** Draws rows and writes them. Returns the exit code. */
-export async function sampleRows(run: string, model: TrainedModel, options: RowOptions, terminal: Terminal): Promise<number> {
+export async function sampleRows(
+  run: string,
+  model: TrainedModel,
+  options: RowOptions,
+  terminal: Terminal,
+): Promise<number> {
   const tables = await import("../domains/tables/index.js");
   refuseOthers(options);
   const { count = 64, seed, first, out } = options;
@@ -60,7 +68,9 @@ export async function sampleRows(run: string, model: TrainedModel, options: RowO
   const text = found?.text ?? tables.tableCsv(table);
   if (out !== undefined) await writeSafely(out, text);
   if (drawn && where.length + (options.balance === undefined ? 0 : 1) > 0)
-    terminal.message(`${(100 * drawn.firstDraws).toFixed(1)}% of first draws met the conditions; ${drawn.drawn} rows drawn`);
+    terminal.message(
+      `${(100 * drawn.firstDraws).toFixed(1)}% of first draws met the conditions; ${drawn.drawn} rows drawn`,
+    );
   terminal.document({
     ...{ run, count: table.rows, seed, columns: columns.map(({ name }) => name) },
     ...(drawn && { first, drawn: drawn.drawn, firstDraws: drawn.firstDraws }),
@@ -73,17 +83,24 @@ export async function sampleRows(run: string, model: TrainedModel, options: RowO
 
 /** Throws UsageError if an option is given that rows do not have. */
 function refuseOthers({ label, labelGrid, latents, means, temperature, where, balance, fill, out }: RowOptions): void {
-  const given = Object.entries({ label, "label-grid": labelGrid, latents, means, temperature }).find(([, value]) => value);
+  const given = Object.entries({ label, "label-grid": labelGrid, latents, means, temperature }).find(
+    ([, value]) => value,
+  );
   if (given)
     throw new UsageError(`sample: --${given[0]} is not an option of models of tables`, {
       hint: "--where 'COLUMN = VALUE' asks for rows with a value",
     });
   if (fill !== undefined && (where !== undefined || balance !== undefined))
-    throw new UsageError("sample: --fill completes the rows of a file, so --where and --balance have no rows to choose", {
-      hint: "leave out the others",
-    });
+    throw new UsageError(
+      "sample: --fill completes the rows of a file, so --where and --balance have no rows to choose",
+      {
+        hint: "leave out the others",
+      },
+    );
   if (out !== undefined && !out.toLowerCase().endsWith(".csv"))
-    throw new UsageError(`sample: --out must end in .csv for rows of a table, found ${out}`, { hint: "give --out FILE.csv" });
+    throw new UsageError(`sample: --out must end in .csv for rows of a table, found ${out}`, {
+      hint: "give --out FILE.csv",
+    });
 }
 
 /** The rows of a file with their missing cells filled in; columns that the model does not know stay as they are. */

@@ -149,7 +149,10 @@ export async function loadSource(source: string, options: LoadOptions = {}): Pro
 }
 
 /** A table of mixed columns; undefined if the source is none, or all of its cells are numbers and no table is asked for. */
-async function openTable(source: string, { table, count, header, stream }: OpenOptions): Promise<TrainingData | undefined> {
+async function openTable(
+  source: string,
+  { table, count, header, stream }: OpenOptions,
+): Promise<TrainingData | undefined> {
   if (!/\.(csv|tsv)(\.gz)?$/i.test(source) || stream || !(await stat(source).catch(() => undefined))?.isFile())
     return undefined;
   const { readMixedTable, readTable } = await import("./tables/index.js");

@@ -1,6 +1,7 @@
 /** What an exported generator says of itself: the JSON of its function `describe`. */
 import type { TextForm } from "../data/codecs/codec.js";
 import { codecFrom } from "../data/codecs/index.js";
+import type { TableDescription } from "../data/training-data.js";
 import type { Shape } from "../graph/shape.js";
 import { type Codec, codecOf, withoutFolders } from "../train/data-description.js";
 import { packageVersion } from "../train/package-version.js";
@@ -25,6 +26,8 @@ export interface GeneratorDescription {
     readonly columns?: readonly (string | undefined)[];
     /** Of tokens: how they become texts, and whether token 0 ends a record. */
     readonly text?: { readonly form: TextForm; readonly ended: boolean };
+    /** Of rows of a table: its columns, in the order of a row's cells. */
+    readonly table?: TableDescription;
     readonly classNames?: readonly string[];
     /** Number of classes of which the generator makes samples, if it was trained with labels. */
     readonly classes?: number;
@@ -47,7 +50,7 @@ export function describe(
   { family, data }: TrainedModel,
   { limit, exports, labelled, latent, hash }: Given,
 ): GeneratorDescription {
-  const { name, shape, extent, range, classNames, tokens } = withoutFolders(data);
+  const { name, shape, extent, range, classNames, tokens, table } = withoutFolders(data);
   const { columns } = range;
   return {
     format: "genloom-generator",
@@ -60,6 +63,7 @@ export function describe(
       ...(extent && !columns && { range: [extent[0], extent[1]] }),
       ...(columns && { columns: columns.map((column) => column.name) }),
       ...(tokens?.codec && { text: { form: codecFrom(tokens.codec).form, ended: tokens.ended } }),
+      ...(table && { table }),
       ...(classNames && { classNames }),
       ...(family.classes !== undefined && { classes: family.classes }),
     },

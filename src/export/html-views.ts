@@ -5,6 +5,8 @@ import { ticks } from "../numbers/ticks.js";
 import type { GeneratorDescription } from "./description.js";
 import { encodePng, rgbaOf, sheetOf } from "./js-image.js";
 import { rangeOf, type Samples } from "./js-generator.js";
+import type { TableDescription } from "../data/training-data.js";
+import { csvOfRows, rowsOfRecords } from "./js-rows.js";
 import { textsOfTokens } from "./js-texts.js";
 
 /** A place on the page that shows records. */
@@ -46,6 +48,8 @@ export function viewsOf(description: GeneratorDescription): Views {
   const { text } = description.records;
   if (text)
     return { kind: "texts", count: text.form.groups ? 6 : 40, ending: "txt", view: () => textsView(shape[0], text) };
+  const { table } = description.records;
+  if (table) return { kind: "rows", count: 20, ending: "csv", view: () => tableView(table) };
   const header = names ?? Array.from({ length: sizeOf(shape) }, (_, index) => `${index + 1}`);
   return { kind: "rows", count: 20, ending: "csv", view: () => rowsView(header) };
 }
@@ -202,7 +206,8 @@ function textsView(length: number, text: NonNullable<GeneratorDescription["recor
   };
 }
 
-function rowsView(names: readonly string[]): View {
+/** An empty table with names of columns, and its body. */
+function tableOf(names: readonly string[]): { element: HTMLElement; body: HTMLTableSectionElement } {
   const element = document.createElement("div");
   element.className = "scroll";
   element.tabIndex = 0; // rows that are wider than the page are scrolled by the keyboard too
@@ -214,7 +219,30 @@ function rowsView(names: readonly string[]): View {
     cell.scope = "col";
     cell.textContent = name;
   }
-  const body = table.createTBody();
+  return { element, body: table.createTBody() };
+}
+
+/** Rows of a table with columns of different kinds, as its file has them. */
+function tableView(description: TableDescription): View {
+  const { element, body } = tableOf(description.columns.map(({ name }) => name));
+  let shown: string[][] = [];
+  return {
+    element,
+    show(samples, text) {
+      shown = rowsOfRecords(samples.data, description);
+      element.setAttribute("aria-label", text);
+      body.replaceChildren();
+      for (const cells of shown.slice(1)) {
+        const row = body.insertRow();
+        for (const cell of cells) row.insertCell().textContent = cell;
+      }
+    },
+    file: async () => new Blob([csvOfRows(shown)], { type: "text/csv" }),
+  };
+}
+
+function rowsView(names: readonly string[]): View {
+  const { element, body } = tableOf(names);
   let shown: Samples = { data: new Float32Array(), shape: [0] };
   return {
     element,

@@ -35,7 +35,7 @@ export interface GenerateOptions {
 
 /** \`count\` samples (default 1): those from \`first\` on in the sequence of \`seed\`, however they are divided into calls. */
 export function generate(count?: number, options?: GenerateOptions): Promise<Samples>;
-${decodes ? latentDeclarations(latent, given("decode")) : ""}${exports.includes("score") ? scoreDeclaration(given("score")) : ""}${isImage(shape) ? imageDeclarations : ""}${records.text ? textDeclaration : ""}
+${decodes ? latentDeclarations(latent, given("decode")) : ""}${exports.includes("score") ? scoreDeclaration(given("score")) : ""}${isImage(shape) ? imageDeclarations : ""}${records.text ? textDeclaration : ""}${records.table ? rowDeclaration : ""}
 /** What the generator is: family, shape, range, names, limits. */
 export function describe(): {
   readonly family: string;
@@ -107,6 +107,11 @@ export function score(records: ArrayLike<number>${labelOptions(label)}): Promise
 const textDeclaration = `
 /** Records of tokens as texts. */
 export function toTexts(samples: Samples): string[];
+`;
+
+const rowDeclaration = `
+/** Records as rows of texts, in the form of the training data; the names of the columns first. */
+export function toRows(samples: Samples): string[][];
 `;
 
 const imageDeclarations = `

@@ -14,6 +14,7 @@ import {
   type Samples,
 } from "./js-generator.js";
 import { encodePng, rgbaOf, type SheetOptions, sheetOf } from "./js-image.js";
+import { rowsOfRecords } from "./js-rows.js";
 import { textsOfTokens } from "./js-texts.js";
 import { type InterpolateOptions, latentPath } from "../train/latent-path.js";
 
@@ -90,6 +91,16 @@ export function toTexts(samples: Samples): string[] {
   const { text, shape } = generatorDescription.records;
   if (!text) throw new GeneratorError("toTexts: this generator makes no texts");
   return textsOfTokens(samples.data, shape[0], text);
+}
+
+/**
+ * Records of a table as rows of texts, the names of the columns first.
+ * @throws GeneratorError of another generator
+ */
+export function toRows(samples: Samples): string[][] {
+  const { table } = generatorDescription.records;
+  if (!table) throw new GeneratorError("toRows: this generator makes no rows of a table");
+  return rowsOfRecords(samples.data, table);
 }
 
 /** What the generator is: family, shape, range, names, limits. */

@@ -109,7 +109,7 @@ function scorePlan(scorer: RowFunction): Plan {
 function plansOf(model: TrainedModel, asked: boolean | undefined): readonly Plan[] {
   const { family, shape } = model;
   const sampling = samplingPlans(model);
-  const scorer = asked === false ? undefined : family.scorer?.(shape);
+  const scorer = asked === false || !family.abilities.includes("score") ? undefined : family.scorer?.(shape);
   if (asked && !scorer)
     throw new UsageError(`export: wasm: a model of family ${family.kind} has no score`, { hint: "leave out score" });
   if (!scorer) return sampling;

@@ -13,7 +13,8 @@ export function checkSpans(spans: unknown, what: string): asserts spans is reado
   if (!Array.isArray(spans) || spans.length === 0)
     throw new TypeError(`${what}: spans must be a list of lengths such as [1, 3], found ${textOf(spans)}`);
   const wrong = spans.find((size) => !(Number.isInteger(size) && size >= 1));
-  if (wrong !== undefined) throw new RangeError(`${what}: each of spans must be an integer >= 1, found ${textOf(wrong)}`);
+  if (wrong !== undefined)
+    throw new RangeError(`${what}: each of spans must be an integer >= 1, found ${textOf(wrong)}`);
 }
 
 /** Numbers in a row. */
@@ -23,7 +24,9 @@ export const spansWidth = (spans: readonly number[]): number => spans.reduce((su
 export function checkRow(what: string, spans: readonly number[], shape: Shape): void {
   const width = spansWidth(spans);
   if (shape.length === 1 && shape[0] === width) return;
-  throw new RangeError(`${what}: records must have shape [${width}] for spans of ${width} numbers, found ${shapeText(shape)}`);
+  throw new RangeError(
+    `${what}: records must have shape [${width}] for spans of ${width} numbers, found ${shapeText(shape)}`,
+  );
 }
 
 /** The spans of x [..., width], each [..., length of the span]. Neighbouring values are one part, `many` of them. */

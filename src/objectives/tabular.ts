@@ -36,6 +36,8 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
     range: [-1, 1],
     observe([output], scope) {
       const values = spans.filter((size) => size === 1).length;
+      // Read here, so that the variable exists whatever is asked of the observation.
+      const logs = values > 0 ? logVariance(values, scope) : undefined;
       const limited = (draw: (mean: Tensor) => Tensor) => (part: Tensor) => clamp(draw(tanh(part)), -1, 1);
       return {
         logProbability(x) {
@@ -48,7 +50,7 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
               parts.filter(({ size }) => size === 1).map(({ part }) => part),
               -1,
             );
-          if (values > 0) terms.push(normal(one(found), tanh(one(predicted)), logVariance(values, scope)));
+          if (logs) terms.push(normal(one(found), tanh(one(predicted)), logs));
           return sum(concat(terms, -1), { axes: -1 });
         },
         get mean() {
@@ -56,9 +58,11 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
         },
         sample() {
           let value = 0;
-          const deviations = values > 0 ? exp(mul(logVariance(values, scope), 0.5)) : undefined;
+          const deviations = logs && exp(mul(logs, 0.5));
           const drawn = mapSpans(output, spans, {
-            value: limited((mean) => add(mean, mul(randomNormal(mean.shape), slice(deviations as Tensor, [value++], [1])))),
+            value: limited((mean) =>
+              add(mean, mul(randomNormal(mean.shape), slice(deviations as Tensor, [value++], [1]))),
+            ),
             choice: (part) => add(part, gumbel(part.shape)),
           });
           return hardened(drawn, spans);

@@ -2,7 +2,17 @@
 import { conditionSpans, layoutOf, type TableLayout } from "../data/tables/spans.js";
 import type { Described } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
-import { appended, batchNorm, dense, dropout, joinLabel, type Layer, leakyRelu, relu, sequential } from "../layers/index.js";
+import {
+  appended,
+  batchNorm,
+  dense,
+  dropout,
+  joinLabel,
+  type Layer,
+  leakyRelu,
+  relu,
+  sequential,
+} from "../layers/index.js";
 import { type Gan, gan } from "../models/gan/gan.js";
 import { tableRows } from "../models/gan/table-rows.js";
 import { type Vae, vae } from "../models/vae/vae.js";

@@ -100,6 +100,7 @@ ${[0, 1, 2, 3, 4, 5].map((i) => `.line.series-${i} { stroke: var(--s${i}); } .ke
 ${[0, 1, 2, 3, 4, 5].map((i) => `.bar.series-${i} { fill: var(--s${i}); }`).join("\n")}
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; border-bottom: 1px solid var(--rule); font-weight: normal; vertical-align: top; }
+.rows td { white-space: nowrap; }
 th { color: var(--soft); white-space: nowrap; } td { overflow-wrap: anywhere; } pre { overflow-x: auto; font-size: .85rem; }
 `;
 

@@ -1,6 +1,11 @@
 /** Drawings of columns of tables as SVG: bars of data and samples, one above the other, and points of pairs of columns. */
-import { type CategoryColumn, isCategories, type LearnedColumn, type NumberColumn } from "../data/tables/column-spec.js";
-import { cellText } from "../domains/tables/table-cells.js";
+import {
+  type CategoryColumn,
+  isCategories,
+  type LearnedColumn,
+  type NumberColumn,
+} from "../data/tables/column-spec.js";
+import { cellText } from "../data/tables/cell-text.js";
 import { escapeHtml } from "../export/escape-html.js";
 
 const width = 340;
@@ -28,7 +33,11 @@ function categoryBars(column: CategoryColumn, cells: Float64Array): Bars {
   const missing = column.missing === undefined ? [] : [counts[column.values.length]];
   return {
     shares: sharesOf([...counts.slice(0, shown), ...(others > 0 ? [rest] : []), ...missing], cells.length),
-    labels: [...column.values.slice(0, shown), ...(others > 0 ? [`${others} others`] : []), ...missing.map(() => "missing")],
+    labels: [
+      ...column.values.slice(0, shown),
+      ...(others > 0 ? [`${others} others`] : []),
+      ...missing.map(() => "missing"),
+    ],
   };
 }
 

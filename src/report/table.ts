@@ -1,6 +1,7 @@
 /** Report parts of models of tables: rows, every column beside the data's, pairs of columns that depend on each other most. */
 import { isNumbers, type NumberColumn } from "../data/tables/column-spec.js";
-import { decodeTable } from "../data/tables/encode.js";
+import { textRows } from "../data/tables/cell-text.js";
+import { decodeTable } from "../data/tables/decode.js";
 import { type Table, tableRows } from "../data/tables/table.js";
 import { tableOf } from "../data/tables/table-data.js";
 import { escapeHtml } from "../export/escape-html.js";
@@ -26,9 +27,13 @@ export async function tableParts(model: TrainedModel, { data }: ReportContext): 
   const samples = await samplesOf(model, compared);
   if (!samples || !data.table) return [];
   const { columnChart, pairChart } = await import("./table-charts.js");
-  const { textRows } = await import("../domains/tables/table-cells.js");
   const real = tableOf(data);
-  const [names, ...rows] = textRows(tableRows(samples, Array.from({ length: shownRows }, (_, i) => i)));
+  const [names, ...rows] = textRows(
+    tableRows(
+      samples,
+      Array.from({ length: shownRows }, (_, i) => i),
+    ),
+  );
   const line = (cells: readonly string[], tag: string) =>
     `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
   const columns = samples.columns.map((column, i) => columnChart(column, real.cells[i], samples.cells[i]));
@@ -41,7 +46,10 @@ export async function tableParts(model: TrainedModel, { data }: ReportContext): 
   );
   const grid = (figures: readonly string[]) => `<div class="images">${figures.join("\n")}</div>`;
   return [
-    { title: "Rows", html: `<div class="scroll"><table>${line(names, "th")}${rows.map((row) => line(row, "td")).join("\n")}</table></div>` },
+    {
+      title: "Rows",
+      html: `<div class="scroll rows"><table>${line(names, "th")}${rows.map((row) => line(row, "td")).join("\n")}</table></div>`,
+    },
     { title: "Columns: data above, samples below", html: grid(columns) },
     ...(pairs.length > 0 ? [{ title: "Pairs of numbers", html: grid(pairs) }] : []),
   ];

@@ -24,7 +24,12 @@ export function conditionedOn(data: TrainingData, { classes }: Conditional): Dat
   const strata = strataOf(data);
   if (strata && data.table) {
     checkClasses(data.name, strata.counts.length, classes);
-    return { ...described, classes, classNames: classNamesOf(layoutOf(data.table.columns)), classCounts: strata.counts };
+    return {
+      ...described,
+      classes,
+      classNames: classNamesOf(layoutOf(data.table.columns)),
+      classCounts: strata.counts,
+    };
   }
   const { name, labels } = data;
   if (!labels)

@@ -120,7 +120,16 @@ const stepRule: FieldRule = [`${natural[0]}, or "best"`, (value) => value === "b
 const heldOutFields: Fields = { required: { count, seed: natural } };
 
 /** The description of a run's data. */
-export const describedRun = ({ name, shape, scale, shift, extent, columns, tokens, table }: RunData): DataDescription => ({
+export const describedRun = ({
+  name,
+  shape,
+  scale,
+  shift,
+  extent,
+  columns,
+  tokens,
+  table,
+}: RunData): DataDescription => ({
   ...{ name, shape, extent },
   ...(tokens && { tokens }),
   ...(table && { table }),

@@ -1,6 +1,13 @@
 /** Rows of what variational autoencoders are made of: likelihoods, posteriors, objectives. */
 import { Network, Scope } from "#src/layers/layer";
-import { bernoulli, categorical, discretisedLogistic, gaussian, type Likelihood, tabular } from "#src/objectives/likelihoods";
+import {
+  bernoulli,
+  categorical,
+  discretisedLogistic,
+  gaussian,
+  type Likelihood,
+  tabular,
+} from "#src/objectives/likelihoods";
 import { beta, elbo, iwae, type Objective } from "#src/objectives/bounds";
 import { constant } from "#src/ops/constant";
 import { add } from "#src/ops/elementwise";
@@ -106,7 +113,9 @@ const tabularRow: Case = {
           const spec = { shape: [values], initializer: () => constant(0) };
           given.set(network.variable("likelihood/logVariance", spec), logVariance);
         }
-        return tabular({ spans }).observe([output], new Scope(network, "likelihood", { values: given })).logProbability(x);
+        return tabular({ spans })
+          .observe([output], new Scope(network, "likelihood", { values: given }))
+          .logProbability(x);
       },
     };
   },

@@ -2,13 +2,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { dateFormatOf, parseDate, writeDate } from "#src/domains/tables/cell-dates";
-import { decimalsOf, parseNumber, styleOf, writeNumber } from "#src/domains/tables/cell-numbers";
+import { dateFormatOf, parseDate, writeDate } from "#src/data/tables/cell-dates";
+import { decimalsOf, parseNumber, styleOf, writeNumber } from "#src/data/tables/cell-numbers";
 import { readCells } from "#src/domains/tables/read-cells";
 import { root } from "../../scripts/host.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const cells = (text: string | Uint8Array) => readCells(typeof text === "string" ? bytes(text) : text, { name: "t.csv" });
+const cells = (text: string | Uint8Array) =>
+  readCells(typeof text === "string" ? bytes(text) : text, { name: "t.csv" });
 
 describe("all of csv-spectrum", () => {
   const folder = join(root, "node_modules/csv-spectrum");
@@ -26,7 +27,8 @@ describe("all of csv-spectrum", () => {
     const found = rows.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i]])));
     const list = Array.isArray(wanted) ? wanted : [wanted];
     // The expected object of the coordinates is of another row than the file's.
-    if (file === "location_coordinates.csv") expect(found[0]).toMatchObject({ Cities: "Modesto", Counties: "Stanislaus" });
+    if (file === "location_coordinates.csv")
+      expect(found[0]).toMatchObject({ Cities: "Modesto", Counties: "Stanislaus" });
     else expect(found.map((row) => normalised(row))).toEqual(list.map((row) => normalised(row)));
   });
 });
@@ -36,13 +38,24 @@ const normalised = (row: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]));
 
 describe("forms of a file", () => {
-  const wanted = { header: ["name", "height"], rows: [["Åsa", "1,5"], ["Zoë", "2,5"]] };
-  test("decimal commas between semicolons", () => expect(cells("name;height\nÅsa;1,5\nZoë;2,5\n")).toMatchObject(wanted));
+  const wanted = {
+    header: ["name", "height"],
+    rows: [
+      ["Åsa", "1,5"],
+      ["Zoë", "2,5"],
+    ],
+  };
+  test("decimal commas between semicolons", () =>
+    expect(cells("name;height\nÅsa;1,5\nZoë;2,5\n")).toMatchObject(wanted));
   test("without a header, decimal commas between semicolons", () =>
     expect(cells("1,5;2,5\n2,5;3\n3;4,25\n")).toMatchObject({
       header: ["column 1", "column 2"],
       delimiter: ";",
-      rows: [["1,5", "2,5"], ["2,5", "3"], ["3", "4,25"]],
+      rows: [
+        ["1,5", "2,5"],
+        ["2,5", "3"],
+        ["3", "4,25"],
+      ],
     }));
   test.each([
     ["UTF-16 with a mark", [0xff, 0xfe], 1],
@@ -59,9 +72,14 @@ describe("forms of a file", () => {
   });
   test("UTF-8 with a mark", () => expect(cells("\ufeffname;height\nÅsa;1,5\nZoë;2,5\n")).toMatchObject(wanted));
   test("Windows-1252", () =>
-    expect(cells(Uint8Array.from([...bytes("name;height\n"), 0xc5, ...bytes("sa;1,5\nZo"), 0xeb, ...bytes(";2,5\n")]))).toMatchObject(wanted));
+    expect(
+      cells(Uint8Array.from([...bytes("name;height\n"), 0xc5, ...bytes("sa;1,5\nZo"), 0xeb, ...bytes(";2,5\n")])),
+    ).toMatchObject(wanted));
   test("comments before and between the rows, but not a header that begins with #", () => {
-    expect(cells("# from a survey\n#\na,b\n1,x\n# end\n2,y\n").rows).toEqual([["1", "x"], ["2", "y"]]);
+    expect(cells("# from a survey\n#\na,b\n1,x\n# end\n2,y\n").rows).toEqual([
+      ["1", "x"],
+      ["2", "y"],
+    ]);
     expect(cells("#id,b\n1,x\n2,y\n").header).toEqual(["#id", "b"]);
   });
   test("names that are empty or there twice become different", () =>

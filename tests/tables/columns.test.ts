@@ -11,7 +11,10 @@ const columnsOf = (text: string, wishes?: readonly ColumnWish[]) =>
 
 /** A file of one column `x` beside a column that is text. */
 const columnOf = (cells: readonly string[], wish?: object) =>
-  columnsOf(`x,y\n${cells.map((cell, i) => `"${cell}",${i % 2 ? "a" : "b"}`).join("\n")}\n`, wish && [{ name: "x", ...wish }])[0];
+  columnsOf(
+    `x,y\n${cells.map((cell, i) => `"${cell}",${i % 2 ? "a" : "b"}`).join("\n")}\n`,
+    wish && [{ name: "x", ...wish }],
+  )[0];
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
@@ -54,7 +57,9 @@ describe("a column of", () => {
 
   test("numbers, of which one in row 20,000 is a text, is refused", () => {
     const cells = range(20_100).map((i) => (i === 19_999 ? "twelve" : String((i * 7919) % 1009)));
-    expect(() => columnOf(cells)).toThrow('t.csv: row 20000, column "x": "twelve" is not a number, and 20099 of 20100 cells');
+    expect(() => columnOf(cells)).toThrow(
+      't.csv: row 20000, column "x": "twelve" is not a number, and 20099 of 20100 cells',
+    );
   });
 });
 
@@ -74,17 +79,24 @@ describe("columns as a user describes them", () => {
   test.each([
     [3, "columns must be a list of one or more, found 3"],
     [[{}], "column 1 must have a name, found undefined"],
-    [[{ name: "x", kind: "colour" }], 'column "x": kind must be one of number, integer, date, category, boolean, identifier, found "colour"'],
+    [
+      [{ name: "x", kind: "colour" }],
+      'column "x": kind must be one of number, integer, date, category, boolean, identifier, found "colour"',
+    ],
     [[{ name: "x" }, { name: "x" }], 'names of columns must differ, found "x"'],
     [[{ name: "x", kind: "category", values: ["a", "a"] }], 'column "x": values must differ, found "a"'],
-    [[{ name: "x", kind: "category", modes: [] }], 'column "x": a category must have the fields name, kind, missing, values, found "modes"'],
+    [
+      [{ name: "x", kind: "category", modes: [] }],
+      'column "x": a category must have the fields name, kind, missing, values, found "modes"',
+    ],
   ])("%j is refused", (list, message) => expect(() => checkColumnSpecs("c.json", list)).toThrow(`c.json: ${message}`));
 });
 
 describe("modes", () => {
   const sum = (weights: readonly number[]) => weights.reduce((a, b) => a + b, 0);
   /** Quantiles of a normal distribution, by sums of twelve even steps. */
-  const normal = (i: number) => range(12).reduce((total, j) => total + ((i * (j + 3) * 7919 + j * 104_729) % 1009) / 1009, -6);
+  const normal = (i: number) =>
+    range(12).reduce((total, j) => total + ((i * (j + 3) * 7919 + j * 104_729) % 1009) / 1009, -6);
 
   test("of few values are the values", () => {
     const modes = modesOf(Float64Array.of(1, 2, 2, 4));

@@ -1,11 +1,21 @@
 /** Rows as records and back, classes of rows, drawing by class, conditions, filling in. */
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, select } from "#src/index";
-import { decodeTable, encodeTable } from "#src/data/tables/encode";
+import { decodeTable } from "#src/data/tables/decode";
+import { encodeTable } from "#src/data/tables/encode";
 import { classNamesOf, conditionSpans, layoutOf } from "#src/data/tables/spans";
 import type { Table } from "#src/data/tables/table";
 import { strataOf, tableOf } from "#src/data/tables/table-data";
-import { fillRows, holds, inferColumns, parseWhere, readCells, readTable, tableCsv, tableOfCells } from "#src/domains/tables/index";
+import {
+  fillRows,
+  holds,
+  inferColumns,
+  parseWhere,
+  readCells,
+  readTable,
+  tableCsv,
+  tableOfCells,
+} from "#src/domains/tables/index";
 import { batchFeed } from "#src/train/batch-feed";
 import { peopleCsv } from "./people.js";
 
@@ -65,7 +75,9 @@ describe("data of a table", () => {
       const members = [...part.cells[3]];
       expect(strata?.counts.slice(3)).toEqual([0, 1].map((value) => members.filter((cell) => cell === value).length));
       const start = strata?.counts.slice(0, 3).reduce((a, b) => a + b, 0) ?? 0;
-      expect([...(strata?.rows.subarray(start, start + strata.counts[3]) ?? [])].every((row) => members[row] === 0)).toBe(true);
+      expect(
+        [...(strata?.rows.subarray(start, start + strata.counts[3]) ?? [])].every((row) => members[row] === 0),
+      ).toBe(true);
     }
   });
   test.each([
@@ -74,7 +86,8 @@ describe("data of a table", () => {
     ["a,b\nNA,\n,NA\n", "at least two columns must have values that differ, found 0 of 0"],
     ["x,y,z\n1.5,a,b\n", "at least two rows must be given, found 1"],
   ])("%j cannot be learned", (bad, message) =>
-    expect(() => readTable(bytes(bad), { name: "t.csv" })).toThrow(`table t.csv: ${message}`));
+    expect(() => readTable(bytes(bad), { name: "t.csv" })).toThrow(`table t.csv: ${message}`),
+  );
 });
 
 describe("batches by class", async () => {
@@ -182,7 +195,9 @@ describe("filling in", () => {
     // Age follows from the date, membership from the age: medians and modes would miss by 10 years, and 4 in 10.
     const right = rows.filter((row) => filled.cells[3][row] === table.cells[3][row]).length;
     expect(right).toBeGreaterThan(95);
-    const error = Math.sqrt(rows.reduce((sum, row) => sum + (filled.cells[0][row] - table.cells[0][row]) ** 2, 0) / 100);
+    const error = Math.sqrt(
+      rows.reduce((sum, row) => sum + (filled.cells[0][row] - table.cells[0][row]) ** 2, 0) / 100,
+    );
     expect(error).toBeLessThan(3);
     // What was known stays.
     filled.cells[1].forEach((value, row) => expect(value).toBe(table.cells[1][row]));

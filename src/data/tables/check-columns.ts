@@ -6,7 +6,9 @@ import { mostModes } from "./modes.js";
 const kinds = ["number", "integer", "date", "category", "boolean", "identifier"];
 const numberFields = ["low", "high", "decimals", "decimalSign", "thousands", "format", "modes"];
 const fields: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(["number", "integer", "date"].map((kind) => [kind, ["name", "kind", "missing", ...numberFields]])),
+  ...Object.fromEntries(
+    ["number", "integer", "date"].map((kind) => [kind, ["name", "kind", "missing", ...numberFields]]),
+  ),
   ...Object.fromEntries(["category", "boolean"].map((kind) => [kind, ["name", "kind", "missing", "values"]])),
   identifier: ["name", "kind"],
 };
@@ -14,7 +16,10 @@ const fields: Readonly<Record<string, readonly string[]>> = {
 type Unchecked = Readonly<Record<string, unknown>>;
 
 /** Throws BadFileError, which names the column and the rule, unless the value is a list of columns. */
-export function checkColumnSpecs(file: string, list: unknown): asserts list is readonly { readonly name: string; readonly kind?: never }[] {
+export function checkColumnSpecs(
+  file: string,
+  list: unknown,
+): asserts list is readonly { readonly name: string; readonly kind?: never }[] {
   const fail = (rule: string, value: unknown): never => {
     throw new BadFileError([`${file}: ${rule}`, `found ${textOf(value)}`].join(", "), {
       code: "ERR_FILE_FORMAT",
@@ -33,7 +38,8 @@ export function checkColumnSpecs(file: string, list: unknown): asserts list is r
     if (kind === undefined) return undefined;
     if (!kinds.includes(kind as string)) return fail(`${where}: kind must be one of ${kinds.join(", ")}`, kind);
     const unknown = Object.keys(column).find((key) => !fields[kind as string].includes(key));
-    if (unknown !== undefined) return fail(`${where}: a ${kind} must have the fields ${fields[kind as string].join(", ")}`, unknown);
+    if (unknown !== undefined)
+      return fail(`${where}: a ${kind} must have the fields ${fields[kind as string].join(", ")}`, unknown);
     if (column.missing !== undefined && typeof column.missing !== "string")
       return fail(`${where}: missing must be a text`, column.missing);
     if (column.values !== undefined) checkValues(where, column.values, fail);
@@ -57,7 +63,8 @@ function checkNumbers(where: string, { low, high, decimals, format, kind, modes 
     fail(`${where}: low and high must be rising numbers`, [low, high]);
   if (!(Number.isInteger(decimals) && (decimals as number) >= 0 && (decimals as number) <= 15))
     fail(`${where}: decimals must be an integer from 0 to 15`, decimals);
-  if (kind === "date" && typeof format !== "string") fail(`${where}: a date must have a format such as YYYY-MM-DD`, format);
+  if (kind === "date" && typeof format !== "string")
+    fail(`${where}: a date must have a format such as YYYY-MM-DD`, format);
   if (!Array.isArray(modes) || modes.length === 0 || modes.length > mostModes)
     fail(`${where}: modes must be a list of 1 to ${mostModes}`, modes);
   for (const mode of modes as Unchecked[]) {

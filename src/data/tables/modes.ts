@@ -42,7 +42,9 @@ export function modesOf(values: Float64Array): Mode[] {
   const others = sorted.filter((value) => !taken.has(value));
   const rest = others.length / sorted.length;
   const mixture = others.length === 0 ? [] : mixtureOf(others, mostModes - points.length);
-  return [...points, ...mixture.map((mode) => ({ ...mode, weight: mode.weight * rest }))].sort((a, b) => a.mean - b.mean);
+  return [...points, ...mixture.map((mode) => ({ ...mode, weight: mode.weight * rest }))].sort(
+    (a, b) => a.mean - b.mean,
+  );
 }
 
 /** Different values of a sorted list, with their numbers. */
@@ -66,7 +68,10 @@ interface Weighted {
 /** Different values of a sorted list; of very many, some at even distances. */
 function weighted(sorted: Float64Array): Weighted {
   const step = Math.max(1, sorted.length / mostFitted);
-  const some = Float64Array.from({ length: Math.min(sorted.length, mostFitted) }, (_, i) => sorted[Math.floor(i * step)]);
+  const some = Float64Array.from(
+    { length: Math.min(sorted.length, mostFitted) },
+    (_, i) => sorted[Math.floor(i * step)],
+  );
   const found = countsOf(some);
   return {
     x: Float64Array.from(found, ({ value }) => value),

@@ -71,7 +71,9 @@ export const classNamesOf = (layout: TableLayout): string[] =>
 
 /** Numbers of the spans that are columns of categories. */
 export function conditionSpans({ columns, spans }: TableLayout): number[] {
-  const starts = new Set(columns.flatMap(({ column, choice }) => (choice && isCategories(column) ? [choice.start] : [])));
+  const starts = new Set(
+    columns.flatMap(({ column, choice }) => (choice && isCategories(column) ? [choice.start] : [])),
+  );
   let at = 0;
   return spans.flatMap((size, i) => {
     const start = at;

@@ -3,7 +3,8 @@ import { UsageError } from "../../errors.js";
 import { dataset } from "../dataset.js";
 import type { Dataset, DatasetSource, TrainingData } from "../training-data.js";
 import { isStreamed } from "../training-data.js";
-import { encodeTable, decodeTable } from "./encode.js";
+import { decodeTable } from "./decode.js";
+import { encodeTable } from "./encode.js";
 import { layoutOf, tableClasses } from "./spans.js";
 import type { Table } from "./table.js";
 
@@ -20,13 +21,17 @@ export interface TableDataOptions {
 export function tableData(table: Table, { seed = 0, source }: TableDataOptions = {}): Dataset {
   const { name, columns, rows } = table;
   if (rows < 2)
-    throw new UsageError(`table ${name}: at least two rows must be given, found ${rows}`, { hint: "a model learns from many rows" });
+    throw new UsageError(`table ${name}: at least two rows must be given, found ${rows}`, {
+      hint: "a model learns from many rows",
+    });
   const { width, columns: placed } = layoutOf(columns);
   const learned = placed.filter(({ value, choice }) => value !== undefined || choice);
   if (learned.length < 2)
     throw new UsageError(
       `table ${name}: at least two columns must have values that differ, found ${learned.length} of ${columns.length}`,
-      { hint: "columns of names, keys and free text are left out; genloom inspect prints what each column was taken for" },
+      {
+        hint: "columns of names, keys and free text are left out; genloom inspect prints what each column was taken for",
+      },
     );
   const data = dataset({
     name,

@@ -3,7 +3,7 @@
  * overwritten: a row that misses a condition is drawn again, as a whole.
  */
 import { isCategories, type LearnedColumn } from "../../data/tables/column-spec.js";
-import { decodeTable } from "../../data/tables/encode.js";
+import { decodeTable } from "../../data/tables/decode.js";
 import { layoutOf, tableClasses } from "../../data/tables/spans.js";
 import { joinTables, type Table, tableRows } from "../../data/tables/table.js";
 import { UsageError } from "../../errors.js";
@@ -36,7 +36,9 @@ const mostPerRow = 1000;
 /** The columns of a model of a table. Throws UsageError if it is none. */
 export function columnsOfModel({ data }: TrainedModel): readonly LearnedColumn[] {
   if (data.table) return data.table.columns;
-  throw new UsageError(`sample: the records of ${data.name} are no rows of a table`, { hint: "leave out the options of tables" });
+  throw new UsageError(`sample: the records of ${data.name} are no rows of a table`, {
+    hint: "leave out the options of tables",
+  });
 }
 
 /**
@@ -124,7 +126,10 @@ export async function balancedRows(
   for (let value = 0; value < size; value++) {
     const some = Math.floor(count / size) + (value < count % size ? 1 : 0);
     if (some === 0) continue;
-    const where = [...(options.where ?? []), { column, operator: "=" as const, value, text: `${name} = ${spec.values[value]}` }];
+    const where = [
+      ...(options.where ?? []),
+      { column, operator: "=" as const, value, text: `${name} = ${spec.values[value]}` },
+    ];
     parts.push(await drawRows(model, some, { ...options, where }));
   }
   const drawn = parts.reduce((sum, one) => sum + one.drawn, 0);

@@ -3,7 +3,7 @@
  * ones. It needs nothing but samples, so every family can do it.
  */
 import { isCategories } from "../../data/tables/column-spec.js";
-import { restored } from "../../data/tables/encode.js";
+import { restored } from "../../data/tables/decode.js";
 import type { Table } from "../../data/tables/table.js";
 
 /** Samples that a row is compared with, and those whose cells it gets. */

@@ -11,7 +11,8 @@ export { type FilledRows, fillRows, fillSamples } from "./fill-rows.js";
 export { readCells } from "./read-cells.js";
 export { type Condition, holds, parseWhere } from "./where.js";
 export { type ColumnWish, inferColumns } from "./infer-columns.js";
-export { cellText, filledCsv, tableCsv, tableOfCells, textRows } from "./table-cells.js";
+export { cellText, textRows } from "../../data/tables/cell-text.js";
+export { filledCsv, tableCsv, tableOfCells } from "./table-cells.js";
 
 export interface ReadTableOptions extends CellOptions {
   /** The columns, as they were inferred and edited, or as a model has them; default: inferred. */
@@ -26,7 +27,10 @@ export interface ReadTableOptions extends CellOptions {
  * of features.
  * @throws as `readTable`
  */
-export function readMixedTable(bytes: Uint8Array, { source, ...options }: Omit<ReadTableOptions, "columns">): Dataset | undefined {
+export function readMixedTable(
+  bytes: Uint8Array,
+  { source, ...options }: Omit<ReadTableOptions, "columns">,
+): Dataset | undefined {
   const cells = readCells(bytes, options);
   if (!isMixed(cells)) return undefined;
   const table = tableOfCells(cells, inferColumns(cells));

@@ -2,8 +2,8 @@
 import type { CategoryColumn, ColumnSpec, LearnedColumn, NumberColumn } from "../../data/tables/column-spec.js";
 import { modesOf } from "../../data/tables/modes.js";
 import { BadFileError } from "../../errors.js";
-import { dateFormatOf, parseDate } from "./cell-dates.js";
-import { decimalsOf, type NumberStyle, parseNumber, styleOf } from "./cell-numbers.js";
+import { dateFormatOf, parseDate } from "../../data/tables/cell-dates.js";
+import { decimalsOf, type NumberStyle, parseNumber, styleOf } from "../../data/tables/cell-numbers.js";
 import type { Cells } from "./read-cells.js";
 
 /** Texts of cells without a value. */
@@ -44,10 +44,13 @@ export function inferColumns(cells: Cells, wishes: readonly ColumnWish[] = []): 
   const semicolons = delimiter === ";";
   const unknown = wishes.find(({ name }) => !header.includes(name));
   if (unknown)
-    throw new BadFileError(`${table}: no column is named ${JSON.stringify(unknown.name)}; its columns: ${header.join(", ")}`, {
-      code: "ERR_FILE_FORMAT",
-      hint: "the columns that --columns describes must be in the table",
-    });
+    throw new BadFileError(
+      `${table}: no column is named ${JSON.stringify(unknown.name)}; its columns: ${header.join(", ")}`,
+      {
+        code: "ERR_FILE_FORMAT",
+        hint: "the columns that --columns describes must be in the table",
+      },
+    );
   return header.map((name, i) => {
     const column = { table, name, texts: rows.map((row) => row[i]), semicolons };
     const wish = wishes.find((one) => one.name === name);
@@ -56,7 +59,9 @@ export function inferColumns(cells: Cells, wishes: readonly ColumnWish[] = []): 
 }
 
 /** A column as a user describes it: complete, or its name and kind, and the rest is told from the cells. */
-export type ColumnWish = LearnedColumn | { readonly name: string; readonly kind?: ColumnSpec["kind"]; readonly missing?: string };
+export type ColumnWish =
+  | LearnedColumn
+  | { readonly name: string; readonly kind?: ColumnSpec["kind"]; readonly missing?: string };
 
 /** The column that a user wishes. Throws BadFileError if a cell is not of its kind. */
 function wished(column: TextColumn, wish: ColumnWish): ColumnSpec {
@@ -69,17 +74,22 @@ function wished(column: TextColumn, wish: ColumnWish): ColumnSpec {
   const texts = missing === undefined ? column.texts : column.texts.map((text) => (text === missing ? "" : text));
   const own = { ...column, texts };
   const found = kind === undefined ? inferred(own) : asKind(own, kind);
-  return missing === undefined || found.kind === "identifier" || found.missing === undefined ? found : { ...found, missing };
+  return missing === undefined || found.kind === "identifier" || found.missing === undefined
+    ? found
+    : { ...found, missing };
 }
 
 function asKind(column: TextColumn, kind: Exclude<ColumnSpec["kind"], "identifier">): ColumnSpec {
   const { table, name, texts, semicolons } = column;
   const known = texts.filter((text) => !missingTexts.has(text));
   const fail = (row: number, rule: string) => {
-    throw new BadFileError(`${table}: row ${row + 1}, column ${JSON.stringify(name)}: ${JSON.stringify(texts[row])} is not ${rule}`, {
-      code: "ERR_FILE_FORMAT",
-      hint: `the file of --columns says that the column is of kind ${JSON.stringify(kind)}`,
-    });
+    throw new BadFileError(
+      `${table}: row ${row + 1}, column ${JSON.stringify(name)}: ${JSON.stringify(texts[row])} is not ${rule}`,
+      {
+        code: "ERR_FILE_FORMAT",
+        hint: `the file of --columns says that the column is of kind ${JSON.stringify(kind)}`,
+      },
+    );
   };
   if (known.length === 0)
     throw new BadFileError(`${table}: every cell of column ${JSON.stringify(name)} is missing`, {
@@ -94,10 +104,14 @@ function asKind(column: TextColumn, kind: Exclude<ColumnSpec["kind"], "identifie
   if (kind === "date") {
     const format = dateFormatOf(strict);
     if (format !== undefined) return dates(column, format, strict);
-    return fail(texts.indexOf(strict.find((text) => dateFormatOf([text]) === undefined) ?? strict[0]), "a date like the others");
+    return fail(
+      texts.indexOf(strict.find((text) => dateFormatOf([text]) === undefined) ?? strict[0]),
+      "a date like the others",
+    );
   }
   const style = styleOf(strict, semicolons);
-  if (!style) return fail(texts.indexOf(strict.find((text) => Number.isNaN(parseNumber(text, {}))) ?? strict[0]), "a number");
+  if (!style)
+    return fail(texts.indexOf(strict.find((text) => Number.isNaN(parseNumber(text, {}))) ?? strict[0]), "a number");
   return numberColumn(column, style, strict);
 }
 
@@ -164,7 +178,15 @@ function isKey(name: string, values: Float64Array, different: number, decimals: 
 
 function dates({ name, texts }: TextColumn, format: string, known: readonly string[]): NumberColumn {
   const values = Float64Array.from(known, (text) => parseDate(text, format));
-  return { name, kind: "date", ...spread(values), decimals: 0, format, ...missingOf(texts, known), modes: modesOf(values) };
+  return {
+    name,
+    kind: "date",
+    ...spread(values),
+    decimals: 0,
+    format,
+    ...missingOf(texts, known),
+    modes: modesOf(values),
+  };
 }
 
 function spread(values: Float64Array): { low: number; high: number } {
@@ -196,7 +218,10 @@ const truths = [
   ["1", "0"],
 ].map((pair) => new Set(pair));
 
-function categories({ name, texts }: TextColumn, known: readonly string[]): CategoryColumn | { name: string; kind: "identifier" } {
+function categories(
+  { name, texts }: TextColumn,
+  known: readonly string[],
+): CategoryColumn | { name: string; kind: "identifier" } {
   const counts = countsOf(known);
   const share = counts.length / known.length;
   const length = known.reduce((sum, text) => sum + text.length, 0) / known.length;

@@ -35,17 +35,26 @@ export function readCells(bytes: Uint8Array, { name, header: hasHeader }: CellOp
   const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: true });
   const all = withoutComments(data.map((row) => row.map((cell) => cell.trim())));
   if (all.length === 0)
-    throw new BadFileError(`${name}: holds no rows`, { code: "ERR_FILE_EMPTY", hint: "give a table with a row of names and rows of cells" });
+    throw new BadFileError(`${name}: holds no rows`, {
+      code: "ERR_FILE_EMPTY",
+      hint: "give a table with a row of names and rows of cells",
+    });
   const named = hasHeader ?? !all[0].some((cell) => /^[+-]?\d[\d.,' ]*(e[+-]?\d+)?$/i.test(cell));
   const header = named ? distinct(all[0]) : all[0].map((_, i) => `column ${i + 1}`);
   const rows = named ? all.slice(1) : all;
   if (rows.length === 0)
-    throw new BadFileError(`${name}: holds names of columns but no rows`, { code: "ERR_FILE_EMPTY", hint: "give at least two rows" });
+    throw new BadFileError(`${name}: holds names of columns but no rows`, {
+      code: "ERR_FILE_EMPTY",
+      hint: "give at least two rows",
+    });
   const wrong = rows.findIndex((row) => row.length !== header.length);
   if (wrong >= 0)
     throw new BadFileError(
       `${name}: row ${wrong + 1} has ${rows[wrong].length} cells, and the ${named ? "header" : "first row"} ${header.length}`,
-      { code: "ERR_FILE_FORMAT", hint: `the cells are separated by ${JSON.stringify(delimiter)}; quote cells that contain it` },
+      {
+        code: "ERR_FILE_FORMAT",
+        hint: `the cells are separated by ${JSON.stringify(delimiter)}; quote cells that contain it`,
+      },
     );
   return { name, header, rows, delimiter };
 }

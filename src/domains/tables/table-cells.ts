@@ -1,10 +1,17 @@
 /** Texts of cells as a table, by its columns, and a table as texts again. */
 import Papa from "papaparse";
-import { type ColumnSpec, isCategories, isLearned, type LearnedColumn, type NumberColumn } from "../../data/tables/column-spec.js";
+import {
+  type ColumnSpec,
+  isCategories,
+  isLearned,
+  type LearnedColumn,
+  type NumberColumn,
+} from "../../data/tables/column-spec.js";
 import type { Table } from "../../data/tables/table.js";
 import { BadFileError } from "../../errors.js";
-import { parseDate, writeDate } from "./cell-dates.js";
-import { parseNumber, writeNumber } from "./cell-numbers.js";
+import { parseDate, writeDate } from "../../data/tables/cell-dates.js";
+import { parseNumber } from "../../data/tables/cell-numbers.js";
+import { cellText, textRows } from "../../data/tables/cell-text.js";
 import type { Cells } from "./read-cells.js";
 
 /** What to do with a cell that its column does not allow: a value that no training row had. */
@@ -20,10 +27,13 @@ export function tableOfCells(cells: Cells, columns: readonly ColumnSpec[], unkno
   const lists = learned.map((column) => {
     const at = header.indexOf(column.name);
     if (at < 0)
-      throw new BadFileError(`${name}: the column ${JSON.stringify(column.name)} is missing; its columns: ${header.join(", ")}`, {
-        code: "ERR_FILE_FORMAT",
-        hint: "give a table with the columns of the training data",
-      });
+      throw new BadFileError(
+        `${name}: the column ${JSON.stringify(column.name)} is missing; its columns: ${header.join(", ")}`,
+        {
+          code: "ERR_FILE_FORMAT",
+          hint: "give a table with the columns of the training data",
+        },
+      );
     const read = reader(column, unknown);
     return Float64Array.from(rows, (row, i) => {
       const value = read(row[at]);
@@ -37,7 +47,23 @@ export function tableOfCells(cells: Cells, columns: readonly ColumnSpec[], unkno
   return { name, columns: learned, rows: rows.length, cells: lists };
 }
 
-const blank = new Set(["", "?", "NA", "N/A", "#N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "none", "-", "--", "."]);
+const blank = new Set([
+  "",
+  "?",
+  "NA",
+  "N/A",
+  "#N/A",
+  "n/a",
+  "NaN",
+  "nan",
+  "null",
+  "NULL",
+  "None",
+  "none",
+  "-",
+  "--",
+  ".",
+]);
 
 /** What a column asks of its cells, for messages. */
 export function ruleOf(column: LearnedColumn): string {
@@ -67,20 +93,6 @@ const numberIn = (column: NumberColumn) => (text: string) => {
   const own = parseNumber(text, column);
   return Number.isNaN(own) ? parseNumber(text, {}) : own;
 };
-
-/** The text of a cell. */
-export function cellText(value: number, column: LearnedColumn): string {
-  if (Number.isNaN(value)) return column.missing ?? "";
-  if (isCategories(column)) return column.values[value];
-  return column.kind === "date" ? writeDate(value, column.format as string) : writeNumber(value, column);
-}
-
-/** Rows of a table as texts, with the names of its columns first. */
-export function textRows({ columns, rows, cells }: Table): string[][] {
-  const names = columns.map(({ name }) => name);
-  const lists = Array.from({ length: rows }, (_, row) => columns.map((column, i) => cellText(cells[i][row], column)));
-  return [names, ...lists];
-}
 
 /** A table as CSV with a header. */
 export const tableCsv = (table: Table): string => `${Papa.unparse(textRows(table), { newline: "\n" })}\n`;

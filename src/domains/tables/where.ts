@@ -3,7 +3,8 @@ import { isCategories, type LearnedColumn } from "../../data/tables/column-spec.
 import type { Table } from "../../data/tables/table.js";
 import { UsageError } from "../../errors.js";
 import { meant } from "../../options.js";
-import { cellText, reader, ruleOf } from "./table-cells.js";
+import { cellText } from "../../data/tables/cell-text.js";
+import { reader, ruleOf } from "./table-cells.js";
 
 const operators = {
   "=": (a: number, b: number) => a === b,
@@ -79,9 +80,12 @@ function condition(part: string, columns: readonly LearnedColumn[]): Condition {
   const column = columns[found.column];
   const value = reader(column)(found.value.trim());
   if (value === undefined)
-    throw new UsageError(`where: ${JSON.stringify(found.value)} is not ${ruleOf(column)}, as column ${JSON.stringify(column.name)} has them`, {
-      hint: "values are those of the training data, as they are written there",
-    });
+    throw new UsageError(
+      `where: ${JSON.stringify(found.value)} is not ${ruleOf(column)}, as column ${JSON.stringify(column.name)} has them`,
+      {
+        hint: "values are those of the training data, as they are written there",
+      },
+    );
   checkOrder(column, found, value);
   return { column: found.column, operator, value, text: part.trim() };
 }
@@ -91,16 +95,26 @@ function checkOrder(column: LearnedColumn, { operator }: Placed, value: number):
   const { name } = column;
   const ordered = operator !== "=" && operator !== "!=";
   if (isCategories(column) && ordered)
-    throw new UsageError(`where: the values of column ${JSON.stringify(name)} have no order, so ${operator} cannot compare them`, {
-      hint: "use = or !=",
-    });
+    throw new UsageError(
+      `where: the values of column ${JSON.stringify(name)} have no order, so ${operator} cannot compare them`,
+      {
+        hint: "use = or !=",
+      },
+    );
   if (Number.isNaN(value) && column.missing === undefined)
     throw new UsageError(`where: no cell of column ${JSON.stringify(name)} was missing in the training data`, {
       hint: "ask for a value",
     });
   if (isCategories(column) || Number.isNaN(value)) return;
   const { low, high } = column;
-  const possible = { "=": value >= low && value <= high, "!=": true, "<": low < value, "<=": low <= value, ">": high > value, ">=": high >= value };
+  const possible = {
+    "=": value >= low && value <= high,
+    "!=": true,
+    "<": low < value,
+    "<=": low <= value,
+    ">": high > value,
+    ">=": high >= value,
+  };
   if (possible[operator]) return;
   throw new UsageError(
     `where: column ${JSON.stringify(name)} has values from ${cellText(low, column)} to ${cellText(high, column)}, so none is ${operator} ${cellText(value, column)}`,

@@ -8,9 +8,10 @@ import { concat, reshape } from "../../ops/movement.js";
 export function checkPacks(pac: number, { shape: [batch, ...record] }: Pick<Tensor, "shape">): void {
   if (pac === 1) return;
   if (record.length !== 1)
-    throw new RangeError(`gan: records must have one axis for pac, such as rows of a table, found ${shapeText(record)}`);
-  if (batch % pac !== 0)
-    throw new RangeError(`gan: the batch size must be a multiple of pac, ${pac}, found ${batch}`);
+    throw new RangeError(
+      `gan: records must have one axis for pac, such as rows of a table, found ${shapeText(record)}`,
+    );
+  if (batch % pac !== 0) throw new RangeError(`gan: the batch size must be a multiple of pac, ${pac}, found ${batch}`);
 }
 
 /** [batch, n] to [batch / pac, pac n]; with classes, each record is followed by the one-hot vector of its class. */

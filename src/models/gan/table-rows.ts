@@ -34,7 +34,9 @@ function checkConditions(conditions: unknown, spans: readonly number[]): asserts
     throw new TypeError(`tableRows: conditions must be a list of numbers of spans, found ${textOf(conditions)}`);
   const wrong = conditions.find((at) => !(spans[at] >= 2));
   if (wrong !== undefined)
-    throw new RangeError(`tableRows: each of conditions must be the number of a span of 2 or more, found ${textOf(wrong)}`);
+    throw new RangeError(
+      `tableRows: each of conditions must be the number of a span of 2 or more, found ${textOf(wrong)}`,
+    );
 }
 
 /**

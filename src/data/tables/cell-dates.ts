@@ -1,7 +1,17 @@
 /** Dates as people write them in cells. A date is the number of days since 1970-01-01, one with a time that of seconds (UTC). */
 
 const days = [
-  ...["YYYY-MM-DD", "YYYY/MM/DD", "YYYY.MM.DD", "DD.MM.YYYY", "D.M.YYYY", "MM/DD/YYYY", "M/D/YYYY", "DD/MM/YYYY", "D/M/YYYY"],
+  ...[
+    "YYYY-MM-DD",
+    "YYYY/MM/DD",
+    "YYYY.MM.DD",
+    "DD.MM.YYYY",
+    "D.M.YYYY",
+    "MM/DD/YYYY",
+    "M/D/YYYY",
+    "DD/MM/YYYY",
+    "D/M/YYYY",
+  ],
   ...["DD-MM-YYYY", "MM-DD-YYYY"],
 ];
 const times = ["", " hh:mm", " hh:mm:ss", "Thh:mm", "Thh:mm:ss", "Thh:mm:ssZ"];
@@ -24,7 +34,8 @@ const token = /YYYY|MM|M|DD|D|hh|mm|ss/g;
 const patterns = new Map<string, RegExp>();
 
 function patternFor(format: string): RegExp {
-  const known = patterns.get(format) ?? new RegExp(`^${format.replaceAll(".", "\\.").replace(token, (one) => parts[one])}$`);
+  const known =
+    patterns.get(format) ?? new RegExp(`^${format.replaceAll(".", "\\.").replace(token, (one) => parts[one])}$`);
   patterns.set(format, known);
   return known;
 }
@@ -43,7 +54,8 @@ export function parseDate(text: string, format: string): number {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);
-  const exact = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
+  const exact =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
   return exact ? Math.round(date.getTime() / unitOf(format)) : Number.NaN;
 }
 

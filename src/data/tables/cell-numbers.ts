@@ -1,5 +1,5 @@
 /** Numbers as people write them in cells: decimal points or commas, signs between thousands. */
-import type { NumberColumn } from "../../data/tables/column-spec.js";
+import type { NumberColumn } from "./column-spec.js";
 
 /** How the numbers of a column are written. */
 export type NumberStyle = Pick<NumberColumn, "decimalSign" | "thousands">;
@@ -29,7 +29,8 @@ const patterns = new Map<string, RegExp>();
 
 function patternFor({ decimalSign, thousands }: NumberStyle): RegExp {
   const key = `${decimalSign}${thousands}`;
-  const known = patterns.get(key) ?? patternOf({ ...(decimalSign && { decimalSign }), ...(thousands && { thousands }) });
+  const known =
+    patterns.get(key) ?? patternOf({ ...(decimalSign && { decimalSign }), ...(thousands && { thousands }) });
   patterns.set(key, known);
   return known;
 }

@@ -1,0 +1,127 @@
+/** Models of tables: what they learn of a small table, its conditions, packs, saved models and exports. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRuntime, gan, layers as L, load, losses, penalties, type Runtime, type TrainedModel, tableRows } from "#src/index";
+import { decodeTable } from "#src/data/tables/decode";
+import { layoutOf } from "#src/data/tables/spans";
+import type { Table } from "#src/data/tables/table";
+import { balancedRows, drawRows, parseWhere, readTable } from "#src/domains/tables/index";
+import { presetNamed } from "#src/presets/index";
+import { peopleCsv } from "./people.js";
+
+const data = readTable(new TextEncoder().encode(peopleCsv(2000)), { name: "people.csv" });
+const columns = data.table?.columns ?? [];
+const { spans, width } = layoutOf(columns);
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await createRuntime({ threads: 1 });
+});
+afterAll(() => runtime.close());
+
+const ages = (table: Table, member: number) => [...table.cells[0]].filter((_, row) => table.cells[3][row] === member);
+const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length;
+
+/** Trains a preset on people. */
+async function trained(kind: "gan" | "vae", preset: string, steps: number): Promise<TrainedModel> {
+  const model = presetNamed(kind, preset).make(data, steps);
+  const training = model.train(runtime, data, { steps, batchSize: 200, seed: 1 });
+  await training.done;
+  return training.model;
+}
+
+describe.each([
+  ["gan", "ctgan", 400],
+  ["vae", "tvae", 400],
+] as const)("%s %s", (kind, preset, steps) => {
+  let model: TrainedModel;
+  beforeAll(async () => {
+    model = await trained(kind, preset, steps);
+  });
+
+  test("learns that members are older, and the shares of values", async () => {
+    const { table } = await drawRows(model, 2000);
+    // Of the data 30 and 55 years.
+    expect(Math.abs(mean(ages(table, 0)) - 30)).toBeLessThan(6);
+    expect(Math.abs(mean(ages(table, 1)) - 55)).toBeLessThan(6);
+    const members = table.cells[3].filter((cell) => cell === 1).length / 2000;
+    expect(Math.abs(members - 0.4)).toBeLessThan(0.12);
+    const missing = table.cells[4].filter(Number.isNaN).length / 2000;
+    expect(Math.abs(missing - 0.1)).toBeLessThan(0.08);
+  });
+
+  test("gives only rows that meet conditions, none overwritten", async () => {
+    const where = parseWhere("member = yes and city != Oslo", columns);
+    const { table, drawn, firstDraws } = await drawRows(model, 100, { where, seed: 3 });
+    expect(table.rows).toBe(100);
+    expect(table.cells[3].every((cell) => cell === 1)).toBe(true);
+    expect(table.cells[1].every((cell) => cell !== 0)).toBe(true);
+    expect(mean(ages(table, 1))).toBeGreaterThan(45);
+    expect(drawn).toBeGreaterThan(100);
+    expect(firstDraws).toBeLessThan(0.9);
+  });
+
+  test("gives as many rows of each value", async () => {
+    const { table } = await balancedRows(model, 90, "city");
+    for (const value of [0, 1, 2]) expect(table.cells[1].filter((cell) => cell === value).length).toBe(30);
+  });
+
+  test("refuses conditions that contradict each other", async () => {
+    const where = parseWhere("member = yes and member = no", columns);
+    await expect(drawRows(model, 1, { where })).rejects.toThrow("met the conditions: member = yes and member = no");
+  });
+
+  test("is saved and loaded with its columns, and samples the same rows", async () => {
+    const again = await load(runtime, await model.save());
+    expect(again.data.table?.columns).toEqual(columns);
+    const rows = async (one: TrainedModel) => decodeTable((await one.sample(20, { seed: 5 })).data, { name: "", columns });
+    expect((await rows(again)).cells).toEqual((await rows(model)).cells);
+  });
+
+  test("is exported as a module that gives the same rows as texts", async () => {
+    const files = await model.export("js");
+    const url = `data:text/javascript;base64,${Buffer.from(files["generator.js"] as string).toString("base64")}`;
+    const module = await import(/* @vite-ignore */ url);
+    const samples = await module.generate(4, { seed: 2 });
+    const [names, ...rows] = module.toRows(samples);
+    expect(names).toEqual(["age", "city", "joined", "member", "income"]);
+    expect([...samples.data]).toEqual([...(await model.sample(4, { seed: 2 })).data]);
+    expect(rows.every(([age, city, joined]: string[]) => /^\d+$/.test(age) && city.length === 4 && /^20\d\d-/.test(joined))).toBe(true);
+  });
+});
+
+describe("a conditional GAN of rows", () => {
+  test("makes rows of the class asked for: nine in ten at least after 400 steps", async () => {
+    const model = await trained("gan", "ctgan", 400);
+    for (const text of ["city = Lima", "member = yes", "member = no"]) {
+      const { firstDraws } = await drawRows(model, 500, { where: parseWhere(text, columns) });
+      expect([text, firstDraws > 0.9]).toEqual([text, true]);
+    }
+  });
+});
+
+describe("packs and spans", () => {
+  const parts = () => ({
+    latent: 4,
+    generator: L.dense(width),
+    discriminator: L.dense(1),
+    table: tableRows({ spans }),
+  });
+  const first = (options: object, batchSize: number) =>
+    gan({ ...parts(), ...options }).train(runtime, data, { steps: 2, batchSize, seed: 0 }).done;
+
+  test("a discriminator of packs returns a logit for each pack, with gradients of its penalty", async () => {
+    const losses2 = (await first({ pac: 4, loss: losses.wasserstein(), penalties: [penalties.gradientPenalty(10)] }, 8)).losses;
+    expect(Object.values(losses2).every(Number.isFinite)).toBe(true);
+  });
+  test("the batch size must be a multiple of pac", async () =>
+    expect(first({ pac: 3 }, 8)).rejects.toThrow("gan: the batch size must be a multiple of pac, 3, found 8"));
+  test("a packed discriminator has no score", async () => {
+    const model = gan({ ...parts(), pac: 4 }).trained(runtime, data);
+    await expect(model.score(data, { untrained: true })).rejects.toThrow("judges packs of records");
+  });
+  test.each([
+    [{ table: tableRows({ spans: [1, 2] }) }, "gan: records must have shape [3] for spans of 3 numbers"],
+    [{ classes: 3 }, "gan: classes must be those of the table's conditions, 0, found 3"],
+    [{ pac: 0 }, "gan: pac must be an integer >= 1, found 0"],
+  ])("%o is refused", async (options, message) =>
+    expect((async () => first(options, 8))()).rejects.toThrow(message));
+});
