@@ -1,0 +1,35 @@
+/** Random choices of a table's rows, and rows whose cells are independent and uniform. */
+import { isCategories } from "../../data/tables/column-spec.js";
+import { randomSource } from "../../data/random-source.js";
+import { type Table, tableRows } from "../../data/tables/table.js";
+import { permutation } from "../../numbers/philox.js";
+import { dataStreams } from "../../numbers/streams.js";
+
+/** So many rows without repetition, in random order; all rows, as they are, if there are not more. */
+export function randomRows(table: Table, count: number, seed: number): Table {
+  if (count >= table.rows) return table;
+  return tableRows(
+    table,
+    permutation(count, table.rows, { seed, step: 0, stream: dataStreams.metricRows }, { of: table.rows }),
+  );
+}
+
+/**
+ * Rows that know nothing of the table but what a single cell may be: a number uniform between the least and the greatest one, rounded
+ * to the column's decimals, one of the values that occur, or missing as often as in the table.
+ */
+export function uniformRows(table: Table, count: number, seed: number): Table {
+  const cells = table.columns.map((column, i) => {
+    const source = randomSource(seed, dataStreams.metricRandomRows, i);
+    const known = table.cells[i].filter((cell) => !Number.isNaN(cell));
+    const values = isCategories(column) ? [...new Set(known)].sort((a, b) => a - b) : [];
+    const low = known.reduce((least, cell) => Math.min(least, cell), Number.POSITIVE_INFINITY);
+    const high = known.reduce((most, cell) => Math.max(most, cell), Number.NEGATIVE_INFINITY);
+    return Float64Array.from({ length: count }, () => {
+      if (source.uniform() * table.rows >= known.length) return Number.NaN;
+      if (isCategories(column)) return values[source.integer(values.length)];
+      return Number(source.between(low, high).toFixed(column.decimals));
+    });
+  });
+  return { ...table, rows: count, cells };
+}
