@@ -39,12 +39,15 @@ export interface ClosestRecord {
   };
 }
 
+/** Rows of which the median distance is taken, where it is a floor or a unit only. */
+const enoughForMedian = 1000;
+
 /**
  * Distances of samples to their closest training row and their closest held-out row: Gower 1971, the mean over the columns of the
  * absolute difference divided by the range of the training rows (at most 1), of 0 or 1 for equal or other values of categories, and
  * of 1 if one of the two is missing. `protection` is DCRBaselineProtection of SDMetrics. `nearerToTraining` is what it calls
  * overfitting, as a share: a model that copies nothing cannot tell training rows from held-out ones. Large sets are chosen from at random: 5,000
- * samples, 20,000 records; copies are searched in all rows.
+ * samples, 20,000 records, 1,000 held-out and uniform rows for the medians; copies are searched in all rows.
  * @throws RangeError if a table has no rows, columns differ, or an option is out of range
  * @throws TypeError for an unknown option
  * @example metrics.closestRecord({ train: table({ x: [0, 10] }), heldOut: table({ x: [5, 6] }), synthetic: table({ x: [0, 4] }) }).nearerToTraining // 0.5
@@ -62,17 +65,19 @@ export function closestRecord(sets: TableSets, options: ClosestRecordOptions = {
   const points = (table: Table, count: number) => scale(randomRows(table, count, seed));
   const each = Math.min(records, train.rows, heldOut.rows);
   const [samples, training] = [points(synthetic, rows), points(train, records)];
-  const toTraining = closest(samples, points(train, each));
+  // The first rows of a random choice are as random: they are as many as there are held-out rows.
+  const toTraining = closest(samples, training, { to: each });
   const toHeldOut = closest(samples, points(heldOut, each));
   let nearer = 0;
   toTraining.forEach((distance, i) => {
     nearer += distance < toHeldOut[i] ? 1 : distance === toHeldOut[i] ? 0.5 : 0;
   });
-  const ofHeldOut = points(heldOut, rows);
+  const ofHeldOut = points(heldOut, Math.min(rows, enoughForMedian));
+  const uniform = scale(uniformRows(train, Math.min(samples.rows, enoughForMedian), seed));
   const medians = {
-    synthetic: median(each === training.rows ? toTraining : closest(samples, training)),
+    synthetic: median(closest(samples, training, { from: each, known: toTraining })),
     heldOut: median(closest(ofHeldOut, training)),
-    uniform: median(closest(scale(uniformRows(train, samples.rows, seed)), training)),
+    uniform: median(closest(uniform, training)),
   };
   const known = new Set(rowTexts(train));
   const shareKnown = (table: Table) => rowTexts(table).filter((text) => known.has(text)).length / table.rows;
@@ -89,68 +94,71 @@ export function closestRecord(sets: TableSets, options: ClosestRecordOptions = {
   };
 }
 
-/** Rows as points: the difference of two numbers, at most 1, is their distance, and so is 1 for different codes. */
+/** Rows as points: their distance is the mean, over the coordinates, of the absolute difference, at most 1. */
 interface Points {
   readonly rows: number;
-  /** [rows, width] */
-  readonly numbers: Float64Array;
+  /** Coordinates, [rows, width]. */
+  readonly values: Float64Array;
   readonly width: number;
-  /** [rows, codeWidth] */
-  readonly codes: Int32Array;
-  readonly codeWidth: number;
 }
 
-/** A number far from all others, but at no distance from itself. */
+/** A coordinate far from all others, but at no distance from itself. */
 const missing = 1e300;
 
-/** Scales numbers by the range of the training rows. */
+/** Numbers in units of the range of the training rows, and indices of values, of which different ones are at least 1 apart. */
 function scaleOf(train: Table): (table: Table) => Points {
   const { numbers, categories } = columnKinds(train);
-  const ranges = numbers.map((index) => {
-    const known = train.cells[index].filter((cell) => !Number.isNaN(cell));
+  const units = train.cells.map((cells, index) => {
+    const known = cells.filter((cell) => !Number.isNaN(cell));
+    if (known.length === 0 || categories.includes(index)) return { low: 0, range: 1 };
     const low = known.reduce((least, cell) => Math.min(least, cell), Number.POSITIVE_INFINITY);
     const high = known.reduce((most, cell) => Math.max(most, cell), Number.NEGATIVE_INFINITY);
     // In a column of one value every other one is as far as can be.
-    return known.length === 0 ? { low: 0, range: 1 } : { low, range: high - low || 1e-100 };
+    return { low, range: high - low || 1e-100 };
   });
+  // Categories tell most pairs of rows apart, so that few of the numbers are looked at.
+  const order = [...categories, ...numbers];
   return ({ rows, cells }) => {
-    const [width, codeWidth] = [numbers.length, categories.length];
-    const out = new Float64Array(rows * width);
-    numbers.forEach((index, at) => {
-      const { low, range } = ranges[at];
+    const width = order.length;
+    const values = new Float64Array(rows * width);
+    order.forEach((index, at) => {
+      const { low, range } = units[index];
       for (let row = 0; row < rows; row++) {
         const cell = cells[index][row];
-        out[row * width + at] = Number.isNaN(cell) ? missing : (cell - low) / range;
+        values[row * width + at] = Number.isNaN(cell) ? missing : (cell - low) / range;
       }
     });
-    const codes = new Int32Array(rows * codeWidth);
-    categories.forEach((index, at) => {
-      for (let row = 0; row < rows; row++) {
-        const cell = cells[index][row];
-        codes[row * codeWidth + at] = Number.isNaN(cell) ? -1 : cell;
-      }
-    });
-    return { rows, numbers: out, width, codes, codeWidth };
+    return { rows, values, width };
   };
 }
 
-/** Distance of each point to the closest record; a sum that exceeds the least one so far is not finished. */
-function closest(points: Points, records: Points): Float64Array {
-  const { width, codeWidth } = points;
-  return Float64Array.from({ length: points.rows }, (_, i) => {
-    let least = Number.POSITIVE_INFINITY;
-    for (let j = 0; j < records.rows; j++) {
+interface Search {
+  /** First record, and the one after the last; default: all. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Distances to the closest of other records. */
+  readonly known?: Float64Array;
+}
+
+/** Distance of each point to the closest record. A sum that exceeds the least one so far is not finished. */
+function closest({ rows, values, width }: Points, records: Points, search: Search = {}): Float64Array {
+  const { from = 0, to = records.rows, known } = search;
+  const others = records.values;
+  const distances = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let least = known === undefined ? Number.POSITIVE_INFINITY : known[row] * width;
+    const first = row * width;
+    for (let record = from * width; record < to * width; record += width) {
       let sum = 0;
-      for (let at = 0; at < codeWidth; at++)
-        if (points.codes[i * codeWidth + at] !== records.codes[j * codeWidth + at]) sum++;
       for (let at = 0; at < width && sum < least; at++) {
-        const difference = Math.abs(points.numbers[i * width + at] - records.numbers[j * width + at]);
+        const difference = Math.abs(values[first + at] - others[record + at]);
         sum += difference < 1 ? difference : 1;
       }
       if (sum < least) least = sum;
     }
-    return least / (width + codeWidth);
-  });
+    distances[row] = least / width;
+  }
+  return distances;
 }
 
 /** The middle value, or the mean of the two in the middle. */

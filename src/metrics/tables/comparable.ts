@@ -76,12 +76,13 @@ export interface TableSets {
   readonly synthetic: Table;
 }
 
-/** The sets as tables of the same columns, whose categories have the values of all three. */
-export function comparableSets(what: string, { train, heldOut, synthetic }: TableSets): TableSets {
-  const second = comparable(what, train, heldOut);
-  const third = comparable(what, second, synthetic);
-  const { columns } = third;
-  return { train: { ...train, columns }, heldOut: { ...second, columns }, synthetic: third };
+/** The sets as tables of the same columns, whose categories have the values of all of them. */
+export function comparableSets<Sets extends TableSets & { readonly copula?: Table }>(what: string, sets: Sets): Sets {
+  const names = (["train", "heldOut", "synthetic", "copula"] as const).filter((name) => sets[name] !== undefined);
+  const tables: Table[] = [];
+  for (const name of names) tables.push(comparable(what, tables.at(-1) ?? sets[name]!, sets[name]!));
+  const { columns } = tables[tables.length - 1];
+  return Object.fromEntries(names.map((name, i) => [name, { ...tables[i], columns }])) as unknown as Sets;
 }
 
 /** Indices of the columns of numbers, and of those of categories. */

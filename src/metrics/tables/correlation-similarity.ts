@@ -1,5 +1,6 @@
 /** How alike the dependence of pairs of columns is: correlations of numbers, joint frequencies of values. */
 import type { Table } from "../../data/tables/table.js";
+import { correlation } from "../../numbers/correlation.js";
 import { type Codes, codesOf, decileEdges, frequencies, totalVariation } from "./codes.js";
 import { columnKinds, comparable, meanOf } from "./comparable.js";
 
@@ -78,21 +79,3 @@ const joint = (a: Codes, b: Codes): Codes => ({
   codes: a.codes.map((code, row) => code * b.count + b.codes[row]),
   count: a.count * b.count,
 });
-
-/** Pearson's correlation over the rows where both are known; undefined if one of them is constant there. */
-function correlation(a: Float64Array, b: Float64Array): number | undefined {
-  const rows = [...a.keys()].filter((row) => !Number.isNaN(a[row]) && !Number.isNaN(b[row]));
-  if (rows.length < 2) return undefined;
-  const [meanA, meanB] = [a, b].map((cells) => rows.reduce((sum, row) => sum + cells[row], 0) / rows.length);
-  let [aa, ab, bb] = [0, 0, 0];
-  for (const row of rows) {
-    const [x, y] = [a[row] - meanA, b[row] - meanB];
-    aa += x * x;
-    ab += x * y;
-    bb += y * y;
-  }
-  // Rounding leaves a constant column with squares of about (2^-53 mean)^2 each.
-  const constant = (squares: number, mean: number) => squares <= rows.length * (mean * 1e-13) ** 2;
-  if (constant(aa, meanA) || constant(bb, meanB)) return undefined;
-  return Math.max(-1, Math.min(1, ab / Math.sqrt(aa * bb)));
-}

@@ -3,13 +3,13 @@ import { fitCopula, sampleCopula } from "../../data/tables/copula.js";
 import type { Table } from "../../data/tables/table.js";
 import { checkOptions, checkSeed } from "../../options.js";
 import { type ClosestRecord, closestRecord } from "./closest-record.js";
-import { type ColumnScores, comparable, comparableSets, type TableSets } from "./comparable.js";
+import { type ColumnScores, comparableSets, type TableSets } from "./comparable.js";
 import { contingencySimilarity, correlationSimilarity } from "./correlation-similarity.js";
 import { ksComplement } from "./ks-complement.js";
 import { randomRows } from "./random-rows.js";
 import type { ColumnComparison, TableComparison, TableMetric, TableMetrics } from "./comparison.js";
 import { sentencesOf } from "./sentences.js";
-import { type Prediction, trainSyntheticTestReal } from "./train-synthetic-test-real.js";
+import { type Prediction, utilities } from "./train-synthetic-test-real.js";
 import { missingValueSimilarity, tvComplement } from "./tv-complement.js";
 
 export interface ComparedSets extends TableSets {
@@ -38,24 +38,21 @@ export function compareTables(sets: ComparedSets, options: CompareOptions = {}):
   checkOptions(what, options, ["target", "seed"]);
   const { target, seed = 0 } = options;
   checkSeed(what, seed);
-  const { train, heldOut, synthetic } = comparableSets(what, sets);
-  const copula =
-    sets.copula === undefined
-      ? sampleCopula(fitCopula(train, { seed }), synthetic.rows, { seed })
-      : comparable(what, train, sets.copula);
+  const given = comparableSets(what, sets);
+  const { train, heldOut, synthetic } = given;
+  const copula = given.copula ?? sampleCopula(fitCopula(train, { seed }), synthetic.rows, { seed });
   const compared = Math.min(heldOut.rows, synthetic.rows, copula.rows);
   const [ofSamples, ofHeldOut, ofCopula] = [synthetic, heldOut, copula].map((table) =>
     distributions(train, randomRows(table, compared, seed)),
   );
-  const utilityOptions = { seed, ...(target !== undefined && { target }) };
-  const utility = trainSyntheticTestReal({ train, heldOut, synthetic }, utilityOptions);
-  const utilityOfCopula = trainSyntheticTestReal({ train, heldOut, synthetic: copula }, utilityOptions);
+  const samples = [synthetic, copula];
+  const utility = utilities(what, { train, heldOut, samples }, { seed, ...(target !== undefined && { target }) });
   const closest = closestRecord({ train, heldOut, synthetic }, { seed });
   const closestOfCopula = closestRecord({ train, heldOut, synthetic: copula }, { seed });
   const comparison = {
-    metrics: { ...ofSamples.metrics, ...utilityMetrics(utility.synthetic), ...closestMetrics(closest) },
+    metrics: { ...ofSamples.metrics, ...utilityMetrics(utility.samples[0]), ...closestMetrics(closest) },
     floors: { ...ofHeldOut.metrics, ...utilityMetrics(utility.real), ...closestFloors(closest) },
-    copula: { ...ofCopula.metrics, ...utilityMetrics(utilityOfCopula.synthetic), ...closestMetrics(closestOfCopula) },
+    copula: { ...ofCopula.metrics, ...utilityMetrics(utility.samples[1]), ...closestMetrics(closestOfCopula) },
     prediction: { target: utility.target, model: utility.model, constant: utility.constant },
     counts: {
       train: train.rows,

@@ -6,9 +6,9 @@ import { minimise } from "./lbfgs.js";
 
 /** Factor of half the squared weights, beside the sum of the losses of the rows; constants are free. */
 const penalty = 1;
-const steps = 300;
+const steps = 200;
 /** Of the gradient of the mean loss. */
-const tolerance = 1e-6;
+const tolerance = 1e-5;
 
 /** Probabilities of the classes, [rows, classes], for rows. */
 export type Classifier = (inputs: Inputs) => Float64Array;
@@ -20,7 +20,7 @@ export type Classifier = (inputs: Inputs) => Float64Array;
 export function fitLogistic(inputs: Inputs, labels: Int32Array, classes: number): Classifier {
   const { rows, size } = inputs;
   const scores = new Float64Array(classes);
-  // Weights [size, classes], then a constant for each class.
+  // Weights [size + 1, classes], of which the last row is a constant for each class.
   const slope = (weights: Float64Array, gradient: Float64Array) => {
     let loss = 0;
     gradient.fill(0);
@@ -28,9 +28,7 @@ export function fitLogistic(inputs: Inputs, labels: Int32Array, classes: number)
       probabilities(inputs, row, weights, scores);
       loss -= log(Math.max(scores[labels[row]], 1e-300));
       scores[labels[row]] -= 1;
-      eachInput(inputs, row, (input, value) => {
-        for (let k = 0; k < classes; k++) gradient[input * classes + k] += value * scores[k];
-      });
+      addOuter(inputs, row, scores, gradient);
     }
     let squares = 0;
     for (let i = 0; i < gradient.length; i++) {
@@ -94,15 +92,34 @@ function eachInput(
   visit(size, 1);
 }
 
-/** Softmax of the scores of a row, into `out`. */
+/** Softmax of the scores of a row, into `out`, [classes]. */
 function probabilities(inputs: Inputs, row: number, weights: Float64Array, out: Float64Array): void {
+  const { dense, numbers, hot, ones, size } = inputs;
   const classes = out.length;
-  out.fill(0);
-  eachInput(inputs, row, (input, value) => {
-    for (let k = 0; k < classes; k++) out[k] += value * weights[input * classes + k];
-  });
-  let [most, sum] = [Number.NEGATIVE_INFINITY, 0];
-  for (let k = 0; k < classes; k++) most = Math.max(most, out[k]);
-  for (let k = 0; k < classes; k++) sum += out[k] = exp(out[k] - most);
+  let most = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < classes; k++) {
+    let sum = weights[size * classes + k];
+    for (let at = 0; at < numbers; at++) sum += dense[row * numbers + at] * weights[at * classes + k];
+    for (let at = row * ones; at < (row + 1) * ones; at++) sum += weights[hot[at] * classes + k];
+    out[k] = sum;
+    if (sum > most) most = sum;
+  }
+  let sum = 0;
+  for (let k = 0; k < classes; k++) {
+    out[k] = exp(out[k] - most);
+    sum += out[k];
+  }
   for (let k = 0; k < classes; k++) out[k] /= sum;
+}
+
+/** Adds each input of a row times each of the slopes, [classes], to `out`, [size + 1, classes]. */
+function addOuter(inputs: Inputs, row: number, slopes: Float64Array, out: Float64Array): void {
+  const { dense, numbers, hot, ones, size } = inputs;
+  const classes = slopes.length;
+  for (let k = 0; k < classes; k++) {
+    const slope = slopes[k];
+    out[size * classes + k] += slope;
+    for (let at = 0; at < numbers; at++) out[at * classes + k] += dense[row * numbers + at] * slope;
+    for (let at = row * ones; at < (row + 1) * ones; at++) out[hot[at] * classes + k] += slope;
+  }
 }

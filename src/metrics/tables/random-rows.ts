@@ -5,13 +5,10 @@ import { type Table, tableRows } from "../../data/tables/table.js";
 import { permutation } from "../../numbers/philox.js";
 import { dataStreams } from "../../numbers/streams.js";
 
-/** So many rows without repetition, in random order; all rows, as they are, if there are not more. */
+/** So many rows without repetition, or all of them, in random order; fewer are the first ones of more. */
 export function randomRows(table: Table, count: number, seed: number): Table {
-  if (count >= table.rows) return table;
-  return tableRows(
-    table,
-    permutation(count, table.rows, { seed, step: 0, stream: dataStreams.metricRows }, { of: table.rows }),
-  );
+  const clock = { seed, step: 0, stream: dataStreams.metricRows };
+  return tableRows(table, permutation(Math.min(count, table.rows), table.rows, clock, { of: table.rows }));
 }
 
 /**

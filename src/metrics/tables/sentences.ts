@@ -11,6 +11,9 @@ const compared = {
   trainSyntheticTestReal: "prediction",
 } as const satisfies { readonly [name in TableMetric]?: string };
 
+/** Smaller differences are called none. */
+const notable = 0.005;
+
 const digits = (value: number) => value.toFixed(3);
 const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.01 ? 2 : 1)}%`;
 
@@ -29,7 +32,7 @@ export function sentencesOf(comparison: Omit<TableComparison, "sentences">): str
 /** Up to three columns that are furthest below their floors. */
 function leastAlike({ perColumn }: Pick<TableComparison, "perColumn">): string {
   const worst = perColumn
-    .filter(({ value, floor }) => value < floor - 0.005)
+    .filter(({ value, floor }) => value < floor - notable)
     .sort((a, b) => a.value - a.floor - (b.value - b.floor))
     .slice(0, 3);
   if (worst.length === 0) return "Every column is as like the training rows as held-out rows are.";
@@ -40,8 +43,9 @@ function leastAlike({ perColumn }: Pick<TableComparison, "perColumn">): string {
 function againstCopula(metrics: TableMetrics, copula: TableMetrics): string {
   const names = Object.keys(compared) as (keyof typeof compared)[];
   const measured = names.filter((name) => metrics[name] !== undefined && copula[name] !== undefined);
-  const better = measured.filter((name) => metrics[name]! > copula[name]!);
-  const worse = measured.filter((name) => metrics[name]! < copula[name]!);
+  const ahead = (name: keyof typeof compared) => metrics[name]! - copula[name]!;
+  const better = measured.filter((name) => ahead(name) >= notable);
+  const worse = measured.filter((name) => ahead(name) <= -notable);
   const list = (some: typeof measured) =>
     some.map((name) => `${compared[name]} (${digits(metrics[name]!)} to ${digits(copula[name]!)})`).join(", ");
   const head = `Better than a Gaussian copula in ${better.length} of ${measured.length} measures`;

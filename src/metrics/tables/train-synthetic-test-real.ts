@@ -58,29 +58,37 @@ export function trainSyntheticTestReal(sets: TableSets, options: UtilityOptions 
   const what = "trainSyntheticTestReal";
   checkOptions(what, sets, ["train", "heldOut", "synthetic"]);
   checkOptions(what, options, ["target", "rows", "seed"]);
-  const { target, rows = 10_000, seed = 0 } = options;
+  const { train, heldOut, synthetic } = comparableSets(what, sets);
+  const { samples, ...others } = utilities(what, { train, heldOut, samples: [synthetic] }, options);
+  return { ...others, synthetic: samples[0] };
+}
+
+/** The same of several tables of samples; all tables have the same columns. */
+export function utilities(
+  what: string,
+  { train, heldOut, samples }: { readonly train: Table; readonly heldOut: Table; readonly samples: readonly Table[] },
+  { target, rows = 10_000, seed = 0 }: UtilityOptions,
+): Omit<Utility, "synthetic"> & { readonly samples: readonly Prediction[] } {
   checkNumber(what, "rows", rows, { atLeast: 1, whole: true });
   checkSeed(what, seed);
-  const index = targetIndex(what, sets.train, target);
-  const alike = comparableSets(what, sets);
-  const [train, heldOut, synthetic] = [alike.train, alike.heldOut, alike.synthetic].map((table) =>
-    withTarget(what, table, index),
-  );
-  const trained = Math.min(rows, train.rows, synthetic.rows);
-  const [ofReal, ofSynthetic] = [train, synthetic].map((table) => randomRows(table, trained, seed));
+  const index = targetIndex(what, train, target);
+  const known = [train, ...samples].map((table) => withTarget(what, table, index));
+  const trained = Math.min(rows, ...known.map((table) => table.rows));
+  const [ofReal, ...ofSamples] = known.map((table) => randomRows(table, trained, seed));
+  const testing = withTarget(what, heldOut, index);
   return {
     target: train.columns[index].name,
     model: isCategories(train.columns[index]) ? "logistic regression" : "ridge regression",
-    synthetic: tested(ofSynthetic, heldOut, index),
-    real: tested(ofReal, heldOut, index),
-    constant: constantPrediction(ofReal, heldOut, index),
-    rows: { trained, tested: heldOut.rows },
+    samples: ofSamples.map((table) => tested(table, testing, index)),
+    real: tested(ofReal, testing, index),
+    constant: constantPrediction(ofReal, testing, index),
+    rows: { trained, tested: testing.rows },
   };
 }
 
 function targetIndex(what: string, { columns }: Table, target: string | undefined): number {
-  if (target === undefined)
-    return columns.findLastIndex(isCategories) < 0 ? columns.length - 1 : columns.findLastIndex(isCategories);
+  const last = columns.findLastIndex(isCategories);
+  if (target === undefined) return last < 0 ? columns.length - 1 : last;
   const index = columns.findIndex(({ name }) => name === target);
   if (index >= 0) return index;
   throw new RangeError(
