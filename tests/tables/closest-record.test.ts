@@ -91,6 +91,11 @@ describe("models", () => {
     expect(Math.abs(found.nearerToTraining - 2 / 3)).toBeLessThan(0.1);
     expect(found).toMatchObject({ copies: 1, protection: 0, heldOutCopies: 0 });
   });
+  test("also if samples are all of the training rows: the choice of both is independent", () => {
+    // Of 150 samples a third is among the 200 of 600 training rows that they are compared with.
+    const found = closestRecord({ train, heldOut, synthetic: train }, { rows: 150 });
+    expect(Math.abs(found.nearerToTraining - 2 / 3)).toBeLessThan(0.13);
+  });
   test("fresh rows of the distribution are as near to both, and as protected as held-out rows", () => {
     let [sum, quotient] = [0, 0];
     for (let seed = 0; seed < 10; seed++) {

@@ -2,7 +2,7 @@
 import type { Table } from "../../data/tables/table.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
 import { columnKinds, comparableSets, type TableSets } from "./comparable.js";
-import { randomRows, uniformRows } from "./random-rows.js";
+import { type RowChoice, randomRows, uniformRows } from "./random-rows.js";
 
 export interface ClosestRecordOptions {
   /** The greatest number of samples whose closest records are found; default 5,000. */
@@ -62,17 +62,18 @@ export function closestRecord(sets: TableSets, options: ClosestRecordOptions = {
   checkSeed(what, seed);
   const { train, heldOut, synthetic } = comparableSets(what, sets);
   const scale = scaleOf(train);
-  const points = (table: Table, count: number) => scale(randomRows(table, count, seed));
+  const points = (of: NonNullable<RowChoice["of"]>, table: Table, count: number) =>
+    scale(randomRows(table, { count, seed, of }));
   const each = Math.min(records, train.rows, heldOut.rows);
-  const [samples, training] = [points(synthetic, rows), points(train, records)];
+  const [samples, training] = [points("samples", synthetic, rows), points("training", train, records)];
   // The first rows of a random choice are as random: they are as many as there are held-out rows.
   const toTraining = closest(samples, training, { to: each });
-  const toHeldOut = closest(samples, points(heldOut, each));
+  const toHeldOut = closest(samples, points("heldOut", heldOut, each));
   let nearer = 0;
   toTraining.forEach((distance, i) => {
     nearer += distance < toHeldOut[i] ? 1 : distance === toHeldOut[i] ? 0.5 : 0;
   });
-  const ofHeldOut = points(heldOut, Math.min(rows, enoughForMedian));
+  const ofHeldOut = points("heldOut", heldOut, Math.min(rows, enoughForMedian));
   const uniform = scale(uniformRows(train, Math.min(samples.rows, enoughForMedian), seed));
   const medians = {
     synthetic: median(closest(samples, training, { from: each, known: toTraining })),

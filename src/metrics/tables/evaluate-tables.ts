@@ -43,7 +43,7 @@ export function compareTables(sets: ComparedSets, options: CompareOptions = {}):
   const copula = given.copula ?? sampleCopula(fitCopula(train, { seed }), synthetic.rows, { seed });
   const compared = Math.min(heldOut.rows, synthetic.rows, copula.rows);
   const [ofSamples, ofHeldOut, ofCopula] = [synthetic, heldOut, copula].map((table) =>
-    distributions(train, randomRows(table, compared, seed)),
+    distributions(train, randomRows(table, { count: compared, seed })),
   );
   const samples = [synthetic, copula];
   const utility = utilities(what, { train, heldOut, samples }, { seed, ...(target !== undefined && { target }) });

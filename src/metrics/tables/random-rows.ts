@@ -5,9 +5,19 @@ import { type Table, tableRows } from "../../data/tables/table.js";
 import { permutation } from "../../numbers/philox.js";
 import { dataStreams } from "../../numbers/streams.js";
 
+export interface RowChoice {
+  /** The greatest number of rows. */
+  readonly count: number;
+  readonly seed: number;
+  /** Choices of different names are independent, also those from tables of as many rows. */
+  readonly of?: "samples" | "training" | "heldOut";
+}
+
+const sets = ["samples", "training", "heldOut"];
+
 /** So many rows without repetition, or all of them, in random order; fewer are the first ones of more. */
-export function randomRows(table: Table, count: number, seed: number): Table {
-  const clock = { seed, step: 0, stream: dataStreams.metricRows };
+export function randomRows(table: Table, { count, seed, of = "samples" }: RowChoice): Table {
+  const clock = { seed, step: sets.indexOf(of), stream: dataStreams.metricRows };
   return tableRows(table, permutation(Math.min(count, table.rows), table.rows, clock, { of: table.rows }));
 }
 

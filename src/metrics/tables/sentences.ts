@@ -11,8 +11,8 @@ const compared = {
   trainSyntheticTestReal: "prediction",
 } as const satisfies { readonly [name in TableMetric]?: string };
 
-/** Smaller differences are called none. */
-const notable = 0.005;
+/** The standard error of a share of 1/2, which those of the measures do not exceed; smaller differences are not told. */
+const standardError = (counts: TableComparison["counts"]) => 0.5 / Math.sqrt(counts.compared);
 
 const digits = (value: number) => value.toFixed(3);
 const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.01 ? 2 : 1)}%`;
@@ -22,7 +22,7 @@ export function sentencesOf(comparison: Omit<TableComparison, "sentences">): str
   const { metrics, floors, copula } = comparison;
   return [
     leastAlike(comparison),
-    againstCopula(metrics, copula),
+    againstCopula(metrics, copula, Math.max(0.005, standardError(comparison.counts))),
     onPrediction(comparison),
     onClosestRecords(comparison),
     onCopies(metrics, floors, comparison.counts.synthetic),
@@ -30,17 +30,18 @@ export function sentencesOf(comparison: Omit<TableComparison, "sentences">): str
 }
 
 /** Up to three columns that are furthest below their floors. */
-function leastAlike({ perColumn }: Pick<TableComparison, "perColumn">): string {
+function leastAlike({ perColumn, counts }: Pick<TableComparison, "perColumn" | "counts">): string {
   const worst = perColumn
-    .filter(({ value, floor }) => value < floor - notable)
+    .filter(({ value, floor }) => value < floor - 2 * standardError(counts))
     .sort((a, b) => a.value - a.floor - (b.value - b.floor))
     .slice(0, 3);
-  if (worst.length === 0) return "Every column is as like the training rows as held-out rows are.";
+  if (worst.length === 0)
+    return "No column is further from the training rows than in held-out rows, within two standard errors.";
   const listed = worst.map(({ name, value, floor }) => `${name} ${digits(value)} (held-out rows: ${digits(floor)})`);
   return `Least like the data: ${listed.join(", ")}.`;
 }
 
-function againstCopula(metrics: TableMetrics, copula: TableMetrics): string {
+function againstCopula(metrics: TableMetrics, copula: TableMetrics, notable: number): string {
   const names = Object.keys(compared) as (keyof typeof compared)[];
   const measured = names.filter((name) => metrics[name] !== undefined && copula[name] !== undefined);
   const ahead = (name: keyof typeof compared) => metrics[name]! - copula[name]!;

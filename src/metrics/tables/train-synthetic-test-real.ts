@@ -74,7 +74,7 @@ export function utilities(
   const index = targetIndex(what, train, target);
   const known = [train, ...samples].map((table) => withTarget(what, table, index));
   const trained = Math.min(rows, ...known.map((table) => table.rows));
-  const [ofReal, ...ofSamples] = known.map((table) => randomRows(table, trained, seed));
+  const [ofReal, ...ofSamples] = known.map((table) => randomRows(table, { count: trained, seed }));
   const testing = withTarget(what, heldOut, index);
   return {
     target: train.columns[index].name,
