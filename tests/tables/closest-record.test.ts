@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { metrics } from "#binding";
 import { randomSource } from "#src/data/random-source";
+import type { LearnedColumn } from "#src/data/tables/column-spec";
 import { tableRows } from "#src/data/tables/table";
+import { uniformRows } from "#src/metrics/tables/random-rows";
 import { table } from "./make-table.js";
 
 const testStream = 0x7e57_0013;
@@ -62,11 +64,24 @@ test("uniform rows: distance to the ends of an interval", () => {
   expect(protection).toBeCloseTo(0.125 / medians.uniform, 12);
 });
 
-test("uniform rows: values that occur, missing cells as often as in the data", () => {
-  // Half of the cells are missing, and half a value each; every row is at distance 0 of a training row.
-  const train = table({ x: [null, 3], c: ["a", null] });
+test("uniform rows: numbers between the limits, values that occur, missing cells as often as in the data", () => {
+  const data = table({ x: [null, 3, 7, null], c: ["a", null, "a", "c"] });
+  const unused = { ...data.columns[1], values: ["a", "never", "c"] } as LearnedColumn;
+  const cells = [data.cells[0], Float64Array.of(0, Number.NaN, 0, 2)];
+  const [x, c] = uniformRows({ ...data, columns: [data.columns[0], unused], cells }, 4000, 1).cells;
+  const share = (some: Float64Array, holds: (cell: number) => boolean) => some.filter(holds).length / some.length;
+  // Deviations of the shares: 0.008 at most.
+  expect(Math.abs(share(x, Number.isNaN) - 1 / 2)).toBeLessThan(0.03);
+  expect(Math.abs(share(c, Number.isNaN) - 1 / 4)).toBeLessThan(0.03);
+  // Values are as frequent as each other, however frequent in the data.
+  expect(Math.abs(share(c, (cell) => cell === 0) - 3 / 8)).toBeLessThan(0.03);
+  expect(Math.abs(share(c, (cell) => cell === 2) - 3 / 8)).toBeLessThan(0.03);
+  expect([...new Set(x.filter((cell) => !Number.isNaN(cell)))].sort()).toEqual([3, 4, 5, 6, 7]);
+});
+
+test("no protection score if uniform rows are at no distance", () => {
   const all = table({ x: [null, null, 3, 3], c: ["a", null, "a", null] });
-  const found = closestRecord({ train: all, heldOut: train, synthetic: train });
+  const found = closestRecord({ train: all, heldOut: all, synthetic: all });
   expect(found.medians.uniform).toBe(0);
   expect(found).not.toHaveProperty("protection");
 });

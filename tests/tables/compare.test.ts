@@ -93,8 +93,27 @@ test("columns that are unlike are named, the worst first", () => {
   const fine = rows(500, 3);
   const [x, z, c, y] = fine.cells;
   const synthetic = { ...fine, cells: [x.map((one) => one + 5), z, c, y.map(() => 0)] };
-  const [first] = compareTables({ train, heldOut, synthetic }).sentences;
+  const found = compareTables({ train, heldOut, synthetic });
+  const [first] = found.sentences;
   expect(first).toMatch(/^Least like the data: x 0\.0\d+ \(held-out rows: 0\.9\d+\), y 0\.\d+ /);
+  // All samples have one y: the floor is that of training on as many rows of the data.
+  const { real, constant } = metrics.trainSyntheticTestReal({ train, heldOut, synthetic });
+  expect(found.floors.trainSyntheticTestReal).toBe(real.accuracy);
+  expect(real.accuracy! - found.metrics.trainSyntheticTestReal!).toBeGreaterThan(0.3);
+  expect(found.prediction.constant).toEqual(constant);
+});
+
+test("few held-out rows: no more samples are compared, so that the floor is as low", () => {
+  const few = tableRows(
+    heldOut,
+    Array.from({ length: 20 }, (_, i) => i),
+  );
+  const found = compareTables({ train, heldOut: few, synthetic: train });
+  // 1 - 0.87 / sqrt(20) is 0.81; all rows would give 1.
+  expect(found.counts.compared).toBe(20);
+  expect(Math.abs(found.metrics.ksComplement! - 0.81)).toBeLessThan(0.12);
+  expect(Math.abs(found.floors.ksComplement! - 0.81)).toBeLessThan(0.12);
+  expect(Math.abs(found.copula.ksComplement! - 0.81)).toBeLessThan(0.12);
 });
 
 test("a given copula and a target are used", () => {

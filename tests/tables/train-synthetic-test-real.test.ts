@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { metrics } from "#binding";
 import { randomSource } from "#src/data/random-source";
+import type { Table } from "#src/data/tables/table";
 import { encodingOf } from "#src/metrics/tables/encoding";
 import { minimise } from "#src/metrics/tables/lbfgs";
 import { fitLogistic } from "#src/metrics/tables/linear-models";
@@ -36,8 +37,8 @@ test("L-BFGS: a minimum of Rosenbrock's function, and of a quadratic one", () =>
 });
 
 test("inputs: standardised numbers, tenths, values, missing cells", () => {
-  // The known x are 1 and 3: mean 2, deviation 1; edges 1 and 3, so 3 tenths and one code for missing. c has 3 codes.
-  const rows = table({ x: [1, 3, null], c: ["a", "b", null], y: ["p", "q", "p"] });
+  // The known x are 1 and 5: mean 3, deviation 2; edges 1 and 5, so 3 tenths and one code for missing. c has 3 codes.
+  const rows = table({ x: [1, 5, null], c: ["a", "b", null], y: ["p", "q", "p"] });
   const inputs = encodingOf(rows, 2)(rows);
   expect([...inputs.dense]).toEqual([-1, 1, 0]);
   expect([...inputs.hot]).toEqual([1, 5, 2, 6, 4, 7]);
@@ -91,6 +92,15 @@ describe("scores by hand", () => {
     // Always no, by 11 of 20.
     expect(found.constant).toMatchObject({ accuracy: 4 / 7, auroc: 0.5, f1: 0 });
     expect(found.constant.averagePrecision).toBeCloseTo(3 / 7, 12);
+  });
+
+  test("scores are of the rarer value, whatever its index", () => {
+    // yes is called A, no B: the same scores.
+    const named = (rows: Table) => ({ ...rows, cells: [rows.cells[0], rows.cells[1].map((one) => 1 - one)] });
+    const found = trainSyntheticTestReal({ train: named(train), heldOut: named(heldOut), synthetic: named(turned) });
+    expect(found.real.f1).toBeCloseTo(4 / 6, 12);
+    expect(found.real.auroc).toBeCloseTo(8.5 / 12, 12);
+    expect(found.real.averagePrecision).toBeCloseTo(4 / 9 + 1 / 7, 12);
   });
 
   test("another target; rows without one are left out", () => {
