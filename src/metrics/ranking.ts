@@ -1,8 +1,12 @@
-/** How well scores rank two classes: the area under the ROC curve, and average precision. Equal scores are handled exactly. */
+/**
+ * How well scores rank two classes: the area under the ROC curve, and average precision. Equal scores are handled
+ * exactly.
+ */
 
 /**
- * Probability that a random record of class 1 has a higher score than a random record of class 0; equal scores count half. It is the area
- * under the receiver operating characteristic (Hanley and McNeil 1982), and the statistic of Mann and Whitney. 1/2 by chance.
+ * Probability that a random record of class 1 has a higher score than a random record of class 0; equal scores count
+ * half. It is the area under the receiver operating characteristic (Hanley and McNeil 1982), and the statistic of Mann
+ * and Whitney. 1/2 by chance.
  * @param scores higher for records that are held more likely to be of class 1, [n]
  * @param labels 1 or true, 0 or false, [n]
  * @throws RangeError if lengths differ, a score is NaN, a label is neither 0 nor 1, or a class has no record
@@ -20,8 +24,8 @@ export function auroc(scores: ArrayLike<number>, labels: ArrayLike<number | bool
 }
 
 /**
- * Mean of the precision at each score, weighted by the recall gained there: the sum of (R_n - R_(n-1)) P_n over the different
- * scores from the highest down, without interpolation. The share of class 1 by chance.
+ * Mean of the precision at each score, weighted by the recall gained there: the sum of (R_n - R_(n-1)) P_n over the
+ * different scores from the highest down, without interpolation. The share of class 1 by chance.
  * @param scores higher for records that are held more likely to be of class 1, [n]
  * @param labels 1 or true, 0 or false, [n]
  * @throws RangeError if lengths differ, a score is NaN, a label is neither 0 nor 1, or a class has no record

@@ -1,8 +1,11 @@
-/** Cholesky factors of small symmetric matrices in f64, computed only with + - * / and roots: the same bits in every engine. */
+/**
+ * Cholesky factors of small symmetric matrices in f64, computed only with + - * / and roots: the same bits in every
+ * engine.
+ */
 
 /**
- * The lower triangle L with L L^T = A, by rows; undefined if A is not positive definite, or so nearly singular that a pivot
- * is below 1e-10 of its diagonal element.
+ * The lower triangle L with L L^T = A, by rows; undefined if A is not positive definite, or so nearly singular that a
+ * pivot is below 1e-10 of its diagonal element.
  * @param matrix A, [size, size], of which the lower triangle is read
  */
 export function choleskyFactor(matrix: Float64Array, size: number): Float64Array | undefined {

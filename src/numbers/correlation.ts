@@ -1,8 +1,8 @@
 /** Pearson's correlation of two columns in which values may be missing. */
 
 /**
- * Over the positions where both are known, that is not NaN; undefined if there are fewer than two, or one of the columns is constant
- * there.
+ * Over the positions where both are known, that is not NaN; undefined if there are fewer than two, or one of the
+ * columns is constant there.
  */
 export function correlation(a: Float64Array, b: Float64Array): number | undefined {
   let [count, sumA, sumB] = [0, 0, 0];

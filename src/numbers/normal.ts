@@ -9,8 +9,9 @@ function polynomial(x: number, coefficients: readonly number[]): number {
 }
 
 /**
- * Probability that a standard normal number is at most x: for |x| <= 4 the series 1/2 + density (x + x^3 / 3 + x^5 / 15 + ...),
- * beyond it the continued fraction of the tail (Abramowitz and Stegun 1964, 26.2.11 and 26.2.14). Error below 1e-15.
+ * Probability that a standard normal number is at most x: for |x| <= 4 the series 1/2 + density (x + x^3 / 3 + x^5 / 15
+ * + ...), beyond it the continued fraction of the tail (Abramowitz and Stegun 1964, 26.2.11 and 26.2.14). Error below
+ * 1e-15.
  */
 export function normalProbability(x: number): number {
   const density = exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
@@ -30,8 +31,8 @@ export function normalProbability(x: number): number {
 }
 
 /**
- * The number that a standard normal one is at most with probability p: rational functions of Wichura 1988, algorithm AS 241
- * (PPND16). Relative error below 1e-15; -Infinity for 0, Infinity for 1.
+ * The number that a standard normal one is at most with probability p: rational functions of Wichura 1988, algorithm AS
+ * 241 (PPND16). Relative error below 1e-15; -Infinity for 0, Infinity for 1.
  */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;

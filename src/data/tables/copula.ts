@@ -1,10 +1,10 @@
 /**
- * A Gaussian copula of a table, the simplest model that has both the distribution of each column and a dependence of all: every cell
- * becomes a score of the standard normal distribution, and the scores of a row are jointly normal. It is the floor that trained models
- * must beat. Patki, Wedge, Veeramachaneni 2016, "The Synthetic Data Vault", section III, with two differences: columns of numbers
- * have their empirical distribution (there the best fit of some families), and a score is uniform within its value's interval of
- * probabilities (there a truncated normal in it), so that the scores of every column are exactly normal. As there, whether a cell is
- * missing is a score of its own.
+ * A Gaussian copula of a table, the simplest model that has both the distribution of each column and a dependence of
+ * all: every cell becomes a score of the standard normal distribution, and the scores of a row are jointly normal. It
+ * is the floor that trained models must beat. Patki, Wedge, Veeramachaneni 2016, "The Synthetic Data Vault", section
+ * III, with two differences: columns of numbers have their empirical distribution (there the best fit of some
+ * families), and a score is uniform within its value's interval of probabilities (there a truncated normal in it), so
+ * that the scores of every column are exactly normal. As there, whether a cell is missing is a score of its own.
  */
 import { choleskyFactor } from "../../numbers/cholesky.js";
 import { correlation } from "../../numbers/correlation.js";
@@ -16,8 +16,8 @@ import { isCategories, type LearnedColumn } from "./column-spec.js";
 import type { Table } from "./table.js";
 
 /**
- * Distribution of the known cells of a column: the value of a probability is found by linear interpolation between knots. Two knots
- * of the same value are a single value with a probability.
+ * Distribution of the known cells of a column: the value of a probability is found by linear interpolation between
+ * knots. Two knots of the same value are a single value with a probability.
  */
 export interface Marginal {
   /** Share of missing cells. */
@@ -46,10 +46,10 @@ export interface CopulaOptions {
 const mostSteps = 1000;
 
 /**
- * Fits a Gaussian copula: the distribution of each column, and the correlations of their scores. A column of numbers with more than
- * 1,000 different values is kept as 1,001 quantiles. The values of a category are intervals of the probabilities, the most frequent first.
- * Scores are drawn at random within intervals, which makes correlations with categories and with frequent values weaker than they are.
- * Correlations are over the rows where both cells are known.
+ * Fits a Gaussian copula: the distribution of each column, and the correlations of their scores. A column of numbers
+ * with more than 1,000 different values is kept as 1,001 quantiles. The values of a category are intervals of the
+ * probabilities, the most frequent first. Scores are drawn at random within intervals, which makes correlations with
+ * categories and with frequent values weaker than they are. Correlations are over the rows where both cells are known.
  * @throws RangeError if the table has no rows or the seed is not an integer from 0 to 2^53 - 1
  * @example metrics.fitCopula(table({ x: [3, 3, 5, null] })).marginals[0].probabilities // [0, 0.6666666667, 0.6666666667, 1]
  */
@@ -178,7 +178,10 @@ function valueAt({ probabilities, values }: Marginal, probability: number): numb
   return values[low - 1] + share * (values[low] - values[low - 1]);
 }
 
-/** The Cholesky factor of correlations; of singular ones with the least ridge of 1e-8, 2e-8, ... that makes them regular. */
+/**
+ * The Cholesky factor of correlations; of singular ones with the least ridge of 1e-8, 2e-8, ... that makes them
+ * regular.
+ */
 function factor(correlation: Float64Array, size: number): Float64Array {
   for (let ridge = 0; ; ridge = ridge === 0 ? 1e-8 : 2 * ridge) {
     const scaled = correlation.map((one, at) => (at % (size + 1) === 0 ? 1 : one / (1 + ridge)));

@@ -15,11 +15,14 @@ export interface ClosestRecordOptions {
 
 export interface ClosestRecord {
   /**
-   * Share of the samples that are nearer to a training row than to every held-out row, of as many of both; equal distances count half. 0.5
-   * if nothing is copied.
+   * Share of the samples that are nearer to a training row than to every held-out row, of as many of both; equal
+   * distances count half. 0.5 if nothing is copied.
    */
   readonly nearerToTraining: number;
-  /** Median of the distance to the closest training row, divided by that of uniform rows, at most 1; not given if the latter is 0. */
+  /**
+   * Median of the distance to the closest training row, divided by that of uniform rows, at most 1; not given if the
+   * latter is 0.
+   */
   readonly protection?: number;
   /** The same of held-out rows in place of samples. */
   readonly heldOutProtection?: number;
@@ -43,11 +46,12 @@ export interface ClosestRecord {
 const enoughForMedian = 1000;
 
 /**
- * Distances of samples to their closest training row and their closest held-out row: Gower 1971, the mean over the columns of the
- * absolute difference divided by the range of the training rows (at most 1), of 0 or 1 for equal or other values of categories, and
- * of 1 if one of the two is missing. `protection` is DCRBaselineProtection of SDMetrics. `nearerToTraining` is what it calls
- * overfitting, as a share: a model that copies nothing cannot tell training rows from held-out ones. Large sets are chosen from at random: 5,000
- * samples, 20,000 records, 1,000 held-out and uniform rows for the medians; copies are searched in all rows.
+ * Distances of samples to their closest training row and their closest held-out row: Gower 1971, the mean over the
+ * columns of the absolute difference divided by the range of the training rows (at most 1), of 0 or 1 for equal or
+ * other values of categories, and of 1 if one of the two is missing. `protection` is DCRBaselineProtection of
+ * SDMetrics. `nearerToTraining` is what it calls overfitting, as a share: a model that copies nothing cannot tell
+ * training rows from held-out ones. Large sets are chosen from at random: 5,000 samples, 20,000 records, 1,000 held-out
+ * and uniform rows for the medians; copies are searched in all rows.
  * @throws RangeError if a table has no rows, columns differ, or an option is out of range
  * @throws TypeError for an unknown option
  * @example metrics.closestRecord({ train: table({ x: [0, 10] }), heldOut: table({ x: [5, 6] }), synthetic: table({ x: [0, 4] }) }).nearerToTraining // 0.5
@@ -106,7 +110,10 @@ interface Points {
 /** A coordinate far from all others, but at no distance from itself. */
 const missing = 1e300;
 
-/** Numbers in units of the range of the training rows, and indices of values, of which different ones are at least 1 apart. */
+/**
+ * Numbers in units of the range of the training rows, and indices of values, of which different ones are at least 1
+ * apart.
+ */
 function scaleOf(train: Table): (table: Table) => Points {
   const { numbers, categories } = columnKinds(train);
   const units = train.cells.map((cells, index) => {

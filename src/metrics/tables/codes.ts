@@ -11,8 +11,8 @@ export interface Codes {
 }
 
 /**
- * Inner bounds of the tenths of the known cells, ascending: the k-th is the least cell that k / 10 of them do not exceed. Equal
- * ones count once, so a column of few values has fewer.
+ * Inner bounds of the tenths of the known cells, ascending: the k-th is the least cell that k / 10 of them do not
+ * exceed. Equal ones count once, so a column of few values has fewer.
  */
 export function decileEdges(cells: Float64Array): readonly number[] {
   const sorted = knownSorted(cells);

@@ -25,8 +25,8 @@ export function meanOf(scores: readonly { readonly value: number }[]): { readonl
 }
 
 /**
- * The other table as if it were described by the first one's columns: columns in that order, values of categories by that
- * column's indices. Values that the first one does not have get the indices after its own.
+ * The other table as if it were described by the first one's columns: columns in that order, values of categories by
+ * that column's indices. Values that the first one does not have get the indices after its own.
  * @throws RangeError if a table has no rows, or the columns differ in name or in being numbers or categories
  */
 export function comparable(what: string, first: Table, other: Table): Table {
@@ -39,10 +39,12 @@ export function comparable(what: string, first: Table, other: Table): Table {
   const pairs = first.columns.map((column) => {
     const at = other.columns.findIndex(({ name }) => name === column.name);
     const found: LearnedColumn | undefined = other.columns[at];
-    if (found === undefined || isNumbers(found) !== isNumbers(column))
+    if (found === undefined || isNumbers(found) !== isNumbers(column)) {
+      const instead = found === undefined ? "no" : `a ${found.kind} instead of a ${column.kind} in`;
       throw new RangeError(
-        `${what}: tables must have the same columns, found ${found === undefined ? "no" : `a ${found.kind} instead of a ${column.kind} in`} column "${column.name}" in "${other.name}"`,
+        `${what}: tables must have the same columns, found ${instead} column "${column.name}" in "${other.name}"`,
       );
+    }
     return matched(column, found, other.cells[at]);
   });
   return {

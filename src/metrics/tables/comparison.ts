@@ -20,7 +20,10 @@ export type TableMetric =
 /** Values of the measures; those that do not apply to a table are not there. */
 export type TableMetrics = { readonly [name in TableMetric]?: number };
 
-/** A column: its distribution in samples, in held-out rows and in samples of the copula, each compared with the training rows. */
+/**
+ * A column: its distribution in samples, in held-out rows and in samples of the copula, each compared with the training
+ * rows.
+ */
 export interface ColumnComparison {
   readonly name: string;
   readonly measure: "ksComplement" | "tvComplement";
@@ -34,7 +37,10 @@ export interface ColumnComparison {
 export interface TableComparison {
   /** Of the samples. `trainSyntheticTestReal` is the accuracy, or R^2 of a target of numbers. */
   readonly metrics: TableMetrics;
-  /** Of held-out rows in place of samples; of models that are trained on the data; 0.5 for `closestRecordNearerToTraining`. */
+  /**
+   * Of held-out rows in place of samples; of models that are trained on the data; 0.5 for
+   * `closestRecordNearerToTraining`.
+   */
   readonly floors: TableMetrics;
   /** Of samples of the copula. */
   readonly copula: TableMetrics;

@@ -23,9 +23,9 @@ export interface PairScores<Pair extends PairScore = PairScore> {
 }
 
 /**
- * For each pair of columns of numbers, 1 minus half of the absolute difference of Pearson's correlations: CorrelationSimilarity of
- * SDMetrics. Correlations are over the rows where both are known. A pair whose correlation is not defined in the data, because
- * one is constant, is left out; in the samples it counts as 0.
+ * For each pair of columns of numbers, 1 minus half of the absolute difference of Pearson's correlations:
+ * CorrelationSimilarity of SDMetrics. Correlations are over the rows where both are known. A pair whose correlation is
+ * not defined in the data, because one is constant, is left out; in the samples it counts as 0.
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
@@ -44,10 +44,10 @@ export function correlationSimilarity(real: Table, synthetic: Table): PairScores
 }
 
 /**
- * For each pair of columns of which one or both are categories, 1 minus the total variation distance of the joint frequencies:
- * ContingencySimilarity of SDMetrics. Numbers are cut at the deciles of the data (there at ten equal widths, which leaves almost all
- * cells of a skewed column in one). A missing cell is a value of its own. Joint frequencies have many values, so that few rows give
- * a much lower value: compare only values of equal numbers of rows.
+ * For each pair of columns of which one or both are categories, 1 minus the total variation distance of the joint
+ * frequencies: ContingencySimilarity of SDMetrics. Numbers are cut at the deciles of the data (there at ten equal
+ * widths, which leaves almost all cells of a skewed column in one). A missing cell is a value of its own. Joint
+ * frequencies have many values, so that few rows give a much lower value: compare only values of equal numbers of rows.
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ

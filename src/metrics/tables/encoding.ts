@@ -1,6 +1,7 @@
 /**
- * Rows as inputs of a linear model. A number is its standardised value (0 if missing) and one of its tenths or "missing"; a category is
- * one of its values or "missing". What a row has is stored: a few numbers, and the indices of the inputs that are 1.
+ * Rows as inputs of a linear model. A number is its standardised value (0 if missing) and one of its tenths or
+ * "missing"; a category is one of its values or "missing". What a row has is stored: a few numbers, and the indices of
+ * the inputs that are 1.
  */
 import type { Table } from "../../data/tables/table.js";
 import { type Codes, codesOf, decileEdges } from "./codes.js";
@@ -18,7 +19,10 @@ export interface Inputs {
   readonly size: number;
 }
 
-/** An encoding whose means, deviations and tenths are those of a training table; for that table and others with its columns. */
+/**
+ * An encoding whose means, deviations and tenths are those of a training table; for that table and others with its
+ * columns.
+ */
 export type Encoding = (table: Table) => Inputs;
 
 /** The encoding of all columns but the target. */

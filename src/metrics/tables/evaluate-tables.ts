@@ -13,7 +13,10 @@ import { type Prediction, utilities } from "./train-synthetic-test-real.js";
 import { missingValueSimilarity, tvComplement } from "./tv-complement.js";
 
 export interface ComparedSets extends TableSets {
-  /** Samples of a Gaussian copula of the training rows; default: as many as there are samples, of one that is fitted here. */
+  /**
+   * Samples of a Gaussian copula of the training rows; default: as many as there are samples, of one that is fitted
+   * here.
+   */
   readonly copula?: Table;
 }
 
@@ -25,10 +28,12 @@ export interface CompareOptions {
 }
 
 /**
- * Compares samples with the data by all measures of tables. Floors are what rows of the data get that are not training rows: no model can
- * be expected to get better ones. Measures of distributions compare as many samples, held-out rows and samples of the copula, chosen
- * at random, with all training rows, because fewer rows give lower values. Takes some seconds for tens of thousands of rows.
- * @throws RangeError if a table has no rows, columns differ, there is no such target, or the seed is not an integer from 0 to 2^53 - 1
+ * Compares samples with the data by all measures of tables. Floors are what rows of the data get that are not training
+ * rows: no model can be expected to get better ones. Measures of distributions compare as many samples, held-out rows
+ * and samples of the copula, chosen at random, with all training rows, because fewer rows give lower values. Takes some
+ * seconds for tens of thousands of rows.
+ * @throws RangeError if a table has no rows, columns differ, there is no such target, or the seed is not an integer
+ *   from 0 to 2^53 - 1
  * @throws TypeError for an unknown option
  * @example metrics.compareTables({ train: table({ x: [0, 4], y: ["a", "b"] }), heldOut: table({ x: [0, 4], y: ["a", "b"] }), synthetic: table({ x: [0, 0], y: ["a", "a"] }) }).metrics.ksComplement // 0.5
  */

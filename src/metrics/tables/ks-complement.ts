@@ -3,12 +3,12 @@ import type { Table } from "../../data/tables/table.js";
 import { type ColumnScores, columnKinds, columnScores, comparable, knownSorted } from "./comparable.js";
 
 /**
- * For each column of numbers, 1 minus the two-sample Kolmogorov-Smirnov statistic, which is the greatest difference of the
- * shares of cells that are at most x, over all x: KSComplement of SDMetrics. 1 if the distributions are equal, 0 if they do
- * not overlap. Missing cells are left out; a column with known cells in one table only scores 0, in none 1.
+ * For each column of numbers, 1 minus the two-sample Kolmogorov-Smirnov statistic, which is the greatest difference of
+ * the shares of cells that are at most x, over all x: KSComplement of SDMetrics. 1 if the distributions are equal, 0 if
+ * they do not overlap. Missing cells are left out; a column with known cells in one table only scores 0, in none 1.
  *
- * Fewer rows give a lower value, about 1 - 0.87 sqrt((n + m) / (n m)) for two sets of n and m rows of one distribution: compare only values
- * of equal numbers of rows.
+ * Fewer rows give a lower value, about 1 - 0.87 sqrt((n + m) / (n m)) for two sets of n and m rows of one distribution:
+ * compare only values of equal numbers of rows.
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ

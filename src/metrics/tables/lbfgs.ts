@@ -1,4 +1,6 @@
-/** Minimises a smooth function of many variables: L-BFGS (Nocedal 1980), with steps halved until they descend enough. */
+/**
+ * Minimises a smooth function of many variables: L-BFGS (Nocedal 1980), with steps halved until they descend enough.
+ */
 
 /** Value at x; writes the gradient there. */
 export type Slope = (x: Float64Array, gradient: Float64Array) => number;

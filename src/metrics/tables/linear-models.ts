@@ -1,4 +1,7 @@
-/** Two linear models of encoded rows, in f64 and without random numbers: multinomial logistic regression, and ridge regression. */
+/**
+ * Two linear models of encoded rows, in f64 and without random numbers: multinomial logistic regression, and ridge
+ * regression.
+ */
 import { choleskyFactor, choleskySolve } from "../../numbers/cholesky.js";
 import { exp, log } from "../../numbers/portable-math.js";
 import type { Inputs } from "./encoding.js";

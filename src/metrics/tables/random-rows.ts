@@ -22,8 +22,8 @@ export function randomRows(table: Table, { count, seed, of = "samples" }: RowCho
 }
 
 /**
- * Rows that know nothing of the table but what a single cell may be: a number uniform between the least and the greatest one, rounded
- * to the column's decimals, one of the values that occur, or missing as often as in the table.
+ * Rows that know nothing of the table but what a single cell may be: a number uniform between the least and the
+ * greatest one, rounded to the column's decimals, one of the values that occur, or missing as often as in the table.
  */
 export function uniformRows(table: Table, count: number, seed: number): Table {
   const cells = table.columns.map((column, i) => {

@@ -11,7 +11,9 @@ const compared = {
   trainSyntheticTestReal: "prediction",
 } as const satisfies { readonly [name in TableMetric]?: string };
 
-/** The standard error of a share of 1/2, which those of the measures do not exceed; smaller differences are not told. */
+/**
+ * The standard error of a share of 1/2, which those of the measures do not exceed; smaller differences are not told.
+ */
 const standardError = (counts: TableComparison["counts"]) => 0.5 / Math.sqrt(counts.compared);
 
 const digits = (value: number) => value.toFixed(3);
@@ -60,8 +62,13 @@ function onPrediction({ metrics, floors, copula, prediction }: Omit<TableCompari
   const { target, model, constant } = prediction;
   const measure = constant.r2 === undefined ? "accuracy" : "R^2";
   const of = (values: TableMetrics) => digits(values.trainSyntheticTestReal!);
-  const others = `${of(floors)} if trained on real rows, ${of(copula)} on samples of the copula, ${digits((constant.accuracy ?? constant.r2)!)} for a constant`;
-  return `A ${model} that is trained on samples predicts ${target} in held-out rows with ${measure} ${of(metrics)} (${others}).`;
+  const others = [
+    `${of(floors)} if trained on real rows`,
+    `${of(copula)} on samples of the copula`,
+    `${digits((constant.accuracy ?? constant.r2)!)} for a constant`,
+  ].join(", ");
+  const subject = `A ${model} that is trained on samples predicts ${target} in held-out rows`;
+  return `${subject} with ${measure} ${of(metrics)} (${others}).`;
 }
 
 function onClosestRecords({ metrics, floors, counts }: Omit<TableComparison, "sentences">): string {
@@ -72,11 +79,15 @@ function onClosestRecords({ metrics, floors, counts }: Omit<TableComparison, "se
     share > 0.5 + margin
       ? "more than chance explains: training rows show in the samples"
       : "no sign that training rows were memorised";
-  const nearer = `${percent(share)} of the samples are nearer to a training row than to a held-out row; 50% is ideal, ${verdict}.`;
+  const compared = `${percent(share)} of the samples are nearer to a training row than to a held-out row`;
+  const nearer = `${compared}; 50% is ideal, ${verdict}.`;
   if (metrics.closestRecordProtection === undefined) return nearer;
-  const score = `The protection score is ${digits(metrics.closestRecordProtection)} (1: as far from training rows as random rows; held-out rows: ${digits(floors.closestRecordProtection!)}).`;
-  return `${nearer} ${score}`;
+  const floor = `held-out rows: ${digits(floors.closestRecordProtection!)}`;
+  const meaning = `1: as far from training rows as random rows; ${floor}`;
+  return `${nearer} The protection score is ${digits(metrics.closestRecordProtection)} (${meaning}).`;
 }
 
-const onCopies = (metrics: TableMetrics, floors: TableMetrics, samples: number) =>
-  `${Math.round(metrics.copies! * samples)} of ${samples} samples (${percent(metrics.copies!)}) equal a training row; of held-out rows ${percent(floors.copies!)} do.`;
+function onCopies(metrics: TableMetrics, floors: TableMetrics, samples: number): string {
+  const copies = `${Math.round(metrics.copies! * samples)} of ${samples} samples (${percent(metrics.copies!)})`;
+  return `${copies} equal a training row; of held-out rows ${percent(floors.copies!)} do.`;
+}

@@ -1,4 +1,6 @@
-/** How useful samples are in place of the data: a model trained on samples, tested on rows that neither was trained on. */
+/**
+ * How useful samples are in place of the data: a model trained on samples, tested on rows that neither was trained on.
+ */
 import { isCategories } from "../../data/tables/column-spec.js";
 import { type Table, tableRows } from "../../data/tables/table.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
@@ -46,11 +48,13 @@ export interface Utility {
 }
 
 /**
- * Trains a model to predict a column from the others, once on samples and once on as many rows of the data, and tests both on held-out rows
- * of the data (TSTR: Esteban, Hyland, Rätsch 2017). For a target of categories it is a multinomial logistic regression, for one of
- * numbers a ridge regression. Inputs are standardised numbers, their tenths, and the values of categories; missing cells are values of
- * their own. The penalty is half the squared weights (of the inputs as they are scaled by the table that is trained on). Deterministic.
- * @throws RangeError if a table has no rows, columns differ, there is no such target, or no row of a table has a known one
+ * Trains a model to predict a column from the others, once on samples and once on as many rows of the data, and tests
+ * both on held-out rows of the data (TSTR: Esteban, Hyland, Rätsch 2017). For a target of categories it is a
+ * multinomial logistic regression, for one of numbers a ridge regression. Inputs are standardised numbers, their
+ * tenths, and the values of categories; missing cells are values of their own. The penalty is half the squared weights
+ * (of the inputs as they are scaled by the table that is trained on). Deterministic.
+ * @throws RangeError if a table has no rows, columns differ, there is no such target, or no row of a table has a known
+ *   one
  * @throws TypeError for an unknown option
  * @example metrics.trainSyntheticTestReal({ train: table({ x: [1, 2], y: ["a", "b"] }), heldOut: table({ x: [1, 2], y: ["a", "b"] }), synthetic: table({ x: [1, 2], y: ["b", "a"] }) }).synthetic.accuracy // 0
  */

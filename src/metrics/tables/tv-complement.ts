@@ -4,9 +4,9 @@ import { codesOf, frequencies, totalVariation } from "./codes.js";
 import { type ColumnScores, columnKinds, columnScores, comparable } from "./comparable.js";
 
 /**
- * For each column of categories, 1 minus the total variation distance of the frequencies, which is half of the sum of their absolute
- * differences: TVComplement of SDMetrics. A missing cell is a value of its own. 1 if the frequencies are equal, 0 if no value is
- * in both. Fewer rows give a lower value, so compare only values of equal numbers of rows.
+ * For each column of categories, 1 minus the total variation distance of the frequencies, which is half of the sum of
+ * their absolute differences: TVComplement of SDMetrics. A missing cell is a value of its own. 1 if the frequencies are
+ * equal, 0 if no value is in both. Fewer rows give a lower value, so compare only values of equal numbers of rows.
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
@@ -28,8 +28,8 @@ export function tvComplement(real: Table, synthetic: Table): ColumnScores {
 }
 
 /**
- * For each column of numbers that has a missing cell in one of the tables, 1 minus the absolute difference of the shares of missing
- * cells: MissingValueSimilarity of SDMetrics.
+ * For each column of numbers that has a missing cell in one of the tables, 1 minus the absolute difference of the
+ * shares of missing cells: MissingValueSimilarity of SDMetrics.
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
