@@ -77,6 +77,8 @@ test("uniform rows: numbers between the limits, values that occur, missing cells
   expect(Math.abs(share(c, (cell) => cell === 0) - 3 / 8)).toBeLessThan(0.03);
   expect(Math.abs(share(c, (cell) => cell === 2) - 3 / 8)).toBeLessThan(0.03);
   expect([...new Set(x.filter((cell) => !Number.isNaN(cell)))].sort()).toEqual([3, 4, 5, 6, 7]);
+  // A tenth each, with a deviation of 0.005.
+  for (const whole of [3, 5, 7]) expect(Math.abs(share(x, (cell) => cell === whole) - 0.1)).toBeLessThan(0.02);
 });
 
 test("no protection score if uniform rows are at no distance", () => {

@@ -35,7 +35,10 @@ export function uniformRows(table: Table, count: number, seed: number): Table {
     return Float64Array.from({ length: count }, () => {
       if (source.uniform() * table.rows >= known.length) return Number.NaN;
       if (isCategories(column)) return values[source.integer(values.length)];
-      return Number(source.between(low, high).toFixed(column.decimals));
+      // Half a step beyond both ends, so that rounding gives these as often as other values.
+      const half = 0.5 * 10 ** -column.decimals;
+      const value = Number(source.between(low - half, high + half).toFixed(column.decimals)) + 0;
+      return Math.min(high, Math.max(low, value));
     });
   });
   return { ...table, rows: count, cells };
