@@ -6,6 +6,7 @@
  * - `shape(layer, ...lengths)`: the shape that a layer makes of an input of the given shape;
  * - `runtime`: a runtime of one lane; `tinyGan` and `tinyVae`: models of points in the plane; `tinySequence`: a model of 6 tokens
  *   of 3, and `tinyTokens`: a record of these;
+ * - `table(columns)`: a table of numbers, or of texts, which are categories; null where a cell is missing;
  * - `descend(optimizer, times)`: a parameter that was 1, after so many updates by the slope 1 x its value.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -49,6 +50,7 @@ import * as imageSize from "#src/models/gan/image-size";
 import { evaluate } from "#src/graph/reference";
 import * as respan from "#src/train/respan";
 import { Input, type Tensor } from "#src/graph/tensor";
+import { table } from "./tables/make-table.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -135,7 +137,7 @@ const tinySequence = genloom.sequence({
 });
 const tinyTokens = genloom.datasets.tokens({ records: [[0, 1, 2, 0, 1, 2]], vocabulary: 3 });
 
-const own = { t, show, shape, runtime, descend, tinyGan, tinyVae, tinySequence, tinyTokens };
+const own = { t, table, show, shape, runtime, descend, tinyGan, tinyVae, tinySequence, tinyTokens };
 const images = { ...colour, ...imageFit, ...resample, ...imageSize };
 const levels = {
   ...levelCodec,

@@ -10,6 +10,7 @@ import * as data from "#src/data/index";
 import * as files from "#src/files";
 import { isKind, type Kind } from "#src/kinds/kind";
 import { checkNumber, checkOptions, editDistance, kindOf, nearest } from "#src/options";
+import { table } from "./tables/make-table.js";
 
 const { binarisation, datasets, layers: L, likelihoods, losses, metrics, objectives, schedules, units } = genloom;
 
@@ -39,6 +40,8 @@ const once = genloom
 await once.done;
 const trainedOnce = once.model;
 const optimizer = genloom.adam(1e-3);
+const smallTable = table({ x: [1, 2], y: ["a", "b"] });
+const smallSets = { train: smallTable, heldOut: smallTable, synthetic: smallTable };
 const weight = genloom.variable({ name: "weight", shape: [1] });
 const network = new L.Network("network", L.dense(2));
 const scope = new L.Scope(network, "scope", {});
@@ -208,6 +211,11 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
     "pairs",
     (o) => metrics.imageDiversity(features, { shape: [1, 1, 1], range: [0, 10], ...o }),
   ],
+  "metrics.fitCopula": ["seed", (o) => metrics.fitCopula(smallTable, o)],
+  "metrics.sampleCopula": ["seed", (o) => metrics.sampleCopula(metrics.fitCopula(smallTable), 1, o)],
+  "metrics.trainSyntheticTestReal": ["target", (o) => metrics.trainSyntheticTestReal(smallSets, o)],
+  "metrics.closestRecord": ["records", (o) => metrics.closestRecord(smallSets, o)],
+  "metrics.compareTables": ["target", (o) => metrics.compareTables(smallSets, o)],
   "metrics.trainClassifier": ["batchSize", (o) => metrics.trainClassifier(runtime, ring, o)],
   "metrics.annealedLogPartition": ["temperatures", (o) => metrics.annealedLogPartition(trainedRbm, o)],
   "metrics.reverseLogPartition": ["burnIn", (o) => metrics.reverseLogPartition(trainedRbm, o)],

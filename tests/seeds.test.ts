@@ -6,6 +6,7 @@ import { evaluate } from "#src/graph/reference";
 import type { TrainedModel } from "#src/train/trained";
 import type { TrainedRbm } from "#src/models/rbm/trained-rbm";
 import type { TrainedVae } from "#src/models/vae/trained-vae";
+import { table } from "./tables/make-table.js";
 
 const {
   binarisation,
@@ -36,6 +37,9 @@ beforeAll(async () => {
   models.rbm = genloom.rbm({ hidden: 2 }).train(runtime, bars, { steps: 1 }).model;
 });
 afterAll(() => runtime.close());
+
+const rows = table({ x: [1, 2], y: ["a", "b"] });
+const rowSets = { train: rows, heldOut: rows, synthetic: rows };
 
 type Seed = { readonly seed: number };
 
@@ -75,6 +79,11 @@ const places: Record<string, (seed: Seed) => unknown> = {
     metrics.reverseLogPartition(models.rbm, { temperatures: 1, chains: 2, burnIn: 1, ...seed }),
   pseudoLikelihood: (seed) => metrics.pseudoLikelihood(models.rbm, bars, seed),
   logLikelihood: (seed) => metrics.logLikelihood(models.rbm, bars, 0, seed),
+  fitCopula: (seed) => metrics.fitCopula(rows, seed),
+  sampleCopula: (seed) => metrics.sampleCopula(metrics.fitCopula(rows), 1, seed),
+  trainSyntheticTestReal: (seed) => metrics.trainSyntheticTestReal(rowSets, seed),
+  closestRecord: (seed) => metrics.closestRecord(rowSets, seed),
+  compareTables: (seed) => metrics.compareTables(rowSets, seed),
   freeEnergyGap: (seed) => metrics.freeEnergyGap(models.rbm, bars, bars, seed),
 };
 

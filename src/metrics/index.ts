@@ -33,4 +33,37 @@ export { type ModesAndKl, modesAndKl, stackedClasses } from "./modes.js";
 export { featureMoments, type Moments } from "./moments.js";
 export { type ImageShape, msSsimScales } from "./ms-ssim.js";
 export { type NeighbourOptions, type NeighbourScores, neighbourScores } from "./neighbour-scores.js";
+export { auroc, averagePrecision } from "./ranking.js";
 export { type SlicedWassersteinOptions, slicedWasserstein } from "./sliced-wasserstein.js";
+export {
+  type ClosestRecord,
+  type ClosestRecordOptions,
+  type ColumnComparison,
+  type ColumnScore,
+  type ColumnScores,
+  type CompareOptions,
+  type ComparedSets,
+  type Copula,
+  type CopulaOptions,
+  type CorrelationPair,
+  closestRecord,
+  compareTables,
+  contingencySimilarity,
+  correlationSimilarity,
+  fitCopula,
+  ksComplement,
+  type Marginal,
+  missingValueSimilarity,
+  type PairScore,
+  type PairScores,
+  type Prediction,
+  sampleCopula,
+  type TableComparison,
+  type TableMetric,
+  type TableMetrics,
+  type TableSets,
+  trainSyntheticTestReal,
+  tvComplement,
+  type Utility,
+  type UtilityOptions,
+} from "./tables/index.js";

@@ -60,7 +60,11 @@ export const dataStreams = {
   metricOrder: 0xda7a_0041,
   metricPairs: 0xda7a_0042,
   metricProjections: 0xda7a_0043,
-  tableModes: 0xda7a_0051,
+  metricRows: 0xda7a_0044,
+  metricRandomRows: 0xda7a_0045,
+  copulaScores: 0xda7a_0051,
+  copulaSamples: 0xda7a_0052,
+  tableModes: 0xda7a_0053,
 } as const;
 
 /** Number of streams reserved from each first stream; each stream in `dataStreams` is a single one. */
