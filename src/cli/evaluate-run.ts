@@ -12,6 +12,7 @@ import { meant, textOf } from "../options.js";
 import type { TrainedModel } from "../train/trained.js";
 import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
 import { canClassify, type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
+import { evaluateTable, type TableEvaluation } from "./evaluate-table.js";
 import { evaluateTokens } from "./evaluate-tokens.js";
 import { featureSides } from "./feature-files.js";
 import type { LoadedRun } from "./loaded-run.js";
@@ -30,6 +31,8 @@ export interface EvaluateOptions extends HostOptions, OutputOptions, DrawFlags {
   readonly featuresFrom?: string;
   readonly data?: string;
   readonly on?: string;
+  /** Column that is predicted, of tables. */
+  readonly target?: string;
   readonly step?: number | "best";
 }
 
@@ -42,6 +45,9 @@ export interface Evaluated extends Evaluation, JudgeFacts {
   readonly heldOut?: { readonly source: string; readonly count: number };
   /** What judged the samples, in words: parsers, solvers. */
   readonly judges?: readonly string[];
+  /** Of a table: the measures of a Gaussian copula's samples, and values of columns, counts and sentences. */
+  readonly copula?: TableEvaluation["copula"];
+  readonly comparison?: TableEvaluation["comparison"];
   /** Seconds that the measures took, without the training of classifiers. */
   readonly seconds: number;
 }
@@ -82,6 +88,11 @@ export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, t
       hint: "features of another program are two or three files: --features data.npy,samples.npy,held-out.npy",
     });
   const { model, runtime, run } = loaded;
+  if (model.data.table) return evaluatedTable(loaded, options, terminal);
+  if (options.target !== undefined)
+    throw new UsageError(`evaluate: --target is an option of models of tables, and this is one of ${run.settings.data.name}`, {
+      hint: "leave it out",
+    });
   if (model.data.tokens) return evaluatedTokens(loaded, options, terminal);
   const drawn = (["temperature", "topK", "topP"] as const).find((name) => options[name] !== undefined);
   if (drawn !== undefined)
@@ -117,6 +128,14 @@ async function evaluatedTokens(loaded: LoadedRun, options: EvaluateOptions, term
   const { judges, ...found } = await evaluateTokens(loaded, options, terminal);
   const seconds = Number(((performance.now() - begin) / 1000).toFixed(3));
   return { ...found, multiples: {}, counts: {}, ...(judges.length > 0 && { judges }), seconds };
+}
+
+/** The evaluation of a model of a table. */
+async function evaluatedTable(loaded: LoadedRun, options: EvaluateOptions, terminal: Terminal): Promise<Evaluated> {
+  const begin = performance.now();
+  const found = await evaluateTable(loaded, options, terminal);
+  const seconds = Number(((performance.now() - begin) / 1000).toFixed(3));
+  return { ...found, multiples: {}, counts: {}, seconds };
 }
 
 const isFeatureName = (name: string): name is FeatureName => (featureNames as readonly string[]).includes(name);

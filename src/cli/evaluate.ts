@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import { DivergedError, UsageError } from "../errors.js";
 import { evaluationPart } from "../report/evaluation.js";
+import { tableEvaluationPart } from "../report/table-evaluation.js";
+import type { RunFolder } from "../train/run-folder.js";
 import { withPart } from "../report/page.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { type EvaluateOptions, evaluateRun, type Evaluated } from "./evaluate-run.js";
@@ -28,6 +30,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       pathOf,
     )
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
+    .option("--target <column>", "of a table: the column that a model trained on samples predicts (default: the last category)")
     .option("--k <n>", "latents per record for the estimate of a VAE's likelihood", whole(1), 1000)
     .option("--data <source>", "current path of the run's data", pathOf)
     .option("--on <source>", "held-out data of the same kind, such as a test set", pathOf);
@@ -47,6 +50,7 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       await run.writeEvaluation(checkpoint.step, document);
       const page = Object.keys(found.counts).length > 0 ? await run.report() : undefined;
       if (page) await run.writeReport(withPart(page, evaluationPart({ ...found, step: checkpoint.step }), "Results"));
+      await reportTable(run, found, checkpoint.step);
       terminal.document(document);
       for (const line of evaluationLines(found)) terminal.text(line);
       return 0;
@@ -54,6 +58,15 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       await runtime.close();
     }
   });
+}
+
+/** Writes the evaluation of a model of a table into the report of its run. */
+async function reportTable(run: RunFolder, { comparison, copula, metrics, floors }: Evaluated, step: number): Promise<void> {
+  if (!comparison || !copula) return;
+  const page = await run.report();
+  if (!page) return;
+  const part = tableEvaluationPart({ ...comparison, metrics: metrics as Readonly<Record<string, number>>, floors, copula, step });
+  await run.writeReport(withPart(page, part, "Results"));
 }
 
 /** Throws UsageError if nothing was measured, DivergedError if a measure is not finite. */

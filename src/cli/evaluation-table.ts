@@ -10,7 +10,9 @@ export function scoreText(value: number): string {
 const columns = ["score", "floor", "multiple"] as const;
 
 /** Lines of a table; scores with a floor first, then what has none. */
-export function evaluationLines({ metrics, floors, multiples, counts, heldOut }: Evaluated): string[] {
+export function evaluationLines(found: Evaluated): string[] {
+  if (found.comparison) return tableLines(found);
+  const { metrics, floors, multiples, counts, heldOut } = found;
   const isScore = (name: string) => floors[name] !== undefined;
   const scores = Object.keys(metrics).filter(isScore);
   const width = Math.max(20, ...Object.keys(metrics).map((name) => name.length + 2));
@@ -27,6 +29,20 @@ export function evaluationLines({ metrics, floors, multiples, counts, heldOut }:
     ...(scores.length > 0 ? [row("", columns), ...scores.map((name) => row(name, cells(name)))] : []),
     ...others.map((name) => `${name.padEnd(width)}${[metrics[name]].flat().map(scoreText)}`),
     ...(heldOut && scores.length > 0 ? [`floors: ${heldOut.count} records, ${heldOut.source}`] : []),
+  ];
+}
+
+/** Lines of the measures of a table, with the copula's, and what they mean. */
+function tableLines({ metrics, floors, copula = {}, comparison, heldOut }: Evaluated): string[] {
+  const names = Object.keys(metrics);
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  const cell = (value: number | undefined) => (value === undefined ? "" : scoreText(value)).padStart(12);
+  const row = (name: string) => `${name.padEnd(width)}${cell(metrics[name] as number)}${cell(floors[name])}${cell(copula[name])}`.trimEnd();
+  const head = `${"".padEnd(width)}${["samples", "floor", "copula"].map((one) => one.padStart(12)).join("")}`;
+  return [
+    ...[head, ...names.map(row)],
+    ...(heldOut ? [`floors: ${heldOut.count} rows, ${heldOut.source}`] : []),
+    ...(comparison?.sentences ?? []),
   ];
 }
 
