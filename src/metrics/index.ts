@@ -33,4 +33,5 @@ export { type ModesAndKl, modesAndKl, stackedClasses } from "./modes.js";
 export { featureMoments, type Moments } from "./moments.js";
 export { type ImageShape, msSsimScales } from "./ms-ssim.js";
 export { type NeighbourOptions, type NeighbourScores, neighbourScores } from "./neighbour-scores.js";
+export { auroc, averagePrecision } from "./ranking.js";
 export { type SlicedWassersteinOptions, slicedWasserstein } from "./sliced-wasserstein.js";

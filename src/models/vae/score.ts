@@ -35,57 +35,102 @@ export function checkedScoring(options: VaeScoreOptions): Required<VaeScoreOptio
 }
 
 /** The parts of a VAE that a score needs. */
-interface Densities {
+export interface Densities {
   readonly options: { readonly latent: number };
   posterior(x: Tensor, options?: ApplyOptions): Posterior;
   observe(latents: Tensor, shape: Shape, options?: ApplyOptions): Observation;
 }
 
+/** How records are scored; `conditions` are their classes. */
+export type Scoring = VaeScoreOptions & { readonly conditions?: ApplyOptions };
+
 /** Latents of a record that are decoded at once. */
 const atOnce = 64;
 
+/** What scores of records are made of. */
+export interface Drawn {
+  readonly posterior: Posterior;
+  /** The records [batch, values]. */
+  readonly flat: Tensor;
+  /** Some latents: p(x | z), and log p(z) - log q(z | x), [samples, batch]. */
+  draw(samples: number): { readonly observation: Observation; readonly logRatio: Tensor };
+}
+
+/** Posteriors of records [batch, ...shape], and latents of them with the same noise for every record. */
+export function drawnLatents(vae: Densities, x: Tensor, conditions: ApplyOptions | undefined): Drawn {
+  const [batch, ...shape] = x.shape;
+  const posterior = vae.posterior(x, conditions);
+  return {
+    posterior,
+    flat: reshape(x, [batch, sizeOf(shape)]),
+    draw(samples) {
+      const noise = randomNormal([samples, 1, vae.options.latent]).named("score noise");
+      const { latents, logRatio } = posterior.draw(samples, noise);
+      return { observation: vae.observe(latents, shape, conditions), logRatio };
+    },
+  };
+}
+
 /**
  * -log p(x) in nats of records [batch, ...shape], [batch]: minus the log of the mean weight p(x, z) / q(z | x), or
- * KL(q(z | x) || p(z)) minus the mean of log p(x | z), over k latents from q. `conditions` are the records' classes.
+ * KL(q(z | x) || p(z)) minus the mean of log p(x | z), over k latents from q.
  */
-export function negativeLogLikelihood(
-  vae: Densities,
-  x: Tensor,
-  { conditions, ...options }: VaeScoreOptions & { readonly conditions?: ApplyOptions },
-): Tensor {
+export function negativeLogLikelihood(vae: Densities, x: Tensor, { conditions, ...options }: Scoring): Tensor {
   const { estimate, k } = checkedScoring(options);
-  const [batch, ...shape] = x.shape;
-  const flat = reshape(x, [batch, sizeOf(shape)]);
-  const posterior = vae.posterior(x, conditions);
+  const { posterior, flat, draw } = drawnLatents(vae, x, conditions);
   /** log p(x | z) and log p(z) - log q(z | x) of some latents, [samples, batch]. */
   const terms = (samples: number) => {
-    const noise = randomNormal([samples, 1, vae.options.latent]).named("score noise");
-    const { latents, logRatio } = posterior.draw(samples, noise);
-    return { logLikelihood: vae.observe(latents, shape, conditions).logProbability(flat), logRatio };
+    const { observation, logRatio } = draw(samples);
+    return { logLikelihood: observation.logProbability(flat), logRatio };
   };
   if (estimate === "elbo") {
     const first = (samples: number) => ({ total: sum(terms(samples).logLikelihood, { axes: 0 }) });
     const { total } = folded(k, first, (before, samples) => ({ total: add(before.total, first(samples).total) }));
     return sub(sum(posterior.kl, { axes: 1 }), mul(total, 1 / k));
   }
-  // Sums of the weights e^w relative to the largest so far, e^peak.
-  const first = (samples: number) => {
+  const { peak, total } = weighted(k, (samples) => {
     const { logLikelihood, logRatio } = terms(samples);
-    const weights = add(logLikelihood, logRatio);
-    const peak = max(weights, { axes: 0 });
-    return { peak, total: sum(exp(sub(weights, peak)), { axes: 0 }) };
-  };
-  const { peak, total } = folded(k, first, (before, samples) => {
-    const { peak, total } = first(samples);
-    const top = maximum(before.peak, peak);
-    const kept = mul(before.total, exp(sub(before.peak, top)));
-    return { peak: top, total: add(kept, mul(total, exp(sub(peak, top)))) };
+    return { weights: add(logLikelihood, logRatio) };
   });
   return neg(add(peak, sub(log(total), Math.log(k))));
 }
 
+/**
+ * Sums over k latents of the weights e^w relative to the largest, e^peak, [batch]; and of `values` [samples, batch, values] times
+ * these weights, if there are any, [batch, values].
+ */
+export function weighted(
+  k: number,
+  terms: (samples: number) => { readonly weights: Tensor; readonly values?: Tensor },
+): { readonly peak: Tensor; readonly total: Tensor; readonly values?: Tensor } {
+  const each = (x: Tensor) => reshape(x, [...x.shape, 1]);
+  const first = (samples: number): Weighted => {
+    const { weights, values } = terms(samples);
+    const peak = max(weights, { axes: 0 });
+    const relative = exp(sub(weights, peak));
+    return {
+      peak,
+      total: sum(relative, { axes: 0 }),
+      ...(values && { values: sum(mul(values, each(relative)), { axes: 0 }) }),
+    };
+  };
+  return folded(k, first, (before, samples) => {
+    const next = first(samples);
+    const top = maximum(before.peak, next.peak);
+    const [kept, added] = [before, next].map(({ peak }) => exp(sub(peak, top)));
+    return {
+      peak: top,
+      total: add(mul(before.total, kept), mul(next.total, added)),
+      ...(before.values &&
+        next.values && { values: add(mul(before.values, each(kept)), mul(next.values, each(added))) }),
+    };
+  });
+}
+
+type Weighted = Readonly<Record<"peak" | "total", Tensor>> & Readonly<Partial<Record<"values", Tensor>>>;
+
 /** `next` of the sums so far and the next samples, until there are k; `first` makes those of the first samples. */
-function folded<S extends Readonly<Record<string, Tensor>>>(
+export function folded<S extends { readonly [name in keyof S]: Tensor }>(
   k: number,
   first: (samples: number) => S,
   next: (before: S, samples: number) => S,

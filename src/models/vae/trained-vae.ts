@@ -34,6 +34,9 @@ import type {
 } from "./vae-options.js";
 import { evaluationStreams } from "../../numbers/streams.js";
 
+/** Options of `score` and `fieldScores`. */
+type VaeScoring = VaeScoreOptions & UntrainedOption & LabelsOption & { readonly seed?: number };
+
 /** A trained VAE: samples, latents, reconstructions and log-likelihoods. */
 export class TrainedVae extends TrainedModel {
   readonly #encoder: RowProgram;
@@ -115,20 +118,31 @@ export class TrainedVae extends TrainedModel {
    * @throws RangeError (as a rejection) if k is not an integer of 1 or more, or the records do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).score([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2]
    */
-  override async score(
-    records: Records,
-    options: VaeScoreOptions & UntrainedOption & LabelsOption & { readonly seed?: number } = {},
-  ): Promise<Values> {
-    checkOptions("score", options, ["estimate", "k", "seed", "labels", "untrained"]);
+  override async score(records: Records, options: VaeScoring = {}): Promise<Values> {
+    return this.#scores("score", records, options);
+  }
+
+  /**
+   * How strange each value of each record is, in nats, [count, ...shape]: minus its log-probability given latents of the record,
+   * averaged. With "elbo" over those of the encoder: the sum of the values and the divergence is the `score`. With "importance"
+   * over those of the model's own posterior, by their importance weights.
+   * @throws UsageError (as a rejection) for a likelihood of one's own without `logProbabilities`; otherwise as `score`
+   * @example (await tinyVae.trained(runtime, [2]).fieldScores([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2, 2]
+   */
+  async fieldScores(records: Records, options: VaeScoring = {}): Promise<Values> {
+    return this.#shaped((await this.#scores("fieldScores", records, options)).data);
+  }
+
+  /** Results of a scorer of the family. */
+  #scores(what: "score" | "fieldScores", records: Records, options: VaeScoring): Promise<Values> {
+    checkOptions(what, options, ["estimate", "k", "seed", "labels", "untrained"]);
     const { seed = 0, untrained = false, labels: asked, ...others } = options;
     const { estimate, k } = checkedScoring(others);
-    const values = this.#evaluated("score", records, seed);
-    const labels = this.#labels("score", records, values, asked);
-    return this.computed(`score by ${estimate} of ${k}`, values, () => this.vae.scorer(this.shape, { estimate, k }), {
-      seed,
-      untrained,
-      labels,
-    });
+    const values = this.#evaluated(what, records, seed);
+    const labels = this.#labels(what, records, values, asked);
+    const scorer = what === "score" ? "scorer" : "fieldScorer";
+    const make = () => this.vae[scorer](this.shape, { estimate, k });
+    return this.computed(`${what} by ${estimate} of ${k}`, values, make, { what, seed, untrained, labels });
   }
 
   /**
