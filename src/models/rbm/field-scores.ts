@@ -34,7 +34,7 @@ interface Parts {
 
 function partsOf({ machine, group }: Marginal, v: Tensor): Parts {
   const [n] = v.shape;
-  const hidden = machine.hiddenBias.size;
+  const [, hidden] = machine.weights.shape;
   const energies = (logits: Tensor) => sum(machine.hidden.logPartition(logits), { axes: 2 });
   if (!group) {
     const { weights, visibleBias: bias } = machine;
