@@ -7,12 +7,13 @@ import { fitAll } from "../data/streaming/record-file.js";
 import { closeData, type Dataset, isStreamed, type TrainingData } from "../data/training-data.js";
 import { openSource } from "../domains/load.js";
 import { GenloomError, UsageError } from "../errors.js";
-import { checkAlike, descriptionOf } from "../train/data-description.js";
+import { shapeText } from "../graph/shape.js";
+import { checkAlike, type DataDescription, descriptionOf } from "../train/data-description.js";
 import type { RunData } from "../train/run-folder.js";
 import { ownHeldOut } from "./evaluate-data.js";
 import { partOf } from "./evaluate-tokens.js";
 import { configuring } from "./failure.js";
-import { checkColumns, type LoadedModel, loadAlike, readingOf, reloadParts } from "./loaded-run.js";
+import { checkColumns, type LoadedModel, loadSame, readingOf, reloadParts } from "./loaded-run.js";
 import type { Terminal } from "./terminal.js";
 import { fitLike } from "./train-from.js";
 
@@ -22,41 +23,56 @@ const mostHeldOut = 10_000;
 /** Seed of the choice among more records. */
 const seed = 0;
 
-/** Records of a source, scaled as the model's data. Throws UsageError if they are of another kind. */
-export async function recordsOf(loaded: LoadedModel, source: string, count?: number): Promise<Dataset> {
-  return configuring("give data of the same kind as those that the model was trained on", async () => {
-    const which = count === undefined ? {} : { count };
-    const { run } = loaded;
-    const data = run ? await loadAlike(run.settings.data, source, which) : await loadFor(loaded, source, which);
-    const { shape, scale, shift, columns, tokens } = data;
-    const range = { scale, shift, ...(columns && { columns }) };
-    checkAlike(source, "the model's", loaded.model.data, { shape, range, tokens });
-    return wholeOf(data, source);
+/** Which records are wanted: all, or the first ones. */
+interface Which {
+  readonly count?: number | undefined;
+}
+
+/**
+ * Records of a source, scaled as the model's data; images of another size are resized. Throws UsageError if they are of another
+ * kind.
+ */
+export async function recordsOf(loaded: LoadedModel, source: string, terminal: Terminal, { count }: Which = {}) {
+  const trained = loaded.model.data;
+  const hint = "give data of the same kind as those that the model was trained on";
+  return configuring(hint, async (): Promise<Dataset> => {
+    const raw = await loadLike(loaded, source, count === undefined ? {} : { count });
+    const fitted = fitLike(trained.shape, raw);
+    if (fitted)
+      terminal.message(`images of ${source} are resized from ${shapeText(raw.shape)} to ${shapeText(trained.shape)}`);
+    const data = fitted === undefined ? raw : fitAll(raw, fitted);
+    const { shape, range, tokens } = descriptionOf(data);
+    checkAlike(source, "the model's", { ...trained, range }, { shape, range, tokens });
+    checkColumns(source, trained, data);
+    const scaled = normalisedAs(data, trained);
+    warnOfUnits(source, trained, scaled, terminal);
+    return wholeOf(scaled, source);
   });
 }
 
-/** Data for a saved model, which knows their shape and scaling, but not how they were loaded. */
-async function loadFor(
-  { model: { data: trained } }: LoadedModel,
-  source: string,
-  which: { readonly count?: number },
-): Promise<TrainingData> {
-  const sequences = readingOf(trained);
-  const raw = await openSource(source, { ...which, ...(sequences && { sequences }) });
-  const fitted = fitLike(trained.shape, raw);
-  const data = fitted === undefined ? raw : fitAll(raw, fitted);
-  const { shape, range, tokens } = { ...descriptionOf(data) };
-  // The shape first: columns of another number cannot be scaled.
-  checkAlike(source, "the model's", { ...trained, range }, { shape, range, tokens });
-  checkColumns(source, trained, data);
-  return normalisedAs(data, trained);
+/** Data as the run loaded its own; a saved model knows only how tokens are read. */
+function loadLike({ run, model }: LoadedModel, source: string, which: { readonly count?: number }) {
+  if (run) return loadSame(run.settings.data, source, which);
+  const sequences = readingOf(model.data);
+  return openSource(source, { ...which, ...(sequences && { sequences }) });
+}
+
+/** Bytes in place of shares of 1, or the reverse, are not refused: values far away are what scores are for. */
+function warnOfUnits(source: string, { extent, range }: DataDescription, data: TrainingData, terminal: Terminal): void {
+  const width = ([low, high]: readonly [number, number]) => high - low;
+  const share = extent && !range.columns && width(extent) > 0 ? width(data.extent) / width(extent) : 1;
+  if (share > 16 || share < 1 / 16)
+    terminal.message(
+      `values of ${source} lie in [${data.extent.join(", ")}], and those of the model's data in [${extent?.join(", ")}]: are they in the same units?`,
+    );
 }
 
 /** In memory, without windows that overlap; the source is closed. Throws UsageError if values are unknown. */
 async function wholeOf(data: TrainingData, source: string): Promise<Dataset> {
   try {
     const whole = await inMemory(apart(data), Number.POSITIVE_INFINITY);
-    const unknown = whole.mask?.indexOf(0) ?? -1;
+    // Of tokens, those after the end are masked.
+    const unknown = whole.tokens ? -1 : (whole.mask?.indexOf(0) ?? -1);
     if (unknown < 0) return whole;
     const record = Math.floor((unknown * whole.count) / whole.records.length);
     throw new UsageError(`${source}: all values must be known, found an unknown one in record ${record}`, {
@@ -93,17 +109,14 @@ export async function heldOutRecords(
   { on, quantile }: { readonly on?: string; readonly quantile?: number },
   terminal: Terminal,
 ): Promise<HeldOutRecords | undefined> {
-  if (on !== undefined) return { data: await recordsOf(loaded, on), source: on };
+  if (on !== undefined) return { data: await recordsOf(loaded, on, terminal), source: on };
   const { run } = loaded;
   try {
-    if (!run)
-      throw new UsageError("score: a threshold needs held-out records, and a saved model does not know its data", {
-        hint: "give them with --on",
-      });
+    if (!run) throw new UsageError("a saved model does not know its data", { hint: "give held-out records with --on" });
     return await recordsOfRun(run.settings.data, terminal);
   } catch (error) {
     if (quantile !== undefined || !(error instanceof GenloomError)) throw error;
-    terminal.message(`there is no threshold, which --on gives: ${error.message}`);
+    terminal.message(`there is no threshold: ${error.message}; --on gives held-out records`);
     return undefined;
   }
 }

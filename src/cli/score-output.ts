@@ -111,7 +111,7 @@ export function linesOf(scored: Scored): string[] {
       : []),
     ...(ranking
       ? [
-          `AUROC ${ranking.auroc.toFixed(4)}, average precision ${ranking.averagePrecision.toFixed(4)}: ${ranking.anomalies} anomalies`,
+          `AUROC ${ranking.auroc.toFixed(4)} (chance: 0.5), average precision ${ranking.averagePrecision.toFixed(4)} (chance: ${(ranking.anomalies / scores.length).toFixed(4)})`,
         ]
       : []),
   ];

@@ -90,7 +90,7 @@ export function scoreCommand(command: Command, context: CommandContext): void {
 async function scoredRun(loaded: LoadedModel, options: ScoreOptions, terminal: Terminal): Promise<Scored> {
   const { data: source, anomaly, fields, quantile = usualQuantile } = options;
   const measure = measureOf(loaded.model, options);
-  const data = await recordsOf(loaded, source, options.count);
+  const data = await recordsOf(loaded, source, terminal, options);
   const positives = anomaly && anomaliesOf(data, anomaly, source);
   const heldOut = await heldOutRecords(loaded, options, terminal);
   const known = heldOut && (await scoresOf(measure, heldOut.data, heldOut.source));
@@ -103,7 +103,7 @@ async function scoredRun(loaded: LoadedModel, options: ScoreOptions, terminal: T
         threshold: quantileOf(known.scores, quantile),
         heldOut: { quantile, source: heldOut.source, count: heldOut.data.count },
       }),
-    ...(positives && { ranking: await rankingOf(found.scores, positives) }),
+    ...(positives && { ranking: rankingOf(found.scores, positives) }),
   };
 }
 
@@ -143,13 +143,18 @@ function anomaliesOf(
       { hint: classNames ? `classes: ${namesText(classNames)}` : `classes: 0 to ${classes - 1}` },
     );
   });
-  return Array.from(labels, (label) => wanted.includes(label));
+  const positives = Array.from(labels, (label) => wanted.includes(label));
+  const count = positives.filter(Boolean).length;
+  if (count > 0 && count < labels.length) return positives;
+  throw new UsageError(
+    `score: --anomaly must name classes of some records of ${source} and not of all, found ${count} of ${labels.length}`,
+    { hint: "data must hold records of the anomalies and others" },
+  );
 }
 
-/** How well scores rank the anomalies above the others. Throws UsageError unless there are both. */
-const rankingOf = (scores: Float32Array, positives: readonly boolean[]) =>
-  configuring("name some of the classes of --data, and not all of them", () => ({
-    anomalies: positives.filter(Boolean).length,
-    auroc: auroc(scores, positives),
-    averagePrecision: averagePrecision(scores, positives),
-  }));
+/** How well scores rank the anomalies above the others. */
+const rankingOf = (scores: Float32Array, positives: readonly boolean[]) => ({
+  anomalies: positives.filter(Boolean).length,
+  auroc: auroc(scores, positives),
+  averagePrecision: averagePrecision(scores, positives),
+});

@@ -52,8 +52,14 @@ export interface Drawn {
   readonly posterior: Posterior;
   /** The records [batch, values]. */
   readonly flat: Tensor;
-  /** Some latents: p(x | z), and log p(z) - log q(z | x), [samples, batch]. */
-  draw(samples: number): { readonly observation: Observation; readonly logRatio: Tensor };
+  /**
+   * Some latents: p(x | z), and log p(z) - log q(z | x), [samples, batch].
+   * @param noise in deviations of the posterior, of normal noise [samples, 1, latent]; default: the same
+   */
+  draw(
+    samples: number,
+    noise?: (normal: Tensor) => Tensor,
+  ): { readonly observation: Observation; readonly logRatio: Tensor };
 }
 
 /** Posteriors of records [batch, ...shape], and latents of them with the same noise for every record. */
@@ -63,9 +69,9 @@ export function drawnLatents(vae: Densities, x: Tensor, conditions: ApplyOptions
   return {
     posterior,
     flat: reshape(x, [batch, sizeOf(shape)]),
-    draw(samples) {
-      const noise = randomNormal([samples, 1, vae.options.latent]).named("score noise");
-      const { latents, logRatio } = posterior.draw(samples, noise);
+    draw(samples, noise = (normal: Tensor) => normal) {
+      const normal = randomNormal([samples, 1, vae.options.latent]).named("score noise");
+      const { latents, logRatio } = posterior.draw(samples, noise(normal));
       return { observation: vae.observe(latents, shape, conditions), logRatio };
     },
   };
@@ -88,49 +94,62 @@ export function negativeLogLikelihood(vae: Densities, x: Tensor, { conditions, .
     const { total } = folded(k, first, (before, samples) => ({ total: add(before.total, first(samples).total) }));
     return sub(sum(posterior.kl, { axes: 1 }), mul(total, 1 / k));
   }
-  const { peak, total } = weighted(k, (samples) => {
+  const { weights } = logSums(k, (samples) => {
     const { logLikelihood, logRatio } = terms(samples);
     return { weights: add(logLikelihood, logRatio) };
   });
-  return neg(add(peak, sub(log(total), Math.log(k))));
+  return neg(add(weights.peak, sub(log(weights.total), Math.log(k))));
 }
 
-/**
- * Sums over k latents of the weights e^w relative to the largest, e^peak, [batch]; and of `values` [samples, batch, values] times
- * these weights, if there are any, [batch, values].
- */
-export function weighted(
+/** The log of a sum of e^x is `peak`, the largest x, plus the log of `total`. */
+export interface LogSum {
+  readonly peak: Tensor;
+  readonly total: Tensor;
+}
+
+/** Sums of e^x over k latents, for each tensor x [samples, ...] that `terms` makes of some of them, [...]. */
+export function logSums<Name extends string>(
   k: number,
-  terms: (samples: number) => { readonly weights: Tensor; readonly values?: Tensor },
-): { readonly peak: Tensor; readonly total: Tensor; readonly values?: Tensor } {
-  const each = (x: Tensor) => reshape(x, [...x.shape, 1]);
-  const first = (samples: number): Weighted => {
-    const { weights, values } = terms(samples);
-    const peak = max(weights, { axes: 0 });
-    const relative = exp(sub(weights, peak));
-    return {
-      peak,
-      total: sum(relative, { axes: 0 }),
-      ...(values && { values: sum(mul(values, each(relative)), { axes: 0 }) }),
-    };
+  terms: (samples: number) => Readonly<Record<Name, Tensor>>,
+): Readonly<Record<Name, LogSum>> {
+  const named = <T>(change: (name: Name) => T, names: readonly Name[]) =>
+    Object.fromEntries(names.map((name) => [name, change(name)])) as Record<Name, T>;
+  let names: readonly Name[] = [];
+  /** The sums as one record of tensors, as loops carry it. */
+  const first = (samples: number) => {
+    const found = terms(samples);
+    names = Object.keys(found) as Name[];
+    const parts = names.flatMap((name): [string, Tensor][] => {
+      const peak = max(found[name], { axes: 0 });
+      return [
+        [`${name} peak`, peak],
+        [`${name} total`, sum(exp(sub(found[name], peak)), { axes: 0 })],
+      ];
+    });
+    return Object.fromEntries(parts);
   };
-  return folded(k, first, (before, samples) => {
-    const next = first(samples);
-    const top = maximum(before.peak, next.peak);
-    const [kept, added] = [before, next].map(({ peak }) => exp(sub(peak, top)));
-    return {
-      peak: top,
-      total: add(mul(before.total, kept), mul(next.total, added)),
-      ...(before.values &&
-        next.values && { values: add(mul(before.values, each(kept)), mul(next.values, each(added))) }),
-    };
+  const partOf = (sums: Readonly<Record<string, Tensor>>, name: Name): LogSum => ({
+    peak: sums[`${name} peak`],
+    total: sums[`${name} total`],
   });
+  const whole = folded(k, first, (before, samples) => {
+    const next = first(samples);
+    const parts = names.flatMap((name): [string, Tensor][] => {
+      const [old, fresh] = [partOf(before, name), partOf(next, name)];
+      const top = maximum(old.peak, fresh.peak);
+      const [kept, added] = [old, fresh].map(({ peak, total }) => mul(total, exp(sub(peak, top))));
+      return [
+        [`${name} peak`, top],
+        [`${name} total`, add(kept, added)],
+      ];
+    });
+    return Object.fromEntries(parts);
+  });
+  return named((name) => partOf(whole, name), names);
 }
-
-type Weighted = Readonly<Record<"peak" | "total", Tensor>> & Readonly<Partial<Record<"values", Tensor>>>;
 
 /** `next` of the sums so far and the next samples, until there are k; `first` makes those of the first samples. */
-export function folded<S extends { readonly [name in keyof S]: Tensor }>(
+export function folded<S extends Readonly<Record<string, Tensor>>>(
   k: number,
   first: (samples: number) => S,
   next: (before: S, samples: number) => S,

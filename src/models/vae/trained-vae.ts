@@ -123,9 +123,9 @@ export class TrainedVae extends TrainedModel {
   }
 
   /**
-   * How strange each value of each record is, in nats, [count, ...shape]: minus its log-probability given latents of the record,
-   * averaged. With "elbo" over those of the encoder: the sum of the values and the divergence is the `score`. With "importance"
-   * over those of the model's own posterior, by their importance weights.
+   * How strange each value of each record is, in nats, [count, ...shape]. With "importance": -log p(value | all other values). With
+   * "elbo": minus its log-probability given the encoder's latents, averaged; the sum of the values and the divergence is the
+   * `score`.
    * @throws UsageError (as a rejection) for a likelihood of one's own without `logProbabilities`; otherwise as `score`
    * @example (await tinyVae.trained(runtime, [2]).fieldScores([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2, 2]
    */
