@@ -300,8 +300,9 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
     name: string,
     rows: Float32Array,
     make: () => RowFunction,
-    { what = "score", ...how }: UntrainedOption & RowRun & { readonly what?: string },
+    how: UntrainedOption & RowRun & { readonly what?: string },
   ): Promise<Values> {
+    const what = how.what ?? "score";
     const untrained = checkedUntrained(what, how);
     const { program, variables, labelled } = this.#function(name, make);
     const { out } = await this.inTurn(async () => {
