@@ -112,7 +112,10 @@ export async function heldOutRecords(
   if (on !== undefined) return { data: await recordsOf(loaded, on, terminal), source: on };
   const { run } = loaded;
   try {
-    if (!run) throw new UsageError("a saved model does not know its data", { hint: "give held-out records with --on" });
+    if (!run)
+      throw new UsageError(`${loaded.path}: a saved model does not know its data`, {
+        hint: "give held-out records with --on",
+      });
     return await recordsOfRun(run.settings.data, terminal);
   } catch (error) {
     if (quantile !== undefined || !(error instanceof GenloomError)) throw error;

@@ -122,7 +122,7 @@ describe("a VAE of a table", () => {
     expect(own.threshold).toBe(run.threshold);
     const without = await score(saved, "--data", strange);
     expect(without.stdout.split("\n")[0]).toBe("score");
-    expect(without.stderr).toContain("there is no threshold: a saved model does not know its data; --on gives");
+    expect(without.stderr).toContain("a saved model does not know its data; --on gives held-out records");
     expect(await scored(saved, "--data", strange)).not.toHaveProperty("threshold");
     expectFailure(
       await score(saved, "--data", strange, "--quantile", "0.9"),
