@@ -10,7 +10,6 @@ import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
 import type { DataDescription } from "../../train/data-description.js";
-import { latentsOf } from "../../train/latent-path.js";
 import { labelsAsked, type LabelsOption, labelsOfRecords } from "../../train/labels.js";
 import {
   isDataset,
@@ -24,6 +23,7 @@ import { sampleOptions } from "../../train/sample-options.js";
 import { type Drawing, TrainedModel, type UntrainedOption } from "../../train/trained.js";
 import { givenValues } from "./token-values.js";
 import { checkedScoring, type VaeScoreOptions } from "./score.js";
+import { traversalOf } from "./traversal.js";
 import type {
   DecodeOptions,
   Encoding,
@@ -205,25 +205,11 @@ export class TrainedVae extends TrainedModel {
    */
   async traverse(options: TraverseOptions = {}): Promise<Values> {
     checkOptions("traverse", options, ["from", "dimensions", "range", "steps", "labels", "untrained"]);
-    const { from = new Float32Array(this.#latent), range = [-3, 3], steps = 7 } = options;
-    const { dimensions = Array.from({ length: this.#latent }, (_, i) => i) } = options;
-    checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
-    for (const one of dimensions)
-      checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
-    if (dimensions.length === 0) throw new RangeError("traverse: dimensions must have at least one index, found none");
-    const start = latentsOf("traverse", from, this.#latent, 1);
-    const [low, high] = range;
-    const latents = dimensions.flatMap((dimension) =>
-      Array.from({ length: steps }, (_, i) => {
-        const latent = Float32Array.from(start);
-        latent[dimension] = low + ((high - low) * i) / (steps - 1);
-        return Array.from(latent);
-      }),
-    );
+    const { latents, dimensions, steps } = traversalOf(options, this.#latent);
     const labels = labelsAsked("traverse", { count: latents.length, labels: options.labels }, this);
     await this.insistUsable("traverse", this.vae.decoder(this.shape).variables, options);
     const { data } = await this.decode(latents.flat(), { untrained: true, ...(labels && { labels }) });
-    return new Values(data, [dimensions.length, steps, ...this.shape]);
+    return new Values(data, [dimensions, steps, ...this.shape]);
   }
 
   /**
