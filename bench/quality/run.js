@@ -1,5 +1,5 @@
 // How good the presets are: trainings on real data, each judged with its floors. Slow: minutes to hours.
-//   node bench/quality/run.js modes|mnist|conditional|stacked|few|sequences [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
+//   node bench/quality/run.js modes|mnist|conditional|stacked|few|sequences|anomaly [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
 //     [--steps 12000] [--threads 1] [--data ../shared/data] [--folder .cache/quality]
 // Trainings with a time do as many steps as this computer does in it, or as --steps says; schedules span them. Prints one JSON
 // document; runs and grids of samples stay in the folder.
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../../scripts/host.js";
 import { ensureReady } from "../../scripts/prepare.js";
+import { anomaly } from "./anomaly.js";
 import { conditional } from "./conditional.js";
 import { few } from "./few.js";
 import { mnist } from "./mnist.js";
@@ -36,6 +37,7 @@ const experiments = {
   stacked: { presets: "dcgan,r3gan", run: stacked },
   few: { presets: "dcgan", run: few },
   sequences: { presets: "", run: sequences },
+  anomaly: { presets: "", run: anomaly },
 };
 
 const [name] = positionals;

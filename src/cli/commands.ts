@@ -16,6 +16,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./evaluate.js")).evaluateCommand,
   },
   {
+    name: "score",
+    summary: "tell how strange records are to a model",
+    load: async () => (await import("./score.js")).scoreCommand,
+  },
+  {
     name: "export",
     summary: "write a generator that runs without genloom",
     load: async () => (await import("./export.js")).exportCommand,

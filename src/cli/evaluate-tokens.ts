@@ -148,7 +148,7 @@ async function partsOf(run: RunData, { data = run.source, on }: TokenOptions, te
 }
 
 /** A part of a run's data; undefined if they have none. A part that is there and cannot be read is an error. */
-async function partOf(run: RunData, source: string, part: "valid" | "test"): Promise<TrainingData | undefined> {
+export async function partOf(run: RunData, source: string, part: "valid" | "test"): Promise<TrainingData | undefined> {
   try {
     return await loadAlike(run, source, { part });
   } catch (error) {

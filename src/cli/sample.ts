@@ -16,6 +16,7 @@ import { labelsOf } from "../train/labels.js";
 import { firstInput } from "../train/sampler.js";
 import type { TrainedModel } from "../train/trained.js";
 import { Values } from "../graph/values.js";
+import { askedClass } from "./asked-class.js";
 import { refuseRowOptions, type RowFlags, rowFlags, sampleRows } from "./sample-rows.js";
 import { sampledTexts, writeTexts } from "./sample-texts.js";
 import { drawFlags, type TokenFlags, tokenOptions } from "./token-options.js";
@@ -178,16 +179,16 @@ async function samplesOf(model: TrainedModel, options: SampleOptions): Promise<D
   const { means } = options;
   if (means && !model.family.abilities.includes("means"))
     throw new UsageError(`sample: a ${model.family.kind.toUpperCase()} has no means`, { hint: "leave out --means" });
-  const found = await drawn(model, options, options.label === undefined ? undefined : labelOf(model, options.label));
+  const found = await drawn(
+    model,
+    options,
+    options.label === undefined ? undefined : askedClass(model.data, options.label),
+  );
   if (found.values.data.every(Number.isFinite)) return found;
   throw new DivergedError("sample: samples of this run are not finite numbers: its training has diverged", {
     hint: divergedHint,
   });
 }
-
-/** A class as an option of `sample`: the name of a class, or its number. */
-const labelOf = ({ data }: TrainedModel, text: string): string | number =>
-  !data.classNames?.includes(text) && /^\d+$/.test(text) ? Number(text) : text;
 
 async function drawn(model: TrainedModel, options: SampleOptions, label: string | number | undefined): Promise<Drawn> {
   const { seed, first, temperature, means, latents, labelGrid, count = labelGrid ? classColumns : 64 } = options;

@@ -70,7 +70,7 @@ export async function planFrom(
 }
 
 /** Conversion of images to the shape of a model's records; undefined if they have it, or are no such images. */
-function fitLike([height, width, channels]: Shape, { shape }: TrainingData): ImageOptions | undefined {
+export function fitLike([height, width, channels]: Shape, { shape }: TrainingData): ImageOptions | undefined {
   const images = shape.length === 3 && height === width && [1, 3, 4].includes(channels);
   if (!images || sameShape(shape, [height, width, channels])) return undefined;
   return { size: height, channels: channels as Channels };

@@ -1,68 +1,76 @@
 /**
- * How well scores rank two classes: the area under the ROC curve, and average precision. Equal scores are handled
- * exactly.
+ * How well scores rank: whether records that are known to be anomalies have higher scores than the others. Both measures depend on
+ * the order of the scores alone, and are exact where scores are equal.
  */
 
-/**
- * Probability that a random record of class 1 has a higher score than a random record of class 0; equal scores count
- * half. It is the area under the receiver operating characteristic (Hanley and McNeil 1982), and the statistic of Mann
- * and Whitney. 1/2 by chance.
- * @param scores higher for records that are held more likely to be of class 1, [n]
- * @param labels 1 or true, 0 or false, [n]
- * @throws RangeError if lengths differ, a score is NaN, a label is neither 0 nor 1, or a class has no record
- * @example metrics.auroc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) // 0.75
- */
-export function auroc(scores: ArrayLike<number>, labels: ArrayLike<number | boolean>): number {
-  const groups = groupsOf("auroc", scores, labels);
-  let [sum, above] = [0, 0];
-  // From the highest score down: each record of class 0 counts the ones of class 1 above it.
-  for (const { ones, zeros } of groups) {
-    sum += zeros * (above + ones / 2);
-    above += ones;
-  }
-  return sum / (above * (scores.length - above));
-}
-
-/**
- * Mean of the precision at each score, weighted by the recall gained there: the sum of (R_n - R_(n-1)) P_n over the
- * different scores from the highest down, without interpolation. The share of class 1 by chance.
- * @param scores higher for records that are held more likely to be of class 1, [n]
- * @param labels 1 or true, 0 or false, [n]
- * @throws RangeError if lengths differ, a score is NaN, a label is neither 0 nor 1, or a class has no record
- * @example metrics.averagePrecision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]) // 0.833333333
- */
-export function averagePrecision(scores: ArrayLike<number>, labels: ArrayLike<number | boolean>): number {
-  const groups = groupsOf("averagePrecision", scores, labels);
-  let [sum, found, taken] = [0, 0, 0];
-  for (const { ones, zeros } of groups) {
-    found += ones;
-    taken += ones + zeros;
-    sum += ones * (found / taken);
-  }
-  return sum / found;
-}
-
-/** Numbers of records of the two classes at each different score, the highest first. */
-function groupsOf(what: string, scores: ArrayLike<number>, labels: ArrayLike<number | boolean>) {
-  if (scores.length !== labels.length)
-    throw new RangeError(
-      `${what}: there must be as many labels as scores, found ${labels.length} and ${scores.length}`,
-    );
-  const order = Array.from(scores, (score, i) => {
-    const label = Number(labels[i]);
-    if (Number.isNaN(score)) throw new RangeError(`${what}: scores must be numbers, found NaN at ${i}`);
-    if (label !== 0 && label !== 1) throw new RangeError(`${what}: labels must be 0 or 1, found ${labels[i]} at ${i}`);
-    return { score, label };
-  }).sort((a, b) => (a.score < b.score ? 1 : a.score > b.score ? -1 : 0));
-  const groups: { score: number; ones: number; zeros: number }[] = [];
-  for (const { score, label } of order) {
-    if (groups.at(-1)?.score !== score) groups.push({ score, ones: 0, zeros: 0 });
+/** Scores from the highest to the lowest, in groups of equal ones: how many positives and how many others each has. */
+function groupsOf(
+  what: string,
+  scores: ArrayLike<number>,
+  positives: ArrayLike<number | boolean>,
+): { readonly groups: readonly (readonly [positives: number, others: number])[]; readonly count: number } {
+  if (scores.length !== positives.length)
+    throw new RangeError(`${what}: positives must be ${scores.length}, one for each score, found ${positives.length}`);
+  const order = Uint32Array.from({ length: scores.length }, (_, i) => i);
+  for (const i of order)
+    if (Number.isNaN(scores[i])) throw new RangeError(`${what}: scores must be numbers, found NaN at index ${i}`);
+  order.sort((a, b) => (scores[a] === scores[b] ? 0 : scores[a] < scores[b] ? 1 : -1));
+  const groups: [number, number][] = [];
+  let count = 0;
+  order.forEach((index, place) => {
+    if (place === 0 || scores[index] !== scores[order[place - 1]]) groups.push([0, 0]);
     const group = groups[groups.length - 1];
-    if (label === 1) group.ones++;
-    else group.zeros++;
+    group[positives[index] ? 0 : 1]++;
+    if (positives[index]) count++;
+  });
+  if (count === 0 || count === scores.length)
+    throw new RangeError(
+      `${what}: there must be positives and others, found ${count} positives among ${scores.length} records`,
+    );
+  return { groups, count };
+}
+
+/**
+ * Area under the receiver operating characteristic: the probability that a positive has a higher score than one of the others,
+ * where equal scores count a half (Hanley, McNeil 1982). 0.5 is chance, 1 a perfect order.
+ * @param scores [n]; higher is more likely positive
+ * @param positives [n], true or a number other than 0 for a positive
+ * @throws RangeError unless the lengths are equal, there are positives and others, and no score is NaN
+ * @example metrics.auroc([4, 3, 2, 1], [1, 0, 1, 0]) // 0.75
+ * @example metrics.auroc([1, 1, 1], [true, false, false]) // 0.5
+ */
+export function auroc(scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): number {
+  const { groups, count } = groupsOf("auroc", scores, positives);
+  const others = scores.length - count;
+  let above = 0;
+  // Pairs in the right order, twice: whole numbers, which f64 adds without rounding.
+  let pairs = 0;
+  for (const [own, other] of groups) {
+    pairs += other * (2 * above + own);
+    above += own;
   }
-  const ones = order.filter(({ label }) => label === 1).length;
-  if (ones === 0 || ones === order.length)
-    throw new RangeError(`${what}: both classes must have records, found ${ones} of class 1 in ${order.length}`);
-  return groups;
+  return pairs / (2 * count * others);
+}
+
+/**
+ * Average precision: the mean over positives of the precision among all records whose score is at least as high. That is the
+ * area below the steps of the precision-recall curve, without interpolation (Davis, Goadrich 2006, say why). The floor of a
+ * random order is the share of positives.
+ * @param scores [n]; higher is more likely positive
+ * @param positives [n], true or a number other than 0 for a positive
+ * @throws RangeError unless the lengths are equal, there are positives and others, and no score is NaN
+ * @example metrics.averagePrecision([4, 3, 2, 1], [1, 0, 1, 0]) // 0.833333333
+ * @example metrics.averagePrecision([1, 1, 1, 1], [true, false, false, false]) // 0.25
+ */
+export function averagePrecision(scores: ArrayLike<number>, positives: ArrayLike<number | boolean>): number {
+  const { groups, count } = groupsOf("averagePrecision", scores, positives);
+  let above = 0;
+  let seen = 0;
+  let total = 0;
+  for (const [own, other] of groups) {
+    above += own;
+    seen += own + other;
+    total += own * (above / seen);
+  }
+  return total / count;
 }

@@ -12,10 +12,13 @@ import type { TrainedVae } from "./vae/trained-vae.js";
 /** Methods by ability: what a model that has it can be asked. */
 export interface AbleTo {
   readonly score: Pick<TrainedModel, "score">;
+  readonly fieldScores: {
+    fieldScores(records: Records, options?: UntrainedOption & LabelsOption): Promise<Values>;
+  };
   readonly encode: Pick<TrainedVae, "encode" | "latentUse">;
   readonly decode: Pick<TrainedModel, "generate">;
   readonly reconstruct: { reconstruct(records: Records, options?: UntrainedOption & LabelsOption): Promise<Values> };
-  readonly likelihood: Pick<TrainedVae, "logLikelihood">;
+  readonly likelihood: Pick<TrainedVae, "logLikelihood" | "score" | "fieldScores">;
   readonly means: { sample(count: number, options?: SampleOptions & { readonly means?: boolean }): Promise<Values> };
   readonly chains: {
     sample(count: number, options?: SampleOptions & ChainOptions & SweepOptions): Promise<Values>;

@@ -51,11 +51,13 @@ export const categorical: (options: CategoricalLikelihoodOptions) => Likelihood 
           const tokens = cast(drawn, "f32");
           return ended ? mul(tokens, counted(tokens)) : tokens;
         };
+        const logProbabilities = (x: Tensor) => {
+          const logs = logProbability("categorical likelihood", logits, broadcastTo(cast(x, "i32"), shape));
+          return ended ? mul(logs, counted(x)) : logs;
+        };
         return {
-          logProbability(x) {
-            const logs = logProbability("categorical likelihood", logits, broadcastTo(cast(x, "i32"), shape));
-            return sum(ended ? mul(logs, counted(x)) : logs, { axes: -1 });
-          },
+          logProbability: (x) => sum(logProbabilities(x), { axes: -1 }),
+          logProbabilities,
           get mean() {
             return whole(argMax(logits));
           },
@@ -103,8 +105,10 @@ export const discretisedLogistic: (options?: DiscretisedLogisticOptions) => Like
         observe([mean, raw]) {
           const logScale = clamp(raw, -mostLogScale, mostLogScale);
           const scaled = (x: Tensor) => mul(x, mul(exp(neg(logScale)), 2 / (high - low)));
+          const logProbabilities = (x: Tensor) => binProbability(x, mean, scaled, { low, high, bin });
           return {
-            logProbability: (x) => sum(binProbability(x, mean, scaled, { low, high, bin }), { axes: -1 }),
+            logProbability: (x) => sum(logProbabilities(x), { axes: -1 }),
+            logProbabilities,
             mean: clamp(mean, low, high),
             sample() {
               const quantile = randomUniform(mean.shape);

@@ -4,6 +4,7 @@
  * one tensor. Parameters that the likelihood itself learns are read from its scope.
  */
 
+import { UsageError } from "../errors.js";
 import { type Shape, shapeText, sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { KindConfig } from "../kinds/kind.js";
@@ -14,6 +15,8 @@ import { reshape, slice } from "../ops/movement.js";
 export interface Observation {
   /** log p(x | latent) in nats, [...], for x [..., values]; the leading axes broadcast. */
   logProbability(x: Tensor): Tensor;
+  /** The terms of `logProbability`, [..., values]: log p of each value. A likelihood of your own may lack them. */
+  logProbabilities?(x: Tensor): Tensor;
   /** The mean of the distribution, [..., values]. */
   readonly mean: Tensor;
   /** One sample, [..., values]; no gradient flows through it. */
@@ -30,6 +33,14 @@ export interface Likelihood {
   /** Of records of tokens: what they must be. The output is then observed whole: logits [..., values of a record, vocabulary]. */
   readonly tokens?: { readonly vocabulary: number; readonly ended: boolean };
   observe(outputs: readonly Tensor[], scope: Scope): Observation;
+}
+
+/** log p of each value of x, [..., values]. Throws UsageError for a likelihood that has none. */
+export function logProbabilitiesOf({ logProbabilities }: Observation, x: Tensor): Tensor {
+  if (logProbabilities) return logProbabilities(x);
+  throw new UsageError("fieldScores: the likelihood has no log-probabilities of single values", {
+    hint: "a likelihood of your own gives them by logProbabilities(x) of its observation",
+  });
 }
 
 /**

@@ -31,11 +31,15 @@ export const bernoulli: (options?: NoOptions) => Likelihood = /* @__PURE__ */ ma
   make: () => ({
     parameters: 1,
     range: [0, 1],
-    observe: ([logits]) => ({
-      logProbability: (x) => sum(sub(mul(x, logits), softplus(logits)), { axes: -1 }),
-      mean: sigmoid(logits),
-      sample: () => randomBernoulli(sigmoid(logits)),
-    }),
+    observe([logits]) {
+      const logProbabilities = (x: Tensor) => sub(mul(x, logits), softplus(logits));
+      return {
+        logProbability: (x) => sum(logProbabilities(x), { axes: -1 }),
+        logProbabilities,
+        mean: sigmoid(logits),
+        sample: () => randomBernoulli(sigmoid(logits)),
+      };
+    },
   }),
 });
 
@@ -79,12 +83,11 @@ export const gaussian: (options?: GaussianOptions) => Likelihood = /* @__PURE__ 
       observe(outputs, scope) {
         const [mean] = outputs;
         const spread = varianceOf(options, outputs, scope);
+        /** -2 log p. */
+        const terms = (x: Tensor) => add(div(square(sub(x, mean)), spread), add(log(spread), Math.log(2 * Math.PI)));
         return {
-          logProbability: (x) =>
-            mul(
-              sum(add(div(square(sub(x, mean)), spread), add(log(spread), Math.log(2 * Math.PI))), { axes: -1 }),
-              -0.5,
-            ),
+          logProbability: (x) => mul(sum(terms(x), { axes: -1 }), -0.5),
+          logProbabilities: (x) => mul(terms(x), -0.5),
           mean,
           sample: () => add(mean, mul(broadcastTo(sqrt(spread), mean.shape), randomNormal(mean.shape))),
         };

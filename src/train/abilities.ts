@@ -5,6 +5,8 @@
 export type Ability =
   /** `score`: how strange a record is. */
   | "score"
+  /** `fieldScores`: how strange each value of a record is. */
+  | "fieldScores"
   /** `encode`: posteriors of latents; `latentUse`. */
   | "encode"
   /** `decode`: records of latents. */

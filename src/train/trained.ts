@@ -292,19 +292,21 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
   }
 
   /**
-   * Scores [count] of rows.
+   * Results of a function of rows, in one list.
    * @param name of the function; functions of one name must be equal
+   * @param how `what`: begins the messages of errors
    */
   protected async computed(
     name: string,
     rows: Float32Array,
     make: () => RowFunction,
-    how: UntrainedOption & RowRun,
+    how: UntrainedOption & RowRun & { readonly what?: string },
   ): Promise<Values> {
-    const untrained = checkedUntrained("score", how);
+    const what = how.what ?? "score";
+    const untrained = checkedUntrained(what, how);
     const { program, variables, labelled } = this.#function(name, make);
     const { out } = await this.inTurn(async () => {
-      if (!untrained) this.insistTrained("score", variables);
+      if (!untrained) this.insistTrained(what, variables);
       return program.run(rows, labelled ? how : { seed: how.seed });
     });
     return new Values(out, [out.length]);

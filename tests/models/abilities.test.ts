@@ -21,6 +21,8 @@ const of = ({ family }: TrainedModel) => ({ untrained, ...(family.classes !== un
 /** One use of each ability, by a model of records of two bits; its result as numbers. */
 const uses: { readonly [A in Ability]: (model: TrainedModel) => Promise<ArrayLike<number>> } = {
   score: async (model) => (can(model, "score") ? (await model.score(records, { untrained })).data : []),
+  fieldScores: async (model) =>
+    can(model, "fieldScores") ? (await model.fieldScores(records, { untrained })).data : [],
   encode: async (model) => (can(model, "encode") ? (await model.encode(records, { untrained })).mean.data : []),
   decode: async (model) => (can(model, "decode") ? (await model.generate([0, 1, 1, 0], { untrained })).data : []),
   reconstruct: async (model) => (can(model, "reconstruct") ? (await model.reconstruct(records, of(model))).data : []),

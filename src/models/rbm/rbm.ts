@@ -76,7 +76,7 @@ const defaults = (): Omit<Complete, "hidden"> => ({
   binarisation: none(),
 });
 
-const abilities = ["score", "reconstruct", "means", "chains", "inpaint", "features", "machine"] as const;
+const abilities = ["score", "fieldScores", "reconstruct", "means", "chains", "inpaint", "features", "machine"] as const;
 
 /** An RBM: see `rbm`. */
 export class Rbm implements Family<TrainedRbm> {

@@ -1,5 +1,6 @@
 /** Trained restricted Boltzmann machines: samples by Gibbs chains, reconstructions, in-painting, features. */
 import { checkValues } from "../../data/range.js";
+import { valueScores } from "./field-scores.js";
 import { freeEnergy, hiddenLogits, visibleLogits } from "./machine.js";
 import { classLogits, drawClass, joint, marginalFreeEnergy } from "./labels.js";
 import type { Binarisation } from "../../data/binarisation.js";
@@ -209,6 +210,29 @@ export class TrainedRbm extends TrainedModel {
       group && y ? freeEnergy(this.machine, joint(v, y, group)) : freeEnergy(this.machine, v);
     const data = await this.map("score of classes", new Values(values, []), energy, { labels });
     return new Values(data, [data.length]);
+  }
+
+  /**
+   * How strange each value of each record is, in nats, [count, ...shape]: -log p(value | all other values), exactly, without
+   * log Z. Bits of a data set, and classes, are those of `score`.
+   * @throws UsageError (as a rejection) for visible units that are neither bernoulli nor categorical; otherwise as `score`
+   * @example (await rbm({ hidden: 3 }).train(runtime, datasets.bars({ size: 2 }), { steps: 1 }).model.fieldScores([0, 1, 1, 0], { untrained: true })).shape // [1, 2, 2, 1]
+   */
+  async fieldScores(
+    records: Records,
+    options: UntrainedOption & LabelsOption & { readonly seed?: number } = {},
+  ): Promise<Values> {
+    checkOptions("fieldScores", options, ["seed", "labels", "untrained"]);
+    const { seed, labels: asked, ...others } = options;
+    const values = this.#values("fieldScores", this.evaluated(records, seed));
+    const labels = asked === undefined ? undefined : this.#labels("fieldScores", records, values, asked);
+    await this.insistUsable("fieldScores", this.family.sampler(this.shape).variables, others);
+    const { machine } = this;
+    const { labels: group } = this.parts.centred;
+    const scores = (v: Tensor, y?: Tensor) =>
+      valueScores(y ? { machine: this.#running.given(y), group: undefined } : { machine, group }, v);
+    const name = labels ? "field scores of classes" : "field scores";
+    return this.#shaped(await this.map(name, new Values(values, []), scores, { labels }));
   }
 
   /**

@@ -63,7 +63,7 @@ const names = ["vocabulary", "length", "network", "width", "ended", "smoothing",
 export class Sequence implements Family<TrainedSequence>, TokenFamily {
   readonly kind = "sequence";
   readonly exporter = exporter;
-  readonly abilities = ["score", "tokens"] as const;
+  readonly abilities = ["score", "fieldScores", "tokens"] as const;
   readonly draws = 1;
   readonly config: FamilyConfig;
   readonly classes: number | undefined;

@@ -118,6 +118,20 @@ export class TrainedSequence extends TrainedModel {
   }
 
   /**
+   * How strange each token of each record is, in nats, [count, length]: -log p of it given those before it; 0 after the end.
+   * @throws as `logLikelihood`
+   * @example (await tinySequence.trained(runtime, [6]).fieldScores([1, 2, 2, 1, 2, 0], { untrained: true })).shape // [1, 6]
+   */
+  async fieldScores(records: Records, options: UntrainedOption & LabelsOption = {}): Promise<Values> {
+    checkOptions("fieldScores", options, ["labels", "untrained"]);
+    const { tokens } = await this.logLikelihood(records, options);
+    return new Values(
+      tokens.data.map((log) => 0 - log),
+      tokens.shape,
+    );
+  }
+
+  /**
    * The most likely records that a beam search finds, best first (Graves 2012, section 2.5, without the merging of prefixes):
    * after every token, the `width` most likely beginnings go on.
    * @returns records of tokens [length], and their log-likelihoods in nats

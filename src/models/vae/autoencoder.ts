@@ -29,7 +29,8 @@ import {
 import type { SampledFamily } from "../../train/trained.js";
 import { checkClasses } from "../classes.js";
 import { causalObservation } from "./causal-observation.js";
-import { negativeLogLikelihood, type VaeScoreOptions } from "./score.js";
+import { valueScores } from "./field-scores.js";
+import { type Densities, negativeLogLikelihood, type Scoring, type VaeScoreOptions } from "./score.js";
 
 export interface VaeOptions {
   /** Length of the latent vector; its prior is standard normal. */
@@ -82,7 +83,7 @@ function checkTokens({
 export class Autoencoder implements SampledFamily {
   readonly kind = "vae";
   readonly exporter = exporter;
-  readonly abilities = ["score", "encode", "decode", "reconstruct", "likelihood", "means"] as const;
+  readonly abilities = ["score", "encode", "decode", "reconstruct", "likelihood", "means", "fieldScores"] as const;
   readonly config: FamilyConfig;
   readonly classes: number | undefined;
   readonly options: Required<Omit<VaeOptions, "classes">>;
@@ -191,12 +192,24 @@ export class Autoencoder implements SampledFamily {
 
   /** The negative log-likelihood of records in nats, [count]: see `negativeLogLikelihood`. */
   scorer(shape: Shape, options: VaeScoreOptions = {}): RowFunction {
+    return this.#scoring(shape, negativeLogLikelihood, options);
+  }
+
+  /** How strange each value of records is, in nats, [count, values]: see `valueScores`. */
+  fieldScorer(shape: Shape, options: VaeScoreOptions = {}): RowFunction {
+    return this.#scoring(shape, valueScores, options);
+  }
+
+  #scoring(
+    shape: Shape,
+    scores: (vae: Densities, x: Tensor, scoring: Scoring) => Tensor,
+    options: VaeScoreOptions,
+  ): RowFunction {
     this.encoder(shape);
     this.sampler(shape);
     return {
       inputs: this.#records(shape),
-      graph: ({ records, labels }) =>
-        negativeLogLikelihood(this, records, { ...options, conditions: this.conditioned(labels) }),
+      graph: ({ records, labels }) => scores(this, records, { ...options, conditions: this.conditioned(labels) }),
       variables: this.variables,
     };
   }

@@ -8,7 +8,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import type { ApplyOptions, Network } from "../../layers/layer.js";
 import { firstStates, oneStep, type Stepping } from "../../layers/stepping.js";
 import { startTokens, tokensBefore } from "../../layers/tokens-before.js";
-import type { Observation } from "../../objectives/likelihood.js";
+import { logProbabilitiesOf, type Observation } from "../../objectives/likelihood.js";
 import { categoryAt } from "../../ops/categorical/draw.js";
 import { cast } from "../../ops/indexing.js";
 import { broadcastTo, reshape } from "../../ops/movement.js";
@@ -36,12 +36,14 @@ export interface CausalDecoding {
 export function causalObservation(decoding: CausalDecoding): Observation {
   const { network, latents, lead, length, vocabulary, options, observe } = decoding;
   const [rows] = latents.shape;
+  /** The distribution given the record's own tokens before each position. */
+  const given = (x: Tensor): Observation => {
+    const records = reshape(broadcastTo(cast(x, "i32"), [...lead, length]), [rows, length]);
+    return observe(network.apply(latents, { ...options, tokens: tokensBefore(records, vocabulary) }));
+  };
   return {
-    logProbability(x) {
-      const records = reshape(broadcastTo(cast(x, "i32"), [...lead, length]), [rows, length]);
-      const logits = network.apply(latents, { ...options, tokens: tokensBefore(records, vocabulary) });
-      return observe(logits).logProbability(x);
-    },
+    logProbability: (x) => given(x).logProbability(x),
+    logProbabilities: (x) => logProbabilitiesOf(given(x), x),
     get mean() {
       return written(decoding, {}, (logits) => argMax(logits));
     },

@@ -10,7 +10,6 @@ import type { Runtime } from "../../host/runtime.js";
 import { type Shape, sizeOf } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
 import type { DataDescription } from "../../train/data-description.js";
-import { latentsOf } from "../../train/latent-path.js";
 import { labelsAsked, type LabelsOption, labelsOfRecords } from "../../train/labels.js";
 import {
   isDataset,
@@ -24,6 +23,7 @@ import { sampleOptions } from "../../train/sample-options.js";
 import { type Drawing, TrainedModel, type UntrainedOption } from "../../train/trained.js";
 import { givenValues } from "./token-values.js";
 import { checkedScoring, type VaeScoreOptions } from "./score.js";
+import { traversalOf } from "./traversal.js";
 import type {
   DecodeOptions,
   Encoding,
@@ -33,6 +33,9 @@ import type {
   VaeSampleOptions,
 } from "./vae-options.js";
 import { evaluationStreams } from "../../numbers/streams.js";
+
+/** Options of `score` and `fieldScores`. */
+type VaeScoring = VaeScoreOptions & UntrainedOption & LabelsOption & { readonly seed?: number };
 
 /** A trained VAE: samples, latents, reconstructions and log-likelihoods. */
 export class TrainedVae extends TrainedModel {
@@ -115,20 +118,31 @@ export class TrainedVae extends TrainedModel {
    * @throws RangeError (as a rejection) if k is not an integer of 1 or more, or the records do not have the model's shape
    * @example (await tinyVae.trained(runtime, [2]).score([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2]
    */
-  override async score(
-    records: Records,
-    options: VaeScoreOptions & UntrainedOption & LabelsOption & { readonly seed?: number } = {},
-  ): Promise<Values> {
-    checkOptions("score", options, ["estimate", "k", "seed", "labels", "untrained"]);
+  override async score(records: Records, options: VaeScoring = {}): Promise<Values> {
+    return this.#scores("score", records, options);
+  }
+
+  /**
+   * How strange each value of each record is, in nats, [count, ...shape]. With "importance": -log p(value | all other values). With
+   * "elbo": minus its log-probability given the encoder's latents, averaged; the sum of the values and the divergence is the
+   * `score`.
+   * @throws UsageError (as a rejection) for a likelihood of one's own without `logProbabilities`; otherwise as `score`
+   * @example (await tinyVae.trained(runtime, [2]).fieldScores([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2, 2]
+   */
+  async fieldScores(records: Records, options: VaeScoring = {}): Promise<Values> {
+    return this.#shaped((await this.#scores("fieldScores", records, options)).data);
+  }
+
+  /** Results of a scorer of the family. */
+  #scores(what: "score" | "fieldScores", records: Records, options: VaeScoring): Promise<Values> {
+    checkOptions(what, options, ["estimate", "k", "seed", "labels", "untrained"]);
     const { seed = 0, untrained = false, labels: asked, ...others } = options;
     const { estimate, k } = checkedScoring(others);
-    const values = this.#evaluated("score", records, seed);
-    const labels = this.#labels("score", records, values, asked);
-    return this.computed(`score by ${estimate} of ${k}`, values, () => this.vae.scorer(this.shape, { estimate, k }), {
-      seed,
-      untrained,
-      labels,
-    });
+    const values = this.#evaluated(what, records, seed);
+    const labels = this.#labels(what, records, values, asked);
+    const scorer = what === "score" ? "scorer" : "fieldScorer";
+    const make = () => this.vae[scorer](this.shape, { estimate, k });
+    return this.computed(`${what} by ${estimate} of ${k}`, values, make, { what, seed, untrained, labels });
   }
 
   /**
@@ -191,25 +205,11 @@ export class TrainedVae extends TrainedModel {
    */
   async traverse(options: TraverseOptions = {}): Promise<Values> {
     checkOptions("traverse", options, ["from", "dimensions", "range", "steps", "labels", "untrained"]);
-    const { from = new Float32Array(this.#latent), range = [-3, 3], steps = 7 } = options;
-    const { dimensions = Array.from({ length: this.#latent }, (_, i) => i) } = options;
-    checkNumber("traverse", "steps", steps, { atLeast: 2, whole: true });
-    for (const one of dimensions)
-      checkNumber("traverse", "dimension", one, { atLeast: 0, below: this.#latent, whole: true });
-    if (dimensions.length === 0) throw new RangeError("traverse: dimensions must have at least one index, found none");
-    const start = latentsOf("traverse", from, this.#latent, 1);
-    const [low, high] = range;
-    const latents = dimensions.flatMap((dimension) =>
-      Array.from({ length: steps }, (_, i) => {
-        const latent = Float32Array.from(start);
-        latent[dimension] = low + ((high - low) * i) / (steps - 1);
-        return Array.from(latent);
-      }),
-    );
+    const { latents, dimensions, steps } = traversalOf(options, this.#latent);
     const labels = labelsAsked("traverse", { count: latents.length, labels: options.labels }, this);
     await this.insistUsable("traverse", this.vae.decoder(this.shape).variables, options);
     const { data } = await this.decode(latents.flat(), { untrained: true, ...(labels && { labels }) });
-    return new Values(data, [dimensions.length, steps, ...this.shape]);
+    return new Values(data, [dimensions, steps, ...this.shape]);
   }
 
   /**
