@@ -90,9 +90,12 @@ export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, t
   const { model, runtime, run } = loaded;
   if (model.data.table) return evaluatedTable(loaded, options, terminal);
   if (options.target !== undefined)
-    throw new UsageError(`evaluate: --target is an option of models of tables, and this is one of ${run.settings.data.name}`, {
-      hint: "leave it out",
-    });
+    throw new UsageError(
+      `evaluate: --target is an option of models of tables, and this is one of ${run.settings.data.name}`,
+      {
+        hint: "leave it out",
+      },
+    );
   if (model.data.tokens) return evaluatedTokens(loaded, options, terminal);
   const drawn = (["temperature", "topK", "topP"] as const).find((name) => options[name] !== undefined);
   if (drawn !== undefined)

@@ -35,7 +35,9 @@ async function setsOf({ run }: LoadedRun, options: EvaluateOptions, terminal: Te
   const { train, heldOut, missing } = await evaluationData(run.settings.data, options);
   if (!train) throw missing;
   if (heldOut) return { train, heldOut: heldOut.data, source: heldOut.source };
-  terminal.message("no rows were held out: a fifth of the training data has to do for floors; train with --held-out 0.2, or give --on");
+  terminal.message(
+    "no rows were held out: a fifth of the training data has to do for floors; train with --held-out 0.2, or give --on",
+  );
   const parts = holdOut(train, { count: Math.max(1, Math.floor(train.count / shareOfNone)), seed: 0 });
   return { train: parts.train as Dataset, heldOut: parts.heldOut as Dataset, source: "a part of the training data" };
 }
@@ -47,9 +49,12 @@ export async function evaluateTable(
   terminal: Terminal,
 ): Promise<TableEvaluation> {
   if (options.metrics !== undefined && !options.metrics.includes("all"))
-    throw new UsageError(`evaluate: --metrics must be all for models of tables, found ${textOf(options.metrics.join())}`, {
-      hint: "leave it out: tables have measures of their own",
-    });
+    throw new UsageError(
+      `evaluate: --metrics must be all for models of tables, found ${textOf(options.metrics.join())}`,
+      {
+        hint: "leave it out: tables have measures of their own",
+      },
+    );
   const { model } = loaded;
   const { drawRows } = await import("../domains/tables/index.js");
   const { compareTables } = await import("../metrics/tables/index.js");

@@ -30,7 +30,10 @@ export function evaluateCommand(command: Command, context: CommandContext): void
       pathOf,
     )
     .option("--seed <n>", "seed of the latents", seedNumber, 0)
-    .option("--target <column>", "of a table: the column that a model trained on samples predicts (default: the last category)")
+    .option(
+      "--target <column>",
+      "of a table: the column that a model trained on samples predicts (default: the last category)",
+    )
     .option("--k <n>", "latents per record for the estimate of a VAE's likelihood", whole(1), 1000)
     .option("--data <source>", "current path of the run's data", pathOf)
     .option("--on <source>", "held-out data of the same kind, such as a test set", pathOf);
@@ -61,11 +64,21 @@ export function evaluateCommand(command: Command, context: CommandContext): void
 }
 
 /** Writes the evaluation of a model of a table into the report of its run. */
-async function reportTable(run: RunFolder, { comparison, copula, metrics, floors }: Evaluated, step: number): Promise<void> {
+async function reportTable(
+  run: RunFolder,
+  { comparison, copula, metrics, floors }: Evaluated,
+  step: number,
+): Promise<void> {
   if (!comparison || !copula) return;
   const page = await run.report();
   if (!page) return;
-  const part = tableEvaluationPart({ ...comparison, metrics: metrics as Readonly<Record<string, number>>, floors, copula, step });
+  const part = tableEvaluationPart({
+    ...comparison,
+    metrics: metrics as Readonly<Record<string, number>>,
+    floors,
+    copula,
+    step,
+  });
   await run.writeReport(withPart(page, part, "Results"));
 }
 

@@ -37,7 +37,8 @@ function tableLines({ metrics, floors, copula = {}, comparison, heldOut }: Evalu
   const names = Object.keys(metrics);
   const width = Math.max(...names.map((name) => name.length)) + 2;
   const cell = (value: number | undefined) => (value === undefined ? "" : scoreText(value)).padStart(12);
-  const row = (name: string) => `${name.padEnd(width)}${cell(metrics[name] as number)}${cell(floors[name])}${cell(copula[name])}`.trimEnd();
+  const row = (name: string) =>
+    `${name.padEnd(width)}${cell(metrics[name] as number)}${cell(floors[name])}${cell(copula[name])}`.trimEnd();
   const head = `${"".padEnd(width)}${["samples", "floor", "copula"].map((one) => one.padStart(12)).join("")}`;
   return [
     ...[head, ...names.map(row)],

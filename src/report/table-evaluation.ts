@@ -4,7 +4,8 @@ import type { TableComparison } from "../metrics/tables/comparison.js";
 import type { ReportPart } from "./page.js";
 
 /** What a report says of it. */
-export interface TableEvaluationFacts extends Pick<TableComparison, "perColumn" | "sentences" | "prediction" | "counts"> {
+export interface TableEvaluationFacts
+  extends Pick<TableComparison, "perColumn" | "sentences" | "prediction" | "counts"> {
   readonly metrics: Readonly<Record<string, number>>;
   readonly floors: Readonly<Record<string, number>>;
   readonly copula: Readonly<Record<string, number>>;
@@ -16,7 +17,9 @@ const text = (value: number | undefined) => (value === undefined ? "" : String(N
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const cell = (tag: string, scope: string) => (one: string) => `<${tag}${scope}>${escapeHtml(one)}</${tag}>`;
   const head = heads.map(cell("th", ' scope="col"')).join("");
-  const body = rows.map(([name, ...cells]) => `<tr>${cell("th", ' scope="row"')(name)}${cells.map(cell("td", "")).join("")}</tr>`);
+  const body = rows.map(
+    ([name, ...cells]) => `<tr>${cell("th", ' scope="row"')(name)}${cells.map(cell("td", "")).join("")}</tr>`,
+  );
   return `<div class="scroll"><table><tr>${head}</tr>${body.join("\n")}</table></div>`;
 }
 
@@ -31,7 +34,13 @@ export function tableEvaluationPart(facts: TableEvaluationFacts): ReportPart {
   );
   const columns = table(
     ["column", "measure", "samples", "floor", "copula"],
-    perColumn.map(({ name, measure, value, floor, copula: other }) => [name, measure, text(value), text(floor), text(other)]),
+    perColumn.map(({ name, measure, value, floor, copula: other }) => [
+      name,
+      measure,
+      text(value),
+      text(floor),
+      text(other),
+    ]),
   );
   return { title: "Evaluation", html: `${words}\n${all}\n${columns}` };
 }

@@ -12,6 +12,12 @@ writeFileSync(people, text);
 const header = "age,city,joined,member,income";
 const lines = (stdout: string) => stdout.trimEnd().split("\n");
 
+/** Checks that a command fails with this exit code and a message that contains the text. */
+async function fails(args: readonly string[], code: number, message: string): Promise<void> {
+  const plain = message.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  expectFailure(await genloom(args), code, new RegExp(plain), /./);
+}
+
 describe("inspect of a table", () => {
   test("tells what each column is taken for", async () => {
     const { stdout } = await genloom(["inspect", people]);
@@ -27,14 +33,29 @@ describe("inspect of a table", () => {
   test("as JSON, which --columns reads after an edit", async () => {
     const { columns } = JSON.parse((await genloom(["inspect", people, "--json"])).stdout);
     const edited = join(folder, "columns.json");
-    const changed = columns.map((one: { name: string }) => (one.name === "income" ? { name: "income", kind: "identifier" } : one));
+    const changed = columns.map((one: { name: string }) =>
+      one.name === "income" ? { name: "income", kind: "identifier" } : one,
+    );
     writeFileSync(edited, JSON.stringify({ columns: changed }));
     const run = join(folder, "edited");
-    const train = ["train", "vae", "--data", people, "--columns", edited, "--steps", "2", "--threads", "1", "--out", run];
+    const train = [
+      "train",
+      "vae",
+      "--data",
+      people,
+      "--columns",
+      edited,
+      "--steps",
+      "2",
+      "--threads",
+      "1",
+      "--out",
+      run,
+    ];
     expect((await genloom(train)).code).toBe(0);
     expect(lines((await genloom(["sample", run, "--count", "1"])).stdout)[0]).toBe("age,city,joined,member");
     writeFileSync(edited, '[{"name":"age","kind":"colour"}]');
-    expectFailure(await genloom(train), 3, "kind must be one of number, integer, date, category, boolean, identifier");
+    await fails(train, 3, "kind must be one of number, integer, date, category, boolean, identifier");
   });
 });
 
@@ -48,7 +69,8 @@ describe.each([["gan"], ["vae"]])("a %s of a table", (family) => {
   test("leaves rows and drawings of columns in its run", () => {
     expect(lines(readFileSync(join(run, "samples/step-00000030.csv"), "utf8"))[0]).toBe(header);
     const report = readFileSync(join(run, "report.html"), "utf8");
-    for (const title of ["Rows", "Columns: data above, samples below", "Pairs of numbers"]) expect(report).toContain(`<h2>${title}</h2>`);
+    for (const title of ["Rows", "Columns: data above, samples below", "Pairs of numbers"])
+      expect(report).toContain(`<h2>${title}</h2>`);
   });
 
   test("samples CSV with a header, the same for a seed, and its next rows", async () => {
@@ -64,14 +86,18 @@ describe.each([["gan"], ["vae"]])("a %s of a table", (family) => {
 
   test("samples rows that meet conditions, and says how many first draws did", async () => {
     const { stdout, stderr } = await genloom(["sample", run, "--count", "20", "--where", "member = yes and age >= 30"]);
-    const rows = lines(stdout).slice(1).map((line) => line.split(","));
+    const rows = lines(stdout)
+      .slice(1)
+      .map((line) => line.split(","));
     expect(rows.length).toBe(20);
     expect(rows.every(([age, , , member]) => Number(age) >= 30 && member === "yes")).toBe(true);
     expect(stderr).toMatch(/[\d.]+% of first draws met the conditions/);
   });
 
   test("samples as many rows of each value", async () => {
-    const { rows } = JSON.parse((await genloom(["sample", run, "--count", "8", "--balance", "member", "--json"])).stdout);
+    const { rows } = JSON.parse(
+      (await genloom(["sample", run, "--count", "8", "--balance", "member", "--json"])).stdout,
+    );
     expect(rows.filter((row: string[]) => row[3] === "yes").length).toBe(4);
   });
 
@@ -79,7 +105,7 @@ describe.each([["gan"], ["vae"]])("a %s of a table", (family) => {
     const gaps = join(folder, "gaps.csv");
     writeFileSync(gaps, "member,city,age,note\nyes,,55,a\n,Rome,31,b\n");
     const whole = "member,city,age,joined,income,note\nyes,,55,2007-07-01,3400.00,a\n,Rome,,2004-05-01,,b\n";
-    expectFailure(await genloom(["sample", run, "--fill", gaps]), 3, 'the column "joined" is missing');
+    await fails(["sample", run, "--fill", gaps], 3, 'the column "joined" is missing');
     writeFileSync(gaps, whole);
     const found = lines((await genloom(["sample", run, "--fill", gaps])).stdout);
     expect(found[0]).toBe("member,city,age,joined,income,note");
@@ -94,8 +120,7 @@ describe.each([["gan"], ["vae"]])("a %s of a table", (family) => {
     [["--balance", "age"], '--balance must name a column of categories, found "age"'],
     [["--label", "3"], "--label is not an option of models of tables"],
     [["--out", "rows.png"], "--out must end in .csv for rows of a table"],
-  ])("%j is refused", async (options, message) =>
-    expectFailure(await genloom(["sample", run, ...options]), 2, message));
+  ])("%j is refused", async (options, message) => await fails(["sample", run, ...options], 2, message));
 });
 
 describe("tables that cannot be learned", () => {
@@ -108,20 +133,23 @@ describe("tables that cannot be learned", () => {
   ])("%s", async (name, content, code, message) => {
     const file = join(folder, `${name.replaceAll(" ", "-")}.csv`);
     writeFileSync(file, content);
-    expectFailure(await genloom(["train", "gan", "--data", file, "--steps", "1", "--out", join(folder, "none")]), code, message);
+    await fails(["train", "gan", "--data", file, "--steps", "1", "--out", join(folder, "none")], code, message);
   });
 
   test("a column that changes its type in row 20,000", async () => {
     const file = join(folder, "change.csv");
-    const rows = Array.from({ length: 20_050 }, (_, i) => `${i === 19_999 ? "many" : (i * 7919) % 1009},${i % 2 ? "a" : "b"}`);
+    const rows = Array.from(
+      { length: 20_050 },
+      (_, i) => `${i === 19_999 ? "many" : (i * 7919) % 1009},${i % 2 ? "a" : "b"}`,
+    );
     writeFileSync(file, `size,kind\n${rows.join("\n")}\n`);
     const train = ["train", "gan", "--data", file, "--steps", "1", "--out", join(folder, "none")];
-    expectFailure(await genloom(train), 3, 'row 20000, column "size": "many" is not a number');
+    await fails(train, 3, 'row 20000, column "size": "many" is not a number');
   });
 
   test("options of tables for other models", async () => {
     const run = join(folder, "ring");
     await genloom(["train", "gan", "--preset", "ring", "--steps", "2", "--threads", "1", "--out", run]);
-    expectFailure(await genloom(["sample", run, "--where", "a = b"]), 2, "--where is an option of models of tables");
+    await fails(["sample", run, "--where", "a = b"], 2, "--where is an option of models of tables");
   });
 });
