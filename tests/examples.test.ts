@@ -50,6 +50,7 @@ import * as imageSize from "#src/models/gan/image-size";
 import { evaluate } from "#src/graph/reference";
 import * as respan from "#src/train/respan";
 import { Input, type Tensor } from "#src/graph/tensor";
+import * as tables from "#src/domains/tables/index";
 import { table } from "./tables/make-table.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -137,7 +138,20 @@ const tinySequence = genloom.sequence({
 });
 const tinyTokens = genloom.datasets.tokens({ records: [[0, 1, 2, 0, 1, 2]], vocabulary: 3 });
 
-const own = { t, table, show, shape, runtime, descend, tinyGan, tinyVae, tinySequence, tinyTokens };
+const own = {
+  t,
+  table,
+  tables,
+  tableRows: genloom.tableRows,
+  show,
+  shape,
+  runtime,
+  descend,
+  tinyGan,
+  tinyVae,
+  tinySequence,
+  tinyTokens,
+};
 const images = { ...colour, ...imageFit, ...resample, ...imageSize };
 const levels = {
   ...levelCodec,

@@ -5,6 +5,7 @@
  */
 import { afterAll, describe, expect, test } from "vitest";
 import { fromConfig } from "#src/models/from-config";
+import * as tables from "#src/domains/tables/index";
 import * as genloom from "#binding";
 import * as data from "#src/data/index";
 import * as files from "#src/files";
@@ -215,11 +216,11 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
     "pairs",
     (o) => metrics.imageDiversity(features, { shape: [1, 1, 1], range: [0, 10], ...o }),
   ],
-  "metrics.fitCopula": ["seed", (o) => metrics.fitCopula(smallTable, o)],
-  "metrics.sampleCopula": ["seed", (o) => metrics.sampleCopula(metrics.fitCopula(smallTable), 1, o)],
-  "metrics.trainSyntheticTestReal": ["target", (o) => metrics.trainSyntheticTestReal(smallSets, o)],
-  "metrics.closestRecord": ["records", (o) => metrics.closestRecord(smallSets, o)],
-  "metrics.compareTables": ["target", (o) => metrics.compareTables(smallSets, o)],
+  "tables.fitCopula": ["seed", (o) => tables.fitCopula(smallTable, o)],
+  "tables.sampleCopula": ["seed", (o) => tables.sampleCopula(tables.fitCopula(smallTable), 1, o)],
+  "tables.trainSyntheticTestReal": ["target", (o) => tables.trainSyntheticTestReal(smallSets, o)],
+  "tables.closestRecord": ["records", (o) => tables.closestRecord(smallSets, o)],
+  "tables.compareTables": ["target", (o) => tables.compareTables(smallSets, o)],
   "metrics.trainClassifier": ["batchSize", (o) => metrics.trainClassifier(runtime, ring, o)],
   "metrics.annealedLogPartition": ["temperatures", (o) => metrics.annealedLogPartition(trainedRbm, o)],
   "metrics.reverseLogPartition": ["burnIn", (o) => metrics.reverseLogPartition(trainedRbm, o)],

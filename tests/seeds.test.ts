@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as genloom from "#binding";
 import { batches, shuffled, split } from "#src/data/batches";
+import * as tables from "#src/domains/tables/index";
 import { evaluate } from "#src/graph/reference";
 import type { TrainedModel } from "#src/train/trained";
 import type { TrainedRbm } from "#src/models/rbm/trained-rbm";
@@ -79,11 +80,11 @@ const places: Record<string, (seed: Seed) => unknown> = {
     metrics.reverseLogPartition(models.rbm, { temperatures: 1, chains: 2, burnIn: 1, ...seed }),
   pseudoLikelihood: (seed) => metrics.pseudoLikelihood(models.rbm, bars, seed),
   logLikelihood: (seed) => metrics.logLikelihood(models.rbm, bars, 0, seed),
-  fitCopula: (seed) => metrics.fitCopula(rows, seed),
-  sampleCopula: (seed) => metrics.sampleCopula(metrics.fitCopula(rows), 1, seed),
-  trainSyntheticTestReal: (seed) => metrics.trainSyntheticTestReal(rowSets, seed),
-  closestRecord: (seed) => metrics.closestRecord(rowSets, seed),
-  compareTables: (seed) => metrics.compareTables(rowSets, seed),
+  fitCopula: (seed) => tables.fitCopula(rows, seed),
+  sampleCopula: (seed) => tables.sampleCopula(tables.fitCopula(rows), 1, seed),
+  trainSyntheticTestReal: (seed) => tables.trainSyntheticTestReal(rowSets, seed),
+  closestRecord: (seed) => tables.closestRecord(rowSets, seed),
+  compareTables: (seed) => tables.compareTables(rowSets, seed),
   freeEnergyGap: (seed) => metrics.freeEnergyGap(models.rbm, bars, bars, seed),
 };
 

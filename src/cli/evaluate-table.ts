@@ -8,8 +8,7 @@ import { UsageError } from "../errors.js";
 import type { TableComparison } from "../metrics/tables/comparison.js";
 import { textOf } from "../options.js";
 import type { TrainedModel } from "../train/trained.js";
-import { evaluationData } from "./evaluate-data.js";
-import type { EvaluateOptions } from "./evaluate-run.js";
+import { type DataWish, evaluationData } from "./evaluate-data.js";
 import type { LoadedRun } from "./loaded-run.js";
 import type { Terminal } from "./terminal.js";
 
@@ -24,6 +23,14 @@ export interface TableEvaluation {
   readonly heldOut: { readonly source: string; readonly count: number };
 }
 
+/** Options of `genloom evaluate` that concern tables. */
+export interface TableEvaluateOptions extends DataWish {
+  readonly samples?: number;
+  readonly seed: number;
+  readonly metrics?: readonly string[];
+  readonly target?: string;
+}
+
 /** Samples at most, if none are asked for. */
 const mostSamples = 10_000;
 
@@ -31,7 +38,7 @@ const mostSamples = 10_000;
 const shareOfNone = 5;
 
 /** The rows to compare with. Without held-out rows a fifth of the training data has to do, which the model has seen. */
-async function setsOf({ run }: LoadedRun, options: EvaluateOptions, terminal: Terminal) {
+async function setsOf({ run }: LoadedRun, options: TableEvaluateOptions, terminal: Terminal) {
   const { train, heldOut, missing } = await evaluationData(run.settings.data, options);
   if (!train) throw missing;
   if (heldOut) return { train, heldOut: heldOut.data, source: heldOut.source };
@@ -45,7 +52,7 @@ async function setsOf({ run }: LoadedRun, options: EvaluateOptions, terminal: Te
 /** Evaluates a model of a table. */
 export async function evaluateTable(
   loaded: LoadedRun,
-  options: EvaluateOptions & { readonly target?: string },
+  options: TableEvaluateOptions,
   terminal: Terminal,
 ): Promise<TableEvaluation> {
   if (options.metrics !== undefined && !options.metrics.includes("all"))

@@ -62,8 +62,8 @@ function tableLayout(what: string, { name, table }: Described): TableLayout {
 function ctgan(data: Described): Gan {
   const layout = tableLayout("gan ctgan", data);
   const { spans, width } = layout;
-  const table = tableRows({ spans, conditions: conditionSpans(layout) });
   const { latent, units, labelSize, pac, rate, decay, dropout: rest } = ctganNumbers;
+  const table = tableRows({ spans, conditions: conditionSpans(layout), pac });
   const classes = table.classes > 1 && table.classes <= mostModelClasses ? table.classes : undefined;
   const hidden = () => appended(sequential(dense(units), batchNorm(), relu()));
   const judged = (): Layer[] => [dense(units), leakyRelu(), dropout(rest)];
@@ -71,7 +71,7 @@ function ctgan(data: Described): Gan {
   return gan({
     latent,
     ...(classes !== undefined && { classes }),
-    table: classes === undefined ? tableRows({ spans }) : table,
+    table: classes === undefined ? tableRows({ spans, pac }) : table,
     generator: sequential(
       ...(classes === undefined ? [] : [joinLabel(classes, Math.min(classes, labelSize))]),
       ...[hidden(), hidden(), dense(width)],
@@ -79,7 +79,6 @@ function ctgan(data: Described): Gan {
     discriminator: sequential(...judged(), ...judged(), dense(1)),
     loss: wasserstein(),
     penalties: [gradientPenalty(10)],
-    pac,
     optimizers: { generator: optimizer(decay), discriminator: optimizer(0) },
   });
 }

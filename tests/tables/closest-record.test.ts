@@ -1,6 +1,6 @@
 /** Distances to closest records and copies: worked examples, floors, and models that copy. */
 import { describe, expect, test } from "vitest";
-import { metrics } from "#binding";
+import * as tables from "#src/domains/tables/index";
 import { randomSource } from "#src/data/random-source";
 import type { LearnedColumn } from "#src/data/tables/column-spec";
 import { tableRows } from "#src/data/tables/table";
@@ -8,7 +8,7 @@ import { uniformRows } from "#src/metrics/tables/random-rows";
 import { table } from "./make-table.js";
 
 const testStream = 0x7e57_0013;
-const { closestRecord } = metrics;
+const { closestRecord } = tables;
 
 /** Independent rows of two numbers and a category. */
 function rows(count: number, seed: number) {

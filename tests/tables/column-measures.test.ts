@@ -1,11 +1,11 @@
 /** Measures of single columns: worked examples, brute force, floors. */
 import { describe, expect, test } from "vitest";
-import { metrics } from "#binding";
+import * as tables from "#src/domains/tables/index";
 import { randomSource } from "#src/data/random-source";
 import { table } from "./make-table.js";
 
 const testStream = 0x7e57_0011;
-const { ksComplement, tvComplement, missingValueSimilarity } = metrics;
+const { ksComplement, tvComplement, missingValueSimilarity } = tables;
 
 describe("ksComplement", () => {
   test("a worked example with ties and missing cells", () => {

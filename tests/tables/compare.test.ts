@@ -1,12 +1,12 @@
 /** The comparison of all measures: names, floors, the copula beside them, sentences. */
 import { describe, expect, test } from "vitest";
-import { metrics } from "#binding";
+import * as tables from "#src/domains/tables/index";
 import { randomSource } from "#src/data/random-source";
 import { tableRows } from "#src/data/tables/table";
 import { table } from "./make-table.js";
 
 const testStream = 0x7e57_0016;
-const { compareTables, fitCopula, sampleCopula } = metrics;
+const { compareTables, fitCopula, sampleCopula } = tables;
 
 /** y depends on |x|, which no copula sees; c on x, which it does. */
 function rows(count: number, seed: number) {
@@ -42,7 +42,7 @@ describe("samples of the distribution of the data", () => {
     for (const name of Object.keys(values) as (keyof typeof values)[])
       expect(Math.abs(values[name]! - floors[name]!), name).toBeLessThan(0.08);
     expect(floors).toMatchObject({ closestRecordNearerToTraining: 0.5 });
-    expect(floors.ksComplement).toBe(metrics.ksComplement(train, heldOut).value);
+    expect(floors.ksComplement).toBe(tables.ksComplement(train, heldOut).value);
   });
   test("are better than the copula where it sees nothing", () => {
     expect(found.metrics.trainSyntheticTestReal! - found.copula.trainSyntheticTestReal!).toBeGreaterThan(0.2);
@@ -62,7 +62,7 @@ describe("samples of the distribution of the data", () => {
       ["c", "tvComplement"],
       ["y", "tvComplement"],
     ]);
-    expect(found.perColumn[0].floor).toBe(metrics.ksComplement(train, heldOut).columns[0].value);
+    expect(found.perColumn[0].floor).toBe(tables.ksComplement(train, heldOut).columns[0].value);
     expect(found.perColumn.map(({ missing }) => missing !== undefined)).toEqual([false, true, false, false]);
   });
   test("sentences", () => {
@@ -91,7 +91,7 @@ test("copies are found, and said", () => {
   );
   const found = compareTables({ train, heldOut, synthetic });
   expect(found.metrics).toMatchObject({ copies: 1, closestRecordProtection: 0, closestRecordMedian: 0 });
-  expect(found.metrics.closestRecordNearerToTraining).toBeGreaterThan(0.6);
+  expect(found.tables.closestRecordNearerToTraining).toBeGreaterThan(0.6);
   const said = found.sentences.join(" ");
   expect(said).toMatch(/more than chance explains: training rows show in the samples/);
   expect(said).toMatch(/600 of 600 samples \(100\.0%\) equal a training row/);
@@ -105,7 +105,7 @@ test("columns that are unlike are named, the worst first", () => {
   const [first] = found.sentences;
   expect(first).toMatch(/^Least like the data: x 0\.0\d+ \(held-out rows: 0\.9\d+\), y 0\.\d+ /);
   // All samples have one y: the floor is that of training on as many rows of the data.
-  const { real, constant } = metrics.trainSyntheticTestReal({ train, heldOut, synthetic });
+  const { real, constant } = tables.trainSyntheticTestReal({ train, heldOut, synthetic });
   expect(found.floors.trainSyntheticTestReal).toBe(real.accuracy);
   expect(real.accuracy! - found.metrics.trainSyntheticTestReal!).toBeGreaterThan(0.3);
   expect(found.prediction.constant).toEqual(constant);

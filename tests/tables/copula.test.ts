@@ -1,13 +1,13 @@
 /** The Gaussian copula: marginal distributions and dependence of known tables are recovered. */
 import { describe, expect, test } from "vitest";
-import { metrics } from "#binding";
+import * as tables from "#src/domains/tables/index";
 import { randomSource } from "#src/data/random-source";
 import type { LearnedColumn } from "#src/data/tables/column-spec";
 import type { Table } from "#src/data/tables/table";
 import { table } from "./make-table.js";
 
 const testStream = 0x7e57_0015;
-const { fitCopula, sampleCopula, ksComplement, tvComplement, correlationSimilarity, missingValueSimilarity } = metrics;
+const { fitCopula, sampleCopula, ksComplement, tvComplement, correlationSimilarity, missingValueSimilarity } = tables;
 
 const column = (rows: Table, name: string) => rows.cells[rows.columns.findIndex((one) => one.name === name)];
 

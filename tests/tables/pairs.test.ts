@@ -1,9 +1,9 @@
 /** Measures of pairs of columns: worked examples. */
 import { describe, expect, test } from "vitest";
-import { metrics } from "#binding";
+import * as tables from "#src/domains/tables/index";
 import { table } from "./make-table.js";
 
-const { correlationSimilarity, contingencySimilarity } = metrics;
+const { correlationSimilarity, contingencySimilarity } = tables;
 
 describe("correlationSimilarity", () => {
   // Deviations from the mean 2.5 are -1.5 -0.5 0.5 1.5 and -1.5 0.5 -0.5 1.5: products add up to 4, squares to 5 and 5.

@@ -40,7 +40,9 @@ describe("records", () => {
   test("give back the cells, and the file as it was written", () => {
     const again = decodeTable(encodeTable(table), table);
     again.cells.forEach((column, i) => {
-      column.forEach((value, row) => expect(value).toBe(table.cells[i][row]));
+      column.forEach((value, row) => {
+        expect(value).toBe(table.cells[i][row]);
+      });
     });
     expect(tableCsv(again)).toBe(text);
   });
@@ -200,6 +202,8 @@ describe("filling in", () => {
     );
     expect(error).toBeLessThan(3);
     // What was known stays.
-    filled.cells[1].forEach((value, row) => expect(value).toBe(table.cells[1][row]));
+    filled.cells[1].forEach((value, row) => {
+      expect(value).toBe(table.cells[1][row]);
+    });
   });
 });

@@ -1,6 +1,6 @@
 /** Training on samples and testing on data: models against closed forms, scores by hand. */
 import { describe, expect, test } from "vitest";
-import { metrics } from "#binding";
+import * as tables from "#src/domains/tables/index";
 import { randomSource } from "#src/data/random-source";
 import type { Table } from "#src/data/tables/table";
 import { encodingOf } from "#src/metrics/tables/encoding";
@@ -9,7 +9,7 @@ import { fitLogistic } from "#src/metrics/tables/linear-models";
 import { table } from "./make-table.js";
 
 const testStream = 0x7e57_0014;
-const { trainSyntheticTestReal } = metrics;
+const { trainSyntheticTestReal } = tables;
 
 const repeat = <T>(...parts: readonly (readonly [T, number])[]) =>
   parts.flatMap(([value, times]) => Array.from({ length: times }, () => value));

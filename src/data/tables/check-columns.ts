@@ -28,14 +28,14 @@ export function checkColumnSpecs(
   };
   if (!Array.isArray(list) || list.length === 0) return fail("columns must be a list of one or more", list);
   const names = new Set<string>();
-  list.forEach((column: Unchecked, i) => {
+  for (const [i, column] of (list as Unchecked[]).entries()) {
     if (typeof column !== "object" || column === null) return fail(`column ${i + 1} must be an object`, column);
     const { name, kind } = column;
     if (typeof name !== "string") return fail(`column ${i + 1} must have a name`, name);
     if (names.has(name)) return fail(`names of columns must differ`, name);
     names.add(name);
     const where = `column ${JSON.stringify(name)}`;
-    if (kind === undefined) return undefined;
+    if (kind === undefined) continue;
     if (!kinds.includes(kind as string)) return fail(`${where}: kind must be one of ${kinds.join(", ")}`, kind);
     const unknown = Object.keys(column).find((key) => !fields[kind as string].includes(key));
     if (unknown !== undefined)
@@ -44,8 +44,7 @@ export function checkColumnSpecs(
       return fail(`${where}: missing must be a text`, column.missing);
     if (column.values !== undefined) checkValues(where, column.values, fail);
     if (column.modes !== undefined) checkNumbers(where, column, fail);
-    return undefined;
-  });
+  }
 }
 
 type Fail = (rule: string, found: unknown) => never;

@@ -51,7 +51,7 @@ const mostSteps = 1000;
  * probabilities, the most frequent first. Scores are drawn at random within intervals, which makes correlations with
  * categories and with frequent values weaker than they are. Correlations are over the rows where both cells are known.
  * @throws RangeError if the table has no rows or the seed is not an integer from 0 to 2^53 - 1
- * @example metrics.fitCopula(table({ x: [3, 3, 5, null] })).marginals[0].probabilities // [0, 0.6666666667, 0.6666666667, 1]
+ * @example tables.fitCopula(table({ x: [3, 3, 5, null] })).marginals[0].probabilities // [0, 0.6666666667, 0.6666666667, 1]
  */
 export function fitCopula(table: Table, options: CopulaOptions = {}): Copula {
   checkOptions("fitCopula", options, ["seed"]);
@@ -79,7 +79,7 @@ export function fitCopula(table: Table, options: CopulaOptions = {}): Copula {
  * Rows of a fitted copula. Numbers are rounded to the decimals of their column.
  * @param count number of rows, at least 1
  * @throws RangeError if the count is not an integer above 0, or the seed not an integer from 0 to 2^53 - 1
- * @example metrics.sampleCopula(metrics.fitCopula(table({ x: [3, 3, 3] })), 2).cells[0][1] // 3
+ * @example tables.sampleCopula(tables.fitCopula(table({ x: [3, 3, 3] })), 2).cells[0][1] // 3
  */
 export function sampleCopula(copula: Copula, count: number, options: CopulaOptions = {}): Table {
   checkOptions("sampleCopula", options, ["seed"]);

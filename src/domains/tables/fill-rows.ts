@@ -55,7 +55,13 @@ function measure(table: Table, samples: Table, row: number, scales: readonly num
     const scale = scales[i];
     for (let at = 0; at < others.length; at++) {
       const other = others[at];
-      distances[at] += other !== other ? 1 : scale === 0 ? (other === value ? 0 : 1) : Math.abs(other - value) * scale;
+      distances[at] += Number.isNaN(other)
+        ? 1
+        : scale === 0
+          ? other === value
+            ? 0
+            : 1
+          : Math.abs(other - value) * scale;
     }
   });
 }

@@ -1,4 +1,7 @@
-/** Tables with columns of different kinds. */
+/**
+ * `genloom/tables`: tables with columns of different kinds, in any host: files to data sets, samples to rows and files, conditions,
+ * missing cells, a Gaussian copula, and measures of how alike samples are to the data.
+ */
 import type { ColumnSpec } from "../../data/tables/column-spec.js";
 import { tableData } from "../../data/tables/table-data.js";
 import type { Dataset, DatasetSource } from "../../data/training-data.js";
@@ -7,6 +10,7 @@ import { type CellOptions, type Cells, readCells } from "./read-cells.js";
 import { tableOfCells } from "./table-cells.js";
 
 export { balancedRows, columnsOfModel, type DrawnRows, type DrawOptions, drawRows } from "./draw-rows.js";
+export * from "../../metrics/tables/index.js";
 export { type FilledRows, fillRows, fillSamples } from "./fill-rows.js";
 export { readCells } from "./read-cells.js";
 export { type Condition, holds, parseWhere } from "./where.js";

@@ -54,7 +54,7 @@ const enoughForMedian = 1000;
  * and uniform rows for the medians; copies are searched in all rows.
  * @throws RangeError if a table has no rows, columns differ, or an option is out of range
  * @throws TypeError for an unknown option
- * @example metrics.closestRecord({ train: table({ x: [0, 10] }), heldOut: table({ x: [5, 6] }), synthetic: table({ x: [0, 4] }) }).nearerToTraining // 0.5
+ * @example tables.closestRecord({ train: table({ x: [0, 10] }), heldOut: table({ x: [5, 6] }), synthetic: table({ x: [0, 4] }) }).nearerToTraining // 0.5
  */
 export function closestRecord(sets: TableSets, options: ClosestRecordOptions = {}): ClosestRecord {
   const what = "closestRecord";

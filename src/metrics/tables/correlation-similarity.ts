@@ -29,7 +29,7 @@ export interface PairScores<Pair extends PairScore = PairScore> {
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
- * @example metrics.correlationSimilarity(table({ x: [1, 2, 3], y: [1, 2, 3] }), table({ x: [1, 2, 3], y: [3, 2, 1] })).value // 0
+ * @example tables.correlationSimilarity(table({ x: [1, 2, 3], y: [1, 2, 3] }), table({ x: [1, 2, 3], y: [3, 2, 1] })).value // 0
  */
 export function correlationSimilarity(real: Table, synthetic: Table): PairScores<CorrelationPair> {
   const other = comparable("correlationSimilarity", real, synthetic);
@@ -51,7 +51,7 @@ export function correlationSimilarity(real: Table, synthetic: Table): PairScores
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
- * @example metrics.contingencySimilarity(table({ x: ["a", "b"], y: ["c", "d"] }), table({ x: ["a", "b"], y: ["d", "c"] })).value // 0
+ * @example tables.contingencySimilarity(table({ x: ["a", "b"], y: ["c", "d"] }), table({ x: ["a", "b"], y: ["d", "c"] })).value // 0
  */
 export function contingencySimilarity(real: Table, synthetic: Table): PairScores {
   const other = comparable("contingencySimilarity", real, synthetic);

@@ -12,7 +12,7 @@ import { type ColumnScores, columnKinds, columnScores, comparable, knownSorted }
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
- * @example metrics.ksComplement(table({ x: [1, 2, 3, 4] }), table({ x: [2, 3, 4, 5] })).value // 0.75
+ * @example tables.ksComplement(table({ x: [1, 2, 3, 4] }), table({ x: [2, 3, 4, 5] })).value // 0.75
  */
 export function ksComplement(real: Table, synthetic: Table): ColumnScores {
   const other = comparable("ksComplement", real, synthetic);

@@ -56,7 +56,7 @@ export interface Utility {
  * @throws RangeError if a table has no rows, columns differ, there is no such target, or no row of a table has a known
  *   one
  * @throws TypeError for an unknown option
- * @example metrics.trainSyntheticTestReal({ train: table({ x: [1, 2], y: ["a", "b"] }), heldOut: table({ x: [1, 2], y: ["a", "b"] }), synthetic: table({ x: [1, 2], y: ["b", "a"] }) }).synthetic.accuracy // 0
+ * @example tables.trainSyntheticTestReal({ train: table({ x: [1, 2], y: ["a", "b"] }), heldOut: table({ x: [1, 2], y: ["a", "b"] }), synthetic: table({ x: [1, 2], y: ["b", "a"] }) }).synthetic.accuracy // 0
  */
 export function trainSyntheticTestReal(sets: TableSets, options: UtilityOptions = {}): Utility {
   const what = "trainSyntheticTestReal";

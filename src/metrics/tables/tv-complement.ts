@@ -10,7 +10,7 @@ import { type ColumnScores, columnKinds, columnScores, comparable } from "./comp
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
- * @example metrics.tvComplement(table({ x: ["a", "a", "b", null] }), table({ x: ["a", "b", "b", "b"] })).value // 0.5
+ * @example tables.tvComplement(table({ x: ["a", "a", "b", null] }), table({ x: ["a", "b", "b", "b"] })).value // 0.5
  */
 export function tvComplement(real: Table, synthetic: Table): ColumnScores {
   const other = comparable("tvComplement", real, synthetic);
@@ -33,7 +33,7 @@ export function tvComplement(real: Table, synthetic: Table): ColumnScores {
  * @param real rows of the data
  * @param synthetic samples, with the same columns
  * @throws RangeError if a table has no rows or the columns differ
- * @example metrics.missingValueSimilarity(table({ x: [1, null] }), table({ x: [1, 2, 3, null] })).value // 0.75
+ * @example tables.missingValueSimilarity(table({ x: [1, null] }), table({ x: [1, 2, 3, null] })).value // 0.75
  */
 export function missingValueSimilarity(real: Table, synthetic: Table): ColumnScores {
   const other = comparable("missingValueSimilarity", real, synthetic);

@@ -24,7 +24,6 @@ import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { ganAlarms, ganSignals } from "./signals.js";
-import { checkPacks, packed } from "./pack.js";
 import { refuseDescription } from "../refuse-description.js";
 import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
 import { type Auxiliary, classifierIn } from "./auxiliary.js";
@@ -73,31 +72,31 @@ export class Gan implements Family {
     this.#generator = new Network("generator", checked.generator);
     this.#discriminator = new Network("discriminator", checked.discriminator);
     this.#images = checked.tokens ?? checked.table ?? valueImages;
-    const { classes, auxiliary, pac } = checked;
-    this.abilities = pac === 1 ? ["score", "decode"] : ["decode"];
+    const { classes, auxiliary } = checked;
+    this.abilities = this.#pac === 1 ? ["score", "decode"] : ["decode"];
     this.classes = classes;
     this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
   }
 
   /** Number of classes that the discriminator sees; none if it has to tell them itself, or sees them in packs of records. */
   get #shown(): number | undefined {
-    return this.#auxiliary || this.#options.pac > 1 ? undefined : this.classes;
+    return this.#auxiliary || this.#pac > 1 ? undefined : this.classes;
+  }
+
+  /** Images that the discriminator judges together. */
+  get #pac(): number {
+    return this.#images.pac ?? 1;
   }
 
   /** What the discriminator judges of images and their classes: packs of them. */
   #packed(images: Tensor, labels: Tensor | undefined): Tensor {
-    const { pac } = this.#options;
-    checkPacks(pac, images);
-    return pac === 1 ? images : packed(images, pac, labels, this.classes);
+    return this.#images.packed?.(images, labels, this.classes) ?? images;
   }
 
   /** Shape of what the discriminator judges, for records of a shape. */
   #judged(shape: Shape): Shape {
-    const { pac } = this.#options;
     const image = this.#images.shape(shape);
-    if (pac === 1) return image;
-    checkPacks(pac, { shape: [pac, ...image] });
-    return [pac * (image[0] + (this.classes ?? 0))];
+    return this.#pac === 1 ? image : [this.#pac * (image[0] + (this.classes ?? 0))];
   }
 
   get variables(): readonly Variable[] {
@@ -116,14 +115,14 @@ export class Gan implements Family {
   }
 
   step(batches: BatchSource): StepGraph {
-    const { loss, discriminatorSteps, clipWeights: limit, pac } = this.#options;
+    const { loss, discriminatorSteps, clipWeights: limit } = this.#options;
     const updates: Updates = new Map();
     const classifier = classifierIn(this.#auxiliary);
     let labels: Tensor | undefined;
     const judge = (x: Tensor, updating = true) => {
       const how = { training: true, values: updates, ...(updating && { updates }), ...labelled(labels, this.#shown) };
       const output = this.#discriminator.apply(x, how);
-      checkLogits(output.shape, batches.size / pac, this.#auxiliary);
+      checkLogits(output.shape, batches.size / this.#pac, this.#auxiliary);
       return classifier.logits(output);
     };
     const step = () => this.#steps(updates);
@@ -205,7 +204,7 @@ export class Gan implements Family {
 
   /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
   scorer(shape: Shape): RowFunction {
-    if (this.#options.pac > 1)
+    if (this.#pac > 1)
       throw new UsageError("score: this discriminator judges packs of records, and has no score of a single one", {
         hint: "train a VAE or an RBM on the data for scores",
       });

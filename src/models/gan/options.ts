@@ -67,12 +67,6 @@ export interface GanOptions {
    * `classes`, those of its conditions, it is asked for rows that have a certain value. Default: records are values.
    */
   readonly table?: TableRows;
-  /**
-   * Records of one axis that the discriminator judges together (PacGAN: Lin et al. 2018): it returns one logit for each such pack,
-   * [batch / pac, 1]. In a conditional model every record of a pack is followed by the one-hot vector of its class. A divisor
-   * of the batch size; default 1.
-   */
-  readonly pac?: number;
 }
 
 /** Options with their defaults. */
@@ -85,7 +79,7 @@ const names = [
   ...["latent", "generator", "discriminator", "loss", "penalties", "optimizers", "ema", "discriminatorSteps"],
   "clipWeights",
   "augment",
-  ...["classes", "auxiliary", "tokens", "table", "pac"],
+  ...["classes", "auxiliary", "tokens", "table"],
 ];
 
 /** Adds defaults. Throws TypeError if an option is unknown or has the wrong type, RangeError if a number is out of range. */
@@ -99,8 +93,6 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
   checkClasses("gan", options);
   if (options.tokens !== undefined)
     checkPart("gan", "tokens", options.tokens, "records", "tokenImages({ vocabulary })");
-  const { pac = 1 } = options;
-  checkNumber("gan", "pac", pac, { whole: true, atLeast: 1 });
   checkTable(options);
   checkRole("gan", "generator", "layer", generator);
   checkRole("gan", "discriminator", "layer", discriminator);
@@ -118,15 +110,15 @@ export function checkedOptions(options: GanOptions): CheckedOptions {
   checkOptions("gan: optimizers", optimizers, ["generator", "discriminator"]);
   for (const player of ["generator", "discriminator"] as const)
     checkRole("gan", `optimizers.${player}`, "optimizer", optimizers[player]);
-  return { ...options, loss, penalties, optimizers, ema, discriminatorSteps, pac };
+  return { ...options, loss, penalties, optimizers, ema, discriminatorSteps };
 }
 
 /** Throws TypeError or RangeError unless rows of a table go together with the other options. */
-function checkTable({ table, tokens, classes, auxiliary, pac = 1 }: GanOptions): void {
-  if (pac > 1 && auxiliary !== undefined)
-    throw new RangeError("gan: auxiliary cannot be used with pac: a pack of records has no single class");
+function checkTable({ table, tokens, classes, auxiliary }: GanOptions): void {
   if (table === undefined) return;
   checkPart("gan", "table", table, "records", "tableRows({ spans })");
+  if ((table.pac ?? 1) > 1 && auxiliary !== undefined)
+    throw new RangeError("gan: auxiliary must be left out for packs of rows, which have no single class, found both");
   if (tokens !== undefined) throw new RangeError("gan: records must be tokens or rows of a table, found both options");
   if (classes === undefined || classes === table.classes) return;
   throw new RangeError(`gan: classes must be those of the table's conditions, ${table.classes}, found ${classes}`);
@@ -152,5 +144,4 @@ export const configOf = (options: CheckedOptions): FamilyConfig => ({
   ...(options.auxiliary !== undefined && { auxiliary: options.auxiliary }),
   ...(options.tokens && { tokens: options.tokens.config }),
   ...(options.table && { table: options.table.config }),
-  ...(options.pac > 1 && { pac: options.pac }),
 });

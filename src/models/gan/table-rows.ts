@@ -5,11 +5,12 @@
  */
 import type { TrainingData } from "../../data/training-data.js";
 import { shapeText } from "../../graph/shape.js";
+import type { Tensor } from "../../graph/tensor.js";
 import { checkRow, checkSpans, hardened, mapSpans, spanParts } from "../../objectives/spans.js";
 import { mul, neg, tanh } from "../../ops/elementwise.js";
 import { gumbelSoftmax } from "../../ops/gumbel.js";
 import { oneHot } from "../../ops/indexing.js";
-import { concat } from "../../ops/movement.js";
+import { concat, reshape } from "../../ops/movement.js";
 import { logSoftmax, mean, sum } from "../../ops/reduction.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import type { Images } from "./token-images.js";
@@ -19,6 +20,12 @@ export interface TableRowOptions {
   readonly spans: readonly number[];
   /** Numbers of the spans, from 0, whose choices are the classes of a conditional model, in their order; default: none. */
   readonly conditions?: readonly number[];
+  /**
+   * Rows that the discriminator judges together (PacGAN: Lin et al. 2018), which shows it a lack of diversity: it returns one logit
+   * for each such pack, [batch / pac, 1]. In a conditional model every row of a pack is followed by the one-hot vector of its
+   * class. A divisor of the batch size; default 1.
+   */
+  readonly pac?: number;
   /** Temperature of the choices in training, above 0; default 0.2, that of the paper. */
   readonly temperature?: number;
 }
@@ -48,13 +55,15 @@ function checkConditions(conditions: unknown, spans: readonly number[]): asserts
  * @example tableRows({ spans: [1, 3], conditions: [0] }) // throws tableRows: each of conditions must be the number of a span of 2 or more, found 0
  */
 export function tableRows(options: TableRowOptions): TableRows {
-  checkOptions("tableRows", options, ["spans", "conditions", "temperature"]);
-  const { spans, conditions = [], temperature = 0.2 } = options;
+  checkOptions("tableRows", options, ["spans", "conditions", "pac", "temperature"]);
+  const { spans, conditions = [], pac = 1, temperature = 0.2 } = options;
   checkSpans(spans, "tableRows");
   checkConditions(conditions, spans);
+  checkNumber("tableRows", "pac", pac, { whole: true, atLeast: 1 });
   checkNumber("tableRows", "temperature", temperature, { above: 0 });
   return {
-    config: { spans, conditions, temperature },
+    config: { spans, conditions, pac, temperature },
+    pac,
     classes: conditions.reduce((sum, at) => sum + spans[at], 0),
     shape: (record) => {
       checkRow("gan", spans, record);
@@ -64,6 +73,15 @@ export function tableRows(options: TableRowOptions): TableRows {
     generated: (output) =>
       mapSpans(output, spans, { value: tanh, choice: (part) => gumbelSoftmax(part, { temperature }) }),
     records: (images) => hardened(images, spans),
+    ...(pac > 1 && {
+      packed(images: Tensor, labels: Tensor | undefined, classes: number | undefined) {
+        const rows = labels && classes !== undefined ? concat([images, oneHot(labels, classes)], 1) : images;
+        const [batch, width] = rows.shape;
+        if (batch % pac !== 0)
+          throw new RangeError(`gan: the batch size must be a multiple of pac, ${pac}, found ${batch}`);
+        return reshape(rows, [batch / pac, pac * width]);
+      },
+    }),
     asked(output, labels) {
       const parts = spanParts(output, spans);
       const logs = concat(

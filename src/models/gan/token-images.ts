@@ -29,6 +29,10 @@ export interface Images {
   generated?(output: Tensor): Tensor;
   /** Of conditional models whose images have a class in them: loss of a generator's output that has another, a scalar. */
   asked?(output: Tensor, labels: Tensor): Tensor;
+  /** Images that the discriminator judges together, a divisor of the batch size; default 1. */
+  readonly pac?: number;
+  /** Packs of images [batch, ...] of `classes` classes, [batch / pac, ...]; default: the images. */
+  packed?(images: Tensor, labels: Tensor | undefined, classes: number | undefined): Tensor;
   /** Records [batch, ...] of generated images. */
   records(images: Tensor): Tensor;
   /** Throws RangeError unless the data are of the kind that the GAN is made for. */
