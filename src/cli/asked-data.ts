@@ -44,11 +44,11 @@ export function openAsked(
   terminal: Terminal,
   images: ImageOptions | undefined = imageOptionsOf(options),
   sequences?: SequenceReading,
-  table?: TableReading,
+  table?: TableReading | false,
 ): Promise<TrainingData> {
   return openSource(source, {
     ...(sequences && { sequences }),
-    ...(table && { table }),
+    ...(table !== undefined && { table }),
     ...(options.count === undefined ? {} : { count: options.count }),
     ...(images === undefined ? {} : { images }),
     ...(options.skipBad ? { skipBad: sayOf(terminal) } : {}),

@@ -7,7 +7,7 @@ import { normalisedAs } from "../data/scaling.js";
 import { holdOut } from "../data/hold-out.js";
 import { codecFrom } from "../data/codecs/index.js";
 import type { SequenceReading } from "../domains/data-of.js";
-import { type OpenOptions, openSource } from "../domains/load.js";
+import { type OpenOptions, openSource, type TableReading } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
 import type { Described, TrainingData } from "../data/training-data.js";
 import { BadFileError, DivergedError, UsageError } from "../errors.js";
@@ -133,18 +133,21 @@ type Selection = Pick<OpenOptions, "count" | "part" | "seed">;
 export const readingOf = ({ tokens, shape }: Pick<RunData, "tokens" | "shape">): SequenceReading | undefined =>
   tokens && { ...(tokens.codec && { codec: codecFrom(tokens.codec) }), length: shape[0] };
 
+/** How a model reads tables: with its columns, or as features. */
+export const tableReadingOf = ({ table }: Pick<RunData, "table">): TableReading | false =>
+  table ? { columns: table.columns } : false;
+
 /** Loads data in the same way as for training. Images that were left out then are left out without a message. */
 export async function loadSame(data: RunData, source: string, which: Selection = {}): Promise<TrainingData> {
   const { images, fitted, skipBad, stream } = data;
   const sequences = readingOf(data);
-  const { table } = data;
   const loaded = await openSource(source, {
     ...which,
     ...(images === undefined ? {} : { images }),
     ...(skipBad ? { skipBad: () => undefined } : {}),
     stream,
     ...(sequences && { sequences }),
-    ...(table && { table: { columns: table.columns } }),
+    table: tableReadingOf(data),
   });
   return fitted === undefined ? loaded : fitAll(loaded, fitted);
 }

@@ -13,7 +13,7 @@ import type { RunData } from "../train/run-folder.js";
 import { ownHeldOut } from "./evaluate-data.js";
 import { partOf } from "./evaluate-tokens.js";
 import { configuring } from "./failure.js";
-import { checkColumns, type LoadedModel, loadSame, readingOf, reloadParts } from "./loaded-run.js";
+import { checkColumns, type LoadedModel, loadSame, readingOf, reloadParts, tableReadingOf } from "./loaded-run.js";
 import type { Terminal } from "./terminal.js";
 import { fitLike } from "./train-from.js";
 
@@ -41,8 +41,8 @@ export async function recordsOf(loaded: LoadedModel, source: string, terminal: T
     if (fitted)
       terminal.message(`images of ${source} are resized from ${shapeText(raw.shape)} to ${shapeText(trained.shape)}`);
     const data = fitted === undefined ? raw : fitAll(raw, fitted);
-    const { shape, range, tokens } = descriptionOf(data);
-    checkAlike(source, "the model's", { ...trained, range }, { shape, range, tokens });
+    const { shape, range, tokens, table } = descriptionOf(data);
+    checkAlike(source, "the model's", { ...trained, range }, { shape, range, tokens, table });
     checkColumns(source, trained, data);
     const scaled = normalisedAs(data, trained);
     warnOfUnits(source, trained, scaled, terminal);
@@ -50,11 +50,11 @@ export async function recordsOf(loaded: LoadedModel, source: string, terminal: T
   });
 }
 
-/** Data as the run loaded its own; a saved model knows only how tokens are read. */
+/** Data as the run loaded its own; a saved model knows only how tokens and tables are read. */
 function loadLike({ run, model }: LoadedModel, source: string, which: { readonly count?: number }) {
   if (run) return loadSame(run.settings.data, source, which);
   const sequences = readingOf(model.data);
-  return openSource(source, { ...which, ...(sequences && { sequences }) });
+  return openSource(source, { ...which, ...(sequences && { sequences }), table: tableReadingOf(model.data) });
 }
 
 /** Bytes in place of shares of 1, or the reverse, are not refused: values far away are what scores are for. */

@@ -1,6 +1,7 @@
 /** What `genloom score --by` knows: how strange records are to a model, by the abilities that its family lists. */
 import type { Dataset } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
+import { fieldsOf } from "./score-output.js";
 import { Values } from "../graph/values.js";
 import { can } from "../models/abilities.js";
 import type { Labels } from "../train/labels.js";
@@ -108,6 +109,13 @@ export interface Measure {
 export function measureOf(model: TrainedModel, options: MeasureOptions): Measure {
   const family = model.family.kind.toUpperCase();
   const known = measureNames.filter((name) => measures[name](model, options));
+  if (known.length === 0)
+    throw new UsageError(
+      `score: this ${family} has no score of single records: its discriminator judges packs of them`,
+      {
+        hint: "train a VAE or an RBM on the data",
+      },
+    );
   const { by: name = known[0], label } = options;
   const found = name && (measures[name](model, options) as Scorer | undefined);
   if (!found)
@@ -129,7 +137,8 @@ export function measureOf(model: TrainedModel, options: MeasureOptions): Measure
     async of(data, withFields = false) {
       const asked = classesOf(model, data, label);
       const { data: found } = await scores(data, asked);
-      return { scores: found, ...(withFields && fields && { fields: (await fields(data, asked)).data }) };
+      if (!withFields || !fields) return { scores: found };
+      return { scores: found, fields: fieldsOf((await fields(data, asked)).data, data.count, model.data) };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The results of `genloom score` as files, documents and lines. */
 import { csvText } from "../data/formats/csv-text.js";
 import { formatNpy } from "../data/formats/npy.js";
+import { layoutOf } from "../data/tables/spans.js";
 import { sizeOf } from "../graph/shape.js";
 import type { DataDescription } from "../train/data-description.js";
 
@@ -21,12 +22,26 @@ export interface Scored {
   readonly ranking?: Readonly<Record<"anomalies" | "auroc" | "averagePrecision", number>>;
 }
 
-/** Names of a record's values: those of a table's columns, or their number from 0. */
-function fieldNames({ shape, range, tokens }: DataDescription): string[] {
-  return Array.from(
-    { length: sizeOf(shape) },
-    (_, i) => range.columns?.[i]?.name ?? `${tokens ? "token" : "value"}${i}`,
-  );
+/** Names of a record's fields: those of a table's columns, or their number from 0. */
+function fieldNames({ shape, range, tokens, table }: DataDescription): string[] {
+  return table
+    ? table.columns.map(({ name }) => name)
+    : Array.from({ length: sizeOf(shape) }, (_, i) => range.columns?.[i]?.name ?? `${tokens ? "token" : "value"}${i}`);
+}
+
+/** Scores of the fields of records: of a table's rows one for each column, the sum over the column's numbers. */
+export function fieldsOf(values: Float32Array, count: number, { table }: DataDescription): Float32Array {
+  if (!table) return values;
+  const { columns, width } = layoutOf(table.columns);
+  const fields = new Float32Array(count * columns.length);
+  columns.forEach(({ value, choice }, i) => {
+    for (let row = 0; row < count; row++) {
+      let sum = value === undefined ? 0 : values[row * width + value];
+      for (let k = 0; k < (choice?.size ?? 0); k++) sum += values[row * width + (choice?.start ?? 0) + k];
+      fields[row * columns.length + i] = sum;
+    }
+  });
+  return fields;
 }
 
 /** Columns of numbers next to each other, row by row. */

@@ -14,7 +14,7 @@ import { loadingOf, openAsked } from "./asked-data.js";
 import { configuring } from "./failure.js";
 import { imageOptionsOf } from "./options.js";
 import { partedBy } from "./held-out.js";
-import { checkColumns, familyOf, readingOf, readSavedAt } from "./loaded-run.js";
+import { checkColumns, familyOf, readingOf, readSavedAt, tableReadingOf } from "./loaded-run.js";
 import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
 import { type Plan, planFolder, type TrainCommandOptions } from "./train-settings.js";
@@ -29,7 +29,7 @@ export async function planFrom(
   options: TrainCommandOptions,
   terminal: Terminal,
 ): Promise<Plan> {
-  for (const fixed of ["preset", "model", "conditional", "window", "resume"] as const) {
+  for (const fixed of ["preset", "model", "conditional", "window", "columns", "resume"] as const) {
     if (options[fixed] !== undefined)
       throw new UsageError(`train: --${fixed} cannot be combined with --from`, {
         hint: `the model is that of ${path}`,
@@ -45,7 +45,7 @@ export async function planFrom(
       hint: `genloom train ${own} --from ${path}`,
     });
   const raw = await configuring("check the data given by --data", () =>
-    openAsked(source, options, terminal, imageOptionsOf(options), readingOf(saved.data)),
+    openAsked(source, options, terminal, imageOptionsOf(options), readingOf(saved.data), tableReadingOf(saved.data)),
   );
   const fitted = fitLike(saved.data.shape, raw);
   const read = fitted === undefined ? raw : fitAll(raw, fitted);

@@ -29,8 +29,8 @@ export type OpenOptions = Omit<LoadOptions, "part"> & {
   readonly say?: ((note: string) => void) | undefined;
   /** The reading of sequences; default: the file decides. */
   readonly sequences?: SequenceReading | undefined;
-  /** The reading as a table with columns of different kinds; default: the cells decide. */
-  readonly table?: TableReading | undefined;
+  /** The reading as a table with columns of different kinds, or false for one of features; default: the cells decide. */
+  readonly table?: TableReading | false | undefined;
 };
 
 /** How a table is read. */
@@ -153,7 +153,12 @@ async function openTable(
   source: string,
   { table, count, header, stream }: OpenOptions,
 ): Promise<TrainingData | undefined> {
-  if (!/\.(csv|tsv)(\.gz)?$/i.test(source) || stream || !(await stat(source).catch(() => undefined))?.isFile())
+  if (
+    !/\.(csv|tsv)(\.gz)?$/i.test(source) ||
+    stream ||
+    table === false ||
+    !(await stat(source).catch(() => undefined))?.isFile()
+  )
     return undefined;
   const { readMixedTable, readTable } = await import("./tables/index.js");
   const bytes = await gunzip(await readWhole(source), source);

@@ -53,6 +53,16 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
           if (logs) terms.push(normal(one(found), tanh(one(predicted)), logs));
           return sum(concat(terms, -1), { axes: -1 });
         },
+        logProbabilities(x) {
+          const found = spanParts(x, spans);
+          let value = 0;
+          const terms = spanParts(output, spans).map(({ part, size }, i) =>
+            size === 1
+              ? normal(found[i].part, tanh(part), slice(logs as Tensor, [value++], [1]))
+              : mul(logSoftmax(part), found[i].part),
+          );
+          return concat(terms, -1);
+        },
         get mean() {
           return hardened(mapSpans(output, spans, { value: tanh, choice: (part) => part }), spans);
         },

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { dateFormatOf, parseDate, writeDate } from "#src/data/tables/cell-dates";
-import { decimalsOf, parseNumber, styleOf, writeNumber } from "#src/data/tables/cell-numbers";
+import { dateFormatOf, parseDate } from "#src/data/tables/cell-dates";
+import { writeDate, writeNumber } from "#src/data/tables/cell-text";
+import { decimalsOf, parseNumber, styleOf } from "#src/data/tables/cell-numbers";
 import { readCells } from "#src/domains/tables/read-cells";
 import { root } from "../../scripts/host.js";
 

@@ -91,7 +91,7 @@ test("copies are found, and said", () => {
   );
   const found = compareTables({ train, heldOut, synthetic });
   expect(found.metrics).toMatchObject({ copies: 1, closestRecordProtection: 0, closestRecordMedian: 0 });
-  expect(found.tables.closestRecordNearerToTraining).toBeGreaterThan(0.6);
+  expect(found.metrics.closestRecordNearerToTraining).toBeGreaterThan(0.6);
   const said = found.sentences.join(" ");
   expect(said).toMatch(/more than chance explains: training rows show in the samples/);
   expect(said).toMatch(/600 of 600 samples \(100\.0%\) equal a training row/);

@@ -58,11 +58,3 @@ export function styleOf(texts: readonly string[], semicolons: boolean): NumberSt
   const inOrder = semicolons ? [styles[0], styles[2], ...styles] : styles;
   return inOrder.find((style) => texts.every((text) => patternFor(style).test(text)));
 }
-
-/** A number as a cell, in the column's style. */
-export function writeNumber(value: number, { decimals, decimalSign, thousands }: NumberColumn): string {
-  const plain = decimals > 15 ? String(value) : value.toFixed(decimals);
-  const [whole, rest] = plain.split(".");
-  const grouped = thousands === undefined ? whole : whole.replace(/\B(?=(\d{3})+$)/g, thousands);
-  return rest === undefined ? grouped : `${grouped}${decimalSign ?? "."}${rest}`;
-}
