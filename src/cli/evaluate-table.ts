@@ -100,7 +100,7 @@ async function conditionsHeld(model: TrainedModel, seed: number): Promise<number
   const labels = classes.flatMap((_, i) => new Array<number>(rowsOfClass).fill(i));
   const records = await model.sample(labels.length, { seed, labels });
   const table: Table = decodeTable(records.data, { name: data.name, columns: data.table.columns });
-  const { cellText } = await import("../data/tables/cell-text.js");
+  const { cellText } = await import("../data/tables/write-cell.js");
   const shares = new Map<string, { held: number; all: number }>();
   labels.forEach((label, row) => {
     const { column, value } = classes[label];

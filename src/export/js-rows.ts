@@ -1,5 +1,5 @@
 /** Records of a table as rows of texts, of an exported generator. This code travels with the module. */
-import { textRows } from "../data/tables/cell-text.js";
+import { textRows } from "../data/tables/write-cell.js";
 import { decodeTable } from "../data/tables/decode.js";
 import type { TableDescription } from "../data/training-data.js";
 

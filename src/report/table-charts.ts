@@ -5,7 +5,7 @@ import {
   type LearnedColumn,
   type NumberColumn,
 } from "../data/tables/column-spec.js";
-import { cellText } from "../data/tables/cell-text.js";
+import { cellText } from "../data/tables/write-cell.js";
 import { escapeHtml } from "../export/escape-html.js";
 
 const width = 340;

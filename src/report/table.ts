@@ -1,6 +1,6 @@
 /** Report parts of models of tables: rows, every column beside the data's, pairs of columns that depend on each other most. */
 import { isNumbers, type NumberColumn } from "../data/tables/column-spec.js";
-import { textRows } from "../data/tables/cell-text.js";
+import { textRows } from "../data/tables/write-cell.js";
 import { decodeTable } from "../data/tables/decode.js";
 import { type Table, tableRows } from "../data/tables/table.js";
 import { tableOf } from "../data/tables/table-data.js";

@@ -14,6 +14,7 @@ import { chromiumFlags } from "../hosts/start.js";
 import { checkEndurance, checkSignal, checkWorkers } from "./endurance.js";
 import { checkAlone, checkButtons, checkDownload, checkLooks } from "./example.js";
 import { checkSequences } from "./sequences.js";
+import { checkTables } from "./tables.js";
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "10" }, timed: { type: "boolean", default: false } },
@@ -23,7 +24,7 @@ const seconds = Number(values.seconds);
 
 const checks = [
   ...[checkButtons, checkDownload, checkLooks, checkAlone, checkSignal, checkWorkers],
-  ...[checkSequences, checkEndurance],
+  ...[checkSequences, checkTables, checkEndurance],
 ];
 
 /** @returns {any} the driver, where `npm ci --prefix tests/hosts` was run */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dateFormatOf, parseDate } from "#src/data/tables/cell-dates";
-import { writeDate, writeNumber } from "#src/data/tables/cell-text";
+import { writeDate, writeNumber } from "#src/data/tables/write-cell";
 import { decimalsOf, parseNumber, styleOf } from "#src/data/tables/cell-numbers";
 import { readCells } from "#src/domains/tables/read-cells";
 import { root } from "../../scripts/host.js";

@@ -1,5 +1,5 @@
 /** Dates as people write them in cells. A date is the number of days since 1970-01-01, one with a time that of seconds (UTC). */
-import { dateToken, dateUnit } from "./cell-text.js";
+import { dateToken, dateUnit } from "./write-cell.js";
 
 const days = [
   ...[

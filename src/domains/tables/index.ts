@@ -16,9 +16,9 @@ export { readCells } from "./read-cells.js";
 export { type Condition, holds, parseWhere } from "./where.js";
 export { type ColumnWish, inferColumns } from "./infer-columns.js";
 export { decodeTable } from "../../data/tables/decode.js";
-export { layoutOf, type TableLayout, tableClasses } from "../../data/tables/spans.js";
+export { conditionSpans, layoutOf, type TableLayout, tableClasses } from "../../data/tables/spans.js";
 export { tableOf } from "../../data/tables/table-data.js";
-export { cellText, textRows } from "../../data/tables/cell-text.js";
+export { cellText, textRows } from "../../data/tables/write-cell.js";
 export { filledCsv, tableCsv, tableOfCells } from "./table-cells.js";
 
 export interface ReadTableOptions extends CellOptions {

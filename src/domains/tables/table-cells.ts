@@ -11,7 +11,7 @@ import type { Table } from "../../data/tables/table.js";
 import { BadFileError } from "../../errors.js";
 import { parseDate } from "../../data/tables/cell-dates.js";
 import { parseNumber } from "../../data/tables/cell-numbers.js";
-import { cellText, textRows, writeDate } from "../../data/tables/cell-text.js";
+import { cellText, textRows, writeDate } from "../../data/tables/write-cell.js";
 import type { Cells } from "./read-cells.js";
 
 /** What to do with a cell that its column does not allow: a value that no training row had. */

@@ -3,7 +3,7 @@ import { isCategories, type LearnedColumn } from "../../data/tables/column-spec.
 import type { Table } from "../../data/tables/table.js";
 import { UsageError } from "../../errors.js";
 import { meant } from "../../options.js";
-import { cellText } from "../../data/tables/cell-text.js";
+import { cellText } from "../../data/tables/write-cell.js";
 import { reader, ruleOf } from "./table-cells.js";
 
 const operators = {
