@@ -1,5 +1,5 @@
 // How good the presets are: trainings on real data, each judged with its floors. Slow: minutes to hours.
-//   node bench/quality/run.js modes|mnist|conditional|stacked|few|sequences|anomaly [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
+//   node bench/quality/run.js modes|mnist|conditional|stacked|few|sequences|tables|anomaly [--seeds 3] [--minutes 10] [--presets dcgan,r3gan]
 //     [--steps 12000] [--threads 1] [--data ../shared/data] [--folder .cache/quality]
 // Trainings with a time do as many steps as this computer does in it, or as --steps says; schedules span them. Prints one JSON
 // document; runs and grids of samples stay in the folder.
@@ -15,6 +15,7 @@ import { mnist } from "./mnist.js";
 import { modes } from "./modes.js";
 import { sequences } from "./sequences.js";
 import { stacked } from "./stacked.js";
+import { tables } from "./tables.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,6 +38,7 @@ const experiments = {
   stacked: { presets: "dcgan,r3gan", run: stacked },
   few: { presets: "dcgan", run: few },
   sequences: { presets: "", run: sequences },
+  tables: { presets: "", run: tables },
   anomaly: { presets: "", run: anomaly },
 };
 
