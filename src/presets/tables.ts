@@ -25,7 +25,10 @@ import { cosine } from "../optimizers/schedules.js";
 import { mostModelClasses } from "../train/labels.js";
 import type { Preset } from "./preset.js";
 
-/** Numbers of the paper's CTGAN, but for the rates at the end and the numbers of a class's vector. */
+/**
+ * Numbers of the paper's CTGAN, and a moving average of the generator, which the paper does not have. Adult, a fifth held out, one
+ * seed: without it, 15,630 steps end at a `ksComplement` of .928 and a `tvComplement` of .907; with it, 5,000 steps at .972 and .955.
+ */
 const ctganNumbers = {
   latent: 128,
   units: 256,
@@ -34,21 +37,27 @@ const ctganNumbers = {
   rate: 2e-4,
   dropout: 0.5,
   decay: 1e-6,
+  ema: 0.999,
 };
 
-/** Numbers of the paper's TVAE; reconstructions count twice, as in its code. */
+/** Numbers of the paper's TVAE, whose code counts reconstructions twice. */
 const tvaeNumbers = { latent: 128, units: 128, rate: 1e-3, decay: 1e-5, klWeight: 0.5 };
 
-/** Rows of a batch, and passes through the data: those of the paper. */
+/** Rows of a batch: those of the paper. */
 const batchSize = 500;
-const epochs = 300;
+
+/**
+ * Passes through the data: for the GAN those of the paper. The VAE learns its rows better than its prior after half of them: on Adult
+ * 8,000 steps give a `tvComplement` of .974 and 15,630 one of .966.
+ */
+const epochs = { ctgan: 300, tvae: 150 };
 
 /** Fewest and most steps: small tables are seen more often, large ones less. */
 const [fewestSteps, mostSteps] = [3000, 20_000];
 
 /** Steps for a table of so many rows. */
-const stepsOf = ({ count }: Described): number =>
-  Math.min(mostSteps, Math.max(fewestSteps, Math.ceil((epochs * count) / batchSize)));
+const stepsOf = (passes: number, { count }: Described): number =>
+  Math.min(mostSteps, Math.max(fewestSteps, Math.ceil((passes * count) / batchSize)));
 
 /** The layout of a table's rows. Throws UsageError for other data. */
 function tableLayout(what: string, { name, table }: Described): TableLayout {
@@ -62,7 +71,7 @@ function tableLayout(what: string, { name, table }: Described): TableLayout {
 function ctgan(data: Described): Gan {
   const layout = tableLayout("gan ctgan", data);
   const { spans, width } = layout;
-  const { latent, units, labelSize, pac, rate, decay, dropout: rest } = ctganNumbers;
+  const { latent, units, labelSize, pac, rate, decay, ema, dropout: rest } = ctganNumbers;
   const table = tableRows({ spans, conditions: conditionSpans(layout), pac });
   const classes = table.classes > 1 && table.classes <= mostModelClasses ? table.classes : undefined;
   const hidden = () => appended(sequential(dense(units), batchNorm(), relu()));
@@ -80,6 +89,7 @@ function ctgan(data: Described): Gan {
     loss: wasserstein(),
     penalties: [gradientPenalty(10)],
     optimizers: { generator: optimizer(decay), discriminator: optimizer(0) },
+    ema,
   });
 }
 
@@ -97,11 +107,11 @@ function tvae(data: Described, steps: number): Vae {
   });
 }
 
-const rows = (summary: string, make: Preset["make"]): Preset => ({
+const rows = (summary: string, passes: number, make: Preset["make"]): Preset => ({
   summary,
   data: undefined,
   steps: mostSteps,
-  stepsFor: stepsOf,
+  stepsFor: (data) => stepsOf(passes, data),
   batchSize,
   table: true,
   normalisation: () => "table",
@@ -109,9 +119,9 @@ const rows = (summary: string, make: Preset["make"]): Preset => ({
 });
 
 export const tableGanPresets = {
-  ctgan: rows("tables with numbers, dates and categories: CTGAN (Xu et al. 2019)", ctgan),
+  ctgan: rows("tables with numbers, dates and categories: CTGAN (Xu et al. 2019)", epochs.ctgan, ctgan),
 } as const;
 
 export const tableVaePresets = {
-  tvae: rows("tables with numbers, dates and categories: TVAE (Xu et al. 2019)", tvae),
+  tvae: rows("tables with numbers, dates and categories: TVAE (Xu et al. 2019)", epochs.tvae, tvae),
 } as const;
