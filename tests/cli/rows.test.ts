@@ -73,6 +73,13 @@ describe.each([["gan"], ["vae"]])("a %s of a table", (family) => {
       expect(report).toContain(`<h2>${title}</h2>`);
   });
 
+  test("is inspected, and goes on after an interruption with its columns", async () => {
+    const found = JSON.parse((await genloom(["inspect", run, "--json"])).stdout);
+    expect(found.data.table.columns.map(({ name }: { name: string }) => name)).toEqual(header.split(","));
+    const resumed = await genloom(["train", family, "--resume", run, "--steps", "40", "--threads", "1", "--json"]);
+    expect(JSON.parse(resumed.stdout).steps).toBe(40);
+  });
+
   test("samples CSV with a header, the same for a seed, and its next rows", async () => {
     const all = lines((await genloom(["sample", run, "--count", "6", "--seed", "4"])).stdout);
     expect(all[0]).toBe(header);

@@ -225,7 +225,7 @@ export class Gan implements Family {
   /** The layers of the generator, then those of the discriminator. */
   layers(shape: Shape): LayerSummary[] {
     const generator = this.#generator.layers([this.#options.latent], this.classes);
-    return [...generator, ...this.#discriminator.layers(this.#images.shape(shape), this.#shown)];
+    return [...generator, ...this.#discriminator.layers(this.#judged(shape), this.#shown)];
   }
 
   trained(runtime: Runtime, data: Shape | DataDescription): TrainedModel {
