@@ -1,16 +1,21 @@
 /** Measures of `genloom evaluate` for models of tables: each beside its floor and beside a Gaussian copula's. */
+import { take } from "../data/dataset.js";
 import { holdOut } from "../data/hold-out.js";
 import { layoutOf, tableClasses } from "../data/tables/spans.js";
 import type { Table } from "../data/tables/table.js";
 import { tableOf } from "../data/tables/table-data.js";
 import type { Dataset } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
+import type { Watched } from "../metrics/evaluation/watch.js";
 import type { TableComparison } from "../metrics/tables/comparison.js";
 import { textOf } from "../options.js";
+import type { EvaluationSettings } from "../train/run-evaluations.js";
 import type { TrainedModel } from "../train/trained.js";
 import { type DataWish, evaluationData } from "./evaluate-data.js";
+import type { tableMeasures } from "./evaluation-settings.js";
 import type { LoadedRun } from "./loaded-run.js";
 import type { Terminal } from "./terminal.js";
+import type { Plan } from "./train-settings.js";
 
 /** An evaluation of a model of a table. */
 export interface TableEvaluation {
@@ -82,6 +87,38 @@ export async function evaluateTable(
     comparison,
     samples,
     heldOut: { source, count: heldOut.count },
+  };
+}
+
+/** A measure of samples beside rows of the data; without a value if the table has no columns for it. */
+type Measure = (real: Table, synthetic: Table) => { readonly value?: number };
+
+/** Rows of the data that samples are compared with during a training. */
+const watchedRows = 20_000;
+
+/** What a training of a model of a table is watched by: how alike columns and pairs of columns of samples are to the rows. */
+export async function tableWatched(
+  { shown }: Pick<Plan, "shown">,
+  model: TrainedModel,
+  { metrics, samples }: EvaluationSettings,
+): Promise<Watched> {
+  const tables = await import("../domains/tables/index.js");
+  const rows = tableOf(take(shown, watchedRows));
+  const { contingencySimilarity, correlationSimilarity, ksComplement, tvComplement } = tables;
+  const measures: Readonly<Record<(typeof tableMeasures)[number], Measure>> = {
+    ...{ contingencySimilarity, correlationSimilarity, ksComplement, tvComplement },
+  };
+  return {
+    names: metrics,
+    better: "higher",
+    async measure() {
+      const { table } = await tables.drawRows(model, samples);
+      const found = metrics.flatMap((name) => {
+        const { value } = measures[name as keyof typeof measures](rows, table);
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      return { metrics: Object.fromEntries(found), floors: {}, multiples: {}, counts: {} };
+    },
   };
 }
 

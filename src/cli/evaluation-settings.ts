@@ -24,6 +24,41 @@ const usualMetrics = ["fid", "clippedDensity", "clippedCoverage"];
 /** The measure of models of tokens during a training. */
 export const tokenMeasure = "natsPerToken";
 
+/** The measures of models of tables during a training, which take a fraction of a second; the first one chooses the best. */
+export const tableMeasures = [
+  "contingencySimilarity",
+  "ksComplement",
+  "tvComplement",
+  "correlationSimilarity",
+] as const;
+
+/** Throws UsageError unless the measures are those of a model of a table, or none is named. */
+function tableSettings(
+  { evalMetrics, evalSamples, keepBest, patience }: EvaluationFlags,
+  { every, before }: { readonly every: number; readonly before: EvaluationSettings | undefined },
+): EvaluationSettings {
+  const known: readonly string[] = tableMeasures;
+  const other = [...(evalMetrics ?? []), ...(keepBest === undefined ? [] : [keepBest])].find(
+    (name) => !known.includes(name),
+  );
+  if (other !== undefined)
+    throw new UsageError(
+      `train: a model of a table must be evaluated by ${known.join(", ")} during its training, found ${other}`,
+      { hint: "genloom evaluate has the other measures, of any checkpoint that is kept" },
+    );
+  const left = patience ?? before?.patience;
+  const best = keepBest ?? before?.best ?? (left === undefined ? undefined : tableMeasures[0]);
+  return {
+    ...{
+      every,
+      samples: evalSamples ?? before?.samples ?? usualSamples,
+      metrics: evalMetrics ?? before?.metrics ?? known,
+    },
+    ...(best !== undefined && { best }),
+    ...(left !== undefined && { patience: left }),
+  };
+}
+
 /** Throws UsageError unless the measures are those of a model of tokens, or none is named. */
 function tokenSettings(
   { evalMetrics = [], keepBest, patience }: EvaluationFlags,
@@ -60,7 +95,7 @@ const flags = {
  */
 export function evaluationSettings(
   options: EvaluationFlags,
-  tokens: boolean,
+  { tokens, table }: { readonly tokens?: object | undefined; readonly table?: object | undefined },
   before?: EvaluationSettings,
 ): EvaluationSettings | undefined {
   const { evalEvery: every = before?.every, evalSamples, evalMetrics } = options;
@@ -73,6 +108,7 @@ export function evaluationSettings(
     return undefined;
   }
   if (tokens) return tokenSettings(options, { every, before });
+  if (table) return tableSettings(options, { every, before });
   const { patience = before?.patience, evalFeatures: features = before?.features } = options;
   const best = options.keepBest ?? before?.best ?? (patience === undefined ? undefined : "fid");
   const named = evalMetrics ?? before?.metrics ?? usualMetrics;

@@ -8,6 +8,7 @@ import type { Training } from "../train/training.js";
 import { ownHeldOut } from "./evaluate-data.js";
 import { type FeatureName, judgesOf } from "./evaluate-judges.js";
 import type { EvaluationSettings } from "../train/run-evaluations.js";
+import { tableWatched } from "./evaluate-table.js";
 import { tokenWatched } from "./evaluate-tokens.js";
 import { scoreText } from "./evaluation-table.js";
 import type { HostOptions } from "./options.js";
@@ -34,7 +35,9 @@ export async function watchOf(
   const { every, best, patience } = evaluation;
   const made = plan.data.tokens
     ? await tokenWatched(plan, training.model)
-    : await evaluatorOf(plan, training, { runtime, host, terminal, evaluation });
+    : plan.data.table
+      ? await tableWatched(plan, training.model, evaluation)
+      : await evaluatorOf(plan, training, { runtime, host, terminal, evaluation });
   const done = resume?.step ?? 0;
   const history = (await run.evaluations()).filter(({ step }) => step <= done);
   const mark = await run.best.mark();

@@ -73,7 +73,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
       `schedules that ended at step ${planned} now end at step ${steps}: from step ${done} on they are those of a training of ${steps} steps`,
     );
   const { train: data, heldOut } = await reloadParts(before.data, options.data);
-  const evaluation = evaluationSettings(options, before.data.tokens !== undefined, before.evaluation);
+  const evaluation = evaluationSettings(options, before.data, before.evaluation);
   const saveEvery = options.saveEvery ?? (options.evalEvery === undefined ? before.saveEvery : options.evalEvery);
   checkEvaluations({ saveEvery, ...(evaluation && { evaluation }) });
   const run = await found.update({

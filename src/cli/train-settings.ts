@@ -109,7 +109,7 @@ interface Parts {
 /** Creates the folder of a new run, locked. */
 export async function planFolder(options: TrainCommandOptions, parts: Parts): Promise<Plan> {
   const { preset, family, data, described, steps, batchSize, start, from, heldOut } = parts;
-  const evaluation = evaluationSettings(options, data.tokens !== undefined);
+  const evaluation = evaluationSettings(options, data);
   const settings: NewRun = {
     model: family.kind,
     preset,

@@ -130,6 +130,70 @@ describe.each([["gan"], ["vae"]])("a %s of a table", (family) => {
   ])("%j is refused", async (options, message) => await fails(["sample", run, ...options], 2, message));
 });
 
+describe("evaluations", () => {
+  const run = join(folder, "evaluated");
+  test("during a training, by columns and pairs of columns; the best checkpoint is kept", async () => {
+    const train = [
+      "train",
+      "vae",
+      "--data",
+      people,
+      "--held-out",
+      "0.2",
+      "--steps",
+      "40",
+      "--batch",
+      "50",
+      "--threads",
+      "1",
+    ];
+    const watched = [
+      "--eval-every",
+      "20",
+      "--keep-best",
+      "tvComplement",
+      "--eval-samples",
+      "200",
+      "--out",
+      run,
+      "--json",
+    ];
+    const { evaluations, best } = JSON.parse((await genloom([...train, ...watched])).stdout);
+    expect(evaluations.map(({ step }: { step: number }) => step)).toEqual([20, 40]);
+    expect(Object.keys(evaluations[0].metrics).sort()).toEqual([
+      "contingencySimilarity",
+      "correlationSimilarity",
+      "ksComplement",
+      "tvComplement",
+    ]);
+    expect(best.value).toBe(
+      Math.max(...evaluations.map((one: { metrics: Record<string, number> }) => one.metrics.tvComplement)),
+    );
+    await fails([...train, "--eval-every", "20", "--eval-metrics", "fid", "--out", `${run}2`], 2, "found fid");
+  });
+
+  test("of a run: every measure beside its floor and the copula's, in words and in the report", async () => {
+    const found = JSON.parse((await genloom(["evaluate", run, "--json"])).stdout);
+    for (const part of ["metrics", "floors", "copula"])
+      for (const name of ["ksComplement", "tvComplement", "contingencySimilarity", "trainSyntheticTestReal", "copies"])
+        expect([part, name, found[part][name] >= 0 && found[part][name] <= 1]).toEqual([part, name, true]);
+    expect(found.heldOut.count).toBe(120);
+    expect(found.comparison.prediction.target).toBe("member");
+    const { stdout } = await genloom(["evaluate", run, "--target", "city"]);
+    expect(stdout).toMatch(/samples +floor +copula/);
+    expect(stdout).toMatch(/predicts city in held-out rows/);
+    expect(readFileSync(join(run, "report.html"), "utf8")).toContain("<h2>Evaluation</h2>");
+    await fails(["evaluate", run, "--target", "town"], 2, "town");
+    await fails(["evaluate", run, "--metrics", "fid"], 2, "--metrics must be all for models of tables");
+  });
+
+  test("of a conditional model: the share of first draws that have the value they were asked for", async () => {
+    const { metrics } = JSON.parse((await genloom(["evaluate", join(folder, "gan"), "--on", people, "--json"])).stdout);
+    expect(metrics.conditionsHeld).toBeGreaterThan(0);
+    expect(metrics.conditionsHeld).toBeLessThanOrEqual(1);
+  });
+});
+
 describe("tables that cannot be learned", () => {
   test.each([
     ["one column", "city\nOslo\nRome\nOslo\n", 2, "at least two columns must have values that differ"],
