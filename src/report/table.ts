@@ -5,6 +5,7 @@ import { decodeTable } from "../data/tables/decode.js";
 import { type Table, tableRows } from "../data/tables/table.js";
 import { tableOf } from "../data/tables/table-data.js";
 import { escapeHtml } from "../export/escape-html.js";
+import { correlation } from "../numbers/correlation.js";
 import type { TrainedModel } from "../train/trained.js";
 import type { ReportContext } from "./context.js";
 import type { ReportPart } from "./page.js";
@@ -59,25 +60,8 @@ export async function tableParts(model: TrainedModel, { data }: ReportContext): 
 function pairsOf({ columns, cells }: Table): (readonly [number, number])[] {
   const numbers = columns.flatMap((column, i) => (isNumbers(column) ? [i] : []));
   const pairs = numbers.flatMap((a, i) => numbers.slice(i + 1).map((b) => [a, b] as const));
-  const size = ([a, b]: readonly [number, number]) => Math.abs(correlation(cells[a], cells[b]));
+  const size = ([a, b]: readonly [number, number]) => Math.abs(correlation(cells[a], cells[b]) ?? 0);
   return pairs.sort((p, q) => size(q) - size(p)).slice(0, shownPairs);
-}
-
-/** Pearson's correlation over rows in which both cells are known. */
-function correlation(xs: Float64Array, ys: Float64Array): number {
-  let [n, x, y, xx, yy, xy] = [0, 0, 0, 0, 0, 0];
-  xs.forEach((value, i) => {
-    const other = ys[i];
-    if (Number.isNaN(value) || Number.isNaN(other)) return;
-    n++;
-    x += value;
-    y += other;
-    xx += value * value;
-    yy += other * other;
-    xy += value * other;
-  });
-  const spread = Math.sqrt((xx - (x * x) / n) * (yy - (y * y) / n));
-  return spread > 0 ? (xy - (x * y) / n) / spread : 0;
 }
 
 /** Rows of a preview. */

@@ -4,12 +4,8 @@ import { modesOf } from "../../data/tables/modes.js";
 import { BadFileError } from "../../errors.js";
 import { dateFormatOf, parseDate } from "../../data/tables/cell-dates.js";
 import { decimalsOf, type NumberStyle, parseNumber, styleOf } from "../../data/tables/cell-numbers.js";
+import { alsoMissing, missingTexts } from "./missing-texts.js";
 import type { Cells } from "./read-cells.js";
-
-/** Texts of cells without a value. */
-const missingTexts = new Set(["", "?", "NA", "N/A", "#N/A", "n/a", "NaN", "nan", "null", "NULL"]);
-/** In a column of numbers or dates these are, too. */
-const alsoMissing = new Set(["None", "none", "-", "--", "."]);
 
 /** Whole numbers of at most so many values are categories, if every one of them has this many cells on average. */
 const mostCodes = 12;

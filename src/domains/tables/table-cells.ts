@@ -12,6 +12,7 @@ import { BadFileError } from "../../errors.js";
 import { parseDate } from "../../data/tables/cell-dates.js";
 import { parseNumber } from "../../data/tables/cell-numbers.js";
 import { cellText, textRows, writeDate } from "../../data/tables/write-cell.js";
+import { alsoMissing, missingTexts } from "./missing-texts.js";
 import type { Cells } from "./read-cells.js";
 
 /** What to do with a cell that its column does not allow: a value that no training row had. */
@@ -47,23 +48,7 @@ export function tableOfCells(cells: Cells, columns: readonly ColumnSpec[], unkno
   return { name, columns: learned, rows: rows.length, cells: lists };
 }
 
-const blank = new Set([
-  "",
-  "?",
-  "NA",
-  "N/A",
-  "#N/A",
-  "n/a",
-  "NaN",
-  "nan",
-  "null",
-  "NULL",
-  "None",
-  "none",
-  "-",
-  "--",
-  ".",
-]);
+const blank = new Set([...missingTexts, ...alsoMissing]);
 
 /** What a column asks of its cells, for messages. */
 export function ruleOf(column: LearnedColumn): string {
