@@ -6,8 +6,8 @@ import { BadFileError, UsageError } from "../errors.js";
 import { type CsvOptions, parseCsv } from "./formats/csv.js";
 import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
 import { isNpy, parseNpy } from "./formats/npy.js";
-import { type NpzData, parseNpz } from "./formats/npz.js";
-import { isZip } from "./formats/zip.js";
+import type { NpzData } from "./formats/npz.js";
+import { isZip } from "./formats/zip-signature.js";
 import { checkOptions } from "../options.js";
 import { columnsOf } from "./columns.js";
 import { dataset, mostClasses, recordLength } from "./dataset.js";
@@ -66,7 +66,7 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
 }
 
 async function arraysOf(format: "idx" | "npy" | "npz", bytes: Uint8Array, name: string): Promise<NpzData> {
-  if (format === "npz") return parseNpz(bytes, name);
+  if (format === "npz") return (await import("./formats/npz.js")).parseNpz(bytes, name);
   if (format === "npy") return { array: parseNpy(bytes, name) };
   const array = parseUnpackedIdx(bytes, name);
   refuseLabels(array, name);

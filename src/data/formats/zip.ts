@@ -5,6 +5,7 @@
 import { BadFileError } from "../../errors.js";
 import { crc32 } from "./crc32.js";
 import { decompress } from "./gzip.js";
+import { isZip, zipSignature as signature } from "./zip-signature.js";
 
 /** A file within a zip file, by its entry of the directory. */
 export interface ZipMember {
@@ -19,7 +20,6 @@ export interface ZipMember {
   readonly offset: number;
 }
 
-const signature = { local: 0x04034b50, entry: 0x02014b50, end: 0x06054b50 } as const;
 /** Bytes of the three records without names, extra fields and comments. */
 const length = { local: 30, entry: 46, end: 22 } as const;
 /** What stands for a size or an offset that only zip64's extra fields have. */
@@ -27,13 +27,6 @@ const beyond32Bits = 0xffffffff;
 const most16Bits = 0xffff;
 /** Maximum bytes of a member: guards against small files that expand enormously. */
 const mostBytes = 2 ** 31;
-
-/** Whether the bytes start as a zip file does: with a member, or with the end of an empty directory. */
-export function isZip(bytes: Uint8Array): boolean {
-  if (bytes.length < 4) return false;
-  const first = viewOf(bytes).getUint32(0, true);
-  return first === signature.local || first === signature.end;
-}
 
 /**
  * The members of a zip file, without folders, in the order of its directory.
