@@ -24,10 +24,10 @@ const programs = {
 };
 
 /**
- * Loaded on demand: the watch over the builds `wide`, saving and exporting, and the linear algebra of metrics. They have
- * rows of their own.
+ * Loaded on demand: the watch over the builds `wide`, saving and exporting, the linear algebra of metrics, and files of
+ * several arrays. They have rows of their own.
  */
-const later = /^ml-matrix$|\/(wide\/watch|saved-model|export\/formats)\.js$/;
+const later = /^ml-matrix$|\/(wide\/watch|saved-model|export\/formats|formats\/npz)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
@@ -76,6 +76,7 @@ for (const [name, path] of Object.entries({
   "wide, on demand": "host/wide/watch.js",
   "save, on demand": "train/saved-model.js",
   "export, on demand": "export/formats.js",
+  "npz, on demand": "data/formats/npz.js",
   "ml-matrix, on demand": "../../node_modules/ml-matrix/matrix.mjs",
 })) {
   const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, /^\.\.\//);

@@ -21,8 +21,8 @@ async function detailsOf(column: ColumnSpec): Promise<string> {
 
 /** Prints the columns; with --json in the form that --columns reads. Returns the exit code. */
 export async function inspectTable(path: string, terminal: Terminal): Promise<number> {
-  const { inferColumns, readCells } = await import("../domains/tables/index.js");
-  const cells = readCells(await gunzip(await readWhole(path), path), { name: path });
+  const { inferColumns, readAnyCells } = await import("../domains/tables/index.js");
+  const cells = await readAnyCells(await gunzip(await readWhole(path), path), { name: path });
   const columns = inferColumns(cells);
   terminal.document({ data: path, rows: cells.rows.length, columns });
   const width = Math.max(...columns.map(({ name }) => name.length));

@@ -38,7 +38,11 @@ interface InspectOptions extends HostOptions, OutputOptions {
 /** Adds the options and the action of `genloom inspect`. */
 export function inspectCommand(command: Command, context: CommandContext): void {
   command
-    .argument("<saved>", "run folder, saved model or checkpoint; or a .csv file, whose columns are told", pathOf)
+    .argument(
+      "<saved>",
+      "run folder, saved model or checkpoint; or a .csv or .parquet file, whose columns are told",
+      pathOf,
+    )
     .option("--program", "list the commands of the training step")
     .option("--data <source>", "current path of the run's data", pathOf);
   checkpointOption(hostOptions(outputOptions(command)));
@@ -48,7 +52,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       (status) => status.isFile(),
       () => false,
     );
-    if (isFile && /\.(csv|tsv)(\.gz)?$/i.test(path)) return inspectTable(path, terminal);
+    if (isFile && /\.(csv|tsv|parquet)(\.gz)?$/i.test(path)) return inspectTable(path, terminal);
     if (isFile) return inspectFile(path, options, terminal);
     const { run, runtime, family, model, checkpoint } = await loadRun(path, options);
     try {

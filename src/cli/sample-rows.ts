@@ -107,7 +107,7 @@ function refuseOthers({ label, labelGrid, latents, means, temperature, where, ba
 async function filled(file: string, model: TrainedModel, seed: number) {
   const tables = await import("../domains/tables/index.js");
   const columns = tables.columnsOfModel(model);
-  const cells = tables.readCells(await gunzip(await readWhole(file), file), { name: file });
+  const cells = await tables.readAnyCells(await gunzip(await readWhole(file), file), { name: file });
   const known = tables.tableOfCells(cells, columns);
   const { table: samples } = await tables.drawRows(model, tables.fillSamples, { seed });
   const { table, filled: count } = tables.fillRows(known, samples);

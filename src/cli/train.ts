@@ -56,7 +56,11 @@ export function trainCommand(command: Command, context: CommandContext): void {
   command
     .addArgument(new Argument("[model]", "what to train").choices(familyKinds))
     .option("--preset <name>", "a model with suitable data and number of steps")
-    .option("--data <source>", "a built-in data set, or a path: IDX, .npy or .csv file, MNIST or PNG folder", path)
+    .option(
+      "--data <source>",
+      "a built-in data set, or a path: IDX, .npy, .npz, .csv or .parquet file, MNIST or PNG folder",
+      path,
+    )
     .option("--count <n>", "use only the first records, or generate this number for a built-in set", wholeOfData(1))
     .option("--model <file>", "a recipe of `genloom presets`, or a model's description, as JSON", path)
     .option("--conditional", "the preset's conditional form: the model learns the classes of labelled data")

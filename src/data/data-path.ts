@@ -12,8 +12,8 @@ import { builtinNames } from "./builtin.js";
 /** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
 const imageFile = { train: /^train-images[-.]idx3-ubyte(\.gz)?$/, test: /^t(est|10k)-images[-.]idx3-ubyte(\.gz)?$/ };
 /** Arrays of records; one-dimensional IDX files hold labels. */
-const arrayFile = /(\.(npy|csv|tsv)|[-.]idx([2-9]|\d\d)(-\w+)?|\.idx)(\.gz)?$/i;
-const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy or .csv file, MNIST or PNG folder`;
+const arrayFile = /(\.(npy|npz|csv|tsv)|[-.]idx([2-9]|\d\d)(-\w+)?|\.idx)(\.gz)?$/i;
+const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy, .npz, .csv or .parquet file, MNIST or PNG folder`;
 
 /** The training or the test half of a folder of MNIST files. */
 export type Part = keyof typeof imageFile;
@@ -69,7 +69,7 @@ export async function withoutData(folder: string, part: Part): Promise<BadFileEr
   const { length } = await readFolder(folder);
   return new BadFileError(`${folder}: directory without data (${length} entries, no ${part} set among them)`, {
     code: "ERR_DIRECTORY_WITHOUT_DATA",
-    hint: "it needs train-images-idx3-ubyte(.gz), one IDX, .npy or .csv file, or PNG images, with or without class folders",
+    hint: "it needs train-images-idx3-ubyte(.gz), one IDX, .npy, .npz or .csv file, or PNG images, with or without class folders",
   });
 }
 

@@ -27,7 +27,7 @@ const names = ["count", "seed", "size", "shape", "range", "label", "header", "im
 /**
  * Loads a data set.
  * @param source a built-in name (which takes precedence over a file of that name: write ./digits for the file), a file
- * (IDX, .npy, .csv, each also .gz) or a folder (MNIST files, PNG images, or one IDX, .npy or .csv file)
+ * (IDX, .npy, .npz, .csv, each also .gz) or a folder (MNIST files, PNG images, or one IDX, .npy, .npz or .csv file)
  * @param options `count` limits the records of a file, or sets the number of records of a built-in set
  * @throws UsageError for an unknown name, BadFileError for any fault of a file or folder
  * @example (await loadDataset("bars", { count: 5 })).count // 5
@@ -91,7 +91,7 @@ async function open(source: string, options: LoadOptions, most: number): Promise
  * error.
  */
 const isForDisk = async (file: string, most: number): Promise<boolean> =>
-  most === 0 || (!/\.(gz|csv|tsv)$/i.test(file) && (await stat(file)).size > most);
+  most === 0 || (!/\.(gz|npz|csv|tsv)$/i.test(file) && (await stat(file)).size > most);
 
 async function streamedFile(path: string, { shape, range, images }: LoadOptions): Promise<StreamedDataset> {
   const bytes = await openFile(path);

@@ -1,11 +1,13 @@
 /**
  * Data sets from the bytes of a file, whatever their origin: a disk, a fetch, a file dropped on a page. Formats: IDX,
- * NPY and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
+ * NPY, NPZ and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
 import { type CsvOptions, parseCsv } from "./formats/csv.js";
 import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
 import { isNpy, parseNpy } from "./formats/npy.js";
+import type { NpzData } from "./formats/npz.js";
+import { isZip } from "./formats/zip-signature.js";
 import { checkOptions } from "../options.js";
 import { columnsOf } from "./columns.js";
 import { dataset, mostClasses, recordLength } from "./dataset.js";
@@ -36,14 +38,15 @@ export interface ParseOptions {
 
 const names = ["name", "shape", "range", "labels", "labelsName", "label", "header", "images", "source"];
 
-const formatHint = "known formats: IDX, .npy, .csv (each may be gzipped), or a folder of PNG images";
+const formatHint = "known formats: IDX, .npy, .npz, .csv (each may be gzipped), or a folder of PNG images";
 
 /**
  * Creates a data set from the bytes of a file. Images [n, h, w] become records [h, w, 1]; u8 and boolean elements stay
  * u8, all others become f32. u8 files that hold only 0 and 1 are treated as binary: their range is 0 to 1, not 0 to
  * 255. f32 records of one axis are a table of features, each column with its own scale (see `standardise`), unless all
  * values are bits, or there are 64 or more columns and all values are integers from 0 to 255: pixels. u8 images
- * [n, h, w, 4] are RGBA and are blended over black to RGB, unless `images` says otherwise.
+ * [n, h, w, 4] are RGBA and are blended over black to RGB, unless `images` says otherwise. Of the arrays of an NPZ file `parseNpz`
+ * tells which are the records and the labels.
  * @throws BadFileError for a file that breaks its format's rules, UsageError for options that do not fit the file
  * @example (await datasets.parse(new TextEncoder().encode("1,2\n3,4\n5,6\n"), { name: "points.csv" })).count // 3
  */
@@ -56,11 +59,18 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
   const unpacked = await gunzip(bytes, name);
   const format = formatOf(name, unpacked);
   if (format === "csv") return fromCsv(unpacked, name, options);
-  const array = format === "npy" ? parseNpy(unpacked, name) : parseUnpackedIdx(unpacked, name);
-  if (format === "idx") refuseLabels(array, name);
+  const { array, labels: own } = await arraysOf(format, unpacked, name);
   const labels =
-    options.labels === undefined ? undefined : await parseLabels(options.labels, array.shape[0], options.labelsName);
+    options.labels === undefined ? own : await parseLabels(options.labels, array.shape[0], options.labelsName);
   return fromArray(array, labels, name, options);
+}
+
+async function arraysOf(format: "idx" | "npy" | "npz", bytes: Uint8Array, name: string): Promise<NpzData> {
+  if (format === "npz") return (await import("./formats/npz.js")).parseNpz(bytes, name);
+  if (format === "npy") return { array: parseNpy(bytes, name) };
+  const array = parseUnpackedIdx(bytes, name);
+  refuseLabels(array, name);
+  return { array };
 }
 
 /** Throws a UsageError unless the range is two finite numbers with low < high. */
@@ -72,12 +82,14 @@ export function checkRange(name: string, [low, high]: readonly [low: number, hig
 }
 
 /** The format by the file extension, because that is what the user meant; without a known one, by the first bytes. */
-function formatOf(name: string, bytes: Uint8Array): "idx" | "npy" | "csv" {
+function formatOf(name: string, bytes: Uint8Array): "idx" | "npy" | "npz" | "csv" {
   const plain = name.toLowerCase().replace(/\.gz$/, "");
   if (plain.endsWith(".npy")) return "npy";
+  if (plain.endsWith(".npz")) return "npz";
   if (/\.(csv|tsv)$/.test(plain)) return "csv";
   if (/idx\d+-\w+$|\.idx\d*$/.test(plain)) return "idx";
   if (isNpy(bytes)) return "npy";
+  if (isZip(bytes)) return "npz";
   if (isIdx(bytes)) return "idx";
   if (/\.(txt|data|dat)$/.test(plain)) return "csv";
   throw new BadFileError(`${name}: format not recognised`, { code: "ERR_FILE_FORMAT", hint: formatHint });

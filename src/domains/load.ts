@@ -148,24 +148,34 @@ export async function loadSource(source: string, options: LoadOptions = {}): Pro
   return inMemory(await openSource(source, options), Number.POSITIVE_INFINITY);
 }
 
-/** A table of mixed columns; undefined if the source is none, or all of its cells are numbers and no table is asked for. */
+/**
+ * A table of mixed columns; undefined if the source is none, or all cells of a CSV file are numbers and no table is asked for. A
+ * Parquet file is always one.
+ */
 async function openTable(
   source: string,
   { table, count, header, stream }: OpenOptions,
 ): Promise<TrainingData | undefined> {
-  if (
-    !/\.(csv|tsv)(\.gz)?$/i.test(source) ||
-    stream ||
-    table === false ||
-    !(await stat(source).catch(() => undefined))?.isFile()
-  )
-    return undefined;
-  const { readMixedTable, readTable } = await import("./tables/index.js");
+  if (!tableFile.test(source) || stream || !(await stat(source).catch(() => undefined))?.isFile()) return undefined;
+  if (table === false) {
+    if (!/\.parquet(\.gz)?$/i.test(source)) return undefined;
+    throw new UsageError(`${source}: features of numbers must be in a .csv or .npy file, found Parquet`, {
+      hint: "save the columns that the model knows as .csv",
+    });
+  }
+  const { isParquet, readMixedTable, readParquet, readTable, tableFromCells } = await import("./tables/index.js");
   const bytes = await gunzip(await readWhole(source), source);
   const options = { name: source, header, source: { kind: "file", path: source } as const };
-  const data = table ? readTable(bytes, { ...options, ...table }) : readMixedTable(bytes, options);
+  const data = isParquet(bytes, source)
+    ? tableFromCells(await readParquet(bytes, options), { ...options, ...table })
+    : table
+      ? readTable(bytes, { ...options, ...table })
+      : readMixedTable(bytes, options);
   return data && count !== undefined ? take(data, count) : data;
 }
+
+/** Files that may hold tables of mixed columns. */
+const tableFile = /\.(csv|tsv|parquet)(\.gz)?$/i;
 
 async function openSequences(source: string, options: OpenOptions): Promise<TrainingData | undefined> {
   const files = await filesOf(source);

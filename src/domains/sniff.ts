@@ -16,7 +16,7 @@ export interface SniffedFile {
 }
 
 /** Names of files that hold something else. */
-const otherData = /(\.(csv|tsv|npy|npz|json|safetensors|wasm|png|jpe?g|gif|webp|zip)|[-.]idx\d*(-\w+)?)$/;
+const otherData = /(\.(csv|tsv|parquet|npy|npz|json|safetensors|wasm|png|jpe?g|gif|webp|zip)|[-.]idx\d*(-\w+)?)$/;
 const notes = /^(readme|licen[cs]e|copying|changelog|authors)\b/;
 
 interface Named {

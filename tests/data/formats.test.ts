@@ -130,6 +130,9 @@ const numpy = {
   f4: "H4sIAAAAAAACA5vsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqKuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CsaaOgq1CmQDLgYIsGdgaADiA0DM4MDAoOAAAAvAsHaYAAAA",
   f8BigEndian:
     "H4sIAAAAAAACA5vsF+obEMnIUMZQrZ6SWpxcpG6loG6XZqGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CsaaOgq1CmQDLgYosH8ApT9A6R8Q2gEq78ACoQGW4PT6sAAAAA==",
+  f2: "H4sIAAAAAAACA5vsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqSuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CsaaOgq1CmQDLgYGBgsGGwY7BgcGRwCWtgHljAAAAA==",
+  f2BigEndian:
+    "H4sIAAAAAAACA5vsF+obEMnIUMZQrZ6SWpxcpG6loG6XZqSuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CsaaOgq1CmQDLgYGCwYbBjsGBwZHBgCdiT9AjAAAAA==",
   u1: "H4sIAAAAAAACA5vsF+obEMnIUMZQrZ6SWpxcpG6loF5Taqiuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CsaaOgq1CmQDLgZGJmYWVgB+ntfPhgAAAA==",
   i4BigEndian:
     "H4sIAAAAAAACA5vsF+obEMnIUMZQrZ6SWpxcpG6loG6XaaKuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CsaaOgq1CmQDrv////8F4n9A/J8BAhiBmAkA9qIVaJgAAAA=",
@@ -160,6 +163,8 @@ describe("npy", () => {
   const whole = [0, 1, 2, 3, 4, 5];
   const centred = [-3, -2, -1, 0, 1, 2];
   test.each([
+    ["f2", Float32Array.from(half)],
+    ["f2BigEndian", Float32Array.from(half)],
     ["f4", Float32Array.from(half)],
     ["f8BigEndian", Float64Array.from(half)],
     ["u1", Uint8Array.from(whole)],
@@ -176,6 +181,20 @@ describe("npy", () => {
     expect(parseNpy(fromNumpy("b1"))).toEqual({ data: Uint8Array.of(0, 1, 0, 1, 0, 1), shape: [2, 3], boolean: true });
     const data = Uint8Array.from({ length: 24 }, (_, i) => i);
     expect(parseNpy(fromNumpy("u1Fortran3"))).toEqual({ data, shape: [2, 3, 4] });
+  });
+
+  test.each(["<", ">"])("reads all halves of byte order %s exactly", (order) => {
+    const bytes = handmade(`{'descr': '${order}f2', 'fortran_order': False, 'shape': (65536,), }`, 2 * 65_536);
+    const view = new DataView(bytes.buffer, bytes.length - 2 * 65_536);
+    for (let bits = 0; bits < 65_536; bits++) view.setUint16(2 * bits, bits, order === "<");
+    const { data } = parseNpy(bytes);
+    const expected = Float32Array.from({ length: 65_536 }, (_, bits) => {
+      const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+      if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+      return sign * (exponent === 0 ? fraction / 2 ** 24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+    });
+    expect(data.constructor).toBe(Float32Array);
+    expect(data.findIndex((value, bits) => !Object.is(value, expected[bits]))).toBe(-1);
   });
 
   test("writes what numpy writes, byte for byte", () => {

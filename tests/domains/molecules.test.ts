@@ -11,10 +11,10 @@ import {
   needOpenChemLib,
   type OpenChemLib,
   openChemLib,
-  optionalPackage,
 } from "../../src/domains/molecules/open-chem-lib.js";
 import { moleculeScores } from "../../src/domains/molecules/scores.js";
 import { writeSmi } from "../../src/domains/molecules/write-smi.js";
+import { optionalPackage } from "../../src/domains/optional-package.js";
 import { BadFileError, UsageError } from "../../src/errors.js";
 import { knownMolecules } from "./molecules-known.js";
 

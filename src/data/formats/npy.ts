@@ -15,6 +15,7 @@ import {
   shortHeader,
 } from "./numeric-array.js";
 import { BadFileError } from "../../errors.js";
+import { halvesToFloats } from "./half.js";
 
 interface NpyType {
   readonly BYTES_PER_ELEMENT: number;
@@ -23,7 +24,10 @@ interface NpyType {
 
 const bytePrefix = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** Element types by kind and bytes; booleans are bytes, 64-bit integers are read as f64 and must be exact. */
+/**
+ * Element types by kind and bytes; booleans are bytes, halves are read as f32, 64-bit integers as f64, which must be
+ * exact.
+ */
 const types: ReadonlyMap<string, NpyType> = new Map<string, NpyType>([
   ["b1", Uint8Array],
   ["u1", Uint8Array],
@@ -34,6 +38,7 @@ const types: ReadonlyMap<string, NpyType> = new Map<string, NpyType>([
   ["i4", Int32Array],
   ["u8", BigUint64Array],
   ["i8", BigInt64Array],
+  ["f2", Uint16Array],
   ["f4", Float32Array],
   ["f8", Float64Array],
 ]);
@@ -78,6 +83,7 @@ function readHeader(bytes: Uint8Array, name: string): { layout: ArrayLayout; boo
   const elements = (some: Uint8Array, numberOf: Numbering = (i) => i): NumericData => {
     if (boolean) return byteElements(some).map((byte) => (byte === 0 ? 0 : 1));
     if (Type === Uint8Array) return byteElements(some);
+    if (type === "f2") return halvesToFloats(elementsOf(Uint16Array, some, little));
     const data = elementsOf(Type, some, little);
     return data instanceof BigUint64Array || data instanceof BigInt64Array ? exact(data, numberOf, name) : data;
   };

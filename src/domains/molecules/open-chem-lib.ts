@@ -3,6 +3,7 @@
  * drawings. It is loaded when it is first needed; what works without it does so.
  */
 import { UsageError } from "../../errors.js";
+import { optionalPackage } from "../optional-package.js";
 
 /** What is used of the package. */
 export interface OpenChemLib {
@@ -48,25 +49,6 @@ export const withoutDrawings = `drawings of molecules need the package ${package
 export function needOpenChemLib(library: OpenChemLib | undefined): OpenChemLib {
   if (library !== undefined) return library;
   throw new UsageError(withoutDrawings, { hint: `npm install ${packageName}` });
-}
-
-/**
- * Imports a package that need not be installed. The name is a variable, so that bundlers leave it to the host.
- * @returns its module; undefined if there is no such package
- */
-export async function optionalPackage(name: string): Promise<unknown> {
-  try {
-    return await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-  } catch (error) {
-    if (isMissing(name, error)) return undefined;
-    throw error;
-  }
-}
-
-/** Node, Deno and Bun have a code for it; the messages of browsers and edge hosts say which name they cannot resolve. */
-function isMissing(name: string, error: unknown): boolean {
-  const { code, message = "" } = error as { code?: unknown; message?: string };
-  return code === "ERR_MODULE_NOT_FOUND" || message.includes(name);
 }
 
 /** Whether a SMILES says on which side of a double bond or in which hand its atoms are. */

@@ -13,6 +13,7 @@ export { balancedRows, columnsOfModel, type DrawnRows, type DrawOptions, drawRow
 export * from "../../metrics/tables/index.js";
 export { type FilledRows, fillRows, fillSamples } from "./fill-rows.js";
 export { readCells } from "./read-cells.js";
+export { type Hyparquet, isParquet, readAnyCells, readParquet } from "./read-parquet.js";
 export { type Condition, holds, parseWhere } from "./where.js";
 export { type ColumnWish, inferColumns } from "./infer-columns.js";
 export { decodeTable } from "../../data/tables/decode.js";
@@ -21,7 +22,10 @@ export { tableOf } from "../../data/tables/table-data.js";
 export { cellText, textRows } from "../../data/tables/write-cell.js";
 export { filledCsv, tableCsv, tableOfCells } from "./table-cells.js";
 
-export interface ReadTableOptions extends CellOptions {
+export interface ReadTableOptions extends CellOptions, TableOptions {}
+
+/** How cells become a data set. */
+export interface TableOptions {
   /** The columns, as they were inferred and edited, or as a model has them; default: inferred. */
   readonly columns?: readonly ColumnWish[] | undefined;
   /** Whether values that the columns do not know count as missing; default: they are errors. */
@@ -39,9 +43,7 @@ export function readMixedTable(
   { source, ...options }: Omit<ReadTableOptions, "columns">,
 ): Dataset | undefined {
   const cells = readCells(bytes, options);
-  if (!isMixed(cells)) return undefined;
-  const table = tableOfCells(cells, inferColumns(cells));
-  return tableData(table, { ...(source && { source }) });
+  return isMixed(cells) ? tableFromCells(cells, { ...(source && { source }) }) : undefined;
 }
 
 /** Whether a column has no number among its cells, or one has missing cells between numbers. */
@@ -57,8 +59,14 @@ function isMixed({ header, rows }: Cells): boolean {
  * A data set of a table file's rows.
  * @throws BadFileError for a file that breaks a rule, which is named with row and column; UsageError if there is nothing to learn
  */
-export function readTable(bytes: Uint8Array, { columns, lenient, source, ...options }: ReadTableOptions): Dataset {
-  const cells = readCells(bytes, options);
+export const readTable = (bytes: Uint8Array, options: ReadTableOptions): Dataset =>
+  tableFromCells(readCells(bytes, options), options);
+
+/**
+ * A data set of rows that are known as texts, such as `readParquet` gives them.
+ * @throws as `readTable`
+ */
+export function tableFromCells(cells: Cells, { columns, lenient, source }: TableOptions = {}): Dataset {
   const complete = columns?.every((column) => "modes" in column || "values" in column);
   const own = complete ? (columns as readonly ColumnSpec[]) : inferColumns(cells, columns);
   const table = tableOfCells(cells, own, lenient ? "missing" : "error");

@@ -100,7 +100,7 @@ function withoutComments(rows: readonly string[][]): string[][] {
 }
 
 /** Names of columns, each once: an empty one gets a number, one that was there before a number behind it. */
-function distinct(names: readonly string[]): string[] {
+export function distinct(names: readonly string[]): string[] {
   const seen = new Set<string>();
   return names.map((name, i) => {
     const own = name === "" ? `column ${i + 1}` : name;
