@@ -1,5 +1,6 @@
 /** Data sets whose records are the rows of a table. */
 import { UsageError } from "../../errors.js";
+import { checkOptions, checkSeed } from "../../options.js";
 import { dataset } from "../dataset.js";
 import type { Dataset, DatasetSource, TrainingData } from "../training-data.js";
 import { isStreamed } from "../training-data.js";
@@ -16,9 +17,13 @@ export interface TableDataOptions {
 
 /**
  * A data set of a table's rows, for models of tables. Its records are described in spans.ts; `decodeTable` gives rows back.
- * @throws UsageError if fewer than two columns can be learned, or there is one row
+ * @throws UsageError if fewer than two columns can be learned, or there is one row; TypeError for an unknown option, RangeError for a
+ * seed that is not an integer from 0 to 2^53 - 1
  */
-export function tableData(table: Table, { seed = 0, source }: TableDataOptions = {}): Dataset {
+export function tableData(table: Table, options: TableDataOptions = {}): Dataset {
+  checkOptions("datasets.table", options, ["seed", "source"]);
+  const { seed = 0, source } = options;
+  checkSeed("datasets.table", seed);
   const { name, columns, rows } = table;
   if (rows < 2)
     throw new UsageError(`table ${name}: at least two rows must be given, found ${rows}`, {
