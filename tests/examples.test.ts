@@ -51,6 +51,7 @@ import { evaluate } from "#src/graph/reference";
 import * as respan from "#src/train/respan";
 import { Input, type Tensor } from "#src/graph/tensor";
 import * as tables from "#src/domains/tables/index";
+import { crc32 } from "#src/data/formats/crc32";
 import { table } from "./tables/make-table.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -142,6 +143,7 @@ const own = {
   t,
   table,
   tables,
+  crc32,
   tableRows: genloom.tableRows,
   show,
   shape,

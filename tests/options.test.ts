@@ -33,6 +33,7 @@ const trainedGan = gan.trained(runtime, [2]);
 const trainedVae = vae.trained(runtime, [2]);
 const trainedRbm = rbm.trained(runtime, [2, 2, 1]);
 const tokens = genloom.sequence({ vocabulary: 3, length: 2, network: L.dense(2) });
+const csvBytes = new TextEncoder().encode("x,c\n1,a\n2,b\n");
 const pairs = datasets.tokens({ records: [[0, 1]], vocabulary: 3 });
 const trainedSequence = tokens.trained(runtime, [2]);
 const once = genloom
@@ -89,6 +90,9 @@ const noOptions = new Set([
   "Program.compiled",
   "Program.profile",
   "objective.loss", // terms of a loss
+  ...["columnsOfModel", "conditionSpans", "decodeTable", "filledCsv", "holds", "tableClasses", "textRows"].map(
+    (name) => `tables.${name}`, // tables, models and layouts
+  ),
   "layers.Scope", // options that `apply` has already checked
 ]);
 
@@ -131,6 +135,17 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   "datasets.parse": ["header", (o) => datasets.parse(new Uint8Array(4), o)],
   "datasets.stream": ["bufferBytes", datasets.stream],
   "datasets.streamFile": ["images", (o) => datasets.streamFile(new Blob(["1"]), o)],
+  "tables.readCells": ["header", (o) => tables.readCells(csvBytes, { name: "t.csv", ...o })],
+  "tables.readAnyCells": ["header", (o) => tables.readAnyCells(csvBytes, { name: "t.csv", ...o })],
+  "tables.readParquet": ["header", (o) => tables.readParquet(csvBytes, { name: "t.parquet", ...o })],
+  "tables.readTable": ["lenient", (o) => tables.readTable(csvBytes, { name: "t.csv", ...o })],
+  "tables.readMixedTable": ["header", (o) => tables.readMixedTable(csvBytes, { name: "t.csv", ...o })],
+  "tables.tableFromCells": [
+    "lenient",
+    (o) => tables.tableFromCells(tables.readCells(csvBytes, { name: "t.csv" }), o as Wrong),
+  ],
+  "tables.drawRows": ["where", (o) => tables.drawRows({} as Wrong, 1, o as Wrong)],
+  "tables.balancedRows": ["where", (o) => tables.balancedRows({} as Wrong, 1, "c", o as Wrong)],
   "datasets.table": ["seed", (o) => datasets.table(table({ x: [0, 1], c: ["a", "b"] }), o as Wrong)],
   "datasets.tokens": ["vocabulary", (o) => datasets.tokens(o as Wrong)],
   "datasets.windows": ["stride", (o) => datasets.windows(o as Wrong)],
@@ -273,7 +288,7 @@ function takers(): { paths: string[]; kinds: [path: string, kind: Kind<unknown>]
     else if (parametersOf(value as () => unknown).some(isOptions) && !noOptions.has(path) && !operations.has(value))
       paths.push(path);
   };
-  for (const [prefix, module] of Object.entries({ "": genloom, "files.": files, "data.": data })) {
+  for (const [prefix, module] of Object.entries({ "": genloom, "files.": files, "data.": data, "tables.": tables })) {
     for (const [name, value] of Object.entries(module as Record<string, unknown>)) {
       visit(prefix + name, value);
       if (typeof value === "object" && value !== null && name !== "binding")

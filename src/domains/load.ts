@@ -167,7 +167,7 @@ async function openTable(
   const bytes = await gunzip(await readWhole(source), source);
   const options = { name: source, header, source: { kind: "file", path: source } as const };
   const data = isParquet(bytes, source)
-    ? tableFromCells(await readParquet(bytes, options), { ...options, ...table })
+    ? tableFromCells(await readParquet(bytes, { name: source }), { source: options.source, ...table })
     : table
       ? readTable(bytes, { ...options, ...table })
       : readMixedTable(bytes, options);

@@ -9,7 +9,7 @@ const ofByte = Uint32Array.from({ length: 256 }, (_, byte) => {
 
 /**
  * The checksum of bytes, as an unsigned integer.
- * @example crc32(new TextEncoder().encode("123456789")) // 0xcbf43926
+ * @example crc32(new TextEncoder().encode("123456789")) // 3421780262
  */
 export function crc32(bytes: Uint8Array): number {
   let crc = -1;

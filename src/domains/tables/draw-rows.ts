@@ -7,6 +7,7 @@ import { decodeTable } from "../../data/tables/decode.js";
 import { layoutOf, tableClasses } from "../../data/tables/spans.js";
 import { joinTables, type Table, tableRows } from "../../data/tables/table.js";
 import { UsageError } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 import type { TrainedModel } from "../../train/trained.js";
 import { type Condition, holds } from "./where.js";
 
@@ -16,6 +17,8 @@ export interface DrawOptions {
   readonly first?: number;
   readonly where?: readonly Condition[];
 }
+
+const drawOptions = ["seed", "first", "where"];
 
 /** Rows, and how they were drawn. */
 export interface DrawnRows {
@@ -46,6 +49,7 @@ export function columnsOfModel({ data }: TrainedModel): readonly LearnedColumn[]
  * @throws UsageError if the conditions are not met within 50,000 draws, or by fewer than one draw in a thousand
  */
 export async function drawRows(model: TrainedModel, count: number, options: DrawOptions = {}): Promise<DrawnRows> {
+  checkOptions("drawRows", options, drawOptions);
   const { seed = 0, first = 0, where = [] } = options;
   const columns = columnsOfModel(model);
   const labels = askedClass(model, where);
@@ -112,6 +116,7 @@ export async function balancedRows(
   name: string,
   options: DrawOptions = {},
 ): Promise<DrawnRows> {
+  checkOptions("balancedRows", options, drawOptions);
   const columns = columnsOfModel(model);
   const column = columns.findIndex((one) => one.name === name);
   const spec = columns[column];

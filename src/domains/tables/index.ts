@@ -5,6 +5,7 @@
 import type { ColumnSpec } from "../../data/tables/column-spec.js";
 import { tableData } from "../../data/tables/table-data.js";
 import type { Dataset, DatasetSource } from "../../data/training-data.js";
+import { checkOptions } from "../../options.js";
 import { type ColumnWish, inferColumns } from "./infer-columns.js";
 import { type CellOptions, type Cells, readCells } from "./read-cells.js";
 import { tableOfCells } from "./table-cells.js";
@@ -40,9 +41,11 @@ export interface TableOptions {
  */
 export function readMixedTable(
   bytes: Uint8Array,
-  { source, ...options }: Omit<ReadTableOptions, "columns">,
+  options: Omit<ReadTableOptions, "columns" | "lenient">,
 ): Dataset | undefined {
-  const cells = readCells(bytes, options);
+  checkOptions("readMixedTable", options, ["name", "header", "source"]);
+  const { source, ...reading } = options;
+  const cells = readCells(bytes, reading);
   return isMixed(cells) ? tableFromCells(cells, { ...(source && { source }) }) : undefined;
 }
 
@@ -59,14 +62,19 @@ function isMixed({ header, rows }: Cells): boolean {
  * A data set of a table file's rows.
  * @throws BadFileError for a file that breaks a rule, which is named with row and column; UsageError if there is nothing to learn
  */
-export const readTable = (bytes: Uint8Array, options: ReadTableOptions): Dataset =>
-  tableFromCells(readCells(bytes, options), options);
+export function readTable(bytes: Uint8Array, options: ReadTableOptions): Dataset {
+  checkOptions("readTable", options, ["name", "header", "columns", "lenient", "source"]);
+  const { name, header, ...rest } = options;
+  return tableFromCells(readCells(bytes, { name, header }), rest);
+}
 
 /**
  * A data set of rows that are known as texts, such as `readParquet` gives them.
  * @throws as `readTable`
  */
-export function tableFromCells(cells: Cells, { columns, lenient, source }: TableOptions = {}): Dataset {
+export function tableFromCells(cells: Cells, options: TableOptions = {}): Dataset {
+  checkOptions("tableFromCells", options, ["columns", "lenient", "source"]);
+  const { columns, lenient, source } = options;
   const complete = columns?.every((column) => "modes" in column || "values" in column);
   const own = complete ? (columns as readonly ColumnSpec[]) : inferColumns(cells, columns);
   const table = tableOfCells(cells, own, lenient ? "missing" : "error");

@@ -1,6 +1,7 @@
 /** The cells of a table file as texts: CSV in its many forms, parsed by Papa Parse. */
 import Papa from "papaparse";
 import { BadFileError } from "../../errors.js";
+import { checkOptions } from "../../options.js";
 
 export interface CellOptions {
   /** Name for messages. */
@@ -27,9 +28,11 @@ const firstLines = 20;
 /**
  * Reads the cells of a table.
  * @param bytes UTF-8 with or without a byte order mark, UTF-16, or Windows-1252 if they are no UTF-8
- * @throws BadFileError if there is no row, or one has another number of cells than the header
+ * @throws TypeError for an unknown option; BadFileError if there is no row, or one has another number of cells than the header
  */
-export function readCells(bytes: Uint8Array, { name, header: hasHeader }: CellOptions): Cells {
+export function readCells(bytes: Uint8Array, options: CellOptions): Cells {
+  checkOptions("readCells", options, ["name", "header"]);
+  const { name, header: hasHeader } = options;
   const text = decoded(bytes);
   const delimiter = delimiterOf(text);
   const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: true });

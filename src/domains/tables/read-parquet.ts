@@ -2,6 +2,7 @@
  * The cells of a Parquet file as texts, parsed by the optional package `hyparquet` (MIT), which is loaded when it is first needed.
  * Portable.
  */
+import { checkOptions } from "../../options.js";
 import { emptyFile } from "../../data/formats/numeric-array.js";
 import { BadFileError, UsageError } from "../../errors.js";
 import { optionalPackage } from "../optional-package.js";
@@ -59,11 +60,9 @@ export const readAnyCells = async (bytes: Uint8Array, options: CellOptions, libr
  * @param library the package hyparquet; default: it is imported
  * @throws UsageError if the package is not installed; BadFileError if the file is damaged, or has no rows
  */
-export async function readParquet(
-  bytes: Uint8Array,
-  { name }: Pick<CellOptions, "name">,
-  library?: Hyparquet,
-): Promise<Cells> {
+export async function readParquet(bytes: Uint8Array, options: CellOptions, library?: Hyparquet): Promise<Cells> {
+  checkOptions("readParquet", options, ["name", "header"]);
+  const { name } = options;
   if (bytes.length === 0) throw emptyFile(name);
   const parquet = needHyparquet(library ?? ((await optionalPackage(packageName)) as Hyparquet | undefined), name);
   const file = new Uint8Array(bytes).buffer;

@@ -35,7 +35,7 @@ export interface CompareOptions {
  * @throws RangeError if a table has no rows, columns differ, there is no such target, or the seed is not an integer
  *   from 0 to 2^53 - 1
  * @throws TypeError for an unknown option
- * @example tables.compareTables({ train: table({ x: [0, 4], y: ["a", "b"] }), heldOut: table({ x: [0, 4], y: ["a", "b"] }), synthetic: table({ x: [0, 0], y: ["a", "a"] }) }).tables.ksComplement // 0.5
+ * @example tables.compareTables({ train: table({ x: [0, 4], y: ["a", "b"] }), heldOut: table({ x: [0, 4], y: ["a", "b"] }), synthetic: table({ x: [0, 0], y: ["a", "a"] }) }).metrics.ksComplement // 0.5
  */
 export function compareTables(sets: ComparedSets, options: CompareOptions = {}): TableComparison {
   const what = "compareTables";
