@@ -135,7 +135,7 @@ describe("usage: exit code 2", () => {
     [
       "an unknown layer",
       { discriminator: { kind: "densse", units: 1 } },
-      /unknown kind "densse"; did you mean "dense"\? known kinds: augment, .*dense/,
+      /unknown kind "densse"; did you mean "dense"\? known kinds: appended, augment, .*dense/,
     ],
     ["a value outside of its range", { ema: 1 }, /ema must be a finite number >= 0 and < 1, found 1/],
   ])("%s", async (name, change, error) => {

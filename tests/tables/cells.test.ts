@@ -90,7 +90,8 @@ describe("forms of a file", () => {
     expect(cells("a|b\n1|x\n").rows).toEqual([["1", "x"]]);
   });
   test.each([
-    ["", "holds no rows"],
+    ["", "empty file (0 bytes)"],
+    ["\n\n", "holds no rows"],
     ["a,b\n", "holds names of columns but no rows"],
     ["a,b\n1,x\n2\n3,y\n", "row 2 has 1 cells, and the header 2"],
   ])("%j is refused", (text, message) => expect(() => cells(text)).toThrow(`t.csv: ${message}`));

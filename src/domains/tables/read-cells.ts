@@ -1,5 +1,6 @@
 /** The cells of a table file as texts: CSV in its many forms, parsed by Papa Parse. */
 import Papa from "papaparse";
+import { emptyFile } from "../../data/formats/numeric-array.js";
 import { BadFileError } from "../../errors.js";
 import { checkOptions } from "../../options.js";
 
@@ -33,6 +34,7 @@ const firstLines = 20;
 export function readCells(bytes: Uint8Array, options: CellOptions): Cells {
   checkOptions("readCells", options, ["name", "header"]);
   const { name, header: hasHeader } = options;
+  if (bytes.length === 0) throw emptyFile(name);
   const text = decoded(bytes);
   const delimiter = delimiterOf(text);
   const { data } = Papa.parse<string[]>(text, { delimiter, skipEmptyLines: true });
