@@ -23,7 +23,7 @@ import { gradientPenalty } from "../objectives/penalties.js";
 import { adam } from "../optimizers/adam.js";
 import { cosine } from "../optimizers/schedules.js";
 import { mostModelClasses } from "../train/labels.js";
-import type { Preset } from "./preset.js";
+import type { Preset, PresetForm } from "./preset.js";
 
 /**
  * Numbers of the paper's CTGAN, and a moving average of the generator, which the paper does not have. Adult, a fifth held out, one
@@ -107,6 +107,17 @@ function tvae(data: Described, steps: number): Vae {
   });
 }
 
+/** Throws UsageError if a conditional form is asked for: a table's columns of categories are the classes already. */
+function refuseConditional(form: PresetForm | undefined): void {
+  if (!form?.conditional) return;
+  throw new UsageError(
+    "train: --conditional must be left out for tables, found it: their columns of categories are its classes",
+    {
+      hint: "sample RUN --where 'COLUMN = VALUE' asks for rows with a value, of every model of a table",
+    },
+  );
+}
+
 const rows = (summary: string, passes: number, make: Preset["make"]): Preset => ({
   summary,
   data: undefined,
@@ -115,7 +126,10 @@ const rows = (summary: string, passes: number, make: Preset["make"]): Preset => 
   batchSize,
   table: true,
   normalisation: () => "table",
-  make,
+  make(data, steps, form) {
+    refuseConditional(form);
+    return make(data, steps);
+  },
 });
 
 export const tableGanPresets = {
