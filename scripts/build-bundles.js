@@ -53,8 +53,20 @@ async function bundle(input, output, { node = false, split = false, paths = {} }
     paths,
   });
   await made.close();
+  if (!node) standExports(join(root, output));
   const modules = chunks.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
   return modules.flatMap((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
+}
+
+/**
+ * Puts the exports at the end of a bundle on a line of their own: publint takes a bundle of which a part was CommonJS for CommonJS if
+ * they follow a bracket.
+ * @param {string} path
+ */
+function standExports(path) {
+  const code = readFileSync(path, "utf8");
+  const at = code.lastIndexOf("export{");
+  if (at > 0) writeFileSync(path, `${code.slice(0, at)}\n${code.slice(at)}`);
 }
 
 /**
