@@ -138,7 +138,7 @@ export class Gan implements Family {
       if (this.classes !== undefined) labels = batch.labels;
       real = this.#packed(this.#images.of(batch.values), labels);
       output = this.#generate(batches.size, updates, labels);
-      fake = this.#packed(this.#generated(output, batches.shape), labels);
+      fake = this.#packed(this.#generated(output, batches), labels);
       const judged = { real, fake: stopGradient(fake), discriminate, step };
       const adversarial = discriminatorLoss(this.#options, judged);
       lossOfDiscriminator = classifier.added(adversarial, labels, 2);
@@ -161,7 +161,7 @@ export class Gan implements Family {
     const labels = this.classes === undefined ? undefined : given;
     const [real, fake] = [
       this.#images.of(values),
-      this.#generated(this.#generate(batches.size, new Map(), labels), batches.shape),
+      this.#generated(this.#generate(batches.size, new Map(), labels), batches),
     ];
     const how = { training: true, ...labelled(labels, this.#shown) };
     const { logits } = classifierIn(this.#auxiliary);
@@ -191,7 +191,7 @@ export class Gan implements Family {
       },
       graph: ({ latents, labels }) => {
         const output = this.#generator.apply(latents, { values, ...labelled(labels, classes) });
-        return this.#images.records(this.#generated(output, shape));
+        return this.#images.records(this.#generated(output, { size: latents.shape[0], shape }));
       },
       variables: variables.map((one) => values.get(one) ?? one),
     };
@@ -266,9 +266,9 @@ export class Gan implements Family {
     return this.#generator.apply(latents, how);
   }
 
-  /** Images of what the generator returned, of records of a shape. */
-  #generated(output: Tensor, shape: Shape): Tensor {
-    checkGenerated(output.shape, [output.shape[0], ...this.#images.shape(shape)]);
+  /** Images of what the generator returned, for `size` records of a shape. */
+  #generated(output: Tensor, { size, shape }: Pick<BatchSource, "size" | "shape">): Tensor {
+    checkGenerated(output.shape, [size, ...this.#images.shape(shape)]);
     return this.#images.generated?.(output) ?? output;
   }
 }
