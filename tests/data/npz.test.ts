@@ -176,7 +176,13 @@ describe("chooses", () => {
   test("labels of which there is one for each record", async () => {
     expect(await chosen(of("x", [3, 2]), of("y", [3], 4))).toEqual([0, [4, 5, 6]]);
     expect(await chosen(of("x", [3, 2]), of("y_train", [3, 1], 4))).toEqual([0, [4, 5, 6]]);
-    expect(await chosen(of("x", [3, 2]), of("y", [4]), of("labels", [3], 1))).toEqual([0, [1, 2, 3]]);
+    expect(await chosen(of("x", [3, 2]), of("y_train", [4]), of("labels", [3], 1))).toEqual([0, [1, 2, 3]]);
+    // Those that belong to the records by name come first, and must fit.
+    expect(await chosen(of("x_train", [3, 2]), of("y", [3], 7), of("y_train", [3], 1))).toEqual([0, [1, 2, 3]]);
+    const short = zip([of("x", [3, 2]), of("y", [4]), of("labels", [3], 1)]);
+    expect(await failure(() => parseDataset(short, { name: "f.npz" }))).toContain(
+      "ERR_FILE_LABELS f.npz: y must have 3 labels like the records, found 4",
+    );
     expect(await chosen(of("arr_0", [3, 2]), of("arr_1", [3, 2]))).toEqual([0, undefined]);
     expect(await chosen(of("arr_0", [3, 2]), of("arr_1", [3], 0.5))).toEqual([0, undefined]);
     expect(await chosen(of("arr_0", [3, 2]), of("arr_1", [3], -1))).toEqual([0, undefined]);

@@ -12,6 +12,9 @@ const recordNames = ["x", "x_train", "images", "data", "arr_0"];
 /** Names of the array of labels; likewise. */
 const labelNames = ["y", "y_train", "labels", "arr_1"];
 
+/** The labels that belong to records of a name. */
+const partners: Readonly<Record<string, string>> = { x: "y", x_train: "y_train", images: "labels", data: "labels" };
+
 /** Members that a message lists. */
 const mostListed = 10;
 
@@ -24,11 +27,12 @@ export interface NpzData {
 
 /**
  * Reads the records of an NPZ file, and their labels if there are any. The records are its only array, or else the first of `x`,
- * `x_train`, `images`, `data` and `arr_0`. The labels are the first of `y`, `y_train`, `labels` and `arr_1` that has an integer
- * from 0 for each record; others of these are no labels.
+ * `x_train`, `images`, `data` and `arr_0`. The labels are those that belong to them by name (`y_train` to `x_train`), otherwise the
+ * first of `y`, `y_train`, `labels` and `arr_1` that has an integer from 0 for each record; others of these are no labels.
  * @param bytes the whole file
  * @param name used in messages
- * @throws BadFileError if the file is damaged, no zip file, or has no array of such a name, or the array cannot be read
+ * @throws BadFileError if the file is damaged, no zip file, or has no array of such a name, or the array cannot be read, or the labels
+ *   that belong to the records are of another number
  */
 export async function parseNpz(bytes: Uint8Array, name = "NPZ data"): Promise<NpzData> {
   const members = zipMembers(bytes, name);
@@ -39,10 +43,17 @@ export async function parseNpz(bytes: Uint8Array, name = "NPZ data"): Promise<Np
   const records = arrays.size === 1 ? [...arrays.values()][0] : firstOf(recordNames, arrays);
   if (records === undefined) throw withoutRecords(name, members, [...arrays.keys()]);
   const array = await read(records);
-  for (const label of labelNames) {
+  const partner = partners[records.name.slice(0, -4)];
+  for (const label of partner === undefined ? labelNames : new Set([partner, ...labelNames])) {
     const member = arrays.get(label);
     if (member === undefined || member === records) continue;
-    const labels = labelsOf(await read(member), array.shape[0]);
+    const found = await read(member);
+    if (label === partner && found.shape[0] !== array.shape[0])
+      throw new BadFileError(
+        `${name}: ${label} must have ${array.shape[0]} labels like the records, found ${found.shape[0]}`,
+        { code: "ERR_FILE_LABELS", hint: "give a label for each record, or leave the array out" },
+      );
+    const labels = labelsOf(found, array.shape[0]);
     if (labels !== undefined) return { array, labels };
   }
   return { array };
