@@ -7,7 +7,7 @@ import { tableData } from "../../data/tables/table-data.js";
 import type { Dataset, DatasetSource } from "../../data/training-data.js";
 import { checkOptions } from "../../options.js";
 import { type ColumnWish, inferColumns } from "./infer-columns.js";
-import { type CellOptions, type Cells, readCells } from "./read-cells.js";
+import { type CellOptions, type Cells, mayBeMixed, readCells } from "./read-cells.js";
 import { tableOfCells } from "./table-cells.js";
 
 export { balancedRows, columnsOfModel, type DrawnRows, type DrawOptions, drawRows } from "./draw-rows.js";
@@ -45,6 +45,7 @@ export function readMixedTable(
 ): Dataset | undefined {
   checkOptions("readMixedTable", options, ["name", "header", "source"]);
   const { source, ...reading } = options;
+  if (!mayBeMixed(bytes)) return undefined;
   const cells = readCells(bytes, reading);
   return isMixed(cells) ? tableFromCells(cells, { ...(source && { source }) }) : undefined;
 }

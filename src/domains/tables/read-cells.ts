@@ -64,6 +64,18 @@ export function readCells(bytes: Uint8Array, options: CellOptions): Cells {
   return { name, header, rows, delimiter };
 }
 
+/**
+ * Whether a table file can have other cells than numbers: after its first line there is a sign that numbers do not have, or an empty
+ * cell. A look that costs a fraction of parsing the file.
+ */
+export function mayBeMixed(bytes: Uint8Array): boolean {
+  const text = decoded(bytes);
+  const rows = text.slice(Math.max(0, text.search(/[\r\n]/)));
+  const sign = /[^\d.,;\t\r\n +\-eE"]|\d-|\.\d+\./;
+  const empty = /(^|[,;\t])[ "]*([,;\t]|$)/m;
+  return sign.test(rows) || empty.test(rows.trim());
+}
+
 /** The text of a file. */
 function decoded(bytes: Uint8Array): string {
   const [a, b] = bytes;
