@@ -162,6 +162,8 @@ export function recordLength(shape: readonly number[]): number {
 export function withRange<D extends Described>(data: D, low: number, high: number): D {
   if (!Array.isArray(data?.extent)) throw new TypeError(`withRange: data must be a data set, found ${textOf(data)}`);
   if (data.tokens) throw new TypeError(`withRange: the records of ${data.name} are tokens, which have no range`);
+  if (data.table)
+    throw new TypeError(`withRange: the records of ${data.name} are rows of a table, which have a range of their own`);
   const scaling = affine(data.name, data.extent, [low, high]);
   if (data.columns) return rescaled(data, rangedColumns(data.columns, [low, high]));
   return Object.freeze({ ...data, ...scaling });

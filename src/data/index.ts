@@ -11,10 +11,9 @@ import { tokens } from "./tokens.js";
 import { windows } from "./windows.js";
 
 /**
- * Built-in data sets by name, `from` for arrays in memory, `table` for rows of mixed columns, `tokens` for lists of tokens, `windows` for pieces of longer
- * ones, `stream` for records that are read during training, `parse` for the bytes of a file and `streamFile` for a file too
- * large for memory. Built-in ones return a Dataset directly;
- * awaiting it is harmless.
+ * Built-in data sets by name, `from` for arrays in memory, `table` for rows of mixed columns, `tokens` for lists of tokens,
+ * `windows` for pieces of longer ones, `stream` for records that are read during training, `parse` for the bytes of a file and
+ * `streamFile` for a file too large for memory. Built-in ones return a Dataset directly; awaiting it is harmless.
  * @example datasets.digits({ count: 100, seed: 1 }).shape // [28, 28, 1]
  */
 export const datasets = Object.freeze({

@@ -29,7 +29,7 @@ export function checkRow(what: string, spans: readonly number[], shape: Shape): 
   );
 }
 
-/** The spans of x [..., width], each [..., length of the span]. Neighbouring values are one part, `many` of them. */
+/** The spans of x [..., width], each [..., length of the span]. */
 export function spanParts(x: Tensor, spans: readonly number[]): { part: Tensor; size: number }[] {
   const lead = x.shape.slice(0, -1);
   const parts: { part: Tensor; size: number }[] = [];

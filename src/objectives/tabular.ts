@@ -9,7 +9,7 @@ import { concat, slice } from "../ops/movement.js";
 import { randomNormal } from "../ops/random.js";
 import { logSoftmax, sum } from "../ops/reduction.js";
 import type { Likelihood } from "./likelihood.js";
-import { checkSpans, hardened, mapSpans, spanParts } from "./spans.js";
+import { checkSpans, hardened, mapSpans, spanParts, spansWidth } from "./spans.js";
 
 export interface TabularOptions {
   /** Lengths of a record's spans: see `datasets.table`. */
@@ -35,6 +35,9 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
     parameters: 1,
     range: [-1, 1],
     observe([output], scope) {
+      const [width, found] = [spansWidth(spans), output.shape[output.rank - 1]];
+      if (found !== width)
+        throw new RangeError(`tabular likelihood: records must have ${width} values for its spans, found ${found}`);
       const values = spans.filter((size) => size === 1).length;
       // Read here, so that the variable exists whatever is asked of the observation.
       const logs = values > 0 ? logVariance(values, scope) : undefined;

@@ -60,6 +60,10 @@ function rows<D extends TrainingData>(data: D): D {
 
 /** The data scaled for a model. Throws RangeError if they cannot be. */
 export function normalised<D extends TrainingData>(data: D, normalisation: Normalisation): D {
+  if (data.table && normalisation !== "table")
+    throw new RangeError(
+      `train: records of ${data.name} must be values or tokens for this preset, found rows of a table; gan ctgan and vae tvae take them`,
+    );
   if (normalisation === "standardise") return standardise(data);
   if (normalisation === "bits") return bits(data);
   if (normalisation === "tokens") return tokens(data);

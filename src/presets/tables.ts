@@ -27,7 +27,7 @@ import type { Preset, PresetForm } from "./preset.js";
 
 /**
  * Numbers of the paper's CTGAN, and a moving average of the generator, which the paper does not have. Adult, a fifth held out, one
- * seed: without it, 15,630 steps end at a `ksComplement` of .928 and a `tvComplement` of .907; with it, 5,000 steps at .972 and .955.
+ * seed: without it, 15,630 steps end at a `ksComplement` of .928 and a `tvComplement` of .907; with it (and without weight decay), 5,000 steps at .972 and .955.
  */
 const ctganNumbers = {
   latent: 128,

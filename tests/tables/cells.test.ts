@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { dateFormatOf, parseDate } from "#src/data/tables/cell-dates";
 import { writeDate, writeNumber } from "#src/data/tables/write-cell";
 import { decimalsOf, parseNumber, styleOf } from "#src/data/tables/cell-numbers";
-import { readCells } from "#src/domains/tables/read-cells";
+import { mayBeMixed, readCells } from "#src/domains/tables/read-cells";
 import { root } from "../../scripts/host.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -95,6 +95,21 @@ describe("forms of a file", () => {
     ["a,b\n", "holds names of columns but no rows"],
     ["a,b\n1,x\n2\n3,y\n", "row 2 has 1 cells, and the header 2"],
   ])("%j is refused", (text, message) => expect(() => cells(text)).toThrow(`t.csv: ${message}`));
+});
+
+describe("a look at the signs of a file", () => {
+  test.each([
+    ["a,b\n1,2\n-3.5,4e-5\n", false],
+    ['"a";"b"\r\n1,5;2\r\n', false],
+    ["1\n2\n3\n\n", false],
+    ["a,b\n1,x\n", true],
+    ["a,b\n1,\n", true],
+    ["a,b\n,1\n", true],
+    ["a,b\n2026-11-29,1\n", true],
+    ["a,b\n29.11.2026,1\n", true],
+    ["a,b\n11/29/2026,1\n", true],
+    ["a,b\n1,nan\n", true],
+  ])("%j may be mixed: %s", (text, mixed) => expect(mayBeMixed(bytes(text))).toBe(mixed));
 });
 
 describe("numbers", () => {

@@ -1,11 +1,26 @@
 /** Models of tables: what they learn of a small table, its conditions, packs, saved models and exports. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRuntime, gan, layers as L, load, losses, penalties, type Runtime, tableRows } from "#src/index";
+import {
+  concat,
+  createRuntime,
+  defineKind,
+  gan,
+  layers as L,
+  likelihoods,
+  load,
+  losses,
+  penalties,
+  type Runtime,
+  tableRows,
+  vae,
+  withRange,
+} from "#src/index";
 import { decodeTable } from "#src/data/tables/decode";
 import { layoutOf } from "#src/data/tables/spans";
 import type { Table } from "#src/data/tables/table";
 import { balancedRows, drawRows, parseWhere, readTable } from "#src/domains/tables/index";
 import { presetNamed } from "#src/presets/index";
+import { normalised } from "#src/presets/normalisation";
 import { descriptionOf } from "#src/train/data-description";
 import type { TrainedModel } from "#src/train/trained";
 import { Training } from "#src/train/training";
@@ -110,6 +125,26 @@ describe("a conditional GAN of rows", () => {
   });
 });
 
+describe("what does not go together", () => {
+  test.each(["standardise", "bits", "tokens", { range: [-1, 1] }] as const)(
+    "a table, and records scaled by %o",
+    (scaling) => expect(() => normalised(data, scaling)).toThrow("train: records of people.csv must be"),
+  );
+  test("a table, and a range", () =>
+    expect(() => withRange(data, 0, 1)).toThrow("are rows of a table, which have a range of their own"));
+  test("spans, and records of another width", async () => {
+    const model = vae({
+      latent: 2,
+      encoder: L.dense(4),
+      decoder: L.dense(width),
+      likelihood: likelihoods.tabular({ spans: [1, 2] }),
+    });
+    await expect((async () => model.train(runtime, data, { steps: 1, batchSize: 4 }).done)()).rejects.toThrow(
+      `tabular likelihood: records must have 3 values for its spans, found ${width}`,
+    );
+  });
+});
+
 describe("packs and spans", () => {
   const parts = () => ({
     latent: 4,
@@ -133,6 +168,16 @@ describe("packs and spans", () => {
     expect(first({ table: tableRows({ spans, pac: 3 }) }, 8)).rejects.toThrow(
       "gan: the batch size must be a multiple of pac, 3, found 8",
     ));
+  test("a generator must return as many rows as it got latents", async () => {
+    const twice = defineKind("layer", {
+      kind: "twice",
+      make: () => ({ apply: (x) => concat([x, x], 0) }),
+    });
+    const generator = L.sequential(L.dense(width), twice());
+    await expect((async () => first({ generator }, 8))()).rejects.toThrow(
+      `gan: the generator's output per record must have shape`,
+    );
+  });
   test("a packed discriminator has no score", async () => {
     const model = gan({ ...parts(), table: tableRows({ spans, pac: 4 }) }).trained(runtime, descriptionOf(data));
     await expect(model.score(data, { untrained: true })).rejects.toThrow("judges packs of records");

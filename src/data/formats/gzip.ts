@@ -1,5 +1,6 @@
 /**
- * Decompression of gzip, and of the raw deflate data within zip files, with the host's own DecompressionStream, available in browsers, Node, Deno, Bun and edge hosts.
+ * Decompression of gzip, and of the raw deflate data within zip files, with the host's own DecompressionStream, available in
+ * browsers, Node, Deno, Bun and edge hosts.
  */
 import { BadFileError } from "../../errors.js";
 
