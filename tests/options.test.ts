@@ -146,7 +146,7 @@ const rows: Readonly<Record<string, readonly [known: string | undefined, call: (
   ],
   "tables.drawRows": ["where", (o) => tables.drawRows({} as Wrong, 1, o as Wrong)],
   "tables.balancedRows": ["where", (o) => tables.balancedRows({} as Wrong, 1, "c", o as Wrong)],
-  "datasets.table": ["seed", (o) => datasets.table(table({ x: [0, 1], c: ["a", "b"] }), o as Wrong)],
+  "tables.tableData": ["seed", (o) => tables.tableData(table({ x: [0, 1], c: ["a", "b"] }), o as Wrong)],
   "datasets.tokens": ["vocabulary", (o) => datasets.tokens(o as Wrong)],
   "datasets.windows": ["stride", (o) => datasets.windows(o as Wrong)],
   characterCodec: ["alphabet", (o) => data.characterCodec(o as Wrong)],

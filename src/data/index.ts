@@ -6,19 +6,18 @@ import { dataset } from "./dataset.js";
 import { parseDataset } from "./parse.js";
 import { streamFile } from "./streaming/record-file.js";
 import { streamed } from "./stream.js";
-import { tableData } from "./tables/table-data.js";
 import { tokens } from "./tokens.js";
 import { windows } from "./windows.js";
 
 /**
- * Built-in data sets by name, `from` for arrays in memory, `table` for rows of mixed columns, `tokens` for lists of tokens,
- * `windows` for pieces of longer ones, `stream` for records that are read during training, `parse` for the bytes of a file and
- * `streamFile` for a file too large for memory. Built-in ones return a Dataset directly; awaiting it is harmless.
+ * Built-in data sets by name, `from` for arrays in memory, `tokens` for lists of tokens, `windows` for pieces of longer ones,
+ * `stream` for records that are read during training, `parse` for the bytes of a file and `streamFile` for a file too large for
+ * memory. Built-in ones return a Dataset directly; awaiting it is harmless. Tables of mixed columns are in `genloom/tables`.
  * @example datasets.digits({ count: 100, seed: 1 }).shape // [28, 28, 1]
  */
 export const datasets = Object.freeze({
   ...builtin,
-  ...{ from: dataset, table: tableData, tokens, windows, parse: parseDataset, stream: streamed, streamFile },
+  ...{ from: dataset, tokens, windows, parse: parseDataset, stream: streamed, streamFile },
 });
 
 export type { BarsOptions } from "./generated/bars.js";
@@ -45,7 +44,6 @@ export type { RecordFileOptions } from "./streaming/record-file.js";
 export type { StreamOptions } from "./stream.js";
 export type { CategoryColumn, ColumnSpec, LearnedColumn, Mode, NumberColumn } from "./tables/column-spec.js";
 export type { Table } from "./tables/table.js";
-export { type TableDataOptions, tableOf } from "./tables/table-data.js";
 export type { TokenLists, TokenMeaning } from "./token-lists.js";
 export { lengthsOf, type TokenOptions } from "./tokens.js";
 export { type EvaluationWindow, evaluationWindows, type WindowOptions } from "./windows.js";

@@ -12,7 +12,7 @@ import type { Likelihood } from "./likelihood.js";
 import { checkSpans, hardened, mapSpans, spanParts, spansWidth } from "./spans.js";
 
 export interface TabularOptions {
-  /** Lengths of a record's spans: see `datasets.table`. */
+  /** Lengths of a record's spans: see `layoutOf` of `genloom/tables`. */
   readonly spans: readonly number[];
 }
 

@@ -7,7 +7,7 @@
 import { recordLength } from "../data/dataset.js";
 import type { MaskSource } from "../data/mask.js";
 import { isStreamed, type StreamedDataset, type TrainingData } from "../data/training-data.js";
-import { strataOf } from "../data/tables/table-data.js";
+import { strataOf } from "../data/tables/strata.js";
 import type { Updates } from "../layers/layer.js";
 import { zeros } from "../layers/initializers.js";
 import type { Batch, BatchSource } from "./family.js";

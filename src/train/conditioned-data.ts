@@ -3,7 +3,7 @@
  * categories are the classes.
  */
 import { classNamesOf, layoutOf } from "../data/tables/spans.js";
-import { strataOf } from "../data/tables/table-data.js";
+import { strataOf } from "../data/tables/strata.js";
 import type { TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { countsOf } from "./class-draw.js";

@@ -3,7 +3,7 @@
  * section 4.3): a column of categories, each as likely as the other; a value of it by the logarithm of its number, so that rare
  * values are seen; a record that has it.
  */
-import type { Strata } from "../data/tables/table-data.js";
+import type { Strata } from "../data/tables/strata.js";
 import type { Tensor } from "../graph/tensor.js";
 import { variable, type Variable } from "../graph/variable.js";
 import { add, floor, lessEqual, minimum, mul } from "../ops/elementwise.js";

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, datasets, familyFrom, type Runtime } from "#binding";
 import type { Dataset } from "#src/data/index";
+import { tableData } from "#src/data/tables/table-data";
 import { presetList } from "#src/presets/index";
 import { normalised } from "#src/presets/normalisation";
 import { Training } from "#src/train/training";
@@ -57,7 +58,7 @@ const ofTables = presetList().filter(({ preset }) => preset.table);
 test.each(ofTables.map(({ kind, name, preset }) => [`${kind}/${name}`, preset] as const))(
   "%s refuses it",
   (_, preset) => {
-    const data = datasets.table({
+    const data = tableData({
       name: "two",
       columns: ["a", "b"].map((name) => ({ name, kind: "category" as const, values: ["x", "y"] })),
       rows: 2,

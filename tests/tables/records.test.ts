@@ -1,11 +1,12 @@
 /** Rows as records and back, classes of rows, drawing by class, conditions, filling in. */
 import { afterAll, describe, expect, test } from "vitest";
-import { createRuntime, datasets, select } from "#src/index";
+import { createRuntime, select } from "#src/index";
 import { decodeTable } from "#src/data/tables/decode";
 import { encodeTable } from "#src/data/tables/encode";
 import { classNamesOf, conditionSpans, layoutOf } from "#src/data/tables/spans";
 import type { Table } from "#src/data/tables/table";
-import { strataOf, tableOf } from "#src/data/tables/table-data";
+import { strataOf } from "#src/data/tables/strata";
+import { tableData, tableOf } from "#src/data/tables/table-data";
 import {
   fillRows,
   holds,
@@ -109,7 +110,7 @@ describe("batches by class", async () => {
     ],
   };
   test("have records of their class, and rare values by the logarithm of their number", async () => {
-    const data = datasets.table(rare);
+    const data = tableData(rare);
     const batchSize = 500;
     const feed = batchFeed(runtime, data, { batchSize, draws: 1, seed: 3, steps: 10, byClass: true });
     const program = runtime.compile(() => {

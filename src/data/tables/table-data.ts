@@ -6,7 +6,7 @@ import type { Dataset, DatasetSource, TrainingData } from "../training-data.js";
 import { isStreamed } from "../training-data.js";
 import { decodeTable } from "./decode.js";
 import { encodeTable } from "./encode.js";
-import { layoutOf, tableClasses } from "./spans.js";
+import { layoutOf } from "./spans.js";
 import type { Table } from "./table.js";
 
 export interface TableDataOptions {
@@ -21,9 +21,9 @@ export interface TableDataOptions {
  * seed that is not an integer from 0 to 2^53 - 1
  */
 export function tableData(table: Table, options: TableDataOptions = {}): Dataset {
-  checkOptions("datasets.table", options, ["seed", "source"]);
+  checkOptions("tableData", options, ["seed", "source"]);
   const { seed = 0, source } = options;
-  checkSeed("datasets.table", seed);
+  checkSeed("tableData", seed);
   const { name, columns, rows } = table;
   if (rows < 2)
     throw new UsageError(`table ${name}: at least two rows must be given, found ${rows}`, {
@@ -53,33 +53,4 @@ export function tableOf(data: TrainingData): Table {
   const { name, table } = data;
   if (!table || isStreamed(data)) throw new UsageError(`${name}: these data are no table of rows`);
   return decodeTable(data.records, { name, columns: table.columns });
-}
-
-/** Rows of a table by the values of its columns of categories. */
-export interface Strata {
-  /** Indices of records: those of the first class, then those of the second, and so on. A record is in one class of each column. */
-  readonly rows: Int32Array;
-  /** Number of records of each class. */
-  readonly counts: readonly number[];
-  /** For each class, the number of its column among the columns of categories. */
-  readonly columns: readonly number[];
-}
-
-/** The classes of the records of a table; undefined if the data are no table, or have no columns of categories. */
-export function strataOf(data: TrainingData): Strata | undefined {
-  if (!data.table || isStreamed(data)) return undefined;
-  const layout = layoutOf(data.table.columns);
-  const classes = tableClasses(layout);
-  if (classes.length === 0) return undefined;
-  const { records, count } = data;
-  const names = [...new Set(classes.map(({ column }) => column))];
-  const rows = new Int32Array(names.length * count);
-  const counts: number[] = [];
-  let at = 0;
-  for (const { place } of classes) {
-    const before = at;
-    for (let row = 0; row < count; row++) if (records[row * layout.width + place] === 1) rows[at++] = row;
-    counts.push(at - before);
-  }
-  return { rows, counts, columns: classes.map(({ column }) => names.indexOf(column)) };
 }

@@ -19,7 +19,8 @@ export { type Condition, holds, parseWhere } from "./where.js";
 export { type ColumnWish, inferColumns } from "./infer-columns.js";
 export { decodeTable } from "../../data/tables/decode.js";
 export { conditionSpans, layoutOf, type TableLayout, tableClasses } from "../../data/tables/spans.js";
-export { tableOf } from "../../data/tables/table-data.js";
+export { type TableDataOptions, tableOf } from "../../data/tables/table-data.js";
+export { tableData };
 export { cellText, textRows } from "../../data/tables/write-cell.js";
 export { filledCsv, tableCsv, tableOfCells } from "./table-cells.js";
 

@@ -16,7 +16,7 @@ import { checkNumber, checkOptions, textOf } from "../../options.js";
 import type { Images } from "./token-images.js";
 
 export interface TableRowOptions {
-  /** Lengths of a record's spans: see `datasets.table`. */
+  /** Lengths of a record's spans: see `layoutOf` of `genloom/tables`. */
   readonly spans: readonly number[];
   /** Numbers of the spans, from 0, whose choices are the classes of a conditional model, in their order; default: none. */
   readonly conditions?: readonly number[];
