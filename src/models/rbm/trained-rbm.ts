@@ -1,6 +1,5 @@
 /** Trained restricted Boltzmann machines: samples by Gibbs chains, reconstructions, in-painting, features. */
 import { checkValues } from "../../data/range.js";
-import { valueScores } from "./field-scores.js";
 import { freeEnergy, hiddenLogits, visibleLogits } from "./machine.js";
 import { classLogits, drawClass, joint, marginalFreeEnergy } from "./labels.js";
 import type { Binarisation } from "../../data/binarisation.js";
@@ -227,6 +226,8 @@ export class TrainedRbm extends TrainedModel {
     const values = this.#values("fieldScores", this.evaluated(records, seed));
     const labels = asked === undefined ? undefined : this.#labels("fieldScores", records, values, asked);
     await this.insistUsable("fieldScores", this.family.sampler(this.shape).variables, others);
+    // On demand: a page that only trains need not load it.
+    const { valueScores } = await import("./field-scores.js");
     const { machine } = this;
     const { labels: group } = this.parts.centred;
     const scores = (v: Tensor, y?: Tensor) =>
