@@ -124,6 +124,24 @@ export async function heldOutRecords(
   }
 }
 
+/**
+ * Records that tell how usual each value is: the training data of a run, or those that were named. Throws UsageError for a saved
+ * model without them.
+ */
+export async function referenceRecords(
+  loaded: LoadedModel,
+  { on }: { readonly on?: string },
+  terminal: Terminal,
+): Promise<Dataset> {
+  const { run } = loaded;
+  if (run) return wholeOf((await reloadParts(run.settings.data)).train, run.settings.data.source);
+  if (on !== undefined) return recordsOf(loaded, on, terminal);
+  throw new UsageError(
+    `score: --by likelihood-ratio needs records that tell how usual each value is, and ${loaded.path} is a saved model, which does not know its data`,
+    { hint: "give records with --on, or the run folder in place of the saved model" },
+  );
+}
+
 async function recordsOfRun(run: RunData, terminal: Terminal): Promise<HeldOutRecords> {
   const { source } = run;
   const { train, heldOut } = await reloadParts(run);

@@ -3,6 +3,7 @@ import type { Dataset } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { fieldsOf } from "./score-output.js";
 import { Values } from "../graph/values.js";
+import { independentColumns } from "../metrics/tables/independent-columns.js";
 import { can } from "../models/abilities.js";
 import type { Labels } from "../train/labels.js";
 import type { TrainedModel } from "../train/trained.js";
@@ -30,6 +31,9 @@ interface Scorer {
   fields?(data: Dataset, asked: Asked): Promise<Values>;
 }
 
+/** Records of the training data, or others like them, from which a background is estimated. */
+export type Reference = () => Promise<Dataset>;
+
 /** 64 latents are decoded at once; more tell little of the order of records. */
 const usualSamples = 64;
 
@@ -41,6 +45,29 @@ function byLatents(model: TrainedModel, estimate: "importance" | "elbo", options
     samples,
     scores: (data, asked) => model.score(data, { ...how, ...asked }),
     fields: (data, asked) => model.fieldScores(data, { ...how, ...asked }),
+  };
+}
+
+/** The likelihood by latents, less that of independent columns: what is strange is how cells go together. */
+function byRatio(model: TrainedModel, options: MeasureOptions, reference: Reference): Scorer | undefined {
+  const whole = model.data.table && byLatents(model, "importance", options);
+  if (!whole) return undefined;
+  let background: Promise<(records: ArrayLike<number>) => Float32Array> | undefined;
+  /** Scores with the log densities of the places that each is about: those of a record, or one. */
+  const against = async ({ data: scores, shape }: Values, { records }: Dataset) => {
+    background ??= reference().then(independentColumns);
+    const logs = (await background)(records);
+    const size = logs.length / scores.length;
+    const sums = scores.map((score, i) => logs.subarray(i * size, (i + 1) * size).reduce((a, b) => a + b, score));
+    return new Values(sums, shape);
+  };
+  const { samples, scores, fields } = whole;
+  return {
+    ...(samples !== undefined && { samples }),
+    scores: async (data, asked) => against(await scores(data, asked), data),
+    ...(fields && {
+      fields: async (data: Dataset, asked: Asked) => against(await fields(data, asked), data),
+    }),
   };
 }
 
@@ -56,6 +83,7 @@ function byTokens(model: TrainedModel): Scorer | undefined {
 const measures = {
   likelihood: (model, options) => byLatents(model, "importance", options) ?? byTokens(model),
   elbo: (model, options) => byLatents(model, "elbo", options),
+  "likelihood-ratio": byRatio,
   "token-likelihood": (model) => {
     const whole = byTokens(model);
     return (
@@ -83,7 +111,7 @@ const measures = {
     can(model, "score") && !can(model, "fieldScores")
       ? { scores: (data, asked) => model.score(data, asked) }
       : undefined,
-} satisfies Record<string, (model: TrainedModel, options: MeasureOptions) => Scorer | undefined>;
+} satisfies Record<string, (model: TrainedModel, options: MeasureOptions, reference: Reference) => Scorer | undefined>;
 
 export type MeasureName = keyof typeof measures;
 
@@ -106,9 +134,9 @@ export interface Measure {
 }
 
 /** The measure that is asked for, or the usual one. Throws UsageError if the model's family lacks it. */
-export function measureOf(model: TrainedModel, options: MeasureOptions): Measure {
+export function measureOf(model: TrainedModel, options: MeasureOptions, reference: Reference): Measure {
   const family = model.family.kind.toUpperCase();
-  const known = measureNames.filter((name) => measures[name](model, options));
+  const known = measureNames.filter((name) => measures[name](model, options, reference));
   if (known.length === 0)
     throw new UsageError(
       `score: this ${family} has no score of single records: its discriminator judges packs of them`,
@@ -117,7 +145,7 @@ export function measureOf(model: TrainedModel, options: MeasureOptions): Measure
       },
     );
   const { by: name = known[0], label } = options;
-  const found = name && (measures[name](model, options) as Scorer | undefined);
+  const found = name && (measures[name](model, options, reference) as Scorer | undefined);
   if (!found)
     throw new UsageError(`score: --by must be ${known.join(" or ")} of a ${family}, found ${name}`, {
       hint: "leave it out: each family has a usual measure",

@@ -21,7 +21,7 @@ import {
   share,
   whole,
 } from "./options.js";
-import { heldOutRecords, recordsOf } from "./score-data.js";
+import { heldOutRecords, recordsOf, referenceRecords } from "./score-data.js";
 import { type Measure, type MeasureOptions, measureNames, measureOf } from "./score-measures.js";
 import { documentOf, linesOf, numbersOf, quantileOf, type Scored, scoresCsv, scoresNpy } from "./score-output.js";
 import type { Terminal } from "./terminal.js";
@@ -89,7 +89,7 @@ export function scoreCommand(command: Command, context: CommandContext): void {
 /** Scores the records of --data, and tells the threshold and the ranking if they can be known. */
 async function scoredRun(loaded: LoadedModel, options: ScoreOptions, terminal: Terminal): Promise<Scored> {
   const { data: source, anomaly, fields, quantile = usualQuantile } = options;
-  const measure = measureOf(loaded.model, options);
+  const measure = measureOf(loaded.model, options, () => referenceRecords(loaded, options, terminal));
   const data = await recordsOf(loaded, source, terminal, options);
   const positives = anomaly && anomaliesOf(data, anomaly, source);
   const heldOut = await heldOutRecords(loaded, options, terminal);

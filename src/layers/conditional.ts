@@ -1,6 +1,7 @@
 /**
  * Conditional layers: their result depends on the record's class, which they read from their scope. A model made with
- * `classes` gives it to both of its networks. A layer's tables have a row per class.
+ * `classes` gives it to both of its networks. A layer's tables have a row per class. Records may also have several classes, as
+ * weights f32 [batch, classes]: they get the weighted sum of the rows.
  */
 import { type Initializer, zeros } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
@@ -28,10 +29,11 @@ interface Table {
   readonly initializer: Initializer;
 }
 
-/** The rows of the records' classes, [batch, size]. */
+/** The rows of the records' classes, [batch, size]; of records that have several, the sum of their rows. */
 function rowsOf({ kind, name, classes, size, initializer }: Table, scope: Scope): Tensor {
   const labels = scope.labelsFor(kind, classes);
-  return gather(scope.read(name, { shape: [classes, size], initializer }), labels);
+  const table = scope.read(name, { shape: [classes, size], initializer });
+  return labels.rank === 2 ? matmul(labels, table) : gather(table, labels);
 }
 
 /** Rows [batch, size] with axes of length 1 before the last, so that they broadcast to [batch, ..., size]. */

@@ -45,7 +45,7 @@ export interface ApplyOptions {
   readonly values?: ReadonlyMap<Variable, Tensor>;
   /** Receives the next values of variables that layers update themselves, such as running statistics. */
   readonly updates?: Updates;
-  /** Classes of the records, i32 [batch], which conditional layers read. */
+  /** Classes of the records, i32 [batch], or weights of all classes, f32 [batch, classes], which conditional layers read. */
   readonly labels?: Tensor | undefined;
   /** Number of classes that the labels come from; every conditional layer must then have as many. */
   readonly classes?: number | undefined;
@@ -97,7 +97,7 @@ export class Scope {
     return this.options.training ?? false;
   }
 
-  /** Classes of the records, i32 [batch], if the network was applied with any. */
+  /** Classes of the records, i32 [batch], or their weights, f32 [batch, classes], if the network was applied with any. */
   get labels(): Tensor | undefined {
     return this.options.labels;
   }
@@ -108,7 +108,8 @@ export class Scope {
   }
 
   /**
-   * The classes of the records of x, for a layer of kind `kind` that has `classes` of them, i32 [batch].
+   * The classes of the records of x, for a layer of kind `kind` that has `classes` of them, i32 [batch], or their weights, f32
+   * [batch, classes].
    * @throws UsageError if the network was applied without labels
    * @throws RangeError if the labels come from another number of classes
    * @example new layers.Network("net", layers.film(3)).apply(t([[1, 2]])) // throws film at net: this network is applied without the labels
@@ -169,6 +170,16 @@ export class Scope {
   update(variable: Variable, value: Tensor): void {
     this.options.updates?.set(variable, value);
   }
+}
+
+/** Throws RangeError unless there is a class for each of the records, or weights of all classes. */
+function checkLabels(name: string, batch: number, { dtype, shape }: Tensor, classes: number | undefined): void {
+  const single = dtype === "i32" && sameShape(shape, [batch]);
+  const weights = dtype === "f32" && shape.length === 2 && shape[0] === batch && (classes ?? shape[1]) === shape[1];
+  if (single || weights) return;
+  throw new RangeError(
+    `${name}: labels must be i32 [${batch}], one per record, or weights f32 [${batch}, ${classes ?? "classes"}], found ${dtype} ${shapeText(shape)}`,
+  );
 }
 
 /**
@@ -241,15 +252,12 @@ export class Network {
     return [...layers.filter(({ name, parameters }) => parameters > 0 || !isWhole(name)), ...rest];
   }
 
-  /** The network's output for x [batch, ...]. Throws RangeError if there is not one label per record. */
+  /** The network's output for x [batch, ...]. Throws RangeError if there is not one label, or a row of weights, per record. */
   apply(x: Tensor, options: ApplyOptions = {}): Tensor {
     const known = ["training", "values", "updates", "labels", "classes", "stepping", "tokens", "watch"];
     checkOptions("apply", options, known);
-    const { labels, tokens } = options;
-    if (labels && (labels.dtype !== "i32" || !sameShape(labels.shape, x.shape.slice(0, 1))))
-      throw new RangeError(
-        `${this.name}: labels must be i32 ${shapeText(x.shape.slice(0, 1))}, one per record, found ${labels.dtype} ${shapeText(labels.shape)}`,
-      );
+    const { labels, classes, tokens } = options;
+    if (labels) checkLabels(this.name, x.shape[0], labels, classes);
     if (tokens && (tokens.dtype !== "i32" || tokens.rank !== 2 || tokens.shape[0] !== x.shape[0]))
       throw new RangeError(
         `${this.name}: tokens must be i32 [${x.shape[0]}, positions], found ${tokens.dtype} ${shapeText(tokens.shape)}`,

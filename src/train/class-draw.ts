@@ -6,8 +6,8 @@
 import type { Tensor } from "../graph/tensor.js";
 import { integers } from "../numbers/philox.js";
 import { labelStream } from "../numbers/streams.js";
-import { lessEqual } from "../ops/elementwise.js";
-import { cast } from "../ops/indexing.js";
+import { lessEqual, maximum } from "../ops/elementwise.js";
+import { cast, oneHot } from "../ops/indexing.js";
 import { literal } from "../ops/literal.js";
 import { reshape } from "../ops/movement.js";
 import { randomInteger } from "../ops/random.js";
@@ -74,6 +74,17 @@ export function drawnClasses(
   }
   return out;
 }
+
+/** The input `also` of a sampler that is asked for several classes at once: 1 for each class besides the first, i32 [count, classes]. */
+export const furtherInput = (classes: number): SamplerInput => ({
+  shape: [classes],
+  dtype: "i32",
+  draw: (count) => cast(literal(new Float32Array(count * classes), [count, classes]), "i32"),
+});
+
+/** The weights of the classes of samples [count, classes]: 1 for the first one, `labels`, and for those of `also`. */
+export const withFurther = (labels: Tensor, also: Tensor): Tensor =>
+  maximum(oneHot(labels, also.shape[1]), cast(also, "f32"));
 
 /** The input `labels` of a function of labelled records or latents. */
 export const givenLabels = { shape: [], dtype: "i32" } as const;

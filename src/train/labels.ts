@@ -66,6 +66,29 @@ export function labelsOf(what: string, labels: Labels, count: number, model: Lab
 }
 
 /**
+ * The further classes that all samples should have, 1 for each, i32 [classes]; undefined if none are asked for.
+ * @throws UsageError if the model cannot be asked for several, or no class has a name that is asked for; RangeError if a label is
+ *   outside of its range; TypeError if they are no list
+ */
+export function furtherClasses(
+  what: string,
+  also: readonly (number | string)[] | undefined,
+  { inputs }: { readonly inputs: object },
+  model: Labelled,
+): Int32Array | undefined {
+  if (also === undefined) return undefined;
+  if (!Array.isArray(also)) throw new TypeError(`${what}: also must be a list of classes, found ${textOf(also)}`);
+  if (also.length === 0) return undefined;
+  if (!("also" in inputs))
+    throw new UsageError(`${what}: this model was not trained to be asked for several classes at once`, {
+      hint: "leave out also, or train a model of a table with tableRows({ several: 0.5, … })",
+    });
+  const weights = new Int32Array(model.family.classes ?? 0);
+  for (const one of also) weights[labelOf(what, one, model)] = 1;
+  return weights;
+}
+
+/**
  * The classes of records: those that are asked for, or those of the data set; undefined if the model has no classes.
  * @throws UsageError if the model has classes, and the records have none
  */

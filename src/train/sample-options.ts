@@ -9,7 +9,7 @@ export interface UntrainedOption {
   readonly untrained?: boolean;
 }
 
-export interface SampleOptions extends UntrainedOption, LabelsOption {
+export interface SampleOptions extends UntrainedOption, LabelsOption, FurtherOption {
   /** Seed of the latents; default 0. Equal seeds give equal samples. */
   readonly seed?: number;
   /**
@@ -24,13 +24,22 @@ export interface SampleOptions extends UntrainedOption, LabelsOption {
   readonly temperature?: number;
 }
 
-export interface GenerateOptions extends UntrainedOption, LabelsOption {
+/** Of models that can be asked for several classes at once. */
+export interface FurtherOption {
+  /**
+   * Further classes that all samples should have, numbers or names, of a model whose classes are values of a table's columns and that
+   * was trained to be asked for several: see `tableRows`. Default: none.
+   */
+  readonly also?: readonly (number | string)[];
+}
+
+export interface GenerateOptions extends UntrainedOption, LabelsOption, FurtherOption {
   /** Seed of the sampler's other random numbers, if it draws any; default 0. */
   readonly seed?: number;
 }
 
 /** Options of `sample` in every family. */
-export const sampleOptions = ["seed", "first", "labels", "temperature", "untrained"] as const;
+export const sampleOptions = ["seed", "first", "labels", "also", "temperature", "untrained"] as const;
 
 /** The options of `sample` with their defaults. Throws for a value outside of its range. */
 export function checkedSampling(what: string, options: SampleOptions) {

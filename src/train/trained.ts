@@ -15,7 +15,7 @@ import {
 } from "./sample-options.js";
 import { firstInput, type RowFunction, type Sampler, type SamplerOptions, takesLabels } from "./sampler.js";
 import { drawnClasses } from "./class-draw.js";
-import { labelsAsked, type LabelsOption, labelsOf, labelsOfRecords } from "./labels.js";
+import { furtherClasses, labelsAsked, type LabelsOption, labelsOf, labelsOfRecords } from "./labels.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { TrainingData } from "../data/training-data.js";
 import type { Runtime } from "../host/runtime.js";
@@ -127,7 +127,7 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    * @example (await tinyGan.trained(runtime, [2]).generate([0, 0, 1, 1, 2, 2], { untrained: true })).shape // [3, 2]
    */
   async generate(latents: Values | ArrayLike<number>, options: GenerateOptions = {}): Promise<Values> {
-    checkOptions("generate", options, ["seed", "labels", "untrained"]);
+    checkOptions("generate", options, ["seed", "labels", "also", "untrained"]);
     return this.generated(latents, options, {
       name: "generate",
       sampler: (drawing) => this.family.sampler(this.shape, drawing),
@@ -228,13 +228,16 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
 
   /** Samples of a sampler. Block by block, so that memory does not grow with their number. */
   protected async drawn(count: number, how: SampleOptions, drawing: Drawing): Promise<Values> {
-    const { what, given, fixed, shape = this.shape } = drawing;
+    const { what, given, shape = this.shape } = drawing;
     const { seed, first, temperature, untrained } = checkedSampling(what, how);
     const size = sizeOf(shape);
     const data = roomFor(count, size);
     checkNumber(what, "first", first, { whole: true, atMost: 2 ** 53 - count });
     const asked = how.labels === undefined ? undefined : labelsOf(what, how.labels, count, this);
-    const program = this.#drawing(drawing, temperature !== 1);
+    const also = furtherClasses(what, how.also, drawing.sampler({}), this);
+    const fixed = also ? { ...drawing.fixed, also } : drawing.fixed;
+    const name = also ? `${drawing.name} of several classes` : drawing.name;
+    const program = this.#drawing({ ...drawing, name, ...(fixed && { fixed }) }, temperature !== 1);
     const labels = takesLabels(program.sampler) ? (asked ?? this.drawnLabels(count, { seed, first })) : undefined;
     return this.inTurn(async () => {
       if (!untrained) this.insistTrained(what, program.sampler.variables);

@@ -130,6 +130,33 @@ describe.each([["gan"], ["vae"]])("a %s of a table", (family) => {
   ])("%j is refused", async (options, message) => await fails(["sample", run, ...options], 2, message));
 });
 
+describe("score of rows", () => {
+  const run = join(folder, "vae");
+  const by = ["--data", people, "--by", "likelihood-ratio", "--samples", "4", "--threads", "1"];
+
+  test("by a likelihood ratio, which has the background of the training data", async () => {
+    const whole = JSON.parse((await genloom(["score", run, ...by, "--fields", "--count", "40", "--json"])).stdout);
+    expect(whole).toMatchObject({ measure: "likelihood-ratio", samples: 4, count: 40 });
+    expect(whole.fields[0]).toHaveLength(5);
+    const plain = JSON.parse(
+      (await genloom(["score", run, "--data", people, "--samples", "4", "--count", "40", "--threads", "1", "--json"]))
+        .stdout,
+    );
+    // The background of a row is a log density, so the difference is at most what spikes and intervals have above 1.
+    const differences = whole.scores.map((score: number, i: number) => score - plain.scores[i]);
+    expect(new Set(differences.map((one: number) => one.toFixed(3))).size).toBeGreaterThan(10);
+    expect(Math.max(...differences)).toBeLessThan(3 * Math.log(32 / 2));
+  });
+
+  test("a saved model needs records for the background, and GANs have no likelihood", async () => {
+    const saved = join(folder, "saved.safetensors");
+    expect((await genloom(["export", run, "--format", "safetensors", "--out", saved])).code).toBe(0);
+    await fails(["score", saved, ...by], 2, "--by likelihood-ratio needs records that tell how usual each value is");
+    expect((await genloom(["score", saved, ...by, "--on", people, "--count", "4"])).code).toBe(0);
+    await fails(["score", join(folder, "gan"), ...by], 2, "score:");
+  });
+});
+
 describe("evaluations", () => {
   const run = join(folder, "evaluated");
   test("during a training, by columns and pairs of columns; the best checkpoint is kept", async () => {

@@ -53,6 +53,14 @@ describe("by hand", () => {
     ]);
   });
 
+  test("records of several classes get the weighted sum of their rows", () => {
+    // table [[1, 2], [3, 4], [5, 6]]
+    const weights = of([2, 3], [1, 0, 1, 0, 0.5, 0]);
+    expect(run(L.joinLabel(3, 2), of([2, 1], [10, 20]), weights)).toEqual([10, 1 + 5, 2 + 6, 20, 1.5, 2]);
+    // weight [1, 2], bias 3, table [[4, 5], [6, 7]]
+    expect(run(L.projection(2), of([1, 2], [10, 20]), of([1, 2], [1, 1]))).toEqual([10 + 40 + 3 + 10 * 10 + 20 * 12]);
+  });
+
   test("conditionalBatchNorm: the batch's statistics of all classes, scale and shift of each", () => {
     // Statistics come first: mean 1, variance 2; then scale [[3], [4]], shift [[5], [6]].
     const layer = L.conditionalBatchNorm(2, { epsilon: 1e-12 });
@@ -82,7 +90,7 @@ test("labels must be one per record, and i32", () => {
   const network = new L.Network("net", L.film(2));
   const x = new Input("x", [3, 2]);
   expect(() => network.apply(x, { labels: classesOf(0, 1) })).toThrow(
-    "net: labels must be i32 [3], one per record, found i32 [2]",
+    "net: labels must be i32 [3], one per record, or weights f32 [3, classes], found i32 [2]",
   );
   expect(() => network.apply(x, { labels: new Input("y", [3]) })).toThrow("found f32 [3]");
 });

@@ -17,6 +17,10 @@ import {
 } from "#src/index";
 import { decodeTable } from "#src/data/tables/decode";
 import { layoutOf } from "#src/data/tables/spans";
+import { evaluate } from "#src/graph/reference";
+import type { Tensor } from "#src/graph/tensor";
+import { cast } from "#src/ops/indexing";
+import { literal } from "#src/ops/literal";
 import type { Table } from "#src/data/tables/table";
 import { balancedRows, drawRows, parseWhere, readTable } from "#src/domains/tables/index";
 import { presetNamed } from "#src/presets/index";
@@ -24,6 +28,9 @@ import { normalised } from "#src/presets/normalisation";
 import { descriptionOf } from "#src/train/data-description";
 import type { TrainedModel } from "#src/train/trained";
 import { Training } from "#src/train/training";
+import type { TrainedVae } from "#src/models/vae/trained-vae";
+import { auroc } from "#src/metrics/ranking";
+import { independentColumns } from "#src/metrics/tables/independent-columns";
 import { peopleCsv } from "./people.js";
 
 const data = readTable(new TextEncoder().encode(peopleCsv(2000)), { name: "people.csv" });
@@ -61,6 +68,37 @@ describe.each([
       const { table } = await drawRows(model, 2000);
       // Of the data 30 and 55 years.
       expect(mean(ages(table, 1)) - mean(ages(table, 0))).toBeGreaterThan(older);
+    });
+
+  if (older > 0)
+    test("a likelihood ratio finds rows whose cells do not belong together, better than the likelihood", async () => {
+      const shuffled = Array.from(data.records);
+      const [city, member] = [layoutOf(columns).columns[1], layoutOf(columns).columns[3]];
+      // Each row gets the city and the membership of a later one.
+      for (const [{ choice }, shift] of [
+        [city, 311],
+        [member, 97],
+      ] as const)
+        for (let row = 0; row < data.count; row++)
+          for (let k = 0; k < (choice?.size ?? 0); k++)
+            shuffled[row * width + (choice?.start ?? 0) + k] =
+              data.records[((row + shift) % data.count) * width + (choice?.start ?? 0) + k];
+      const [own, others] = [[...data.records], shuffled].map((one) => one.slice(0, 400 * width));
+      const background = independentColumns(data);
+      const vae = model as TrainedVae;
+      const scores = async (records: number[], ratio: boolean) => {
+        const { data: found } = await vae.score(records, { k: 32, seed: 0 });
+        const logs = background(records);
+        return Array.from(found, (one, i) =>
+          ratio ? one + logs.subarray(i * width, (i + 1) * width).reduce((a, b) => a + b) : one,
+        );
+      };
+      const area = async (ratio: boolean) => {
+        const [usual, strange] = [await scores(own, ratio), await scores(others, ratio)];
+        return auroc([...usual, ...strange], [...usual.map(() => false), ...strange.map(() => true)]);
+      };
+      const [plain, relative] = [await area(false), await area(true)];
+      expect(relative).toBeGreaterThan(plain);
     });
 
   test("learns the shares of values", async () => {
@@ -122,6 +160,57 @@ describe("a conditional GAN of rows", () => {
       const { firstDraws } = await drawRows(model, 500, { where: parseWhere(text, columns) });
       expect([text, firstDraws > 0.7]).toEqual([text, true]);
     }
+  });
+});
+
+describe("rows asked for several values", () => {
+  test("training asks for the first class of each, and for other values that the record has, with a chance of its own", () => {
+    const spans = [1, 2, 3];
+    const { several } = tableRows({ spans, conditions: [1, 2], several: 0.5 });
+    const rows = 4000;
+    const record = [0.3, 0, 1, 0, 1, 0];
+    const records = literal(
+      Float32Array.from({ length: 6 * rows }, (_, i) => record[i % 6]),
+      [rows, 6],
+    );
+    const labels = cast(literal(new Float32Array(rows).fill(1), [rows]), "i32");
+    const [weights] = evaluate([several?.(labels, records) as Tensor], { seed: 3 });
+    const shares = Array.from({ length: 5 }, (_, k) => mean([...weights].filter((_, i) => i % 5 === k)));
+    expect([shares[0], shares[1], shares[2], shares[4]]).toEqual([0, 1, 0, 0]);
+    // Half of the rows have a chance that is uniform in [0, 1]: 0.25 of all, with a deviation of 0.007.
+    expect(Math.abs(shares[3] - 0.25)).toBeLessThan(0.03);
+  });
+
+  const asked = (several: number) =>
+    gan({
+      latent: 4,
+      classes: 5,
+      table: tableRows({ spans: [1, 2, 3], conditions: [1, 2], several }),
+      generator: L.sequential(L.joinLabel(5, 3), L.dense(6)),
+      discriminator: L.dense(1),
+    }).trained(runtime, [6]);
+
+  test("samples of one class and a further one are other samples; the order does not count", async () => {
+    const model = asked(0.5);
+    const draw = async (options: object) => [...(await model.sample(8, { untrained: true, ...options })).data];
+    const both = await draw({ labels: 0, also: [3] });
+    expect(await draw({ labels: 3, also: [0] })).toEqual(both);
+    expect(await draw({ labels: 0, also: [0] })).toEqual(await draw({ labels: 0 }));
+    expect(await draw({ labels: 0, also: [] })).toEqual(await draw({ labels: 0 }));
+    expect(both).not.toEqual(await draw({ labels: 0 }));
+  });
+
+  test("is refused by models that were not trained to be, with the rule and the value", async () => {
+    const draw = (several: number, also: unknown) =>
+      asked(several).sample(1, { untrained: true, labels: 0, also } as object);
+    await expect(draw(0, [1])).rejects.toThrow(
+      "sample: this model was not trained to be asked for several classes at once",
+    );
+    await expect(draw(0.5, 1)).rejects.toThrow("sample: also must be a list of classes, found 1");
+    await expect(draw(0.5, [5])).rejects.toThrow("sample: a label must be an integer from 0 to 4, found 5");
+    expect(() => tableRows({ spans: [2], conditions: [0], several: 1.5 })).toThrow(
+      "tableRows: several must be a finite number >= 0 and <= 1, found 1.5",
+    );
   });
 });
 

@@ -52,8 +52,9 @@ export async function drawRows(model: TrainedModel, count: number, options: Draw
   checkOptions("drawRows", options, drawOptions);
   const { seed = 0, first = 0, where = [] } = options;
   const columns = columnsOfModel(model);
-  const labels = askedClass(model, where);
-  const asked = { seed, ...(labels !== undefined && { labels }) };
+  const [labels, ...also] = askedClasses(model, where);
+  const several = also.length > 0 && "also" in model.family.sampler(model.shape).inputs;
+  const asked = { seed, ...(labels !== undefined && { labels }), ...(several && { also }) };
   const found: Table[] = [];
   let [kept, drawn, early] = [0, 0, 0];
   while (kept < count) {
@@ -72,9 +73,9 @@ export async function drawRows(model: TrainedModel, count: number, options: Draw
   return { table: joinTables(found), drawn, firstDraws: early / Math.min(count, drawn) };
 }
 
-/** The class that a conditional model is asked for: of the values that the conditions want, the rarest. */
-function askedClass({ family, data }: TrainedModel, where: readonly Condition[]): number | undefined {
-  if (family.classes === undefined || !data.table) return undefined;
+/** The classes that a conditional model is asked for, the values that the conditions want, from the rarest on. */
+function askedClasses({ family, data }: TrainedModel, where: readonly Condition[]): number[] {
+  if (family.classes === undefined || !data.table) return [];
   const { columns } = data.table;
   const classes = tableClasses(layoutOf(columns));
   const wanted = where.flatMap(({ column, operator, value }) => {
@@ -85,7 +86,7 @@ function askedClass({ family, data }: TrainedModel, where: readonly Condition[])
     return found >= 0 ? [found] : [];
   });
   const counts = data.classCounts ?? [];
-  return wanted.sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0))[0];
+  return wanted.sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0));
 }
 
 interface Progress {

@@ -25,14 +25,14 @@ import type { StartingValues } from "../../train/train-options.js";
 import { type TrainOptions, Training } from "../../train/training.js";
 import { ganAlarms, ganSignals } from "./signals.js";
 import { refuseDescription } from "../refuse-description.js";
-import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
+import { furtherInput, givenLabels, labelInput, labelled, withFurther } from "../../train/class-draw.js";
 import { type Auxiliary, classifierIn } from "./auxiliary.js";
 import { type MovingAverage, movingAverage } from "./average.js";
 import { clipWeights } from "./clip-weights.js";
 import { discriminatorLoss } from "./discriminator-loss.js";
 import { checkGenerated, type Images, valueImages } from "./token-images.js";
 import { type CheckedOptions, checkedOptions, configOf, type GanOptions } from "./options.js";
-import type { BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
+import type { Batch, BatchSource, Family, FamilyConfig, StepGraph } from "../../train/family.js";
 import {
   normalLatents,
   type RowFunction,
@@ -99,6 +99,11 @@ export class Gan implements Family {
     return this.#pac === 1 ? image : [this.#pac * (image[0] + (this.classes ?? 0))];
   }
 
+  /** The classes that the generator is asked for in training: those of the records. */
+  #askedOf({ values, labels }: Batch): Tensor | undefined {
+    return labels && (this.#images.several?.(labels, values) ?? labels);
+  }
+
   get variables(): readonly Variable[] {
     const averages = this.#average?.variables ?? [];
     return [...this.#generator.variables, ...averages, ...this.#discriminator.variables];
@@ -135,7 +140,7 @@ export class Gan implements Family {
     for (let round = 0; round < discriminatorSteps; round++) {
       const batch = batches.next();
       // Samples of a step have the classes of its records, so every penalty between the two compares like with like.
-      if (this.classes !== undefined) labels = batch.labels;
+      if (this.classes !== undefined) labels = this.#askedOf(batch);
       real = this.#packed(this.#images.of(batch.values), labels);
       output = this.#generate(batches.size, updates, labels);
       fake = this.#packed(this.#generated(output, batches), labels);
@@ -157,8 +162,9 @@ export class Gan implements Family {
 
   /** What a training watches: see `ganSignals`. */
   signals(batches: BatchSource): Readonly<Record<string, Tensor>> {
-    const { values, labels: given } = batches.next();
-    const labels = this.classes === undefined ? undefined : given;
+    const batch = batches.next();
+    const { values } = batch;
+    const labels = this.classes === undefined ? undefined : this.#askedOf(batch);
     const [real, fake] = [
       this.#images.of(values),
       this.#generated(this.#generate(batches.size, new Map(), labels), batches),
@@ -173,7 +179,8 @@ export class Gan implements Family {
 
   /**
    * The generator, with averaged parameters if the model keeps them, without the discriminator. Input: `latents`
-   * [latent], and `labels` [] of a conditional model.
+   * [latent], and `labels` [] of a conditional model; of one that is asked for several classes at once also `also` [classes], 1 for
+   * each further class.
    */
   sampler(shape: Shape, options: SamplerOptions = {}): Sampler {
     checkOptions("sampler", options, ["temperature", "classCounts"]);
@@ -188,9 +195,11 @@ export class Gan implements Family {
       inputs: {
         latents: { shape: [latent], draw: (count) => normalLatents(count, latent, temperature) },
         ...(classes !== undefined && { labels: labelInput(classes, options.classCounts) }),
+        ...(classes !== undefined && this.#images.several && { also: furtherInput(classes) }),
       },
-      graph: ({ latents, labels }) => {
-        const output = this.#generator.apply(latents, { values, ...labelled(labels, classes) });
+      graph: ({ latents, labels, also }) => {
+        const asked = labels && also ? withFurther(labels, also) : labels;
+        const output = this.#generator.apply(latents, { values, ...labelled(asked, classes) });
         return this.#images.records(this.#generated(output, { size: latents.shape[0], shape }));
       },
       variables: variables.map((one) => values.get(one) ?? one),

@@ -119,6 +119,8 @@ function checkTable({ table, tokens, classes, auxiliary }: GanOptions): void {
   checkPart("gan", "table", table, "records", "tableRows({ spans })");
   if ((table.pac ?? 1) > 1 && auxiliary !== undefined)
     throw new RangeError("gan: auxiliary must be left out for packs of rows, which have no single class, found both");
+  if (table.several !== undefined && auxiliary !== undefined)
+    throw new RangeError("gan: auxiliary must be left out for rows that are asked for several classes, found both");
   if (tokens !== undefined) throw new RangeError("gan: records must be tokens or rows of a table, found both options");
   if (classes === undefined || classes === table.classes) return;
   throw new RangeError(`gan: classes must be those of the table's conditions, ${table.classes}, found ${classes}`);

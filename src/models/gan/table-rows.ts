@@ -7,10 +7,11 @@ import type { TrainingData } from "../../data/training-data.js";
 import { shapeText } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { checkRow, checkSpans, hardened, mapSpans, spanParts } from "../../objectives/spans.js";
-import { mul, neg, tanh } from "../../ops/elementwise.js";
+import { clamp, maximum, mul, neg, sub, tanh } from "../../ops/elementwise.js";
 import { gumbelSoftmax } from "../../ops/gumbel.js";
 import { oneHot } from "../../ops/indexing.js";
-import { concat, reshape } from "../../ops/movement.js";
+import { broadcastTo, concat, reshape, slice } from "../../ops/movement.js";
+import { randomBernoulli, randomUniform } from "../../ops/random.js";
 import { logSoftmax, mean, sum } from "../../ops/reduction.js";
 import { checkNumber, checkOptions, textOf } from "../../options.js";
 import type { Images } from "./token-images.js";
@@ -28,6 +29,11 @@ export interface TableRowOptions {
   readonly pac?: number;
   /** Temperature of the choices in training, above 0; default 0.2, that of the paper. */
   readonly temperature?: number;
+  /**
+   * Share of the rows, in [0, 1], for which training also asks for values of other columns of `conditions`: each of these columns with
+   * a chance that is drawn for the row. The model can then be asked for values of several columns at once. Default 0, as in the paper.
+   */
+  readonly several?: number;
 }
 
 /** Rows of a table, as an option of a GAN. */
@@ -46,6 +52,22 @@ function checkConditions(conditions: unknown, spans: readonly number[]): asserts
     );
 }
 
+/** The classes of records as weights [batch, classes]. */
+const weightsOf = (labels: Tensor, classes: number): Tensor => (labels.rank === 2 ? labels : oneHot(labels, classes));
+
+/**
+ * Which columns of `sizes` values each row is asked for besides its first, 0 or 1 for each value [batch, values]. A share `several` of
+ * the rows has a chance of its own, uniform in [0, 1], which holds for each column; the others have none.
+ */
+function askedColumns(batch: number, sizes: readonly number[], several: number): Tensor {
+  const chance = clamp(mul(sub(randomUniform([batch, 1]), 1 - several), 1 / several), 0, 1);
+  const asked = randomBernoulli(chance, [batch, sizes.length]);
+  return concat(
+    sizes.map((size, i) => broadcastTo(slice(asked, [0, i], [batch, 1]), [batch, size])),
+    -1,
+  );
+}
+
 /**
  * Rows of a table, for the option `table` of a GAN: its networks see records, and its samples are records whose choices are
  * one-hot. With `conditions` the model's classes are the choices of those spans, and the generator's loss has the cross-entropy
@@ -55,16 +77,22 @@ function checkConditions(conditions: unknown, spans: readonly number[]): asserts
  * @example tableRows({ spans: [1, 3], conditions: [0] }) // throws tableRows: each of conditions must be the number of a span of 2 or more, found 0
  */
 export function tableRows(options: TableRowOptions): TableRows {
-  checkOptions("tableRows", options, ["spans", "conditions", "pac", "temperature"]);
-  const { spans, conditions = [], pac = 1, temperature = 0.2 } = options;
+  checkOptions("tableRows", options, ["spans", "conditions", "pac", "temperature", "several"]);
+  const { spans, conditions = [], pac = 1, temperature = 0.2, several = 0 } = options;
   checkSpans(spans, "tableRows");
   checkConditions(conditions, spans);
   checkNumber("tableRows", "pac", pac, { whole: true, atLeast: 1 });
   checkNumber("tableRows", "temperature", temperature, { above: 0 });
+  checkNumber("tableRows", "several", several, { atLeast: 0, atMost: 1 });
+  const sizes = conditions.map((at) => spans[at]);
+  const chosen = (records: Tensor): Tensor[] => {
+    const parts = spanParts(records, spans);
+    return conditions.map((at) => parts[at].part);
+  };
   return {
-    config: { spans, conditions, pac, temperature },
+    config: { spans, conditions, pac, temperature, ...(several > 0 && { several }) },
     pac,
-    classes: conditions.reduce((sum, at) => sum + spans[at], 0),
+    classes: sizes.reduce((sum, size) => sum + size, 0),
     shape: (record) => {
       checkRow("gan", spans, record);
       return record;
@@ -75,7 +103,7 @@ export function tableRows(options: TableRowOptions): TableRows {
     records: (images) => hardened(images, spans),
     ...(pac > 1 && {
       packed(images: Tensor, labels: Tensor | undefined, classes: number | undefined) {
-        const rows = labels && classes !== undefined ? concat([images, oneHot(labels, classes)], 1) : images;
+        const rows = labels && classes !== undefined ? concat([images, weightsOf(labels, classes)], 1) : images;
         const [batch, width] = rows.shape;
         if (batch % pac !== 0)
           throw new RangeError(`gan: the batch size must be a multiple of pac, ${pac}, found ${batch}`);
@@ -83,14 +111,19 @@ export function tableRows(options: TableRowOptions): TableRows {
       },
     }),
     asked(output, labels) {
-      const parts = spanParts(output, spans);
       const logs = concat(
-        conditions.map((at) => logSoftmax(parts[at].part)),
+        chosen(output).map((part) => logSoftmax(part)),
         -1,
       );
-      const wanted = oneHot(labels, logs.shape[1]);
-      return neg(mean(sum(mul(logs, wanted), { axes: -1 })));
+      return neg(mean(sum(mul(logs, weightsOf(labels, logs.shape[1])), { axes: -1 })));
     },
+    ...(several > 0 && {
+      several(labels: Tensor, records: Tensor) {
+        const own = concat(chosen(records), -1);
+        const [batch, classes] = own.shape;
+        return maximum(oneHot(labels, classes), mul(own, askedColumns(batch, sizes, several)));
+      },
+    }),
     check(data: TrainingData) {
       if (!data.table)
         throw new RangeError(

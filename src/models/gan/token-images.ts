@@ -27,11 +27,13 @@ export interface Images {
   of(records: Tensor): Tensor;
   /** Images of what a generator returns; default: it returns images. */
   generated?(output: Tensor): Tensor;
-  /** Of conditional models whose images have a class in them: loss of a generator's output that has another, a scalar. */
+  /** Of conditional models whose images have classes in them: loss of a generator's output that has others, a scalar. */
   asked?(output: Tensor, labels: Tensor): Tensor;
+  /** Of models that are asked for several classes at once: those of a training's records, as weights [batch, classes]. */
+  several?(labels: Tensor, records: Tensor): Tensor;
   /** Images that the discriminator judges together, a divisor of the batch size; default 1. */
   readonly pac?: number;
-  /** Packs of images [batch, ...] of `classes` classes, [batch / pac, ...]; default: the images. */
+  /** Packs of images [batch, ...] of `classes` classes or their weights, [batch / pac, ...]; default: the images. */
   packed?(images: Tensor, labels: Tensor | undefined, classes: number | undefined): Tensor;
   /** Records [batch, ...] of generated images. */
   records(images: Tensor): Tensor;

@@ -14,7 +14,7 @@ import type { Variable } from "../../graph/variable.js";
 import { Values } from "../../graph/values.js";
 import type { DataDescription } from "../../train/data-description.js";
 import { isDataset, type Records, type RowRun, valuesOf } from "../../train/records.js";
-import { type Labels, type LabelsOption, labelsOf, labelsOfRecords } from "../../train/labels.js";
+import { furtherClasses, type Labels, type LabelsOption, labelsOf, labelsOfRecords } from "../../train/labels.js";
 import { checkedSampling, roomFor, sampleOptions } from "../../train/sample-options.js";
 import type { Sampler, SamplerOptions } from "../../train/sampler.js";
 import {
@@ -120,7 +120,8 @@ export class TrainedRbm extends TrainedModel {
     if ([chains, thinning, start].every((one) => one === undefined))
       return this.drawn(count, others, { what: "sample", ...this.#drawing("sample", { burnIn, means }) });
     const { first, ...from } = checkedSampling("sample", others);
-    const { labels } = options;
+    const { labels, also } = options;
+    furtherClasses("sample", also, { inputs: {} }, this);
     if (first > 0)
       throw new UsageError(`sample: first must be 0 for chains that give several samples each, found ${first}`, {
         hint: "leave out chains, thinning and start: every sample then has a chain of its own",
@@ -138,7 +139,9 @@ export class TrainedRbm extends TrainedModel {
       temperature,
       untrained,
       labels: asked,
-    }: Required<Omit<SampleOptions, "first" | "labels"> & SweepOptions> & { readonly labels: Labels | undefined },
+    }: Required<Omit<SampleOptions, "first" | "labels" | "also"> & SweepOptions> & {
+      readonly labels: Labels | undefined;
+    },
     {
       chains = Math.min(count, mostChains),
       thinning = 100,
