@@ -25,9 +25,9 @@ const programs = {
 
 /**
  * Loaded on demand: the watch over the builds `wide`, saving and exporting, the linear algebra of metrics, files of several arrays,
- * and scores of a machine's fields. They have rows of their own.
+ * and scores of fields. They have rows of their own.
  */
-const later = /^ml-matrix$|\/(wide\/watch|saved-model|export\/formats|formats\/npz|rbm\/field-scores)\.js$/;
+const later = /^ml-matrix$|\/(wide\/watch|saved-model|export\/formats|formats\/npz|(rbm|vae)\/field-scores)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
@@ -78,6 +78,7 @@ for (const [name, path] of Object.entries({
   "export, on demand": "export/formats.js",
   "npz, on demand": "data/formats/npz.js",
   "machine fields, on demand": "models/rbm/field-scores.js",
+  "VAE fields, on demand": "models/vae/field-scores.js",
   "ml-matrix, on demand": "../../node_modules/ml-matrix/matrix.mjs",
 })) {
   const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, /^\.\.\//);

@@ -4,6 +4,7 @@
  */
 import * as genloom from "#binding";
 import * as data from "#src/data/index";
+import { valueScores } from "#src/models/vae/field-scores";
 import * as files from "#src/files";
 import * as tables from "#src/domains/tables/index";
 import { table } from "./tables/make-table.js";
@@ -161,7 +162,7 @@ export const rows: Readonly<Record<string, readonly [known: string | undefined, 
   "Vae.sampler": ["means", (o) => vae.sampler([2], o)],
   "Rbm.sampler": ["burnIn", (o) => rbm.sampler([2, 2, 1], o)],
   "Vae.scorer": ["estimate", (o) => vae.scorer([2], o).graph({ records: genloom.randomNormal([1, 2]) })],
-  "Vae.fieldScorer": ["estimate", (o) => vae.fieldScorer([2], o).graph({ records: genloom.randomNormal([1, 2]) })],
+  "Vae.scoring": ["estimate", (o) => vae.scoring([2], valueScores, o).graph({ records: genloom.randomNormal([1, 2]) })],
   "TrainedVae.fieldScores": ["estimate", (o) => trainedVae.fieldScores([0, 0], o)],
   "TrainedRbm.fieldScores": ["seed", (o) => trainedRbm.fieldScores([0, 0, 1, 1], o)],
   "TrainedSequence.fieldScores": ["untrained", (o) => trainedSequence.fieldScores([0, 1], o)],

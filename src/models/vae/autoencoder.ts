@@ -29,8 +29,10 @@ import {
 import type { SampledFamily } from "../../train/trained.js";
 import { checkClasses } from "../classes.js";
 import { causalObservation } from "./causal-observation.js";
-import { valueScores } from "./field-scores.js";
 import { type Densities, negativeLogLikelihood, type Scoring, type VaeScoreOptions } from "./score.js";
+
+/** Scores of records x [batch, ...], [batch] or [batch, values]. */
+export type Scores = (vae: Densities, x: Tensor, scoring: Scoring) => Tensor;
 
 export interface VaeOptions {
   /** Length of the latent vector; its prior is standard normal. */
@@ -192,19 +194,11 @@ export class Autoencoder implements SampledFamily {
 
   /** The negative log-likelihood of records in nats, [count]: see `negativeLogLikelihood`. */
   scorer(shape: Shape, options: VaeScoreOptions = {}): RowFunction {
-    return this.#scoring(shape, negativeLogLikelihood, options);
+    return this.scoring(shape, negativeLogLikelihood, options);
   }
 
-  /** How strange each value of records is, in nats, [count, values]: see `valueScores`. */
-  fieldScorer(shape: Shape, options: VaeScoreOptions = {}): RowFunction {
-    return this.#scoring(shape, valueScores, options);
-  }
-
-  #scoring(
-    shape: Shape,
-    scores: (vae: Densities, x: Tensor, scoring: Scoring) => Tensor,
-    options: VaeScoreOptions,
-  ): RowFunction {
+  /** A scorer of records by a function of the VAE's densities: `negativeLogLikelihood`, or `valueScores` for a number for each value. */
+  scoring(shape: Shape, scores: Scores, options: VaeScoreOptions): RowFunction {
     this.encoder(shape);
     this.sampler(shape);
     return {

@@ -3,7 +3,7 @@ import { checkValues } from "../../data/range.js";
 import { type LatentUse, latentUse } from "./latent.js";
 import { importanceLikelihood, type LikelihoodEstimate } from "./likelihood.js";
 import type { SamplerOptions } from "../../train/sampler.js";
-import type { Autoencoder } from "./autoencoder.js";
+import type { Autoencoder, Scores } from "./autoencoder.js";
 import { add } from "../../ops/elementwise.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
@@ -22,7 +22,7 @@ import {
 import { sampleOptions } from "../../train/sample-options.js";
 import { type Drawing, TrainedModel, type UntrainedOption } from "../../train/trained.js";
 import { givenValues } from "./token-values.js";
-import { checkedScoring, type VaeScoreOptions } from "./score.js";
+import { checkedScoring, negativeLogLikelihood, type VaeScoreOptions } from "./score.js";
 import { traversalOf } from "./traversal.js";
 import type {
   DecodeOptions,
@@ -119,7 +119,7 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).score([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2]
    */
   override async score(records: Records, options: VaeScoring = {}): Promise<Values> {
-    return this.#scores("score", records, options);
+    return this.#scores("score", records, options, negativeLogLikelihood);
   }
 
   /**
@@ -130,18 +130,19 @@ export class TrainedVae extends TrainedModel {
    * @example (await tinyVae.trained(runtime, [2]).fieldScores([1, 0, 0, 1], { k: 10, untrained: true })).shape // [2, 2]
    */
   async fieldScores(records: Records, options: VaeScoring = {}): Promise<Values> {
-    return this.#shaped((await this.#scores("fieldScores", records, options)).data);
+    // On demand: a page that only trains need not load it.
+    const { valueScores } = await import("./field-scores.js");
+    return this.#shaped((await this.#scores("fieldScores", records, options, valueScores)).data);
   }
 
   /** Results of a scorer of the family. */
-  #scores(what: "score" | "fieldScores", records: Records, options: VaeScoring): Promise<Values> {
+  #scores(what: string, records: Records, options: VaeScoring, scores: Scores): Promise<Values> {
     checkOptions(what, options, ["estimate", "k", "seed", "labels", "untrained"]);
     const { seed = 0, untrained = false, labels: asked, ...others } = options;
     const { estimate, k } = checkedScoring(others);
     const values = this.#evaluated(what, records, seed);
     const labels = this.#labels(what, records, values, asked);
-    const scorer = what === "score" ? "scorer" : "fieldScorer";
-    const make = () => this.vae[scorer](this.shape, { estimate, k });
+    const make = () => this.vae.scoring(this.shape, scores, { estimate, k });
     return this.computed(`${what} by ${estimate} of ${k}`, values, make, { what, seed, untrained, labels });
   }
 
