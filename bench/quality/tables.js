@@ -1,7 +1,8 @@
-// Tables: CTGAN and TVAE on Adult, with a fifth of the rows held out: all measures beside their floors and the copula's, then
-// first draws that meet conditions.
+// Tables: CTGAN and TVAE on Adult, with a fifth of the rows held out: all measures beside their floors and the copula's, then what
+// people do with a model: conditions, missing cells, rows whose cells do not belong together.
 import { join } from "node:path";
 import { genloom, lanesOf } from "./command.js";
+import { tableUses } from "./table-uses.js";
 
 /** @type {readonly { family: string, preset: string }[]} */
 const models = [
@@ -9,8 +10,8 @@ const models = [
   { family: "vae", preset: "tvae" },
 ];
 
-/** Conditions on one column and on two. */
-const conditions = ["sex = Female", "education = Masters", "sex = Female and income-per-year = >50K"];
+/** Share of the rows that is held out. */
+const heldOut = 0.2;
 
 /** @param {import("./command.js").Effort & { data: string, presets: readonly string[] }} options */
 export async function tables({ data, presets, folder, steps: stated, threads }) {
@@ -21,15 +22,11 @@ export async function tables({ data, presets, folder, steps: stated, threads }) 
     if (presets[0] !== "" && !presets.includes(preset)) continue;
     const out = join(folder, preset);
     const given = stated === undefined ? [] : ["--steps", stated];
-    const training = [family, "--preset", preset, "--data", source, "--held-out", 0.2, ...lanes, ...given];
+    const training = [family, "--preset", preset, "--data", source, "--held-out", heldOut, ...lanes, ...given];
     const { seconds, steps } = await genloom("train", ...training, "--out", out);
     const { metrics, floors, copula } = await genloom("evaluate", out, ...lanes);
-    const met = [];
-    for (const where of conditions) {
-      const { firstDraws, drawn } = await genloom("sample", out, "--count", 500, "--where", where, ...lanes);
-      met.push({ where, firstDraws, drawn });
-    }
-    rows.push({ preset, steps, seconds, metrics, floors, copula, conditions: met });
+    const uses = await tableUses(out, source, heldOut, lanes);
+    rows.push({ preset, steps, seconds, metrics, floors, copula, ...uses });
   }
   return rows;
 }

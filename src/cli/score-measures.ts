@@ -139,7 +139,7 @@ export function measureOf(model: TrainedModel, options: MeasureOptions, referenc
   const known = measureNames.filter((name) => measures[name](model, options, reference));
   if (known.length === 0)
     throw new UsageError(
-      `score: this ${family} has no score of single records: its discriminator judges packs of them`,
+      `score: this ${family} has no score of single records: its discriminator judges packs of them, or rows that were asked for certain values`,
       {
         hint: "train a VAE or an RBM on the data",
       },

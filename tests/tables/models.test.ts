@@ -156,7 +156,7 @@ describe("a conditional GAN of rows", () => {
   test("makes rows of the class asked for: seven in ten of each at least after 400 steps", async () => {
     const model = await trained("gan", "ctgan", 400);
     // Of the data 12, 40 and 60% have these values.
-    for (const text of ["city = Lima", "member = yes", "member = no"]) {
+    for (const text of ["city = Lima", "member = yes", "member = no", "city = Lima and member = yes"]) {
       const { firstDraws } = await drawRows(model, 500, { where: parseWhere(text, columns) });
       expect([text, firstDraws > 0.7]).toEqual([text, true]);
     }
@@ -198,6 +198,11 @@ describe("rows asked for several values", () => {
     expect(await draw({ labels: 0, also: [0] })).toEqual(await draw({ labels: 0 }));
     expect(await draw({ labels: 0, also: [] })).toEqual(await draw({ labels: 0 }));
     expect(both).not.toEqual(await draw({ labels: 0 }));
+  });
+
+  test("its discriminator has no score of a row, which was asked for nothing", async () => {
+    const scored = asked(0.5).score([0, 1, 0, 1, 0, 0], { untrained: true });
+    await expect(scored).rejects.toThrow("judges rows together with the values that they were asked for");
   });
 
   test("is refused by models that were not trained to be, with the rule and the value", async () => {

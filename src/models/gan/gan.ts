@@ -73,9 +73,14 @@ export class Gan implements Family {
     this.#discriminator = new Network("discriminator", checked.discriminator);
     this.#images = checked.tokens ?? checked.table ?? valueImages;
     const { classes, auxiliary } = checked;
-    this.abilities = this.#pac === 1 ? ["score", "decode"] : ["decode"];
     this.classes = classes;
+    this.abilities = this.#scores ? ["score", "decode"] : ["decode"];
     this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
+  }
+
+  /** Whether the discriminator judges single records: not packs, nor rows together with the values that they were asked for. */
+  get #scores(): boolean {
+    return this.#pac === 1 && !(this.#options.table && this.classes !== undefined);
   }
 
   /** Number of classes that the discriminator sees; none if it has to tell them itself, or sees them in packs of records. */
@@ -213,10 +218,11 @@ export class Gan implements Family {
 
   /** Minus the discriminator's logit of records, [count]. A discriminator that compares records sees one at a time. */
   scorer(shape: Shape): RowFunction {
-    if (this.#pac > 1)
-      throw new UsageError("score: this discriminator judges packs of records, and has no score of a single one", {
-        hint: "train a VAE or an RBM on the data for scores",
-      });
+    if (!this.#scores)
+      throw new UsageError(
+        `score: this discriminator judges ${this.#pac > 1 ? "packs of records" : "rows together with the values that they were asked for"}, and has no score of a single one`,
+        { hint: "train a VAE on the data for scores" },
+      );
     const shown = this.#shown;
     const image = this.#images.shape(shape);
     checkLogits([1, ...this.#discriminator.init(image, shown)], 1, this.#auxiliary);
