@@ -1,5 +1,7 @@
-/** Edge runtimes like Vercel's: a `.wasm?module` import is a compiled module. */
-import relaxed from "../kernels/relaxed.wasm?module";
+/**
+ * Edge runtimes like Vercel's: a `.wasm?module` import is a compiled module. Next compiles all that a bundle imports, when it
+ * builds and when it starts, so here is the one build that every engine takes: Node 20 has no relaxed SIMD.
+ */
 import simd from "../kernels/simd.wasm?module";
 import type { Binding } from "../src/host/binding.js";
 import { Runtime } from "../src/host/runtime.js";
@@ -8,7 +10,7 @@ import { edgeBinding } from "./edge-host.js";
 
 export * from "../src/public.js";
 
-export const binding: Binding = edgeBinding({ simd, relaxed });
+export const binding: Binding = edgeBinding({ simd });
 
 /**
  * A runtime for an edge runtime: one lane, nothing is compiled at run time. `memory` (default 112 MiB) limits what the

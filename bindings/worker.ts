@@ -26,8 +26,8 @@ interface Opened {
   readonly live: () => unknown;
 }
 
-function openLane({ module, memory, lane }: LaneRole): Opened {
-  const kernels = instantiateKernels(module, memory);
+async function openLane({ module, memory, lane }: LaneRole): Promise<Opened> {
+  const kernels = await instantiateKernels(module, memory);
   return {
     live: () => {
       kernels.serve(lane);
@@ -53,14 +53,14 @@ function answering(engine: Engine): (method: Call["method"], args: readonly unkn
 }
 
 /** Runs an engine that answers calls until the worker is terminated. */
-function openEngine({
+async function openEngine({
   module,
   build: wanted,
   lanes,
   limit,
   memory = makeMemory(lanes, false, limit),
-}: EngineRole): Opened {
-  const engine: Engine = new LocalEngine(instantiateKernels(module, memory, wanted), memory, lanes);
+}: EngineRole): Promise<Opened> {
+  const engine: Engine = new LocalEngine(await instantiateKernels(module, memory, wanted), memory, lanes);
   const perform = answering(engine);
   thread.onmessage = async ({ data }) => {
     const { id, method, args } = data as Call;
@@ -76,15 +76,20 @@ function openEngine({
   return { started: { build, heap }, live: () => forever };
 }
 
-function take(role: LaneRole | EngineRole): unknown {
+/** Throws an error where nothing catches it, so that the worker's owner is notified. With a lock, its end does that. */
+const fail = (error: unknown) =>
+  setTimeout(() => {
+    throw error;
+  });
+
+async function take(role: LaneRole | EngineRole): Promise<unknown> {
   let opened: Opened;
   try {
-    opened = role.role === "lane" ? openLane(role) : openEngine(role);
+    opened = await (role.role === "lane" ? openLane(role) : openEngine(role));
   } catch (error) {
     return thread.postMessage({ id: 0, error: failure(error) } satisfies Reply);
   }
   thread.postMessage({ id: 0, value: opened.started } satisfies Reply);
-  // An error in a lane is not caught: it ends the lane, and its owner is notified.
   return opened.live();
 }
 
@@ -92,5 +97,5 @@ thread.onmessage = ({ data }) => {
   if ("method" in data) return thread.postMessage({ id: data.id } satisfies Reply);
   const { role, lock } = data;
   if (lock) void navigator.locks.request(lock, () => take(role));
-  else take(role);
+  else take(role).catch(fail);
 };

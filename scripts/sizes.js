@@ -24,10 +24,11 @@ const programs = {
 };
 
 /**
- * Loaded on demand: the watch over the builds `wide`, saving and exporting, the linear algebra of metrics, files of several arrays,
- * and scores of fields. They have rows of their own.
+ * Loaded on demand: the watch over the builds `wide`, AssemblyScript's loader (a worker's script has its own), saving and exporting,
+ * the linear algebra of metrics, files of several arrays, and scores of fields. They have rows of their own.
  */
-const later = /^ml-matrix$|\/(wide\/watch|saved-model|export\/formats|formats\/npz|(rbm|vae)\/field-scores)\.js$/;
+const later =
+  /^ml-matrix$|\/(wide\/watch|host\/loader|saved-model|export\/formats|formats\/npz|(rbm|vae)\/field-scores)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
@@ -74,6 +75,7 @@ for (const [name, program] of Object.entries(programs)) {
 }
 for (const [name, path] of Object.entries({
   "wide, on demand": "host/wide/watch.js",
+  "loader, on demand": "host/loader.js",
   "save, on demand": "train/saved-model.js",
   "export, on demand": "export/formats.js",
   "npz, on demand": "data/formats/npz.js",

@@ -28,6 +28,8 @@ export interface Binding {
   readonly concurrency: number;
   /** The reason why this host cannot start lanes; undefined if it can. */
   readonly noLanes?: string;
+  /** The reason why this host has no builds with relaxed SIMD; undefined if it has them. */
+  readonly noRelaxed?: string;
   /** Default limit of the kernels' memory in bytes. */
   readonly memory: number;
   /** Loads and compiles one of the kernel builds. */

@@ -85,7 +85,8 @@ export async function startEngine(
   const capabilities = probeCapabilities();
   insist(capabilities);
   const reasons: string[] = [];
-  const relaxed = capabilities.relaxedSimd && !deterministic;
+  const whyPlain = whyNotRelaxed(capabilities, binding, { deterministic, given: wasm !== undefined });
+  const relaxed = !whyPlain;
   // Before any module is compiled, because V8 reads the flag then.
   const whyNarrow = relaxed ? whyNotWide(binding, { wide, wasm }) : "relaxed SIMD is off";
   if (whyNarrow && wide === true) reasons.push(`wide is off: ${whyNarrow}`);
@@ -103,7 +104,7 @@ export async function startEngine(
   if (wasm !== undefined && typeof wasm !== "function") {
     const { loadModule, buildOf } = await import("./wasm-source.js");
     module = await loadModule(wasm, binding);
-    build = buildOf(module);
+    build = await buildOf(module);
     if (deterministic && isRelaxed(build))
       throw new RangeError(`wasm: the build must be without relaxed SIMD if deterministic is set, found ${build}`);
     if (wide === false && isWide(build))
@@ -119,8 +120,7 @@ export async function startEngine(
       lanes = 1;
     }
   } else {
-    if (!relaxed)
-      reasons.push(`relaxed SIMD is off: ${deterministic ? "deterministic is set" : "this engine does not have it"}`);
+    if (whyPlain) reasons.push(`relaxed SIMD is off: ${whyPlain}`);
     build = `${relaxed ? (whyNarrow ? "relaxed" : "wide") : "simd"}${lanes > 1 ? "-threads" : ""}`;
     module = await load(build);
   }
@@ -141,6 +141,17 @@ export async function startEngine(
     },
   };
   return { engine, info, load };
+}
+
+/** Why the kernels must be without relaxed SIMD; undefined if they need not be. */
+function whyNotRelaxed(
+  { relaxedSimd }: Capabilities,
+  { noRelaxed }: Binding,
+  { deterministic, given }: { deterministic: boolean; given: boolean },
+): string | undefined {
+  if (deterministic) return "deterministic is set";
+  if (!relaxedSimd) return "this engine does not have it";
+  return given ? undefined : noRelaxed;
 }
 
 /** Why the host's flags rule out the builds `wide`; undefined if it is worth a measurement. */

@@ -1,7 +1,7 @@
 /** The kernel modules: names of the builds, and the only place where they are instantiated. */
-import { instantiateSync } from "@assemblyscript/loader";
 import { Build } from "../../assembly/opcode.js";
 import { HostError } from "../errors.js";
+import { instantiate } from "./instantiate.js";
 
 /** Names of the six builds, as files and as subpath exports. */
 export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads" | "wide" | "wide-threads";
@@ -30,14 +30,14 @@ export const buildVersion = Build.Version as number;
  * @throws {HostError} with code ERR_KERNELS_FOREIGN if the module and the host code have different versions, or the
  *   module is not the build `wanted`
  */
-export function instantiateKernels(
+export async function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   wanted?: BuildName,
-): Kernels {
+): Promise<Kernels> {
   let kernels: Kernels;
   try {
-    kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;
+    kernels = (await instantiate(module, memory)) as Kernels;
     kernels.describe();
   } catch (cause) {
     // If a build was asked for, the module is a build for the other kind of memory, or not ours. If none was asked for,

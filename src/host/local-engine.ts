@@ -61,7 +61,7 @@ export class LocalEngine implements Engine {
   ): Promise<LocalEngine> {
     const memory = makeMemory(lanes, lanes > 1, limit);
     // First: a module of another build throws here, before any lane starts.
-    const kernels = instantiateKernels(module, memory, build);
+    const kernels = await instantiateKernels(module, memory, build);
     const started = startLanes({ module, memory, lanes, complete, report }, startLane);
     const engine = new LocalEngine(kernels, memory, lanes, started);
     Promise.allSettled(started).then(() => {
@@ -165,7 +165,7 @@ export class LocalEngine implements Engine {
   }
 
   async change(module: WebAssembly.Module, build: BuildName): Promise<void> {
-    const kernels = instantiateKernels(module, this.memory, build);
+    const kernels = await instantiateKernels(module, this.memory, build);
     if (this.started.length > 0)
       await (await import("./change-lanes.js")).changeLanes(module, this.memory, this.started);
     this.kernels = kernels;

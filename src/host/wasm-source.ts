@@ -4,11 +4,15 @@ import type { Binding } from "./binding.js";
 import { HostError } from "../errors.js";
 import { type BuildName, buildName, instantiateKernels } from "./kernels.js";
 
-type One = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
+type Uncompiled = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
+type One = WebAssembly.Module | Uncompiled;
 
 /** A kernel module: compiled, as bytes, as a response, or as an address to fetch; or a promise of one of these. */
 export type WasmSource = One | Promise<One>;
 
+// By name, as a value may be of another realm: Jest's and Next's sandboxes have constructors of their own.
+const nameOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1);
+const isBuffer = (value: unknown): value is ArrayBuffer => nameOf(value) === "ArrayBuffer";
 const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
 
 /**
@@ -20,9 +24,10 @@ export async function loadModule(
   source: WasmSource,
   { readFile }: Pick<Binding, "readFile">,
 ): Promise<WebAssembly.Module> {
-  const value = await source;
-  if (value instanceof WebAssembly.Module) return value;
-  if (value instanceof ArrayBuffer) return compileBytes(new Uint8Array(value), "the given bytes");
+  const given = await source;
+  if (nameOf(given) === "WebAssembly.Module") return given as WebAssembly.Module;
+  const value = given as Uncompiled;
+  if (isBuffer(value)) return compileBytes(new Uint8Array(value), "the given bytes");
   if (ArrayBuffer.isView(value))
     return compileBytes(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), "the given bytes");
   if (typeof value === "object" && isResponse(value))
@@ -122,11 +127,11 @@ function checkOutline(bytes: Uint8Array, from: string): void {
  * Name of a module's build, found by instantiating it on a small unshared and then a small shared memory.
  * @throws {HostError} with code ERR_KERNELS_FOREIGN if it is not a module of this package
  */
-export function buildOf(module: WebAssembly.Module): BuildName {
+export async function buildOf(module: WebAssembly.Module): Promise<BuildName> {
   let cause: unknown;
   for (const shared of [false, true]) {
     try {
-      return buildName(instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared })));
+      return buildName(await instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared })));
     } catch (error) {
       if (error instanceof HostError) throw error;
       // The first failure is probably due to the kind of memory; the second one is more informative.
