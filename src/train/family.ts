@@ -59,4 +59,7 @@ export interface Family<M extends TrainedModel = TrainedModel> extends SampledFa
   accept?(data: TrainingData): TrainingData;
   /** Initial values that are computed from the data rather than drawn. */
   prepare?(data: TrainingData): Promise<ReadonlyMap<Variable, ArrayLike<number>>>;
+  /** Variables that only samples read: 0 until a training has done its last step, when `finish` computes them. */
+  readonly finished?: readonly Variable[];
+  finish?(runtime: Runtime, data: TrainingData, seed: number): Promise<ReadonlyMap<Variable, ArrayLike<number>>>;
 }

@@ -50,6 +50,8 @@ export interface SamplerOptions {
   readonly temperature?: number | Tensor | undefined;
   /** Records of each class of the data, by which a conditional model draws classes; default: equal shares. */
   readonly classCounts?: readonly number[] | undefined;
+  /** Of a GAN: what its generator returns, before it becomes records. */
+  readonly outputs?: boolean;
 }
 
 /** Samples of one step: sample i of a seed is row i mod 256 of step floor(i / 256). */

@@ -12,13 +12,16 @@ import { reshape } from "../../ops/movement.js";
 import { stopGradient } from "../../ops/stop.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
 import type { OptimizerState } from "../../optimizers/index.js";
+import { conditionedOn } from "../../train/conditioned-data.js";
 import { stepCount } from "../../optimizers/step-count.js";
 import type { Augmentation } from "../../objectives/augmentation.js";
 import { checkOptions } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import type { Variable } from "../../graph/variable.js";
+import { variable, type Variable } from "../../graph/variable.js";
+import { zeros } from "../../layers/initializers.js";
+import { spansWidth } from "../../objectives/spans.js";
 import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
@@ -38,6 +41,7 @@ import {
   type RowFunction,
   type Sampler,
   type SamplerOptions,
+  samplesOf,
   temperatureOf,
 } from "../../train/sampler.js";
 
@@ -61,6 +65,8 @@ export class Gan implements Family {
   readonly #average: MovingAverage | undefined;
   readonly #steps = stepCount("optimizer/step");
   readonly #augmented: ReturnType<Augmentation["training"]> | undefined;
+  /** What samples of rows add to their logits, fitted when a training ends. */
+  readonly #offsets: Variable | undefined;
 
   constructor(options: GanOptions) {
     const checked = checkedOptions(options);
@@ -74,6 +80,10 @@ export class Gan implements Family {
     this.#images = checked.tokens ?? checked.table ?? valueImages;
     const { classes, auxiliary } = checked;
     this.classes = classes;
+    if (checked.table?.config.shares) {
+      const { spans } = checked.table.config;
+      this.#offsets = variable({ name: "generator/offsets", shape: [spansWidth(spans)], initializer: zeros });
+    }
     this.abilities = this.#scores ? ["score", "decode"] : ["decode"];
     this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
   }
@@ -111,7 +121,7 @@ export class Gan implements Family {
 
   get variables(): readonly Variable[] {
     const averages = this.#average?.variables ?? [];
-    return [...this.#generator.variables, ...averages, ...this.#discriminator.variables];
+    return [...this.#generator.variables, ...averages, ...this.finished, ...this.#discriminator.variables];
   }
 
   accept(data: TrainingData): TrainingData {
@@ -188,7 +198,7 @@ export class Gan implements Family {
    * each further class.
    */
   sampler(shape: Shape, options: SamplerOptions = {}): Sampler {
-    checkOptions("sampler", options, ["temperature", "classCounts"]);
+    checkOptions("sampler", options, ["temperature", "classCounts", "outputs"]);
     const temperature = temperatureOf(options.temperature);
     const { classes } = this;
     const { latent } = this.#options;
@@ -205,10 +215,28 @@ export class Gan implements Family {
       graph: ({ latents, labels, also }) => {
         const asked = labels && also ? withFurther(labels, also) : labels;
         const output = this.#generator.apply(latents, { values, ...labelled(asked, classes) });
-        return this.#images.records(this.#generated(output, { size: latents.shape[0], shape }));
+        if (options.outputs) return output;
+        const shifted = this.#offsets ? add(output, this.#offsets) : output;
+        return this.#images.records(this.#generated(shifted, { size: latents.shape[0], shape }));
       },
-      variables: variables.map((one) => values.get(one) ?? one),
+      variables: [...variables.map((one) => values.get(one) ?? one), ...this.finished],
     };
+  }
+
+  get finished(): readonly Variable[] {
+    return this.#offsets ? [this.#offsets] : [];
+  }
+
+  /** The offsets with which samples of rows have the shares of the data. */
+  async finish(runtime: Runtime, data: TrainingData, seed: number): Promise<ReadonlyMap<Variable, Float32Array>> {
+    const { table } = this.#options;
+    if (!table || !this.#offsets) return new Map();
+    const { classCounts } = conditionedOn(data, this);
+    const sampler = this.sampler(data.shape, { outputs: true, ...(classCounts && { classCounts }) });
+    const output = (rows: number) => samplesOf(sampler, rows);
+    // On demand: a page without tables need not load it.
+    const { fitShares } = await import("../../train/fit-shares.js");
+    return new Map([[this.#offsets, await fitShares(runtime, data, { spans: table.config.spans, output }, seed)]]);
   }
 
   /** Samples of latents: the sampler, whose only random numbers are the latents. */

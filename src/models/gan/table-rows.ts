@@ -34,6 +34,10 @@ export interface TableRowOptions {
    * a chance that is drawn for the row. The model can then be asked for values of several columns at once. Default 0, as in the paper.
    */
   readonly several?: number;
+  /**
+   * Whether samples have the shares of the data in each choice: when a training ends, it fits offsets of their logits. Default false.
+   */
+  readonly shares?: boolean;
 }
 
 /** Rows of a table, as an option of a GAN. */
@@ -77,20 +81,22 @@ function askedColumns(batch: number, sizes: readonly number[], several: number):
  * @example tableRows({ spans: [1, 3], conditions: [0] }) // throws tableRows: each of conditions must be the number of a span of 2 or more, found 0
  */
 export function tableRows(options: TableRowOptions): TableRows {
-  checkOptions("tableRows", options, ["spans", "conditions", "pac", "temperature", "several"]);
-  const { spans, conditions = [], pac = 1, temperature = 0.2, several = 0 } = options;
+  checkOptions("tableRows", options, ["spans", "conditions", "pac", "temperature", "several", "shares"]);
+  const { spans, conditions = [], pac = 1, temperature = 0.2, several = 0, shares = false } = options;
   checkSpans(spans, "tableRows");
   checkConditions(conditions, spans);
   checkNumber("tableRows", "pac", pac, { whole: true, atLeast: 1 });
   checkNumber("tableRows", "temperature", temperature, { above: 0 });
   checkNumber("tableRows", "several", several, { atLeast: 0, atMost: 1 });
+  if (typeof shares !== "boolean")
+    throw new TypeError(`tableRows: shares must be true or false, found ${textOf(shares)}`);
   const sizes = conditions.map((at) => spans[at]);
   const chosen = (records: Tensor): Tensor[] => {
     const parts = spanParts(records, spans);
     return conditions.map((at) => parts[at].part);
   };
   return {
-    config: { spans, conditions, pac, temperature, ...(several > 0 && { several }) },
+    config: { spans, conditions, pac, temperature, ...(several > 0 && { several }), ...(shares && { shares }) },
     pac,
     classes: sizes.reduce((sum, size) => sum + size, 0),
     shape: (record) => {
