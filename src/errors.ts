@@ -28,6 +28,7 @@ export type ErrorCode =
   | "ERR_HOST"
   | "ERR_NO_WASM"
   | "ERR_NO_SIMD"
+  | "ERR_BIG_ENDIAN"
   | "ERR_NO_SHARED_MEMORY"
   | "ERR_KERNELS_UNREACHABLE"
   | "ERR_KERNELS_NOT_WASM"

@@ -3,6 +3,7 @@
  * return addresses. This code travels with the module: it becomes a part of `generator.js` and of the page.
  */
 import { mostValues, sizeOf } from "../graph/shape.js";
+import { isLittleEndian } from "../numbers/byte-order.js";
 import { checkList, checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { GeneratorDescription } from "./description.js";
 
@@ -68,8 +69,10 @@ export class Generator {
   readonly #exports: GeneratorExports;
   readonly #size: number;
 
-  /** Throws GeneratorError if the instance is not one of a generator that this code can read. */
+  /** Throws GeneratorError if the instance is not one of a generator that this code can read, or the host is big-endian. */
   constructor(instance: WebAssembly.Instance) {
+    if (!isLittleEndian())
+      throw new GeneratorError("generator: the host's byte order must be little-endian, found big-endian");
     const missing = ["memory", "generate", "error", "describe"].filter((name) => !(name in instance.exports));
     if (missing.length > 0)
       throw new GeneratorError(`generator: the module does not export ${missing.join(", ")}: it is not a generator`);

@@ -6,6 +6,7 @@ import { type Capabilities, probeCapabilities } from "./capabilities.js";
 import type { Engine } from "./engine.js";
 import { HostError } from "../errors.js";
 import { type BuildName, isWide } from "./kernels.js";
+import { isLittleEndian } from "../numbers/byte-order.js";
 import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import { textOf } from "../options.js";
 import type { WasmSource } from "./wasm-source.js";
@@ -162,6 +163,12 @@ function whyNotWide(binding: Binding, { wide, wasm }: { wide: boolean | "auto"; 
 }
 
 function insist({ wasm, simd }: Capabilities): void {
+  if (!isLittleEndian()) {
+    throw new HostError("host: the byte order must be little-endian, found big-endian", {
+      code: "ERR_BIG_ENDIAN",
+      hint: "WebAssembly's memory is little-endian, as x86-64 and arm64 are",
+    });
+  }
   if (!wasm) {
     throw new HostError("host: WebAssembly is not available", {
       code: "ERR_NO_WASM",

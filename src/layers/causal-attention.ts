@@ -2,6 +2,7 @@
 import type { Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { makeKind } from "../kinds/kind.js";
+import * as portable from "../numbers/portable-math.js";
 import { attention } from "../ops/attention.js";
 import { add, div, equal, exp, greater, mul, sub, where } from "../ops/elementwise.js";
 import { cast, gather } from "../ops/indexing.js";
@@ -42,7 +43,7 @@ interface Attention {
 const angles = (of: (angle: number) => number, positions: number, half: number): Tensor =>
   literal(
     Float32Array.from({ length: positions * half }, (_, i) =>
-      of(Math.floor(i / half) * 10_000 ** (-(i % half) / half)),
+      of(Math.floor(i / half) * portable.exp((-(i % half) / half) * portable.log(10_000))),
     ),
     [positions, half],
   );
@@ -53,7 +54,9 @@ function rotated(x: Tensor, stepping: Stepping | undefined): Tensor {
   const half = depth / 2;
   const rows = (table: Tensor) =>
     stepping ? reshape(gather(table, cast(stepping.position, "i32")), [1, half]) : table;
-  const [cosine, sine] = [Math.cos, Math.sin].map((of) => rows(angles(of, stepping?.length ?? positions, half)));
+  const [cosine, sine] = [portable.cos, portable.sin].map((of) =>
+    rows(angles(of, stepping?.length ?? positions, half)),
+  );
   const part = (start: number) => slice(x, [0, 0, 0, start], [batch, heads, positions, half]);
   const [first, second] = [part(0), part(half)];
   const turned = [sub(mul(first, cosine), mul(second, sine)), add(mul(first, sine), mul(second, cosine))];

@@ -3,11 +3,13 @@
  * bits. The results of `Math.sin` and similar functions are implementation-defined (ECMA-262, 21.3) and do differ. Each
  * function reduces its argument and sums the Taylor series there. Error below 4e-16 of the result (sin and cos: of 1).
  */
+import { isLittleEndian } from "./byte-order.js";
 
-const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-/** Index of the word of an f64 that holds sign and exponent: 1 on little-endian hosts. */
-const high = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
+const bytes = /* @__PURE__ */ new ArrayBuffer(8);
+const double = /* @__PURE__ */ new Float64Array(bytes);
+const words = /* @__PURE__ */ new Uint32Array(bytes);
+/** Index of the word of an f64 that holds sign and exponent. */
+const high = /* @__PURE__ */ isLittleEndian() ? 1 : 0;
 
 /** 2^e for -1022 <= e <= 1023. */
 function powerOfTwo(e: number): number {

@@ -3,6 +3,7 @@
  * to minimise from a batch's terms; gradients flow through reparametrised latents (Kingma, Welling 2014).
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
+import * as portable from "../numbers/portable-math.js";
 import { add, maximum, mul, neg, sub } from "../ops/elementwise.js";
 import { logSumExp, mean, sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions } from "../options.js";
@@ -110,7 +111,7 @@ export const iwae: (k: number, options?: IwaeOptions) => Objective = /* @__PURE_
       scheduled: weight.config.kind !== "constant",
       loss({ logLikelihood, logRatio }, step) {
         const logWeights = add(logLikelihood, mul(logRatio, weight.at(step)));
-        return add(neg(mean(logSumExp(logWeights, { axes: 0 }))), Math.log(k));
+        return add(neg(mean(logSumExp(logWeights, { axes: 0 }))), portable.log(k));
       },
     };
   },

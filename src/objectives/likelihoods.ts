@@ -2,6 +2,7 @@
 import { filled } from "../layers/initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import type { Scope } from "../layers/layer.js";
+import * as portable from "../numbers/portable-math.js";
 import { add, div, exp, log, mul, sigmoid, softplus, sqrt, square, sub } from "../ops/elementwise.js";
 import { broadcastTo } from "../ops/movement.js";
 import { randomBernoulli, randomNormal } from "../ops/random.js";
@@ -84,7 +85,8 @@ export const gaussian: (options?: GaussianOptions) => Likelihood = /* @__PURE__ 
         const [mean] = outputs;
         const spread = varianceOf(options, outputs, scope);
         /** -2 log p. */
-        const terms = (x: Tensor) => add(div(square(sub(x, mean)), spread), add(log(spread), Math.log(2 * Math.PI)));
+        const terms = (x: Tensor) =>
+          add(div(square(sub(x, mean)), spread), add(log(spread), portable.log(2 * Math.PI)));
         return {
           logProbability: (x) => mul(sum(terms(x), { axes: -1 }), -0.5),
           logProbabilities: (x) => mul(terms(x), -0.5),
@@ -106,6 +108,6 @@ function varianceOf(
   const logVariance =
     variance === "learned"
       ? outputs[1]
-      : scope.read("logVariance", { shape: [], initializer: filled(Math.log(start)) });
+      : scope.read("logVariance", { shape: [], initializer: filled(portable.log(start)) });
   return add(exp(logVariance), floor);
 }

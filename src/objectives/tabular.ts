@@ -3,6 +3,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { makeKind } from "../kinds/kind.js";
 import { filled } from "../layers/initializers.js";
 import type { Scope } from "../layers/layer.js";
+import * as portable from "../numbers/portable-math.js";
 import { add, clamp, exp, mul, neg, square, sub, tanh } from "../ops/elementwise.js";
 import { gumbel } from "../ops/gumbel.js";
 import { concat, slice } from "../ops/movement.js";
@@ -88,11 +89,11 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
 /** The logarithms of the variances of the values [values], which are learned. */
 const logVariance = (values: number, scope: Scope) =>
   clamp(
-    scope.read("logVariance", { shape: [values], initializer: filled(2 * Math.log(firstDeviation)) }),
-    2 * Math.log(leastDeviation),
+    scope.read("logVariance", { shape: [values], initializer: filled(2 * portable.log(firstDeviation)) }),
+    2 * portable.log(leastDeviation),
     0,
   );
 
 /** Log densities of normal values, from the logarithms of their variances. */
 const normal = (x: Tensor, mean: Tensor, logs: Tensor): Tensor =>
-  mul(add(mul(square(sub(x, mean)), exp(neg(logs))), add(logs, Math.log(2 * Math.PI))), -0.5);
+  mul(add(mul(square(sub(x, mean)), exp(neg(logs))), add(logs, portable.log(2 * Math.PI))), -0.5);

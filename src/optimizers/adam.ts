@@ -1,4 +1,5 @@
 /** Adam and AdamW. */
+import * as portable from "../numbers/portable-math.js";
 import { add, div, expm1, mul, neg, rsqrt, sqrt, square, sub } from "../ops/elementwise.js";
 import type { Schedule } from "./schedules.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -23,7 +24,7 @@ export interface AdamOptions extends SharedOptions {
 }
 
 /** 1 - beta^t, accurate in f32 also for beta near 1. */
-const correction = (beta: number, count: Tensor) => neg(expm1(mul(count, Math.log(beta))));
+const correction = (beta: number, count: Tensor) => neg(expm1(mul(count, portable.log(beta))));
 
 /** The running mean of squared gradients in one update: v' = beta v + rest g^2, whose root is multiplied by `spread`. */
 interface Squares {

@@ -4,6 +4,7 @@
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
+import * as portable from "../numbers/portable-math.js";
 import { constant as constantTensor } from "../ops/constant.js";
 import { add, cos, div, exp, maximum, minimum, mul } from "../ops/elementwise.js";
 import { textOf } from "../options.js";
@@ -93,7 +94,7 @@ export const exponential: (from: number, options: ExponentialOptions) => Schedul
   /* @__PURE__ */ falling<ExponentialOptions>(
     "exponential",
     { decay: { above: 0, atMost: 1 }, steps: { default: 1, ...whole } },
-    (step, { from, decay, steps }) => mul(exp(mul(step, Math.log(decay) / steps)), from),
+    (step, { from, decay, steps }) => mul(exp(mul(step, portable.log(decay) / steps)), from),
   );
 
 export interface InverseTimeOptions {

@@ -6,6 +6,7 @@
 import type { Strata } from "../data/tables/strata.js";
 import type { Tensor } from "../graph/tensor.js";
 import { variable, type Variable } from "../graph/variable.js";
+import { log } from "../numbers/portable-math.js";
 import { add, floor, lessEqual, minimum, mul } from "../ops/elementwise.js";
 import { cast, gather } from "../ops/indexing.js";
 import { literal } from "../ops/literal.js";
@@ -25,7 +26,7 @@ export interface StratifiedDraw {
 
 /** Ends of the classes' intervals in `mostExact`, by the logarithms of their numbers within their column. */
 function endsOf({ counts, columns }: Strata): number[] {
-  const weights = counts.map((count) => Math.log1p(count));
+  const weights = counts.map((count) => log(1 + count));
   const sums = new Map<number, number>();
   columns.forEach((column, k) => {
     sums.set(column, (sums.get(column) ?? 0) + weights[k]);

@@ -178,6 +178,17 @@ describe("hosts that have less", () => {
     vi.restoreAllMocks();
   });
 
+  test("numbers with the most significant byte first", async () => {
+    vi.stubGlobal("Uint16Array", {
+      of: (value: number) => ({ buffer: Uint8Array.of(value >> 8, value & 255).buffer }),
+    });
+    await expect(createRuntime()).rejects.toMatchObject({
+      code: "ERR_BIG_ENDIAN",
+      message: "host: the byte order must be little-endian, found big-endian",
+      hint: expect.stringContaining("arm64"),
+    });
+  });
+
   test("no shared memory: one lane, and the reason", async () => {
     vi.stubGlobal("SharedArrayBuffer", undefined);
     const runtime = await createRuntime({ threads: 2 });

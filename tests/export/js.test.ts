@@ -7,7 +7,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { decodePng } from "#src/data/formats/read-png";
 import { js } from "#src/export/js";
 import { serveFiles } from "../../scripts/file-server.js";
@@ -183,6 +183,9 @@ test("the bytes must be those of the same module", async () => {
   await expect(load(standIn({ ...digits, version: 2 }).wasm)).rejects.toThrow(
     "generator: the module must be a genloom-generator of version 1, found genloom-generator 2 of genloom 0.1.0",
   );
+  vi.stubGlobal("Uint16Array", { of: (value: number) => ({ buffer: Uint8Array.of(value >> 8, value & 255).buffer }) });
+  await expect(load(wasm)).rejects.toThrow("generator: the host's byte order must be little-endian, found big-endian");
+  vi.unstubAllGlobals();
   // What failed leaves nothing behind.
   await load(await WebAssembly.compile(wasm as BufferSource));
   expect((await generate()).data).toEqual(expected(digits, { index: 0 }));

@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { root } from "../../scripts/host.js";
 import { cos, exp, log, sin } from "../../src/numbers/portable-math.js";
 import { uniforms } from "../../src/numbers/philox.js";
 
@@ -66,4 +69,37 @@ describe("portable math", () => {
       "4e11faa8",
     ]);
   });
+});
+
+/**
+ * Where functions of `Math` may be used that engines compute differently (V8 on arm64 has other bits than on x64 in sin, cos, exp,
+ * log1p and more): nothing there becomes a weight or a sample.
+ */
+const allowed = [
+  /^(bench|cli|metrics|report)\//, // scores, times and charts
+  /^ops\/(elementwise|special)\.ts$/, // the f64 reference, to which kernels are compared
+  /^models\/vae\/(likelihood|score)\.ts$/, // measures
+  /^models\/rbm\/(annealing|exact-partition|record-units)\.ts$/, // measures
+  /^models\/gan\/(dcgan|r3gan)\.ts$/, // log2 of a power of two
+  /^domains\/levels\/(pattern-kl|write-level)\.ts$/, // a score, colours
+  /^(host\/listing|numbers\/ticks)\.ts$/, // numbers as text
+];
+
+const engines = /\bMath\.(a?(cos|sin|tan)h?|atan2|exp|expm1|log|log2|log10|log1p|pow|cbrt|hypot)\b/;
+
+it("nothing that is trained or drawn depends on the engine's functions", () => {
+  const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => file.endsWith(".ts"));
+  const using = files.filter((file) =>
+    readFileSync(join(root, "src", file), "utf8")
+      .split("\n")
+      .some((line) => !/^\s*(\*|\/\/|\/\*)/.test(line) && engines.test(line)),
+  );
+  expect(using.filter((file) => !allowed.some((one) => one.test(file)))).toEqual([]);
+  for (const one of allowed)
+    expect(
+      using.some((file) => one.test(file)),
+      `${one} is of use`,
+    ).toBe(true);
 });

@@ -2,6 +2,7 @@
  * Arrays from files: elements of any number type in row-major order, their dimensions, and their conversion to records.
  */
 import { BadFileError, UsageError } from "../../errors.js";
+import { isLittleEndian } from "../../numbers/byte-order.js";
 
 export type NumericData =
   | Uint8Array
@@ -45,8 +46,6 @@ interface ElementType<T> {
   new (buffer: ArrayBuffer): T;
 }
 
-const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
 /** Elements from bytes of either byte order. */
 export function elementsOf<T>(Type: ElementType<T>, bytes: Uint8Array, littleEndian: boolean): T {
   return new Type(inOrder(bytes, Type.BYTES_PER_ELEMENT, littleEndian).buffer);
@@ -58,7 +57,7 @@ export const byteElements = ({ buffer, byteOffset, length }: Uint8Array) => new 
 /** A copy, with the bytes of each element reversed if the byte order differs from the host's. */
 export function inOrder(bytes: Uint8Array, elementBytes: number, littleEndian: boolean): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(bytes);
-  if (littleEndian === hostIsLittleEndian || elementBytes === 1) return copy;
+  if (littleEndian === isLittleEndian() || elementBytes === 1) return copy;
   for (let at = 0; at < copy.length; at += elementBytes) {
     for (let i = 0; i < elementBytes; i++) copy[at + i] = bytes[at + elementBytes - 1 - i];
   }

@@ -6,6 +6,7 @@
  * support are gone: the weight of component k is in proportion to max(0, n_k - 1), where n_k is the number of values it explains
  * and 1 is half of its two parameters (Figueiredo, Jain 2002, eq. 14, by minimum message length).
  */
+import { exp, log } from "../../numbers/portable-math.js";
 import type { Mode } from "./column-spec.js";
 
 /** Most modes of a column, and the smallest weight of one: those of the paper. */
@@ -125,7 +126,7 @@ function improved(values: Weighted, components: readonly Mode[], least: number):
     let total = 0;
     for (let k = 0; k < width; k++) {
       const distance = (x[i] - means[k]) * inverses[k];
-      shares[k] = factors[k] * Math.exp(-0.5 * distance * distance) + Number.MIN_VALUE;
+      shares[k] = factors[k] * exp(-0.5 * distance * distance) + Number.MIN_VALUE;
       total += shares[k];
     }
     for (let k = 0; k < width; k++) {
@@ -162,7 +163,7 @@ export function sharesOf(value: number, modes: readonly Mode[], shares: Float64A
   let peak = Number.NEGATIVE_INFINITY;
   modes.forEach(({ mean, deviation, weight }, k) => {
     const distance = (value - mean) / deviation;
-    shares[k] = deviation === 0 ? Number.NEGATIVE_INFINITY : Math.log(weight / deviation) - 0.5 * distance * distance;
+    shares[k] = deviation === 0 ? Number.NEGATIVE_INFINITY : log(weight / deviation) - 0.5 * distance * distance;
     peak = Math.max(peak, shares[k]);
   });
   // Only single values, and this is none of them: the nearest.
@@ -174,7 +175,7 @@ export function sharesOf(value: number, modes: readonly Mode[], shares: Float64A
   }
   let total = 0;
   for (let k = 0; k < modes.length; k++) {
-    shares[k] = Math.exp(shares[k] - peak);
+    shares[k] = exp(shares[k] - peak);
     total += shares[k];
   }
   for (let k = 0; k < modes.length; k++) shares[k] /= total;

@@ -9,6 +9,7 @@ import { eachBlock } from "../../data/stream.js";
 import { isStreamed, type TrainingData } from "../../data/training-data.js";
 import { filled, type Initializer, normal, zeros } from "../../layers/initializers.js";
 import type { Updates } from "../../layers/layer.js";
+import { log } from "../../numbers/portable-math.js";
 import { add, mul, sub } from "../../ops/elementwise.js";
 import { broadcastTo, reshape } from "../../ops/movement.js";
 import { randomBernoulli } from "../../ops/random.js";
@@ -126,10 +127,7 @@ export class CentredMachine {
     const visible = means.length + shares.length;
     return new Map([
       [this.means(visible), [...means, ...shares]],
-      [
-        this.trainable(visible).visibleBias,
-        [...baseRatesOf(this.values, means).logits, ...shares.map((p) => Math.log(p))],
-      ],
+      [this.trainable(visible).visibleBias, [...baseRatesOf(this.values, means).logits, ...shares.map((p) => log(p))]],
     ]);
   }
 

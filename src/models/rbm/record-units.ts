@@ -9,6 +9,7 @@
  */
 import type { Shape } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
+import * as portable from "../../numbers/portable-math.js";
 import { log } from "../../ops/elementwise.js";
 import { cast, oneHot } from "../../ops/indexing.js";
 import { broadcastTo, reshape } from "../../ops/movement.js";
@@ -82,10 +83,10 @@ export interface BaseRates {
 /** The logits of units [units] with these means, none of which is 0 or 1. */
 export function baseRatesOf({ categories }: Units, means: ArrayLike<number>): BaseRates {
   if (categories === undefined) {
-    const logits = Float64Array.from(means, (p) => Math.log(p / (1 - p)));
+    const logits = Float64Array.from(means, (p) => portable.log(p / (1 - p)));
     return { logits, logPartition: logits.reduce((total, c) => total + Math.log1p(Math.exp(c)), 0) };
   }
-  const logits = Float64Array.from(means, Math.log);
+  const logits = Float64Array.from(means, portable.log);
   let logPartition = 0;
   // The means of a group, which were rounded to f32, need not add up to 1.
   for (let i = 0; i < logits.length; i += categories)
