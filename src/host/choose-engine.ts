@@ -9,6 +9,7 @@ import { type BuildName, isWide } from "./kernels.js";
 import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import { textOf } from "../options.js";
 import type { WasmSource } from "./wasm-source.js";
+import type { WasmModule } from "../web-types.js";
 
 export interface RuntimeOptions {
   /** Number of lanes, at least 1, or "auto" (default) for one per core if memory can be shared. */
@@ -62,7 +63,7 @@ const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
 export interface Started {
   readonly engine: Engine;
   readonly info: RuntimeInfo;
-  readonly load: (build: BuildName) => Promise<WebAssembly.Module>;
+  readonly load: (build: BuildName) => Promise<WasmModule>;
 }
 
 /** Starts an engine. Throws RangeError for invalid options, HostError if the host lacks a required feature. */

@@ -2,6 +2,7 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { Build } from "../../assembly/opcode.js";
 import { HostError } from "../errors.js";
+import type { WasmMemory, WasmModule } from "../web-types.js";
 
 /** Names of the six builds, as files and as subpath exports. */
 export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads" | "wide" | "wide-threads";
@@ -30,11 +31,7 @@ export const buildVersion = Build.Version as number;
  * @throws {HostError} with code ERR_KERNELS_FOREIGN if the module and the host code have different versions, or the
  *   module is not the build `wanted`
  */
-export function instantiateKernels(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  wanted?: BuildName,
-): Kernels {
+export function instantiateKernels(module: WasmModule, memory: WasmMemory, wanted?: BuildName): Kernels {
   let kernels: Kernels;
   try {
     kernels = instantiateSync(module, { env: { memory } }).exports as unknown as Kernels;

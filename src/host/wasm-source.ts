@@ -3,23 +3,21 @@ import { Build } from "../../assembly/opcode.js";
 import type { Binding } from "./binding.js";
 import { HostError } from "../errors.js";
 import { type BuildName, buildName, instantiateKernels } from "./kernels.js";
+import type { OwnBytes, OwnView, WasmModule, WebResponse, WebUrl } from "../web-types.js";
 
-type One = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
+type One = WasmModule | ArrayBuffer | OwnView | WebResponse | WebUrl | string;
 
 /** A kernel module: compiled, as bytes, as a response, or as an address to fetch; or a promise of one of these. */
 export type WasmSource = One | Promise<One>;
 
-const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
+const isResponse = (value: object): value is WebResponse => "arrayBuffer" in value && "status" in value;
 
 /**
  * A compiled module from a source.
  * @throws {HostError} with code ERR_KERNELS_UNREACHABLE, ERR_KERNELS_NOT_WASM, ERR_KERNELS_TRUNCATED or
  *   ERR_KERNELS_REFUSED, and a hint
  */
-export async function loadModule(
-  source: WasmSource,
-  { readFile }: Pick<Binding, "readFile">,
-): Promise<WebAssembly.Module> {
+export async function loadModule(source: WasmSource, { readFile }: Pick<Binding, "readFile">): Promise<WasmModule> {
   const value = await source;
   if (value instanceof WebAssembly.Module) return value;
   if (value instanceof ArrayBuffer) return compileBytes(new Uint8Array(value), "the given bytes");
@@ -44,7 +42,7 @@ async function reach<T>(address: string, get: () => Promise<T>): Promise<T> {
   }
 }
 
-async function body(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+async function body(response: WebResponse): Promise<OwnBytes> {
   if (!response.ok) {
     throw new HostError(
       `kernels: ${response.url || "the server"} answered ${response.status} ${response.statusText}`.trimEnd(),
@@ -58,7 +56,7 @@ async function body(response: Response): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Compiles bytes; if they are not a module, the error says what they are. */
-export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string): Promise<WebAssembly.Module> {
+export async function compileBytes(bytes: OwnBytes, from: string): Promise<WasmModule> {
   checkOutline(bytes, from);
   try {
     return await WebAssembly.compile(bytes);
@@ -122,7 +120,7 @@ function checkOutline(bytes: Uint8Array, from: string): void {
  * Name of a module's build, found by instantiating it on a small unshared and then a small shared memory.
  * @throws {HostError} with code ERR_KERNELS_FOREIGN if it is not a module of this package
  */
-export function buildOf(module: WebAssembly.Module): BuildName {
+export function buildOf(module: WasmModule): BuildName {
   let cause: unknown;
   for (const shared of [false, true]) {
     try {
