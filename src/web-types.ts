@@ -24,7 +24,7 @@ export type WasmMemory = typeof globalThis extends { WebAssembly: { Memory: { pr
 /** `AbortSignal`. */
 export type WebSignal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
   ? T
-  : { readonly aborted: boolean; readonly reason: any };
+  : { readonly aborted: boolean; readonly reason: unknown };
 
 /** `Blob`. */
 export type WebBlob = typeof globalThis extends { Blob: { prototype: infer T } }

@@ -21,7 +21,7 @@ import type { WebBlob, WebResponse, WebUrl } from "../web-types.js";
 export type SavedSource = Uint8Array | ArrayBuffer | WebBlob | WebResponse | WebUrl | string;
 
 /** Trained models by family. */
-interface TrainedByKind {
+export interface TrainedByKind {
   gan: TrainedModel;
   vae: TrainedVae;
   rbm: TrainedRbm;
