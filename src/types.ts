@@ -18,21 +18,21 @@ export type { RollConfig } from "./data/codecs/roll.js";
 export type { SmilesConfig } from "./data/codecs/smiles.js";
 export type { Column } from "./data/columns.js";
 export type { Part } from "./data/data-path.js";
-export type { DatasetOptions } from "./data/dataset.js";
+export type { dataset, DatasetOptions } from "./data/dataset.js";
 export type { CsvOptions } from "./data/formats/csv.js";
 export type { BadImage, PngFolderOptions } from "./data/formats/png-folder.js";
 export type { Image } from "./data/formats/png.js";
-export type { BarsOptions } from "./data/generated/bars.js";
-export type { DigitOptions } from "./data/generated/digits.js";
-export type { PointOptions } from "./data/generated/points.js";
+export type { bars, BarsOptions } from "./data/generated/bars.js";
+export type { DigitOptions, digits } from "./data/generated/digits.js";
+export type { checkerboard, grid, moons, PointOptions, ring, spiral } from "./data/generated/points.js";
 export type { Channels, Colour } from "./data/images/colour.js";
 export type { ImageOptions } from "./data/images/image-fit.js";
 export type { MaskSource } from "./data/mask.js";
-export type { ParseOptions } from "./data/parse.js";
+export type { parseDataset, ParseOptions } from "./data/parse.js";
 export type { TrainedOn } from "./data/scaling.js";
-export type { StreamOptions } from "./data/stream.js";
+export type { streamed, StreamOptions } from "./data/stream.js";
 export type { ByteSource } from "./data/streaming/pieces.js";
-export type { RecordFileOptions } from "./data/streaming/record-file.js";
+export type { RecordFileOptions, streamFile } from "./data/streaming/record-file.js";
 export type {
   CategoryColumn,
   ColumnSpec,
@@ -46,6 +46,7 @@ export type {
 export type { ColumnSpans, TableClass } from "./data/tables/spans.js";
 export type { Table } from "./data/tables/table.js";
 export type { TokenLists, TokenMeaning } from "./data/token-lists.js";
+export type { TokenOptions, tokens } from "./data/tokens.js";
 export type {
   Dataset,
   DatasetSource,
@@ -57,7 +58,8 @@ export type {
   TrainingData,
   Windows,
 } from "./data/training-data.js";
-export type { ErrorCode, GenloomError } from "./errors.js";
+export type { WindowOptions as SequenceWindowOptions, windows } from "./data/windows.js";
+export type { ErrorCode, ErrorDetails, GenloomError } from "./errors.js";
 export type { AxesOptions } from "./graph/axes.js";
 export type { Command } from "./graph/command.js";
 export type { Draws, Rows } from "./graph/draws.js";
@@ -67,13 +69,14 @@ export type { Shape } from "./graph/shape.js";
 export type { Home, Loop, Motion, Owner, Part as SplitPart, Place, Storage } from "./graph/storage.js";
 export type { Attributes, Body, EvaluationContext, Input, Lowering, MicroCode, Op, Tensor } from "./graph/tensor.js";
 export type { Feed, TypedArray, Values } from "./graph/values.js";
-export type { Initializer as InitializerKind } from "./layers/initializers.js";
+export type { Initializer, Variable, VariableOptions } from "./graph/variable.js";
 export type { CommandHeader, MovedWord, RowWord, Writer } from "./graph/writer.js";
 export type { Binding, EngineOptions } from "./host/binding.js";
 export type { Capabilities } from "./host/capabilities.js";
 export type { RuntimeInfo, RuntimeOptions, WideInfo } from "./host/choose-engine.js";
-export type { Device } from "./host/device.js";
+export type { Device, KernelWatch } from "./host/device.js";
 export type { Engine, RunResult } from "./host/engine.js";
+export type { Block as HeapBlock, Heap, Holding } from "./host/heap.js";
 export type { BuildName } from "./host/kernels.js";
 export type { ProfileEntry } from "./host/profile.js";
 export type { Program, ProgramOptions, RunOptions, RunStatus } from "./host/program.js";
@@ -86,12 +89,13 @@ export type { Role } from "./kinds/roles.js";
 export type { Tint } from "./layers/augment/tint.js";
 export type { WeightOptions } from "./layers/convolution.js";
 export type { InitializerConfig, InitializerName, InitializerOption } from "./layers/initializer-config.js";
-export type {} from "./layers/initializers.js";
+export type { Initializer as InitializerKind } from "./layers/initializers.js";
 export type {
   ApplyOptions as ApplyLayerOptions,
   Layer,
   LayerConfig,
   LayerSummary,
+  Network,
   Reading,
   Scope,
   ScopeVariable,
@@ -111,19 +115,21 @@ export type { ExtractorDescription } from "./metrics/extractor.js";
 export type { Features } from "./metrics/features.js";
 export type { Mixture } from "./metrics/mixture.js";
 export type {
+  GivenOf,
   Left as OptionalOf,
   MadeBy,
+  MadeOf,
   One as OptionItem,
+  RoleValues,
   Value as OptionValue,
   Wide as WideValue,
-  GivenOf,
-  MadeOf,
-  RoleValues,
 } from "./models/define-kind.js";
+export type { exporter } from "./models/exporter.js";
 export type { Decay, HalfLifeOptions } from "./models/gan/average.js";
 export type { Images } from "./models/gan/token-images.js";
 export type { TrainedByKind } from "./models/load.js";
-export type { GibbsChains, Sweeping } from "./models/rbm/gibbs-chains.js";
+export type { CentredMachine, CentredMachineOptions } from "./models/rbm/centred-machine.js";
+export type { GibbsChains, GibbsChainsOptions, Sweeping } from "./models/rbm/gibbs-chains.js";
 export type { LabelGroup } from "./models/rbm/labels.js";
 export type { Machine } from "./models/rbm/machine.js";
 export type { PlainParameters, RunningMachine } from "./models/rbm/running-machine.js";
@@ -142,7 +148,7 @@ export type { NetworkOptions } from "./models/sequence/networks.js";
 export type { PromptOption } from "./models/sequence/prompt.js";
 export type { SequenceSamplerOptions, TokenFamily } from "./models/sequence/token-family.js";
 export type { Position } from "./models/sequence/token-loop.js";
-export type { TokenNetwork } from "./models/sequence/token-network.js";
+export type { TokenNetwork, TokenNetworkOptions } from "./models/sequence/token-network.js";
 export type { SequenceLikelihood, SequenceSampleOptions, TrainedSequence } from "./models/sequence/trained-sequence.js";
 export type { Autoencoder, VaeOptions } from "./models/vae/autoencoder.js";
 export type { LatentUse } from "./models/vae/latent.js";
@@ -218,19 +224,7 @@ export type { GenerateOptions, SampleOptions, UntrainedOption } from "./train/sa
 export type { Drawing } from "./train/sample-program.js";
 export type { RowFunction, RowInput, Sampler, SamplerInput, SamplerOptions } from "./train/sampler.js";
 export type { Summary } from "./train/summary.js";
-export type { StartingValues, TrainEvent, TrainOptions, TrainResult, TrainingTask } from "./train/train-options.js";
+export type { StartingValues, TrainEvent, TrainingTask, TrainOptions, TrainResult } from "./train/train-options.js";
 export type { Exporter, SampledFamily, TrainedModel } from "./train/trained.js";
 export type { Training } from "./train/training.js";
 export type { OwnBytes, OwnView, WasmModule, WebBlob, WebFile, WebResponse, WebSignal, WebUrl } from "./web-types.js";
-
-// The functions that `datasets` and a model hold, for `typeof`.
-export type { dataset } from "./data/dataset.js";
-export type { bars } from "./data/generated/bars.js";
-export type { digits } from "./data/generated/digits.js";
-export type { checkerboard, grid, moons, ring, spiral } from "./data/generated/points.js";
-export type { parseDataset } from "./data/parse.js";
-export type { streamed } from "./data/stream.js";
-export type { streamFile } from "./data/streaming/record-file.js";
-export type { tokens } from "./data/tokens.js";
-export type { windows } from "./data/windows.js";
-export type { exporter } from "./models/exporter.js";
