@@ -111,7 +111,12 @@ export const swish = defineKind("layer", {
 
 export const x = randomNormal([2, 3]);
 export const w = variable({ name: "w", shape: [3, 3] });
-export const products = { y: matmul(x, w), c: constant(1), l: literal([1, 2], [2]), g: gradient(mean(matmul(x, w)), [w]) };
+export const products = {
+  y: matmul(x, w),
+  c: constant(1),
+  l: literal([1, 2], [2]),
+  g: gradient(mean(matmul(x, w)), [w]),
+};
 export const normalised = [batchNorm(x), moments(x), spectralNorm(w, x)];
 export const attended = attention({ queries: x, keys: x, values: x });
 export const folded = scan({ carries: { x } }, ({ x: last }) => ({ carries: { x: last ?? x } }));
