@@ -7,7 +7,13 @@ import type { Values } from "./graph/values.js";
 
 export type { LoadOptions } from "./data/load.js";
 export { loadSource as loadDataset, openSource as openDataset } from "./domains/load.js";
-export { closeData, type TrainingData } from "./data/training-data.js";
+export { closeData, type Dataset, type StreamedDataset, type TrainingData } from "./data/training-data.js";
+export type { SequenceReading } from "./domains/data-of.js";
+export type { SequenceForm } from "./domains/domain.js";
+export type { OpenOptions, TableReading } from "./domains/load.js";
+export type { DataPart } from "./domains/part-name.js";
+export type { ColumnWish } from "./domains/tables/infer-columns.js";
+export type * as types from "./types.js";
 
 /**
  * Samples as the bytes of a PNG file: all on one sheet, small ones enlarged.

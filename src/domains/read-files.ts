@@ -8,6 +8,7 @@ import type { Sequences } from "./domain.js";
 import type { DataPart } from "./part-name.js";
 import { readTexts, type TextSource } from "./read-texts.js";
 import { type SequenceKind, sniff } from "./sniff.js";
+import type { WebFile } from "../web-types.js";
 
 /** A file in memory; its name may be a path within a folder. */
 export interface NamedFile {
@@ -54,10 +55,10 @@ function textsOf(files: readonly NamedFile[]): TextSource {
 /** First bytes of a file that tell its kind. */
 const headBytes = 4096;
 
-async function contentsOf(file: NamedFile | File): Promise<NamedFile> {
-  if (file.bytes instanceof Uint8Array) return { name: file.name, bytes: file.bytes };
-  const { name, webkitRelativePath } = file as File;
-  return { name: webkitRelativePath || name, bytes: new Uint8Array(await (file as File).arrayBuffer()) };
+async function contentsOf(file: NamedFile | WebFile): Promise<NamedFile> {
+  if ("bytes" in file && file.bytes instanceof Uint8Array) return { name: file.name, bytes: file.bytes };
+  const { name, webkitRelativePath } = file as WebFile;
+  return { name: webkitRelativePath || name, bytes: new Uint8Array(await (file as WebFile).arrayBuffer()) };
 }
 
 /**
@@ -69,7 +70,7 @@ async function contentsOf(file: NamedFile | File): Promise<NamedFile> {
  * @example (await readSequences([{ name: "names.txt", bytes: new TextEncoder().encode("ann\nbob\n".repeat(9)) }])).shape // [4]
  */
 export async function readSequences(
-  files: Iterable<NamedFile | File>,
+  files: Iterable<NamedFile | WebFile>,
   options: ReadSequencesOptions = {},
 ): Promise<TrainingData> {
   const read = await Promise.all(Array.from(files, contentsOf));

@@ -13,7 +13,7 @@ export function floatBits(value: number): number {
 }
 
 /** Header fields of a command other than opcode and length. */
-interface CommandHeader {
+export interface CommandHeader {
   readonly flags?: number;
   readonly id: number;
   readonly work?: number;
@@ -23,7 +23,7 @@ interface CommandHeader {
 const mostWork = 0x7fffffff;
 
 /** A word whose value changes from iteration to iteration of a loop. */
-interface MovedWord {
+export interface MovedWord {
   /** Index of the word in the program. */
   readonly at: number;
   /** Value of the word in the first iteration of all loops, without the motions' shifts. */

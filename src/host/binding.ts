@@ -3,9 +3,10 @@
  */
 import type { Engine } from "./engine.js";
 import type { BuildName } from "./kernels.js";
+import type { OwnBytes, WasmModule, WebUrl } from "../web-types.js";
 
 export interface EngineOptions {
-  readonly module: WebAssembly.Module;
+  readonly module: WasmModule;
   /** The build that the module must be; the engine refuses any other. */
   readonly build: BuildName;
   /** Threads that run each program, including the engine's own. With more than one, the memory is shared. */
@@ -33,7 +34,7 @@ export interface Binding {
   /** Default limit of the kernels' memory in bytes. */
   readonly memory: number;
   /** Loads and compiles one of the kernel builds. */
-  loadBuild(name: BuildName): Promise<WebAssembly.Module>;
+  loadBuild(name: BuildName): Promise<WasmModule>;
   /** Starts an engine and its other lanes. */
   startEngine(options: EngineOptions): Promise<Engine>;
   /**
@@ -45,7 +46,7 @@ export interface Binding {
    * The bytes of a saved model on disk: those of the file, or of the newest checkpoint of a run folder. Absent where there
    * are no files.
    */
-  readonly readSaved?: (path: string | URL) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly readSaved?: (path: string | WebUrl) => Promise<OwnBytes>;
   /** Reads a file: URL, on hosts whose `fetch` cannot. */
-  readonly readFile?: (url: URL) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly readFile?: (url: WebUrl) => Promise<OwnBytes>;
 }

@@ -10,6 +10,7 @@ import { isLittleEndian } from "../numbers/byte-order.js";
 import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import { textOf } from "../options.js";
 import type { WasmSource } from "./wasm-source.js";
+import type { WasmModule } from "../web-types.js";
 
 export interface RuntimeOptions {
   /** Number of lanes, at least 1, or "auto" (default) for one per core if memory can be shared. */
@@ -63,7 +64,7 @@ const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
 export interface Started {
   readonly engine: Engine;
   readonly info: RuntimeInfo;
-  readonly load: (build: BuildName) => Promise<WebAssembly.Module>;
+  readonly load: (build: BuildName) => Promise<WasmModule>;
 }
 
 /** Starts an engine. Throws RangeError for invalid options, HostError if the host lacks a required feature. */

@@ -4,6 +4,7 @@
  */
 import type { Status } from "../../assembly/opcode.js";
 import type { BuildName } from "./kernels.js";
+import type { WasmMemory, WasmModule, WebSignal } from "../web-types.js";
 
 /** Result of a run. */
 export interface RunResult {
@@ -30,9 +31,9 @@ export interface Engine {
    * so does a lane that terminated. `patience`: milliseconds without progress of any lane before the run fails, for
    * terminations that the host does not report; 0 = no limit.
    */
-  run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult>;
+  run(program: number, times: number, patience: number, signal?: WebSignal): Promise<RunResult>;
   /** Goes on with another build, on the same memory and lanes. Not during a run. */
-  change(module: WebAssembly.Module, build: BuildName): Promise<void>;
+  change(module: WasmModule, build: BuildName): Promise<void>;
   /** Ends the lanes. */
   close(): Promise<void>;
 }
@@ -42,7 +43,7 @@ export interface Lane {
   /** Resolves when the lane has left the kernels, which it does after `Control.Quit`. */
   leave(): Promise<unknown>;
   /** Sends a lane that has left into another module's kernels, on the same memory; resolves when it is ready. */
-  enter(module: WebAssembly.Module): Promise<unknown>;
+  enter(module: WasmModule): Promise<unknown>;
   terminate(): void | Promise<void>;
   /**
    * Resolves when its thread has terminated, on hosts that report it. The report arrives only while lane 0 is not
@@ -52,4 +53,4 @@ export interface Lane {
 }
 
 /** Starts lane number `lane` on a memory; resolves when it is ready to run programs. */
-export type StartLane = (module: WebAssembly.Module, memory: WebAssembly.Memory, lane: number) => Promise<Lane>;
+export type StartLane = (module: WasmModule, memory: WasmMemory, lane: number) => Promise<Lane>;

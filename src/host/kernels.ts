@@ -2,6 +2,7 @@
 import { Build } from "../../assembly/opcode.js";
 import { HostError } from "../errors.js";
 import { instantiate } from "./instantiate.js";
+import type { WasmMemory, WasmModule } from "../web-types.js";
 
 /** Names of the six builds, as files and as subpath exports. */
 export type BuildName = "simd" | "simd-threads" | "relaxed" | "relaxed-threads" | "wide" | "wide-threads";
@@ -30,11 +31,7 @@ export const buildVersion = Build.Version as number;
  * @throws {HostError} with code ERR_KERNELS_FOREIGN if the module and the host code have different versions, or the
  *   module is not the build `wanted`
  */
-export async function instantiateKernels(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  wanted?: BuildName,
-): Promise<Kernels> {
+export async function instantiateKernels(module: WasmModule, memory: WasmMemory, wanted?: BuildName): Promise<Kernels> {
   let kernels: Kernels;
   try {
     kernels = (await instantiate(module, memory)) as Kernels;

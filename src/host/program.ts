@@ -15,6 +15,7 @@ import type { Tensor } from "../graph/tensor.js";
 import type { Trace, Traced } from "./traced.js";
 import { Variants } from "./variants.js";
 import { bytesOf, type Feed, feedArray, type Values } from "../graph/values.js";
+import type { WebSignal } from "../web-types.js";
 
 export interface ProgramOptions {
   /** Name in listings and errors. */
@@ -39,7 +40,7 @@ export interface RunOptions {
   /** Steps in this call (default 1). Outputs are those of the last step. */
   readonly times?: number;
   /** Ends the call after the current step; at least one step is run. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: WebSignal | undefined;
   /** Restarts the program's random numbers from this seed. */
   readonly seed?: number;
   /** Step number of the first step, which the random numbers depend on; 0 by default if a seed is given. */

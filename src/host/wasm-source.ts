@@ -3,9 +3,10 @@ import { Build } from "../../assembly/opcode.js";
 import type { Binding } from "./binding.js";
 import { HostError } from "../errors.js";
 import { type BuildName, buildName, instantiateKernels } from "./kernels.js";
+import type { OwnBytes, OwnView, WasmModule, WebResponse, WebUrl } from "../web-types.js";
 
-type Uncompiled = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | string;
-type One = WebAssembly.Module | Uncompiled;
+type Uncompiled = ArrayBuffer | OwnView | WebResponse | WebUrl | string;
+type One = WasmModule | Uncompiled;
 
 /** A kernel module: compiled, as bytes, as a response, or as an address to fetch; or a promise of one of these. */
 export type WasmSource = One | Promise<One>;
@@ -13,19 +14,16 @@ export type WasmSource = One | Promise<One>;
 // By name, as a value may be of another realm: Jest's and Next's sandboxes have constructors of their own.
 const nameOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1);
 const isBuffer = (value: unknown): value is ArrayBuffer => nameOf(value) === "ArrayBuffer";
-const isResponse = (value: object): value is Response => "arrayBuffer" in value && "status" in value;
+const isResponse = (value: object): value is WebResponse => "arrayBuffer" in value && "status" in value;
 
 /**
  * A compiled module from a source.
  * @throws {HostError} with code ERR_KERNELS_UNREACHABLE, ERR_KERNELS_NOT_WASM, ERR_KERNELS_TRUNCATED or
  *   ERR_KERNELS_REFUSED, and a hint
  */
-export async function loadModule(
-  source: WasmSource,
-  { readFile }: Pick<Binding, "readFile">,
-): Promise<WebAssembly.Module> {
+export async function loadModule(source: WasmSource, { readFile }: Pick<Binding, "readFile">): Promise<WasmModule> {
   const given = await source;
-  if (nameOf(given) === "WebAssembly.Module") return given as WebAssembly.Module;
+  if (nameOf(given) === "WebAssembly.Module") return given as WasmModule;
   const value = given as Uncompiled;
   if (isBuffer(value)) return compileBytes(new Uint8Array(value), "the given bytes");
   if (ArrayBuffer.isView(value))
@@ -49,7 +47,7 @@ async function reach<T>(address: string, get: () => Promise<T>): Promise<T> {
   }
 }
 
-async function body(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+async function body(response: WebResponse): Promise<OwnBytes> {
   if (!response.ok) {
     throw new HostError(
       `kernels: ${response.url || "the server"} answered ${response.status} ${response.statusText}`.trimEnd(),
@@ -63,7 +61,7 @@ async function body(response: Response): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Compiles bytes; if they are not a module, the error says what they are. */
-export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, from: string): Promise<WebAssembly.Module> {
+export async function compileBytes(bytes: OwnBytes, from: string): Promise<WasmModule> {
   checkOutline(bytes, from);
   try {
     return await WebAssembly.compile(bytes);
@@ -127,7 +125,7 @@ function checkOutline(bytes: Uint8Array, from: string): void {
  * Name of a module's build, found by instantiating it on a small unshared and then a small shared memory.
  * @throws {HostError} with code ERR_KERNELS_FOREIGN if it is not a module of this package
  */
-export async function buildOf(module: WebAssembly.Module): Promise<BuildName> {
+export async function buildOf(module: WasmModule): Promise<BuildName> {
   let cause: unknown;
   for (const shared of [false, true]) {
     try {

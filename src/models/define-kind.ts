@@ -33,7 +33,7 @@ export interface RoleValues {
 }
 
 /** What `make` returns for a role; `defineKind` adds the rest. */
-type MadeBy<R extends Role> = R extends "initializer"
+export type MadeBy<R extends Role> = R extends "initializer"
   ? Initializer
   : R extends "optimizer"
     ? Omit<Minimizer, "config" | "minimize">
@@ -41,9 +41,9 @@ type MadeBy<R extends Role> = R extends "initializer"
       ? Changes
       : Omit<RoleValues[R], "config">;
 
-type Wide<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T;
+export type Wide<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T;
 
-type One<S extends OptionRule> = S extends { part: infer P extends Role }
+export type One<S extends OptionRule> = S extends { part: infer P extends Role }
   ? RoleValues[P] | (S extends { orNumber: true } ? number : never)
   : S extends { oneOf: readonly (infer T)[] }
     ? T
@@ -63,8 +63,8 @@ type One<S extends OptionRule> = S extends { part: infer P extends Role }
             : // biome-ignore lint/suspicious/noExplicitAny: an option without a rule may have any type
               any;
 
-type Value<S extends OptionRule> = S extends { list: true } ? readonly One<S>[] : One<S>;
-type Left<O extends OptionRules> = {
+export type Value<S extends OptionRule> = S extends { list: true } ? readonly One<S>[] : One<S>;
+export type Left<O extends OptionRules> = {
   [K in keyof O]: O[K] extends { optional: true } | { default: unknown } ? K : never;
 }[keyof O];
 

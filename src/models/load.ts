@@ -12,15 +12,16 @@ import { familyFrom } from "./index.js";
 import type { TrainedRbm } from "./rbm/trained-rbm.js";
 import type { TrainedSequence } from "./sequence/trained-sequence.js";
 import type { TrainedVae } from "./vae/trained-vae.js";
+import type { WebBlob, WebResponse, WebUrl } from "../web-types.js";
 
 /**
  * A saved model: its bytes, a file of a page (`Blob`), the answer of a server, an address, or a path, also that of a run
  * folder, whose newest checkpoint is meant.
  */
-export type SavedSource = Uint8Array | ArrayBuffer | Blob | Response | URL | string;
+export type SavedSource = Uint8Array | ArrayBuffer | WebBlob | WebResponse | WebUrl | string;
 
 /** Trained models by family. */
-interface TrainedByKind {
+export interface TrainedByKind {
   gan: TrainedModel;
   vae: TrainedVae;
   rbm: TrainedRbm;

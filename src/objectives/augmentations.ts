@@ -18,7 +18,7 @@ import { type AdaptiveOptions, type Augmentation, augmentation } from "./augment
 
 export type { AdaptiveOptions, Augmentation };
 
-interface ProbabilityOption {
+export interface ProbabilityOption {
   /** Probability of each transformation of each image, from 0 to 1, or a schedule of it by training steps; default 1. */
   readonly probability?: number | Schedule;
 }

@@ -1,4 +1,5 @@
 /** The formats in which a trained model is exported, with their options and results. `src/export/` makes them. */
+import type { OwnBytes } from "../web-types.js";
 
 export interface WasmOptions {
   /** Maximum number of records of one call; default: as many as 64 MiB hold, at most 65,536. */
@@ -33,10 +34,10 @@ export interface ExportOptions {
 
 /** Results by format: the bytes of a file, or files by name. */
 export interface ExportResults {
-  readonly wasm: Uint8Array<ArrayBuffer>;
-  readonly js: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
-  readonly html: Uint8Array<ArrayBuffer>;
-  readonly safetensors: Uint8Array<ArrayBuffer>;
+  readonly wasm: OwnBytes;
+  readonly js: Readonly<Record<string, OwnBytes>>;
+  readonly html: OwnBytes;
+  readonly safetensors: OwnBytes;
 }
 
 export type ExportFormat = keyof ExportResults;

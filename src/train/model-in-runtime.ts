@@ -8,7 +8,7 @@ import { type DataDescription, describedData } from "./data-description.js";
 import { type Turns, turnsOf } from "./turns.js";
 
 /** What is needed of the model's family. */
-interface Held {
+export interface Held {
   readonly kind: string;
   readonly variables: readonly Variable[];
 }

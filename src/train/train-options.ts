@@ -7,6 +7,7 @@ import type { Alarm, AlarmRecord } from "./alarms.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
 import type { DataDescription } from "./data-description.js";
 import { onDivergence as ways, type OnDivergence } from "./recovery.js";
+import type { WebSignal } from "../web-types.js";
 
 export interface TrainOptions {
   /** Total number of training steps, including those before the checkpoint of a resumed training. */
@@ -20,7 +21,7 @@ export interface TrainOptions {
   /** Steps between two entries of the history; default: one entry per event. */
   readonly historyEvery?: number;
   /** Ends training after the current step; `done` then resolves with `interrupted` true. */
-  readonly signal?: AbortSignal;
+  readonly signal?: WebSignal;
   readonly onEvent?: (event: TrainEvent) => void | Promise<void>;
   /** Receives checkpoints; see `checkpointEvery`. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;

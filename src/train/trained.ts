@@ -30,6 +30,7 @@ import { ModelInRuntime } from "./model-in-runtime.js";
 import { type InterpolateOptions, latentPath, latentsOf } from "./latent-path.js";
 import { type CompiledFunction, compiledFunction, type Records, type RowRun, valuesOf } from "./records.js";
 import { type Summary, summaryOf } from "./summary.js";
+import type { OwnBytes } from "../web-types.js";
 
 export type { Drawing, GenerateOptions, SampleOptions, UntrainedOption };
 
@@ -253,7 +254,7 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    * @throws UsageError (as a rejection) if the model has no values yet, or was released
    * @example await (async ({ model, done }) => { await done; return (await load(runtime, await model.save())).data.name; })(tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 })) // "ring"
    */
-  async save(): Promise<Uint8Array<ArrayBuffer>> {
+  async save(): Promise<OwnBytes> {
     // On demand: a page that only trains need not load it.
     const { writeModel } = await import("./saved-model.js");
     const { family, runtime, data } = this;

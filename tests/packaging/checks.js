@@ -7,6 +7,7 @@ import { execute, root } from "../../scripts/host.js";
 import * as bundlers from "../hosts/bundlers.js";
 import { packageFolder, programs } from "../hosts/programs.js";
 import { pack } from "./tarball.js";
+import { typeChecks } from "./types.js";
 
 /**
  * @typedef {object} Material
@@ -102,4 +103,5 @@ export const checks = {
       return "clean";
     },
   },
+  ...typeChecks,
 };

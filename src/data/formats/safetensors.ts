@@ -13,6 +13,7 @@ import { BadFileError } from "../../errors.js";
 import { type Shape, shapeText, sizeOf } from "../../graph/shape.js";
 import { type DType, elementBytes } from "../../graph/dtype.js";
 import { arrayFrom, bytesOf, type TypedArray, Values } from "../../graph/values.js";
+import type { OwnBytes } from "../../web-types.js";
 
 /** Arrays by name, and the file's metadata. */
 export interface Safetensors {
@@ -86,7 +87,7 @@ function checkText(what: string, text: string): void {
 export function writeSafetensors(
   tensors: ReadonlyMap<string, Values<TypedArray>>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer> {
+): OwnBytes {
   if (!(tensors instanceof Map))
     throw new TypeError(`writeSafetensors: tensors must be a Map of arrays, found ${tensors}`);
   checkMetadata(metadata);

@@ -1,4 +1,5 @@
 /** Reading bytes in pieces from any source: a Blob, an open file, ranges of a URL. */
+import type { WebBlob } from "../../web-types.js";
 
 /** Bytes that can be read in pieces. */
 export interface ByteSource {
@@ -8,7 +9,7 @@ export interface ByteSource {
 }
 
 /** A Blob's bytes in pieces. */
-export const blobBytes = (blob: Blob): ByteSource => ({
+export const blobBytes = (blob: WebBlob): ByteSource => ({
   size: blob.size,
   read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
 });

@@ -14,6 +14,7 @@ import { type ArrayLayout, emptyFile, promisedCount, recordShape, recordValues }
 import { type ByteSource, blobBytes, readPieces } from "./pieces.js";
 import { eachBlock, mapRecords, type StreamOptions, streamed } from "../stream.js";
 import { isStreamed, type RecordSource, type StreamedDataset, type TrainingData } from "../training-data.js";
+import type { WebBlob } from "../../web-types.js";
 
 export interface RecordFileOptions
   extends Pick<StreamOptions, "name" | "range" | "labels" | "classes" | "source" | "bufferBytes"> {
@@ -36,7 +37,10 @@ const headerBytes = 65_536;
  * Fortran order
  * @example (await datasets.streamFile(new Blob([Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 7, 9)]))).count // 2
  */
-export async function streamFile(bytes: Blob | ByteSource, options: RecordFileOptions = {}): Promise<StreamedDataset> {
+export async function streamFile(
+  bytes: WebBlob | ByteSource,
+  options: RecordFileOptions = {},
+): Promise<StreamedDataset> {
   checkOptions("datasets.streamFile", options, names);
   if (options.images !== undefined) checkImageOptions(options.images);
   const from = bytes instanceof Blob ? blobBytes(bytes) : bytes;

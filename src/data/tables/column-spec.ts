@@ -11,13 +11,13 @@ export interface Mode {
   readonly weight: number;
 }
 
-interface Named {
+export interface Named {
   /** Name in the header; unique within the table. */
   readonly name: string;
 }
 
 /** Text of a cell without a value, such as "" or "NA"; not given if every cell of the column has one. */
-interface MayMiss extends Named {
+export interface MayMiss extends Named {
   readonly missing?: string;
 }
 

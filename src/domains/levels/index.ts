@@ -4,9 +4,9 @@ import type { Domain, Texts } from "../domain.js";
 import { levelScores } from "./scores.js";
 import { levelsHtml, levelsPng, levelsText } from "./write-level.js";
 
-export { countBrokenParts } from "./broken-parts.js";
-export { nearness } from "./nearest-window.js";
-export { countPatterns, patternDivergence } from "./pattern-kl.js";
+export { type BrokenParts, countBrokenParts } from "./broken-parts.js";
+export { type Nearness, nearness } from "./nearest-window.js";
+export { countPatterns, type PatternCounts, patternDivergence } from "./pattern-kl.js";
 export { type LevelFile, type LevelSequences, readLevelFiles, readLevels } from "./read-vglc.js";
 export { type Solution, solveLevel } from "./solver.js";
 export { type TileMapOptions, tileMap } from "./write-level.js";

@@ -4,6 +4,7 @@
  */
 import { levelCodec } from "../../data/codecs/level.js";
 import { BadFileError } from "../../errors.js";
+import type { WebFile } from "../../web-types.js";
 import type { Sequences } from "../domain.js";
 import { type LevelFile, legendOf, type LevelText, levelTexts } from "./level-files.js";
 import { areDungeons, evenHeights, roomsOf } from "./level-heights.js";
@@ -63,10 +64,7 @@ export function readLevels(name: string, files: readonly LevelFile[]): LevelSequ
 }
 
 /** Reads levels from the files of a page: those of a dropped or chosen folder, or single ones. Rejects like `readLevels`. */
-export async function readLevelFiles(
-  name: string,
-  files: Iterable<Pick<File, "name" | "webkitRelativePath" | "arrayBuffer">>,
-): Promise<LevelSequences> {
+export async function readLevelFiles(name: string, files: Iterable<WebFile>): Promise<LevelSequences> {
   const wanted = [...files].filter((file) => /\.(txt|json)$/i.test(file.name));
   const read = wanted.map(async (file) => ({
     path: file.webkitRelativePath || file.name,

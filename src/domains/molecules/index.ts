@@ -5,7 +5,7 @@ import { needOpenChemLib, openChemLib } from "./open-chem-lib.js";
 import { moleculeScores } from "./scores.js";
 import { writeSmi } from "./write-smi.js";
 
-export { provideOpenChemLib } from "./open-chem-lib.js";
+export { type OclMolecule, type OpenChemLib, provideOpenChemLib } from "./open-chem-lib.js";
 export { type ReadSmiOptions, readSmi } from "./read-smi.js";
 export { isValidSmiles, smilesFault } from "./validity.js";
 

@@ -16,7 +16,7 @@ export interface OpenChemLib {
   };
 }
 
-interface OclMolecule {
+export interface OclMolecule {
   getIDCode(): string;
   toSVG(width: number, height: number, id?: string, options?: Readonly<Record<string, unknown>>): string;
 }

@@ -16,7 +16,7 @@ export { readJsb } from "./read-jsb.js";
 export { type NamedFile, readMidi } from "./read-midi.js";
 export { musicNames, readMusic } from "./read-music.js";
 export { framesOf, framesOfRoll, rolls, type RollsOptions } from "./rolls.js";
-export { rollsHtml, rollsPage } from "./roll-page.js";
+export { type PageOptions, rollsHtml, rollsPage } from "./roll-page.js";
 export { chordShare, copiedShare, inKeyShare, natsPerFrame } from "./scores.js";
 export { type Music, type TranspositionOptions, transposed } from "./transposed.js";
 export { type MidiOptions, writeMidi } from "./write-midi.js";

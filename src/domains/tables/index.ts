@@ -13,8 +13,8 @@ import { tableOfCells } from "./table-cells.js";
 export { balancedRows, columnsOfModel, type DrawnRows, type DrawOptions, drawRows } from "./draw-rows.js";
 export * from "../../metrics/tables/index.js";
 export { type FilledRows, fillRows, fillSamples } from "./fill-rows.js";
-export { readCells } from "./read-cells.js";
-export { type Hyparquet, isParquet, readAnyCells, readParquet } from "./read-parquet.js";
+export { type CellOptions, type Cells, readCells } from "./read-cells.js";
+export { type Hyparquet, type ParquetMetadata, isParquet, readAnyCells, readParquet } from "./read-parquet.js";
 export { type Condition, holds, parseWhere } from "./where.js";
 export { type ColumnWish, inferColumns } from "./infer-columns.js";
 export { decodeTable } from "../../data/tables/decode.js";
@@ -23,6 +23,7 @@ export { type TableDataOptions, tableOf } from "../../data/tables/table-data.js"
 export { tableData };
 export { cellText, textRows } from "../../data/tables/write-cell.js";
 export { filledCsv, tableCsv, tableOfCells } from "./table-cells.js";
+export type * as types from "../../types.js";
 
 export interface ReadTableOptions extends CellOptions, TableOptions {}
 

@@ -19,7 +19,7 @@ export interface Hyparquet {
 }
 
 /** The parts of a file's metadata that are used. */
-interface ParquetMetadata {
+export interface ParquetMetadata {
   /** The schema as a tree in preorder; the first element is its root. */
   readonly schema: readonly { readonly name: string; readonly type?: string; readonly num_children?: number }[];
 }

@@ -8,6 +8,7 @@ import { checkedNames } from "./choose-scores.js";
 import type { Evaluation } from "./compare.js";
 import type { Evaluator } from "./evaluator.js";
 import { scoreTable, type ScoreName } from "./scores.js";
+import type { WebSignal } from "../../web-types.js";
 
 /** One evaluation of a training. */
 export interface WatchEntry extends Pick<Evaluation, "metrics" | "floors"> {
@@ -54,7 +55,7 @@ export interface Watch {
   /** Number of evaluations since the best one. */
   readonly worse: number;
   /** Aborted when the patience is used up. */
-  readonly signal: AbortSignal;
+  readonly signal: WebSignal;
   /** Evaluates the model, if an evaluation is due at the checkpoint's step. */
   onCheckpoint(checkpoint: Checkpoint): Promise<void>;
 }

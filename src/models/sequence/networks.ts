@@ -14,7 +14,7 @@ import { gru as gruLayer, lstm as lstmLayer } from "../../layers/recurrent.js";
 import { checkNumber, checkOptions } from "../../options.js";
 
 /** Options that all networks have. */
-interface NetworkOptions {
+export interface NetworkOptions {
   /** Numbers per position; default 128. */
   readonly width?: number;
   /** Probability that a number is dropped in training, in [0, 1); default 0. */

@@ -33,7 +33,7 @@ export interface LogLikelihoodOptions extends LabelsOption {
   readonly seed?: number;
 }
 
-interface MeansOption {
+export interface MeansOption {
   /**
    * Whether samples are the likelihood's means instead of draws from it, of tokens the most likely ones. Default: true for
    * images, bits and tokens that are independent given the latents, because noise of single pixels or tiles is seldom wanted;
