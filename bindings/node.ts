@@ -35,16 +35,18 @@ const answer = (worker: Worker) =>
   });
 
 const startLane: StartLane = async (module, memory, lane) => {
-  // Imported here, because loading this module takes some milliseconds that the first step need not wait for.
-  const { Worker } = await import("node:worker_threads");
-  const worker = new Worker(laneSource, {
-    eval: true,
-    workerData: { module, memory, lane },
-    name: `genloom lane ${lane}`,
-    execArgv: [],
-    env: {},
-  });
+  let worker: Worker;
   try {
+    // Loaded here, because it takes some milliseconds that the first step need not wait for; without `import()`, which
+    // single executables and Jest do not have.
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
+    worker = new Worker(laneSource, {
+      eval: true,
+      workerData: { module, memory, lane },
+      name: `genloom lane ${lane}`,
+      execArgv: [],
+      env: {},
+    });
     await answer(worker);
   } catch (cause) {
     throw new HostError(`node: the worker of lane ${lane} did not start: ${(cause as Error).message}`, {
@@ -83,6 +85,9 @@ const addresses = {
 
 const flag = "--experimental-wasm-revectorize";
 
+/** Node's permission model, where it is on. */
+const { permission } = process as { permission?: { has(scope: string): boolean } };
+
 /** Whether V8 merges vectors in this process. Node does not take this flag from NODE_OPTIONS. */
 let merging = process.execArgv.some((argument) => argument.replaceAll("_", "-") === flag);
 
@@ -90,13 +95,16 @@ export const binding: Binding = {
   host: "node",
   version: process.versions.node,
   concurrency: availableParallelism(),
+  ...(permission?.has("worker") === false && {
+    noLanes: "this process may not start worker threads (node --permission without --allow-worker)",
+  }),
   memory: mostBytes,
   async loadBuild(name) {
     try {
       return await WebAssembly.compile(await readFile(addresses[name]()));
-    } catch (error) {
-      // Bundled into a server's own file, the package has no kernel files beside it.
-      if ((error as { code?: string }).code !== "ENOENT") throw error;
+    } catch {
+      // Bundled into a server's own file, the package has no kernel files beside it; as CommonJS, it has no address of its
+      // own either, and a bundler may have put another one in its place.
       return (await import("../src/host/inlined.js")).loadInlined(name);
     }
   },

@@ -12,13 +12,15 @@ export type StartThread = (role: Role) => Promise<{ thread: Thread; started: unk
 
 /** An engine in a worker, which answers by messages; its lanes run in more workers. */
 export class WorkerEngine implements Engine {
+  #closed = false;
+
   private constructor(
     private readonly thread: Thread,
     private readonly others: readonly Promise<Thread>[],
     public build: BuildName,
     private readonly memory: WebAssembly.Memory | undefined,
     readonly heap: number,
-    readonly lanes: number,
+    public lanes: number,
   ) {}
 
   static async start(options: EngineOptions, startThread: StartThread): Promise<WorkerEngine> {
@@ -32,7 +34,11 @@ export class WorkerEngine implements Engine {
       const other = startThread({ role: "lane", module, memory, lane }).then((lane) => lane.thread);
       other.then(
         ({ ended }) => ended.then(() => giveUp(memory)),
-        (error: Error) => complete || report(`fewer lanes than requested: ${error.message}`),
+        (error: Error) => {
+          if (complete || engine.#closed) return;
+          engine.lanes = Math.min(engine.lanes, lane);
+          report(`fewer lanes than requested: ${error.message}`);
+        },
       );
       others.push(other);
     }
@@ -83,6 +89,7 @@ export class WorkerEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.thread.terminate();
     for (const other of await Promise.allSettled(this.others))
       if (other.status === "fulfilled") other.value.terminate();

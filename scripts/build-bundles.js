@@ -1,17 +1,18 @@
 // Bundles the compiled package. For browsers: the files they load without a bundler of their own, which are the
 // worker's script, the same as text, the whole package as one module, and as others what reads and writes sequences and tables.
-// For Node: the whole package again, because its loader takes about a millisecond per module and there are some
-// hundred. The kernels stay in dist/kernels, and
-// ml-matrix is a file of its own: few pages need the metrics that load it.
+// The kernels stay in dist/kernels, and ml-matrix is a file of its own: few pages need the metrics that load it.
+// For Node: see build-node.js.
 // For exports: the code that travels with an exported generator, as texts.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { buildNode, nodeFiles } from "./build-node.js";
 import { root } from "./host.js";
 
 /** Files whose absence means that the bundles must be built. */
 export const bundleFiles = [
+  ...nodeFiles,
   "browser/worker.js",
   "browser/worker-text.js",
   "browser/genloom.js",
@@ -20,7 +21,6 @@ export const bundleFiles = [
   "browser/tables.js",
   "export/js-text.js",
   "export/html-text.js",
-  "node/genloom.js",
 ].map((name) => `dist/${name}`);
 
 /** Folders of the bundles, recreated each time. */
@@ -29,18 +29,17 @@ export const bundleFolders = ["dist/browser", "dist/export", "dist/node"];
 /**
  * @param {string} input path from the root
  * @param {string} output path from the root
- * @param {{ node?: boolean, split?: boolean, paths?: Record<string, string> }} [options] `node`: readable, with Node's
- * modules external; `split`: dynamic imports become separate files; `paths`: packages that are other files
+ * @param {Record<string, string>} [paths] packages that are other files
  * @returns {Promise<string[]>} packages that were bundled
  */
-async function bundle(input, output, { node = false, split = false, paths = {} } = {}) {
+async function bundle(input, output, paths = {}) {
   const { rolldown } = await import("rolldown");
   const made = await rolldown({
     input: join(root, input),
-    platform: node ? "node" : "browser",
+    platform: "browser",
     // Keeps the path of a linked node_modules, because the bundle's comments contain the paths of modules.
     resolve: { symlinks: false },
-    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, /-text\.js$/, ...Object.keys(paths), ...(node ? [/^node:/] : [])],
+    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, /-text\.js$/, ...Object.keys(paths)],
   });
   const [folder = "", name = ""] = [output.replace(/\/[^/]*$/, ""), output.replace(/^.*\//, "")];
   const { output: chunks } = await made.write({
@@ -48,13 +47,21 @@ async function bundle(input, output, { node = false, split = false, paths = {} }
     format: "esm",
     entryFileNames: name,
     chunkFileNames: "[name].js",
-    minify: !node,
-    codeSplitting: split,
+    minify: true,
+    codeSplitting: false,
     paths,
   });
   await made.close();
-  if (!node) standExports(join(root, output));
-  const modules = chunks.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
+  standExports(join(root, output));
+  return packagesOf(chunks);
+}
+
+/**
+ * Names of the packages that a bundle contains.
+ * @param {import("rolldown").RolldownOutput["output"]} output
+ */
+function packagesOf(output) {
+  const modules = output.flatMap((chunk) => (chunk.type === "chunk" ? Object.keys(chunk.modules) : []));
   return modules.flatMap((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []);
 }
 
@@ -121,11 +128,11 @@ export async function buildBundles() {
   const source = readFileSync(join(root, "dist/browser/worker.js"), "utf8");
   writeFileSync(join(root, "dist/browser/worker-text.js"), `export const source = ${JSON.stringify(source)};\n`);
   const paths = { "ml-matrix": "./ml-matrix.js" };
-  packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js", { paths })));
+  packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js", paths)));
   packages.push(...(await bundle("node_modules/ml-matrix/matrix.mjs", "dist/browser/ml-matrix.js")));
   packages.push(...(await bundle("dist/src/domains/public.js", "dist/browser/sequences.js")));
   packages.push(...(await bundle("dist/src/domains/tables/index.js", "dist/browser/tables.js")));
   writeFileSync(join(root, "dist/browser/licenses.txt"), licences(packages).join("\n"));
-  const inNode = await bundle("dist/bindings/node.js", "dist/node/genloom.js", { node: true, split: true });
+  const inNode = packagesOf(await buildNode());
   writeFileSync(join(root, "dist/node/licenses.txt"), licences(inNode).join("\n"));
 }

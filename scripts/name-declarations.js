@@ -11,7 +11,7 @@ const mark = /^\/\* @ts-self-types=.*? \*\/ /;
  * Declaration files reachable from `files` through imports.
  * @param {string[]} files absolute paths
  */
-function reachable(files) {
+export function reachable(files) {
   /** @type {Set<string>} */
   const found = new Set();
   const queue = [...files];

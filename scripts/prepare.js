@@ -142,8 +142,11 @@ async function source() {
 }
 
 async function bundles() {
-  const compiled = ["src", "bindings", "assembly"].flatMap((folder) => filesUnder(`dist/${folder}`, ".js"));
-  const wanted = hashOf([...compiled, "scripts/build-bundles.js", "node_modules/rolldown/package.json"]);
+  const compiled = ["src", "bindings", "assembly"].flatMap((folder) =>
+    [".js", ".d.ts"].flatMap((ending) => filesUnder(`dist/${folder}`, ending)),
+  );
+  const scripts = ["build-bundles", "build-node", "name-declarations"].map((name) => `scripts/${name}.js`);
+  const wanted = hashOf([...compiled, ...scripts, "node_modules/rolldown/package.json"]);
   if (bundleFiles.every((path) => existsSync(join(root, path))) && read(bundleStamp) === wanted) return;
   say("bundling", reason(bundleStamp, wanted, "dist/"));
   await buildBundles();

@@ -62,10 +62,10 @@ test("two builds give identical bytes", async () => {
 });
 
 test("every entry point and program of package.json is a file", () => {
-  const { exports, bin } = json("package.json");
+  const { exports, bin, main, module, browser, types } = json("package.json");
   const paths = (value: unknown): string[] =>
     typeof value === "string" ? [value] : Object.values(value as object).flatMap(paths);
-  const files = [...paths(exports), ...paths(bin)].flatMap((path) =>
+  const files = [...paths(exports), ...paths(bin), main, module, browser, types].flatMap((path) =>
     path.includes("*") ? builds.map((build) => path.replace("*", build)) : path,
   );
   const missing = files.filter((path) => !existsSync(join(root, path)));
@@ -79,6 +79,48 @@ test.each([
   expect(
     Number(execFileSync(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "ignore"] })),
   ).toBeGreaterThan(50);
+});
+
+test.each(["genloom", "genloom/node", "genloom/files", "genloom/sequences", "genloom/tables"])(
+  "import and require of %s give one instance, with the names that a bundler sees",
+  (entry) => {
+    const program = `
+      const { join } = require("node:path");
+      import(${JSON.stringify(entry)}).then(async (imported) => {
+        const required = require(${JSON.stringify(entry)});
+        const module = require("./package.json").exports[${JSON.stringify(entry.replace("genloom", "."))}];
+        const bundled = await import("./" + join(".", module.node?.module ?? module.module));
+        const names = (one) => Object.keys(one).sort().join();
+        if (names(required) !== names(imported)) throw new Error("names: " + names(required));
+        if (names(bundled) !== names(imported)) throw new Error("names: " + names(bundled));
+        for (const name of Object.keys(imported))
+          if (imported[name] !== required[name]) throw new Error(name + " is there twice");
+        console.log(Object.keys(imported).length);
+      });`;
+    const args = ["--unhandled-rejections=strict", "--eval", program];
+    expect(Number(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" }))).toBeGreaterThan(3);
+  },
+);
+
+test("entry points share their classes in Node", () => {
+  const program = `
+    import { readSafetensors } from "genloom";
+    import { readTable } from "genloom/tables";
+    const errorOf = (task) => { try { task(); } catch (error) { return error; } };
+    const errors = [errorOf(() => readSafetensors(new Uint8Array(3))), errorOf(() => readTable(new Uint8Array(0), { name: "a.csv" }))];
+    console.log(errors[0].name, errors[0].constructor === errors[1].constructor);`;
+  const args = ["--input-type=module", "--eval", program];
+  expect(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" })).toBe("BadFileError true\n");
+});
+
+test("what older resolvers read of package.json says what exports says", () => {
+  const { exports, typesVersions, main, module, browser, types } = json("package.json");
+  expect([main, module]).toEqual([exports["."].node.require, exports["."].node.module]);
+  expect([browser, types]).toEqual([exports["."].default, exports["."].types.default]);
+  const subpaths = Object.entries<{ types: string | { default: string } }>(exports)
+    .filter(([name, value]) => name !== "." && typeof value === "object")
+    .map(([name, value]) => [name.slice(2), [typeof value.types === "string" ? value.types : value.types.default]]);
+  expect(typesVersions).toEqual({ "*": Object.fromEntries(subpaths) });
 });
 
 test("runs on Node 20.19 and newer, and vitest is one that does too", () => {

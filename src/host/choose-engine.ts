@@ -137,7 +137,10 @@ export async function startEngine(
   });
   const { host, version } = binding;
   const info = {
-    ...{ host, version, lanes: engine.lanes, capabilities, reasons },
+    ...{ host, version, capabilities, reasons },
+    get lanes() {
+      return engine.lanes;
+    },
     get build() {
       return engine.build;
     },

@@ -17,6 +17,7 @@ export interface RunResult {
 
 export interface Engine {
   readonly build: BuildName;
+  /** Lanes that run programs or may still join: one that does not start ends the row. */
   readonly lanes: number;
   /** First address available to the runtime. */
   readonly heap: number;

@@ -7,8 +7,10 @@ import { hostTurn } from "./turn.js";
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host cannot start lanes"));
 
 /** What the lanes of an engine share. */
-export interface LanesOptions extends Pick<EngineOptions, "module" | "lanes" | "complete" | "report"> {
+export interface LanesOptions extends Pick<EngineOptions, "module" | "lanes" | "complete"> {
   readonly memory: WebAssembly.Memory;
+  /** Called for a lane that does not start, unless `complete` is set or the engine was closed. */
+  readonly missing: (lane: number, error: Error) => void;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface LanesOptions extends Pick<EngineOptions, "module" | "lanes" | "
  * to start as the first program to compile, and the two would compete for the cores.
  */
 export function startLanes(
-  { module, memory, lanes, complete, report }: LanesOptions,
+  { module, memory, lanes, complete, missing }: LanesOptions,
   startLane: StartLane = startsNone,
 ): Promise<Lane>[] {
   const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
@@ -27,12 +29,11 @@ export function startLanes(
   };
   const start = complete ? startLane : startLate;
   const started = Array.from({ length: lanes - 1 }, (_, index) => start(module, memory, index + 1));
-  for (const lane of started) {
+  for (const [index, lane] of started.entries()) {
     lane.then(
       ({ ended }) => ended?.then(() => giveUp(memory)),
       // After close(), a lane that did not start is not worth reporting.
-      (error: Error) =>
-        complete || Atomics.load(control, Control.Quit) || report(`fewer lanes than requested: ${error.message}`),
+      (error: Error) => complete || Atomics.load(control, Control.Quit) || missing(index + 1, error),
     );
   }
   return started;

@@ -35,13 +35,13 @@ export class LocalEngine implements Engine {
   #rate = firstRate;
 
   /**
-   * @param lanes number of lanes that run each program once all are ready
+   * @param lanes number of lanes that run each program once all are ready; lowered if one does not start
    * @param started the lanes that this engine started and will terminate
    */
   constructor(
     private kernels: Kernels,
     private readonly memory: WebAssembly.Memory,
-    readonly lanes: number,
+    public lanes: number,
     private readonly started: readonly Promise<Lane>[] = [],
   ) {
     this.build = buildName(kernels);
@@ -62,7 +62,11 @@ export class LocalEngine implements Engine {
     const memory = makeMemory(lanes, lanes > 1, limit);
     // First: a module of another build throws here, before any lane starts.
     const kernels = await instantiateKernels(module, memory, build);
-    const started = startLanes({ module, memory, lanes, complete, report }, startLane);
+    const missing = (lane: number, error: Error) => {
+      engine.lanes = Math.min(engine.lanes, lane);
+      report(`fewer lanes than requested: ${error.message}`);
+    };
+    const started = startLanes({ module, memory, lanes, complete, missing }, startLane);
     const engine = new LocalEngine(kernels, memory, lanes, started);
     Promise.allSettled(started).then(() => {
       engine.#expecting = false;
@@ -175,7 +179,7 @@ export class LocalEngine implements Engine {
   async close(): Promise<void> {
     const control = this.#control;
     Atomics.store(control, Control.Quit, 1);
-    if (this.lanes > 1) {
+    if (this.started.length > 0) {
       Atomics.add(control, Control.Job, 2);
       Atomics.notify(control, Control.Job);
     }

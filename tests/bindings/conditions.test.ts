@@ -13,9 +13,11 @@ const picked = {
   deno: "deno",
   bun: "bun",
   node: "node",
-  browser: "browser",
   default: "browser",
 } as const;
+
+/** The way in which a module is asked for; `module` is a bundler's. */
+const ways = ["module", "require"];
 
 /** Bundles `export * from <specifier>`: the modules of dist/bindings that it took, and the names that came out. */
 async function bundled(specifier: string, conditions: string[]) {
@@ -41,18 +43,31 @@ async function bundled(specifier: string, conditions: string[]) {
     bindings: modules.map((id) =>
       id.replace(/^.*\/dist\/bindings\/(.*)\.js$/, "$1").replace(/^.*\/dist\/node\/genloom\.js$/, "node"),
     ),
+    files: modules.map((id) => id.slice(id.lastIndexOf("/dist/") + 1)),
     names: output[0].exports,
   };
 }
 
 test("package.json names exactly the conditions that are tested here", () => {
-  expect(Object.keys(exports["."])).toEqual(["types", ...Object.keys(picked)]);
+  expect(Object.keys(exports["."]).sort()).toEqual(["types", ...ways, ...Object.keys(picked)].sort());
 });
 
 test.each(Object.entries(picked))("condition %s picks bindings/%s", async (condition, binding) => {
   const { bindings } = await bundled("genloom", condition === "default" ? [] : [condition]);
   expect(bindings).toContain(binding);
-  expect(bindings.filter((other) => other in exports["."] || other === "edge")).toEqual([binding]);
+  expect(bindings.filter((other) => Object.values<string>(picked).includes(other))).toEqual([binding]);
+});
+
+test.each([
+  ["a bundler for Node", ["node", "module"], "dist/bindings/node.js"],
+  ["import in Node", ["node", "import"], "dist/node/genloom.cjs"],
+  ["require in Node", ["node", "require"], "dist/node/genloom.cjs"],
+  ["require in Jest's imitation of a page", ["browser", "require"], "dist/node/genloom.cjs"],
+  ["a bundler for pages", ["browser", "module", "require"], "dist/bindings/browser.js"],
+  ["import in a page", ["browser", "import"], "dist/bindings/browser.js"],
+])("%s takes one build", async (_, conditions, build) => {
+  const { files } = await bundled("genloom", conditions);
+  expect(files.filter((file) => /bindings\/(node|browser)\.js|genloom\.cjs$/.test(file))).toEqual([build]);
 });
 
 test("every binding exports the same names", async () => {

@@ -248,6 +248,7 @@ describe("hosts that have less", () => {
     // It is counted in now, and as it does nothing, it is missed.
     expect(await engine.run(engine.heap, 1, 100)).toMatchObject({ status: Status.LaneLost });
     expect(reasons).toEqual(["fewer lanes than requested: no more workers"]);
+    expect(engine.lanes).toBe(2);
     await engine.close();
   });
 

@@ -273,14 +273,14 @@ describe("another build than the wanted one is refused", () => {
   test("no address of a file is put together from parts", () => {
     for (const folder of ["bindings", "src", "node", "browser"]) {
       for (const name of readdirSync(join(root, "dist", folder), { recursive: true, encoding: "utf8" })) {
-        if (!name.endsWith(".js")) continue;
+        if (!/\.c?js$/.test(name)) continue;
         const text = readFileSync(join(root, "dist", folder, name), "utf8");
-        for (const [address] of text.matchAll(/new URL\([^)]*import\.meta\.url\)/g))
+        for (const [address] of text.matchAll(/new URL\([^)]*(import\.meta\.url|pathToFileURL)\b/g))
           expect(address, `${folder}/${name}`).not.toContain("${");
       }
     }
-    const literal = (build: string) => `new URL("../kernels/${build}.wasm", import.meta.url)`;
-    for (const path of ["bindings/node.js", "node/genloom.js", "bindings/browser-files.js"])
+    const literal = (build: string) => `new URL("../kernels/${build}.wasm", `;
+    for (const path of ["bindings/node.js", "node/genloom.cjs", "bindings/browser-files.js"])
       for (const build of ["simd", "simd-threads", "relaxed", "relaxed-threads", "wide", "wide-threads"])
         expect(readFileSync(join(root, "dist", path), "utf8"), path).toContain(literal(build));
   });

@@ -1,5 +1,5 @@
-// Bundlers as a user has them: Vite's two ways, webpack and esbuild, with no configuration but entry and output. Each
-// takes a folder whose index.html loads page.js, and leaves a page in its folder `dist`.
+// Bundlers as a user has them: Vite's two ways, webpack and esbuild, with no configuration but entry and output. Those for
+// pages take a folder whose index.html loads page.js, and leave a page in its folder `dist`.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -59,4 +59,11 @@ export async function esbuildBuild(folder) {
   });
   mkdirSync(join(folder, "dist"), { recursive: true });
   copyFileSync(join(folder, "index.html"), join(folder, "dist/index.html"));
+}
+
+/** A program for Node as one CommonJS file. @param {string} entry @param {string} output */
+export async function esbuildCommonJs(entry, output) {
+  const { build } = await import("esbuild");
+  const options = { entryPoints: [entry], outfile: output, bundle: true, logLevel: /** @type {const} */ ("error") };
+  await build({ ...options, platform: "node", format: "cjs" });
 }

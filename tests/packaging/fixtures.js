@@ -1,7 +1,8 @@
 // The ways in which users take the package: one row each. A row names the programs and npm packages that it needs, and
 // trains in a folder where the tarball has been installed.
-import { copyFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { execute } from "../../scripts/host.js";
 import { isolation } from "../../scripts/file-server.js";
 import * as bundlers from "../hosts/bundlers.js";
 import { programs } from "../hosts/programs.js";
@@ -18,6 +19,7 @@ import { policy } from "./policy.js";
  * @property {string} [bundler] npm package of tests/hosts that it needs
  * @property {RegExp} [fetches] what the page must have fetched
  * @property {RegExp} [fails] code and hint of the error that it must end with
+ * @property {number} [lanes] that the runtime must have
  * @property {(place: Workplace) => Promise<any>} run gives what app/train.js reports
  */
 
@@ -75,8 +77,22 @@ const webpack = { bundler: "webpack", build: bundlers.webpackBuild, headers: { .
 const esbuild = { bundler: "esbuild", build: bundlers.esbuildBuild, headers: { ...isolation, ...withBlob } };
 const wasm = { fetches: /\.wasm$/ };
 
-/** @param {string} program @returns {Fixture} */
-const node = (program) => ({ run: ({ folder }) => runProcess(process.execPath, [program], { cwd: folder }) });
+/** @param {string} program @param {string[]} flags @returns {Fixture} */
+const node = (program, ...flags) => ({
+  run: ({ folder }) => runProcess(process.execPath, [...flags, program], { cwd: folder }),
+});
+
+/** Node's permission model: its flag was experimental in Node 20. */
+const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+  ? "--permission"
+  : "--experimental-permission";
+
+/** Where a bundle or an executable is run: the package is not above it. @param {string} folder */
+function elsewhere(folder) {
+  const place = `${folder}-elsewhere`;
+  mkdirSync(place);
+  return place;
+}
 
 /** @param {string} program @param {string[]} permissions @returns {Fixture} */
 const deno = (program, ...permissions) => ({
@@ -94,15 +110,44 @@ const bun = (program) => ({
   run: ({ folder }) => runProcess(path("bun"), [program], { cwd: folder }),
 });
 
+/**
+ * A program of two lanes that Bun has built, away from the package.
+ * @param {string} output @param {(built: string) => string[]} command that runs it @param {string[]} flags of `bun build`
+ * @returns {Fixture}
+ */
+const bunBuilt = (output, command, ...flags) => ({
+  programs: ["bun"],
+  lanes: 2,
+  async run({ folder }) {
+    const built = join(elsewhere(folder), output);
+    const words = ["build", ...flags, "two-lanes.js", "--outfile", built];
+    await execute("bun build", path("bun"), words, { cwd: folder, capture: true });
+    const [program = "", ...args] = command(built);
+    return runProcess(program, args, { cwd: dirname(built) });
+  },
+});
+
 /** @type {Record<string, Fixture>} */
 export const fixtures = {
   "Node, import": node("program.js"),
   "Node, require": node("program.cjs"),
   "Node, files": node("disk.js"),
+  "Node, permission model": { ...node("program.js", permission, "--allow-fs-read=*"), lanes: 1 },
+  "esbuild, CommonJS for Node": {
+    bundler: "esbuild",
+    lanes: 2,
+    async run({ folder }) {
+      const built = join(elsewhere(folder), "server.cjs");
+      await bundlers.esbuildCommonJs(join(folder, "two-lanes.js"), built);
+      return runProcess(process.execPath, [built], { cwd: dirname(built) });
+    },
+  },
   Deno: deno("program.js"),
   "Deno, files": deno("disk.js", "--allow-read=.", "--allow-write=."),
   Bun: bun("program.js"),
   "Bun, files": bun("disk.js"),
+  "Bun, build --target=bun": bunBuilt("server.js", (built) => [path("bun"), built], "--target=bun"),
+  "Bun, build --compile": bunBuilt("server", (built) => [built], "--compile"),
   workerd: {
     programs: ["workerd"],
     bundler: "esbuild",

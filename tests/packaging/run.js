@@ -28,7 +28,7 @@ let first;
  */
 function examine(
   name,
-  { fetches, fails },
+  { fetches, fails, lanes: wanted },
   { error, code, hint, host, build, lanes, steps, weightHash, losses, files = [] },
 ) {
   if (fails) {
@@ -36,6 +36,7 @@ function examine(
     throw new Error(`an error like ${fails}, found ${error ? `${code}, ${hint}: ${error}` : "none"}`);
   }
   if (error) throw new Error(error);
+  if (wanted && lanes !== wanted) throw new Error(`${wanted} lanes, found ${lanes}`);
   if (steps !== 3) throw new Error(`three steps, found ${steps}`);
   if (!Object.values(losses).every(Number.isFinite)) throw new Error(`finite losses, found ${JSON.stringify(losses)}`);
   first ??= { hash: weightHash, name };
