@@ -75,8 +75,10 @@ const webpack = { bundler: "webpack", build: bundlers.webpackBuild, headers: { .
 const esbuild = { bundler: "esbuild", build: bundlers.esbuildBuild, headers: { ...isolation, ...withBlob } };
 const wasm = { fetches: /\.wasm$/ };
 
-/** @param {string} program @returns {Fixture} */
-const node = (program) => ({ run: ({ folder }) => runProcess(process.execPath, [program], { cwd: folder }) });
+/** @param {string} program @param {string[]} flags @returns {Fixture} */
+const node = (program, ...flags) => ({
+  run: ({ folder }) => runProcess(process.execPath, [...flags, program], { cwd: folder }),
+});
 
 /** @param {string} program @param {string[]} permissions @returns {Fixture} */
 const deno = (program, ...permissions) => ({
@@ -99,6 +101,7 @@ export const fixtures = {
   "Node, import": node("program.js"),
   "Node, require": node("program.cjs"),
   "Node, files": node("disk.js"),
+  "Node, frozen intrinsics": node("program.js", "--frozen-intrinsics"),
   Deno: deno("program.js"),
   "Deno, files": deno("disk.js", "--allow-read=.", "--allow-write=."),
   Bun: bun("program.js"),
