@@ -163,11 +163,14 @@ test("jsr.json says what package.json says", () => {
 });
 
 test("what the guide shows of bundlers and policies is what the fixtures run", () => {
-  const guide = read("docs/guide.md");
-  const folder = join(root, "tests/packaging/app");
-  const fixtures = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
-  const snippets = [...guide.matchAll(/```javascript\n([\s\S]*?)```/g)].map(([, code]) => code ?? "");
-  expect(snippets.length).toBeGreaterThan(2);
-  expect(snippets.filter((code) => !fixtures.some((fixture) => fixture.includes(code)))).toEqual([]);
+  const [guide, hosts] = [read("docs/guide.md"), read("docs/hosts.md")];
+  const fixtures = ["tests/packaging/app", "tests/frameworks/fixtures"].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => read(`${folder}/${name}`)),
+  );
+  const snippets = [guide, hosts].map((text) =>
+    [...text.matchAll(/```javascript\n([\s\S]*?)```/g)].map(([, code]) => code),
+  );
+  expect(snippets.map((codes) => codes.length > 0)).toEqual([true, true]);
+  expect(snippets.flat().filter((code) => !fixtures.some((fixture) => fixture.includes(`${code}`)))).toEqual([]);
   expect(guide).toContain(`Content-Security-Policy: ${policy()}\n`);
 });

@@ -42,7 +42,7 @@ export function start(program, args, { env = {}, cwd = root } = {}) {
 }
 
 /** @template T @param {Promise<T>} promise @param {string} what @param {number} [milliseconds] */
-async function within(promise, what, milliseconds = patience) {
+export async function within(promise, what, milliseconds = patience) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} took longer than ${milliseconds / 1000} s`)), milliseconds);
@@ -108,7 +108,8 @@ const commands = {
 /**
  * @param {string} browser @param {string} program
  * @param {{ address: string, report: Promise<any> }} page what to open, and what it will post
- * @param {{ env?: NodeJS.ProcessEnv, flags?: string[] }} [extra]
+ * @param {{ env?: NodeJS.ProcessEnv, flags?: string[], patience?: number }} [extra] `patience` in milliseconds; with the flag
+ * `--enable-logging=stderr` an error tells what Chromium's console said
  */
 export async function runBrowser(browser, program, { address, report }, extra = {}) {
   const profile = mkdtempSync(join(tmpdir(), `genloom-${browser}-`));
@@ -119,7 +120,11 @@ export async function runBrowser(browser, program, { address, report }, extra = 
     const early = running.ended.then(() =>
       Promise.reject(new Error(`${browser} ended: ${running.errors().slice(-1500)}`)),
     );
-    return await within(Promise.race([report, early]), "the page");
+    return await within(Promise.race([report, early]), "the page", extra.patience);
+  } catch (error) {
+    const said = running.errors().match(/CONSOLE.*/g) ?? [];
+    if (error instanceof Error) error.message = [error.message, ...said].join("\n");
+    throw error;
   } finally {
     await running.stop();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });

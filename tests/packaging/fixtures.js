@@ -142,6 +142,7 @@ export const fixtures = {
       return runProcess(process.execPath, [built], { cwd: dirname(built) });
     },
   },
+  "Node, frozen intrinsics": node("program.js", "--frozen-intrinsics"),
   Deno: deno("program.js"),
   "Deno, files": deno("disk.js", "--allow-read=.", "--allow-write=."),
   Bun: bun("program.js"),
