@@ -25,10 +25,10 @@ const programs = {
 
 /**
  * Loaded on demand: the watch over the builds `wide`, AssemblyScript's loader (a worker's script has its own), saving and exporting,
- * the linear algebra of metrics, files of several arrays, scores of fields, and shares of a table's values. They have rows of their own.
+ * the linear algebra of metrics, files of several arrays, scores of fields, and the fit of a table's samples. They have rows of their own.
  */
 const later =
-  /^ml-matrix$|\/(wide\/watch|host\/loader|saved-model|fit-shares|export\/formats|formats\/npz|(rbm|vae)\/field-scores)\.js$/;
+  /^ml-matrix$|\/(wide\/watch|host\/loader|saved-model|fit-rows|export\/formats|formats\/npz|(rbm|vae)\/field-scores)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
@@ -81,7 +81,7 @@ for (const [name, path] of Object.entries({
   "npz, on demand": "data/formats/npz.js",
   "machine fields, on demand": "models/rbm/field-scores.js",
   "VAE fields, on demand": "models/vae/field-scores.js",
-  "shares, on demand": "train/fit-shares.js",
+  "fit of rows, on demand": "train/fit-rows.js",
   "ml-matrix, on demand": "../../node_modules/ml-matrix/matrix.mjs",
 })) {
   const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, /^\.\.\//);

@@ -31,8 +31,8 @@ export const evaluationStreams = 0x3000_0000;
 /** Signals of a training. */
 export const signalStreams = 0x3800_0000;
 
-/** Samples whose shares are fitted when a training ends. */
-export const shareStreams = 0x3a00_0000;
+/** Samples that are fitted to the data when a training ends. */
+export const fitStreams = 0x3a00_0000;
 
 /** Initial values of variables. */
 export const initialStreams = 0x4000_0000;
@@ -82,7 +82,7 @@ export const streamRanges: readonly (readonly [name: string, first: number, coun
   ["baseRateStreams", baseRateStreams, 2 ** 24],
   ["evaluationStreams", evaluationStreams, 2 ** 24],
   ["signalStreams", signalStreams, 2 ** 24],
-  ["shareStreams", shareStreams, 2 ** 24],
+  ["fitStreams", fitStreams, 2 ** 24],
   ["initialStreams", initialStreams, 2 ** 24],
   ["recoveryStream", recoveryStream, 1],
   ["bitStream", bitStream, 1],

@@ -32,7 +32,7 @@ const ctganNumbers = { latent: 128, units: 256, labelSize: 64, ema: 0.999 };
  * The objective of the preset `ctgan`: logits of pairs, and penalties at the data and at the samples (Huang et al. 2024, as in R3GAN), a
  * discriminator that sees the classes, one row at a time, and rates that fall. Rows are also asked for several values at once.
  */
-const relativisticNumbers = { rate: 1e-3, penalty: 1, several: 0.5, shares: true };
+const relativisticNumbers = { rate: 1e-3, penalty: 1, several: 0.5, fitted: true };
 
 /** The objective of the paper: WGAN-GP of packs. */
 const packedNumbers = { pac: 10, rate: 2e-4, dropout: 0.5, decay: 1e-6, penalty: 10 };
@@ -88,8 +88,8 @@ function rowsOf(data: Described, options: Omit<TableRowOptions, "spans" | "condi
 
 function ctgan(data: Described, steps: number): Gan {
   const { latent, units, labelSize, ema } = ctganNumbers;
-  const { rate, penalty, several, shares } = relativisticNumbers;
-  const { width, table, classes } = rowsOf(data, { several, shares });
+  const { rate, penalty, several, fitted } = relativisticNumbers;
+  const { width, table, classes } = rowsOf(data, { several, fitted });
   const judged = (): Layer[] => [dense(units, { initializer: "heNormal" }), leakyRelu()];
   const optimizer = () => adam(cosine(rate, { steps, to: rate / 20 }), { beta1: 0, beta2: 0.99 });
   return gan({

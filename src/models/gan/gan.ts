@@ -19,9 +19,7 @@ import { checkOptions } from "../../options.js";
 import type { Runtime } from "../../host/runtime.js";
 import { sameShape, shapeText, type Shape, sizeOf } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { variable, type Variable } from "../../graph/variable.js";
-import { zeros } from "../../layers/initializers.js";
-import { spansWidth } from "../../objectives/spans.js";
+import type { Variable } from "../../graph/variable.js";
 import { type DataDescription, describedData } from "../../train/data-description.js";
 import { TrainedModel } from "../../train/trained.js";
 import type { StartingValues } from "../../train/train-options.js";
@@ -65,8 +63,8 @@ export class Gan implements Family {
   readonly #average: MovingAverage | undefined;
   readonly #steps = stepCount("optimizer/step");
   readonly #augmented: ReturnType<Augmentation["training"]> | undefined;
-  /** What samples of rows add to their logits, fitted when a training ends. */
-  readonly #offsets: Variable | undefined;
+  /** What fits samples of rows to the data when a training ends. */
+  readonly #fit: { readonly offsets: Variable; readonly curves: Variable } | undefined;
 
   constructor(options: GanOptions) {
     const checked = checkedOptions(options);
@@ -80,10 +78,7 @@ export class Gan implements Family {
     this.#images = checked.tokens ?? checked.table ?? valueImages;
     const { classes, auxiliary } = checked;
     this.classes = classes;
-    if (checked.table?.config.shares) {
-      const { spans } = checked.table.config;
-      this.#offsets = variable({ name: "generator/offsets", shape: [spansWidth(spans)], initializer: zeros });
-    }
+    this.#fit = this.#images.fitting?.variables();
     this.abilities = this.#scores ? ["score", "decode"] : ["decode"];
     this.#auxiliary = auxiliary === undefined ? undefined : { classes: classes as number, weight: auxiliary };
   }
@@ -216,27 +211,42 @@ export class Gan implements Family {
         const asked = labels && also ? withFurther(labels, also) : labels;
         const output = this.#generator.apply(latents, { values, ...labelled(asked, classes) });
         if (options.outputs) return output;
-        const shifted = this.#offsets ? add(output, this.#offsets) : output;
-        return this.#images.records(this.#generated(shifted, { size: latents.shape[0], shape }));
+        return this.#recordsOf(output, shape, this.#fit);
       },
       variables: [...variables.map((one) => values.get(one) ?? one), ...this.finished],
     };
   }
 
-  get finished(): readonly Variable[] {
-    return this.#offsets ? [this.#offsets] : [];
+  /** Records of what the generator returns, fitted to the data if the model does that. */
+  #recordsOf(output: Tensor, shape: Shape, fit: Partial<Record<"offsets" | "curves", Tensor>> = {}): Tensor {
+    const shifted = fit.offsets ? add(output, fit.offsets) : output;
+    const records = this.#images.records(this.#generated(shifted, { size: output.shape[0], shape }));
+    return (fit.curves && this.#images.fitting?.curved(records, fit.curves)) ?? records;
   }
 
-  /** The offsets with which samples of rows have the shares of the data. */
+  get finished(): readonly Variable[] {
+    return this.#fit ? [this.#fit.offsets, this.#fit.curves] : [];
+  }
+
+  /** What fits samples of rows to the data. */
   async finish(runtime: Runtime, data: TrainingData, seed: number): Promise<ReadonlyMap<Variable, Float32Array>> {
-    const { table } = this.#options;
-    if (!table || !this.#offsets) return new Map();
+    const { fitting } = this.#images;
+    if (!fitting || !this.#fit) return new Map();
+    const { shape } = data;
     const { classCounts } = conditionedOn(data, this);
-    const sampler = this.sampler(data.shape, { outputs: true, ...(classCounts && { classCounts }) });
-    const output = (rows: number) => samplesOf(sampler, rows);
+    const sampler = this.sampler(shape, { outputs: true, ...(classCounts && { classCounts }) });
+    const model = {
+      spans: fitting.spans,
+      output: (rows: number) => samplesOf(sampler, rows),
+      records: (output: Tensor) => this.#recordsOf(output, shape),
+    };
     // On demand: a page without tables need not load it.
-    const { fitShares } = await import("../../train/fit-shares.js");
-    return new Map([[this.#offsets, await fitShares(runtime, data, { spans: table.config.spans, output }, seed)]]);
+    const { fitRows } = await import("../../train/fit-rows.js");
+    const { offsets, curves } = await fitRows(runtime, data, model, seed);
+    return new Map([
+      [this.#fit.offsets, offsets],
+      [this.#fit.curves, curves],
+    ]);
   }
 
   /** Samples of latents: the sampler, whose only random numbers are the latents. */

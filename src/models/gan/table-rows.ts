@@ -6,6 +6,7 @@
 import type { TrainingData } from "../../data/training-data.js";
 import { shapeText } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { curved, fittedVariables } from "../../objectives/fitted-rows.js";
 import { checkRow, checkSpans, hardened, mapSpans, spanParts } from "../../objectives/spans.js";
 import { clamp, maximum, mul, neg, sub, tanh } from "../../ops/elementwise.js";
 import { gumbelSoftmax } from "../../ops/gumbel.js";
@@ -35,9 +36,10 @@ export interface TableRowOptions {
    */
   readonly several?: number;
   /**
-   * Whether samples have the shares of the data in each choice: when a training ends, it fits offsets of their logits. Default false.
+   * Whether the columns of samples have the distributions of the data's: when a training ends, it fits offsets of logits and curves of
+   * values. Default false, as in the paper.
    */
-  readonly shares?: boolean;
+  readonly fitted?: boolean;
 }
 
 /** Rows of a table, as an option of a GAN. */
@@ -81,22 +83,22 @@ function askedColumns(batch: number, sizes: readonly number[], several: number):
  * @example tableRows({ spans: [1, 3], conditions: [0] }) // throws tableRows: each of conditions must be the number of a span of 2 or more, found 0
  */
 export function tableRows(options: TableRowOptions): TableRows {
-  checkOptions("tableRows", options, ["spans", "conditions", "pac", "temperature", "several", "shares"]);
-  const { spans, conditions = [], pac = 1, temperature = 0.2, several = 0, shares = false } = options;
+  checkOptions("tableRows", options, ["spans", "conditions", "pac", "temperature", "several", "fitted"]);
+  const { spans, conditions = [], pac = 1, temperature = 0.2, several = 0, fitted = false } = options;
   checkSpans(spans, "tableRows");
   checkConditions(conditions, spans);
   checkNumber("tableRows", "pac", pac, { whole: true, atLeast: 1 });
   checkNumber("tableRows", "temperature", temperature, { above: 0 });
   checkNumber("tableRows", "several", several, { atLeast: 0, atMost: 1 });
-  if (typeof shares !== "boolean")
-    throw new TypeError(`tableRows: shares must be true or false, found ${textOf(shares)}`);
+  if (typeof fitted !== "boolean")
+    throw new TypeError(`tableRows: fitted must be true or false, found ${textOf(fitted)}`);
   const sizes = conditions.map((at) => spans[at]);
   const chosen = (records: Tensor): Tensor[] => {
     const parts = spanParts(records, spans);
     return conditions.map((at) => parts[at].part);
   };
   return {
-    config: { spans, conditions, pac, temperature, ...(several > 0 && { several }), ...(shares && { shares }) },
+    config: { spans, conditions, pac, temperature, ...(several > 0 && { several }), ...(fitted && { fitted }) },
     pac,
     classes: sizes.reduce((sum, size) => sum + size, 0),
     shape: (record) => {
@@ -107,6 +109,13 @@ export function tableRows(options: TableRowOptions): TableRows {
     generated: (output) =>
       mapSpans(output, spans, { value: tanh, choice: (part) => gumbelSoftmax(part, { temperature }) }),
     records: (images) => hardened(images, spans),
+    ...(fitted && {
+      fitting: {
+        variables: () => fittedVariables("generator", spans),
+        spans,
+        curved: (records: Tensor, curves: Tensor) => curved(records, spans, curves),
+      },
+    }),
     ...(pac > 1 && {
       packed(images: Tensor, labels: Tensor | undefined, classes: number | undefined) {
         const rows = labels && classes !== undefined ? concat([images, weightsOf(labels, classes)], 1) : images;

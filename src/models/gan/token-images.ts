@@ -6,6 +6,7 @@
 import type { TrainingData } from "../../data/training-data.js";
 import { sameShape, type Shape, shapeText } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
+import type { Variable } from "../../graph/variable.js";
 import { checkNumber, checkOptions } from "../../options.js";
 import { add, mul } from "../../ops/elementwise.js";
 import { cast, oneHot } from "../../ops/indexing.js";
@@ -33,6 +34,14 @@ export interface Images {
   several?(labels: Tensor, records: Tensor): Tensor;
   /** Images that the discriminator judges together, a divisor of the batch size; default 1. */
   readonly pac?: number;
+  /** Of rows whose samples are fitted to the data when a training ends. */
+  readonly fitting?: {
+    /** Variables of a model: see objectives/fitted-rows.ts. */
+    variables(): { readonly offsets: Variable; readonly curves: Variable };
+    readonly spans: readonly number[];
+    /** Records whose values are moved along curves. */
+    curved(records: Tensor, curves: Tensor): Tensor;
+  };
   /** Packs of images [batch, ...] of `classes` classes or their weights, [batch / pac, ...]; default: the images. */
   packed?(images: Tensor, labels: Tensor | undefined, classes: number | undefined): Tensor;
   /** Records [batch, ...] of generated images. */

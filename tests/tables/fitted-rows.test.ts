@@ -1,7 +1,10 @@
-/** Offsets of logits with which samples of rows have the shares of the data. */
+/** Offsets of logits and curves of values with which the columns of samples have the distributions of the data. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { add, createRuntime, gan, layers as L, mul, randomNormal, type Runtime, tableRows } from "#src/index";
-import { fitShares, sharesOf } from "#src/train/fit-shares";
+import { fitCurves, fitRows, sharesOf } from "#src/train/fit-rows";
+import { evaluate } from "#src/graph/reference";
+import type { Tensor } from "#src/graph/tensor";
+import { curved, fittedShapes } from "#src/objectives/fitted-rows";
 import { literal } from "#src/ops/literal";
 import { conditionSpans, decodeTable, layoutOf, readTable } from "#src/domains/tables/index";
 import type { Checkpoint } from "#src/train/checkpoint";
@@ -30,7 +33,8 @@ test("the offsets give a generator of logits that vary the shares of the data", 
   const target = sharesOf(data);
   const wrong = Float32Array.from({ length: width }, (_, k) => (k % 3) - 1);
   const output = (rows: number) => add(mul(randomNormal([rows, width]), 2), literal(wrong, [width]));
-  const offsets = await fitShares(runtime, data, { spans, output }, 1);
+  const records = (logits: Tensor) => logits;
+  const { offsets } = await fitRows(runtime, data, { spans, output, records }, 1);
   // Drawn with other random numbers, on the host: 50,000 rows.
   const found = new Float64Array(width);
   const rows = 1000;
@@ -61,7 +65,7 @@ const rowsModel = () =>
   gan({
     latent: 4,
     classes: tableRows({ spans, conditions: conditionSpans(layout) }).classes,
-    table: tableRows({ spans, conditions: conditionSpans(layout), shares: true }),
+    table: tableRows({ spans, conditions: conditionSpans(layout), fitted: true }),
     generator: L.sequential(
       L.joinLabel(tableRows({ spans, conditions: conditionSpans(layout) }).classes, 3),
       L.dense(width),
@@ -69,6 +73,40 @@ const rowsModel = () =>
     discriminator: L.dense(1),
     ema: 0.9,
   });
+
+test("values move along the curve of their choice, which is linear between its knots", () => {
+  // A value with two choices, a value alone.
+  const spans = [1, 2, 1];
+  const { curves: shape } = fittedShapes(spans);
+  expect(shape).toEqual([65, 3]);
+  const curves = new Float32Array(65 * 3);
+  // The first choice moves 0 by 0.25 and its neighbour 1/32 by 0.5; the second moves nothing; the value alone moves 1 by 0.5.
+  curves[32 * 3] = 0.25;
+  curves[33 * 3] = 0.5;
+  curves[64 * 3 + 2] = 0.5;
+  const records = [0, 1, 0, 1, 1 / 64, 1, 0, 0, 0, 0, 1, -1];
+  const x = literal(Float32Array.from(records), [3, 4]);
+  const [moved] = evaluate([curved(x, spans, literal(curves, shape))]);
+  [0.25, 1, 0, 1, 1 / 64 + 0.375, 1, 0, 0, 0, 0, 1, -1].forEach((one, i) => {
+    expect(moved[i]).toBeCloseTo(one, 6);
+  });
+});
+
+test("curves give samples the quantiles of the data, for each choice; few values stay as they are", () => {
+  const spans = [1, 2];
+  const { curves: shape } = fittedShapes(spans);
+  const curves = new Float32Array(shape[0] * shape[1]);
+  const of = (count: number, value: (share: number) => number, choice: number) =>
+    Array.from({ length: count }, (_, i) => [value((i + 0.5) / count), choice === 0 ? 1 : 0, choice]).flat();
+  // Uniform in [0, 0.5] in the data, in [-1, 1] in samples; the second choice has too few.
+  const wanted = [...of(1000, (share) => share / 2, 0), ...of(50, () => 0.9, 1)];
+  const found = [...of(2000, (share) => 2 * share - 1, 0), ...of(500, (share) => share, 1)];
+  fitCurves(curves, spans, [wanted], [found]);
+  const x = literal(Float32Array.from(found), [2500, 3]);
+  const [moved] = evaluate([curved(x, spans, literal(curves, shape))]);
+  for (const share of [0.1, 0.33, 0.5, 0.9]) expect(moved[3 * Math.floor(2000 * share)]).toBeCloseTo(share / 2, 2);
+  expect(moved[3 * 2100]).toBeCloseTo(found[3 * 2100], 6);
+});
 
 test("samples of a training's end have the shares of the data, though the generator has not", async () => {
   const training = rowsModel().train(runtime, data, { steps: 3, batchSize: 50, seed: 4 });
@@ -97,7 +135,7 @@ test("a training that had ended and goes on has the bits of one that did not sto
   expect(again.weightHash).toBe(whole.weightHash);
 });
 
-test("shares must be a boolean", () =>
-  expect(() => tableRows({ spans: [2], shares: 1 } as never)).toThrow(
-    "tableRows: shares must be true or false, found 1",
+test("fitted must be a boolean", () =>
+  expect(() => tableRows({ spans: [2], fitted: 1 } as never)).toThrow(
+    "tableRows: fitted must be true or false, found 1",
   ));
