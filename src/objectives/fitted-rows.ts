@@ -49,6 +49,9 @@ export function fittedShapes(spans: readonly number[]): { readonly offsets: Shap
   return { offsets: [spansWidth(spans)], curves: [intervals + 1, Math.max(1, curves)] };
 }
 
+/** Names of the variables of a VAE whose samples are fitted. */
+export const fittedNames: readonly string[] = ["likelihood/offsets", "likelihood/curves"];
+
 /** The variables of a model whose samples are fitted. */
 export function fittedVariables(name: string, spans: readonly number[]) {
   const shapes = fittedShapes(spans);

@@ -32,6 +32,8 @@ export interface Likelihood {
   readonly range: readonly [low: number, high: number];
   /** Of records of tokens: what they must be. The output is then observed whole: logits [..., values of a record, vocabulary]. */
   readonly tokens?: { readonly vocabulary: number; readonly ended: boolean };
+  /** Of rows whose samples are fitted to the data when a training ends: their spans. See objectives/fitted-rows.ts. */
+  readonly fitting?: readonly number[];
   observe(outputs: readonly Tensor[], scope: Scope): Observation;
 }
 

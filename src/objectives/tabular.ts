@@ -1,7 +1,7 @@
 /** The likelihood of rows of a table. */
 import type { Tensor } from "../graph/tensor.js";
 import { makeKind } from "../kinds/kind.js";
-import { filled } from "../layers/initializers.js";
+import { filled, zeros } from "../layers/initializers.js";
 import type { Scope } from "../layers/layer.js";
 import * as portable from "../numbers/portable-math.js";
 import { add, clamp, exp, mul, neg, square, sub, tanh } from "../ops/elementwise.js";
@@ -10,11 +10,17 @@ import { concat, slice } from "../ops/movement.js";
 import { randomNormal } from "../ops/random.js";
 import { logSoftmax, sum } from "../ops/reduction.js";
 import type { Likelihood } from "./likelihood.js";
+import { curved, fittedShapes } from "./fitted-rows.js";
 import { checkSpans, hardened, mapSpans, spanParts, spansWidth } from "./spans.js";
 
 export interface TabularOptions {
   /** Lengths of a record's spans: see `layoutOf` of `genloom/tables`. */
   readonly spans: readonly number[];
+  /**
+   * Whether the columns of samples have the distributions of the data's: when a training ends, it fits offsets of logits and curves of
+   * values, which no probability has. Default false, as in the paper.
+   */
+  readonly fitted?: boolean;
 }
 
 /** Standard deviation of a value at first, and the least one: those of the paper's code. */
@@ -31,8 +37,9 @@ const leastDeviation = 0.01;
  */
 export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ makeKind("likelihood", {
   kind: "tabular",
-  options: { spans: { check: checkSpans } },
-  make: ({ spans }: TabularOptions) => ({
+  options: { spans: { check: checkSpans }, fitted: { default: false } },
+  make: ({ spans, fitted }: TabularOptions) => ({
+    ...(fitted && { fitting: spans }),
     parameters: 1,
     range: [-1, 1],
     observe([output], scope) {
@@ -42,6 +49,7 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
       const values = spans.filter((size) => size === 1).length;
       // Read here, so that the variable exists whatever is asked of the observation.
       const logs = values > 0 ? logVariance(values, scope) : undefined;
+      const fit = fitted ? fitOf(spans, scope) : undefined;
       const limited = (draw: (mean: Tensor) => Tensor) => (part: Tensor) => clamp(draw(tanh(part)), -1, 1);
       return {
         logProbability(x) {
@@ -73,18 +81,27 @@ export const tabular: (options: TabularOptions) => Likelihood = /* @__PURE__ */ 
         sample() {
           let value = 0;
           const deviations = logs && exp(mul(logs, 0.5));
-          const drawn = mapSpans(output, spans, {
+          const drawn = mapSpans(fit ? add(output, fit.offsets) : output, spans, {
             value: limited((mean) =>
               add(mean, mul(randomNormal(mean.shape), slice(deviations as Tensor, [value++], [1]))),
             ),
             choice: (part) => add(part, gumbel(part.shape)),
           });
-          return hardened(drawn, spans);
+          const rows = hardened(drawn, spans);
+          return fit ? curved(rows, spans, fit.curves) : rows;
         },
       };
     },
   }),
 });
+
+/** What fits samples to the data. */
+const fitOf = (spans: readonly number[], scope: Scope) => {
+  const shapes = fittedShapes(spans);
+  const of = (part: "offsets" | "curves") =>
+    scope.read(part, { shape: shapes[part], initializer: zeros, trainable: false });
+  return { offsets: of("offsets"), curves: of("curves") };
+};
 
 /** The logarithms of the variances of the values [values], which are learned. */
 const logVariance = (values: number, scope: Scope) =>

@@ -128,7 +128,7 @@ function tvae(data: Described, steps: number): Vae {
     latent,
     encoder: sequential(...hidden(), dense(2 * latent)),
     decoder: sequential(...hidden(), dense(width)),
-    likelihood: tabular({ spans }),
+    likelihood: tabular({ spans, fitted: true }),
     objective: elbo({ klWeight }),
     optimizer: adam(cosine(rate, { steps, to: rate / 20 }), { weightDecay: decay }),
   });

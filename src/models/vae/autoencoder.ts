@@ -17,6 +17,10 @@ import { broadcastTo, reshape } from "../../ops/movement.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
 import { checkNumber, checkOptions } from "../../options.js";
+import type { TrainingData } from "../../data/training-data.js";
+import type { Runtime } from "../../host/runtime.js";
+import { fittedNames } from "../../objectives/fitted-rows.js";
+import { conditionedOn } from "../../train/conditioned-data.js";
 import { givenLabels, labelInput, labelled } from "../../train/class-draw.js";
 import type { FamilyConfig } from "../../train/family-config.js";
 import {
@@ -268,6 +272,28 @@ export class Autoencoder implements SampledFamily {
       ...likelihood.tokens,
       observe: observed,
     });
+  }
+
+  get finished(): readonly Variable[] {
+    if (!this.options.likelihood.fitting) return [];
+    return this.#decoder.variables.filter(({ name }) => fittedNames.includes(name));
+  }
+
+  /** What fits samples of rows to the data. */
+  async finish(runtime: Runtime, data: TrainingData, seed: number): Promise<ReadonlyMap<Variable, Float32Array>> {
+    const { likelihood, latent } = this.options;
+    if (!likelihood.fitting) return new Map();
+    const { classCounts } = conditionedOn(data, this);
+    const { labels } = this.sampler(data.shape, { ...(classCounts && { classCounts }) }).inputs;
+    const model = {
+      spans: likelihood.fitting,
+      output: (rows: number) => this.#decoder.apply(normalLatents(rows, latent), this.conditioned(labels?.draw(rows))),
+      records: (output: Tensor) => likelihood.observe([output], new Scope(this.#decoder, "likelihood", {})).sample(),
+    };
+    // On demand: a page without tables need not load it.
+    const { fitRows } = await import("../../train/fit-rows.js");
+    const fitted = await fitRows(runtime, data, model, seed);
+    return new Map(this.finished.map((one) => [one, fitted[one.name.endsWith("offsets") ? "offsets" : "curves"]]));
   }
 
   /**
