@@ -87,8 +87,14 @@ function checkInfo(info, wide) {
   expect(capabilities.relaxedSimd || reasons.join().includes("relaxed SIMD is off"), "a reason for the plain build");
 }
 
-/** @param {Parts} parts @param {any} runtime @param {any} row @param {"small" | "large"} size */
-async function checkRow({ table, genloom, reference, tensor }, runtime, row, size) {
+/**
+ * Compares the kernels' results of a row with the f64 reference, and gives them.
+ * @param {Pick<Parts, "table" | "genloom" | "reference" | "tensor">} parts @param {any} runtime @param {any} row @param {"small" | "large"} size
+ * @returns {Promise<any[]>} the results of all builds, as typed arrays
+ */
+export async function checkRow({ table, genloom, reference, tensor }, runtime, row, size) {
+  /** @type {any[]} */
+  const results = [];
   for (const instance of table.instancesOf(row, size)) {
     if (!builds.includes(instance.index)) continue;
     const declared = instance.inputs;
@@ -109,8 +115,10 @@ async function checkRow({ table, genloom, reference, tensor }, runtime, row, siz
     Object.keys(outputs).forEach((name, i) => {
       const tolerance = (row.tolerance ?? table.defaultTolerance) * (name === "result" ? 1 : 8);
       compare(`build ${instance.index}, ${name}`, found[name].data, wanted[i], tolerance);
+      results.push(found[name].data);
     });
   }
+  return results;
 }
 
 /** The result of a row and its gradient to each f32 input. */
