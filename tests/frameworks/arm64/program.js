@@ -84,6 +84,65 @@ async function checkSelf(kernels) {
   });
 }
 
+/** Zeros, numbers too small for an exponent, the largest, infinities and not-a-numbers; beside some of the usual kind. */
+const special = [
+  0,
+  1e-45,
+  1e-40,
+  1.1754944e-38,
+  3e-20,
+  0.5,
+  1,
+  2,
+  88,
+  104,
+  1e10,
+  3.4e38,
+  Number.POSITIVE_INFINITY,
+].flatMap((x) => [x, -x]);
+special.push(Number.NaN);
+
+/** Elementwise operations, sums and maxima of special values. @param {Kernels} kernels */
+async function checkSpecial(kernels) {
+  const g = /** @type {any} */ (genloom);
+  const unary = [
+    "abs",
+    "sign",
+    "floor",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "square",
+    "sqrt",
+  ];
+  const more = ["rsqrt", "sin", "cos", "erf", "relu", "leakyRelu", "neg"];
+  const binary = ["add", "sub", "mul", "div", "maximum", "minimum", "less", "equal", "pow"];
+  const n = special.length;
+  const [left, right] = [special.flatMap((x) => special.map(() => x)), special.flatMap(() => special)];
+  await withRuntime(kernels, (runtime) =>
+    check(`special values, ${runtime.info.build}`, async () => {
+      const program = runtime.compile((/** @type {any} */ { input }) => {
+        const [x, y] = [input("x", [n, n]), input("y", [n, n])];
+        const outputs = Object.fromEntries([
+          ...[...unary, ...more].map((name) => [name, g[name](y)]),
+          ...binary.map((name) => [name, g[name](x, y)]),
+          ...["sum", "max", "argMax"].map((name) => [`rows: ${name}`, g[name](x, { axes: 1 })]),
+          ["clamp", g.clamp(y, -1, 1)],
+          ["cast", g.cast(y, "i32")],
+          ["softmax", g.softmax(x)],
+        ]);
+        return { outputs };
+      });
+      const found = await program.run({ x: { data: left, shape: [n, n] }, y: { data: right, shape: [n, n] } });
+      hashes[`special values, ${runtime.info.build}`] = hashOf(Object.values(found).map(({ data }) => data));
+    }),
+  );
+}
+
 const trained = ["gan", "conditional gan", "residual vae", "transformer", "gru", "rbm with label units"];
 
 /** @param {Kernels} kernels @param {string} name */
@@ -108,6 +167,7 @@ const { capabilities } = probe.info;
 await probe.close();
 const builds = all.filter(({ deterministic }) => deterministic || capabilities.relaxedSimd);
 for (const kernels of builds) await checkSelf(kernels);
+for (const kernels of builds) await checkSpecial(kernels);
 for (const kernels of builds.filter(({ threads }) => threads === 1)) await checkTable(kernels);
 for (const kernels of builds)
   for (const name of kernels.threads === 1 && kernels.deterministic ? trained : trained.slice(0, 1))
