@@ -5,7 +5,8 @@ import type { Engine } from "./engine.js";
 import type { BuildName } from "./kernels.js";
 
 export interface EngineOptions {
-  readonly module: WebAssembly.Module;
+  /** May still be loading, so that an engine's worker starts meanwhile. */
+  readonly module: WebAssembly.Module | Promise<WebAssembly.Module>;
   /** The build that the module must be; the engine refuses any other. */
   readonly build: BuildName;
   /** Threads that run each program, including the engine's own. With more than one, the memory is shared. */

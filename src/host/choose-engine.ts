@@ -3,8 +3,9 @@
  */
 import type { Binding } from "./binding.js";
 import { type Capabilities, probeCapabilities } from "./capabilities.js";
+import { collectDropped } from "./dropped.js";
 import type { Engine } from "./engine.js";
-import { HostError } from "../errors.js";
+import { HostError, OutOfMemoryError } from "../errors.js";
 import { type BuildName, isWide } from "./kernels.js";
 import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import { textOf } from "../options.js";
@@ -54,6 +55,8 @@ export interface WideInfo {
   readonly checks: number;
 }
 
+const nothing = () => undefined;
+
 /** Properties of a build, from its name. */
 const isRelaxed = (build: BuildName): boolean => !build.startsWith("simd");
 const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
@@ -94,7 +97,7 @@ export async function startEngine(
   const obstacle = whyNoLanes(capabilities, binding);
   if (obstacle && (wanted > 1 || binding.noLanes)) reasons.push(`one lane only: ${obstacle}`);
   let lanes = obstacle ? 1 : wanted;
-  let module: WebAssembly.Module;
+  let module: WebAssembly.Module | Promise<WebAssembly.Module>;
   let build: BuildName;
   const load: Started["load"] = async (name) =>
     typeof wasm === "function"
@@ -122,16 +125,24 @@ export async function startEngine(
     if (!relaxed)
       reasons.push(`relaxed SIMD is off: ${deterministic ? "deterministic is set" : "this engine does not have it"}`);
     build = `${relaxed ? (whyNarrow ? "relaxed" : "wide") : "simd"}${lanes > 1 ? "-threads" : ""}`;
-    module = await load(build);
+    const loading = load(build);
+    // An engine that fails before it awaits the module hears no more of it.
+    loading.catch(nothing);
+    module = loading;
   }
-  const engine = await binding.startEngine({
-    module,
-    build,
-    lanes,
-    memory,
-    // A given number of lanes must be met; "auto" may begin with one, because results do not depend on lanes.
-    complete: threads !== "auto",
-    report: (reason) => reasons.push(reason),
+  const start = () =>
+    binding.startEngine({
+      module,
+      build,
+      lanes,
+      memory,
+      // A given number of lanes must be met; "auto" may begin with one, because results do not depend on lanes.
+      complete: threads !== "auto",
+      report: (reason) => reasons.push(reason),
+    });
+  const engine = await start().catch(async (error) => {
+    if (error instanceof OutOfMemoryError && (await collectDropped())) return start();
+    throw error;
   });
   const { host, version } = binding;
   const info = {

@@ -7,7 +7,8 @@ import { hostTurn } from "./turn.js";
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host cannot start lanes"));
 
 /** What the lanes of an engine share. */
-export interface LanesOptions extends Pick<EngineOptions, "module" | "lanes" | "complete" | "report"> {
+export interface LanesOptions extends Pick<EngineOptions, "lanes" | "complete" | "report"> {
+  readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
 }
 

@@ -59,10 +59,11 @@ export class LocalEngine implements Engine {
     { module, build, lanes, memory: limit, complete, report }: EngineOptions,
     startLane?: StartLane,
   ): Promise<LocalEngine> {
+    const loaded = await module;
     const memory = makeMemory(lanes, lanes > 1, limit);
     // First: a module of another build throws here, before any lane starts.
-    const kernels = instantiateKernels(module, memory, build);
-    const started = startLanes({ module, memory, lanes, complete, report }, startLane);
+    const kernels = instantiateKernels(loaded, memory, build);
+    const started = startLanes({ module: loaded, memory, lanes, complete, report }, startLane);
     const engine = new LocalEngine(kernels, memory, lanes, started);
     Promise.allSettled(started).then(() => {
       engine.#expecting = false;
