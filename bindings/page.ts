@@ -1,6 +1,7 @@
 /** What the bindings of pages share: the engine in a worker, lanes in more workers, and the ways to start a worker. */
-import { GenloomError, HostError } from "../src/errors.js";
+import { GenloomError, HostError, OutOfMemoryError } from "../src/errors.js";
 import type { Binding } from "../src/host/binding.js";
+import { collectDropped } from "../src/host/dropped.js";
 import type { Role } from "./messages.js";
 import { Thread } from "./web-worker.js";
 import { type StartThread, WorkerEngine } from "./worker-engine.js";
@@ -52,11 +53,11 @@ function describeBrowser(): string {
   return safari ? `Safari ${safari[1]}` : "unknown";
 }
 
-/** Service workers and worklets have no `import()`; bundlers may have put all that it would load into their one file. */
+/** Service workers have no `import()`; a bundler may have put all that it would load into their one file. */
 const withoutImport = (cause: unknown): never => {
   if (cause instanceof GenloomError) throw cause;
-  throw new HostError(`browser: the kernels cannot be loaded here: ${(cause as Error).message}`, {
-    hint: "import genloom/single in service workers and worklets: it loads nothing by import()",
+  throw new HostError(`browser: no kernels: ${(cause as Error).message}`, {
+    hint: "a service worker has no import(): use genloom/single",
     cause,
   });
 };
@@ -76,7 +77,11 @@ export function pageBinding(loadBuild: Binding["loadBuild"], ways: readonly Spaw
     // A scope without workers (a service worker, a worklet) is not a page's thread, so the engine may block it.
     startEngine: async (options) =>
       hasWorkers
-        ? WorkerEngine.start(options, startThread)
+        ? WorkerEngine.start(options, startThread).catch(async (error) => {
+            if (error instanceof OutOfMemoryError && (await collectDropped()))
+              return WorkerEngine.start(options, startThread);
+            throw error;
+          })
         : (await import("../src/host/local-engine.js")).LocalEngine.start(options),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Browsers, with kernels and worker within one module that loads nothing: for scopes that refuse `import()`, which are
- * service workers and worklets, and as the script `genloom.classic.js` for pages from a disk.
+ * Browsers, with kernels and worker within one module that loads nothing: for scopes that refuse `import()`, like
+ * service workers, and as the script `genloom.classic.js` for pages from a disk.
  */
 import * as relaxed from "../kernels/relaxed.js";
 import * as relaxedThreads from "../kernels/relaxed-threads.js";

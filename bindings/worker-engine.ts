@@ -2,7 +2,7 @@
 import type { EngineOptions } from "../src/host/binding.js";
 import type { Engine, RunResult } from "../src/host/engine.js";
 import type { BuildName } from "../src/host/kernels.js";
-import { giveUp } from "../src/host/lanes.js";
+import { dismiss, giveUp } from "../src/host/lanes.js";
 import { makeMemory } from "../src/host/memory.js";
 import type { Role } from "./messages.js";
 import type { Thread } from "./web-worker.js";
@@ -86,6 +86,8 @@ export class WorkerEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    // WebKit keeps the thread of a terminated worker that waits in the kernels, and soon starts no others.
+    if (this.memory) dismiss(this.memory, this.lanes);
     this.thread.terminate();
     for (const other of await Promise.allSettled(this.others))
       if (other.status === "fulfilled") other.value.terminate();

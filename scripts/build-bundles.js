@@ -133,7 +133,11 @@ async function exportTexts() {
 /** The names of the classic script as a module's exports: the script is one for modules to import, too. */
 async function singleModule() {
   const { rolldown } = await import("rolldown");
-  const made = await rolldown({ input: join(root, "dist/bindings/single.js"), platform: "browser", logLevel: "silent" });
+  const made = await rolldown({
+    input: join(root, "dist/bindings/single.js"),
+    platform: "browser",
+    logLevel: "silent",
+  });
   const { output } = await made.generate({ format: "esm", codeSplitting: false });
   await made.close();
   return `import "./genloom.classic.js";\nexport const {\n  ${output[0].exports.join(",\n  ")},\n} = globalThis.genloom;\n`;

@@ -3,9 +3,8 @@
  */
 import type { Binding } from "./binding.js";
 import { type Capabilities, probeCapabilities } from "./capabilities.js";
-import { collectDropped } from "./dropped.js";
 import type { Engine } from "./engine.js";
-import { HostError, OutOfMemoryError } from "../errors.js";
+import { HostError } from "../errors.js";
 import { type BuildName, isWide } from "./kernels.js";
 import { heapStart, mostBytes, mostLanes } from "./memory.js";
 import { textOf } from "../options.js";
@@ -130,19 +129,14 @@ export async function startEngine(
     loading.catch(nothing);
     module = loading;
   }
-  const start = () =>
-    binding.startEngine({
-      module,
-      build,
-      lanes,
-      memory,
-      // A given number of lanes must be met; "auto" may begin with one, because results do not depend on lanes.
-      complete: threads !== "auto",
-      report: (reason) => reasons.push(reason),
-    });
-  const engine = await start().catch(async (error) => {
-    if (error instanceof OutOfMemoryError && (await collectDropped())) return start();
-    throw error;
+  const engine = await binding.startEngine({
+    module,
+    build,
+    lanes,
+    memory,
+    // A given number of lanes must be met; "auto" may begin with one, because results do not depend on lanes.
+    complete: threads !== "auto",
+    report: (reason) => reasons.push(reason),
   });
   const { host, version } = binding;
   const info = {
@@ -171,7 +165,7 @@ function insist({ wasm, simd }: Capabilities): void {
   if (!simd) {
     throw new HostError("host: WebAssembly SIMD is not available", {
       code: "ERR_NO_SIMD",
-      hint: "it needs Chromium 91, Firefox 89, Safari 16.4, Node 16.4, or newer",
+      hint: "it needs Chromium 91, Firefox 89, Safari 16.4 or newer",
     });
   }
 }
@@ -180,16 +174,19 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
   if (noLanes) return noLanes;
   if (!threads) return "this engine has no WebAssembly threads";
   if (!sharedMemory) {
-    const { crossOriginIsolated, isSecureContext } = globalThis as {
+    const { crossOriginIsolated, isSecureContext, location } = globalThis as {
       crossOriginIsolated?: boolean;
       isSecureContext?: boolean;
+      location?: { protocol: string };
     };
     // No header isolates a page that came by http from another machine.
     const place = isSecureContext === false ? "https or localhost, and " : "";
     const rule =
-      crossOriginIsolated === true
-        ? "though the page is cross-origin isolated"
-        : `a page needs ${place}the headers COOP: same-origin and COEP: require-corp`;
+      location?.protocol === "file:"
+        ? "a page from a disk"
+        : crossOriginIsolated
+          ? "though the page is cross-origin isolated"
+          : `a page needs ${place}the headers COOP: same-origin and COEP: require-corp or credentialless, or Document-Isolation-Policy: isolate-and-credentialless`;
     return `memory cannot be shared here (${rule})`;
   }
   return "";

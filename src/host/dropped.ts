@@ -7,18 +7,18 @@ import type { Engine } from "./engine.js";
 /** Runtimes that were neither closed nor found yet. */
 let open = 0;
 
-const end = (engine: Engine) => {
-  open--;
-  engine.close().catch(() => undefined);
-};
-
-const registry = typeof FinalizationRegistry === "function" ? new FinalizationRegistry(end) : undefined;
+// Absent in older edge runtimes.
+const registry =
+  globalThis.FinalizationRegistry &&
+  new FinalizationRegistry<Engine>((engine) => {
+    open--;
+    engine.close().catch(() => undefined);
+  });
 
 /** Ends a runtime's engine once nobody holds the runtime. */
 export function endWithout(runtime: object, engine: Engine): void {
-  if (!registry) return;
   open++;
-  registry.register(runtime, engine, runtime);
+  registry?.register(runtime, engine, runtime);
 }
 
 /** For a runtime that was closed. */
@@ -26,25 +26,18 @@ export function forget(runtime: object): void {
   if (registry?.unregister(runtime)) open--;
 }
 
-/** Milliseconds between two looks, and how many: a terminated worker's memory comes back some turns later. */
-const [interval, looks] = [50, 10];
+/** Milliseconds until the memory of workers that were terminated is back. */
+const delay = 500;
 
-/**
- * Has dropped runtimes found and waits for their memory.
- * @returns whether there is reason to ask the host again
- */
+/** Has dropped runtimes found; resolves with whether there is reason to ask the host for memory again. */
 export async function collectDropped(): Promise<boolean> {
   const before = open;
-  if (before === 0) return false;
   try {
     // Engines collect garbage before they refuse a memory.
     new WebAssembly.Memory({ initial: 1, maximum: 65536 });
   } catch {
     // As the caller was refused one.
   }
-  for (let look = 0; look < looks; look++) {
-    await new Promise((resolve) => setTimeout(resolve, interval));
-    if (open < before && look > 1) return true;
-  }
-  return false;
+  if (before > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+  return open < before;
 }

@@ -45,3 +45,12 @@ export function giveUp(memory: WebAssembly.Memory): void {
   Atomics.store(control, Control.Lost, 1);
   Atomics.notify(control, Control.Phase);
 }
+
+/** Has the other lanes of this memory leave the kernels. */
+export function dismiss(memory: WebAssembly.Memory, lanes: number): void {
+  const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
+  Atomics.store(control, Control.Quit, 1);
+  if (lanes === 1) return;
+  Atomics.add(control, Control.Job, 2);
+  Atomics.notify(control, Control.Job);
+}
