@@ -2,7 +2,7 @@
 // worker's script, the same as text, the whole package as one module, and as others what reads and writes sequences and tables;
 // all of it with the kernels as one module that loads nothing, and as a script that is no module.
 // For Node: the whole package again, because its loader takes about a millisecond per module and there are some
-// hundred. The kernels stay in dist/kernels. ml-matrix and the
+// hundred, and without comments, which it would read each time. The kernels stay in dist/kernels. ml-matrix and the
 // formats of exports are files of their own: few pages load them.
 // For exports: the code that travels with an exported generator, as texts.
 import { createHash } from "node:crypto";
@@ -38,6 +38,28 @@ const apart = {
     importer?.endsWith("export/formats.js") && onDemand[id] ? { id: onDemand[id], external: true } : null,
 };
 
+/**
+ * What an entry imports without `import()`, for one file of its own: Node's loader takes about a millisecond per file.
+ * @param {string} entry absolute
+ */
+function core(entry) {
+  /** @type {Set<string>} */
+  const found = new Set();
+  /** @type {import("rolldown").Plugin} */
+  const plugin = {
+    name: "core",
+    buildEnd() {
+      const queue = [entry];
+      for (let id = queue.pop(); id; id = queue.pop()) {
+        if (found.has(id)) continue;
+        found.add(id);
+        queue.push(...(this.getModuleInfo(id)?.importedIds ?? []));
+      }
+    },
+  };
+  return { plugin, groups: [{ name: "core", test: (/** @type {string} */ id) => found.has(id) }] };
+}
+
 /** Folders of the bundles, recreated each time. */
 export const bundleFolders = ["dist/browser", "dist/export", "dist/node"];
 
@@ -51,10 +73,12 @@ export const bundleFolders = ["dist/browser", "dist/export", "dist/node"];
  */
 async function bundle(input, output, { node = false, split = false, whole = false, script = false, paths = {} } = {}) {
   const { rolldown } = await import("rolldown");
+  const { plugin, groups } = core(join(root, input));
   const made = await rolldown({
     input: join(root, input),
     platform: node ? "node" : "browser",
-    plugins: node || whole ? [] : [apart],
+    checks: { ineffectiveDynamicImport: false },
+    plugins: [plugin, ...(node || whole ? [] : [apart])],
     // Keeps the path of a linked node_modules, because the bundle's comments contain the paths of modules.
     resolve: { symlinks: false },
     external: [
@@ -69,7 +93,8 @@ async function bundle(input, output, { node = false, split = false, whole = fals
     entryFileNames: name,
     chunkFileNames: "[name].js",
     minify: !node,
-    codeSplitting: split,
+    comments: { jsdoc: false },
+    codeSplitting: split && { groups },
     paths,
   });
   await made.close();

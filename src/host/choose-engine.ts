@@ -165,7 +165,7 @@ function insist({ wasm, simd }: Capabilities): void {
   if (!simd) {
     throw new HostError("host: WebAssembly SIMD is not available", {
       code: "ERR_NO_SIMD",
-      hint: "it needs Chromium 91, Firefox 89, Safari 16.4 or newer",
+      hint: "it needs Chromium 91, Firefox 89, Safari 16.4, Node 16.4, or newer",
     });
   }
 }
