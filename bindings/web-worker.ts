@@ -34,10 +34,9 @@ export class Thread implements Lane {
   #lost: Error | undefined;
   #tellEnd: (() => void) | undefined;
 
-  private constructor(
-    private readonly worker: Worker,
-    private readonly role: Role,
-  ) {
+  #role: Role | undefined;
+
+  private constructor(private readonly worker: Worker) {
     this.ended = new Promise<void>((resolve) => {
       this.#tellEnd = resolve;
     });
@@ -67,12 +66,13 @@ export class Thread implements Lane {
     worker.addEventListener("close", () => this.#end(gone()));
   }
 
-  /** Gives a worker its role and waits for its reply, which is returned as `started`. */
-  static async start(worker: Worker, role: Role): Promise<{ thread: Thread; started: unknown }> {
-    const thread = new Thread(worker, role);
+  /** Gives a worker its role, once it is known, and waits for the reply, which is returned as `started`. */
+  static async start(worker: Worker, role: Role | Promise<Role>): Promise<{ thread: Thread; started: unknown }> {
+    const thread = new Thread(worker);
     try {
       const lock = await freeLock();
-      const started = await thread.#ask(0, { role, ...(lock && { lock }) }, []);
+      thread.#role = await role;
+      const started = await thread.#ask(0, { role: thread.#role, ...(lock && { lock }) }, []);
       if (lock) void navigator.locks.request(lock, () => thread.#end(gone()));
       return { thread, started };
     } catch (error) {
@@ -91,7 +91,7 @@ export class Thread implements Lane {
   }
 
   enter(module: WebAssembly.Module): Promise<unknown> {
-    return this.#ask(0, { role: { ...(this.role as LaneRole), module } }, []);
+    return this.#ask(0, { role: { ...(this.#role as LaneRole), module } }, []);
   }
 
   terminate(): void {

@@ -2,13 +2,13 @@
 import type { EngineOptions } from "../src/host/binding.js";
 import type { Engine, RunResult } from "../src/host/engine.js";
 import type { BuildName } from "../src/host/kernels.js";
-import { giveUp } from "../src/host/lanes.js";
+import { dismiss, giveUp } from "../src/host/lanes.js";
 import { makeMemory } from "../src/host/memory.js";
 import type { Role } from "./messages.js";
 import type { Thread } from "./web-worker.js";
 
-/** Starts a worker with a role. */
-export type StartThread = (role: Role) => Promise<{ thread: Thread; started: unknown }>;
+/** Starts a worker, and gives it its role once that is known. */
+export type StartThread = (role: Role | Promise<Role>) => Promise<{ thread: Thread; started: unknown }>;
 
 /** An engine in a worker, which answers by messages; its lanes run in more workers. */
 export class WorkerEngine implements Engine {
@@ -24,9 +24,12 @@ export class WorkerEngine implements Engine {
   ) {}
 
   static async start(options: EngineOptions, startThread: StartThread): Promise<WorkerEngine> {
-    const { module, build: wanted, lanes, memory: limit, complete, report } = options;
+    const { build: wanted, lanes, memory: limit, complete, report } = options;
     const shared = lanes > 1 ? { memory: makeMemory(lanes, true, limit) } : {};
-    const { thread, started } = await startThread({ role: "engine", module, build: wanted, lanes, limit, ...shared });
+    const loading = Promise.resolve(options.module);
+    const role = loading.then((module): Role => ({ role: "engine", module, build: wanted, lanes, limit, ...shared }));
+    // The worker starts while the kernels load. If they fail, that is the error, whatever becomes of the worker.
+    const [module, { thread, started }] = await Promise.all([loading, startThread(role)]);
     const { build, heap } = started as { build: BuildName; heap: number };
     const { memory } = shared;
     const others: Promise<Thread>[] = [];
@@ -90,6 +93,8 @@ export class WorkerEngine implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // WebKit keeps the thread of a terminated worker that waits in the kernels, and soon starts no others.
+    if (this.memory) dismiss(this.memory, this.lanes);
     this.thread.terminate();
     for (const other of await Promise.allSettled(this.others))
       if (other.status === "fulfilled") other.value.terminate();

@@ -4,7 +4,7 @@
  */
 import type { Engine } from "../src/host/engine.js";
 import { instantiateKernels } from "../src/host/kernels.js";
-import { LocalEngine } from "../src/host/local-engine.js";
+import { KernelEngine } from "../src/host/local-engine.js";
 import { makeMemory } from "../src/host/memory.js";
 import type { Assignment, Call, EngineRole, LaneRole, Reply } from "./messages.js";
 
@@ -60,7 +60,7 @@ async function openEngine({
   limit,
   memory = makeMemory(lanes, false, limit),
 }: EngineRole): Promise<Opened> {
-  const engine: Engine = new LocalEngine(await instantiateKernels(module, memory, wanted), memory, lanes);
+  const engine: Engine = new KernelEngine(await instantiateKernels(module, memory, wanted), memory, lanes);
   const perform = answering(engine);
   thread.onmessage = async ({ data }) => {
     const { id, method, args } = data as Call;

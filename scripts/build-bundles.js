@@ -1,6 +1,7 @@
 // Bundles the compiled package. For browsers: the files they load without a bundler of their own, which are the
-// worker's script, the same as text, the whole package as one module, and as others what reads and writes sequences and tables.
-// The kernels stay in dist/kernels, and ml-matrix is a file of its own: few pages need the metrics that load it.
+// worker's script, the same as text, the whole package as one module, and as others what reads and writes sequences and tables;
+// all of it with the kernels as one module that loads nothing, and as a script that is no module. The kernels stay in
+// dist/kernels. ml-matrix and the formats of exports are files of their own: few pages load them.
 // For Node: see build-node.js.
 // For exports: the code that travels with an exported generator, as texts.
 import { createHash } from "node:crypto";
@@ -16,6 +17,10 @@ export const bundleFiles = [
   "browser/worker.js",
   "browser/worker-text.js",
   "browser/genloom.js",
+  "browser/genloom.single.js",
+  "browser/genloom.classic.js",
+  "browser/export-html.js",
+  "browser/export-js.js",
   "browser/ml-matrix.js",
   "browser/sequences.js",
   "browser/tables.js",
@@ -23,36 +28,50 @@ export const bundleFiles = [
   "export/html-text.js",
 ].map((name) => `dist/${name}`);
 
+/** Modules that pages load on demand, as files beside the bundle. @type {Record<string, string>} */
+const onDemand = { "./js.js": "./export-js.js", "./html.js": "./export-html.js" };
+
+/** @type {import("rolldown").Plugin} */
+const apart = {
+  name: "files on demand",
+  resolveId: (id, importer) =>
+    importer?.endsWith("export/formats.js") && onDemand[id] ? { id: onDemand[id], external: true } : null,
+};
+
 /** Folders of the bundles, recreated each time. */
 export const bundleFolders = ["dist/browser", "dist/export", "dist/node"];
 
 /**
  * @param {string} input path from the root
  * @param {string} output path from the root
- * @param {Record<string, string>} [paths] packages that are other files
+ * @param {{ whole?: boolean, script?: boolean, paths?: Record<string, string> }} [options] `whole`: with kernels and worker
+ * inside; `script`: not a module; `paths`: packages that are other files
  * @returns {Promise<string[]>} packages that were bundled
  */
-async function bundle(input, output, paths = {}) {
+async function bundle(input, output, { whole = false, script = false, paths = {} } = {}) {
   const { rolldown } = await import("rolldown");
   const made = await rolldown({
     input: join(root, input),
     platform: "browser",
+    checks: { ineffectiveDynamicImport: false },
+    plugins: whole ? [] : [apart],
     // Keeps the path of a linked node_modules, because the bundle's comments contain the paths of modules.
     resolve: { symlinks: false },
-    external: [/\/(kernels|browser)\/[a-z-]+\.js$/, /-text\.js$/, ...Object.keys(paths)],
+    external: [...(whole ? [] : [/\/(kernels|browser)\/[a-z-]+\.js$/]), ...Object.keys(paths)],
   });
   const [folder = "", name = ""] = [output.replace(/\/[^/]*$/, ""), output.replace(/^.*\//, "")];
   const { output: chunks } = await made.write({
     dir: join(root, folder),
-    format: "esm",
+    ...(script ? { format: "iife", intro: '"use strict";' } : { format: "esm" }),
     entryFileNames: name,
     chunkFileNames: "[name].js",
     minify: true,
+    comments: { jsdoc: false },
     codeSplitting: false,
     paths,
   });
   await made.close();
-  standExports(join(root, output));
+  if (!script) standExports(join(root, output));
   return packagesOf(chunks);
 }
 
@@ -117,6 +136,27 @@ async function exportTexts() {
   writeFileSync(join(root, "dist/export/html-text.js"), lines.join(""));
 }
 
+/** The names of the classic script as a module's exports: the script is one for modules to import, too. */
+async function singleModule() {
+  const { rolldown } = await import("rolldown");
+  const made = await rolldown({
+    input: join(root, "dist/bindings/single.js"),
+    platform: "browser",
+    logLevel: "silent",
+  });
+  const { output } = await made.generate({ format: "esm", codeSplitting: false });
+  await made.close();
+  return `import "./genloom.classic.js";\nexport const {\n  ${output[0].exports.join(",\n  ")},\n} = globalThis.genloom;\n`;
+}
+
+const classicTypes = `import type * as single from "../bindings/single.js";
+
+declare global {
+  /** The names of \`genloom/single\`, from the script genloom.classic.js. */
+  var genloom: typeof single;
+}
+`;
+
 /** Bundles the compiled TypeScript in dist. */
 export async function buildBundles() {
   for (const folder of bundleFolders) {
@@ -124,11 +164,17 @@ export async function buildBundles() {
     mkdirSync(join(root, folder), { recursive: true });
   }
   await exportTexts();
-  const packages = await bundle("dist/bindings/worker.js", "dist/browser/worker.js");
+  const packages = await bundle("dist/bindings/worker.js", "dist/browser/worker.js", { script: true });
   const source = readFileSync(join(root, "dist/browser/worker.js"), "utf8");
   writeFileSync(join(root, "dist/browser/worker-text.js"), `export const source = ${JSON.stringify(source)};\n`);
   const paths = { "ml-matrix": "./ml-matrix.js" };
-  packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js", paths)));
+  packages.push(...(await bundle("dist/bindings/browser.js", "dist/browser/genloom.js", { paths })));
+  const whole = { whole: true, script: true };
+  packages.push(...(await bundle("dist/bindings/classic.js", "dist/browser/genloom.classic.js", whole)));
+  writeFileSync(join(root, "dist/browser/genloom.classic.d.ts"), classicTypes);
+  writeFileSync(join(root, "dist/browser/genloom.single.js"), await singleModule());
+  for (const [from, to] of Object.entries(onDemand))
+    packages.push(...(await bundle(`dist/src/export/${from.slice(2)}`, `dist/browser/${to.slice(2)}`)));
   packages.push(...(await bundle("node_modules/ml-matrix/matrix.mjs", "dist/browser/ml-matrix.js")));
   packages.push(...(await bundle("dist/src/domains/public.js", "dist/browser/sequences.js")));
   packages.push(...(await bundle("dist/src/domains/tables/index.js", "dist/browser/tables.js")));

@@ -7,7 +7,7 @@ import { UsageError } from "../errors.js";
 import { sizeOf } from "../graph/shape.js";
 import { type TypedArray, Values } from "../graph/values.js";
 import type { Variable } from "../graph/variable.js";
-import { inflate } from "../host/inlined.js";
+import { inflate } from "../host/inflate.js";
 import { pageBytes } from "../host/memory.js";
 import type { Trace, Traced } from "../host/traced.js";
 import { evaluationStreams, sampleStreams } from "../numbers/streams.js";

@@ -6,7 +6,8 @@ import type { BuildName } from "./kernels.js";
 import type { OwnBytes, WasmModule, WebUrl } from "../web-types.js";
 
 export interface EngineOptions {
-  readonly module: WasmModule;
+  /** May still be loading, so that an engine's worker starts meanwhile. */
+  readonly module: WasmModule | Promise<WasmModule>;
   /** The build that the module must be; the engine refuses any other. */
   readonly build: BuildName;
   /** Threads that run each program, including the engine's own. With more than one, the memory is shared. */

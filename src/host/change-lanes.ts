@@ -1,6 +1,7 @@
 /** Sends the lanes of an engine into the kernels of another module. Loaded only when that happens. */
 import { Control, Layout } from "../../assembly/opcode.js";
 import type { Lane } from "./engine.js";
+import { dismiss } from "./lanes.js";
 
 /** Rejects when the lane's thread ends before `task`. */
 const within = ({ ended = new Promise(() => undefined) }: Lane, task: Promise<unknown>): Promise<unknown> =>
@@ -21,9 +22,7 @@ export async function changeLanes(
   // Messages between threads do not keep a process alive, a timer does.
   const alive = setInterval(() => undefined, 1000);
   try {
-    Atomics.store(control, Control.Quit, 1);
-    Atomics.add(control, Control.Job, 2);
-    Atomics.notify(control, Control.Job);
+    dismiss(memory, lanes.length + 1);
     await Promise.all(lanes.map((lane) => within(lane, lane.leave())));
     Atomics.store(control, Control.Quit, 0);
     await Promise.all(lanes.map((lane) => within(lane, lane.enter(module))));

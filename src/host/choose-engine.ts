@@ -56,6 +56,8 @@ export interface WideInfo {
   readonly checks: number;
 }
 
+const nothing = () => undefined;
+
 /** Properties of a build, from its name. */
 const isRelaxed = (build: BuildName): boolean => !build.startsWith("simd");
 const isThreaded = (build: BuildName): boolean => build.endsWith("-threads");
@@ -97,7 +99,7 @@ export async function startEngine(
   const obstacle = whyNoLanes(capabilities, binding);
   if (obstacle && (wanted > 1 || binding.noLanes)) reasons.push(`one lane only: ${obstacle}`);
   let lanes = obstacle ? 1 : wanted;
-  let module: WebAssembly.Module;
+  let module: WebAssembly.Module | Promise<WebAssembly.Module>;
   let build: BuildName;
   const load: Started["load"] = async (name) =>
     typeof wasm === "function"
@@ -124,7 +126,10 @@ export async function startEngine(
   } else {
     if (whyPlain) reasons.push(`relaxed SIMD is off: ${whyPlain}`);
     build = `${relaxed ? (whyNarrow ? "relaxed" : "wide") : "simd"}${lanes > 1 ? "-threads" : ""}`;
-    module = await load(build);
+    const loading = load(build);
+    // An engine that fails before it awaits the module hears no more of it.
+    loading.catch(nothing);
+    module = loading;
   }
   const engine = await binding.startEngine({
     module,
@@ -191,16 +196,19 @@ function whyNoLanes({ threads, sharedMemory }: Capabilities, { noLanes }: Bindin
   if (noLanes) return noLanes;
   if (!threads) return "this engine has no WebAssembly threads";
   if (!sharedMemory) {
-    const { crossOriginIsolated, isSecureContext } = globalThis as {
+    const { crossOriginIsolated, isSecureContext, location } = globalThis as {
       crossOriginIsolated?: boolean;
       isSecureContext?: boolean;
+      location?: { protocol: string };
     };
     // No header isolates a page that came by http from another machine.
     const place = isSecureContext === false ? "https or localhost, and " : "";
     const rule =
-      crossOriginIsolated === true
-        ? "though the page is cross-origin isolated"
-        : `a page needs ${place}the headers COOP: same-origin and COEP: require-corp`;
+      location?.protocol === "file:"
+        ? "a page from a disk"
+        : crossOriginIsolated
+          ? "though the page is cross-origin isolated"
+          : `a page needs ${place}the headers COOP: same-origin and COEP: require-corp or credentialless, or Document-Isolation-Policy: isolate-and-credentialless`;
     return `memory cannot be shared here (${rule})`;
   }
   return "";

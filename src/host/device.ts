@@ -3,6 +3,7 @@
  * memory. A runtime is a device that also compiles programs and initializes variables with them.
  */
 import type { RuntimeInfo } from "./choose-engine.js";
+import { endWithout, forget } from "./dropped.js";
 import type { Engine } from "./engine.js";
 import { HostError } from "../errors.js";
 import { bytesOfVariable, Heap } from "./heap.js";
@@ -41,6 +42,7 @@ export abstract class Device {
     readonly info: RuntimeInfo,
   ) {
     this.heap = new Heap(engine);
+    endWithout(this, engine);
   }
 
   /**
@@ -61,6 +63,7 @@ export abstract class Device {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    forget(this);
     await this.#queue;
     await this.engine.close();
   }
@@ -117,6 +120,7 @@ export abstract class Device {
   /** Closes the runtime at once, without waiting for tasks. Internal. */
   abandon(): void {
     this.#closed = true;
+    forget(this);
     this.engine.close().catch(nothing);
   }
 

@@ -7,7 +7,8 @@ import { hostTurn } from "./turn.js";
 const startsNone: StartLane = () => Promise.reject(new Error("engine: this host cannot start lanes"));
 
 /** What the lanes of an engine share. */
-export interface LanesOptions extends Pick<EngineOptions, "module" | "lanes" | "complete"> {
+export interface LanesOptions extends Pick<EngineOptions, "lanes" | "complete"> {
+  readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   /** Called for a lane that does not start, unless `complete` is set or the engine was closed. */
   readonly missing: (lane: number, error: Error) => void;
@@ -44,4 +45,13 @@ export function giveUp(memory: WebAssembly.Memory): void {
   const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
   Atomics.store(control, Control.Lost, 1);
   Atomics.notify(control, Control.Phase);
+}
+
+/** Has the other lanes of this memory leave the kernels. */
+export function dismiss(memory: WebAssembly.Memory, lanes: number): void {
+  const control = new Int32Array(memory.buffer, Layout.Control, Control.Size);
+  Atomics.store(control, Control.Quit, 1);
+  if (lanes === 1) return;
+  Atomics.add(control, Control.Job, 2);
+  Atomics.notify(control, Control.Job);
 }

@@ -8,7 +8,7 @@ import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
-import { giveUp, startLanes } from "./lanes.js";
+import { dismiss, giveUp, startLanes } from "./lanes.js";
 import { hostTurn } from "./turn.js";
 
 /** Milliseconds that lane 0 waits for other lanes before it returns to the host, which checks their progress. */
@@ -20,66 +20,31 @@ const sliceMilliseconds = 15;
 const firstRate = 500_000;
 const mostBudget = 0x7fffffff;
 
-/** An engine in the caller's thread: lane 0 is the caller, the other lanes are its workers. */
-export class LocalEngine implements Engine {
+/** An engine in the caller's thread, which is lane 0; its other lanes are started and ended elsewhere. */
+export class KernelEngine implements Engine {
   build: BuildName;
   readonly heap: number;
   #buffer: ArrayBufferLike;
   #bytes: Uint8Array;
 
   /** Lanes that are ready, including this one. */
-  #serving = 1;
+  protected serving = 1;
   /** Whether more lanes may still become ready. */
-  #expecting: boolean;
+  protected expecting: boolean;
   /** Measured work per millisecond. */
   #rate = firstRate;
 
-  /**
-   * @param lanes number of lanes that run each program once all are ready; lowered if one does not start
-   * @param started the lanes that this engine started and will terminate
-   */
+  /** @param lanes number of lanes that run each program once all are ready; lowered if one does not start */
   constructor(
     private kernels: Kernels,
-    private readonly memory: WebAssembly.Memory,
+    protected readonly memory: WebAssembly.Memory,
     public lanes: number,
-    private readonly started: readonly Promise<Lane>[] = [],
   ) {
     this.build = buildName(kernels);
     this.heap = heapStart(lanes);
-    this.#expecting = lanes > 1;
+    this.expecting = lanes > 1;
     this.#buffer = memory.buffer;
     this.#bytes = new Uint8Array(this.#buffer);
-  }
-
-  /**
-   * Creates the memory and starts the other lanes in parallel. If `complete` is false they start one event-loop turn
-   * later: a thread takes as long to start as the first program to compile, and the two would compete for the cores.
-   */
-  static async start(
-    { module, build, lanes, memory: limit, complete, report }: EngineOptions,
-    startLane?: StartLane,
-  ): Promise<LocalEngine> {
-    const memory = makeMemory(lanes, lanes > 1, limit);
-    // First: a module of another build throws here, before any lane starts.
-    const kernels = await instantiateKernels(module, memory, build);
-    const missing = (lane: number, error: Error) => {
-      engine.lanes = Math.min(engine.lanes, lane);
-      report(`fewer lanes than requested: ${error.message}`);
-    };
-    const started = startLanes({ module, memory, lanes, complete, missing }, startLane);
-    const engine = new LocalEngine(kernels, memory, lanes, started);
-    Promise.allSettled(started).then(() => {
-      engine.#expecting = false;
-    });
-    try {
-      if (!complete) return engine;
-      await Promise.all(started);
-      engine.#serving = lanes;
-      return engine;
-    } catch (error) {
-      await engine.close();
-      throw error;
-    }
   }
 
   get #control(): Int32Array {
@@ -121,8 +86,8 @@ export class LocalEngine implements Engine {
     let steps = 0;
     // While lanes are still starting: parts of 1, 2, 4, … iterations, because lanes can join between them only.
     for (let part = 1; ; part *= 2) {
-      while (this.#serving < this.lanes && this.#hasCome(this.#serving)) this.#serving++;
-      const wanted = signal?.aborted ? 1 : this.#expecting && this.#serving < this.lanes ? part : times;
+      while (this.serving < this.lanes && this.#hasCome(this.serving)) this.serving++;
+      const wanted = signal?.aborted ? 1 : this.expecting && this.serving < this.lanes ? part : times;
       const result = await this.#runPart(program, Math.min(wanted, times - steps), patience, signal);
       steps += result.steps;
       if (result.status === Status.Stopped) return { ...result, status: Status.Done, steps };
@@ -134,7 +99,7 @@ export class LocalEngine implements Engine {
 
   async #runPart(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
     const control = this.#control;
-    control[Control.Lanes] = this.#serving;
+    control[Control.Lanes] = this.serving;
     control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
     // Summed from intervals, not read from the clock: if the whole process was suspended, that time does not count.
     let silence = 0;
@@ -169,22 +134,12 @@ export class LocalEngine implements Engine {
   }
 
   async change(module: WebAssembly.Module, build: BuildName): Promise<void> {
-    const kernels = await instantiateKernels(module, this.memory, build);
-    if (this.started.length > 0)
-      await (await import("./change-lanes.js")).changeLanes(module, this.memory, this.started);
-    this.kernels = kernels;
+    this.kernels = await instantiateKernels(module, this.memory, build);
     this.build = build;
   }
 
   async close(): Promise<void> {
-    const control = this.#control;
-    Atomics.store(control, Control.Quit, 1);
-    if (this.started.length > 0) {
-      Atomics.add(control, Control.Job, 2);
-      Atomics.notify(control, Control.Job);
-    }
-    for (const lane of await Promise.allSettled(this.started))
-      if (lane.status === "fulfilled") await lane.value.terminate();
+    dismiss(this.memory, this.lanes);
   }
 
   #beat(lane: number): number {
@@ -194,12 +149,65 @@ export class LocalEngine implements Engine {
   /** Changes whenever another lane makes progress. */
   #beats(): number {
     let sum = 0;
-    for (let lane = 1; lane < this.#serving; lane++) sum += this.#beat(lane);
+    for (let lane = 1; lane < this.serving; lane++) sum += this.#beat(lane);
     return sum;
   }
 
   /** Whether a lane is ready, which its first beat shows. Lanes join in the order of their numbers. */
   #hasCome(lane: number): boolean {
     return this.#beat(lane) !== 0;
+  }
+}
+
+/** An engine in the caller's thread whose other lanes are workers that it starts and ends. */
+export class LocalEngine extends KernelEngine {
+  private started: readonly Promise<Lane>[] = [];
+
+  /**
+   * Creates the memory and starts the other lanes in parallel. If `complete` is false they start one event-loop turn
+   * later: a thread takes as long to start as the first program to compile, and the two would compete for the cores.
+   */
+  static async start(
+    { module, build, lanes, memory: limit, complete, report }: EngineOptions,
+    startLane?: StartLane,
+  ): Promise<LocalEngine> {
+    const loaded = await module;
+    const memory = makeMemory(lanes, lanes > 1, limit);
+    // First: a module of another build throws here, before any lane starts.
+    const kernels = await instantiateKernels(loaded, memory, build);
+    const missing = (lane: number, error: Error) => {
+      engine.lanes = Math.min(engine.lanes, lane);
+      report(`fewer lanes than requested: ${error.message}`);
+    };
+    const started = startLanes({ module: loaded, memory, lanes, complete, missing }, startLane);
+    const engine = new LocalEngine(kernels, memory, lanes);
+    engine.started = started;
+    Promise.allSettled(started).then(() => {
+      engine.expecting = false;
+    });
+    try {
+      if (!complete) return engine;
+      await Promise.all(started);
+      engine.serving = lanes;
+      return engine;
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  override async change(module: WebAssembly.Module, build: BuildName): Promise<void> {
+    // Throws before the lanes are asked to leave.
+    await instantiateKernels(module, this.memory, build);
+    if (this.started.length > 0)
+      await (await import("./change-lanes.js")).changeLanes(module, this.memory, this.started);
+    await super.change(module, build);
+  }
+
+  override async close(): Promise<void> {
+    // Those, too, that are missing from `lanes` because an earlier one did not start.
+    dismiss(this.memory, 1 + this.started.length);
+    for (const lane of await Promise.allSettled(this.started))
+      if (lane.status === "fulfilled") await lane.value.terminate();
   }
 }

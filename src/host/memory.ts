@@ -27,7 +27,7 @@ export function makeMemory(lanes: number, shared: boolean, limit: number): WebAs
     new OutOfMemoryError(
       `out of memory: the host refused ${initial * pageBytes} bytes of ${shared ? "shared " : ""}memory`,
       {
-        hint: "use fewer threads (1 MiB each) or a larger `memory` limit",
+        hint: "close() unused runtimes, or use fewer threads or a larger `memory` limit",
         cause,
       },
     );

@@ -1,7 +1,8 @@
 // `npm run test:browser`: the example page in Chromium, driven by playwright-core: what its buttons do, how it looks,
 // and that training leaves page and memory alone (`-- --seconds 60 --timed` for the whole minute, in which tasks have to
-// be short too: a busy machine cannot promise that; names choose checks). Where Chromium or playwright-core is missing, it
-// is named and nothing fails; with CI=true that is a failure.
+// be short too: a busy machine cannot promise that; names choose checks). Then, by the name `places`, the pages of
+// tests/browser/places in Chromium and Firefox. Where a browser or playwright-core is missing, it is named and nothing fails;
+// with CI=true that is a failure.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { programs } from "../hosts/programs.js";
 import { chromiumFlags } from "../hosts/start.js";
 import { checkEndurance, checkSignal, checkWorkers } from "./endurance.js";
 import { checkAlone, checkButtons, checkDownload, checkLooks } from "./example.js";
+import { checkPlaces } from "./places.js";
 import { checkSequences } from "./sequences.js";
 import { checkTables } from "./tables.js";
 
@@ -21,6 +23,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const seconds = Number(values.seconds);
+
+/** @param {string} name */
+const isChosen = (name) => positionals.length === 0 || positionals.includes(name.toLowerCase());
 
 const checks = [
   ...[checkButtons, checkDownload, checkLooks, checkAlone, checkSignal, checkWorkers],
@@ -54,7 +59,7 @@ if (missing.length > 0) {
   const browser = await playwright.chromium.launch({ executablePath: program, args });
   try {
     for (const check of checks) {
-      if (positionals.length > 0 && !positionals.includes(check.name.slice(5).toLowerCase())) continue;
+      if (!isChosen(check.name.slice(5))) continue;
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true });
       try {
         const figures = await check(context, { ...servers, seconds, timed: values.timed });
@@ -69,6 +74,20 @@ if (missing.length > 0) {
   } finally {
     await browser.close();
     for (const server of Object.values(servers)) server.close();
+  }
+}
+for (const browser of isChosen("places") ? /** @type {const} */ (["chromium", "firefox"]) : []) {
+  const found = programs[browser]();
+  if (!found) {
+    process.stdout.write(`skipped: places in ${browser}: not on this machine\n`);
+    if (process.env.CI === "true") failed++;
+    continue;
+  }
+  await ensureReady();
+  for (const { name, error, remark } of await checkPlaces(browser, found.program)) {
+    if (error) failed++;
+    else passed++;
+    process.stdout.write(error ? `FAILED ${name}: ${error}\n` : `passed ${name}: ${remark}\n`);
   }
 }
 mkdirSync(join(root, ".cache"), { recursive: true });

@@ -5,8 +5,17 @@ import { coldStart } from "./cold-start.js";
 const post = (report) => fetch("./result", { method: "POST", body: JSON.stringify(report) });
 
 try {
-  const { genloom, milliseconds } = await coldStart(() => import("../../dist/bindings/browser.js"));
-  const [{ runSuite }, parts] = await Promise.all([import("./suite.js"), import("./parts.js")]);
+  // What a page without a bundler loads; the suite itself needs the package's inner modules beside the host's binding.
+  const { milliseconds } = await coldStart(() => import("../../dist/browser/genloom.js"));
+  if (new URLSearchParams(location.search).has("cold")) {
+    await post({ milliseconds });
+    await new Promise(() => undefined);
+  }
+  const [genloom, { runSuite }, parts] = await Promise.all([
+    import("../../dist/bindings/browser.js"),
+    import("./suite.js"),
+    import("./parts.js"),
+  ]);
   const wide = location.pathname.startsWith("/wide/") ? { wide: "may", options: { wide: true } } : {};
   const report = await runSuite({ genloom, ...parts, ...wide });
   await post({ ...report, coldStart: milliseconds, secure: isSecureContext });

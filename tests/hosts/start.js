@@ -1,10 +1,13 @@
 // Starting a host and getting a report out of it. Whatever is started here is ended here.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../scripts/host.js";
+import { otherHost } from "../browser/places/order.js";
 import { programs } from "./programs.js";
+
+export { otherHost };
 
 /** The suite takes a minute or two in the slowest host. */
 export const patience = 300_000;
@@ -73,9 +76,6 @@ export async function runProcess(program, args, { env = {}, cwd } = {}) {
 /** Chromium in a container, without what it does beside showing pages. */
 export const chromiumFlags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 
-/** A name that is not this machine's own, as a page's is that comes from another machine: by http, no secure context. */
-export const otherHost = "genloom.test";
-
 /** @type {Record<string, (address: string, profile: string) => { args: string[], env?: NodeJS.ProcessEnv }>} */
 const commands = {
   chromium: (address, profile) => ({
@@ -88,10 +88,15 @@ const commands = {
       address,
     ],
   }),
-  firefox: (address, profile) => ({
-    args: ["--headless", "--no-remote", "--profile", profile, address],
-    env: { MOZ_CRASHREPORTER_DISABLE: "1" },
-  }),
+  firefox: (address, profile) => {
+    const settings = { "network.dns.localDomains": otherHost, "dom.security.https_first": false };
+    const lines = Object.entries(settings).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
+    writeFileSync(join(profile, "user.js"), lines.join(""));
+    return {
+      args: ["--headless", "--no-remote", "--profile", profile, address],
+      env: { MOZ_CRASHREPORTER_DISABLE: "1" },
+    };
+  },
   webkit: (address, profile) => ({
     args: ["-a", programs.webkit()?.program ?? "", "--private", address],
     // Its sandbox needs namespaces that containers do not give.

@@ -12,11 +12,8 @@ const usual = { steps: 200, batchSize: 32, relaxed: false };
 /** Builds of each row of the table: corner shapes and random ones. The whole table runs in `npm test`. */
 const builds = [5, 20];
 
-/**
- * Programs stay in memory as long as their runtime, and an edge runtime gives 112 MiB. Elsewhere there are fewer runtimes: after some
- * 25 of them in one page, WebKit with threads tells nobody of a lane that is lost, although all were closed.
- */
-const rowsPerRuntime = { edge: 12, others: 24 };
+/** Programs stay in memory as long as their runtime, and an edge runtime gives 112 MiB. */
+const rowsPerRuntime = 12;
 
 /**
  * @typedef {object} Parts what is tested
@@ -49,10 +46,9 @@ export async function runSuite(parts) {
   const { info, stepMilliseconds } = await measure(parts.genloom, parts.options);
   await check("capability report", () => checkInfo(info, parts.wide));
   const { cases } = parts.table;
-  const rows = info.host === "edge" ? rowsPerRuntime.edge : rowsPerRuntime.others;
-  for (let from = 0; from < cases.length; from += rows) {
+  for (let from = 0; from < cases.length; from += rowsPerRuntime) {
     const runtime = await parts.genloom.createRuntime(parts.options);
-    for (const row of cases.slice(from, from + rows)) {
+    for (const row of cases.slice(from, from + rowsPerRuntime)) {
       await check(`case ${row.name}`, () => checkRow(parts, runtime, row, info.host === "edge" ? "small" : "large"));
     }
     await runtime.close();
