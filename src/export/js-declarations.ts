@@ -51,9 +51,16 @@ export function describe(): {
  * Takes the module where it is compiled already, or says where its bytes are. Only necessary where a host compiles none
  * from bytes (workerd) or where \`generator.wasm\` does not lie beside this file.
  */
-export function load(
-  source?: WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Response | URL | Promise<Response>,
-): Promise<void>;
+export function load(source?: Source | Promise<Response>): Promise<void>;
+
+export type Source = Module | ArrayBuffer | (ArrayBufferView & { readonly buffer: Bytes["buffer"] }) | Response | URL;
+
+// What the web's library and TypeScript 5.7 have, where they are there.
+type Bytes = ReturnType<typeof Uint8Array.of>;
+type Known<Name extends string> = typeof globalThis extends Record<Name, { prototype: infer T }> ? T : never;
+type Response = Known<"Response">;
+type URL = Known<"URL">;
+type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : object;
 
 /** An error of the generator, often in its own words. */
 export class GeneratorError extends Error {}
@@ -128,8 +135,8 @@ export interface SheetOptions {
 export function toImageData(
   samples: Samples,
   options?: SheetOptions,
-): { data: Uint8ClampedArray<ArrayBuffer>; width: number; height: number };
+): { data: ReturnType<typeof Uint8ClampedArray.of>; width: number; height: number };
 
 /** Images as the bytes of one PNG file. */
-export function toPng(samples: Samples, options?: SheetOptions): Promise<Uint8Array<ArrayBuffer>>;
+export function toPng(samples: Samples, options?: SheetOptions): Promise<ReturnType<typeof Uint8Array.of>>;
 `;
