@@ -150,10 +150,10 @@ export type { SequenceSamplerOptions, TokenFamily } from "./models/sequence/toke
 export type { Position } from "./models/sequence/token-loop.js";
 export type { TokenNetwork, TokenNetworkOptions } from "./models/sequence/token-network.js";
 export type { SequenceLikelihood, SequenceSampleOptions, TrainedSequence } from "./models/sequence/trained-sequence.js";
-export type { Autoencoder, VaeOptions } from "./models/vae/autoencoder.js";
+export type { Autoencoder, Scores, VaeOptions } from "./models/vae/autoencoder.js";
 export type { LatentUse } from "./models/vae/latent.js";
 export type { LikelihoodEstimate } from "./models/vae/likelihood.js";
-export type { VaeScoreOptions } from "./models/vae/score.js";
+export type { Densities, Scoring, VaeScoreOptions } from "./models/vae/score.js";
 export type { TrainedVae } from "./models/vae/trained-vae.js";
 export type {
   DecodeOptions,
@@ -220,7 +220,7 @@ export type { InterpolateOptions } from "./train/latent-path.js";
 export type { Held, ModelInRuntime } from "./train/model-in-runtime.js";
 export type { Records, RowRun } from "./train/records.js";
 export type { OnDivergence, Recovery } from "./train/recovery.js";
-export type { GenerateOptions, SampleOptions, UntrainedOption } from "./train/sample-options.js";
+export type { FurtherOption, GenerateOptions, SampleOptions, UntrainedOption } from "./train/sample-options.js";
 export type { Drawing } from "./train/sample-program.js";
 export type { RowFunction, RowInput, Sampler, SamplerInput, SamplerOptions } from "./train/sampler.js";
 export type { Summary } from "./train/summary.js";
