@@ -2,7 +2,7 @@
 // that tool and to get a report out of it.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { executeNpm, root } from "../../scripts/host.js";
 import { programs } from "../hosts/programs.js";
 import { runProcess, start, within } from "../hosts/start.js";
@@ -17,7 +17,9 @@ import { runProcess, start, within } from "../hosts/start.js";
  * @property {Record<string, string>} [packages] npm packages with their exact versions; the first is the tool
  * @property {() => Promise<string>} [version] of a tool that is not an npm package
  * @property {Record<string, string>} [files] of the project, beside those of app/: path and text
- * @property {"module" | "commonjs"} [type] of the project's package.json; "module" is the default
+ * @property {"module" | "commonjs"} [type] of the project's package.json: "module" is the default here; "commonjs", npm's default, is
+ *   not written
+ * @property {object} [settings] more of that package.json
  * @property {boolean} [current] whether the tool needs a newer Node than the oldest that genloom supports
  * @property {Record<string, string>} [env] variables of the tool
  * @property {(project: Project) => Promise<Report | void>} run gives the fixture's report; or it calls `project.row` for
@@ -25,7 +27,7 @@ import { runProcess, start, within } from "../hosts/start.js";
  */
 
 /** Long enough for a production build on a busy machine. */
-const patience = 480_000;
+const patience = 900_000;
 
 /** A port that is free now. */
 async function freePort() {
@@ -77,7 +79,7 @@ export class Project {
    */
   async execute(program, args) {
     const running = start(program, args, { cwd: this.folder, env: this.env });
-    const what = [program, ...args].map((part) => part.replace(`${this.folder}/`, "")).join(" ");
+    const what = [basename(program), ...args].map((part) => part.replace(`${this.folder}/`, "")).join(" ");
     try {
       const code = await within(running.ended, what, patience);
       const output = `${running.output()}${running.errors()}`;
@@ -162,9 +164,12 @@ async function answers(address, running) {
  * Makes the folder of a fixture: the files of app/, its own, and what npm installs.
  * @param {string} folder a new one @param {string} tarball @param {Fixture} fixture
  */
-export async function makeProject(folder, tarball, { packages = {}, files = {}, type = "module" }) {
+export async function makeProject(folder, tarball, { packages = {}, files = {}, type = "module", settings = {} }) {
   cpSync(join(root, "tests/frameworks/app"), folder, { recursive: true });
-  for (const [path, text] of Object.entries({ "package.json": JSON.stringify({ private: true, type }), ...files })) {
+  for (const [path, text] of Object.entries({
+    "package.json": JSON.stringify({ private: true, ...(type === "module" && { type }), ...settings }),
+    ...files,
+  })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }

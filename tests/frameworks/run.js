@@ -70,7 +70,7 @@ async function row(fixture, part, task) {
     result = examine(await task());
   } catch (error) {
     failed++;
-    result = `FAILED ${error instanceof Error ? error.message : error}`;
+    result = `FAILED ${error instanceof Error ? error.message : error}`.replaceAll(temporary, "…");
   }
   const seconds = `${((performance.now() - last) / 1000).toFixed(0)} s`;
   last = performance.now();
