@@ -153,7 +153,7 @@ export type { SequenceLikelihood, SequenceSampleOptions, TrainedSequence } from 
 export type { Autoencoder, Scores, VaeOptions } from "./models/vae/autoencoder.js";
 export type { LatentUse } from "./models/vae/latent.js";
 export type { LikelihoodEstimate } from "./models/vae/likelihood.js";
-export type { Densities, Scoring, VaeScoreOptions } from "./models/vae/score.js";
+export type { Densities, LatentScoring, VaeScoreOptions } from "./models/vae/score.js";
 export type { TrainedVae } from "./models/vae/trained-vae.js";
 export type {
   DecodeOptions,

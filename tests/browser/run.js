@@ -15,6 +15,7 @@ import { chromiumFlags } from "../hosts/start.js";
 import { checkEndurance, checkSignal, checkWorkers } from "./endurance.js";
 import { checkAlone, checkButtons, checkDownload, checkLooks } from "./example.js";
 import { checkPlaces } from "./places.js";
+import { checkReact } from "./react.js";
 import { checkSequences } from "./sequences.js";
 import { checkTables } from "./tables.js";
 
@@ -29,7 +30,7 @@ const isChosen = (name) => positionals.length === 0 || positionals.includes(name
 
 const checks = [
   ...[checkButtons, checkDownload, checkLooks, checkAlone, checkSignal, checkWorkers],
-  ...[checkSequences, checkTables, checkEndurance],
+  ...[checkReact, checkSequences, checkTables, checkEndurance],
 ];
 
 /** @returns {any} the driver, where `npm ci --prefix tests/hosts` was run */

@@ -5,6 +5,8 @@ import { coldStart } from "./cold-start.js";
 const post = (report) => fetch("./result", { method: "POST", body: JSON.stringify(report) });
 
 try {
+  // The browser has just begun, and is busy with itself for a second or two.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
   // What a page without a bundler loads; the suite itself needs the package's inner modules beside the host's binding.
   const { milliseconds } = await coldStart(() => import("../../dist/browser/genloom.js"));
   if (new URLSearchParams(location.search).has("cold")) {

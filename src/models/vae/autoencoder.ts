@@ -33,10 +33,10 @@ import {
 import type { SampledFamily } from "../../train/trained.js";
 import { checkClasses } from "../classes.js";
 import { causalObservation } from "./causal-observation.js";
-import { type Densities, negativeLogLikelihood, type Scoring, type VaeScoreOptions } from "./score.js";
+import { type Densities, negativeLogLikelihood, type LatentScoring, type VaeScoreOptions } from "./score.js";
 
 /** Scores of records x [batch, ...], [batch] or [batch, values]. */
-export type Scores = (vae: Densities, x: Tensor, scoring: Scoring) => Tensor;
+export type Scores = (vae: Densities, x: Tensor, scoring: LatentScoring) => Tensor;
 
 export interface VaeOptions {
   /** Length of the latent vector; its prior is standard normal. */

@@ -13,14 +13,22 @@ import { logProbabilitiesOf } from "../../objectives/likelihood.js";
 import { add, div, log, mul, neg, softplus, sub } from "../../ops/elementwise.js";
 import { broadcastTo, concat, reshape, slice } from "../../ops/movement.js";
 import { sum } from "../../ops/reduction.js";
-import { checkedScoring, type Densities, drawnLatents, folded, type LogSum, logSums, type Scoring } from "./score.js";
+import {
+  checkedScoring,
+  type Densities,
+  drawnLatents,
+  folded,
+  type LogSum,
+  logSums,
+  type LatentScoring,
+} from "./score.js";
 
 /**
  * -log p(x_i | the others) in nats of every value of records [batch, ...shape], [batch, values], by k latents ("importance"; one
  * more if k is odd); or -log p(x_i | z), averaged over k latents from the posterior ("elbo"): their sum and the divergence are
  * the score.
  */
-export function valueScores(vae: Densities, x: Tensor, { conditions, ...options }: Scoring): Tensor {
+export function valueScores(vae: Densities, x: Tensor, { conditions, ...options }: LatentScoring): Tensor {
   const { estimate, k } = checkedScoring(options);
   const { flat, posterior, draw } = drawnLatents(vae, x, conditions);
   if (estimate === "elbo") {

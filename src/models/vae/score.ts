@@ -42,7 +42,7 @@ export interface Densities {
 }
 
 /** How records are scored; `conditions` are their classes. */
-export type Scoring = VaeScoreOptions & { readonly conditions?: ApplyOptions };
+export type LatentScoring = VaeScoreOptions & { readonly conditions?: ApplyOptions };
 
 /** Latents of a record that are decoded at once. */
 const atOnce = 64;
@@ -81,7 +81,7 @@ export function drawnLatents(vae: Densities, x: Tensor, conditions: ApplyOptions
  * -log p(x) in nats of records [batch, ...shape], [batch]: minus the log of the mean weight p(x, z) / q(z | x), or
  * KL(q(z | x) || p(z)) minus the mean of log p(x | z), over k latents from q.
  */
-export function negativeLogLikelihood(vae: Densities, x: Tensor, { conditions, ...options }: Scoring): Tensor {
+export function negativeLogLikelihood(vae: Densities, x: Tensor, { conditions, ...options }: LatentScoring): Tensor {
   const { estimate, k } = checkedScoring(options);
   const { posterior, flat, draw } = drawnLatents(vae, x, conditions);
   /** log p(x | z) and log p(z) - log q(z | x) of some latents, [samples, batch]. */
