@@ -64,7 +64,7 @@ test("the offsets give a generator of logits that vary the shares of the data", 
       for (const size of spans) {
         const logits = Array.from({ length: size }, (_, k) => y.data[row * width + at + k] + offsets[at + k]);
         const sum = logits.reduce((total, one) => total + Math.exp(one), 0);
-        if (size > 1) logits.forEach((one, k) => (found[at + k] += Math.exp(one) / sum / rows / 50));
+        for (let k = 0; size > 1 && k < size; k++) found[at + k] += Math.exp(logits[k]) / sum / rows / 50;
         at += size;
       }
     }
