@@ -1,5 +1,5 @@
 // The table of docs/hosts.md: the last result of every fixture, kept from run to run.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../scripts/host.js";
 
@@ -34,20 +34,22 @@ const parsed = (text) =>
     });
 
 /**
- * Writes results into docs/hosts.md. Rows of fixtures that did not run stay as they are; those of `order` that no fixture has any
- * more leave.
+ * The document with results in its table. Rows of fixtures that did not run stay as they are; those of no fixture leave.
+ * @param {string} text of the document
  * @param {Row[]} found
  * @param {(name: string) => number} order of a row's fixture; -1 if there is none
  */
-export function writeTable(found, order) {
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+export function tabled(text, found, order) {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from)
-    throw new Error(`docs/hosts.md must have a place for the table, between ${begin} and ${end}`);
+    throw new Error(`docs/hosts.md: a place for the table must be between ${begin} and ${end}, found none`);
   const before = parsed(text.slice(from + begin.length, to));
   const again = new Set(found.map(({ name }) => order(name)));
   const rows = [...before.filter(({ name }) => !again.has(order(name))), ...found]
     .filter(({ name }) => order(name) >= 0)
     .sort((a, b) => order(a.name) - order(b.name));
-  writeFileSync(path, `${text.slice(0, from + begin.length)}\n${lines(rows).join("\n")}\n${text.slice(to)}`);
+  return `${text.slice(0, from + begin.length)}\n${lines(rows).join("\n")}\n${text.slice(to)}`;
 }
+
+/** Writes results into docs/hosts.md. @param {Row[]} found @param {(name: string) => number} order */
+export const writeTable = (found, order) => writeFileSync(path, tabled(readFileSync(path, "utf8"), found, order));
