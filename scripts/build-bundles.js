@@ -57,7 +57,7 @@ function core(entry) {
       }
     },
   };
-  return { plugin, groups: [{ name: "core", test: (/** @type {string} */ id) => found.has(id) }] };
+  return { plugin, groups: [{ name: "core", test: (/** @type {string} */ id) => id !== entry && found.has(id) }] };
 }
 
 /** Folders of the bundles, recreated each time. */
