@@ -63,8 +63,9 @@ function writeModules(name, exported) {
   write(`${name}.js`, `import { all } from "./${name}-all.cjs";\n\nexport const {\n${names}} = all;\n`);
 }
 
-/** Copies the declarations that the entries reach. */
+/** Copies the declarations that the entries reach, and makes the module of those that are nothing but types. */
 function copyDeclarations() {
+  writeFileSync(join(root, folder, "types.cjs"), '"use strict";\n');
   const types = join(root, folder, "types");
   const modules = [...Object.values(entries), "src/types"];
   for (const file of reachable(modules.map((module) => join(root, "dist", `${module}.d.ts`)))) {

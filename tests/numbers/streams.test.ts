@@ -36,7 +36,13 @@ test("stream numbers have not changed: they determine the results of a seed", ()
       startStreams: 570425344,
     },
     ...{ annealStreams: 587202560, baseRateStreams: 603979776, evaluationStreams: 805306368 },
-    ...{ initialStreams: 1073741824, bitStream: 1651078259, signalStreams: 939524096, recoveryStream: 1342177280 },
+    ...{
+      initialStreams: 1073741824,
+      bitStream: 1651078259,
+      signalStreams: 939524096,
+      fitStreams: 973078528,
+      recoveryStream: 1342177280,
+    },
   });
   expect(Object.values(dataStreams).map((one) => one - 0xda7a0000)).toEqual([
     ...[1, 2, 3, 4, 0x11, 0x12, 0x13, 0x14, 0x15, 0x21, 0x22, 0x31, 0x41, 0x42, 0x43, 0x44, 0x45, 0x51, 0x52, 0x53],
