@@ -80,7 +80,10 @@ async function conditionsOf(model, train, heldOut) {
     const firstDraws = [];
     /** @type {number[]} */
     const held = [];
-    for (const value of column.values) {
+    // Values that all rows with them were held out for are not learned.
+    const known = new Set(train.cells[columns.indexOf(column)]);
+    for (const [code, value] of column.values.entries()) {
+      if (!known.has(code)) continue;
       const found = await draw(`${column.name} = ${value}`, 50, 1);
       firstDraws.push(found.firstDraws);
       held.push(found.held);
