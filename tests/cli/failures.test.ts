@@ -470,7 +470,7 @@ describe("numbers, memory, hosts", () => {
 
   test("a defect says so, with a stack under --debug only", async () => {
     const broken =
-      "data:text/javascript,Object.defineProperty(WebAssembly,'compile',{get(){throw new Error('pulled the plug')}})";
+      "data:text/javascript,Object.defineProperty(process.versions,'node',{get(){throw new Error('pulled the plug')}})";
     const plain = await genloom(["doctor"], { node: ["--import", broken] });
     expectFailure(plain, 1, /a bug in genloom: pulled the plug/, /report/);
     const debug = await genloom(["doctor", "--debug"], { node: ["--import", broken] });

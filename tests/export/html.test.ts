@@ -56,7 +56,8 @@ describe("the text", () => {
     const { wasm } = standIn(images);
     const around = text.length - Buffer.from(wasm).toString("base64").length;
     process.stdout.write(`export html: ${(around / 1000).toFixed(1)} kB around the module\n`);
-    expect(around).toBeLessThan(29_500);
+    // With sine and logarithm that are the same on every processor, and the refusal of a big-endian one.
+    expect(around).toBeLessThan(30_500);
   });
 
   test.each<[unknown, string]>([

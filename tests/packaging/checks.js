@@ -52,7 +52,7 @@ async function size({ folder, install }) {
     const bytes = readFileSync(join(folder, "dist/assets", name));
     const kernels = /^(simd|relaxed|wide)(-threads)?-/.test(name);
     // Loaded when a model is saved or exported; the loader, where there are no workers: their script has its own.
-    const later = /^(formats|generator|html|js|loader|saved-model)-/.test(name);
+    const later = /^(fit-rows|formats|generator|html|js|loader|saved-model)-/.test(name);
     return { name, bytes: gzipSync(bytes).length, kernels, later };
   });
   const builds = files.filter(({ kernels }) => kernels).map(({ bytes }) => bytes);
