@@ -54,7 +54,8 @@ export async function tableUses(run, source, share, lanes) {
       Array.from({ length: Math.min(some, heldOut.rows) }, (_, row) => row),
     );
     return {
-      conditions: await conditionsOf(model, train, heldOut),
+      // Others draw rows until some meet the conditions.
+      ...(model.family.classes !== undefined && { conditions: await conditionsOf(model, train, heldOut) }),
       filling: await fillingOf(model, train, held),
       shuffled: await shuffledOf(run, held, lanes),
     };
