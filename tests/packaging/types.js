@@ -33,15 +33,18 @@ const resolutions = {
  */
 async function compile(compiler, folder, name) {
   const outDir = `out-${name}`;
-  const common = { target: "es2022", declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir, types: [] };
+  const always = { target: "es2022", declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir, types: [] };
   const compilerOptions = {
-    ...common,
+    ...always,
     ...strict,
     typeRoots: [join(root, "node_modules/@types")],
     ...resolutions[name],
   };
   const project = join(folder, `tsconfig.${name}.json`);
-  writeFileSync(project, JSON.stringify({ compilerOptions, files: ["core.ts", "entries.ts", "exported.ts"] }));
+  // Only these two know that a file is CommonJS.
+  const common = /^node(16|next)$/.test(name) ? ["common.cts"] : [];
+  const files = ["core.ts", "entries.ts", "exported.ts", ...common];
+  writeFileSync(project, JSON.stringify({ compilerOptions, files }));
   await execute(name, process.execPath, [join(compiler, "bin/tsc"), "--project", project], {
     capture: true,
     cwd: folder,
