@@ -94,7 +94,8 @@ export class WorkerEngine implements Engine {
   async close(): Promise<void> {
     this.#closed = true;
     // WebKit keeps the thread of a terminated worker that waits in the kernels, and soon starts no others.
-    if (this.memory) dismiss(this.memory, this.lanes);
+    // All lanes, also those that are missing from `lanes` because an earlier one did not start.
+    if (this.memory) dismiss(this.memory, 1 + this.others.length);
     this.thread.terminate();
     for (const other of await Promise.allSettled(this.others))
       if (other.status === "fulfilled") other.value.terminate();

@@ -72,11 +72,10 @@ export function labelsOf(what: string, labels: Labels, count: number, model: Lab
  */
 export function furtherClasses(
   what: string,
-  also: readonly (number | string)[] | undefined,
+  also: readonly (number | string)[],
   { inputs }: { readonly inputs: object },
   model: Labelled,
 ): Int32Array | undefined {
-  if (also === undefined) return undefined;
   if (!Array.isArray(also)) throw new TypeError(`${what}: also must be a list of classes, found ${textOf(also)}`);
   if (also.length === 0) return undefined;
   if (!("also" in inputs))

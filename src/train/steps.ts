@@ -105,13 +105,13 @@ export class Steps {
     if (resume) {
       checkNoneLeft(this.state, resume);
       await writeVariables(runtime, this.state, resume.tensors);
-      // Of a training that had ended, and now goes on.
-      const goesOn = resume.step < options.steps;
-      for (const one of (goesOn && family.finished) || []) await runtime.write(one, new Float32Array(one.size));
       this.step = resume.step;
       this.#history = [...resume.history];
       this.#losses = resume.history.at(-1)?.losses ?? {};
     } else await beginFrom(from, { family, runtime, state: this.state, data, seed });
+    // A training that had ended may go on, or the model of one may be trained on.
+    if (this.step < options.steps)
+      for (const one of family.finished ?? []) await runtime.write(one, new Float32Array(one.size));
     this.#guard = new Guard(runtime, this.state);
     await this.keep();
   }
@@ -142,19 +142,24 @@ export class Steps {
     const reached = this.step + steps;
     this.step = reached;
     this.#losses = numbersOf(outputs);
-    if (reached === total) await this.#finish();
     // Copies whose steps depend on time serve a diagnosis, those at fixed steps the same training again.
     const due = this.returns ? reached % returnEvery === 0 : guard.due;
     if (due || guard.due || guard.stale || reached === total) await this.check();
     if (this.step !== reached) return;
+    if (reached === total) await this.#finish();
     if (due) await this.keep();
     if (this.watch.due(reached)) await this.#measure();
   }
 
-  /** Gives the variables that only samples need their values. */
+  /** Gives the variables that only samples need their values. Without the memory for it they stay 0, and a note says so. */
   async #finish(): Promise<void> {
     const { family, runtime, data, seed } = this.of;
-    for (const [one, values] of (await family.finish?.(runtime, data, seed)) ?? []) await runtime.write(one, values);
+    try {
+      for (const [one, values] of (await family.finish?.(runtime, data, seed)) ?? []) await runtime.write(one, values);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      this.#note = `samples are not fitted to the data: ${error.message}`;
+    }
   }
 
   /** Adds an entry to the history. */

@@ -151,6 +151,21 @@ describe.each([
     expect(tvComplement(real, samples).value).toBeGreaterThan(0.93);
   });
 
+  test("is fitted anew by a training that begins with a fitted model, whatever that had", async () => {
+    const ends: string[] = [];
+    for (const cleared of [false, true]) {
+      const family = make();
+      const first = family.train(runtime, data, { ...options, steps: 3 });
+      await first.done;
+      for (const one of family.finished ?? []) {
+        expect((await runtime.read(one)).data.some((value) => value !== 0)).toBe(true);
+        if (cleared) await runtime.write(one, new Float32Array(one.size));
+      }
+      ends.push((await first.model.train(data, { ...options, steps: 2 }).done).weightHash);
+    }
+    expect(ends[0]).toBe(ends[1]);
+  });
+
   test("that had ended and goes on has the bits of one that did not stop", async () => {
     const whole = await make().train(runtime, data, { ...options, steps: 4 }).done;
     const first = make().train(runtime, data, { ...options, steps: 2 });

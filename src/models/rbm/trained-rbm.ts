@@ -121,7 +121,7 @@ export class TrainedRbm extends TrainedModel {
       return this.drawn(count, others, { what: "sample", ...this.#drawing("sample", { burnIn, means }) });
     const { first, ...from } = checkedSampling("sample", others);
     const { labels, also } = options;
-    furtherClasses("sample", also, { inputs: {} }, this);
+    if (also !== undefined) furtherClasses("sample", also, { inputs: {} }, this);
     if (first > 0)
       throw new UsageError(`sample: first must be 0 for chains that give several samples each, found ${first}`, {
         hint: "leave out chains, thinning and start: every sample then has a chain of its own",
