@@ -1,15 +1,15 @@
 // A fixture's project: a folder outside of the repository where npm has installed the tarball and a tool, and the ways to run
 // that tool and to get a report out of it.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { executeNpm, root } from "../../scripts/host.js";
+import { freePort } from "../hosts/free-port.js";
 import { programs } from "../hosts/programs.js";
 import { runProcess, start, within } from "../hosts/start.js";
 
 /**
  * @typedef {{ host: string, build: string, lanes: number, weightHash: string, samples: number[] }} Trained
- * @typedef {Trained & { error?: string, code?: string, hint?: string }} Report what app/train.js gives, or an error
+ * @typedef {Trained & { error?: string, code?: string, hint?: string }} Report what train.js of tests/packaging/app gives, or an error
  *
  * @typedef {object} Fixture
  * @property {string} name by which it is chosen, and the first column of the table
@@ -28,15 +28,6 @@ import { runProcess, start, within } from "../hosts/start.js";
 
 /** Long enough for a production build on a busy machine. */
 const patience = 900_000;
-
-/** A port that is free now. */
-async function freePort() {
-  const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 export class Project {
   /**
@@ -161,11 +152,12 @@ async function answers(address, running) {
 }
 
 /**
- * Makes the folder of a fixture: the files of app/, its own, and what npm installs.
+ * Makes the folder of a fixture: the files of app/, the program of tests/packaging, its own files, and what npm installs.
  * @param {string} folder a new one @param {string} tarball @param {Fixture} fixture
  */
 export async function makeProject(folder, tarball, { packages = {}, files = {}, type = "module", settings = {} }) {
   cpSync(join(root, "tests/frameworks/app"), folder, { recursive: true });
+  cpSync(join(root, "tests/packaging/app/train.js"), join(folder, "train.js"));
   for (const [path, text] of Object.entries({
     "package.json": JSON.stringify({ private: true, ...(type === "module" && { type }), ...settings }),
     ...files,

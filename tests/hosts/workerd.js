@@ -1,18 +1,9 @@
 // Starting workerd, which takes a bundle and answers requests.
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { root } from "../../scripts/host.js";
 import { buildWorker, folder } from "./build.js";
+import { freePort } from "./free-port.js";
 import { patience, start } from "./start.js";
-
-/** A port that is free now. */
-async function freePort() {
-  const probe = createServer();
-  await new Promise((resolve) => probe.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (probe.address());
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /**
  * Serves a worker.

@@ -18,7 +18,7 @@ const temporary = mkdtempSync(join(tmpdir(), "genloom-packaging-"));
 const tarball = await pack(join(temporary, "tarball"));
 const sites = await startSites();
 
-/** The first fixture's weights, and which it was. @type {{ hash: string, name: string } | undefined} */
+/** The first fixture's weights and samples, and which it was. @type {{ hash: string, samples: string, name: string } | undefined} */
 let first;
 
 /**
@@ -29,7 +29,7 @@ let first;
 function examine(
   name,
   { fetches, fails, lanes: wanted },
-  { error, code, hint, host, build, lanes, steps, weightHash, losses, files = [] },
+  { error, code, hint, host, build, lanes, steps, weightHash, losses, samples, files = [] },
 ) {
   if (fails) {
     if (fails.test(`${code} ${hint}`)) return `fails as it should: ${code}`;
@@ -39,8 +39,10 @@ function examine(
   if (wanted && lanes !== wanted) throw new Error(`${wanted} lanes, found ${lanes}`);
   if (steps !== 3) throw new Error(`three steps, found ${steps}`);
   if (!Object.values(losses).every(Number.isFinite)) throw new Error(`finite losses, found ${JSON.stringify(losses)}`);
-  first ??= { hash: weightHash, name };
+  first ??= { hash: weightHash, samples: `${samples}`, name };
   if (weightHash !== first.hash) throw new Error(`the weights ${first.hash} of ${first.name}, found ${weightHash}`);
+  if (`${samples}` !== first.samples)
+    throw new Error(`the samples of ${first.name}, ${first.samples}, found ${samples}`);
   if (fetches && !files.some((/** @type {string} */ file) => fetches.test(file)))
     throw new Error(`a fetch of ${fetches}, found ${files.join(", ")}`);
   return `${host}, ${build}, ${lanes} ${lanes === 1 ? "lane" : "lanes"}`;
