@@ -19,7 +19,10 @@ export const intervals = 64;
 /** The knots of a curve. */
 const knots = Float32Array.from({ length: intervals + 1 }, (_, k) => (2 * k) / intervals - 1);
 
-/** A value of a row: number of its span and place, and the choices that it has a curve for: those of the next span, or one. */
+/**
+ * A value of a row: number of its span and place, and the choices that it has a curve for: those of the next span, or one. The next span is the
+ * value's modes; of a value that has one mode alone it is the next column: then its distribution given that column's choices is fitted.
+ */
 export interface CurvedValue {
   readonly span: number;
   readonly place: number;

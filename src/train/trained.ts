@@ -236,8 +236,7 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
     checkNumber(what, "first", first, { whole: true, atMost: 2 ** 53 - count });
     const asked = how.labels === undefined ? undefined : labelsOf(what, how.labels, count, this);
     // The sampler's inputs are looked at only if there is something to ask for: making it traces the model.
-    const also =
-      how.also === undefined ? undefined : furtherClasses(what, how.also, drawing.sampler({}), this);
+    const also = how.also === undefined ? undefined : furtherClasses(what, how.also, drawing.sampler({}), this);
     const fixed = also ? { ...drawing.fixed, also } : drawing.fixed;
     const name = also ? `${drawing.name} of several classes` : drawing.name;
     const program = this.#drawing({ ...drawing, name, ...(fixed && { fixed }) }, temperature !== 1);

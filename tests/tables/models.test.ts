@@ -163,6 +163,14 @@ describe("a conditional GAN of rows", () => {
   });
 });
 
+test("gan ctgan-wgan, as in the paper: packs of ten rows, nothing fitted, finite losses", async () => {
+  const model = presetNamed("gan", "ctgan-wgan").make(data, 10);
+  expect(model.config).toMatchObject({ loss: { kind: "wasserstein" }, table: { pac: 10 } });
+  expect(model.finished).toEqual([]);
+  const { losses } = await new Training(model, runtime, data, { steps: 10, batchSize: 200, seed: 1 }).done;
+  expect(Object.values(losses).every(Number.isFinite)).toBe(true);
+});
+
 describe("rows asked for several values", () => {
   test("training asks for the first class of each, and for other values that the record has, with a chance of its own", () => {
     const spans = [1, 2, 3];

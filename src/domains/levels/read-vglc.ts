@@ -31,7 +31,7 @@ export interface LevelSequences extends Sequences {
  * @param files all files of the folder, or one level
  * @throws BadFileError if there are no levels, if they are ragged, of too different heights, or have tiles that their legend
  * lacks; it names file, row and column
- * @example readLevels("hill", [{ path: "a.txt", bytes: new TextEncoder().encode("--X\nXXX") }]).codec.config.tiles // ["-", "X"]
+ * @example readLevels("hill", [{ path: "a.txt", bytes: new TextEncoder().encode("---\n-XX") }]).codec.config.tiles // ["-", "X"]
  */
 export function readLevels(name: string, files: readonly LevelFile[]): LevelSequences {
   const given = legendOf(files);
