@@ -36,9 +36,14 @@ const batchNorm = (name: string, training: boolean): LayerPlan => ({
   },
 });
 
-export const conditionalPlans: readonly LayerPlan[] = [
-  batchNorm("conditionalBatchNorm", true),
-  batchNorm("conditionalBatchNorm outside of training", false),
+/** The same for records that have several classes. */
+const several = (one: LayerPlan): LayerPlan => ({
+  ...one,
+  name: `${one.name} of several classes`,
+  plan: (random) => ({ ...one.plan(random), several: true }),
+});
+
+const plans: readonly LayerPlan[] = [
   plan("film", (_random, classes) => L.film(classes)),
   plan("joinLabel", (random, classes) => L.joinLabel(classes, random.length())),
   plan(
@@ -46,4 +51,11 @@ export const conditionalPlans: readonly LayerPlan[] = [
     (random, classes) => L.projection(classes, { bias: random.chance(0.7) }),
     (random) => [random.index === 0 ? 0 : random.integer(1, 5), random.length()],
   ),
+];
+
+export const conditionalPlans: readonly LayerPlan[] = [
+  batchNorm("conditionalBatchNorm", true),
+  batchNorm("conditionalBatchNorm outside of training", false),
+  ...plans,
+  ...plans.map(several),
 ];

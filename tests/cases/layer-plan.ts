@@ -12,6 +12,8 @@ export interface Application {
   readonly training?: boolean;
   /** Number of classes, if the layer is applied with labels, which are then another input. */
   readonly classes?: number;
+  /** Whether the labels are weights of all classes, f32 [batch, classes], in place of a class for each record. */
+  readonly several?: boolean;
   /** Tokens before each position, if the layer reads them, which are then another input: [batch, positions]. */
   readonly tokens?: { readonly positions: number; readonly vocabulary: number };
   /** Values of variables where small numbers of any sign would be wrong, by the variable's last name. */

@@ -1,5 +1,6 @@
 /** Rows of layers. Their variables are inputs of the row like any other, so they are differentiated too. */
 import * as L from "#src/layers/index";
+import type { DType } from "#src/graph/dtype";
 import type { Shape } from "#src/graph/shape";
 import { Input, type Tensor } from "#src/graph/tensor";
 import type { Variable } from "#src/graph/variable";
@@ -16,13 +17,15 @@ const { real, wide, awayFromZero } = domains;
 /** Weights of a size that keeps a layer's results of order 1. */
 const weight: Domain = (count, random) => real(count, random).map((value) => Math.fround(value * 0.4));
 
-/** What a network reads besides x, i32, by the names of its options: classes, and the tokens before each position. */
-function readBeside({ shape: [batch], classes, tokens }: Application): (CaseInput & { dtype: "i32" })[] {
+/** What a network reads besides x, by the names of its options: classes or their weights, and the tokens before each position. */
+function readBeside({ shape: [batch], classes, several, tokens }: Application): (CaseInput & { dtype: DType })[] {
   const dtype = "i32";
   return [
     ...(classes === undefined
       ? []
-      : [{ name: "labels", shape: [batch], dtype, domain: domains.inside(classes) } as const]),
+      : several
+        ? [{ name: "labels", shape: [batch, classes], dtype: "f32", domain: domains.probability } as const]
+        : [{ name: "labels", shape: [batch], dtype, domain: domains.inside(classes) } as const]),
     ...(tokens === undefined
       ? []
       : [
@@ -46,7 +49,7 @@ function built(application: Application): Built {
   });
   // Applied once to learn which variables it has; then again for every check, on the values given.
   const network = new L.Network("net", layer);
-  network.apply(new Input("x", shape, dtype), options(beside.map((one) => new Input(one.name, one.shape, "i32"))));
+  network.apply(new Input("x", shape, dtype), options(beside.map((one) => new Input(one.name, one.shape, one.dtype))));
   const variables = network.variables;
   return {
     inputs: [
