@@ -40,10 +40,12 @@ export type ErrorCode =
   | "ERR_CLOSED"
   | "ERR_RELEASED"
   | "ERR_BUSY"
-  | "ERR_UNTRAINED";
+  | "ERR_UNTRAINED"
+  | "ERR_RANK_LOST"
+  | "ERR_RANKS_DIFFER";
 
 /** Process exit codes; 0 is success, 1 a bug in genloom, 130 an interruption after saving. */
-export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6 } as const;
+export const exitCodes = { usage: 2, badFile: 3, diverged: 4, outOfMemory: 5, host: 6, rankLost: 75 } as const;
 
 export interface ErrorDetails {
   /** A code more specific than the class's own. */
@@ -108,5 +110,12 @@ export class OutOfMemoryError extends GenloomError {
 export class HostError extends GenloomError {
   constructor(message: string, details?: ErrorDetails) {
     super(message, exitCodes.host, "ERR_HOST", details);
+  }
+}
+
+/** Another rank of a group ended, or did not answer within the time limit; exit code 75, after which a training can be resumed. */
+export class RankLostError extends GenloomError {
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, exitCodes.rankLost, "ERR_RANK_LOST", details);
   }
 }
