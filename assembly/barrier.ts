@@ -46,6 +46,8 @@ export enum Passage {
   Waiting,
   /** Lane 0 has passed the barrier and must continue later: its work budget is spent. */
   Paused,
+  /** Lane 0 must continue later, when the host has summed values over the ranks of a group. */
+  Exchange,
 }
 
 // @ts-ignore: decorator

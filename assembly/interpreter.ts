@@ -4,7 +4,8 @@
  * Lane 0 is the caller of `run`; the other lanes are inside `serve`. A program ends early only between two steps, where
  * all lanes agree on it at a barrier. If lane 0 waits long, `run` returns `Status.Waiting` so that the host can check
  * the other lanes; `resume` continues. `run` also returns `Status.Paused` at the first barrier after `Control.Budget`
- * units of work, so that the host's event loop is not blocked; the other lanes then wait at the next barrier. After
+ * units of work, so that the host's event loop is not blocked, and `Status.Exchange` where the host has to sum values over
+ * the ranks of a group; the other lanes then wait at the next barrier. After
  * `Status.LaneLost` the lanes are no longer in step: every later `run` on this memory returns `LaneLost` again, and the
  * host must start over with new memory and new lanes.
  */
@@ -56,9 +57,9 @@ function execute(opcode: i32, c: usize): void {
 let program: usize = 0;
 let times: i32 = 0;
 let step: i32 = 0;
-/** The `Barrier`, `Next` or `End` command at which this lane waits or has paused. */
+/** The `Barrier`, `Next`, `End` or `Exchange` command at which this lane waits or has paused. */
 let place: usize = 0;
-/** True if lane 0 has already passed the barrier at `place`. */
+/** True if lane 0 has already passed the barrier, or the exchange, at `place`. */
 let paused: bool = false;
 /** Work until the next pause. */
 let budget: i64 = 0;
@@ -83,7 +84,7 @@ function next(c: usize): usize {
   return c + (<usize>load<i32>(c, Header.Words << 2) << 2);
 }
 
-/** Address of the command that follows a passed `Barrier` or `Next`. */
+/** Address of the command that follows a passed `Barrier`, `Next` or `Exchange`. */
 // @ts-ignore: decorator
 @inline
 function behind(c: usize, opcode: i32): usize {
@@ -114,6 +115,14 @@ function walk(c: usize): Passage {
       }
       beat();
       c = behind(c, opcode);
+      continue;
+    }
+    if (opcode == Opcode.Exchange) {
+      if (lane == 0) {
+        place = c;
+        return Passage.Exchange;
+      }
+      c = next(c);
       continue;
     }
     if (!(load<i32>(c, Header.Flags << 2) & Flag.Single)) {
@@ -147,6 +156,12 @@ function result(passage: Passage): i32 {
     paused = true;
     return Status.Paused;
   }
+  if (passage == Passage.Exchange) {
+    paused = true;
+    store<i32>(control(Control.Exchange), <i32>place);
+    store<i32>(control(Control.FailedStep), step);
+    return Status.Exchange;
+  }
   if (passage != Passage.Open) store<i32>(control(Control.FailedStep), step);
   if (ASC_FEATURE_THREADS && lanes > 1) closeJob();
   if (passage == Passage.Open) return Status.Done;
@@ -173,7 +188,7 @@ export function run(address: usize, count: i32): i32 {
   return result(iterate(program));
 }
 
-/** Resumes a job that returned `Status.Waiting` or `Status.Paused`; returns a `Status`, like `run`. */
+/** Resumes a job that returned `Status.Waiting`, `Status.Paused` or `Status.Exchange`; returns a `Status`, like `run`. */
 export function resume(): i32 {
   let passage = paused ? Passage.Open : waitOn();
   refill();

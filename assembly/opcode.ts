@@ -40,6 +40,8 @@ export const enum Opcode {
   Tick,
   /** Stops the program if a tensor holds a value that is not finite: see `CheckWord`. */
   CheckFinite,
+  /** Returns to the host, which sums values over the ranks of a group, and then calls `resume`: see `ExchangeWord`. */
+  Exchange,
   /** Measures the computer's speed: independent multiply-adds on registers: see `RoofWord`. */
   Roof,
   /** Convolution of images with the weights of a sliding window, or its input gradient: see `ConvolveWord`. */
@@ -126,6 +128,8 @@ export const enum Status {
   Paused,
   /** The host wrote this while lane 0 was not running, to end the run after the current step. */
   Stopped,
+  /** No result yet: lane 0 is at the `Exchange` command at `Control.Exchange`, in step `Control.FailedStep`. */
+  Exchange,
 }
 
 /** Words of the control block, at `Layout.Control`. If lanes share memory, all are read and written atomically. */
@@ -155,6 +159,8 @@ export const enum Control {
   Lost,
   /** Work (see `Header.Work`) after which lane 0 returns `Status.Paused` at the next barrier; 0 = no limit. */
   Budget,
+  /** Address of the command at which `Status.Exchange` was returned. */
+  Exchange,
   Size,
 }
 
@@ -637,6 +643,14 @@ export const enum TickWord {
 
 export const enum CheckWord {
   In = 5,
+  Count,
+  Size,
+}
+
+/** The host copies `Count` f32 from `In` to `Out`, unless both are the same address, and sums them there over all ranks. */
+export const enum ExchangeWord {
+  Out = 5,
+  In,
   Count,
   Size,
 }

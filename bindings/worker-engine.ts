@@ -1,6 +1,7 @@
 /** An engine that runs in a worker, so that the calling thread never blocks; its other lanes are workers too. */
 import type { EngineOptions } from "../src/host/binding.js";
-import type { Engine, RunResult } from "../src/host/engine.js";
+import { HostError } from "../src/errors.js";
+import type { Engine, Exchange, RunResult } from "../src/host/engine.js";
 import type { BuildName } from "../src/host/kernels.js";
 import { dismiss, giveUp } from "../src/host/lanes.js";
 import { makeMemory } from "../src/host/memory.js";
@@ -72,7 +73,17 @@ export class WorkerEngine implements Engine {
     return (await this.thread.call("read", [address, length])) as Uint8Array;
   }
 
-  async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
+  async run(
+    program: number,
+    times: number,
+    patience: number,
+    signal?: AbortSignal,
+    exchange?: Exchange,
+  ): Promise<RunResult> {
+    if (exchange)
+      throw new HostError("run: a group of ranks needs kernels in the calling thread, found a worker", {
+        hint: "train in a group on Node, Deno or Bun",
+      });
     const count = signal?.aborted ? 1 : times;
     const result = this.thread.call("run", [program, count, patience, signal !== undefined]);
     if (!signal) return (await result) as RunResult;

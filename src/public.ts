@@ -54,6 +54,7 @@ export * as networks from "./models/sequence/networks.js";
 export { type Sequence, type SequenceOptions, sequence } from "./models/sequence/sequence.js";
 export { type Vae, vae } from "./models/vae/vae.js";
 export * as objectives from "./objectives/bounds.js";
+export { allReduce, type AllReduceOptions } from "./ops/all-reduce.js";
 export { attention } from "./ops/attention.js";
 export { constant, type TensorLike } from "./ops/constant.js";
 export {
@@ -115,6 +116,8 @@ export { type Dcgan, type DcganOptions, dcgan } from "./models/gan/dcgan.js";
 export { type TableRowOptions, type TableRows, tableRows } from "./models/gan/table-rows.js";
 export { type TokenImageOptions, type TokenImages, tokenImages } from "./models/gan/token-images.js";
 export { type R3gan, type R3ganOptions, r3gan } from "./models/gan/r3gan.js";
+export type { Group } from "./host/group.js";
+export { localGroup, type LocalGroupOptions } from "./host/local-group.js";
 export type { ProfileEntry } from "./host/profile.js";
 export type { Program, ProgramOptions, RunOptions } from "./host/program.js";
 export type { Trace, Traced } from "./host/traced.js";

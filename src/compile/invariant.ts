@@ -3,10 +3,12 @@
  * the transformed weights of a sampler's convolutions. They run before all others, and their results are kept between
  * runs, in one block of memory, until one of those variables is written (host/loaded.ts).
  *
- * A command is not invariant if its words name an input, or the clock, which random numbers and loops depend on. If the
+ * A command is not invariant if its words name an input, or the clock, which random numbers and loops depend on; nor is an
+ * exchange between ranks, which must all run it in the same steps. If the
  * results together are much larger than the variables that they come from, the largest ones are computed in every step
  * instead: an operation that makes values from few others takes little more time than reading them.
  */
+import { Opcode } from "../../assembly/opcode.js";
 import type { Command } from "../graph/command.js";
 import { elementBytes } from "../graph/dtype.js";
 import { Part, rootOf, type Storage, storage } from "../graph/storage.js";
@@ -71,9 +73,9 @@ export function findInvariant(commands: readonly Command[], outputs: Iterable<St
   }
 }
 
-/** Whether a command's words name static memory whose contents are not constant. */
+/** Whether a command's words name static memory whose contents are not constant, or its result depends on other ranks. */
 function isFed(command: Command): boolean {
-  let fed = false;
+  let fed = command.opcode === Opcode.Exchange;
   const writer = new Writer(({ storage: { home, data } }) => {
     fed ||= home === "static" && !data;
     return 0;

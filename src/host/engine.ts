@@ -15,6 +15,9 @@ export interface RunResult {
   readonly command: number;
 }
 
+/** Sums values over the ranks of a group. `command` and `step` (of this run) tell which values they are. */
+export type Exchange = (values: Float32Array, command: number, step: number) => void | Promise<void>;
+
 export interface Engine {
   readonly build: BuildName;
   /** Lanes that run programs or may still join: one that does not start ends the row. */
@@ -30,9 +33,10 @@ export interface Engine {
   /**
    * Runs `times` iterations of the program at an address. An aborted signal ends the run after the current iteration, and
    * so does a lane that terminated. `patience`: milliseconds without progress of any lane before the run fails, for
-   * terminations that the host does not report; 0 = no limit.
+   * terminations that the host does not report; 0 = no limit. `exchange`: what the program's exchanges between ranks call; if it
+   * throws, the run ends after the current iteration without further exchanges, and throws the same.
    */
-  run(program: number, times: number, patience: number, signal?: WebSignal): Promise<RunResult>;
+  run(program: number, times: number, patience: number, signal?: WebSignal, exchange?: Exchange): Promise<RunResult>;
   /** Goes on with another build, on the same memory and lanes. Not during a run. */
   change(module: WasmModule, build: BuildName): Promise<void>;
   /** Ends the lanes. */

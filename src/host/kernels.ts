@@ -14,7 +14,7 @@ export const isWide = (build: BuildName): boolean => build.startsWith("wide");
 export interface Kernels {
   /** Runs `times` iterations of the program at an address on lane 0; returns a `Status`. */
   run(program: number, times: number): number;
-  /** Continues a run that returned `Status.Waiting` or `Status.Paused`. */
+  /** Continues a run that returned `Status.Waiting`, `Status.Paused` or `Status.Exchange`. */
   resume(): number;
   /** Runs programs as another lane until `Control.Quit` is set. */
   serve(lane: number): void;

@@ -5,7 +5,7 @@
  * was written since, or if the memory of their results or the kernels are others: otherwise a run begins behind them.
  */
 import { Status } from "../../assembly/opcode.js";
-import type { RunResult } from "./engine.js";
+import type { Exchange, RunResult } from "./engine.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
 import type { Device } from "./device.js";
@@ -86,18 +86,19 @@ export class Loaded {
   }
 
   /** Runs steps, with the invariant commands in the first one if they must run. Within `exclusive`. */
-  async run(times: number, signal?: AbortSignal): Promise<RunResult> {
+  async run(times: number, signal?: AbortSignal, exchange?: Exchange): Promise<RunResult> {
     const { engine, heap, patience } = this.device;
     const { invariant, updated } = this.compiled;
     const begin = this.address + 4 * this.start;
     const state = invariant && `${engine.build} ${heap.versions(invariant.variables)}`;
     try {
-      if (this.#state === state) return await engine.run(begin, times, patience, signal);
+      if (this.#state === state) return await engine.run(begin, times, patience, signal, exchange);
       this.#state = undefined;
-      const first = await engine.run(this.address, 1, patience, signal);
+      const first = await engine.run(this.address, 1, patience, signal, exchange);
       this.#state = state;
       if (times === 1 || first.status !== Status.Done || signal?.aborted) return first;
-      const others = await engine.run(begin, times - 1, patience, signal);
+      const later: Exchange | undefined = exchange && ((values, command, step) => exchange(values, command, step + 1));
+      const others = await engine.run(begin, times - 1, patience, signal, later);
       return { ...others, steps: 1 + others.steps };
     } finally {
       heap.wrote(updated);

@@ -2,9 +2,9 @@
  * An engine in the calling thread. `run` blocks the thread for slices of `sliceMilliseconds`, with turns of the event
  * loop between.
  */
-import { Control, Layout, Status } from "../../assembly/opcode.js";
+import { Control, ExchangeWord, Header, Layout, Status } from "../../assembly/opcode.js";
 import type { EngineOptions } from "./binding.js";
-import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
+import type { Engine, Exchange, Lane, RunResult, StartLane } from "./engine.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
@@ -19,6 +19,48 @@ const sliceMilliseconds = 15;
 /** Assumed work (`Header.Work`) per millisecond until the first slice is timed: below that of any machine. */
 const firstRate = 500_000;
 const mostBudget = 0x7fffffff;
+
+/** How a part of a run goes. */
+interface Running {
+  readonly patience: number;
+  readonly signal: AbortSignal | undefined;
+  readonly exchanges: Exchanges | undefined;
+}
+
+/** The exchanges between ranks of one run. */
+class Exchanges {
+  /** Iterations of the run before the current part. */
+  before = 0;
+  /** What an exchange threw; none follows it. */
+  failed: { readonly error: unknown } | undefined;
+
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly exchange: Exchange,
+  ) {}
+
+  /** Does the exchange at which lane 0 has stopped; a promise if it takes turns of the event loop. */
+  next(): Promise<void> | undefined {
+    if (this.failed) return undefined;
+    const { buffer } = this.memory;
+    const control = new Int32Array(buffer, Layout.Control, Control.Size);
+    const words = new Int32Array(buffer, control[Control.Exchange] >>> 0, ExchangeWord.Size);
+    const [out, from, count] = [words[ExchangeWord.Out] >>> 0, words[ExchangeWord.In] >>> 0, words[ExchangeWord.Count]];
+    const values = new Float32Array(buffer, out, count);
+    if (from !== out) values.set(new Float32Array(buffer, from, count));
+    try {
+      const pending = this.exchange(values, words[Header.Id], this.before + control[Control.FailedStep]);
+      return pending?.catch((error: unknown) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.failed = { error };
+  }
+}
 
 /** An engine in the caller's thread, which is lane 0; its other lanes are started and ended elsewhere. */
 export class KernelEngine implements Engine {
@@ -82,13 +124,22 @@ export class KernelEngine implements Engine {
     return this.#view.slice(address, address + length);
   }
 
-  async run(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
+  async run(
+    program: number,
+    times: number,
+    patience: number,
+    signal?: AbortSignal,
+    exchange?: Exchange,
+  ): Promise<RunResult> {
+    const exchanges = exchange && new Exchanges(this.memory, exchange);
     let steps = 0;
     // While lanes are still starting: parts of 1, 2, 4, … iterations, because lanes can join between them only.
     for (let part = 1; ; part *= 2) {
       while (this.serving < this.lanes && this.#hasCome(this.serving)) this.serving++;
       const wanted = signal?.aborted ? 1 : this.expecting && this.serving < this.lanes ? part : times;
-      const result = await this.#runPart(program, Math.min(wanted, times - steps), patience, signal);
+      if (exchanges) exchanges.before = steps;
+      const result = await this.#runPart(program, Math.min(wanted, times - steps), { patience, signal, exchanges });
+      if (exchanges?.failed) throw exchanges.failed.error;
       steps += result.steps;
       if (result.status === Status.Stopped) return { ...result, status: Status.Done, steps };
       if (result.status !== Status.Done || steps === times) return { ...result, steps };
@@ -97,7 +148,7 @@ export class KernelEngine implements Engine {
     }
   }
 
-  async #runPart(program: number, times: number, patience: number, signal?: AbortSignal): Promise<RunResult> {
+  async #runPart(program: number, times: number, { patience, signal, exchanges }: Running): Promise<RunResult> {
     const control = this.#control;
     control[Control.Lanes] = this.serving;
     control[Control.Look] = patience > 0 ? Math.min(lookEvery, patience) : lookEvery;
@@ -105,8 +156,17 @@ export class KernelEngine implements Engine {
     let silence = 0;
     let beats = this.#beats();
     let status = this.#slice(() => this.kernels.run(program, times));
-    while (status === Status.Waiting || status === Status.Paused) {
-      await hostTurn();
+    let turned = performance.now();
+    while (status === Status.Waiting || status === Status.Paused || status === Status.Exchange) {
+      if (status === Status.Exchange) {
+        const pending = exchanges?.next();
+        if (pending) await pending;
+        if (exchanges?.failed) Atomics.compareExchange(control, Control.Status, Status.Done, Status.Stopped);
+      }
+      if (status !== Status.Exchange || performance.now() - turned > sliceMilliseconds) {
+        await hostTurn();
+        turned = performance.now();
+      }
       if (status === Status.Waiting) {
         const now = this.#beats();
         silence = now === beats ? silence + control[Control.Look] : 0;

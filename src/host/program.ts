@@ -7,6 +7,9 @@ import { dispose } from "./disposable.js";
 import { UsageError } from "../errors.js";
 import { commandsOf } from "../graph/command.js";
 import type { Rows } from "../graph/draws.js";
+import { forRanks } from "../graph/ranks.js";
+import type { Exchange } from "./engine.js";
+import type { Group } from "./group.js";
 import { describeProgram } from "./listing.js";
 import { Loaded } from "./loaded.js";
 import { barrierEntry, countBarriers, profileEntry, type ProfileEntry, timeCommands } from "./profile.js";
@@ -34,6 +37,11 @@ export interface ProgramOptions {
    * loops too. Every random node must draw `count` equal parts, one for each row. `run` takes the number of the first row.
    */
   readonly rows?: Rows;
+  /**
+   * The ranks that run this program together: `allReduce` sums over them, and every random node draws this rank's equal part of
+   * what all ranks draw. Not together with `rows`. All ranks must run it as often, on programs of one graph.
+   */
+  readonly group?: Group;
 }
 
 export interface RunOptions {
@@ -64,6 +72,7 @@ export interface RunStatus {
 export class Program {
   readonly #variants: Variants;
   readonly #rows: Rows | undefined;
+  readonly #group: Group | undefined;
   /** The shapes that are in memory. */
   readonly #loaded = new Map<Compiled, Loaded>();
   #clock = { seed: 0, step: 0 };
@@ -75,14 +84,21 @@ export class Program {
     build: (trace: Trace) => Traced,
     options: ProgramOptions = {},
   ) {
-    checkOptions("compile", options, ["name", "streams", "fuse", "rows"]);
+    checkOptions("compile", options, ["name", "streams", "fuse", "rows", "group"]);
     if (typeof build !== "function")
       throw new TypeError(`compile: the argument must be a function, found ${textOf(build)}`);
-    const { name = "program", streams = 0, fuse = true, rows } = options;
-    if (rows !== undefined) checkRows(rows);
+    const { name = "program", streams = 0, fuse = true, group } = options;
+    if (options.rows !== undefined) checkRows(options.rows);
+    if (options.rows !== undefined && group)
+      throw new TypeError("compile: rows must not be given together with a group, found both");
+    // A group's draws are one row for each rank.
+    const rows = group && group.size > 1 ? { count: 1, of: group.size, fixed: true } : options.rows;
     this.name = name;
     this.#rows = rows;
-    this.#variants = new Variants(build, { name, streams, fuse, rows });
+    this.#group = group;
+    const { rank, size } = group ?? { rank: 0, size: 1 };
+    const traced = group ? (trace: Trace) => forRanks({ rank, size }, () => build(trace)) : build;
+    this.#variants = new Variants(traced, { name, streams, fuse, rows });
   }
 
   /**
@@ -120,7 +136,7 @@ export class Program {
   /** Like `tryRun`, for callers within `exclusive`. Internal. */
   async execute(feeds: Readonly<Record<string, Feed>>, options: RunOptions): Promise<RunStatus> {
     checkOptions("run", options, ["times", "signal", "seed", "step", "row"]);
-    const { times = 1, seed, step, signal, row = 0 } = options;
+    const { times = 1, seed, step, signal, row = this.#group?.rank ?? 0 } = options;
     if (!Number.isInteger(times) || times < 1)
       throw new RangeError(`run: times must be an integer >= 1, found ${textOf(times)}`);
     if (seed !== undefined) checkSeed("run", seed);
@@ -140,7 +156,7 @@ export class Program {
         bytesOf(feedArray(name, feeds[name], tensor.dtype, tensor.size)),
       );
     }
-    const { status, steps, command } = await loaded.run(times, signal);
+    const { status, steps, command } = await loaded.run(times, signal, this.#exchangeOf(compiled, start));
     if (status === Status.LaneLost) throw this.device.laneLost();
     this.#clock.step = start + steps;
     this.device.heap.change(compiled.updated);
@@ -151,6 +167,14 @@ export class Program {
     const failure =
       status === Status.NotFinite ? { step: this.#clock.step - 1, tensor: commandLabel(compiled, command) } : undefined;
     return { outputs, steps, failure };
+  }
+
+  /** Sums values over the ranks of the program's group, from step number `start` on. */
+  #exchangeOf(compiled: Compiled, start: number): Exchange | undefined {
+    const group = this.#group;
+    if (!group || group.size === 1) return undefined;
+    const commands = commandsOf(compiled.waves);
+    return (values, command, step) => group.allReduce(values, `${commands[command].label} of step ${start + step + 1}`);
   }
 
   /**

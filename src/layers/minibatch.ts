@@ -1,5 +1,6 @@
 /** A layer that shows a discriminator how much the records of a batch differ. */
 import { makeKind } from "../kinds/kind.js";
+import { gatherRanks, rowsOfRank } from "../ops/all-reduce.js";
 import { minibatchStd as appended, type MinibatchStdOptions } from "../ops/minibatch.js";
 import { within } from "./input-rule.js";
 import type { Layer } from "./layer.js";
@@ -13,6 +14,7 @@ export const minibatchStd: (options?: MinibatchStdOptions) => Layer = /* @__PURE
   kind: "minibatchStd",
   options: { groupSize: { default: 4, atLeast: 1, whole: true }, epsilon: { default: 1e-8, above: 0 } },
   make: (options: Required<MinibatchStdOptions>) => ({
-    apply: (x, scope) => within("minibatchStd", scope, () => appended(x, options)),
+    apply: (x, scope) =>
+      within("minibatchStd", scope, () => rowsOfRank(appended(gatherRanks(x, "features for minibatchStd"), options))),
   }),
 });

@@ -5,10 +5,13 @@
 import { type Initializer, ones, zeros } from "./initializers.js";
 import { makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
-import { add, mul, sub } from "../ops/elementwise.js";
+import { ranks } from "../graph/ranks.js";
+import { meanOfRanks } from "../ops/all-reduce.js";
+import { add, mul, square, sub } from "../ops/elementwise.js";
 import * as ops from "../ops/normalization.js";
 import { stopGradient } from "../ops/stop.js";
 import { reshape } from "../ops/movement.js";
+import { mean as meanOver } from "../ops/reduction.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type InitializerOption, initializerRule } from "./initializer-config.js";
 import { requireInput, within } from "./input-rule.js";
@@ -160,6 +163,13 @@ export const pixelNorm: (options?: { readonly epsilon?: number }) => Layer = /* 
   normalize: (x, { epsilon }) => ops.pixelNorm(x, { epsilon }),
 });
 
+/** Moments of a batch of which each rank has a part. */
+function momentsOfRanks(x: Tensor, axes: readonly number[]): ops.Moments {
+  const over = (part: Tensor, what: string) => meanOfRanks(meanOver(part, { axes, keepAxes: true }), what);
+  const centre = over(x, "the batch's mean");
+  return { mean: centre, variance: over(square(sub(x, centre)), "the batch's variance") };
+}
+
 /** Share of the old running statistics that a training step keeps. */
 interface Momentum {
   readonly momentum: number;
@@ -183,12 +193,13 @@ export function standardizedByBatch(
   };
   const [mean, variance] = [scope.read("mean", running.mean), scope.read("variance", running.variance)];
   if (!scope.training) return ops.standardize(x, { mean, variance }, { epsilon });
-  const count = x.size / shape[0];
+  const { size: others, batchNorm: over } = ranks();
+  const count = (x.size / shape[0]) * (over === "sync" ? others : 1);
   // A single value equals its mean, so the result and its gradient would be 0.
   const rule = "have two or more values of each channel in training, from records or positions";
   requireInput(count > 1, kind, rule, x, scope);
   const axes = x.shape.slice(0, -1).map((_, axis) => axis);
-  const batch = ops.moments(x, axes);
+  const batch = over === "sync" && others > 1 ? momentsOfRanks(x, axes) : ops.moments(x, axes);
   const keep = (name: "mean" | "variance", old: Tensor, found: Tensor, factor: number) => {
     const next = mul(sub(mul(reshape(stopGradient(found), shape), factor), old), 1 - momentum);
     scope.update(scope.variable(name, running[name]), add(old, next));

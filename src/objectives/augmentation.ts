@@ -5,6 +5,7 @@
 import type { KindConfig } from "../kinds/kind.js";
 import { zeros } from "../layers/initializers.js";
 import type { Updates } from "../layers/layer.js";
+import { meanOfRanks, wholeBatch } from "../ops/all-reduce.js";
 import type { TensorLike } from "../ops/constant.js";
 import { add, clamp, lessEqual, mul, sign, sub, where } from "../ops/elementwise.js";
 import { mean } from "../ops/reduction.js";
@@ -98,10 +99,10 @@ function training(changes: Changes, loss: AdversarialLoss): (step: Step) => Step
       observe(real) {
         if (!adaptive) return;
         const { target, images, every, most } = adaptive;
-        const mark = mean(sign(judged.get(real) as Tensor));
+        const mark = meanOfRanks(mean(sign(judged.get(real) as Tensor)), "the signs of logits");
         const [sum, number] = [add(present(signs), mark), add(present(batches), 1)];
         const due = lessEqual(every, number);
-        const move = mul(sign(sub(sum, every * target)), (batchSize * every) / images);
+        const move = mul(sign(sub(sum, every * target)), (wholeBatch(batchSize) * every) / images);
         updates.set(moving, where(due, clamp(add(present(moving), move), 0, most), present(moving)));
         updates.set(signs, where(due, 0, sum));
         updates.set(batches, where(due, 0, number));

@@ -4,6 +4,7 @@
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import * as portable from "../numbers/portable-math.js";
+import { meanOfRanks } from "../ops/all-reduce.js";
 import { add, maximum, mul, neg, sub } from "../ops/elementwise.js";
 import { logSumExp, mean, sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions } from "../options.js";
@@ -48,6 +49,9 @@ const whole = { atLeast: 1, whole: true } as const;
 /** The factor of the divergence: a number of 0 or more, or a schedule. */
 const weightRule = { default: 1, part: "schedule", orNumber: true, atLeast: 0 } as const;
 
+/** The mean over the records of the whole batch, [latent]. */
+const meanOfBatch = (kl: Tensor) => meanOfRanks(mean(kl, { axes: 0 }), "the divergence of each latent");
+
 /**
  * The negated evidence lower bound, in nats per record. Its divergence is in closed form (Kingma, Welling 2014, eq. 10)
  * and weighted by `klWeight`.
@@ -64,7 +68,7 @@ export const elbo: (options?: ElboOptions) => Objective = /* @__PURE__ */ makeKi
       samples,
       scheduled: weight.config.kind !== "constant",
       loss({ logLikelihood, kl }, step) {
-        const perLatent = mean(kl, { axes: 0 });
+        const perLatent = meanOfBatch(kl);
         const cost = sum(freeBits > 0 ? maximum(perLatent, freeBits) : perLatent);
         return sub(mul(cost, weight.at(step)), mean(logLikelihood));
       },

@@ -2,12 +2,13 @@
  * Penalties on the discriminator's gradient with respect to its input: plain values, added to its loss. A penalty
  * contains a gradient, so training differentiates twice.
  */
+import { meanOfRanks } from "../ops/all-reduce.js";
 import { gradient } from "../ops/differentiate.js";
 import { type KindConfig, makeKind } from "../kinds/kind.js";
 import { add, mul, sqrt, square, sub } from "../ops/elementwise.js";
 import { every } from "../ops/every-nth-step.js";
 import { randomUniform } from "../ops/random.js";
-import { mean, sum, variance } from "../ops/reduction.js";
+import { mean, sum } from "../ops/reduction.js";
 import type { Schedule } from "../optimizers/schedules.js";
 import { sameShape, shapeText, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -86,6 +87,12 @@ function distanceFromOne(inputs: PenaltyInputs, x: Tensor): Tensor {
   return mean(square(sub(norms, 1)));
 }
 
+/** The variance of all values of the whole batch. */
+function varianceOfBatch(part: Tensor): Tensor {
+  const centred = sub(part, meanOfRanks(mean(part), "the batch's mean"));
+  return meanOfRanks(mean(mul(centred, centred)), "the batch's variance");
+}
+
 /** One uniform number per record, [batch, 1, ...]. */
 const shares = (shape: Shape) => randomUniform(shape.map((length, axis) => (axis === 0 ? length : 1)));
 
@@ -135,6 +142,6 @@ export const gradientPenalty = /* @__PURE__ */ weighted("gradientPenalty", 10, 1
 export const dragan = /* @__PURE__ */ weighted("dragan", 10, 1, (inputs) => {
   const { real } = inputs;
   // Adding 1e-12 avoids the infinite slope of the root if all values are equal.
-  const spread = mul(sqrt(add(variance(real), 1e-12)), 0.5);
+  const spread = mul(sqrt(add(varianceOfBatch(real), 1e-12)), 0.5);
   return distanceFromOne(inputs, add(real, mul(mul(shares(real.shape), randomUniform(real.shape)), spread)));
 });

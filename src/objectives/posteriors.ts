@@ -1,6 +1,6 @@
 /** Posteriors of latents given a record; the prior is standard normal. */
 import { add, exp, mul, square, sub } from "../ops/elementwise.js";
-import { slice } from "../ops/movement.js";
+import { slice, transpose } from "../ops/movement.js";
 import { randomNormal } from "../ops/random.js";
 import { sum } from "../ops/reduction.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -24,6 +24,12 @@ export interface Posterior {
   draw(samples: number, noise?: Tensor): LatentDraws;
 }
 
+/** Noise [samples, batch, latent], drawn record by record: a part of the batch then draws what the whole batch draws there. */
+function noiseOf([samples, batch, latent]: readonly [number, number, number]): Tensor {
+  if (samples === 1) return randomNormal([samples, batch, latent]).named("posterior noise");
+  return transpose(randomNormal([batch, samples, latent]).named("posterior noise"), [1, 0, 2]);
+}
+
 /**
  * Independent normal latents (Kingma, Welling 2014, appendix B and C), from means and log variances [batch, 2 latent].
  */
@@ -37,7 +43,7 @@ export function diagonalNormal(parameters: Tensor): Posterior {
     mean,
     deviation,
     kl: mul(sub(add(square(mean), exp(logVariance)), add(logVariance, 1)), 0.5),
-    draw(samples, noise = randomNormal([samples, batch, latent]).named("posterior noise")) {
+    draw(samples, noise = noiseOf([samples, batch, latent])) {
       const latents = add(mean, mul(deviation, noise));
       // Both densities have the same constant, -log(2 pi) / 2 per latent.
       const logRatio = mul(sum(sub(add(square(noise), logVariance), square(latents)), { axes: -1 }), 0.5);

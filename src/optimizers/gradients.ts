@@ -1,6 +1,7 @@
 /** Gradients by parameter: the input of an optimizer, and clipping. */
 import { gradient } from "../ops/differentiate.js";
 import type { Updates } from "../layers/layer.js";
+import { meanOfRanks } from "../ops/all-reduce.js";
 import { add, div, minimum, mul, sqrt, square } from "../ops/elementwise.js";
 import { sum } from "../ops/reduction.js";
 import { checkNumber, checkOptions, textOf } from "../options.js";
@@ -52,7 +53,9 @@ export function gradientsOf(
   const { values } = options;
   const now = parameters.map((parameter) => values?.get(parameter) ?? parameter);
   const slopes = gradient(loss, now);
-  return new Map(parameters.map((parameter, i) => [parameter, slopes[i]]));
+  return new Map(
+    parameters.map((parameter, i) => [parameter, meanOfRanks(slopes[i], `the gradient of ${parameter.name}`)]),
+  );
 }
 
 /**

@@ -25,7 +25,10 @@ import { orderStream } from "../numbers/streams.js";
 import { stratifiedDraw } from "./stratified-draw.js";
 
 export interface FeedOptions {
+  /** Records of this rank in each batch. */
   readonly batchSize: number;
+  /** This rank among those that have parts of each batch; default: it is alone. */
+  readonly part?: { readonly rank: number; readonly size: number } | undefined;
   /** Number of batches per step. */
   readonly draws: number;
   readonly seed: number;
@@ -255,15 +258,17 @@ class StreamingFeed implements BatchFeed {
 
   /** Indices of the records that the steps of a block use. */
   #indices(block: number): Int32Array {
-    const { batchSize, draws, steps } = this.options;
+    const { batchSize, draws, steps, part = { rank: 0, size: 1 } } = this.options;
     const seed = this.#seed;
     const { count } = this.data;
     const [first, end] = [block * this.#length, Math.min(steps, (block + 1) * this.#length)];
     const indices = new Int32Array((end - first) * draws * batchSize);
     for (let step = first; step < end; step++) {
       for (let draw = 0; draw < draws; draw++) {
-        const order = permutation(batchSize, count, { seed, step, stream: orderStream }, { draw, draws });
-        indices.set(order, ((step - first) * draws + draw) * batchSize);
+        const clock = { seed, step, stream: orderStream };
+        const order = permutation(part.size * batchSize, count, clock, { draw, draws });
+        const own = order.subarray(part.rank * batchSize, (part.rank + 1) * batchSize);
+        indices.set(own, ((step - first) * draws + draw) * batchSize);
       }
     }
     return indices;

@@ -13,6 +13,7 @@
  */
 import { OutOfMemoryError } from "../errors.js";
 import type { BatchFeed } from "./batch-feed.js";
+import type { Ranks } from "./ranks.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Variable } from "../graph/variable.js";
@@ -93,13 +94,15 @@ export class Guard {
   async replay(
     diagnosis: Program,
     known: Divergence,
-    { feed, seed }: { readonly feed: BatchFeed; readonly seed: number },
+    { feed, seed, ranks }: { readonly feed: BatchFeed; readonly seed: number; readonly ranks?: Ranks | undefined },
   ): Promise<{ step: number; found: Divergence }> {
     let found = known;
     try {
       for (let step = await this.restore(); step <= known.step; ) {
-        const times = await feed.ready(step, known.step + 1 - step);
-        const { steps, failure } = await diagnosis.tryRun({}, { times, seed, step });
+        // A rank alone may find a value that is not finite: ranks look step by step.
+        const times = await feed.ready(step, ranks ? 1 : known.step + 1 - step);
+        const { steps, failure: own } = await diagnosis.tryRun({}, { times, seed, step });
+        const failure = ranks ? await ranks.failure(own) : own;
         if (failure) {
           found = failure;
           break;

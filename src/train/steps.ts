@@ -16,7 +16,8 @@ import { type Divergence, Guard } from "./guard.js";
 import { type Recovery, recoveryNote, returnEvery, stepSeed } from "./recovery.js";
 import { checkNoneLeft } from "./resumable.js";
 import { beginFrom } from "./starting-values.js";
-import { compileSignals, compileStep } from "./step-program.js";
+import type { Ranks } from "./ranks.js";
+import { compileSignals, compileStep, type Together } from "./step-program.js";
 import type { StartingValues, TrainOptions } from "./train-options.js";
 
 /** What steps are made of. */
@@ -29,6 +30,8 @@ export interface StepsOf {
   readonly seed: number;
   readonly options: TrainOptions;
   readonly from: StartingValues;
+  /** The ranks that train together, if there are several. */
+  readonly together?: Together | undefined;
 }
 
 type Losses = Readonly<Record<string, number>>;
@@ -57,6 +60,8 @@ export class Steps {
   /** Compiled for the first measurement; null if there is no memory for it. */
   #signals: Program | null | undefined;
   #guard: Guard | undefined;
+  /** This rank's side of agreements with the others. */
+  ranks: Ranks | undefined;
   /** Variables that had no memory before this training. */
   #placed: readonly Variable[] = [];
 
@@ -90,8 +95,9 @@ export class Steps {
 
   /** Compiles the step; with `diagnose` every command's result is checked instead of only the losses. */
   compile({ diagnose = false } = {}): Program {
-    const { runtime, family, feed } = this.of;
-    const { program, state } = compileStep(runtime, family, feed, { diagnose, rate: this.recovery?.rate ?? 1 });
+    const { runtime, family, feed, together } = this.of;
+    const how = { diagnose, rate: this.recovery?.rate ?? 1 };
+    const { program, state } = compileStep(runtime, family, feed, how, together);
     this.state = state;
     return program;
   }
@@ -127,7 +133,10 @@ export class Steps {
    * or returns to an earlier step.
    */
   async run(times: number): Promise<void> {
-    const { signal, steps: total } = this.of.options;
+    const { options, together } = this.of;
+    const { steps: total } = options;
+    // Ranks end together, between two chunks.
+    const signal = together ? undefined : options.signal;
     const [program, guard] = [this.#program as Program, this.#guard as Guard];
     const seed = stepSeed(this.of.seed, this.recovery);
     const { outputs, steps, failure } = await program.tryRun({}, { times, seed, step: this.step, signal });
@@ -143,8 +152,8 @@ export class Steps {
     this.step = reached;
     this.#losses = numbersOf(outputs);
     // Copies whose steps depend on time serve a diagnosis, those at fixed steps the same training again.
-    const due = this.returns ? reached % returnEvery === 0 : guard.due;
-    if (due || guard.due || guard.stale || reached === total) await this.check();
+    const due = this.returns || together ? reached % returnEvery === 0 : guard.due;
+    if (due || (!together && guard.due) || guard.stale || reached === total) await this.check();
     if (this.step !== reached) return;
     if (reached === total) await this.#finish();
     if (due) await this.keep();
@@ -209,7 +218,8 @@ export class Steps {
   async #measure(): Promise<void> {
     const { step } = this;
     const signals = await this.#signalsOf(step).catch((error: unknown) => {
-      if (!(error instanceof OutOfMemoryError)) throw error;
+      // The other ranks would wait for this one's signals.
+      if (!(error instanceof OutOfMemoryError) || this.of.together) throw error;
       this.#signals?.release();
       this.#signals = null;
       this.#note = `from step ${step} on, nothing warns of a training that goes wrong: ${error.message}`;
@@ -222,7 +232,7 @@ export class Steps {
     const { runtime, family, feed, seed } = this.of;
     if (!family.signals) return {};
     if (this.#signals === null) return undefined;
-    this.#signals ??= compileSignals(runtime, family, feed);
+    this.#signals ??= compileSignals(runtime, family, feed, this.of.together);
     await feed.ready(step - 1, 1);
     const { outputs } = await this.#signals.tryRun({}, { seed: stepSeed(seed, this.recovery), step: step - 1 });
     return numbersOf(outputs);
@@ -243,7 +253,7 @@ export class Steps {
    */
   async #diverge(guard: Guard, known: Divergence): Promise<void> {
     const { feed, seed, options } = this.of;
-    const again = { feed, seed: stepSeed(seed, this.recovery) };
+    const again = { feed, seed: stepSeed(seed, this.recovery), ranks: this.ranks };
     const { step, found } = await guard.replay(this.compile({ diagnose: true }), known, again);
     this.#returnTo(step);
     const [diverged, tensor] = [found.step + 1, found.tensor];

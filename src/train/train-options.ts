@@ -2,6 +2,8 @@
 import type { TrainingData } from "../data/training-data.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
 import type { Program } from "../host/program.js";
+import { isWide } from "../host/kernels.js";
+import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Alarm, AlarmRecord } from "./alarms.js";
 import type { Checkpoint, HistoryEntry } from "./checkpoint.js";
@@ -12,7 +14,7 @@ import type { WebSignal } from "../web-types.js";
 export interface TrainOptions {
   /** Total number of training steps, including those before the checkpoint of a resumed training. */
   readonly steps: number;
-  /** Records per batch; default 64, or the checkpoint's. */
+  /** Records per batch, of all ranks together; default 64, or the checkpoint's. */
   readonly batchSize?: number;
   /** Seed of initial values, batches and noise; default 0, or the checkpoint's. */
   readonly seed?: number;
@@ -40,6 +42,13 @@ export interface TrainOptions {
    * steps than `steps`.
    */
   readonly resume?: Checkpoint;
+  /**
+   * The ranks that train the model together. Each has an equal part of every batch and draws the random numbers of its part, so
+   * that N ranks train what one rank trains, up to rounding. All ranks must train the same model, with the same data and options.
+   */
+  readonly group?: Group;
+  /** In a group: whether batch norm uses statistics of the whole batch, "sync" (default), or of each rank's part of it, "rank". */
+  readonly batchNorm?: "sync" | "rank";
 }
 
 /** Progress, after every chunk of steps. */
@@ -96,7 +105,7 @@ export interface TrainingTask<M> extends AsyncIterable<TrainEvent> {
 
 const names: readonly (keyof TrainOptions)[] = [
   ...(["steps", "batchSize", "seed", "reportEvery", "historyEvery", "checkpointEvery", "resume"] as const),
-  ...(["checkpointFirst", "signal", "onEvent", "onCheckpoint", "onDivergence"] as const),
+  ...(["checkpointFirst", "signal", "onEvent", "onCheckpoint", "onDivergence", "group", "batchNorm"] as const),
 ];
 
 /** Throws TypeError or RangeError if an option, the data or the runtime is not valid for `train`. */
@@ -119,7 +128,10 @@ export function checkArguments(runtime: Runtime, data: TrainingData, options: Tr
   if (options.seed !== undefined) checkSeed("train", options.seed);
   if (signal !== undefined && typeof signal?.aborted !== "boolean")
     throw new TypeError(`train: signal must be an AbortSignal, found ${textOf(signal)}`);
-  const { onDivergence } = options;
+  const { onDivergence, batchNorm } = options;
+  if (batchNorm !== undefined && batchNorm !== "sync" && batchNorm !== "rank")
+    throw new TypeError(`train: batchNorm must be "sync" or "rank", found ${textOf(batchNorm)}`);
+  if (options.group !== undefined) checkGroup(runtime, options.group);
   if (onDivergence !== undefined && !ways.includes(onDivergence))
     throw new TypeError(
       `train: onDivergence must be one of ${ways.map(textOf).join(", ")}, found ${textOf(onDivergence)}`,
@@ -127,4 +139,20 @@ export function checkArguments(runtime: Runtime, data: TrainingData, options: Tr
   for (const name of ["onEvent", "onCheckpoint"] as const)
     if (options[name] !== undefined && typeof options[name] !== "function")
       throw new TypeError(`train: ${name} must be a function, found ${textOf(options[name])}`);
+}
+
+/** Throws unless a group is one, and the runtime's kernels compute the same bits on every rank until the end. */
+function checkGroup(runtime: Runtime, group: Group): void {
+  if (typeof group?.allReduce !== "function" || !Number.isInteger(group.size))
+    throw new TypeError(`train: group must be a group of ranks, from mpi() or localGroup(), found ${textOf(group)}`);
+  if (group.size > 1 && isWide(runtime.info.build))
+    throw new RangeError(
+      `train: the runtime of a rank must not have wide kernels, which a rank may give up, found ${runtime.info.build}; createRuntime({ wide: false }) has others`,
+    );
+}
+
+/** Records of each rank. Throws RangeError if the batch has no equal parts. */
+export function partOfBatch(batchSize: number, { size }: Pick<Group, "size">): number {
+  if (batchSize % size === 0) return batchSize / size;
+  throw new RangeError(`train: batchSize must be a multiple of the group's ${size} ranks, found ${batchSize}`);
 }

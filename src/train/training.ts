@@ -6,7 +6,7 @@
  * paced-task.ts.
  */
 import type { TrainingData } from "../data/training-data.js";
-import { UsageError } from "../errors.js";
+import { DivergedError, GenloomError, RankLostError, UsageError } from "../errors.js";
 import type { Family } from "./family.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
@@ -30,8 +30,11 @@ import { checkStart } from "./starting-values.js";
 import { PacedTask } from "./paced-task.js";
 import { stepSeed } from "./recovery.js";
 import { Steps } from "./steps.js";
+import type { Ranks } from "./ranks.js";
+import type { Together } from "./step-program.js";
 import {
   checkArguments,
+  partOfBatch,
   type StartingValues,
   type TrainEvent,
   type TrainingTask,
@@ -61,9 +64,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   readonly #feed: BatchFeed;
   readonly #steps: Steps;
   #stopped = false;
+  /** Why the variables are not those of a completed step. */
+  #lost: Error | undefined;
   /** Values of all variables at the end of the training. */
   #kept: TensorMap | undefined;
   readonly #turns: Turns;
+  /** The ranks that train together, if there are several. */
+  readonly #together: Together | undefined;
   readonly #task = new PacedTask<TrainEvent, TrainResult>(
     () => this.#alone(),
     () => {
@@ -95,8 +102,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     this.#turns = turnsOf(runtime, family);
     const drawn = stepSeed(seed, resume?.recovery);
     const byClass = family.classes !== undefined;
-    this.#feed = batchFeed(runtime, this.#data, { batchSize, draws: family.draws, seed: drawn, steps, byClass });
-    this.#steps = new Steps({ family, runtime, data: this.#data, feed: this.#feed, seed, options, from });
+    const { group, batchNorm = "sync" } = options;
+    const own = group ? partOfBatch(batchSize, group) : batchSize;
+    this.#together = group && group.size > 1 ? { group, batchNorm } : undefined;
+    const fed = { batchSize: own, part: group, draws: family.draws, seed: drawn, steps, byClass };
+    this.#feed = batchFeed(runtime, this.#data, fed);
+    const together = this.#together;
+    this.#steps = new Steps({ family, runtime, data: this.#data, feed: this.#feed, seed, options, from, together });
     this.model = family.trained(runtime, { ...described, shape: this.#data.shape });
   }
 
@@ -142,6 +154,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
 
   async #checkpoint(): Promise<Checkpoint> {
     const { state, step, history, watch, recovery } = this.#steps;
+    if (this.#lost) throw this.#lost;
     if (state.length === 0)
       throw new UsageError("checkpoint: the training has not started", { hint: "await its first event" });
     return {
@@ -181,11 +194,24 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     this.#turns.begin(busy);
     try {
       return yield* this.#run();
+    } catch (error) {
+      this.#leave(error);
+      throw error;
     } finally {
+      this.#steps.ranks?.close();
       await this.#turns.take(() => this.#keep());
       this.#turns.end(busy);
       this.#giveBack();
     }
+  }
+
+  /** Ends the work of the other ranks, unless they have the same error. */
+  #leave(error: unknown): void {
+    const shared = error instanceof DivergedError || error instanceof RankLostError;
+    const code = error instanceof GenloomError ? error.code : undefined;
+    if (this.#together && !shared && code !== "ERR_RANKS_DIFFER")
+      this.#together.group.abort(error instanceof Error ? error.message : String(error));
+    this.#lost = error instanceof RankLostError ? error : undefined;
   }
 
   /** Reads the values for checkpoints after the end. */
@@ -207,20 +233,26 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   }
 
   async *#run(): AsyncGenerator<TrainEvent, TrainResult> {
-    const { resume, onEvent, onCheckpoint, checkpointEvery, checkpointFirst } = this.#options;
+    const { resume, onEvent, onCheckpoint, checkpointFirst } = this.#options;
     const steps = this.#steps;
     const { watch } = steps;
     await this.#turns.take(() => steps.prepare());
+    const ranks = await this.#meet();
     const begin = performance.now();
     const first = steps.step;
     const chunks = new Chunks(this.#options);
     // -1, so that a new training that is stopped before its first step also saves a checkpoint.
     let saved = resume ? steps.step : -1;
     if (onCheckpoint && checkpointFirst && saved < 0) saved = await this.#save(onCheckpoint);
-    while (this.#goesOn) {
-      const started = performance.now();
+    for (;;) {
       const begun = steps.step;
-      await this.#advance(chunks.after(begun));
+      const wanted = chunks.after(begun);
+      const own = { steps: wanted, saves: this.#savesAt(begun + wanted), ends: !this.#goesOn };
+      const chunk = ranks ? await ranks.chunk(own) : own;
+      if (chunk.ends) break;
+      const started = performance.now();
+      await this.#advance(chunk.steps);
+      ranks?.busy();
       const now = performance.now();
       const seconds = (now - begin) / 1000;
       const [note, alarms] = [steps.takeNote(), watch.take()];
@@ -233,8 +265,10 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
         ...(note && { note }),
       };
       await onEvent?.(event);
-      if (onCheckpoint && checkpointEvery && steps.step > begun && steps.step % checkpointEvery === 0)
-        saved = await this.#save(onCheckpoint);
+      if (steps.step > begun && (this.#savesAt(steps.step) || (ranks && chunk.saves))) {
+        if (onCheckpoint) saved = await this.#save(onCheckpoint);
+        else await this.#turns.take(() => steps.check({ again: true }));
+      }
       yield event;
       await hostTurn();
       chunks.took(steps.step - begun, now - started);
@@ -254,10 +288,43 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     };
   }
 
+  /** Makes sure that all ranks train the same, if there are several. */
+  async #meet(): Promise<Ranks | undefined> {
+    if (!this.#together) return undefined;
+    const { group, batchNorm } = this.#together;
+    const { Ranks, factsOf } = await import("./ranks.js");
+    const ranks = new Ranks(group);
+    const steps = this.#steps;
+    const { resume, steps: total } = this.#options;
+    const words = { model: JSON.stringify(this.family.config), seed: this.#seed, "batch size": this.#batchSize };
+    const others = { ...words, steps: total, "completed steps": steps.step, "batch norm": batchNorm };
+    const weights = resume && { weights: await weightHash(resume.tensors) };
+    const program = steps.compile();
+    try {
+      const plain = Object.entries({ ...others, ...weights }).map(([name, value]) => [name, String(value)]);
+      await ranks.check(await factsOf(this.runtime, this.#data, program, Object.fromEntries(plain)));
+    } finally {
+      program.release();
+    }
+    steps.ranks = ranks;
+    return ranks;
+  }
+
+  /** Whether a checkpoint is due after `step` steps. */
+  #savesAt(step: number): boolean {
+    const { onCheckpoint, checkpointEvery } = this.#options;
+    return onCheckpoint !== undefined && checkpointEvery !== undefined && step % checkpointEvery === 0;
+  }
+
   /** Whether another step is to run. */
   get #goesOn(): boolean {
     const { steps, signal } = this.#options;
     return this.#steps.step < steps && !signal?.aborted && !this.#stopped;
+  }
+
+  /** The same within a chunk, at whose end ranks agree on it. */
+  get #goesOnWithin(): boolean {
+    return this.#together ? this.#steps.step < this.#options.steps : this.#goesOn;
   }
 
   /** Runs a chunk of up to `most` steps, in pieces that end where a measurement is due. */
@@ -267,7 +334,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     const begun = steps.step;
     const until = begun + most;
     let turned = performance.now();
-    for (let from = begun; from < until && this.#goesOn; from = steps.step) {
+    for (let from = begun; from < until && this.#goesOnWithin; from = steps.step) {
       const times = await this.#feed.ready(from, steps.watch.after(from, until - from));
       await this.#turns.take(() => steps.run(times));
       if (steps.step <= from) return;

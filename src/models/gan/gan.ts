@@ -6,6 +6,7 @@ import type { TrainingData } from "../../data/training-data.js";
 import { UsageError } from "../../errors.js";
 import { exporter } from "../exporter.js";
 import { type LayerSummary, Network, type Updates } from "../../layers/layer.js";
+import { wholeBatch } from "../../ops/all-reduce.js";
 import { add, neg } from "../../ops/elementwise.js";
 import { randomNormal } from "../../ops/random.js";
 import { reshape } from "../../ops/movement.js";
@@ -165,7 +166,7 @@ export class Gan implements Family {
     const asked = labels && this.#images.asked?.(output as Tensor, labels);
     const generatorLoss = classifier.added(asked ? add(adversarial, asked) : adversarial, labels, 1);
     this.#update("generator", generatorLoss, updates);
-    this.#average?.update(this.#generator.variables, updates, batches.size);
+    this.#average?.update(this.#generator.variables, updates, wholeBatch(batches.size));
     const losses = { discriminator: lossOfDiscriminator as Tensor, generator: generatorLoss };
     return { losses: { ...losses, ...augmented?.reported() }, updates };
   }

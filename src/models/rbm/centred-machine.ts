@@ -10,6 +10,7 @@ import { isStreamed, type TrainingData } from "../../data/training-data.js";
 import { filled, type Initializer, normal, zeros } from "../../layers/initializers.js";
 import type { Updates } from "../../layers/layer.js";
 import { log } from "../../numbers/portable-math.js";
+import { meanOfRanks } from "../../ops/all-reduce.js";
 import { add, mul, sub } from "../../ops/elementwise.js";
 import { broadcastTo, reshape } from "../../ops/movement.js";
 import { randomBernoulli } from "../../ops/random.js";
@@ -110,7 +111,8 @@ export class CentredMachine {
     if (centring === false || centring === 0) return;
     const { weights, visibleBias } = this.trainable(batch.shape[1]);
     const offsets = this.#offsets();
-    const active = mean(machine.hidden.mean(hiddenLogits(machine, batch)), { axes: 0 });
+    const own = mean(machine.hidden.mean(hiddenLogits(machine, batch)), { axes: 0 });
+    const active = meanOfRanks(own, "the mean hidden states");
     const moved = mul(sub(active, offsets), centring);
     updates.set(offsets, add(offsets, moved));
     const shift = sum(mul(updates.get(weights) ?? weights, moved), { axes: 1 });

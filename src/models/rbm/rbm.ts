@@ -8,6 +8,7 @@ import { exporter } from "../exporter.js";
 import type { TrainingData } from "../../data/training-data.js";
 import { checkRange } from "../../data/range.js";
 import { checkRole } from "../../kinds/roles.js";
+import { gatherRanks, rowsOfRank, wholeBatch } from "../../ops/all-reduce.js";
 import { add, mul, square, sub } from "../../ops/elementwise.js";
 import { reshape, slice } from "../../ops/movement.js";
 import { mean, sum } from "../../ops/reduction.js";
@@ -162,15 +163,15 @@ export class Rbm implements Family<TrainedRbm> {
     const batch = batches.next();
     const records = statesOf(units.visible, reshape(binarisation.batch(batch.values), [batches.size, values]));
     const data = group ? joint(records, batch.labels as Tensor, group) : records;
-    const chains = persistent ? this.#machine.chains(batches.size, visible) : undefined;
-    const fantasy = stopGradient(gibbs(machine, chains ?? data, sweeps));
+    const chains = persistent ? this.#machine.chains(wholeBatch(batches.size), visible) : undefined;
+    const fantasy = stopGradient(gibbs(machine, chains ? rowsOfRank(chains) : data, sweeps));
     const contrast = sub(mean(freeEnergy(machine, data)), mean(freeEnergy(machine, fantasy)));
     const { weights, visibleBias, hiddenBias } = this.#machine.trainable(visible);
     const parameters = [weights, visibleBias, hiddenBias];
     this.#optimizer ??= optimizer.init(parameters);
     const loss = weightDecay > 0 ? add(contrast, mul(sum(square(weights)), weightDecay / 2)) : contrast;
     const updates = optimizer.apply(gradientsOf(loss, parameters), this.#optimizer);
-    if (chains) updates.set(chains, fantasy);
+    if (chains) updates.set(chains, gatherRanks(fantasy, "the states of the chains"));
     this.#machine.recentre(machine, data, updates);
     return { losses: { contrast }, updates };
   }

@@ -11,10 +11,12 @@ import { checkRole } from "../../kinds/roles.js";
 import { checkCausal } from "../../layers/causal.js";
 import type { ApplyOptions, Layer, LayerSummary, Updates } from "../../layers/layer.js";
 import { countedMask } from "../../objectives/ends.js";
+import { ranks } from "../../graph/ranks.js";
+import { meanOfRanks } from "../../ops/all-reduce.js";
 import { crossEntropy } from "../../ops/categorical.js";
 import { logProbability } from "../../ops/categorical/log-probability.js";
 import { cast } from "../../ops/indexing.js";
-import { mul } from "../../ops/elementwise.js";
+import { div, mul } from "../../ops/elementwise.js";
 import { sum } from "../../ops/reduction.js";
 import { adam } from "../../optimizers/adam.js";
 import { gradientsOf, mergeUpdates } from "../../optimizers/gradients.js";
@@ -146,7 +148,7 @@ export class Sequence implements Family<TrainedSequence>, TokenFamily {
     const conditions = this.classes === undefined ? {} : this.conditioned(batch.labels);
     const logits = this.network.logits(tokens, { training: true, updates, ...conditions });
     const mask = this.mask(tokens);
-    const loss = crossEntropy(logits, tokens, { mask, smoothing });
+    const loss = ofWholeBatch(crossEntropy(logits, tokens, { mask, smoothing }), mask);
     const { parameters } = this.network;
     this.#optimizer ??= optimizer.init(parameters);
     mergeUpdates(updates, optimizer.apply(gradientsOf(loss, parameters), this.#optimizer));
@@ -206,6 +208,16 @@ export class Sequence implements Family<TrainedSequence>, TokenFamily {
   ): Training<TrainedSequence> {
     return new Training<TrainedSequence>(this, runtime, data, options, from);
   }
+}
+
+/**
+ * A mean over the tokens that count of a rank's records, scaled so that the mean over all ranks is the mean over the tokens of
+ * the whole batch.
+ */
+function ofWholeBatch(loss: Tensor, mask: Tensor | undefined): Tensor {
+  if (!mask || ranks().size === 1) return loss;
+  const own = sum(mask);
+  return mul(loss, div(own, meanOfRanks(own, "the number of tokens")));
 }
 
 /**
