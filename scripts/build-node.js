@@ -40,6 +40,7 @@ const entries = {
   files: "src/files",
   sequences: "src/domains/public",
   tables: "src/domains/tables/index",
+  mpi: "bindings/mpi",
 };
 
 /** Files whose absence means that the bundle must be built, in dist. */

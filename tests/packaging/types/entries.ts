@@ -7,6 +7,7 @@ import * as deno from "genloom/deno";
 import * as edge from "genloom/edge";
 import * as edgeLight from "genloom/edge-light";
 import { loadDataset, openDataset, samplesPng } from "genloom/files";
+import { mpi } from "genloom/mpi";
 import * as node from "genloom/node";
 import { domainOf, levels, molecules, music, readSequences, smilesCodec, text } from "genloom/sequences";
 import * as sequencesBundle from "genloom/sequences-bundle";
@@ -20,6 +21,8 @@ export const bindings = [edge.binding, node.binding];
 export const dataset = loadDataset("digits.png");
 export const opened = openDataset("texts", { stream: true });
 export const png = samplesPng;
+
+export const group = mpi({ timeout: 10 });
 
 export const domain = domainOf(undefined);
 export const domains = { text, music, molecules, levels };
