@@ -111,7 +111,7 @@ async function forgetLaterBest(run: RunFolder, step: number): Promise<void> {
 }
 
 /** The saved model that a run begins with, if it was made by --from. Throws UsageError if it is not the same any more. */
-async function startOf({ from }: RunSettings): Promise<SavedModel | undefined> {
+export async function startOf({ from }: RunSettings): Promise<SavedModel | undefined> {
   if (!from) return undefined;
   const { saved } = await readSavedAt(from.path, from.step);
   if ((await weightHash(saved.tensors)) === from.weightHash) return saved;

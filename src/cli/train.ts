@@ -11,13 +11,25 @@ import type { Watch } from "../metrics/evaluation/watch.js";
 import { watchParts } from "../report/evaluation.js";
 import { previewOf } from "../report/preview.js";
 import { reportOf } from "../report/report.js";
+import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint, HistoryEntry } from "../train/checkpoint.js";
 import { onDivergence } from "../train/recovery.js";
 import { restoreModel } from "../train/restore.js";
-import type { StartingValues } from "../train/train-options.js";
+import type { StartingValues, TrainOptions } from "../train/train-options.js";
 import { type TrainEvent, Training, type TrainResult } from "../train/training.js";
 import { type CommandContext, terminalFor } from "./context.js";
+import {
+  batchNormFlag,
+  groupFlags,
+  groupOptions,
+  hostOfRank,
+  joinGroup,
+  type MemberPlan,
+  planTogether,
+  ReportedElsewhere,
+  trainAsMember,
+} from "./distributed.js";
 import { featureNames } from "./evaluate-judges.js";
 import { configuring } from "./failure.js";
 import { catchInterrupts } from "./interrupts.js";
@@ -88,27 +100,54 @@ export function trainCommand(command: Command, context: CommandContext): void {
       ).choices(onDivergence),
     )
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
-  checkpointOption(hostOptions(outputOptions(imageFlags(command), { lines: true })));
+  checkpointOption(hostOptions(batchNormFlag(groupFlags(outputOptions(imageFlags(command), { lines: true })))));
   context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
     const terminal = terminalFor(context, options);
-    const plan = await planOf(kind, options, terminal);
+    const group = await joinGroup("train", options, process.env);
+    const make = () => planOf(kind, options, terminal);
     try {
-      const runtime = await startRuntime({ ...options, deterministic: plan.settings.deterministic });
-      try {
-        return await train(plan, runtime, { host: options, terminal });
-      } finally {
-        await runtime.close();
-      }
+      const plan = group && group.size > 1 ? await planTogether(group, make) : await make();
+      return await trainPlan(plan, options, { terminal, group });
+    } catch (error) {
+      if (error instanceof ReportedElsewhere) return error.exitCode;
+      throw error;
     } finally {
-      await closeData(plan.data);
-      await plan.lock.release();
+      await group?.close();
     }
   });
+}
+
+/** Trains by a plan, that of this process or the one that rank 0 has told. */
+async function trainPlan(
+  plan: Plan | MemberPlan,
+  options: TrainCommandOptions,
+  { terminal, group }: Pick<Context, "terminal" | "group">,
+): Promise<number> {
+  const host = hostOfRank(group, { ...options, deterministic: plan.settings.deterministic }, process.env);
+  try {
+    const runtime = await startRuntime(host);
+    try {
+      const together = groupOptions(group, options);
+      if ("run" in plan) return await train(plan, runtime, { host, terminal, group, together });
+      const interrupts = catchInterrupts(() => undefined);
+      const stopped = await trainAsMember(plan, runtime, { ...together, signal: interrupts.signal });
+      interrupts.stop();
+      return stopped ? interrupted : 0;
+    } finally {
+      await runtime.close();
+    }
+  } finally {
+    await closeData(plan.data);
+    if ("lock" in plan) await plan.lock.release();
+  }
 }
 
 interface Context {
   readonly host: HostOptions;
   readonly terminal: Terminal;
+  /** The ranks that train together, if there are several. */
+  readonly group: Group | undefined;
+  readonly together: Pick<TrainOptions, "group" | "batchNorm">;
 }
 
 function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
@@ -121,10 +160,10 @@ function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, term
   return planNew(kind ?? "gan", options, terminal);
 }
 
-async function train(plan: Plan, runtime: Runtime, { host, terminal }: Context): Promise<number> {
+async function train(plan: Plan, runtime: Runtime, { host, terminal, group, together }: Context): Promise<number> {
   const { run, settings, family, data, resume, start } = plan;
   terminal.message(
-    `${terminal.bold(`${settings.model} on ${data.name}`)}: ${data.count} records of [${data.shape.join(", ")}], ${runtime.info.build} kernels, lanes: ${runtime.info.lanes}`,
+    `${terminal.bold(`${settings.model} on ${data.name}`)}: ${data.count} records of [${data.shape.join(", ")}], ${runtime.info.build} kernels, lanes: ${runtime.info.lanes}${group ? `, ranks: ${group.size}` : ""}`,
   );
   const from = resume ? `from step ${resume.step} on, ` : start ? `from ${settings.from?.path}, ` : "";
   terminal.message(terminal.dim(`${from}into ${run.path}`));
@@ -153,6 +192,7 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal }: Context):
       },
       ...(settings.onDivergence && { onDivergence: settings.onDivergence }),
       ...(resume ? { resume } : {}),
+      ...together,
     };
     const from: StartingValues = start ? { values: "current", data: start.data } : { values: "initial" };
     const made: Training = new Training(family, runtime, data, options, from);
