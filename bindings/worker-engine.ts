@@ -1,7 +1,8 @@
 /** An engine that runs in a worker, so that the calling thread never blocks; its other lanes are workers too. */
 import type { EngineOptions } from "../src/host/binding.js";
 import { HostError } from "../src/errors.js";
-import type { Engine, Exchange, RunResult } from "../src/host/engine.js";
+import type { Engine, RunResult } from "../src/host/engine.js";
+import type { Exchanges } from "../src/host/exchanges.js";
 import type { BuildName } from "../src/host/kernels.js";
 import { dismiss, giveUp } from "../src/host/lanes.js";
 import { makeMemory } from "../src/host/memory.js";
@@ -78,10 +79,10 @@ export class WorkerEngine implements Engine {
     times: number,
     patience: number,
     signal?: AbortSignal,
-    exchange?: Exchange,
+    exchanges?: Exchanges,
   ): Promise<RunResult> {
-    if (exchange)
-      throw new HostError("run: a group of ranks needs kernels in the calling thread, found a worker", {
+    if (exchanges)
+      throw new HostError("run: kernels must be in the calling thread for a group of ranks, found a worker", {
         hint: "train in a group on Node, Deno or Bun",
       });
     const count = signal?.aborted ? 1 : times;

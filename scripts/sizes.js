@@ -25,10 +25,11 @@ const programs = {
 
 /**
  * Loaded on demand: the watch over the builds `wide`, AssemblyScript's loader (a worker's script has its own), saving and exporting,
- * the linear algebra of metrics, files of several arrays, scores of fields, and the fit of a table's samples. They have rows of their own.
+ * the linear algebra of metrics, files of several arrays, scores of fields, the fit of a table's samples, and agreements of ranks. They
+ * have rows of their own.
  */
 const later =
-  /^ml-matrix$|\/(wide\/watch|host\/loader|saved-model|fit-rows|export\/formats|formats\/npz|(rbm|vae)\/field-scores)\.js$/;
+  /^ml-matrix$|\/(wide\/watch|host\/loader|saved-model|fit-rows|train\/ranks|host\/exchanges|export\/formats|formats\/npz|(rbm|vae)\/field-scores)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
@@ -82,6 +83,7 @@ for (const [name, path] of Object.entries({
   "machine fields, on demand": "models/rbm/field-scores.js",
   "VAE fields, on demand": "models/vae/field-scores.js",
   "fit of rows, on demand": "train/fit-rows.js",
+  "ranks, on demand": "train/ranks.js",
   "ml-matrix, on demand": "../../node_modules/ml-matrix/matrix.mjs",
 })) {
   const code = await bundled(`export * from ${JSON.stringify(join(root, "dist/src", path))};`, /^\.\.\//);

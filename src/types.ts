@@ -76,6 +76,8 @@ export type { Capabilities } from "./host/capabilities.js";
 export type { RuntimeInfo, RuntimeOptions, WideInfo } from "./host/choose-engine.js";
 export type { Device, KernelWatch } from "./host/device.js";
 export type { Engine, RunResult } from "./host/engine.js";
+export type { Exchange, Exchanges } from "./host/exchanges.js";
+export type { Group } from "./host/group.js";
 export type { Block as HeapBlock, Heap, Holding } from "./host/heap.js";
 export type { BuildName } from "./host/kernels.js";
 export type { ProfileEntry } from "./host/profile.js";

@@ -16,15 +16,9 @@ import type { SavedModel } from "../train/saved-model.js";
 import type { TrainOptions } from "../train/train-options.js";
 import { Training } from "../train/training.js";
 import { familyOf, reloadParts } from "./loaded-run.js";
-import { type HostOptions, seconds } from "./options.js";
+import { type DistributedFlags, type HostOptions, seconds } from "./options.js";
 import { startOf } from "./train-resumed.js";
 import type { Plan } from "./train-settings.js";
-
-export interface DistributedFlags {
-  readonly distributed?: "mpi";
-  readonly exchangeTimeout?: number;
-  readonly batchNorm?: "sync" | "rank";
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,11 +38,11 @@ export function groupFlags(command: Command): Command {
     );
 }
 
-/** --batch-norm */
-export const batchNormFlag = (command: Command): Command =>
+/** --batch-statistics */
+export const batchStatisticsFlag = (command: Command): Command =>
   command.addOption(
     new Option(
-      "--batch-norm <over>",
+      "--batch-statistics <over>",
       "with --distributed: statistics over the whole batch (default), or over each rank's part",
     ).choices(["sync", "rank"]),
   );
@@ -63,7 +57,7 @@ function processesOf(env: Environment): number {
  * flag needs it.
  */
 export async function joinGroup(what: string, flags: DistributedFlags, env: Environment): Promise<Group | undefined> {
-  const { distributed, exchangeTimeout, batchNorm } = flags;
+  const { distributed, exchangeTimeout, batchStatistics } = flags;
   if (distributed === undefined) {
     const processes = processesOf(env);
     if (processes > 1)
@@ -71,7 +65,10 @@ export async function joinGroup(what: string, flags: DistributedFlags, env: Envi
         `${what}: ${processes} processes must not do the same work without --distributed mpi, found no such option`,
         { hint: "add --distributed mpi, or start genloom without mpirun and srun" },
       );
-    for (const [flag, value] of Object.entries({ "exchange-timeout": exchangeTimeout, "batch-norm": batchNorm }))
+    for (const [flag, value] of Object.entries({
+      "exchange-timeout": exchangeTimeout,
+      "batch-statistics": batchStatistics,
+    }))
       if (value !== undefined)
         throw new UsageError(`${what}: --${flag} needs --distributed mpi`, {
           hint: "add it, and start with mpirun or srun",
@@ -175,17 +172,17 @@ async function agree<T>(group: Group, value: T, what: string): Promise<readonly 
 /** Options of a training in a group, if there is one. */
 export const groupOptions = (
   group: Group | undefined,
-  { batchNorm }: DistributedFlags,
-): Pick<TrainOptions, "group" | "batchNorm"> => ({
+  { batchStatistics }: DistributedFlags,
+): Pick<TrainOptions, "group" | "batchStatistics"> => ({
   ...(group && { group }),
-  ...(batchNorm && { batchNorm }),
+  ...(batchStatistics && { batchStatistics }),
 });
 
 /** Trains as a rank other than 0; resolves with whether the training was interrupted. */
 export async function trainAsMember(
   plan: MemberPlan,
   runtime: Runtime,
-  options: Pick<TrainOptions, "group" | "batchNorm" | "signal">,
+  options: Pick<TrainOptions, "group" | "batchStatistics" | "signal">,
 ): Promise<boolean> {
   const { settings, family, data, resume, start } = plan;
   const { steps, batchSize, seed, onDivergence } = settings;

@@ -97,6 +97,13 @@ export interface HostOptions {
   readonly wide: "auto" | "on" | "off";
 }
 
+/** Values of --distributed, --exchange-timeout and --batch-statistics. */
+export interface DistributedFlags {
+  readonly distributed?: "mpi";
+  readonly exchangeTimeout?: number;
+  readonly batchStatistics?: "sync" | "rank";
+}
+
 /** --json, --quiet, --debug */
 export function outputOptions(command: Command, { lines = false } = {}): Command {
   command.addOption(new Option("--json", "print one JSON document to stdout").conflicts("jsonl"));

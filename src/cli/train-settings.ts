@@ -16,11 +16,10 @@ import type { SavedModel } from "../train/saved-model.js";
 import { lockRun, type RunLock } from "../train/run-lock.js";
 import { stepsOn } from "../presets/preset.js";
 import { type DataOptions, presetData } from "./asked-data.js";
-import type { DistributedFlags } from "./distributed.js";
 import { checkEvaluations, type EvaluationFlags, evaluationSettings } from "./evaluation-settings.js";
 import { configuring } from "./failure.js";
 import { readModelFile } from "./model-file.js";
-import type { HostOptions, OutputOptions } from "./options.js";
+import type { DistributedFlags, HostOptions, OutputOptions } from "./options.js";
 import { describeData, labelledBy } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
 

@@ -20,7 +20,7 @@ import type { StartingValues, TrainOptions } from "../train/train-options.js";
 import { type TrainEvent, Training, type TrainResult } from "../train/training.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import {
-  batchNormFlag,
+  batchStatisticsFlag,
   groupFlags,
   groupOptions,
   hostOfRank,
@@ -100,7 +100,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
       ).choices(onDivergence),
     )
     .addHelpText("after", `\nPresets:\n${list.join("\n")}`);
-  checkpointOption(hostOptions(batchNormFlag(groupFlags(outputOptions(imageFlags(command), { lines: true })))));
+  checkpointOption(hostOptions(batchStatisticsFlag(groupFlags(outputOptions(imageFlags(command), { lines: true })))));
   context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
     const terminal = terminalFor(context, options);
     const group = await joinGroup("train", options, process.env);
@@ -147,7 +147,7 @@ interface Context {
   readonly terminal: Terminal;
   /** The ranks that train together, if there are several. */
   readonly group: Group | undefined;
-  readonly together: Pick<TrainOptions, "group" | "batchNorm">;
+  readonly together: Pick<TrainOptions, "group" | "batchStatistics">;
 }
 
 function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {

@@ -5,10 +5,10 @@ export interface Ranks {
   readonly rank: number;
   readonly size: number;
   /** Whether layers normalise by statistics of the whole batch ("sync") or of the rank's part of it. */
-  readonly batchNorm: "sync" | "rank";
+  readonly batchStatistics: "sync" | "rank";
 }
 
-let current: Ranks = { rank: 0, size: 1, batchNorm: "sync" };
+let current: Ranks = { rank: 0, size: 1, batchStatistics: "sync" };
 
 /** The ranks of the trace that runs now; one rank outside of a group's programs. */
 export const ranks = (): Ranks => current;

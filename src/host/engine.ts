@@ -2,6 +2,7 @@
  * Engines: the interface between host code and kernels. `LocalEngine` runs in the calling thread, with more lanes in
  * other threads if memory is shared; `WorkerEngine` forwards the same calls to a worker that has a local engine.
  */
+import type { Exchanges } from "./exchanges.js";
 import type { Status } from "../../assembly/opcode.js";
 import type { BuildName } from "./kernels.js";
 import type { WasmMemory, WasmModule, WebSignal } from "../web-types.js";
@@ -14,9 +15,6 @@ export interface RunResult {
   /** The command that stopped the run, if the status is `NotFinite`. */
   readonly command: number;
 }
-
-/** Sums values over the ranks of a group. `command` and `step` (of this run) tell which values they are. */
-export type Exchange = (values: Float32Array, command: number, step: number) => void | Promise<void>;
 
 export interface Engine {
   readonly build: BuildName;
@@ -33,10 +31,10 @@ export interface Engine {
   /**
    * Runs `times` iterations of the program at an address. An aborted signal ends the run after the current iteration, and
    * so does a lane that terminated. `patience`: milliseconds without progress of any lane before the run fails, for
-   * terminations that the host does not report; 0 = no limit. `exchange`: what the program's exchanges between ranks call; if it
-   * throws, the run ends after the current iteration without further exchanges, and throws the same.
+   * terminations that the host does not report; 0 = no limit. `exchanges`: those between ranks; if one
+   * fails, the run ends after the current iteration without further ones, and throws the same.
    */
-  run(program: number, times: number, patience: number, signal?: WebSignal, exchange?: Exchange): Promise<RunResult>;
+  run(program: number, times: number, patience: number, signal?: WebSignal, exchanges?: Exchanges): Promise<RunResult>;
   /** Goes on with another build, on the same memory and lanes. Not during a run. */
   change(module: WasmModule, build: BuildName): Promise<void>;
   /** Ends the lanes. */

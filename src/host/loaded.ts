@@ -5,7 +5,8 @@
  * was written since, or if the memory of their results or the kernels are others: otherwise a run begins behind them.
  */
 import { Status } from "../../assembly/opcode.js";
-import type { Exchange, RunResult } from "./engine.js";
+import type { RunResult } from "./engine.js";
+import type { Exchange } from "./exchanges.js";
 import type { Compiled } from "../compile/compile.js";
 import { encode } from "../compile/encode.js";
 import type { Device } from "./device.js";
@@ -90,15 +91,17 @@ export class Loaded {
     const { engine, heap, patience } = this.device;
     const { invariant, updated } = this.compiled;
     const begin = this.address + 4 * this.start;
+    const made = exchange && (await import("./exchanges.js")).Exchanges;
+    const exchangesFrom = (done: number) =>
+      exchange && made && new made((values, command, step) => exchange(values, command, step + done));
     const state = invariant && `${engine.build} ${heap.versions(invariant.variables)}`;
     try {
-      if (this.#state === state) return await engine.run(begin, times, patience, signal, exchange);
+      if (this.#state === state) return await engine.run(begin, times, patience, signal, exchangesFrom(0));
       this.#state = undefined;
-      const first = await engine.run(this.address, 1, patience, signal, exchange);
+      const first = await engine.run(this.address, 1, patience, signal, exchangesFrom(0));
       this.#state = state;
       if (times === 1 || first.status !== Status.Done || signal?.aborted) return first;
-      const later: Exchange | undefined = exchange && ((values, command, step) => exchange(values, command, step + 1));
-      const others = await engine.run(begin, times - 1, patience, signal, later);
+      const others = await engine.run(begin, times - 1, patience, signal, exchangesFrom(1));
       return { ...others, steps: 1 + others.steps };
     } finally {
       heap.wrote(updated);

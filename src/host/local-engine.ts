@@ -2,9 +2,10 @@
  * An engine in the calling thread. `run` blocks the thread for slices of `sliceMilliseconds`, with turns of the event
  * loop between.
  */
-import { Control, ExchangeWord, Header, Layout, Status } from "../../assembly/opcode.js";
+import { Control, Layout, Status } from "../../assembly/opcode.js";
 import type { EngineOptions } from "./binding.js";
-import type { Engine, Exchange, Lane, RunResult, StartLane } from "./engine.js";
+import type { Engine, Lane, RunResult, StartLane } from "./engine.js";
+import type { Exchanges } from "./exchanges.js";
 import { OutOfMemoryError } from "../errors.js";
 import { type BuildName, buildName, instantiateKernels, type Kernels } from "./kernels.js";
 import { heapStart, makeMemory, pageBytes } from "./memory.js";
@@ -25,41 +26,6 @@ interface Running {
   readonly patience: number;
   readonly signal: AbortSignal | undefined;
   readonly exchanges: Exchanges | undefined;
-}
-
-/** The exchanges between ranks of one run. */
-class Exchanges {
-  /** Iterations of the run before the current part. */
-  before = 0;
-  /** What an exchange threw; none follows it. */
-  failed: { readonly error: unknown } | undefined;
-
-  constructor(
-    private readonly memory: WebAssembly.Memory,
-    private readonly exchange: Exchange,
-  ) {}
-
-  /** Does the exchange at which lane 0 has stopped; a promise if it takes turns of the event loop. */
-  next(): Promise<void> | undefined {
-    if (this.failed) return undefined;
-    const { buffer } = this.memory;
-    const control = new Int32Array(buffer, Layout.Control, Control.Size);
-    const words = new Int32Array(buffer, control[Control.Exchange] >>> 0, ExchangeWord.Size);
-    const [out, from, count] = [words[ExchangeWord.Out] >>> 0, words[ExchangeWord.In] >>> 0, words[ExchangeWord.Count]];
-    const values = new Float32Array(buffer, out, count);
-    if (from !== out) values.set(new Float32Array(buffer, from, count));
-    try {
-      const pending = this.exchange(values, words[Header.Id], this.before + control[Control.FailedStep]);
-      return pending?.catch((error: unknown) => this.#fail(error));
-    } catch (error) {
-      this.#fail(error);
-      return undefined;
-    }
-  }
-
-  #fail(error: unknown): void {
-    this.failed = { error };
-  }
 }
 
 /** An engine in the caller's thread, which is lane 0; its other lanes are started and ended elsewhere. */
@@ -129,15 +95,14 @@ export class KernelEngine implements Engine {
     times: number,
     patience: number,
     signal?: AbortSignal,
-    exchange?: Exchange,
+    exchanges?: Exchanges,
   ): Promise<RunResult> {
-    const exchanges = exchange && new Exchanges(this.memory, exchange);
     let steps = 0;
     // While lanes are still starting: parts of 1, 2, 4, … iterations, because lanes can join between them only.
     for (let part = 1; ; part *= 2) {
       while (this.serving < this.lanes && this.#hasCome(this.serving)) this.serving++;
       const wanted = signal?.aborted ? 1 : this.expecting && this.serving < this.lanes ? part : times;
-      if (exchanges) exchanges.before = steps;
+      if (exchanges) exchanges.step = steps;
       const result = await this.#runPart(program, Math.min(wanted, times - steps), { patience, signal, exchanges });
       if (exchanges?.failed) throw exchanges.failed.error;
       steps += result.steps;
@@ -159,7 +124,7 @@ export class KernelEngine implements Engine {
     let turned = performance.now();
     while (status === Status.Waiting || status === Status.Paused || status === Status.Exchange) {
       if (status === Status.Exchange) {
-        const pending = exchanges?.next();
+        const pending = exchanges?.next(this.memory);
         if (pending) await pending;
         if (exchanges?.failed) Atomics.compareExchange(control, Control.Status, Status.Done, Status.Stopped);
       }

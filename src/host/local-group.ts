@@ -58,7 +58,9 @@ class Meeting {
       const lengths = all.map((one) => one.given.length);
       if (given instanceof Float32Array && lengths.some((length) => length !== given.length))
         return this.end(
-          new RankLostError(`all ranks must reduce equally many values in ${what}, found ${lengths.join(", ")}`),
+          new RankLostError(
+            `allReduce: all ranks must give equally many values of ${what}, found ${lengths.join(", ")}`,
+          ),
         );
       this.#arrived = this.#none();
       for (const one of all) {
@@ -80,7 +82,8 @@ class Meeting {
   }
 
   #late(rank: number, what: string): RankLostError {
-    return new RankLostError(`rank ${rank} of ${this.size} waited ${this.timeout} s in ${what}`, {
+    const name = `rank ${rank} of ${this.size}`;
+    return new RankLostError(`${name} waited ${this.timeout} s in ${what}`, {
       hint: "another rank ended or hangs; resume from the last checkpoint",
     });
   }

@@ -8,7 +8,7 @@ import { UsageError } from "../errors.js";
 import { commandsOf } from "../graph/command.js";
 import type { Rows } from "../graph/draws.js";
 import { forRanks } from "../graph/ranks.js";
-import type { Exchange } from "./engine.js";
+import type { Exchange } from "./exchanges.js";
 import type { Group } from "./group.js";
 import { describeProgram } from "./listing.js";
 import { Loaded } from "./loaded.js";

@@ -193,7 +193,7 @@ export function standardizedByBatch(
   };
   const [mean, variance] = [scope.read("mean", running.mean), scope.read("variance", running.variance)];
   if (!scope.training) return ops.standardize(x, { mean, variance }, { epsilon });
-  const { size: others, batchNorm: over } = ranks();
+  const { size: others, batchStatistics: over } = ranks();
   const count = (x.size / shape[0]) * (over === "sync" ? others : 1);
   // A single value equals its mean, so the result and its gradient would be 0.
   const rule = "have two or more values of each channel in training, from records or positions";

@@ -11,7 +11,7 @@ import type { Group } from "../host/group.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
 import { sha256OfAll } from "../numbers/sha256.js";
-import type { Divergence } from "./guard.js";
+import { type TensorMap, weightHash } from "./checkpoint.js";
 import { packageVersion } from "./package-version.js";
 
 /** Milliseconds after which a rank that is still busy between two chunks tells the others. */
@@ -87,8 +87,8 @@ export class Ranks {
   }
 
   /** The first rank's failure in a step, if any rank has one. */
-  async failure(own: Divergence | undefined): Promise<Divergence | undefined> {
-    const all = await this.#agree<Divergence | null>(own ?? null, "the search for values that are not finite");
+  async failure<F extends object>(own: F | undefined): Promise<F | undefined> {
+    const all = await this.#agree<F | null>(own ?? null, "the search for values that are not finite");
     return all.find((one) => one !== null) ?? undefined;
   }
 
@@ -103,15 +103,41 @@ export class Ranks {
   }
 }
 
-/** What ranks compare before a training. */
-export async function factsOf(runtime: Runtime, data: TrainingData, program: Program, others: Facts): Promise<Facts> {
-  return {
-    "version of genloom": packageVersion,
-    "build of the kernels": runtime.info.build.replace("-threads", ""),
-    data: `${data.name} of ${data.count} records, ${(await digestOf(data)).slice(0, shortest)}`,
-    ...others,
-    "program of a step": (await digestOfProgram(program)).slice(0, shortest),
-  };
+/** A training that begins or goes on. */
+export interface Meeting {
+  readonly group: Group;
+  readonly batchStatistics: string;
+  readonly runtime: Runtime;
+  readonly data: TrainingData;
+  /** Compiles the step. */
+  readonly program: () => Program;
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Completed steps. */
+  readonly step: number;
+  /** Values of the checkpoint that the training goes on from. */
+  readonly weights: TensorMap | undefined;
+}
+
+/** Meets the other ranks of a training. Throws UsageError on every rank unless all train the same. */
+export async function meet({ group, runtime, data, facts, step, weights, ...how }: Meeting): Promise<Ranks> {
+  const text = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+  const program = how.program();
+  try {
+    const ranks = new Ranks(group);
+    await ranks.check({
+      "version of genloom": packageVersion,
+      "build of the kernels": runtime.info.build.replace("-threads", ""),
+      data: `${data.name} of ${data.count} records, ${(await digestOf(data)).slice(0, shortest)}`,
+      ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, text(value)])),
+      "completed steps": text(step),
+      "batch statistics": how.batchStatistics,
+      ...(weights && { weights: (await weightHash(weights)).slice(0, shortest) }),
+      "program of a step": (await digestOfProgram(program)).slice(0, shortest),
+    });
+    return ranks;
+  } finally {
+    program.release();
+  }
 }
 
 /** SHA-256 of a data set in memory; of a streamed one, of some of its records. */

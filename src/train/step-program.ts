@@ -30,7 +30,7 @@ export interface StepOptions {
 /** The ranks that run a training's programs together. */
 export interface Together {
   readonly group: Group;
-  readonly batchNorm: Ranks["batchNorm"];
+  readonly batchStatistics: Ranks["batchStatistics"];
 }
 
 /** Compiles a family's step. */
@@ -66,7 +66,7 @@ export function compileSignals(runtime: Runtime, family: Family, feed: BatchFeed
 }
 
 const tracedFor = <T>(together: Together | undefined, task: () => T): T =>
-  together ? forRanks({ batchNorm: together.batchNorm }, task) : task();
+  together ? forRanks({ batchStatistics: together.batchStatistics }, task) : task();
 
 /** Scalars of a batch, of those of each rank's part. */
 const meansOfRanks = (own: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>

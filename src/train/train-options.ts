@@ -48,7 +48,7 @@ export interface TrainOptions {
    */
   readonly group?: Group;
   /** In a group: whether batch norm uses statistics of the whole batch, "sync" (default), or of each rank's part of it, "rank". */
-  readonly batchNorm?: "sync" | "rank";
+  readonly batchStatistics?: "sync" | "rank";
 }
 
 /** Progress, after every chunk of steps. */
@@ -105,7 +105,7 @@ export interface TrainingTask<M> extends AsyncIterable<TrainEvent> {
 
 const names: readonly (keyof TrainOptions)[] = [
   ...(["steps", "batchSize", "seed", "reportEvery", "historyEvery", "checkpointEvery", "resume"] as const),
-  ...(["checkpointFirst", "signal", "onEvent", "onCheckpoint", "onDivergence", "group", "batchNorm"] as const),
+  ...(["checkpointFirst", "signal", "onEvent", "onCheckpoint", "onDivergence", "group", "batchStatistics"] as const),
 ];
 
 /** Throws TypeError or RangeError if an option, the data or the runtime is not valid for `train`. */
@@ -128,9 +128,9 @@ export function checkArguments(runtime: Runtime, data: TrainingData, options: Tr
   if (options.seed !== undefined) checkSeed("train", options.seed);
   if (signal !== undefined && typeof signal?.aborted !== "boolean")
     throw new TypeError(`train: signal must be an AbortSignal, found ${textOf(signal)}`);
-  const { onDivergence, batchNorm } = options;
-  if (batchNorm !== undefined && batchNorm !== "sync" && batchNorm !== "rank")
-    throw new TypeError(`train: batchNorm must be "sync" or "rank", found ${textOf(batchNorm)}`);
+  const { onDivergence, batchStatistics } = options;
+  if (batchStatistics !== undefined && batchStatistics !== "sync" && batchStatistics !== "rank")
+    throw new TypeError(`train: batchStatistics must be "sync" or "rank", found ${textOf(batchStatistics)}`);
   if (options.group !== undefined) checkGroup(runtime, options.group);
   if (onDivergence !== undefined && !ways.includes(onDivergence))
     throw new TypeError(

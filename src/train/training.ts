@@ -102,9 +102,9 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     this.#turns = turnsOf(runtime, family);
     const drawn = stepSeed(seed, resume?.recovery);
     const byClass = family.classes !== undefined;
-    const { group, batchNorm = "sync" } = options;
+    const { group, batchStatistics = "sync" } = options;
     const own = group ? partOfBatch(batchSize, group) : batchSize;
-    this.#together = group && group.size > 1 ? { group, batchNorm } : undefined;
+    this.#together = group && group.size > 1 ? { group, batchStatistics } : undefined;
     const fed = { batchSize: own, part: group, draws: family.draws, seed: drawn, steps, byClass };
     this.#feed = batchFeed(runtime, this.#data, fed);
     const together = this.#together;
@@ -291,21 +291,17 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   /** Makes sure that all ranks train the same, if there are several. */
   async #meet(): Promise<Ranks | undefined> {
     if (!this.#together) return undefined;
-    const { group, batchNorm } = this.#together;
-    const { Ranks, factsOf } = await import("./ranks.js");
-    const ranks = new Ranks(group);
     const steps = this.#steps;
     const { resume, steps: total } = this.#options;
-    const words = { model: JSON.stringify(this.family.config), seed: this.#seed, "batch size": this.#batchSize };
-    const others = { ...words, steps: total, "completed steps": steps.step, "batch norm": batchNorm };
-    const weights = resume && { weights: await weightHash(resume.tensors) };
-    const program = steps.compile();
-    try {
-      const plain = Object.entries({ ...others, ...weights }).map(([name, value]) => [name, String(value)]);
-      await ranks.check(await factsOf(this.runtime, this.#data, program, Object.fromEntries(plain)));
-    } finally {
-      program.release();
-    }
+    const ranks = await (await import("./ranks.js")).meet({
+      ...this.#together,
+      runtime: this.runtime,
+      data: this.#data,
+      program: () => steps.compile(),
+      facts: { model: this.family.config, seed: this.#seed, "batch size": this.#batchSize, steps: total },
+      step: steps.step,
+      weights: resume?.tensors,
+    });
     steps.ranks = ranks;
     return ranks;
   }

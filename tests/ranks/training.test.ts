@@ -143,7 +143,8 @@ describe("what depends on the whole batch", () => {
   ])("%s", (_, train) => expectSame(train, greatestDifference, 2e-6));
 
   test("batch norm by rank: another training", async () => {
-    const train: Train = (runtime, group) => imageGan({})(runtime, { ...group, batchNorm: "rank" } as TrainOptions);
+    const train: Train = (runtime, group) =>
+      imageGan({})(runtime, { ...group, batchStatistics: "rank" } as TrainOptions);
     const [[one], [two]] = [await trainRanks(1, train), await trainRanks(2, train)];
     expect(greatestDifference(one.tensors, two.tensors)).toBeGreaterThan(1e-4);
   });
