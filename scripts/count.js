@@ -1,7 +1,7 @@
 // Prints the failed tests and checks, a line each, then `N passed, N failed`: the tests of the last run, the kernels
-// whose pairs V8 merges, the tests on other hosts, of the installed package and of the example page; every other failed
-// check of `npm run ok` counts as one failure. A run that left no results, or that failed outside any test, counts as one
-// failure; merged, hosts, packaging and browser count only if named as arguments.
+// whose pairs V8 merges, the tests on other hosts, of the installed package, of groups of processes and of the example page;
+// every other failed check of `npm run ok` counts as one failure. A run that left no results, or that failed outside any
+// test, counts as one failure; merged, hosts, packaging, mpi and browser count only if named as arguments.
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { root } from "./host.js";
@@ -17,7 +17,7 @@ const testsPassed = checks?.find((check) => check.name === "test")?.passed ?? fa
 const failedTests = Math.max(tests?.numFailedTests ?? 0, testsPassed ? 0 : 1);
 const failedChecks = checks?.filter((check) => check.name !== "test" && !check.passed).length ?? 0;
 /** @type {{ passed: number, failed: number }[]} */
-const others = ["merged", "hosts", "packaging", "browser"].map(
+const others = ["merged", "hosts", "packaging", "mpi", "browser"].map(
   (name) => record(`.cache/${name}.json`) ?? { passed: 0, failed: process.argv.includes(name) ? 1 : 0 },
 );
 for (const { name, assertionResults = [] } of tests?.testResults ?? [])

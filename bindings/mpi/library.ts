@@ -95,7 +95,7 @@ export async function loadLibrary(path: string | undefined): Promise<MpiLibrary>
       // Open MPI's plugins look for its functions among the process's own.
       library = koffi.load(name, { global: true });
     } catch (error) {
-      refusals.push((error as Error).message.replace(/^Failed to load shared library: /, ""));
+      refusals.push(`${name}: ${(error as Error).message.replace(/^Failed to load shared library: /, "")}`);
       continue;
     }
     return bind(library, name);

@@ -103,7 +103,7 @@ export class Waiting {
         waited += Math.min(now - last, gap);
         last = now;
         if (this.#ending) graceUntil = Math.min(graceUntil, waited + time.grace);
-        if (waited >= Math.min(limit, graceUntil)) this.#giveUp(what, buffers, waited < limit);
+        if (waited >= Math.min(limit, graceUntil)) this.#giveUp(what, buffers, waited < limit ? waited : undefined);
       }
     } finally {
       this.#pending = false;
@@ -119,11 +119,12 @@ export class Waiting {
     return false;
   }
 
-  #giveUp(what: string, buffers: readonly unknown[], told: boolean): never {
+  /** @param toldAt milliseconds it had waited when it was told to end; undefined: it waited as long as it may */
+  #giveUp(what: string, buffers: readonly unknown[], toldAt: number | undefined): never {
     this.#lost = true;
     abandoned.push(this.request, ...buffers);
-    const seconds = told ? time.grace / 1000 : this.#seconds;
-    const after = told ? " after it was told to end" : "";
-    throw new RankLostError(`${this.#name} waited ${seconds} s in ${what}${after}`, { hint });
+    const seconds = toldAt === undefined ? this.#seconds : (toldAt / 1000).toFixed(1);
+    const reason = toldAt === undefined ? "" : ", then it was told to end";
+    throw new RankLostError(`${this.#name} waited ${seconds} s in ${what}${reason}`, { hint });
   }
 }
