@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
-import { trialMark } from "./interrupts.js";
 
 /** The program and its first arguments, of which a shell can run any command of genloom. */
 export const program: readonly string[] = [
@@ -34,10 +33,9 @@ export interface CommandOptions {
 /** Runs a command, given --jsonl or --json, to its end. */
 export async function runCommand(args: readonly string[], { log, signal, onEvent }: CommandOptions): Promise<Ended> {
   const [path, ...before] = program;
-  const child = spawn(path, [...before, ...args], {
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    env: { ...process.env, [trialMark]: "1" },
-  });
+  if (signal.aborted) return { code: 128 + constants.signals.SIGINT, document: {} };
+  // If this process is killed, the command ends when it writes to the closed pipe.
+  const child = spawn(path, [...before, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const stop = () => child.kill("SIGINT");
   signal.addEventListener("abort", stop);
   const messages = createWriteStream(log, { flags: "a" });
@@ -45,8 +43,8 @@ export async function runCommand(args: readonly string[], { log, signal, onEvent
   messages.write(`genloom ${args.join(" ")}\n`);
   const output = new Output(onEvent);
   let said = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => output.add(text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout.setEncoding("utf8").on("data", (text: string) => output.add(text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
     messages.write(text);
     said = (said + text).slice(-mostSaid);
   });

@@ -1,9 +1,6 @@
 /** Ctrl-C and SIGTERM: the first signal saves and stops, the second stops at once. */
 import { constants } from "node:os";
 
-/** Set in the environment of a process that `genloom sweep` started. */
-export const trialMark = "GENLOOM_TRIAL";
-
 export interface Interrupts {
   readonly signal: AbortSignal;
   /** Restores the host's handling of the signals. */
@@ -31,14 +28,10 @@ export function catchInterrupts(announce: () => void): Interrupts {
     controller.abort();
   };
   for (const name of names) process.on(name, listener);
-  // A trial whose sweep was killed: nobody is left to stop it.
-  const orphaned = () => listener("SIGTERM");
-  if (process.env[trialMark] && process.channel) process.on("disconnect", orphaned);
   return {
     signal: controller.signal,
     stop: () => {
       for (const name of names) process.off(name, listener);
-      process.off("disconnect", orphaned);
     },
   };
 }

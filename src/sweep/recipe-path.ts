@@ -48,6 +48,6 @@ export function withValue<T extends object>(recipe: T, path: string, value: unkn
   const place = found === "" ? "the recipe" : `${found} of the recipe`;
   const list = known.length > 0 ? `fields: ${known.join(", ")}` : "it has no fields";
   throw new TypeError(
-    `${what}: vary.${path} must be a place in the recipe, found no ${JSON.stringify(name)} in ${place}; ${meant(name, known)}${list}`,
+    `${what}: vary.${path} must be a place in the recipe, found no ${JSON.stringify(name)} in ${place}; ${/^\d+$/.test(name) ? "" : meant(name, known)}${list}`,
   );
 }
