@@ -11,6 +11,16 @@ export const commands: readonly CommandRow[] = [
   { name: "train", summary: "train a model on data", load: async () => (await import("./train.js")).trainCommand },
   { name: "sample", summary: "draw samples from a run", load: async () => (await import("./sample.js")).sampleCommand },
   {
+    name: "sweep",
+    summary: "train a model with many settings, here or on a cluster",
+    load: async () => (await import("./sweep.js")).sweepCommand,
+  },
+  {
+    name: "runs",
+    summary: "list runs, ranked by a metric",
+    load: async () => (await import("./runs.js")).runsCommand,
+  },
+  {
     name: "evaluate",
     summary: "measure a run's samples",
     load: async () => (await import("./evaluate.js")).evaluateCommand,

@@ -7,12 +7,23 @@ export interface Interrupts {
   stop(): void;
 }
 
+/**
+ * Milliseconds within which a second signal is the first one again: a terminal, a batch system or `npx` signals a whole
+ * group of processes, and a parent among them hands the signal on.
+ */
+const sameRequest = 500;
+
 /** Listens for both signals; `announce` is called once, at the first. */
 export function catchInterrupts(announce: () => void): Interrupts {
   const controller = new AbortController();
   const names = ["SIGINT", "SIGTERM"] as const;
+  let first = 0;
   const listener = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
+    if (controller.signal.aborted) {
+      if (performance.now() - first < sameRequest) return;
+      process.exit(128 + constants.signals[name]);
+    }
+    first = performance.now();
     announce();
     controller.abort();
   };

@@ -11,7 +11,7 @@ import { checkEvaluations, evaluationSettings } from "./evaluation-settings.js";
 import { familyOf, readSavedAt, reloadParts } from "./loaded-run.js";
 import { flagOf } from "./options.js";
 import type { Terminal } from "./terminal.js";
-import { locked, type Plan, shownBytes, type TrainCommandOptions } from "./train-settings.js";
+import { locked, type Plan, shownBytes, type TrainCommandOptions, untilOf } from "./train-settings.js";
 
 /** Options that determine the records. */
 const imageNames = ["size", "fit", "channels", "background", "skipBad", "stream"] as const;
@@ -63,6 +63,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
     throw new UsageError(`train: --steps must be at least the step of ${path}, ${done}, found ${steps}`, {
       hint: "--steps is the total number of steps of the run; --step N resumes from an earlier checkpoint",
     });
+  const until = untilOf(options, steps, done);
   const planned = checkpoint?.steps ?? before.steps;
   const described = checkpoint?.config ?? before.config;
   const config = respan(described, planned, steps);
@@ -95,6 +96,7 @@ async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOption
     run,
     lock,
     settings,
+    until,
     family,
     data,
     shown,

@@ -32,6 +32,7 @@ export interface TrainCommandOptions
   readonly model?: string;
   readonly conditional?: boolean;
   readonly steps?: number;
+  readonly stopAt?: number;
   readonly batch?: number;
   readonly seed?: number;
   readonly out?: string;
@@ -49,6 +50,8 @@ export interface Plan {
   /** Keeps other processes out of the folder until the training has ended. */
   readonly lock: RunLock;
   readonly settings: RunSettings;
+  /** Step at which this training ends: the last one, or that of --stop-at. */
+  readonly until: number;
   readonly family: Family;
   readonly data: TrainingData;
   /** Records that the training does not see, if the run holds any out. */
@@ -62,6 +65,15 @@ export interface Plan {
 
 /** Maximum bytes of records held for previews, reports and measures, if records are read during training. */
 export const shownBytes = 2 ** 28;
+
+/** The step at which a training of `steps` steps ends, of which `done` are done. Throws UsageError if there is none. */
+export function untilOf({ stopAt }: TrainCommandOptions, steps: number, done = 0): number {
+  if (stopAt === undefined) return steps;
+  if (stopAt >= done && stopAt <= steps) return stopAt;
+  throw new UsageError(`train: --stop-at must be a step from ${done} to ${steps}, found ${stopAt}`, {
+    hint: "--steps is the total number of steps, --stop-at the one at which this training ends",
+  });
+}
 
 /** About ten checkpoints, at most a thousand steps apart. */
 const saveEveryOf = (steps: number) => Math.min(1000, Math.ceil(steps / 10));
@@ -131,13 +143,14 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     ...(from && { from }),
   };
   checkEvaluations(settings);
+  const until = untilOf(options, steps);
   const shown = await inMemory(data, shownBytes);
   const make = async (path: string): Promise<Plan> => {
     await makeFolder(path);
     return locked(path, async (lock) => {
       const run = await RunFolder.create(path, settings);
       const others = heldOut && normalisedAs(heldOut, describedRun(described));
-      const whole = { run, lock, settings: run.settings, family, data, shown };
+      const whole = { run, lock, settings: run.settings, until, family, data, shown };
       return { ...whole, ...(others && { heldOut: others }), ...(start && { start }) };
     });
   };

@@ -57,7 +57,7 @@ import { tokenPreview } from "../report/tokens.js";
 import { type Plan, planNew, type TrainCommandOptions } from "./train-settings.js";
 
 /** Exit code after an interruption, once everything is saved: 128 + SIGINT. */
-const interrupted = 130;
+export const interrupted = 130;
 
 /** Number of history entries for a whole training. */
 const historyLength = 250;
@@ -79,6 +79,7 @@ export function trainCommand(command: Command, context: CommandContext): void {
     .option("--window <n>", "of rbm chorale: frames of music that are one record (default: 1)", whole(1))
     .option("--columns <file>", "of a table: what its columns are, as `genloom inspect DATA` prints them", path)
     .option("--steps <n>", "total training steps", whole(1))
+    .option("--stop-at <n>", "end at this step, to be resumed: schedules span --steps all the same", whole(1))
     .option("--batch <n>", "records per batch", whole(1))
     .option("--seed <n>", "seed of initial values, batches and noise", seedNumber)
     .option("--out <folder>", "run folder to create (default: runs/MODEL-PRESET-N)", path)
@@ -161,7 +162,7 @@ function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, term
 }
 
 async function train(plan: Plan, runtime: Runtime, { host, terminal, group, together }: Context): Promise<number> {
-  const { run, settings, family, data, resume, start } = plan;
+  const { run, settings, family, data, resume, start, until } = plan;
   terminal.message(
     `${terminal.bold(`${settings.model} on ${data.name}`)}: ${data.count} records of [${data.shape.join(", ")}], ${runtime.info.build} kernels, lanes: ${runtime.info.lanes}${group ? `, ranks: ${group.size}` : ""}`,
   );
@@ -178,7 +179,7 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal, group, toge
   let watching: Watch | undefined;
   const training: Training = await configuring("check the model against the data", () => {
     const options = {
-      steps: settings.steps,
+      steps: until,
       batchSize: settings.batchSize,
       seed: settings.seed,
       signal: AbortSignal.any([interrupts.signal, early.signal]),
@@ -241,9 +242,11 @@ function sayAlarms({ alarms = [] }: TrainEvent, progress: Progress, terminal: Te
 async function save(
   { run, shown, settings }: Plan,
   { model }: Training,
-  checkpoint: Checkpoint,
+  made: Checkpoint,
   metrics: MetricsLog,
 ): Promise<void> {
+  // Of a training that --stop-at ends earlier, too: its schedules span these steps.
+  const checkpoint = { ...made, steps: settings.steps };
   await run.saveCheckpoint(settings.preset === "none" ? checkpoint : { ...checkpoint, preset: settings.preset });
   // The one before the first step only makes the run resumable.
   if (checkpoint.step === 0) return;
@@ -321,12 +324,13 @@ async function finish(plan: Plan, training: Training, { runtime, terminal, watch
   const rows = Object.entries({ ...metrics, ...result.losses }).map(
     ([name, value]) => `${name} ${typeof value === "number" ? Number(value.toFixed(4)) : value}`,
   );
+  const isWhole = result.step === settings.steps || isEarly;
   terminal.text(
-    `${isInterrupted ? "stopped at" : "done:"} ${result.step} steps in ${durationText(result.seconds)}  ${rows.join("  ")}`,
+    `${isWhole ? "done:" : "stopped at"} ${result.step} steps in ${durationText(result.seconds)}  ${rows.join("  ")}`,
   );
   terminal.text(`report: ${run.path}/report.html`);
   if (watching) terminal.text(bestText(watching, isEarly));
-  if (isInterrupted) terminal.message(`resume with: genloom train ${settings.model} --resume ${run.path}`);
+  if (!isWhole) terminal.message(`resume with: genloom train ${settings.model} --resume ${run.path}`);
   return isInterrupted ? interrupted : 0;
 }
 

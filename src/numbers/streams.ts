@@ -70,6 +70,10 @@ export const dataStreams = {
   tableModes: 0xda7a_0053,
 } as const;
 
+/** Values of the options of a sweep's trials, and their seeds, drawn on the host. */
+export const trialValueStream = 0x5100_0000;
+export const trialSeedStream = 0x5200_0000;
+
 /** Number of streams reserved from each first stream; each stream in `dataStreams` is a single one. */
 export const streamRanges: readonly (readonly [name: string, first: number, count: number])[] = [
   ["programs", 0, 2 ** 28],
@@ -85,5 +89,7 @@ export const streamRanges: readonly (readonly [name: string, first: number, coun
   ["fitStreams", fitStreams, 2 ** 24],
   ["initialStreams", initialStreams, 2 ** 24],
   ["recoveryStream", recoveryStream, 1],
+  ["trialValueStream", trialValueStream, 1],
+  ["trialSeedStream", trialSeedStream, 1],
   ["bitStream", bitStream, 1],
 ];

@@ -77,6 +77,12 @@ export async function lockRun(folder: string): Promise<RunLock> {
   };
 }
 
+/** Whether a process, also of another machine, is training into a folder. */
+export async function isLocked(folder: string): Promise<boolean> {
+  const found = await holderOf(join(resolve(folder), lockName));
+  return found === undefined || typeof found === "object";
+}
+
 /** Nine random digits. */
 const randomNumber = () => String(randomInt(10 ** 9)).padStart(9, "0");
 

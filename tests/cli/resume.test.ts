@@ -55,6 +55,45 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
   });
 });
 
+test("two signals at once, as a group of processes gets them, are one: it saves", async () => {
+  const run = join(folder, "twice");
+  const running = start([...settings, "--jsonl", "--out", run]);
+  await running.written('"step":8,');
+  running.process.kill("SIGINT");
+  running.process.kill("SIGTERM");
+  const { code, stdout } = await running.outcome;
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) as string)).toMatchObject({ event: "done", interrupted: true });
+});
+
+describe("--stop-at", () => {
+  test("ends early with the schedules of all steps; going on, the run reaches the same end", async () => {
+    const run = join(folder, "stopped");
+    const args = [...settings, "--out", run, "--stop-at"];
+    const { stdout, stderr, code } = await genloom([...args, "33", "--json"]);
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ steps: 33, interrupted: false })]);
+    expect(stderr).toMatch(/resume with: genloom train gan --resume/);
+    expect((await document(["inspect", run])).step).toBe(33);
+    expect((await document(["train", "--resume", run, "--stop-at", "100"])).steps).toBe(100);
+    expect(await document(["train", "--resume", run])).toMatchObject({ weightHash: wanted, steps });
+  });
+
+  test("is a step of the training that is left", async () => {
+    const run = join(folder, "stopped-wrong");
+    for (const [args, rule] of [
+      [[...settings, "--out", run, "--stop-at", "201"], "a step from 0 to 200, found 201"],
+      [["train", "--resume", join(folder, "stopped"), "--stop-at", "9"], "a step from 200 to 200, found 9"],
+    ] as const) {
+      const { code, stderr } = await genloom(args);
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringContaining(`train: --stop-at must be ${rule}\nhint: --steps is the total`),
+      ]);
+    }
+    expect(existsSync(run)).toBe(false);
+  });
+});
+
 test("a finished run goes on with more steps, or ends at once", async () => {
   const run = join(folder, "whole");
   expect(await document(["train", "gan", "--resume", run])).toMatchObject({ weightHash: wanted, steps });

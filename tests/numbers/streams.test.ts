@@ -42,6 +42,8 @@ test("stream numbers have not changed: they determine the results of a seed", ()
       signalStreams: 939524096,
       fitStreams: 973078528,
       recoveryStream: 1342177280,
+      trialValueStream: 1358954496,
+      trialSeedStream: 1375731712,
     },
   });
   expect(Object.values(dataStreams).map((one) => one - 0xda7a0000)).toEqual([
