@@ -90,6 +90,8 @@ export function hostOfRank<T extends HostOptions>(group: Group | undefined, host
 /** What a rank other than 0 needs of a plan. */
 export interface MemberPlan {
   readonly settings: RunSettings;
+  /** Step at which this training ends. */
+  readonly until: number;
   readonly family: Family;
   readonly data: TrainingData;
   readonly resume?: Checkpoint;
@@ -105,6 +107,7 @@ export class ReportedElsewhere {
 interface Told {
   readonly path: string;
   readonly settings: RunSettings;
+  readonly until: number;
   /** Step of the checkpoint to resume from. */
   readonly step?: number;
 }
@@ -130,9 +133,13 @@ export async function planTogether(group: Group, make: () => Promise<Plan>): Pro
     await agree(group, failureOf(error), "the plan of the run");
     throw error;
   });
-  const { run, settings, resume } = plan;
+  const { run, settings, until, resume } = plan;
   try {
-    await agree(group, { path: run.path, settings, ...(resume && { step: resume.step }) }, "the plan of the run");
+    await agree(
+      group,
+      { path: run.path, settings, until, ...(resume && { step: resume.step }) },
+      "the plan of the run",
+    );
     return await ready(group, async () => plan);
   } catch (error) {
     await plan.lock.release();
@@ -140,12 +147,12 @@ export async function planTogether(group: Group, make: () => Promise<Plan>): Pro
   }
 }
 
-async function memberPlan({ path, settings, step }: Told): Promise<MemberPlan> {
+async function memberPlan({ path, settings, until, step }: Told): Promise<MemberPlan> {
   const family = familyOf(settings.config, path);
   const { train: data } = await reloadParts(settings.data);
   const resume = step === undefined ? undefined : await (await RunFolder.open(path)).loadCheckpoint(step);
   const start = resume ? undefined : await startOf(settings);
-  return { settings, family, data, ...(resume && { resume }), ...(start && { start }) };
+  return { settings, until, family, data, ...(resume && { resume }), ...(start && { start }) };
 }
 
 /** Does this rank's work; if that of any rank fails, rank 0 throws the first failure and the others end without a word. */
@@ -184,8 +191,8 @@ export async function trainAsMember(
   runtime: Runtime,
   options: Pick<TrainOptions, "group" | "batchStatistics" | "signal">,
 ): Promise<boolean> {
-  const { settings, family, data, resume, start } = plan;
-  const { steps, batchSize, seed, onDivergence } = settings;
+  const { settings, until: steps, family, data, resume, start } = plan;
+  const { batchSize, seed, onDivergence } = settings;
   if (start) await restoreModel(family, runtime, start, settings.from?.path ?? "");
   const training = new Training(
     family,
