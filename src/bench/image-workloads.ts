@@ -17,6 +17,7 @@ import { mean } from "../ops/reduction.js";
 import { adam } from "../optimizers/index.js";
 import { gradientPenalty } from "../objectives/penalties.js";
 import { dcgan as dcganNetworks } from "../models/gan/dcgan.js";
+import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import { variable } from "../graph/variable.js";
 import type { Training } from "../train/training.js";
@@ -44,7 +45,7 @@ function batches(shape: readonly [size: number, size: number, channels: number],
 }
 
 /** A training of the DCGAN workload, with batches of the workload's size. */
-export function trainDcgan(runtime: Runtime, steps: number): Training {
+export function trainDcgan(runtime: Runtime, steps: number, group?: Group): Training {
   const { latent, generator, discriminator } = dcganNetworks();
   const optimizer = () => adam(2e-4, { beta1: 0.5 });
   const model = gan({
@@ -54,7 +55,7 @@ export function trainDcgan(runtime: Runtime, steps: number): Training {
     loss: nonSaturating(),
     optimizers: { generator: optimizer(), discriminator: optimizer() },
   });
-  return model.train(runtime, images([32, 32, 1], -1, 1), { steps, batchSize: 64 });
+  return model.train(runtime, images([32, 32, 1], -1, 1), { steps, batchSize: 64, ...(group && { group }) });
 }
 
 export const dcgan: Workload = {

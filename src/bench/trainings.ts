@@ -8,6 +8,7 @@
  * the time on copies of its variables. Here that time includes the turns of the program beside it, so copies may take up to 2%
  * of the training's own turns.
  */
+import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Training } from "../train/training.js";
 import { trainDcgan } from "./image-workloads.js";
@@ -16,7 +17,7 @@ import { trainMlpGan } from "./workloads.js";
 export interface TrainingWorkload {
   readonly name: string;
   readonly summary: string;
-  train(runtime: Runtime, steps: number): Training;
+  train(runtime: Runtime, steps: number, group?: Group): Training;
 }
 
 /** All trainings that are timed: a row each. */
@@ -24,7 +25,7 @@ export const trainings: readonly TrainingWorkload[] = [
   ...[128, 512, 2048].map((width) => ({
     name: `train mlp-gan w=${width}`,
     summary: `batch 64; mlp-gan with hidden layers of ${width}`,
-    train: (runtime: Runtime, steps: number) => trainMlpGan(runtime, width, steps),
+    train: (runtime: Runtime, steps: number, group?: Group) => trainMlpGan(runtime, width, steps, group),
   })),
   { name: "train dcgan", summary: "as dcgan", train: trainDcgan },
 ];

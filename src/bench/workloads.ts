@@ -13,6 +13,7 @@ import { rbm } from "../models/rbm/rbm.js";
 import { vae } from "../models/vae/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
+import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import { variable } from "../graph/variable.js";
 import type { Training } from "../train/training.js";
@@ -61,7 +62,7 @@ const toyGan: Workload = {
 };
 
 /** A training of a GAN of images with two hidden layers of `width` in both networks. */
-export function trainMlpGan(runtime: Runtime, width: number, steps: number): Training {
+export function trainMlpGan(runtime: Runtime, width: number, steps: number, group?: Group): Training {
   const hidden = () => [dense(width), leakyRelu(), dense(width), leakyRelu()];
   const model = gan({
     latent: 64,
@@ -69,7 +70,7 @@ export function trainMlpGan(runtime: Runtime, width: number, steps: number): Tra
     discriminator: sequential(...hidden(), dense(1)),
     optimizers: ganOptimizers(),
   });
-  return model.train(runtime, images(-1, 1), { steps, batchSize: 64 });
+  return model.train(runtime, images(-1, 1), { steps, batchSize: 64, ...(group && { group }) });
 }
 
 const mlpGan: Workload = {

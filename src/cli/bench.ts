@@ -16,10 +16,19 @@ import { type Workload, workloads } from "../bench/workloads.js";
 import { UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import { type CommandContext, terminalFor } from "./context.js";
-import { type OutputOptions, outputOptions, threadList, seconds as secondsOption, whole } from "./options.js";
+import { showDistributed } from "./bench-distributed.js";
+import { groupFlags, joinGroup } from "./distributed.js";
+import {
+  type DistributedFlags,
+  type OutputOptions,
+  outputOptions,
+  threadList,
+  seconds as secondsOption,
+  whole,
+} from "./options.js";
 import type { Terminal } from "./terminal.js";
 
-interface BenchCommandOptions extends OutputOptions {
+interface BenchCommandOptions extends OutputOptions, DistributedFlags {
   readonly only?: readonly string[];
   readonly profile?: string;
   readonly threads: readonly number[];
@@ -48,7 +57,7 @@ const peersFolder = join(packageRoot, "bench/peers");
 export function benchCommand(command: Command, context: CommandContext): void {
   const list = (rows: readonly { name: string; summary: string }[]) =>
     rows.map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`);
-  outputOptions(command)
+  groupFlags(outputOptions(command))
     .option("--only <names...>", "measure these workloads only")
     .option("--profile <workload>", "show where the time of a step goes instead")
     .option("--threads <list>", "lane counts such as 1,2", threadList, usualThreads)
@@ -81,6 +90,15 @@ export function benchCommand(command: Command, context: CommandContext): void {
   context.action(command, async (options: BenchCommandOptions) => {
     const terminal = terminalFor(context, options);
     const onProgress = (text: string) => terminal.message(text);
+    const group = await joinGroup("bench", options, process.env);
+    if (group) {
+      const { trainings: asked } = chosen(options.only);
+      const { rounds, seconds, deterministic = false } = options;
+      const how = { threads: Math.min(...options.threads), deterministic, rounds, seconds };
+      await showDistributed({ group, trainings: asked, ...how }, terminal);
+      await group.close();
+      return 0;
+    }
     if (options.profile !== undefined) {
       await showProfile(named(workloads, options.profile), options, terminal);
       return 0;
