@@ -113,7 +113,7 @@ async function benchOne(training: TrainingWorkload, options: DistributedOptions)
   const { group, start, threads, most, rounds, seconds, onProgress } = options;
   const clocked = new Clocked(group);
   const runtime = await start(threads);
-  const program = training.train(runtime, 1, clocked).program();
+  const program = training.train(runtime, { steps: 1, group: clocked }).program();
   const lanes = threads * group.size;
   const alone = group.rank === 0 ? await soloists(training, start, [threads, ...(lanes <= most ? [lanes] : [])]) : [];
   // Warm-up, which also says how many steps fill the time.
@@ -155,7 +155,7 @@ async function soloists(
   const made = [];
   for (const count of lanes) {
     const runtime = await start(count);
-    const program = training.train(runtime, 1).program();
+    const program = training.train(runtime, { steps: 1 }).program();
     await timed(program, 5);
     made.push({ runtime, program, ms: Number.POSITIVE_INFINITY });
   }

@@ -17,11 +17,10 @@ import { mean } from "../ops/reduction.js";
 import { adam } from "../optimizers/index.js";
 import { gradientPenalty } from "../objectives/penalties.js";
 import { dcgan as dcganNetworks } from "../models/gan/dcgan.js";
-import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import { variable } from "../graph/variable.js";
 import type { Training } from "../train/training.js";
-import type { Workload } from "./workload.js";
+import type { TrainingSize, Workload } from "./workload.js";
 
 const { averagePool2d, conv2d, convTranspose2d, dense, flatten, leakyRelu, Network, relu, reshape, sequential } =
   layers;
@@ -45,7 +44,7 @@ function batches(shape: readonly [size: number, size: number, channels: number],
 }
 
 /** A training of the DCGAN workload, with batches of the workload's size. */
-export function trainDcgan(runtime: Runtime, steps: number, group?: Group): Training {
+export function trainDcgan(runtime: Runtime, how: TrainingSize): Training {
   const { latent, generator, discriminator } = dcganNetworks();
   const optimizer = () => adam(2e-4, { beta1: 0.5 });
   const model = gan({
@@ -55,13 +54,13 @@ export function trainDcgan(runtime: Runtime, steps: number, group?: Group): Trai
     loss: nonSaturating(),
     optimizers: { generator: optimizer(), discriminator: optimizer() },
   });
-  return model.train(runtime, images([32, 32, 1], -1, 1), { steps, batchSize: 64, ...(group && { group }) });
+  return model.train(runtime, images([32, 32, 1], -1, 1), { batchSize: 64, ...how });
 }
 
 export const dcgan: Workload = {
   name: "dcgan",
   summary: "batch 64; 32x32x1, G: convT 256-128-64-1 with batch norm, D: conv 64-128-256-1 with batch norm",
-  compile: (runtime) => trainDcgan(runtime, 1).program(),
+  compile: (runtime) => trainDcgan(runtime, { steps: 1 }).program(),
 };
 
 /** One step of the critic: the generator runs forward only, with the batch statistics in its batch norm. */

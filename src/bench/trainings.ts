@@ -8,16 +8,16 @@
  * the time on copies of its variables. Here that time includes the turns of the program beside it, so copies may take up to 2%
  * of the training's own turns.
  */
-import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Training } from "../train/training.js";
 import { trainDcgan } from "./image-workloads.js";
+import type { TrainingSize } from "./workload.js";
 import { trainMlpGan } from "./workloads.js";
 
 export interface TrainingWorkload {
   readonly name: string;
   readonly summary: string;
-  train(runtime: Runtime, steps: number, group?: Group): Training;
+  train(runtime: Runtime, how: TrainingSize): Training;
 }
 
 /** All trainings that are timed: a row each. */
@@ -25,7 +25,7 @@ export const trainings: readonly TrainingWorkload[] = [
   ...[128, 512, 2048].map((width) => ({
     name: `train mlp-gan w=${width}`,
     summary: `batch 64; mlp-gan with hidden layers of ${width}`,
-    train: (runtime: Runtime, steps: number, group?: Group) => trainMlpGan(runtime, width, steps, group),
+    train: (runtime: Runtime, how: TrainingSize) => trainMlpGan(runtime, width, how),
   })),
   { name: "train dcgan", summary: "as dcgan", train: trainDcgan },
 ];
@@ -89,7 +89,7 @@ export async function benchTraining(
   runtime: Runtime,
   { rounds, seconds, onProgress }: TrainingBenchOptions,
 ): Promise<TrainingResult> {
-  const training = train(runtime, Number.MAX_SAFE_INTEGER);
+  const training = train(runtime, { steps: Number.MAX_SAFE_INTEGER });
   const events = training[Symbol.asyncIterator]();
   let step = 0;
   const trained = async () => {

@@ -13,13 +13,12 @@ import { rbm } from "../models/rbm/rbm.js";
 import { vae } from "../models/vae/vae.js";
 import { matmul } from "../ops/matmul.js";
 import { adam, sgd } from "../optimizers/index.js";
-import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import { variable } from "../graph/variable.js";
 import type { Training } from "../train/training.js";
 import { conv3x3, convVae, dcgan, sampling, wganGp } from "./image-workloads.js";
 import { gru, transformer } from "./sequence-workloads.js";
-import type { Workload } from "./workload.js";
+import type { TrainingSize, Workload } from "./workload.js";
 
 export type { Workload } from "./workload.js";
 
@@ -62,7 +61,7 @@ const toyGan: Workload = {
 };
 
 /** A training of a GAN of images with two hidden layers of `width` in both networks. */
-export function trainMlpGan(runtime: Runtime, width: number, steps: number, group?: Group): Training {
+export function trainMlpGan(runtime: Runtime, width: number, how: TrainingSize): Training {
   const hidden = () => [dense(width), leakyRelu(), dense(width), leakyRelu()];
   const model = gan({
     latent: 64,
@@ -70,13 +69,13 @@ export function trainMlpGan(runtime: Runtime, width: number, steps: number, grou
     discriminator: sequential(...hidden(), dense(1)),
     optimizers: ganOptimizers(),
   });
-  return model.train(runtime, images(-1, 1), { steps, batchSize: 64, ...(group && { group }) });
+  return model.train(runtime, images(-1, 1), { batchSize: 64, ...how });
 }
 
 const mlpGan: Workload = {
   name: "mlp-gan",
   summary: "batch 64; G 64-256-256-784 leaky, tanh; D 784-256-256-1 leaky",
-  compile: (runtime) => trainMlpGan(runtime, 256, 1).program(),
+  compile: (runtime) => trainMlpGan(runtime, 256, { steps: 1 }).program(),
 };
 
 /** Random bits [records, 784], each 1 with probability 1/2. */

@@ -64,7 +64,7 @@ async function command(...args: string[]): Promise<{ code: number; stdout: strin
 const slowTraining: TrainingWorkload = {
   name: "train slowly",
   summary: "",
-  train: (runtime, steps) => {
+  train: (runtime, { steps }) => {
     let last = performance.now();
     const model = gan({ latent: 2, generator: layers.dense(256), discriminator: layers.dense(1) });
     const data = dataset({ name: "rows", records: new Float32Array(25_600), shape: [256] });

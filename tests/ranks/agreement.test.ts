@@ -1,6 +1,20 @@
 /** What ranks agree on: before a training, about its chunks and its end, and what happens if they do not. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adam, createRuntime, datasets, gan, type GanOptions, layers as L, localGroup, sgd } from "#binding";
+import {
+  adam,
+  createRuntime,
+  datasets,
+  gan,
+  type GanOptions,
+  layers as L,
+  likelihoods,
+  localGroup,
+  networks,
+  rbm,
+  sequence,
+  sgd,
+  vae,
+} from "#binding";
 import type { Group } from "#src/host/group";
 import type { Runtime } from "#src/host/runtime";
 import type { TrainingData } from "#src/data/training-data";
@@ -87,10 +101,26 @@ describe("a group of one rank", () => {
   });
   afterAll(() => runtime.close());
 
-  test("trains with the bits of a training without a group", async () => {
-    const hash = async (options: Partial<TrainOptions>) =>
-      (await model().train(runtime, ring, { ...usual, ...options }).done).weightHash;
+  const families = {
+    gan: (options: Partial<TrainOptions>) => model().train(runtime, ring, { ...usual, ...options }),
+    vae: (options: Partial<TrainOptions>) =>
+      vae({ latent: 2, encoder: L.dense(4), decoder: L.dense(2), likelihood: likelihoods.gaussian() }).train(
+        runtime,
+        ring,
+        { ...usual, ...options },
+      ),
+    rbm: (options: Partial<TrainOptions>) =>
+      rbm({ hidden: 3, persistent: true }).train(runtime, datasets.bars({ size: 2 }), { ...usual, ...options }),
+    sequence: (options: Partial<TrainOptions>) =>
+      sequence({ vocabulary: 3, length: 2, network: networks.gru({ width: 4 }) }).train(
+        runtime,
+        datasets.tokens({ records: Array.from({ length: 20 }, (_, i) => [i % 3, (i + 1) % 3]), vocabulary: 3 }),
+        { ...usual, ...options },
+      ),
+  };
+  test.each(Object.entries(families))("trains a %s with the bits of a training without a group", async (_, train) => {
     const [group] = localGroup(1);
+    const hash = async (options: Partial<TrainOptions>) => (await train(options).done).weightHash;
     expect(await hash({ group })).toBe(await hash({}));
   });
 
