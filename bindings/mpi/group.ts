@@ -12,6 +12,9 @@ const block = 1_000_000;
 /** Most bytes of all ranks that `agree` can gather: MPI counts them in 32 bits. */
 const mostBytes = 2 ** 31 - 1;
 
+/** At the end ranks wait for one another so many times as long as in an exchange. */
+const patience = 10;
+
 /** What a rank is made of. */
 export interface Parts {
   readonly library: MpiLibrary;
@@ -127,13 +130,15 @@ export class MpiGroup implements Group {
     if (waiting.lost || waiting.pending) return;
     const what = "the end of all ranks";
     waiting.check(library.calls.MPI_Ibarrier(communicator, waiting.request), what);
-    await waiting.complete(what, []);
+    // One rank may still save what all have trained, and evaluate it.
+    await waiting.completeInTurn(what, [], { times: patience });
     leave();
   }
 
-  /** @throws HostError if an exchange cannot begin now */
+  /** @throws HostError, RankLostError if an exchange cannot begin now */
   #begin(what: string): void {
     if (this.#closed) throw new HostError("mpi: the group has been closed", { code: "ERR_CLOSED" });
+    this.#parts.waiting.checkLost(what);
     if (this.#parts.waiting.pending) {
       throw new HostError(`mpi: ${what}: another exchange is not complete yet`, { code: "ERR_BUSY" });
     }
@@ -143,11 +148,11 @@ export class MpiGroup implements Group {
   async checkOrder(): Promise<void> {
     const { rank, size } = this;
     // With two ranks there is but one order. Lengths at which Open MPI's algorithms choose different ways.
-    for (const length of size < 3 ? [] : [1, size + 3, 4099]) {
-      const values = Float32Array.from({ length }, (_, i) => probe(rank, i));
+    for (const length of size < 3 ? [] : [1, 2, 3, 5, size + 3, 4099]) {
+      const values = Float32Array.from({ length }, (_, i) => probe(rank, length + i));
       await this.allReduce(values, "the check of the order of sums");
       const ordered = values.every((value, i) =>
-        Object.is(value, sumInOrder(Array.from({ length: size }, (_, other) => probe(other, i)))),
+        Object.is(value, sumInOrder(Array.from({ length: size }, (_, other) => probe(other, length + i)))),
       );
       if (ordered) continue;
       throw new HostError("mpi: this Open MPI adds the values of ranks in an order that is not always the same", {

@@ -113,7 +113,9 @@ function bind(library: ReturnType<Koffi["load"]>, name: string): MpiLibrary {
   }
   const version = textIn(found);
   if (!version.includes("Open MPI")) {
-    throw new HostError(`mpi: ${name} must be Open MPI, found ${version.split("\n")[0]}`, { hint: install });
+    throw new HostError(`mpi: ${name} must be Open MPI, found ${version.split("\n")[0].replace(/\s+/g, " ")}`, {
+      hint: install,
+    });
   }
   const entries = Object.entries(signatures);
   const calls = entries.map(([call, parameters]) => [call, library.func(call, "int", parameters)]);

@@ -55,6 +55,11 @@ export class Waiting {
     return this.#lost;
   }
 
+  /** @throws RankLostError if it is so */
+  checkLost(what: string): void {
+    if (this.#lost) throw new RankLostError(`${this.#name} lost the others before ${what}`, { hint });
+  }
+
   /** Whether a call is not complete yet. */
   get pending(): boolean {
     return this.#pending;
@@ -83,14 +88,21 @@ export class Waiting {
    */
   complete(what: string, buffers: readonly unknown[]): void | Promise<void> {
     if (this.#asked(what, performance.now() + time.atOnce)) return;
-    return this.completeInTurn(what, buffers, time.atOnce);
+    return this.completeInTurn(what, buffers, { waited: time.atOnce });
   }
 
-  /** As `complete`, but the event loop has its turn first. */
-  async completeInTurn(what: string, buffers: readonly unknown[], waitedBefore = 0): Promise<void> {
-    const limit = this.#seconds * 1000;
+  /**
+   * As `complete`, but the event loop has its turn first.
+   * @param options `waited`: milliseconds so far; `times`: the time limit is so many times that of an exchange
+   */
+  async completeInTurn(
+    what: string,
+    buffers: readonly unknown[],
+    { waited: before = 0, times = 1 } = {},
+  ): Promise<void> {
+    const limit = this.#seconds * 1000 * times;
     const gap = Math.min(time.gap, limit / 4);
-    let waited = waitedBefore;
+    let waited = before;
     let last = performance.now();
     let graceUntil = Number.POSITIVE_INFINITY;
     this.#pending = true;
@@ -103,7 +115,9 @@ export class Waiting {
         waited += Math.min(now - last, gap);
         last = now;
         if (this.#ending) graceUntil = Math.min(graceUntil, waited + time.grace);
-        if (waited >= Math.min(limit, graceUntil)) this.#giveUp(what, buffers, waited < limit ? waited : undefined);
+        const told = waited < limit;
+        if (told && waited < graceUntil) continue;
+        this.#giveUp(what, buffers, `${told ? (waited / 1000).toFixed(1) : limit / 1000} s`, told);
       }
     } finally {
       this.#pending = false;
@@ -119,12 +133,10 @@ export class Waiting {
     return false;
   }
 
-  /** @param toldAt milliseconds it had waited when it was told to end; undefined: it waited as long as it may */
-  #giveUp(what: string, buffers: readonly unknown[], toldAt: number | undefined): never {
+  #giveUp(what: string, buffers: readonly unknown[], waited: string, told: boolean): never {
     this.#lost = true;
     abandoned.push(this.request, ...buffers);
-    const seconds = toldAt === undefined ? this.#seconds : (toldAt / 1000).toFixed(1);
-    const reason = toldAt === undefined ? "" : ", then it was told to end";
-    throw new RankLostError(`${this.#name} waited ${seconds} s in ${what}${reason}`, { hint });
+    const reason = told ? ", then it was told to end" : "";
+    throw new RankLostError(`${this.#name} waited ${waited} in ${what}${reason}`, { hint });
   }
 }

@@ -6,10 +6,11 @@ import { alive, startRanks } from "./mpirun.js";
 /** Seconds that ranks wait for one another here. */
 const timeout = 2;
 
-const lines = (/** @type {string} */ text) => text.split("\n").filter((line) => line.startsWith("error: "));
+/** What ranks say. */
+export const linesOf = (/** @type {string} */ text) => text.split("\n").filter((line) => line.startsWith("error: "));
 
 /** Throws if one of the processes is there after two seconds. @param {number[]} pids */
-async function allGone(pids) {
+export async function allGone(pids) {
   const end = performance.now() + 2000;
   while (pids.some(alive)) {
     if (performance.now() > end) throw new Error(`no process left, found ${pids.filter(alive)}`);
@@ -35,7 +36,7 @@ const fault = (deed, { ranks: count = 2, code: wantedCode, says, others = count 
       if (ranks.pids.length !== count) throw new Error(`${count} ranks, found ${ranks.pids}`);
       if (code !== wantedCode) throw new Error(`exit code ${wantedCode}, found ${code}: ${errors}`);
       if (seconds > timeout + 6) throw new Error(`an end within ${timeout + 6} s, found ${seconds}`);
-      const said = lines(errors);
+      const said = linesOf(errors);
       if (says && (said.length < others || new Set(said).size < said.length || !said.every((line) => says.test(line))))
         throw new Error(`a line like ${says} of ${others} ranks, found ${errors}`);
       return `exit code ${code} after ${seconds.toFixed(1)} s${said[0] ? `; ${said[0]}` : ""}`;

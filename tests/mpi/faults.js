@@ -16,7 +16,10 @@ const deeds = {
   leave: () => process.exit(0),
   stop: () => process.kill(process.pid, "SIGSTOP"),
   // For the runner to stop and to continue all ranks, or to take a link away.
-  late: () => setTimeout(1500),
+  late: async () => {
+    // Time in which this process is stopped makes one of these longer, at the most.
+    for (let i = 0; i < 30; i++) await setTimeout(50);
+  },
   none: () => undefined,
 };
 

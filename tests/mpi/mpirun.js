@@ -27,14 +27,20 @@ export const transports = { memory: ["--mca", "btl", "self,vader"], tcp: ["--mca
 /**
  * Starts ranks.
  * @param {number} ranks @param {string[]} args of rank.js
- * @param {{ options?: string[], timeout?: number, env?: NodeJS.ProcessEnv, node?: string[] }} [settings] `options` of mpirun
+ * @param {{ options?: string[], timeout?: number, env?: NodeJS.ProcessEnv, node?: string[], place?: string[] }} [settings]
+ * `options` of mpirun; `place`: a program that starts mpirun
  * @returns {Ranks}
  */
-export function startRanks(ranks, args, { options = [], timeout, env = {}, node = [process.execPath] } = {}) {
+export function startRanks(
+  ranks,
+  args,
+  { options = [], timeout, env = {}, node = [process.execPath], place = [] } = {},
+) {
   const asRoot = process.getuid?.() === 0 ? ["--allow-run-as-root"] : [];
   const given = [...asRoot, "--oversubscribe", ...options, "-np", `${ranks}`, ...node, rankProgram, ...args];
   const began = performance.now();
-  const running = start(mpirun ?? "mpirun", given, {
+  const [program, ...before] = [...place, mpirun ?? "mpirun"];
+  const running = start(program, [...before, ...given], {
     env: { NO_COLOR: "1", ...(timeout && { MPI_TEST_TIMEOUT: `${timeout}` }), ...env },
   });
   const reports = () => {
