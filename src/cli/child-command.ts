@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
+import { HostError } from "../errors.js";
+import { shellLine } from "../sweep/shell.js";
 
 /** The program and its first arguments, of which a shell can run any command of genloom. */
 export const program: readonly string[] = [
@@ -22,6 +24,8 @@ export interface Ended {
 }
 
 export interface CommandOptions {
+  /** Words before the command. */
+  readonly launch?: readonly string[];
   /** A file that messages are added to. */
   readonly log: string;
   /** Hands an interruption on to the command, which saves first. */
@@ -31,8 +35,11 @@ export interface CommandOptions {
 }
 
 /** Runs a command, given --jsonl or --json, to its end. */
-export async function runCommand(args: readonly string[], { log, signal, onEvent }: CommandOptions): Promise<Ended> {
-  const [path, ...before] = program;
+export async function runCommand(
+  args: readonly string[],
+  { launch = [], log, signal, onEvent }: CommandOptions,
+): Promise<Ended> {
+  const [path, ...before] = [...launch, ...program];
   if (signal.aborted) return { code: 128 + constants.signals.SIGINT, document: {} };
   // If this process is killed, the command ends when it writes to the closed pipe.
   const child = spawn(path, [...before, ...args], { stdio: ["ignore", "pipe", "pipe"] });
@@ -40,7 +47,7 @@ export async function runCommand(args: readonly string[], { log, signal, onEvent
   signal.addEventListener("abort", stop);
   const messages = createWriteStream(log, { flags: "a" });
   messages.on("error", () => undefined);
-  messages.write(`genloom ${args.join(" ")}\n`);
+  messages.write(`${shellLine([...launch, "genloom", ...args])}\n`);
   const output = new Output(onEvent);
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => output.add(text));
@@ -50,7 +57,11 @@ export async function runCommand(args: readonly string[], { log, signal, onEvent
   });
   try {
     const code = await new Promise<number>((resolve, reject) => {
-      child.on("error", reject);
+      child.on("error", (cause) =>
+        reject(
+          new HostError(`sweep: ${path} cannot be started: ${cause.message}`, { hint: "see the field launch", cause }),
+        ),
+      );
       child.on("close", (code, name) => resolve(code ?? 128 + constants.signals[name ?? "SIGKILL"]));
     });
     const error = lineOf(said, "error");

@@ -69,7 +69,7 @@ async function runsIn(folder: string, depth: number): Promise<string[]> {
   return (await Promise.all(inner.map((one) => runsIn(one, depth - 1)))).flat();
 }
 
-type RunState = "finished" | "ended early" | "interrupted" | "running" | "failed" | "unreadable";
+type RunState = "finished" | "ended early" | "stopped" | "interrupted" | "running" | "failed" | "unreadable";
 
 interface Row {
   readonly run: string;
@@ -109,7 +109,8 @@ async function stateOf(run: RunFolder, step: number): Promise<RunState> {
   if (await isLocked(run.path)) return "running";
   if (step >= run.settings.steps) return "finished";
   const result = await read(join(run.path, "result.json")).catch(() => undefined);
-  if (result && (parse(result, run.path) as { state?: unknown } | null)?.state === "failed") return "failed";
+  // Of a trial of a sweep: successive halving ends some of them before their last step.
+  if (result) return (parse(result, run.path) as { state?: unknown } | null)?.state === "failed" ? "failed" : "stopped";
   const { patience } = run.settings.evaluation ?? {};
   const mark = await run.best.mark();
   if (patience === undefined || !mark) return "interrupted";

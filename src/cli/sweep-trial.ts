@@ -45,7 +45,7 @@ export async function runTrial(trial: Trial, context: TrialContext): Promise<Tri
   const folder = sweep.folder(trial);
   if (await isLocked(folder)) return "busy";
   const command = {
-    ...{ log: join(folder, "train.log"), signal },
+    ...{ launch: sweep.file.launch, log: join(folder, "train.log"), signal },
     onEvent: ({ event, step }: Readonly<Record<string, unknown>>) => {
       if (event === "progress") onProgress?.(Number(step), rung?.steps ?? 0);
     },

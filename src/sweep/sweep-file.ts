@@ -51,13 +51,15 @@ export interface SweepFile {
   readonly eta: number;
   /** Of successive halving: fewest steps of the first rung. */
   readonly least?: number;
+  /** Words before the command of a training, such as those of a program that starts several ranks. */
+  readonly launch: readonly string[];
   /** Options of sbatch, and "at-once". */
   readonly slurm: Options;
 }
 
 const fields = [
   ...["train", "options", "vary", "method", "trials", "seed", "metric", "goal", "evaluate"],
-  ...["eta", "least", "slurm"],
+  ...["eta", "least", "launch", "slurm"],
 ];
 
 /** Most trials of a sweep. */
@@ -72,7 +74,7 @@ export const isInterval = (value: unknown): value is Interval => isObject(value)
 export function checkedSweep(value: unknown, what: string): SweepFile {
   if (!isObject(value)) throw new TypeError(`${what}: a sweep must be an object, found ${textOf(value)}`);
   checkOptions(what, value, fields);
-  const { train, metric, goal, trials, eta = 3, least, method = "grid", seed = 0, vary = {} } = value;
+  const { train, metric, goal, trials, eta = 3, least, method = "grid", seed = 0, vary = {}, launch = [] } = value;
   for (const [name, text] of Object.entries({ train, metric }))
     if (text !== undefined && (typeof text !== "string" || text === ""))
       throw new TypeError(`${what}: ${name} must be a name, found ${textOf(text)}`);
@@ -81,9 +83,11 @@ export function checkedSweep(value: unknown, what: string): SweepFile {
   if (trials !== undefined) checkNumber(what, "trials", trials, { whole: true, atLeast: 1, atMost: mostTrials });
   checkNumber(what, "eta", eta, { whole: true, atLeast: 2 });
   if (least !== undefined) checkNumber(what, "least", least, { whole: true, atLeast: 1 });
+  if (!Array.isArray(launch) || !launch.every((word) => typeof word === "string"))
+    throw new TypeError(`${what}: launch must be a list of words, found ${textOf(launch)}`);
   const checked = {
     ...{ options: {}, evaluate: {}, slurm: {}, ...value },
-    ...{ method, eta, vary, seed: checkSeed(what, seed) },
+    ...{ method, eta, vary, launch, seed: checkSeed(what, seed) },
   } as SweepFile;
   for (const name of ["options", "evaluate", "slurm"] as const) checkValues(what, name, checked[name]);
   checkVaried(what, checked);

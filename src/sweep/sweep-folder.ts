@@ -72,7 +72,7 @@ const trialFields = {
 };
 
 /** What of a file may change when its sweep goes on: how trials are compared and run, and how many there are. */
-const freeFields: readonly string[] = ["slurm", "metric", "goal", "evaluate", "trials", "vary"];
+const freeFields: readonly string[] = ["slurm", "launch", "metric", "goal", "evaluate", "trials", "vary"];
 
 export const trialName = (trial: number): string => `trial-${String(trial).padStart(4, "0")}`;
 
@@ -114,6 +114,7 @@ export class SweepFolder {
     for (const [i, { recipe }] of planned.entries()) {
       if (before && i < before.trials.length) continue;
       const folder = join(path, trialName(trials[i].trial));
+      await checkFree(folder);
       await makeInnerFolder(folder);
       if (recipe) await writeSafely(join(folder, "recipe.json"), json(recipe));
       await writeSafely(join(folder, "trial.json"), json(trials[i]));
@@ -147,9 +148,15 @@ export class SweepFolder {
   }
 }
 
+/** Throws UsageError if the folder of a new trial holds a run, which the trial would take for its own. */
+async function checkFree(folder: string): Promise<void> {
+  if (!(await read(join(folder, "config.json")).catch(missing))) return;
+  throw new UsageError(`${folder}: the folder already contains a run`, { hint: "choose another --out, or remove it" });
+}
+
 /** Throws UsageError unless a file describes the same sweep as before, or one of more trials. */
 function checkGoesOn(before: SweepFolder, file: SweepFile, trials: readonly Trial[]): void {
-  const free = file.method === "halving" ? ["slurm"] : freeFields;
+  const free = file.method === "halving" ? ["slurm", "launch"] : freeFields;
   const fixed = (of: SweepFile) => Object.fromEntries(Object.entries(of).filter(([name]) => !free.includes(name)));
   const other =
     differenceOf(fixed(before.file), fixed(file), "file") ??

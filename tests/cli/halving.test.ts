@@ -26,7 +26,7 @@ beforeAll(async () => {
   found = await document(["sweep", "halving.json", "--out", "here"], inside);
 }, 120_000);
 
-test("the best half of each rung goes on", () => {
+test("the best half of each rung goes on", async () => {
   expect(found).toMatchObject({ method: "halving", goal: "least", finished: 1, dropped: 3, failed: 0, left: 0 });
   expect(
     found.rungs.map(({ steps, members }: { steps: number; members: number[] }) => [steps, members.length]),
@@ -47,6 +47,9 @@ test("the best half of each rung goes on", () => {
   }
   expect(found.best.trial).toBe(found.rungs[2].members[0]);
   expect(found.trials.map(({ steps }: { steps: number }) => steps)).toEqual([80, 40, 20, 20]);
+  const { runs } = await document(["runs", "here", "--by", "reverseKl"], inside);
+  const states = runs.map(({ state }: { state: string }) => state).sort();
+  expect(states).toEqual(["finished", "stopped", "stopped", "stopped"]);
 });
 
 test("one that went on has the bits of a training that was never stopped, its schedules too", async () => {

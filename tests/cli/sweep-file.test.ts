@@ -64,6 +64,7 @@ test.each<[value: unknown, message: string]>([
   [{ metric: 5 }, "metric must be a name, found 5"],
   [{ goal: "most" }, 'goal must be one of "least", "greatest", "floor", found "most"'],
   [{ evaluate: { sample: 5 } }, 'evaluate has an unknown option "sample" of genloom evaluate; did you mean "samples"?'],
+  [{ launch: "nice" }, 'launch must be a list of words, found "nice"'],
   [{ least: 5 }, 'least must be left out unless the method is "halving", found 5'],
   [{ ...halving, metric: undefined }, 'metric must be given for the method "halving", found none'],
   [{ ...halving, least: 11 }, "least must be an integer >= 1 and <= 10, found 11"],

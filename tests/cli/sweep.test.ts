@@ -1,6 +1,6 @@
 /** Sweeps from a user's side: grids and random trials, stopping and going on, failures, what is printed for others to run. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { document, freshFolder, genloom, type Outcome, start } from "./genloom.js";
@@ -108,6 +108,10 @@ describe("grid", () => {
       ),
     ]);
     expect(filesOf(join(folder, "sweeps", "grid"))).toEqual(before);
+    rmSync(join(folder, "sweeps", "grid", "sweep.json"));
+    expect((await genloom(["sweep", file], inside)).stderr).toMatch(
+      /trial-0001: the folder already contains a run\nhint: choose another --out/,
+    );
   });
 });
 
@@ -292,6 +296,26 @@ describe("elsewhere", () => {
     expect([code, stderr]).toEqual([
       6,
       expect.stringMatching(/^error: sweep: sbatch is not installed here\nhint: --slurm without --submit/),
+    ]);
+  });
+
+  test("a training is started by the words of launch, an evaluation is not", async () => {
+    const launch = [
+      "env",
+      "GENLOOM_LAUNCHED=1",
+      "sh",
+      "-c",
+      'echo "by $GENLOOM_LAUNCHED" >> launched.txt; exec "$@"',
+      "sh",
+    ];
+    const value = { ...readJson("elsewhere.json"), launch };
+    expect(await document(["sweep", write("launched.json", value)], inside)).toMatchObject({ finished: 2 });
+    expect(readFileSync(join(folder, "launched.txt"), "utf8")).toBe("by 1\nby 1\n");
+    const missing = write("no-launcher.json", { ...value, launch: ["no-such-program"] });
+    const { code, stderr } = await genloom(["sweep", missing], inside);
+    expect([code, stderr]).toEqual([
+      6,
+      expect.stringMatching(/error: sweep: no-such-program cannot be started: .*\nhint: see the field launch/),
     ]);
   });
 
