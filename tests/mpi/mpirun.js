@@ -27,17 +27,27 @@ export const transports = { memory: ["--mca", "btl", "self,vader"], tcp: ["--mca
 /**
  * Starts ranks.
  * @param {number} ranks @param {string[]} args of rank.js
- * @param {{ options?: string[], timeout?: number, env?: NodeJS.ProcessEnv, node?: string[], place?: string[] }} [settings]
- * `options` of mpirun; `place`: a program that starts mpirun
+ * @param {{ options?: string[], timeout?: number, env?: NodeJS.ProcessEnv, node?: string[], place?: string[], program?: string, others?: string[] }} [settings]
+ * `options` of mpirun; `place`: a program that starts mpirun; `program`: what ranks run in place of rank.js; `others`: more ranks, by
+ * mpirun's arguments
  * @returns {Ranks}
  */
 export function startRanks(
   ranks,
   args,
-  { options = [], timeout, env = {}, node = [process.execPath], place = [] } = {},
+  {
+    options = [],
+    timeout,
+    env = {},
+    node = [process.execPath],
+    place = [],
+    program: ran = rankProgram,
+    others = [],
+  } = {},
 ) {
   const asRoot = process.getuid?.() === 0 ? ["--allow-run-as-root"] : [];
-  const given = [...asRoot, "--oversubscribe", ...options, "-np", `${ranks}`, ...node, rankProgram, ...args];
+  const given = [...asRoot, "--oversubscribe", ...options, "-np", `${ranks}`, ...node, ran, ...args];
+  if (others.length > 0) given.push(":", ...others);
   const began = performance.now();
   const [program, ...before] = [...place, mpirun ?? "mpirun"];
   const running = start(program, [...before, ...given], {
