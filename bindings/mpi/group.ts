@@ -27,6 +27,7 @@ export interface Parts {
   readonly leave: () => void;
 }
 
+/** A rank; its exchanges must follow one another, in the same order on all ranks. */
 export class MpiGroup implements Group {
   readonly rank: number;
   readonly size: number;

@@ -32,6 +32,7 @@ const hint =
 /** Buffers of calls that never completed: MPI may still write to them. */
 const abandoned: unknown[] = [];
 
+/** The waits of one rank, which has at most one call that is not complete. */
 export class Waiting {
   readonly #library: MpiLibrary;
   readonly #name: string;

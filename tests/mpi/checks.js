@@ -7,6 +7,7 @@ import { programs } from "../hosts/programs.js";
 import { faultChecks } from "./fault-checks.js";
 import { reportsOf, transports } from "./mpirun.js";
 import { namespaceChecks } from "./namespaces.js";
+import { trainingChecks } from "./training-checks.js";
 
 /**
  * @typedef {object} Check
@@ -139,6 +140,7 @@ export const checks = {
   ),
   ...faultChecks,
   ...namespaceChecks,
+  ...trainingChecks,
   "times of exchanges": {
     byHand: true,
     run: async () => {

@@ -21,6 +21,8 @@ export const transports = { memory: ["--mca", "btl", "self,vader"], tcp: ["--mca
  * @property {number[]} pids
  * @property {(test: (report: any) => boolean, count: number) => Promise<void>} until so many reports are such
  * @property {() => Promise<{ code: number, errors: string, seconds: number }>} ended
+ * @property {string} output
+ * @property {(name: NodeJS.Signals) => void} signal
  * @property {() => Promise<void>} stop
  */
 
@@ -74,6 +76,13 @@ export function startRanks(
     async ended() {
       const code = await within(/** @type {Promise<number>} */ (running.ended), "mpirun", 60_000);
       return { code, errors: running.errors(), seconds: (performance.now() - began) / 1000 };
+    },
+    get output() {
+      return running.output();
+    },
+    /** To mpirun. @param {NodeJS.Signals} name */
+    signal(name) {
+      if (running.pid) process.kill(running.pid, name);
     },
     stop: running.stop,
   };
