@@ -82,7 +82,8 @@ const lost = (deed, wantedCode, wanted, count = 2) => ({
   },
 });
 
-const waited = /^error: rank \d of \d waited \d(\.\d)? s in (the gradient of [\w/]+|\w+|the .*) of step \d+(, then it was told to end)?$|^error: rank \d of \d waited \d(\.\d)? s in the agreement on the next steps/;
+const waited =
+  /^error: rank \d of \d waited \d(\.\d)? s in (the gradient of [\w/]+|\w+|the .*) of step \d+(, then it was told to end)?$|^error: rank \d of \d waited \d(\.\d)? s in the agreement on the next steps/;
 
 /** genloom on some ranks, in a folder; the document that rank 0 prints. @param {number} ranks @param {string[]} args @param {string} folder */
 async function genloom(ranks, args, folder) {
@@ -117,7 +118,16 @@ function weights(run, step) {
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
   return new Map(
     Object.entries(header).flatMap(([name, { dtype, data_offsets: [from, to] = [0, 0] }]) =>
-      dtype === "F32" ? [[name, new Float32Array(bytes.buffer.slice(bytes.byteOffset + 8 + length + from, bytes.byteOffset + 8 + length + to))]] : [],
+      dtype === "F32"
+        ? [
+            [
+              name,
+              new Float32Array(
+                bytes.buffer.slice(bytes.byteOffset + 8 + length + from, bytes.byteOffset + 8 + length + to),
+              ),
+            ],
+          ]
+        : [],
     ),
   );
 }
@@ -162,7 +172,19 @@ export const trainingChecks = {
   }),
   "Ctrl-C saves once, on all ranks": inFolder(async (folder) => {
     const run = join(folder, "run");
-    const args = ["train", ...small, "--steps", "1000000", "--out", run, "--distributed", "mpi", "--jsonl", "--threads", "1"];
+    const args = [
+      "train",
+      ...small,
+      "--steps",
+      "1000000",
+      "--out",
+      run,
+      "--distributed",
+      "mpi",
+      "--jsonl",
+      "--threads",
+      "1",
+    ];
     const ranks = startRanks(2, args, { program: command, options: ["--mca", "odls_base_sigkill_timeout", "20"] });
     try {
       await ranks.until(({ event, step }) => event === "progress" && step > 20, 1);
@@ -177,17 +199,24 @@ export const trainingChecks = {
     }
   }),
   "several processes without --distributed": inFolder(async (folder) => {
-    const running = startRanks(2, ["train", ...small, "--steps", "1"], { program: command, options: ["-wdir", folder] });
+    const running = startRanks(2, ["train", ...small, "--steps", "1"], {
+      program: command,
+      options: ["-wdir", folder],
+    });
     try {
       const { code, errors } = await running.ended();
       const wanted = "error: train: 2 processes must not do the same work without --distributed mpi";
-      if (code !== 2 || !errors.includes(wanted)) throw new Error(`exit code 2 and ${wanted}, found ${code}: ${errors}`);
+      if (code !== 2 || !errors.includes(wanted))
+        throw new Error(`exit code 2 and ${wanted}, found ${code}: ${errors}`);
       return `exit code 2; ${errorsIn(errors)[0]}`;
     } finally {
       await running.stop();
     }
   }),
-  "other data on a rank": differs({ data: 1 }, /found other data: ring of 500 records, \w+ on rank 0, ring .* on rank 1/),
+  "other data on a rank": differs(
+    { data: 1 },
+    /found other data: ring of 500 records, \w+ on rank 0, ring .* on rank 1/,
+  ),
   "another batch on a rank": differs({ batchSize: 32 }, /found other batch size: 16 on rank 0, 32 on rank 1/),
   "another seed on a rank": differs({ seed: 4 }, /found other seed: 3 on rank 0, 4 on rank 1/),
   "another build on a rank": {
