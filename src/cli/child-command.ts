@@ -43,7 +43,8 @@ export async function runCommand(
   if (signal.aborted) return { code: 128 + constants.signals.SIGINT, document: {} };
   // If this process is killed, the command ends when it writes to the closed pipe.
   const child = spawn(path, [...before, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const stop = () => child.kill("SIGINT");
+  // srun and mpirun hand this one on to their processes. At SIGTERM srun kills them, at SIGINT it prints its state.
+  const stop = () => child.kill(launch.length > 0 ? "SIGUSR2" : "SIGINT");
   signal.addEventListener("abort", stop);
   const messages = createWriteStream(log, { flags: "a" });
   messages.on("error", () => undefined);

@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: the first signal saves and stops, the second stops at once. */
+/** Ctrl-C, SIGTERM, and SIGUSR2, which srun and mpirun hand on: the first signal saves and stops, the second stops at once. */
 import { constants } from "node:os";
 
 export interface Interrupts {
@@ -11,12 +11,16 @@ export interface Interrupts {
  * Milliseconds within which a second signal is the first one again: a terminal, a batch system or `npx` signals a whole
  * group of processes, and a parent among them hands the signal on.
  */
-const sameRequest = 500;
+const sameRequest = 1000;
 
-/** Listens for both signals; `announce` is called once, at the first. */
+const signals: readonly NodeJS.Signals[] = [
+  ...(["SIGINT", "SIGTERM"] as const),
+  ...(process.platform === "win32" ? [] : (["SIGUSR2"] as const)),
+];
+
+/** Listens for the signals; `announce` is called once, at the first. */
 export function catchInterrupts(announce: () => void): Interrupts {
   const controller = new AbortController();
-  const names = ["SIGINT", "SIGTERM"] as const;
   let first = 0;
   const listener = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
@@ -27,11 +31,11 @@ export function catchInterrupts(announce: () => void): Interrupts {
     announce();
     controller.abort();
   };
-  for (const name of names) process.on(name, listener);
+  for (const name of signals) process.on(name, listener);
   return {
     signal: controller.signal,
     stop: () => {
-      for (const name of names) process.off(name, listener);
+      for (const name of signals) process.off(name, listener);
     },
   };
 }

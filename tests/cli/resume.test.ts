@@ -38,7 +38,7 @@ test("kill -9 at a random moment, then --resume", async () => {
   expect(metrics("killed")).toBe(metrics("whole"));
 });
 
-describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
+describe.each(["SIGINT", "SIGTERM", "SIGUSR2"] as const)("%s", (signal) => {
   test("saves, exits 130, and --resume reaches the same end", async () => {
     const run = join(folder, signal);
     const running = start([...settings, "--jsonl", "--out", run]);
