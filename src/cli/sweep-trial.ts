@@ -27,6 +27,9 @@ export interface TrialContext {
 /** Options that are not kept with a run. */
 const hostNames = ["threads", "wide", "kinds"];
 
+/** Those of them, too, that belong to the ranks of a training. */
+const trainingNames = [...hostNames, "distributed", "exchange-timeout", "batch-statistics"];
+
 /** The arguments of a trial that have one of the names, with their values. */
 const argsNamed = (args: readonly string[], names: readonly string[]) =>
   args.flatMap((arg, i) => (names.some((name) => arg === `--${name}`) ? [arg, args[i + 1]] : []));
@@ -34,7 +37,7 @@ const argsNamed = (args: readonly string[], names: readonly string[]) =>
 function trainArgs(trial: Trial, folder: string, rung: Rung | undefined): string[] {
   const stop = rung ? ["--stop-at", String(rung.steps)] : [];
   if (existsSync(join(folder, "config.json")))
-    return ["train", "--resume", folder, ...argsNamed(trial.args, hostNames), ...stop];
+    return ["train", "--resume", folder, ...argsNamed(trial.args, trainingNames), ...stop];
   const recipe = trial.recipe ? ["--model", join(folder, "recipe.json")] : [];
   return [...trial.args, "--out", folder, ...recipe, ...stop];
 }

@@ -22,6 +22,7 @@ export const transports = { memory: ["--mca", "btl", "self,vader"], tcp: ["--mca
  * @property {(test: (report: any) => boolean, count: number) => Promise<void>} until so many reports are such
  * @property {() => Promise<{ code: number, errors: string, seconds: number }>} ended
  * @property {string} output
+ * @property {string} errors
  * @property {(name: NodeJS.Signals) => void} signal
  * @property {() => Promise<void>} stop
  */
@@ -79,6 +80,9 @@ export function startRanks(
     },
     get output() {
       return running.output();
+    },
+    get errors() {
+      return running.errors();
     },
     /** To mpirun. @param {NodeJS.Signals} name */
     signal(name) {
