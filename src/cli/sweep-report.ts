@@ -12,6 +12,7 @@ import { tableLines } from "./text-table.js";
 
 export type SweepState = "finished" | "dropped" | "failed" | "interrupted" | "running" | "waiting";
 
+/** Whether the least or the greatest value of the metric is the best: as the file says, or as the metric is known to be. */
 export const goalOf = ({ file: { goal, metric } }: SweepFolder): Goal => goal ?? directionOf(metric ?? "") ?? "least";
 
 /** The stage of a sweep by the results on disk. */

@@ -4,6 +4,7 @@
 export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
+/** Words as one line of a shell, quoted where they must be. */
 export const shellLine = (words: readonly string[]): string => words.map(quoted).join(" ");
 
 /** Ascending numbers as ranges: `1-3,7`. */

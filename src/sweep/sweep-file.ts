@@ -68,6 +68,7 @@ export const mostTrials = 10_000;
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Whether a value that varies is given as an interval. */
 export const isInterval = (value: unknown): value is Interval => isObject(value);
 
 /** Checks a value of JSON; `what` begins messages. Throws TypeError or RangeError if it breaks a rule. */

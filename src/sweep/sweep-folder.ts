@@ -74,6 +74,7 @@ const trialFields = {
 /** What of a file may change when its sweep goes on: how trials are compared and run, and how many there are. */
 const freeFields: readonly string[] = ["slurm", "launch", "metric", "goal", "evaluate", "trials", "vary"];
 
+/** Name of a trial's folder: `trial-0001`. */
 export const trialName = (trial: number): string => `trial-${String(trial).padStart(4, "0")}`;
 
 const missing = (error: unknown): undefined => {

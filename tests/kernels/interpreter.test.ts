@@ -1,6 +1,6 @@
 /** The interpreter: iterations, single commands, early stops, jobs shared by lanes, lost lanes. */
 import { describe, expect, test } from "vitest";
-import { Control, Flag, Micro, Opcode, Status } from "../../assembly/opcode.js";
+import { Control, ExchangeWord, Flag, Header, Micro, Opcode, Status } from "../../assembly/opcode.js";
 import { command, contiguous, createMachine, type Machine, mapCommand, scalar } from "./harness.js";
 
 const border = command(Opcode.Barrier);
@@ -207,6 +207,32 @@ describe.each([1, 2, 3])("with %i lanes, a budget of work", (lanes) => {
       const steps = machine.control[Control.FailedStep] + 1;
       expect(steps).toBe(3);
       expect(machine.f32(x, 8202)).toEqual(new Float32Array(8202).fill(steps));
+    }));
+});
+
+describe.each([1, 2, 3])("with %i lanes, an exchange", (lanes) => {
+  test("returns to the host in every step, which finds its words and the step", () =>
+    withMachine({ lanes }, (machine) => {
+      const x = machine.put(new Float32Array(4096));
+      const exchange = command(Opcode.Exchange, [x, x, 4096], { id: 7, flags: Flag.Single });
+      const program = [increment(x, 4096, { tile: 64 }), border, exchange, border, increment(x, 4096, { tile: 64 })];
+      let status = machine.run(program, 3);
+      for (let step = 0; step < 3; step++) {
+        expect(status).toBe(Status.Exchange);
+        expect(machine.control[Control.FailedStep]).toBe(step);
+        const at = machine.control[Control.Exchange] / 4;
+        const words = machine.i32(0, at + ExchangeWord.Size).subarray(at);
+        expect([words[Header.Id], words[ExchangeWord.Out], words[ExchangeWord.Count]]).toEqual([7, x, 4096]);
+        // As a sum over two equal ranks would.
+        const values = machine.f32(x, 4096);
+        values.forEach((value, i) => {
+          values[i] = 2 * value;
+        });
+        status = machine.exports.resume();
+      }
+      expect(status).toBe(Status.Done);
+      // x -> 2 (x + 1) + 1, three times from 0.
+      expect(machine.f32(x, 4096)).toEqual(new Float32Array(4096).fill(21));
     }));
 });
 
