@@ -23,6 +23,7 @@ const calls: Record<string, unknown[]> = {
       .map(([name]) => [name, [x]]),
   ),
   add: [x, 1],
+  allReduce: [x],
   sub: [x, x],
   mul: [x, 2],
   div: [x, x],
