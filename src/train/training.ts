@@ -245,6 +245,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     // -1, so that a new training that is stopped before its first step also saves a checkpoint.
     let saved = resume ? steps.step : -1;
     if (ranks) await this.#turns.take(() => steps.check({ again: true }));
+    ranks?.busy();
     if (onCheckpoint && checkpointFirst && saved < 0) saved = await this.#save(onCheckpoint);
     for (;;) {
       const begun = steps.step;

@@ -13,13 +13,17 @@ import {
   rbm,
   sequence,
   sgd,
+  tableRows,
   vae,
 } from "#binding";
+import { layoutOf } from "#src/data/tables/spans";
+import { readTable } from "#src/domains/tables/index";
 import type { Group } from "#src/host/group";
 import type { Runtime } from "#src/host/runtime";
 import type { TrainingData } from "#src/data/training-data";
 import type { Checkpoint } from "#src/train/checkpoint";
 import type { TrainOptions } from "#src/train/training";
+import { peopleCsv } from "../tables/people.js";
 import { eachRank, greatestDifference, trainRanks } from "./ranks.js";
 
 const ring = datasets.ring({ count: 200 });
@@ -79,6 +83,16 @@ describe("a batch", () => {
     await expect(errorsOf(() => ({ options: { batchSize: 9 } }))).rejects.toThrow(
       "train: batchSize must be a multiple of the group's 2 ranks, found 9",
     );
+  });
+
+  test("has whole packs of rows on every rank", async () => {
+    const table = readTable(new TextEncoder().encode(peopleCsv(50)), { name: "people.csv" });
+    const { spans, width } = layoutOf(table.table?.columns ?? []);
+    const parts = { generator: L.dense(width), discriminator: L.dense(1), table: tableRows({ spans, pac: 3 }) };
+    const errors = await errorsOf(() => ({ of: model(parts), data: table, options: { batchSize: 12 } }));
+    expect(errors).toEqual(["", ""]);
+    const fewer = await errorsOf(() => ({ of: model(parts), data: table }));
+    expect(fewer[0]).toMatch(/gan: the batch size of a rank must be a multiple of pac, 3, found 4$/);
   });
 
   test("of streamed data is read by its parts", async () => {
@@ -168,6 +182,17 @@ describe("the end of a training", () => {
         slept = true;
       };
       return (await model().train(runtime, ring, { ...usual, group, onEvent }).done).weightHash;
+    });
+    expect(hashes[0]).toBe(hashes[1]);
+  });
+
+  test("a rank whose first checkpoint takes longer than the time limit is waited for", async () => {
+    const hashes = await eachRank(localGroup(2, { timeout: 1.8 }), async (runtime, group) => {
+      const onCheckpoint = async ({ step }: Checkpoint) => {
+        if (step === 0) await new Promise((resolve) => setTimeout(resolve, 3000));
+      };
+      const more = group.rank === 0 ? { checkpointFirst: true, onCheckpoint } : {};
+      return (await model().train(runtime, ring, { ...usual, group, ...more }).done).weightHash;
     });
     expect(hashes[0]).toBe(hashes[1]);
   });
@@ -278,7 +303,12 @@ describe("values that are not finite", () => {
       const saved = (await before.done) && (await before.checkpoint());
       for (const variable of one.variables) await runtime.write(variable, new Float32Array(variable.size).fill(NaN));
       const options = group.rank === 0 ? { checkpointFirst: true, onCheckpoint: async () => undefined } : {};
-      const training = one.train(runtime, ring, { ...usual, group, ...options }, { values: "current", data: { ...saved, name: "ring" } });
+      const training = one.train(
+        runtime,
+        ring,
+        { ...usual, group, ...options },
+        { values: "current", data: { ...saved, name: "ring" } },
+      );
       return training.done.catch((error: Error) => error.message);
     });
     expect(errors[0]).toMatch(/^training diverged at step 0: .* is not finite$/);
