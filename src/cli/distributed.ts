@@ -103,6 +103,19 @@ export class ReportedElsewhere {
   constructor(readonly exitCode: number) {}
 }
 
+/** Does a command's work, then leaves the group; an error of the work is thrown even if the group cannot be left. */
+export async function inGroup(group: Group | undefined, work: () => Promise<number>): Promise<number> {
+  try {
+    const exitCode = await work();
+    await group?.close();
+    return exitCode;
+  } catch (error) {
+    await Promise.resolve(group?.close()).catch(() => undefined);
+    if (error instanceof ReportedElsewhere) return error.exitCode;
+    throw error;
+  }
+}
+
 /** What rank 0 tells the others of its plan. */
 interface Told {
   readonly path: string;
@@ -124,28 +137,32 @@ const failureOf = (error: unknown): Failure => ({
 
 /** Makes the plan of rank 0, and lets the other ranks follow. Throws on all ranks if one of them fails; rank 0 says why. */
 export async function planTogether(group: Group, make: () => Promise<Plan>): Promise<Plan | MemberPlan> {
+  const what = "the plan of the run";
   if (group.rank > 0) {
-    const [told] = await agree<Told | Failure | null>(group, null, "the plan of the run");
+    const [told] = await whileAll<Told | Failure | null>(group, Promise.resolve(null), what);
     if (told === null || "failed" in told) throw new ReportedElsewhere(told?.exitCode ?? 1);
     return ready(group, () => memberPlan(told));
   }
-  const plan = await make().catch(async (error: unknown) => {
-    await agree(group, failureOf(error), "the plan of the run");
-    throw error;
-  });
-  const { run, settings, until, resume } = plan;
+  const making = make();
   try {
-    await agree(
-      group,
-      { path: run.path, settings, until, ...(resume && { step: resume.step }) },
-      "the plan of the run",
-    );
+    await whileAll<Told | Failure>(group, making.then(toldOf, failureOf), what);
+    const plan = await making;
     return await ready(group, async () => plan);
   } catch (error) {
-    await plan.lock.release();
+    await making.then(
+      ({ lock }) => lock.release(),
+      () => undefined,
+    );
     throw error;
   }
 }
+
+const toldOf = ({ run, settings, until, resume }: Plan): Told => ({
+  path: run.path,
+  settings,
+  until,
+  ...(resume && { step: resume.step }),
+});
 
 async function memberPlan({ path, settings, until, step }: Told): Promise<MemberPlan> {
   const family = familyOf(settings.config, path);
@@ -155,20 +172,42 @@ async function memberPlan({ path, settings, until, step }: Told): Promise<Member
   return { settings, until, family, data, ...(resume && { resume }), ...(start && { start }) };
 }
 
-/** Does this rank's work; if that of any rank fails, rank 0 throws the first failure and the others end without a word. */
-async function ready<T>(group: Group, work: () => Promise<T>): Promise<T> {
-  const result = await work().then(
-    (value) => ({ value }),
-    (error: unknown) => failureOf(error),
-  );
-  const all = await agree<Failure | null>(group, "failed" in result ? result : null, "the loading of all ranks' data");
+/**
+ * Does this rank's work. If that of any rank fails, rank 0 throws its own failure, or the first one of the others, and the others
+ * end without a word.
+ */
+export async function ready<T>(group: Group | undefined, work: () => Promise<T>): Promise<T> {
+  if (!group || group.size === 1) return work();
+  const working = work();
+  const telling = working.then(() => null, failureOf);
+  const all = await whileAll<Failure | null>(group, telling, "the start of all ranks");
   const rank = all.findIndex((one) => one !== null);
   const failure = all[rank];
-  if (!failure) return (result as { value: T }).value;
+  if (!failure) return working;
   if (group.rank > 0) throw new ReportedElsewhere(failure.exitCode);
+  if (rank === 0) return working;
   throw new GenloomError(`rank ${rank} of ${group.size}: ${failure.failed}`, failure.exitCode, "ERR_USAGE", {
     hint: "data and run must be on file systems that all ranks see under the same paths",
   });
+}
+
+/** Milliseconds after which a rank that is still busy tells the others, whose time limit then begins anew. */
+const beat = 1000;
+
+/** Gives all ranks what the work of each rank gives, once all have done it. */
+async function whileAll<T>(group: Group, work: Promise<T>, what: string): Promise<readonly T[]> {
+  const done = work.then((value) => ({ value }));
+  for (;;) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const busy = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, beat, null);
+    });
+    const own = await Promise.race<{ readonly value: T } | null>([done, busy]);
+    clearTimeout(timer);
+    const all = await agree(group, own, what);
+    const values = all.flatMap((one) => (one === null ? [] : [one.value]));
+    if (values.length === all.length) return values;
+  }
 }
 
 async function agree<T>(group: Group, value: T, what: string): Promise<readonly T[]> {
@@ -185,24 +224,28 @@ export const groupOptions = (
   ...(batchStatistics && { batchStatistics }),
 });
 
-/** Trains as a rank other than 0; resolves with whether the training was interrupted. */
+/** Trains as a rank other than 0. */
 export async function trainAsMember(
   plan: MemberPlan,
   runtime: Runtime,
   options: Pick<TrainOptions, "group" | "batchStatistics" | "signal">,
-): Promise<boolean> {
+): Promise<void> {
   const { settings, until: steps, family, data, resume, start } = plan;
   const { batchSize, seed, onDivergence } = settings;
-  if (start) await restoreModel(family, runtime, start, settings.from?.path ?? "");
-  const training = new Training(
-    family,
-    runtime,
-    data,
-    { ...{ steps, batchSize, seed }, ...(onDivergence && { onDivergence }), ...(resume && { resume }), ...options },
-    start ? { values: "current", data: start.data } : { values: "initial" },
-  );
+  const training = await ready(options.group, async () => {
+    if (start) await restoreModel(family, runtime, start, settings.from?.path ?? "");
+    const made = new Training(
+      family,
+      runtime,
+      data,
+      { ...{ steps, batchSize, seed }, ...(onDivergence && { onDivergence }), ...(resume && { resume }), ...options },
+      start ? { values: "current", data: start.data } : { values: "initial" },
+    );
+    made.program();
+    return made;
+  });
   try {
-    return (await training.done).interrupted;
+    await training.done;
   } catch (error) {
     // Rank 0 has the same error and reports it.
     const shared = error instanceof DivergedError || (error instanceof UsageError && error.code === "ERR_RANKS_DIFFER");

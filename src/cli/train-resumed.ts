@@ -53,6 +53,11 @@ export async function planResumed(
 
 async function goOn(found: RunFolder, lock: RunLock, options: TrainCommandOptions, terminal: Terminal): Promise<Plan> {
   const { path, settings: before } = found;
+  if (before.batchSize % (options.ranks ?? 1) !== 0)
+    throw new UsageError(
+      `train: the batch of ${path} must be a multiple of the ${options.ranks} ranks, found ${before.batchSize}`,
+      { hint: "start another number of ranks" },
+    );
   // Killed before its first checkpoint, a run begins again: its settings determine every bit.
   const begun = options.step !== undefined || (await found.steps()).length > 0;
   const checkpoint = begun ? await found.loadCheckpoint(options.step) : undefined;

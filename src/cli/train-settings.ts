@@ -42,6 +42,8 @@ export interface TrainCommandOptions
   readonly saveEvery?: number;
   readonly keep?: number;
   readonly onDivergence?: OnDivergence;
+  /** Number of ranks that train together; not an option of the command line. */
+  readonly ranks?: number;
 }
 
 /** Everything that a training needs. */
@@ -72,6 +74,14 @@ export function untilOf({ stopAt }: TrainCommandOptions, steps: number, done = 0
   if (stopAt >= done && stopAt <= steps) return stopAt;
   throw new UsageError(`train: --stop-at must be a step from ${done} to ${steps}, found ${stopAt}`, {
     hint: "--steps is the total number of steps, --stop-at the one at which this training ends",
+  });
+}
+
+/** Throws UsageError unless the ranks of a group can share a batch. */
+export function checkBatch({ ranks = 1 }: Pick<TrainCommandOptions, "ranks">, batchSize: number): void {
+  if (batchSize % ranks === 0) return;
+  throw new UsageError(`train: --batch must be a multiple of the ${ranks} ranks, found ${batchSize}`, {
+    hint: "give another --batch, or start another number of ranks",
   });
 }
 
@@ -143,6 +153,7 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
     ...(from && { from }),
   };
   checkEvaluations(settings);
+  checkBatch(options, batchSize);
   const until = untilOf(options, steps);
   const shown = await inMemory(data, shownBytes);
   const make = async (path: string): Promise<Plan> => {

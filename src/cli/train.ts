@@ -24,10 +24,11 @@ import {
   groupFlags,
   groupOptions,
   hostOfRank,
+  inGroup,
   joinGroup,
   type MemberPlan,
   planTogether,
-  ReportedElsewhere,
+  ready,
   trainAsMember,
 } from "./distributed.js";
 import { featureNames } from "./evaluate-judges.js";
@@ -105,16 +106,12 @@ export function trainCommand(command: Command, context: CommandContext): void {
   context.action(command, async (kind: FamilyKind | undefined, options: TrainCommandOptions) => {
     const terminal = terminalFor(context, options);
     const group = await joinGroup("train", options, process.env);
-    const make = () => planOf(kind, options, terminal);
-    try {
+    const make = () => planOf(kind, { ...options, ...(group && { ranks: group.size }) }, terminal);
+    const work = async () => {
       const plan = group && group.size > 1 ? await planTogether(group, make) : await make();
-      return await trainPlan(plan, options, { terminal, group });
-    } catch (error) {
-      if (error instanceof ReportedElsewhere) return error.exitCode;
-      throw error;
-    } finally {
-      await group?.close();
-    }
+      return trainPlan(plan, options, { terminal, group });
+    };
+    return inGroup(group, work);
   });
 }
 
@@ -126,16 +123,20 @@ async function trainPlan(
 ): Promise<number> {
   const host = hostOfRank(group, { ...options, deterministic: plan.settings.deterministic }, process.env);
   try {
-    const runtime = await startRuntime(host);
+    const starting = startRuntime(host);
     try {
+      const runtime = await ready(group, () => starting);
       const together = groupOptions(group, options);
       if ("run" in plan) return await train(plan, runtime, { host, terminal, group, together });
-      const interrupts = catchInterrupts(() => undefined);
-      const stopped = await trainAsMember(plan, runtime, { ...together, signal: interrupts.signal });
-      interrupts.stop();
-      return stopped ? interrupted : 0;
+      const { signal, stop } = catchInterrupts(() => undefined);
+      await trainAsMember(plan, runtime, { ...together, signal }).finally(stop);
+      // Not by what the training says: rank 0 may have ended it early.
+      return signal.aborted ? interrupted : 0;
     } finally {
-      await runtime.close();
+      await starting.then(
+        (runtime) => runtime.close(),
+        () => undefined,
+      );
     }
   } finally {
     await closeData(plan.data);
@@ -161,20 +162,63 @@ function planOf(kind: FamilyKind | undefined, options: TrainCommandOptions, term
   return planNew(kind ?? "gan", options, terminal);
 }
 
-async function train(plan: Plan, runtime: Runtime, { host, terminal, group, together }: Context): Promise<number> {
-  const { run, settings, family, data, resume, start, until } = plan;
+async function train(plan: Plan, runtime: Runtime, context: Context): Promise<number> {
+  const { run, settings, data, resume, start } = plan;
+  const { terminal, group } = context;
   terminal.message(
     `${terminal.bold(`${settings.model} on ${data.name}`)}: ${data.count} records of [${data.shape.join(", ")}], ${runtime.info.build} kernels, lanes: ${runtime.info.lanes}${group ? `, ranks: ${group.size}` : ""}`,
   );
   const from = resume ? `from step ${resume.step} on, ` : start ? `from ${settings.from?.path}, ` : "";
   terminal.message(terminal.dim(`${from}into ${run.path}`));
-  if (start) await restoreModel(family, runtime, start, settings.from?.path ?? "");
   const progress = new Progress(terminal);
   const interrupts = catchInterrupts(() => {
     progress.end();
     terminal.message("saving; press again to stop at once");
   });
   const metrics = new MetricsLog(plan);
+  const { signal } = interrupts;
+  try {
+    const begun = await ready(group, () => begin(plan, runtime, { ...context, signal, progress, metrics }));
+    const { training, watching } = begun;
+    try {
+      for await (const event of training) {
+        if (event.note === undefined) progress.show(event);
+        else {
+          progress.end();
+          terminal.message(`note: ${event.note}`);
+          await metrics.restart(training.history, event.step);
+        }
+        sayAlarms(event, progress, terminal);
+        await metrics.write(training.history);
+        terminal.event("progress", event);
+      }
+      progress.end();
+      return await finish(plan, training, { runtime, terminal, watching });
+    } catch (error) {
+      progress.end();
+      // The values from before the failed step have been restored: the last finite ones.
+      if (error instanceof DivergedError) await save(plan, training, await training.checkpoint(), metrics);
+      throw error;
+    }
+  } finally {
+    interrupts.stop();
+  }
+}
+
+interface Beginning extends Context {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly metrics: MetricsLog;
+}
+
+/** Makes the training of a plan, and what watches it. */
+async function begin(
+  plan: Plan,
+  runtime: Runtime,
+  { host, terminal, together, signal, progress, metrics }: Beginning,
+): Promise<{ readonly training: Training; readonly watching: Watch | undefined }> {
+  const { settings, family, data, resume, start, until } = plan;
+  if (start) await restoreModel(family, runtime, start, settings.from?.path ?? "");
   const early = new AbortController();
   let watching: Watch | undefined;
   const training: Training = await configuring("check the model against the data", () => {
@@ -182,7 +226,7 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal, group, toge
       steps: until,
       batchSize: settings.batchSize,
       seed: settings.seed,
-      signal: AbortSignal.any([interrupts.signal, early.signal]),
+      signal: AbortSignal.any([signal, early.signal]),
       historyEvery: Math.ceil(settings.steps / historyLength),
       checkpointEvery: settings.saveEvery,
       checkpointFirst: true,
@@ -200,33 +244,12 @@ async function train(plan: Plan, runtime: Runtime, { host, terminal, group, toge
     made.program();
     return made;
   });
-  try {
-    const say = (text: string) => {
-      progress.end();
-      terminal.message(text);
-    };
-    watching = await watchOf(plan, training, { runtime, host, terminal, say });
-    for await (const event of training) {
-      if (event.note === undefined) progress.show(event);
-      else {
-        progress.end();
-        terminal.message(`note: ${event.note}`);
-        await metrics.restart(training.history, event.step);
-      }
-      sayAlarms(event, progress, terminal);
-      await metrics.write(training.history);
-      terminal.event("progress", event);
-    }
+  const say = (text: string) => {
     progress.end();
-    return await finish(plan, training, { runtime, terminal, watching });
-  } catch (error) {
-    progress.end();
-    // The values from before the failed step have been restored: the last finite ones.
-    if (error instanceof DivergedError) await save(plan, training, await training.checkpoint(), metrics);
-    throw error;
-  } finally {
-    interrupts.stop();
-  }
+    terminal.message(text);
+  };
+  watching = await watchOf(plan, training, { runtime, host, terminal, say });
+  return { training, watching };
 }
 
 /** Two lines for each alarm: what was found, and what to do. */

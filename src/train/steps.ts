@@ -198,6 +198,19 @@ export class Steps {
     else this.#sound = this.step;
   }
 
+  /** Checks the variables on all ranks at a step of which one may keep a checkpoint, and makes it one to return to. */
+  async checkTogether(): Promise<void> {
+    const { step } = this;
+    await this.check({ again: true });
+    if (this.returns && this.step === step) await this.keep();
+  }
+
+  /** Throws DivergedError if a variable is not finite on this rank, without the others, which may be in the middle of a step. */
+  async checkAlone(): Promise<void> {
+    const tensor = await this.#guard?.broken();
+    if (tensor !== undefined) throw new DivergedError(`checkpoint: ${tensor} is not finite`, { hint });
+  }
+
   /** Frees the programs and the copy. */
   release(): void {
     this.#program?.release();

@@ -147,7 +147,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     return this.#turns.take(async () => {
       // Checks again even if all variables were finite after this step, because `runtime.write` may have changed them
       // since.
-      await this.#steps.check({ again: true });
+      if (this.#together) await this.#steps.checkAlone();
+      else await this.#steps.check({ again: true });
       return this.#checkpoint();
     });
   }
@@ -243,6 +244,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     const chunks = new Chunks(this.#options);
     // -1, so that a new training that is stopped before its first step also saves a checkpoint.
     let saved = resume ? steps.step : -1;
+    if (ranks) await this.#turns.take(() => steps.check({ again: true }));
+    ranks?.busy();
     if (onCheckpoint && checkpointFirst && saved < 0) saved = await this.#save(onCheckpoint);
     for (;;) {
       const begun = steps.step;
@@ -252,6 +255,8 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
       if (chunk.ends) break;
       const started = performance.now();
       await this.#advance(chunk.steps);
+      // Before ranks are busy with other things: what they find, and where they return to, is the same on all of them.
+      if (ranks && chunk.saves && steps.step > begun) await this.#turns.take(() => steps.checkTogether());
       ranks?.busy();
       const now = performance.now();
       const seconds = (now - begin) / 1000;
@@ -265,10 +270,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
         ...(note && { note }),
       };
       await onEvent?.(event);
-      if (steps.step > begun && (this.#savesAt(steps.step) || (ranks && chunk.saves))) {
-        if (onCheckpoint) saved = await this.#save(onCheckpoint);
-        else await this.#turns.take(() => steps.check({ again: true }));
-      }
+      if (onCheckpoint && steps.step > begun && this.#savesAt(steps.step)) saved = await this.#save(onCheckpoint);
       yield event;
       await hostTurn();
       chunks.took(steps.step - begun, now - started);
@@ -292,13 +294,13 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   async #meet(): Promise<Ranks | undefined> {
     if (!this.#together) return undefined;
     const steps = this.#steps;
-    const { resume, steps: total } = this.#options;
+    const { resume, steps: total, onDivergence = "stop" } = this.#options;
     const ranks = await (await import("./ranks.js")).meet({
       ...this.#together,
       runtime: this.runtime,
       data: this.#data,
       program: () => steps.compile(),
-      facts: { model: this.family.config, seed: this.#seed, "batch size": this.#batchSize, steps: total },
+      facts: { model: this.family.config, seed: this.#seed, "batch size": this.#batchSize, steps: total, onDivergence },
       step: steps.step,
       weights: resume?.tensors,
     });
@@ -346,7 +348,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
   /** Gives a checkpoint to `onCheckpoint`, and makes this step one to return to. Returns the step. */
   async #save(onCheckpoint: (checkpoint: Checkpoint) => Promise<void>): Promise<number> {
     await onCheckpoint(await this.checkpoint());
-    if (this.#steps.returns) await this.#turns.take(() => this.#steps.keep());
+    if (this.#steps.returns && !this.#together) await this.#turns.take(() => this.#steps.keep());
     return this.#steps.step;
   }
 }

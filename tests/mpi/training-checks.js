@@ -195,6 +195,26 @@ export const trainingChecks = {
       await ranks.stop();
     }
   }),
+  "a training that --patience ends": {
+    byHand: true,
+    ...inFolder(async (folder) => {
+      const often = ["--eval-every", "20", "--eval-samples", "100", "--eval-metrics", "fid", "--held-out", "100"];
+      const given = [...small, ...often, "--patience", "1", "--steps", "2000", "--out", join(folder, "run")];
+      const { code, errors, document } = await genloom(2, given, folder);
+      if (code !== 0 || document?.stoppedEarly !== true)
+        throw new Error(`exit code 0 of a training that ended early, found ${code}: ${errors}`);
+      return `exit code 0 at step ${document.steps}`;
+    }),
+  },
+  "rank 0 alone fails before the first step": inFolder(async (folder) => {
+    const given = [...small, "--steps", "20", "--out", join(folder, "run")];
+    const judged = ["--eval-every", "20", "--eval-metrics", "fid", "--eval-features", "classifier"];
+    const { code, errors } = await genloom(2, [...given, ...judged], folder);
+    const said = errorsIn(errors);
+    if (code !== 2 || said.length !== 1 || !/must have labelled images/.test(said[0]))
+      throw new Error(`exit code 2 and one line, found ${code}: ${errors}`);
+    return `exit code 2; ${said[0]}`;
+  }),
   "several processes without --distributed": inFolder(async (folder) => {
     const running = startRanks(2, ["train", ...small, "--steps", "1"], {
       program: command,

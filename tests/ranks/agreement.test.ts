@@ -13,13 +13,17 @@ import {
   rbm,
   sequence,
   sgd,
+  tableRows,
   vae,
 } from "#binding";
+import { layoutOf } from "#src/data/tables/spans";
+import { readTable } from "#src/domains/tables/index";
 import type { Group } from "#src/host/group";
 import type { Runtime } from "#src/host/runtime";
 import type { TrainingData } from "#src/data/training-data";
 import type { Checkpoint } from "#src/train/checkpoint";
 import type { TrainOptions } from "#src/train/training";
+import { peopleCsv } from "../tables/people.js";
 import { eachRank, greatestDifference, trainRanks } from "./ranks.js";
 
 const ring = datasets.ring({ count: 200 });
@@ -55,6 +59,11 @@ describe("the agreement before the first step", () => {
       (rank) => ({ options: { batchSize: 8 + 2 * rank } }),
       /found other batch size: 8 on rank 0, 10 on rank 1/,
     ],
+    [
+      "another answer to a divergence",
+      (rank) => ({ options: { onDivergence: rank ? "stop" : "retry" } }),
+      /found other onDivergence: retry on rank 0, stop on rank 1/,
+    ],
     ["other steps", (rank) => ({ options: { steps: 5 + rank } }), /found other steps: 5 on rank 0, 6 on rank 1/],
     [
       "another optimizer",
@@ -74,6 +83,16 @@ describe("a batch", () => {
     await expect(errorsOf(() => ({ options: { batchSize: 9 } }))).rejects.toThrow(
       "train: batchSize must be a multiple of the group's 2 ranks, found 9",
     );
+  });
+
+  test("has whole packs of rows on every rank", async () => {
+    const table = readTable(new TextEncoder().encode(peopleCsv(50)), { name: "people.csv" });
+    const { spans, width } = layoutOf(table.table?.columns ?? []);
+    const parts = { generator: L.dense(width), discriminator: L.dense(1), table: tableRows({ spans, pac: 3 }) };
+    const errors = await errorsOf(() => ({ of: model(parts), data: table, options: { batchSize: 12 } }));
+    expect(errors).toEqual(["", ""]);
+    const fewer = await errorsOf(() => ({ of: model(parts), data: table }));
+    expect(fewer[0]).toMatch(/gan: the batch size of a rank must be a multiple of pac, 3, found 4$/);
   });
 
   test("of streamed data is read by its parts", async () => {
@@ -167,6 +186,17 @@ describe("the end of a training", () => {
     expect(hashes[0]).toBe(hashes[1]);
   });
 
+  test("a rank whose first checkpoint takes longer than the time limit is waited for", async () => {
+    const hashes = await eachRank(localGroup(2, { timeout: 1.8 }), async (runtime, group) => {
+      const onCheckpoint = async ({ step }: Checkpoint) => {
+        if (step === 0) await new Promise((resolve) => setTimeout(resolve, 3000));
+      };
+      const more = group.rank === 0 ? { checkpointFirst: true, onCheckpoint } : {};
+      return (await model().train(runtime, ring, { ...usual, group, ...more }).done).weightHash;
+    });
+    expect(hashes[0]).toBe(hashes[1]);
+  });
+
   test("an error on one rank ends the others, with its message", async () => {
     const errors = await errorsOf((rank) => ({
       options: {
@@ -234,11 +264,76 @@ describe("a checkpoint of 2 ranks", () => {
   });
 });
 
-test("a loss that is not finite on one rank ends all ranks with the same error", async () => {
+describe("values that are not finite", () => {
   const records = Float32Array.from({ length: 400 }, (_, i) => (i === 7 ? 3e38 : i / 400));
   const data = datasets.from({ records, shape: [2] });
   const optimizers = { generator: sgd(10), discriminator: sgd(10) };
-  const errors = await errorsOf(() => ({ of: model({ optimizers }), data, options: { steps: 400 } }));
-  expect(errors[0]).toMatch(/^ERR_DIVERGED 4 training diverged at step \d+: /);
-  expect(errors[1]).toBe(errors[0]);
+
+  test("a loss on one rank ends all ranks with the same error", async () => {
+    const errors = await errorsOf(() => ({ of: model({ optimizers }), data, options: { steps: 400 } }));
+    expect(errors[0]).toMatch(/^ERR_DIVERGED 4 training diverged at step \d+: /);
+    expect(errors[1]).toBe(errors[0]);
+  });
+
+  test("all ranks return to the last checkpoint of rank 0", async () => {
+    const notes = await eachRank(localGroup(2, { timeout: 2 }), async (runtime, group) => {
+      const told: string[] = [];
+      const training = model({ optimizers }).train(runtime, data, {
+        ...{ ...usual, steps: 400, group, onDivergence: "retry" },
+        ...(group.rank === 0 && { checkpointEvery: 2, onCheckpoint: async () => undefined }),
+        onEvent: ({ note }) => {
+          if (note) told.push(note);
+        },
+      });
+      const end = await training.done.then(
+        () => "",
+        (error: Error) => error.message,
+      );
+      return [...told, end];
+    });
+    expect(notes[0][0]).toMatch(/^training diverged at step 5: .*; back to step 4, /);
+    expect(notes[0].at(-1)).toMatch(/^training diverged at step \d+, for the second time: /);
+    expect(notes[1]).toEqual(notes[0]);
+  });
+
+  test("first values are found on all ranks", async () => {
+    const errors = await eachRank(localGroup(2, { timeout: 2 }), async (runtime, group) => {
+      const one = model();
+      const before = one.train(runtime, ring, { ...usual, steps: 1 });
+      const saved = (await before.done) && (await before.checkpoint());
+      for (const variable of one.variables) await runtime.write(variable, new Float32Array(variable.size).fill(NaN));
+      const options = group.rank === 0 ? { checkpointFirst: true, onCheckpoint: async () => undefined } : {};
+      const training = one.train(
+        runtime,
+        ring,
+        { ...usual, group, ...options },
+        { values: "current", data: { ...saved, name: "ring" } },
+      );
+      return training.done.catch((error: Error) => error.message);
+    });
+    expect(errors[0]).toMatch(/^training diverged at step 0: .* is not finite$/);
+    expect(errors[1]).toBe(errors[0]);
+  });
+
+  test("a rank that asks for a checkpoint alone gets an error alone", async () => {
+    const outcomes = await eachRank(localGroup(2, { timeout: 2 }), async (runtime, group) => {
+      const one = model();
+      const training = one.train(runtime, ring, { ...usual, steps: 3, reportEvery: 1, group });
+      let error = "";
+      for await (const { step } of training) {
+        if (group.rank === 0 || step !== 2) continue;
+        const [first] = training.variables;
+        const { data: values } = await runtime.read(first);
+        await runtime.write(first, new Float32Array(first.size).fill(NaN));
+        error = await training.checkpoint().then(
+          () => "",
+          ({ message }: Error) => message,
+        );
+        await runtime.write(first, values);
+      }
+      return { error, hash: (await training.done).weightHash };
+    });
+    expect(outcomes[1].error).toMatch(/^checkpoint: .* is not finite$/);
+    expect(outcomes[0]).toEqual({ error: "", hash: outcomes[1].hash });
+  });
 });

@@ -54,13 +54,14 @@ const denseGan =
       ...more,
     }).train(runtime, ring, { ...options, ...group });
 
+const plainDecoder = () => L.sequential(L.dense(16), L.tanh(), L.dense(2));
 const vaeOf =
-  (rule: Rule, rate: number, objective: objectives.Objective): Train =>
+  (rule: Rule, rate: number, objective: objectives.Objective, decoder = plainDecoder()): Train =>
   (runtime, group) =>
     vae({
       latent: 2,
       encoder: L.sequential(L.dense(16), L.tanh(), L.dense(4)),
-      decoder: L.sequential(L.dense(16), L.tanh(), L.dense(2)),
+      decoder,
       likelihood: likelihoods.gaussian(),
       objective,
       optimizer: rule(rate),
@@ -90,6 +91,10 @@ describe("20 steps of SGD differ by rounding only", () => {
     ["a dense GAN with R1, dropout and an average", denseGan(sgd, 0.01)],
     ["a VAE", vaeOf(sgd, 0.001, objectives.elbo({ freeBits: 0.1, samples: 2 }))],
     ["a VAE of 3 weighted draws", vaeOf(sgd, 0.001, objectives.iwae(3))],
+    [
+      "a VAE of 3 weighted draws with dropout in the decoder",
+      vaeOf(sgd, 0.001, objectives.iwae(3), L.sequential(L.dense(16), L.tanh(), L.dropout(0.3), L.dense(2))),
+    ],
     ["a sequence model", sequenceOf(sgd, 0.01)],
   ])("%s", (_, train) => expectSame(train, greatestDifference, 1e-6));
 });

@@ -3,6 +3,7 @@
  * Values go through tanh; choices are drawn as Gumbel-softmax weights, so that the discriminator sees them almost one-hot and
  * gradients flow. A class is a value of a column of categories, and the row that is made must have it.
  */
+import { ranks } from "../../graph/ranks.js";
 import type { TrainingData } from "../../data/training-data.js";
 import { shapeText } from "../../graph/shape.js";
 import type { Tensor } from "../../graph/tensor.js";
@@ -120,8 +121,11 @@ export function tableRows(options: TableRowOptions): TableRows {
       packed(images: Tensor, labels: Tensor | undefined, classes: number | undefined) {
         const rows = labels && classes !== undefined ? concat([images, weightsOf(labels, classes)], 1) : images;
         const [batch, width] = rows.shape;
+        const { size } = ranks();
         if (batch % pac !== 0)
-          throw new RangeError(`gan: the batch size must be a multiple of pac, ${pac}, found ${batch}`);
+          throw new RangeError(
+            `gan: the batch size ${size > 1 ? "of a rank " : ""}must be a multiple of pac, ${pac}, found ${batch}`,
+          );
         return reshape(rows, [batch / pac, pac * width]);
       },
     }),

@@ -13,7 +13,7 @@ import { type BoundTerms, elbo, type Objective } from "../../objectives/bounds.j
 import { bernoulli, type Likelihood, type Observation, splitOutput } from "../../objectives/likelihoods.js";
 import { diagonalNormal, type Posterior } from "../../objectives/posteriors.js";
 import { cast } from "../../ops/indexing.js";
-import { broadcastTo, reshape } from "../../ops/movement.js";
+import { broadcastTo, reshape, transpose } from "../../ops/movement.js";
 import { adam } from "../../optimizers/adam.js";
 import type { Optimizer } from "../../optimizers/index.js";
 import { checkNumber, checkOptions } from "../../options.js";
@@ -254,7 +254,7 @@ export class Autoencoder implements SampledFamily {
 
   /**
    * p(x | z) for latents [..., batch, latent], over records flattened to [..., batch, values]. `options.labels` are the
-   * classes of the batch.
+   * classes of the batch, or are broadcast to [..., batch].
    */
   observe(latents: Tensor, shape: Shape, options: ApplyOptions = {}): Observation {
     const { likelihood, latent } = this.options;
@@ -304,7 +304,17 @@ export class Autoencoder implements SampledFamily {
     const [batch, ...shape] = x.shape;
     const posterior = this.posterior(x, options);
     const { latents, logRatio } = posterior.draw(samples);
-    const logLikelihood = this.observe(latents, shape, options).logProbability(reshape(x, [batch, sizeOf(shape)]));
-    return { logLikelihood, logRatio, kl: posterior.kl };
+    const values = sizeOf(shape);
+    const { kl } = posterior;
+    if (samples === 1) {
+      const logLikelihood = this.observe(latents, shape, options).logProbability(reshape(x, [batch, values]));
+      return { logLikelihood, logRatio, kl };
+    }
+    // Record by record: random numbers in the decoder, too, are then those of the records of a part of the batch.
+    const { labels } = options;
+    const each = { ...options, ...(labels && { labels: reshape(labels, [batch, 1]) }) };
+    const observed = this.observe(transpose(latents, [1, 0, 2]), shape, each);
+    const logLikelihood = transpose(observed.logProbability(reshape(x, [batch, 1, values])), [1, 0]);
+    return { logLikelihood, logRatio, kl };
   }
 }
