@@ -6,11 +6,21 @@ import type { Values } from "../../graph/values.js";
 const manyChains = 100;
 
 /**
+ * How samples are drawn that are compared with data: of greys that were trained on as random bits, means are greys again, while
+ * drawn bits would be noisier than any record.
+ */
+export const drawnLike = ({ family }: Pick<TrainedModel, "family">): { readonly means?: true } => {
+  const { binarisation } = family.config as { readonly binarisation?: { readonly kind: string } };
+  return family.kind === "rbm" && (binarisation?.kind ?? "none") !== "none" ? { means: true } : {};
+};
+
+/**
  * Samples for measures. Chains that give several samples each take fewer sweeps than one chain per sample; 100 of them are
  * enough for measures of thousands of samples.
  */
 export function manySamples(model: TrainedModel, count: number, seed = 0, temperature = 1): Promise<Values> {
-  if (count <= manyChains || !can(model, "chains")) return model.sample(count, { seed, temperature });
-  const machine: AbleTo["chains"] = model;
-  return machine.sample(count, { seed, temperature, chains: manyChains });
+  const machine: AbleTo["chains"] | undefined = can(model, "chains") ? model : undefined;
+  if (!machine) return model.sample(count, { seed, temperature });
+  const how = { seed, temperature, ...drawnLike(model) };
+  return machine.sample(count, count <= manyChains ? how : { ...how, chains: manyChains });
 }

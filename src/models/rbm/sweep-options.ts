@@ -17,7 +17,7 @@ export interface ChainOptions {
 }
 
 export interface SweepOptions {
-  /** Sweeps before the first sample of each chain; default 200. A machine that mixes slowly needs more. */
+  /** Sweeps before the first sample of each chain; default 200, with label units 1,000. A machine that mixes slowly needs more. */
   readonly burnIn?: number;
   /** Whether samples are the units' means given the last hidden states, instead of drawn states; default false. */
   readonly means?: boolean;
