@@ -45,6 +45,7 @@ export interface TrainOptions {
   /**
    * The ranks that train the model together. Each has an equal part of every batch and draws the random numbers of its part, so
    * that N ranks train what one rank trains, up to rounding. All ranks must train the same model, with the same data and options.
+   * Events and checkpoints come where rank 0 has them.
    */
   readonly group?: Group;
   /** In a group: whether batch norm uses statistics of the whole batch, "sync" (default), or of each rank's part of it, "rank". */
