@@ -143,6 +143,31 @@ function distance(a, b) {
   return Math.sqrt(difference / norm);
 }
 
+/**
+ * A run that stops in the middle and goes on with other numbers of ranks, beside one that does not stop.
+ * @param {number} ranks @param {readonly number[]} others
+ * @returns {Check}
+ */
+const goesOn = (ranks, others) =>
+  inFolder(async (folder) => {
+    const [whole, run] = [join(folder, "whole"), join(folder, "run")];
+    const first = await genloom(ranks, [...small, "--steps", "40", "--out", whole], folder);
+    await genloom(ranks, [...small, "--steps", "40", "--stop-at", "20", "--out", run], folder);
+    const said = [];
+    for (const other of others) {
+      const copy = join(folder, `on-${other}`);
+      cpSync(run, copy, { recursive: true });
+      const { code, errors, document } = await genloom(other, ["--resume", copy, "--steps", "40"], folder);
+      if (code !== 0) throw new Error(`exit code 0, found ${code}: ${errors}`);
+      const away = distance(weights(whole, 40), weights(copy, 40));
+      if (other === ranks && document.weightHash !== first.document.weightHash)
+        throw new Error(`the hash ${first.document.weightHash}, found ${document.weightHash}`);
+      if (away > 1e-3) throw new Error(`weights within 1e-3, found ${away} on ${other} ranks`);
+      said.push(`${other}: ${other === ranks ? "the same bits" : away.toExponential(1)}`);
+    }
+    return said.join(", ");
+  });
+
 const node26 = /** @type {{ program?: string } | undefined} */ (programs.node?.())?.program;
 
 /** @type {Record<string, Check>} */
@@ -152,24 +177,8 @@ export const trainingChecks = {
   "two ranks train, TCP": trains(2, {}, { options: transports.tcp }),
   "four ranks train": { byHand: true, ...trains(4, {}) },
   "four ranks train, TCP, two lanes": { byHand: true, ...trains(4, { threads: 2 }, { options: transports.tcp }) },
-  "a run goes on, 2 -> 2, 4 and 1": inFolder(async (folder) => {
-    const [whole, run] = [join(folder, "whole"), join(folder, "run")];
-    const first = await genloom(2, [...small, "--steps", "40", "--out", whole], folder);
-    await genloom(2, [...small, "--steps", "40", "--stop-at", "20", "--out", run], folder);
-    const said = [];
-    for (const ranks of [2, 4, 1]) {
-      const copy = join(folder, `on-${ranks}`);
-      cpSync(run, copy, { recursive: true });
-      const { code, errors, document } = await genloom(ranks, ["--resume", copy, "--steps", "40"], folder);
-      if (code !== 0) throw new Error(`exit code 0, found ${code}: ${errors}`);
-      const away = distance(weights(whole, 40), weights(copy, 40));
-      if (ranks === 2 && document.weightHash !== first.document.weightHash)
-        throw new Error(`the hash ${first.document.weightHash}, found ${document.weightHash}`);
-      if (away > 1e-3) throw new Error(`weights within 1e-3, found ${away} on ${ranks} ranks`);
-      said.push(`${ranks}: ${ranks === 2 ? "the same bits" : away.toExponential(1)}`);
-    }
-    return said.join(", ");
-  }),
+  "a run goes on, 2 -> 2, 2 -> 4": goesOn(2, [2, 4]),
+  "a run goes on, 4 -> 1, 4 -> 4": { byHand: true, ...goesOn(4, [1, 4]) },
   "Ctrl-C saves once, on all ranks": inFolder(async (folder) => {
     const run = join(folder, "run");
     const log = join(run, "metrics.jsonl");
