@@ -49,7 +49,7 @@ exec ip netns exec ${spaces[1]} unshare --uts sh -c 'hostname genloom-b; exec sh
 `;
 
 /** @param {(settings: { options: string[], place: string[] }) => Promise<string>} run */
-async function between(run) {
+export async function between(run) {
   const folder = mkdtempSync(join(tmpdir(), "genloom-mpi-"));
   const script = join(folder, "agent");
   writeFileSync(script, agent);
@@ -79,13 +79,13 @@ function sent() {
   return link.stats64.tx.bytes;
 }
 
-const missing = () => (process.getuid?.() === 0 ? undefined : "root");
+export const needsRoot = () => (process.getuid?.() === 0 ? undefined : "root");
 
 /** @type {Record<string, Check>} */
 export const namespaceChecks = {
   "two network namespaces": {
     byHand: true,
-    missing,
+    missing: needsRoot,
     run: () =>
       between(async (settings) => {
         const reports = await reportsOf(2, ["sums"], settings);
@@ -96,7 +96,7 @@ export const namespaceChecks = {
   },
   "two network namespaces, link down": {
     byHand: true,
-    missing,
+    missing: needsRoot,
     run: () =>
       between(async (settings) => {
         const ranks = startRanks(2, ["fault", "none"], { ...settings, timeout: 3 });

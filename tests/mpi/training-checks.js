@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { root } from "../../scripts/host.js";
 import { programs } from "../hosts/programs.js";
 import { alive, reportsOf, startRanks, transports } from "./mpirun.js";
+import { between, needsRoot } from "./namespaces.js";
 
 /** @typedef {import("./checks.js").Check} Check */
 
@@ -175,6 +176,11 @@ export const trainingChecks = {
   "two ranks train, shared memory": trains(2, {}, { options: transports.memory }),
   "two ranks train, again, two lanes": trains(2, { threads: 2 }),
   "two ranks train, TCP": trains(2, {}, { options: transports.tcp }),
+  "two ranks train, network namespaces": {
+    byHand: true,
+    missing: needsRoot,
+    run: () => between((settings) => trains(2, {}, settings).run()),
+  },
   "four ranks train": { byHand: true, ...trains(4, {}) },
   "four ranks train, TCP, two lanes": { byHand: true, ...trains(4, { threads: 2 }, { options: transports.tcp }) },
   "a run goes on, 2 -> 2, 2 -> 4": goesOn(2, [2, 4]),
