@@ -21,7 +21,8 @@ interface Arrival {
  * added in pairs before. Every rank gets the same sum.
  */
 function addAll(parts: readonly Float32Array[]): Float32Array {
-  const most = 2 ** Math.floor(Math.log2(parts.length));
+  let most = 1;
+  while (2 * most <= parts.length) most *= 2;
   const extra = parts.length - most;
   const add = (a: Float32Array, b: Float32Array) => a.map((value, i) => value + b[i]);
   let sums = Array.from({ length: most }, (_, i) =>

@@ -9,9 +9,9 @@ const manyChains = 100;
  * How samples are drawn that are compared with data: of greys that were trained on as random bits, means are greys again, while
  * drawn bits would be noisier than any record.
  */
-export const drawnLike = ({ family }: Pick<TrainedModel, "family">): { readonly means?: true } => {
-  const { binarisation } = family.config as { readonly binarisation?: { readonly kind: string } };
-  return family.kind === "rbm" && (binarisation?.kind ?? "none") !== "none" ? { means: true } : {};
+export const drawnLike = (model: TrainedModel): { readonly means?: true } => {
+  const { binarisation } = model.family.config as { readonly binarisation?: { readonly kind: string } };
+  return can(model, "chains") && (binarisation?.kind ?? "none") !== "none" ? { means: true } : {};
 };
 
 /**
