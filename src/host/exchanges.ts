@@ -1,5 +1,6 @@
 /** The exchanges between the ranks of a group in one run of a program. On demand: only groups need it. */
 import { Control, ExchangeWord, Header, Layout } from "../../assembly/opcode.js";
+import type { WasmMemory } from "../web-types.js";
 
 /** Sums values over the ranks of a group. `command` and `step` (of this run) tell which values they are. */
 export type Exchange = (values: Float32Array, command: number, step: number) => void | Promise<void>;
@@ -14,7 +15,7 @@ export class Exchanges {
   constructor(private readonly exchange: Exchange) {}
 
   /** Does the exchange at which lane 0 has stopped; a promise if it takes turns of the event loop. */
-  next({ buffer }: WebAssembly.Memory): Promise<void> | undefined {
+  next({ buffer }: WasmMemory): Promise<void> | undefined {
     if (this.failed) return undefined;
     const control = new Int32Array(buffer, Layout.Control, Control.Size);
     const words = new Int32Array(buffer, control[Control.Exchange] >>> 0, ExchangeWord.Size);
