@@ -229,4 +229,14 @@ export type { Summary } from "./train/summary.js";
 export type { StartingValues, TrainEvent, TrainingTask, TrainOptions, TrainResult } from "./train/train-options.js";
 export type { Exporter, SampledFamily, TrainedModel } from "./train/trained.js";
 export type { Training } from "./train/training.js";
-export type { OwnBytes, OwnView, WasmModule, WebBlob, WebFile, WebResponse, WebSignal, WebUrl } from "./web-types.js";
+export type {
+  OwnBytes,
+  OwnView,
+  WasmMemory,
+  WasmModule,
+  WebBlob,
+  WebFile,
+  WebResponse,
+  WebSignal,
+  WebUrl,
+} from "./web-types.js";
