@@ -17,7 +17,7 @@ import { UsageError } from "../errors.js";
 import { createRuntime } from "../index.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { showDistributed } from "./bench-distributed.js";
-import { groupFlags, joinGroup } from "./distributed.js";
+import { groupFlags, inGroup, joinGroup } from "./distributed.js";
 import {
   type DistributedFlags,
   type OutputOptions,
@@ -92,12 +92,12 @@ export function benchCommand(command: Command, context: CommandContext): void {
     const onProgress = (text: string) => terminal.message(text);
     const group = await joinGroup("bench", options, process.env);
     if (group) {
-      const { trainings: asked } = chosen(options.only);
-      const { rounds, seconds, deterministic = false } = options;
-      const how = { threads: Math.min(...options.threads), deterministic, rounds, seconds };
-      await showDistributed({ group, trainings: asked, ...how }, terminal);
-      await group.close();
-      return 0;
+      return inGroup(group, async () => {
+        const { rounds, seconds, deterministic = false } = options;
+        const how = { threads: Math.min(...options.threads), deterministic, rounds, seconds };
+        await showDistributed({ group, trainings: trainingsNamed(options.only), ...how }, terminal);
+        return 0;
+      });
     }
     if (options.profile !== undefined) {
       await showProfile(named(workloads, options.profile), options, terminal);
@@ -146,6 +146,10 @@ function chosen(only: readonly string[] | undefined) {
     trainings: rows.filter((row): row is TrainingWorkload => "train" in row),
   };
 }
+
+/** The trainings with these names; all if no names are given. Ranks time nothing else. */
+const trainingsNamed = (only: readonly string[] | undefined): readonly TrainingWorkload[] =>
+  only ? only.map((name) => named(trainings, name)) : trainings;
 
 function named<Row extends { readonly name: string }>(rows: readonly Row[], name: string): Row {
   const found = rows.find((row) => row.name === name);

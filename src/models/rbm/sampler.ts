@@ -24,7 +24,7 @@ export interface RbmSamplerOptions extends SamplerOptions {
  * slower: of the digits that a machine of 500 hidden units draws, a classifier takes 82% for their class after 200 sweeps, and 90% after
  * 1,000.
  */
-export const usualBurnIn = (labelled: boolean): number => (labelled ? 1000 : 200);
+export const usualBurnIn = (classes: number | undefined): number => (classes === undefined ? 200 : 1000);
 
 /** Samples that are computed at once: products of fewer rows take longer for each, decision 0005; of more, one sample takes long. */
 const rows = 32;
@@ -58,7 +58,7 @@ export function samplerOf(
   options: RbmSamplerOptions,
 ): Sampler {
   checkOptions("sampler", options, ["burnIn", "means", "temperature", "classCounts"]);
-  const { burnIn = usualBurnIn(group !== undefined), means = false } = options;
+  const { burnIn = usualBurnIn(group?.classes), means = false } = options;
   checkNumber("sampler", "burnIn", burnIn, { whole: true, atLeast: 1 });
   const temperature = temperatureOf(options.temperature);
   const values = sizeOf(shape);

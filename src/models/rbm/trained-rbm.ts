@@ -58,10 +58,6 @@ export class TrainedRbm extends TrainedModel {
     this.#running = new RunningMachine(parts.centred, sizeOf(this.shape), runtime, (one) => this.own(one));
   }
 
-  get #burnIn(): number {
-    return usualBurnIn(this.family.classes !== undefined);
-  }
-
   /** The machine with plain parameters as variables of the runtime; `settle` updates them. */
   get machine(): RunningMachine["machine"] {
     return this.#running.machine;
@@ -119,7 +115,7 @@ export class TrainedRbm extends TrainedModel {
    */
   override async sample(count: number, options: RbmSampleOptions = {}): Promise<Values> {
     checkOptions("sample", options, [...sampleOptions, "burnIn", "means", "chains", "thinning", "start"]);
-    const { burnIn = this.#burnIn, means = false, chains, thinning, start, ...others } = options;
+    const { burnIn = usualBurnIn(this.family.classes), means = false, chains, thinning, start, ...others } = options;
     checkNumber("sample", "burnIn", burnIn, { whole: true, atLeast: 1 });
     if ([chains, thinning, start].every((one) => one === undefined))
       return this.drawn(count, others, { what: "sample", ...this.#drawing("sample", { burnIn, means }) });
@@ -182,7 +178,7 @@ export class TrainedRbm extends TrainedModel {
    */
   override async generate(states: Values | ArrayLike<number>, options: RbmGenerateOptions = {}): Promise<Values> {
     checkOptions("generate", options, ["seed", "burnIn", "means", "temperature", "labels", "untrained"]);
-    const { burnIn = this.#burnIn, means = false, ...others } = options;
+    const { burnIn = usualBurnIn(this.family.classes), means = false, ...others } = options;
     checkNumber("generate", "burnIn", burnIn, { whole: true, atLeast: 1 });
     return this.generated(this.#values("generate", states), others, this.#drawing("generate", { burnIn, means }));
   }
