@@ -9,6 +9,7 @@ import { type Op, Input } from "#src/graph/tensor";
 import { Variable } from "#src/graph/variable";
 import { root } from "../scripts/host.js";
 import { cases, instancesOf, operationCases } from "./cases.js";
+import { rankCases } from "./cases/ranks.js";
 
 /** Exports of src/ops that are not operations: what operations and the compiler are made with. */
 const machinery = new Set([
@@ -19,10 +20,13 @@ const machinery = new Set([
   "special.beats",
   "gradient",
   "backpropagate",
+  "wholeBatch",
 ]);
 
-// Of several ranks: tests/ranks holds it to graphs of the values of all ranks, to order 2.
-const files = readdirSync(join(root, "src/ops")).filter((file) => file.endsWith(".ts") && file !== "all-reduce.ts");
+/** The rows of operations, those of ranks among them. */
+const rows = [...operationCases, ...rankCases];
+
+const files = readdirSync(join(root, "src/ops")).filter((file) => file.endsWith(".ts"));
 const modules = await Promise.all(
   files.map(async (file) => ({
     file: file.replace(".ts", ""),
@@ -50,7 +54,7 @@ const functions = modules.flatMap(({ file, exported }) =>
 
 /** Names of the rows that meet each record, in the graphs that they build. */
 const met = new Map<Op, string[]>();
-for (const row of operationCases) {
+for (const row of rows) {
   for (const instance of instancesOf(row, "small")) {
     const inputs = instance.inputs.map(({ name, shape, dtype }) => new Input(name, shape, dtype));
     for (const { op } of topologicalOrder([instance.apply(inputs)])) met.set(op, [...(met.get(op) ?? []), row.name]);
@@ -67,13 +71,13 @@ describe("operations", () => {
   test.each(records.filter((op) => op.gradient).map((op) => ({ name: op.name, op })))(
     "gradient of $name is checked to order 2",
     ({ op }) => {
-      const orders = (met.get(op) ?? []).map((name) => operationCases.find((row) => row.name === name)?.order);
+      const orders = (met.get(op) ?? []).map((name) => rows.find((row) => row.name === name)?.order);
       expect(orders).toContain(2);
     },
   );
 
   test.each(functions)("%s has a row of its name", (name) => {
-    expect(operationCases.map((row) => row.name.split(" ")[0])).toContain(name);
+    expect(rows.map((row) => row.name.split(" ")[0])).toContain(name);
   });
 });
 

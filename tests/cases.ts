@@ -22,6 +22,7 @@ import { movementCases } from "./cases/movement.js";
 import { normalizationCases } from "./cases/normalization.js";
 import { productCases } from "./cases/product.js";
 import { randomCases } from "./cases/random.js";
+import { rankCases } from "./cases/ranks.js";
 import { reductionCases } from "./cases/reduction.js";
 
 /** `Case.tolerance` where a row gives none. */
@@ -46,6 +47,7 @@ const prefixed = (prefix: string, rows: readonly Case[]) =>
 
 export const cases: readonly Case[] = [
   ...operationCases,
+  ...rankCases,
   ...prefixed("layers", layerCases),
   ...prefixed("losses", lossCases),
   ...prefixed("penalties", penaltyCases),

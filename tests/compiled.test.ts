@@ -121,7 +121,7 @@ async function check(row: Case, { outputs, feeds }: Form): Promise<void> {
   const found: Record<string, Values>[] = [];
   for (const runtime of runtimes) {
     // Traced anew: inputs belong to their program.
-    const program = runtime.compile(({ input }) => ({ outputs: outputs(input) }));
+    const program = runtime.compile(({ input }) => ({ outputs: outputs(input) }), row.group && { group: row.group });
     found.push(await program.run(fed, { seed: 5 }));
   }
   names.forEach((name, i) => {

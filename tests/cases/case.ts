@@ -1,4 +1,5 @@
 /** A row of the table of cases: see `cases.ts`. */
+import type { Group } from "#src/host/group";
 import type { Shape } from "#src/graph/shape";
 import type { DType } from "#src/graph/dtype";
 import type { Tensor } from "#src/graph/tensor";
@@ -26,5 +27,7 @@ export interface Case {
   readonly order: 0 | 1 | 2;
   /** How far an f32 kernel may be from the f64 reference, relative to the greater of 1 and the value. */
   readonly tolerance?: number;
+  /** The group for which a program of the graph is compiled. */
+  readonly group?: Group;
   build(random: CaseRandom): Built;
 }

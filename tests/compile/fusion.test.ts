@@ -54,6 +54,7 @@ function withSlopes(row: Case, instance: Instance, tensors: readonly Tensor[]): 
 describe.each(cases)("$name", (row) => {
   test("has the same bits with and without fusion", async () => {
     const [runtime] = runtimes;
+    const group = row.group ? { group: row.group } : {};
     for (const instance of instancesOf(row, "large")) {
       const feeds = Object.fromEntries(
         instance.inputs.map(({ name, shape }, i) => [name, { data: Array.from(instance.values[i]), shape }]),
@@ -63,8 +64,8 @@ describe.each(cases)("$name", (row) => {
         return { outputs: withSlopes(row, instance, tensors) };
       };
       const [fused, apart] = [
-        await runtime.compile(build).run(feeds, { seed: 5 }),
-        await runtime.compile(build, { fuse: false }).run(feeds, { seed: 5 }),
+        await runtime.compile(build, group).run(feeds, { seed: 5 }),
+        await runtime.compile(build, { ...group, fuse: false }).run(feeds, { seed: 5 }),
       ];
       sameBits(`build ${instance.index}`, fused, apart);
     }
