@@ -3,7 +3,8 @@ import { writeSync } from "node:fs";
 import { HostError, exitCodes } from "../../src/errors.js";
 import type { Group } from "../../src/host/group.js";
 import { inPlace, type MpiLibrary } from "./library.js";
-import { probe, sumInOrder, termsOf } from "./order.js";
+import { sumInOrder, termsOf } from "../../src/host/reduction-order.js";
+import { probe } from "./order.js";
 import type { Waiting } from "./wait.js";
 
 /** Most values of one exchange: larger ones are slower, because the values leave the cache between rounds. */
@@ -153,7 +154,13 @@ export class MpiGroup implements Group {
       const values = Float32Array.from({ length }, (_, i) => probe(rank, length + i));
       await this.allReduce(values, "the check of the order of sums");
       const ordered = values.every((value, i) =>
-        Object.is(value, sumInOrder(Array.from({ length: size }, (_, other) => probe(other, length + i)))),
+        Object.is(
+          value,
+          sumInOrder(
+            Array.from({ length: size }, (_, other) => probe(other, length + i)),
+            (a, b) => Math.fround(a + b),
+          ),
+        ),
       );
       if (ordered) continue;
       throw new HostError("mpi: this Open MPI adds the values of ranks in an order that is not always the same", {

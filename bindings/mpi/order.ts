@@ -1,9 +1,5 @@
 /**
- * The order in which the values of all ranks are added. Rounding depends on it, so it must be the same for every tensor and
- * in every run: recursive doubling, which adds neighbours, then sums of neighbours. With 2^k + r ranks the first 2r are added
- * in pairs before, so that 2^k terms are left:
- *
- *   3 ranks: (0 + 1) + 2        4 ranks: (0 + 1) + (2 + 3)        6 ranks: ((0 + 1) + (2 + 3)) + (4 + 5)
+ * How Open MPI is made to add the values of all ranks in one order, that of src/host/reduction-order.ts, for every tensor and in every run.
  *
  * Two of Open MPI's algorithms have it. Recursive doubling sends all values in each of its log2(n) rounds: few messages.
  * Rabenseifner's halves the values in each round and then gathers the sums: twice the messages, but no more than twice the
@@ -11,22 +7,6 @@
  * another order.
  */
 import type { MpiCalls } from "./library.js";
-
-/** The largest power of two that is at most `size`: the number of terms, and the fewest values that are exchanged. */
-export const termsOf = (size: number): number => 2 ** Math.floor(Math.log2(size));
-
-/** The sum of one value of each rank, as every rank gets it. */
-export function sumInOrder(values: readonly number[]): number {
-  const terms = termsOf(values.length);
-  const extra = values.length - terms;
-  let sums = Array.from({ length: terms }, (_, i) =>
-    i < extra ? Math.fround(values[2 * i] + values[2 * i + 1]) : values[i + extra],
-  );
-  while (sums.length > 1) {
-    sums = Array.from({ length: sums.length / 2 }, (_, i) => Math.fround(sums[2 * i] + sums[2 * i + 1]));
-  }
-  return sums[0];
-}
 
 /** A value whose sum over ranks shows the order: the exponents are far apart. */
 export function probe(rank: number, index: number): number {

@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import type { TrainingData } from "../data/training-data.js";
 import { DivergedError, GenloomError, UsageError } from "../errors.js";
+import { agreeOn } from "../host/agree.js";
 import type { Group } from "../host/group.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Checkpoint } from "../train/checkpoint.js";
@@ -204,15 +205,10 @@ async function whileAll<T>(group: Group, work: Promise<T>, what: string): Promis
     });
     const own = await Promise.race<{ readonly value: T } | null>([done, busy]);
     clearTimeout(timer);
-    const all = await agree(group, own, what);
+    const all = await agreeOn(group, own, what);
     const values = all.flatMap((one) => (one === null ? [] : [one.value]));
     if (values.length === all.length) return values;
   }
-}
-
-async function agree<T>(group: Group, value: T, what: string): Promise<readonly T[]> {
-  const all = await group.agree(new TextEncoder().encode(JSON.stringify(value)), what);
-  return all.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)));
 }
 
 /** Options of a training in a group, if there is one. */

@@ -2,6 +2,7 @@
 import { RankLostError } from "../errors.js";
 import { checkNumber, checkOptions } from "../options.js";
 import type { Group } from "./group.js";
+import { sumInOrder } from "./reduction-order.js";
 
 export interface LocalGroupOptions {
   /** Seconds that a rank waits for the others before it fails; default 60. */
@@ -16,21 +17,7 @@ interface Arrival {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/**
- * Adds the values of all ranks by recursive doubling, as Open MPI does: with ranks that are not a power of two, the first ones are
- * added in pairs before. Every rank gets the same sum.
- */
-function addAll(parts: readonly Float32Array[]): Float32Array {
-  let most = 1;
-  while (2 * most <= parts.length) most *= 2;
-  const extra = parts.length - most;
-  const add = (a: Float32Array, b: Float32Array) => a.map((value, i) => value + b[i]);
-  let sums = Array.from({ length: most }, (_, i) =>
-    i < extra ? add(parts[2 * i], parts[2 * i + 1]) : parts[i + extra],
-  );
-  while (sums.length > 1) sums = Array.from({ length: sums.length / 2 }, (_, i) => add(sums[2 * i], sums[2 * i + 1]));
-  return sums[0];
-}
+const added = (a: Float32Array, b: Float32Array): Float32Array => a.map((value, i) => value + b[i]);
 
 /** The place where the ranks of one process meet. */
 class Meeting {
@@ -109,7 +96,7 @@ export function localGroup(size: number, options: LocalGroupOptions = {}): reado
     size,
     async allReduce(values: Float32Array, what: string) {
       // A copy: the others add it after this rank has its sum.
-      values.set(addAll(await meeting.join(rank, values.slice(), what)));
+      values.set(sumInOrder(await meeting.join(rank, values.slice(), what), added));
     },
     agree: (bytes: Uint8Array, what: string) => meeting.join(rank, bytes.slice(), what),
     abort: (message: string) => meeting.end(new RankLostError(`rank ${rank} of ${size} ended: ${message}`)),

@@ -61,24 +61,23 @@ export const allReduce = /* @__PURE__ */ operation((x: TensorLike, options: AllR
   if (reduce !== "sum" && reduce !== "mean")
     throw new TypeError(`allReduce: reduce must be "sum" or "mean", found ${textOf(reduce)}`);
   const input = tensor(x, "allReduce");
-  const { size } = ranks();
-  if (size === 1) return input;
-  const total = new Tensor(allReduceOp, [input], { size });
-  if (input.label !== undefined) total.named(input.label);
-  return reduce === "mean" ? mul(total, 1 / size) : total;
+  return reduce === "mean" ? meanOfRanks(input, input.label) : totalOfRanks(input, input.label);
 }, allReduceOp);
+
+/** The sum over ranks. @param what the values, for errors and listings */
+function totalOfRanks(x: Tensor, what: string | undefined): Tensor {
+  const { size } = ranks();
+  if (size === 1) return x;
+  const total = new Tensor(allReduceOp, [x], { size });
+  return what === undefined ? total : total.named(what);
+}
 
 /**
  * The mean over all ranks of a mean over the records of each rank's part of the batch: the mean over the batch.
  * @param what the values, for errors and listings
  */
-export const meanOfRanks = (x: Tensor, what: string): Tensor => {
-  const { size } = ranks();
-  return size === 1 ? x : mul(totalOfRanks(x, what), 1 / size);
-};
-
-const totalOfRanks = (x: Tensor, what: string): Tensor =>
-  new Tensor(allReduceOp, [x], { size: ranks().size }).named(what);
+export const meanOfRanks = (x: Tensor, what: string | undefined): Tensor =>
+  ranks().size === 1 ? x : mul(totalOfRanks(x, what), 1 / ranks().size);
 
 /** Records of the whole batch, of which each rank has `part`. */
 export const wholeBatch = (part: number): number => part * ranks().size;

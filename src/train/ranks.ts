@@ -7,6 +7,7 @@ import { UsageError } from "../errors.js";
 import { encode } from "../compile/encode.js";
 import { resolve, type Storage } from "../graph/storage.js";
 import { bytesOf } from "../graph/values.js";
+import { agreeOn } from "../host/agree.js";
 import type { Group } from "../host/group.js";
 import type { Program } from "../host/program.js";
 import type { Runtime } from "../host/runtime.js";
@@ -44,7 +45,7 @@ export class Ranks {
 
   /** Throws UsageError on every rank unless all have the same facts. */
   async check(facts: Facts): Promise<void> {
-    const all = await this.#agree<Facts>(facts, "the agreement before the first step");
+    const all = await agreeOn<Facts>(this.group, facts, "the agreement before the first step");
     const [first] = all;
     const names = [...new Set(all.flatMap((one) => Object.keys(one)))];
     const list = names.flatMap((name) => {
@@ -65,7 +66,7 @@ export class Ranks {
     clearTimeout(this.#beat);
     await this.#telling;
     for (;;) {
-      const all = await this.#agree<Chunk | null>(own, "the agreement on the next steps");
+      const all = await agreeOn<Chunk | null>(this.group, own, "the agreement on the next steps");
       const chunks = all.filter((one) => one !== null);
       if (chunks.length < all.length) continue;
       const [{ steps, saves }] = chunks;
@@ -77,7 +78,7 @@ export class Ranks {
   busy(): void {
     clearTimeout(this.#beat);
     this.#beat = setTimeout(() => {
-      const told = this.#agree(null, "the agreement on the next steps");
+      const told = agreeOn(this.group, null, "the agreement on the next steps");
       // An error is thrown by the next exchange.
       this.#telling = told.then(
         () => this.busy(),
@@ -88,18 +89,13 @@ export class Ranks {
 
   /** The first rank's failure in a step, if any rank has one. */
   async failure<F extends object>(own: F | undefined): Promise<F | undefined> {
-    const all = await this.#agree<F | null>(own ?? null, "the search for values that are not finite");
+    const all = await agreeOn<F | null>(this.group, own ?? null, "the search for values that are not finite");
     return all.find((one) => one !== null) ?? undefined;
   }
 
   /** Ends what `busy` began. */
   close(): void {
     clearTimeout(this.#beat);
-  }
-
-  async #agree<T>(value: T, what: string): Promise<readonly T[]> {
-    const all = await this.group.agree(new TextEncoder().encode(JSON.stringify(value)), what);
-    return all.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)));
   }
 }
 
