@@ -137,6 +137,7 @@ export class Program {
   async execute(feeds: Readonly<Record<string, Feed>>, options: RunOptions): Promise<RunStatus> {
     checkOptions("run", options, ["times", "signal", "seed", "step", "row"]);
     const { times = 1, seed, step, signal, row = this.#group?.rank ?? 0 } = options;
+    if (signal && this.#isShared) throw this.#alone("run: signal");
     if (!Number.isInteger(times) || times < 1)
       throw new RangeError(`run: times must be an integer >= 1, found ${textOf(times)}`);
     if (seed !== undefined) checkSeed("run", seed);
@@ -172,7 +173,7 @@ export class Program {
   /** Sums values over the ranks of the program's group, from step number `start` on. */
   #exchangeOf(compiled: Compiled, start: number): Exchange | undefined {
     const group = this.#group;
-    if (!group || group.size === 1) return undefined;
+    if (!group || !this.#isShared) return undefined;
     const commands = commandsOf(compiled.waves);
     return (values, command, step) => group.allReduce(values, `${commands[command].label} of step ${start + step + 1}`);
   }
@@ -206,6 +207,7 @@ export class Program {
    */
   async profile(feeds: Readonly<Record<string, Feed>> = {}, rounds = 50): Promise<ProfileEntry[]> {
     if (this.#released) throw this.#gone();
+    if (this.#isShared) throw this.#alone("profile: the program");
     return this.device.exclusive(async () => {
       const loaded = await this.#load(feeds);
       const { compiled } = loaded;
@@ -266,6 +268,16 @@ export class Program {
 
   [dispose](): void {
     this.release();
+  }
+
+  /** Whether other ranks run it, too. */
+  get #isShared(): boolean {
+    return this.#group !== undefined && this.#group.size > 1;
+  }
+
+  /** The error for what one rank cannot do while the others wait. */
+  #alone(what: string): TypeError {
+    return new TypeError(`${what} must be of a program without a group, found one of ${this.#group?.size} ranks`);
   }
 
   #gone(): UsageError {

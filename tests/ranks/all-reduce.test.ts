@@ -64,6 +64,17 @@ describe("values", () => {
   });
 });
 
+test("what would leave the other ranks waiting is refused: a signal, a profile", async () => {
+  const [errors] = await eachRank(localGroup(2), async (runtime, group) => {
+    const program = runtime.compile(() => ({ outputs: { y: allReduce(1) } }), { group });
+    const message = (error: Error) => error.message;
+    const { signal } = new AbortController();
+    return [await program.run({}, { signal }).catch(message), await program.profile().catch(message)];
+  });
+  const rule = "must be of a program without a group, found one of 2 ranks";
+  expect(errors).toEqual([`run: signal ${rule}`, `profile: the program ${rule}`]);
+});
+
 test("without a group, and for one rank, the graph has no such node", () => {
   const x = new Input("x", [2]);
   expect(allReduce(x)).toBe(x);
