@@ -4,20 +4,8 @@ import type { BenchReport, BenchResult } from "./bench.js";
 import type { PeerTiming } from "./peer.js";
 import { groupEntries } from "./profile.js";
 import type { TrainingResult } from "./trainings.js";
+import { table } from "../report/columns.js";
 import { targetLegend, targetRatio } from "./targets.js";
-
-/** Columns padded to their widest cell: those in `left` are left-aligned, the others right-aligned. */
-export function table(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
-  const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(most[i] ?? 0, cell.length)), []);
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (left.includes(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
 
 const fixed = (value: number, digits: number) => value.toFixed(digits);
 const percent = (share: number) => `${fixed(100 * share, 0)}%`;

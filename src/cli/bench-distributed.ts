@@ -2,7 +2,8 @@
 import { availableParallelism } from "node:os";
 import { benchDistributed, type DistributedResult } from "../bench/distributed.js";
 import { describeMachine } from "../bench/machine.js";
-import { msText, table } from "../bench/table.js";
+import { msText } from "../bench/table.js";
+import { table } from "../report/columns.js";
 import type { TrainingWorkload } from "../bench/trainings.js";
 import type { Group } from "../host/group.js";
 import { createRuntime } from "../index.js";

@@ -18,6 +18,7 @@ import {
   wholeOfData,
 } from "./options.js";
 import type { Terminal } from "./terminal.js";
+import { tableLines } from "../report/columns.js";
 
 interface PresetsOptions extends OutputOptions, ImageFlags {
   readonly data?: string;
@@ -61,11 +62,10 @@ export function presetsCommand(command: Command, context: CommandContext): void 
       ...(data !== undefined && { data }),
     }));
     terminal.document({ presets: rows });
-    terminal.text(`${"preset".padEnd(16)}${"data".padEnd(9)}${"steps".padStart(7)}${"batch".padStart(7)}`);
-    for (const { preset, data = "--data", steps, batchSize, summary } of rows)
-      terminal.text(
-        `${preset.padEnd(16)}${data.padEnd(9)}${String(steps).padStart(7)}${String(batchSize).padStart(7)}  ${summary}`,
-      );
+    const cells = rows.map(({ preset, data = "--data", steps, batchSize, summary }) =>
+      [preset, data, steps, batchSize, summary].map(String),
+    );
+    for (const line of tableLines(["preset", "data", "steps", "batch", ""], cells)) terminal.text(line);
     return 0;
   });
 }

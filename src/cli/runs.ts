@@ -15,7 +15,7 @@ import { scoreText } from "./evaluation-table.js";
 import { directionOf } from "./metric-direction.js";
 import { type OutputOptions, outputOptions } from "./options.js";
 import { evaluatedNames, runValue } from "./run-values.js";
-import { tableLines } from "./text-table.js";
+import { tableLines } from "../report/columns.js";
 
 interface RunsOptions extends OutputOptions {
   readonly by?: string;

@@ -8,7 +8,7 @@ import type { SweepFolder } from "../sweep/sweep-folder.js";
 import { isLocked } from "../train/run-lock.js";
 import { scoreText } from "./evaluation-table.js";
 import { directionOf } from "./metric-direction.js";
-import { tableLines } from "./text-table.js";
+import { tableLines } from "../report/columns.js";
 
 export type SweepState = "finished" | "dropped" | "failed" | "interrupted" | "running" | "waiting";
 
