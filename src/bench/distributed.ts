@@ -89,7 +89,7 @@ class Clocked implements Group {
   }
 }
 
-/** Milliseconds per step of a program, over about `seconds` seconds; every rank runs as many steps. */
+/** Milliseconds per step of a program, over `times` steps. */
 async function timed(program: Program, times: number): Promise<number> {
   const begin = performance.now();
   await program.run({}, { times });
