@@ -10,6 +10,7 @@ import { closeData, type Dataset, type TrainingData } from "../data/training-dat
 import { UsageError } from "../errors.js";
 import { sameShape, shapeText } from "../graph/shape.js";
 import { describedRun, type RunData } from "../train/run-settings.js";
+import { canClassify, fewestClassified } from "./evaluate-judges.js";
 import { loadAlike, loadSame, reloadData, reloadParts } from "./loaded-run.js";
 import { shownBytes } from "./train-settings.js";
 
@@ -105,7 +106,7 @@ const otherSeed = 1;
 
 /**
  * Labelled images that classifiers are trained on, in the shape of a run's records: resized with antialiasing if they have
- * another one. Throws UsageError if they cannot have it.
+ * another one. Throws UsageError if they cannot have it, or if no classifier can be trained on them.
  */
 export async function loadForFeatures(data: RunData, source: string): Promise<Dataset> {
   const { shape } = data;
@@ -114,9 +115,18 @@ export async function loadForFeatures(data: RunData, source: string): Promise<Da
   const square = shape.length === 3 && height === width && [1, 3, 4].includes(channels) && loaded.shape.length === 3;
   const other = !sameShape(loaded.shape, shape);
   const fitted = square && other ? fitAll(loaded, { size: height, channels: channels as Channels }) : loaded;
-  if (sameShape(fitted.shape, shape)) return held(normalisedAs(fitted, describedRun(data)));
+  if (!sameShape(fitted.shape, shape))
+    throw new UsageError(
+      `${source}: images for --features-from must have shape ${shapeText(shape)} like the run's records, found ${shapeText(loaded.shape)}`,
+      { hint: "give labelled images of the same kind as the training data" },
+    );
+  const images = await held(normalisedAs(fitted, describedRun(data)));
+  if (canClassify(images)) return images;
+  const { count, labels, classes = 0 } = images;
   throw new UsageError(
-    `${source}: images for --features-from must have shape ${shapeText(shape)} like the run's records, found ${shapeText(loaded.shape)}`,
-    { hint: "give labelled images of the same kind as the training data" },
+    `${source}: --features-from must have at least ${fewestClassified} images of two classes or more, found ${count} ${labels ? `with labels of ${classes}` : "without labels"}`,
+    {
+      hint: "give a folder with a sub-folder for each class, an IDX file with its file of labels beside it, or a .npz",
+    },
   );
 }

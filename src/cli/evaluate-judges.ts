@@ -23,7 +23,7 @@ export type FeatureName = (typeof featureNames)[number];
 const seeds = { features: 0, judging: 1 };
 
 /** Fewer records cannot be split into a training and a test part. */
-const fewest = 10;
+export const fewestClassified = 10;
 
 export interface JudgeWish {
   /** Labelled images on which classifiers are trained: the run's training data, or those of --features-from. */
@@ -44,7 +44,7 @@ export interface JudgeFacts {
 
 /** Whether classifiers can be trained on data. */
 export const canClassify = ({ labels, count, shape, classes = 0 }: Dataset): boolean =>
-  labels !== undefined && classes > 1 && count >= fewest && isImage(shape) && shape.length === 3;
+  labels !== undefined && classes > 1 && count >= fewestClassified && isImage(shape) && shape.length === 3;
 
 /** Makes what an evaluation needs. Throws UsageError if a classifier is asked for and the data have no labels. */
 export async function judgesOf(

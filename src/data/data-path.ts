@@ -49,9 +49,12 @@ export async function dataFile(path: string, part: Part): Promise<string | undef
   });
 }
 
-/** The file of labels: train-labels-idx1-ubyte for train-images-idx3-ubyte, either one gzipped or not. */
+/**
+ * The file of labels: train-labels-idx1-ubyte for train-images-idx3-ubyte, or for idx4 with a dimension of channels, either one
+ * gzipped or not.
+ */
 export async function labelsBeside(path: string): Promise<string | undefined> {
-  const match = /^(.*?)([^/\\]*)images([-.])idx3-ubyte(\.gz)?$/.exec(path);
+  const match = /^(.*?)([^/\\]*)images([-.])idx[34]-ubyte(\.gz)?$/.exec(path);
   if (match === null) return undefined;
   const plain = `${match[1]}${match[2]}labels${match[3]}idx1-ubyte`;
   for (const candidate of [plain, `${plain}.gz`]) {

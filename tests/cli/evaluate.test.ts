@@ -398,6 +398,11 @@ describe("errors", () => {
       /ring: images for --features-from must have shape \[8, 8, 1\] like the run's records, found \[2\]/,
       /same kind/,
     ],
+    [
+      ["--features-from", join(folder, "bare.npy")],
+      /bare\.npy: --features-from must have at least 10 images of two classes or more, found 40 without labels/,
+      /a sub-folder for each class, an IDX file with its file of labels/,
+    ],
     [["--metrics", "fid"], /fid must have at least 65 samples \(for features of 64 numbers\), found 20/, /draw more/],
     [["--metrics", "modes"], /modes is not a measure of a gan/, /leave it out/],
     [

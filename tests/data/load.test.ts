@@ -105,6 +105,17 @@ describe("files", () => {
     );
   });
 
+  test("an IDX file with channels has its labels beside it, too", async () => {
+    const colours = formatIdx({ data: Uint8Array.from({ length: 36 }, (_, i) => i), shape: [3, 2, 2, 3] });
+    const tiles = await holding("tiles", {
+      "tiles-images-idx4-ubyte": colours,
+      "tiles-labels-idx1-ubyte": formatIdx({ data: Uint8Array.of(1, 0, 1), shape: [3] }),
+    });
+    const data = await loadDataset(join(tiles, "tiles-images-idx4-ubyte"));
+    expect(data).toMatchObject({ count: 3, shape: [2, 2, 3], classes: 2 });
+    expect(data.labels).toEqual(Int32Array.of(1, 0, 1));
+  });
+
   test("one half of MNIST does not stand for the other", async () => {
     const half = await holding("half", { "train-images-idx3-ubyte": images });
     await expect(loadDataset(half, { part: "test" })).rejects.toThrow("no test set among them");
