@@ -30,7 +30,7 @@ test("all presets are listed, with data, steps and batch size", async () => {
   const lines = stdout.trimEnd().split("\n");
   expect(lines).toHaveLength(presets.length + 1);
   expect(lines[0]).toMatch(/^preset +data +steps +batch$/);
-  expect(lines.find((line) => line.startsWith("gan/r3gan "))).toMatch(/ --data +\d+ +64 {2}images from --data/);
+  expect(lines.find((line) => line.startsWith("gan/r3gan "))).toMatch(/ --data +\d+ +16 {2}images from --data/);
 });
 
 describe.each([
