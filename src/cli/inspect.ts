@@ -1,6 +1,6 @@
 /**
  * `genloom inspect`: settings, parameters, checkpoints and memory of a run, and the commands of its step with --program;
- * model, data and parameters of a saved model.
+ * model, data and parameters of a saved model; what data hold.
  */
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
@@ -18,6 +18,7 @@ import { Training } from "../train/training.js";
 import { UsageError } from "../errors.js";
 import type { Terminal } from "./terminal.js";
 import { type CommandContext, terminalFor } from "./context.js";
+import { inspectData, isData } from "./inspect-data.js";
 import { inspectTable } from "./inspect-table.js";
 import { familyOf, loadRun, reloadData } from "./loaded-run.js";
 import {
@@ -40,7 +41,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
   command
     .argument(
       "<saved>",
-      "run folder, saved model or checkpoint; or a .csv or .parquet file, whose columns are told",
+      "run folder, saved model or checkpoint; or data: a .csv or .parquet file, whose columns are told, a file or folder of records, or a built-in data set",
       pathOf,
     )
     .option("--program", "list the commands of the training step")
@@ -53,6 +54,7 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       () => false,
     );
     if (isFile && /\.(csv|tsv|parquet)(\.gz)?$/i.test(path)) return inspectTable(path, terminal);
+    if (await isData(path)) return inspectData(path, terminal);
     if (isFile) return inspectFile(path, options, terminal);
     const { run, runtime, family, model, checkpoint } = await loadRun(path, options);
     try {

@@ -13,6 +13,10 @@ import { builtinNames } from "./builtin.js";
 const imageFile = { train: /^train-images[-.]idx3-ubyte(\.gz)?$/, test: /^t(est|10k)-images[-.]idx3-ubyte(\.gz)?$/ };
 /** Arrays of records; one-dimensional IDX files hold labels. */
 const arrayFile = /(\.(npy|npz|csv|tsv)|[-.]idx([2-9]|\d\d)(-\w+)?|\.idx)(\.gz)?$/i;
+
+/** Whether a path ends like a file of records that `loadDataset` reads. */
+export const isArrayFile = (path: string): boolean => arrayFile.test(path);
+
 const known = `known data sets: ${builtinNames.join(", ")}; or a path: IDX, .npy, .npz, .csv or .parquet file, MNIST or PNG folder`;
 
 /** The training or the test half of a folder of MNIST files. */
