@@ -1,8 +1,10 @@
-// Few images: the first 400 monsters of Dungeon Crawl's tiles, with and without augmentation.
+// Few images: the first 400 monsters of Dungeon Crawl's tiles, with and without augmentation; judged against these images, and
+// against the other monsters, which shows whether samples vary as unseen images do.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { augmentations, schedules } from "../../dist/bindings/node.js";
+import { augmentations, createRuntime, load, metrics as scores, schedules } from "../../dist/bindings/node.js";
+import { loadDataset } from "../../dist/src/files.js";
 import { genloom, lanesOf, seedsUpTo, stepsWithin } from "./command.js";
 import { npyOf } from "./stacked-digits.js";
 
@@ -59,6 +61,22 @@ function recipeWith({ config: { augment: _own, ...config }, ...recipe }, augment
   return { ...recipe, config: { ...config, discriminator, ...(augment !== undefined && { augment }) } };
 }
 
+/**
+ * Judges runs in pixels against images that no training saw; the training images are then what held-out images are elsewhere, so
+ * floors are the training images' scores.
+ * @param {string} source images of the trainings @param {string} unseen other images
+ * @param {import("./command.js").Effort} effort
+ */
+async function judgeOfUnseen(source, unseen, { threads }) {
+  const runtime = await createRuntime(threads === undefined ? {} : { threads });
+  const [heldOut, data] = await Promise.all([source, unseen].map((one) => loadDataset(one, { range: [-1, 1] })));
+  const names = ["coverage", "clippedCoverage", "recall", "precision", "density", "clippedDensity"];
+  /** @param {string} run */
+  const judge = async (run) =>
+    scores.evaluate(await load(runtime, run), { data, heldOut, metrics: names, samples: data.count });
+  return { judge, close: () => runtime.close() };
+}
+
 /** @param {import("./command.js").Effort & { seeds: number, data: string, presets: readonly string[] }} options */
 export async function few({ seeds, data, presets: [preset], ...effort }) {
   const { folder } = effort;
@@ -67,6 +85,7 @@ export async function few({ seeds, data, presets: [preset], ...effort }) {
   const [source, others] = [join(folder, "monsters.npy"), join(folder, "others.npy")];
   writeFileSync(source, npyOf(training, [used, 32, 32, 3]));
   writeFileSync(others, npyOf(heldOut, [count - used, 32, 32, 3]));
+  const unseen = await judgeOfUnseen(source, others, effort);
   const rows = [];
   for (const [name, augment] of Object.entries(augmented)) {
     const plain = ["gan", "--preset", preset, "--data", source];
@@ -100,8 +119,10 @@ export async function few({ seeds, data, presets: [preset], ...effort }) {
         others,
       );
       await genloom("sample", out, "--count", 100, "--out", `${out}.png`);
-      rows.push({ augmentation: name, seed, steps, seconds, metrics, floors });
+      const { metrics: ofUnseen, floors: floorsOfUnseen } = await unseen.judge(out);
+      rows.push({ augmentation: name, seed, steps, seconds, metrics, floors, unseen: ofUnseen, floorsOfUnseen });
     }
   }
+  await unseen.close();
   return rows;
 }
