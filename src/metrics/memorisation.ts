@@ -16,7 +16,7 @@ export interface MemorisationSets {
 export interface Memorisation {
   /**
    * Share of the samples whose nearest record, of training and held-out ones together, is a training record. A sample with
-   * one of both at the same distance counts with the floor.
+   * several at the same least distance counts with the share of training records among these.
    */
   readonly nearerToTraining: number;
   /**
@@ -50,30 +50,32 @@ export async function memorisation(runtime: Runtime, sets: MemorisationSets): Pr
   checkOptions("memorisation", sets, ["samples", "training", "heldOut"]);
   const { samples, training, heldOut } = sets;
   checkFeaturePair("memorisation", { samples, training, heldOut });
-  const toTraining = await nearestDistances(runtime, samples, training);
-  const toHeldOut = await nearestDistances(runtime, samples, heldOut);
-  const ofHeldOut = await nearestDistances(runtime, heldOut, training);
+  const toTraining = await nearestOf(runtime, samples, training);
+  const toHeldOut = await nearestOf(runtime, samples, heldOut);
+  const ofHeldOut = await nearestOf(runtime, heldOut, training);
   const floor = training.count / (training.count + heldOut.count);
   let nearer = 0;
-  toTraining.forEach((distance, i) => {
-    nearer += distance < toHeldOut[i] ? 1 : distance === toHeldOut[i] ? floor : 0;
+  toTraining.squared.forEach((distance, i) => {
+    const [ties, others] = [toTraining.within[i], toHeldOut.within[i]];
+    const other = toHeldOut.squared[i];
+    nearer += distance < other ? 1 : distance === other ? ties / (ties + others) : 0;
   });
   const zeros = (distances: Float64Array) => distances.filter((distance) => distance === 0).length;
   return {
     nearerToTraining: nearer / samples.count,
-    closerThanHeldOut: shareBelow(toTraining, ofHeldOut),
-    copies: zeros(toTraining),
+    closerThanHeldOut: shareBelow(toTraining.squared, ofHeldOut.squared),
+    copies: zeros(toTraining.squared),
     floors: {
       nearerToTraining: floor,
       closerThanHeldOut: 0.5,
-      copies: (zeros(ofHeldOut) / heldOut.count) * samples.count,
+      copies: (zeros(ofHeldOut.squared) / heldOut.count) * samples.count,
     },
   };
 }
 
-const nearestDistances = async (runtime: Runtime, a: Features, b: Features) =>
+const nearestOf = (runtime: Runtime, a: Features, b: Features) =>
   // A copy, because a set compared with itself leaves each record out.
-  (await nearestNeighbours(runtime, a, a === b ? { ...b } : b, 1)).squared;
+  nearestNeighbours(runtime, a, a === b ? { ...b } : b, 1);
 
 /** Probability that a value of `a` is less than one of `b`; equal ones count half (Mann-Whitney). */
 function shareBelow(a: Float64Array, b: Float64Array): number {

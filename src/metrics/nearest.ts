@@ -9,6 +9,8 @@ export interface Neighbours {
   readonly squared: Float64Array;
   /** Indices of the neighbours, [count, k]; of equal distances, the lower index first. */
   readonly indices: Int32Array;
+  /** Number of records as near as the k-th neighbour or nearer, [count]: k, or more of them with equal distances. */
+  readonly within: Int32Array;
 }
 
 /**
@@ -20,6 +22,7 @@ export async function nearestNeighbours(runtime: Runtime, a: Features, b: Featur
   const { lows, highs } = pairs;
   const squared = new Float64Array(a.count * k);
   const indices = new Int32Array(a.count * k);
+  const within = new Int32Array(a.count);
   const least = new Float64Array(k);
   const visit = ({ i, products, from, low, high }: PairRow) => {
     const own = a === b ? i : -1;
@@ -40,9 +43,11 @@ export async function nearestNeighbours(runtime: Runtime, a: Features, b: Featur
     }
     found.sort(([d, i], [e, j]) => d - e || i - j);
     for (let at = 0; at < k; at++) [squared[i * k + at], indices[i * k + at]] = found[at];
+    const farthest = found[k - 1][0];
+    for (const [distance] of found) if (distance <= farthest) within[i]++;
   };
   await pairs.eachRow(visit);
-  return { k, squared, indices };
+  return { k, squared, indices, within };
 }
 
 /** Squared distance of each record to its k-th nearest neighbour, [count]. */

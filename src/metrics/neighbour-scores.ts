@@ -49,10 +49,11 @@ export interface NeighbourScores {
  *   are clipped at their median, the number of balls of a sample and the number of samples in a ball at k, and both
  *   scores are calibrated so that they fall linearly with the share of bad samples. Derived here: density is divided by
  *   that of the records themselves, each left out of its own ball; coverage is the share of good samples whose expected
- *   coverage is the one found, by the beta-binomial distribution (clipped-calibration.ts). Balls are closed.
+ *   coverage is the one found, by the beta-binomial distribution (clipped-calibration.ts). Balls are closed. Where balls hold
+ *   many more than k records, because records repeat, clipped coverage nears 1 with a part of the samples good, and says little.
  *
  * Distances are decided in f64, so the scores have the same bits in every host. Memory: 16 MiB and the features.
- * Time: three passes over pairs.
+ * Time: three passes over pairs, four if distances are equal.
  * @param real records of the data, [n, size], n > k
  * @param samples samples of the model, [m, size], m > k
  * @throws RangeError (as a rejection) if there are too few records or samples, if sizes differ, or if a value is not finite
@@ -78,7 +79,7 @@ export async function neighbourScores(
     sampleReach: radii(ofSamples),
   });
   const clippedDensity = meanShare(counts.clippedBalls, k);
-  const clippedDensityOfData = meanShare(ownBalls(ofReal, median), k);
+  const clippedDensityOfData = meanShare(await ownBalls(runtime, real, ofReal, median), k);
   const clippedCoverage = meanShare(counts.closedSamples, k);
   return {
     precision: shareOf(counts.balls),
@@ -86,7 +87,7 @@ export async function neighbourScores(
     density: counts.balls.reduce((sum, count) => sum + count, 0) / (k * samples.count),
     coverage: shareOf(counts.samples),
     clippedDensity: Math.min(1, clippedDensity / clippedDensityOfData),
-    clippedCoverage: goodShare(clippedCoverage, { records: real.count, samples: samples.count, k }),
+    clippedCoverage: goodShare(clippedCoverage, { records: real.count, samples: samples.count, k }, ofReal.within),
     uncalibrated: { clippedDensity, clippedDensityOfData, clippedCoverage },
   };
 }
@@ -98,9 +99,22 @@ const shareOf = (counts: Int32Array) => counts.reduce((sum, count) => sum + Math
 const meanShare = (counts: Int32Array, k: number) =>
   counts.reduce((sum, count) => sum + Math.min(count, k), 0) / (k * counts.length);
 
-/** Number of clipped balls of other records that each record is in. */
-function ownBalls({ squared, indices, k }: Neighbours, median: number): Int32Array {
-  const counts = new Int32Array(squared.length / k);
+/** Number of closed clipped balls of other records that each record is in. */
+async function ownBalls(runtime: Runtime, real: Features, near: Neighbours, median: number): Promise<Int32Array> {
+  const { squared, indices, within, k } = near;
+  const counts = new Int32Array(real.count);
+  if (within.some((count) => count > k)) {
+    // Of records with equal distances, the k that are listed are only some.
+    const reach = radii(near).map((radius) => Math.min(radius, median));
+    const pairs = pairDistances(runtime, real, real);
+    await pairs.eachRow(({ i, products, from, low }) => {
+      for (let j = 0; j < real.count; j++) {
+        const lower = low + pairs.lows[j] - 2 * products[from + j];
+        if (j !== i && lower <= reach[j] * pairs.squaredScale && pairs.exact(i, j) <= reach[j]) counts[i]++;
+      }
+    });
+    return counts;
+  }
   squared.forEach((distance, at) => {
     if (distance <= median) counts[indices[at]]++;
   });

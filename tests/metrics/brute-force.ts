@@ -27,7 +27,8 @@ function neighbours(all: readonly (readonly number[])[], k: number) {
 }
 
 export function bruteForce(real: Features, samples: Features, k: number) {
-  const near = neighbours(distances(real, real), k);
+  const among = distances(real, real);
+  const near = neighbours(among, k);
   const reach = near.map((list) => list[k - 1].squared);
   const sampleReach = neighbours(distances(samples, samples), k).map((list) => list[k - 1].squared);
   const across = distances(samples, real);
@@ -35,9 +36,7 @@ export function bruteForce(real: Features, samples: Features, k: number) {
   const clipped = reach.map((one) => Math.min(one, median));
   const balls = across.map((line) => count(line.map((squared, j) => squared < reach[j])));
   const share = (counts: readonly number[]) => mean(counts.map((one) => Math.min(one, k) / k));
-  const own = reach.map((_, j) =>
-    count(near.map((list, i) => list.some((one) => one.j === j && one.squared <= clipped[i]))),
-  );
+  const own = among.map((line, i) => count(line.map((squared, j) => j !== i && squared <= clipped[j])));
   return {
     precision: mean(balls.map((one) => Math.min(one, 1))),
     recall: mean(reach.map((_, j) => Number(across.some((line, i) => line[j] < sampleReach[i])))),

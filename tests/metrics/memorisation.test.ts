@@ -81,14 +81,33 @@ describe("memorisation", () => {
     ).toBeLessThan(3);
   });
 
-  test("known points: ties count with the floor, held-out copies of training records make a floor of copies", async () => {
+  test("records that repeat: the floor is exact", async () => {
+    const found = await Promise.all(
+      seeds(60).map(async (seed) => {
+        const source = randomSource(seed, 0x7e57_0004);
+        // Fifty points, each twice, of which ten records are held out; samples are any of them.
+        const order = Array.from({ length: 100 }, (_, i) => i);
+        for (let i = 99; i > 0; i--) {
+          const j = source.integer(i + 1);
+          [order[i], order[j]] = [order[j], order[i]];
+        }
+        const points = order.map((i) => [i >> 1]);
+        const sets = { training: set(points.slice(10)), heldOut: set(points.slice(0, 10)) };
+        const samples = set(Array.from({ length: 100 }, () => [source.integer(50)]));
+        return (await metrics.memorisation(runtime, { samples, ...sets })).nearerToTraining;
+      }),
+    );
+    expect(deviations(found, 0.9)).toBeLessThan(3);
+  });
+
+  test("known points: ties count with the share of training records among them, held-out copies of training records make a floor of copies", async () => {
     const found = await metrics.memorisation(runtime, {
       samples: set([[0], [10], [4]]),
       training: set([[0], [5], [5]]),
       heldOut: set([[0], [10]]),
     });
-    // 0 is as near to both, 10 is held out, 4 is near to 5.
-    expect(found.nearerToTraining).toBeCloseTo((0.6 + 0 + 1) / 3, 12);
+    // 0 is as near to one of both, 10 is held out, 4 is near to 5.
+    expect(found.nearerToTraining).toBeCloseTo((0.5 + 0 + 1) / 3, 12);
     // Distances 0, 5, 1 against 0, 5: (1/2 + 1) + (0 + 1/2) + (0 + 1) of 6.
     expect(found.closerThanHeldOut).toBeCloseTo(3 / 6, 12);
     expect(found.copies).toBe(1);

@@ -1,6 +1,7 @@
 /** Precision, recall, density, coverage and the clipped pair: their definitions, known values, and what they notice. */
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, metrics } from "#binding";
+import { randomSource } from "#src/data/random-source";
 import { goodShare } from "#src/metrics/clipped-calibration";
 import type { Features } from "#src/metrics/features";
 import { nearestNeighbours } from "#src/metrics/nearest";
@@ -147,6 +148,8 @@ function expectedShare(records: number, samples: number, k: number): number {
 }
 
 describe("calibration", () => {
+  const fives = (count: number) => new Int32Array(count).fill(5);
+
   test("is the inverse of the expected share", () => {
     for (const [records, samples, good] of [
       [1000, 1000, 500],
@@ -155,10 +158,10 @@ describe("calibration", () => {
       [1000, 300, 2],
     ]) {
       const share = expectedShare(records, good, 5);
-      expect(goodShare(share, { records, samples, k: 5 })).toBeCloseTo(good / samples, 6);
+      expect(goodShare(share, { records, samples, k: 5 }, fives(records))).toBeCloseTo(good / samples, 6);
     }
-    expect(goodShare(0, { records: 100, samples: 100, k: 5 })).toBe(0);
-    expect(goodShare(1, { records: 100, samples: 100, k: 5 })).toBe(1);
+    expect(goodShare(0, { records: 100, samples: 100, k: 5 }, fives(100))).toBe(0);
+    expect(goodShare(1, { records: 100, samples: 100, k: 5 }, fives(100))).toBe(1);
   });
 
   test.each([0.25, 0.5, 0.75])("with a share %f of good samples, both clipped scores are that share", async (share) => {
@@ -182,6 +185,33 @@ describe("calibration", () => {
         share,
       ),
     ).toBeLessThan(3);
+  });
+});
+
+describe("records that repeat", () => {
+  /** Points of a grid of 200 x 1, drawn at random; noise is far away. */
+  const drawn = (count: number, seed: number, good = count) => {
+    const source = randomSource(seed, 0x7e57_0003);
+    return set(Array.from({ length: count }, (_, i) => (i < good ? [source.integer(200)] : [1000 + i])));
+  };
+
+  test("known points: samples in the one ball of all records, and far away", async () => {
+    const real = set(Array.from({ length: 100 }, () => [0, 0]));
+    const samples = set(Array.from({ length: 100 }, (_, i) => (i < 10 ? [0, 0] : [100 + i, 100])));
+    const { clippedDensity, uncalibrated } = await neighbourScores(runtime, real, samples);
+    expect(uncalibrated.clippedDensityOfData).toBe(1);
+    expect(clippedDensity).toBeCloseTo(0.1, 12);
+  });
+
+  test.each([0.25, 0.5])("with a share %f of good samples, both clipped scores are that share", async (share) => {
+    const found = await Promise.all(
+      seeds(10).map((seed) => neighbourScores(runtime, drawn(1000, seed), drawn(1000, 50 + seed, 1000 * share))),
+    );
+    const mean = (name: "clippedDensity" | "clippedCoverage") =>
+      found.reduce((sum, one) => sum + one[name], 0) / found.length;
+    // With lists of five in the place of closed balls, 0.25 gives 0.57 and 0.49 here.
+    expect(mean("clippedDensity")).toBeCloseTo(share, 1);
+    expect(mean("clippedCoverage")).toBeCloseTo(share, 1);
   });
 });
 
