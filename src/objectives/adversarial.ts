@@ -1,8 +1,9 @@
 /**
  * Losses of generative adversarial networks: plain values with a function for each of the two networks. Logits are the
- * discriminator's outputs, of any shape, positive for "real"; every loss is a mean over them.
+ * discriminator's outputs, of any shape, greater for "real"; every loss is a mean over them.
  */
 import { type KindConfig, makeKind } from "../kinds/kind.js";
+import { log } from "../numbers/portable-math.js";
 import { add, mul, neg, relu, softplus, square, sub } from "../ops/elementwise.js";
 import { mean } from "../ops/reduction.js";
 import type { NoOptions } from "../options.js";
@@ -19,6 +20,10 @@ export interface AdversarialLoss {
    * needs them calls it, so that other losses do not add them to the graph.
    */
   generator(fakeLogits: Tensor, realLogits: () => Tensor): Tensor;
+  /** The logit of a discriminator that cannot tell real from generated records; default 0. */
+  readonly undecided?: number;
+  /** The discriminator's least loss, if it has one; default 0. */
+  readonly least?: number;
 }
 
 /** A loss whose generator's part does not depend on real records. */
@@ -61,6 +66,13 @@ const crossEntropy = (smoothing: number) => (real: Tensor, fake: Tensor) => {
   return add(mean(smoothing === 0 ? cost : add(cost, mul(real, smoothing))), mean(softplus(fake)));
 };
 
+/** Of `crossEntropy`: the logit that is best for records and samples alike, and the entropy of the smoothed target. */
+function smoothedBounds(smoothing: number): Pick<AdversarialLoss, "undecided" | "least"> {
+  if (smoothing === 0) return {};
+  const [own, other] = [log(1 - smoothing), log(smoothing)];
+  return { undecided: own - log(1 + smoothing), least: -(1 - smoothing) * own - smoothing * other };
+}
+
 /**
  * The loss of the original minimax game: the generator minimises log(1 - D(fake)), in nats (Goodfellow et al. 2014,
  * eq. 1).
@@ -69,6 +81,7 @@ const crossEntropy = (smoothing: number) => (real: Tensor, fake: Tensor) => {
  * @example show(losses.minimax({ smoothing: 0.1 }).discriminator(t([[2]]), t([[0]]))) // 1.020075192
  */
 export const minimax = /* @__PURE__ */ smoothable("minimax", (smoothing) => ({
+  ...smoothedBounds(smoothing),
   discriminator: crossEntropy(smoothing),
   generator: (fake) => neg(mean(softplus(fake))),
 }));
@@ -82,6 +95,7 @@ export const minimax = /* @__PURE__ */ smoothable("minimax", (smoothing) => ({
  * @example losses.nonSaturating({ smoothing: 1 }) // throws nonSaturating: smoothing must be a finite number >= 0 and < 1, found 1
  */
 export const nonSaturating = /* @__PURE__ */ smoothable("nonSaturating", (smoothing) => ({
+  ...smoothedBounds(smoothing),
   discriminator: crossEntropy(smoothing),
   generator: (fake) => mean(softplus(neg(fake))),
 }));
@@ -93,6 +107,7 @@ export const nonSaturating = /* @__PURE__ */ smoothable("nonSaturating", (smooth
  * @example show(losses.leastSquares({ smoothing: 0.2 }).discriminator(t([[1]]), t([[0]]))) // 0.02
  */
 export const leastSquares = /* @__PURE__ */ smoothable("leastSquares", (smoothing) => ({
+  undecided: (1 - smoothing) / 2,
   discriminator: (real, fake) => mul(add(mean(square(sub(real, 1 - smoothing))), mean(square(fake))), 0.5),
   generator: (fake) => mul(mean(square(sub(fake, 1))), 0.5),
 }));

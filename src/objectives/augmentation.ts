@@ -76,6 +76,7 @@ const comparing = ["wasserstein", "relativistic"];
 function training(changes: Changes, loss: AdversarialLoss): (step: Step) => StepAugmentation {
   const { adaptive, probability = 1 } = changes;
   const { kind } = loss.config;
+  const { undecided = 0 } = loss;
   if (adaptive && comparing.includes(kind))
     throw new RangeError(
       `gan: the loss must have positive logits for real records with adaptive augmentation, found ${kind}, which only compares logits`,
@@ -99,7 +100,7 @@ function training(changes: Changes, loss: AdversarialLoss): (step: Step) => Step
       observe(real) {
         if (!adaptive) return;
         const { target, images, every, most } = adaptive;
-        const mark = meanOfRanks(mean(sign(judged.get(real) as Tensor)), "the signs of logits");
+        const mark = meanOfRanks(mean(sign(sub(judged.get(real) as Tensor, undecided))), "the signs of logits");
         const [sum, number] = [add(present(signs), mark), add(present(batches), 1)];
         const due = lessEqual(every, number);
         const move = mul(sign(sub(sum, every * target)), (wholeBatch(batchSize) * every) / images);

@@ -102,8 +102,9 @@ test("gradients flow through the augmentation to the generator", async () => {
 
 describe("adaptive", () => {
   /** A GAN whose discriminator gives every image the same logit. */
-  const constant = (logit: number, options: augmentations.AdaptiveOptions) =>
+  const constant = (logit: number, options: augmentations.AdaptiveOptions, loss = losses.nonSaturating()) =>
     gan({
+      loss,
       latent: 2,
       generator: generator(),
       discriminator: L.sequential(
@@ -129,6 +130,16 @@ describe("adaptive", () => {
   test("it does not fall below 0, and stays where the mean sign is the target", async () => {
     expect(await probabilities(constant(-1, { images: 32 }), 8)).toEqual(new Array(8).fill(0));
     expect(await probabilities(constant(0, { images: 32, target: 0 }), 8)).toEqual(new Array(8).fill(0));
+  });
+
+  test.each([
+    ["least squares", losses.leastSquares(), 0.5],
+    ["smoothed least squares", losses.leastSquares({ smoothing: 0.2 }), 0.4],
+    ["smoothed cross entropy", losses.nonSaturating({ smoothing: 0.2 }), Math.log(0.8 / 1.2)],
+  ])("with %s the sign is that of the distance from an undecided logit", async (_, loss, undecided) => {
+    const options = { images: 32, target: 0 };
+    expect((await probabilities(constant(undecided - 0.01, options, loss), 8)).at(-1)).toBe(0);
+    expect((await probabilities(constant(undecided + 0.01, options, loss), 8)).at(-1)).toBe(1);
   });
 
   test("it needs a loss whose logits have a sign", () => {

@@ -84,6 +84,17 @@ describe("signals of a GAN", () => {
     expect(of(0.5, -2, losses.hinge())).toBe(0.25);
     expect(of(1, 0, losses.leastSquares())).toBe(0);
     expect(of(7, -5, losses.wasserstein())).toBe(1);
+    expect(of(0.5, 0.5, losses.leastSquares())).toBe(1);
+  });
+
+  test.each([0.02, 0.1])("with targets smoothed by %f the remaining loss reaches from 1 to 0, too", (smoothing) => {
+    const of = (real: number, fake: number, loss: AdversarialLoss) =>
+      signalsOf(circle(4, 4), circle(4, 4), [Array(4).fill(real), Array(4).fill(fake)], loss).remainingLoss;
+    const loss = losses.nonSaturating({ smoothing });
+    const undecided = Math.log((1 - smoothing) / (1 + smoothing));
+    expect(of(undecided, undecided, loss)).toBeCloseTo(1, 12);
+    expect(of(Math.log((1 - smoothing) / smoothing), -40, loss)).toBeCloseTo(0, 12);
+    expect(of(1 - smoothing, 0, losses.leastSquares({ smoothing }))).toBeCloseTo(0, 12);
   });
 
   test("diversity is 1 for the data themselves, whatever their place and scale, and 0 for equal samples", () => {

@@ -99,12 +99,15 @@ export interface Seen {
 }
 
 /**
- * The discriminator's loss, without penalties, divided by that of equal logits. 1: it cannot tell records from samples, or
- * its loss has no lower bound, like that of `wasserstein`, which is 0 for equal logits; 0: there is nothing left to learn.
+ * The discriminator's loss, without penalties, above its least value and relative to that of undecided logits. 1: it cannot tell
+ * records from samples, or its loss has no lower bound, like that of `wasserstein`, which is 0 for equal logits; 0: there is nothing
+ * left to learn.
  */
 function remainingLoss({ loss, realLogits, fakeLogits }: Seen): Tensor {
-  const equal = loss.discriminator(mul(realLogits, 0), mul(fakeLogits, 0));
-  return where(greater(equal, 0), div(loss.discriminator(realLogits, fakeLogits), equal), 1);
+  const { undecided = 0, least = 0 } = loss;
+  const above = (real: Tensor, fake: Tensor) => sub(loss.discriminator(real, fake), least);
+  const equal = above(add(mul(realLogits, 0), undecided), add(mul(fakeLogits, 0), undecided));
+  return where(greater(equal, 0), div(above(realLogits, fakeLogits), equal), 1);
 }
 
 /**
