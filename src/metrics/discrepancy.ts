@@ -1,6 +1,7 @@
 /** Maximum mean discrepancy with a Gaussian kernel whose width is the median distance. */
 import type { Runtime } from "../host/runtime.js";
 import { permutation } from "../numbers/philox.js";
+import { exp as exp64 } from "../numbers/portable-math.js";
 import { dataStreams } from "../numbers/streams.js";
 import { add, exp, maximum, mul, sub } from "../ops/elementwise.js";
 import { matmul } from "../ops/matmul.js";
@@ -8,7 +9,7 @@ import { sum } from "../ops/reduction.js";
 import { variable } from "../graph/variable.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
 import { checkFeaturePair, type Features } from "./features.js";
-import { blockRows, packedPair } from "./pair-distances.js";
+import { blockRows, type PackedPair, packedPair, pairDistances } from "./pair-distances.js";
 
 export interface DiscrepancyOptions {
   /** Standard deviation of the kernel, in units of the features; default: the median distance. */
@@ -31,7 +32,7 @@ const recordsForMedian = 1000;
  * Squared maximum mean discrepancy with the kernel exp(-|x - y|^2 / (2 width^2)), unbiased: Gretton, Borgwardt, Rasch,
  * Schölkopf, Smola 2012, equation 3. By default the width is the median distance between records of both sets (section 8
  * there), estimated from 500 of each, or all if there are fewer. Distances and kernels are computed in f32 by the runtime's
- * kernels: the value has an error of about 1e-7.
+ * kernels, and in f64 where records are many widths away from their mean: the value has an error of about 1e-7.
  * @param real records of the data, [n, size]
  * @param samples samples of the model, [m, size]
  * @throws RangeError (as a rejection) if a set has less than two records, if sizes differ, if a value is not finite, or if the median
@@ -53,18 +54,64 @@ export async function meanDiscrepancy(
   if (options.width === undefined && width === 0)
     throw new RangeError(`${what}: width must be given if the median distance is zero, found 0`);
   checkNumber(what, "width", width, { above: 0 });
-  const value =
-    (await meanKernel(runtime, real, real, width)) +
-    (await meanKernel(runtime, samples, samples, width)) -
-    2 * (await meanKernel(runtime, samples, real, width));
-  return { value, width };
+  // The kernel of a record and itself is 1.
+  const within = async (set: Features) =>
+    ((await sumOfKernel(runtime, set, set, width)) - set.count) / (set.count * (set.count - 1));
+  const between = (await sumOfKernel(runtime, samples, real, width)) / (samples.count * real.count);
+  return { value: (await within(real)) + (await within(samples)) - 2 * between, width };
 }
 
-/** Mean of the kernel over the pairs of a and b, or over the pairs of different records if they are one set. */
-async function meanKernel(runtime: Runtime, a: Features, b: Features, width: number): Promise<number> {
-  const { rows, columns, scale } = packedPair(a, b);
+/**
+ * Largest sum of the squared norms of two records, in units of the squared width, at which their squared distance may be computed in
+ * f32 as a difference of these.
+ */
+const mostNorms = 32;
+
+/** Sum of the kernel over all pairs of a and b. */
+async function sumOfKernel(runtime: Runtime, a: Features, b: Features, width: number): Promise<number> {
+  const packed = packedPair(a, b);
+  const [own, other] = [packed.rows, packed.columns].map(({ norms }) =>
+    norms.reduce((most, one) => Math.max(most, one)),
+  );
+  const unit = (width * packed.scale) ** 2;
+  return own + other <= mostNorms * unit && unit > leastUnit
+    ? sumInSingle(runtime, [a, b], packed, unit)
+    : sumInDouble(runtime, [a, b], width);
+}
+
+/** Least squared width, in scaled units, whose inverse is a number of f32. */
+const leastUnit = 2 ** -100;
+
+/** `sumOfKernel` with f64 distances of records that are far from their mean; all kernels are f64. */
+async function sumInDouble(runtime: Runtime, [a, b]: Pair, width: number): Promise<number> {
+  const pairs = pairDistances(runtime, a, b);
+  const { lows, highs, squaredScale } = pairs;
+  const unit = width * width * squaredScale;
+  let total = 0;
+  await pairs.eachRow(({ i, products, from, low, high }) => {
+    for (let j = 0; j < b.count; j++) {
+      const norms = (low + high + lows[j] + highs[j]) / 2;
+      const least = low + lows[j] - 2 * products[from + j];
+      if (least > mostUnits * unit) continue;
+      const squared =
+        norms > mostNorms * unit ? pairs.exact(i, j) * squaredScale : Math.max(0, norms - 2 * products[from + j]);
+      // Two divisions, because the squared width may be below all numbers.
+      total += exp64((-squared / squaredScale / width / width) * 0.5);
+    }
+  });
+  return total;
+}
+
+/** Squared distance in units of the squared width, above which the kernel is less than 1e-17. */
+const mostUnits = 80;
+
+type Pair = readonly [Features, Features];
+
+/** `sumOfKernel` with f32 distances and kernels. */
+async function sumInSingle(runtime: Runtime, [a, b]: Pair, packed: PackedPair, unit: number): Promise<number> {
+  const { rows, columns } = packed;
   const { size } = b;
-  const factor = -1 / (2 * (width * scale) ** 2);
+  const factor = -1 / (2 * unit);
   const block = blockRows(a.count, b.count);
   const fixed = variable({ name: "metrics/records", shape: [b.count, size], data: columns.rows });
   const norms = variable({ name: "metrics/norms", shape: [1, b.count], data: columns.norms });
@@ -90,8 +137,7 @@ async function meanKernel(runtime: Runtime, a: Features, b: Features, width: num
     program.release();
     runtime.release([fixed, norms]);
   }
-  // The kernel of a record and itself is 1.
-  return a === b ? (total - a.count) / (a.count * (a.count - 1)) : total / (a.count * b.count);
+  return total;
 }
 
 /** Median distance between records of both sets, estimated from some of them. */

@@ -64,8 +64,14 @@ function scaleOf(sets: readonly Features[], mean: Float64Array): number {
   return most > 0 ? 2 ** -Math.max(-500, Math.min(500, Math.ceil(Math.log2(most)))) : 1;
 }
 
+export interface PackedPair {
+  readonly rows: Packed;
+  readonly columns: Packed;
+  readonly scale: number;
+}
+
 /** Both sets relative to the mean of `b`, times the same `scale`. */
-export function packedPair(a: Features, b: Features): { rows: Packed; columns: Packed; scale: number } {
+export function packedPair(a: Features, b: Features): PackedPair {
   const mean = meanOf(b);
   const scale = scaleOf(a === b ? [b] : [a, b], mean);
   const columns = packed(b, mean, scale);

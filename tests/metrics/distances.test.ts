@@ -2,6 +2,7 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, metrics } from "#binding";
+import type { Features } from "#src/metrics/features";
 import type { Moments } from "#src/metrics/moments";
 import { distances } from "./brute-force.js";
 import { deviations, normal, seeds, set } from "./sets.js";
@@ -165,26 +166,50 @@ describe("kernel distance", () => {
 describe("mean discrepancy", () => {
   const { meanDiscrepancy } = metrics;
 
+  /** The definition (equation 3), with distances and kernels in f64. */
+  function known(real: Features, samples: Features, width: number): number {
+    const kernel = (squared: number) => Math.exp(-squared / width / width / 2);
+    const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
+    const within = (one: Features) =>
+      mean(distances(one, one).flatMap((line, i) => line.filter((_, j) => i !== j).map(kernel)));
+    return within(real) + within(samples) - 2 * mean(distances(real, samples).flat().map(kernel));
+  }
+  const real = normal({ count: 50, size: 6, seed: 1 });
+  const samples = normal({ count: 40, size: 6, seed: 2, mean: 0.5 });
+
   test("is the definition with distances in f64", async () => {
-    const [real, samples] = [
-      normal({ count: 50, size: 6, seed: 1 }),
-      normal({ count: 40, size: 6, seed: 2, mean: 0.5 }),
-    ];
-    const kernel = (squared: number) => Math.exp(-squared / (2 * 2.5 ** 2));
-    const within = (one: typeof real) =>
-      distances(one, one)
-        .flatMap((line, i) => line.filter((_, j) => i !== j).map(kernel))
-        .reduce((sum, k) => sum + k, 0) /
-      (one.count * (one.count - 1));
-    const across =
-      distances(real, samples)
-        .flat()
-        .map(kernel)
-        .reduce((sum, k) => sum + k, 0) /
-      (50 * 40);
     const { value, width } = await meanDiscrepancy(runtime, real, samples, { width: 2.5 });
     expect(width).toBe(2.5);
-    expect(value).toBeCloseTo(within(real) + within(samples) - 2 * across, 6);
+    expect(value).toBeCloseTo(known(real, samples, 2.5), 6);
+  });
+
+  /** A set of which every fifth record is `by` farther in every feature. */
+  const scattered = (set: Features, by: number): Features => ({
+    ...set,
+    values: set.values.map((value, at) => (Math.floor(at / set.size) % 5 === 0 ? value + by : value)) as Float64Array,
+  });
+
+  test.each([1e2, 1e3, 1e4, 1e5, 1e9])("of clusters that are %f apart", async (by) => {
+    const [a, b] = [scattered(real, by), scattered(samples, by)];
+    const { value, width } = await meanDiscrepancy(runtime, a, b);
+    expect(value).toBeCloseTo(known(a, b, width), 6);
+  });
+
+  test.each([1e-200, 1e-20, 1e-3, 1e3, 1e200])("with a width of %f", async (width) => {
+    const { value } = await meanDiscrepancy(runtime, scattered(real, 1e5), samples, { width });
+    expect(value).toBeCloseTo(known(scattered(real, 1e5), samples, width), 6);
+  });
+
+  test("of equal records, and of one set and itself, given once or as a copy", async () => {
+    const twice = set([[0], [0], [1], [1]]);
+    for (const width of [1e-30, 1, 1e30])
+      expect((await meanDiscrepancy(runtime, twice, twice, { width })).value).toBeCloseTo(
+        known(twice, twice, width),
+        6,
+      );
+    const same = await meanDiscrepancy(runtime, real, real, { width: 1 });
+    expect(same.value).toBeCloseTo(known(real, real, 1), 6);
+    expect(await meanDiscrepancy(runtime, real, { ...real }, { width: 1 })).toEqual(same);
   });
 
   test("is unbiased: the closed form for N(0, 1) and N(1, 1)", async () => {
