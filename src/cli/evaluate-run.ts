@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.js";
 import { isImage } from "../graph/shape.js";
 import type { Runtime } from "../host/runtime.js";
-import { chooseScores, needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
+import { chooseScores, type Lacking, needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
 import { classesOfModel } from "../metrics/evaluation/conditional-samples.js";
 import { compare, type Evaluation, floorsOf } from "../metrics/evaluation/compare.js";
 import { evaluator } from "../metrics/evaluation/evaluator.js";
@@ -82,7 +82,8 @@ function wantedOf({ metrics }: EvaluateOptions): Wanted {
 export async function evaluateRun(loaded: LoadedRun, options: EvaluateOptions, terminal: Terminal): Promise<Evaluated> {
   const wanted = wantedOf(options);
   const { features, seed, k } = options;
-  if (features?.includes(".npy")) return evaluateFiles(loaded.runtime, features.split(","), { ...options, wanted });
+  if (features?.includes(".npy"))
+    return evaluateFiles(loaded.runtime, features.split(","), { wanted, options, terminal });
   if (features !== undefined && !isFeatureName(features))
     throw new UsageError(`evaluate: --features must be ${featureNames.join(", ")} or .npy files, found ${features}`, {
       hint: "features of another program are two or three files: --features data.npy,samples.npy,held-out.npy",
@@ -169,7 +170,7 @@ async function scoresOf(
   chooseScores(scores, {
     images: isImage(train.shape) && train.shape.length === 3,
     ...{ classifier: canClassify(teaching), conditional: classesOfModel(model) !== undefined, size: 0 },
-    ...{ samples: options.samples ?? others, training: train.count, heldOut: others },
+    ...{ samples: options.samples ?? others, training: train.count, heldOut: others, unseen: heldOut !== undefined },
   });
   const wish = { data: teaching, features, classify: needClassifier(scores), compare: needFeatures(scores) };
   const { judges, facts } = await judgesOf(runtime, wish, { host: options, terminal });
@@ -181,8 +182,7 @@ async function scoresOf(
     ...(scores && { metrics: scores }),
     ...samplesOf(model, options),
   });
-  for (const { name, why, hint } of made.lacking)
-    if (name !== "asked") terminal.message(`${name} is left out: it ${why}; ${hint}`);
+  tellLacking(made.lacking, terminal);
   if (made.names.length > 0) terminal.message(`comparing ${made.samples} samples with the data`);
   if (made.samples > others)
     terminal.message(
@@ -200,23 +200,34 @@ async function scoresOf(
   };
 }
 
+/** Says which scores are left out, and why. */
+function tellLacking(lacking: readonly Lacking[], terminal: Terminal): void {
+  for (const { name, why, hint } of lacking)
+    if (name !== "asked") terminal.message(`${name} is left out: it ${why}; ${hint}`);
+}
+
 /** Samples of Markov chains take long, so fewer are drawn of them. */
 const samplesOf = (model: TrainedModel, { samples }: Pick<EvaluateOptions, "samples">) =>
   samples !== undefined ? { samples } : can(model, "chains") ? { samples: usualSamples } : {};
+
+interface FilesWish extends Pick<ScoreWish, "wanted" | "terminal"> {
+  readonly options: EvaluateOptions;
+}
 
 /** The scores of features that another program computed. */
 async function evaluateFiles(
   runtime: Runtime,
   paths: readonly string[],
-  { wanted: { scores }, seed }: EvaluateOptions & { readonly wanted: Wanted },
+  { wanted: { scores }, options: { seed }, terminal }: FilesWish,
 ): Promise<Evaluated> {
   const begin = performance.now();
   const { reference, samples, heldOut = reference } = await featureSides(paths);
-  const { names } = chooseScores(scores, {
+  const { names, lacking } = chooseScores(scores, {
     ...{ images: false, classifier: false, conditional: false },
-    ...{ samples: samples.count, training: reference.count, heldOut: heldOut.count },
+    ...{ samples: samples.count, training: reference.count, heldOut: heldOut.count, unseen: heldOut !== reference },
     size: (await reference.features()).size,
   });
+  tellLacking(lacking, terminal);
   const comparison = { runtime, seed, classes: 0, reference, heldOut };
   const floors = heldOut === reference ? {} : await floorsOf(names, comparison);
   return {

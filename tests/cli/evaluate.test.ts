@@ -283,6 +283,10 @@ describe("evaluate", () => {
     expect(metrics.fid).toBeGreaterThan(floors.fid);
     expect(counts.fid).toEqual({ samples: 40, training: 50, heldOut: 45 });
     expect((await document([...args, files.slice(0, 2).join()])).floors).toEqual({});
+    // What a third file would have shown is left out, not computed against the training data themselves.
+    const two = await genloom(["evaluate", run, "--metrics", "all", "--features", files.slice(0, 2).join(), "--json"]);
+    expect(Object.keys(JSON.parse(two.stdout).metrics)).not.toContain("copies");
+    expect(two.stderr).toContain("copies is left out: it needs records that the model was not trained on");
     expectFailure(
       await genloom([...args, files[0]]),
       2,

@@ -127,6 +127,9 @@ describe("evaluator", () => {
     expect(found.lacking.map(({ name }) => name)).toEqual(["certain", "asked"]);
     const all = await metrics.evaluator(model, { data: digits, heldOut, extractor: quarters, metrics: ["all"] });
     expect(all.names).toEqual(scoreNames.filter((name) => !["certain", "asked"].includes(name)));
+    // A part of the training data was seen, so that copies of it would look like those of other records.
+    const seen = await metrics.evaluator(model, { data: digits, extractor: quarters, metrics: ["all"] });
+    expect(seen.lacking.map(({ name }) => name)).toEqual(["copies", "certain", "asked"]);
   });
 
   test("judges classes by a classifier, with the floor of held-out records", async () => {

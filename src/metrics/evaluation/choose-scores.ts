@@ -14,6 +14,8 @@ export interface Situation {
   readonly samples: number;
   readonly training: number;
   readonly heldOut: number;
+  /** Whether the model was not trained on the held-out records. */
+  readonly unseen: boolean;
   /** Number of features of a record. */
   readonly size: number;
 }
@@ -85,6 +87,11 @@ function lackOf(name: ScoreName, row: ScoreRow, situation: Situation): Omit<Lack
     return {
       why: "must have a model that was trained with classes, found one without",
       hint: "train with --conditional",
+    };
+  if (row.unseen && !situation.unseen)
+    return {
+      why: "needs records that the model was not trained on, and there are none",
+      hint: "give others by --on SOURCE or the option heldOut (of features: a third file), or train with --held-out",
     };
   const least = fewest(situation.size);
   const of = needs === "features" ? ` (for features of ${situation.size} numbers)` : "";

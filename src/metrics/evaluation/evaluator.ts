@@ -21,7 +21,7 @@ export interface EvaluatorOptions {
   readonly data: Dataset;
   /**
    * Records of the same kind and scaling that the model was not trained on. Default: a part of `data`, which the samples are
-   * then not compared with.
+   * then not compared with; without others, `copies` cannot be computed.
    */
   readonly heldOut?: Dataset;
   /** What makes features: see `metrics.extractor`. It gets images in [-1, 1]. Default: the records' own values. */
@@ -91,7 +91,7 @@ export async function evaluator(model: TrainedModel, options: EvaluatorOptions):
     images: isImage(data.shape) && data.shape.length === 3,
     classifier: classifier !== undefined,
     conditional: classes !== undefined,
-    ...{ samples, training: reference.count, heldOut: heldOut.count },
+    ...{ samples, training: reference.count, heldOut: heldOut.count, unseen: options.heldOut !== undefined },
     size: needFeatures(metrics) ? (await reference.features()).size : 0,
   });
   const comparison: Comparison = {

@@ -50,6 +50,8 @@ export interface ScoreRow {
   readonly fewest?: (size: number) => number;
   /** Whether its floor is 0 but for chance, so that a multiple of it says nothing. */
   readonly unbiased?: boolean;
+  /** Whether it needs held-out records that the model was not trained on. */
+  readonly unseen?: boolean;
   /** Whether it is computed if no scores are named. */
   readonly usual?: boolean;
   /** The score under its own name first, and what belongs to it. */
@@ -138,7 +140,7 @@ const rows = {
     },
   },
   copies: {
-    ...{ needs: "features", better: "floor" },
+    ...{ needs: "features", better: "floor", unseen: true },
     says: "samples whose features equal those of a training record",
     compute: async (scoring) => {
       const { copies, nearerToTraining, closerThanHeldOut } = await copiesOf(scoring);
