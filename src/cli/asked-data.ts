@@ -1,19 +1,22 @@
 /** The data that the options of a command ask for, as a preset needs them. */
+
+import { isLabelName } from "../data/formats/csv.js";
 import type { BadImage } from "../data/formats/png-folder.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
-import type { SequenceForm } from "../domains/domain.js";
-import type { SequenceReading } from "../domains/data-of.js";
-import { openSource, type TableReading } from "../domains/load.js";
 import { fitAll } from "../data/streaming/record-file.js";
+import { isNumbers } from "../data/tables/column-spec.js";
 import { isStreamed, type TrainingData } from "../data/training-data.js";
+import type { SequenceReading } from "../domains/data-of.js";
+import type { SequenceForm } from "../domains/domain.js";
+import { openSource, type TableReading } from "../domains/load.js";
 import { UsageError } from "../errors.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import { normalised } from "../presets/normalisation.js";
 import type { Preset } from "../presets/preset.js";
 import type { FamilyKind } from "../train/family-config.js";
+import { readColumns } from "./column-file.js";
 import { configuring, shortList } from "./failure.js";
 import { partedBy } from "./held-out.js";
-import { readColumns } from "./column-file.js";
 import { type ImageFlags, imageOptionsOf } from "./options.js";
 import type { Loading } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
@@ -100,6 +103,12 @@ export function formOf({ sequences }: Preset, { window }: DataOptions): Sequence
   });
 }
 
+/** Whether the only column of a table that does not hold numbers holds labels: its rows are points with names of classes. */
+function isOfPoints({ table }: TrainingData): boolean {
+  const others = table?.columns.filter((column) => !isNumbers(column)) ?? [];
+  return others.length === 1 && isLabelName(others[0].name);
+}
+
 /** Loads the data of a family's preset, or of a recipe; without --preset, the data choose one. */
 export async function presetData(
   kind: FamilyKind,
@@ -119,8 +128,8 @@ export async function presetData(
   const given = imageOptionsOf(options);
   const images = recipe?.images ? { ...recipe.images, ...given } : given;
   const columns = options.columns === undefined ? undefined : await readColumns(options.columns);
-  const table = columns || named?.table ? { columns } : undefined;
-  const open = (form: SequenceForm | undefined) =>
+  const reading = columns || named?.table ? { columns } : undefined;
+  const open = (form: SequenceForm | undefined, table: TableReading | false | undefined = reading) =>
     configuring("check the data given by --data", () =>
       openAsked(source, options, terminal, images, form && { form }, table),
     );
@@ -129,7 +138,8 @@ export async function presetData(
   const preset = named ?? presetNamed(kind, name as string);
   const form = formOf(preset, options);
   // The data chose a preset that takes them in another form.
-  const raw = named || !form ? first : await open(form);
+  const another = named || !form ? first : await open(form);
+  const raw = !reading && !preset.table && isOfPoints(another) ? await open(form, false) : another;
   const wanted = images?.size === undefined ? preset.images?.(raw) : undefined;
   const fitted = wanted && { ...images, ...wanted };
   const read = fitted === undefined ? raw : fitAll(raw, fitted);

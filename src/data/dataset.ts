@@ -14,6 +14,7 @@
 import { checkOptions, textOf } from "../options.js";
 import { type Column, rangedColumns } from "./columns.js";
 import { checkedMask, type MaskSource, maskRows } from "./mask.js";
+import { rescaled } from "./scaling.js";
 import {
   type Dataset,
   type DatasetSource,
@@ -23,7 +24,6 @@ import {
   type StreamedDataset,
   type TrainingData,
 } from "./training-data.js";
-import { rescaled } from "./scaling.js";
 
 export interface DatasetOptions {
   name?: string;

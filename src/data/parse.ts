@@ -3,18 +3,18 @@
  * NPY, NPZ and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
-import { type CsvOptions, parseCsv } from "./formats/csv.js";
-import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
-import { isNpy, parseNpy } from "./formats/npy.js";
-import type { NpzData } from "./formats/npz.js";
-import { isZip } from "./formats/zip-signature.js";
 import { checkOptions } from "../options.js";
 import { columnsOf } from "./columns.js";
 import { dataset, mostClasses, recordLength } from "./dataset.js";
-import type { Dataset, DatasetSource } from "./training-data.js";
+import { type CsvOptions, type CsvTable, parseCsv } from "./formats/csv.js";
 import { gunzip } from "./formats/gzip.js";
-import { checkImageOptions, fitImages, type ImageOptions } from "./images/image-fit.js";
+import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
+import { isNpy, parseNpy } from "./formats/npy.js";
+import type { NpzData } from "./formats/npz.js";
 import { emptyFile, type NumericArray, recordShape, recordValues } from "./formats/numeric-array.js";
+import { isZip } from "./formats/zip-signature.js";
+import { checkImageOptions, fitImages, type ImageOptions } from "./images/image-fit.js";
+import type { Dataset, DatasetSource } from "./training-data.js";
 
 export interface ParseOptions {
   /** File name: used in messages; its extension gives the format if the bytes do not. */
@@ -62,7 +62,7 @@ export async function parseDataset(bytes: Uint8Array, options: ParseOptions = {}
   const { array, labels: own } = await arraysOf(format, unpacked, name);
   const labels =
     options.labels === undefined ? own : await parseLabels(options.labels, array.shape[0], options.labelsName);
-  return fromArray(array, labels, name, options);
+  return fromArray(array, name, options, labels && { labels });
 }
 
 async function arraysOf(format: "idx" | "npy" | "npz", bytes: Uint8Array, name: string): Promise<NpzData> {
@@ -109,7 +109,8 @@ function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Datase
     ...(label === undefined ? {} : { label }),
     ...(header === undefined ? {} : { header }),
   });
-  return fromArray({ data: table.data, shape: [table.rows, table.columns] }, table.labels, name, options, table.names);
+  const { data, rows, columns, ...named } = table;
+  return fromArray({ data, shape: [rows, columns] }, name, options, named);
 }
 
 /** One label per record, from the bytes of an IDX or NPY file. Throws BadFileError if their number differs. */
@@ -138,10 +139,9 @@ export async function parseLabels(bytes: Uint8Array, count: number, name = "labe
 
 function fromArray(
   array: NumericArray,
-  labels: Int32Array | undefined,
   name: string,
   options: ParseOptions,
-  names?: readonly string[],
+  { labels, classNames, names }: Pick<CsvTable, "labels" | "classNames" | "names"> = {},
 ): Dataset {
   const [count = 1] = array.shape;
   const { range, source } = options;
@@ -157,6 +157,7 @@ function fromArray(
     ...(binary ? { extent: [0, 1], range: [0, 1] } : {}),
     ...(range === undefined ? {} : { range }),
     ...(labels === undefined ? {} : { labels }),
+    ...(classNames === undefined ? {} : { classNames }),
     ...(source === undefined ? {} : { source }),
   });
   const rgba = records instanceof Uint8Array && shape.length === 3 && shape[2] === 4;

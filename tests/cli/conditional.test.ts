@@ -29,6 +29,33 @@ function pictures(): string {
   return path;
 }
 
+test("points of a table have the classes that a column names", async () => {
+  const table = join(folder, "points.csv");
+  const rows = Array.from({ length: 200 }, (_, i) => {
+    const [x, y] = [(i * 7919) % 101, (i * 104_729) % 103].map((value) => value / 100 - 0.5);
+    return i % 2 === 0 ? `${x},${y},"blue, dark"` : `${x + 9},${y - 9},red`;
+  });
+  writeFileSync(table, `x,y,label\n${rows.join("\n")}\n`);
+  const path = join(folder, "points");
+  const args = ["--preset", "points", "--data", table, "--conditional", "--steps", "300", "--threads", "1"];
+  await document(["train", "gan", ...args, "--out", path]);
+  const middle = async (label: string) => {
+    const { stdout } = await genloom(["sample", path, "--label", label, "--count", "200", "--threads", "1"]);
+    const [header, ...lines] = stdout.trimEnd().split("\n");
+    expect(header).toBe("x,y");
+    return lines.reduce((sum, line) => sum + Number(line.split(",")[0]), 0) / lines.length;
+  };
+  expect(await middle("blue, dark")).toBeLessThan(3);
+  expect(await middle("red")).toBeGreaterThan(6);
+  const unknown = await genloom(["sample", path, "--label", "green"]);
+  expectFailure(
+    unknown,
+    2,
+    /a label must be the name or the number of a class, found "green"/,
+    /classes: blue, dark, red/,
+  );
+});
+
 describe("a run", () => {
   test("resumed it ends where it would have, and its samples are of the classes that are asked for", async () => {
     const half = join(folder, "half");

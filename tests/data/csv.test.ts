@@ -51,6 +51,16 @@ describe("csv", () => {
     expect(parseCsv(text, { label })).toMatchObject({ data: Float32Array.of(5, 6, 7, 8), labels: Int32Array.of(1, 2) });
   });
 
+  test("labels that are names are classes in alphabetical order", () => {
+    const table = parseCsv('x,class,y\n1,red,2\n3,"blue, dark",4\n5,red,6');
+    expect(table).toMatchObject({
+      data: Float32Array.of(1, 2, 3, 4, 5, 6),
+      names: ["x", "y"],
+      labels: Int32Array.of(1, 0, 1),
+      classNames: ["blue, dark", "red"],
+    });
+  });
+
   test("label: false keeps every column; header says what cannot be seen", () => {
     expect(parseCsv("x,label\n1,2", { label: false })).toMatchObject({ data: Float32Array.of(1, 2), columns: 2 });
     expect(parseCsv("0,1\n5,6", { header: true })).toMatchObject({ names: ["0", "1"], data: Float32Array.of(5, 6) });
@@ -75,7 +85,18 @@ describe("csv", () => {
     ["label\n1", "ERR_FILE_FORMAT f: has no column besides the labels"],
     ["x,label\n1,0.5", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, found "0.5"'],
     ["x,label\n1,-1", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, found "-1"'],
-    ["x,label\n1,", 'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535, found ""'],
+    [
+      "x,label\n1,",
+      'ERR_FILE_LABELS f: line 2, column 2: a label must be an integer from 0 to 65535 or the name of a class, found ""',
+    ],
+    [
+      "x,label\n1,2\n3,red",
+      'ERR_FILE_LABELS f: line 3, column 2: a label must be an integer from 0 to 65535, found "red"',
+    ],
+    [
+      "x,label\n1,red\n3,NA",
+      'ERR_FILE_LABELS f: line 3, column 2: a label must be an integer from 0 to 65535 or the name of a class, found "NA"',
+    ],
   ])("names what is wrong with %j", (text, message) => {
     expect(failure(text)).toBe(message);
   });

@@ -1,11 +1,11 @@
 /**
  * Numeric tables as text: cells separated by comma, semicolon or tab, one record per line, optionally a first line of
- * column names and one column of integer labels. Cells may be quoted as in RFC 4180.
+ * column names and one column of labels, which are integers or names of classes. Cells may be quoted as in RFC 4180.
  */
 
-import { mostClasses } from "../dataset.js";
 import type { ErrorCode } from "../../errors.js";
 import { BadFileError, UsageError } from "../../errors.js";
+import { mostClasses } from "../dataset.js";
 
 export interface CsvOptions {
   /** Name used in messages. */
@@ -15,7 +15,7 @@ export interface CsvOptions {
   /** Default: the one of `,` `;` tab that is most frequent in the first line. */
   delimiter?: "," | ";" | "\t";
   /**
-   * The column that holds labels: its name, its index from 0, "first" or "last"; `false` for none. Default: a column
+   * The column that holds labels, all integers from 0 or all names: its name, its index from 0, "first" or "last"; `false` for none. Default: a column
    * named label, labels, class or target.
    */
   label?: string | number | false;
@@ -29,6 +29,8 @@ export interface CsvTable {
   /** Names of the value columns, if the file has a header. */
   readonly names?: readonly string[];
   readonly labels?: Int32Array;
+  /** Names of the classes, in the order of their code units, if the labels are names. */
+  readonly classNames?: readonly string[];
 }
 
 interface Line {
@@ -40,6 +42,8 @@ interface Line {
 const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const nonFinitePattern = /^[+-]?(nan|inf|infinity|na|n\/a|null|none|\?)$/i;
 const labelNames = new Set(["label", "labels", "class", "target"]);
+/** Whether a column of this name holds labels by default. */
+export const isLabelName = (column: string): boolean => labelNames.has(column.toLowerCase());
 const formatHint = "every cell must be a number; a first line of column names is allowed";
 
 /**
@@ -67,7 +71,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
     throw bad(name, "has no column besides the labels", "ERR_FILE_FORMAT", "give at least one column of values");
 
   const values: number[] = [];
-  const labels: number[] = [];
+  const labels: LabelCell[] = [];
   for (; !line.done; line = lines.next()) {
     const cells = cellsOf(line.value, delimiter, name);
     if (cells.length !== width) {
@@ -79,7 +83,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
       );
     }
     for (let column = 0; column < width; column++) {
-      if (column === label) labels.push(labelOf(cells[column], line.value.number, column, name));
+      if (column === label) labels.push({ cell: cells[column], line: line.value.number });
       else values.push(numberOf(cells[column], line.value.number, column, name, delimiter));
     }
   }
@@ -88,7 +92,7 @@ export function parseCsv(text: string, options: CsvOptions = {}): CsvTable {
     rows: values.length / columns,
     columns,
     ...(hasHeader ? { names: first.filter((_, column) => column !== label) } : {}),
-    ...(label >= 0 ? { labels: Int32Array.from(labels) } : {}),
+    ...(label >= 0 ? classesOf(labels, label, name) : {}),
   };
 }
 
@@ -169,7 +173,7 @@ function labelColumn(
   name: string,
 ): number {
   if (label === false) return -1;
-  if (label === undefined) return names?.findIndex((column) => labelNames.has(column.toLowerCase())) ?? -1;
+  if (label === undefined) return names?.findIndex(isLabelName) ?? -1;
   const column = typeof label === "number" ? label : (names?.indexOf(label) ?? -1);
   if (Number.isInteger(column) && column >= 0 && column < width) return column;
   if (label === "first") return 0;
@@ -213,15 +217,54 @@ function numberOf(cell: string, line: number, column: number, name: string, deli
   throw bad(name, `${where}: ${JSON.stringify(shortened(cell))} is not a number`, "ERR_FILE_FORMAT", hint);
 }
 
-function labelOf(cell: string, line: number, column: number, name: string): number {
-  const value = numberPattern.test(cell) ? Number(cell) : Number.NaN;
-  if (Number.isInteger(value) && value >= 0 && value < mostClasses) return value;
-  throw bad(
-    name,
-    `line ${line}, column ${column + 1}: a label must be an integer from 0 to ${mostClasses - 1}, found ${JSON.stringify(shortened(cell))}`,
-    "ERR_FILE_LABELS",
-    "number the classes from 0",
-  );
+interface LabelCell {
+  readonly cell: string;
+  readonly line: number;
+}
+
+/** Labels of a column whose cells are all integers from 0, or all names of classes. */
+function classesOf(
+  labels: readonly LabelCell[],
+  column: number,
+  name: string,
+): Pick<CsvTable, "labels" | "classNames"> {
+  const numbered = labels.some(({ cell }) => numberPattern.test(cell));
+  const fail = ({ cell, line }: LabelCell, rule: string, hint: string) =>
+    bad(
+      name,
+      `line ${line}, column ${column + 1}: ${rule}, found ${JSON.stringify(shortened(cell))}`,
+      "ERR_FILE_LABELS",
+      hint,
+    );
+  if (numbered) {
+    const isClass = ({ cell }: LabelCell) =>
+      numberPattern.test(cell) && Number.isInteger(Number(cell)) && Number(cell) >= 0;
+    const wrong = labels.find((one) => !isClass(one) || Number(one.cell) >= mostClasses);
+    if (wrong !== undefined)
+      throw fail(
+        wrong,
+        `a label must be an integer from 0 to ${mostClasses - 1}`,
+        "number the classes from 0, or name all of them",
+      );
+    return { labels: Int32Array.from(labels, ({ cell }) => Number(cell)) };
+  }
+  const nameless = labels.find(({ cell }) => cell === "" || nonFinitePattern.test(cell));
+  if (nameless !== undefined)
+    throw fail(
+      nameless,
+      `a label must be an integer from 0 to ${mostClasses - 1} or the name of a class`,
+      "fill in or drop records with missing labels",
+    );
+  const classNames = [...new Set(labels.map(({ cell }) => cell))].sort();
+  if (classNames.length > mostClasses)
+    throw bad(
+      name,
+      `column ${column + 1} must have at most ${mostClasses} classes, found ${classNames.length}`,
+      "ERR_FILE_LABELS",
+      "choose a column of classes: label",
+    );
+  const numbers = new Map(classNames.map((one, i) => [one, i]));
+  return { labels: Int32Array.from(labels, ({ cell }) => numbers.get(cell) as number), classNames };
 }
 
 function shortened(cell: string): string {
