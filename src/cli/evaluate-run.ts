@@ -9,6 +9,7 @@ import { evaluator } from "../metrics/evaluation/evaluator.js";
 import { scoreNames } from "../metrics/evaluation/scores.js";
 import { can } from "../models/abilities.js";
 import { meant, textOf } from "../options.js";
+import { labelsIn } from "../train/labels.js";
 import type { TrainedModel } from "../train/trained.js";
 import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate-data.js";
 import { canClassify, type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
@@ -167,11 +168,12 @@ async function scoresOf(
   const teaching = featuresFrom === undefined ? train : await loadForFeatures(run.settings.data, featuresFrom);
   // Before a classifier is trained, which takes a minute: what can be known of a score that cannot be computed.
   const others = heldOut?.data.count ?? Math.floor(train.count / 2);
-  chooseScores(scores, {
+  const { names } = chooseScores(scores, {
     images: isImage(train.shape) && train.shape.length === 3,
     ...{ classifier: canClassify(teaching), conditional: classesOfModel(model) !== undefined, size: 0 },
     ...{ samples: options.samples ?? others, training: train.count, heldOut: others, unseen: heldOut !== undefined },
   });
+  if (heldOut && names.includes("asked")) labelsIn("evaluate", heldOut.data, model.data);
   const wish = { data: teaching, features, classify: needClassifier(scores), compare: needFeatures(scores) };
   const { judges, facts } = await judgesOf(runtime, wish, { host: options, terminal });
   const begin = performance.now();

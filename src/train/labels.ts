@@ -1,4 +1,5 @@
 /** Classes that a user asks for: their checks, and the classes of records. */
+import type { Described } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { textOf } from "../options.js";
 import type { DataDescription } from "./data-description.js";
@@ -10,7 +11,8 @@ export type Labels = number | string | ArrayLike<number | string>;
 export interface LabelsOption {
   /**
    * Of a conditional model, the classes of samples or records: one for all, or one for each; numbers, or names if the data
-   * have them. Default of samples: drawn by the shares of the data's classes; of a data set: its own labels.
+   * have them. Default of samples: drawn by the shares of the data's classes; of a data set: its own labels,
+   * by the names of classes if data and model have them.
    */
   readonly labels?: Labels;
 }
@@ -88,8 +90,29 @@ export function furtherClasses(
 }
 
 /**
- * The classes of records: those that are asked for, or those of the data set; undefined if the model has no classes.
- * @throws UsageError if the model has classes, and the records have none
+ * The labels of data as classes of a model: by name if both have names, as they are if not. Undefined for data
+ * without labels.
+ * @throws UsageError if the data have a record of a class with another name
+ */
+export function labelsIn(
+  what: string,
+  { name, labels, classNames }: Pick<Described, "name" | "labels" | "classNames">,
+  { classNames: known }: Pick<Described, "classNames">,
+): Int32Array | undefined {
+  if (!labels || !classNames || !known) return labels;
+  const places = classNames.map((one) => known.indexOf(one));
+  const other = labels.find((label) => places[label] < 0);
+  if (other === undefined) return labels.map((label) => places[label]);
+  throw new UsageError(
+    `${what}: records of ${name} must be of classes of the model, found ${textOf(classNames[other])}`,
+    { hint: `classes of the model: ${namesText(known)}` },
+  );
+}
+
+/**
+ * The classes of records: those that are asked for, or those of the data set, by name if both they and the model's have names;
+ * undefined if the model has no classes.
+ * @throws UsageError if the model has classes, and the records have none, or one of another name
  */
 export function labelsOfRecords(
   what: string,
@@ -100,8 +123,9 @@ export function labelsOfRecords(
   }: { readonly records: Records; readonly count: number; readonly labels?: Labels | undefined },
   model: Labelled,
 ): Int32Array | undefined {
-  const own = model.family.classes !== undefined && isDataset(records) ? records.labels : undefined;
-  if (labels !== undefined || own) return labelsOf(what, labels ?? (own as Int32Array), count, model);
+  const isOwn = labels === undefined && model.family.classes !== undefined && isDataset(records);
+  const asked = isOwn ? labelsIn(what, records, model.data) : labels;
+  if (asked !== undefined) return labelsOf(what, asked, count, model);
   return refuseNone(what, "the records have no labels", "give the option labels, or a data set with labels", model);
 }
 

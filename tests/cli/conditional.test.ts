@@ -17,9 +17,10 @@ beforeAll(async () => {
 });
 
 /** A folder of images in sub-folders that are named for their classes. */
-function pictures(): string {
-  const path = join(folder, "pictures");
-  for (const [level, name] of ["dark things", "bright"].entries()) {
+function pictures(set = "pictures", names: readonly (string | undefined)[] = ["dark things", "bright"]): string {
+  const path = join(folder, set);
+  for (const [level, name] of names.entries()) {
+    if (name === undefined) continue;
     mkdirSync(join(path, name), { recursive: true });
     for (let i = 0; i < 12; i++) {
       const data = new Uint8Array(16 * 16).fill(200 * level + i);
@@ -54,6 +55,24 @@ test("points of a table have the classes that a column names", async () => {
     /a label must be the name or the number of a class, found "green"/,
     /classes: blue, dark, red/,
   );
+});
+
+describe("other records than those of the training", () => {
+  const named = join(folder, "vae-of-pictures");
+  beforeAll(async () => {
+    const args = ["--preset", "mlp", "--data", pictures(), "--conditional", "--steps", "2", "--batch", "8"];
+    await document(["train", "vae", ...args, "--threads", "1", "--out", named]);
+  });
+  const evaluate = (on: string) => ["evaluate", named, "--on", on, "--metrics", "elbo", "--k", "2"];
+  const error = (what: string, name: string) =>
+    new RegExp(`^error: ${what}: records of .* must be of classes of the model, found "${name}"`, "m");
+  const hint = /classes of the model: bright, dark things/;
+
+  test("are of the classes that the names of their folders say, not their order", async () => {
+    const of = async (name: string) => (await document(evaluate(pictures(`only ${name}`, [name])))).metrics.elbo;
+    expect(await of("dark things")).not.toBe(await of("bright"));
+    expectFailure(await genloom(evaluate(pictures("grey", ["grey"]))), 2, error("logLikelihood", "grey"), hint);
+  });
 });
 
 describe("a run", () => {

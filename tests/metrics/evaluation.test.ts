@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adam, createRuntime, datasets, gan, layers as L, metrics, normalisedAs, Values, withRange } from "#binding";
 import { select } from "#src/data/index";
 import type { Runtime } from "#src/host/runtime";
+import type { Classifier } from "#src/metrics/classifier";
 import { compare, floorsOf } from "#src/metrics/evaluation/compare";
 import { comparedRecords, comparedSamples } from "#src/metrics/evaluation/records";
 import { scoreNames, scoreTable } from "#src/metrics/evaluation/scores";
@@ -203,6 +204,49 @@ describe("evaluator", () => {
           `evaluate: ${name} must have at least ${samples}`,
         );
     }
+  });
+});
+
+describe("classes with names", () => {
+  const classNames = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+  const named = { ...digits, classNames };
+  const others = { ...select(heldOut, [...new Array(50).keys()]), classNames };
+  /** The same records, whose classes are numbered from the last one on. */
+  const turned = { ...others, classNames: classNames.toReversed(), labels: others.labels!.map((label) => 9 - label) };
+  let classifier: Classifier;
+  let conditional: TrainedModel;
+  beforeAll(async () => {
+    classifier = await metrics.trainClassifier(runtime, named, { steps: 60 });
+    const optimizer = adam(1e-3);
+    const family = gan({
+      ...{ latent: 2, classes: 10, optimizers: { generator: optimizer, discriminator: optimizer } },
+      generator: L.sequential(L.joinLabel(10, 4), L.dense(784), L.tanh(), L.reshape(28, 28, 1)),
+      discriminator: L.sequential(L.flatten(), L.dense(8), L.projection(10)),
+    });
+    const training = family.train(runtime, named, { steps: 3, batchSize: 16 });
+    await training.done;
+    conditional = training.model;
+  });
+  const options = () => ({ data: named, classifier, extractor: quarters, asked: 20 });
+
+  test("held-out records are of the classes that their names say", async () => {
+    const asked = async (data: typeof others) =>
+      (await metrics.evaluate(conditional, { ...options(), heldOut: data, metrics: ["asked"] })).floors.asked;
+    const { classes } = await classifier.classify(others);
+    const right = classes.filter((found, i) => found === others.labels![i]).length / 50;
+    expect(right).toBeGreaterThan(0.5);
+    expect(await asked(others)).toBe(right);
+    expect(await asked(turned)).toBe(right);
+  });
+
+  test("a name that the model does not know is an error, but for scores without classes", async () => {
+    const odd = { ...others, classNames: [...classNames.slice(0, 9), "ten"] };
+    const made = metrics.evaluator(conditional, { ...options(), heldOut: odd, metrics: ["asked"] });
+    await expect(made).rejects.toThrow(
+      `evaluator: records of ${odd.name} must be of classes of the model, found "ten"`,
+    );
+    const { names } = await metrics.evaluator(conditional, { ...options(), heldOut: odd, metrics: ["kid"] });
+    expect(names).toEqual(["kid"]);
   });
 });
 

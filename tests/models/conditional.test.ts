@@ -43,6 +43,12 @@ function points(count = 400): Dataset {
   return datasets.from({ name: "corners", records, shape: [2], labels, classes, classNames });
 }
 
+/** The same records with the same names of classes in another order, and one more that has none of them. */
+const renumbered = ({ labels, ...data }: Dataset): Dataset => ({
+  ...{ ...data, classes: 4, classNames: ["below", "top", "right", "left"] },
+  ...(labels && { labels: labels.map((label) => 3 - label) }),
+});
+
 const dense = (units: number) => [L.dense(units), L.leakyRelu()];
 
 const conditionalGan = () =>
@@ -161,6 +167,7 @@ describe.each(Object.entries(families))("%s", (_, make) => {
       expect(bits((await again.sample(5, options)).data)).toEqual(bits((await model.sample(5, options)).data));
     const some = points(9);
     expect(bits((await again.score(some)).data)).toEqual(bits((await model.score(some)).data));
+    expect(bits((await model.score(renumbered(some))).data)).toEqual(bits((await model.score(some)).data));
     expect([...again.drawnLabels(9, { seed: 1 })]).toEqual([...model.drawnLabels(9, { seed: 1 })]);
     again.release();
   });
@@ -251,6 +258,12 @@ describe("what is wrong is named", () => {
     expect(() => plain.drawnLabels(3)).toThrow("drawnLabels: this model was not trained with labels");
   });
 
+  test("records of a class that the model does not have", async () => {
+    const failed = trained().score({ ...points(9), classNames: ["left", "behind", "top"] }, { untrained });
+    await expect(failed).rejects.toThrow('score: records of corners must be of classes of the model, found "behind"');
+    await expect(failed).rejects.toMatchObject({ hint: "classes of the model: left, right, top" });
+  });
+
   test("data that do not fit", async () => {
     const { labels: _, classes: _none, classNames: _names, ...unlabelled } = points();
     expect(() => trainingOf(conditionalGan(), runtime, unlabelled)).toThrow(
@@ -300,6 +313,7 @@ describe("vae", () => {
     expect(nearest(again.data)).toEqual([...(data.labels as Int32Array)]);
     const asked = await model.reconstruct(data, { labels: data.labels as Int32Array });
     expect(bits(asked.data)).toEqual(bits(again.data));
+    expect(bits((await model.reconstruct(renumbered(data))).data)).toEqual(bits(again.data));
     // As of another class, records are strange.
     const own = await model.score(data, { k: 50 });
     const wrong = await model.score(data, { k: 50, labels: Array.from(data.labels as Int32Array, (y) => (y + 1) % 3) });

@@ -6,6 +6,7 @@ import { split } from "../../data/batches.js";
 import type { Dataset } from "../../data/training-data.js";
 import { isImage, sameShape, shapeText } from "../../graph/shape.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
+import { labelsIn } from "../../train/labels.js";
 import type { TrainedModel } from "../../train/trained.js";
 import type { Classifier } from "../classifier.js";
 import { type Extractor, extractor as extractorOf } from "../extractor.js";
@@ -66,7 +67,8 @@ const names = ["data", "heldOut", "extractor", "classifier", "metrics", "samples
  * @param model a trained model, or the `model` of a training
  * @returns the evaluator; its results are the same for the same seed in one build of the kernels
  * @throws RangeError (as a rejection) for an option out of its range or an unknown metric, UsageError for a metric that was
- *   named and cannot be computed from these data, RangeError if shapes do not fit
+ *   named and cannot be computed from these data, or held-out records of a class that the model lacks, RangeError if shapes
+ *   do not fit
  * @example (await metrics.evaluator(tinyGan.trained(runtime, [2]), { data: datasets.ring({ count: 100 }), metrics: ["kid"] })).names // ["kid"]
  */
 export async function evaluator(model: TrainedModel, options: EvaluatorOptions): Promise<Evaluator> {
@@ -84,16 +86,18 @@ export async function evaluator(model: TrainedModel, options: EvaluatorOptions):
   const { samples = Math.min(mostRecords, others.count), asked = Math.min(mostAsked, samples) } = options;
   const reference = sideOf("training records", comparedRecords(someOf(train, mostRecords, seed)), judges);
   const kept = someOf(others, samples, seed);
-  const heldOut = sideOf("held-out records", comparedRecords(kept), judges, kept.labels);
   // A class of the model is one of the classifier only if both were trained on the same ones.
   const classes = classesOfModel(model) === classifier?.classes ? classifier?.classes : undefined;
   const chosen = chooseScores(metrics, {
     images: isImage(data.shape) && data.shape.length === 3,
     classifier: classifier !== undefined,
     conditional: classes !== undefined,
-    ...{ samples, training: reference.count, heldOut: heldOut.count, unseen: options.heldOut !== undefined },
+    ...{ samples, training: reference.count, heldOut: kept.count, unseen: options.heldOut !== undefined },
     size: needFeatures(metrics) ? (await reference.features()).size : 0,
   });
+  // Only here do classes of held-out records matter: others may have names that the model does not know.
+  const labels = chosen.names.includes("asked") ? labelsIn("evaluator", kept, model.data) : undefined;
+  const heldOut = sideOf("held-out records", comparedRecords(kept), judges, labels);
   const comparison: Comparison = {
     ...{ runtime: model.runtime, seed, reference, heldOut },
     classes: classifier?.classes ?? 0,
