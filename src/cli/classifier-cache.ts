@@ -68,11 +68,14 @@ export async function cachedClassifier(
 ): Promise<CachedClassifier> {
   const folder = cacheFolder();
   const file = join(folder, `classifier-${wish.network}-${(await keyOf(wish)).slice(0, 16)}.safetensors`);
+  // Of the same data with other names of classes, the file is the same.
+  const { classNames } = wish.data;
+  const named = (classifier: Classifier) => (classNames ? { ...classifier, classNames } : classifier);
   const kept = await readFile(file).then(
     (bytes) => stored(runtime, bytes),
     () => undefined,
   );
-  if (kept) return { classifier: kept, file };
+  if (kept) return { classifier: named(kept), file };
   const { description, tensors, weightHash } = await trained(wish, { host, terminal });
   const metadata = { genloom: format, classifier: JSON.stringify(description), weightHash };
   const written = await makeFolder(folder)
@@ -84,7 +87,7 @@ export async function cachedClassifier(
         return false;
       },
     );
-  const classifier = await restoreClassifier(runtime, description, tensors);
+  const classifier = named(await restoreClassifier(runtime, description, tensors));
   return { classifier, ...(written && { file }) };
 }
 

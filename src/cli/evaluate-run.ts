@@ -3,7 +3,7 @@ import { UsageError } from "../errors.js";
 import { isImage } from "../graph/shape.js";
 import type { Runtime } from "../host/runtime.js";
 import { chooseScores, type Lacking, needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
-import { classesOfModel } from "../metrics/evaluation/conditional-samples.js";
+import { classesOfModel, otherJudge } from "../metrics/evaluation/conditional-samples.js";
 import { compare, type Evaluation, floorsOf } from "../metrics/evaluation/compare.js";
 import { evaluator } from "../metrics/evaluation/evaluator.js";
 import { scoreNames } from "../metrics/evaluation/scores.js";
@@ -168,9 +168,11 @@ async function scoresOf(
   const teaching = featuresFrom === undefined ? train : await loadForFeatures(run.settings.data, featuresFrom);
   // Before a classifier is trained, which takes a minute: what can be known of a score that cannot be computed.
   const others = heldOut?.data.count ?? Math.floor(train.count / 2);
+  const conditional = classesOfModel(model) !== undefined;
   const { names } = chooseScores(scores, {
     images: isImage(train.shape) && train.shape.length === 3,
-    ...{ classifier: canClassify(teaching), conditional: classesOfModel(model) !== undefined, size: 0 },
+    ...{ classifier: canClassify(teaching), conditional, size: 0 },
+    otherJudge: conditional ? otherJudge(model, teaching) : undefined,
     ...{ samples: options.samples ?? others, training: train.count, heldOut: others, unseen: heldOut !== undefined },
   });
   if (heldOut && names.includes("asked")) labelsIn("evaluate", heldOut.data, model.data);
@@ -184,7 +186,7 @@ async function scoresOf(
     ...(scores && { metrics: scores }),
     ...samplesOf(model, options),
   });
-  tellLacking(made.lacking, terminal);
+  tellLacking(made.lacking, terminal, conditional);
   if (made.names.length > 0) terminal.message(`comparing ${made.samples} samples with the data`);
   if (made.samples > others)
     terminal.message(
@@ -203,9 +205,9 @@ async function scoresOf(
 }
 
 /** Says which scores are left out, and why. */
-function tellLacking(lacking: readonly Lacking[], terminal: Terminal): void {
+function tellLacking(lacking: readonly Lacking[], terminal: Terminal, conditional = false): void {
   for (const { name, why, hint } of lacking)
-    if (name !== "asked") terminal.message(`${name} is left out: it ${why}; ${hint}`);
+    if (name !== "asked" || conditional) terminal.message(`${name} is left out: it ${why}; ${hint}`);
 }
 
 /** Samples of Markov chains take long, so fewer are drawn of them. */

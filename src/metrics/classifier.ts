@@ -44,6 +44,8 @@ export interface ClassifierDescription {
   /** Shape of a record: [height, width, channels]. */
   readonly shape: Shape;
   readonly classes: number;
+  /** Names of the classes, if its data have them. */
+  readonly classNames?: readonly string[];
   readonly seed: number;
   readonly steps: number;
   /** Share of held-out records that it classifies correctly. */
@@ -88,7 +90,7 @@ export async function trainClassifier(
     throw new RangeError(`trainClassifier: network must be ${networkNames.join(" or ")}, found ${textOf(network)}`);
   checkSeed("trainClassifier", seed);
   checkNumber("trainClassifier", "batchSize", batchSize, { atLeast: 1, whole: true });
-  const { name, shape, count, labels, classes = 0 } = data;
+  const { name, shape, count, labels, classes = 0, classNames } = data;
   if (shape.length !== 3 || labels === undefined || count < 10)
     throw new RangeError(
       `trainClassifier: ${name} must have ten or more labelled images [height, width, channels], found ${count} records of [${shape.join(", ")}] ${labels ? "with" : "without"} labels`,
@@ -107,7 +109,10 @@ export async function trainClassifier(
     runtime,
     parts.flatMap((part) => part.variables),
   );
-  const description = { network, shape: [...shape], classes, seed, steps, heldOut };
+  const description = {
+    ...{ network, shape: [...shape], classes, seed, steps, heldOut },
+    ...(classNames && { classNames }),
+  };
   const made = await classifierOf(runtime, parts, { description: { ...description, accuracy: 0 }, tensors });
   const judged = await made.classify(valid);
   const right = judged.classes.filter((found, i) => found === valid.labels?.[i]).length;
@@ -124,7 +129,7 @@ export async function restoreClassifier(
   description: ClassifierDescription,
   tensors: TensorMap,
 ): Promise<Classifier> {
-  const { network, shape, classes, seed, steps, accuracy, heldOut } = description;
+  const { network, shape, classes, classNames, seed, steps, accuracy, heldOut } = description;
   const parts = partsOf({ network, shape, classes });
   for (const part of parts) part.init(part === parts[0] ? shape : [featureSize]);
   await writeVariables(
@@ -133,7 +138,7 @@ export async function restoreClassifier(
     tensors,
   );
   const own = { network, shape: [...shape], classes, seed, steps, accuracy, heldOut };
-  return classifierOf(runtime, parts, { description: own, tensors });
+  return classifierOf(runtime, parts, { description: { ...own, ...(classNames && { classNames }) }, tensors });
 }
 
 /** Body and head of a network. */

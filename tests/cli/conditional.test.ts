@@ -73,6 +73,14 @@ describe("other records than those of the training", () => {
     expect(await of("dark things")).not.toBe(await of("bright"));
     expectFailure(await genloom(evaluate(pictures("grey", ["grey"]))), 2, error("logLikelihood", "grey"), hint);
   });
+
+  test("teach no classifier of the model's classes if they are of others", async () => {
+    const others = pictures("others", ["bright", "grey"]);
+    const failed = await genloom(["evaluate", named, "--features-from", others, "--metrics", "asked"]);
+    const error = /asked must have a classifier of the model's classes, found one without "dark things"/;
+    expectFailure(failed, 2, error, /train it on data with these classes: those of --features-from/);
+    expect(failed.stderr).not.toContain("training a classifier");
+  });
 });
 
 describe("a run", () => {

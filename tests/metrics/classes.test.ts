@@ -89,7 +89,9 @@ describe("features and stored classifiers", () => {
   });
 
   test("a restored classifier has the same weights and the same bits", async () => {
-    const again = await metrics.restoreClassifier(runtime, classifier, classifier.tensors);
+    const classNames = Array.from({ length: 10 }, (_, digit) => `digit ${digit}`);
+    const again = await metrics.restoreClassifier(runtime, { ...classifier, classNames }, classifier.tensors);
+    expect(again.classNames).toEqual(classNames);
     expect(again.weightHash).toBe(classifier.weightHash);
     expect(again.accuracy).toBe(classifier.accuracy);
     expect((await again.classify(unseen)).confidence).toEqual((await classifier.classify(unseen)).confidence);

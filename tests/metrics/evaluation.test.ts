@@ -11,6 +11,7 @@ import { compare, floorsOf } from "#src/metrics/evaluation/compare";
 import { comparedRecords, comparedSamples } from "#src/metrics/evaluation/records";
 import { scoreNames, scoreTable } from "#src/metrics/evaluation/scores";
 import { sideOf } from "#src/metrics/evaluation/side";
+import type { Records } from "#src/train/records";
 import type { TrainedModel } from "#src/train/trained";
 
 const count = 300;
@@ -237,6 +238,32 @@ describe("classes with names", () => {
     expect(right).toBeGreaterThan(0.5);
     expect(await asked(others)).toBe(right);
     expect(await asked(turned)).toBe(right);
+  });
+
+  test("a classifier judges the model's classes by their names, or not at all", async () => {
+    const of = (judge: object) =>
+      metrics.evaluate(conditional, {
+        ...options(),
+        heldOut: others,
+        metrics: ["asked"],
+        classifier: { ...classifier, ...judge },
+      });
+    expect(classifier.classNames).toEqual(classNames);
+    const { metrics: scores, floors } = await of({});
+    const reversed = {
+      ...{ classes: 11, classNames: ["ten", ...classNames.toReversed()] },
+      classify: async (records: Records) => {
+        const { classes, confidence } = await classifier.classify(records);
+        return { classes: classes.map((found) => 10 - found), confidence };
+      },
+    };
+    expect(await of(reversed)).toMatchObject({ metrics: scores, floors });
+    await expect(of({ classNames: [...classNames.slice(0, 9), "ten"] })).rejects.toThrow(
+      'evaluate: asked must have a classifier of the model\'s classes, found one without "nine"',
+    );
+    await expect(of({ classes: 5, classNames: undefined })).rejects.toThrow(
+      "evaluate: asked must have a classifier of the model's classes, found one of 5 classes",
+    );
   });
 
   test("a name that the model does not know is an error, but for scores without classes", async () => {

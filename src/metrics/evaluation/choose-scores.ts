@@ -11,6 +11,8 @@ export interface Situation {
   readonly classifier: boolean;
   /** Whether the model samples classes that are asked for. */
   readonly conditional: boolean;
+  /** What the classifier is, in words, if it does not know the classes of the model. */
+  readonly otherJudge?: string | undefined;
   readonly samples: number;
   readonly training: number;
   readonly heldOut: number;
@@ -92,6 +94,11 @@ function lackOf(name: ScoreName, row: ScoreRow, situation: Situation): Omit<Lack
     return {
       why: "needs records that the model was not trained on, and there are none",
       hint: "give others by --on SOURCE or the option heldOut (of features: a third file), or train with --held-out",
+    };
+  if (needs === "conditions" && situation.otherJudge !== undefined)
+    return {
+      why: `must have a classifier of the model's classes, found ${situation.otherJudge}`,
+      hint: "train it on data with these classes: those of --features-from, or of the option classifier",
     };
   const least = fewest(situation.size);
   const of = needs === "features" ? ` (for features of ${situation.size} numbers)` : "";

@@ -12,7 +12,7 @@ import type { Classifier } from "../classifier.js";
 import { type Extractor, extractor as extractorOf } from "../extractor.js";
 import { chooseScores, type Lacking, needFeatures } from "./choose-scores.js";
 import { compare, type Comparison, type Evaluation, type Floors, floorsOf } from "./compare.js";
-import { classesOfModel, samplesAsked } from "./conditional-samples.js";
+import { classesOfModel, judgedAs, otherJudge, samplesAsked } from "./conditional-samples.js";
 import { manySamples } from "./many-samples.js";
 import { comparedRecords, comparedSamples, someOf } from "./records.js";
 import { type Judges, sideOf } from "./side.js";
@@ -86,26 +86,29 @@ export async function evaluator(model: TrainedModel, options: EvaluatorOptions):
   const { samples = Math.min(mostRecords, others.count), asked = Math.min(mostAsked, samples) } = options;
   const reference = sideOf("training records", comparedRecords(someOf(train, mostRecords, seed)), judges);
   const kept = someOf(others, samples, seed);
-  // A class of the model is one of the classifier only if both were trained on the same ones.
-  const classes = classesOfModel(model) === classifier?.classes ? classifier?.classes : undefined;
+  const classes = classesOfModel(model);
+  const judged = classifier ? judgedAs(model, classifier) : [];
   const chosen = chooseScores(metrics, {
     images: isImage(data.shape) && data.shape.length === 3,
     classifier: classifier !== undefined,
     conditional: classes !== undefined,
+    otherJudge: classifier && otherJudge(model, classifier),
     ...{ samples, training: reference.count, heldOut: kept.count, unseen: options.heldOut !== undefined },
     size: needFeatures(metrics) ? (await reference.features()).size : 0,
   });
   // Only here do classes of held-out records matter: others may have names that the model does not know.
-  const labels = chosen.names.includes("asked") ? labelsIn("evaluator", kept, model.data) : undefined;
+  const asks = chosen.names.includes("asked");
+  const inJudged = (labels: Int32Array | undefined) => labels?.map((label) => judged[label] ?? -1);
+  const labels = asks ? inJudged(labelsIn("evaluator", kept, model.data)) : undefined;
   const heldOut = sideOf("held-out records", comparedRecords(kept), judges, labels);
   const comparison: Comparison = {
     ...{ runtime: model.runtime, seed, reference, heldOut },
     classes: classifier?.classes ?? 0,
   };
   const conditional = async () => {
-    if (classes === undefined || !chosen.names.includes("asked")) return undefined;
+    if (classes === undefined || !asks) return undefined;
     const drawn = await samplesAsked(model, { count: asked, classes, seed });
-    return sideOf("samples", comparedSamples(drawn.samples, data), judges, drawn.labels);
+    return sideOf("samples", comparedSamples(drawn.samples, data), judges, inJudged(drawn.labels));
   };
   let floors: Promise<Floors> | undefined;
   return {
