@@ -172,11 +172,11 @@ export function measureOf(model: TrainedModel, options: MeasureOptions, referenc
 }
 
 /**
- * The classes of records for a conditional model: the one that is asked for, or those of the data, by name if they have names. A
- * machine sums over the classes, unless one is asked for.
+ * The classes of records for a conditional model: the one that is asked for, or those of the data, by name if they have names, even
+ * if a name is a number. A machine sums over the classes, unless one is asked for.
  */
 function classesOf(model: TrainedModel, { labels, classNames }: Dataset, label: string | undefined): Asked {
   if (label !== undefined) return { labels: askedClass(model.data, label) };
   if (model.family.classes === undefined || !labels || !classNames || can(model, "machine")) return {};
-  return { labels: Array.from(labels, (one) => askedClass(model.data, classNames[one])) };
+  return { labels: Array.from(labels, (one) => classNames[one]) };
 }

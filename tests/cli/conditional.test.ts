@@ -74,6 +74,15 @@ describe("other records than those of the training", () => {
     expectFailure(await genloom(evaluate(pictures("grey", ["grey"]))), 2, error("logLikelihood", "grey"), hint);
   });
 
+  test("are scored as of a class by its name alone, even if the name is a number", async () => {
+    const scores = async (name: string) =>
+      (await document(["score", named, "--data", pictures(`only ${name}`, [name]), "--seed", "1"])).scores;
+    expect(await scores("dark things")).not.toEqual(await scores("bright"));
+    const numbered = ["score", named, "--data", pictures("numbers", ["1"])];
+    const wanted = /score: a label must be the name or the number of a class, found "1"/;
+    expectFailure(await genloom(numbered), 2, wanted, /classes: bright, dark things/);
+  });
+
   test("teach no classifier of the model's classes if they are of others", async () => {
     const others = pictures("others", ["bright", "grey"]);
     const failed = await genloom(["evaluate", named, "--features-from", others, "--metrics", "asked"]);
