@@ -1,20 +1,29 @@
 /** The values that a training begins with: initial ones, or those that a trained model has in the runtime. */
-import type { Described, TrainingData } from "../data/training-data.js";
+import type { TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import type { Variable } from "../graph/variable.js";
 import type { Runtime } from "../host/runtime.js";
-import { checkAlike, descriptionOf } from "./data-description.js";
+import { checkAlike, type DataDescription } from "./data-description.js";
 import type { StartingValues } from "./train-options.js";
 import type { Family } from "./family.js";
+import { namesText } from "./labels.js";
 import type { SampledFamily } from "./trained.js";
 
-/** Throws RangeError if data have another shape or scaling than those of the model that a training goes on from. */
-export function checkStart(from: StartingValues, data: Described): void {
+/**
+ * Throws RangeError if data have another shape or scaling than those of the model that a training goes on from, UsageError if they
+ * have classes of other names: they would be taken for those of the model.
+ */
+export function checkStart(from: StartingValues, found: DataDescription, { classes }: Pick<Family, "classes">): void {
   if (from.values === "initial") return;
-  const found = descriptionOf(data);
   const { data: before } = from;
   // Of a model that was made from a plain shape, the scaling is not known.
   checkAlike("train", "the model's", before.extent ? before : { ...found, shape: before.shape }, found);
+  const [known, names] = [before.classNames, found.classNames];
+  if (classes === undefined || !known || !names || known.every((name, i) => name === names[i])) return;
+  throw new UsageError(
+    `train: ${found.name} must have the classes ${namesText(known)} of the model, in this order, found ${namesText(names)}`,
+    { hint: "name and number the classes as those of the data before, or train a new model" },
+  );
 }
 
 /**

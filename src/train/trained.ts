@@ -281,8 +281,8 @@ export class TrainedModel extends ModelInRuntime<SampledFamily> {
    * @param data records of the shape and scaling of the data before: see `normalisedAs`
    * @param options those of a model's `train`, without `resume`
    * @returns the training; its `model` and this one share their values
-   * @throws RangeError if records have another shape or scaling; UsageError (by `done`, as a rejection) if the model has
-   *   no values yet
+   * @throws RangeError if records have another shape or scaling; UsageError if classes have other names than the model's, or (by
+   *   `done`, as a rejection) if the model has no values yet
    * @example (await tinyGan.train(runtime, datasets.ring({ count: 100 }), { steps: 1 }).done.then(() => tinyGan.trained(runtime, [2]).train(datasets.ring({ count: 50, seed: 1 }), { steps: 2 }).done)).step // 2
    */
   train(data: TrainingData, options: TrainOptions): TrainingTask<this> {

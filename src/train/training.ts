@@ -89,7 +89,7 @@ export class Training<M extends TrainedModel = TrainedModel> implements Training
     const { steps, resume } = options;
     const described = conditionedOn(data, family);
     this.#described = described;
-    checkStart(from, data);
+    checkStart(from, described, family);
     this.#data = family.accept?.(data) ?? data;
     if (resume !== undefined) {
       const { batchSize, seed } = options;

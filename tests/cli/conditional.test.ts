@@ -83,6 +83,13 @@ describe("other records than those of the training", () => {
     expectFailure(await genloom(numbered), 2, wanted, /classes: bright, dark things/);
   });
 
+  test("are not those of a training that goes on if their classes have other names", async () => {
+    const others = pictures("others", ["bright", "grey"]);
+    const failed = await genloom(["train", "--from", named, "--data", others, "--out", join(folder, "swapped")]);
+    const error = /others must have the classes bright, dark things of the model, in this order, found bright, grey/;
+    expectFailure(failed, 2, error, /or train a new model/);
+  });
+
   test("teach no classifier of the model's classes if they are of others", async () => {
     const others = pictures("others", ["bright", "grey"]);
     const failed = await genloom(["evaluate", named, "--features-from", others, "--metrics", "asked"]);

@@ -282,6 +282,25 @@ describe("what is wrong is named", () => {
     );
   });
 
+  test("data of other classes, where a training goes on: other names, or another order", async () => {
+    const goOn = async (family: Family) => {
+      const training = trainingOf(family, runtime, points());
+      await training.done;
+      return (classNames: string[]) => training.model.train({ ...points(), classNames }, { steps: 1 }).done;
+    };
+    const go = await goOn(conditionalGan());
+    expect((await go(["left", "right", "top"])).step).toBe(1);
+    const message = (names: string) =>
+      `train: corners must have the classes left, right, top of the model, in this order, found ${names}`;
+    expect(() => go(["left", "top", "right"])).toThrow(message("left, top, right"));
+    expect(() => go(["left", "right", "bottom"])).toThrow(message("left, right, bottom"));
+    const plain = gan({
+      ...{ latent: 2, generator: L.dense(2), discriminator: L.dense(1) },
+      optimizers: { generator: adam(1e-3), discriminator: adam(1e-3) },
+    });
+    expect((await (await goOn(plain))(["other", "names", "here"])).step).toBe(1);
+  });
+
   test("options and layers", () => {
     const parts = { latent: 2, generator: L.dense(2), discriminator: L.dense(1) };
     expect(() => gan({ ...parts, classes: 1 })).toThrow("gan: classes must be an integer >= 2 and <= 1000, found 1");
