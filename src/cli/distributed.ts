@@ -151,7 +151,10 @@ export async function planTogether(group: Group, make: () => Promise<Plan>): Pro
     return await ready(group, async () => plan);
   } catch (error) {
     await making.then(
-      ({ lock }) => lock.release(),
+      async ({ undo, lock }) => {
+        await undo?.().catch(() => undefined);
+        await lock.release();
+      },
       () => undefined,
     );
     throw error;

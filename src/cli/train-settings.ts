@@ -1,5 +1,5 @@
 /** The settings of a training, from the options of `genloom train`, and a new run of them. */
-import { readdir } from "node:fs/promises";
+import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { normalisedAs } from "../data/scaling.js";
 import type { Dataset, TrainingData } from "../data/training-data.js";
@@ -51,6 +51,8 @@ export interface Plan {
   readonly run: RunFolder;
   /** Keeps other processes out of the folder until the training has ended. */
   readonly lock: RunLock;
+  /** Takes back the folder of a new run, unless it has a checkpoint. */
+  readonly undo?: () => Promise<void>;
   readonly settings: RunSettings;
   /** Step at which this training ends: the last one, or that of --stop-at. */
   readonly until: number;
@@ -157,11 +159,17 @@ export async function planFolder(options: TrainCommandOptions, parts: Parts): Pr
   const until = untilOf(options, steps);
   const shown = await inMemory(data, shownBytes);
   const make = async (path: string): Promise<Plan> => {
-    await makeFolder(path);
+    const made = await makeFolder(path);
     return locked(path, async (lock) => {
-      const run = await RunFolder.create(path, settings);
       const others = heldOut && normalisedAs(heldOut, describedRun(described));
-      const whole = { run, lock, settings: run.settings, until, family, data, shown };
+      const run = await RunFolder.create(path, settings);
+      const undo = async () => {
+        if (!(await run.discard())) return;
+        await lock.release();
+        // None that holds something else.
+        for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
+      };
+      const whole = { run, lock, undo, settings: run.settings, until, family, data, shown };
       return { ...whole, ...(others && { heldOut: others }), ...(start && { start }) };
     });
   };

@@ -138,6 +138,10 @@ async function trainPlan(
         () => undefined,
       );
     }
+  } catch (error) {
+    // What does not fit is found with the runtime; corrected, the same command can then be given again.
+    if ("undo" in plan) await plan.undo?.().catch(() => undefined);
+    throw error;
   } finally {
     await closeData(plan.data);
     if ("lock" in plan) await plan.lock.release();

@@ -11,7 +11,7 @@
  *
  * Links in the folder are not followed when files are written or removed.
  */
-import { readdir, stat } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
 import {
@@ -47,6 +47,8 @@ export class RunFolder {
   readonly #checkpoints: CheckpointFiles;
   /** The best checkpoint by a score, and its mark. */
   readonly best: BestCheckpoint;
+  /** Folders within it that `create` made. */
+  readonly #made: string[] = [];
 
   private constructor(
     readonly path: string,
@@ -73,7 +75,7 @@ export class RunFolder {
     const settings: RunSettings = { format: runFormat, version: runVersion, genloom: packageVersion, ...created };
     const run = new RunFolder(path, settings);
     await makeFolder(path);
-    for (const folder of run.#inner) await makeInnerFolder(folder);
+    for (const folder of run.#inner) run.#made.push(...(await makeInnerFolder(folder)));
     await writeSafely(join(path, "config.json"), await settingsText(settings));
     return run;
   }
@@ -88,6 +90,17 @@ export class RunFolder {
       });
     }
     return new RunFolder(path, await readSettings(await read(file), file));
+  }
+
+  /**
+   * Takes back what `create` made, unless there is a checkpoint: of a run that failed before, there is nothing to keep. Files of
+   * others stay. Returns whether it did.
+   */
+  async discard(): Promise<boolean> {
+    if ((await this.steps()).length > 0) return false;
+    for (const folder of this.#made) await rmdir(folder).catch(() => undefined);
+    await rm(join(this.path, "config.json"), { force: true });
+    return true;
   }
 
   get #inner(): string[] {

@@ -88,6 +88,7 @@ describe("other records than those of the training", () => {
     const failed = await genloom(["train", "--from", named, "--data", others, "--out", join(folder, "swapped")]);
     const error = /others must have the classes bright, dark things of the model, in this order, found bright, grey/;
     expectFailure(failed, 2, error, /or train a new model/);
+    expect(existsSync(join(folder, "swapped"))).toBe(false);
   });
 
   test("teach no classifier of the model's classes if they are of others", async () => {

@@ -1,5 +1,5 @@
 /** What a user of `genloom evaluate`, and of evaluations during `genloom train`, is told when something does not fit. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { formatNpy } from "#src/data/formats/npy";
@@ -89,11 +89,35 @@ test.each([
     /checkpoints/,
   ],
   [["--eval-every", "5", "--eval-metrics", "certain"], /certain needs a classifier/, /./],
+  [["--eval-every", "5"], /fid must have at least 65 training records/, /./],
+  [
+    ["--eval-every", "5", "--eval-metrics", "kid", "--eval-samples", "1"],
+    /kid must have at least 2 samples .*, found 1/,
+    /./,
+  ],
+  [
+    ["--eval-every", "5", "--eval-metrics", "kid", "--keep-best", "asked"],
+    /asked needs a classifier/,
+    /--features-from/,
+  ],
   [["--held-out", "40"], /count must be an integer >= 1 and <= 39, found 40/, /hold out fewer/],
   [["--held-out", "many"], /It must be a share between 0 and 1, or a number of records >= 1/, /./],
-])("of train: %s", async (args, error, hint) => {
-  const data = ["--data", join(folder, "bare.npy"), "--steps", "10", "--out", join(folder, "never")];
-  expectFailure(await genloom(["train", "gan", ...data, ...args]), 2, error, hint);
+])("of train, which leaves no folder: %s", async (args, error, hint) => {
+  const data = ["--data", join(folder, "bare.npy"), "--steps", "10", "--threads", "1"];
+  const never = join(folder, "never");
+  expectFailure(await genloom(["train", "gan", ...data, ...args, "--out", join(never, "run")]), 2, error, hint);
+  expect(existsSync(never)).toBe(false);
+});
+
+test("of train into a folder that is there: what is in it stays, and the corrected command uses it", async () => {
+  const path = join(folder, "there");
+  mkdirSync(join(path, "samples"), { recursive: true });
+  writeFileSync(join(path, "notes.txt"), "mine");
+  const train = ["train", "gan", "--data", join(folder, "bare.npy"), "--steps", "4", "--threads", "1", "--out", path];
+  const kid = [...train, "--eval-every", "4", "--eval-metrics", "kid", "--eval-features", "pixels"];
+  expectFailure(await genloom([...kid, "--eval-samples", "1"]), 2, /kid must have at least 2 samples/, /./);
+  expect(readdirSync(path).sort()).toEqual(["notes.txt", "samples"]);
+  expect((await document([...kid, "--eval-samples", "20"])).steps).toBe(4);
 });
 
 test("features that are asked for need no classifier", async () => {

@@ -57,6 +57,15 @@ describe("checkpoints", () => {
     expect(names(run)).toEqual(["step-00000010.safetensors"]);
   });
 
+  test("a run without one can be discarded, one with any cannot", async () => {
+    const begun = await runWith(0);
+    expect(await begun.discard()).toBe(false);
+    expect(await firstValue(await RunFolder.open(begun.path))).toBe(0);
+    const failed = await runWith();
+    expect(await failed.discard()).toBe(true);
+    expect(readdirSync(failed.path)).toEqual([]);
+  });
+
   test("the last three are kept, by number and not in alphabetical order", async () => {
     const run = await runWith(5, 90, 100, 110, 99_999_999, 100_000_000);
     expect(await run.steps()).toEqual([110, 99_999_999, 100_000_000]);

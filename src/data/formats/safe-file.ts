@@ -50,17 +50,19 @@ async function flushFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-/** Creates a folder and its missing parents. Throws BadFileError if it cannot be created. */
-export async function makeFolder(path: string): Promise<void> {
+/** Creates a folder and its missing parents; returns those that it made. Throws BadFileError if it cannot be created. */
+export async function makeFolder(path: string): Promise<readonly string[]> {
+  const made: string[] = [];
   // Not the recursive mkdir of Node: on a read-only disk it reports that a folder is missing.
   const missing: string[] = [];
-  for (let folder = path; await madeAlone(folder, missing.length > 0); folder = dirname(folder)) {
+  for (let folder = path; await isParentMissing(folder, made, missing.length > 0); folder = dirname(folder)) {
     missing.push(folder);
     // No parent is missing, yet the folder cannot be created: the working folder was deleted, or it is in /proc.
     if (dirname(folder) === folder) throw writeError(path, new Failure("NO_FOLDER"));
   }
   for (const folder of missing.reverse())
-    if (await madeAlone(folder, false)) throw writeError(path, new Failure("NO_FOLDER"));
+    if (await isParentMissing(folder, made, false)) throw writeError(path, new Failure("NO_FOLDER"));
+  return made;
 }
 
 /** A failure that is described by its code alone, as those of the disk are. */
@@ -70,10 +72,11 @@ class Failure extends Error {
   }
 }
 
-/** Creates one folder; true if its parent is missing. */
-async function madeAlone(path: string, above: boolean): Promise<boolean> {
+/** Creates one folder, and adds it to those that were made unless it was there; true if its parent is missing. */
+async function isParentMissing(path: string, made: string[], above: boolean): Promise<boolean> {
   try {
     await mkdir(path);
+    made.push(path);
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" && path !== "") return true;
@@ -94,11 +97,12 @@ export async function checkNoLink(path: string): Promise<void> {
   if (status?.isSymbolicLink()) throw writeError(path, new Failure("LINK"));
 }
 
-/** Creates a folder in an existing one. Throws BadFileError if it cannot be created, or a link is in its place. */
-export async function makeInnerFolder(path: string): Promise<void> {
+/** Creates a folder in an existing one; as `makeFolder`. Throws BadFileError also if a link is in its place. */
+export async function makeInnerFolder(path: string): Promise<readonly string[]> {
   await checkNoLink(path);
-  await makeFolder(path);
+  const made = await makeFolder(path);
   await checkNoLink(path);
+  return made;
 }
 
 /** Adds text to the end of a file. Throws BadFileError for any failure of the disk, or if the file is a link. */
