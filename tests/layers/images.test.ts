@@ -225,6 +225,21 @@ describe("the preset dcgan", () => {
     },
   );
 
+  test.each([undefined, 3])("maps latents by dense layers of twice as many units, classes %s", (classes) => {
+    const { generator } = dcgan({ size: 16, features: 2, latent: 8, mapping: 2, ...(classes && { classes }) });
+    const network = new L.Network("generator", generator);
+    const labels = classes && { labels: new Input("labels", [3], "i32") };
+    expect(network.apply(new Input("z", [3, 8]), { ...labels }).shape).toEqual([3, 16, 16, 1]);
+    const found = network.parameters.filter(({ name }) => name.endsWith("/weight")).map(({ shape }) => shape);
+    // The vector of a class joins the latents first.
+    const joined = found.filter((shape) => shape.length === 2);
+    expect(joined).toEqual([
+      [classes ? 10 : 8, 16],
+      [16, 16],
+    ]);
+    expect(found).toContainEqual([4, 4, 4, 16]);
+  });
+
   test("has the weights of the workload", () => {
     const { generator, discriminator } = dcgan();
     const networks = [new L.Network("generator", generator), new L.Network("discriminator", discriminator)];
@@ -339,6 +354,7 @@ describe("what is wrong is named", () => {
       "pixelShuffle at critic/0: factor^2 must divide the number of channels, found factor 2 for [2, 4, 4, 3]",
     ],
     [() => dcgan({ size: 48 }), "dcgan: size must be 16, 32, 64 or 128, found 48"],
+    [() => dcgan({ mapping: -1 }), "dcgan: mapping must be an integer >= 0 and <= 16, found -1"],
     [() => dcgan({ channels: 5 }), "dcgan: channels must be an integer >= 1 and <= 4, found 5"],
   ])("%s", (build, message) => {
     expect(build).toThrow(RangeError);

@@ -23,6 +23,12 @@ export interface DcganOptions {
    */
   readonly norm?: "batch" | "spectral" | "none";
   /**
+   * Number of dense layers, each of twice as many units as latents and with leaky ReLU, through which latents pass before the first
+   * convolution: the mapping network of Karras et al. 2019, section 2. It can spread the latents out over classes of images, between
+   * which a normal distribution has no gaps: fewer samples then lie between two classes. Default 0.
+   */
+  readonly mapping?: number;
+  /**
    * Number of classes of a conditional GAN: a vector of the class, a quarter as long as the latents, is appended to these, the
    * generator has conditional batch norm, and the discriminator ends with a projection (Miyato, Koyama 2018). Default: none of
    * these.
@@ -53,22 +59,29 @@ const halving = { stride: 2, padding: 1, initializer } as const;
  * @example shape(dcgan({ size: 16, features: 8 }).generator, 5, 100) // [5, 16, 16, 1]
  */
 export function dcgan(options: DcganOptions = {}): Dcgan {
-  checkOptions("dcgan", options, ["size", "channels", "latent", "features", "norm", "classes"]);
-  const { size = 32, channels = 1, latent = 100, features = 64, norm: kind = "batch", classes } = options;
+  checkOptions("dcgan", options, ["size", "channels", "latent", "features", "norm", "mapping", "classes"]);
+  const { size = 32, channels = 1, latent = 100, features = 64, norm: kind = "batch", mapping = 0, classes } = options;
   checkSize("dcgan", size);
   if (!norms.includes(kind))
     throw new RangeError(`dcgan: norm must be "batch", "spectral" or "none", found ${textOf(kind)}`);
   checkNumber("dcgan", "channels", channels, { atLeast: 1, atMost: 4, whole: true });
   checkNumber("dcgan", "latent", latent, { atLeast: 1, whole: true });
   checkNumber("dcgan", "features", features, { atLeast: 1, whole: true });
+  checkNumber("dcgan", "mapping", mapping, { atLeast: 0, atMost: 16, whole: true });
   // Features at 4x4, at 8x8 and so on, up to half of the full size.
   const widths = Array.from({ length: Math.log2(size) - 2 }, (_, level) => (features * (size / 8)) / 2 ** level);
   if (classes !== undefined) checkNumber("dcgan", "classes", classes, { atLeast: 2, whole: true });
   const norm = () => L.batchNorm({ scaleInitializer });
   const normOfClass = classes === undefined ? norm : () => L.conditionalBatchNorm(classes, { scaleInitializer });
+  const joined = classes === undefined ? latent : latent + labelSizeOf(latent);
+  const mapped = Array.from({ length: mapping }, () => [
+    L.dense(2 * latent, { initializer: "heNormal" }),
+    L.leakyRelu(),
+  ]);
   const generator = L.sequential(
     ...(classes === undefined ? [] : [L.joinLabel(classes, labelSizeOf(latent))]),
-    L.reshape(1, 1, classes === undefined ? latent : latent + labelSizeOf(latent)),
+    ...mapped.flat(),
+    L.reshape(1, 1, mapping > 0 ? 2 * latent : joined),
     L.convTranspose2d(widths[0], 4, { bias: false, initializer }),
     normOfClass(),
     L.relu(),
