@@ -2,6 +2,7 @@
 import { UsageError } from "../errors.js";
 import { checkedNames } from "../metrics/evaluation/choose-scores.js";
 import type { EvaluationSettings } from "../train/run-evaluations.js";
+import { scoreNames } from "../metrics/evaluation/scores.js";
 import type { FeatureName } from "./evaluate-judges.js";
 import type { NewRun } from "../train/run-settings.js";
 
@@ -111,6 +112,10 @@ export function evaluationSettings(
   if (table) return tableSettings(options, { every, before });
   const { patience = before?.patience, evalFeatures: features = before?.features } = options;
   const best = options.keepBest ?? before?.best ?? (patience === undefined ? undefined : "fid");
+  if (best === "all")
+    throw new UsageError("train: --keep-best must be the name of one score, found all", {
+      hint: `scores: ${scoreNames.join(", ")}`,
+    });
   const named = evalMetrics ?? before?.metrics ?? usualMetrics;
   const metrics = best === undefined || named.includes(best) ? named : [best, ...named];
   try {

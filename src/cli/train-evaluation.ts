@@ -1,4 +1,5 @@
 /** Evaluations during `genloom train`: at checkpoints, with the best one kept, and an end when nothing improves. */
+import { UsageError } from "../errors.js";
 import type { Runtime } from "../host/runtime.js";
 import { evaluator } from "../metrics/evaluation/evaluator.js";
 import { needClassifier, needFeatures } from "../metrics/evaluation/choose-scores.js";
@@ -68,7 +69,7 @@ interface Wish extends Omit<WatchContext, "say"> {
 async function evaluatorOf(
   { settings, shown, heldOut: others }: Plan,
   { model }: Training,
-  { runtime, host, terminal, evaluation: { samples, metrics, features } }: Wish,
+  { runtime, host, terminal, evaluation: { samples, metrics, features, best } }: Wish,
 ): Promise<Watched> {
   const heldOut = await ownHeldOut(settings.data, settings.data.source, others);
   const wish = {
@@ -76,10 +77,14 @@ async function evaluatorOf(
     ...{ classify: needClassifier(metrics), compare: needFeatures(metrics) },
   };
   const { judges } = await judgesOf(runtime, wish, { host, terminal });
-  return evaluator(model, {
+  const made = await evaluator(model, {
     ...{ ...judges, data: shown, metrics, samples },
     ...(heldOut && { heldOut: heldOut.data }),
   });
+  // Of all scores, those that cannot be computed are left out; this one must not be.
+  const lack = made.lacking.find(({ name }) => name === best);
+  if (lack) throw new UsageError(`train: the score of --keep-best, ${best}, ${lack.why}`, { hint: lack.hint });
+  return made;
 }
 
 /** `step 500: fid 12.7 (floor 1.28), clippedCoverage 0.61 (floor 0.98), in 1.2 s; the best so far` */

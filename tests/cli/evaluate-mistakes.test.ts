@@ -88,6 +88,13 @@ test.each([
     /--eval-every must be a multiple of --save-every, 2, found 5/,
     /checkpoints/,
   ],
+  [["--eval-every", "5", "--keep-best", "all"], /--keep-best must be the name of one score, found all/, /fid, kid/],
+  [["--eval-every", "5", "--keep-best", "all", "--patience", "2"], /must be the name of one score, found all/, /./],
+  [
+    ["--eval-every", "5", "--eval-metrics", "all", "--keep-best", "asked"],
+    /the score of --keep-best, asked, needs a classifier/,
+    /--features-from/,
+  ],
   [["--eval-every", "5", "--eval-metrics", "certain"], /certain needs a classifier/, /./],
   [["--eval-every", "5"], /fid must have at least 65 training records/, /./],
   [
