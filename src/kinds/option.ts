@@ -15,7 +15,10 @@ export interface OptionRule extends Range {
   readonly type?: "number" | "boolean" | "string";
   /** The allowed values. */
   readonly oneOf?: readonly unknown[];
-  /** The value must be of this role; its `config` is stored as part of this one. */
+  /**
+   * The value must be of this role; its `config` is stored as part of this one. Limits of a number hold for the values of a
+   * schedule, too, if its `ends` are known.
+   */
   readonly part?: Role;
   /** Whether a number within the limits is allowed in place of the part. */
   readonly orNumber?: boolean;
@@ -55,6 +58,11 @@ function checkValue(what: string, name: string, rule: OptionRule, value: unknown
     throw new TypeError(wrong(type === "boolean" ? "true or false" : "a string"));
 }
 
+/** Throws RangeError if values of a schedule are known and not in the range. */
+export function checkEnds(what: string, name: string, { ends = [] }: { ends?: readonly number[] }, range: Range): void {
+  for (const end of ends) checkNumber(what, `every value of ${name}`, end, range);
+}
+
 /** Checks and converts one value: an element of a list, or the option's only value. */
 function takeOne(what: string, name: string, rule: OptionRule, value: unknown): Taken {
   const { part } = rule;
@@ -63,6 +71,7 @@ function takeOne(what: string, name: string, rule: OptionRule, value: unknown): 
   const described = typeof value !== "function" && part === "initializer";
   if (!isPart) checkValue(what, name, rule, value);
   else if (!described) checkRole(what, name, part, value, rule.orNumber ? "a number or " : "");
+  if (isPart && part === "schedule") checkEnds(what, name, value as { ends?: readonly number[] }, rule);
   return {
     value: rule.read ? rule.read(value as never, what) : value,
     config: isPart && !described ? (value as { config?: unknown }).config : value,

@@ -85,7 +85,8 @@ function training(changes: Changes, loss: AdversarialLoss): (step: Step) => Step
   const [moving, signs, batches] = ["probability", "signs", "batches"].map(variable);
   return ({ batchSize, updates, discriminate, step }) => {
     const present = (one: Variable): Tensor => updates.get(one) ?? one;
-    const fixed: TensorLike = typeof probability === "number" ? probability : probability.at(step());
+    // A schedule's value may be above 1 by rounding, or by a kind of a user's own, and has no root of 1 - p then.
+    const fixed: TensorLike = typeof probability === "number" ? probability : clamp(probability.at(step()), 0, 1);
     const chance = () => (adaptive ? present(moving) : fixed);
     const changed = new Map<Tensor, Tensor>();
     const judged = new Map<Tensor, Tensor>();

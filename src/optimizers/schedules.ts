@@ -15,6 +15,11 @@ export interface Schedule {
   readonly config: KindConfig;
   /** The value, a scalar, after `step` updates; `step` is a scalar that starts at 0. */
   at(step: Tensor): Tensor;
+  /**
+   * Values that all others are between, the value of step 0 first. Limits of the option that takes the schedule are checked
+   * by them; without them, in a kind of a user's own, they are not checked.
+   */
+  readonly ends?: readonly number[];
 }
 
 export interface RampOptions {
@@ -29,17 +34,24 @@ const whole = { atLeast: 1, whole: true } as const;
 /** Progress of a ramp, in [0, 1]. */
 const progress = (step: Tensor, steps: number) => minimum(mul(step, 1 / steps), 1);
 
-/** Makes a kind of schedule whose first parameter is its initial value; the options determine how it changes. */
+/**
+ * Makes a kind of schedule whose first parameter is its initial value; the options determine how it changes, and the value
+ * that it ends at or approaches.
+ */
 const falling = <O extends object>(
   kind: string,
   options: OptionRules,
+  last: (options: Required<O> & { readonly from: number }) => number,
   at: (step: Tensor, options: Required<O> & { readonly from: number }) => Tensor,
 ): ((from: number, options: O) => Schedule) =>
   makeKind("schedule", {
     kind,
     options: { from: { type: "number" }, ...options },
     positional: ["from"],
-    make: (own: Required<O> & { readonly from: number }) => ({ at: (step) => at(step, own) }),
+    make: (own: Required<O> & { readonly from: number }) => ({
+      ends: [own.from, last(own)],
+      at: (step) => at(step, own),
+    }),
   });
 
 const rampRules = { to: { default: 0 }, steps: whole };
@@ -53,7 +65,7 @@ export const constant: (value: number) => Schedule = /* @__PURE__ */ makeKind("s
   kind: "constant",
   options: { value: { type: "number" } },
   positional: ["value"],
-  make: ({ value }: { value: number }) => ({ at: () => constantTensor(value) }),
+  make: ({ value }: { value: number }) => ({ ends: [value], at: () => constantTensor(value) }),
 });
 
 /**
@@ -64,6 +76,7 @@ export const constant: (value: number) => Schedule = /* @__PURE__ */ makeKind("s
 export const linear: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
   "linear",
   rampRules,
+  ({ to }) => to,
   (step, { from, to, steps }) => add(mul(progress(step, steps), to - from), from),
 );
 
@@ -75,6 +88,7 @@ export const linear: (from: number, options: RampOptions) => Schedule = /* @__PU
 export const cosine: (from: number, options: RampOptions) => Schedule = /* @__PURE__ */ falling<RampOptions>(
   "cosine",
   rampRules,
+  ({ to }) => to,
   (step, { from, to, steps }) => add(mul(cos(mul(progress(step, steps), Math.PI)), (from - to) / 2), (from + to) / 2),
 );
 
@@ -94,6 +108,7 @@ export const exponential: (from: number, options: ExponentialOptions) => Schedul
   /* @__PURE__ */ falling<ExponentialOptions>(
     "exponential",
     { decay: { above: 0, atMost: 1 }, steps: { default: 1, ...whole } },
+    ({ from, decay }) => (decay < 1 ? 0 : from),
     (step, { from, decay, steps }) => mul(exp(mul(step, portable.log(decay) / steps)), from),
   );
 
@@ -108,8 +123,11 @@ export interface InverseTimeOptions {
  * @example show(schedules.inverseTime(1, { steps: 10 }).at(t([0, 10, 30]))) // [1, 0.5, 0.25]
  */
 export const inverseTime: (from: number, options: InverseTimeOptions) => Schedule =
-  /* @__PURE__ */ falling<InverseTimeOptions>("inverseTime", { steps: { above: 0 } }, (step, { from, steps }) =>
-    div(from, add(mul(step, 1 / steps), 1)),
+  /* @__PURE__ */ falling<InverseTimeOptions>(
+    "inverseTime",
+    { steps: { above: 0 } },
+    () => 0,
+    (step, { from, steps }) => div(from, add(mul(step, 1 / steps), 1)),
   );
 
 /**
@@ -126,7 +144,9 @@ export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @
   positional: ["steps", "next"],
   make({ steps, next }: { steps: number; next: number | Schedule }) {
     const then = scheduleOf(next, "warmUp");
+    const { ends } = then;
     return {
+      ...(ends && { ends: [ends[0] / steps, ...ends] }),
       at: (step) => mul(minimum(mul(add(step, 1), 1 / steps), 1), then.at(maximum(add(step, -steps), 0))),
     };
   },

@@ -163,6 +163,17 @@ test("a schedule gives the probability of each step", async () => {
   expect(found).toEqual([0, 0.25, 0.5, 0.75, 1]);
 });
 
+test("a schedule of a user's own does not leave the probabilities", async () => {
+  const doubling = defineKind("schedule", { kind: "doubling", make: () => ({ at: (step) => mul(step, 0.75) }) });
+  const model = gan({
+    ...{ latent: 2, generator: generator(), discriminator: discriminator() },
+    augment: augmentations.pipeline({ probability: doubling() }),
+  });
+  const training = model.train(runtime, images, { steps: 3, batchSize: 8, historyEvery: 1, reportEvery: 1 });
+  await training.done;
+  expect(training.history.map(({ losses }) => losses.augmentation)).toEqual([0, 0.75, 1]);
+});
+
 const rows: readonly [string, augmentations.Augmentation][] = [
   ["fixed", augmentations.pipeline({ probability: 0.5, cutout: 0.5 })],
   ["scheduled", augmentations.diff({ probability: schedules.linear(0, { to: 1, steps: 20 }) })],

@@ -106,6 +106,18 @@ describe("the option ema", () => {
     ["0.9", 'gan: ema must be a number, a schedule or { halfLife, rampUp }, found "0.9"'],
     [null, "gan: ema must be a number, a schedule or { halfLife, rampUp }, found null"],
     [{ halfLife: 0 }, "gan: ema.halfLife must be a finite number > 0, found 0"],
+    [
+      schedules.linear(0, { to: 1.5, steps: 10 }),
+      "gan: every value of ema must be a finite number >= 0 and < 1, found 1.5",
+    ],
+    [
+      schedules.linear(0, { to: -3, steps: 10 }),
+      "gan: every value of ema must be a finite number >= 0 and < 1, found -3",
+    ],
+    [
+      { halfLife: schedules.linear(10, { to: -100, steps: 10 }) },
+      "gan: every value of ema.halfLife must be a finite number >= 0, found -100",
+    ],
     [{ rampUp: 0.1 }, "gan: ema.halfLife must be a number or a schedule, for example"],
     [{ halfLife: 10, rampUp: -1 }, "gan: ema.rampUp must be a finite number >= 0, found -1"],
     [{ halflife: 10 }, 'gan: ema: unknown option "halflife"; did you mean "halfLife"?'],

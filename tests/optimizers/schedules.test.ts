@@ -1,8 +1,14 @@
 /** Schedules: values at steps, descriptions, rules. */
 import { describe, expect, test } from "vitest";
+import { defineKind } from "#src/models/define-kind";
 import { fromConfig, kindNames } from "#src/models/from-config";
 import { evaluate } from "#src/graph/reference";
+import { pipeline } from "#src/objectives/augmentations";
+import { elbo } from "#src/objectives/bounds";
+import { r1 } from "#src/objectives/penalties";
+import { adam } from "#src/optimizers/adam";
 import * as schedules from "#src/optimizers/schedules";
+import { mul } from "#src/ops/elementwise";
 import { Input } from "#src/graph/tensor";
 
 const { constant, cosine, exponential, inverseTime, linear, warmUp } = schedules;
@@ -41,7 +47,8 @@ describe.each(rows)("$schedule.config", ({ schedule, at }) => {
 });
 
 test("every kind has a row", () => {
-  expect(new Set(rows.map(({ schedule }) => schedule.config.kind))).toEqual(new Set(kindNames("schedule")));
+  const known = new Set([...kindNames("schedule")].filter((name) => name !== "sinking"));
+  expect(new Set(rows.map(({ schedule }) => schedule.config.kind))).toEqual(known);
 });
 
 test.each([
@@ -73,4 +80,51 @@ test.each([
 ] as const)("%s names what is wrong", (build, type, message) => {
   expect(build).toThrow(type);
   expect(build).toThrow(message);
+});
+
+/** Falls without end: its values are known only if it says so. */
+const sinking = defineKind("schedule", {
+  kind: "sinking",
+  options: { said: { default: true } },
+  make: ({ said }) => ({ ...(said && { ends: [0, -1] }), at: (step) => mul(step, -1) }),
+});
+
+describe("the limits of an option hold for the values of its schedule", () => {
+  const positive = "must be a finite number >= 0, found";
+
+  test.each([
+    [() => adam(constant(-1)), `adam: every value of learningRate ${positive} -1`],
+    [() => adam(linear(1e-3, { to: -0.1, steps: 10 })), `adam: every value of learningRate ${positive} -0.1`],
+    [() => adam(warmUp(2, cosine(-1, { steps: 5 }))), `adam: every value of learningRate ${positive} -0.5`],
+    [() => adam(warmUp(2, cosine(1, { to: -3, steps: 5 }))), `adam: every value of learningRate ${positive} -3`],
+    [() => adam(exponential(-2, { decay: 0.5 })), `adam: every value of learningRate ${positive} -2`],
+    [() => adam(inverseTime(-2, { steps: 3 })), `adam: every value of learningRate ${positive} -2`],
+    [() => adam(sinking()), `adam: every value of learningRate ${positive} -1`],
+    [
+      () => adam(1e-3, { beta2: linear(1, { to: 0.9, steps: 10 }) }),
+      "adam: every value of beta2 must be a finite number >= 0 and < 1, found 1",
+    ],
+    [() => r1(linear(1, { to: -5, steps: 10 })), `r1: every value of weight ${positive} -5`],
+    [() => elbo({ klWeight: linear(0, { to: -1, steps: 10 }) }), `elbo: every value of klWeight ${positive} -1`],
+    [
+      () => pipeline({ probability: linear(0, { to: 1.5, steps: 10 }) }),
+      "pipeline: every value of probability must be a finite number >= 0 and <= 1, found 1.5",
+    ],
+    [
+      () => fromConfig("optimizer", { ...adam(0.1).config, learningRate: linear(1, { to: -2, steps: 3 }).config }),
+      `adam: every value of learningRate ${positive} -2`,
+    ],
+  ])("%s", (build, message) => {
+    expect(build).toThrow(RangeError);
+    expect(build).toThrow(message);
+  });
+
+  test.each([
+    () => adam(exponential(1, { decay: 0.5 }), { beta2: exponential(0.9, { decay: 1 }) }),
+    () => adam(warmUp(3, linear(1, { steps: 2 }))),
+    () => adam(sinking({ said: false })),
+    () => adam(warmUp(3, sinking({ said: false }))),
+  ])("%s is allowed", (build) => {
+    expect(build).not.toThrow();
+  });
 });

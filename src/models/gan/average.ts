@@ -3,6 +3,7 @@
  * those of the last step (Yazıcı et al. 2019).
  */
 import { zeros } from "../../layers/initializers.js";
+import { checkEnds } from "../../kinds/option.js";
 import { checkRole } from "../../kinds/roles.js";
 import type { Updates } from "../../layers/layer.js";
 import { add, div, exp, maximum, minimum, mul, sub } from "../../ops/elementwise.js";
@@ -35,14 +36,21 @@ const isSchedule = (decay: Decay): decay is Schedule => typeof decay === "object
 
 /** Returns the decay with its defaults. Throws TypeError or RangeError if it is not valid; `what` begins the message. */
 export function checkedDecay(what: string, decay: Decay): Decay {
-  if (typeof decay === "number") return checkNumber(what, "ema", decay, { atLeast: 0, below: 1 });
+  const range = { atLeast: 0, below: 1 };
+  if (typeof decay === "number") return checkNumber(what, "ema", decay, range);
   if (typeof decay !== "object" || decay === null)
     throw new TypeError(`${what}: ema must be a number, a schedule or { halfLife, rampUp }, found ${textOf(decay)}`);
-  if (isSchedule(decay)) return checkRole(what, "ema", "schedule", decay);
+  if (isSchedule(decay)) {
+    checkEnds(what, "ema", checkRole(what, "ema", "schedule", decay), range);
+    return decay;
+  }
   checkOptions(`${what}: ema`, decay, ["halfLife", "rampUp"]);
   const { halfLife, rampUp = 0.05 } = decay;
   if (typeof halfLife === "number") checkNumber(what, "ema.halfLife", halfLife, { above: 0 });
-  else checkRole(what, "ema.halfLife", "schedule", halfLife, "a number or ");
+  else
+    checkEnds(what, "ema.halfLife", checkRole(what, "ema.halfLife", "schedule", halfLife, "a number or "), {
+      atLeast: 0,
+    });
   checkNumber(what, "ema.rampUp", rampUp, { atLeast: 0 });
   return { halfLife, rampUp };
 }
