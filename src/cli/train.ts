@@ -319,7 +319,11 @@ async function finish(plan: Plan, training: Training, { runtime, terminal, watch
   const result = await training.done;
   const isEarly = watching?.signal.aborted === true;
   const isInterrupted = result.interrupted && !isEarly;
-  const metrics = await measureSamples(training.model, data);
+  const metrics = await measureSamples(training.model, data).catch((error: unknown) => {
+    // The training is done all the same, and its report says how it went.
+    if (error instanceof DivergedError) terminal.message(`note: ${error.message}; ${error.hint}`);
+    else throw error;
+  });
   await run.writeReport(
     await reportOf({
       run,

@@ -117,3 +117,23 @@ describe("--on-divergence", () => {
     expect(stderr).toMatch(/--on-divergence.*stop, retry, half-rate/);
   });
 });
+
+describe("a model whose weights are finite and whose samples are not", () => {
+  const run = join(folder, "overflowing");
+  let trained: Outcome;
+  beforeAll(async () => {
+    const wild = model("overflowing", { generator: sgd(1e20), discriminator: sgd(1e-3) });
+    trained = await genloom(["train", "gan", ...quick, "--model", wild, "--steps", "1", "--out", run]);
+  });
+
+  test("is trained to its end, with a note", () => {
+    expect(trained.code, trained.stderr).toBe(0);
+    expect(trained.stderr).toContain("note: evaluate: samples of this model are not finite numbers");
+    expect(trained.stdout).not.toContain("modes");
+  });
+
+  test.each(["sample", "evaluate"])("has nothing to %s: exit code 4", async (command) => {
+    const failed = await genloom([command, run, "--threads", "1"]);
+    expectFailure(failed, 4, /samples of this (run|model) are not finite numbers: its training has diverged/, /rate/);
+  });
+});

@@ -20,6 +20,7 @@ import { layoutOf } from "#src/data/tables/spans";
 import { evaluate } from "#src/graph/reference";
 import type { Tensor } from "#src/graph/tensor";
 import { cast } from "#src/ops/indexing";
+import { Values } from "#src/graph/values";
 import { literal } from "#src/ops/literal";
 import type { Table } from "#src/data/tables/table";
 import { balancedRows, drawRows, parseWhere, readTable } from "#src/domains/tables/index";
@@ -288,4 +289,15 @@ describe("packs and spans", () => {
     [{ table: tableRows({ spans: [1, 2] }) }, "gan: records must have shape [3] for spans of 3 numbers"],
     [{ classes: 3 }, "gan: classes must be those of the table's conditions, 0, found 3"],
   ])("%o is refused", async (options, message) => expect((async () => first(options, 8))()).rejects.toThrow(message));
+});
+
+test("draws no rows of samples that are not finite", async () => {
+  const model = presetNamed("vae", "tvae").make(data, 1).trained(runtime, descriptionOf(data));
+  const broken: TrainedModel = Object.assign(Object.create(model), {
+    data: model.data,
+    family: model.family,
+    shape: model.shape,
+    sample: async (count: number) => new Values(new Float32Array(count * width).fill(Number.NaN), [count, width]),
+  });
+  await expect(drawRows(broken, 5)).rejects.toThrow("drawRows: samples of this model are not finite numbers");
 });

@@ -8,6 +8,7 @@ import { layoutOf, tableClasses } from "../../data/tables/spans.js";
 import { joinTables, type Table, tableRows } from "../../data/tables/table.js";
 import { UsageError } from "../../errors.js";
 import { checkOptions } from "../../options.js";
+import { finiteSamples } from "../../train/finite-samples.js";
 import type { TrainedModel } from "../../train/trained.js";
 import { type Condition, holds } from "./where.js";
 
@@ -46,7 +47,8 @@ export function columnsOfModel({ data }: TrainedModel): readonly LearnedColumn[]
 
 /**
  * Draws rows of a model of a table.
- * @throws UsageError if the conditions are not met within 50,000 draws, or by fewer than one draw in a thousand
+ * @throws UsageError if the conditions are not met within 50,000 draws, or by fewer than one draw in a thousand;
+ *   DivergedError if a value of a sample is not finite
  */
 export async function drawRows(model: TrainedModel, count: number, options: DrawOptions = {}): Promise<DrawnRows> {
   checkOptions("drawRows", options, drawOptions);
@@ -61,7 +63,7 @@ export async function drawRows(model: TrainedModel, count: number, options: Draw
     refuseHopeless({ kept, drawn, count, where });
     const share = drawn === 0 ? 1 : Math.max(kept / drawn, 0.01);
     const size = Math.min(mostRows, Math.max(where.length > 0 ? fewestRows : 1, Math.ceil((count - kept) / share)));
-    const { data } = await model.sample(size, { ...asked, first: first + drawn });
+    const { data } = finiteSamples("drawRows", await model.sample(size, { ...asked, first: first + drawn }));
     const table = decodeTable(data, { name: model.data.name, columns });
     const rows = Array.from({ length: size }, (_, row) => row).filter((row) => holds(where, table, row));
     early += rows.filter((row) => drawn + row < count).length;

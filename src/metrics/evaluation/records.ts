@@ -5,11 +5,11 @@
  */
 import { select, withRange } from "../../data/dataset.js";
 import type { Dataset } from "../../data/training-data.js";
-import { DivergedError } from "../../errors.js";
 import { isImage } from "../../graph/shape.js";
 import { Values } from "../../graph/values.js";
 import { permutation } from "../../numbers/philox.js";
 import { dataStreams } from "../../numbers/streams.js";
+import { finiteSamples } from "../../train/finite-samples.js";
 import { valuesOf } from "../../train/records.js";
 
 /** A random choice of at most `most` records. */
@@ -29,10 +29,7 @@ export function comparedRecords(data: Dataset): Values {
 
 /** Samples of a model that was trained on `data`, compared. Throws DivergedError if a value is not finite. */
 export function comparedSamples(samples: Values, data: Dataset): Values {
-  if (!samples.data.every(Number.isFinite))
-    throw new DivergedError("evaluate: samples of this model are not finite numbers: its training has diverged", {
-      hint: "train again with a lower learning rate, or use an earlier checkpoint",
-    });
+  finiteSamples("evaluate", samples);
   if (!isImage(data.shape)) return samples;
   const { scale, shift } = inComparedRange(data);
   const [factor, offset] = [scale / data.scale, shift - (data.shift * scale) / data.scale];
