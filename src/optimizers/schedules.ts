@@ -6,7 +6,7 @@ import { type KindConfig, makeKind } from "../kinds/kind.js";
 import type { OptionRules } from "../kinds/option.js";
 import * as portable from "../numbers/portable-math.js";
 import { constant as constantTensor } from "../ops/constant.js";
-import { add, cos, div, exp, maximum, minimum, mul } from "../ops/elementwise.js";
+import { add, div, exp, maximum, minimum, mul, sin, square, sub } from "../ops/elementwise.js";
 import { textOf } from "../options.js";
 import type { Tensor } from "../graph/tensor.js";
 
@@ -31,8 +31,11 @@ export interface RampOptions {
 
 const whole = { atLeast: 1, whole: true } as const;
 
-/** Progress of a ramp, in [0, 1]. */
-const progress = (step: Tensor, steps: number) => minimum(mul(step, 1 / steps), 1);
+/** Progress of a ramp, in [0, 1]: a quotient, as the product with a rounded 1 / steps may end below 1. */
+const progress = (step: Tensor, steps: number) => minimum(div(step, steps), 1);
+
+/** Between two values, and each of them exactly where its share is 1: the sum of from and a difference would cancel. */
+const mixed = (from: number, share: Tensor, to: number) => add(mul(share, from), mul(sub(1, share), to));
 
 /**
  * Makes a kind of schedule whose first parameter is its initial value; the options determine how it changes, and the value
@@ -77,7 +80,7 @@ export const linear: (from: number, options: RampOptions) => Schedule = /* @__PU
   "linear",
   rampRules,
   ({ to }) => to,
-  (step, { from, to, steps }) => add(mul(progress(step, steps), to - from), from),
+  (step, { from, to, steps }) => mixed(to, progress(step, steps), from),
 );
 
 /**
@@ -89,7 +92,8 @@ export const cosine: (from: number, options: RampOptions) => Schedule = /* @__PU
   "cosine",
   rampRules,
   ({ to }) => to,
-  (step, { from, to, steps }) => add(mul(cos(mul(progress(step, steps), Math.PI)), (from - to) / 2), (from + to) / 2),
+  // (1 + cos(pi p)) / 2 as the square of a sine, which is 0 at the end and does not cancel before it.
+  (step, { from, to, steps }) => mixed(from, square(sin(mul(sub(1, progress(step, steps)), Math.PI / 2))), to),
 );
 
 export interface ExponentialOptions {
@@ -127,7 +131,7 @@ export const inverseTime: (from: number, options: InverseTimeOptions) => Schedul
     "inverseTime",
     { steps: { above: 0 } },
     () => 0,
-    (step, { from, steps }) => div(from, add(mul(step, 1 / steps), 1)),
+    (step, { from, steps }) => div(from, add(div(step, steps), 1)),
   );
 
 /**
@@ -147,7 +151,7 @@ export const warmUp: (steps: number, then: number | Schedule) => Schedule = /* @
     const { ends } = then;
     return {
       ...(ends && { ends: [ends[0] / steps, ...ends] }),
-      at: (step) => mul(minimum(mul(add(step, 1), 1 / steps), 1), then.at(maximum(add(step, -steps), 0))),
+      at: (step) => mul(progress(add(step, 1), steps), then.at(maximum(add(step, -steps), 0))),
     };
   },
 });

@@ -1,4 +1,5 @@
 /** Schedules: values at steps, descriptions, rules. */
+import { createRuntime } from "#binding";
 import { describe, expect, test } from "vitest";
 import { defineKind } from "#src/models/define-kind";
 import { fromConfig, kindNames } from "#src/models/from-config";
@@ -8,7 +9,7 @@ import { elbo } from "#src/objectives/bounds";
 import { r1 } from "#src/objectives/penalties";
 import { adam } from "#src/optimizers/adam";
 import * as schedules from "#src/optimizers/schedules";
-import { mul } from "#src/ops/elementwise";
+import { add, mul } from "#src/ops/elementwise";
 import { Input } from "#src/graph/tensor";
 
 const { constant, cosine, exponential, inverseTime, linear, warmUp } = schedules;
@@ -80,6 +81,61 @@ test.each([
 ] as const)("%s names what is wrong", (build, type, message) => {
   expect(build).toThrow(type);
   expect(build).toThrow(message);
+});
+
+describe("in f32, in a program", () => {
+  const counts = Array.from({ length: 400 }, (_, i) => i + 1);
+
+  /** Values at step 0, and at others that are counted from the last step, of a schedule of each number of steps. */
+  async function compiled(make: (steps: number) => schedules.Schedule, fromEnd: readonly number[]) {
+    const runtime = await createRuntime({ threads: 1 });
+    const program = runtime.compile(({ input }) => {
+      const [zero, later] = [input("zero", []), input("later", [fromEnd.length])];
+      const values = counts.flatMap((steps) => {
+        const schedule = make(steps);
+        return [
+          [`first ${steps}`, schedule.at(zero)] as const,
+          [`later ${steps}`, schedule.at(add(later, steps))] as const,
+        ];
+      });
+      return { outputs: Object.fromEntries(values) };
+    });
+    const found = await program.run({ zero: [0], later: fromEnd });
+    await runtime.close();
+    return counts.map((steps) => ({
+      steps,
+      first: found[`first ${steps}`].data[0],
+      later: [...found[`later ${steps}`].data],
+    }));
+  }
+
+  test.each([
+    ["linear", 1, 1e-9],
+    ["linear", 50, 5e-6],
+    ["linear", 0, 0.3],
+    ["cosine", 1, 1e-9],
+    ["cosine", 50, 5e-6],
+    ["cosine", 0.7, 0],
+    ["cosine", 0, 0.3],
+  ] as const)("%s from %d to %d begins and ends exactly there", async (kind, from, to) => {
+    const found = await compiled((steps) => schedules[kind](from, { to, steps }), [0, 1, 1000]);
+    const [first, last] = [Math.fround(from), Math.fround(to)];
+    expect(found).toEqual(counts.map((steps) => ({ steps, first, later: [last, last, last] })));
+  });
+
+  test("the last update of warmUp has the value that follows", async () => {
+    const value = Math.fround(0.3);
+    for (const { later } of await compiled((steps) => warmUp(steps, 0.3), [-1, 0]))
+      expect(later).toEqual([value, value]);
+  });
+
+  test("cosine keeps its digits near its end", async () => {
+    for (const { steps, later } of await compiled((steps) => cosine(1, { steps }), [-1])) {
+      const wanted = Math.sin(Math.PI / 2 / steps) ** 2;
+      // Of 1 - p, which is 1 / steps, half a unit in the last place of p is lost; squared, it counts twice.
+      expect(Math.abs(later[0] / wanted - 1)).toBeLessThan((steps + 4) * 2 ** -23);
+    }
+  });
 });
 
 /** Falls without end: its values are known only if it says so. */
