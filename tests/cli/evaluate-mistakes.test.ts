@@ -32,7 +32,7 @@ test("an unknown metric: the list, and a near one", async () => {
 });
 
 test.each([
-  [["--metrics", "certain"], /certain needs a classifier, and the data have no labels/, /--features-from/],
+  [["--metrics", "certain"], /certain must have a classifier, found none/, /--features-from/],
   [
     ["--features", "classifier"],
     /--features classifier must have labelled images, found 40 records of \[8, 8, 1\] without labels/,
@@ -67,6 +67,19 @@ test("of a score that cannot be computed before any classifier is trained", asyn
   expect(failed.stderr).not.toContain("training a classifier");
 });
 
+test("of labelled points: a classifier must have images", async () => {
+  const points = join(folder, "points");
+  const data = ["--data", "moons", "--count", "40"];
+  await document(["train", "gan", ...data, "--steps", "2", "--threads", "1", "--out", points]);
+  const failed = await genloom(["evaluate", points, "--metrics", "certain"], { env });
+  expectFailure(
+    failed,
+    2,
+    /certain needs a classifier, which must have images \[height, width, channels\], found other records/,
+    /leave out certain/,
+  );
+});
+
 test("with too few records the usual scores are left out, with the reason", async () => {
   const { code, stderr, stdout } = await genloom(["evaluate", bare, "--json"], { env });
   expect(code, stderr).toBe(0);
@@ -92,10 +105,10 @@ test.each([
   [["--eval-every", "5", "--keep-best", "all", "--patience", "2"], /must be the name of one score, found all/, /./],
   [
     ["--eval-every", "5", "--eval-metrics", "all", "--keep-best", "asked"],
-    /the score of --keep-best, asked, needs a classifier/,
+    /the score of --keep-best, asked, must have a classifier/,
     /--features-from/,
   ],
-  [["--eval-every", "5", "--eval-metrics", "certain"], /certain needs a classifier/, /./],
+  [["--eval-every", "5", "--eval-metrics", "certain"], /certain must have a classifier/, /./],
   [["--eval-every", "5"], /fid must have at least 65 training records/, /./],
   [
     ["--eval-every", "5", "--eval-metrics", "kid", "--eval-samples", "1"],
@@ -104,7 +117,7 @@ test.each([
   ],
   [
     ["--eval-every", "5", "--eval-metrics", "kid", "--keep-best", "asked"],
-    /asked needs a classifier/,
+    /asked must have a classifier/,
     /--features-from/,
   ],
   [["--held-out", "40"], /count must be an integer >= 1 and <= 39, found 40/, /hold out fewer/],

@@ -157,11 +157,7 @@ describe("evaluator", () => {
       RangeError,
       /^evaluate: unknown metric "fidd"; did you mean "fid"\? known metrics: fid, kid, /,
     ],
-    [
-      { metrics: ["certain"] },
-      Error,
-      "evaluate: certain needs a classifier, and the data have no labels to train one on",
-    ],
+    [{ metrics: ["certain"] }, Error, "evaluate: certain must have a classifier, found none"],
     [
       { metrics: ["fid"], samples: 4 },
       Error,

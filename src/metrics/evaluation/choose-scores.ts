@@ -78,11 +78,15 @@ export function chooseScores(asked: readonly string[] | undefined, situation: Si
 
 function lackOf(name: ScoreName, row: ScoreRow, situation: Situation): Omit<Lacking, "name"> | undefined {
   const { needs, fewest = () => 1 } = row;
-  if (needs === "images" && !situation.images)
-    return { why: "must have images [height, width, channels], found other records", hint: `leave out ${name}` };
-  if ((needs === "classifier" || needs === "conditions") && !situation.classifier)
+  const classified = needs === "classifier" || needs === "conditions";
+  if ((needs === "images" || classified) && !situation.images)
     return {
-      why: "needs a classifier, and the data have no labels to train one on",
+      why: `${classified ? "needs a classifier, which " : ""}must have images [height, width, channels], found other records`,
+      hint: `leave out ${name}`,
+    };
+  if (classified && !situation.classifier)
+    return {
+      why: "must have a classifier, found none",
       hint: "give labelled data of the same kind: --features-from SOURCE, or the option classifier",
     };
   if (needs === "conditions" && !situation.conditional)
