@@ -29,7 +29,7 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** Index of the first sample in the sequence of the seed; default 0. */
   readonly first?: number;
-  /** Class of the samples, if the generator was trained with classes; default: drawn for each. */
+  /** Class of the samples, if the generator was trained with classes; default, as -1: drawn for each. */
   readonly label?: ${label};
 }
 

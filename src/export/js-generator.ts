@@ -98,7 +98,7 @@ export class Generator {
    */
   generate(count = 1, options: GenerateOptions = {}): Samples {
     checkOptions("generate", options, ["seed", "first", "label"]);
-    const index = options.label === undefined ? -1 : this.#label(options.label);
+    const index = this.#label(options.label ?? -1, "generate", -1);
     const { low, high, first } = this.#draw("generate", count, this.#size, options);
     return this.#rows(count, this.description.records.shape, (done, part) =>
       this.#exports.generate(low, high, first + done, part, index),
@@ -222,12 +222,12 @@ export class Generator {
     return Int32Array.from(Array.from(label), (one) => this.#label(one, what));
   }
 
-  /** The index of a class. The module itself says which indices it has. */
-  #label(label: number | string, what = "generate"): number {
+  /** The index of a class, from `atLeast` on. The module itself says which indices it has. */
+  #label(label: number | string, what: string, atLeast = 0): number {
     const { classNames = [] } = this.description.records;
     if (typeof label === "number")
       // Above, the module would see another number of 32 bits.
-      return checkNumber(what, "label", label, { whole: true, atLeast: 0, atMost: 2 ** 31 - 1 });
+      return checkNumber(what, "label", label, { whole: true, atLeast, atMost: 2 ** 31 - 1 });
     const index = classNames.indexOf(label);
     if (index >= 0) return index;
     const names = classNames.length > 0 ? `one of ${classNames.map((name) => textOf(name)).join(", ")}` : "an integer";

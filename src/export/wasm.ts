@@ -137,7 +137,7 @@ function texts(limit: number, kind: string, classes: number): Readonly<Record<Fa
     [Failure.First]: `first must be an integer >= 0, and first + count below 2147483648, found first `,
     [Failure.Label]:
       classes > 0
-        ? `label must be a class from 0 to ${classes - 1}, or -1 for samples of all classes, found `
+        ? `label must be a class from 0 to ${classes - 1}, or -1 in generate for samples of all classes, found `
         : `label must be -1, because this ${kind} was not trained with labels, found `,
     [Failure.Memory]: "out of memory: the host refused to grow the memory to this number of pages: ",
     [Failure.Status]: "a defect of genloom: the kernels stopped with status ",

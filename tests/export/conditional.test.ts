@@ -73,8 +73,10 @@ describe.each(Object.entries(models))("%s", (name, family) => {
     expect(await score(records, options)).toEqual(wanted.data);
 
     await expect(generate(1, { label: 2 })).rejects.toThrow(
-      "label must be a class from 0 to 1, or -1 for samples of all classes, found 2",
+      "label must be a class from 0 to 1, or -1 in generate for samples of all classes, found 2",
     );
+    expect(await generate(3, { seed: 2, label: -1 })).toEqual(await generate(3, { seed: 2 }));
+    await expect(decode(drawn, { label: -1 })).rejects.toThrow("decode: label must be an integer >= 0");
     await expect(generate(1, { label: "dots" })).rejects.toThrow(
       'label must be one of "bars", "stripes", found "dots"',
     );

@@ -126,7 +126,7 @@ describe("the module", async () => {
     [
       "label as an integer of 32 bits",
       () => generator.generate(1, { label: 2 ** 32 - 1 }),
-      /^generate: label must be an integer >= 0 and <= 2147483647, found 4294967295$/,
+      /^generate: label must be an integer >= -1 and <= 2147483647, found 4294967295$/,
     ],
     ["label of the module", () => generator.generate(1, { label: 3 }), new RegExp(`^${noLabels}$`)],
     ["number of latents", () => generator.latents(0), /^latents: count must be an integer >= 1/],
