@@ -4,7 +4,8 @@ import { writeSafely } from "../data/formats/safe-file.js";
 import type { Dataset } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { auroc, averagePrecision } from "../metrics/ranking.js";
-import { namesText } from "../train/labels.js";
+import { labelsOf, namesText } from "../train/labels.js";
+import type { TrainedModel } from "../train/trained.js";
 import { askedClass } from "./asked-class.js";
 import { type CommandContext, terminalFor } from "./context.js";
 import { configuring } from "./failure.js";
@@ -89,6 +90,7 @@ export function scoreCommand(command: Command, context: CommandContext): void {
 /** Scores the records of --data, and tells the threshold and the ranking if they can be known. */
 async function scoredRun(loaded: LoadedModel, options: ScoreOptions, terminal: Terminal): Promise<Scored> {
   const { data: source, anomaly, fields, quantile = usualQuantile } = options;
+  await checkLabel(loaded.model, options.label);
   const measure = measureOf(loaded.model, options, () => referenceRecords(loaded, options, terminal));
   const data = await recordsOf(loaded, source, terminal, options);
   const positives = anomaly && anomaliesOf(data, anomaly, source);
@@ -105,6 +107,16 @@ async function scoredRun(loaded: LoadedModel, options: ScoreOptions, terminal: T
       }),
     ...(positives && { ranking: rankingOf(found.scores, positives) }),
   };
+}
+
+/** Throws UsageError if the class of --label is none of the model's. */
+async function checkLabel(model: TrainedModel, label: string | undefined): Promise<void> {
+  if (label === undefined) return;
+  const { classNames } = model.data;
+  const classes = classNames ? namesText(classNames) : `0 to ${(model.family.classes ?? 0) - 1}`;
+  await configuring(`give --label one of the model's classes: ${classes}`, () =>
+    labelsOf("score", askedClass(model.data, label), 1, model),
+  );
 }
 
 /** Scores of records. Throws UsageError if one is not a number. */

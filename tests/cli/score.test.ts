@@ -279,6 +279,12 @@ describe("images", () => {
       /label/,
     );
     expect((await scored(run, "--data", bare, "--label", "3")).count).toBe(1);
+    expectFailure(
+      await score(run, "--data", bare, "--label", "17"),
+      2,
+      /score: a label must be an integer from 0 to 9.*, found 17/,
+      /give --label one of the model's classes: 0/,
+    );
     // Classes of other names than the model's, which are numbers.
     expectFailure(
       await score(run, "--data", pictures),
