@@ -15,6 +15,7 @@ import { type EvaluationData, evaluationData, loadForFeatures } from "./evaluate
 import { canClassify, type FeatureName, featureNames, type JudgeFacts, judgesOf } from "./evaluate-judges.js";
 import { evaluateTable, type TableEvaluation } from "./evaluate-table.js";
 import { evaluateTokens } from "./evaluate-tokens.js";
+import { floorsNote } from "./evaluation-table.js";
 import { featureSides } from "./feature-files.js";
 import type { LoadedRun } from "./loaded-run.js";
 import { measureKinds, measureNames, modeFloors } from "./measure.js";
@@ -188,10 +189,8 @@ async function scoresOf(
   });
   tellLacking(made.lacking, terminal, conditional);
   if (made.names.length > 0) terminal.message(`comparing ${made.samples} samples with the data`);
-  if (made.samples > others)
-    terminal.message(
-      `floors are those of ${others} held-out records, scores those of ${made.samples} samples: FID is biased by the count`,
-    );
+  const note = floorsNote(made.samples, others);
+  if (note !== undefined) terminal.message(note);
   const evaluation = await made.measure();
   const { accuracy } = judges.classifier ?? {};
   // Under the names that they had before floors.

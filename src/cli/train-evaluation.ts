@@ -11,7 +11,7 @@ import { type FeatureName, judgesOf } from "./evaluate-judges.js";
 import type { EvaluationSettings } from "../train/run-evaluations.js";
 import { tableWatched } from "./evaluate-table.js";
 import { tokenWatched } from "./evaluate-tokens.js";
-import { scoreText } from "./evaluation-table.js";
+import { floorsNote, scoreText } from "./evaluation-table.js";
 import type { HostOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
 import type { Plan } from "./train-settings.js";
@@ -84,6 +84,8 @@ async function evaluatorOf(
   // Of all scores, those that cannot be computed are left out; this one must not be.
   const lack = made.lacking.find(({ name }) => name === best);
   if (lack) throw new UsageError(`train: the score of --keep-best, ${best}, ${lack.why}`, { hint: lack.hint });
+  const note = floorsNote(made.samples, heldOut?.data.count ?? Math.floor(shown.count / 2));
+  if (note !== undefined) terminal.message(note);
   return made;
 }
 

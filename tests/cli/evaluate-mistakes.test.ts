@@ -149,9 +149,40 @@ test("features that are asked for need no classifier", async () => {
   );
   expect(code, stderr).toBe(0);
   expect(stderr).toContain("step 4: kid ");
+  // A built-in set has 10,000 other records; the run's own are told in the next test.
+  expect(stderr).not.toContain("floors are those of");
   expect(stderr).not.toContain("training a classifier");
   const lines = readFileSync(join(path, "metrics.jsonl"), "utf8").trim().split("\n");
   expect(lines.filter((line) => "evaluation" in JSON.parse(line))).toHaveLength(1);
+});
+
+test("more samples than held-out records: a note that scores and floors differ in their count", async () => {
+  const args = ["--data", join(folder, "bare.npy"), "--steps", "4", "--eval-every", "2", "--eval-metrics", "kid"];
+  const path = join(folder, "floors");
+  const { code, stderr, stdout } = await genloom(
+    ["train", "gan", ...args, "--held-out", "10", "--eval-samples", "16", "--threads", "1", "--out", path],
+    { env },
+  );
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain("floors are those of 10 held-out records, scores those of 16 samples");
+  expect(stdout).toMatch(/^best kid: .* at step \d, of 2 evaluations$/m);
+  // Going on by another score: evaluations before are not of it.
+  const more = await genloom(
+    ["train", "--resume", path, "--steps", "6", "--eval-metrics", "clippedDensity", "--keep-best", "clippedDensity"],
+    { env },
+  );
+  expect(more.code, more.stderr).toBe(0);
+  expect(more.stdout).toMatch(/^best clippedDensity: .* at step 6, of 1 evaluation$/m);
+});
+
+test("no evaluation that was due is told as such", async () => {
+  const args = ["--data", join(folder, "bare.npy"), "--steps", "2", "--eval-every", "4", "--eval-metrics", "kid"];
+  const { code, stderr, stdout } = await genloom(
+    ["train", "gan", ...args, "--save-every", "2", "--threads", "1", "--out", join(folder, "undue")],
+    { env },
+  );
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/^no evaluation was due$/m);
 });
 
 test("held-out records cannot change when a run is resumed", async () => {
