@@ -114,7 +114,9 @@ async function stateOf(run: RunFolder, step: number): Promise<RunState> {
   const { patience } = run.settings.evaluation ?? {};
   const mark = await run.best.mark();
   if (patience === undefined || !mark) return "interrupted";
-  const worse = (await run.evaluations()).filter((one) => one.step > mark.step).length;
+  const worse = (await run.evaluations()).filter(
+    ({ step: at, metrics }) => at > mark.step && metrics[mark.metric] !== undefined,
+  ).length;
   return worse >= patience ? "ended early" : "interrupted";
 }
 

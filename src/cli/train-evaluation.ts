@@ -99,8 +99,12 @@ function entryText({ step, metrics, floors, seconds }: WatchEntry, isBest: boole
 
 /** What the evaluations found, in one line. */
 export function bestText({ best, history, worse }: Watch, isEarly: boolean): string {
-  if (!best) return `no evaluation was due in ${history.length} checkpoints`;
+  if (!best) return "no evaluation was due";
   const { metric, step, value } = best;
-  const found = `best ${metric}: ${scoreText(value)} at step ${step}, of ${history.length} evaluations`;
-  return isEarly ? `ended early, after ${worse} evaluations without a better ${metric}; ${found}` : found;
+  // Evaluations before a run was resumed may be of other scores.
+  const { length } = history.filter(({ metrics }) => metrics[metric] !== undefined);
+  const found = `best ${metric}: ${scoreText(value)} at step ${step}, of ${length} ${length === 1 ? "evaluation" : "evaluations"}`;
+  return isEarly
+    ? `ended early, after ${worse} ${worse === 1 ? "evaluation" : "evaluations"} without a better ${metric}; ${found}`
+    : found;
 }

@@ -317,8 +317,10 @@ interface Ending {
 async function finish(plan: Plan, training: Training, { runtime, terminal, watching }: Ending): Promise<number> {
   const { run, settings, family, shown: data } = plan;
   const result = await training.done;
-  const isEarly = watching?.signal.aborted === true;
-  const isInterrupted = result.interrupted && !isEarly;
+  const hasStopped = watching?.signal.aborted === true;
+  // Of a patience that ends with the last step there is nothing left to end.
+  const isEarly = hasStopped && result.step < settings.steps;
+  const isInterrupted = result.interrupted && !hasStopped;
   const metrics = await measureSamples(training.model, data).catch((error: unknown) => {
     // The training is done all the same, and its report says how it went.
     if (error instanceof DivergedError) terminal.message(`note: ${error.message}; ${error.hint}`);

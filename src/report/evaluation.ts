@@ -64,9 +64,12 @@ export function evaluationPart(facts: EvaluationFacts): ReportPart {
 }
 
 /** The parts of a report about the evaluations of a training. */
-export function watchParts({ history, best }: Pick<Watch, "history" | "best">): ReportPart[] {
-  if (history.length === 0 || !best) return [];
+export function watchParts({ history: all, best }: Pick<Watch, "history" | "best">): ReportPart[] {
+  if (!best) return [];
   const { metric, step, value } = best;
+  // Evaluations before a run was resumed may be of other scores.
+  const history = all.filter(({ metrics }) => metrics[metric] !== undefined);
+  if (history.length === 0) return [];
   const points = history.map((one) => [one.step, one.metrics[metric] as number] as const);
   const seconds = history.reduce((sum, one) => sum + one.seconds, 0);
   const floor = history[0].floors[metric];

@@ -137,6 +137,11 @@ describe("train", () => {
       best: { step: 4, metric: "fid" },
     });
     expect(found.evaluations).toHaveLength(3);
+    // A patience that ends with the last step ends nothing early.
+    const last = early.map((one) => (one === "40" ? "12" : one === path ? join(folder, "last") : one));
+    const whole = await genloom(["train", "gan", ...args, ...last, "--threads", "1"], { env });
+    expect(whole.stdout).toMatch(/^done: 12 steps/m);
+    expect(whole.stdout).toMatch(/^best fid: .* at step 4, of 3 evaluations$/m);
   }, 120_000);
 });
 

@@ -57,6 +57,19 @@ describe("the best checkpoint", () => {
     ]);
   });
 
+  test("is worse only by evaluations that have its score", async () => {
+    const entry = { metrics: { kid: 3 }, floors: {}, seconds: 1 };
+    const history = [
+      { ...entry, step: 10, metrics: { fid: 3 } },
+      { ...entry, step: 20 },
+      { ...entry, step: 30 },
+    ];
+    const bestBefore = { step: 10, metric: "fid", value: 3 };
+    const watch = await watched(scripted("fid", [5]), [40], { history, bestBefore, patience: 3 });
+    expect(watch.worse).toBe(1);
+    expect(watch.signal.aborted).toBe(false);
+  });
+
   test("is never that of step 0, and only one of due steps", async () => {
     const watch = await watched(scripted("fid", [5, 4]), [0, 10, 20, 30, 40], { every: 20 });
     expect(watch.history.map((one) => one.step)).toEqual([20, 40]);

@@ -83,7 +83,10 @@ export function watch(evaluator: Watched, options: WatchOptions = {}): Watch {
   const stop = new AbortController();
   let best = bestBefore;
   let checkpoint: Checkpoint | undefined;
-  const worse = () => history.filter(({ step }) => best !== undefined && step > best.step).length;
+  // Evaluations before a training went on may be of other scores.
+  const worse = () =>
+    history.filter(({ step, metrics }) => best !== undefined && step > best.step && metrics[metric] !== undefined)
+      .length;
   return {
     history,
     get best() {
