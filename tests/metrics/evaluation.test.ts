@@ -175,6 +175,16 @@ describe("evaluator", () => {
       RangeError,
       "evaluator: data must have shape [28, 28, 1] like the model's, found [2]",
     ],
+    [
+      { heldOut: datasets.ring({ count: 9 }) },
+      RangeError,
+      "evaluator: heldOut must have shape [28, 28, 1] like the model's, found [2]",
+    ],
+    [
+      { extractor: ((records: Values) => records) as never },
+      TypeError,
+      "evaluator: extractor must be an extractor: metrics.extractor(function), found a function",
+    ],
   ])("rejects %o", async (options, kind, message) => {
     const made = metrics.evaluator(model, { data: digits, heldOut, extractor: quarters, ...options });
     await expect(made).rejects.toThrow(message);

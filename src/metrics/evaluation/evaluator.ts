@@ -5,7 +5,7 @@
 import { split } from "../../data/batches.js";
 import type { Dataset } from "../../data/training-data.js";
 import { isImage, sameShape, shapeText } from "../../graph/shape.js";
-import { checkNumber, checkOptions, checkSeed } from "../../options.js";
+import { checkNumber, checkOptions, checkPart, checkSeed } from "../../options.js";
 import { labelsIn } from "../../train/labels.js";
 import type { TrainedModel } from "../../train/trained.js";
 import type { Classifier } from "../classifier.js";
@@ -77,11 +77,14 @@ export async function evaluator(model: TrainedModel, options: EvaluatorOptions):
   checkSeed("evaluator", seed);
   for (const name of ["samples", "asked"] as const)
     if (options[name] !== undefined) checkNumber("evaluator", name, options[name], { atLeast: 1, whole: true });
-  if (!sameShape(data.shape, model.shape))
-    throw new RangeError(
-      `evaluator: data must have shape ${shapeText(model.shape)} like the model's, found ${shapeText(data.shape)}`,
-    );
-  const judges: Judges = { extractor: options.extractor ?? extractorOf("pixels"), classifier };
+  for (const [name, part] of Object.entries({ data, heldOut: options.heldOut }))
+    if (part && !sameShape(part.shape, model.shape))
+      throw new RangeError(
+        `evaluator: ${name} must have shape ${shapeText(model.shape)} like the model's, found ${shapeText(part.shape)}`,
+      );
+  const { extractor = extractorOf("pixels") } = options;
+  checkPart("evaluator", "extractor", extractor, "features", "an extractor: metrics.extractor(function)");
+  const judges: Judges = { extractor, classifier };
   const { train, heldOut: others } = partsOf(data, options.heldOut, seed);
   const { samples = Math.min(mostRecords, others.count), asked = Math.min(mostAsked, samples) } = options;
   const reference = sideOf("training records", comparedRecords(someOf(train, mostRecords, seed)), judges);
