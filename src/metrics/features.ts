@@ -13,9 +13,13 @@ export interface Features {
   readonly size: number;
 }
 
+/** Size of a value at most: sums of their squares and cubed products are finite in f64. All values of f32 are less. */
+const most = 1e50;
+
 /**
  * Checks features that a user passes. Throws an error that begins with `what`: TypeError if they are no features,
- * RangeError if there are fewer than `atLeast` records, if the number of values does not fit, or if a value is not finite.
+ * RangeError if there are fewer than `atLeast` records, if the number of values does not fit, or if a value is not finite or
+ * so large that its powers are not.
  */
 export function checkFeatures(what: string, name: string, features: Features, atLeast = 1): void {
   const values: unknown = features?.values;
@@ -36,9 +40,10 @@ export function checkFeatures(what: string, name: string, features: Features, at
   }
   if (count < atLeast) throw new RangeError(`${what}: ${name} must have at least ${atLeast} records, found ${count}`);
   for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i])) continue;
+    if (Math.abs(values[i]) <= most) continue;
+    const rule = Number.isFinite(values[i]) ? "within 1e50 of 0" : "finite";
     throw new RangeError(
-      `${what}: values must be finite, found ${values[i]} in record ${Math.floor(i / size)} of ${name} at index ${i % size}`,
+      `${what}: values must be ${rule}, found ${values[i]} in record ${Math.floor(i / size)} of ${name} at index ${i % size}`,
     );
   }
 }

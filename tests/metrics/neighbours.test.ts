@@ -293,6 +293,13 @@ describe("wrong arguments", () => {
       {},
       "neighbourScores: values must be finite, found NaN in record 3 of real at index 1",
     ],
+    [
+      "squares that overflow",
+      good,
+      { ...good, values: good.values.map((value) => value * 1e200) as Float64Array },
+      {},
+      "neighbourScores: values must be within 1e50 of 0, found",
+    ],
     ["wrong length", { ...good, count: 19 }, good, {}, "neighbourScores: real must have 19 x 2 = 38 values, found 40"],
     ["k", good, good, { k: 0 }, "neighbourScores: k must be an integer >= 1, found 0"],
     ["option", good, good, { K: 5 }, 'neighbourScores: unknown option "K"'],
