@@ -64,6 +64,22 @@ export function checkNumber(what: string, name: string, value: unknown, range: R
   throw new RangeError(`${what}: ${name} must be ${rule}, found ${textOf(value)}`);
 }
 
+/**
+ * Throws TypeError if the value is not a list, RangeError if it is not of the given length, or, with its place, if one of its
+ * numbers is not in the range.
+ */
+export function checkNumbers(
+  what: string,
+  name: string,
+  values: ArrayLike<number>,
+  { length, ...range }: Range & { readonly length?: number },
+): void {
+  checkList(what, name, values);
+  if (length !== undefined && values.length !== length)
+    throw new RangeError(`${what}: ${name} must have ${length} values, found ${values.length}`);
+  for (let i = 0; i < values.length; i++) checkNumber(what, `${name}[${i}]`, values[i], range);
+}
+
 /** Returns the description. Throws TypeError if it is not an object; `what` begins the message. */
 export function described<C extends object>(what: string, config: C): C {
   if (typeof config === "object" && config !== null) return config;

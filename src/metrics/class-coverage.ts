@@ -2,6 +2,7 @@
  * Distribution of samples over the classes of labelled data, according to a classifier: a collapsed model omits or
  * favours classes; nonsense samples leave the classifier uncertain.
  */
+import { checkNumber, checkNumbers } from "../options.js";
 import type { Classification } from "./classifier.js";
 
 export interface ClassCoverage {
@@ -21,14 +22,22 @@ const certainty = 0.9;
 
 /**
  * Scores classified samples of data with `classesOf` classes.
- * @throws RangeError if there are no samples
+ * @param classification the class of each sample, an integer from 0 to `classesOf` - 1, and its probability
+ * @throws TypeError if lists are missing; RangeError if there are no samples, if the lists differ in length, if a class is not
+ *   in range or a probability is none
  * @example metrics.classCoverage({ classes: [0, 2, 2, 1], confidence: [1, 1, 0.95, 0.4] }, 3).classCounts // [1, 0, 2]
  */
 export function classCoverage(
-  { classes, confidence }: { readonly [key in keyof Classification]: ArrayLike<number> },
+  classification: { readonly [key in keyof Classification]: ArrayLike<number> },
   classesOf: number,
 ): ClassCoverage {
-  if (classes.length === 0) throw new RangeError("classCoverage: samples must have at least one record, found none");
+  const what = "classCoverage";
+  const { classes, confidence } = classification ?? {};
+  checkNumber(what, "classesOf", classesOf, { whole: true, atLeast: 1 });
+  checkNumbers(what, "classes", classes, { whole: true, atLeast: 0, below: classesOf });
+  // A probability of 1 may be a little more by rounding.
+  checkNumbers(what, "confidence", confidence, { length: classes.length, atLeast: 0, below: 1.001 });
+  if (classes.length === 0) throw new RangeError(`${what}: samples must have at least one record, found none`);
   const classCounts = new Array<number>(classesOf).fill(0);
   for (let i = 0; i < classes.length; i++) if (confidence[i] >= certainty) classCounts[classes[i]]++;
   const certain = classCounts.reduce((sum, count) => sum + count, 0);

@@ -1,5 +1,6 @@
 /** Fréchet distance of two Gaussians, and of two sets of features as if they were Gaussian: FID. */
 import type { Matrix } from "ml-matrix";
+import { checkNumber, checkNumbers } from "../options.js";
 import { checkFeaturePair, type Features } from "./features.js";
 import { featureMoments, type Moments } from "./moments.js";
 
@@ -32,20 +33,15 @@ export async function frechetDistance(real: Features, samples: Features): Promis
  * Fréchet distance of two Gaussians with given means and covariances: Dowson and Landau 1982, equation 16. The trace of the
  * root is the sum of the singular values of A B^T with S1 = A^T A and S2 = B^T B, which are the roots of the eigenvalues of
  * S1^(1/2) S2 S1^(1/2): their errors are in units of the covariances' norms, also if covariances are singular.
- * @throws RangeError (as a rejection) if sizes differ or a value is not finite
+ * @throws TypeError (as a rejection) if means or covariances are no lists; RangeError if they do not have the sizes' lengths, if
+ *   sizes differ, a value is not finite, or a covariance is not symmetric and without negative eigenvalues, but for rounding to f32
  * @example await metrics.gaussianFrechetDistance({ mean: Float64Array.of(1), covariance: Float64Array.of(4), size: 1 }, { mean: Float64Array.of(3), covariance: Float64Array.of(9), size: 1 }) // 5
  */
 export async function gaussianFrechetDistance(first: Moments, second: Moments): Promise<number> {
+  for (const [name, moments] of Object.entries({ first, second })) checkMoments(name, moments);
   const { size } = first;
   if (size !== second.size)
-    throw new RangeError(
-      `gaussianFrechetDistance: both Gaussians must have as many features, found ${size} and ${second.size}`,
-    );
-  for (const { mean, covariance } of [first, second]) {
-    const broken = [mean, covariance].flatMap((values) => values.find((value) => !Number.isFinite(value)) ?? []);
-    if (broken.length > 0)
-      throw new RangeError(`gaussianFrechetDistance: mean and covariance must be finite, found ${broken[0]}`);
-  }
+    throw new RangeError(`${what}: both Gaussians must have as many features, found ${size} and ${second.size}`);
   // Loaded on demand: pages that do not evaluate do not need it.
   const { SingularValueDecomposition } = await import("ml-matrix");
   const product = (await factorOf(first)).mmul((await factorOf(second)).transpose());
@@ -60,10 +56,35 @@ export async function gaussianFrechetDistance(first: Moments, second: Moments): 
   return Math.max(0, means + traces - 2 * root);
 }
 
+/** Throws unless a mean and a covariance have the lengths of their size and are finite, and the covariance is symmetric. */
+function checkMoments(name: string, moments: Moments): void {
+  const { mean, covariance, size } = moments ?? {};
+  checkNumber(what, `${name}.size`, size, { whole: true, atLeast: 1 });
+  checkNumbers(what, `${name}.mean`, mean, { length: size });
+  checkNumbers(what, `${name}.covariance`, covariance, { length: size * size });
+  const most = largest(covariance);
+  covariance.forEach((value, at) => {
+    const mirrored = covariance[(at % size) * size + Math.floor(at / size)];
+    if (Math.abs(value - mirrored) > most * size * rounding)
+      throw new RangeError(`${what}: ${name}.covariance must be symmetric, found ${value} and ${mirrored}`);
+  });
+}
+
+const what = "gaussianFrechetDistance";
+
+/** Relative error of values that were rounded to f32. */
+const rounding = 2 ** -24;
+
+const largest = (values: Float64Array | readonly number[]) =>
+  (values as Float64Array).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
 /** A with S = A^T A: the eigenvectors as rows, times the roots of the eigenvalues. Rounding may make these negative. */
 async function factorOf({ covariance, size }: Moments): Promise<Matrix> {
   const { EigenvalueDecomposition, Matrix } = await import("ml-matrix");
   const matrix = Matrix.from1DArray(size, size, covariance as unknown as number[]);
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
+  const least = Math.min(...realEigenvalues);
+  if (least < -largest(realEigenvalues) * size * rounding)
+    throw new RangeError(`${what}: eigenvalues of a covariance must be >= 0, found ${least}`);
   return eigenvectorMatrix.transpose().mulColumnVector(realEigenvalues.map((value) => Math.sqrt(Math.max(0, value))));
 }

@@ -1,9 +1,9 @@
 /** Diversity of images: mean multi-scale structural similarity of random pairs. */
 import { randomSource } from "../data/random-source.js";
 import { dataStreams } from "../numbers/streams.js";
-import { checkList, checkNumber, checkOptions, checkSeed, textOf } from "../options.js";
+import { checkNumber, checkNumbers, checkOptions, checkSeed, textOf } from "../options.js";
 import { checkFeatures, type Features } from "./features.js";
-import { type ImageShape, imageSimilarity, msSsimScales } from "./ms-ssim.js";
+import { checkImageShape, type ImageShape, imageSimilarity, msSsimScales } from "./ms-ssim.js";
 
 export interface ImageDiversityOptions {
   /** Height, width and channels of an image. */
@@ -72,25 +72,22 @@ export function imageDiversity(images: Features, options: ImageDiversityOptions)
 }
 
 function checkImages(what: string, { size }: Features, { shape, range }: ImageDiversityOptions): void {
-  if (!Array.isArray(shape) || shape.length !== 3 || shape.some((side) => !(Number.isInteger(side) && side >= 1)))
-    throw new RangeError(`${what}: shape must be [height, width, channels], found ${textOf(shape)}`);
+  checkImageShape(what, shape);
   const [height, width, channels] = shape;
   if (height * width * channels !== size)
     throw new RangeError(`${what}: images must have ${shape.join(" x ")} values each, found ${size}`);
-  if (!Array.isArray(range) || range.length !== 2 || !(range[0] < range[1]))
+  checkNumbers(what, "range", range, { length: 2 });
+  if (range[0] >= range[1])
     throw new RangeError(`${what}: range must be [low, high] with low < high, found ${textOf(range)}`);
 }
 
 /** Indices of the images of each class. */
 function membersOf(what: string, labels: ArrayLike<number>, count: number): number[][] {
-  checkList(what, "labels", labels);
-  if (labels.length !== count)
-    throw new RangeError(`${what}: labels must be one for each of ${count} images, found ${labels.length}`);
+  checkNumbers(what, "labels", labels, { length: count, whole: true, atLeast: 0, below: 2 ** 24 });
   const groups: number[][] = [];
   for (let i = 0; i < count; i++) {
-    const label = checkNumber(what, `labels[${i}]`, labels[i], { whole: true, atLeast: 0, below: 2 ** 24 });
-    while (groups.length <= label) groups.push([]);
-    groups[label].push(i);
+    while (groups.length <= labels[i]) groups.push([]);
+    groups[labels[i]].push(i);
   }
   return groups;
 }

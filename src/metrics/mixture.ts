@@ -3,6 +3,7 @@
  * samples, reverse Kullback-Leibler divergence. Definitions as in Lin, Khetan, Fanti, Oh 2018 (PacGAN, section 4.1),
  * who follow Srivastava et al. 2017 (VEEGAN, section 5.1); both use 2,500 samples.
  */
+import { checkNumber, checkNumbers } from "../options.js";
 
 export interface Mixture {
   readonly modes: readonly (readonly [x: number, y: number])[];
@@ -24,12 +25,19 @@ export interface MixtureMetrics {
 
 /**
  * Scores samples [n, 2] in raw coordinates against a mixture whose modes are equally likely.
- * @throws RangeError if there are no samples or the values are not pairs
+ * @throws TypeError if samples or a mode are no lists; RangeError if there are no samples or modes, if values are not pairs of
+ *   finite numbers, or sigma is not above 0
  * @example mixtureMetrics([0, 0, 1, 0.01, 9, 9], { modes: [[0, 0], [1, 0]], sigma: 0.05 }).counts // [1, 1]
  */
-export function mixtureMetrics(samples: ArrayLike<number>, { modes, sigma }: Mixture): MixtureMetrics {
+export function mixtureMetrics(samples: ArrayLike<number>, mixture: Mixture): MixtureMetrics {
+  const what = "mixtureMetrics";
+  checkNumbers(what, "samples", samples, {});
+  const { modes, sigma } = mixture ?? {};
+  checkNumber(what, "number of modes", modes?.length, { whole: true, atLeast: 1 });
+  for (const [i, mode] of modes.entries()) checkNumbers(what, `modes[${i}]`, mode, { length: 2 });
+  checkNumber(what, "sigma", sigma, { above: 0 });
   if (samples.length === 0 || samples.length % 2 !== 0) {
-    throw new RangeError(`mixtureMetrics: samples must be one or more pairs, found ${samples.length} values`);
+    throw new RangeError(`${what}: samples must be one or more pairs, found ${samples.length} values`);
   }
   const n = samples.length / 2;
   const nearest = new Array<number>(modes.length).fill(0);

@@ -2,7 +2,7 @@
  * Modes that samples of labelled data capture, according to a classifier: the measures of Stacked MNIST, images of three
  * digits in three colours with 1,000 classes.
  */
-import { checkList, checkNumber } from "../options.js";
+import { checkNumber, checkNumbers } from "../options.js";
 
 export interface ModesAndKl {
   /** Classes of the data with at least one sample. */
@@ -38,27 +38,26 @@ export function modesAndKl(samples: ArrayLike<number>, data: ArrayLike<number>, 
 }
 
 function countsOf(name: string, labels: ArrayLike<number>, classes: number): Int32Array {
-  checkList("modesAndKl", name, labels);
+  checkNumbers("modesAndKl", name, labels, { whole: true, atLeast: 0, below: classes });
   if (labels.length === 0) throw new RangeError(`modesAndKl: ${name} must have at least one class, found none`);
   const counts = new Int32Array(classes);
-  for (let i = 0; i < labels.length; i++) {
-    checkNumber("modesAndKl", `${name}[${i}]`, labels[i], { whole: true, atLeast: 0, below: classes });
-    counts[labels[i]]++;
-  }
+  for (let i = 0; i < labels.length; i++) counts[labels[i]]++;
   return counts;
 }
 
 /**
  * Classes of stacked images: with ten classes each, the digits 1, 2, 3 of the three channels are class 123.
  * @param parts class of each channel, one list per channel, all of the same length
- * @throws RangeError if the lists differ in length
+ * @param classes number of classes of a channel
+ * @throws TypeError if a part is no list; RangeError if there are none, if they differ in length, or if a class is not in range
  * @example [...metrics.stackedClasses([[1, 0], [2, 0], [3, 7]], 10)] // [123, 7]
  */
 export function stackedClasses(parts: readonly ArrayLike<number>[], classes: number): Int32Array {
-  const count = parts[0]?.length ?? 0;
-  for (const { length } of parts) {
-    if (length !== count)
-      throw new RangeError(`stackedClasses: lists must have the same length, found ${count} and ${length}`);
-  }
-  return Int32Array.from({ length: count }, (_, i) => parts.reduce((sum, part) => sum * classes + part[i], 0));
+  const what = "stackedClasses";
+  checkNumber(what, "number of channels", parts?.length, { whole: true, atLeast: 1 });
+  checkNumber(what, "classes", classes, { whole: true, atLeast: 1 });
+  const length = parts[0]?.length;
+  for (const [channel, part] of parts.entries())
+    checkNumbers(what, `parts[${channel}]`, part, { length, whole: true, atLeast: 0, below: classes });
+  return Int32Array.from({ length }, (_, i) => parts.reduce((sum, part) => sum * classes + part[i], 0));
 }

@@ -1,4 +1,5 @@
 /** Multi-scale structural similarity of two images. */
+import { textOf } from "../options.js";
 
 /** Weights of the scales from fine to coarse: Wang, Simoncelli, Bovik 2003, section 3.2. */
 const weights = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
@@ -8,12 +9,21 @@ const windowSigma = 1.5;
 /** Height, width and channels. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
+/** Throws RangeError unless a shape is that of an image. */
+export function checkImageShape(what: string, shape: ImageShape): void {
+  if (!Array.isArray(shape) || shape.length !== 3 || shape.some((side) => !(Number.isInteger(side) && side >= 1)))
+    throw new RangeError(`${what}: shape must be [height, width, channels], found ${textOf(shape)}`);
+}
+
 /**
  * Number of scales for images of a size: each halves the one before, and the shorter side of the coarsest must have the 11
  * pixels of the window. 5 from 176 pixels on, 2 for 28; 1 for all below 22.
+ * @throws RangeError if the shape is not [height, width, channels]
  * @example metrics.msSsimScales([28, 28, 1]) // 2
  */
-export function msSsimScales([height, width]: ImageShape): number {
+export function msSsimScales(shape: ImageShape): number {
+  checkImageShape("msSsimScales", shape);
+  const [height, width] = shape;
   let scales = 1;
   for (let side = Math.floor(Math.min(height, width) / 2); side >= windowSide && scales < weights.length; scales++)
     side = Math.floor(side / 2);

@@ -78,6 +78,21 @@ describe("classCoverage", () => {
     });
     expect(() => metrics.classCoverage({ classes: [], confidence: [] }, 3)).toThrow(RangeError);
   });
+
+  test.each([
+    [undefined, 3, "classes must be an array of numbers, found undefined"],
+    [{ classes: [1] }, 3, "confidence must be an array of numbers, found undefined"],
+    [{ classes: [1], confidence: [1] }, undefined, "classesOf must be an integer >= 1, found undefined"],
+    [{ classes: [1, 3], confidence: [1, 0.2] }, 3, "classes[1] must be an integer >= 0 and < 3, found 3"],
+    [{ classes: [1, 0], confidence: [1] }, 3, "confidence must have 2 values, found 1"],
+    [
+      { classes: [1], confidence: [Number.NaN] },
+      3,
+      "confidence[0] must be a finite number >= 0 and < 1.001, found NaN",
+    ],
+  ])("%j of %s classes: what is wrong", (classification, classes, message) => {
+    expect(() => metrics.classCoverage(classification as never, classes as never)).toThrow(`classCoverage: ${message}`);
+  });
 });
 
 describe("features and stored classifiers", () => {

@@ -126,6 +126,38 @@ describe("Fréchet distance", () => {
       "frechetDistance: values must be within 1e50 of 0, found",
     );
   });
+
+  test.each([
+    [undefined, "first.size must be an integer >= 1, found undefined"],
+    [{ ...diagonal([1, 1]), mean: undefined }, "first.mean must be an array of numbers, found undefined"],
+    [{ ...diagonal([1, 1]), mean: Float64Array.of(0) }, "first.mean must have 2 values, found 1"],
+    [{ ...diagonal([1, 1]), covariance: Float64Array.of(1, 0, 0) }, "first.covariance must have 4 values, found 3"],
+    [diagonal([1, Infinity]), "first.covariance[3] must be a finite number, found Infinity"],
+    [
+      { ...diagonal([1, 1]), covariance: Float64Array.of(1, 0.5, 0.4, 1) },
+      "first.covariance must be symmetric, found 0.5 and 0.4",
+    ],
+    [
+      { ...diagonal([1, 1]), covariance: Float64Array.of(1, 2, 2, 1) },
+      "eigenvalues of a covariance must be >= 0, found -",
+    ],
+  ])("of moments %#: what is wrong", async (moments, message) => {
+    const found = gaussianFrechetDistance(moments as never, diagonal([1, 1]));
+    await expect(found).rejects.toThrow(`gaussianFrechetDistance: ${message}`);
+  });
+
+  test("a covariance may be singular, and rounded to f32", async () => {
+    const values = normal({ count: 40, size: 30, seed: 4 });
+    // Twice the same features: half of the eigenvalues are 0.
+    const twice = {
+      count: 40,
+      size: 60,
+      values: new Float64Array(40 * 60).map((_, i) => values.values[Math.floor(i / 60) * 30 + (i % 30)]),
+    };
+    const exact = featureMoments(twice);
+    const rounded = { ...exact, covariance: Float64Array.from(Float32Array.from(exact.covariance)) };
+    expect(await gaussianFrechetDistance(rounded, exact)).toBeLessThan(1e-3);
+  });
 });
 
 describe("kernel distance", () => {

@@ -159,7 +159,12 @@ describe("diversity", () => {
     expect(message({ shape: [14, 13, 1] })).toBe("imageDiversity: images must have 14 x 13 x 1 values each, found 196");
     expect(message({ shape: [196] })).toBe("imageDiversity: shape must be [height, width, channels], found [196]");
     expect(message({ range: [1, 1] })).toBe("imageDiversity: range must be [low, high] with low < high, found [1, 1]");
-    expect(message({ labels: [0] })).toBe("imageDiversity: labels must be one for each of 2 images, found 1");
+    expect(message({ range: [0, Infinity] })).toBe("imageDiversity: range[1] must be a finite number, found Infinity");
+    expect(message({ range: [1] })).toBe("imageDiversity: range must have 2 values, found 1");
+    expect(() => metrics.msSsimScales(28 as never)).toThrow(
+      "msSsimScales: shape must be [height, width, channels], found 28",
+    );
+    expect(message({ labels: [0] })).toBe("imageDiversity: labels must have 2 values, found 1");
     expect(message({ labels: [0, 1] })).toBe(
       "imageDiversity: a class must have at least two images, found none that has",
     );

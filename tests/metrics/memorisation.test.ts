@@ -170,14 +170,25 @@ describe("modes and KL", () => {
         10,
       ),
     ]).toEqual([999, 42]);
-    expect(() => stackedClasses([[1, 2], [1]], 10)).toThrow(
-      "stackedClasses: lists must have the same length, found 2 and 1",
-    );
+    expect(() => stackedClasses([[1, 2], [1]], 10)).toThrow("stackedClasses: parts[1] must have 2 values, found 1");
   });
 
   test("wrong arguments", () => {
     expect(() => modesAndKl([], [1], 3)).toThrow("modesAndKl: samples must have at least one class, found none");
     expect(() => modesAndKl([3], [1], 3)).toThrow("modesAndKl: samples[0] must be an integer >= 0 and < 3, found 3");
     expect(() => modesAndKl([1], [1], 0)).toThrow("modesAndKl: classes must be an integer >= 1, found 0");
+  });
+
+  test.each([
+    [[[1, 10]], 10, "parts[0][1] must be an integer >= 0 and < 10, found 10"],
+    [[[1, -1]], 10, "parts[0][1] must be an integer >= 0 and < 10, found -1"],
+    [[[1], [Number.NaN]], 10, "parts[1][0] must be an integer >= 0 and < 10, found NaN"],
+    [[[1], 2], 10, "parts[1] must be an array of numbers, found 2"],
+    [[], 10, "number of channels must be an integer >= 1, found 0"],
+    [[5], 10, "parts[0] must be an array of numbers, found 5"],
+    [undefined, 10, "number of channels must be an integer >= 1, found undefined"],
+    [[[1]], undefined, "classes must be an integer >= 1, found undefined"],
+  ])("stacked classes of %j with %s each: what is wrong", (parts, classes, message) => {
+    expect(() => stackedClasses(parts as never, classes as never)).toThrow(`stackedClasses: ${message}`);
   });
 });

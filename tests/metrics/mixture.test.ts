@@ -51,4 +51,18 @@ describe("mixture metrics", () => {
     expect(() => mixtureMetrics([], square)).toThrow(/one or more pairs, found 0/);
     expect(() => mixtureMetrics([1, 2, 3], square)).toThrow(RangeError);
   });
+
+  test.each([
+    [[0, Number.NaN], square, RangeError, "samples[1] must be a finite number, found NaN"],
+    [undefined, square, TypeError, "samples must be an array of numbers, found undefined"],
+    [[0, 0], undefined, RangeError, "number of modes must be an integer >= 1, found undefined"],
+    [[0, 0], { modes: [], sigma: 1 }, RangeError, "number of modes must be an integer >= 1, found 0"],
+    [[0, 0], { modes: [[1, Infinity]], sigma: 1 }, RangeError, "modes[0][1] must be a finite number, found Infinity"],
+    [[0, 0], { modes: [[1, 2, 3]], sigma: 1 }, RangeError, "modes[0] must have 2 values, found 3"],
+    [[0, 0], { modes: [[1, 1]], sigma: 0 }, RangeError, "sigma must be a finite number > 0, found 0"],
+  ])("%j of %j: what is wrong", (samples, mixture, type, message) => {
+    const call = () => mixtureMetrics(samples as never, mixture as never);
+    expect(call).toThrow(type);
+    expect(call).toThrow(`mixtureMetrics: ${message}`);
+  });
 });
