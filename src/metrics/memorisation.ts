@@ -2,7 +2,6 @@
 import type { Runtime } from "../host/runtime.js";
 import { checkOptions } from "../options.js";
 import { checkFeaturePair, type Features } from "./features.js";
-import { nearestNeighbours } from "./nearest.js";
 
 export interface MemorisationSets {
   /** Samples of the model, [m, size]. */
@@ -73,9 +72,11 @@ export async function memorisation(runtime: Runtime, sets: MemorisationSets): Pr
   };
 }
 
-const nearestOf = (runtime: Runtime, a: Features, b: Features) =>
+async function nearestOf(runtime: Runtime, a: Features, b: Features) {
+  const { nearestNeighbours } = await import("./nearest.js");
   // A copy, because a set compared with itself leaves each record out.
-  nearestNeighbours(runtime, a, a === b ? { ...b } : b, 1);
+  return nearestNeighbours(runtime, a, a === b ? { ...b } : b, 1);
+}
 
 /** Probability that a value of `a` is less than one of `b`; equal ones count half (Mann-Whitney). */
 function shareBelow(a: Float64Array, b: Float64Array): number {
