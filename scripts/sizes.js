@@ -25,11 +25,11 @@ const programs = {
 
 /**
  * Loaded on demand: the watch over the builds `wide`, AssemblyScript's loader (a worker's script has its own), saving and exporting,
- * the linear algebra and the pairs of records of metrics, files of several arrays, scores of fields, the fit of a table's samples, and agreements of ranks. They
- * have rows of their own.
+ * the linear algebra and the pairs of records of metrics, tables and files of several arrays, scores of fields, the fit of a
+ * table's samples, and agreements of ranks. They have rows of their own.
  */
 const later =
-  /^ml-matrix$|\/(wide\/watch|host\/loader|saved-model|fit-rows|train\/ranks|host\/exchanges|export\/formats|formats\/npz|kernel-sums|pair-distances|metrics\/nearest|neighbour-counts|(rbm|vae)\/field-scores)\.js$/;
+  /^ml-matrix$|\/(wide\/watch|host\/loader|saved-model|fit-rows|train\/ranks|host\/exchanges|export\/formats|formats\/(npz|csv)|kernel-sums|pair-distances|metrics\/nearest|neighbour-counts|(rbm|vae)\/field-scores)\.js$/;
 
 /**
  * A program as a bundler would ship it to a page, without the kernels and the host's own modules.
@@ -80,6 +80,7 @@ for (const [name, path] of Object.entries({
   "save, on demand": "train/saved-model.js",
   "export, on demand": "export/formats.js",
   "npz, on demand": "data/formats/npz.js",
+  "csv, on demand": "data/formats/csv.js",
   "MMD, on demand": "metrics/kernel-sums.js",
   "neighbours, on demand": "metrics/neighbour-counts.js",
   "machine fields, on demand": "models/rbm/field-scores.js",

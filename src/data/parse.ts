@@ -6,7 +6,7 @@ import { BadFileError, UsageError } from "../errors.js";
 import { checkOptions } from "../options.js";
 import { columnsOf } from "./columns.js";
 import { dataset, mostClasses, recordLength } from "./dataset.js";
-import { type CsvOptions, type CsvTable, parseCsv } from "./formats/csv.js";
+import type { CsvOptions, CsvTable } from "./formats/csv.js";
 import { gunzip } from "./formats/gzip.js";
 import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
 import { isNpy, parseNpy } from "./formats/npy.js";
@@ -95,7 +95,7 @@ function formatOf(name: string, bytes: Uint8Array): "idx" | "npy" | "npz" | "csv
   throw new BadFileError(`${name}: format not recognised`, { code: "ERR_FILE_FORMAT", hint: formatHint });
 }
 
-function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Dataset {
+async function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Promise<Dataset> {
   const zero = bytes.subarray(0, 4096).indexOf(0);
   if (zero >= 0) {
     throw new BadFileError(`${name}: not a text file: byte ${zero} is 0`, {
@@ -104,6 +104,7 @@ function fromCsv(bytes: Uint8Array, name: string, options: ParseOptions): Datase
     });
   }
   const { label, header } = options;
+  const { parseCsv } = await import("./formats/csv.js");
   const table = parseCsv(new TextDecoder().decode(bytes), {
     name,
     ...(label === undefined ? {} : { label }),

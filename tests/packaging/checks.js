@@ -51,8 +51,9 @@ async function size({ folder, install }) {
   const files = readdirSync(join(folder, "dist/assets")).map((name) => {
     const bytes = readFileSync(join(folder, "dist/assets", name));
     const kernels = /^(simd|relaxed|wide)(-threads)?-/.test(name);
-    // Loaded when a model is saved or exported or trained by a group, or a file of several arrays is read; the loader, where there are no workers: their script has its own.
-    const later = /^(exchanges|fit-rows|formats|generator|html|js|loader|npz|ranks|saved-model)-/.test(name);
+    // Loaded when a model is saved or exported or trained by a group, or a table or a file of several arrays is read; the loader, where
+    // there are no workers: their script has its own.
+    const later = /^(csv|exchanges|fit-rows|formats|generator|html|js|loader|npz|ranks|saved-model)-/.test(name);
     return { name, bytes: gzipSync(bytes).length, kernels, later };
   });
   const builds = files.filter(({ kernels }) => kernels).map(({ bytes }) => bytes);
