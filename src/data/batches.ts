@@ -1,11 +1,10 @@
 /** Orders of records on the host: shuffling, splitting, and iteration in batches. Training does not use these. */
-
-import { permutation } from "../numbers/philox.js";
-import { dataStreams } from "../numbers/streams.js";
 import { checkNumber, checkOptions, checkSeed } from "../options.js";
+import { permutation } from "../numbers/philox.js";
 import { recordLength, select } from "./dataset.js";
-import { maskRows } from "./mask.js";
 import { type Dataset, isStreamed, type TrainingData } from "./training-data.js";
+import { maskRows } from "./mask.js";
+import { dataStreams } from "../numbers/streams.js";
 import { windowParts } from "./window-parts.js";
 
 /** Numbers of records, or the share used for training, between 0 and 1. */

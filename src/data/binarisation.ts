@@ -2,16 +2,15 @@
  * Binarisation: ways to turn grey values in [0, 1] into bits for a Bernoulli likelihood, as plain values. A value v
  * becomes 1 with probability v (Salakhutdinov, Murray 2008).
  */
-
-import type { Tensor } from "../graph/tensor.js";
 import { type KindConfig, makeKind } from "../kinds/kind.js";
-import { uniforms } from "../numbers/philox.js";
-import { bitStream } from "../numbers/streams.js";
 import { randomBernoulli } from "../ops/random.js";
 import { checkSeed, type NoOptions } from "../options.js";
+import { uniforms } from "../numbers/philox.js";
+import type { Tensor } from "../graph/tensor.js";
 import { dataset, recordLength } from "./dataset.js";
-import { mapRecords } from "./stream.js";
 import { type Dataset, type Described, isStreamed, type StreamedDataset, type TrainingData } from "./training-data.js";
+import { mapRecords } from "./stream.js";
+import { bitStream } from "../numbers/streams.js";
 
 export interface Binarisation {
   /** As JSON; `fromConfig("binarisation", config)` reads it back. */

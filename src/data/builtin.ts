@@ -1,8 +1,8 @@
 /** The data sets that need no file, by their names on the command line. */
 import { type BarsOptions, bars } from "./generated/bars.js";
+import type { Dataset } from "./training-data.js";
 import { digits } from "./generated/digits.js";
 import { checkerboard, grid, moons, ring, spiral } from "./generated/points.js";
-import type { Dataset } from "./training-data.js";
 
 /** Options of all built-in data sets; each rejects options that it does not have. */
 export interface BuiltinOptions {

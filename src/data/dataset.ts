@@ -14,7 +14,6 @@
 import { checkOptions, textOf } from "../options.js";
 import { type Column, rangedColumns } from "./columns.js";
 import { checkedMask, type MaskSource, maskRows } from "./mask.js";
-import { rescaled } from "./scaling.js";
 import {
   type Dataset,
   type DatasetSource,
@@ -24,6 +23,7 @@ import {
   type StreamedDataset,
   type TrainingData,
 } from "./training-data.js";
+import { rescaled } from "./scaling.js";
 
 export interface DatasetOptions {
   name?: string;

@@ -4,8 +4,8 @@
 import { builtin } from "./builtin.js";
 import { dataset } from "./dataset.js";
 import { parseDataset } from "./parse.js";
-import { streamed } from "./stream.js";
 import { streamFile } from "./streaming/record-file.js";
+import { streamed } from "./stream.js";
 import { tokens } from "./tokens.js";
 import { windows } from "./windows.js";
 
@@ -20,23 +20,12 @@ export const datasets = Object.freeze({
   ...{ from: dataset, tokens, windows, parse: parseDataset, stream: streamed, streamFile },
 });
 
+export type { BarsOptions } from "./generated/bars.js";
 export { type Batch, type BatchOptions, batches, type SplitSizes, shuffled, split } from "./batches.js";
 export { type BuiltinName, type BuiltinOptions, builtinNames } from "./builtin.js";
-export * from "./codecs/index.js";
 export type { Column } from "./columns.js";
-export { type DatasetOptions, dataset, recordLength, select, take, withRange } from "./dataset.js";
-export type { BarsOptions } from "./generated/bars.js";
-export type { DigitOptions } from "./generated/digits.js";
-export type { PointOptions } from "./generated/points.js";
-export { type ParseOptions, parseDataset } from "./parse.js";
 export { normalisedAs, ownUnits, standardise } from "./scaling.js";
-export type { StreamOptions } from "./stream.js";
-export type { ByteSource } from "./streaming/pieces.js";
-export type { RecordFileOptions } from "./streaming/record-file.js";
-export type { CategoryColumn, ColumnSpec, LearnedColumn, Mode, NumberColumn } from "./tables/column-spec.js";
-export type { Table } from "./tables/table.js";
-export type { TokenLists, TokenMeaning } from "./token-lists.js";
-export { lengthsOf, type TokenOptions } from "./tokens.js";
+export { type DatasetOptions, dataset, recordLength, select, take, withRange } from "./dataset.js";
 export type {
   Dataset,
   DatasetSource,
@@ -46,4 +35,15 @@ export type {
   TokenDescription,
   TrainingData,
 } from "./training-data.js";
+export * from "./codecs/index.js";
+export type { DigitOptions } from "./generated/digits.js";
+export { type ParseOptions, parseDataset } from "./parse.js";
+export type { ByteSource } from "./streaming/pieces.js";
+export type { PointOptions } from "./generated/points.js";
+export type { RecordFileOptions } from "./streaming/record-file.js";
+export type { StreamOptions } from "./stream.js";
+export type { CategoryColumn, ColumnSpec, LearnedColumn, Mode, NumberColumn } from "./tables/column-spec.js";
+export type { Table } from "./tables/table.js";
+export type { TokenLists, TokenMeaning } from "./token-lists.js";
+export { lengthsOf, type TokenOptions } from "./tokens.js";
 export { type EvaluationWindow, evaluationWindows, type WindowOptions } from "./windows.js";

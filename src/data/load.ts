@@ -2,16 +2,16 @@
 import { stat } from "node:fs/promises";
 import { UsageError } from "../errors.js";
 import { checkOptions, textOf } from "../options.js";
+import { openFile, readWhole } from "./formats/read-file.js";
 import { type BuiltinName, type BuiltinOptions, builtin, isBuiltinName } from "./builtin.js";
 import { dataFile, labelsBeside, type Part, withoutData } from "./data-path.js";
 import { labelling, take, withRange } from "./dataset.js";
-import { fromPngFolder, type PngFolderOptions } from "./formats/png-folder.js";
-import { openFile, readWhole } from "./formats/read-file.js";
+import type { Dataset, StreamedDataset, TrainingData } from "./training-data.js";
 import { checkImageOptions, fitImages } from "./images/image-fit.js";
 import { checkRange, type ParseOptions, parseDataset, parseLabels } from "./parse.js";
-import { inMemory } from "./stream.js";
+import { fromPngFolder, type PngFolderOptions } from "./formats/png-folder.js";
 import { streamFile } from "./streaming/record-file.js";
-import type { Dataset, StreamedDataset, TrainingData } from "./training-data.js";
+import { inMemory } from "./stream.js";
 
 export interface LoadOptions
   extends BuiltinOptions,

@@ -2,10 +2,9 @@
  * Random numbers one at a time, to generate data on the host: the words of Philox4x32-10 (../random.ts) in the order of
  * their counters. The numbers of a (seed, stream, step) do not depend on other draws, and are the same in every engine.
  */
-
-import { philox } from "../numbers/philox.js";
 import { log } from "../numbers/portable-math.js";
 import { checkSeed } from "../options.js";
+import { philox } from "../numbers/philox.js";
 
 export interface RandomSource {
   /** Uniform in (0, 1), from 32 bits. */

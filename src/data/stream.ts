@@ -3,8 +3,8 @@
  * as with the records in memory. Portable: any object that reads records by index is a source.
  */
 import { checkNumber, checkOptions, checkPart } from "../options.js";
-import { type DatasetOptions, dataset, labelling, recordLength, take, withRange } from "./dataset.js";
 import type { MaskSource } from "./mask.js";
+import { type DatasetOptions, dataset, labelling, recordLength, take, withRange } from "./dataset.js";
 import {
   type Dataset,
   isStreamed,

@@ -1,8 +1,8 @@
 /** Data that a model can be trained on: a data set in memory, or one whose records are read during training. */
 import type { CodecConfig } from "./codecs/codec.js";
 import type { Column } from "./columns.js";
-import type { MaskSource } from "./mask.js";
 import type { LearnedColumn } from "./tables/column-spec.js";
+import type { MaskSource } from "./mask.js";
 
 /** Origin of the records, for evaluation. */
 export type DatasetSource =

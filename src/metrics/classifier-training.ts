@@ -1,6 +1,5 @@
 /** Training of a classifier: cross-entropy, with batches gathered by the step's program and many steps in one call. */
 import type { Dataset } from "../data/training-data.js";
-import type { Tensor } from "../graph/tensor.js";
 import type { Runtime } from "../host/runtime.js";
 import type { Network, Updates } from "../layers/layer.js";
 import { mul, neg } from "../ops/elementwise.js";
@@ -9,6 +8,7 @@ import { logSoftmax, mean, sum } from "../ops/reduction.js";
 import { adam } from "../optimizers/adam.js";
 import { cosine } from "../optimizers/schedules.js";
 import { batchFeed } from "../train/batch-feed.js";
+import type { Tensor } from "../graph/tensor.js";
 
 /** Progress of a training. */
 export interface ClassifierProgress {

@@ -4,8 +4,8 @@
  */
 import { split } from "../data/batches.js";
 import type { Dataset } from "../data/training-data.js";
-import type { Shape } from "../graph/shape.js";
 import type { Runtime } from "../host/runtime.js";
+import type { Shape } from "../graph/shape.js";
 import { Network } from "../layers/layer.js";
 import { softmax } from "../ops/reduction.js";
 import { checkNumber, checkOptions, checkSeed, textOf } from "../options.js";

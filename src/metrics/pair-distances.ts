@@ -4,10 +4,9 @@
  * and an upper bound of the squared distance; a pair that these do not decide is computed again in f64. So decisions
  * such as "nearer than" are those of f64 arithmetic, in every build and with any number of lanes.
  */
-
-import { variable } from "../graph/variable.js";
 import type { Runtime } from "../host/runtime.js";
 import { matmul } from "../ops/matmul.js";
+import { variable } from "../graph/variable.js";
 import { type Features, meanOf } from "./features.js";
 
 /** Products of one block: 16 MiB. */

@@ -2,8 +2,8 @@
 // trains in a folder where the tarball has been installed.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isolation } from "../../scripts/file-server.js";
 import { execute } from "../../scripts/host.js";
+import { isolation } from "../../scripts/file-server.js";
 import * as bundlers from "../hosts/bundlers.js";
 import { programs } from "../hosts/programs.js";
 import { runBrowser, runProcess } from "../hosts/start.js";

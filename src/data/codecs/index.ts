@@ -4,8 +4,8 @@ import { type CharacterOptions, characterCodec } from "./characters.js";
 import { choraleFromConfig } from "./chorale.js";
 import type { CodecConfig, TokenCodec } from "./codec.js";
 import { type LevelConfig, levelCodec } from "./level.js";
-import { rollFromConfig } from "./roll.js";
 import { smilesCodecFrom } from "./smiles.js";
+import { rollFromConfig } from "./roll.js";
 
 /** One row per kind: makes a codec of the options in its description, and throws if they break its rules. */
 const makers: Readonly<Record<string, (options: Omit<CodecConfig, "kind">) => TokenCodec>> = {

@@ -232,7 +232,7 @@ function classesOf(
   const fail = ({ cell, line }: LabelCell, rule: string, hint: string) =>
     bad(
       name,
-      `line ${line}, column ${column + 1}: ${rule}, found ${JSON.stringify(shortened(cell))}`,
+      `line ${line}, column ${column + 1}: a label must be ${rule}, found ${JSON.stringify(shortened(cell))}`,
       "ERR_FILE_LABELS",
       hint,
     );
@@ -241,18 +241,14 @@ function classesOf(
       numberPattern.test(cell) && Number.isInteger(Number(cell)) && Number(cell) >= 0;
     const wrong = labels.find((one) => !isClass(one) || Number(one.cell) >= mostClasses);
     if (wrong !== undefined)
-      throw fail(
-        wrong,
-        `a label must be an integer from 0 to ${mostClasses - 1}`,
-        "number the classes from 0, or name all of them",
-      );
+      throw fail(wrong, `an integer from 0 to ${mostClasses - 1}`, "number the classes from 0, or name all of them");
     return { labels: Int32Array.from(labels, ({ cell }) => Number(cell)) };
   }
   const nameless = labels.find(({ cell }) => cell === "" || nonFinitePattern.test(cell));
   if (nameless !== undefined)
     throw fail(
       nameless,
-      `a label must be an integer from 0 to ${mostClasses - 1} or the name of a class`,
+      `an integer from 0 to ${mostClasses - 1} or the name of a class`,
       "fill in or drop records with missing labels",
     );
   const classNames = [...new Set(labels.map(({ cell }) => cell))].sort();

@@ -2,8 +2,6 @@
  * IDX, the format of the MNIST files (LeCun, "The MNIST database", file formats): two zero bytes, a type byte, the
  * number of dimensions, each dimension as a big-endian u32, then the elements, big-endian, row-major.
  */
-
-import { BadFileError } from "../../errors.js";
 import { gunzip } from "./gzip.js";
 import {
   type ArrayLayout,
@@ -17,6 +15,7 @@ import {
   promisedCount,
   shortHeader,
 } from "./numeric-array.js";
+import { BadFileError } from "../../errors.js";
 
 interface NumericConstructor {
   readonly BYTES_PER_ELEMENT: number;

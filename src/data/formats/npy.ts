@@ -2,9 +2,6 @@
  * NPY, NumPy's array file (NEP 1; numpy.lib.format): "\x93NUMPY", version, header length, a Python dict literal with
  * `descr`, `fortran_order` and `shape`, then the elements.
  */
-
-import { BadFileError } from "../../errors.js";
-import { halvesToFloats } from "./half.js";
 import {
   type ArrayLayout,
   byteElements,
@@ -17,6 +14,8 @@ import {
   promisedCount,
   shortHeader,
 } from "./numeric-array.js";
+import { BadFileError } from "../../errors.js";
+import { halvesToFloats } from "./half.js";
 
 interface NpyType {
   readonly BYTES_PER_ELEMENT: number;

@@ -3,8 +3,8 @@
  */
 import { BadFileError } from "../../errors.js";
 import { mostClasses } from "../dataset.js";
-import { parseNpy } from "./npy.js";
 import { elementCount, type NumericArray } from "./numeric-array.js";
+import { parseNpy } from "./npy.js";
 import { readMember, type ZipMember, zipMembers } from "./zip.js";
 
 /** Names of the array of records, of which the first one that there is counts. */

@@ -1,8 +1,8 @@
 /** Files and folders on disk, read whole or in pieces, and the errors if they cannot be read. Needs node:fs. */
 import type { Dirent } from "node:fs";
 import { type FileHandle, open, readdir, readFile } from "node:fs/promises";
-import { BadFileError, type ErrorCode } from "../../errors.js";
 import type { ByteSource } from "../streaming/pieces.js";
+import { BadFileError, type ErrorCode } from "../../errors.js";
 
 /** All bytes of a file. Rejects with a BadFileError if it cannot be read. */
 export const readWhole = (path: string): Promise<Uint8Array> => readFile(path).catch(failed(path));

@@ -10,8 +10,8 @@
  * Reading is strict: arrays must fill the data part without gap or overlap.
  */
 import { BadFileError } from "../../errors.js";
-import { type DType, elementBytes } from "../../graph/dtype.js";
 import { type Shape, shapeText, sizeOf } from "../../graph/shape.js";
+import { type DType, elementBytes } from "../../graph/dtype.js";
 import { arrayFrom, bytesOf, type TypedArray, Values } from "../../graph/values.js";
 import type { OwnBytes } from "../../web-types.js";
 

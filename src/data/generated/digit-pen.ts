@@ -6,8 +6,8 @@
  * taper. Magnitudes were fitted to handwritten digits by eye and by the statistics in tests/data/digits.test.ts.
  */
 import { cos, exp, sin } from "../../numbers/portable-math.js";
-import type { RandomSource } from "../random-source.js";
 import type { Piece, Skeleton } from "./digit-skeletons.js";
+import type { RandomSource } from "../random-source.js";
 
 /** A figure as a polyline, in pixels of a square box; `radius` is half the pen's width. */
 export interface Line {

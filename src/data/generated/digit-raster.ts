@@ -3,9 +3,8 @@
  * III-A): a black-and-white scan, reduced by area averaging so that the figure fills a box of 20 x 20 pixels, then
  * placed with its centre of mass in the centre of 28 x 28.
  */
-
-import type { RandomSource } from "../random-source.js";
 import type { Line } from "./digit-pen.js";
+import type { RandomSource } from "../random-source.js";
 
 export const imageSide = 28;
 export const boxSide = 20;

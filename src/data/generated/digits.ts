@@ -4,15 +4,15 @@
  * traced by an unsteady hand (digit-pen.ts), scanned and reduced (digit-raster.ts).
  */
 import { permutation } from "../../numbers/philox.js";
-import { dataStreams } from "../../numbers/streams.js";
 import { checkOptions, checkSeed } from "../../options.js";
 import { checkCount } from "../count.js";
 import { dataset } from "../dataset.js";
-import { type RandomSource, randomSource } from "../random-source.js";
 import type { Dataset } from "../training-data.js";
 import { emptyLine, write } from "./digit-pen.js";
 import { boxSide, imageSide, raster } from "./digit-raster.js";
 import { type Skeleton, skeletons } from "./digit-skeletons.js";
+import { type RandomSource, randomSource } from "../random-source.js";
+import { dataStreams } from "../../numbers/streams.js";
 
 export interface DigitOptions {
   /** Number of images; default 10,000. */

@@ -4,12 +4,12 @@
  */
 
 import { cos, sin } from "../../numbers/portable-math.js";
-import { dataStreams } from "../../numbers/streams.js";
 import { checkOptions, checkSeed } from "../../options.js";
 import { checkCount } from "../count.js";
 import { dataset } from "../dataset.js";
-import { type RandomSource, randomSource } from "../random-source.js";
 import type { Dataset } from "../training-data.js";
+import { type RandomSource, randomSource } from "../random-source.js";
+import { dataStreams } from "../../numbers/streams.js";
 
 export interface PointOptions {
   /** Default 20,000. */

@@ -3,12 +3,12 @@
  * colour. Options are plain JSON, as a run stores them.
  */
 import { UsageError } from "../../errors.js";
-import { checkNumber, checkOptions, textOf } from "../../options.js";
-import { checkCount } from "../count.js";
-import { recordLength } from "../dataset.js";
 import type { Image } from "../formats/png.js";
-import type { Dataset, Described } from "../training-data.js";
+import { checkCount } from "../count.js";
 import { type Channels, type Colour, withChannels } from "./colour.js";
+import { recordLength } from "../dataset.js";
+import type { Dataset, Described } from "../training-data.js";
+import { checkNumber, checkOptions, textOf } from "../../options.js";
 import { resample } from "./resample.js";
 
 /**

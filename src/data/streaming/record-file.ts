@@ -3,18 +3,18 @@
  * open file, ranges of a URL. Reads are in the order of the file; records close to each other are read together.
  */
 import { BadFileError, UsageError } from "../../errors.js";
+import { idxLayout, isIdx, refuseLabels } from "../formats/idx.js";
+import { isNpy, npyLayout } from "../formats/npy.js";
 import { checkOptions } from "../../options.js";
-import type { WebBlob } from "../../web-types.js";
 import { ColumnSums } from "../columns.js";
 import { recordLength } from "../dataset.js";
 import { isGzip } from "../formats/gzip.js";
-import { idxLayout, isIdx, refuseLabels } from "../formats/idx.js";
-import { isNpy, npyLayout } from "../formats/npy.js";
-import { type ArrayLayout, emptyFile, promisedCount, recordShape, recordValues } from "../formats/numeric-array.js";
 import { checkImageOptions, fitImages, type ImageOptions, recordFit } from "../images/image-fit.js";
+import { type ArrayLayout, emptyFile, promisedCount, recordShape, recordValues } from "../formats/numeric-array.js";
+import { type ByteSource, blobBytes, readPieces } from "./pieces.js";
 import { eachBlock, mapRecords, type StreamOptions, streamed } from "../stream.js";
 import { isStreamed, type RecordSource, type StreamedDataset, type TrainingData } from "../training-data.js";
-import { type ByteSource, blobBytes, readPieces } from "./pieces.js";
+import type { WebBlob } from "../../web-types.js";
 
 export interface RecordFileOptions
   extends Pick<StreamOptions, "name" | "range" | "labels" | "classes" | "source" | "bufferBytes"> {

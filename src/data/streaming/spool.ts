@@ -7,9 +7,9 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readPieces } from "./pieces.js";
 import { openedFile } from "../formats/read-file.js";
 import { writeError } from "../formats/safe-file.js";
-import { readPieces } from "./pieces.js";
 
 /** Bytes per write. */
 const blockBytes = 2 ** 20;

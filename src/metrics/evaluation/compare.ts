@@ -1,7 +1,7 @@
 /** Scores of one side against another, with floors: the numbers of an evaluation, whatever the sides come from. */
 import type { Runtime } from "../../host/runtime.js";
-import { type ScoreName, type ScoreRow, type ScoreValues, type Scoring, scoreTable } from "./scores.js";
 import type { Side } from "./side.js";
+import { type ScoreName, type ScoreRow, type ScoreValues, type Scoring, scoreTable } from "./scores.js";
 
 /** How many records and samples a score was computed from. */
 export interface ScoreCounts {

@@ -11,7 +11,7 @@ import type { TrainedModel } from "../../train/trained.js";
 import type { Classifier } from "../classifier.js";
 import { type Extractor, extractor as extractorOf } from "../extractor.js";
 import { chooseScores, type Lacking, needFeatures } from "./choose-scores.js";
-import { type Comparison, compare, type Evaluation, type Floors, floorsOf } from "./compare.js";
+import { compare, type Comparison, type Evaluation, type Floors, floorsOf } from "./compare.js";
 import { classesOfModel, judgedAs, otherJudge, samplesAsked } from "./conditional-samples.js";
 import { manySamples } from "./many-samples.js";
 import { comparedRecords, comparedSamples, someOf } from "./records.js";

@@ -1,9 +1,8 @@
 /** Samples for measures of thousands of them. */
-
-import type { Values } from "../../graph/values.js";
 import { type AbleTo, can } from "../../models/abilities.js";
 import { finiteSamples } from "../../train/finite-samples.js";
 import type { TrainedModel } from "../../train/trained.js";
+import type { Values } from "../../graph/values.js";
 
 const manyChains = 100;
 

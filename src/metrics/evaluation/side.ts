@@ -1,7 +1,6 @@
 /** One side of a comparison: records, with the features and the classes that scores need of them, each computed once. */
-
-import { UsageError } from "../../errors.js";
 import type { Values } from "../../graph/values.js";
+import { UsageError } from "../../errors.js";
 import type { Classification, Classifier } from "../classifier.js";
 import type { Extractor } from "../extractor.js";
 import type { Features } from "../features.js";

@@ -2,14 +2,13 @@
  * Evaluations of a training: which of its checkpoints is the best by a score, and whether it still improves. It is used as
  * the training's `onCheckpoint`.
  */
-
-import { checkNumber, checkOptions } from "../../options.js";
 import type { Checkpoint } from "../../train/checkpoint.js";
-import type { WebSignal } from "../../web-types.js";
+import { checkNumber, checkOptions } from "../../options.js";
 import { checkedNames } from "./choose-scores.js";
 import type { Evaluation } from "./compare.js";
 import type { Evaluator } from "./evaluator.js";
-import { type ScoreName, scoreTable } from "./scores.js";
+import { scoreTable, type ScoreName } from "./scores.js";
+import type { WebSignal } from "../../web-types.js";
 
 /** One evaluation of a training. */
 export interface WatchEntry extends Pick<Evaluation, "metrics" | "floors"> {

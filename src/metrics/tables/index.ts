@@ -8,7 +8,6 @@ export {
 } from "../../data/tables/copula.js";
 export { type ClosestRecord, type ClosestRecordOptions, closestRecord } from "./closest-record.js";
 export type { ColumnScore, ColumnScores, TableSets } from "./comparable.js";
-export type { ColumnComparison, TableComparison, TableMetric, TableMetrics } from "./comparison.js";
 export {
   type CorrelationPair,
   contingencySimilarity,
@@ -16,7 +15,8 @@ export {
   type PairScore,
   type PairScores,
 } from "./correlation-similarity.js";
-export { type ComparedSets, type CompareOptions, compareTables } from "./evaluate-tables.js";
+export type { ColumnComparison, TableComparison, TableMetric, TableMetrics } from "./comparison.js";
+export { type CompareOptions, type ComparedSets, compareTables } from "./evaluate-tables.js";
 export { ksComplement } from "./ks-complement.js";
 export {
   type Prediction,

@@ -1,7 +1,6 @@
 /** Random choices of a table's rows, and rows whose cells are independent and uniform. */
-
-import { randomSource } from "../../data/random-source.js";
 import { isCategories } from "../../data/tables/column-spec.js";
+import { randomSource } from "../../data/random-source.js";
 import { type Table, tableRows } from "../../data/tables/table.js";
 import { permutation } from "../../numbers/philox.js";
 import { dataStreams } from "../../numbers/streams.js";

@@ -4,7 +4,7 @@
 import { isCategories } from "../../data/tables/column-spec.js";
 import { type Table, tableRows } from "../../data/tables/table.js";
 import { checkNumber, checkOptions, checkSeed } from "../../options.js";
-import { auroc, averagePrecision } from "../ranking.js";
+import { averagePrecision, auroc } from "../ranking.js";
 import { comparableSets, type TableSets } from "./comparable.js";
 import { encodingOf } from "./encoding.js";
 import { fitLogistic, fitRidge } from "./linear-models.js";
