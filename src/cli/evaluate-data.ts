@@ -130,3 +130,9 @@ export async function loadForFeatures(data: RunData, source: string): Promise<Da
     },
   );
 }
+
+/** What to know of scores of more samples than there are held-out records for their floors; undefined if there are enough. */
+export const floorsNote = (samples: number, heldOut: number): string | undefined =>
+  samples > heldOut
+    ? `floors are those of ${heldOut} held-out records, scores those of ${samples} samples: FID is biased by the count`
+    : undefined;

@@ -7,12 +7,6 @@ export function scoreText(value: number): string {
   return String(Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
 }
 
-/** What to know of scores of more samples than there are held-out records for their floors; undefined if there are enough. */
-export const floorsNote = (samples: number, heldOut: number): string | undefined =>
-  samples > heldOut
-    ? `floors are those of ${heldOut} held-out records, scores those of ${samples} samples: FID is biased by the count`
-    : undefined;
-
 const columns = ["score", "floor", "multiple"] as const;
 
 /** Lines of a table; scores with a floor first, then what has none. */

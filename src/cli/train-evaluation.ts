@@ -6,12 +6,12 @@ import { needClassifier, needFeatures } from "../metrics/evaluation/choose-score
 import { type Watch, type Watched, type WatchEntry, watch } from "../metrics/evaluation/watch.js";
 import type { Checkpoint } from "../train/checkpoint.js";
 import type { Training } from "../train/training.js";
-import { ownHeldOut } from "./evaluate-data.js";
+import { floorsNote, ownHeldOut } from "./evaluate-data.js";
 import { type FeatureName, judgesOf } from "./evaluate-judges.js";
 import type { EvaluationSettings } from "../train/run-evaluations.js";
 import { tableWatched } from "./evaluate-table.js";
 import { tokenWatched } from "./evaluate-tokens.js";
-import { floorsNote, scoreText } from "./evaluation-table.js";
+import { scoreText } from "./evaluation-table.js";
 import type { HostOptions } from "./options.js";
 import type { Terminal } from "./terminal.js";
 import type { Plan } from "./train-settings.js";
