@@ -61,7 +61,7 @@ function networks(
 function deepConvolutional(data: Described, steps: number, form?: PresetForm): Gan {
   const optimizer = () => adam(cosine(2e-3, { steps, to: 5e-5 }), { beta1: 0, beta2: 0.99 });
   return gan({
-    ...networks(data, "dcgan", form, { norm: "none", mapping: 2 }),
+    ...networks(data, "dcgan", form, { norm: "none", mapping: form?.conditional ? 0 : 2 }),
     loss: nonSaturating(),
     penalties: [r1(1, { every: 4 })],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
