@@ -53,9 +53,11 @@ export function inspectCommand(command: Command, context: CommandContext): void 
       (status) => status.isFile(),
       () => false,
     );
+    const holdsData = await isData(path);
+    if (isFile || holdsData) refuseRunOptions(path, options);
     if (isFile && /\.(csv|tsv|parquet)(\.gz)?$/i.test(path)) return inspectTable(path, terminal);
-    if (await isData(path)) return inspectData(path, terminal);
-    if (isFile) return inspectFile(path, options, terminal);
+    if (holdsData) return inspectData(path, terminal);
+    if (isFile) return inspectFile(path, terminal);
     const { run, runtime, family, model, checkpoint } = await loadRun(path, options);
     try {
       const { settings } = run;
@@ -106,13 +108,17 @@ export function inspectCommand(command: Command, context: CommandContext): void 
   });
 }
 
-/** Reports what a saved model's file holds, without a runtime. */
-async function inspectFile(path: string, options: InspectOptions, terminal: Terminal): Promise<number> {
+/** Throws UsageError for an option that says something of a run alone. */
+function refuseRunOptions(path: string, options: InspectOptions): void {
   for (const name of ["program", "data", "step"] as const)
     if (options[name] !== undefined)
-      throw new UsageError(`inspect: --${name} is an option for run folders, and ${path} is a file`, {
+      throw new UsageError(`inspect: --${name} is an option for run folders, and ${path} is none`, {
         hint: "leave it out, or give a run folder",
       });
+}
+
+/** Reports what a saved model's file holds, without a runtime. */
+async function inspectFile(path: string, terminal: Terminal): Promise<number> {
   const { config, data, tensors, training, genloom, sha256 } = await readModel(await read(path), path);
   const { kind } = familyOf(config, path);
   const found = {

@@ -77,6 +77,19 @@ describe("inspect of data", () => {
     );
   });
 
+  test.each([["--program"], ["--step", "3"], ["--data", "digits"]])(
+    "has no %s, which is of a run",
+    async (...option) => {
+      const failed = await genloom(["inspect", mnist, ...option]);
+      expectFailure(
+        failed,
+        2,
+        new RegExp(`${option[0]} is an option for run folders, and .*mnist is none`),
+        /leave it out/,
+      );
+    },
+  );
+
   test("a run without its config.json is not taken for data", async () => {
     const broken = join(folder, "broken");
     mkdirSync(join(broken, "checkpoints"), { recursive: true });
