@@ -1,25 +1,24 @@
 /** The data that the options of a command ask for, as a preset needs them. */
-
-import { isLabelName } from "../data/formats/csv.js";
 import type { BadImage } from "../data/formats/png-folder.js";
 import type { ImageOptions } from "../data/images/image-fit.js";
-import { fitAll } from "../data/streaming/record-file.js";
-import { isNumbers } from "../data/tables/column-spec.js";
-import { isStreamed, type TrainingData } from "../data/training-data.js";
-import type { SequenceReading } from "../domains/data-of.js";
 import type { SequenceForm } from "../domains/domain.js";
+import type { SequenceReading } from "../domains/data-of.js";
 import { openSource, type TableReading } from "../domains/load.js";
+import { fitAll } from "../data/streaming/record-file.js";
+import { isStreamed, type TrainingData } from "../data/training-data.js";
 import { UsageError } from "../errors.js";
 import { presetForData, presetForSource, presetNamed } from "../presets/index.js";
 import { normalised } from "../presets/normalisation.js";
 import type { Preset } from "../presets/preset.js";
 import type { FamilyKind } from "../train/family-config.js";
-import { readColumns } from "./column-file.js";
 import { configuring, shortList } from "./failure.js";
 import { partedBy } from "./held-out.js";
+import { readColumns } from "./column-file.js";
 import { type ImageFlags, imageOptionsOf } from "./options.js";
 import type { Loading } from "./run-data.js";
 import type { Terminal } from "./terminal.js";
+import { isLabelName } from "../data/formats/csv.js";
+import { isNumbers } from "../data/tables/column-spec.js";
 
 /** Options of commands that load data for a preset. */
 export interface DataOptions extends ImageFlags {

@@ -5,9 +5,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BadFileError, UsageError } from "../errors.js";
+import { codeOf, fileError, readFolder } from "./formats/read-file.js";
 import { nearest } from "../options.js";
 import { builtinNames } from "./builtin.js";
-import { codeOf, fileError, readFolder } from "./formats/read-file.js";
 
 /** Names of the MNIST family, with a hyphen or a dot before "idx", gzipped or not. */
 const imageFile = { train: /^train-images[-.]idx3-ubyte(\.gz)?$/, test: /^t(est|10k)-images[-.]idx3-ubyte(\.gz)?$/ };

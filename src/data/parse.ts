@@ -3,18 +3,18 @@
  * NPY, NPZ and CSV, each also gzipped. Portable; load.ts adds paths and folders for Node.
  */
 import { BadFileError, UsageError } from "../errors.js";
-import { checkOptions } from "../options.js";
-import { columnsOf } from "./columns.js";
-import { dataset, mostClasses, recordLength } from "./dataset.js";
 import type { CsvOptions, CsvTable } from "./formats/csv.js";
-import { gunzip } from "./formats/gzip.js";
 import { isIdx, parseUnpackedIdx, refuseLabels } from "./formats/idx.js";
 import { isNpy, parseNpy } from "./formats/npy.js";
 import type { NpzData } from "./formats/npz.js";
-import { emptyFile, type NumericArray, recordShape, recordValues } from "./formats/numeric-array.js";
 import { isZip } from "./formats/zip-signature.js";
-import { checkImageOptions, fitImages, type ImageOptions } from "./images/image-fit.js";
+import { checkOptions } from "../options.js";
+import { columnsOf } from "./columns.js";
+import { dataset, mostClasses, recordLength } from "./dataset.js";
 import type { Dataset, DatasetSource } from "./training-data.js";
+import { gunzip } from "./formats/gzip.js";
+import { checkImageOptions, fitImages, type ImageOptions } from "./images/image-fit.js";
+import { emptyFile, type NumericArray, recordShape, recordValues } from "./formats/numeric-array.js";
 
 export interface ParseOptions {
   /** File name: used in messages; its extension gives the format if the bytes do not. */

@@ -55,13 +55,13 @@ export async function makeFolder(path: string): Promise<readonly string[]> {
   const made: string[] = [];
   // Not the recursive mkdir of Node: on a read-only disk it reports that a folder is missing.
   const missing: string[] = [];
-  for (let folder = path; await isParentMissing(folder, made, missing.length > 0); folder = dirname(folder)) {
+  for (let folder = path; await makeAlone(folder, made, missing.length > 0); folder = dirname(folder)) {
     missing.push(folder);
     // No parent is missing, yet the folder cannot be created: the working folder was deleted, or it is in /proc.
     if (dirname(folder) === folder) throw writeError(path, new Failure("NO_FOLDER"));
   }
   for (const folder of missing.reverse())
-    if (await isParentMissing(folder, made, false)) throw writeError(path, new Failure("NO_FOLDER"));
+    if (await makeAlone(folder, made, false)) throw writeError(path, new Failure("NO_FOLDER"));
   return made;
 }
 
@@ -73,7 +73,7 @@ class Failure extends Error {
 }
 
 /** Creates one folder, and adds it to those that were made unless it was there; true if its parent is missing. */
-async function isParentMissing(path: string, made: string[], above: boolean): Promise<boolean> {
+async function makeAlone(path: string, made: string[], above: boolean): Promise<boolean> {
   try {
     await mkdir(path);
     made.push(path);
