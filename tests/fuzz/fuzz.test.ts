@@ -207,6 +207,30 @@ describe("the check", () => {
     expect(await check(looped, runtimes)).toMatchObject({ failure: undefined, open: 0 });
   });
 
+  test("a gradient by a result may read that result: relu's where(y, g, 0) at y = 0 is no wrong slope", () => {
+    const recipe: Recipe = {
+      ...looped,
+      steps: [
+        // One positive number, one negative.
+        { call: "input", args: [[2], "f32", "wave", 3] },
+        { call: "relu", args: [{ t: 0 }] },
+        { call: "square", args: [{ t: 1 }] },
+        { call: "gradient", args: [{ t: 2 }, { t: 0 }] },
+        { call: "gradient", args: [{ t: 3 }, { t: 1 }] },
+        { call: "mul", args: [{ t: 4 }, 1.01] },
+      ],
+      outputs: [4],
+    };
+    expect(slopeFailure(recipe)).toBe(undefined);
+    // Where it is continuous, a gradient by a result is judged.
+    const positive = {
+      ...recipe,
+      steps: [{ call: "input", args: [[2], "f32", "positive", 3] }, ...recipe.steps.slice(1)],
+    };
+    expect(slopeFailure(positive)).toBe(undefined);
+    expect(slopeFailure({ ...positive, outputs: [5] }, new Map([[4, 5]]))?.kind).toBe("slope");
+  });
+
   test("a check that does not hold ends the run in the step that the reference says", async () => {
     const log = { call: "log", args: [{ t: 0 }] };
     const recipe: Recipe = { ...looped, steps: [...looped.steps, log], outputs: [9], checks: [14], runs: [3] };
