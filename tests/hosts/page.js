@@ -18,7 +18,7 @@ try {
     import("./suite.js"),
     import("./parts.js"),
   ]);
-  const wide = location.pathname.startsWith("/wide/") ? { wide: "may", options: { wide: true } } : {};
+  const wide = /^\/wide\b/.test(location.pathname) ? { wide: "may", options: { wide: true } } : {};
   const report = await runSuite({ genloom, ...parts, ...wide });
   await post({ ...report, coldStart: milliseconds, secure: isSecureContext });
 } catch (error) {

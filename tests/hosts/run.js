@@ -1,10 +1,12 @@
 // `npm run test:hosts`: the conformance suite in every host that is found, one after the other, and the table of hosts.
-// Hosts that are missing are skipped and named; with CI=true they are failures. `--install` fetches the npm packages of
-// tests/hosts first; further arguments choose hosts by a part of their name.
+// Hosts that are missing are skipped and named; with CI=true they are failures, and two hosts run at a time, whose times are
+// then those of a busy machine. `--install` fetches the npm packages of tests/hosts first; further arguments choose hosts by
+// a part of their name.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { executeNpm, root } from "../../scripts/host.js";
 import { ensureReady } from "../../scripts/prepare.js";
+import { atOnce } from "./at-once.js";
 import { buildTable, folder } from "./build.js";
 import { hasAvx2, programs } from "./programs.js";
 import { startServer, suitePages } from "./server.js";
@@ -19,6 +21,9 @@ if (process.argv.includes("--install")) {
 await ensureReady();
 await buildTable();
 const server = await startServer(suitePages);
+let pages = 0;
+/** A page of its own for a report of its own. @param {string} kind @param {string} [host] */
+const page = (kind, host) => server.page(`${kind}-${pages++}`, host);
 
 const suite = "tests/hosts/process.js";
 /** Of the Node that runs this. */
@@ -28,7 +33,7 @@ const merging = "--experimental-wasm-revectorize";
 /** @type {(name: "chromium" | "firefox" | "webkit", prefix: "plain" | "isolated" | "wide", extra?: Parameters<typeof runBrowser>[3]) => any} */
 const browser = (name, prefix, extra) => ({
   program: programs[name]() && (name !== "webkit" || programs.xvfb()) ? programs[name]() : undefined,
-  run: (/** @type {string} */ program) => runBrowser(name, program, server.page(prefix), extra),
+  run: (/** @type {string} */ program) => runBrowser(name, program, page(prefix), extra),
 });
 
 /** @type {Record<string, { program: { program: string } | undefined, run: (program: string) => Promise<any> }>} */
@@ -63,7 +68,7 @@ const hosts = {
   "Chromium, http": {
     program: programs.chromium(),
     run: async (program) => {
-      const report = await runBrowser("chromium", program, server.page("http", otherHost));
+      const report = await runBrowser("chromium", program, page("http", otherHost));
       return report.secure ? { error: `${otherHost} is a secure context: this row shows nothing` } : report;
     },
   },
@@ -75,29 +80,34 @@ const hosts = {
   WebKit: browser("webkit", "plain"),
 };
 
-/** @type {{ name: string, report?: any, error?: string }[]} */
-const rows = [];
-for (const [name, { program, run }] of Object.entries(hosts)) {
-  if (chosen.length > 0 && !chosen.some((part) => name.toLowerCase().includes(part.toLowerCase()))) continue;
-  if (!program) {
-    rows.push({ name, error: "missing" });
-    continue;
-  }
-  process.stderr.write(`${name} ...`);
+/** @typedef {{ name: string, report?: any, error?: string }} Row */
+/** @param {[string, typeof hosts[string]]} host @returns {Promise<Row>} */
+async function rowOf([name, { program, run }]) {
+  if (!program) return { name, error: "missing" };
   const start = performance.now();
+  let again = "";
   try {
     // WebKit's page has once been seen to stand still for good, with all threads idle; a second silence is a failure.
     const report = await run(program.program).catch((/** @type {Error} */ error) => {
       if (!error.message.includes("took longer than")) throw error;
-      process.stderr.write(` ${error.message}, once more ...`);
+      again = ` (${error.message}, once more)`;
       return run(program.program);
     });
-    rows.push(report.error ? { name, error: report.error } : { name, report });
+    return report.error ? { name, error: report.error } : { name, report };
   } catch (error) {
-    rows.push({ name, error: error instanceof Error ? error.message : `${error}` });
+    return { name, error: error instanceof Error ? error.message : `${error}` };
+  } finally {
+    process.stderr.write(`${name} ... ${((performance.now() - start) / 1000).toFixed(0)} s${again}\n`);
   }
-  process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
 }
+
+const isChosen = (/** @type {string} */ name) =>
+  chosen.length === 0 || chosen.some((part) => name.toLowerCase().includes(part.toLowerCase()));
+const rows = await atOnce(
+  process.env.CI === "true" ? 2 : 1,
+  Object.entries(hosts).filter(([name]) => isChosen(name)),
+  rowOf,
+);
 server.close();
 
 const { lines, passed, failures } = summary(rows);

@@ -10,12 +10,12 @@ import { isolation, serveFiles } from "../../scripts/file-server.js";
  */
 
 /** The suite's pages: /isolated/ has the headers that make a page cross-origin isolated, /plain/ has not, and
- * /wide/ asks for a build `wide` too. @type {Pages} */
+ * /wide/ asks for a build `wide` too; so do /isolated-1/ and so on, for pages at the same time. @type {Pages} */
 export const suitePages = {
   served: /^(dist|tests\/hosts\/[a-z-]+\.(js|html)|\.cache\/hosts|node_modules\/@assemblyscript\/loader)(\/|$)/,
   locate: (prefix, file) => ({
     file: file || "tests/hosts/page.html",
-    headers: ["isolated", "wide"].includes(prefix) ? isolation : {},
+    headers: /^(isolated|wide)\b/.test(prefix) ? isolation : {},
   }),
 };
 
