@@ -260,8 +260,18 @@ describe("safetensors", () => {
   test.each([
     [
       "a header of endless length",
-      Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 255, 1]),
+      Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 255, 0x7b]),
       /CORRUPT.*18446744073709551615/,
+    ],
+    [
+      "a text",
+      new TextEncoder().encode("First Citizen:"),
+      /FORMAT.*must be a safetensors file, found one that begins with "First Ci"/,
+    ],
+    [
+      "a picture",
+      Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13),
+      /FORMAT.*must be a safetensors file/,
     ],
     ["no JSON", file("{"), /CORRUPT.*not JSON/],
     ["bytes that are not UTF-8", file("").fill(0), /CORRUPT.*not JSON/],

@@ -163,6 +163,12 @@ function headerEnd(bytes: Uint8Array, name: string): number {
   if (bytes.length < prefixBytes)
     throw truncated(name, `the length of the header must have 8 bytes, found ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  // Texts, pictures and archives give lengths like this, and have no JSON there.
+  if (length > mostHeaderBytes && bytes[prefixBytes] !== 0x7b)
+    throw new BadFileError(
+      `${name}: must be a safetensors file, found one that begins with ${JSON.stringify(String.fromCharCode(...bytes.subarray(0, prefixBytes)))}`,
+      { code: "ERR_FILE_FORMAT", hint: "saved models and checkpoints are safetensors files" },
+    );
   if (length > mostHeaderBytes)
     throw corrupt(name, `its header must have at most ${mostHeaderBytes} bytes, found ${length}`);
   const end = prefixBytes + Number(length);
