@@ -114,8 +114,8 @@ function wassersteinWithPenalty(data: Described, steps: number, form?: PresetFor
  * 1,000 steps of batch 64 on MNIST, batches of 64, 16 and 8 at a rate of 2e-3 and a gamma of 10 falling to 1 have Frechet distances of
  * 12.7, 4.7 and 4.0; gammas of 3 and 1 to begin with 4.9 (batch 16) and 16.9 (64); rates of 1e-3 and 4e-3 9.4 and 7.7. Widths of 128, 64,
  * 32 and 8 have 9.2 in place of 4.7: steps count for more than features (one seed each). In ten minutes of two cores a gamma of 5 falling
- * to 0.5 has 0.62 and covers 0.71 of the data (seed 0), one of 2 falling to 0.2 has 0.36, 0.48 and 0.45 and covers 0.76 to 0.78. All schedules are half cosines
- * over the whole training.
+ * to 0.5 has 0.62 and covers 0.71 of the data (seed 0), one of 2 falling to 0.2 has 0.36, 0.48 and 0.45 and covers 0.76 to 0.78 (seeds 0
+ * to 2). All schedules are half cosines over the whole training.
  */
 function modernBaseline(data: Described, steps: number, form?: PresetForm): Gan {
   const conditional = conditionalOn(classesFor(data, form));
