@@ -27,19 +27,14 @@ function squareOf({ name, shape }: Described, preset: string): { size: number; c
 }
 
 /** Networks of dcgan.ts. Small data sets are augmented by shifts, which fill with black. */
-function networks(
-  data: Described,
-  preset: string,
-  form: PresetForm | undefined,
-  options: Pick<DcganOptions, "norm" | "mapping">,
-) {
+function networks(data: Described, preset: string, norm: DcganOptions["norm"], form: PresetForm | undefined) {
   const conditional = conditionalOn(classesFor(data, form));
   const { discriminator, ...rest } = dcgan({
     ...conditional,
     ...squareOf(data, preset),
     latent: 64,
     features: 32,
-    ...options,
+    ...(norm && { norm }),
   });
   const few = data.count < fewRecords;
   return {
@@ -50,27 +45,23 @@ function networks(
 }
 
 /**
- * Latents that pass through two dense layers (Karras et al. 2019); no norm in the discriminator, but R1 (Mescheder et al. 2018) in
- * every fourth step (Karras et al. 2020), and Adam's decays 0 and 0.99. Without the dense layers and in batches of 64, its Frechet
- * distance after 3,000 steps on MNIST is 0.15 of that with batch norm in both networks, decays 0.5 and 0.999 and rate 4e-4. At this
- * rate weights of R1 of 0.03, 0.1, 0.3 and 3 give 0.29, 0.20, 0.19 and 0.15; at a weight of 0.1 rates of 4e-4, 1e-3 and 4e-3 give 0.61,
- * 0.29 and 0.32. In the time of these 3,000 steps, batches of 64, 32 and 16 with R1 in every fourth step have distances of 0.46, 0.41
- * and 0.49 in place of 0.59, and 0.29 with batches of 32 and the dense layers, which leave fewer digits between two classes (one seed
- * each, 10,000 samples, features of a small classifier). After 26,400 steps (10.8 minutes of two cores) they reach 0.13, 0.15 and 0.15;
- * the earlier form in ten minutes 0.18, 0.23 and 0.18 (seeds 0 to 2). Few images and other sizes were not searched.
- *
- * The conditional form trains at half of the rate, without the dense layers. At 2e-3 its discriminator hardly tells records from
- * samples after 4,000 steps on MNIST (the gap of their mean logits is 0.04, without classes 0.2), perhaps because each row of its
- * projection sees a tenth of a batch: after 16,000 steps the distance is 0.26, and 0.977 of the samples have the class that was asked
- * for. At 1e-3 these are 0.086 and 0.984 (seed 0).
+ * No norm in the discriminator, but R1 (Mescheder et al. 2018), and Adam's decays 0 and 0.99. After 3,000 steps on MNIST its
+ * Frechet distance is 0.15 of that with batch norm in both networks, decays 0.5 and 0.999 and rate 4e-4. At this rate weights of
+ * R1 of 0.03, 0.1, 0.3 and 3 give 0.29, 0.20, 0.19 and 0.15; at a weight of 0.1 rates of 4e-4, 1e-3 and 4e-3 give 0.61, 0.29 and 0.32
+ * (one seed each, 10,000 samples, features of a small classifier). Batches of 32 with R1 in every fourth step are better in short
+ * trainings (0.41 in place of 0.59 in the time of these 3,000 steps), and no better in ten minutes of two cores: 0.22, 0.21 and 0.23
+ * in place of 0.18, 0.23 and 0.18 (seeds 0 to 2). In such batches the conditional form's discriminator hardly tells records from samples
+ * after 4,000 steps (the gap of their mean logits is 0.04, without classes 0.2), and after 16,000 the distance is 0.26, at half of the
+ * rate 0.09. With latents that pass through two dense layers as well (`mapping: 2`) these batches reach 0.13, 0.15 and 0.15 on MNIST,
+ * but lose modes on Stacked MNIST: 871 of 1,000 after ten minutes and 976 after an hour, where this recipe finds all of them in the first
+ * ten minutes. Few images and other sizes were not searched.
  */
 function deepConvolutional(data: Described, steps: number, form?: PresetForm): Gan {
-  const rate = form?.conditional ? 1e-3 : 2e-3;
-  const optimizer = () => adam(cosine(rate, { steps, to: 5e-5 }), { beta1: 0, beta2: 0.99 });
+  const optimizer = () => adam(cosine(2e-3, { steps, to: 5e-5 }), { beta1: 0, beta2: 0.99 });
   return gan({
-    ...networks(data, "dcgan", form, { norm: "none", mapping: form?.conditional ? 0 : 2 }),
+    ...networks(data, "dcgan", "none", form),
     loss: nonSaturating(),
-    penalties: [r1(1, { every: 4 })],
+    penalties: [r1(1)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
     ema: 0.999,
   });
@@ -84,7 +75,7 @@ function deepConvolutional(data: Described, steps: number, form?: PresetForm): G
 function spectrallyNormalised(data: Described, steps: number, form?: PresetForm): Gan {
   const optimizer = (rate: number) => adam(cosine(rate, { steps, to: rate / 10 }), { beta1: 0, beta2: 0.9 });
   return gan({
-    ...networks(data, "sngan", form, { norm: "spectral" }),
+    ...networks(data, "sngan", "spectral", form),
     loss: hinge(),
     optimizers: { generator: optimizer(2e-4), discriminator: optimizer(8e-4) },
     ema: 0.999,
@@ -99,7 +90,7 @@ function spectrallyNormalised(data: Described, steps: number, form?: PresetForm)
 function wassersteinWithPenalty(data: Described, steps: number, form?: PresetForm): Gan {
   const optimizer = () => adam(cosine(5e-4, { steps, to: 2e-5 }), { beta1: 0, beta2: 0.9 });
   return gan({
-    ...networks(data, "wgan-gp", form, { norm: "none" }),
+    ...networks(data, "wgan-gp", "none", form),
     loss: wasserstein(),
     penalties: [gradientPenalty(10)],
     optimizers: { generator: optimizer(), discriminator: optimizer() },
@@ -144,8 +135,8 @@ const convolutional = (rest: Pick<Preset, "summary" | "steps" | "batchSize" | "m
 export const convolutionalPresets: Readonly<Record<string, Preset>> = {
   dcgan: convolutional({
     summary: "images from --data, 16 to 128 pixels, convolutions (Radford et al. 2016) with R1",
-    steps: 16_000,
-    batchSize: 32,
+    steps: 8000,
+    batchSize: 64,
     make: deepConvolutional,
   }),
   sngan: convolutional({

@@ -24,8 +24,9 @@ export interface DcganOptions {
   readonly norm?: "batch" | "spectral" | "none";
   /**
    * Number of dense layers, each of twice as many units as latents and with leaky ReLU, through which latents pass before the first
-   * convolution: the mapping network of Karras et al. 2019, section 2. It can spread the latents out over classes of images, between
-   * which a normal distribution has no gaps: fewer samples then lie between two classes. Default 0.
+   * convolution: the mapping network of Karras et al. 2019, section 2. Where images are of a few classes, they can spread the latents
+   * out over these, so that fewer samples lie between two classes: 0.90 of MNIST's digits are certain in place of 0.87 (see
+   * docs/metrics.md). Modes of data with many of them are lost: 976 of the 1,000 of Stacked MNIST are found. Default 0.
    */
   readonly mapping?: number;
   /**
