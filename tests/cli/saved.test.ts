@@ -202,7 +202,7 @@ describe("--from", () => {
       [["rbm", "--from", "gan", ...ring], 2, /gan must be a model of rbm, found gan/, /genloom train gan --from gan/],
       [["--from", "gan", "--data", "bars"], 2, /bars: records must have shape \[2\] like the model's, found/, /./],
       [["--from", "nowhere", ...ring], 3, /nowhere: no such file/, /./],
-      [["--from", "gan.json", ...ring], 3, /gan\.json: corrupt|truncated/, /./],
+      [["--from", "gan.json", ...ring], 3, /gan\.json: must be a safetensors file/, /saved models and checkpoints/],
       [["--step", "4", ...ring], 2, /--step needs --resume or --from/, /--steps/],
       [
         ["--from", "vae", "--data", "dim.npy"],
