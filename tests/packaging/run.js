@@ -1,12 +1,11 @@
 // `npm run test:packaging`: the tarball of `npm pack` in the hands of every bundler and host, and checks of the package
-// as a whole. Rows whose host or bundler is missing are skipped and named; with CI=true they are failures, and two rows run
-// at a time. Arguments choose rows by a part of their name.
+// as a whole. Rows whose host or bundler is missing are skipped and named; with CI=true they are failures. Arguments
+// choose rows by a part of their name.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../scripts/host.js";
 import { ensureReady } from "../../scripts/prepare.js";
-import { atOnce } from "../hosts/at-once.js";
 import { packageFolder, programs } from "../hosts/programs.js";
 import { checks } from "./checks.js";
 import { fixtures } from "./fixtures.js";
@@ -82,13 +81,13 @@ const rows = [
 ];
 
 let [passed, failed] = [0, 0];
-/** @param {typeof rows[number]} row @param {number} index */
-async function runRow([name, needs, run], index) {
+for (const [name, needs, run] of rows) {
+  if (chosen.length > 0 && !chosen.some((part) => name.toLowerCase().includes(part))) continue;
   const missing = missingFor(needs);
   const start = performance.now();
   let verdict;
   try {
-    if (missing.length === 0) verdict = `passed   ${await run(join(temporary, `${index}`))}`;
+    if (missing.length === 0) verdict = `passed   ${await run(join(temporary, `${passed + failed}`))}`;
     else if (process.env.CI === "true") throw new Error(`missing here: ${missing.join(", ")}`);
     else verdict = `skipped  missing here: ${missing.join(", ")}`;
     if (missing.length === 0) passed++;
@@ -99,14 +98,6 @@ async function runRow([name, needs, run], index) {
   const seconds = `${((performance.now() - start) / 1000).toFixed(1)} s`;
   process.stdout.write(`${name.padEnd(42)}${seconds.padStart(7)}  ${verdict}\n`);
 }
-
-const isChosen = (/** @type {string} */ name) =>
-  chosen.length === 0 || chosen.some((part) => name.toLowerCase().includes(part));
-await atOnce(
-  process.env.CI === "true" ? 2 : 1,
-  rows.filter(([name]) => isChosen(name)),
-  runRow,
-);
 sites.close();
 rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
 mkdirSync(join(root, ".cache"), { recursive: true });
