@@ -2,6 +2,7 @@
 import { add, mul } from "#src/ops/elementwise";
 import * as ops from "#src/ops/indexing";
 import { matmul } from "#src/ops/matmul";
+import { sizeOf } from "#src/graph/shape";
 import type { Tensor } from "#src/graph/tensor";
 import { domains } from "../case-random.js";
 import type { Case } from "./case.js";
@@ -20,9 +21,10 @@ function gathered(
     build(random) {
       const rows = random.length();
       const row = random.shape({ maxRank: 2, full: true });
-      // At most 200 indices: rows have up to 9,225 elements.
+      // As many indices as rows of up to 9,225 elements allow.
+      const most = Math.max(14, Math.min(200, Math.floor(Math.sqrt(200_000 / sizeOf(row)))));
       const index = random.large
-        ? random.shape({ maxRank: 2 }).map((length, _, { length: rank }) => Math.min(length, rank === 1 ? 200 : 14))
+        ? random.shape({ maxRank: 2 }).map((length, _, { length: rank }) => Math.min(length, rank === 1 ? 200 : most))
         : [random.integer(0, 6)];
       return {
         inputs: [

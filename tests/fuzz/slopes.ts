@@ -11,7 +11,7 @@ import { evaluate } from "#src/graph/reference";
 import { Input, type Tensor } from "#src/graph/tensor";
 import type { Failure } from "./failure.js";
 import { graphOf } from "./graph.js";
-import { leafOf, type Recipe, type Ref } from "./recipe.js";
+import { isLeaf, leafOf, type Recipe, type Ref } from "./recipe.js";
 import { uniformAt, valuesOf } from "./values.js";
 
 /** Directions that must all tell of a wrong slope. */
@@ -90,9 +90,9 @@ function failureAt(recipe: Recipe, step: number, instead: ReadonlyMap<number, nu
       });
       return { gradient, value: sumOf(value), point };
     };
-    const wrong = wrongSlope(at, { seed: recipe.seed, computed: !(x instanceof Input) });
-    if (wrong === undefined) continue;
     const [of, by] = args.map((argument) => (argument as Ref).t);
+    const wrong = wrongSlope(at, { seed: recipe.seed, computed: !isLeaf(recipe.steps[by]) });
+    if (wrong === undefined) continue;
     return { kind: "slope", message: `gradient of t${of} by t${by}: ${wrong}` };
   }
   return undefined;

@@ -3,7 +3,7 @@
  * @template T, R
  * @param {number} count
  * @param {readonly T[]} items
- * @param {(item: T, index: number) => Promise<R>} work
+ * @param {(item: T) => Promise<R>} work
  * @returns {Promise<R[]>} results in the order of the items
  */
 export async function atOnce(count, items, work) {
@@ -13,7 +13,7 @@ export async function atOnce(count, items, work) {
   const worker = async () => {
     while (next < items.length) {
       const index = next++;
-      results[index] = await work(items[index], index);
+      results[index] = await work(items[index]);
     }
   };
   await Promise.all(Array.from({ length: count }, worker));
